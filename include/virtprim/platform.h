@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file platform.h
+ * @brief The core's only door to the outside.
+ *
+ * What the core needs from the world, all of it:
+ *
+ *  - fixed-width integers, `size_t`, `bool`, `UINT64_MAX`, `INT64_MAX`,
+ *    `SIZE_MAX`;
+ *  - the errno names of @ref errno_table "the error table";
+ *  - memcpy, memmove, memset, memcmp;
+ *  - attributes and a cache prefetch, both of which may be empty.
+ *
+ * Three branches give these: `__KERNEL__` (kernel headers), hosted (a C library)
+ * and bare (`-ffreestanding`, nothing but a compiler). Everything else on this
+ * page is built from them here: checked arithmetic, 64- and 128-bit division
+ * that needs no run-time library on 32-bit machines, bit searches, unaligned
+ * loads and stores, and the caller's allocator.
+ *
+ * Pure functions on values: safe in any context, from any thread.
+ */
+#ifndef VIRTPRIM_PLATFORM_H
+#define VIRTPRIM_PLATFORM_H
+
+#if defined(__KERNEL__)
+#include <linux/errno.h>
+#include <linux/limits.h>
+#include <linux/math64.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#ifndef UINT64_MAX
+#define UINT64_MAX ((uint64_t)~0ULL)
+#endif
+#ifndef INT64_MAX
+#define INT64_MAX ((int64_t)(UINT64_MAX >> 1))
+#endif
+#ifndef INT64_MIN
+#define INT64_MIN (-INT64_MAX - 1)
+#endif
+#ifndef UINT32_MAX
+#define UINT32_MAX ((uint32_t)~0U)
+#endif
+#ifndef UINT16_MAX
+#define UINT16_MAX ((uint16_t)~0U)
+#endif
+#ifndef UINT8_MAX
+#define UINT8_MAX ((uint8_t)~0U)
+#endif
+#ifndef UINT64_C
+#define UINT64_C(c) c##ULL
+#endif
+#ifndef INT64_C
+#define INT64_C(c) c##LL
+#endif
+#elif !defined(__STDC_HOSTED__) || __STDC_HOSTED__ || defined(__cplusplus)
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#define EPERM 1
+#define ENOENT 2
+#define EIO 5
+#define E2BIG 7
+#define EAGAIN 11
+#define ENOMEM 12
+#define EACCES 13
+#define EFAULT 14
+#define EBUSY 16
+#define EEXIST 17
+#define ENODEV 19
+#define EINVAL 22
+#define ENOTTY 25
+#define ENOSPC 28
+#define ERANGE 34
+#define EDEADLK 35
+#define EBADMSG 74
+#define EOVERFLOW 75
+#define EMSGSIZE 90
+#define EOPNOTSUPP 95
+#define EADDRINUSE 98
+#define ETIMEDOUT 110
+void *memcpy(void *dst, const void *src, size_t n);
+void *memmove(void *dst, const void *src, size_t n);
+void *memset(void *dst, int c, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+#endif
+
+/** @cond internal: C++ guards and compiler attributes */
+#ifdef __cplusplus
+#define VPRIM_BEGIN_DECLS extern "C" {
+#define VPRIM_END_DECLS }
+#else
+#define VPRIM_BEGIN_DECLS
+#define VPRIM_END_DECLS
+#endif
+
+#if defined(__GNUC__)
+#define VPRIM_API __attribute__((visibility("default")))
+#define VPRIM_MUST_CHECK __attribute__((warn_unused_result))
+#define VPRIM_LIKELY(x) __builtin_expect(!!(x), 1)
+#define VPRIM_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define VPRIM_PREFETCH(p) __builtin_prefetch(p)
+#else
+#define VPRIM_API
+#define VPRIM_MUST_CHECK
+#define VPRIM_LIKELY(x) (x)
+#define VPRIM_UNLIKELY(x) (x)
+#define VPRIM_PREFETCH(p) ((void)(p))
+#endif
+#define VPRIM_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+/** @endcond */
+
+VPRIM_BEGIN_DECLS
+
+/**
+ * @brief The caller's memory, for the few objects that need nodes.
+ *
+ * Handed to an object's init with a context pointer of the caller's choice; the
+ * object keeps both. The library never frees what it did not get from @c alloc,
+ * and calls neither from a function whose page does not say so.
+ */
+struct vprim_alloc_ops {
+	/**
+	 * Memory of @c size_bytes, aligned for any object type, or NULL. The
+	 * contents may be anything. Nodes of the IOVA map are a whole number
+	 * of 64-byte lines and are fastest when they start on one.
+	 */
+	void *(*alloc)(void *ctx, size_t size_bytes);
+	/** Give back @c ptr, which @c alloc returned for this @c size_bytes. */
+	void (*free)(void *ctx, void *ptr, size_t size_bytes);
+};
+
+/**
+ * @brief Add without wrapping.
+ * @param[in]  a    First term.
+ * @param[in]  b    Second term.
+ * @param[out] sum  @p a + @p b modulo 2^64, always written.
+ * @return true when the true sum is over 2^64-1.
+ */
+static inline bool vprim_add_overflow(uint64_t a, uint64_t b, uint64_t *sum)
+{
+	*sum = a + b;
+	return *sum < a;
+}
+
+/**
+ * @brief Subtract without wrapping.
+ * @param[in]  a     Term to subtract from.
+ * @param[in]  b     Term to subtract.
+ * @param[out] diff  @p a - @p b modulo 2^64, always written.
+ * @return true when @p b is greater than @p a.
+ */
+static inline bool vprim_sub_overflow(uint64_t a, uint64_t b, uint64_t *diff)
+{
+	*diff = a - b;
+	return b > a;
+}
+
+/** @brief A 128-bit unsigned value, for intermediate results. */
+struct vprim_u128 {
+	uint64_t hi;	/**< Bits 127..64. */
+	uint64_t lo;	/**< Bits 63..0. */
+};
+
+/**
+ * @brief Multiply 64 by 64 bits, exactly.
+ * @param[in] a  First factor.
+ * @param[in] b  Second factor.
+ * @return The whole product. Needs no 128-bit type of the compiler's.
+ */
+static inline struct vprim_u128 vprim_mul_u64_wide(uint64_t a, uint64_t b)
+{
+	uint64_t a_lo = (uint32_t)a, a_hi = a >> 32;
+	uint64_t b_lo = (uint32_t)b, b_hi = b >> 32;
+	uint64_t low = a_lo * b_lo;
+	/* Neither sum wraps: (2^32-1)^2 + 2 * (2^32-1) is 2^64 - 1. */
+	uint64_t mid = a_hi * b_lo + (low >> 32);
+	uint64_t mid2 = a_lo * b_hi + (uint32_t)mid;
+	struct vprim_u128 r;
+
+	r.hi = a_hi * b_hi + (mid >> 32) + (mid2 >> 32);
+	r.lo = (mid2 << 32) | (uint32_t)low;
+	return r;
+}
+
+/**
+ * @brief Multiply without wrapping.
+ * @param[in]  a        First factor.
+ * @param[in]  b        Second factor.
+ * @param[out] product  @p a * @p b modulo 2^64, always written.
+ * @return true when the true product is over 2^64-1.
+ */
+static inline bool vprim_mul_overflow(uint64_t a, uint64_t b, uint64_t *product)
+{
+	struct vprim_u128 wide = vprim_mul_u64_wide(a, b);
+
+	*product = wide.lo;
+	return wide.hi != 0;
+}
+
+/**
+ * @brief Divide 128 by 64 bits, for quotients that fit in 64.
+ *
+ * 64 steps of shift and subtract: constant time, no run-time library.
+ *
+ * @param[in]  n    Dividend; its high half must be less than @p d.
+ * @param[in]  d    Divisor.
+ * @param[out] rem  Remainder, less than @p d; may be NULL.
+ * @return The quotient. For @p d 0 or a quotient over 2^64-1: UINT64_MAX, with
+ *         remainder 0.
+ */
+static inline uint64_t vprim_div_u128(struct vprim_u128 n, uint64_t d,
+				      uint64_t *rem)
+{
+	uint64_t r = n.hi, q = n.lo;
+	int i;
+
+	if (n.hi >= d) {
+		if (rem)
+			*rem = 0;
+		return UINT64_MAX;
+	}
+	/*
+	 * Invariant: r < d. One step shifts the next dividend bit into r, so r
+	 * is at most 2d - 1; the bit that leaves r says "at least 2^64", which
+	 * is more than d.
+	 */
+	for (i = 0; i < 64; i++) {
+		bool carry = r >> 63;
+
+		r = (r << 1) | (q >> 63);
+		q <<= 1;
+		if (carry || r >= d) {
+			r -= d;
+			q |= 1;
+		}
+	}
+	if (rem)
+		*rem = r;
+	return q;
+}
+
+/**
+ * @brief Divide 64 by 64 bits, also where the machine has 32.
+ * @param[in]  n    Dividend.
+ * @param[in]  d    Divisor.
+ * @param[out] rem  Remainder, less than @p d; may be NULL.
+ * @return The quotient. For @p d 0: UINT64_MAX, with remainder 0.
+ */
+static inline uint64_t vprim_div_u64(uint64_t n, uint64_t d, uint64_t *rem)
+{
+#if !defined(__KERNEL__) && UINTPTR_MAX > 0xffffffffu
+	if (!d) {
+		if (rem)
+			*rem = 0;
+		return UINT64_MAX;
+	}
+	if (rem)
+		*rem = n % d;
+	return n / d;
+#else
+	struct vprim_u128 wide = { 0, n };
+
+	return vprim_div_u128(wide, d, rem);
+#endif
+}
+
+/** @brief Number of trailing zero bits of @p v; 64 for 0. */
+static inline unsigned int vprim_ctz64(uint64_t v)
+{
+	unsigned int n = 0, step;
+
+	if (!v)
+		return 64;
+	for (step = 32; step; step /= 2) {
+		if (!(v & (((uint64_t)1 << step) - 1))) {
+			v >>= step;
+			n += step;
+		}
+	}
+	return n;
+}
+
+/** @brief Index of the highest set bit of @p v; 64 for 0. */
+static inline unsigned int vprim_fls64(uint64_t v)
+{
+	unsigned int n = 0, step;
+
+	if (!v)
+		return 64;
+	for (step = 32; step; step /= 2) {
+		if (v >> step) {
+			v >>= step;
+			n += step;
+		}
+	}
+	return n;
+}
+
+/** @brief Number of set bits of @p v. */
+static inline unsigned int vprim_popcount64(uint64_t v)
+{
+	unsigned int n = 0;
+
+	for (; v; v &= v - 1)
+		n++;
+	return n;
+}
+
+/** @brief Whether exactly one bit of @p v is set. */
+static inline bool vprim_is_pow2(uint64_t v)
+{
+	return v && !(v & (v - 1));
+}
+
+/** @name Loads and stores at any alignment
+ * Bytes from outside are read with these and never through a cast pointer. The
+ * plain forms take the host's byte order, as kernel interfaces do; the `le`
+ * forms are little-endian on every host, as x86 state images are.
+ * @{ */
+
+/** @brief Read 16 bits in the host's order from @p p, at any alignment. */
+static inline uint16_t vprim_load_u16(const void *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/** @brief Read 32 bits in the host's order from @p p, at any alignment. */
+static inline uint32_t vprim_load_u32(const void *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/** @brief Read 64 bits in the host's order from @p p, at any alignment. */
+static inline uint64_t vprim_load_u64(const void *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/** @brief Write 16 bits in the host's order to @p p, at any alignment. */
+static inline void vprim_store_u16(void *p, uint16_t v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
+/** @brief Write 32 bits in the host's order to @p p, at any alignment. */
+static inline void vprim_store_u32(void *p, uint32_t v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
+/** @brief Write 64 bits in the host's order to @p p, at any alignment. */
+static inline void vprim_store_u64(void *p, uint64_t v)
+{
+	memcpy(p, &v, sizeof(v));
+}
+
+/** @brief Read 32 little-endian bits from @p p, at any alignment. */
+static inline uint32_t vprim_load_le32(const void *p)
+{
+	const uint8_t *b = (const uint8_t *)p;
+
+	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
+	       (uint32_t)b[3] << 24;
+}
+
+/** @brief Read 64 little-endian bits from @p p, at any alignment. */
+static inline uint64_t vprim_load_le64(const void *p)
+{
+	const uint8_t *b = (const uint8_t *)p;
+
+	return vprim_load_le32(b) | (uint64_t)vprim_load_le32(b + 4) << 32;
+}
+
+/** @brief Write 32 little-endian bits to @p p, at any alignment. */
+static inline void vprim_store_le32(void *p, uint32_t v)
+{
+	uint8_t *b = (uint8_t *)p;
+
+	b[0] = (uint8_t)v;
+	b[1] = (uint8_t)(v >> 8);
+	b[2] = (uint8_t)(v >> 16);
+	b[3] = (uint8_t)(v >> 24);
+}
+
+/** @brief Write 64 little-endian bits to @p p, at any alignment. */
+static inline void vprim_store_le64(void *p, uint64_t v)
+{
+	uint8_t *b = (uint8_t *)p;
+
+	vprim_store_le32(b, (uint32_t)v);
+	vprim_store_le32(b + 4, (uint32_t)(v >> 32));
+}
+/** @} */
+
+VPRIM_END_DECLS
+
+#endif
