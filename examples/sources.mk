@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# examples/virtprim is the installed command; the rest are stories.
+
+vprim_tool_srcs = examples/virtprim/main.c examples/virtprim/tool.h
+vprim_tool_srcs += examples/virtprim/commands.def
+vprim_tool_srcs += examples/virtprim/cmd_run.c
+
+if TOOL
+bin_PROGRAMS += virtprim
+endif
+virtprim_SOURCES = $(vprim_tool_srcs)
+virtprim_CPPFLAGS = $(AM_CPPFLAGS)
+virtprim_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
+virtprim_LDADD = libvec.la libvirtprim.la libcore.la $(TOOL_LIBS) -lm

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * virtprim run - execute lines of the vector language.
+ *
+ * Every line goes to the interpreter; this file reads, prints and counts.
+ */
+#include "tool.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <virtprim/user.h>
+#include <virtprim/vec.h>
+
+struct run {
+	int json, keep_going, quiet;
+	unsigned long passed, failed;
+	struct vprim_vec *vec;
+	const char *file;
+	unsigned long line;
+};
+
+enum next { NEXT_LINE, STOP_FAILED, STOP_ERROR };
+
+static void add(struct json_object *o, const char *key, struct vprim_vec_str s)
+{
+	if (s.len)
+		json_object_object_add(o, key,
+			json_object_new_string_len(s.p, (int)s.len));
+}
+
+static void put_json(struct json_object *o)
+{
+	puts(json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
+					       JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(o);
+}
+
+static void print_json(const struct run *run, const struct vprim_vec_result *r)
+{
+	static const char *const verdicts[] = {
+		[VPRIM_VEC_DONE] = "done",   [VPRIM_VEC_PASS] = "pass",
+		[VPRIM_VEC_FAIL] = "fail",   [VPRIM_VEC_ERROR] = "error",
+	};
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "file", json_object_new_string(run->file));
+	json_object_object_add(o, "line", json_object_new_uint64(run->line));
+	add(o, "command", r->command);
+	add(o, "answer", r->answer);
+	add(o, "expected", r->expected);
+	add(o, "error", r->error);
+	json_object_object_add(o, "verdict",
+			       json_object_new_string(verdicts[r->verdict]));
+	put_json(o);
+}
+
+#define STR(s) (int)(s).len, (s).p
+
+static void print(const struct run *run, const struct vprim_vec_result *r)
+{
+	if (run->json)
+		print_json(run, r);
+	else if (!run->quiet && r->verdict != VPRIM_VEC_ERROR)
+		printf("%.*s -> %.*s\n", STR(r->command), STR(r->answer));
+}
+
+static enum next judge(struct run *run, const struct vprim_vec_result *r)
+{
+	switch (r->verdict) {
+	case VPRIM_VEC_PASS:
+		run->passed++;
+		return NEXT_LINE;
+	case VPRIM_VEC_FAIL:
+		run->failed++;
+		fflush(stdout);
+		fprintf(stderr, "%s:%lu: expected %.*s got %.*s\n", run->file,
+			run->line, STR(r->expected), STR(r->answer));
+		return run->keep_going ? NEXT_LINE : STOP_FAILED;
+	case VPRIM_VEC_ERROR:
+		fflush(stdout);
+		fprintf(stderr, "%s:%lu: %.*s\n", run->file, run->line,
+			STR(r->error));
+		return STOP_ERROR;
+	default:
+		return NEXT_LINE;
+	}
+}
+
+static enum next execute(struct run *run, const char *line, size_t len)
+{
+	struct vprim_vec_result r;
+
+	vprim_vec_line(run->vec, line, len, &r);
+	if (r.verdict == VPRIM_VEC_BLANK)
+		return NEXT_LINE;
+	print(run, &r);
+	return judge(run, &r);
+}
+
+/*
+ * Lines are read up to the language's limit and one byte more, so that an
+ * endless line is an error and not a memory hog.
+ */
+static enum next run_stream(struct run *run, FILE *in)
+{
+	static char line[VPRIM_VEC_LINE_MAX + 2];
+	enum next next = NEXT_LINE;
+	size_t len = 0;
+	int ch;
+
+	run->line = 1;
+	while (next == NEXT_LINE && (ch = getc(in)) != EOF) {
+		if (ch != '\n')
+			line[len++] = (char)ch;
+		if (ch == '\n' || len > VPRIM_VEC_LINE_MAX) {
+			next = execute(run, line, len);
+			len = 0;
+			run->line++;
+		}
+	}
+	if (next == NEXT_LINE && len)
+		next = execute(run, line, len);
+	if (next == NEXT_LINE && ferror(in)) {
+		tool_warn("%s: %s", run->file, strerror(errno));
+		return STOP_ERROR;
+	}
+	return next;
+}
+
+static enum next run_file(struct run *run, const char *path)
+{
+	bool standard = !strcmp(path, "-");
+	FILE *in = standard ? stdin : fopen(path, "rb");
+	enum next next;
+
+	run->file = standard ? "standard input" : path;
+	if (!in) {
+		tool_warn("%s: %s", path, strerror(errno));
+		return STOP_ERROR;
+	}
+	next = run_stream(run, in);
+	vprim_vec_reset(run->vec);
+	if (!standard)
+		fclose(in);
+	return next;
+}
+
+static void summary(const struct run *run)
+{
+	struct json_object *o;
+
+	if (!run->json) {
+		printf("%lu passed, %lu failed\n", run->passed, run->failed);
+		return;
+	}
+	o = json_object_new_object();
+	json_object_object_add(o, "passed", json_object_new_uint64(run->passed));
+	json_object_object_add(o, "failed", json_object_new_uint64(run->failed));
+	put_json(o);
+}
+
+static int run_files(struct run *run, poptContext con)
+{
+	enum next next = NEXT_LINE;
+	const char *path;
+
+	while (next == NEXT_LINE && (path = poptGetArg(con)))
+		next = run_file(run, path);
+	summary(run);
+	if (next == STOP_ERROR)
+		return TOOL_USAGE;
+	return run->failed ? TOOL_FAILED : TOOL_OK;
+}
+
+int cmd_run(int argc, const char **argv)
+{
+	struct run run = { 0 };
+	struct poptOption options[] = {
+		{ "json", 0, POPT_ARG_NONE, &run.json, 0,
+		  "one JSON object a line", NULL },
+		{ "keep-going", 'k', POPT_ARG_NONE, &run.keep_going, 0,
+		  "go on after an answer that differs", NULL },
+		{ "quiet", 'q', POPT_ARG_NONE, &run.quiet, 0,
+		  "print only differences and the count", NULL },
+		POPT_TABLEEND
+	};
+	int status;
+	poptContext con = tool_options(argc, argv, options, "[OPTION...] FILE...",
+				       &status);
+
+	if (!con)
+		return status;
+	if (!poptPeekArg(con)) {
+		tool_warn("run: a FILE is needed, or - for standard input");
+		status = TOOL_USAGE;
+	} else {
+		run.vec = vprim_vec_init(vprim_user_alloc(), NULL);
+		if (!run.vec) {
+			tool_warn("run: out of memory");
+			status = TOOL_USAGE;
+		} else {
+			status = run_files(&run, con);
+			vprim_vec_fini(run.vec);
+		}
+	}
+	poptFreeContext(con);
+	return status;
+}

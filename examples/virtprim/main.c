@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * virtprim - the library's rules at the command line.
+ *
+ * Results go to standard output, talk to standard error. Exit status 0: fine;
+ * 1: the input says something wrong; 2: the call is wrong or the input cannot
+ * be read.
+ */
+#include "tool.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command {
+	const char *name, *what;
+	int (*run)(int argc, const char **argv);
+} commands[] = {
+#define COMMAND(name, what) { #name, what, cmd_##name },
+#include "commands.def"
+#undef COMMAND
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+void tool_warn(const char *format, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("virtprim: ", stderr);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+int tool_finish(int status)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		tool_warn("standard output: %s", strerror(errno));
+		return TOOL_USAGE;
+	}
+	return status;
+}
+
+poptContext tool_options(int argc, const char **argv,
+			 struct poptOption *table, const char *usage,
+			 int *status)
+{
+	int help = 0, rc;
+	struct poptOption own[] = {
+		{ NULL, 0, POPT_ARG_INCLUDE_TABLE,
+		  table, 0, "Options:", NULL },
+		{ "help", 'h', POPT_ARG_NONE, &help, 0, "show this help", NULL },
+		POPT_TABLEEND
+	};
+	char name[64];
+	poptContext con;
+
+	snprintf(name, sizeof(name), "virtprim %s", argv[0]);
+	argv[0] = name;
+	con = poptGetContext("virtprim", argc, argv, own, 0);
+	poptSetOtherOptionHelp(con, usage);
+	rc = poptGetNextOpt(con);
+	*status = TOOL_OK;
+	if (rc == -1 && !help)
+		return con;
+	if (rc == -1) {
+		poptPrintHelp(con, stdout, 0);
+	} else {
+		tool_warn("%s: %s; try '%s --help'",
+			  poptBadOption(con, POPT_BADOPTION_NOALIAS),
+			  poptStrerror(rc), name);
+		*status = TOOL_USAGE;
+	}
+	poptFreeContext(con);
+	return NULL;
+}
+
+static void help(FILE *to)
+{
+	size_t i;
+
+	fputs("virtprim - virtualization primitives at the command line\n\n"
+	      "Usage: virtprim COMMAND [OPTION...] [ARGUMENT...]\n"
+	      "       virtprim --help | --version\n\n"
+	      "Commands:\n", to);
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].what);
+	fputs("\n'virtprim COMMAND --help' explains a command.\n", to);
+}
+
+/* Letters that two words share from the start: what a typing slip leaves. */
+static size_t likeness(const char *a, const char *b)
+{
+	size_t n = 0;
+
+	while (a[n] && a[n] == b[n])
+		n++;
+	return n;
+}
+
+static int unknown(const char *word)
+{
+	const struct command *best = NULL;
+	size_t i, most = 0;
+
+	for (i = 0; i < COMMANDS; i++) {
+		if (likeness(word, commands[i].name) > most) {
+			most = likeness(word, commands[i].name);
+			best = &commands[i];
+		}
+	}
+	if (word[0] == '-')
+		tool_warn("unknown option '%s'; try 'virtprim --help'", word);
+	else if (best)
+		tool_warn("unknown command '%s'; did you mean '%s'?", word,
+			  best->name);
+	else
+		tool_warn("unknown command '%s'; try 'virtprim --help'", word);
+	return TOOL_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	const char **args = (const char **)(argv + 1);
+	size_t i;
+
+	if (argc < 2) {
+		help(stderr);
+		return TOOL_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+	    !strcmp(argv[1], "help")) {
+		help(stdout);
+		return tool_finish(TOOL_OK);
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("virtprim " PACKAGE_VERSION);
+		return tool_finish(TOOL_OK);
+	}
+	for (i = 0; i < COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return tool_finish(commands[i].run(argc - 1, args));
+	return unknown(argv[1]);
+}

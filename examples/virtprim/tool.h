@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* What the commands of the tool share. */
+#ifndef TOOL_H
+#define TOOL_H
+#include <popt.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Exit statuses of every command. */
+enum {
+	TOOL_OK = 0,
+	TOOL_FAILED = 1,	/* the input was read, and something in it is wrong */
+	TOOL_USAGE = 2,		/* wrong call, or input that cannot be read */
+};
+
+#define COMMAND(name, what) int cmd_##name(int argc, const char **argv);
+#include "commands.def"
+#undef COMMAND
+
+/*
+ * Parse the options of a command: argv[0] is its name. Gives the context with
+ * the remaining arguments in it, or NULL after --help (*status is TOOL_OK) or a
+ * mistake (a hint was printed, *status is TOOL_USAGE).
+ */
+poptContext tool_options(int argc, const char **argv,
+			 struct poptOption *table, const char *usage,
+			 int *status);
+
+/* "virtprim: " and the message on standard error. */
+void tool_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* End of output: TOOL_USAGE when standard output could not take all of it. */
+int tool_finish(int status);
+
+#endif

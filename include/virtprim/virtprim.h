@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file virtprim.h
+ * @brief Every room of the core in one include.
+ */
+#ifndef VIRTPRIM_VIRTPRIM_H
+#define VIRTPRIM_VIRTPRIM_H
+#include <virtprim/platform.h>
+#include <virtprim/range.h>
+#endif

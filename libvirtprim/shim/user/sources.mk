@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# The userspace shim: what libvirtprim.so has beside the core.
+vprim_user_hdrs = include/virtprim/user.h
+vprim_user_srcs = libvirtprim/shim/user/user_alloc.c

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* The C library's memory in the shape the core asks for. */
+#include <virtprim/user.h>
+
+#include <stdlib.h>
+
+static void *user_alloc(void *ctx, size_t size_bytes)
+{
+	(void)ctx;
+	if (size_bytes && !(size_bytes % 64))
+		return aligned_alloc(64, size_bytes);
+	return malloc(size_bytes);
+}
+
+static void user_free(void *ctx, void *ptr, size_t size_bytes)
+{
+	(void)ctx;
+	(void)size_bytes;
+	free(ptr);
+}
+
+const struct vprim_alloc_ops *vprim_user_alloc(void)
+{
+	static const struct vprim_alloc_ops ops = { user_alloc, user_free };
+
+	return &ops;
+}

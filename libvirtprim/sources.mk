@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# The one list of core files, read by automake and by the kernel's Kbuild.
+#
+# A room adds its lines here and is then built, installed and driven by the
+# vector language: the interpreter's table of rooms comes from vprim_vec_srcs,
+# where libvirtprim/vec/vec_<room>.c registers the room.
+
+vprim_public_hdrs = include/virtprim/virtprim.h
+vprim_public_hdrs += include/virtprim/platform.h
+vprim_core_srcs =
+vprim_private_hdrs =
+vprim_vec_srcs =
+
+# range
+vprim_public_hdrs += include/virtprim/range.h
+vprim_core_srcs += libvirtprim/range/range.c
+vprim_vec_srcs += libvirtprim/vec/vec_range.c

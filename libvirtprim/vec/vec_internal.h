@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the files of the interpreter share: growing text, the interpreter
+ * itself, and the comparison of answers.
+ */
+#ifndef VEC_INTERNAL_H
+#define VEC_INTERNAL_H
+#include <virtprim/vec_room.h>
+
+/* Text that grows; once memory ran out it stays failed until cleared. */
+struct text {
+	char *p;
+	size_t len, room;
+	bool failed;
+};
+
+struct object {
+	struct object *older;		/* by age, for reset */
+	struct object *chain;		/* by name, in a bucket */
+	struct object *held;		/* kept alive by this one, or NULL */
+	const struct vprim_vec_kind *kind;
+	void *state;
+	unsigned int holds;		/* objects that keep this one alive */
+	size_t name_len;
+	char name[];
+};
+
+/* Memory of one call, freed when the line is done. */
+struct scratch {
+	struct scratch *next;
+	size_t size;
+};
+
+#define BUCKETS 1024u
+
+struct vprim_vec {
+	const struct vprim_alloc_ops *ops;
+	void *ctx;
+	struct object *newest;
+	struct object *bucket[BUCKETS];
+	struct object *creating;	/* the object whose init runs */
+	struct scratch *scratch;
+	struct text keys;		/* " key=value key=value" of the answer */
+	struct text answer;
+	struct text error;
+	bool list_empty;
+	struct vprim_vec_call call;
+};
+
+void vprim_vec_text_add_(struct vprim_vec *vec, struct text *t,
+			 const char *p, size_t len);
+void vprim_vec_text_addz_(struct vprim_vec *vec, struct text *t, const char *s);
+void vprim_vec_text_fini_(struct vprim_vec *vec, struct text *t);
+bool vprim_vec_s64_(struct vprim_vec_str s, int64_t *v);
+bool vprim_vec_blank_(char ch);
+bool vprim_vec_word_(struct vprim_vec_str *rest, struct vprim_vec_str *word);
+struct vprim_vec_str vprim_vec_trim_(struct vprim_vec_str s);
+bool vprim_vec_key_(struct vprim_vec_str word, struct vprim_vec_str *key,
+		    struct vprim_vec_str *value);
+bool vprim_vec_same_(struct vprim_vec_str a, struct vprim_vec_str b);
+const char *vprim_vec_errno_name_(int err);
+bool vprim_vec_answer_ok_(struct vprim_vec_str expected);
+bool vprim_vec_matches_(struct vprim_vec_str expected,
+			struct vprim_vec_str answer);
+int vprim_vec_args_(struct vprim_vec *vec, const char *params,
+		    struct vprim_vec_str rest);
+
+#endif

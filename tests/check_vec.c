@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The interpreter: what is a script error, what compares equal, what memory
+ * failures leave behind.
+ */
+#include "testlib.h"
+#include <string.h>
+#include <virtprim/vec.h>
+
+static struct test_memory memory;
+static struct vprim_vec *vec;
+
+static void setup(void)
+{
+	memory = (struct test_memory){ 0 };
+	vec = vprim_vec_init(&test_alloc_ops, &memory);
+	ck_assert_ptr_nonnull(vec);
+}
+
+static void teardown(void)
+{
+	vprim_vec_fini(vec);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+
+static const struct {
+	const char *line;
+	enum vprim_vec_verdict verdict;
+	const char *error;
+} lines[] = {
+	{ "", VPRIM_VEC_BLANK, NULL },
+	{ " \t\r", VPRIM_VEC_BLANK, NULL },
+	{ "# range.size 2..1", VPRIM_VEC_BLANK, NULL },
+	{ "range.size 0..9", VPRIM_VEC_DONE, NULL },
+	{ "range.size 0..9->ok size=10", VPRIM_VEC_PASS, NULL },
+	{ "range.size 0..9 -> ok size=11", VPRIM_VEC_FAIL, NULL },
+	{ "range.size 0..9 -> ok other=10", VPRIM_VEC_FAIL, NULL },
+	{ "range.size 0..9 -> -EINVAL", VPRIM_VEC_FAIL, NULL },
+	{ "range.size 2..1 -> ok", VPRIM_VEC_FAIL, NULL },
+	{ "range.size 2..1 -> -EINVAL", VPRIM_VEC_PASS, NULL },
+	{ "range.intersect 0..9 0..9 -> ok range=0..0x9", VPRIM_VEC_PASS, NULL },
+	{ "range.intersect 0..9 0..9 -> ok range=0..9,1..2", VPRIM_VEC_FAIL, NULL },
+	{ "range.size 0..9 ->", VPRIM_VEC_ERROR, "after ->" },
+	{ "range.size 0..9 -> maybe", VPRIM_VEC_ERROR, "after ->" },
+	{ "range.size 0..9 -> ok size", VPRIM_VEC_ERROR, "after ->" },
+	{ "range.size 0..9 -> -Einval", VPRIM_VEC_ERROR, "after ->" },
+	{ "-> ok", VPRIM_VEC_ERROR, "before ->" },
+	{ "range.size", VPRIM_VEC_ERROR, "a value for 'range'" },
+	{ "range.size 0..9 1", VPRIM_VEC_ERROR, "not '1'" },
+	{ "range.size 0..9 more=1", VPRIM_VEC_ERROR, "not 'more=1'" },
+	{ "range.size 0-9", VPRIM_VEC_ERROR, "not '0-9'" },
+	{ "range.size ..9", VPRIM_VEC_ERROR, "well-formed" },
+	{ "range.size 0..", VPRIM_VEC_ERROR, "well-formed" },
+	{ "range.size 0..0x", VPRIM_VEC_ERROR, "well-formed" },
+	{ "range.from_size 18446744073709551616 1", VPRIM_VEC_ERROR, "well-formed" },
+	{ "range.from_size 0x10000000000000000 1", VPRIM_VEC_ERROR, "well-formed" },
+	{ "range.from_size -1 1", VPRIM_VEC_ERROR, "well-formed" },
+	{ "range.from_size 1a 1", VPRIM_VEC_ERROR, "well-formed" },
+	{ "range.nothing", VPRIM_VEC_ERROR, "a verb of the room" },
+	{ "range", VPRIM_VEC_ERROR, "a verb of the room" },
+	{ "nobody.size 0..9", VPRIM_VEC_ERROR, "a room or an object" },
+	{ "new", VPRIM_VEC_ERROR, "a kind of object" },
+	{ "new nothing n", VPRIM_VEC_ERROR, "not 'nothing'" },
+	{ "free nobody", VPRIM_VEC_ERROR, "not 'nobody'" },
+	{ "free", VPRIM_VEC_ERROR, "the name of one object" },
+	{ "reset all", VPRIM_VEC_ERROR, "nothing after reset" },
+};
+
+START_TEST(each_line_has_its_verdict)
+{
+	struct vprim_vec_result r;
+	char error[256] = "";
+
+	vprim_vec_line(vec, lines[_i].line, strlen(lines[_i].line), &r);
+	ck_assert_msg(r.verdict == lines[_i].verdict, "'%s': verdict %d",
+		      lines[_i].line, (int)r.verdict);
+	if (!lines[_i].error)
+		return;
+	snprintf(error, sizeof(error), "%.*s", (int)r.error.len, r.error.p);
+	ck_assert_msg(strstr(error, lines[_i].error), "'%s': %s", lines[_i].line,
+		      error);
+}
+END_TEST
+
+START_TEST(nul_and_overlong_lines_are_script_errors)
+{
+	static char line[VPRIM_VEC_LINE_MAX + 1];
+	struct vprim_vec_result r;
+
+	memset(line, ' ', sizeof(line));
+	vprim_vec_line(vec, line, VPRIM_VEC_LINE_MAX, &r);
+	ck_assert_int_eq(r.verdict, VPRIM_VEC_BLANK);
+	vprim_vec_line(vec, line, sizeof(line), &r);
+	ck_assert_int_eq(r.verdict, VPRIM_VEC_ERROR);
+	line[5] = 0;
+	vprim_vec_line(vec, line, 6, &r);
+	ck_assert_int_eq(r.verdict, VPRIM_VEC_ERROR);
+}
+END_TEST
+
+START_TEST(any_memory_failure_is_a_script_error_and_leaks_nothing)
+{
+	static const char line[] = "range.intersect 0..9 1..4 -> ok range=1..4";
+	struct vprim_vec_result r;
+	uint64_t nth;
+
+	for (nth = 1;; nth++) {
+		struct test_memory m = { .countdown = nth };
+		struct vprim_vec *v = vprim_vec_init(&test_alloc_ops, &m);
+
+		if (v)
+			vprim_vec_line(v, line, sizeof(line) - 1, &r);
+		if (v && r.verdict == VPRIM_VEC_PASS) {
+			vprim_vec_fini(v);
+			break;
+		}
+		ck_assert(!v || r.verdict == VPRIM_VEC_ERROR);
+		vprim_vec_fini(v);
+		ck_assert_uint_eq(m.blocks, 0);
+	}
+	ck_assert_uint_gt(nth, 2);
+}
+END_TEST
+
+START_TEST(random_bytes_never_do_harm)
+{
+	static const char *const pieces[] = { "range.", "size", " ", "0..", "9",
+		"->", "ok", "-EINVAL", "=", "#", "new ", "free ", "reset", "0x",
+		"hex:", "none", ",", "\t", "from_size", "18446744073709551615" };
+	struct test_rng rng = test_rng_seed(0x766563);
+	struct vprim_vec_result r;
+	char line[512];
+
+	for (uint64_t i = 0; i < test_steps(300000); i++) {
+		size_t len = 0, n;
+
+		for (n = test_rng_below(&rng, 12); n; n--) {
+			const char *p = pieces[test_rng_below(&rng,
+						VPRIM_ARRAY_LEN(pieces))];
+			size_t k = strlen(p);
+
+			if (!test_rng_below(&rng, 16))
+				line[len++] = (char)test_rng_next(&rng);
+			memcpy(line + len, p, k);
+			len += k;
+		}
+		vprim_vec_line(vec, line, len, &r);
+		ck_assert((r.verdict == VPRIM_VEC_ERROR) == (r.error.len > 0));
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("vec");
+	TCase *t = tcase_create("vec");
+
+	tcase_add_checked_fixture(t, setup, teardown);
+	tcase_add_loop_test(t, each_line_has_its_verdict, 0,
+			    (int)VPRIM_ARRAY_LEN(lines));
+	tcase_add_test(t, nul_and_overlong_lines_are_script_errors);
+	tcase_add_test(t, any_memory_failure_is_a_script_error_and_leaks_nothing);
+	tcase_add_test(t, random_bytes_never_do_harm);
+	tcase_set_timeout(t, 120);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the tests share: a small generator with a fixed, printed seed, the
+ * number of random steps, and an allocator that counts and fails on request.
+ */
+#ifndef TESTLIB_H
+#define TESTLIB_H
+#include <check.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <virtprim/platform.h>
+
+/* SplitMix64: every seed gives a full-period sequence of 64-bit values. */
+struct test_rng {
+	uint64_t state;
+};
+
+static inline struct test_rng test_rng_seed(uint64_t seed)
+{
+	struct test_rng rng = { seed };
+
+	printf("seed 0x%" PRIx64 "\n", seed);
+	return rng;
+}
+
+static inline uint64_t test_rng_next(struct test_rng *rng)
+{
+	uint64_t z = rng->state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return z ^ (z >> 31);
+}
+
+/* 0 to bound - 1; bound is not 0. */
+static inline uint64_t test_rng_below(struct test_rng *rng, uint64_t bound)
+{
+	return test_rng_next(rng) % bound;
+}
+
+/* Steps of a random test: the default, or fewer where VPRIM_TEST_STEPS says so. */
+static inline uint64_t test_steps(uint64_t normal)
+{
+	const char *text = getenv("VPRIM_TEST_STEPS");
+	uint64_t limit = text ? strtoull(text, NULL, 0) : normal;
+
+	return limit && limit < normal ? limit : normal;
+}
+
+/* Counts what is out, and fails the countdown-th request; 0 never fails. */
+struct test_memory {
+	size_t blocks, bytes, requests;
+	uint64_t countdown;
+};
+
+static inline void *test_alloc(void *ctx, size_t size_bytes)
+{
+	struct test_memory *m = (struct test_memory *)ctx;
+	void *p;
+
+	m->requests++;
+	if (m->countdown && !--m->countdown)
+		return NULL;
+	p = malloc(size_bytes);
+	if (p) {
+		m->blocks++;
+		m->bytes += size_bytes;
+	}
+	return p;
+}
+
+static inline void test_free(void *ctx, void *ptr, size_t size_bytes)
+{
+	struct test_memory *m = (struct test_memory *)ctx;
+
+	m->blocks--;
+	m->bytes -= size_bytes;
+	free(ptr);
+}
+
+static const struct vprim_alloc_ops test_alloc_ops = { test_alloc, test_free };
+
+/* Run one suite as a program's whole work. */
+static inline int test_main(Suite *suite)
+{
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	(void)test_alloc_ops;
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+#endif
