@@ -30,3 +30,6 @@ AM_TESTS_ENVIRONMENT = \
 	VPRIM_BUILDDIR='$(abs_top_builddir)'; export VPRIM_BUILDDIR; \
 	VPRIM_VECTORS='$(vprim_vectors)'; export VPRIM_VECTORS; \
 	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; NM='$(NM)'; export NM;
+
+# what the scripts install with
+EXTRA_DIST += tests/install
