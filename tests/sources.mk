@@ -21,15 +21,29 @@ endif
 check_PROGRAMS += tests/vecrun
 tests_vecrun_LDADD = libvec.la libvirtprim.la libcore.la
 
-TESTS += tests/check_vectors
-dist_check_SCRIPTS += tests/check_vectors
-EXTRA_DIST += $(vprim_vectors)
+vprim_scripts = tests/check_vectors tests/check_symbols tests/check_headers
+vprim_scripts += tests/check_install tests/check_house tests/check_house_itself
+TESTS += $(vprim_scripts)
+dist_check_SCRIPTS += $(vprim_scripts)
+
 
 AM_TESTS_ENVIRONMENT = \
 	VPRIM_SRCDIR='$(abs_top_srcdir)'; export VPRIM_SRCDIR; \
 	VPRIM_BUILDDIR='$(abs_top_builddir)'; export VPRIM_BUILDDIR; \
 	VPRIM_VECTORS='$(vprim_vectors)'; export VPRIM_VECTORS; \
+	VPRIM_VECRUN='$(abs_top_builddir)/tests/vecrun'; export VPRIM_VECRUN; \
+	VPRIM_CORE_SRCS='$(vprim_core_srcs) $(libvec_srcs)'; export VPRIM_CORE_SRCS; \
+	VPRIM_PUBLIC_HDRS='$(vpriminclude_HEADERS)'; export VPRIM_PUBLIC_HDRS; \
 	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; NM='$(NM)'; export NM;
 
 # what the scripts install with
 EXTRA_DIST += tests/install
+# The programs alone, for builds with other instruments: sanitizers, valgrind.
+vprim_programs_tests = $(vprim_unit_tests) tests/check_vectors
+.PHONY: check-programs check-valgrind
+check-programs:
+	$(MAKE) check TESTS='$(vprim_programs_tests)'
+check-valgrind:
+	$(MAKE) check TESTS='$(vprim_programs_tests)' \
+		LOG_COMPILER='$(abs_top_srcdir)/tests/under_valgrind'
+dist_check_SCRIPTS += tests/under_valgrind
