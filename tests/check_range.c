@@ -168,6 +168,32 @@ START_TEST(every_small_range_aligns_as_its_blocks_do)
 }
 END_TEST
 
+START_TEST(no_aligned_power_of_two_crosses_its_own_size)
+{
+	struct test_rng rng = test_rng_seed(0x63726f7373);
+	bool crosses, moved;
+
+	for (uint64_t i = 0; i < test_steps(200000); i++) {
+		unsigned int shift = (unsigned int)test_rng_below(&rng, 63);
+		uint64_t block = (uint64_t)1 << shift;
+		uint64_t len = block >> test_rng_below(&rng, shift + 1);
+		uint64_t addr = test_rng_next(&rng) >> 2;
+
+		ck_assert_int_eq(vprim_range_crosses(addr & ~(len - 1), len,
+						     shift, &crosses), 0);
+		ck_assert(!crosses);
+		ck_assert_int_eq(vprim_range_crosses(addr, block + 1, shift,
+						     &crosses), 0);
+		ck_assert(crosses);
+		len = test_rng_below(&rng, 2 * block);
+		ck_assert_int_eq(vprim_range_crosses(addr, len, shift, &crosses), 0);
+		ck_assert_int_eq(vprim_range_crosses(addr + block, len, shift,
+						     &moved), 0);
+		ck_assert(crosses == moved);
+	}
+}
+END_TEST
+
 START_TEST(bit_searches_agree_with_a_walk)
 {
 	ck_assert_uint_eq(vprim_ctz64(0), 64);
@@ -253,6 +279,7 @@ int main(void)
 	tcase_add_test(t, null_is_refused);
 	tcase_add_loop_test(t, every_small_pair_agrees_with_membership, 0, 2);
 	tcase_add_loop_test(t, every_small_range_aligns_as_its_blocks_do, 0, 2);
+	tcase_add_test(t, no_aligned_power_of_two_crosses_its_own_size);
 	tcase_add_test(t, bit_searches_agree_with_a_walk);
 	tcase_add_test(t, division_gives_the_dividend_back);
 	tcase_add_test(t, loads_and_stores_take_any_alignment);

@@ -186,16 +186,16 @@ int vprim_range_align_out(const struct vprim_range *range, uint64_t align_bytes,
  * @brief Whether an object crosses a boundary of 2^@p shift bytes.
  *
  * Compares the blocks that hold the first and the last byte. An object that
- * ends right before a boundary does not cross it.
+ * ends right before a boundary does not cross it, and one of no bytes crosses
+ * nothing, wherever it is; a caller to whom that is an error tests for it.
  *
  * @param[in]  start       Address of the first byte.
- * @param[in]  size_bytes  Bytes, at least 1.
+ * @param[in]  size_bytes  Bytes, 0 to 2^64-1.
  * @param[in]  shift       Block size as a power of two, 0 to 63; 12 for pages.
  * @param[out] crosses     The answer. Written only on success.
  *
  * @retval 0           @p crosses is valid.
- * @retval -EINVAL     @p size_bytes is 0, @p shift is over 63 or @p crosses is
- *                     NULL.
+ * @retval -EINVAL     @p shift is over 63 or @p crosses is NULL.
  * @retval -EOVERFLOW  The object wraps past 2^64-1.
  *
  * @par Source

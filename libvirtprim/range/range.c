@@ -103,6 +103,10 @@ int vprim_range_crosses(uint64_t start, uint64_t size_bytes, unsigned int shift,
 
 	if (!crosses || shift > 63)
 		return -EINVAL;
+	if (!size_bytes) {
+		*crosses = false;
+		return 0;
+	}
 	ret = vprim_range_from_size(start, size_bytes, &r);
 	if (ret)
 		return ret;
