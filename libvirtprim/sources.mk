@@ -15,3 +15,8 @@ vprim_vec_srcs =
 vprim_public_hdrs += include/virtprim/range.h
 vprim_core_srcs += libvirtprim/range/range.c
 vprim_vec_srcs += libvirtprim/vec/vec_range.c
+
+# s390
+vprim_public_hdrs += include/virtprim/s390.h
+vprim_core_srcs += libvirtprim/s390/s390.c
+vprim_vec_srcs += libvirtprim/vec/vec_s390.c

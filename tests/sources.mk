@@ -13,6 +13,10 @@ vprim_vectors += tests/vectors/range.vec
 vprim_unit_tests += tests/check_vec
 vprim_vectors += tests/vectors/vec.vec
 
+# s390
+vprim_unit_tests += tests/check_s390
+vprim_vectors += tests/vectors/s390.vec
+
 if HAVE_CHECK
 check_PROGRAMS += $(vprim_unit_tests)
 TESTS += $(vprim_unit_tests)

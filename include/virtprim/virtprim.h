@@ -7,4 +7,5 @@
 #define VIRTPRIM_VIRTPRIM_H
 #include <virtprim/platform.h>
 #include <virtprim/range.h>
+#include <virtprim/s390.h>
 #endif
