@@ -20,3 +20,9 @@ vprim_vec_srcs += libvirtprim/vec/vec_range.c
 vprim_public_hdrs += include/virtprim/s390.h
 vprim_core_srcs += libvirtprim/s390/s390.c
 vprim_vec_srcs += libvirtprim/vec/vec_s390.c
+
+# cpu
+vprim_public_hdrs += include/virtprim/cpu.h
+vprim_core_srcs += libvirtprim/cpu/pmu.c
+vprim_core_srcs += libvirtprim/cpu/mmio.c
+vprim_vec_srcs += libvirtprim/vec/vec_cpu.c

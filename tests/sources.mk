@@ -17,6 +17,10 @@ vprim_vectors += tests/vectors/vec.vec
 vprim_unit_tests += tests/check_s390
 vprim_vectors += tests/vectors/s390.vec
 
+# cpu
+vprim_unit_tests += tests/check_cpu
+vprim_vectors += tests/vectors/cpu.vec
+
 if HAVE_CHECK
 check_PROGRAMS += $(vprim_unit_tests)
 TESTS += $(vprim_unit_tests)

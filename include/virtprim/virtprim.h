@@ -8,4 +8,5 @@
 #include <virtprim/platform.h>
 #include <virtprim/range.h>
 #include <virtprim/s390.h>
+#include <virtprim/cpu.h>
 #endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file cpu.h
+ * @brief What a hypervisor may believe of its CPU: PMU snapshot, MMIO stale data.
+ *
+ * Two decisions that a hypervisor makes once at load or at each VM entry, as
+ * tables over named inputs. Nothing reads a register or a feature word: the
+ * caller gives them, so that a decision for another machine can be asked for.
+ *
+ * Pure functions: no allocation, no locks. Safe in any context.
+ */
+#ifndef VIRTPRIM_CPU_H
+#define VIRTPRIM_CPU_H
+#include <virtprim/platform.h>
+VPRIM_BEGIN_DECLS
+
+/** @name PMU capability snapshot
+ * @{ */
+
+/** @brief What is known of a PMU. */
+struct vprim_cpu_pmu {
+	uint32_t version;	/**< Architectural version; 0 none. */
+	uint32_t num_gp;	/**< General-purpose counters. */
+	uint32_t num_fixed;	/**< Fixed counters. */
+	uint32_t width_gp;	/**< Bits of a general-purpose counter. */
+	uint32_t width_fixed;	/**< Bits of a fixed counter. */
+	uint64_t events_mask;	/**< Architectural events that are absent. */
+};
+
+/** @brief Which hypervisor's rules. */
+enum vprim_cpu_pmu_rules {
+	VPRIM_CPU_PMU_6_12,	/**< Linux 6.12: no host snapshot. */
+	VPRIM_CPU_PMU_UNFIXED,	/**< The snapshot is read always: it warns on a hybrid. */
+	VPRIM_CPU_PMU_FIXED	/**< Linux 6.18: a hybrid is never asked. */
+};
+
+/** @brief Inputs of vprim_cpu_pmu_snapshot(). */
+struct vprim_cpu_pmu_input {
+	bool hybrid;			/**< Cores of more than one kind. */
+	bool initialized;		/**< The host's PMU driver found a PMU. */
+	bool intel;			/**< Vendor; false: AMD. */
+	bool enable_pmu;		/**< The module parameter. */
+	struct vprim_cpu_pmu host;	/**< What the host's driver knows. */
+};
+
+/** @brief Outcome of vprim_cpu_pmu_snapshot(). */
+struct vprim_cpu_pmu_result {
+	bool enable_pmu;		/**< Guests get a PMU. */
+	bool warn_hybrid;		/**< The getter warns: asked on a hybrid. */
+	bool warn_few;			/**< Warning: fewer counters than the vendor's least. */
+	struct vprim_cpu_pmu host;	/**< The host snapshot. */
+	struct vprim_cpu_pmu cap;	/**< What a guest may get; all zero when off. */
+};
+
+/** Most general-purpose counters of an Intel guest. */
+#define VPRIM_CPU_PMU_MAX_GP_INTEL 8u
+/** Most general-purpose counters of an AMD guest. */
+#define VPRIM_CPU_PMU_MAX_GP_AMD 6u
+/** Most fixed counters of a guest. */
+#define VPRIM_CPU_PMU_MAX_FIXED 3u
+/** Highest PMU version of a guest. */
+#define VPRIM_CPU_PMU_MAX_VERSION 2u
+
+/**
+ * @brief Take the PMU snapshot of a host and decide what guests get.
+ *
+ * A guest could be moved between unlike cores, so a hybrid host gives none.
+ *
+ * @param[in]  in      The inputs.
+ * @param[in]  rules   Whose rules.
+ * @param[out] result  The decision. Written only on success.
+ *
+ * @retval 0        @p result is valid; when its enable_pmu is false its cap is
+ *                  all zero.
+ * @retval -EINVAL  A pointer is NULL or @p rules is unknown.
+ *
+ * @par Source
+ * Linux arch/x86/kvm/pmu.h kvm_init_pmu_capability(), before and after "KVM: x86:
+ * Don't snapshot host PMU capabilities on hybrid CPUs"; perf_get_x86_pmu_capability().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_cpu_pmu_snapshot(const struct vprim_cpu_pmu_input *in,
+			   enum vprim_cpu_pmu_rules rules,
+			   struct vprim_cpu_pmu_result *result);
+/** @} */
+
+/** @name MMIO stale data
+ * @{ */
+
+#define VPRIM_CPU_ARCH_MDS_NO ((uint64_t)1 << 5)	/**< Not affected by MDS. */
+#define VPRIM_CPU_ARCH_TAA_NO ((uint64_t)1 << 8)	/**< Not affected by TAA. */
+#define VPRIM_CPU_ARCH_SBDR_SSDP_NO ((uint64_t)1 << 13)	/**< Not affected by SBDR, SSDP. */
+#define VPRIM_CPU_ARCH_FBSDP_NO ((uint64_t)1 << 14)	/**< Not affected by FBSDP. */
+#define VPRIM_CPU_ARCH_PSDP_NO ((uint64_t)1 << 15)	/**< Not affected by PSDP. */
+#define VPRIM_CPU_ARCH_FB_CLEAR ((uint64_t)1 << 17)	/**< VERW clears fill buffers too. */
+#define VPRIM_CPU_ARCH_FB_CLEAR_CTRL ((uint64_t)1 << 18) /**< FB_CLEAR_DIS exists. */
+
+/** @brief Which kernel's rules. */
+enum vprim_cpu_mmio_rules {
+	VPRIM_CPU_MMIO_6_12,	/**< One pass; depends on what ran before. */
+	VPRIM_CPU_MMIO_6_16	/**< Select, update, apply: no dependence on order. */
+};
+
+/** @brief Whether a CPU has the fault. */
+enum vprim_cpu_mmio_bug {
+	VPRIM_CPU_MMIO_NOT_AFFECTED,	/**< No. */
+	VPRIM_CPU_MMIO_AFFECTED,	/**< Yes. */
+	VPRIM_CPU_MMIO_UNKNOWN		/**< Not known; only before 6.16. */
+};
+
+/**
+ * @brief Whether a CPU has the fault.
+ * @param[in] arch_caps         IA32_ARCH_CAPABILITIES.
+ * @param[in] model_affected    The model is on the list of affected ones.
+ * @param[in] model_unaffected  The model is on the list of unaffected ones.
+ * @param[in] rules             Whose rules.
+ * @return The answer.
+ *
+ * @par Source
+ * Linux cpu_set_bug_bits(); the UNKNOWN form went in the 6.16 cycle.
+ */
+VPRIM_API
+enum vprim_cpu_mmio_bug vprim_cpu_mmio_bug(uint64_t arch_caps,
+					   bool model_affected,
+					   bool model_unaffected,
+					   enum vprim_cpu_mmio_rules rules);
+
+/** @brief What the command line's mmio_stale_data= says. */
+enum vprim_cpu_mmio_option {
+	VPRIM_CPU_MMIO_AUTO,		/**< Not given, or a string that is ignored. */
+	VPRIM_CPU_MMIO_OFF,		/**< off */
+	VPRIM_CPU_MMIO_FULL,		/**< full */
+	VPRIM_CPU_MMIO_FULL_NOSMT	/**< full,nosmt */
+};
+
+/** @brief Inputs of vprim_cpu_mmio_select(). */
+struct vprim_cpu_mmio_input {
+	enum vprim_cpu_mmio_bug bug;		/**< vprim_cpu_mmio_bug(). */
+	uint64_t arch_caps;			/**< IA32_ARCH_CAPABILITIES. */
+	enum vprim_cpu_mmio_option option;	/**< mmio_stale_data= */
+	bool mitigations_off;			/**< mitigations=off */
+	bool auto_nosmt;			/**< mitigations=auto,nosmt */
+	bool mds_bug;				/**< The CPU has MDS. */
+	bool taa_bug;				/**< The CPU has TAA. */
+	bool rtm;				/**< RTM is present. */
+	bool md_clear;				/**< VERW clears buffers (MD_CLEAR). */
+	bool l1d_flush;				/**< The L1D flush command exists. */
+	/**
+	 * 6.12: another mitigation has already forced VERW at kernel exits.
+	 * 6.16: another one selected VERW for the whole host.
+	 */
+	bool clear_cpu_buf;
+};
+
+/** @brief Where the mitigation stands. */
+enum vprim_cpu_mmio_state {
+	VPRIM_CPU_MMIO_STATE_OFF,		/**< Nothing is done. */
+	VPRIM_CPU_MMIO_STATE_UCODE_NEEDED,	/**< VERW is issued; microcode is missing. */
+	VPRIM_CPU_MMIO_STATE_VERW		/**< VERW clears the buffers. */
+};
+
+/** @brief Outcome of vprim_cpu_mmio_select(). */
+struct vprim_cpu_mmio_result {
+	enum vprim_cpu_mmio_state state;	/**< Where it stands. */
+	bool clear_cpu_buf;	/**< VERW at every kernel exit and VM entry. */
+	bool vm_key;		/**< VERW at entries of VMs that reach MMIO. */
+	bool idle_clear;	/**< Clear buffers before idling. */
+	bool smt_off;		/**< SMT gets disabled. */
+};
+
+/**
+ * @brief Choose the mitigation of MMIO stale data.
+ *
+ * @param[in]  in      The inputs.
+ * @param[in]  rules   Whose rules.
+ * @param[out] result  The choice. Written only on success.
+ *
+ * @retval 0        @p result is valid.
+ * @retval -EINVAL  A pointer is NULL, or @p rules or a member of @p in has an
+ *                  unknown value.
+ *
+ * @par Source
+ * Linux arch/x86/kernel/cpu/bugs.c mmio_select_mitigation(), in 6.16 with
+ * mmio_update_mitigation() and mmio_apply_mitigation().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_cpu_mmio_select(const struct vprim_cpu_mmio_input *in,
+			  enum vprim_cpu_mmio_rules rules,
+			  struct vprim_cpu_mmio_result *result);
+
+/**
+ * @brief The line of sysfs for a choice.
+ * @param[in] bug    Whether the CPU has the fault.
+ * @param[in] state  Where the mitigation stands.
+ * @return Text that lives as long as the program; "" for unknown values.
+ *
+ * @par Source
+ * Linux mmio_stale_data_show_state(), without the SMT suffix.
+ */
+VPRIM_API
+const char *vprim_cpu_mmio_text(enum vprim_cpu_mmio_bug bug,
+				enum vprim_cpu_mmio_state state);
+
+/** @brief Inputs of vprim_cpu_mmio_entry_6_12(). */
+struct vprim_cpu_mmio_entry {
+	bool l1d_key;		/**< The L1D flush at VM entry is on. */
+	bool l1d_skipped;	/**< It is conditional, and this entry skips it. */
+	bool vm_key;		/**< From the choice. */
+	bool device;		/**< The VM has an assigned device. */
+	bool clear_cpu_buf;	/**< From the choice. */
+};
+
+/** @brief What happens before a VM entry. */
+struct vprim_cpu_mmio_action {
+	bool l1d_flush;		/**< The L1D is flushed. */
+	bool verw_early;	/**< VERW in the C part of the entry. */
+	bool verw_late;		/**< VERW right before the entry. */
+	bool gap;		/**< The VM reaches MMIO, and neither happens. */
+};
+
+/**
+ * @brief What Linux 6.12 does before an entry of a VM on Intel.
+ *
+ * Its weakness is named: where the conditional L1D flush is on and skips, a VM
+ * with a device enters with stale buffers.
+ *
+ * @param[in] in  The inputs; must not be NULL.
+ * @return The actions, for every input.
+ *
+ * @par Source
+ * Linux 6.12 arch/x86/kvm/vmx/vmx.c vmx_vcpu_enter_exit() and vmenter.S.
+ */
+VPRIM_API
+struct vprim_cpu_mmio_action
+vprim_cpu_mmio_entry_6_12(const struct vprim_cpu_mmio_entry *in);
+
+/**
+ * @brief Whether Linux 6.19 and later issue VERW before an entry.
+ * @param[in] clear_vm       X86_FEATURE_CLEAR_CPU_BUF_VM.
+ * @param[in] clear_vm_mmio  X86_FEATURE_CLEAR_CPU_BUF_VM_MMIO.
+ * @param[in] reaches_mmio   The run flag "vCPU can reach host MMIO".
+ * @return The answer. The L1D flush is decided apart from it.
+ *
+ * @par Source
+ * Linux 6.19 arch/x86/kvm/vmx/vmenter.S.
+ */
+VPRIM_API
+bool vprim_cpu_mmio_entry_6_19(bool clear_vm, bool clear_vm_mmio,
+			       bool reaches_mmio);
+
+/**
+ * @brief Whether a VM counts as one that reaches host MMIO.
+ * @param[in] sticky       Linux 6.17 and later: a mark that is set when host
+ *                         MMIO is mapped and never cleared. false: before, by
+ *                         device assignment.
+ * @param[in] device       The VM has an assigned device.
+ * @param[in] ever_mapped  Host MMIO was mapped into the VM at some time while
+ *                         the mitigation was on.
+ * @return The answer.
+ *
+ * @par Source
+ * Linux kvm_arch_has_assigned_device(); since 6.17 the mark of the shadow root.
+ */
+VPRIM_API
+bool vprim_cpu_mmio_reaches(bool sticky, bool device, bool ever_mapped);
+
+/** @brief Inputs of vprim_cpu_fb_clear_dis(). */
+struct vprim_cpu_fb_clear_input {
+	bool clear_cpu_buf;		/**< From the choice. */
+	bool mds_bug;			/**< The host has MDS. */
+	bool taa_bug;			/**< The host has TAA. */
+	uint64_t host_arch_caps;	/**< The host's IA32_ARCH_CAPABILITIES. */
+	uint64_t guest_arch_caps;	/**< What the guest is shown. */
+};
+
+/**
+ * @brief Whether VERW may be made cheap while a guest runs.
+ * @param[in] in  The inputs; must not be NULL.
+ * @return true: set FB_CLEAR_DIS before the entry, restore it after the exit.
+ *
+ * @par Source
+ * Linux arch/x86/kvm/vmx/vmx.c vmx_setup_fb_clear_ctrl() and
+ * vmx_update_fb_clear_dis().
+ */
+VPRIM_API
+bool vprim_cpu_fb_clear_dis(const struct vprim_cpu_fb_clear_input *in);
+/** @} */
+
+VPRIM_END_DECLS
+
+#endif

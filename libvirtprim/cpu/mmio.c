@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * MMIO stale data: which mitigation, and what it does at a VM entry.
+ *
+ * VERW comes from one of two places: at every kernel exit and VM entry
+ * (clear_cpu_buf), or only before entries of VMs that reach host MMIO (vm_key).
+ * A host uses the second only where nothing asked for the first.
+ */
+#include <virtprim/cpu.h>
+
+#define ALL_MMIO_NO (VPRIM_CPU_ARCH_SBDR_SSDP_NO | VPRIM_CPU_ARCH_FBSDP_NO | \
+		     VPRIM_CPU_ARCH_PSDP_NO)
+#define ALL_NO (ALL_MMIO_NO | VPRIM_CPU_ARCH_MDS_NO | VPRIM_CPU_ARCH_TAA_NO)
+
+static bool has_all(uint64_t word, uint64_t bits)
+{
+	return (word & bits) == bits;
+}
+
+enum vprim_cpu_mmio_bug vprim_cpu_mmio_bug(uint64_t arch_caps,
+					   bool model_affected,
+					   bool model_unaffected,
+					   enum vprim_cpu_mmio_rules rules)
+{
+	if (has_all(arch_caps, ALL_MMIO_NO))
+		return VPRIM_CPU_MMIO_NOT_AFFECTED;
+	if (model_affected)
+		return VPRIM_CPU_MMIO_AFFECTED;
+	if (!model_unaffected && rules == VPRIM_CPU_MMIO_6_12)
+		return VPRIM_CPU_MMIO_UNKNOWN;
+	return VPRIM_CPU_MMIO_NOT_AFFECTED;
+}
+
+static bool clears_fill_buffers(const struct vprim_cpu_mmio_input *in)
+{
+	if (in->arch_caps & VPRIM_CPU_ARCH_FB_CLEAR)
+		return true;
+	return in->md_clear && in->l1d_flush &&
+	       !(in->arch_caps & VPRIM_CPU_ARCH_MDS_NO);
+}
+
+static bool selected(const struct vprim_cpu_mmio_input *in,
+		     enum vprim_cpu_mmio_rules rules)
+{
+	if (in->bug != VPRIM_CPU_MMIO_AFFECTED)
+		return false;
+	/* Since 6.16 VERW that another user issues anyhow counts as ours too. */
+	if (rules == VPRIM_CPU_MMIO_6_16 && in->clear_cpu_buf)
+		return true;
+	return !in->mitigations_off && in->option != VPRIM_CPU_MMIO_OFF;
+}
+
+static bool needs_every_exit(const struct vprim_cpu_mmio_input *in)
+{
+	return in->mds_bug || (in->taa_bug && in->rtm);
+}
+
+int vprim_cpu_mmio_select(const struct vprim_cpu_mmio_input *in,
+			  enum vprim_cpu_mmio_rules rules,
+			  struct vprim_cpu_mmio_result *result)
+{
+	struct vprim_cpu_mmio_result r;
+
+	if (!in || !result || (unsigned int)rules > VPRIM_CPU_MMIO_6_16 ||
+	    (unsigned int)in->bug > VPRIM_CPU_MMIO_UNKNOWN ||
+	    (unsigned int)in->option > VPRIM_CPU_MMIO_FULL_NOSMT)
+		return -EINVAL;
+	memset(&r, 0, sizeof(r));
+	r.clear_cpu_buf = in->clear_cpu_buf;
+	if (selected(in, rules)) {
+		if (rules == VPRIM_CPU_MMIO_6_12 && needs_every_exit(in))
+			r.clear_cpu_buf = true;
+		r.vm_key = !r.clear_cpu_buf;
+		r.idle_clear = !(in->arch_caps & VPRIM_CPU_ARCH_FBSDP_NO);
+		r.state = clears_fill_buffers(in) ?
+				  VPRIM_CPU_MMIO_STATE_VERW :
+				  VPRIM_CPU_MMIO_STATE_UCODE_NEEDED;
+		r.smt_off = in->auto_nosmt ||
+			    in->option == VPRIM_CPU_MMIO_FULL_NOSMT;
+	}
+	*result = r;
+	return 0;
+}
+
+const char *vprim_cpu_mmio_text(enum vprim_cpu_mmio_bug bug,
+				enum vprim_cpu_mmio_state state)
+{
+	static const char *const texts[] = {
+		[VPRIM_CPU_MMIO_STATE_OFF] = "Vulnerable",
+		[VPRIM_CPU_MMIO_STATE_UCODE_NEEDED] =
+			"Vulnerable: Clear CPU buffers attempted, no microcode",
+		[VPRIM_CPU_MMIO_STATE_VERW] = "Mitigation: Clear CPU buffers",
+	};
+
+	if (bug == VPRIM_CPU_MMIO_NOT_AFFECTED)
+		return "Not affected";
+	if (bug == VPRIM_CPU_MMIO_UNKNOWN)
+		return "Unknown: No mitigations";
+	if ((unsigned int)state > VPRIM_CPU_MMIO_STATE_VERW)
+		return "";
+	return texts[state];
+}
+
+struct vprim_cpu_mmio_action
+vprim_cpu_mmio_entry_6_12(const struct vprim_cpu_mmio_entry *in)
+{
+	struct vprim_cpu_mmio_action a;
+
+	a.l1d_flush = in->l1d_key && !in->l1d_skipped;
+	a.verw_early = !in->l1d_key && in->vm_key && in->device;
+	a.verw_late = in->clear_cpu_buf;
+	a.gap = in->vm_key && in->device && !a.l1d_flush && !a.verw_early &&
+		!a.verw_late;
+	return a;
+}
+
+bool vprim_cpu_mmio_entry_6_19(bool clear_vm, bool clear_vm_mmio,
+			       bool reaches_mmio)
+{
+	return clear_vm || (clear_vm_mmio && reaches_mmio);
+}
+
+bool vprim_cpu_mmio_reaches(bool sticky, bool device, bool ever_mapped)
+{
+	return sticky ? ever_mapped : device;
+}
+
+bool vprim_cpu_fb_clear_dis(const struct vprim_cpu_fb_clear_input *in)
+{
+	if (in->clear_cpu_buf || in->mds_bug || in->taa_bug ||
+	    !(in->host_arch_caps & VPRIM_CPU_ARCH_FB_CLEAR_CTRL))
+		return false;
+	return !(in->guest_arch_caps & VPRIM_CPU_ARCH_FB_CLEAR) &&
+	       !has_all(in->guest_arch_caps, ALL_NO);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * cpu.h: the rows by name stand in tests/vectors/cpu.vec; here the properties
+ * over all inputs, and what a failed call leaves.
+ */
+#include "testlib.h"
+#include <string.h>
+#include <virtprim/cpu.h>
+
+static bool bit(unsigned int word, unsigned int n)
+{
+	return word >> n & 1;
+}
+
+static bool all_zero(const struct vprim_cpu_pmu *p)
+{
+	static const struct vprim_cpu_pmu zero;
+
+	return p->version == zero.version && p->num_gp == zero.num_gp &&
+	       p->num_fixed == zero.num_fixed && p->width_gp == zero.width_gp &&
+	       p->width_fixed == zero.width_fixed &&
+	       p->events_mask == zero.events_mask;
+}
+
+START_TEST(a_guest_without_a_pmu_has_no_capability)
+{
+	struct vprim_cpu_pmu_result r;
+
+	for (unsigned int w = 0; w < 16; w++)
+		for (unsigned int rules = 0; rules <= VPRIM_CPU_PMU_FIXED; rules++)
+			for (uint32_t n = 0; n < 6 * 20 * 6; n++) {
+				struct vprim_cpu_pmu_input in = {
+					bit(w, 0), bit(w, 1), bit(w, 2), bit(w, 3),
+					{ n % 6, n / 6 % 20, n / 120, 48, 40, 3 } };
+
+				ck_assert_int_eq(vprim_cpu_pmu_snapshot(&in,
+					(enum vprim_cpu_pmu_rules)rules, &r), 0);
+				ck_assert(r.enable_pmu || all_zero(&r.cap));
+				ck_assert(!r.enable_pmu || (in.enable_pmu && !in.hybrid &&
+							    in.initialized));
+				ck_assert(r.cap.version <= 2 && r.cap.num_fixed <= 3);
+				ck_assert(r.cap.num_gp <= (in.intel ? 8 : 6));
+				ck_assert(rules != VPRIM_CPU_PMU_FIXED || !r.warn_hybrid);
+				ck_assert(rules != VPRIM_CPU_PMU_UNFIXED ||
+					  r.warn_hybrid == in.hybrid);
+				/* The snapshot does not depend on the parameter. */
+				if (rules == VPRIM_CPU_PMU_FIXED && !in.hybrid && in.initialized)
+					ck_assert(!memcmp(&r.host, &in.host, sizeof(r.host)));
+			}
+}
+END_TEST
+
+START_TEST(verw_has_one_home)
+{
+	struct vprim_cpu_mmio_result r;
+
+	for (unsigned int w = 0; w < 1u << 14; w++) {
+		struct vprim_cpu_mmio_input in = {
+			.bug = (enum vprim_cpu_mmio_bug)(w % 3),
+			.arch_caps = (uint64_t)(bit(w, 2) ? VPRIM_CPU_ARCH_MDS_NO : 0) |
+				     (bit(w, 3) ? VPRIM_CPU_ARCH_FBSDP_NO : 0) |
+				     (bit(w, 4) ? VPRIM_CPU_ARCH_FB_CLEAR : 0),
+			.option = (enum vprim_cpu_mmio_option)(w >> 5 & 3),
+			.mitigations_off = bit(w, 7), .auto_nosmt = bit(w, 8),
+			.mds_bug = bit(w, 9), .taa_bug = bit(w, 10), .rtm = bit(w, 11),
+			.md_clear = bit(w, 12), .l1d_flush = bit(w, 12),
+			.clear_cpu_buf = bit(w, 13) };
+
+		for (unsigned int rules = 0; rules <= VPRIM_CPU_MMIO_6_16; rules++) {
+			ck_assert_int_eq(vprim_cpu_mmio_select(&in,
+				(enum vprim_cpu_mmio_rules)rules, &r), 0);
+			ck_assert(!(r.clear_cpu_buf && r.vm_key));
+			ck_assert(r.clear_cpu_buf >= in.clear_cpu_buf);
+			if (r.state == VPRIM_CPU_MMIO_STATE_OFF)
+				ck_assert(!r.vm_key && !r.idle_clear && !r.smt_off);
+			else
+				ck_assert(r.clear_cpu_buf || r.vm_key);
+			if (in.bug != VPRIM_CPU_MMIO_AFFECTED)
+				ck_assert(r.state == VPRIM_CPU_MMIO_STATE_OFF);
+		}
+	}
+}
+END_TEST
+
+START_TEST(the_gap_is_a_skipped_flush_and_nothing_else)
+{
+	for (unsigned int w = 0; w < 32; w++) {
+		struct vprim_cpu_mmio_entry in = { bit(w, 0), bit(w, 1), bit(w, 2),
+						   bit(w, 3), bit(w, 4) };
+		struct vprim_cpu_mmio_action a = vprim_cpu_mmio_entry_6_12(&in);
+
+		ck_assert(a.gap == (in.l1d_key && in.l1d_skipped && in.vm_key &&
+				    in.device && !in.clear_cpu_buf));
+	}
+}
+END_TEST
+
+START_TEST(each_state_has_its_line)
+{
+	ck_assert_str_eq(vprim_cpu_mmio_text(VPRIM_CPU_MMIO_NOT_AFFECTED,
+		VPRIM_CPU_MMIO_STATE_OFF), "Not affected");
+	ck_assert_str_eq(vprim_cpu_mmio_text(VPRIM_CPU_MMIO_UNKNOWN,
+		VPRIM_CPU_MMIO_STATE_OFF), "Unknown: No mitigations");
+	ck_assert_str_eq(vprim_cpu_mmio_text(VPRIM_CPU_MMIO_AFFECTED,
+		VPRIM_CPU_MMIO_STATE_OFF), "Vulnerable");
+	ck_assert_str_eq(vprim_cpu_mmio_text(VPRIM_CPU_MMIO_AFFECTED,
+		VPRIM_CPU_MMIO_STATE_UCODE_NEEDED),
+		"Vulnerable: Clear CPU buffers attempted, no microcode");
+	ck_assert_str_eq(vprim_cpu_mmio_text(VPRIM_CPU_MMIO_AFFECTED,
+		VPRIM_CPU_MMIO_STATE_VERW), "Mitigation: Clear CPU buffers");
+	ck_assert_str_eq(vprim_cpu_mmio_text(VPRIM_CPU_MMIO_AFFECTED,
+		(enum vprim_cpu_mmio_state)9), "");
+}
+END_TEST
+
+START_TEST(bad_arguments_change_nothing)
+{
+	struct vprim_cpu_pmu_input pmu = { 0 };
+	struct vprim_cpu_pmu_result pr = { .warn_few = true };
+	struct vprim_cpu_mmio_input mmio = { 0 };
+	struct vprim_cpu_mmio_result mr = { .smt_off = true };
+
+	ck_assert_int_eq(vprim_cpu_pmu_snapshot(NULL, VPRIM_CPU_PMU_FIXED, &pr), -EINVAL);
+	ck_assert_int_eq(vprim_cpu_pmu_snapshot(&pmu, VPRIM_CPU_PMU_FIXED, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_cpu_pmu_snapshot(&pmu, (enum vprim_cpu_pmu_rules)3, &pr), -EINVAL);
+	ck_assert_int_eq(vprim_cpu_mmio_select(NULL, VPRIM_CPU_MMIO_6_12, &mr), -EINVAL);
+	ck_assert_int_eq(vprim_cpu_mmio_select(&mmio, VPRIM_CPU_MMIO_6_12, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_cpu_mmio_select(&mmio, (enum vprim_cpu_mmio_rules)2, &mr), -EINVAL);
+	mmio.bug = (enum vprim_cpu_mmio_bug)3;
+	ck_assert_int_eq(vprim_cpu_mmio_select(&mmio, VPRIM_CPU_MMIO_6_12, &mr), -EINVAL);
+	mmio.bug = VPRIM_CPU_MMIO_AFFECTED;
+	mmio.option = (enum vprim_cpu_mmio_option)4;
+	ck_assert_int_eq(vprim_cpu_mmio_select(&mmio, VPRIM_CPU_MMIO_6_12, &mr), -EINVAL);
+	ck_assert(pr.warn_few && mr.smt_off);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("cpu");
+	TCase *t = tcase_create("cpu");
+
+	tcase_add_test(t, a_guest_without_a_pmu_has_no_capability);
+	tcase_add_test(t, verw_has_one_home);
+	tcase_add_test(t, the_gap_is_a_skipped_flush_and_nothing_else);
+	tcase_add_test(t, each_state_has_its_line);
+	tcase_add_test(t, bad_arguments_change_nothing);
+	tcase_set_timeout(t, 120);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}
