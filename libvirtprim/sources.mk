@@ -26,3 +26,8 @@ vprim_public_hdrs += include/virtprim/cpu.h
 vprim_core_srcs += libvirtprim/cpu/pmu.c
 vprim_core_srcs += libvirtprim/cpu/mmio.c
 vprim_vec_srcs += libvirtprim/vec/vec_cpu.c
+
+# ppc
+vprim_public_hdrs += include/virtprim/ppc.h
+vprim_core_srcs += libvirtprim/ppc/ppc.c
+vprim_vec_srcs += libvirtprim/vec/vec_ppc.c

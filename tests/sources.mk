@@ -21,6 +21,10 @@ vprim_vectors += tests/vectors/s390.vec
 vprim_unit_tests += tests/check_cpu
 vprim_vectors += tests/vectors/cpu.vec
 
+# ppc
+vprim_unit_tests += tests/check_ppc
+vprim_vectors += tests/vectors/ppc.vec
+
 if HAVE_CHECK
 check_PROGRAMS += $(vprim_unit_tests)
 TESTS += $(vprim_unit_tests)

@@ -9,4 +9,5 @@
 #include <virtprim/range.h>
 #include <virtprim/s390.h>
 #include <virtprim/cpu.h>
+#include <virtprim/ppc.h>
 #endif

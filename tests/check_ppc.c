@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * ppc.h: rows by name stand in tests/vectors/ppc.vec; here the properties, the
+ * text, and what a failed call leaves.
+ */
+#include "testlib.h"
+#include <string.h>
+#include <virtprim/ppc.h>
+
+static const uint8_t cap_values[] = { 0, 1, 2, 3, 0x10 };
+
+START_TEST(each_bit_stands_once_and_falls)
+{
+	for (unsigned int word = 0; word < 2; word++) {
+		const struct vprim_ppc_bit *bit, *before = NULL;
+		unsigned int i;
+
+		for (i = 0; (bit = vprim_ppc_bit((enum vprim_ppc_word)word, i)); i++) {
+			ck_assert(vprim_is_pow2(bit->mask));
+			ck_assert(!before || bit->mask < before->mask);
+			before = bit;
+		}
+		ck_assert_uint_ge(i, 9);
+	}
+	ck_assert_ptr_null(vprim_ppc_bit((enum vprim_ppc_word)2, 0));
+}
+END_TEST
+
+/* What KVM knows is what its masks cover. */
+START_TEST(masks_cover_the_bits_that_kvm_knows)
+{
+	uint64_t masks[2] = { 0, 0 };
+
+	for (unsigned int word = 0; word < 2; word++) {
+		const struct vprim_ppc_bit *bit;
+
+		for (unsigned int i = 0; (bit = vprim_ppc_bit((enum vprim_ppc_word)word, i)); i++)
+			masks[word] |= bit->in_kvm ? bit->mask : 0;
+	}
+	ck_assert_uint_eq(masks[0], VPRIM_PPC_PSERIES_CHARACTER_MASK);
+	ck_assert_uint_eq(masks[1], VPRIM_PPC_BEHAVIOUR_MASK);
+	ck_assert_uint_eq(VPRIM_PPC_POWERNV_CHARACTER_MASK & ~masks[0], 0);
+}
+END_TEST
+
+/*
+ * A host that is itself a guest with some capabilities supports them again, but
+ * for two that its words cannot tell apart from stronger ones.
+ */
+START_TEST(words_of_capabilities_give_the_capabilities_back)
+{
+	for (unsigned int n = 0; n < 3 * 3 * 5 * 2; n++) {
+		struct vprim_ppc_caps caps = { (uint8_t)(n % 3), (uint8_t)(n / 3 % 3),
+					       cap_values[n / 9 % 5], n / 45 };
+		struct vprim_ppc_words w;
+		struct vprim_ppc_caps back;
+		struct vprim_ppc_host host = {
+			.character_mask = VPRIM_PPC_PSERIES_CHARACTER_MASK,
+			.behaviour_mask = VPRIM_PPC_BEHAVIOUR_MASK };
+		bool ibs_told = caps.ibs != VPRIM_PPC_CAP_BROKEN;
+
+		ck_assert_int_eq(vprim_ppc_words(&caps, false, &w), 0);
+		host.character = w.character;
+		host.behaviour = w.behaviour;
+		ck_assert_int_eq(vprim_ppc_host_caps(&host, false, &back), 0);
+		ck_assert_uint_eq(back.cfpc, caps.cfpc);
+		ck_assert_uint_eq(back.sbbc, caps.sbbc);
+		ck_assert_uint_eq(back.ibs, ibs_told ? caps.ibs : VPRIM_PPC_CAP_FIXED_NA);
+		ck_assert(back.ccf_assist ==
+			  (caps.ccf_assist && caps.ibs == VPRIM_PPC_CAP_WORKAROUND));
+	}
+}
+END_TEST
+
+/* Filtered words never promise what the host does not vouch for. */
+START_TEST(filtered_words_are_safe)
+{
+	struct test_rng rng = test_rng_seed(0x706f776572);
+	struct vprim_ppc_caps caps = { 1, 1, 1, true };
+	struct vprim_ppc_words filtered, within, own;
+
+	ck_assert_int_eq(vprim_ppc_words(&caps, true, &own), 0);
+	for (uint64_t n = 0; n < test_steps(200000); n++) {
+		struct vprim_ppc_host h = { test_rng_next(&rng), test_rng_next(&rng),
+					    test_rng_next(&rng), test_rng_next(&rng) };
+		const struct vprim_ppc_bit *bit;
+
+		ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_HOST_FILTERED,
+			&h, false, &caps, true, &filtered), 0);
+		ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_HOST_WITHIN_CAPS,
+			&h, false, &caps, true, &within), 0);
+		ck_assert(!(filtered.character & ~(h.character & h.character_mask)));
+		ck_assert(!(within.character & ~(filtered.character & own.character)));
+		for (unsigned int i = 0; (bit = vprim_ppc_bit(VPRIM_PPC_BEHAVIOUR, i)); i++) {
+			bool needed = bit->polarity == VPRIM_PPC_NEEDED;
+			enum vprim_ppc_known k = vprim_ppc_known(h.behaviour,
+							h.behaviour_mask, bit->mask);
+
+			if (needed) {
+				ck_assert(!(filtered.behaviour & bit->mask) == (k == VPRIM_PPC_CLEAR));
+				ck_assert(!(within.behaviour & bit->mask) ==
+					  !((filtered.behaviour | own.behaviour) & bit->mask));
+			} else {
+				ck_assert(!(filtered.behaviour & bit->mask) == (k != VPRIM_PPC_SET));
+				ck_assert(!(within.behaviour & bit->mask) ==
+					  !(filtered.behaviour & own.behaviour & bit->mask));
+			}
+		}
+	}
+}
+END_TEST
+
+START_TEST(a_difference_is_told_in_words)
+{
+	static const char want[] =
+		"L1D_THREAD_PRIV (the L1D is private to a thread): set on A, clear on B\n"
+		"L1D_FLUSH_PR (flush the L1D on privilege change): clear on A, not known on B\n";
+	struct vprim_ppc_host a = { VPRIM_PPC_CHAR_L1D_THREAD_PRIV, 0, UINT64_MAX,
+				    VPRIM_PPC_BEHAV_L1D_FLUSH_PR };
+	struct vprim_ppc_host b = { 0, 0, UINT64_MAX, 0 };
+	char text[sizeof(want)] = "untouched";
+	size_t needed = 0;
+
+	ck_assert_int_eq(vprim_ppc_explain(&a, &b, NULL, 0, &needed), -EMSGSIZE);
+	ck_assert_uint_eq(needed, sizeof(want));
+	ck_assert_int_eq(vprim_ppc_explain(&a, &b, text, needed - 1, &needed), -EMSGSIZE);
+	ck_assert_str_eq(text, "untouched");
+	ck_assert_int_eq(vprim_ppc_explain(&a, &b, text, sizeof(text), &needed), 0);
+	ck_assert_str_eq(text, want);
+	ck_assert_int_eq(vprim_ppc_explain(&a, &a, text, 1, &needed), 0);
+	ck_assert_str_eq(text, "");
+	ck_assert_uint_eq(needed, 1);
+	ck_assert_int_eq(vprim_ppc_explain(NULL, &b, text, 1, &needed), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_explain(&a, NULL, text, 1, &needed), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_explain(&a, &b, NULL, 1, &needed), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_explain(&a, &b, text, 1, NULL), -EINVAL);
+}
+END_TEST
+
+START_TEST(bad_arguments_change_nothing)
+{
+	struct vprim_ppc_caps caps = { 9, 1, 1, false };
+	struct vprim_ppc_words w = { 7, 8 };
+	struct vprim_ppc_host h = { 0, 0, 0, 0 };
+
+	ck_assert_int_eq(vprim_ppc_words(&caps, false, &w), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_words(NULL, false, &w), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_HOST, &h, false, &caps, false, &w), -EINVAL);
+	caps.cfpc = 2;
+	ck_assert_int_eq(vprim_ppc_words(&caps, false, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_CAPS, &h, false, &caps, false, &w), -EPERM);
+	ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_CAPS, &h, false, &caps, false, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_guest_words((enum vprim_ppc_policy)4, &h, false, &caps, false, &w), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_host_caps(NULL, false, &caps), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_host_caps(&h, false, NULL), -EINVAL);
+	ck_assert(w.character == 7 && w.behaviour == 8);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("ppc");
+	TCase *t = tcase_create("ppc");
+
+	tcase_add_test(t, each_bit_stands_once_and_falls);
+	tcase_add_test(t, masks_cover_the_bits_that_kvm_knows);
+	tcase_add_test(t, words_of_capabilities_give_the_capabilities_back);
+	tcase_add_test(t, filtered_words_are_safe);
+	tcase_add_test(t, a_difference_is_told_in_words);
+	tcase_add_test(t, bad_arguments_change_nothing);
+	tcase_set_timeout(t, 120);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}
