@@ -25,6 +25,10 @@ vprim_vectors += tests/vectors/cpu.vec
 vprim_unit_tests += tests/check_ppc
 vprim_vectors += tests/vectors/ppc.vec
 
+# virt_enable
+vprim_unit_tests += tests/check_virt_enable
+vprim_vectors += tests/vectors/virt_enable.vec
+
 if HAVE_CHECK
 check_PROGRAMS += $(vprim_unit_tests)
 TESTS += $(vprim_unit_tests)

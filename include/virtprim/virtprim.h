@@ -10,4 +10,5 @@
 #include <virtprim/s390.h>
 #include <virtprim/cpu.h>
 #include <virtprim/ppc.h>
+#include <virtprim/virt_enable.h>
 #endif

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file virt_enable.h
+ * @brief Switching virtualization on and off per CPU, for several users.
+ *
+ * VMX operation and SVM are a switch of each CPU that more than one party may
+ * need: the hypervisor, and host code that talks to a trusted module. Two layers:
+ *
+ *  - per CPU, a count of users; the first get switches on, the last put off;
+ *  - per user (struct vprim_virt_user), a count of its guests, which follows
+ *    CPU hotplug, suspend, resume and shutdown.
+ *
+ *            guests of a user:  0 ---- enable ---> 1, 2, ... --- disable ---> 0
+ *                                        |                          |
+ *            each online CPU:           get                        put
+ *                                        |                          |
+ *            users of a CPU:    0 ----> 1 (hardware on) ... 0 (hardware off)
+ *
+ * In an emergency (a crash about to reboot) the hardware goes off whatever the
+ * counts say, since INIT is blocked while it is on; from then on everything may
+ * fault and nothing is fatal.
+ *
+ * Takes no locks. Calls for one CPU run on that CPU and do not migrate; calls on
+ * a user or on the machine need the caller's exclusion (Linux: a mutex, with CPU
+ * hotplug held off). vprim_virt_enable_emergency() may interrupt any of them.
+ * Nothing allocates.
+ */
+#ifndef VIRTPRIM_VIRT_ENABLE_H
+#define VIRTPRIM_VIRT_ENABLE_H
+#include <virtprim/platform.h>
+VPRIM_BEGIN_DECLS
+
+/** @brief The switch that a machine has. */
+enum vprim_virt_feature {
+	VPRIM_VIRT_NONE,	/**< None that can be used. */
+	VPRIM_VIRT_VMX,		/**< CR4.VMXE and VMXON. */
+	VPRIM_VIRT_SVM		/**< EFER.SVME. */
+};
+
+/** @brief What boot found; see vprim_virt_enable_probe(). */
+struct vprim_virt_probe {
+	bool has_vmx;			/**< The CPU has VMX. */
+	uint32_t vmx_region_bytes;	/**< Size of a VMX region, from IA32_VMX_BASIC. */
+	bool vmx_pages;			/**< A page for each possible CPU could be had. */
+	bool has_svm;			/**< The CPU has SVM. */
+	bool encrypted_guest;		/**< This is itself a memory-encrypted guest. */
+};
+
+/** @brief Outcome of vprim_virt_enable_probe(). */
+struct vprim_virt_choice {
+	enum vprim_virt_feature feature;	/**< What can be used. */
+	int vmx_error;		/**< 0, or why not VMX: -EOPNOTSUPP, -EIO, -ENOMEM. */
+	int svm_error;		/**< 0, or why not SVM: -EOPNOTSUPP. */
+	bool clear_vmx;		/**< The VMX capability bit must be cleared. */
+	bool both;		/**< Both looked usable: an error; feature is none. */
+};
+
+/**
+ * @brief Choose the feature at boot.
+ *
+ * @param[in]  probe   What was found.
+ * @param[out] choice  The choice. Written only on success.
+ *
+ * @retval 0        @p choice is valid.
+ * @retval -EINVAL  A pointer is NULL.
+ *
+ * @par Source
+ * Linux arch/x86/virt/hw.c x86_virt_init().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_probe(const struct vprim_virt_probe *probe,
+			    struct vprim_virt_choice *choice);
+
+/** @brief The hardware, as the caller reaches it. All run on the CPU named. */
+struct vprim_virt_ops {
+	/** Read CR4.VMXE, or EFER.SVME. */
+	bool (*is_on)(void *ctx, uint32_t cpu);
+	/** Write that bit. */
+	void (*set_on)(void *ctx, uint32_t cpu, bool on);
+	/** Tell processor trace that VMX operation begins or ends; may be NULL. */
+	void (*notify_pt)(void *ctx, uint32_t cpu, bool on);
+	/** VMXON; nonzero when it faulted. Not called for SVM. */
+	int (*vmxon)(void *ctx, uint32_t cpu);
+	/** VMXOFF; nonzero when it faulted. Not called for SVM. */
+	int (*vmxoff)(void *ctx, uint32_t cpu);
+	/** STGI; nonzero when it faulted. Not called for VMX. */
+	int (*stgi)(void *ctx, uint32_t cpu);
+};
+
+/** What an emergency calls before the hardware goes off: VMCLEAR, HSAVE_PA = 0. */
+typedef void (*vprim_virt_emergency_fn)(void *ctx, uint32_t cpu);
+
+/** @brief State of one CPU: zero it, then leave it to the library. */
+struct vprim_virt_cpu {
+	/* private: */
+	uint32_t users_;	/**< Parties that hold the switch. */
+	bool online_;		/**< The CPU is up. */
+};
+
+/** @brief The machine: embed it, touch no field. */
+struct vprim_virt {
+	/* private: */
+	enum vprim_virt_feature feature_;	/**< The switch. */
+	bool rebooting_;			/**< Faults are not fatal any more. */
+	bool going_down_;			/**< Halt, power off or restart has begun. */
+	uint32_t ncpus_;			/**< CPUs. */
+	struct vprim_virt_cpu *cpus_;		/**< The caller's array. */
+	struct vprim_virt_user *users_;		/**< Registered users. */
+	const struct vprim_virt_ops *ops_;	/**< The hardware. */
+	void *ctx_;				/**< For @c ops_. */
+	vprim_virt_emergency_fn emergency_;	/**< The callback, or NULL. */
+	void *emergency_ctx_;			/**< For @c emergency_. */
+	uint64_t reserved_[4];			/**< Room to grow. */
+};
+
+/** @brief A party that needs virtualization: embed it, touch no field. */
+struct vprim_virt_user {
+	/* private: */
+	struct vprim_virt_user *next_;	/**< The next registered user. */
+	struct vprim_virt *virt_;	/**< The machine. */
+	bool *enabled_;			/**< A flag a CPU: this user holds it. */
+	uint32_t count_;		/**< What it needs the switch for. */
+	uint64_t reserved_[2];		/**< Room to grow. */
+};
+
+/**
+ * @brief Prepare a machine; no CPU is online.
+ *
+ * @param[out] virt     The machine.
+ * @param[in]  feature  Its switch.
+ * @param[out] cpus     One element a possible CPU; kept and zeroed.
+ * @param[in]  ncpus    CPUs, at least 1.
+ * @param[in]  ops      The hardware; kept. All but notify_pt must be set.
+ * @param[in]  ctx      Handed to @p ops.
+ *
+ * @retval 0        @p virt is ready.
+ * @retval -EINVAL  A pointer or an operation is NULL, @p ncpus is 0 or
+ *                  @p feature is unknown.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_init(struct vprim_virt *virt,
+			   enum vprim_virt_feature feature,
+			   struct vprim_virt_cpu *cpus, uint32_t ncpus,
+			   const struct vprim_virt_ops *ops, void *ctx);
+
+/** @name One CPU
+ * @{ */
+
+/**
+ * @brief Take the switch of the CPU this runs on; the first taker turns it on.
+ *
+ * @param[in,out] virt     The machine.
+ * @param[in]     cpu      This CPU.
+ * @param[in]     feature  What the caller is about to use.
+ *
+ * @retval 0            Held; put it back on the same CPU.
+ * @retval -EOPNOTSUPP  The machine has no switch, or not this one.
+ * @retval -EBUSY       Someone outside this library has turned it on.
+ * @retval -EFAULT      VMXON faulted; all of it is undone.
+ * @retval -EOVERFLOW   2^32-1 users hold it already.
+ * @retval -EINVAL      @p virt is NULL or @p cpu is no CPU.
+ *
+ * @par Source
+ * Linux arch/x86/virt/hw.c x86_virt_get_ref(), x86_vmx_get(), x86_svm_get().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_get(struct vprim_virt *virt, uint32_t cpu,
+			  enum vprim_virt_feature feature);
+
+/**
+ * @brief Give the switch back; the last one turns it off.
+ *
+ * @param[in,out] virt     The machine.
+ * @param[in]     cpu      This CPU, the one of the get.
+ * @param[in]     feature  As given to the get.
+ * @param[out]    fatal    On -EIO: whether it cannot have happened, so that the
+ *                         state of the CPU is not what anybody believes. Linux
+ *                         stops there. false once rebooting. Written on -EIO.
+ *
+ * @retval 0            Given back.
+ * @retval -EIO         Given back, and the hardware was off already: its
+ *                      instruction faulted. The count did drop.
+ * @retval -ENOENT      Nobody holds it; nothing changed.
+ * @retval -EOPNOTSUPP  The machine has no switch, or not this one.
+ * @retval -EINVAL      A pointer is NULL or @p cpu is no CPU.
+ *
+ * @par Source
+ * Linux arch/x86/virt/hw.c x86_virt_put_ref(); that it checks the feature is a
+ * house rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_put(struct vprim_virt *virt, uint32_t cpu,
+			  enum vprim_virt_feature feature, bool *fatal);
+
+/**
+ * @brief Turn the switch of this CPU off, now, whatever the counts say.
+ *
+ * For a crash about to reboot: interrupts are off, any other call may have been
+ * interrupted. Counts stay. Any fault is swallowed.
+ *
+ * @param[in,out] virt  The machine.
+ * @param[in]     cpu   This CPU.
+ *
+ * @retval 0            The hardware is off. The caller now does the same on the
+ *                      other CPUs, also when this one had been off.
+ * @retval -EOPNOTSUPP  The machine has no switch.
+ * @retval -EINVAL      @p virt is NULL or @p cpu is no CPU.
+ *
+ * @par Source
+ * Linux arch/x86/virt/hw.c x86_virt_emergency_disable_virtualization_cpu().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_emergency(struct vprim_virt *virt, uint32_t cpu);
+
+/**
+ * @brief Name the callback of an emergency.
+ *
+ * @param[in,out] virt  The machine.
+ * @param[in]     fn    The callback; runs with interrupts off.
+ * @param[in]     ctx   Handed to it.
+ *
+ * @retval 0        Registered.
+ * @retval -EEXIST  There is one; it stays.
+ * @retval -EINVAL  A pointer but @p ctx is NULL.
+ *
+ * @par Source
+ * Linux x86_virt_register_emergency_callback().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_set_emergency(struct vprim_virt *virt,
+				    vprim_virt_emergency_fn fn, void *ctx);
+
+/**
+ * @brief Take the callback of an emergency away.
+ *
+ * The caller waits for readers before the callback's code may go.
+ *
+ * @param[in,out] virt  The machine.
+ * @param[in]     fn    The callback that is registered.
+ *
+ * @retval 0        Gone.
+ * @retval -ENOENT  Another one is registered, or none; nothing changed.
+ * @retval -EINVAL  A pointer is NULL.
+ *
+ * @par Source
+ * Linux x86_virt_unregister_emergency_callback().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_clear_emergency(struct vprim_virt *virt,
+				      vprim_virt_emergency_fn fn);
+
+/** @brief Users that hold the switch of @p cpu; 0 for what is no CPU. */
+VPRIM_API
+uint32_t vprim_virt_enable_users(const struct vprim_virt *virt, uint32_t cpu);
+
+/** @brief Whether faults are not fatal any more: an emergency or a shutdown. */
+VPRIM_API
+bool vprim_virt_enable_rebooting(const struct vprim_virt *virt);
+/** @} */
+
+/** @name Users
+ * @{ */
+
+/**
+ * @brief Register a user, which needs nothing yet.
+ *
+ * @param[in,out] virt     The machine.
+ * @param[out]    user     The user; linked into the machine.
+ * @param[out]    enabled  One flag a CPU of the machine; kept and cleared.
+ *
+ * @retval 0        Registered.
+ * @retval -EEXIST  It is registered already.
+ * @retval -EINVAL  A pointer is NULL.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_add_user(struct vprim_virt *virt,
+			       struct vprim_virt_user *user, bool *enabled);
+
+/**
+ * @brief Take a user away.
+ *
+ * @param[in,out] user  The user.
+ *
+ * @retval 0        Gone.
+ * @retval -EBUSY   It still needs the switch.
+ * @retval -ENOENT  It is not registered.
+ * @retval -EINVAL  @p user is NULL.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_remove_user(struct vprim_virt_user *user);
+
+/**
+ * @brief The user needs virtualization once more, such as for a new guest.
+ *
+ * The first time, every online CPU is switched on; when one fails, all are as
+ * before. That the machine is going down is tested last on purpose: either a
+ * shutdown that begins meanwhile sees this user, or this call sees the shutdown.
+ *
+ * @param[in,out] user  The user.
+ *
+ * @retval 0            Every online CPU is on, and CPUs that come up will be.
+ * @retval -EOPNOTSUPP  The machine has no switch.
+ * @retval -EIO         A CPU could not be switched on.
+ * @retval -EBUSY       The machine is going down.
+ * @retval -EOVERFLOW   It needs it 2^32-1 times already.
+ * @retval -ENOENT      The user is not registered.
+ * @retval -EINVAL      @p user is NULL.
+ *
+ * @par Source
+ * Linux virt/kvm/kvm_main.c kvm_enable_virtualization().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_enable(struct vprim_virt_user *user);
+
+/**
+ * @brief The user needs virtualization once less.
+ *
+ * @param[in,out] user  The user.
+ *
+ * @retval 0        Done; the last time, its CPUs are given back.
+ * @retval -ENOENT  It needs it no more already, or is not registered.
+ * @retval -EINVAL  @p user is NULL.
+ *
+ * @par Source
+ * Linux virt/kvm/kvm_main.c kvm_disable_virtualization().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_disable(struct vprim_virt_user *user);
+
+/** @brief How often @p user needs virtualization; 0 for NULL. */
+VPRIM_API
+uint32_t vprim_virt_enable_count(const struct vprim_virt_user *user);
+/** @} */
+
+/** @name The machine's events
+ * @{ */
+
+/**
+ * @brief A CPU comes up: switch it on for every user in need.
+ *
+ * @param[in,out] virt  The machine.
+ * @param[in]     cpu   The CPU, on which this runs.
+ *
+ * @retval 0        It is online.
+ * @retval -EIO     It could not be switched on and must stay offline.
+ * @retval -EEXIST  It is online already.
+ * @retval -EINVAL  @p virt is NULL or @p cpu is no CPU.
+ *
+ * @par Source
+ * Linux virt/kvm/kvm_main.c kvm_online_cpu().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_cpu_online(struct vprim_virt *virt, uint32_t cpu);
+
+/**
+ * @brief A CPU goes down: give it back for every user that holds it.
+ *
+ * @param[in,out] virt  The machine.
+ * @param[in]     cpu   The CPU, on which this runs.
+ *
+ * @retval 0        It is offline.
+ * @retval -ENOENT  It is not online.
+ * @retval -EINVAL  @p virt is NULL or @p cpu is no CPU.
+ *
+ * @par Source
+ * Linux virt/kvm/kvm_main.c kvm_offline_cpu(), which cannot fail.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_cpu_offline(struct vprim_virt *virt, uint32_t cpu);
+
+/**
+ * @brief The last CPU is about to sleep.
+ *
+ * @param[in,out] virt  The machine.
+ * @param[in]     cpu   The CPU, on which this runs with interrupts off.
+ *
+ * @retval 0        Off for every user; their counts stay.
+ * @retval -ENOENT  It is not online.
+ * @retval -EINVAL  @p virt is NULL or @p cpu is no CPU.
+ *
+ * @par Source
+ * Linux virt/kvm/kvm_main.c kvm_suspend().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_suspend(struct vprim_virt *virt, uint32_t cpu);
+
+/**
+ * @brief The CPU is awake again: switch it on for every user in need.
+ *
+ * @param[in,out] virt  The machine.
+ * @param[in]     cpu   The CPU, on which this runs.
+ *
+ * @retval 0        On for every user in need.
+ * @retval -EIO     Not for all. Linux warns and goes on.
+ * @retval -ENOENT  It is not online.
+ * @retval -EINVAL  @p virt is NULL or @p cpu is no CPU.
+ *
+ * @par Source
+ * Linux virt/kvm/kvm_main.c kvm_resume().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_resume(struct vprim_virt *virt, uint32_t cpu);
+
+/**
+ * @brief Say that the machine is going down, or that it is not after all.
+ * @param[in,out] virt  The machine; NULL does nothing.
+ * @param[in]     down  Halt, power off or restart has begun.
+ *
+ * @par Source
+ * Linux system_state SYSTEM_HALT, SYSTEM_POWER_OFF, SYSTEM_RESTART.
+ */
+VPRIM_API
+void vprim_virt_enable_going_down(struct vprim_virt *virt, bool down);
+
+/**
+ * @brief Shut down: every CPU off, faults not fatal from now on.
+ *
+ * @param[in,out] virt  The machine.
+ *
+ * @retval 0        Done; what users give back later is not done twice.
+ * @retval -EINVAL  @p virt is NULL.
+ *
+ * @par Source
+ * Linux virt/kvm/kvm_main.c kvm_shutdown().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_virt_enable_shutdown(struct vprim_virt *virt);
+/** @} */
+
+VPRIM_END_DECLS
+
+#endif

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The switch of one CPU, counted.
+ *
+ * Invariant, until a reboot begins: the hardware is on iff users_ is not 0. A
+ * failed get leaves count, switch and processor trace as they were.
+ */
+#include <virtprim/virt_enable.h>
+
+int vprim_virt_enable_probe(const struct vprim_virt_probe *probe,
+			    struct vprim_virt_choice *choice)
+{
+	struct vprim_virt_choice c = { VPRIM_VIRT_NONE, 0, 0, false, false };
+
+	if (!probe || !choice)
+		return -EINVAL;
+	if (!probe->has_vmx)
+		c.vmx_error = -EOPNOTSUPP;
+	else if (probe->vmx_region_bytes > 4096)
+		c.vmx_error = -EIO;
+	else if (!probe->vmx_pages)
+		c.vmx_error = -ENOMEM;
+	c.clear_vmx = c.vmx_error != 0;
+	if (!probe->has_svm || probe->encrypted_guest)
+		c.svm_error = -EOPNOTSUPP;
+	c.both = !c.vmx_error && !c.svm_error;
+	if (!c.vmx_error && !c.both)
+		c.feature = VPRIM_VIRT_VMX;
+	if (!c.svm_error && !c.both)
+		c.feature = VPRIM_VIRT_SVM;
+	*choice = c;
+	return 0;
+}
+
+static bool usable_ops(const struct vprim_virt_ops *ops)
+{
+	return ops && ops->is_on && ops->set_on && ops->vmxon && ops->vmxoff &&
+	       ops->stgi;
+}
+
+int vprim_virt_enable_init(struct vprim_virt *virt,
+			   enum vprim_virt_feature feature,
+			   struct vprim_virt_cpu *cpus, uint32_t ncpus,
+			   const struct vprim_virt_ops *ops, void *ctx)
+{
+	if (!virt || !cpus || !ncpus || !usable_ops(ops) ||
+	    (unsigned int)feature > VPRIM_VIRT_SVM)
+		return -EINVAL;
+	memset(virt, 0, sizeof(*virt));
+	memset(cpus, 0, ncpus * sizeof(*cpus));
+	virt->feature_ = feature;
+	virt->cpus_ = cpus;
+	virt->ncpus_ = ncpus;
+	virt->ops_ = ops;
+	virt->ctx_ = ctx;
+	return 0;
+}
+
+static bool is_cpu(const struct vprim_virt *virt, uint32_t cpu)
+{
+	return virt && cpu < virt->ncpus_;
+}
+
+static void tell_pt(const struct vprim_virt *virt, uint32_t cpu, bool on)
+{
+	if (virt->ops_->notify_pt)
+		virt->ops_->notify_pt(virt->ctx_, cpu, on);
+}
+
+static int enable_vmx(const struct vprim_virt *virt, uint32_t cpu)
+{
+	tell_pt(virt, cpu, true);
+	virt->ops_->set_on(virt->ctx_, cpu, true);
+	if (!virt->ops_->vmxon(virt->ctx_, cpu))
+		return 0;
+	virt->ops_->set_on(virt->ctx_, cpu, false);
+	tell_pt(virt, cpu, false);
+	return -EFAULT;
+}
+
+static int switch_on(const struct vprim_virt *virt, uint32_t cpu)
+{
+	if (virt->ops_->is_on(virt->ctx_, cpu))
+		return -EBUSY;
+	if (virt->feature_ == VPRIM_VIRT_VMX)
+		return enable_vmx(virt, cpu);
+	virt->ops_->set_on(virt->ctx_, cpu, true);
+	return 0;
+}
+
+/* Both ways the switch ends up off; a fault says that it had been off. */
+static int switch_off(const struct vprim_virt *virt, uint32_t cpu)
+{
+	int fault;
+
+	if (virt->feature_ == VPRIM_VIRT_VMX) {
+		fault = virt->ops_->vmxoff(virt->ctx_, cpu);
+		virt->ops_->set_on(virt->ctx_, cpu, false);
+		tell_pt(virt, cpu, false);
+	} else {
+		fault = virt->ops_->stgi(virt->ctx_, cpu);
+		virt->ops_->set_on(virt->ctx_, cpu, false);
+	}
+	return fault ? -EIO : 0;
+}
+
+int vprim_virt_enable_get(struct vprim_virt *virt, uint32_t cpu,
+			  enum vprim_virt_feature feature)
+{
+	uint32_t users;
+	int ret = 0;
+
+	if (!is_cpu(virt, cpu))
+		return -EINVAL;
+	if (virt->feature_ == VPRIM_VIRT_NONE || virt->feature_ != feature)
+		return -EOPNOTSUPP;
+	users = virt->cpus_[cpu].users_;
+	if (users == UINT32_MAX)
+		return -EOVERFLOW;
+	if (!users)
+		ret = switch_on(virt, cpu);
+	if (!ret)
+		virt->cpus_[cpu].users_ = users + 1;
+	return ret;
+}
+
+int vprim_virt_enable_put(struct vprim_virt *virt, uint32_t cpu,
+			  enum vprim_virt_feature feature, bool *fatal)
+{
+	int ret = 0;
+
+	if (!is_cpu(virt, cpu) || !fatal)
+		return -EINVAL;
+	if (virt->feature_ == VPRIM_VIRT_NONE || virt->feature_ != feature)
+		return -EOPNOTSUPP;
+	if (!virt->cpus_[cpu].users_)
+		return -ENOENT;
+	if (!--virt->cpus_[cpu].users_)
+		ret = switch_off(virt, cpu);
+	if (ret)
+		*fatal = !virt->rebooting_;
+	return ret;
+}
+
+int vprim_virt_enable_emergency(struct vprim_virt *virt, uint32_t cpu)
+{
+	if (!is_cpu(virt, cpu))
+		return -EINVAL;
+	if (virt->feature_ == VPRIM_VIRT_NONE)
+		return -EOPNOTSUPP;
+	/* First: from here on a fault in what was interrupted is not fatal. */
+	virt->rebooting_ = true;
+	if (!virt->ops_->is_on(virt->ctx_, cpu))
+		return 0;
+	if (virt->emergency_)
+		virt->emergency_(virt->emergency_ctx_, cpu);
+	(void)switch_off(virt, cpu);
+	return 0;
+}
+
+int vprim_virt_enable_set_emergency(struct vprim_virt *virt,
+				    vprim_virt_emergency_fn fn, void *ctx)
+{
+	if (!virt || !fn)
+		return -EINVAL;
+	if (virt->emergency_)
+		return -EEXIST;
+	/* An emergency that comes between sees no callback, not a wrong context. */
+	virt->emergency_ctx_ = ctx;
+	virt->emergency_ = fn;
+	return 0;
+}
+
+int vprim_virt_enable_clear_emergency(struct vprim_virt *virt,
+				      vprim_virt_emergency_fn fn)
+{
+	if (!virt || !fn)
+		return -EINVAL;
+	if (virt->emergency_ != fn)
+		return -ENOENT;
+	virt->emergency_ = NULL;
+	return 0;
+}
+
+uint32_t vprim_virt_enable_users(const struct vprim_virt *virt, uint32_t cpu)
+{
+	return is_cpu(virt, cpu) ? virt->cpus_[cpu].users_ : 0;
+}
+
+bool vprim_virt_enable_rebooting(const struct vprim_virt *virt)
+{
+	return virt && virt->rebooting_;
+}
