@@ -42,6 +42,13 @@ vprim_scripts += tests/check_install tests/check_house tests/check_house_itself
 TESTS += $(vprim_scripts)
 dist_check_SCRIPTS += $(vprim_scripts)
 
+# the tool
+vprim_tool_tests = tests/check_tool
+dist_check_SCRIPTS += $(vprim_tool_tests)
+if TOOL
+TESTS += $(vprim_tool_tests)
+endif
+
 
 AM_TESTS_ENVIRONMENT = \
 	VPRIM_SRCDIR='$(abs_top_srcdir)'; export VPRIM_SRCDIR; \
@@ -56,6 +63,9 @@ AM_TESTS_ENVIRONMENT = \
 EXTRA_DIST += tests/install
 # The programs alone, for builds with other instruments: sanitizers, valgrind.
 vprim_programs_tests = $(vprim_unit_tests) tests/check_vectors
+if TOOL
+vprim_programs_tests += $(vprim_tool_tests)
+endif
 .PHONY: check-programs check-valgrind
 check-programs:
 	$(MAKE) check TESTS='$(vprim_programs_tests)'

@@ -52,11 +52,12 @@ static int run(struct vprim_vec *vec, const char *path)
 	return errors;
 }
 
-static void print_verb(void *ctx, const char *room, const char *verb,
-		       const char *params)
+static void print_verb(void *ctx, const char *owner, const char *verb,
+		       const char *params, bool on_object)
 {
 	(void)ctx;
-	printf("%s.%s %s\n", room, verb, params);
+	(void)on_object;
+	printf("%s.%s %s\n", owner, verb, params);
 }
 
 int main(int argc, char **argv)

@@ -89,7 +89,10 @@ static void help(FILE *to)
 	      "Commands:\n", to);
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].what);
-	fputs("\n'virtprim COMMAND --help' explains a command.\n", to);
+	fputs("\n'virtprim COMMAND --help' explains a command. A rule of a room can be "
+	      "asked\ndirectly: virtprim ROOM VERB ARGUMENT...; 'virtprim ROOM --help' "
+	      "lists verbs.\nRooms:\n", to);
+	tool_print_rooms(to);
 }
 
 /* Letters that two words share from the start: what a typing slip leaves. */
@@ -144,5 +147,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < COMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return tool_finish(commands[i].run(argc - 1, args));
+	if (tool_is_room(argv[1]))
+		return tool_finish(tool_verb(argc - 1, args));
 	return unknown(argv[1]);
 }

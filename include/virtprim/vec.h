@@ -81,12 +81,14 @@ void vprim_vec_line(struct vprim_vec *vec, const char *line, size_t len,
 /**
  * @brief Visit the verbs that the interpreter knows.
  *
- * @param[in] fn   Called with "room.verb" or "kind.verb" split in two and the
- *                 parameter pattern; for `new KIND`, room is "new".
+ * @param[in] fn   Called with the room or the kind, the verb, the parameter
+ *                 pattern, and whether it acts on an object. For `new KIND` the
+ *                 owner is "new".
  * @param[in] ctx  Handed to @p fn.
  */
-void vprim_vec_each_verb(void (*fn)(void *ctx, const char *room,
-				    const char *verb, const char *params),
+void vprim_vec_each_verb(void (*fn)(void *ctx, const char *owner,
+				    const char *verb, const char *params,
+				    bool on_object),
 			 void *ctx);
 
 VPRIM_END_DECLS

@@ -465,8 +465,9 @@ void vprim_vec_line(struct vprim_vec *vec, const char *line, size_t len,
 				     VPRIM_VEC_PASS : VPRIM_VEC_FAIL;
 }
 
-void vprim_vec_each_verb(void (*fn)(void *ctx, const char *room,
-				    const char *verb, const char *params),
+void vprim_vec_each_verb(void (*fn)(void *ctx, const char *owner,
+				    const char *verb, const char *params,
+				    bool on_object),
 			 void *ctx)
 {
 	const struct vprim_vec_verb *v;
@@ -475,11 +476,11 @@ void vprim_vec_each_verb(void (*fn)(void *ctx, const char *room,
 
 	for (i = 0; i < VPRIM_ARRAY_LEN(rooms); i++) {
 		for (v = rooms[i]->verbs; v && v->name; v++)
-			fn(ctx, rooms[i]->name, v->name, v->params);
+			fn(ctx, rooms[i]->name, v->name, v->params, false);
 		for (k = rooms[i]->kinds; k && k->name; k++) {
-			fn(ctx, "new", k->name, k->params);
+			fn(ctx, "new", k->name, k->params, true);
 			for (v = k->verbs; v && v->name; v++)
-				fn(ctx, k->name, v->name, v->params);
+				fn(ctx, k->name, v->name, v->params, true);
 		}
 	}
 }
