@@ -37,3 +37,9 @@ vprim_public_hdrs += include/virtprim/virt_enable.h
 vprim_core_srcs += libvirtprim/virt_enable/virt_enable.c
 vprim_core_srcs += libvirtprim/virt_enable/users.c
 vprim_vec_srcs += libvirtprim/vec/vec_virt_enable.c
+
+# svm
+vprim_public_hdrs += include/virtprim/svm.h
+vprim_core_srcs += libvirtprim/svm/nested.c
+vprim_core_srcs += libvirtprim/svm/rap.c
+vprim_vec_srcs += libvirtprim/vec/vec_svm.c

@@ -29,6 +29,11 @@ vprim_vectors += tests/vectors/ppc.vec
 vprim_unit_tests += tests/check_virt_enable
 vprim_vectors += tests/vectors/virt_enable.vec
 
+# svm
+vprim_unit_tests += tests/check_svm
+vprim_vectors += tests/vectors/svm.vec
+vprim_vectors += tests/vectors/svm_recorded.vec
+
 if HAVE_CHECK
 check_PROGRAMS += $(vprim_unit_tests)
 TESTS += $(vprim_unit_tests)

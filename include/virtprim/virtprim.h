@@ -11,4 +11,5 @@
 #include <virtprim/cpu.h>
 #include <virtprim/ppc.h>
 #include <virtprim/virt_enable.h>
+#include <virtprim/svm.h>
 #endif

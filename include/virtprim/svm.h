@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file svm.h
+ * @brief Nested SVM: which saved state a host takes, and when to clear the RAP.
+ *
+ * Two rules of a hypervisor that runs hypervisors on AMD:
+ *
+ *  - acceptance of KVM_SET_NESTED_STATE, as an ordered list of checks that names
+ *    the first one violated, for three generations of hosts;
+ *  - ERAPS, the tagged return address predictor (RAP): what to offer to a guest
+ *    and which VMCB bits to set at each transition.
+ *
+ * Pure functions on values, and two small machines that the caller embeds. No
+ * allocation, no locks; a machine needs the caller's exclusion (the vCPU's).
+ */
+#ifndef VIRTPRIM_SVM_H
+#define VIRTPRIM_SVM_H
+#include <virtprim/platform.h>
+VPRIM_BEGIN_DECLS
+
+/** @name KVM_SET_NESTED_STATE
+ * @{ */
+
+#define VPRIM_SVM_FLAG_GUEST_MODE 0x1u	/**< The vCPU runs L2. */
+#define VPRIM_SVM_FLAG_RUN_PENDING 0x2u	/**< VMRUN has begun and L2 has not run. */
+#define VPRIM_SVM_FLAG_EVMCS 0x4u	/**< VMX only. */
+#define VPRIM_SVM_FLAG_MTF_PENDING 0x8u	/**< VMX only. */
+#define VPRIM_SVM_FLAG_GIF_SET 0x100u	/**< The global interrupt flag is set. */
+#define VPRIM_SVM_FORMAT 1u		/**< KVM_STATE_NESTED_FORMAT_SVM. */
+#define VPRIM_SVM_HEADER_BYTES 128u	/**< struct kvm_nested_state without its data. */
+#define VPRIM_SVM_VMCB_BYTES 4096u	/**< Its data: control area, then save area. */
+#define VPRIM_SVM_EFER_SVME ((uint64_t)1 << 12)	/**< EFER.SVME. */
+
+/** @brief Which host's rules. */
+enum vprim_svm_rules {
+	VPRIM_SVM_6_12,		/**< Linux 6.12: EFER.SVME clear takes GIF set only. */
+	VPRIM_SVM_SERIES_V2,	/**< The posted relaxation: GUEST_MODE must be clear. */
+	VPRIM_SVM_MERGED	/**< As merged: no flags, or GIF alone. */
+};
+
+/** @brief The check that decided; the order is the order of the checks. */
+enum vprim_svm_rule {
+	VPRIM_SVM_OK,			/**< None: accepted. */
+	VPRIM_SVM_NO_NESTED,		/**< The host has no nested support. */
+	VPRIM_SVM_HEADER_FAULT,		/**< The header cannot be read. */
+	VPRIM_SVM_SIZE,			/**< Size below the header's. */
+	VPRIM_SVM_UNKNOWN_FLAG,		/**< A flag that does not exist. */
+	VPRIM_SVM_PENDING_WITHOUT_GUEST,/**< RUN_PENDING without GUEST_MODE. */
+	VPRIM_SVM_BAD_FORMAT,		/**< Not the SVM format. */
+	VPRIM_SVM_FOREIGN_FLAG,		/**< A flag that SVM does not have. */
+	VPRIM_SVM_SVME_CLEAR,		/**< Flags that need EFER.SVME. */
+	VPRIM_SVM_IN_SMM,		/**< Guest mode while in SMM. */
+	VPRIM_SVM_VMCB_ADDRESS,		/**< VMCB12 misaligned or beyond the guest's width. */
+	VPRIM_SVM_DATA_SIZE,		/**< Size below header and VMCB. */
+	VPRIM_SVM_MEMORY,		/**< No memory for the copies. */
+	VPRIM_SVM_DATA_FAULT,		/**< The VMCB cannot be read. */
+	VPRIM_SVM_NO_VMRUN_INTERCEPT,	/**< Control: VMRUN is not intercepted. */
+	VPRIM_SVM_ASID,			/**< Control: ASID 0. */
+	VPRIM_SVM_NO_NPT,		/**< Control: nested paging, and the host has none. */
+	VPRIM_SVM_NESTED_CR3,		/**< Control: nested CR3 is no guest address. */
+	VPRIM_SVM_MSRPM,		/**< Control: MSR bitmap beyond the guest's width. */
+	VPRIM_SVM_IOPM,			/**< Control: I/O bitmap beyond the guest's width. */
+	VPRIM_SVM_VNMI,			/**< Control: virtual NMI without NMI intercept. */
+	VPRIM_SVM_CURRENT_CR0,		/**< L2's CR0: NW without CD. */
+	VPRIM_SVM_L1_PG,		/**< Save: CR0.PG is clear. */
+	VPRIM_SVM_L1_PE,		/**< Save: CR0.PE is clear. */
+	VPRIM_SVM_L1_VM86,		/**< Save: RFLAGS.VM is set. */
+	VPRIM_SVM_SAVE_SVME,		/**< Save: EFER.SVME is clear. */
+	VPRIM_SVM_SAVE_CR0_NW,		/**< Save: CR0 NW without CD. */
+	VPRIM_SVM_SAVE_CR0_HIGH,	/**< Save: CR0 bits 63:32. */
+	VPRIM_SVM_SAVE_DR6,		/**< Save: DR6 bits 63:32. */
+	VPRIM_SVM_SAVE_DR7,		/**< Save: DR7 bits 63:32. */
+	VPRIM_SVM_SAVE_PAE,		/**< Save: long mode without CR4.PAE. */
+	VPRIM_SVM_SAVE_CR3,		/**< Save: CR3 is no guest address. */
+	VPRIM_SVM_SAVE_CS,		/**< Save: CS.L and CS.D both set. */
+	VPRIM_SVM_SAVE_CR4,		/**< Save: CR4 bits the guest does not have. */
+	VPRIM_SVM_SAVE_EFER,		/**< Save: EFER bits the guest does not have. */
+	VPRIM_SVM_SAVE_GPAT,		/**< Save: reserved type in G_PAT. */
+	VPRIM_SVM_CR3_LOAD		/**< L2's CR3 is illegal: found after the commit. */
+};
+
+/**
+ * @brief One plain sentence for a check.
+ * @param[in] rule  The check.
+ * @return Text that lives as long as the program; "" for an unknown value.
+ */
+VPRIM_API
+const char *vprim_svm_rule_text(enum vprim_svm_rule rule);
+
+/** @brief What of a VMCB the checks look at. */
+struct vprim_svm_vmcb {
+	bool intercept_vmrun;	/**< Control: VMRUN is intercepted. */
+	bool intercept_nmi;	/**< Control: NMI is intercepted. */
+	bool vnmi_enable;	/**< Control: virtual NMI. */
+	bool np_enable;		/**< Control: nested paging. */
+	uint32_t asid;		/**< Control: ASID. */
+	uint64_t nested_cr3;	/**< Control: root of the nested tables. */
+	uint64_t msrpm_pa;	/**< Control: MSR bitmap, 8 KiB; low 12 bits ignored. */
+	uint64_t iopm_pa;	/**< Control: I/O bitmap, 12 KiB; low 12 bits ignored. */
+	uint64_t efer;		/**< Save. */
+	uint64_t cr0;		/**< Save. */
+	uint64_t cr3;		/**< Save. */
+	uint64_t cr4;		/**< Save. */
+	uint64_t dr6;		/**< Save. */
+	uint64_t dr7;		/**< Save. */
+	uint64_t rflags;	/**< Save. */
+	uint64_t g_pat;		/**< Save. */
+	bool cs_l;		/**< Save: CS is 64-bit code. */
+	bool cs_d;		/**< Save: CS has a 32-bit default. */
+};
+
+/**
+ * @brief Read those fields from a VMCB as it lies in memory.
+ *
+ * @param[in]  bytes       The VMCB, little-endian on every host, any alignment.
+ * @param[in]  size_bytes  Bytes of it.
+ * @param[out] vmcb        The fields. Written only on success.
+ *
+ * @retval 0          @p vmcb is valid.
+ * @retval -EMSGSIZE  @p size_bytes is below @ref VPRIM_SVM_VMCB_BYTES.
+ * @retval -EINVAL    A pointer is NULL.
+ *
+ * @par Source
+ * AMD64 APM volume 2, appendix B, VMCB layout.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_svm_read_vmcb(const void *bytes, size_t size_bytes,
+			struct vprim_svm_vmcb *vmcb);
+
+/** @brief The host and the vCPU that are to take the state. */
+struct vprim_svm_target {
+	enum vprim_svm_rules rules;	/**< Whose rules. */
+	bool nested;		/**< The host supports nested SVM. */
+	bool npt;		/**< The host has nested paging to offer. */
+	bool vnmi;		/**< The host looks at the virtual NMI bit. */
+	bool guest_pat;		/**< The host keeps a PAT for L2 and checks it. */
+	uint32_t phys_bits;	/**< The guest's physical address width, 1 to 52. */
+	uint64_t cr4_allowed;	/**< CR4 bits of the guest's CPUID. */
+	uint64_t efer_allowed;	/**< EFER bits of the guest's CPUID. */
+	bool svme;		/**< EFER.SVME as the vCPU holds it. */
+	bool smm;		/**< The vCPU is in SMM. */
+	uint64_t cr0;		/**< The vCPU's CR0: L2's, set before. */
+	uint64_t cr3;		/**< The vCPU's CR3: L2's, set before. */
+};
+
+/** @brief What KVM_SET_NESTED_STATE is given. */
+struct vprim_svm_state {
+	bool header_readable;	/**< The header could be read. */
+	uint16_t flags;		/**< VPRIM_SVM_FLAG_… */
+	uint16_t format;	/**< @ref VPRIM_SVM_FORMAT. */
+	uint32_t size_bytes;	/**< Header and data. */
+	uint64_t vmcb_pa;	/**< Guest address of VMCB12. */
+	bool memory;		/**< The kernel could allocate its copies. */
+	bool data_readable;	/**< The VMCB could be read. */
+	struct vprim_svm_vmcb vmcb;	/**< It. */
+};
+
+/** @brief What an accepted state makes of the vCPU. */
+struct vprim_svm_effect {
+	bool guest_mode;	/**< In L2; false: guest mode was left by force. */
+	bool run_pending;	/**< VMRUN is pending. */
+	bool gif;		/**< The global interrupt flag. */
+	uint64_t vmcb_pa;	/**< VMCB12 while in guest mode, else 0. */
+};
+
+/**
+ * @brief Whether a host takes a nested state.
+ *
+ * @param[in]  target  The host and its vCPU.
+ * @param[in]  state   The state.
+ * @param[out] effect  What it makes of the vCPU. Written only on success.
+ * @param[out] rule    The check that decided. Written unless a pointer is NULL.
+ *
+ * @retval 0        Accepted.
+ * @retval -EINVAL  Refused, see @p rule; or a pointer is NULL, the rules are
+ *                  unknown or phys_bits is not 1 to 52 (then @p rule, if any,
+ *                  is VPRIM_SVM_OK). VPRIM_SVM_CR3_LOAD is told before anything
+ *                  is committed, where Linux finds it afterwards and leaves a
+ *                  vCPU that must not run.
+ * @retval -EFAULT  The header or the VMCB cannot be read.
+ * @retval -ENOMEM  No memory.
+ *
+ * @par Source
+ * Linux arch/x86/kvm/svm/nested.c svm_set_nested_state() and arch/x86/kvm/x86.c
+ * KVM_SET_NESTED_STATE, 6.12 and with "KVM: nSVM: Allow KVM_SET_NESTED_STATE to
+ * clear GIF when SVME==0".
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_svm_set_nested(const struct vprim_svm_target *target,
+			 const struct vprim_svm_state *state,
+			 struct vprim_svm_effect *effect,
+			 enum vprim_svm_rule *rule);
+
+/** @brief The vCPU's part of nested SVM: embed it; the fields may be read. */
+struct vprim_svm_vcpu {
+	enum vprim_svm_rules rules;	/**< Whose rules. */
+	bool svme;			/**< EFER.SVME. */
+	bool gif;			/**< The global interrupt flag. */
+	bool guest_mode;		/**< Runs L2. */
+	bool run_pending;		/**< VMRUN is pending. */
+	bool smm;			/**< In SMM. */
+	bool allocated;			/**< Nested memory is there. */
+	uint64_t vmcb_pa;		/**< VMCB12 while in guest mode. */
+};
+
+/** @brief A vCPU after reset: SVME clear, GIF set. */
+VPRIM_API
+void vprim_svm_vcpu_init(struct vprim_svm_vcpu *vcpu, enum vprim_svm_rules rules);
+
+/**
+ * @brief Write EFER.SVME.
+ *
+ * Setting it allocates nested memory. Clearing it leaves guest mode by force and
+ * frees that memory unless in SMM; in 6.12 it also sets GIF, as merged only a
+ * forced leave does.
+ *
+ * @param[in,out] vcpu    The vCPU.
+ * @param[in]     svme    The new value.
+ * @param[in]     memory  The allocation would succeed.
+ *
+ * @retval 0        Written.
+ * @retval -ENOMEM  Nested memory could not be had; nothing changed.
+ * @retval -EINVAL  @p vcpu is NULL.
+ *
+ * @par Source
+ * Linux arch/x86/kvm/svm/svm.c svm_set_efer(), before and after "KVM: SVM: Don't
+ * set GIF when clearing EFER.SVME".
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_svm_vcpu_set_svme(struct vprim_svm_vcpu *vcpu, bool svme, bool memory);
+
+/**
+ * @brief The flags that KVM_GET_NESTED_STATE reports.
+ * @param[in] vcpu  The vCPU; must not be NULL.
+ * @return VPRIM_SVM_FLAG_…
+ */
+VPRIM_API
+uint16_t vprim_svm_vcpu_flags(const struct vprim_svm_vcpu *vcpu);
+
+/**
+ * @brief Take what vprim_svm_set_nested() accepted.
+ * @param[in,out] vcpu    The vCPU; NULL does nothing.
+ * @param[in]     effect  The effect; NULL does nothing.
+ */
+VPRIM_API
+void vprim_svm_vcpu_apply(struct vprim_svm_vcpu *vcpu,
+			  const struct vprim_svm_effect *effect);
+
+/**
+ * @brief Whether a state that a host saves can be restored on another one.
+ *
+ * A merged host can save "SVME clear, no flags", which an older host refuses.
+ *
+ * @param[in]  vcpu   The vCPU to be moved; only svme, gif and guest_mode count.
+ * @param[in]  rules  The rules of the host it moves to.
+ * @param[out] rule   The check that refuses, or VPRIM_SVM_OK.
+ *
+ * @retval 0        @p rule is valid.
+ * @retval -EINVAL  A pointer is NULL or @p rules is unknown.
+ *
+ * @par Source
+ * House rule, from the two acceptance rules.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_svm_can_move(const struct vprim_svm_vcpu *vcpu,
+		       enum vprim_svm_rules rules, enum vprim_svm_rule *rule);
+/** @} */
+
+/** @name ERAPS
+ * @{ */
+
+#define VPRIM_SVM_ERAP_ALLOW_LARGER 0x1u	/**< VMCB byte 0x5d: the guest may use all of the RAP. */
+#define VPRIM_SVM_ERAP_CLEAR 0x2u		/**< VMCB byte 0x5d: VMRUN clears the RAP. */
+#define VPRIM_SVM_RAP_LEGACY 32u		/**< Entries that a guest uses otherwise. */
+
+/** @brief What CPUID says of ERAPS. */
+struct vprim_svm_eraps {
+	bool present;		/**< CPUID 0x80000021 EAX bit 24. */
+	uint32_t rap_entries;	/**< EBX bits 23:16; 0 where absent. */
+	uint32_t usable_entries;/**< The same, and 32 where EBX says 0. */
+};
+
+/**
+ * @brief Decode CPUID 0x80000021.
+ * @param[in] eax  EAX.
+ * @param[in] ebx  EBX.
+ * @return What it says.
+ *
+ * @par Source
+ * AMD64 APM volume 3, CPUID Fn8000_0021. That size 0 means 32 is a house rule.
+ */
+VPRIM_API
+struct vprim_svm_eraps vprim_svm_eraps_decode(uint32_t eax, uint32_t ebx);
+
+/** @brief Whose ERAPS rules. */
+enum vprim_svm_eraps_rules {
+	VPRIM_SVM_ERAPS_SERIES_V6,	/**< As posted: offered with nested paging only. */
+	VPRIM_SVM_ERAPS_MERGED		/**< As merged: tracks what shadow paging hides. */
+};
+
+/**
+ * @brief Whether ERAPS may be offered to a guest.
+ * @param[in] rules       Whose rules.
+ * @param[in] host_eraps  The host has it.
+ * @param[in] npt         The host runs guests with nested paging.
+ * @return The answer.
+ *
+ * @par Source
+ * Linux svm_set_cpu_caps(), in the posted v6 and as merged.
+ */
+VPRIM_API
+bool vprim_svm_eraps_offer(enum vprim_svm_eraps_rules rules, bool host_eraps,
+			   bool npt);
+
+/**
+ * @brief EBX of CPUID 0x80000021 as a guest may see it.
+ * @param[in] rules    Whose rules.
+ * @param[in] offered  vprim_svm_eraps_offer().
+ * @param[in] ebx      The host's EBX.
+ * @return The RAP size bits; as merged 0 when not offered.
+ */
+VPRIM_API
+uint32_t vprim_svm_eraps_ebx(enum vprim_svm_eraps_rules rules, bool offered,
+			     uint32_t ebx);
+
+/** @brief The RAP bits of a vCPU: embed it; the fields may be read. */
+struct vprim_svm_rap {
+	enum vprim_svm_eraps_rules rules;	/**< Whose rules. */
+	bool host_eraps;	/**< The host has ERAPS. */
+	bool guest_eraps;	/**< The guest's CPUID shows it. */
+	bool npt;		/**< Nested paging is on. */
+	bool in_l2;		/**< VMCB02 runs next, else VMCB01. */
+	bool dirty;		/**< A clear is due before the next run. */
+	uint8_t vmcb01;		/**< VPRIM_SVM_ERAP_… of VMCB01. */
+	uint8_t vmcb02;		/**< VPRIM_SVM_ERAP_… of VMCB02. */
+};
+
+/** @brief What happens to a vCPU. */
+enum vprim_svm_rap_event {
+	VPRIM_SVM_RAP_MOV_CR3,		/**< The guest wrote CR3. */
+	VPRIM_SVM_RAP_TLB_FLUSH,	/**< The host flushed the guest's TLB for it. */
+	VPRIM_SVM_RAP_INVPCID,		/**< The guest's INVPCID was emulated; arg: its type. */
+	VPRIM_SVM_RAP_VMRUN,		/**< L1 runs L2; arg: byte 0x5d of VMCB12. */
+	VPRIM_SVM_RAP_VMEXIT,		/**< L2 exits to L1. */
+	VPRIM_SVM_RAP_BEFORE_RUN,	/**< The host is about to enter the guest. */
+	VPRIM_SVM_RAP_AFTER_RUN		/**< The guest came back. */
+};
+
+/**
+ * @brief Prepare the RAP bits of a vCPU.
+ *
+ * @param[out] rap          The bits.
+ * @param[in]  rules        Whose rules.
+ * @param[in]  host_eraps   The host has ERAPS.
+ * @param[in]  guest_eraps  The guest's CPUID shows it.
+ * @param[in]  npt          Nested paging is on.
+ *
+ * @retval 0        @p rap is ready.
+ * @retval -EINVAL  @p rap is NULL, @p rules is unknown, or the guest is shown
+ *                  what may not be offered.
+ *
+ * @par Source
+ * Linux init_vmcb() with ERAPS.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_svm_rap_init(struct vprim_svm_rap *rap,
+		       enum vprim_svm_eraps_rules rules, bool host_eraps,
+		       bool guest_eraps, bool npt);
+
+/**
+ * @brief Let something happen.
+ *
+ * As merged, the INVPCID branch for a single context asks whether a register is
+ * dirty where marking was meant, so no clear follows; here it is marked.
+ *
+ * @param[in,out] rap    The bits.
+ * @param[in]     event  What happens.
+ * @param[in]     arg    INVPCID: the type, 0 to 3. VMRUN: VMCB12's byte, of
+ *                       which unknown bits are dropped. Else ignored.
+ *
+ * @retval 0        Done; vprim_svm_rap_byte() has the byte that runs next.
+ * @retval -EINVAL  @p rap is NULL, @p event is unknown, an INVPCID type is over
+ *                  3, VMRUN came in L2 or VMEXIT in L1. Nothing changed.
+ *
+ * @par Source
+ * Linux 7.0 arch/x86/kvm/svm/, "KVM: SVM: Virtualize and advertise support for
+ * ERAPS", and its posted v6.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_svm_rap_event(struct vprim_svm_rap *rap,
+			enum vprim_svm_rap_event event, uint32_t arg);
+
+/** @brief Byte 0x5d of the VMCB that runs next. */
+VPRIM_API
+uint8_t vprim_svm_rap_byte(const struct vprim_svm_rap *rap);
+
+/**
+ * @brief The dword at VMCB offset 0x5c: TLB control and the byte behind it.
+ * @param[in] tlb_control  Byte 0x5c.
+ * @param[in] erap         Byte 0x5d; unknown bits are dropped.
+ * @return The dword.
+ */
+VPRIM_API
+uint32_t vprim_svm_rap_dword(uint8_t tlb_control, uint8_t erap);
+/** @} */
+
+VPRIM_END_DECLS
+
+#endif

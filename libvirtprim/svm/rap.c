@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * ERAPS: when the return address predictor must be cleared by software.
+ *
+ * The hardware tags entries host or guest and no finer: L1 and L2 share a tag,
+ * so each switch between them needs a clear. It flushes by itself on CR3 loads
+ * and TLB flushes that run in the guest; what the host does on the guest's
+ * behalf it must ask for, with the bit that the next VMRUN obeys.
+ */
+#include <virtprim/svm.h>
+
+#define EAX_ERAPS ((uint32_t)1 << 24)
+#define EBX_RAP_SIZE ((uint32_t)0xff << 16)
+#define ERAP_BITS (VPRIM_SVM_ERAP_ALLOW_LARGER | VPRIM_SVM_ERAP_CLEAR)
+
+struct vprim_svm_eraps vprim_svm_eraps_decode(uint32_t eax, uint32_t ebx)
+{
+	struct vprim_svm_eraps e = { (eax & EAX_ERAPS) != 0, 0, 0 };
+
+	if (e.present) {
+		e.rap_entries = (ebx & EBX_RAP_SIZE) >> 16;
+		e.usable_entries = e.rap_entries ? e.rap_entries :
+						   VPRIM_SVM_RAP_LEGACY;
+	}
+	return e;
+}
+
+bool vprim_svm_eraps_offer(enum vprim_svm_eraps_rules rules, bool host_eraps,
+			   bool npt)
+{
+	return host_eraps && (npt || rules == VPRIM_SVM_ERAPS_MERGED);
+}
+
+uint32_t vprim_svm_eraps_ebx(enum vprim_svm_eraps_rules rules, bool offered,
+			     uint32_t ebx)
+{
+	if (!offered && rules == VPRIM_SVM_ERAPS_MERGED)
+		return 0;
+	return ebx & EBX_RAP_SIZE;
+}
+
+int vprim_svm_rap_init(struct vprim_svm_rap *rap,
+		       enum vprim_svm_eraps_rules rules, bool host_eraps,
+		       bool guest_eraps, bool npt)
+{
+	if (!rap || (unsigned int)rules > VPRIM_SVM_ERAPS_MERGED ||
+	    (guest_eraps && !vprim_svm_eraps_offer(rules, host_eraps, npt)))
+		return -EINVAL;
+	memset(rap, 0, sizeof(*rap));
+	rap->rules = rules;
+	rap->host_eraps = host_eraps;
+	rap->guest_eraps = guest_eraps;
+	rap->npt = npt;
+	/* The posted form goes by the host's feature, the merged by the guest's. */
+	if (rules == VPRIM_SVM_ERAPS_MERGED ? guest_eraps :
+	    vprim_svm_eraps_offer(rules, host_eraps, npt))
+		rap->vmcb01 = VPRIM_SVM_ERAP_ALLOW_LARGER;
+	return 0;
+}
+
+static bool active(const struct vprim_svm_rap *r)
+{
+	if (r->rules == VPRIM_SVM_ERAPS_MERGED)
+		return r->guest_eraps;
+	return vprim_svm_eraps_offer(r->rules, r->host_eraps, r->npt);
+}
+
+static uint8_t *current(struct vprim_svm_rap *r)
+{
+	return r->in_l2 ? &r->vmcb02 : &r->vmcb01;
+}
+
+static void mark(struct vprim_svm_rap *r)
+{
+	if (r->rules == VPRIM_SVM_ERAPS_MERGED && active(r))
+		r->dirty = true;
+}
+
+static void enter_l2(struct vprim_svm_rap *r, uint32_t vmcb12)
+{
+	r->in_l2 = true;
+	r->vmcb02 = 0;
+	if (!active(r))
+		return;
+	r->vmcb02 = VPRIM_SVM_ERAP_CLEAR;
+	/* The posted form ignores what L1 asked for. */
+	if (r->rules == VPRIM_SVM_ERAPS_SERIES_V6)
+		r->vmcb02 |= VPRIM_SVM_ERAP_ALLOW_LARGER;
+	else
+		r->vmcb02 |= (uint8_t)(vmcb12 & VPRIM_SVM_ERAP_ALLOW_LARGER);
+}
+
+static void leave_l2(struct vprim_svm_rap *r)
+{
+	r->in_l2 = false;
+	if (active(r))
+		r->vmcb01 |= VPRIM_SVM_ERAP_CLEAR;
+}
+
+static void before_run(struct vprim_svm_rap *r)
+{
+	if (r->dirty)
+		*current(r) |= VPRIM_SVM_ERAP_CLEAR;
+	r->dirty = false;
+}
+
+static bool possible(const struct vprim_svm_rap *r,
+		     enum vprim_svm_rap_event event, uint32_t arg)
+{
+	switch (event) {
+	case VPRIM_SVM_RAP_INVPCID:
+		return arg <= 3;
+	case VPRIM_SVM_RAP_VMRUN:
+		return !r->in_l2;
+	case VPRIM_SVM_RAP_VMEXIT:
+		return r->in_l2;
+	default:
+		return (unsigned int)event <= VPRIM_SVM_RAP_AFTER_RUN;
+	}
+}
+
+int vprim_svm_rap_event(struct vprim_svm_rap *rap,
+			enum vprim_svm_rap_event event, uint32_t arg)
+{
+	if (!rap || !possible(rap, event, arg))
+		return -EINVAL;
+	switch (event) {
+	case VPRIM_SVM_RAP_MOV_CR3:
+		/* With nested paging it ran in the guest: the hardware saw it. */
+		if (!rap->npt)
+			mark(rap);
+		break;
+	case VPRIM_SVM_RAP_TLB_FLUSH:
+		mark(rap);
+		break;
+	case VPRIM_SVM_RAP_INVPCID:
+		/* Type 0, a single address, leaves the RAP alone. */
+		if (arg)
+			mark(rap);
+		break;
+	case VPRIM_SVM_RAP_VMRUN:
+		enter_l2(rap, arg);
+		break;
+	case VPRIM_SVM_RAP_VMEXIT:
+		leave_l2(rap);
+		break;
+	case VPRIM_SVM_RAP_BEFORE_RUN:
+		before_run(rap);
+		break;
+	default:
+		*current(rap) &= (uint8_t)~VPRIM_SVM_ERAP_CLEAR;
+	}
+	return 0;
+}
+
+uint8_t vprim_svm_rap_byte(const struct vprim_svm_rap *rap)
+{
+	return rap->in_l2 ? rap->vmcb02 : rap->vmcb01;
+}
+
+uint32_t vprim_svm_rap_dword(uint8_t tlb_control, uint8_t erap)
+{
+	return tlb_control | (uint32_t)(erap & ERAP_BITS) << 8;
+}

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * svm.h: rows by name and recorded answers stand in tests/vectors/svm*.vec; here
+ * the VMCB reader, the properties, and what a failed call leaves.
+ */
+#include "testlib.h"
+#include <string.h>
+#include <virtprim/svm.h>
+
+static struct vprim_svm_target target(void)
+{
+	struct vprim_svm_target t = {
+		.rules = VPRIM_SVM_MERGED, .nested = true, .npt = true, .vnmi = true,
+		.phys_bits = 40, .cr4_allowed = UINT64_MAX,
+		.efer_allowed = UINT64_MAX, .svme = true };
+
+	return t;
+}
+
+/* A VMCB as it lies in memory, with each field the reader looks at. */
+static void write_vmcb(uint8_t *b)
+{
+	memset(b, 0, VPRIM_SVM_VMCB_BYTES);
+	b[0x0c] = 2;
+	b[0x10] = 1;
+	b[0x63] = 4;
+	b[0x90] = 1;
+	vprim_store_le64(b + 0x40, 0x3001);
+	vprim_store_le64(b + 0x48, 0x6002);
+	vprim_store_le32(b + 0x58, 7);
+	vprim_store_le64(b + 0xb0, 0x9000);
+	vprim_store_le32(b + 0x410, 0x0600u << 16);
+	vprim_store_le64(b + 0x4d0, 0x1500);
+	vprim_store_le64(b + 0x548, 0x20);
+	vprim_store_le64(b + 0x550, 0x8000);
+	vprim_store_le64(b + 0x558, 0x80000011);
+	vprim_store_le64(b + 0x560, 0x400);
+	vprim_store_le64(b + 0x568, 0xffff0ff0);
+	vprim_store_le64(b + 0x570, 2);
+	vprim_store_le64(b + 0x668, 0x0007040600070406);
+}
+
+START_TEST(a_vmcb_is_read_at_any_alignment)
+{
+	static uint8_t room[VPRIM_SVM_VMCB_BYTES + 8];
+	struct vprim_svm_vmcb v;
+
+	for (unsigned int at = 0; at < 8; at++) {
+		write_vmcb(room + at);
+		memset(&v, 0xff, sizeof(v));
+		ck_assert_int_eq(vprim_svm_read_vmcb(room + at, VPRIM_SVM_VMCB_BYTES, &v), 0);
+		ck_assert(v.intercept_vmrun && v.intercept_nmi && v.vnmi_enable && v.np_enable);
+		ck_assert(v.iopm_pa == 0x3001 && v.msrpm_pa == 0x6002 && v.asid == 7);
+		ck_assert(v.nested_cr3 == 0x9000 && v.cs_l && v.cs_d && v.efer == 0x1500);
+		ck_assert(v.cr4 == 0x20 && v.cr3 == 0x8000 && v.cr0 == 0x80000011);
+		ck_assert(v.dr7 == 0x400 && v.dr6 == 0xffff0ff0 && v.rflags == 2);
+		ck_assert(v.g_pat == 0x0007040600070406);
+	}
+	v.asid = 9;
+	ck_assert_int_eq(vprim_svm_read_vmcb(room, VPRIM_SVM_VMCB_BYTES - 1, &v), -EMSGSIZE);
+	ck_assert_int_eq(vprim_svm_read_vmcb(NULL, VPRIM_SVM_VMCB_BYTES, &v), -EINVAL);
+	ck_assert_int_eq(vprim_svm_read_vmcb(room, VPRIM_SVM_VMCB_BYTES, NULL), -EINVAL);
+	ck_assert_uint_eq(v.asid, 9);
+}
+END_TEST
+
+START_TEST(every_rule_has_its_sentence)
+{
+	for (unsigned int i = 0; i <= VPRIM_SVM_CR3_LOAD; i++)
+		for (unsigned int j = 0; j < i; j++)
+			ck_assert_str_ne(vprim_svm_rule_text((enum vprim_svm_rule)i),
+					 vprim_svm_rule_text((enum vprim_svm_rule)j));
+	ck_assert_str_ne(vprim_svm_rule_text(VPRIM_SVM_CR3_LOAD), "");
+	ck_assert_str_eq(vprim_svm_rule_text((enum vprim_svm_rule)(VPRIM_SVM_CR3_LOAD + 1)), "");
+}
+END_TEST
+
+/*
+ * What one host saves, the same host takes, for every vCPU that its own rules
+ * can bring about; and can_move() says the same as the whole check.
+ */
+START_TEST(what_a_host_saves_it_takes)
+{
+	for (unsigned int w = 0; w < 3 * 3 * 4; w++) {
+		struct vprim_svm_target t = target();
+		struct vprim_svm_state s = { .header_readable = true, .format = 1,
+			.size_bytes = 128 + 4096, .memory = true, .data_readable = true };
+		struct vprim_svm_vcpu v;
+		struct vprim_svm_effect e;
+		enum vprim_svm_rule rule, move;
+		enum vprim_svm_rules to = (enum vprim_svm_rules)(w / 3 % 3);
+		int ret;
+
+		vprim_svm_vcpu_init(&v, (enum vprim_svm_rules)(w % 3));
+		ck_assert_int_eq(vprim_svm_vcpu_set_svme(&v, true, true), 0);
+		v.gif = w / 9 & 1;
+		if (w / 18)
+			ck_assert_int_eq(vprim_svm_vcpu_set_svme(&v, false, true), 0);
+		t.svme = v.svme;
+		t.rules = to;
+		s.flags = vprim_svm_vcpu_flags(&v);
+		ret = vprim_svm_set_nested(&t, &s, &e, &rule);
+		ck_assert_int_eq(vprim_svm_can_move(&v, to, &move), 0);
+		ck_assert_int_eq(move, rule);
+		ck_assert_int_eq(!ret, rule == VPRIM_SVM_OK);
+		if (v.rules == to)
+			ck_assert_int_eq(ret, 0);
+		if (!ret)
+			ck_assert(e.gif == v.gif && !e.guest_mode);
+	}
+}
+END_TEST
+
+/* An accepted change of any one bit of the header's flags is told as it is. */
+START_TEST(a_refusal_leaves_the_effect_alone)
+{
+	struct vprim_svm_target t = target();
+	struct vprim_svm_effect e;
+	enum vprim_svm_rule rule;
+
+	for (unsigned int flags = 0; flags <= UINT16_MAX; flags++) {
+		struct vprim_svm_state s = { .header_readable = true,
+			.flags = (uint16_t)flags, .format = 1, .size_bytes = 128 };
+		int ret;
+
+		e = (struct vprim_svm_effect){ true, true, true, 5 };
+		ret = vprim_svm_set_nested(&t, &s, &e, &rule);
+		ck_assert_int_eq(!ret, !(flags & ~VPRIM_SVM_FLAG_GIF_SET));
+		ck_assert(!ret || (rule && e.guest_mode && e.run_pending && e.gif && e.vmcb_pa == 5));
+	}
+}
+END_TEST
+
+START_TEST(bad_arguments_change_nothing)
+{
+	struct vprim_svm_target t = target();
+	struct vprim_svm_state s = { .header_readable = true, .format = 1, .size_bytes = 128 };
+	struct vprim_svm_effect e = { true, true, true, 5 };
+	struct vprim_svm_rap rap = { .dirty = true };
+	struct vprim_svm_vcpu v;
+	enum vprim_svm_rule rule = VPRIM_SVM_ASID;
+
+	ck_assert_int_eq(vprim_svm_set_nested(NULL, &s, &e, &rule), -EINVAL);
+	ck_assert_int_eq(rule, VPRIM_SVM_OK);
+	ck_assert_int_eq(vprim_svm_set_nested(&t, NULL, &e, &rule), -EINVAL);
+	ck_assert_int_eq(vprim_svm_set_nested(&t, &s, NULL, &rule), -EINVAL);
+	ck_assert_int_eq(vprim_svm_set_nested(&t, &s, &e, NULL), -EINVAL);
+	t.rules = (enum vprim_svm_rules)3;
+	ck_assert_int_eq(vprim_svm_set_nested(&t, &s, &e, &rule), -EINVAL);
+	ck_assert(e.guest_mode && e.vmcb_pa == 5);
+	vprim_svm_vcpu_init(NULL, VPRIM_SVM_MERGED);
+	vprim_svm_vcpu_init(&v, VPRIM_SVM_MERGED);
+	ck_assert_int_eq(vprim_svm_vcpu_set_svme(NULL, true, true), -EINVAL);
+	vprim_svm_vcpu_apply(NULL, &e);
+	vprim_svm_vcpu_apply(&v, NULL);
+	ck_assert(v.gif && !v.guest_mode);
+	ck_assert_int_eq(vprim_svm_can_move(NULL, VPRIM_SVM_6_12, &rule), -EINVAL);
+	ck_assert_int_eq(vprim_svm_can_move(&v, VPRIM_SVM_6_12, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_svm_can_move(&v, (enum vprim_svm_rules)3, &rule), -EINVAL);
+	ck_assert_int_eq(vprim_svm_rap_init(NULL, VPRIM_SVM_ERAPS_MERGED, true, true, true), -EINVAL);
+	ck_assert_int_eq(vprim_svm_rap_init(&rap, (enum vprim_svm_eraps_rules)2, true, true, true), -EINVAL);
+	ck_assert_int_eq(vprim_svm_rap_init(&rap, VPRIM_SVM_ERAPS_MERGED, false, true, true), -EINVAL);
+	ck_assert_int_eq(vprim_svm_rap_event(NULL, VPRIM_SVM_RAP_VMRUN, 0), -EINVAL);
+	ck_assert_int_eq(vprim_svm_rap_event(&rap, (enum vprim_svm_rap_event)7, 0), -EINVAL);
+	ck_assert(rap.dirty);
+}
+END_TEST
+
+/*
+ * Safety of ERAPS, as merged: between two runs on behalf of different levels, or
+ * after anything the hardware could not see, a run clears the RAP.
+ */
+START_TEST(every_switch_is_followed_by_a_clear)
+{
+	struct test_rng rng = test_rng_seed(0x726170);
+	struct vprim_svm_rap r;
+	bool due = false;
+
+	for (uint64_t i = 0; i < test_steps(1000000); i++) {
+		enum vprim_svm_rap_event event =
+			(enum vprim_svm_rap_event)test_rng_below(&rng, 6);
+		uint32_t arg = (uint32_t)test_rng_below(&rng, 4);
+
+		if (!(i % 256)) {
+			bool npt = test_rng_below(&rng, 2);
+
+			due = false;
+			ck_assert_int_eq(vprim_svm_rap_init(&r, VPRIM_SVM_ERAPS_MERGED,
+				true, test_rng_below(&rng, 8), npt), 0);
+		}
+		if (vprim_svm_rap_event(&r, event, arg)) {
+			ck_assert((event == VPRIM_SVM_RAP_VMRUN && r.in_l2) ||
+				  (event == VPRIM_SVM_RAP_VMEXIT && !r.in_l2));
+			continue;
+		}
+		if (event == VPRIM_SVM_RAP_VMRUN || event == VPRIM_SVM_RAP_VMEXIT ||
+		    event == VPRIM_SVM_RAP_TLB_FLUSH ||
+		    (event == VPRIM_SVM_RAP_MOV_CR3 && !r.npt) ||
+		    (event == VPRIM_SVM_RAP_INVPCID && arg))
+			due = r.guest_eraps;
+		if (event != VPRIM_SVM_RAP_BEFORE_RUN)
+			continue;
+		ck_assert(!due || (vprim_svm_rap_byte(&r) & VPRIM_SVM_ERAP_CLEAR));
+		ck_assert(r.guest_eraps || !vprim_svm_rap_byte(&r));
+		ck_assert_int_eq(vprim_svm_rap_event(&r, VPRIM_SVM_RAP_AFTER_RUN, 0), 0);
+		ck_assert(!(vprim_svm_rap_byte(&r) & VPRIM_SVM_ERAP_CLEAR));
+		due = false;
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("svm");
+	TCase *t = tcase_create("svm");
+
+	tcase_add_test(t, a_vmcb_is_read_at_any_alignment);
+	tcase_add_test(t, every_rule_has_its_sentence);
+	tcase_add_test(t, what_a_host_saves_it_takes);
+	tcase_add_test(t, a_refusal_leaves_the_effect_alone);
+	tcase_add_test(t, bad_arguments_change_nothing);
+	tcase_add_test(t, every_switch_is_followed_by_a_clear);
+	tcase_set_timeout(t, 120);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}
