@@ -43,3 +43,11 @@ vprim_public_hdrs += include/virtprim/svm.h
 vprim_core_srcs += libvirtprim/svm/nested.c
 vprim_core_srcs += libvirtprim/svm/rap.c
 vprim_vec_srcs += libvirtprim/vec/vec_svm.c
+
+# loongarch
+vprim_public_hdrs += include/virtprim/loongarch.h
+vprim_private_hdrs += libvirtprim/loongarch/loongarch_internal.h
+vprim_core_srcs += libvirtprim/loongarch/loongarch.c
+vprim_core_srcs += libvirtprim/loongarch/loongarch_walk.c
+vprim_core_srcs += libvirtprim/loongarch/loongarch_tables.c
+vprim_vec_srcs += libvirtprim/vec/vec_loongarch.c

@@ -34,6 +34,10 @@ vprim_unit_tests += tests/check_svm
 vprim_vectors += tests/vectors/svm.vec
 vprim_vectors += tests/vectors/svm_recorded.vec
 
+# loongarch
+vprim_unit_tests += tests/check_loongarch
+vprim_vectors += tests/vectors/loongarch.vec
+
 if HAVE_CHECK
 check_PROGRAMS += $(vprim_unit_tests)
 TESTS += $(vprim_unit_tests)

@@ -12,4 +12,5 @@
 #include <virtprim/ppc.h>
 #include <virtprim/virt_enable.h>
 #include <virtprim/svm.h>
+#include <virtprim/loongarch.h>
 #endif

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file loongarch.h
+ * @brief LoongArch guest page tables: geometry, walk control, build and walk.
+ *
+ * What a VMM or a test needs to start a LoongArch guest with paging on: the
+ * geometry of its tables, the walk-control registers that describe it, a builder
+ * that works in memory of the caller's, a walker for tables from anywhere, and
+ * the layouts of the exception frame and of the test harness's call to its host.
+ *
+ *        va   | PGD | PUD (4 levels) | PMD | PTE | offset |
+ *     level      top       2            1     0
+ *
+ * Takes no locks; a table set needs the caller's exclusion while it is changed.
+ * Nothing allocates. Tables are little-endian on every host.
+ */
+#ifndef VIRTPRIM_LOONGARCH_H
+#define VIRTPRIM_LOONGARCH_H
+#include <virtprim/platform.h>
+#include <virtprim/range.h>
+VPRIM_BEGIN_DECLS
+
+/** @name Geometry
+ * @{ */
+
+/** @brief The shape of a table tree. */
+struct vprim_loongarch_geometry {
+	uint8_t page_shift;	/**< Page size as a power of two: 12, 14 or 16. */
+	uint8_t levels;		/**< Levels of tables, 3 or 4. */
+	uint8_t width;		/**< Index bits a level: page_shift - 3. */
+	uint8_t va_bits;	/**< Address bits translated. */
+};
+
+/**
+ * @brief Make a geometry.
+ *
+ * @param[in]  page_bytes  4096, 16384 or 65536.
+ * @param[in]  levels      3 or 4.
+ * @param[out] geometry    The geometry. Written only on success.
+ *
+ * @retval 0        @p geometry is valid.
+ * @retval -EINVAL  @p geometry is NULL, @p page_bytes or @p levels is none of
+ *                  those.
+ * @retval -ERANGE  The combination does not exist: 64 KiB with 4 levels would
+ *                  translate 68 bits, and 16 KiB with 4 needs a directory base
+ *                  of 36, which the 5 bits of PWCTL0 cannot hold.
+ *
+ * @par Source
+ * LoongArch Reference Manual volume 1, 5.4 and 7.5; Linux
+ * tools/testing/selftests/kvm/lib/loongarch/processor.c, which does not check.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_loongarch_geometry(uint64_t page_bytes, unsigned int levels,
+			     struct vprim_loongarch_geometry *geometry);
+
+/** @brief The walk-control registers. */
+struct vprim_loongarch_pwctl {
+	uint32_t pwctl0;	/**< CSR 0x1c. */
+	uint32_t pwctl1;	/**< CSR 0x1d, hardware walker off. */
+};
+
+/**
+ * @brief Walk control of a geometry.
+ * @param[in] g  A geometry from vprim_loongarch_geometry(); must not be NULL.
+ * @return The registers.
+ *
+ * @par Source
+ * LoongArch Reference Manual volume 1, 7.5.8 and 7.5.9, with the 6-bit fields of
+ * PWCTL1.
+ */
+VPRIM_API
+struct vprim_loongarch_pwctl
+vprim_loongarch_pwctl(const struct vprim_loongarch_geometry *g);
+
+/**
+ * @brief Index of an address in the table of a level.
+ * @param[in] g      A geometry; must not be NULL.
+ * @param[in] va     Any address.
+ * @param[in] level  0 for the PTE table, up to levels - 1.
+ * @return The index; for a level that does not exist 0.
+ */
+VPRIM_API
+uint64_t vprim_loongarch_index(const struct vprim_loongarch_geometry *g,
+			       uint64_t va, unsigned int level);
+
+/**
+ * @brief Whether the low half's root (PGDL) translates an address.
+ * @param[in] g   A geometry; must not be NULL.
+ * @param[in] va  Any address.
+ * @return true below 2^(va_bits - 1); the mirror at the top is PGDH's, and what
+ *         lies between is no address at all.
+ */
+VPRIM_API
+bool vprim_loongarch_is_low(const struct vprim_loongarch_geometry *g,
+			    uint64_t va);
+/** @} */
+
+/** @name Entries
+ * @{ */
+#define VPRIM_LOONGARCH_VALID ((uint64_t)1 << 0)	/**< Entry is valid. */
+#define VPRIM_LOONGARCH_DIRTY ((uint64_t)1 << 1)	/**< Stores are allowed by hardware. */
+#define VPRIM_LOONGARCH_PLV_USER ((uint64_t)3 << 2)	/**< Privilege level 3. */
+#define VPRIM_LOONGARCH_CACHED ((uint64_t)1 << 4)	/**< Coherent cached; 0 strongly uncached, 2 weakly. */
+#define VPRIM_LOONGARCH_GLOBAL ((uint64_t)1 << 6)	/**< In a PTE: for every ASID. */
+#define VPRIM_LOONGARCH_HUGE ((uint64_t)1 << 6)		/**< In a directory: maps memory itself. */
+#define VPRIM_LOONGARCH_PRESENT ((uint64_t)1 << 7)	/**< Software: present. */
+#define VPRIM_LOONGARCH_WRITE ((uint64_t)1 << 8)	/**< Software: may be written. */
+#define VPRIM_LOONGARCH_MODIFIED ((uint64_t)1 << 9)	/**< Software: was written. */
+#define VPRIM_LOONGARCH_HUGE_GLOBAL ((uint64_t)1 << 12)	/**< In a huge entry: for every ASID. */
+#define VPRIM_LOONGARCH_NO_READ ((uint64_t)1 << 61)	/**< Loads fault. */
+#define VPRIM_LOONGARCH_NO_EXEC ((uint64_t)1 << 62)	/**< Fetches fault. */
+#define VPRIM_LOONGARCH_RPLV ((uint64_t)1 << 63)	/**< Only exactly this PLV may access. */
+/** Frame bits of an entry, before the low page_shift ones are taken off. */
+#define VPRIM_LOONGARCH_FRAME_MASK UINT64_C(0x0000fffffffff000)
+/** Flags of a plain user page: present, valid, dirty, write, cached, PLV 3. */
+#define VPRIM_LOONGARCH_USER_PAGE UINT64_C(0x19f)
+/** Flags that an entry may have beside its frame. */
+#define VPRIM_LOONGARCH_FLAG_MASK UINT64_C(0xe0000000000003ff)
+
+/**
+ * @brief Make an entry that maps memory.
+ *
+ * @param[in]  g      A geometry.
+ * @param[in]  level  0 for a page; above, a huge page of one entry's span.
+ * @param[in]  pa     Physical address, a multiple of the span, below 2^48.
+ * @param[in]  flags  Of @ref VPRIM_LOONGARCH_FLAG_MASK. GLOBAL moves to its place
+ *                    in a huge entry, and HUGE is set there.
+ * @param[out] entry  The entry. Written only on success.
+ *
+ * @retval 0        @p entry is valid.
+ * @retval -EINVAL  A pointer is NULL, @p level is no level or is the top one, @p
+ *                  pa is misaligned, or @p flags has other bits.
+ * @retval -ERANGE  @p pa is 2^48 or more.
+ *
+ * @par Source
+ * LoongArch Reference Manual volume 1, 5.4.5; Linux
+ * arch/loongarch/include/asm/pgtable-bits.h.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_loongarch_leaf(const struct vprim_loongarch_geometry *g,
+			 unsigned int level, uint64_t pa, uint64_t flags,
+			 uint64_t *entry);
+
+/**
+ * @brief Physical address of an entry at a level.
+ *
+ * Takes off the low page_shift bits (for a huge entry all of its span) and bits
+ * 48 to 63, which hold flags.
+ *
+ * @param[in] g      A geometry; must not be NULL.
+ * @param[in] level  Level of a huge entry; 0 for a page and for the address of
+ *                   the next table.
+ * @param[in] entry  The entry.
+ * @return The address.
+ */
+VPRIM_API
+uint64_t vprim_loongarch_entry_pa(const struct vprim_loongarch_geometry *g,
+				  unsigned int level, uint64_t entry);
+/** @} */
+
+/** @name Building
+ * Directories have no valid bit: what is not mapped points to a shared table of
+ * the next level in which nothing is mapped, down to entries 0.
+ * @{ */
+
+/** @brief Tables in memory of the caller's: embed it, touch no field. */
+struct vprim_loongarch_tables {
+	/* private: */
+	struct vprim_loongarch_geometry geometry_;	/**< Their shape. */
+	uint8_t *memory_;		/**< Where they lie. */
+	uint64_t base_;			/**< Guest physical address of @c memory_. */
+	uint64_t pages_;		/**< Pages of @c memory_. */
+	uint64_t used_;			/**< Pages in use. */
+	uint64_t root_;			/**< Guest physical address of the PGD. */
+	uint64_t invalid_[4];		/**< What an unmapped entry of a level holds. */
+	uint64_t reserved_[4];		/**< Room to grow. */
+};
+
+/**
+ * @brief Begin a table set in which nothing is mapped.
+ *
+ * Uses one page a level.
+ *
+ * @param[out] tables  The set.
+ * @param[in]  g       Its geometry; copied.
+ * @param[out] memory  Whole pages of the caller's; kept. Any alignment.
+ * @param[in]  pages   Pages of @p memory.
+ * @param[in]  base    Guest physical address at which the guest sees @p memory;
+ *                     a multiple of the page size.
+ *
+ * @retval 0        Ready; vprim_loongarch_tables_root() is for PGDL.
+ * @retval -EINVAL  A pointer is NULL, @p g is no geometry, or @p base is
+ *                  misaligned or 0, which an empty page entry holds.
+ * @retval -ERANGE  The memory reaches 2^48 or more.
+ * @retval -ENOSPC  Fewer pages than levels.
+ *
+ * @par Source
+ * Linux tools/testing/selftests/kvm/lib/loongarch/processor.c virt_arch_pgd_alloc().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_loongarch_tables_init(struct vprim_loongarch_tables *tables,
+				const struct vprim_loongarch_geometry *g,
+				void *memory, uint64_t pages, uint64_t base);
+
+/** @brief Guest physical address of the top table. */
+VPRIM_API
+uint64_t vprim_loongarch_tables_root(const struct vprim_loongarch_tables *tables);
+
+/** @brief Pages of the caller's memory in use. */
+VPRIM_API
+uint64_t vprim_loongarch_tables_used(const struct vprim_loongarch_tables *tables);
+
+/**
+ * @brief Map one page or one huge page.
+ *
+ * @param[in,out] tables  The set.
+ * @param[in]     va      Guest virtual address, a multiple of the span, in the
+ *                        low half.
+ * @param[in]     pa      Guest physical address, a multiple of the span.
+ * @param[in]     level   0 for a page, 1 or 2 for a huge page.
+ * @param[in]     flags   See vprim_loongarch_leaf().
+ *
+ * @retval 0        Mapped.
+ * @retval -EEXIST  Something is mapped there; for a huge page also when a table
+ *                  stands there, be it empty again.
+ * @retval -ENOSPC  No page is left for a table that is needed; nothing changed.
+ * @retval -ERANGE  @p va is not in the low half, or @p pa is 2^48 or more.
+ * @retval -EINVAL  @p tables is NULL, @p level has no huge pages, an address is
+ *                  misaligned, @p flags has other bits, or the entry would be 0,
+ *                  which says "not mapped".
+ *
+ * @par Source
+ * Linux tools/testing/selftests/kvm/lib/loongarch/processor.c virt_arch_pg_map().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
+			uint64_t pa, unsigned int level, uint64_t flags);
+
+/**
+ * @brief Map a range, with huge pages where they fit.
+ *
+ * All or nothing. Costs a step a page, twice: once to see that it will fit.
+ *
+ * @param[in,out] tables     The set.
+ * @param[in]     va         Guest virtual addresses: whole pages, low half.
+ * @param[in]     pa         Guest physical address of the first, a multiple of
+ *                           the page size.
+ * @param[in]     max_level  0: pages only; 1 or 2: the largest huge page.
+ * @param[in]     flags      See vprim_loongarch_leaf().
+ *
+ * @retval 0        Mapped.
+ * @retval -EEXIST  Something is mapped there.
+ * @retval -ENOSPC  Not enough pages for the tables.
+ * @retval -ERANGE  @p va leaves the low half, or the memory reaches 2^48.
+ * @retval -EINVAL  A pointer is NULL, a bound is no page bound, start is above
+ *                  last, @p max_level has no huge pages, @p flags has other bits
+ *                  or the first entry would be 0.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
+			      const struct vprim_range *va, uint64_t pa,
+			      unsigned int max_level, uint64_t flags);
+
+/**
+ * @brief Unmap the page or huge page that holds an address.
+ *
+ * Tables that become empty stay for the next mapping.
+ *
+ * @param[in,out] tables  The set.
+ * @param[in]     va      Any address in the page.
+ *
+ * @retval 0        Unmapped.
+ * @retval -ENOENT  Nothing is mapped there.
+ * @retval -ERANGE  @p va is not in the low half.
+ * @retval -EINVAL  @p tables is NULL.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_loongarch_unmap(struct vprim_loongarch_tables *tables, uint64_t va);
+/** @} */
+
+/** @name Walking
+ * @{ */
+
+/** @brief What an access is for. */
+enum vprim_loongarch_access {
+	VPRIM_LOONGARCH_LOAD,	/**< Read. */
+	VPRIM_LOONGARCH_STORE,	/**< Write. */
+	VPRIM_LOONGARCH_FETCH	/**< Execute. */
+};
+
+/** @brief The fault that an access ends in; the numbers are exception codes. */
+enum vprim_loongarch_fault {
+	VPRIM_LOONGARCH_NO_FAULT = 0,	/**< None. */
+	VPRIM_LOONGARCH_PIL = 1,	/**< Load, page invalid. */
+	VPRIM_LOONGARCH_PIS = 2,	/**< Store, page invalid. */
+	VPRIM_LOONGARCH_PIF = 3,	/**< Fetch, page invalid. */
+	VPRIM_LOONGARCH_PME = 4,	/**< Store, page not dirty. */
+	VPRIM_LOONGARCH_PNR = 5,	/**< Load, page not readable. */
+	VPRIM_LOONGARCH_PNX = 6,	/**< Fetch, page not executable. */
+	VPRIM_LOONGARCH_PPI = 7,	/**< Privilege level. */
+	VPRIM_LOONGARCH_ADE = 8,	/**< No address of the low half. */
+	VPRIM_LOONGARCH_BUS = 0x100	/**< A table could not be read; no exception code. */
+};
+
+/** @brief Outcome of a walk. */
+struct vprim_loongarch_walk {
+	enum vprim_loongarch_fault fault;	/**< Why not, or none. */
+	unsigned int level;	/**< Level of the last entry read. */
+	uint64_t entry;		/**< That entry. */
+	uint64_t pa;		/**< The physical address, when there is no fault. */
+};
+
+/** Read 8 bytes of guest memory at @p pa; false when there is none. */
+typedef bool (*vprim_loongarch_read_fn)(void *ctx, uint64_t pa, uint64_t *entry);
+
+/**
+ * @brief Translate an address through tables from anywhere.
+ *
+ * Reads one entry a level, whatever the tables hold. An entry that is 0 or a
+ * leaf without VALID is an invalid page; checks come in the manual's order.
+ *
+ * @param[in]  g       Geometry of the tables.
+ * @param[in]  root    Physical address of the top table.
+ * @param[in]  read    Reads entries.
+ * @param[in]  ctx     Handed to @p read.
+ * @param[in]  va      The address.
+ * @param[in]  access  What for.
+ * @param[in]  plv     Privilege level of the access, 0 to 3.
+ * @param[out] walk    The outcome. Written only on success.
+ *
+ * @retval 0        @p walk is valid; it may hold a fault.
+ * @retval -EINVAL  A pointer but @p ctx is NULL, @p g is no geometry, or @p
+ *                  access or @p plv is unknown.
+ *
+ * @par Source
+ * LoongArch Reference Manual volume 1, 5.4.4 and the exception codes of 6.2.1.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_loongarch_walk(const struct vprim_loongarch_geometry *g, uint64_t root,
+			 vprim_loongarch_read_fn read, void *ctx, uint64_t va,
+			 enum vprim_loongarch_access access, unsigned int plv,
+			 struct vprim_loongarch_walk *walk);
+
+/**
+ * @brief Translate an address through tables of this builder.
+ *
+ * As vprim_loongarch_walk().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_loongarch_tables_walk(const struct vprim_loongarch_tables *tables,
+				uint64_t va, enum vprim_loongarch_access access,
+				unsigned int plv,
+				struct vprim_loongarch_walk *walk);
+/** @} */
+
+/** @name Registers, exceptions and ucall
+ * Sources: LoongArch Reference Manual volume 1, chapter 7; Linux
+ * arch/loongarch/include/uapi/asm/kvm.h and the KVM selftests.
+ * @{ */
+#define VPRIM_LOONGARCH_CSR_CRMD 0x0u		/**< Current mode. */
+#define VPRIM_LOONGARCH_CSR_PRMD 0x1u		/**< Mode before the exception. */
+#define VPRIM_LOONGARCH_CSR_EUEN 0x2u		/**< Extended units. */
+#define VPRIM_LOONGARCH_CSR_ECFG 0x4u		/**< Exception configuration. */
+#define VPRIM_LOONGARCH_CSR_ESTAT 0x5u		/**< Exception status. */
+#define VPRIM_LOONGARCH_CSR_ERA 0x6u		/**< Exception return address. */
+#define VPRIM_LOONGARCH_CSR_BADV 0x7u		/**< Bad virtual address. */
+#define VPRIM_LOONGARCH_CSR_EENTRY 0xcu		/**< General handler: a virtual address. */
+#define VPRIM_LOONGARCH_CSR_TLBIDX 0x10u	/**< TLB index; page size in bits 29:24. */
+#define VPRIM_LOONGARCH_CSR_ASID 0x18u		/**< Address space. */
+#define VPRIM_LOONGARCH_CSR_PGDL 0x19u		/**< Root of the low half. */
+#define VPRIM_LOONGARCH_CSR_PGDH 0x1au		/**< Root of the high half. */
+#define VPRIM_LOONGARCH_CSR_PGD 0x1bu		/**< Root that the bad address uses. */
+#define VPRIM_LOONGARCH_CSR_PWCTL0 0x1cu	/**< Walk control, low. */
+#define VPRIM_LOONGARCH_CSR_PWCTL1 0x1du	/**< Walk control, high. */
+#define VPRIM_LOONGARCH_CSR_STLBPGSIZE 0x1eu	/**< Page size of the STLB. */
+#define VPRIM_LOONGARCH_CSR_CPUID 0x20u		/**< CPU number. */
+#define VPRIM_LOONGARCH_CSR_KS0 0x30u		/**< Scratch 0. */
+#define VPRIM_LOONGARCH_CSR_KS1 0x31u		/**< Scratch 1. */
+#define VPRIM_LOONGARCH_CSR_TMID 0x40u		/**< Timer number. */
+#define VPRIM_LOONGARCH_CSR_TCFG 0x41u		/**< Timer configuration. */
+#define VPRIM_LOONGARCH_CSR_TLBRENTRY 0x88u	/**< Refill handler: a physical address. */
+#define VPRIM_LOONGARCH_CSR_TLBRSAVE 0x8bu	/**< Refill scratch. */
+#define VPRIM_LOONGARCH_CSR_TLBREHI 0x8eu	/**< Refill high; page size in bits 5:0. */
+/** KVM register number of the counter. */
+#define VPRIM_LOONGARCH_KVM_REG_COUNTER UINT64_C(0x9030000000020001)
+
+/** @brief KVM register number of a CSR: architecture, 64 bits, class, 8 times it. */
+static inline uint64_t vprim_loongarch_kvm_csr(uint32_t csr)
+{
+	return UINT64_C(0x9030000000010000) | (uint64_t)csr << 3;
+}
+
+#define VPRIM_LOONGARCH_FRAME_PC 256u		/**< Exception frame: pc; below it 32 registers. */
+#define VPRIM_LOONGARCH_FRAME_ESTAT 264u	/**< Exception frame: ESTAT. */
+#define VPRIM_LOONGARCH_FRAME_BADV 272u		/**< Exception frame: BADV. */
+#define VPRIM_LOONGARCH_FRAME_PRMD 280u		/**< Exception frame: PRMD. */
+#define VPRIM_LOONGARCH_FRAME_BYTES 288u	/**< Exception frame: all of it. */
+#define VPRIM_LOONGARCH_VECTORS 64u		/**< Exception vectors. */
+
+/** @brief Exception vector in an ESTAT value: bits 21:16. */
+static inline unsigned int vprim_loongarch_vector(uint64_t estat)
+{
+	return (unsigned int)(estat >> 16) & 0x3f;
+}
+
+/** @brief An MMIO exit, as KVM reports it. */
+struct vprim_loongarch_exit {
+	bool is_mmio;		/**< The exit is MMIO. */
+	bool is_write;		/**< It writes. */
+	uint64_t phys_addr;	/**< Guest physical address. */
+	uint32_t len;		/**< Bytes. */
+	uint8_t data[8];	/**< The bytes, little-endian. */
+};
+
+/**
+ * @brief The record that a guest's call to its host names.
+ *
+ * @param[in]  exit  The exit.
+ * @param[in]  page  Guest physical address of the call page.
+ * @param[out] gva   Guest virtual address of the record. Written only on success.
+ *
+ * @retval 0         @p gva is valid.
+ * @retval -ENOENT   The exit is no call.
+ * @retval -EBADMSG  It is at the call page, and is no write of 8 bytes.
+ * @retval -EINVAL   A pointer is NULL.
+ *
+ * @par Source
+ * Linux tools/testing/selftests/kvm/lib/loongarch/ucall.c.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_loongarch_ucall(const struct vprim_loongarch_exit *exit, uint64_t page,
+			  uint64_t *gva);
+/** @} */
+
+VPRIM_END_DECLS
+
+#endif

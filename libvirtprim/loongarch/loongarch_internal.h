@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* What the files of the room share. */
+#ifndef LOONGARCH_INTERNAL_H
+#define LOONGARCH_INTERNAL_H
+#include <virtprim/loongarch.h>
+
+bool vprim_loongarch_geometry_ok_(const struct vprim_loongarch_geometry *g);
+/* Bytes that one entry of a level maps. */
+uint64_t vprim_loongarch_span_(const struct vprim_loongarch_geometry *g,
+			       unsigned int level);
+
+#endif

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * loongarch.h: rows by name stand in tests/vectors/loongarch.vec; here tables of
+ * random mappings walked back, against a list that remembers them, and walks
+ * through memory that holds anything.
+ */
+#include "testlib.h"
+#include <string.h>
+#include <virtprim/loongarch.h>
+
+static const struct {
+	uint64_t page;
+	unsigned int levels;
+} shapes[] = { { 4096, 3 }, { 4096, 4 }, { 16384, 3 }, { 65536, 3 } };
+
+static struct vprim_loongarch_geometry shape(int i)
+{
+	struct vprim_loongarch_geometry g;
+
+	ck_assert_int_eq(vprim_loongarch_geometry(shapes[i].page, shapes[i].levels, &g), 0);
+	return g;
+}
+
+/* A naive memory of what was mapped: a list of pieces, searched from the start. */
+struct piece {
+	uint64_t va, last, pa;
+};
+
+static const struct piece *lookup(const struct piece *list, size_t n, uint64_t va)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i].va <= va && va <= list[i].last)
+			return &list[i];
+	return NULL;
+}
+
+/* Addresses crowd in few places, so that mappings meet and share tables. */
+static uint64_t some_va(struct test_rng *rng, const struct vprim_loongarch_geometry *g)
+{
+	uint64_t va = 0;
+
+	for (unsigned int level = 0; level < g->levels; level++)
+		va |= test_rng_below(rng, 3) << (g->page_shift + level * g->width);
+	if (!test_rng_below(rng, 4))
+		va = ((uint64_t)1 << (g->va_bits - 1)) - 1 - va;
+	return va & ~(((uint64_t)1 << g->page_shift) - 1);
+}
+
+#define PIECES 24
+
+static void round_of_mappings(struct test_rng *rng, int which, uint8_t *memory)
+{
+	struct vprim_loongarch_geometry g = shape(which);
+	struct vprim_loongarch_tables t;
+	struct piece list[PIECES];
+	size_t n = 0;
+
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 64, 0x10000000), 0);
+	for (unsigned int i = 0; i < PIECES; i++) {
+		unsigned int level = (unsigned int)test_rng_below(rng, g.levels - 1u);
+		uint64_t span = (uint64_t)1 << (g.page_shift + level * g.width);
+		uint64_t va = some_va(rng, &g) & ~(span - 1);
+		uint64_t pa = test_rng_next(rng) & VPRIM_LOONGARCH_FRAME_MASK & ~(span - 1);
+		uint64_t used = vprim_loongarch_tables_used(&t);
+		bool overlap = false;
+		int ret;
+
+		for (size_t k = 0; k < n; k++)
+			overlap |= list[k].va <= va + (span - 1) && va <= list[k].last;
+		ret = vprim_loongarch_map(&t, va, pa, level, VPRIM_LOONGARCH_USER_PAGE);
+		if (overlap)
+			ck_assert_int_eq(ret, -EEXIST);
+		if (ret) {
+			ck_assert_uint_eq(vprim_loongarch_tables_used(&t), used);
+			continue;
+		}
+		list[n++] = (struct piece){ va, va + (span - 1), pa };
+		if (!test_rng_below(rng, 6)) {
+			size_t gone = test_rng_below(rng, n);
+
+			ck_assert_int_eq(vprim_loongarch_unmap(&t, list[gone].va), 0);
+			list[gone] = list[--n];
+		}
+	}
+	for (unsigned int i = 0; i < 3 * PIECES; i++) {
+		uint64_t va = some_va(rng, &g) | test_rng_below(rng, 1u << g.page_shift);
+		const struct piece *p = lookup(list, n, va);
+		struct vprim_loongarch_walk w;
+
+		ck_assert_int_eq(vprim_loongarch_tables_walk(&t, va, VPRIM_LOONGARCH_STORE, 3, &w), 0);
+		ck_assert_int_eq(w.fault, p ? VPRIM_LOONGARCH_NO_FAULT : VPRIM_LOONGARCH_PIS);
+		ck_assert(!p || w.pa == p->pa + (va - p->va));
+	}
+}
+
+START_TEST(random_mappings_are_walked_back)
+{
+	struct test_rng rng = test_rng_seed(0x6c6f6f6e67);
+	uint8_t *memory = malloc(64u << 16);
+
+	/* 96 mappings and walks a round, four shapes. */
+	for (uint64_t i = 0; i < test_steps(1000000) / (4 * PIECES) + 1; i++)
+		round_of_mappings(&rng, (int)(i % VPRIM_ARRAY_LEN(shapes)), memory);
+	free(memory);
+}
+END_TEST
+
+/* A range maps what its pages map, takes the tables it said, or changes nothing. */
+static void one_range(struct test_rng *rng, int which, uint8_t *memory, uint8_t *copy)
+{
+	struct vprim_loongarch_geometry g = shape(which);
+	uint64_t page = (uint64_t)1 << g.page_shift, pages = g.levels + test_rng_below(rng, 6);
+	size_t bytes = (size_t)(pages << g.page_shift);
+	struct vprim_loongarch_tables t, before;
+	unsigned int max_level = (unsigned int)test_rng_below(rng, g.levels - 1u);
+	uint64_t va = some_va(rng, &g), count = test_rng_below(rng, 5) ?
+			1 + test_rng_below(rng, 40) :
+			((uint64_t)1 << g.width) + test_rng_below(rng, 40);
+	struct vprim_range range = { va, va + count * page - 1 };
+	uint64_t pa = (test_rng_below(rng, 2) ? va : test_rng_next(rng)) &
+		      (VPRIM_LOONGARCH_FRAME_MASK >> 1) & ~(page - 1);
+	struct vprim_loongarch_walk w;
+	int ret;
+
+	if (!vprim_loongarch_is_low(&g, range.last))
+		return;
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, pages, 0x10000000), 0);
+	if (test_rng_below(rng, 2)) {
+		uint64_t other = some_va(rng, &g);
+
+		(void)!vprim_loongarch_map(&t, other, 0x40000, 0, VPRIM_LOONGARCH_USER_PAGE);
+	}
+	before = t;
+	memcpy(copy, memory, bytes);
+	ret = vprim_loongarch_map_range(&t, &range, pa, max_level, VPRIM_LOONGARCH_USER_PAGE);
+	if (ret) {
+		ck_assert(ret == -ENOSPC || ret == -EEXIST);
+		ck_assert(!memcmp(&t, &before, sizeof(t)) && !memcmp(copy, memory, bytes));
+		return;
+	}
+	for (uint64_t i = 0; i < count; i += 1 + count / 64) {
+		ck_assert_int_eq(vprim_loongarch_tables_walk(&t, va + i * page + 5,
+				 VPRIM_LOONGARCH_LOAD, 3, &w), 0);
+		ck_assert_int_eq(w.fault, VPRIM_LOONGARCH_NO_FAULT);
+		ck_assert_uint_eq(w.pa, pa + i * page + 5);
+		ck_assert_uint_le(w.level, max_level);
+	}
+	if (range.last + 1 < (uint64_t)1 << (g.va_bits - 1) &&
+	    !vprim_loongarch_tables_walk(&before, range.last + 1, VPRIM_LOONGARCH_LOAD, 3, &w) &&
+	    vprim_loongarch_tables_used(&before) == g.levels) {
+		ck_assert_int_eq(vprim_loongarch_tables_walk(&t, range.last + 1, VPRIM_LOONGARCH_LOAD, 3, &w), 0);
+		ck_assert_int_eq(w.fault, VPRIM_LOONGARCH_PIL);
+	}
+}
+
+START_TEST(a_range_is_all_or_nothing)
+{
+	struct test_rng rng = test_rng_seed(0x72616e6765);
+	uint8_t *memory = malloc(16u << 16), *copy = malloc(16u << 16);
+
+	for (uint64_t i = 0; i < test_steps(20000); i++)
+		one_range(&rng, (int)(i % VPRIM_ARRAY_LEN(shapes)), memory, copy);
+	free(copy);
+	free(memory);
+}
+END_TEST
+
+/* Tables are exactly as many as were needed: one page less fails. */
+START_TEST(the_count_of_tables_is_exact)
+{
+	struct test_rng rng = test_rng_seed(0x636f756e74);
+	uint8_t *memory = malloc(64u << 16);
+
+	for (uint64_t i = 0; i < test_steps(4000); i++) {
+		struct vprim_loongarch_geometry g = shape((int)(i % VPRIM_ARRAY_LEN(shapes)));
+		uint64_t page = (uint64_t)1 << g.page_shift;
+		unsigned int max_level = (unsigned int)test_rng_below(&rng, g.levels - 1u);
+		uint64_t va = some_va(&rng, &g), used;
+		struct vprim_range range = { va, va + (1 + test_rng_below(&rng,
+					     3u << g.width)) * page - 1 };
+		struct vprim_loongarch_tables t;
+
+		if (!vprim_loongarch_is_low(&g, range.last))
+			continue;
+		ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 64, 0x10000000), 0);
+		ck_assert_int_eq(vprim_loongarch_map_range(&t, &range, 0x400000000, max_level,
+							   VPRIM_LOONGARCH_USER_PAGE), 0);
+		used = vprim_loongarch_tables_used(&t);
+		if (used == g.levels)
+			continue;
+		ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, used - 1, 0x10000000), 0);
+		ck_assert_int_eq(vprim_loongarch_map_range(&t, &range, 0x400000000, max_level,
+							   VPRIM_LOONGARCH_USER_PAGE), -ENOSPC);
+		ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, used, 0x10000000), 0);
+		ck_assert_int_eq(vprim_loongarch_map_range(&t, &range, 0x400000000, max_level,
+							   VPRIM_LOONGARCH_USER_PAGE), 0);
+		ck_assert_uint_eq(vprim_loongarch_tables_used(&t), used);
+	}
+	free(memory);
+}
+END_TEST
+
+struct wild {
+	struct test_rng rng;
+	unsigned int reads;
+};
+
+static bool wild_read(void *ctx, uint64_t pa, uint64_t *entry)
+{
+	struct wild *w = ctx;
+
+	ck_assert_uint_eq(pa % 8, 0);
+	w->reads++;
+	*entry = test_rng_next(&w->rng);
+	return test_rng_below(&w->rng, 8) != 0;
+}
+
+START_TEST(any_tables_end_the_walk)
+{
+	struct wild wild = { test_rng_seed(0x77696c64), 0 };
+
+	for (uint64_t i = 0; i < test_steps(200000); i++) {
+		struct vprim_loongarch_geometry g = shape((int)(i % VPRIM_ARRAY_LEN(shapes)));
+		uint64_t root = test_rng_next(&wild.rng) & VPRIM_LOONGARCH_FRAME_MASK &
+				~(((uint64_t)1 << g.page_shift) - 1);
+		uint64_t va = test_rng_next(&wild.rng) >> test_rng_below(&wild.rng, 64);
+		struct vprim_loongarch_walk w;
+
+		wild.reads = 0;
+		ck_assert_int_eq(vprim_loongarch_walk(&g, root, wild_read, &wild, va,
+			(enum vprim_loongarch_access)(i % 3), (unsigned int)(i % 4), &w), 0);
+		ck_assert_uint_le(wild.reads, g.levels);
+		ck_assert((w.fault == VPRIM_LOONGARCH_ADE) == !wild.reads);
+		ck_assert(w.fault || !(w.pa >> 48));
+	}
+}
+END_TEST
+
+START_TEST(bad_arguments_change_nothing)
+{
+	static uint8_t memory[4 * 16384];
+	struct vprim_loongarch_geometry g = shape(2), bad = g;
+	struct vprim_loongarch_tables t;
+	struct vprim_loongarch_walk w;
+	struct vprim_loongarch_exit e = { .is_mmio = true };
+	struct vprim_range r = { 0, 0x3fff };
+	uint64_t entry = 7;
+
+	bad.width++;
+	ck_assert_int_eq(vprim_loongarch_geometry(4096, 3, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_leaf(NULL, 0, 0, 1, &entry), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_leaf(&bad, 0, 0, 1, &entry), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_leaf(&g, 0, 0, 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_tables_init(NULL, &g, memory, 4, 0x10000), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &bad, memory, 4, 0x10000), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, NULL, 4, 0x10000), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 4, 0x10001), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 4, 0x10000), 0);
+	ck_assert_int_eq(vprim_loongarch_map(NULL, 0, 0, 0, 1), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_map_range(NULL, &r, 0x4000, 0, 1), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_map_range(&t, NULL, 0x4000, 0, 1), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_map_range(&t, &r, 0, 0, 0), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_unmap(NULL, 0), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_tables_walk(NULL, 0, VPRIM_LOONGARCH_LOAD, 0, &w), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_tables_walk(&t, 0, VPRIM_LOONGARCH_LOAD, 0, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_tables_walk(&t, 0, (enum vprim_loongarch_access)3, 0, &w), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_walk(&g, 0, NULL, NULL, 0, VPRIM_LOONGARCH_LOAD, 0, &w), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_ucall(NULL, 0, &entry), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_ucall(&e, 0, NULL), -EINVAL);
+	ck_assert_uint_eq(vprim_loongarch_index(&g, UINT64_MAX, 3), 0);
+	ck_assert_uint_eq(entry, 7);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("loongarch");
+	TCase *t = tcase_create("loongarch");
+
+	tcase_add_test(t, random_mappings_are_walked_back);
+	tcase_add_test(t, a_range_is_all_or_nothing);
+	tcase_add_test(t, the_count_of_tables_is_exact);
+	tcase_add_test(t, any_tables_end_the_walk);
+	tcase_add_test(t, bad_arguments_change_nothing);
+	tcase_set_timeout(t, 120);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}
