@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file dirty.h
+ * @brief Dirty-page bitmaps: how large, which bit, and runs of them.
+ *
+ * Bit i stands for page base + i * page size. Bits lie in 64-bit words,
+ * little-endian, which is to say: bit i is bit i mod 8 of byte i / 8, on any
+ * host. A bitmap has whole words, so the last ones may go on past its pages;
+ * those bits are never touched.
+ *
+ *     base              mapping B         bits of A and of B share a word:
+ *     [mapping A      ][         ]        all writing here is OR, so that B's
+ *     0 1 2 3 ...      ^bit 3             bits never undo A's
+ *
+ * Pure functions on the caller's memory: no allocation, no locks. Two writers of
+ * one bitmap need the caller's exclusion.
+ */
+#ifndef VIRTPRIM_DIRTY_H
+#define VIRTPRIM_DIRTY_H
+#include <virtprim/range.h>
+VPRIM_BEGIN_DECLS
+
+/** Most pages of a stored bitmap. */
+#define VPRIM_DIRTY_PAGES_MAX UINT64_C(0x7fffffff)
+/** Most bytes of a bitmap. */
+#define VPRIM_DIRTY_BYTES_MAX UINT64_C(0x10000000)
+
+/** @name Geometry
+ * @{ */
+
+/**
+ * @brief Bytes of a bitmap: whole 64-bit words.
+ *
+ * @param[in]  pages       Pages, 1 to VPRIM_DIRTY_PAGES_MAX.
+ * @param[out] size_bytes  Bytes, a multiple of 8. Written only on success.
+ *
+ * @retval 0        @p size_bytes is valid.
+ * @retval -EINVAL  @p pages is 0 or too many, or @p size_bytes is NULL.
+ *
+ * @par Source
+ * Linux type1, DIRTY_BITMAP_BYTES() and DIRTY_BITMAP_PAGES_MAX.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dirty_bytes(uint64_t pages, uint64_t *size_bytes);
+
+/**
+ * @brief Whether a bitmap of so many bytes holds so many pages.
+ *
+ * @param[in] pages       Pages.
+ * @param[in] size_bytes  Bytes that the caller has; more than needed is fine.
+ *
+ * @retval 0        It does.
+ * @retval -EINVAL  One of them is 0, or over its maximum, or the bytes are too
+ *                  few.
+ *
+ * @par Source
+ * Linux type1, verify_bitmap_size(), with the number of pages checked first: the
+ * kernel's rounding wraps for 2^64-1 pages, and then 8 bytes pass.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dirty_check(uint64_t pages, uint64_t size_bytes);
+
+/**
+ * @brief vprim_dirty_check() for a bitmap that is asked for, not stored.
+ *
+ * The kernel limits such a bitmap by its bytes alone, which lets one page more
+ * through: 2^31.
+ *
+ * @param[in] pages       Pages of the request.
+ * @param[in] size_bytes  Bytes that the caller has.
+ *
+ * @retval 0        It holds them.
+ * @retval -EINVAL  One of them is 0, the bytes are over their maximum, or too
+ *                  few.
+ *
+ * @par Source
+ * Linux type1, verify_bitmap_size(), without its wrap.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dirty_check_request(uint64_t pages, uint64_t size_bytes);
+
+/**
+ * @brief Pages of a range: how many bits stand for it.
+ *
+ * @param[in]  range       The range.
+ * @param[in]  page_bytes  Page size: a power of two.
+ * @param[out] pages       Pages, a part of one counting whole. Written only on
+ *                         success.
+ *
+ * @retval 0           @p pages is valid.
+ * @retval -EINVAL     A pointer is NULL, start is above last, or @p page_bytes is
+ *                     not a power of two.
+ * @retval -EOVERFLOW  2^64 pages: the whole space with pages of one byte.
+ *
+ * @par Source
+ * House rule; counts from the range's start, as the bits do.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dirty_pages(const struct vprim_range *range, uint64_t page_bytes,
+		      uint64_t *pages);
+
+/** @brief What iommufd is asked for: GET_DIRTY_BITMAP of an HWPT. */
+struct vprim_dirty_iommufd {
+	uint64_t iova;			/**< First address. */
+	uint64_t length_bytes;		/**< Bytes. */
+	uint64_t page_bytes;		/**< Page size; its lowest bit decides. */
+	uint64_t iova_alignment;	/**< Of the IOAS; power of two. */
+	uint64_t native_last;		/**< Greatest native word: 2^64-1, or 2^32-1. */
+};
+
+/**
+ * @brief Check a range as iommufd does, and size its bitmap.
+ *
+ * iommufd counts whole bytes, not words, and takes a page size that is no power
+ * of two as long as the range is a multiple of it in its bits.
+ *
+ * @param[in]  request     The request.
+ * @param[out] size_bytes  Bytes that the bitmap must have; NULL when nobody asks.
+ *                         Written only on success.
+ *
+ * @retval 0           The range is accepted.
+ * @retval -EINVAL     @p request is NULL, the length or the page size is 0, the
+ *                     alignment is not a power of two, or the range does not
+ *                     begin and end at multiples of both.
+ * @retval -EOVERFLOW  The range wraps, or does not fit the native word.
+ *
+ * @par Source
+ * Linux drivers/iommu/iommufd, iommufd_check_iova_range() and iova_bitmap.c.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dirty_check_iommufd(const struct vprim_dirty_iommufd *request,
+			      uint64_t *size_bytes);
+/** @} */
+
+/** @name Bits
+ * @{ */
+
+/** @brief A bitmap in the caller's memory, at any alignment. */
+struct vprim_dirty_bitmap {
+	void *bits;		/**< Its bytes: pages / 8 rounded up, at least. */
+	uint64_t pages;		/**< Pages it stands for. */
+};
+
+/** @brief Pages in a row. */
+struct vprim_dirty_run {
+	uint64_t first;		/**< First page. */
+	uint64_t last;		/**< Last page. */
+};
+
+/**
+ * @brief Mark pages dirty, in O(pages / 64).
+ *
+ * @param[in,out] bitmap  The bitmap.
+ * @param[in]     run     The pages.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  A pointer is NULL, or @p run is backwards or not in the bitmap;
+ *                  unchanged.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dirty_set(const struct vprim_dirty_bitmap *bitmap,
+		    const struct vprim_dirty_run *run);
+
+/**
+ * @brief Mark pages clean, in O(pages / 64).
+ *
+ * @param[in,out] bitmap  The bitmap.
+ * @param[in]     run     The pages; their neighbours in shared words stay.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  A pointer is NULL, or @p run is backwards or not in the bitmap;
+ *                  unchanged.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dirty_clear(const struct vprim_dirty_bitmap *bitmap,
+		      const struct vprim_dirty_run *run);
+
+/**
+ * @brief Whether a page is dirty.
+ * @param[in] bitmap  The bitmap.
+ * @param[in] page    A page.
+ * @return true when its bit is set; false outside the bitmap and for NULL.
+ */
+VPRIM_API
+bool vprim_dirty_test(const struct vprim_dirty_bitmap *bitmap, uint64_t page);
+
+/**
+ * @brief Add the bits of one bitmap to another at any bit, in O(pages / 64).
+ *
+ * Only adds: bits that are set in @p to stay, also in words that both mappings
+ * share.
+ *
+ * @param[in,out] to     The bitmap that grows dirtier.
+ * @param[in]     at     Page of @p to where page 0 of @p from goes.
+ * @param[in]     from   The bits to add, all its pages; must not overlap @p to.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  A pointer is NULL, or @p from does not fit behind @p at;
+ *                  unchanged.
+ *
+ * @par Source
+ * Linux type1, update_user_bitmap(): shifts the mapping's bits and ORs the first
+ * word.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dirty_or(const struct vprim_dirty_bitmap *to, uint64_t at,
+		   const struct vprim_dirty_bitmap *from);
+
+/** @brief A range of addresses with its bitmap. */
+struct vprim_dirty_view {
+	struct vprim_range range;		/**< Bit 0 stands for its start. */
+	struct vprim_dirty_bitmap bitmap;	/**< The bits. */
+};
+
+/**
+ * @brief Add what a mapping knows to the answer for a request.
+ *
+ * Where request and mapping overlap, the mapping's bits are ORed into the
+ * request's; the rest stays as it was.
+ *
+ * @param[in,out] request     What was asked for, with the caller's bitmap.
+ * @param[in]     mapping     One mapping, with its stored bitmap. Its start must
+ *                            be a whole number of pages from the request's.
+ * @param[in]     page_bytes  Page size of both: a power of two.
+ *
+ * @retval 0        Done; nothing to do when they do not overlap.
+ * @retval -EINVAL  A pointer is NULL, a range has its start above its last,
+ *                  @p page_bytes is not a power of two, the starts differ by part
+ *                  of a page, or a bitmap has too few pages; unchanged.
+ *
+ * Costs O(shared pages / 64).
+ *
+ * @par Source
+ * Linux type1, vfio_iova_dirty_bitmap().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dirty_combine(const struct vprim_dirty_view *request,
+			const struct vprim_dirty_view *mapping,
+			uint64_t page_bytes);
+
+/**
+ * @brief Dirty pages of a bitmap, in O(pages / 64).
+ * @param[in] bitmap  The bitmap.
+ * @return Bits set among its pages; 0 for NULL.
+ */
+VPRIM_API
+uint64_t vprim_dirty_count(const struct vprim_dirty_bitmap *bitmap);
+
+/**
+ * @brief The next run of dirty pages, in O(pages passed / 64).
+ *
+ *     for (page = 0; !vprim_dirty_next(&bitmap, page, &run); page = run.last + 1)
+ *             use(&run);
+ *
+ * @param[in]  bitmap  The bitmap.
+ * @param[in]  page    Where to begin; a run that holds it is cut to it.
+ * @param[out] run     Pages in a row, as many as there are. Written only on
+ *                     success.
+ *
+ * @retval 0        @p run is valid.
+ * @retval -ENOENT  No page from @p page on is dirty.
+ * @retval -EINVAL  A pointer is NULL.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dirty_next(const struct vprim_dirty_bitmap *bitmap, uint64_t page,
+		     struct vprim_dirty_run *run);
+
+/**
+ * @brief The addresses of a run.
+ *
+ * @param[in]  base        Address of page 0.
+ * @param[in]  page_bytes  Page size: a power of two.
+ * @param[in]  run         The pages.
+ * @param[out] range       Their addresses. Written only on success.
+ *
+ * @retval 0           @p range is valid.
+ * @retval -EINVAL     A pointer is NULL, @p run is backwards, or @p page_bytes is
+ *                     not a power of two.
+ * @retval -EOVERFLOW  The run goes past address 2^64-1.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dirty_range(uint64_t base, uint64_t page_bytes,
+		      const struct vprim_dirty_run *run,
+		      struct vprim_range *range);
+/** @} */
+
+VPRIM_END_DECLS
+
+#endif

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file interval_tree.h
+ * @brief Overlapping intervals, held in the caller's objects.
+ *
+ * A balanced search tree (AVL) ordered by start, then by insertion. Every node
+ * knows the highest last below it, so that a search skips what cannot reach the
+ * query. Nodes live in the caller's objects: no allocation ever, insert and
+ * remove cannot fail for want of memory.
+ *
+ *     struct guest_region {
+ *             struct vprim_interval_tree_node node;    (node.range set first)
+ *             void *hva;
+ *     };
+ *
+ * Duplicates are legal; intervals of equal start come in the order in which they
+ * went in. n below is the number of intervals.
+ *
+ * Takes no locks; concurrent readers are fine, a writer needs the caller's
+ * exclusion.
+ */
+#ifndef VIRTPRIM_INTERVAL_TREE_H
+#define VIRTPRIM_INTERVAL_TREE_H
+#include <virtprim/range.h>
+VPRIM_BEGIN_DECLS
+
+struct vprim_interval_tree;
+
+/**
+ * @brief One interval: embed it in an object.
+ *
+ * Zero it before its first insert. It must stay where it is, and its range must
+ * not change, while it is in a tree.
+ */
+struct vprim_interval_tree_node {
+	struct vprim_range range;		/**< The interval. */
+	/* private: */
+	/** @cond internal */
+	uint64_t subtree_last;
+	struct vprim_interval_tree_node *child[2];
+	struct vprim_interval_tree_node *parent;
+	struct vprim_interval_tree *tree;
+	uint64_t order;
+	int8_t balance;
+	/** @endcond */
+};
+
+/** @brief A tree: prepare it with vprim_interval_tree_init(). */
+struct vprim_interval_tree {
+	size_t count;				/**< Intervals in it; read only. */
+	/* private: */
+	/** @cond internal */
+	struct vprim_interval_tree_node *root;
+	uint64_t changes;
+	uint64_t reserved[2];
+	/** @endcond */
+};
+
+/**
+ * @brief Make an empty tree.
+ *
+ * Nodes still in an earlier use of @p tree are forgotten, not visited; they must
+ * be zeroed before they are used again.
+ *
+ * @param[out] tree  The tree.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p tree is NULL.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API
+int vprim_interval_tree_init(struct vprim_interval_tree *tree);
+
+/**
+ * @brief Put an interval in, in O(log n).
+ *
+ * @param[in,out] tree  The tree.
+ * @param[in,out] node  A node in no tree, with its range set. It comes after all
+ *                      nodes of the same start.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  A pointer is NULL, or start is above last.
+ * @retval -EEXIST  @p node is in a tree already.
+ *
+ * @par Source
+ * Order of equals as in Linux include/linux/interval_tree_generic.h.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_interval_tree_insert(struct vprim_interval_tree *tree,
+			       struct vprim_interval_tree_node *node);
+
+/**
+ * @brief Take an interval out, in O(log n).
+ *
+ * @param[in,out] tree  The tree.
+ * @param[in,out] node  A node of this tree; free for other use afterwards.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  A pointer is NULL.
+ * @retval -ENOENT  @p node is not in this tree.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API
+int vprim_interval_tree_remove(struct vprim_interval_tree *tree,
+			       struct vprim_interval_tree_node *node);
+
+/**
+ * @brief The first interval that shares an address with @p range, in O(log n).
+ *
+ * @param[in] tree   The tree.
+ * @param[in] range  The addresses asked about.
+ * @return The one of lowest start, the oldest of these; NULL when there is none,
+ *         a pointer is NULL, or start is above last.
+ *
+ * @par Source
+ * Linux interval_tree_iter_first().
+ */
+VPRIM_API
+struct vprim_interval_tree_node *
+vprim_interval_tree_first(const struct vprim_interval_tree *tree,
+			  const struct vprim_range *range);
+
+/**
+ * @brief The interval after @p node that shares an address with @p range.
+ *
+ * All k intervals of a range come in O(log n + k) when they begin inside it. The
+ * j that begin before it may lie far apart in the tree: finding them costs at
+ * most O(log n) each, and less when they are many.
+ *
+ * @param[in] node   A node in a tree; need not meet @p range.
+ * @param[in] range  The addresses asked about.
+ * @return The next by start, then by age; NULL when there is none, a pointer is
+ *         NULL, @p node is in no tree, or start is above last.
+ *
+ * @par Source
+ * Linux interval_tree_iter_next().
+ */
+VPRIM_API
+struct vprim_interval_tree_node *
+vprim_interval_tree_next(const struct vprim_interval_tree_node *node,
+			 const struct vprim_range *range);
+
+/**
+ * @brief The first interval that contains @p addr, in O(log n).
+ * @param[in] tree  The tree.
+ * @param[in] addr  Any address.
+ * @return As vprim_interval_tree_first() for the range of that one address.
+ */
+VPRIM_API
+struct vprim_interval_tree_node *
+vprim_interval_tree_stab(const struct vprim_interval_tree *tree, uint64_t addr);
+
+/**
+ * @brief A walk over the intervals of a range that survives changes.
+ *
+ * Any node may be inserted or removed between two steps, the last one returned
+ * included. What is then behind the walk stays behind; what is ahead is seen.
+ * Lives on the stack; needs no clean-up.
+ */
+struct vprim_interval_tree_iter {
+	/* private: */
+	/** @cond internal */
+	const struct vprim_interval_tree *tree;
+	struct vprim_interval_tree_node *next;
+	struct vprim_range range;
+	uint64_t changes;
+	uint64_t start;
+	uint64_t order;
+	/** @endcond */
+};
+
+/**
+ * @brief Begin a walk, in O(log n).
+ *
+ * @param[out] iter   The walk; after an error it is at its end.
+ * @param[in]  tree   The tree; must outlive the walk.
+ * @param[in]  range  The addresses asked about.
+ *
+ * @retval 0        Call vprim_interval_tree_iter_next() for the first interval.
+ * @retval -EINVAL  A pointer is NULL, or start is above last.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API
+int vprim_interval_tree_iter_init(struct vprim_interval_tree_iter *iter,
+				  const struct vprim_interval_tree *tree,
+				  const struct vprim_range *range);
+
+/**
+ * @brief One step of the walk.
+ *
+ * Costs as vprim_interval_tree_next(); O(log n) after a change of the tree.
+ *
+ * @param[in,out] iter  The walk.
+ * @return The next interval, or NULL at the end (and when @p iter is NULL).
+ */
+VPRIM_API
+struct vprim_interval_tree_node *
+vprim_interval_tree_iter_next(struct vprim_interval_tree_iter *iter);
+
+/** @brief What a span is. */
+enum vprim_interval_tree_kind {
+	VPRIM_INTERVAL_TREE_DONE = -1,	/**< The walk is over; no span. */
+	VPRIM_INTERVAL_TREE_HOLE = 0,	/**< In no interval. */
+	VPRIM_INTERVAL_TREE_USED = 1,	/**< In an interval (of the first tree). */
+	VPRIM_INTERVAL_TREE_SECOND = 2,	/**< In the second tree only. */
+};
+
+/**
+ * @brief A walk over the used and unused spans of a window.
+ *
+ *     intervals    [####]  [###][##]
+ *                    [###]
+ *     spans      ..111111..11111111...     window cut exactly, no gap
+ *
+ * Overlapping and adjacent intervals make one used span. The whole walk costs
+ * O(log n + k) for k intervals that begin in the window. The tree may change
+ * between steps; the spans from there on show it.
+ *
+ *     for (vprim_interval_tree_spans_init(&s, tree, &window);
+ *          s.kind != VPRIM_INTERVAL_TREE_DONE;
+ *          vprim_interval_tree_spans_next(&s))
+ *             use(s.kind, &s.span);
+ */
+struct vprim_interval_tree_spans {
+	enum vprim_interval_tree_kind kind;	/**< HOLE, USED or DONE. */
+	struct vprim_range span;		/**< The span, unless DONE. */
+	/* private: */
+	/** @cond internal */
+	const struct vprim_interval_tree *tree;
+	struct vprim_interval_tree_node *next;
+	uint64_t last;
+	uint64_t changes;
+	/** @endcond */
+};
+
+/**
+ * @brief Begin a walk over spans with the first of them.
+ *
+ * @param[out] spans   The walk; after an error its kind is DONE.
+ * @param[in]  tree    The tree; must outlive the walk.
+ * @param[in]  window  What the spans shall cover.
+ *
+ * @retval 0        @p spans holds the first span.
+ * @retval -EINVAL  A pointer is NULL, or start is above last.
+ *
+ * @par Source
+ * Linux interval_tree_span_iter_first().
+ */
+VPRIM_API
+int vprim_interval_tree_spans_init(struct vprim_interval_tree_spans *spans,
+				   const struct vprim_interval_tree *tree,
+				   const struct vprim_range *window);
+
+/**
+ * @brief Go to the next span; DONE after the last.
+ * @param[in,out] spans  The walk; NULL and a walk that is DONE are left alone.
+ */
+VPRIM_API
+void vprim_interval_tree_spans_next(struct vprim_interval_tree_spans *spans);
+
+/**
+ * @brief Go to @p addr as if the walk had begun there.
+ *
+ * @param[in,out] spans  The walk; NULL and a walk that is DONE are left alone.
+ * @param[in]     addr   The new beginning of the window: the span at hand is cut
+ *                       to it when it holds it. Beyond the window: DONE.
+ *
+ * @par Source
+ * Linux interval_tree_span_iter_advance().
+ */
+VPRIM_API
+void vprim_interval_tree_spans_advance(struct vprim_interval_tree_spans *spans,
+				       uint64_t addr);
+
+/**
+ * @brief A walk over the spans of two trees at once.
+ *
+ * The first tree wins where both have intervals. Neighbouring spans always
+ * differ in kind.
+ */
+struct vprim_interval_tree_double_spans {
+	enum vprim_interval_tree_kind kind;	/**< Any of the four. */
+	struct vprim_range span;		/**< The span, unless DONE. */
+	/* private: */
+	/** @cond internal */
+	struct vprim_interval_tree_spans one;
+	struct vprim_interval_tree_spans two;
+	/** @endcond */
+};
+
+/**
+ * @brief Begin a walk over the spans of two trees with the first of them.
+ *
+ * @param[out] spans   The walk; after an error its kind is DONE.
+ * @param[in]  one     The first tree, whose spans are USED.
+ * @param[in]  two     The second tree, whose spans are SECOND; may be @p one.
+ * @param[in]  window  What the spans shall cover.
+ *
+ * @retval 0        @p spans holds the first span.
+ * @retval -EINVAL  A pointer is NULL, or start is above last.
+ *
+ * @par Source
+ * Linux drivers/iommu/iommufd/double_span.h.
+ */
+VPRIM_API
+int vprim_interval_tree_double_spans_init(
+	struct vprim_interval_tree_double_spans *spans,
+	const struct vprim_interval_tree *one,
+	const struct vprim_interval_tree *two, const struct vprim_range *window);
+
+/**
+ * @brief Go to the next span; DONE after the last.
+ * @param[in,out] spans  The walk; NULL and a walk that is DONE are left alone.
+ */
+VPRIM_API
+void vprim_interval_tree_double_spans_next(
+	struct vprim_interval_tree_double_spans *spans);
+
+/**
+ * @brief Go to @p addr as if the walk had begun there.
+ * @param[in,out] spans  The walk; NULL and a walk that is DONE are left alone.
+ * @param[in]     addr   As for vprim_interval_tree_spans_advance().
+ */
+VPRIM_API
+void vprim_interval_tree_double_spans_advance(
+	struct vprim_interval_tree_double_spans *spans, uint64_t addr);
+
+/**
+ * @brief The lowest hole of a least size.
+ *
+ * O(log n) for each used stretch and each too small hole that is passed.
+ *
+ * @param[in]  tree         The tree.
+ * @param[in]  within       Where to look; the hole is cut to it.
+ * @param[in]  last_offset  Least size, less one byte: 0 for any hole, 2^64-1
+ *                          for the whole space.
+ * @param[out] hole         The hole, as far as it goes in @p within. Written
+ *                          only on success.
+ *
+ * @retval 0        @p hole is valid.
+ * @retval -EINVAL  A pointer is NULL, or start is above last.
+ * @retval -ENOENT  No hole is that large.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_interval_tree_hole_up(const struct vprim_interval_tree *tree,
+				const struct vprim_range *within,
+				uint64_t last_offset, struct vprim_range *hole);
+
+/**
+ * @brief The highest hole of a least size.
+ *
+ * Everything else as vprim_interval_tree_hole_up().
+ *
+ * @param[in]  tree         The tree.
+ * @param[in]  within       Where to look.
+ * @param[in]  last_offset  Least size, less one byte.
+ * @param[out] hole         The hole. Written only on success.
+ *
+ * @retval 0        @p hole is valid.
+ * @retval -EINVAL  A pointer is NULL, or start is above last.
+ * @retval -ENOENT  No hole is that large.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_interval_tree_hole_down(const struct vprim_interval_tree *tree,
+				  const struct vprim_range *within,
+				  uint64_t last_offset,
+				  struct vprim_range *hole);
+
+/**
+ * @brief Verify the tree, in O(n).
+ *
+ * Order, balance, links, highest lasts and the count. For tests, and for the
+ * hunt after a node that was freed or changed inside the tree.
+ *
+ * @param[in] tree  The tree.
+ *
+ * @retval 0         Sound.
+ * @retval -EINVAL   @p tree is NULL.
+ * @retval -EBADMSG  An invariant is broken.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_interval_tree_check(const struct vprim_interval_tree *tree);
+
+VPRIM_END_DECLS
+
+#endif
