@@ -51,3 +51,10 @@ vprim_core_srcs += libvirtprim/loongarch/loongarch.c
 vprim_core_srcs += libvirtprim/loongarch/loongarch_walk.c
 vprim_core_srcs += libvirtprim/loongarch/loongarch_tables.c
 vprim_vec_srcs += libvirtprim/vec/vec_loongarch.c
+# reason
+vprim_public_hdrs += include/virtprim/reason.h
+vprim_core_srcs += libvirtprim/reason/reason.c
+
+# interval_tree
+vprim_public_hdrs += include/virtprim/interval_tree.h
+vprim_core_srcs += libvirtprim/iova/interval_tree.c

@@ -45,14 +45,18 @@ struct vprim_interval_tree_node {
 	/** @endcond */
 };
 
-/** @brief A tree: prepare it with vprim_interval_tree_init(). */
+/**
+ * @brief A tree: prepare it with vprim_interval_tree_init().
+ *
+ * A zeroed one is empty and may be read.
+ */
 struct vprim_interval_tree {
 	size_t count;				/**< Intervals in it; read only. */
 	/* private: */
 	/** @cond internal */
 	struct vprim_interval_tree_node *root;
 	uint64_t changes;
-	uint64_t reserved[2];
+	uint64_t reserved[4];
 	/** @endcond */
 };
 
@@ -62,16 +66,19 @@ struct vprim_interval_tree {
  * Nodes still in an earlier use of @p tree are forgotten, not visited; they must
  * be zeroed before they are used again.
  *
- * @param[out] tree  The tree.
+ * @param[out] tree             The tree.
+ * @param[in]  tree_size_bytes  `sizeof(*tree)` as the caller compiled it.
  *
  * @retval 0        Done.
- * @retval -EINVAL  @p tree is NULL.
+ * @retval -EINVAL  @p tree is NULL, or @p tree_size_bytes is not the library's,
+ *                  which means that header and library do not belong together.
  *
  * @par Source
  * House rule.
  */
-VPRIM_API
-int vprim_interval_tree_init(struct vprim_interval_tree *tree);
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_interval_tree_init(struct vprim_interval_tree *tree,
+			     size_t tree_size_bytes);
 
 /**
  * @brief Put an interval in, in O(log n).
@@ -165,7 +172,7 @@ struct vprim_interval_tree_iter {
 	/* private: */
 	/** @cond internal */
 	const struct vprim_interval_tree *tree;
-	struct vprim_interval_tree_node *next;
+	struct vprim_interval_tree_node *node;
 	struct vprim_range range;
 	uint64_t changes;
 	uint64_t start;

@@ -67,7 +67,8 @@ void vprim_iova_windows_sort(struct vprim_range *list, size_t count);
 /** @brief What a reserved range is for, by the names Linux shows in sysfs. */
 enum vprim_iova_windows_type {
 	VPRIM_IOVA_WINDOWS_DIRECT,		/**< "direct": mapped 1:1 always. */
-	VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE,	/**< "direct-relaxable": 1:1 while firmware needs it. */
+	/** "direct-relaxable": mapped 1:1 only while firmware needs it. */
+	VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE,
 	VPRIM_IOVA_WINDOWS_RESERVED,		/**< "reserved": never usable. */
 	VPRIM_IOVA_WINDOWS_MSI,			/**< "msi": interrupts, in hardware. */
 	VPRIM_IOVA_WINDOWS_SW_MSI,		/**< "msi" chosen by software. */
@@ -421,10 +422,10 @@ struct vprim_iova_windows_blocked {
 	 * @c within is cut to it. 0 with @c hole written, or -ENOENT; any other
 	 * negative errno ends the search with that errno.
 	 */
-	int (*hole)(const void *set, const struct vprim_range *within,
+	int (*hole)(void *set, const struct vprim_range *within,
 		    uint64_t last_offset, enum vprim_iova_windows_dir dir,
 		    struct vprim_range *hole);
-	const void *set;	/**< Handed to @c hole. */
+	void *set;	/**< Handed to @c hole. */
 };
 
 /**
@@ -434,7 +435,7 @@ struct vprim_iova_windows_blocked {
  */
 VPRIM_API
 struct vprim_iova_windows_blocked
-vprim_iova_windows_block_tree(const struct vprim_interval_tree *tree);
+vprim_iova_windows_block_tree(struct vprim_interval_tree *tree);
 
 /** @brief Where a block may go: in a window, off every blocked set. */
 struct vprim_iova_windows_space {

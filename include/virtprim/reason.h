@@ -38,8 +38,10 @@ enum vprim_reason_rule {
 
 	/** EINVAL [RH]: a list does not ascend, or two of its ranges overlap. */
 	VPRIM_REASON_WINDOWS_ORDER = 0x080,
-	/** EINVAL [R]: no usable address would be left. */
+	/** EINVAL [R]: without R no usable address would be left. */
 	VPRIM_REASON_WINDOWS_EMPTY,
+	/** EINVAL [R]: no usable address lies in R. */
+	VPRIM_REASON_WINDOWS_APART,
 	/** EMSGSIZE [V]: the array is too small; V is the capacity needed. */
 	VPRIM_REASON_WINDOWS_ROOM,
 	/** ERANGE [RH]: the range reaches into a hole between or beside windows. */
@@ -58,7 +60,7 @@ enum vprim_reason_rule {
 	VPRIM_REASON_WINDOWS_OFFSET,
 	/** EINVAL [R]: the least start is above the greatest last. */
 	VPRIM_REASON_WINDOWS_BOUNDS,
-	/** ENOSPC [V]: no hole takes a block of V bytes. */
+	/** ENOSPC [V]: no hole takes a block of V bytes; no V for 2^64. */
 	VPRIM_REASON_WINDOWS_SPACE,
 	/** EOVERFLOW [V]: length 0 or half the space (iommufd's allocator). */
 	VPRIM_REASON_WINDOWS_LENGTH,
@@ -204,7 +206,7 @@ enum vprim_reason_rule {
 	VPRIM_REASON_IOAS_BACKEND,
 	/** ENOMEM: no memory for the area. */
 	VPRIM_REASON_IOAS_MEMORY,
-	/** ENOENT [RH]: the source is not covered; H is its first hole. */
+	/** ENOENT [RH]: nothing is mapped in part H of the source. */
 	VPRIM_REASON_IOAS_SOURCE_HOLE,
 	/** EBUSY [RH]: a map or unmap of area H is under way. */
 	VPRIM_REASON_IOAS_IN_FLIGHT,
@@ -248,7 +250,7 @@ enum vprim_reason_rule {
 	VPRIM_REASON_IOAS_ACCESS_ALIGN,
 	/** EPERM [RH]: write access to read-only area H. */
 	VPRIM_REASON_IOAS_ACCESS_READ_ONLY,
-	/** ENOENT [RH]: the range is not covered; H is its first hole. */
+	/** ENOENT [RH]: nothing is mapped in part H of the range. */
 	VPRIM_REASON_IOAS_ACCESS_HOLE,
 	/** EINVAL [V]: unmap-all with V instead of 0 for iova or size (compat). */
 	VPRIM_REASON_IOAS_ALL,
@@ -339,8 +341,8 @@ enum vprim_reason_rule vprim_reason_next(enum vprim_reason_rule after);
 /**
  * @brief Say it in one sentence.
  *
- * A field that is not valid reads "(unknown)" where the sentence wants it. No
- * full stop and no newline at the end; ASCII only.
+ * A field that is not valid reads "(unknown)", or its clause is left out. No full
+ * stop and no newline at the end; ASCII only.
  *
  * @param[in]  reason      A refusal.
  * @param[out] text        The caller's buffer; always ends in NUL when

@@ -13,4 +13,6 @@
 #include <virtprim/virt_enable.h>
 #include <virtprim/svm.h>
 #include <virtprim/loongarch.h>
+#include <virtprim/reason.h>
+#include <virtprim/interval_tree.h>
 #endif

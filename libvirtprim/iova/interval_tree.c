@@ -1,0 +1,655 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Overlapping intervals in an AVL tree.
+ *
+ * Nodes are ordered by (start, order), where order is the number of the change
+ * that put the node in: unique, and ascending with age, so that intervals of
+ * equal start keep the order of their insertion and a walk can find its place
+ * again after any change. balance is the height of the right side less that of
+ * the left, -1 to 1. subtree_last is the highest last in the subtree: when it
+ * lies below a query, the subtree cannot meet it.
+ */
+#include <virtprim/interval_tree.h>
+
+#define LEFT 0
+#define RIGHT 1
+
+static uint64_t highest(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t lowest(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* 0 is neutral for a maximum. */
+static uint64_t subtree_last(const struct vprim_interval_tree_node *n)
+{
+	return n ? n->subtree_last : 0;
+}
+
+static void update_last(struct vprim_interval_tree_node *n)
+{
+	n->subtree_last = highest(n->range.last,
+				  highest(subtree_last(n->child[LEFT]),
+					  subtree_last(n->child[RIGHT])));
+}
+
+static int side_of(const struct vprim_interval_tree_node *n)
+{
+	return n->parent && n->parent->child[RIGHT] == n ? RIGHT : LEFT;
+}
+
+/* What the balance becomes when this side is the heavier one. */
+static int8_t sign_of(int side)
+{
+	return side == RIGHT ? 1 : -1;
+}
+
+/* Put @to, which may be NULL, where @from hangs. */
+static void replace(struct vprim_interval_tree *tree,
+		    struct vprim_interval_tree_node *from,
+		    struct vprim_interval_tree_node *to)
+{
+	if (from->parent)
+		from->parent->child[side_of(from)] = to;
+	else
+		tree->root = to;
+	if (to)
+		to->parent = from->parent;
+}
+
+static void adopt(struct vprim_interval_tree_node *parent, int side,
+		  struct vprim_interval_tree_node *child)
+{
+	parent->child[side] = child;
+	if (child)
+		child->parent = parent;
+}
+
+/* @n goes down to @side, its other child comes up. */
+static void rotate(struct vprim_interval_tree *tree,
+		   struct vprim_interval_tree_node *n, int side)
+{
+	struct vprim_interval_tree_node *up = n->child[!side];
+
+	replace(tree, n, up);
+	adopt(n, !side, up->child[side]);
+	adopt(up, side, n);
+	update_last(n);
+	update_last(up);
+}
+
+/*
+ * @n is two levels higher on @side. Make it even; true when the subtree is one
+ * level lower for it.
+ */
+static bool restore(struct vprim_interval_tree *tree,
+		    struct vprim_interval_tree_node *n, int side)
+{
+	struct vprim_interval_tree_node *child = n->child[side], *mid;
+	int8_t sign = sign_of(side);
+	bool even = !child->balance;
+
+	if (child->balance != -sign) {
+		rotate(tree, n, !side);
+		n->balance = even ? sign : 0;
+		child->balance = even ? (int8_t)-sign : 0;
+		return !even;
+	}
+	/* The inner grandchild is the high one: it goes between the two. */
+	mid = child->child[!side];
+	rotate(tree, child, side);
+	rotate(tree, n, !side);
+	n->balance = mid->balance == sign ? (int8_t)-sign : 0;
+	child->balance = mid->balance == -sign ? sign : 0;
+	mid->balance = 0;
+	return true;
+}
+
+/* @n is one level higher than before. */
+static void grown(struct vprim_interval_tree *tree,
+		  struct vprim_interval_tree_node *n)
+{
+	struct vprim_interval_tree_node *p;
+
+	for (p = n->parent; p; n = p, p = n->parent) {
+		int side = side_of(n);
+		int8_t sign = sign_of(side);
+
+		if (p->balance == sign) {
+			restore(tree, p, side);
+			return;
+		}
+		p->balance = (int8_t)(p->balance + sign);
+		if (!p->balance)
+			return;
+	}
+}
+
+/* What hangs on @side of @p is one level lower than before. */
+static void shrunk(struct vprim_interval_tree *tree,
+		   struct vprim_interval_tree_node *p, int side)
+{
+	while (p) {
+		struct vprim_interval_tree_node *parent = p->parent;
+		int parent_side = side_of(p);
+		int8_t sign = sign_of(side);
+
+		if (p->balance == -sign) {
+			if (!restore(tree, p, !side))
+				return;
+		} else {
+			p->balance = (int8_t)(p->balance - sign);
+			if (p->balance)
+				return;
+		}
+		p = parent;
+		side = parent_side;
+	}
+}
+
+static struct vprim_interval_tree_node *
+leftmost(struct vprim_interval_tree_node *n)
+{
+	while (n && n->child[LEFT])
+		n = n->child[LEFT];
+	return n;
+}
+
+/* The next in order; each link is walked twice in a whole walk. */
+static struct vprim_interval_tree_node *
+successor(const struct vprim_interval_tree_node *n)
+{
+	if (n->child[RIGHT])
+		return leftmost(n->child[RIGHT]);
+	while (side_of(n) == RIGHT)
+		n = n->parent;
+	return n->parent;
+}
+
+int vprim_interval_tree_init(struct vprim_interval_tree *tree,
+			     size_t tree_size_bytes)
+{
+	if (!tree || tree_size_bytes != sizeof(*tree))
+		return -EINVAL;
+	memset(tree, 0, sizeof(*tree));
+	return 0;
+}
+
+int vprim_interval_tree_insert(struct vprim_interval_tree *tree,
+			       struct vprim_interval_tree_node *node)
+{
+	struct vprim_interval_tree_node *parent = NULL, **link;
+
+	if (!tree || !node || !vprim_range_is_valid(&node->range))
+		return -EINVAL;
+	if (node->tree)
+		return -EEXIST;
+	for (link = &tree->root; *link;) {
+		parent = *link;
+		parent->subtree_last = highest(parent->subtree_last,
+					       node->range.last);
+		link = &parent->child[node->range.start < parent->range.start ?
+				      LEFT : RIGHT];
+	}
+	node->subtree_last = node->range.last;
+	node->child[LEFT] = NULL;
+	node->child[RIGHT] = NULL;
+	node->parent = parent;
+	node->tree = tree;
+	node->order = ++tree->changes;
+	node->balance = 0;
+	*link = node;
+	tree->count++;
+	grown(tree, node);
+	return 0;
+}
+
+int vprim_interval_tree_remove(struct vprim_interval_tree *tree,
+			       struct vprim_interval_tree_node *node)
+{
+	struct vprim_interval_tree_node *out, *parent, *p;
+	int side;
+
+	if (!tree || !node)
+		return -EINVAL;
+	if (node->tree != tree)
+		return -ENOENT;
+	/* One with two children gives its place to its successor, which has one. */
+	out = node;
+	if (node->child[LEFT] && node->child[RIGHT])
+		out = leftmost(node->child[RIGHT]);
+	parent = out->parent;
+	side = side_of(out);
+	replace(tree, out, out->child[out->child[LEFT] ? LEFT : RIGHT]);
+	if (out != node) {
+		replace(tree, node, out);
+		adopt(out, LEFT, node->child[LEFT]);
+		adopt(out, RIGHT, node->child[RIGHT]);
+		out->balance = node->balance;
+		if (parent == node)
+			parent = out;
+	}
+	for (p = parent; p; p = p->parent)
+		update_last(p);
+	shrunk(tree, parent, side);
+	node->tree = NULL;
+	tree->count--;
+	tree->changes++;
+	return 0;
+}
+
+/* The first in the subtree of @n that meets the query. */
+static struct vprim_interval_tree_node *
+first_below(struct vprim_interval_tree_node *n,
+	    const struct vprim_range *range)
+{
+	while (n && n->subtree_last >= range->start) {
+		struct vprim_interval_tree_node *left = n->child[LEFT];
+
+		if (left && left->subtree_last >= range->start) {
+			/* Whatever reaches the query there starts before n. */
+			n = left;
+			continue;
+		}
+		if (n->range.start > range->last)
+			return NULL;
+		if (n->range.last >= range->start)
+			return n;
+		n = n->child[RIGHT];
+	}
+	return NULL;
+}
+
+struct vprim_interval_tree_node *
+vprim_interval_tree_first(const struct vprim_interval_tree *tree,
+			  const struct vprim_range *range)
+{
+	if (!tree || !range || !vprim_range_is_valid(range))
+		return NULL;
+	return first_below(tree->root, range);
+}
+
+struct vprim_interval_tree_node *
+vprim_interval_tree_next(const struct vprim_interval_tree_node *node,
+			 const struct vprim_range *range)
+{
+	if (!node || !node->tree || !range || !vprim_range_is_valid(range))
+		return NULL;
+	for (;;) {
+		struct vprim_interval_tree_node *right = node->child[RIGHT];
+
+		if (right && right->subtree_last >= range->start)
+			return first_below(right, range);
+		while (side_of(node) == RIGHT)
+			node = node->parent;
+		node = node->parent;
+		if (!node || node->range.start > range->last)
+			return NULL;
+		if (node->range.last >= range->start)
+			return (struct vprim_interval_tree_node *)node;
+	}
+}
+
+struct vprim_interval_tree_node *
+vprim_interval_tree_stab(const struct vprim_interval_tree *tree, uint64_t addr)
+{
+	struct vprim_range point = { addr, addr };
+
+	return vprim_interval_tree_first(tree, &point);
+}
+
+int vprim_interval_tree_iter_init(struct vprim_interval_tree_iter *iter,
+				  const struct vprim_interval_tree *tree,
+				  const struct vprim_range *range)
+{
+	if (!iter)
+		return -EINVAL;
+	memset(iter, 0, sizeof(*iter));
+	if (!tree || !range || !vprim_range_is_valid(range))
+		return -EINVAL;
+	iter->tree = tree;
+	iter->range = *range;
+	return 0;
+}
+
+/* The first that meets the walk's range behind the place it stands at. */
+static struct vprim_interval_tree_node *
+resume(const struct vprim_interval_tree_iter *iter)
+{
+	struct vprim_interval_tree_node *n = iter->tree->root, *above = NULL;
+
+	while (n) {
+		bool behind = n->range.start < iter->start ||
+			      (n->range.start == iter->start &&
+			       n->order <= iter->order);
+
+		if (!behind)
+			above = n;
+		n = n->child[behind ? RIGHT : LEFT];
+	}
+	if (!above || vprim_range_overlaps(&above->range, &iter->range))
+		return above;
+	return vprim_interval_tree_next(above, &iter->range);
+}
+
+struct vprim_interval_tree_node *
+vprim_interval_tree_iter_next(struct vprim_interval_tree_iter *iter)
+{
+	struct vprim_interval_tree_node *n;
+
+	if (!iter || !iter->tree)
+		return NULL;
+	if (iter->node && iter->changes == iter->tree->changes)
+		n = vprim_interval_tree_next(iter->node, &iter->range);
+	else if (iter->order)
+		n = resume(iter);
+	else
+		n = first_below(iter->tree->root, &iter->range);
+	if (n) {
+		iter->start = n->range.start;
+		iter->order = n->order;
+		iter->node = n;
+		iter->changes = iter->tree->changes;
+	}
+	return n;
+}
+
+/* How the intervals that start at or before an address reach. */
+struct reach {
+	bool any;	/* There are some. */
+	uint64_t last;	/* The highest last among them. */
+	/* The first that starts later, or NULL. */
+	struct vprim_interval_tree_node *above;
+};
+
+static struct reach reach_at(const struct vprim_interval_tree *tree,
+			     uint64_t addr)
+{
+	struct reach r = { false, 0, NULL };
+	struct vprim_interval_tree_node *n = tree->root;
+
+	while (n) {
+		if (n->range.start > addr) {
+			r.above = n;
+			n = n->child[LEFT];
+			continue;
+		}
+		r.any = true;
+		r.last = highest(r.last,
+				 highest(n->range.last,
+					 subtree_last(n->child[LEFT])));
+		n = n->child[RIGHT];
+	}
+	return r;
+}
+
+static bool reaches(const struct reach *r, uint64_t addr)
+{
+	return r->any && r->last >= addr;
+}
+
+/* @next is the first that starts after @start; up to @last all is used. */
+static void used_span(struct vprim_interval_tree_spans *spans, uint64_t start,
+		      uint64_t last, struct vprim_interval_tree_node *next)
+{
+	/* next starts above start, so one less exists. */
+	while (last < spans->last && next && next->range.start - 1 <= last) {
+		last = highest(last, next->range.last);
+		next = successor(next);
+	}
+	spans->kind = VPRIM_INTERVAL_TREE_USED;
+	spans->span.start = start;
+	spans->span.last = lowest(last, spans->last);
+	spans->next = next;
+}
+
+/* @next is the first that starts after @start; nothing before reaches it. */
+static void hole_span(struct vprim_interval_tree_spans *spans, uint64_t start,
+		      struct vprim_interval_tree_node *next)
+{
+	uint64_t last = next ? next->range.start - 1 : UINT64_MAX;
+
+	spans->kind = VPRIM_INTERVAL_TREE_HOLE;
+	spans->span.start = start;
+	spans->span.last = lowest(last, spans->last);
+	spans->next = next;
+}
+
+static void span_at(struct vprim_interval_tree_spans *spans, uint64_t start)
+{
+	struct reach r = reach_at(spans->tree, start);
+
+	spans->changes = spans->tree->changes;
+	if (reaches(&r, start))
+		used_span(spans, start, r.last, r.above);
+	else
+		hole_span(spans, start, r.above);
+}
+
+int vprim_interval_tree_spans_init(struct vprim_interval_tree_spans *spans,
+				   const struct vprim_interval_tree *tree,
+				   const struct vprim_range *window)
+{
+	if (!spans)
+		return -EINVAL;
+	spans->kind = VPRIM_INTERVAL_TREE_DONE;
+	if (!tree || !window || !vprim_range_is_valid(window))
+		return -EINVAL;
+	spans->tree = tree;
+	spans->last = window->last;
+	span_at(spans, window->start);
+	return 0;
+}
+
+static bool at_work(const struct vprim_interval_tree_spans *spans)
+{
+	return spans && spans->kind != VPRIM_INTERVAL_TREE_DONE;
+}
+
+void vprim_interval_tree_spans_next(struct vprim_interval_tree_spans *spans)
+{
+	struct vprim_interval_tree_node *next;
+	uint64_t start;
+
+	if (!at_work(spans))
+		return;
+	if (spans->span.last == spans->last) {
+		spans->kind = VPRIM_INTERVAL_TREE_DONE;
+		return;
+	}
+	start = spans->span.last + 1;
+	next = spans->next;
+	if (spans->changes != spans->tree->changes)
+		span_at(spans, start);
+	else if (spans->kind == VPRIM_INTERVAL_TREE_USED)
+		hole_span(spans, start, next);
+	else
+		used_span(spans, start, next->range.last, successor(next));
+}
+
+void vprim_interval_tree_spans_advance(struct vprim_interval_tree_spans *spans,
+				       uint64_t addr)
+{
+	if (!at_work(spans))
+		return;
+	if (addr > spans->last)
+		spans->kind = VPRIM_INTERVAL_TREE_DONE;
+	else if (spans->changes != spans->tree->changes ||
+		 addr < spans->span.start)
+		span_at(spans, addr);
+	else if (addr <= spans->span.last)
+		spans->span.start = addr;
+	else if (addr == spans->span.last + 1)
+		vprim_interval_tree_spans_next(spans);
+	else
+		span_at(spans, addr);
+}
+
+/* Both walks stand at the same address: say what is there, and how far. */
+static void join(struct vprim_interval_tree_double_spans *spans)
+{
+	const struct vprim_interval_tree_spans *one = &spans->one;
+	const struct vprim_interval_tree_spans *two = &spans->two;
+
+	spans->kind = one->kind;
+	spans->span = one->span;
+	if (one->kind != VPRIM_INTERVAL_TREE_HOLE)
+		return;
+	if (two->kind == VPRIM_INTERVAL_TREE_USED)
+		spans->kind = VPRIM_INTERVAL_TREE_SECOND;
+	spans->span.last = lowest(one->span.last, two->span.last);
+}
+
+int vprim_interval_tree_double_spans_init(
+	struct vprim_interval_tree_double_spans *spans,
+	const struct vprim_interval_tree *one,
+	const struct vprim_interval_tree *two, const struct vprim_range *window)
+{
+	int ret;
+
+	if (!spans)
+		return -EINVAL;
+	spans->kind = VPRIM_INTERVAL_TREE_DONE;
+	ret = vprim_interval_tree_spans_init(&spans->one, one, window);
+	if (!ret)
+		ret = vprim_interval_tree_spans_init(&spans->two, two, window);
+	if (!ret)
+		join(spans);
+	return ret;
+}
+
+void vprim_interval_tree_double_spans_next(
+	struct vprim_interval_tree_double_spans *spans)
+{
+	if (!spans || spans->kind == VPRIM_INTERVAL_TREE_DONE)
+		return;
+	if (spans->span.last == spans->one.last)
+		spans->kind = VPRIM_INTERVAL_TREE_DONE;
+	else
+		vprim_interval_tree_double_spans_advance(spans,
+							 spans->span.last + 1);
+}
+
+void vprim_interval_tree_double_spans_advance(
+	struct vprim_interval_tree_double_spans *spans, uint64_t addr)
+{
+	if (!spans || spans->kind == VPRIM_INTERVAL_TREE_DONE)
+		return;
+	vprim_interval_tree_spans_advance(&spans->one, addr);
+	vprim_interval_tree_spans_advance(&spans->two, addr);
+	join(spans);
+}
+
+int vprim_interval_tree_hole_up(const struct vprim_interval_tree *tree,
+				const struct vprim_range *within,
+				uint64_t last_offset, struct vprim_range *hole)
+{
+	uint64_t pos, last;
+
+	if (!tree || !within || !hole || !vprim_range_is_valid(within))
+		return -EINVAL;
+	for (pos = within->start; within->last - pos >= last_offset;) {
+		struct reach r = reach_at(tree, pos);
+
+		last = reaches(&r, pos) ? r.last :
+		       r.above ? r.above->range.start - 1 : UINT64_MAX;
+		last = lowest(last, within->last);
+		if (!reaches(&r, pos) && last - pos >= last_offset) {
+			hole->start = pos;
+			hole->last = last;
+			return 0;
+		}
+		if (last == within->last)
+			break;
+		pos = last + 1;
+	}
+	return -ENOENT;
+}
+
+int vprim_interval_tree_hole_down(const struct vprim_interval_tree *tree,
+				  const struct vprim_range *within,
+				  uint64_t last_offset,
+				  struct vprim_range *hole)
+{
+	uint64_t pos, start;
+
+	if (!tree || !within || !hole || !vprim_range_is_valid(within))
+		return -EINVAL;
+	for (pos = within->last; pos - within->start >= last_offset;) {
+		struct reach r = reach_at(tree, pos);
+
+		if (reaches(&r, pos))
+			start = vprim_interval_tree_stab(tree, pos)->range.start;
+		else
+			start = r.any ? r.last + 1 : 0;
+		start = highest(start, within->start);
+		if (!reaches(&r, pos) && pos - start >= last_offset) {
+			hole->start = start;
+			hole->last = pos;
+			return 0;
+		}
+		if (start == within->start)
+			break;
+		pos = start - 1;
+	}
+	return -ENOENT;
+}
+
+/* Levels under @n, the balances taken at their word. */
+static int height(const struct vprim_interval_tree_node *n)
+{
+	int levels = 0;
+
+	for (; n; n = n->child[n->balance > 0 ? RIGHT : LEFT])
+		levels++;
+	return levels;
+}
+
+static bool child_is_sound(const struct vprim_interval_tree_node *n, int side)
+{
+	const struct vprim_interval_tree_node *child = n->child[side];
+
+	return !child || child->parent == n;
+}
+
+static bool node_is_sound(const struct vprim_interval_tree *tree,
+			  const struct vprim_interval_tree_node *n)
+{
+	uint64_t last = highest(n->range.last,
+				highest(subtree_last(n->child[LEFT]),
+					subtree_last(n->child[RIGHT])));
+
+	return n->tree == tree && vprim_range_is_valid(&n->range) &&
+	       n->order <= tree->changes && child_is_sound(n, LEFT) &&
+	       child_is_sound(n, RIGHT) && n->subtree_last == last &&
+	       n->balance >= -1 && n->balance <= 1 &&
+	       n->balance == height(n->child[RIGHT]) - height(n->child[LEFT]);
+}
+
+static bool is_before(const struct vprim_interval_tree_node *a,
+		      const struct vprim_interval_tree_node *b)
+{
+	return a->range.start < b->range.start ||
+	       (a->range.start == b->range.start && a->order < b->order);
+}
+
+int vprim_interval_tree_check(const struct vprim_interval_tree *tree)
+{
+	const struct vprim_interval_tree_node *n, *prev = NULL;
+	size_t seen = 0;
+
+	if (!tree)
+		return -EINVAL;
+	if (tree->root && tree->root->parent)
+		return -EBADMSG;
+	for (n = leftmost(tree->root); n; prev = n, n = successor(n)) {
+		if (++seen > tree->count || !node_is_sound(tree, n) ||
+		    (prev && !is_before(prev, n)))
+			return -EBADMSG;
+	}
+	return seen == tree->count ? 0 : -EBADMSG;
+}
