@@ -58,3 +58,16 @@ vprim_core_srcs += libvirtprim/reason/reason.c
 # interval_tree
 vprim_public_hdrs += include/virtprim/interval_tree.h
 vprim_core_srcs += libvirtprim/iova/interval_tree.c
+
+# iova_windows
+vprim_public_hdrs += include/virtprim/iova_windows.h
+vprim_core_srcs += libvirtprim/iova/iova_windows.c
+vprim_core_srcs += libvirtprim/iova/iova_alloc.c
+
+# iova_plan
+vprim_public_hdrs += include/virtprim/iova_plan.h
+vprim_core_srcs += libvirtprim/iova/iova_plan.c
+
+# dirty
+vprim_public_hdrs += include/virtprim/dirty.h
+vprim_core_srcs += libvirtprim/iova/dirty.c

@@ -42,7 +42,7 @@ struct vprim_iova_plan_limits {
 
 /** @brief The answer. */
 struct vprim_iova_plan {
-	uint64_t mappings;	/**< Fewest mappings. */
+	uint64_t mappings;	/**< Fewest mappings; 2^64-1 also stands for 2^64. */
 	uint64_t pieces;	/**< Pieces that went in. */
 	uint64_t largest_last_offset;	/**< Size of the largest mapping, less one
 					 *   byte; 0 without pieces. */

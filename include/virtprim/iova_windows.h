@@ -64,6 +64,19 @@ int vprim_iova_windows_check(const struct vprim_range *list, size_t count,
 VPRIM_API
 void vprim_iova_windows_sort(struct vprim_range *list, size_t count);
 
+/**
+ * @brief The lowest window that does not end before an address, in O(log n).
+ *
+ * @param[in] list  A list, checked; may be NULL when @p nr is 0.
+ * @param[in] nr    Windows in @p list.
+ * @param[in] addr  Any address.
+ * @return Index of the window that holds @p addr, or else of the next one above
+ *         it; @p nr when there is none.
+ */
+VPRIM_API
+size_t vprim_iova_windows_from(const struct vprim_range *list, size_t nr,
+			       uint64_t addr);
+
 /** @brief What a reserved range is for, by the names Linux shows in sysfs. */
 enum vprim_iova_windows_type {
 	VPRIM_IOVA_WINDOWS_DIRECT,		/**< "direct": mapped 1:1 always. */
@@ -88,7 +101,8 @@ struct vprim_iova_windows_reserved {
 /**
  * Cut to an aperture as Linux type1 does: a window that meets the aperture in
  * nothing but the window's last address (at the aperture's start) or its start
- * (at the aperture's last) is dropped. Without it the shared address stays.
+ * (at the aperture's last) is dropped, and an aperture of one address leaves
+ * nothing. Without it the shared address stays.
  */
 #define VPRIM_IOVA_WINDOWS_TYPE1_EDGES 2u
 
@@ -459,7 +473,8 @@ struct vprim_iova_windows_space {
  * @param[out] hole         The hole. Written only on success.
  *
  * @retval 0        @p hole is valid.
- * @retval -EINVAL  A pointer is NULL, start is above last, or @p dir is unknown.
+ * @retval -EINVAL  A pointer is NULL, start is above last, @p dir is unknown, or a
+ *                  blocked set's answer does not lie where it was asked for.
  * @retval -ENOENT  There is none.
  *
  * Or what a blocked set's @c hole answered. Costs O(log n) for the windows, one
@@ -561,7 +576,8 @@ struct vprim_iova_windows_iommufd {
  *
  * @retval 0           @p iova is valid.
  * @retval -EINVAL     A pointer is NULL, a field that must be a power of two is
- *                     none, or the alignment is less than the IOAS asks for.
+ *                     none, a page is over 2^62 bytes, or the alignment is less
+ *                     than the IOAS asks for.
  * @retval -EOVERFLOW  The length is 0, or 2^63-1 or more.
  * @retval -ENOSPC     No place will do.
  *

@@ -29,7 +29,7 @@ VPRIM_BEGIN_DECLS
 enum vprim_reason_rule {
 	VPRIM_REASON_NONE = 0,		/**< Nothing was refused. */
 
-	/** EINVAL: a pointer that must be given is NULL. */
+	/** EINVAL: a pointer is NULL, or a flag or an enumerator is unknown. */
 	VPRIM_REASON_ARGUMENT = 0x001,
 	/** EINVAL [R]: start is above last. */
 	VPRIM_REASON_INVERTED,

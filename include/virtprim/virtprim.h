@@ -15,4 +15,7 @@
 #include <virtprim/loongarch.h>
 #include <virtprim/reason.h>
 #include <virtprim/interval_tree.h>
+#include <virtprim/iova_windows.h>
+#include <virtprim/iova_plan.h>
+#include <virtprim/dirty.h>
 #endif

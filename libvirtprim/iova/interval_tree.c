@@ -277,21 +277,28 @@ struct vprim_interval_tree_node *
 vprim_interval_tree_next(const struct vprim_interval_tree_node *node,
 			 const struct vprim_range *range)
 {
+	struct vprim_interval_tree_node *n;
+	int side;
+
 	if (!node || !node->tree || !range || !vprim_range_is_valid(range))
 		return NULL;
-	for (;;) {
-		struct vprim_interval_tree_node *right = node->child[RIGHT];
+	n = node->child[RIGHT];
+	if (n && n->subtree_last >= range->start)
+		return first_below(n, range);
+	side = side_of(node);
+	for (n = node->parent; n; side = side_of(n), n = n->parent) {
+		struct vprim_interval_tree_node *right = n->child[RIGHT];
 
+		if (side == RIGHT)
+			continue;
+		if (n->range.start > range->last)
+			return NULL;
+		if (n->range.last >= range->start)
+			return n;
 		if (right && right->subtree_last >= range->start)
 			return first_below(right, range);
-		while (side_of(node) == RIGHT)
-			node = node->parent;
-		node = node->parent;
-		if (!node || node->range.start > range->last)
-			return NULL;
-		if (node->range.last >= range->start)
-			return (struct vprim_interval_tree_node *)node;
 	}
+	return NULL;
 }
 
 struct vprim_interval_tree_node *

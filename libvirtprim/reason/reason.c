@@ -19,7 +19,7 @@ struct rule {
 
 static const struct rule general[] = {
 	GENERAL(ARGUMENT) = { "argument",
-		"a pointer that must be given is NULL", -EINVAL },
+		"an argument is missing or has no known value", -EINVAL },
 	GENERAL(INVERTED) = { "inverted",
 		"range {R} has its start above its last", -EINVAL },
 	GENERAL(MAP_OVERLAP) = { "overlap",
