@@ -54,20 +54,25 @@ vprim_vec_srcs += libvirtprim/vec/vec_loongarch.c
 # reason
 vprim_public_hdrs += include/virtprim/reason.h
 vprim_core_srcs += libvirtprim/reason/reason.c
+vprim_vec_srcs += libvirtprim/vec/vec_reason.c
 
 # interval_tree
 vprim_public_hdrs += include/virtprim/interval_tree.h
 vprim_core_srcs += libvirtprim/iova/interval_tree.c
+vprim_vec_srcs += libvirtprim/vec/vec_interval_tree.c
 
 # iova_windows
 vprim_public_hdrs += include/virtprim/iova_windows.h
 vprim_core_srcs += libvirtprim/iova/iova_windows.c
 vprim_core_srcs += libvirtprim/iova/iova_alloc.c
+vprim_vec_srcs += libvirtprim/vec/vec_iova_windows.c
 
 # iova_plan
 vprim_public_hdrs += include/virtprim/iova_plan.h
 vprim_core_srcs += libvirtprim/iova/iova_plan.c
+vprim_vec_srcs += libvirtprim/vec/vec_iova_plan.c
 
 # dirty
 vprim_public_hdrs += include/virtprim/dirty.h
 vprim_core_srcs += libvirtprim/iova/dirty.c
+vprim_vec_srcs += libvirtprim/vec/vec_dirty.c

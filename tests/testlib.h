@@ -11,6 +11,13 @@
 #include <stdlib.h>
 #include <virtprim/platform.h>
 
+/* For inner loops: libcheck's own assertions report even when they hold. */
+#define must(holds)						\
+	do {							\
+		if (!(holds))					\
+			ck_abort_msg("not so: %s", #holds);	\
+	} while (0)
+
 /* SplitMix64: every seed gives a full-period sequence of 64-bit values. */
 struct test_rng {
 	uint64_t state;

@@ -329,6 +329,15 @@ VPRIM_API
 const char *vprim_reason_word(enum vprim_reason_rule rule);
 
 /**
+ * @brief The room that a rule belongs to.
+ * @param[in] rule  A rule.
+ * @return "general", "windows", "type1" or "ioas", a static string; "none" for
+ *         VPRIM_REASON_NONE and for a number that is no rule.
+ */
+VPRIM_API
+const char *vprim_reason_room(enum vprim_reason_rule rule);
+
+/**
  * @brief Visit the rules.
  * @param[in] after  VPRIM_REASON_NONE for the first rule, or the last one
  *                   returned.

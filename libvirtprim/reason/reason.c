@@ -263,28 +263,35 @@ static const struct rule ioas[] = {
 		"flag bits {V} are unknown", -EINVAL },
 };
 
-static const struct {
+static const struct block {
+	const char *room;
 	uint32_t first;
 	uint32_t count;
 	const struct rule *rules;
 } blocks[] = {
-	{ GENERAL_FIRST, VPRIM_ARRAY_LEN(general), general },
-	{ WINDOWS_FIRST, VPRIM_ARRAY_LEN(windows), windows },
-	{ TYPE1_FIRST, VPRIM_ARRAY_LEN(type1), type1 },
-	{ IOAS_FIRST, VPRIM_ARRAY_LEN(ioas), ioas },
+	{ "general", GENERAL_FIRST, VPRIM_ARRAY_LEN(general), general },
+	{ "windows", WINDOWS_FIRST, VPRIM_ARRAY_LEN(windows), windows },
+	{ "type1", TYPE1_FIRST, VPRIM_ARRAY_LEN(type1), type1 },
+	{ "ioas", IOAS_FIRST, VPRIM_ARRAY_LEN(ioas), ioas },
 };
 
-static const struct rule *rule_of(enum vprim_reason_rule rule)
+static const struct block *block_of(enum vprim_reason_rule rule)
 {
-	uint32_t id = (uint32_t)rule;
 	size_t i;
 
 	/* An id below a block's first wraps to a large number. */
 	for (i = 0; i < VPRIM_ARRAY_LEN(blocks); i++) {
-		if (id - blocks[i].first < blocks[i].count)
-			return &blocks[i].rules[id - blocks[i].first];
+		if ((uint32_t)rule - blocks[i].first < blocks[i].count)
+			return &blocks[i];
 	}
 	return NULL;
+}
+
+static const struct rule *rule_of(enum vprim_reason_rule rule)
+{
+	const struct block *b = block_of(rule);
+
+	return b ? &b->rules[(uint32_t)rule - b->first] : NULL;
 }
 
 int vprim_reason_set(struct vprim_reason *reason, enum vprim_reason_rule rule,
@@ -332,6 +339,13 @@ const char *vprim_reason_word(enum vprim_reason_rule rule)
 	if (rule == VPRIM_REASON_NONE)
 		return "none";
 	return r ? r->word : "unknown";
+}
+
+const char *vprim_reason_room(enum vprim_reason_rule rule)
+{
+	const struct block *b = block_of(rule);
+
+	return b ? b->room : "none";
 }
 
 enum vprim_reason_rule vprim_reason_next(enum vprim_reason_rule after)

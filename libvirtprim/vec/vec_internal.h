@@ -65,4 +65,13 @@ bool vprim_vec_matches_(struct vprim_vec_str expected,
 int vprim_vec_args_(struct vprim_vec *vec, const char *params,
 		    struct vprim_vec_str rest);
 
+/* What rooms lend each other: the tree of an itree object, NULL for any other
+ * name; why= and hit= of a refusal. */
+struct vprim_interval_tree;
+struct vprim_reason;
+struct vprim_interval_tree *vprim_vec_itree_(struct vprim_vec_call *c,
+					     struct vprim_vec_str name);
+void vprim_vec_out_why_(struct vprim_vec_call *c,
+			const struct vprim_reason *reason);
+
 #endif

@@ -1,0 +1,716 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * interval_tree.h against two plain models: a list kept in order by hand, and a
+ * count of intervals for every address of a small space.
+ */
+#include "testlib.h"
+#include <string.h>
+#include <virtprim/interval_tree.h>
+
+#define M UINT64_MAX
+#define SPACE 256u	/* addresses of the random test's space */
+#define LIVE 48u	/* its most intervals at a time */
+
+static struct vprim_range range(uint64_t start, uint64_t last)
+{
+	return (struct vprim_range){ start, last };
+}
+
+static bool same(const struct vprim_range *a, uint64_t start, uint64_t last)
+{
+	return a->start == start && a->last == last;
+}
+
+static struct vprim_interval_tree tree, other;
+
+static void setup(void)
+{
+	ck_assert_int_eq(vprim_interval_tree_init(&tree, sizeof(tree)), 0);
+	ck_assert_int_eq(vprim_interval_tree_init(&other, sizeof(other)), 0);
+}
+
+/* -- the model -------------------------------------------------------------- */
+
+/* Intervals by start, then by age, and how many hold each address. */
+static struct model {
+	uint64_t base;
+	struct vprim_interval_tree_node *list[LIVE];
+	size_t count;
+	unsigned int depth[SPACE];
+} model;
+
+static struct vprim_interval_tree_node pool[LIVE];
+
+static void model_count(const struct vprim_range *r, int by)
+{
+	uint64_t i;
+
+	for (i = r->start - model.base; i <= r->last - model.base; i++)
+		model.depth[i] += (unsigned int)by;
+}
+
+static void model_insert(struct vprim_interval_tree_node *n)
+{
+	size_t at = model.count++;
+
+	while (at && model.list[at - 1]->range.start > n->range.start) {
+		model.list[at] = model.list[at - 1];
+		at--;
+	}
+	model.list[at] = n;
+	model_count(&n->range, 1);
+}
+
+static void model_remove(struct vprim_interval_tree_node *n)
+{
+	size_t at = 0;
+
+	while (model.list[at] != n)
+		at++;
+	memmove(&model.list[at], &model.list[at + 1],
+		(--model.count - at) * sizeof(model.list[0]));
+	model_count(&n->range, -1);
+}
+
+static void model_begin(uint64_t base)
+{
+	memset(&model, 0, sizeof(model));
+	memset(pool, 0, sizeof(pool));
+	model.base = base;
+	setup();
+}
+
+static bool model_used(uint64_t addr)
+{
+	return model.depth[addr - model.base];
+}
+
+/* -- comparisons ------------------------------------------------------------ */
+
+static void overlaps_agree(const struct vprim_range *r)
+{
+	struct vprim_interval_tree_node *n = vprim_interval_tree_first(&tree, r);
+	struct vprim_interval_tree_iter iter;
+	size_t i;
+
+	must(!vprim_interval_tree_iter_init(&iter, &tree, r));
+	for (i = 0; i < model.count; i++) {
+		if (!vprim_range_overlaps(&model.list[i]->range, r))
+			continue;
+		must(n == model.list[i]);
+		must(vprim_interval_tree_iter_next(&iter) == n);
+		n = vprim_interval_tree_next(n, r);
+	}
+	must(!n);
+	must(!vprim_interval_tree_iter_next(&iter));
+}
+
+/* Spans cover the window without a gap, alternate, and are what they say. */
+static void spans_agree(const struct vprim_range *w)
+{
+	struct vprim_interval_tree_spans s;
+	uint64_t addr = w->start;
+	int before = -2;
+
+	vprim_interval_tree_spans_init(&s, &tree, w);
+	for (;; vprim_interval_tree_spans_next(&s)) {
+		must(s.kind != VPRIM_INTERVAL_TREE_DONE);
+		must(s.kind != before);
+		must(s.span.start == addr);
+		must(s.span.last <= w->last);
+		before = (int)s.kind;
+		for (;; addr++) {
+			must(s.kind == model_used(addr));
+			if (addr == s.span.last)
+				break;
+		}
+		if (addr++ == w->last)
+			break;
+	}
+	vprim_interval_tree_spans_next(&s);
+	must(s.kind == VPRIM_INTERVAL_TREE_DONE);
+}
+
+/* The hole of the model, by trying every address. */
+static int model_hole(const struct vprim_range *w, uint64_t offset, bool up,
+		      struct vprim_range *hole)
+{
+	uint64_t size = w->last - w->start + 1, i, run = 0;
+
+	for (i = 0; i <= size; i++) {
+		uint64_t at = up ? w->start + i : w->last - i;
+
+		if (i < size && !model_used(at)) {
+			run++;
+			continue;
+		}
+		if (run > offset) {
+			*hole = up ? range(at - run, at - 1) :
+				     range(at + 1, at + run);
+			return 0;
+		}
+		run = 0;
+	}
+	return -ENOENT;
+}
+
+static void holes_agree(const struct vprim_range *w, uint64_t offset)
+{
+	struct vprim_range want = { 3, 2 }, got = { 3, 2 };
+	int ret = model_hole(w, offset, true, &want);
+
+	must(vprim_interval_tree_hole_up(&tree, w, offset, &got) == ret);
+	must(same(&got, want.start, want.last));
+	ret = model_hole(w, offset, false, &want);
+	must(vprim_interval_tree_hole_down(&tree, w, offset, &got) == ret);
+	must(same(&got, want.start, want.last));
+}
+
+/* advance() is what a walk that begins there would be. */
+static void advance_agrees(const struct vprim_range *w, uint64_t first,
+			   uint64_t addr)
+{
+	struct vprim_interval_tree_spans s, fresh;
+	struct vprim_range rest = range(addr, w->last);
+
+	vprim_interval_tree_spans_init(&s, &tree, w);
+	while (s.span.last < first && s.span.last < w->last)
+		vprim_interval_tree_spans_next(&s);
+	vprim_interval_tree_spans_advance(&s, addr);
+	vprim_interval_tree_spans_init(&fresh, &tree, &rest);
+	while (fresh.kind != VPRIM_INTERVAL_TREE_DONE) {
+		must(s.kind == fresh.kind);
+		must(same(&s.span, fresh.span.start, fresh.span.last));
+		vprim_interval_tree_spans_next(&s);
+		vprim_interval_tree_spans_next(&fresh);
+	}
+	must(s.kind == VPRIM_INTERVAL_TREE_DONE);
+}
+
+/* -- random sequences ------------------------------------------------------- */
+
+static struct vprim_range random_range(struct test_rng *rng, uint64_t most)
+{
+	uint64_t size = 1 + test_rng_below(rng, most);
+	uint64_t start = test_rng_below(rng, SPACE - size + 1);
+
+	return range(model.base + start, model.base + start + size - 1);
+}
+
+static void change(struct test_rng *rng, uint64_t most)
+{
+	struct vprim_interval_tree_node *n = &pool[test_rng_below(rng, LIVE)];
+
+	if (n->tree) {
+		model_remove(n);
+		must(!vprim_interval_tree_remove(&tree, n));
+		must(vprim_interval_tree_remove(&tree, n) == -ENOENT);
+	} else {
+		n->range = random_range(rng, most);
+		model_insert(n);
+		must(!vprim_interval_tree_insert(&tree, n));
+		must(vprim_interval_tree_insert(&tree, n) == -EEXIST);
+	}
+	must(tree.count == model.count);
+}
+
+static const uint64_t bases[] = { 0, UINT64_C(1) << 40, M - SPACE + 1 };
+
+START_TEST(random_changes_agree_with_the_models)
+{
+	struct test_rng rng = test_rng_seed(0x17ee + (uint64_t)_i);
+	uint64_t steps = test_steps(1000000), i;
+	struct vprim_range r;
+
+	model_begin(bases[_i]);
+	for (i = 0; i < steps; i++) {
+		/* Phases of short and of long intervals, so that both holes and
+		 * deep overlaps come up. */
+		change(&rng, i & 0x1000 ? 4 : 100);
+		r = random_range(&rng, SPACE);
+		switch (i % 4) {
+		case 0:
+			overlaps_agree(&r);
+			break;
+		case 1:
+			spans_agree(&r);
+			break;
+		case 2:
+			holes_agree(&r, test_rng_below(&rng, 24));
+			break;
+		default:
+			advance_agrees(&r,
+				       random_range(&rng, SPACE).start,
+				       random_range(&rng, r.last - r.start + 1)
+					       .start - model.base + r.start);
+		}
+		if (i % 64 == 0)
+			must(!vprim_interval_tree_check(&tree));
+	}
+	must(!vprim_interval_tree_check(&tree));
+}
+END_TEST
+
+/* What a walk must return next: the first behind the last one returned. */
+static struct vprim_interval_tree_node *
+model_after(const struct vprim_range *r, uint64_t start, uint64_t order)
+{
+	size_t i;
+
+	for (i = 0; i < model.count; i++) {
+		struct vprim_interval_tree_node *n = model.list[i];
+
+		if (vprim_range_overlaps(&n->range, r) &&
+		    (n->range.start > start ||
+		     (n->range.start == start && n->order > order)))
+			return n;
+	}
+	return NULL;
+}
+
+START_TEST(a_walk_survives_any_change_between_its_steps)
+{
+	struct test_rng rng = test_rng_seed(0x5afe + (uint64_t)_i);
+	uint64_t steps = test_steps(300000), i, start, order;
+	struct vprim_interval_tree_iter iter;
+	struct vprim_interval_tree_node *n, *want;
+	struct vprim_range r;
+
+	model_begin(bases[_i]);
+	for (i = 0; i < steps;) {
+		r = random_range(&rng, SPACE);
+		start = 0;
+		order = 0;
+		must(!vprim_interval_tree_iter_init(&iter, &tree, &r));
+		do {
+			for (; test_rng_below(&rng, 2); i++)
+				change(&rng, 20);
+			want = model_after(&r, start, order);
+			n = vprim_interval_tree_iter_next(&iter);
+			must(n == want);
+			if (!n)
+				continue;
+			start = n->range.start;
+			order = n->order;
+			/* Take out the very one that was returned. */
+			if (test_rng_below(&rng, 3))
+				continue;
+			model_remove(n);
+			must(!vprim_interval_tree_remove(&tree, n));
+		} while (n);
+	}
+	must(!vprim_interval_tree_check(&tree));
+}
+END_TEST
+
+START_TEST(spans_show_changes_from_where_they_are_on)
+{
+	struct test_rng rng = test_rng_seed(0x5fa9 + (uint64_t)_i);
+	uint64_t steps = test_steps(200000), i, addr;
+	struct vprim_interval_tree_spans s;
+	struct vprim_range r;
+
+	model_begin(bases[_i]);
+	for (i = 0; i < steps;) {
+		r = random_range(&rng, SPACE);
+		vprim_interval_tree_spans_init(&s, &tree, &r);
+		for (;;) {
+			for (addr = s.span.start; addr < s.span.last; addr++)
+				must(s.kind == model_used(addr));
+			must(s.kind == model_used(addr));
+			for (; test_rng_below(&rng, 2); i++)
+				change(&rng, 20);
+			if (test_rng_below(&rng, 2))
+				addr = r.start + test_rng_below(
+					&rng, r.last - r.start + 1) - 1;
+			if (addr == r.last || addr == r.start - 1)
+				break;
+			if (addr == s.span.last)
+				vprim_interval_tree_spans_next(&s);
+			else
+				vprim_interval_tree_spans_advance(&s, addr + 1);
+			must(s.span.start == addr + 1);
+		}
+	}
+}
+END_TEST
+
+/* -- every small set -------------------------------------------------------- */
+
+#define SMALL 8u
+
+START_TEST(every_set_of_three_in_a_small_space_agrees)
+{
+	struct vprim_range r[SMALL * (SMALL + 1) / 2], *w;
+	size_t nr = 0, a, b, c;
+	uint64_t i, j;
+
+	model_begin(_i ? M - SMALL + 1 : 0);
+	for (i = 0; i < SMALL; i++)
+		for (j = i; j < SMALL; j++)
+			r[nr++] = range(model.base + i, model.base + j);
+	for (a = 0; a < nr; a++)
+		for (b = 0; b < nr; b++)
+			for (c = 0; c < nr; c++) {
+				size_t set[] = { a, b, c }, k;
+
+				for (k = 0; k < 3; k++) {
+					pool[k].range = r[set[k]];
+					model_insert(&pool[k]);
+					must(!vprim_interval_tree_insert(&tree, &pool[k]));
+				}
+				/* Every window for some sets, some for every. */
+				for (w = r + (a + b + c) % 5; w < r + nr; w += 5) {
+					overlaps_agree(w);
+					spans_agree(w);
+					holes_agree(w, (a + b) % SMALL);
+				}
+				for (k = 0; k < 3; k++) {
+					model_remove(&pool[(k + a) % 3]);
+					must(!vprim_interval_tree_remove(&tree, &pool[(k + a) % 3]));
+				}
+			}
+}
+END_TEST
+
+/* -- two trees -------------------------------------------------------------- */
+
+START_TEST(double_spans_agree_with_two_counts)
+{
+	struct test_rng rng = test_rng_seed(0xd0b1 + (uint64_t)_i);
+	static struct vprim_interval_tree_node nodes[2][8];
+	struct vprim_interval_tree *trees[] = { &tree, &other };
+	uint64_t steps = test_steps(100000), i, addr;
+	struct vprim_interval_tree_double_spans s;
+	struct vprim_range w;
+
+	memset(nodes, 0, sizeof(nodes));
+	model_begin(bases[_i]);
+	for (i = 0; i < steps; i++) {
+		uint8_t kind[SPACE] = { 0 };
+		size_t t = test_rng_below(&rng, 2), k;
+		struct vprim_interval_tree_node *n =
+			&nodes[t][test_rng_below(&rng, 8)];
+		int before = -2;
+
+		if (n->tree) {
+			must(!vprim_interval_tree_remove(trees[t], n));
+		} else {
+			n->range = random_range(&rng, 60);
+			must(!vprim_interval_tree_insert(trees[t], n));
+		}
+		/* The second tree first: the first tree paints over it. */
+		for (t = 2; t--;)
+			for (k = 0; k < 8; k++) {
+				n = &nodes[t][k];
+				if (n->tree)
+					memset(&kind[n->range.start - model.base],
+					       (int)t + 1,
+					       n->range.last - n->range.start + 1);
+			}
+		w = random_range(&rng, SPACE);
+		addr = w.start;
+		vprim_interval_tree_double_spans_init(&s, &tree, &other, &w);
+		for (;;) {
+			must(s.kind != before);
+			must(s.span.start == addr);
+			for (; addr < s.span.last; addr++)
+				must(s.kind == kind[addr - model.base]);
+			must(s.kind == kind[addr - model.base]);
+			before = (int)s.kind;
+			if (addr == w.last)
+				break;
+			addr++;
+			if (test_rng_below(&rng, 8)) {
+				vprim_interval_tree_double_spans_next(&s);
+				continue;
+			}
+			addr += test_rng_below(&rng, w.last - addr + 1);
+			vprim_interval_tree_double_spans_advance(&s, addr);
+			before = -2;
+		}
+		vprim_interval_tree_double_spans_next(&s);
+		must(s.kind == VPRIM_INTERVAL_TREE_DONE);
+	}
+}
+END_TEST
+
+START_TEST(a_double_walk_ends_behind_its_window)
+{
+	struct vprim_interval_tree_double_spans s;
+	struct vprim_range w = range(10, 20);
+
+	ck_assert_int_eq(vprim_interval_tree_double_spans_init(&s, &tree, &other,
+							       &w), 0);
+	vprim_interval_tree_double_spans_advance(&s, 20);
+	ck_assert(same(&s.span, 20, 20));
+	vprim_interval_tree_double_spans_advance(&s, 10);
+	ck_assert(same(&s.span, 10, 20));
+	vprim_interval_tree_double_spans_advance(&s, 21);
+	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_DONE);
+	vprim_interval_tree_double_spans_advance(&s, 10);
+	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_DONE);
+}
+END_TEST
+
+/* -- balance ---------------------------------------------------------------- */
+
+#define MANY 100000u
+
+static unsigned int depth_of(const struct vprim_interval_tree_node *n)
+{
+	unsigned int levels = 0;
+
+	for (; n; n = n->parent)
+		levels++;
+	return levels;
+}
+
+START_TEST(no_order_of_insertion_makes_it_deep)
+{
+	struct test_rng rng = test_rng_seed(0xba1a);
+	struct vprim_interval_tree_node *nodes =
+		calloc(MANY, sizeof(*nodes));
+	unsigned int deepest = 0, d;
+	uint64_t i, start;
+
+	ck_assert_ptr_nonnull(nodes);
+	for (i = 0; i < MANY; i++) {
+		start = _i == 0 ? i : _i == 1 ? MANY - i :
+			_i == 2 ? 5 : test_rng_below(&rng, MANY);
+		nodes[i].range = range(start, start + i % 7);
+		must(!vprim_interval_tree_insert(&tree, &nodes[i]));
+	}
+	for (i = 0; i < MANY; i++) {
+		d = depth_of(&nodes[i]);
+		deepest = d > deepest ? d : deepest;
+	}
+	/* An AVL tree of 10^5 nodes has at most 1.4405 * log2(n + 2) levels. */
+	must(deepest <= 23);
+	must(!vprim_interval_tree_check(&tree));
+	for (i = 0; i < MANY; i++) {
+		if (i % 16)
+			must(!vprim_interval_tree_remove(&tree, &nodes[i]));
+	}
+	must(!vprim_interval_tree_check(&tree));
+	for (deepest = 0, i = 0; i < MANY; i += 16) {
+		d = depth_of(&nodes[i]);
+		deepest = d > deepest ? d : deepest;
+	}
+	must(deepest <= 18);
+	free(nodes);
+}
+END_TEST
+
+/* -- edges ------------------------------------------------------------------ */
+
+START_TEST(equal_starts_come_in_the_order_of_insertion)
+{
+	static struct vprim_interval_tree_node n[100];
+	struct vprim_interval_tree_iter iter;
+	struct vprim_range all = range(0, M);
+	size_t i;
+
+	memset(n, 0, sizeof(n));
+	for (i = 0; i < 100; i++) {
+		n[i].range = range(7, 7 + (i * 37) % 100);
+		ck_assert_int_eq(vprim_interval_tree_insert(&tree, &n[i]), 0);
+	}
+	ck_assert_int_eq(vprim_interval_tree_iter_init(&iter, &tree, &all), 0);
+	for (i = 0; i < 100; i++)
+		ck_assert_ptr_eq(vprim_interval_tree_iter_next(&iter), &n[i]);
+	ck_assert_ptr_null(vprim_interval_tree_iter_next(&iter));
+}
+END_TEST
+
+START_TEST(the_ends_of_the_space_are_addresses_like_any_other)
+{
+	static struct vprim_interval_tree_node low, high;
+	struct vprim_range all = range(0, M), hole;
+
+	memset(&low, 0, sizeof(low));
+	memset(&high, 0, sizeof(high));
+	ck_assert_int_eq(vprim_interval_tree_hole_up(&tree, &all, M, &hole), 0);
+	ck_assert(same(&hole, 0, M));
+	ck_assert_int_eq(vprim_interval_tree_hole_down(&tree, &all, M, &hole), 0);
+	ck_assert(same(&hole, 0, M));
+	low.range = range(0, 0);
+	high.range = range(M, M);
+	ck_assert_int_eq(vprim_interval_tree_insert(&tree, &low), 0);
+	ck_assert_int_eq(vprim_interval_tree_hole_up(&tree, &all, M, &hole),
+			 -ENOENT);
+	ck_assert_int_eq(vprim_interval_tree_insert(&tree, &high), 0);
+	ck_assert_ptr_eq(vprim_interval_tree_stab(&tree, 0), &low);
+	ck_assert_ptr_eq(vprim_interval_tree_stab(&tree, M), &high);
+	ck_assert_ptr_null(vprim_interval_tree_stab(&tree, 1));
+	ck_assert_ptr_null(vprim_interval_tree_stab(&tree, M - 1));
+	ck_assert_int_eq(vprim_interval_tree_hole_down(&tree, &all, M - 2, &hole),
+			 0);
+	ck_assert(same(&hole, 1, M - 1));
+	ck_assert_int_eq(vprim_interval_tree_hole_down(&tree, &all, M - 1, &hole),
+			 -ENOENT);
+	ck_assert(same(&hole, 1, M - 1));
+}
+END_TEST
+
+START_TEST(a_zeroed_tree_is_empty)
+{
+	static const struct vprim_interval_tree none;
+	struct vprim_range all = range(0, M);
+	struct vprim_interval_tree_spans s;
+
+	ck_assert_ptr_null(vprim_interval_tree_first(&none, &all));
+	ck_assert_int_eq(vprim_interval_tree_check(&none), 0);
+	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &none, &all), 0);
+	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_HOLE);
+	ck_assert(same(&s.span, 0, M));
+}
+END_TEST
+
+START_TEST(bad_arguments_are_refused)
+{
+	struct vprim_interval_tree_node n, m;
+	struct vprim_interval_tree_iter iter;
+	struct vprim_interval_tree_spans s = { .kind = VPRIM_INTERVAL_TREE_HOLE };
+	struct vprim_interval_tree_double_spans d;
+	struct vprim_range r = range(1, 2), bad = range(2, 1), hole = range(7, 8);
+
+	memset(&n, 0, sizeof(n));
+	memset(&m, 0, sizeof(m));
+	ck_assert_int_eq(vprim_interval_tree_init(NULL, sizeof(tree)), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_init(&tree, 1), -EINVAL);
+	n.range = bad;
+	ck_assert_int_eq(vprim_interval_tree_insert(&tree, &n), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_insert(NULL, &n), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_insert(&tree, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_remove(NULL, &n), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_remove(&tree, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_remove(&tree, &n), -ENOENT);
+	n.range = r;
+	ck_assert_int_eq(vprim_interval_tree_insert(&tree, &n), 0);
+	ck_assert_int_eq(vprim_interval_tree_remove(&other, &n), -ENOENT);
+	ck_assert_int_eq(vprim_interval_tree_insert(&other, &n), -EEXIST);
+	ck_assert_uint_eq(tree.count, 1);
+	ck_assert_ptr_null(vprim_interval_tree_first(NULL, &r));
+	ck_assert_ptr_null(vprim_interval_tree_first(&tree, NULL));
+	ck_assert_ptr_null(vprim_interval_tree_first(&tree, &bad));
+	ck_assert_ptr_null(vprim_interval_tree_stab(NULL, 1));
+	ck_assert_ptr_null(vprim_interval_tree_next(NULL, &r));
+	ck_assert_ptr_null(vprim_interval_tree_next(&m, &r));
+	ck_assert_ptr_null(vprim_interval_tree_next(&n, NULL));
+	ck_assert_ptr_null(vprim_interval_tree_next(&n, &bad));
+	ck_assert_int_eq(vprim_interval_tree_iter_init(NULL, &tree, &r), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_iter_init(&iter, NULL, &r), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_iter_init(&iter, &tree, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_iter_init(&iter, &tree, &bad),
+			 -EINVAL);
+	ck_assert_ptr_null(vprim_interval_tree_iter_next(&iter));
+	ck_assert_ptr_null(vprim_interval_tree_iter_next(NULL));
+	ck_assert_int_eq(vprim_interval_tree_spans_init(NULL, &tree, &r), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, NULL, &r), -EINVAL);
+	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_DONE);
+	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &tree, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &tree, &bad), -EINVAL);
+	vprim_interval_tree_spans_next(&s);
+	vprim_interval_tree_spans_advance(&s, 1);
+	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_DONE);
+	vprim_interval_tree_spans_next(NULL);
+	vprim_interval_tree_spans_advance(NULL, 1);
+	ck_assert_int_eq(vprim_interval_tree_double_spans_init(NULL, &tree,
+							       &tree, &r),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_double_spans_init(&d, NULL, &tree,
+							       &r), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_double_spans_init(&d, &tree, NULL,
+							       &r), -EINVAL);
+	ck_assert_int_eq(d.kind, VPRIM_INTERVAL_TREE_DONE);
+	vprim_interval_tree_double_spans_next(&d);
+	vprim_interval_tree_double_spans_next(NULL);
+	vprim_interval_tree_double_spans_advance(NULL, 1);
+	ck_assert_int_eq(d.kind, VPRIM_INTERVAL_TREE_DONE);
+	ck_assert_int_eq(vprim_interval_tree_hole_up(NULL, &r, 0, &hole), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_hole_up(&tree, NULL, 0, &hole),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_hole_up(&tree, &bad, 0, &hole),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_hole_up(&tree, &r, 0, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_hole_down(NULL, &r, 0, &hole),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_hole_down(&tree, NULL, 0, &hole),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_hole_down(&tree, &bad, 0, &hole),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_hole_down(&tree, &r, 0, NULL),
+			 -EINVAL);
+	ck_assert(same(&hole, 7, 8));
+	ck_assert_int_eq(vprim_interval_tree_check(NULL), -EINVAL);
+}
+END_TEST
+
+/* Break one field at a time; the check must see each. */
+START_TEST(the_check_sees_every_broken_invariant)
+{
+	static struct vprim_interval_tree_node n[7];
+	struct vprim_interval_tree_node *root;
+	struct vprim_interval_tree saved;
+	size_t i;
+
+	memset(n, 0, sizeof(n));
+	for (i = 0; i < 7; i++) {
+		n[i].range = range(10 * i, 10 * i + 3);
+		ck_assert_int_eq(vprim_interval_tree_insert(&tree, &n[i]), 0);
+	}
+	root = tree.root;
+	saved = tree;
+	for (i = 0; i < 9; i++) {
+		struct vprim_interval_tree_node keep = *root;
+		struct vprim_interval_tree_node keep_leaf = n[0];
+
+		switch (i) {
+		case 0: root->subtree_last++; break;
+		case 1: root->balance = 1; break;
+		case 2: root->order = tree.changes + 1; break;
+		case 3: root->range.start = 1000; break;
+		case 4: root->tree = &other; break;
+		case 5: root->parent = &n[0]; break;
+		case 6: n[0].parent = &n[6]; break;
+		case 7: tree.count++; break;
+		default: tree.count--; break;
+		}
+		ck_assert_msg(vprim_interval_tree_check(&tree) == -EBADMSG,
+			      "breach %zu", i);
+		*root = keep;
+		n[0] = keep_leaf;
+		tree = saved;
+		ck_assert_int_eq(vprim_interval_tree_check(&tree), 0);
+	}
+	/* Order: two of the same start, the older one behind. */
+	n[1].range.start = n[0].range.start;
+	n[0].order = n[1].order + 1;
+	ck_assert_int_eq(vprim_interval_tree_check(&tree), -EBADMSG);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("interval_tree");
+	TCase *tc = tcase_create("interval_tree");
+
+	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, random_changes_agree_with_the_models, 0, 3);
+	tcase_add_loop_test(tc, a_walk_survives_any_change_between_its_steps, 0, 3);
+	tcase_add_loop_test(tc, spans_show_changes_from_where_they_are_on, 0, 3);
+	tcase_add_loop_test(tc, every_set_of_three_in_a_small_space_agrees, 0, 2);
+	tcase_add_loop_test(tc, double_spans_agree_with_two_counts, 0, 3);
+	tcase_add_test(tc, a_double_walk_ends_behind_its_window);
+	tcase_add_loop_test(tc, no_order_of_insertion_makes_it_deep, 0, 4);
+	tcase_add_test(tc, equal_starts_come_in_the_order_of_insertion);
+	tcase_add_test(tc, the_ends_of_the_space_are_addresses_like_any_other);
+	tcase_add_test(tc, a_zeroed_tree_is_empty);
+	tcase_add_test(tc, bad_arguments_are_refused);
+	tcase_add_test(tc, the_check_sees_every_broken_invariant);
+	suite_add_tcase(suite, tc);
+	return test_main(suite);
+}
