@@ -9,6 +9,26 @@ vprim_unit_tests =
 vprim_unit_tests += tests/check_range
 vprim_vectors += tests/vectors/range.vec
 
+# reason
+vprim_unit_tests += tests/check_reason
+vprim_vectors += tests/vectors/reason.vec
+
+# interval_tree
+vprim_unit_tests += tests/check_interval_tree
+vprim_vectors += tests/vectors/interval_tree.vec
+
+# iova_windows
+vprim_unit_tests += tests/check_iova_windows
+vprim_vectors += tests/vectors/iova_windows.vec
+
+# iova_plan
+vprim_unit_tests += tests/check_iova_plan
+vprim_vectors += tests/vectors/iova_plan.vec
+
+# dirty
+vprim_unit_tests += tests/check_dirty
+vprim_vectors += tests/vectors/dirty.vec
+
 # the vector language
 vprim_unit_tests += tests/check_vec
 vprim_vectors += tests/vectors/vec.vec

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * dirty.h against one bool for each page. Bitmaps lie at odd addresses between
+ * guard bytes, so that a store too far is seen.
+ */
+#include "testlib.h"
+#include <string.h>
+#include <virtprim/dirty.h>
+
+#define M UINT64_MAX
+#define PAGES 300u	/* most of a random bitmap */
+#define GUARD 16u
+
+struct model {
+	bool dirty[PAGES];
+	uint64_t pages;
+	uint8_t memory[GUARD + PAGES / 8 + 1 + GUARD];
+	struct vprim_dirty_bitmap map;
+	uint64_t bytes;
+};
+
+/* A fresh bitmap of random size and place; what lies behind its pages is noise. */
+static void begin(struct model *m, struct test_rng *rng)
+{
+	memset(m, 0, sizeof(*m));
+	memset(m->memory, 0xc3, sizeof(m->memory));
+	m->pages = 1 + test_rng_below(rng, PAGES);
+	m->bytes = m->pages / 8 + (m->pages % 8 != 0);
+	m->map.bits = m->memory + 1 + test_rng_below(rng, GUARD - 1);
+	m->map.pages = m->pages;
+	memset(m->map.bits, 0, m->pages / 8);
+	if (m->pages % 8)
+		((uint8_t *)m->map.bits)[m->bytes - 1] =
+			(uint8_t)(0xff << m->pages % 8);
+}
+
+static void agrees(const struct model *m)
+{
+	const uint8_t *bits = m->map.bits;
+	uint64_t i;
+
+	for (i = 0; i < m->pages; i++)
+		must((bits[i / 8] >> i % 8 & 1) == m->dirty[i]);
+	for (; i < m->bytes * 8; i++)
+		must(bits[i / 8] >> i % 8 & 1);
+	for (i = 0; i < sizeof(m->memory); i++)
+		must((m->memory + i >= bits && m->memory + i < bits + m->bytes) ||
+		     m->memory[i] == 0xc3);
+}
+
+static void fill(struct model *m, const struct vprim_dirty_run *run, bool dirty)
+{
+	memset(&m->dirty[run->first], dirty, run->last - run->first + 1);
+}
+
+static void change(struct model *m, struct test_rng *rng)
+{
+	struct vprim_dirty_run run;
+	bool dirty = test_rng_below(rng, 2);
+
+	run.first = test_rng_below(rng, m->pages);
+	run.last = run.first +
+		   test_rng_below(rng, test_rng_below(rng, 4) ?
+					       m->pages - run.first : 1);
+	fill(m, &run, dirty);
+	if (dirty)
+		must(!vprim_dirty_set(&m->map, &run));
+	else
+		must(!vprim_dirty_clear(&m->map, &run));
+}
+
+static void questions_agree(const struct model *m, uint64_t from)
+{
+	struct vprim_dirty_run run = { 7, 7 };
+	uint64_t i, last, count = 0;
+	int ret;
+
+	for (i = 0; i < m->pages; i++) {
+		must(vprim_dirty_test(&m->map, i) == m->dirty[i]);
+		count += m->dirty[i];
+	}
+	must(vprim_dirty_count(&m->map) == count);
+	for (i = from; i < m->pages && !m->dirty[i];)
+		i++;
+	ret = vprim_dirty_next(&m->map, from, &run);
+	must(ret == (i < m->pages ? 0 : -ENOENT));
+	if (ret) {
+		must(run.first == 7 && run.last == 7);
+		return;
+	}
+	for (last = i; last + 1 < m->pages && m->dirty[last + 1];)
+		last++;
+	must(run.first == i && run.last == last);
+}
+
+START_TEST(random_bits_agree_with_bools)
+{
+	struct test_rng rng = test_rng_seed(0xd127);
+	uint64_t steps = test_steps(1000000), i, k, at;
+	struct model a, b;
+
+	for (i = 0; i < steps; i++) {
+		if (i % 32 == 0) {
+			begin(&a, &rng);
+			begin(&b, &rng);
+		}
+		change(&a, &rng);
+		change(&b, &rng);
+		if (i % 4 == 0 && b.pages <= a.pages) {
+			at = test_rng_below(&rng, a.pages - b.pages + 1);
+			for (k = 0; k < b.pages; k++)
+				a.dirty[at + k] |= b.dirty[k];
+			must(!vprim_dirty_or(&a.map, at, &b.map));
+		}
+		agrees(&a);
+		if (i % 4 == 1)
+			questions_agree(&a, test_rng_below(&rng, a.pages + 2));
+	}
+}
+END_TEST
+
+START_TEST(views_combine_where_they_overlap)
+{
+	static const uint64_t bases[] = { 1 << 20, M - (PAGES << 12) * 2 + 1 };
+	struct test_rng rng = test_rng_seed(0xd128 + (uint64_t)_i);
+	uint64_t steps = test_steps(300000), i, k, page = 4096;
+	struct model a, b;
+
+	for (i = 0; i < steps; i++) {
+		struct vprim_dirty_view va, vb;
+		uint64_t a_page = test_rng_below(&rng, PAGES);
+		uint64_t b_page = test_rng_below(&rng, PAGES);
+		uint64_t part = test_rng_below(&rng, 4) ? page - 1 :
+							  test_rng_below(&rng, page);
+
+		begin(&a, &rng);
+		begin(&b, &rng);
+		change(&a, &rng);
+		change(&b, &rng);
+		change(&b, &rng);
+		va.bitmap = a.map;
+		va.range.start = bases[_i] + a_page * page;
+		va.range.last = va.range.start + (a.pages - 1) * page + part;
+		vb.bitmap = b.map;
+		vb.range.start = bases[_i] + b_page * page;
+		vb.range.last = vb.range.start + (b.pages - 1) * page + part;
+		for (k = 0; k < b.pages; k++) {
+			if (b.dirty[k] && b_page + k >= a_page &&
+			    b_page + k - a_page < a.pages)
+				a.dirty[b_page + k - a_page] = true;
+		}
+		must(!vprim_dirty_combine(&va, &vb, page));
+		agrees(&a);
+		agrees(&b);
+	}
+}
+END_TEST
+
+START_TEST(geometry_agrees_with_rounding_by_hand)
+{
+	uint64_t pages, bytes, size, need;
+
+	for (pages = 1; pages < 1000; pages++) {
+		for (need = 8; need * 8 < pages;)
+			need += 8;
+		ck_assert_int_eq(vprim_dirty_bytes(pages, &bytes), 0);
+		ck_assert_uint_eq(bytes, need);
+		for (size = 0; size < 160; size++) {
+			must(vprim_dirty_check(pages, size) ==
+			     (size >= need ? 0 : -EINVAL));
+			must(vprim_dirty_check_request(pages, size) ==
+			     (size >= need ? 0 : -EINVAL));
+		}
+	}
+	bytes = 7;
+	ck_assert_int_eq(vprim_dirty_bytes(0, &bytes), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_bytes(VPRIM_DIRTY_PAGES_MAX + 1, &bytes),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_dirty_bytes(1, NULL), -EINVAL);
+	ck_assert_uint_eq(bytes, 7);
+	/* No number of pages near 2^64 wraps to a small bitmap. */
+	for (pages = M; pages > M - 200; pages--) {
+		must(vprim_dirty_check(pages, 8) == -EINVAL);
+		must(vprim_dirty_check_request(pages, 8) == -EINVAL);
+	}
+}
+END_TEST
+
+START_TEST(iommufd_ranges_agree_with_remainders)
+{
+	uint64_t iova, length, page, align, bytes;
+
+	for (align = 1; align <= 8; align *= 2)
+		for (page = 1; page <= 9; page++)
+			for (iova = 0; iova < 20; iova++)
+				for (length = 1; length < 40; length++) {
+					struct vprim_dirty_iommufd r = {
+						iova, length, page, align, M
+					};
+					uint64_t end = iova + length;
+					bool ok = iova % align == 0 &&
+						  end % align == 0 &&
+						  !(iova & (page - 1)) &&
+						  !(end & (page - 1));
+
+					bytes = 0;
+					must(vprim_dirty_check_iommufd(&r, &bytes) ==
+					     (ok ? 0 : -EINVAL));
+					must(!ok || page & (page - 1) ||
+					     bytes == (length - 1) / (8 * page) + 1);
+					must(ok || !bytes);
+				}
+}
+END_TEST
+
+START_TEST(bad_arguments_are_refused_and_change_nothing)
+{
+	uint8_t byte = 0x5a;
+	struct vprim_dirty_bitmap b = { &byte, 8 }, none = { NULL, 8 };
+	struct vprim_dirty_bitmap wide = { &byte, 9 };
+	struct vprim_dirty_run good = { 0, 7 }, far = { 0, 8 }, bad = { 2, 1 };
+	struct vprim_dirty_run run = { 7, 7 }, top = { M, M };
+	struct vprim_dirty_view v = { { 0, 7 }, { &byte, 8 } }, w = v;
+	struct vprim_range range = { 7, 8 };
+	uint64_t n = 7;
+
+	ck_assert_int_eq(vprim_dirty_set(NULL, &good), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_set(&none, &good), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_set(&b, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_set(&b, &far), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_set(&b, &bad), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_set(&b, &top), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_clear(NULL, &good), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_clear(&b, &far), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_clear(&b, &bad), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_or(NULL, 0, &b), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_or(&none, 0, &b), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_or(&b, 0, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_or(&b, 0, &none), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_or(&b, 1, &b), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_or(&b, 9, &b), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_or(&b, 0, &wide), -EINVAL);
+	ck_assert(!vprim_dirty_test(NULL, 1));
+	ck_assert(!vprim_dirty_test(&none, 1));
+	ck_assert(!vprim_dirty_test(&b, 8));
+	ck_assert(vprim_dirty_test(&b, 1));
+	ck_assert_uint_eq(vprim_dirty_count(NULL), 0);
+	ck_assert_uint_eq(vprim_dirty_count(&none), 0);
+	ck_assert_int_eq(vprim_dirty_next(NULL, 0, &run), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_next(&none, 0, &run), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_next(&b, 0, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_next(&b, M, &run), -ENOENT);
+	ck_assert_int_eq(vprim_dirty_combine(NULL, &v, 1), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_combine(&v, NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_combine(&v, &v, 0), -EINVAL);
+	w.range.last = 8;
+	ck_assert_int_eq(vprim_dirty_combine(&v, &w, 1), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_combine(&w, &v, 1), -EINVAL);
+	w.range = (struct vprim_range){ 1, 0 };
+	ck_assert_int_eq(vprim_dirty_combine(&v, &w, 1), -EINVAL);
+	w.range = (struct vprim_range){ 1, 4 };
+	ck_assert_int_eq(vprim_dirty_combine(&v, &w, 2), -EINVAL);
+	w.bitmap.bits = NULL;
+	ck_assert_int_eq(vprim_dirty_combine(&v, &w, 1), -EINVAL);
+	w.range = (struct vprim_range){ 0, M };
+	ck_assert_int_eq(vprim_dirty_pages(NULL, 1, &n), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_pages(&range, 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_pages(&range, 0, &n), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_pages(&w.range, 1, &n), -EOVERFLOW);
+	ck_assert_int_eq(vprim_dirty_check_iommufd(NULL, &n), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_range(0, 1, NULL, &range), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_range(0, 1, &good, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_range(0, 3, &good, &range), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_range(0, 1, &bad, &range), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_range(0, 2, &top, &range), -EOVERFLOW);
+	ck_assert_int_eq(vprim_dirty_range(1, 1, &top, &range), -EOVERFLOW);
+	ck_assert_int_eq(vprim_dirty_range(M - 6, 1, &good, &range), -EOVERFLOW);
+	ck_assert_int_eq(vprim_dirty_range(M - 8, 2, &good, &range), -EOVERFLOW);
+	ck_assert_uint_eq(n, 7);
+	ck_assert_uint_eq(range.start, 7);
+	ck_assert_uint_eq(run.first, 7);
+	ck_assert_uint_eq(byte, 0x5a);
+	ck_assert_int_eq(vprim_dirty_range(M - 7, 1, &good, &range), 0);
+	ck_assert_uint_eq(range.start, M - 7);
+	ck_assert_uint_eq(range.last, M);
+	ck_assert_int_eq(vprim_dirty_range(0, 1, &top, &range), 0);
+	ck_assert_uint_eq(range.start, M);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("dirty");
+	TCase *tc = tcase_create("dirty");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, random_bits_agree_with_bools);
+	tcase_add_loop_test(tc, views_combine_where_they_overlap, 0, 2);
+	tcase_add_test(tc, geometry_agrees_with_rounding_by_hand);
+	tcase_add_test(tc, iommufd_ranges_agree_with_remainders);
+	tcase_add_test(tc, bad_arguments_are_refused_and_change_nothing);
+	suite_add_tcase(suite, tc);
+	return test_main(suite);
+}
