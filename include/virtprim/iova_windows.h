@@ -566,7 +566,8 @@ struct vprim_iova_windows_iommufd {
  * Bottom-up. Aligned to the size rounded up to a power of two, but no better
  * than the buffer itself and no better than a huge page; the buffer's offset in
  * its page is kept. The first and the last page of the space are never given
- * out, and one byte never goes into the last byte of a hole.
+ * out, and one byte never goes into the last byte of a hole. Windows that touch
+ * count as one here.
  *
  * @param[in]  space    Where to look: allowed ranges; reserved and areas as
  *                      blocked sets.

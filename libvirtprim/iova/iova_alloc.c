@@ -339,13 +339,39 @@ static int align_iommufd(const struct vprim_iova_windows_iommufd *request,
 	return 0;
 }
 
+/* The holes of one allowed span, from the first place in it on. */
+static int search_iommufd(const struct vprim_iova_windows_space *sets,
+			  const struct vprim_iova_windows_iommufd *request,
+			  uint64_t align, struct vprim_range span,
+			  uint64_t *start)
+{
+	struct vprim_range hole;
+	int ret;
+
+	/* iommufd aligns the span before it looks for holes in it. */
+	if (!place_iommufd(&span, request, align, &span.start))
+		return -ENOENT;
+	do {
+		ret = vprim_iova_windows_hole(sets, &span,
+					      request->length_bytes - 1,
+					      VPRIM_IOVA_WINDOWS_UP, &hole);
+		if (ret)
+			return ret;
+		if (place_iommufd(&hole, request, align, start))
+			return 0;
+	} while (skip(&span, &hole, VPRIM_IOVA_WINDOWS_UP));
+	return -ENOENT;
+}
+
 int vprim_iova_windows_alloc_iommufd(
 	const struct vprim_iova_windows_space *space,
 	const struct vprim_iova_windows_iommufd *request, uint64_t *iova,
 	struct vprim_reason *reason)
 {
-	struct vprim_range bounds, hole;
+	struct vprim_iova_windows_space sets;
+	struct vprim_range bounds, span;
 	uint64_t align = 1, found;
+	size_t i = 0;
 	int ret;
 
 	if (!is_space(space) || !request || !iova)
@@ -354,21 +380,27 @@ int vprim_iova_windows_alloc_iommufd(
 	ret = align_iommufd(request, &align, reason);
 	if (ret)
 		return ret;
+	sets = *space;
+	sets.nr_allowed = 0;
 	bounds.start = request->page_bytes;
 	bounds.last = UINT64_MAX - request->page_bytes;
 	do {
-		ret = vprim_iova_windows_hole(space, &bounds,
-					      request->length_bytes - 1,
-					      VPRIM_IOVA_WINDOWS_UP, &hole);
-		if (ret == -ENOENT)
-			break;
-		if (ret)
-			return ret;
-		if (place_iommufd(&hole, request, align, &found)) {
-			*iova = found;
-			return 0;
+		span = bounds;
+		if (space->nr_allowed) {
+			/* Ranges that touch are one span. */
+			span = space->allowed[i];
+			while (++i < space->nr_allowed &&
+			       vprim_range_touches(&span, &space->allowed[i]))
+				span.last = space->allowed[i].last;
 		}
-	} while (skip(&bounds, &hole, VPRIM_IOVA_WINDOWS_UP));
+		if (vprim_range_intersect(&span, &bounds, &span))
+			continue;
+		ret = search_iommufd(&sets, request, align, span, &found);
+		if (!ret)
+			*iova = found;
+		if (ret != -ENOENT)
+			return ret;
+	} while (i < space->nr_allowed);
 	return no_space(request->length_bytes - 1, reason);
 }
 
