@@ -474,7 +474,7 @@ struct vprim_iova_windows_space {
  *
  * @retval 0        @p hole is valid.
  * @retval -EINVAL  A pointer is NULL, start is above last, @p dir is unknown, or a
- *                  blocked set's answer does not lie where it was asked for.
+ *                  blocked set's answer is too small or not where it was asked for.
  * @retval -ENOENT  There is none.
  *
  * Or what a blocked set's @c hole answered. Costs O(log n) for the windows, one

@@ -61,6 +61,11 @@ struct search {
 	enum vprim_iova_windows_dir dir;
 };
 
+static bool is_large(const struct search *s, const struct vprim_range *r)
+{
+	return vprim_range_is_valid(r) && r->last - r->start >= s->last_offset;
+}
+
 /*
  * What the first holes of all sets in @rest have in common; its start is above
  * its last when they have nothing.
@@ -81,8 +86,7 @@ static int common_hole(const struct search *s, struct vprim_range rest,
 		if (ret)
 			return ret;
 		/* Trust no callback with the end of the search. */
-		if (!vprim_range_is_valid(&hole) ||
-		    !vprim_range_contains(&rest, &hole))
+		if (!is_large(s, &hole) || !vprim_range_contains(&rest, &hole))
 			return -EINVAL;
 		if (hole.start > common->start)
 			common->start = hole.start;
@@ -96,27 +100,20 @@ static int common_hole(const struct search *s, struct vprim_range rest,
 	return 0;
 }
 
-static bool is_large(const struct search *s, const struct vprim_range *r)
-{
-	return vprim_range_is_valid(r) && r->last - r->start >= s->last_offset;
-}
-
-/* Leave @common and what lies before it; false when nothing is left. */
-static bool go_on(const struct search *s, const struct vprim_range *common,
+/*
+ * Leave behind what cannot be the hole: all before the farthest answer when the
+ * answers lie apart, else what they have in common, which is too small. Then one
+ * of them ends short of the others, so that an address is left beyond it.
+ */
+static void go_on(const struct search *s, const struct vprim_range *common,
 		  struct vprim_range *rest)
 {
 	bool apart = !vprim_range_is_valid(common);
 
-	if (s->dir == VPRIM_IOVA_WINDOWS_UP) {
-		if (!apart && common->last == rest->last)
-			return false;
+	if (s->dir == VPRIM_IOVA_WINDOWS_UP)
 		rest->start = apart ? common->start : common->last + 1;
-	} else {
-		if (!apart && common->start == rest->start)
-			return false;
+	else
 		rest->last = apart ? common->last : common->start - 1;
-	}
-	return true;
 }
 
 static int hole_in(const struct search *s, const struct vprim_range *window,
@@ -125,9 +122,7 @@ static int hole_in(const struct search *s, const struct vprim_range *window,
 	struct vprim_range rest = *window, common;
 	int ret;
 
-	do {
-		if (!is_large(s, &rest))
-			return -ENOENT;
+	while (is_large(s, &rest)) {
 		ret = common_hole(s, rest, &common);
 		if (ret)
 			return ret;
@@ -135,7 +130,8 @@ static int hole_in(const struct search *s, const struct vprim_range *window,
 			*hole = common;
 			return 0;
 		}
-	} while (go_on(s, &common, &rest));
+		go_on(s, &common, &rest);
+	}
 	return -ENOENT;
 }
 
