@@ -1031,6 +1031,13 @@ START_TEST(bad_requests_are_refused_with_a_reason)
 	REFUSED(vprim_iova_windows_alloc_iommufd(&space, &d, NULL, &why), -EINVAL,
 		"argument");
 	e = d;
+	e.length_bytes = 0;
+	REFUSED(vprim_iova_windows_alloc_iommufd(&space, &e, &x, &why), -EOVERFLOW,
+		"length");
+	e.length_bytes = M / 2;
+	REFUSED(vprim_iova_windows_alloc_iommufd(&space, &e, &x, &why), -EOVERFLOW,
+		"length");
+	e = d;
 	e.iova_alignment = 0;
 	REFUSED(vprim_iova_windows_alloc_iommufd(&space, &e, &x, &why), -EINVAL,
 		"align");
