@@ -76,3 +76,17 @@ vprim_vec_srcs += libvirtprim/vec/vec_iova_plan.c
 vprim_public_hdrs += include/virtprim/dirty.h
 vprim_core_srcs += libvirtprim/iova/dirty.c
 vprim_vec_srcs += libvirtprim/vec/vec_dirty.c
+# iova map
+vprim_public_hdrs += include/virtprim/iova_map.h
+vprim_private_hdrs += libvirtprim/iova/iova_map_internal.h
+vprim_core_srcs += libvirtprim/iova/iova_map.c
+vprim_core_srcs += libvirtprim/iova/iova_map_bounds.c
+vprim_core_srcs += libvirtprim/iova/iova_map_bulk.c
+vprim_core_srcs += libvirtprim/iova/iova_map_check.c
+vprim_core_srcs += libvirtprim/iova/iova_map_cursor.c
+vprim_core_srcs += libvirtprim/iova/iova_map_gap.c
+vprim_core_srcs += libvirtprim/iova/iova_map_insert.c
+vprim_core_srcs += libvirtprim/iova/iova_map_lookup.c
+vprim_core_srcs += libvirtprim/iova/iova_map_nodes.c
+vprim_core_srcs += libvirtprim/iova/iova_map_path.c
+vprim_core_srcs += libvirtprim/iova/iova_map_remove.c

@@ -18,4 +18,5 @@
 #include <virtprim/iova_windows.h>
 #include <virtprim/iova_plan.h>
 #include <virtprim/dirty.h>
+#include <virtprim/iova_map.h>
 #endif

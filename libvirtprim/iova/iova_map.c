@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The map as an object: its beginning, its end, and what it is made of.
+ */
+#include "iova_map_internal.h"
+
+static bool options_ok(const struct vprim_iova_map_options *o)
+{
+	uint32_t any = 0;
+	size_t i;
+
+	for (i = 0; i < VPRIM_ARRAY_LEN(o->reserved); i++)
+		any |= o->reserved[i];
+	return !any && (o->values == VPRIM_IOVA_MAP_OPAQUE ||
+			o->values == VPRIM_IOVA_MAP_LINEAR);
+}
+
+int vprim_iova_map_init(struct vprim_iova_map *map, size_t map_size_bytes,
+			const struct vprim_alloc_ops *ops, void *ctx,
+			const struct vprim_iova_map_options *options)
+{
+	if (!map || map_size_bytes != sizeof(*map) || !ops || !ops->alloc ||
+	    !ops->free || (options && !options_ok(options)))
+		return -EINVAL;
+	memset(map, 0, sizeof(*map));
+	map->ops_ = *ops;
+	map->ctx_ = ctx;
+	vprim_iova_map_unstock_(map);
+	if (options && options->values == VPRIM_IOVA_MAP_LINEAR)
+		map->flags_ |= FLAG_LINEAR;
+	return 0;
+}
+
+/* Take the tree down from the left, each node after its children. */
+static void free_tree(struct vprim_iova_map *map)
+{
+	uint32_t levels = inner_levels(map), d = 0;
+	void *node = map->root_;
+
+	for (;;) {
+		for (; d < levels; d++) {
+			map->path_[d].node = node;
+			map->path_[d].slot = 0;
+			node = ((struct inner *)node)->child[0];
+		}
+		vprim_iova_map_put_leaf_(map, (struct leaf *)node);
+		while (d && ++map->path_[d - 1].slot ==
+				    step_node(&map->path_[d - 1])->n)
+			vprim_iova_map_put_inner_(map,
+						  step_node(&map->path_[--d]));
+		if (!d)
+			return;
+		node = step_node(&map->path_[d - 1])->child[map->path_[d - 1].slot];
+	}
+}
+
+void vprim_iova_map_clear(struct vprim_iova_map *map)
+{
+	if (!map || !map->height_)
+		return;
+	drop_finger(map);
+	free_tree(map);
+	map->root_ = NULL;
+	map->height_ = 0;
+	map->count_ = 0;
+	map->generation_++;
+	if (!map->promised_)
+		vprim_iova_map_trim_(map, 0, 0);
+}
+
+void vprim_iova_map_fini(struct vprim_iova_map *map)
+{
+	if (!map)
+		return;
+	vprim_iova_map_clear(map);
+	vprim_iova_map_trim_(map, 0, 0);
+	memset(map, 0, sizeof(*map));
+}
+
+uint64_t vprim_iova_map_count(const struct vprim_iova_map *map)
+{
+	return map ? map->count_ : 0;
+}
+
+int vprim_iova_map_stats(const struct vprim_iova_map *map,
+			 struct vprim_iova_map_stats *stats)
+{
+	if (!map || !stats)
+		return -EINVAL;
+	stats->count = map->count_;
+	stats->bytes = (map->leaves_ + map->spare_leaves_) *
+			       sizeof(struct leaf) +
+		       (map->inners_ + map->spare_inners_) *
+			       sizeof(struct inner);
+	stats->leaves = map->leaves_;
+	stats->inners = map->inners_;
+	stats->spare_leaves = map->spare_leaves_;
+	stats->spare_inners = map->spare_inners_;
+	stats->promised = map->promised_;
+	stats->depth = map->height_;
+	return 0;
+}

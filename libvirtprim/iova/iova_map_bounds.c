@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * What the tree knows about its holes: the bounds beside each child, and how they
+ * are raised when a hole grows.
+ *
+ * Invariant: a bound is no less than what it bounds, and no less than the bounds
+ * in the child. So a raise may stop at the first bound that is large enough.
+ */
+#include "iova_map_internal.h"
+
+uint64_t vprim_iova_map_max_room_(const struct inner *in)
+{
+	uint64_t room = 0;
+	uint32_t i;
+
+	for (i = 0; i < in->n; i++)
+		room = in->room[i] > room ? in->room[i] : room;
+	return room;
+}
+
+uint16_t vprim_iova_map_max_shape_(const struct inner *in)
+{
+	uint16_t shape = 0;
+	uint32_t i;
+
+	for (i = 0; i < in->n && shape != SHAPE_ANY; i++)
+		shape = shape_max(shape, in->shape[i]);
+	return shape;
+}
+
+/* The largest hole of a leaf whose neighbour above starts right after @end. */
+uint64_t vprim_iova_map_leaf_room_(const struct leaf *leaf, uint64_t end)
+{
+	uint64_t room = 0, hole;
+	uint32_t i = leaf->n;
+
+	while (i--) {
+		hole = end - leaf->last[i];
+		room = hole > room ? hole : room;
+		end = leaf->low[i].start - 1;
+	}
+	return room;
+}
+
+/* The shape of the hole [start, last]; start is not 0. */
+static uint16_t hole_shape(uint64_t start, uint64_t last)
+{
+	/*
+	 * Up to bit m all addresses of the hole have the same high bits, and bit
+	 * m changes once in it: there lies its only multiple of 2^m, and there
+	 * is none of 2^(m+1).
+	 */
+	unsigned int m = vprim_fls64((start - 1) ^ last), order, below;
+	uint64_t point = last >> m << m;
+
+	/* The largest block begins there or ends right below it. */
+	order = vprim_fls64(last - point + 1);
+	if (point > start) {
+		below = vprim_fls64(point - start);
+		order = below > order ? below : order;
+	}
+	return (uint16_t)(order << 8 | m);
+}
+
+/* The shape of all holes of a leaf, as for vprim_iova_map_leaf_room_(). */
+uint16_t vprim_iova_map_leaf_shape_(const struct leaf *leaf, uint64_t end)
+{
+	uint16_t shape = 0;
+	uint32_t i = leaf->n;
+
+	while (i--) {
+		if (end != leaf->last[i])
+			shape = shape_max(shape,
+					  hole_shape(leaf->last[i] + 1, end));
+		end = leaf->low[i].start - 1;
+	}
+	return shape;
+}
+
+/*
+ * Entries that move take their holes along: what bounded the holes of the giver
+ * now bounds the taker's, too.
+ */
+void vprim_iova_map_share_(struct inner *in, uint32_t giver, uint32_t taker)
+{
+	if (in->room[taker] < in->room[giver])
+		in->room[taker] = in->room[giver];
+	in->shape[taker] = shape_max(in->shape[taker], in->shape[giver]);
+}
+
+/* A hole of this size may lie below the slot; false when that was known. */
+static bool raise_slot(struct inner *in, uint32_t slot, uint64_t hole)
+{
+	if (in->room[slot] >= hole && in->shape[slot] == SHAPE_ANY)
+		return false;
+	if (in->room[slot] < hole)
+		in->room[slot] = hole;
+	in->shape[slot] = SHAPE_ANY;
+	return true;
+}
+
+/*
+ * The path's leaf has a hole of this size now. A bound that is large enough has
+ * bounds above it that are, too.
+ */
+void vprim_iova_map_raise_(struct vprim_iova_map *map, uint64_t hole)
+{
+	uint32_t d = inner_levels(map);
+
+	while (d && raise_slot(step_node(&map->path_[d - 1]),
+			       map->path_[d - 1].slot, hole))
+		d--;
+}
+
+/* The same for the leaf below the path's; its hole now ends at @end. */
+static void raise_left(struct vprim_iova_map *map, uint64_t end)
+{
+	uint32_t d, e, levels = inner_levels(map);
+	const struct leaf *leaf;
+	struct inner *in;
+	uint64_t hole;
+	void *node;
+
+	for (d = levels; d && !map->path_[d - 1].slot; d--)
+		;
+	if (!d)
+		return;
+	node = step_node(&map->path_[d - 1])->child[map->path_[d - 1].slot - 1];
+	for (e = d; e < levels; e++) {
+		in = (struct inner *)node;
+		node = in->child[in->n - 1];
+	}
+	leaf = (const struct leaf *)node;
+	hole = end - leaf->last[leaf->n - 1];
+
+	in = step_node(&map->path_[d - 1]);
+	raise_slot(in, map->path_[d - 1].slot - 1, hole);
+	node = in->child[map->path_[d - 1].slot - 1];
+	for (e = d; e < levels; e++) {
+		in = (struct inner *)node;
+		raise_slot(in, in->n - 1, hole);
+		node = in->child[in->n - 1];
+	}
+	while (--d && raise_slot(step_node(&map->path_[d - 1]),
+				 map->path_[d - 1].slot, hole))
+		;
+}
+
+/* The hole in front of entry @i of the path's leaf has grown, up to @end. */
+void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
+			   uint32_t i, uint64_t end)
+{
+	if (i)
+		vprim_iova_map_raise_(map, end - leaf->last[i - 1]);
+	else
+		raise_left(map, end);
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Every invariant of the tree, node by node from the left.
+ *
+ * Follows the pointers of the tree and never visits more nodes than the map says
+ * it has, so that a loop ends.
+ */
+#include "iova_map_internal.h"
+
+struct audit {
+	const struct vprim_iova_map *map;
+	uint32_t levels;
+	uint64_t leaves;
+	uint64_t inners;
+	uint64_t count;
+	struct vprim_iova_map_step_ path[VPRIM_IOVA_MAP_MAX_INNER_];
+};
+
+static bool blank(const uint64_t *key, uint32_t from, uint32_t to)
+{
+	for (; from < to; from++)
+		if (key[from] != UINT64_MAX)
+			return false;
+	return true;
+}
+
+/* Bounds do not exceed the bounds that the parent has. */
+static bool bounded(const struct audit *a, uint32_t d, uint64_t room,
+		    uint16_t shape)
+{
+	const struct inner *in;
+	uint32_t slot;
+
+	if (!d)
+		return true;
+	in = step_node(&a->path[d - 1]);
+	slot = a->path[d - 1].slot;
+	return in->room[slot] >= room &&
+	       shape_max(in->shape[slot], shape) == in->shape[slot];
+}
+
+/* The node at level @d of the path. */
+static bool inner_ok(const struct audit *a, uint32_t d)
+{
+	const struct inner *in = step_node(&a->path[d]);
+	struct vprim_range slice;
+	uint64_t from;
+	uint32_t i;
+
+	vprim_iova_map_slice_(a->path, d, &slice);
+	if (in->n > INNER_MAX || in->n < (d ? INNER_MIN : 2u))
+		return false;
+	from = slice.start;
+	for (i = 0; i + 1 < in->n; i++) {
+		if (in->upper[i] < from || in->upper[i] >= slice.last)
+			return false;
+		from = in->upper[i] + 1;
+	}
+	return blank(in->upper, in->n - 1, INNER_MAX - 1) &&
+	       bounded(a, d, vprim_iova_map_max_room_(in),
+		       vprim_iova_map_max_shape_(in));
+}
+
+static bool leaf_ok(const struct audit *a, const struct leaf *leaf)
+{
+	const struct leaf *next = vprim_iova_map_next_leaf_(a->path, a->levels);
+	uint64_t from, end = next ? next->low[0].start - 1 : UINT64_MAX;
+	struct vprim_range slice;
+	uint32_t i;
+
+	vprim_iova_map_slice_(a->path, a->levels, &slice);
+	if (!leaf->n || leaf->n > LEAF_MAX)
+		return false;
+	from = slice.start;
+	for (i = 0; i < leaf->n; i++) {
+		if (leaf->low[i].start < from ||
+		    leaf->low[i].start > leaf->last[i] ||
+		    leaf->last[i] > slice.last)
+			return false;
+		/* Wraps only behind the last entry of all. */
+		from = leaf->last[i] + 1;
+		if (!from && i + 1 < leaf->n)
+			return false;
+	}
+	return blank(leaf->last, leaf->n, LEAF_MAX) &&
+	       bounded(a, a->levels, vprim_iova_map_leaf_room_(leaf, end),
+		       vprim_iova_map_leaf_shape_(leaf, end));
+}
+
+/* Go down to the leftmost leaf below @node, whose level is @d. */
+static const struct leaf *go_down(struct audit *a, void *node, uint32_t d)
+{
+	for (; d < a->levels; d++) {
+		a->path[d].node = node;
+		a->path[d].slot = 0;
+		if (++a->inners > a->map->inners_ || !inner_ok(a, d))
+			return NULL;
+		node = ((struct inner *)node)->child[0];
+	}
+	return (const struct leaf *)node;
+}
+
+static bool tree_ok(struct audit *a)
+{
+	const struct leaf *leaf = go_down(a, a->map->root_, 0);
+	uint32_t d;
+
+	while (leaf) {
+		if (++a->leaves > a->map->leaves_ || !leaf_ok(a, leaf))
+			return false;
+		a->count += leaf->n;
+		for (d = a->levels; d; d--)
+			if (++a->path[d - 1].slot < step_node(&a->path[d - 1])->n)
+				break;
+		if (!d)
+			return true;
+		leaf = go_down(a, step_node(&a->path[d - 1])
+					  ->child[a->path[d - 1].slot], d);
+	}
+	return false;
+}
+
+/* The finger points where a descent would lead. */
+static bool finger_ok(struct audit *a)
+{
+	const struct vprim_iova_map *map = a->map;
+	struct vprim_range slice;
+	void *node = map->root_;
+	uint32_t d;
+
+	if (!map->finger_leaf_)
+		return true;
+	for (d = 0; d < a->levels; d++) {
+		const struct inner *in = (const struct inner *)node;
+		uint32_t slot = rank(in->upper, map->finger_start_);
+
+		if (map->path_[d].node != node || map->path_[d].slot != slot)
+			return false;
+		node = in->child[slot];
+	}
+	vprim_iova_map_slice_(map->path_, a->levels, &slice);
+	return node == map->finger_leaf_ &&
+	       slice.start == map->finger_start_ &&
+	       slice.last - slice.start == map->finger_span_;
+}
+
+static bool length_is(const void *head, uint64_t n)
+{
+	const struct spare *s = (const struct spare *)head;
+
+	for (; s && n; s = s->next)
+		n--;
+	return !s && !n;
+}
+
+int vprim_iova_map_check(const struct vprim_iova_map *map)
+{
+	struct audit a;
+	bool ok;
+
+	if (!map)
+		return -EINVAL;
+	a.map = map;
+	a.leaves = 0;
+	a.inners = 0;
+	a.count = 0;
+	a.levels = 0;
+	ok = length_is(map->spare_leaf_, map->spare_leaves_) &&
+	     length_is(map->spare_inner_, map->spare_inners_) &&
+	     map->height_ <= VPRIM_IOVA_MAP_MAX_INNER_ + 1;
+	if (ok && map->height_) {
+		a.levels = inner_levels(map);
+		ok = tree_ok(&a) && finger_ok(&a);
+	} else if (map->finger_leaf_) {
+		ok = false;
+	}
+	ok = ok && a.leaves == map->leaves_ && a.inners == map->inners_ &&
+	     a.count == map->count_;
+	return ok ? 0 : -EBADMSG;
+}

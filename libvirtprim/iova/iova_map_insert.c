@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * One more entry.
+ *
+ * A call decides first, then gets the nodes that the decision needs, and then
+ * changes the tree; nothing fails once the tree is touched.
+ *
+ * A full leaf makes place in one of three ways. When the new entry goes on a run,
+ * right beside the entry that was inserted last, the leaf is split at the run, so
+ * that ordered inserts leave full leaves behind. Otherwise entries move to a
+ * neighbour under the same parent that has place. Otherwise it is split in two
+ * halves.
+ */
+#include "iova_map_internal.h"
+
+/* A neighbour with so few entries takes some. */
+#define MOVE_MAX (LEAF_MAX - 8u)
+/* A run of fewer entries is not worth a split at its end. */
+#define RUN_MIN 16u
+/* Splits at runs come no faster: the promise of reserve counts on it. */
+#define RUN_PACE 15u
+
+static void put_entry(struct leaf *leaf, uint32_t i,
+		      const struct vprim_iova_mapping *m)
+{
+	size_t above = leaf->n - i;
+
+	memmove(leaf->last + i + 1, leaf->last + i, above * sizeof(leaf->last[0]));
+	memmove(leaf->low + i + 1, leaf->low + i, above * sizeof(leaf->low[0]));
+	leaf->last[i] = m->range.last;
+	leaf->low[i].start = m->range.start;
+	leaf->low[i].value = m->value;
+	leaf->n++;
+}
+
+/* Copy @n entries from one place to another one that they do not overlap. */
+static void copy_entries(struct leaf *to, uint32_t at, const struct leaf *from,
+			 uint32_t i, uint32_t n)
+{
+	memcpy(to->last + at, from->last + i, n * sizeof(to->last[0]));
+	memcpy(to->low + at, from->low + i, n * sizeof(to->low[0]));
+}
+
+/* -- decide --------------------------------------------------------------- */
+
+/* Whether entry @i would go on a run, and where to split then. */
+static bool plan_run(const struct vprim_iova_map *map, const struct leaf *leaf,
+		     uint32_t i, struct plan *plan)
+{
+	bool up = i >= RUN_MIN && leaf->low[i - 1].start == map->recent_;
+	bool down = !up && i <= LEAF_MAX - RUN_MIN &&
+		    leaf->low[i].start == map->recent_;
+
+	if ((!up && !down) || map->inserts_ - map->run_mark_ < RUN_PACE)
+		return false;
+	plan->how = GROW_SPLIT;
+	plan->at = i;
+	/* The new entry stays with the run while there is place. */
+	plan->new_left = up ? i < LEAF_MAX : i == 0;
+	plan->run = true;
+	plan->slack_right = down;
+	return true;
+}
+
+static bool takes_some(const struct inner *in, uint32_t slot)
+{
+	return ((const struct leaf *)in->child[slot])->n <= MOVE_MAX;
+}
+
+static bool plan_move(const struct vprim_iova_map *map, struct plan *plan)
+{
+	uint32_t d = inner_levels(map), slot;
+	const struct inner *in;
+
+	if (!d)
+		return false;
+	in = step_node(&map->path_[d - 1]);
+	slot = map->path_[d - 1].slot;
+	if (slot + 1 < in->n && takes_some(in, slot + 1))
+		plan->how = GROW_RIGHT;
+	else if (slot && takes_some(in, slot - 1))
+		plan->how = GROW_LEFT;
+	else
+		return false;
+	return true;
+}
+
+/* Inner nodes that a split of the path's leaf needs. */
+static uint64_t inners_needed(const struct vprim_iova_map *map)
+{
+	uint32_t d = inner_levels(map);
+	uint64_t n = 0;
+
+	for (; d; d--, n++)
+		if (step_node(&map->path_[d - 1])->n < INNER_MAX)
+			return n;
+	return n + 1;
+}
+
+/* How the path's leaf takes one more entry at @i; fails without a trace. */
+int vprim_iova_map_plan_(struct vprim_iova_map *map, const struct leaf *leaf,
+			 uint32_t i, struct plan *plan)
+{
+	plan->how = GROW_NONE;
+	if (leaf->n < LEAF_MAX)
+		return 0;
+	if (!plan_run(map, leaf, i, plan)) {
+		if (plan_move(map, plan))
+			return 0;
+		plan->how = GROW_SPLIT;
+		plan->new_left = i < LEAF_MAX / 2 + 1;
+		plan->at = LEAF_MAX / 2 + !plan->new_left;
+		plan->run = false;
+		plan->slack_right = false;
+	}
+	return vprim_iova_map_ensure_(map, 1, inners_needed(map));
+}
+
+/* -- inner nodes ---------------------------------------------------------- */
+
+/* A node and what its parent keeps of it. */
+struct limb {
+	uint64_t upper;		/* last address of the sibling to its left */
+	void *node;
+	uint64_t room;
+	uint16_t shape;
+};
+
+/* The slice of child @slot is cut at limb->upper; the limb gets the rest. */
+static void put_child(struct inner *in, uint32_t slot, const struct limb *limb)
+{
+	size_t above = in->n - slot - 1;
+
+	memmove(in->upper + slot + 1, in->upper + slot,
+		above * sizeof(in->upper[0]));
+	memmove(in->child + slot + 2, in->child + slot + 1,
+		above * sizeof(in->child[0]));
+	memmove(in->room + slot + 2, in->room + slot + 1,
+		above * sizeof(in->room[0]));
+	memmove(in->shape + slot + 2, in->shape + slot + 1,
+		above * sizeof(in->shape[0]));
+	in->upper[slot] = limb->upper;
+	in->child[slot + 1] = limb->node;
+	in->room[slot + 1] = limb->room;
+	in->shape[slot + 1] = limb->shape;
+	in->n++;
+}
+
+/*
+ * Split a full node around the child that is to follow @slot, put that child in,
+ * and return what the parent has to take. At the ends the split is uneven, for
+ * runs; neither part has fewer than INNER_MIN children.
+ */
+static void split_inner(struct vprim_iova_map *map, struct inner *in,
+			uint32_t slot, struct limb *limb)
+{
+	struct inner *right = vprim_iova_map_get_inner_(map);
+	uint32_t stay = INNER_MAX / 2, go;
+	uint64_t upper;
+
+	if (slot == 0)
+		stay = INNER_MIN - 1;
+	else if (slot + 1 == INNER_MAX)
+		stay = INNER_MAX - INNER_MIN + 1;
+	go = INNER_MAX - stay;
+	memcpy(right->child, in->child + stay, go * sizeof(in->child[0]));
+	memcpy(right->room, in->room + stay, go * sizeof(in->room[0]));
+	memcpy(right->shape, in->shape + stay, go * sizeof(in->shape[0]));
+	memcpy(right->upper, in->upper + stay, (go - 1) * sizeof(in->upper[0]));
+	right->n = go;
+	upper = in->upper[stay - 1];
+	in->n = stay;
+	blank_keys(in->upper, stay - 1, INNER_MAX - 1);
+	if (slot < stay)
+		put_child(in, slot, limb);
+	else
+		put_child(right, slot - stay, limb);
+	limb->upper = upper;
+	limb->node = right;
+	limb->room = vprim_iova_map_max_room_(right);
+	limb->shape = vprim_iova_map_max_shape_(right);
+}
+
+/* The root was split: a new one above the two. */
+static void new_root(struct vprim_iova_map *map, const struct limb *left,
+		     const struct limb *right)
+{
+	struct inner *root = vprim_iova_map_get_inner_(map);
+
+	root->n = 1;
+	root->child[0] = left->node;
+	root->room[0] = left->room;
+	root->shape[0] = left->shape;
+	put_child(root, 0, right);
+	map->root_ = root;
+	map->height_++;
+}
+
+/* Hang a node into the tree, right above the path's leaf. */
+static void link_limb(struct vprim_iova_map *map, struct limb *left,
+		      struct limb *right)
+{
+	uint32_t d = inner_levels(map);
+
+	for (; d; d--) {
+		struct inner *in = step_node(&map->path_[d - 1]);
+		uint32_t slot = map->path_[d - 1].slot;
+
+		in->room[slot] = left->room;
+		in->shape[slot] = left->shape;
+		if (in->n < INNER_MAX) {
+			put_child(in, slot, right);
+			return;
+		}
+		split_inner(map, in, slot, right);
+		left->node = in;
+		left->room = vprim_iova_map_max_room_(in);
+		left->shape = vprim_iova_map_max_shape_(in);
+	}
+	new_root(map, left, right);
+}
+
+/* -- leaves --------------------------------------------------------------- */
+
+static void split_leaf(struct vprim_iova_map *map, struct leaf *leaf,
+		       uint32_t i, const struct plan *plan,
+		       const struct vprim_iova_mapping *m)
+{
+	struct leaf *right = vprim_iova_map_get_leaf_(map);
+	uint32_t d = inner_levels(map);
+	struct limb a, b;
+
+	copy_entries(right, 0, leaf, plan->at, LEAF_MAX - plan->at);
+	right->n = LEAF_MAX - plan->at;
+	leaf->n = plan->at;
+	blank_keys(leaf->last, plan->at, LEAF_MAX);
+	if (plan->new_left)
+		put_entry(leaf, i, m);
+	else
+		put_entry(right, i - plan->at, m);
+	b.upper = right->low[0].start - 1;
+	if (plan->slack_right)
+		b.upper = leaf->last[leaf->n - 1];
+	b.node = right;
+	b.room = UINT64_MAX;
+	b.shape = SHAPE_ANY;
+	if (d) {
+		b.room = step_node(&map->path_[d - 1])->room[map->path_[d - 1].slot];
+		b.shape = step_node(&map->path_[d - 1])->shape[map->path_[d - 1].slot];
+	}
+	a.node = leaf;
+	a.room = vprim_iova_map_leaf_room_(leaf, right->low[0].start - 1);
+	a.shape = b.shape;
+	link_limb(map, &a, &b);
+}
+
+static uint32_t half_the_place(const struct leaf *taker)
+{
+	return (LEAF_MAX - taker->n + 1) / 2;
+}
+
+static void move_right(struct vprim_iova_map *map, struct leaf *leaf,
+		       uint32_t i, const struct vprim_iova_mapping *m)
+{
+	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
+	struct inner *in = step_node(step);
+	struct leaf *to = (struct leaf *)in->child[step->slot + 1];
+	uint32_t n = half_the_place(to), stay = LEAF_MAX - n;
+
+	memmove(to->last + n, to->last, to->n * sizeof(to->last[0]));
+	memmove(to->low + n, to->low, to->n * sizeof(to->low[0]));
+	copy_entries(to, 0, leaf, stay, n);
+	to->n += n;
+	leaf->n = stay;
+	blank_keys(leaf->last, stay, LEAF_MAX);
+	if (i <= stay)
+		put_entry(leaf, i, m);
+	else
+		put_entry(to, i - stay, m);
+	in->upper[step->slot] = to->low[0].start - 1;
+	vprim_iova_map_share_(in, step->slot, step->slot + 1);
+}
+
+static void move_left(struct vprim_iova_map *map, struct leaf *leaf,
+		      uint32_t i, const struct vprim_iova_mapping *m)
+{
+	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
+	struct inner *in = step_node(step);
+	struct leaf *to = (struct leaf *)in->child[step->slot - 1];
+	uint32_t n = half_the_place(to), stay = LEAF_MAX - n, had = to->n;
+
+	copy_entries(to, had, leaf, 0, n);
+	to->n += n;
+	memmove(leaf->last, leaf->last + n, stay * sizeof(leaf->last[0]));
+	memmove(leaf->low, leaf->low + n, stay * sizeof(leaf->low[0]));
+	leaf->n = stay;
+	blank_keys(leaf->last, stay, LEAF_MAX);
+	if (i <= n)
+		put_entry(to, had + i, m);
+	else
+		put_entry(leaf, i - n, m);
+	in->upper[step->slot - 1] = leaf->low[0].start - 1;
+	vprim_iova_map_share_(in, step->slot, step->slot - 1);
+}
+
+static void grow(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
+		 const struct plan *plan, const struct vprim_iova_mapping *m)
+{
+	drop_finger(map);
+	if (plan->how == GROW_RIGHT) {
+		move_right(map, leaf, i, m);
+	} else if (plan->how == GROW_LEFT) {
+		move_left(map, leaf, i, m);
+	} else {
+		if (plan->run)
+			map->run_mark_ = map->inserts_;
+		split_leaf(map, leaf, i, plan, m);
+	}
+}
+
+/* Put the entry in as planned. */
+void vprim_iova_map_place_(struct vprim_iova_map *map, struct leaf *leaf,
+			   uint32_t i, const struct plan *plan,
+			   const struct vprim_iova_mapping *m)
+{
+	if (plan->how == GROW_NONE)
+		put_entry(leaf, i, m);
+	else
+		grow(map, leaf, i, plan, m);
+	map->recent_ = m->range.start;
+	map->inserts_++;
+	map->generation_++;
+	map->count_++;
+	if (map->promised_ && !--map->promised_)
+		vprim_iova_map_unstock_(map);
+}
+
+/* -- the call ------------------------------------------------------------- */
+
+static int insert_first(struct vprim_iova_map *map,
+			const struct vprim_iova_mapping *m)
+{
+	const struct plan plan = { .how = GROW_NONE };
+	int ret = vprim_iova_map_ensure_(map, 1, 0);
+
+	if (ret)
+		return ret;
+	map->root_ = vprim_iova_map_get_leaf_(map);
+	map->height_ = 1;
+	drop_finger(map);
+	vprim_iova_map_place_(map, (struct leaf *)map->root_, 0, &plan, m);
+	return 0;
+}
+
+static int overlaps(const struct leaf *leaf, uint32_t i,
+		    struct vprim_iova_mapping *hit)
+{
+	if (hit)
+		copy_out(hit, leaf, i);
+	return -EEXIST;
+}
+
+/* The path leaf's slice now reaches up to @last. */
+static void widen(struct vprim_iova_map *map, uint64_t last)
+{
+	uint32_t d = inner_levels(map);
+
+	while (map->path_[d - 1].slot + 1 == step_node(&map->path_[d - 1])->n)
+		d--;
+	step_node(&map->path_[d - 1])->upper[map->path_[d - 1].slot] = last;
+	map->finger_span_ = last - map->finger_start_;
+}
+
+int vprim_iova_map_insert(struct vprim_iova_map *map,
+			  const struct vprim_range *range, uint64_t value,
+			  struct vprim_iova_mapping *hit)
+{
+	struct vprim_iova_mapping m;
+	const struct leaf *next;
+	struct leaf *leaf;
+	struct plan plan;
+	bool wider = false;
+	uint32_t i;
+	int ret;
+
+	if (!map || !range || !vprim_range_is_valid(range))
+		return -EINVAL;
+	m.range = *range;
+	m.value = value;
+	if (!map->height_)
+		return insert_first(map, &m);
+	leaf = seek(map, m.range.start);
+	/* Entry i is the first that ends at or behind the start. */
+	i = rank(leaf->last, m.range.start);
+	if (i < leaf->n) {
+		if (leaf->low[i].start <= m.range.last)
+			return overlaps(leaf, i, hit);
+	} else if (m.range.last > finger_last(map)) {
+		next = vprim_iova_map_next_leaf_(map->path_, inner_levels(map));
+		if (next->low[0].start <= m.range.last)
+			return overlaps(next, 0, hit);
+		wider = true;
+	}
+	ret = vprim_iova_map_plan_(map, leaf, i, &plan);
+	if (ret)
+		return ret;
+	if (wider)
+		widen(map, m.range.last);
+	/*
+	 * The hole that is cut in two is this leaf's, unless the entry becomes
+	 * its first: then the upper part passes over from the leaf below.
+	 */
+	if (!i)
+		vprim_iova_map_raise_(map, leaf->low[0].start - 1 - m.range.last);
+	vprim_iova_map_place_(map, leaf, i, &plan, &m);
+	return 0;
+}

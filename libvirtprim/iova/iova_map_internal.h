@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The nodes of the map, the search in a node, and what the files of the map
+ * share.
+ *
+ * The tree. All leaves have the same depth. Every node owns a slice of the
+ * address space; the slices of a node's children are contiguous and make up its
+ * own. A mapping lies whole in the slice of its leaf.
+ *
+ * Keys are inclusive last addresses, in leaves and in inner nodes, and unused
+ * keys are 2^64-1. A search counts the keys that are less than the address: an
+ * unused key never counts, not even for address 2^64-1, and nothing needs to be
+ * clamped.
+ *
+ * Holes. The hole behind a mapping, up to the next mapping or to 2^64-1, belongs
+ * to the mapping's leaf. room[i] is an upper bound of the size of the holes that
+ * belong below child i; it never exceeds the parent's bound. The hole in front
+ * of the first mapping belongs to nobody.
+ *
+ * The shape of a hole bounds where an aligned request can lie. Point is the
+ * largest k such that a multiple of 2^k lies in the hole; order the largest k
+ * such that 2^k bytes at a multiple of 2^k do. Both are kept as upper bounds,
+ * as the room is.
+ */
+#ifndef IOVA_MAP_INTERNAL_H
+#define IOVA_MAP_INTERNAL_H
+#include <virtprim/iova_map.h>
+
+/* Both searches below depend on 31 keys: three groups of eight, one of seven. */
+#define LEAF_MAX 31u
+#define INNER_MAX 32u
+
+/* An inner node that is not the root never has fewer: the depth depends on it. */
+#define INNER_MIN 8u
+/* Two inner nodes with no more than this become one. */
+#define INNER_JOIN 24u
+
+/* A removal that leaves fewer entries than this looks for company. */
+#define LEAF_LOW 8u
+/* Two leaves with no more than this become one. */
+#define LEAF_JOIN 23u
+
+/* Everything may fit: an order and a point above all that exist. */
+#define SHAPE_ANY 0xffffu
+
+/* Nodes kept for the next split when nothing is promised. */
+#define KEEP_LEAVES 2u
+#define KEEP_INNERS 1u
+
+#define FLAG_LINEAR 1u
+
+struct low {
+	uint64_t start;
+	uint64_t value;
+};
+
+/*
+ * A lookup reads the keys, four lines, and one entry of low, one line.
+ *
+ *     line 0        1        2        3   4                          11
+ *     | n last[0..6] | last[7..30]       | low[0..30]: start, value |.|
+ */
+struct leaf {
+	uint32_t n;
+	uint32_t unused;
+	uint64_t last[LEAF_MAX];
+	struct low low[LEAF_MAX];
+	uint64_t pad[2];
+};
+
+/*
+ * upper[i] is the last address of child i's slice; the last child's is the
+ * node's own. A lookup reads the keys and one child; room and shape are for
+ * updates and for the search of a hole.
+ *
+ *     line 0          1       3   4       7   8      11   12
+ *     | n upper[0..6] | ..[30]   | child[32] | room[32] | shape[32] |
+ */
+struct inner {
+	uint32_t n;
+	uint32_t unused;
+	uint64_t upper[INNER_MAX - 1];
+	void *child[INNER_MAX];
+	uint64_t room[INNER_MAX];
+	uint16_t shape[INNER_MAX];
+};
+
+struct spare {
+	struct spare *next;
+};
+
+/* Number of inner levels above the leaves; the map must not be empty. */
+static inline uint32_t inner_levels(const struct vprim_iova_map *map)
+{
+	return map->height_ - 1;
+}
+
+/*
+ * How many of 31 ascending keys are less than @addr. The first step picks a group
+ * of eight by its last key, the second counts in the group; each is a sum of
+ * comparisons with no branch, so that nothing can be mispredicted.
+ */
+static inline uint32_t rank(const uint64_t *key, uint64_t addr)
+{
+	uint32_t group = (uint32_t)(key[7] < addr) + (uint32_t)(key[15] < addr) +
+			 (uint32_t)(key[23] < addr);
+	const uint64_t *g = key + 8 * group;
+
+	return 8 * group + (uint32_t)(g[0] < addr) + (uint32_t)(g[1] < addr) +
+	       (uint32_t)(g[2] < addr) + (uint32_t)(g[3] < addr) +
+	       (uint32_t)(g[4] < addr) + (uint32_t)(g[5] < addr) +
+	       (uint32_t)(g[6] < addr);
+}
+
+#define LINE 64u
+
+static inline void prefetch_lines(const void *node, size_t bytes)
+{
+	const char *p = (const char *)node;
+	size_t i;
+
+	for (i = 0; i < bytes; i += LINE)
+		VPRIM_PREFETCH(p + i);
+	(void)p;
+}
+
+/* The keys of an inner node, all of a leaf: one trip to memory for each node. */
+static inline void prefetch_node(const void *node, bool is_leaf)
+{
+	if (is_leaf)
+		prefetch_lines(node, sizeof(struct leaf));
+	else
+		prefetch_lines(node, 4 * LINE);
+}
+
+/* The leaf whose slice holds @addr; the map must not be empty. */
+static inline struct leaf *descend(const struct vprim_iova_map *map,
+				   uint64_t addr)
+{
+	void *node = map->root_;
+	uint32_t level;
+
+	for (level = inner_levels(map); level; level--) {
+		const struct inner *in = (const struct inner *)node;
+
+		node = in->child[rank(in->upper, addr)];
+		prefetch_node(node, level == 1);
+	}
+	return (struct leaf *)node;
+}
+
+static inline struct inner *step_node(const struct vprim_iova_map_step_ *step)
+{
+	return (struct inner *)step->node;
+}
+
+static inline void copy_out(struct vprim_iova_mapping *m,
+			    const struct leaf *leaf, uint32_t i)
+{
+	m->range.start = leaf->low[i].start;
+	m->range.last = leaf->last[i];
+	m->value = leaf->low[i].value;
+}
+
+static inline uint16_t shape_max(uint16_t a, uint16_t b)
+{
+	uint32_t order = (a >> 8) > (b >> 8) ? a & 0xff00u : b & 0xff00u;
+	uint32_t point = (a & 0xffu) > (b & 0xffu) ? a & 0xffu : b & 0xffu;
+
+	return (uint16_t)(order | point);
+}
+
+/* The slots from @from on hold no key. */
+static inline void blank_keys(uint64_t *key, uint32_t from, uint32_t to)
+{
+	for (; from < to; from++)
+		key[from] = UINT64_MAX;
+}
+
+/* -- the path of an update ------------------------------------------------ */
+
+struct leaf *vprim_iova_map_seek_(struct vprim_iova_map *map, uint64_t addr);
+void vprim_iova_map_finger_(struct vprim_iova_map *map, struct leaf *leaf);
+struct leaf *vprim_iova_map_next_leaf_(const struct vprim_iova_map_step_ *path,
+				       uint32_t levels);
+void vprim_iova_map_slice_(const struct vprim_iova_map_step_ *path,
+			   uint32_t levels, struct vprim_range *slice);
+
+/*
+ * The leaf whose slice holds @addr, with path and finger set to it. The finger
+ * makes an update next to the one before it cost no descent.
+ */
+static inline struct leaf *seek(struct vprim_iova_map *map, uint64_t addr)
+{
+	if (map->finger_leaf_ &&
+	    addr - map->finger_start_ <= map->finger_span_)
+		return (struct leaf *)map->finger_leaf_;
+	return vprim_iova_map_seek_(map, addr);
+}
+
+/* Slices or nodes changed: the next update has to descend. */
+static inline void drop_finger(struct vprim_iova_map *map)
+{
+	map->finger_leaf_ = NULL;
+}
+
+/* The end of the finger's slice. */
+static inline uint64_t finger_last(const struct vprim_iova_map *map)
+{
+	return map->finger_start_ + map->finger_span_;
+}
+
+/* The last free address behind entry i-1 of the path's leaf, when i-1 exists. */
+static inline uint64_t hole_end(const struct vprim_iova_map *map,
+				const struct leaf *leaf, uint32_t i)
+{
+	if (i == leaf->n) {
+		leaf = vprim_iova_map_next_leaf_(map->path_, inner_levels(map));
+		if (!leaf)
+			return UINT64_MAX;
+		i = 0;
+	}
+	return leaf->low[i].start - 1;
+}
+
+/* -- the bounds of holes -------------------------------------------------- */
+
+uint64_t vprim_iova_map_max_room_(const struct inner *in);
+uint16_t vprim_iova_map_max_shape_(const struct inner *in);
+uint64_t vprim_iova_map_leaf_room_(const struct leaf *leaf, uint64_t end);
+uint16_t vprim_iova_map_leaf_shape_(const struct leaf *leaf, uint64_t end);
+void vprim_iova_map_share_(struct inner *in, uint32_t giver, uint32_t taker);
+void vprim_iova_map_raise_(struct vprim_iova_map *map, uint64_t hole);
+void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
+			   uint32_t i, uint64_t end);
+
+/* -- nodes in hand -------------------------------------------------------- */
+
+/* Nodes of a tree, or nodes needed. */
+struct census {
+	uint64_t leaves;
+	uint64_t inners;
+	uint32_t height;
+};
+
+int vprim_iova_map_ensure_(struct vprim_iova_map *map, uint64_t leaves,
+			   uint64_t inners);
+void vprim_iova_map_trim_(struct vprim_iova_map *map, uint64_t leaves,
+			  uint64_t inners);
+int vprim_iova_map_stock_(struct vprim_iova_map *map, uint64_t inserts);
+int vprim_iova_map_build_stock_(struct vprim_iova_map *map,
+				const struct census *tree);
+void vprim_iova_map_unstock_(struct vprim_iova_map *map);
+struct leaf *vprim_iova_map_get_leaf_(struct vprim_iova_map *map);
+struct inner *vprim_iova_map_get_inner_(struct vprim_iova_map *map);
+void vprim_iova_map_put_leaf_(struct vprim_iova_map *map, struct leaf *leaf);
+void vprim_iova_map_put_inner_(struct vprim_iova_map *map, struct inner *in);
+
+/* -- one more entry ------------------------------------------------------- */
+
+/* How a leaf makes place for one entry. */
+enum growth {
+	GROW_NONE,	/* it has place */
+	GROW_RIGHT,	/* entries move to the leaf above */
+	GROW_LEFT,	/* entries move to the leaf below */
+	GROW_SPLIT	/* it becomes two */
+};
+
+struct plan {
+	enum growth how;
+	uint32_t at;		/* split: entries that stay */
+	bool new_left;		/* split: the new entry stays too */
+	bool run;		/* split: at the end of a run */
+	bool slack_right;	/* split: free addresses go to the new leaf */
+};
+
+int vprim_iova_map_plan_(struct vprim_iova_map *map, const struct leaf *leaf,
+			 uint32_t i, struct plan *plan);
+void vprim_iova_map_place_(struct vprim_iova_map *map, struct leaf *leaf,
+			   uint32_t i, const struct plan *plan,
+			   const struct vprim_iova_mapping *m);
+
+/* -- fewer entries -------------------------------------------------------- */
+
+void vprim_iova_map_cut_(struct vprim_iova_map *map, struct leaf *leaf,
+			 uint32_t i, uint32_t j);
+
+#endif

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The nodes in hand: allocation before anything is changed, and the promise that
+ * a number of inserts needs none.
+ *
+ * How many nodes can n inserts need, whatever else happens between them?
+ *
+ * An insert splits at most one leaf, so n leaves are enough. For many inserts
+ * there is a better bound. Call max(0, entries - 16) / 15 the pressure of a leaf:
+ * 1 when full. An insert adds at most 1/15 to the sum of all; a split into halves
+ * takes 1 away; a split at a run takes nothing away, but comes at most once in 15
+ * inserts; moving entries to a neighbour evens out and never adds; a join adds at
+ * most 7/15 and gives a leaf back. The sum is at most L, the number of leaves. So
+ * L + n/15 + n/15 + 1 splits are not paid for by joins, and a leaf that a join
+ * gave back is kept while the promise lasts. With room for joins that happen where
+ * nobody inserts, L + n/4 + 4 is claimed.
+ *
+ * Each leaf split adds a child to an inner node. With pressure
+ * max(0, children - 25) / 7 a new child adds at most 1/7, each split of an inner
+ * node takes 1 away and no join adds any, so s leaf splits make at most
+ * I + s/7 + s/49 + ... <= I + s/6 splits of inner nodes, and at most 1 + s/30 new
+ * roots: I + s/4 + 4 is claimed. For a few inserts one inner node a level and
+ * a root each is less.
+ */
+#include "iova_map_internal.h"
+
+static void *get_node(struct vprim_iova_map *map, size_t size)
+{
+	return map->ops_.alloc(map->ctx_, size);
+}
+
+static void push(void **head, void *node)
+{
+	struct spare *s = (struct spare *)node;
+
+	s->next = (struct spare *)*head;
+	*head = s;
+}
+
+static void *pop(void **head)
+{
+	struct spare *s = (struct spare *)*head;
+
+	*head = s->next;
+	return s;
+}
+
+/* Give nodes in hand back until no more than these are left. */
+void vprim_iova_map_trim_(struct vprim_iova_map *map, uint64_t leaves,
+			  uint64_t inners)
+{
+	while (map->spare_leaves_ > leaves) {
+		map->spare_leaves_--;
+		map->ops_.free(map->ctx_, pop(&map->spare_leaf_),
+			       sizeof(struct leaf));
+	}
+	while (map->spare_inners_ > inners) {
+		map->spare_inners_--;
+		map->ops_.free(map->ctx_, pop(&map->spare_inner_),
+			       sizeof(struct inner));
+	}
+}
+
+static bool fill(struct vprim_iova_map *map, uint64_t leaves, uint64_t inners)
+{
+	void *node;
+
+	while (map->spare_leaves_ < leaves) {
+		node = get_node(map, sizeof(struct leaf));
+		if (!node)
+			return false;
+		push(&map->spare_leaf_, node);
+		map->spare_leaves_++;
+	}
+	while (map->spare_inners_ < inners) {
+		node = get_node(map, sizeof(struct inner));
+		if (!node)
+			return false;
+		push(&map->spare_inner_, node);
+		map->spare_inners_++;
+	}
+	return true;
+}
+
+/* At least so many nodes in hand, or no more than before and -ENOMEM. */
+int vprim_iova_map_ensure_(struct vprim_iova_map *map, uint64_t leaves,
+			   uint64_t inners)
+{
+	uint64_t had_leaves = map->spare_leaves_;
+	uint64_t had_inners = map->spare_inners_;
+
+	if (!map->ops_.alloc)
+		return -EINVAL;
+	if (fill(map, leaves, inners))
+		return 0;
+	vprim_iova_map_trim_(map, had_leaves, had_inners);
+	return -ENOMEM;
+}
+
+/* A leaf out of the hand, with no entry. */
+struct leaf *vprim_iova_map_get_leaf_(struct vprim_iova_map *map)
+{
+	struct leaf *leaf = (struct leaf *)pop(&map->spare_leaf_);
+
+	map->spare_leaves_--;
+	map->leaves_++;
+	leaf->n = 0;
+	blank_keys(leaf->last, 0, LEAF_MAX);
+	return leaf;
+}
+
+/* An inner node out of the hand, with no child. */
+struct inner *vprim_iova_map_get_inner_(struct vprim_iova_map *map)
+{
+	struct inner *in = (struct inner *)pop(&map->spare_inner_);
+
+	map->spare_inners_--;
+	map->inners_++;
+	in->n = 0;
+	blank_keys(in->upper, 0, INNER_MAX - 1);
+	return in;
+}
+
+/* A leaf has left the tree. */
+void vprim_iova_map_put_leaf_(struct vprim_iova_map *map, struct leaf *leaf)
+{
+	map->leaves_--;
+	if (map->spare_leaves_ >= map->keep_leaves_) {
+		map->ops_.free(map->ctx_, leaf, sizeof(*leaf));
+		return;
+	}
+	push(&map->spare_leaf_, leaf);
+	map->spare_leaves_++;
+}
+
+/* An inner node has left the tree. */
+void vprim_iova_map_put_inner_(struct vprim_iova_map *map, struct inner *in)
+{
+	map->inners_--;
+	if (map->spare_inners_ >= map->keep_inners_) {
+		map->ops_.free(map->ctx_, in, sizeof(*in));
+		return;
+	}
+	push(&map->spare_inner_, in);
+	map->spare_inners_++;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * What @inserts inserts can need in a tree of so many nodes; false when that is
+ * more than the machine can address.
+ */
+static bool demand(const struct census *tree, uint64_t inserts,
+		   struct census *need)
+{
+	uint64_t few = UINT64_MAX;
+
+	if (inserts < 256)
+		few = inserts * (tree->height + 1 + (inserts >> 3));
+	need->leaves = least(inserts, tree->leaves + (inserts >> 2) + 4);
+	need->inners = least(few, tree->inners + (need->leaves >> 2) + 4);
+	return need->leaves <= SIZE_MAX / 4 / sizeof(struct inner);
+}
+
+/* Have in hand, and keep from now on, what @inserts inserts can need. */
+int vprim_iova_map_stock_(struct vprim_iova_map *map, uint64_t inserts)
+{
+	const struct census tree = { map->leaves_, map->inners_, map->height_ };
+	struct census need;
+	int ret;
+
+	if (!demand(&tree, inserts, &need))
+		return -ENOMEM;
+	ret = vprim_iova_map_ensure_(map, need.leaves, need.inners);
+	if (ret)
+		return ret;
+	map->keep_leaves_ = need.leaves;
+	map->keep_inners_ = need.inners;
+	return 0;
+}
+
+/*
+ * Have in hand what a tree needs that is to be built, and what was promised needs
+ * when it stands.
+ */
+int vprim_iova_map_build_stock_(struct vprim_iova_map *map,
+				const struct census *tree)
+{
+	struct census need;
+	int ret;
+
+	if (!map->promised_)
+		return vprim_iova_map_ensure_(map, tree->leaves, tree->inners);
+	if (!demand(tree, map->promised_, &need))
+		return -ENOMEM;
+	ret = vprim_iova_map_ensure_(map, tree->leaves + need.leaves,
+				     tree->inners + need.inners);
+	if (ret)
+		return ret;
+	map->keep_leaves_ = need.leaves;
+	map->keep_inners_ = need.inners;
+	return 0;
+}
+
+/* The promise is used up or taken back. */
+void vprim_iova_map_unstock_(struct vprim_iova_map *map)
+{
+	map->keep_leaves_ = KEEP_LEAVES;
+	map->keep_inners_ = KEEP_INNERS;
+}
+
+int vprim_iova_map_reserve(struct vprim_iova_map *map, size_t count)
+{
+	int ret;
+
+	if (!map)
+		return -EINVAL;
+	ret = vprim_iova_map_stock_(map, count);
+	if (ret)
+		return ret;
+	map->promised_ = count;
+	vprim_iova_map_trim_(map, map->keep_leaves_, map->keep_inners_);
+	if (!count)
+		vprim_iova_map_unstock_(map);
+	return 0;
+}
