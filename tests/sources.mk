@@ -28,6 +28,10 @@ vprim_vectors += tests/vectors/iova_plan.vec
 # dirty
 vprim_unit_tests += tests/check_dirty
 vprim_vectors += tests/vectors/dirty.vec
+# iova map
+vprim_unit_tests += tests/check_iova_map
+tests_check_iova_map_SOURCES = tests/check_iova_map.c tests/iova_map_model.c
+noinst_HEADERS += tests/iova_map_model.h
 
 # the vector language
 vprim_unit_tests += tests/check_vec

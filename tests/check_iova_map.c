@@ -1,0 +1,1474 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * iova_map.h: tables for the edges of the space, every state of a small space, a
+ * naive model beside long random runs, the same runs moved to the top of the
+ * space, every allocation failed in turn, and the shapes of the tree. The last
+ * group looks into the nodes, to be sure that what it means to reach is reached.
+ */
+#include "../libvirtprim/iova/iova_map_internal.h"
+#include "iova_map_model.h"
+#include "testlib.h"
+#include <string.h>
+
+#define M UINT64_MAX
+
+/* The library's assertions write a file each time: too slow for millions. */
+#define must(what)                                            \
+	do {                                                  \
+		if (!(what))                                  \
+			ck_abort_msg("not so: %s", #what);    \
+	} while (0)
+#define must_eq(a, b)                                                         \
+	do {                                                                  \
+		uint64_t a_ = (uint64_t)(a), b_ = (uint64_t)(b);              \
+		if (a_ != b_)                                                 \
+			ck_abort_msg("%s is 0x%" PRIx64 ", not 0x%" PRIx64,   \
+				     #a, a_, b_);                             \
+	} while (0)
+#define PAGE UINT64_C(4096)
+
+static struct vprim_range range(uint64_t start, uint64_t last)
+{
+	struct vprim_range r = { start, last };
+
+	return r;
+}
+
+static bool same(const struct vprim_iova_mapping *a,
+		 const struct vprim_iova_mapping *b)
+{
+	return a->range.start == b->range.start &&
+	       a->range.last == b->range.last && a->value == b->value;
+}
+
+static const struct vprim_iova_mapping untouched = { { 7, 3 }, 11 };
+
+static struct vprim_iova_map make(struct test_memory *mem, bool linear)
+{
+	struct vprim_iova_map_options o = { 0 };
+	struct vprim_iova_map map;
+
+	if (linear)
+		o.values = VPRIM_IOVA_MAP_LINEAR;
+	memset(mem, 0, sizeof(*mem));
+	memset(&map, 0x5a, sizeof(map));
+	ck_assert_int_eq(vprim_iova_map_init(&map, sizeof(map), &test_alloc_ops,
+					     mem, &o), 0);
+	return map;
+}
+
+static struct vprim_iova_map_stats stats(const struct vprim_iova_map *map)
+{
+	struct vprim_iova_map_stats s;
+
+	memset(&s, 0, sizeof(s));
+	must_eq(vprim_iova_map_stats(map, &s), 0);
+	return s;
+}
+
+static void unmake(struct vprim_iova_map *map, struct test_memory *mem)
+{
+	must_eq(vprim_iova_map_check(map), 0);
+	must_eq(stats(map).bytes, mem->bytes);
+	vprim_iova_map_fini(map);
+	must_eq(mem->blocks, 0);
+	must_eq(mem->bytes, 0);
+}
+
+static int insert(struct vprim_iova_map *map, uint64_t start, uint64_t last,
+		  uint64_t value)
+{
+	struct vprim_range r = range(start, last);
+
+	return vprim_iova_map_insert(map, &r, value, NULL);
+}
+
+static int erase(struct vprim_iova_map *map, uint64_t start, uint64_t last,
+		 uint64_t *touched)
+{
+	struct vprim_range r = range(start, last);
+
+	return vprim_iova_map_erase(map, &r, touched);
+}
+
+/* The map holds exactly what the model does. */
+static void compare(const struct vprim_iova_map *map, const struct model *model)
+{
+	struct vprim_iova_mapping buf[61];
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_range all = range(0, M);
+	size_t i = 0, k, n;
+
+	must_eq(vprim_iova_map_count(map), model->n);
+	must_eq(vprim_iova_map_cursor_init(&cursor, map, &all), 0);
+	do {
+		must_eq(vprim_iova_map_cursor_read(&cursor, buf, 61, &n),
+				 0);
+		must(i + n <= model->n);
+		for (k = 0; k < n; k++)
+			if (!same(&buf[k], &model->m[i + k]))
+				ck_abort_msg("mapping %zu differs", i + k);
+		i += n;
+	} while (n == 61);
+	must_eq(i, model->n);
+}
+
+/* -- arguments ------------------------------------------------------------ */
+
+START_TEST(init_checks_what_it_is_given)
+{
+	const struct vprim_alloc_ops no_alloc = { NULL, test_free };
+	const struct vprim_alloc_ops no_free = { test_alloc, NULL };
+	struct vprim_iova_map_options bad_value = { 0 }, bad_field = { 0 };
+	struct vprim_iova_map map, zero;
+	size_t size = sizeof(map);
+
+	memset(&zero, 0, sizeof(zero));
+	map = zero;
+	bad_value.values = (enum vprim_iova_map_values)2;
+	bad_field.reserved[6] = 1;
+	ck_assert_int_eq(vprim_iova_map_init(NULL, size, &test_alloc_ops, NULL,
+					     NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_init(&map, size - 8, &test_alloc_ops,
+					     NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_init(&map, size, NULL, NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_init(&map, size, &no_alloc, NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_init(&map, size, &no_free, NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_init(&map, size, &test_alloc_ops, NULL,
+					     &bad_value), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_init(&map, size, &test_alloc_ops, NULL,
+					     &bad_field), -EINVAL);
+	ck_assert(!memcmp(&map, &zero, size));
+	ck_assert_int_eq(vprim_iova_map_init(&map, size, &test_alloc_ops, NULL,
+					     NULL), 0);
+	vprim_iova_map_fini(&map);
+	ck_assert(!memcmp(&map, &zero, size));
+}
+END_TEST
+
+START_TEST(a_zeroed_map_is_empty_and_takes_nothing)
+{
+	struct vprim_iova_mapping m = untouched;
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_map_gap gap;
+	struct vprim_range all = range(0, M);
+	struct vprim_iova_map map;
+	uint64_t start = 5;
+	size_t n = 5;
+
+	memset(&map, 0, sizeof(map));
+	ck_assert_int_eq(insert(&map, 1, 2, 3), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_bulk(&map, &m, 0, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_reserve(&map, 1), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_find(&map, 1, &m), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_first(&map, &all, &m), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_next(&map, 0, &m), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_prev(&map, M, &m), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_remove(&map, &all, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_remove_at(&map, 0, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_set_value(&map, &all, 1), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_check(&map), 0);
+	ck_assert(same(&m, &untouched));
+	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, &map, &all), 0);
+	ck_assert_int_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	vprim_iova_map_cursor_to_end(&cursor);
+	ck_assert_int_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_cursor_prev(&cursor, &m), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_cursor_read(&cursor, &m, 1, &n), 0);
+	ck_assert_uint_eq(n, 0);
+	ck_assert_int_eq(vprim_iova_map_gap_init(&gap, 1), 0);
+	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+	ck_assert_uint_eq(start, 0);
+	ck_assert_uint_eq(vprim_iova_map_count(&map), 0);
+	ck_assert_uint_eq(vprim_iova_map_count(NULL), 0);
+	vprim_iova_map_clear(&map);
+	vprim_iova_map_clear(NULL);
+	vprim_iova_map_fini(&map);
+	vprim_iova_map_fini(NULL);
+	vprim_iova_map_cursor_to_end(NULL);
+}
+END_TEST
+
+START_TEST(bad_arguments_change_nothing)
+{
+	struct vprim_range r = range(10, 19), upside = range(9, 8);
+	struct vprim_iova_mapping m = untouched;
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_map_stats s;
+	struct vprim_iova_map_gap gap;
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	uint64_t addr = 10, value = 5;
+	size_t n = 5;
+
+	ck_assert_int_eq(insert(&map, 10, 19, 1), 0);
+	ck_assert_int_eq(vprim_iova_map_insert(NULL, &r, 0, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_insert(&map, NULL, 0, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_insert(&map, &upside, 0, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_remove(NULL, &r, &value), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_remove(&map, NULL, &value), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_remove(&map, &upside, &value), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_remove_at(NULL, 10, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_take(NULL, &r, &m, 1, &n), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_take(&map, NULL, &m, 1, &n), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_take(&map, &upside, &m, 1, &n), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_take(&map, &r, NULL, 1, &n), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_take(&map, &r, &m, 0, &n), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_take(&map, &r, &m, 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_erase(NULL, &r, &value), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_erase(&map, NULL, &value), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_erase(&map, &upside, &value), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_set_value(NULL, &r, 2), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_set_value(&map, NULL, 2), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_set_value(&map, &upside, 2), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_find(NULL, 10, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_find(&map, 10, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_find_batch(NULL, &addr, 1, &m, &n),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_find_batch(&map, NULL, 1, &m, &n),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_find_batch(&map, &addr, 1, NULL, &n),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_first(NULL, &r, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_first(&map, NULL, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_first(&map, &upside, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_first(&map, &r, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_next(NULL, 0, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_next(&map, 0, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_prev(NULL, M, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_prev(&map, M, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_bulk(NULL, &m, 1, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_bulk(&map, NULL, 1, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_bulk(&map, &m, 1, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_reserve(NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_stats(NULL, &s), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_stats(&map, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_check(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_gap_init(NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_gap_init(&gap, 0), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_gap_init(&gap, 1), 0);
+	ck_assert_int_eq(vprim_iova_map_gap(NULL, &gap, &value), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_gap(&map, NULL, &value), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_init(NULL, &map, &r), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, NULL, &r), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, &map, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, &map, &upside),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, &map, &r), 0);
+	ck_assert_int_eq(vprim_iova_map_cursor_next(NULL, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_next(&cursor, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_prev(NULL, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_prev(&cursor, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_read(NULL, &m, 1, &n), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_read(&cursor, NULL, 1, &n),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_read(&cursor, &m, 0, &n),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_read(&cursor, &m, 1, NULL),
+			 -EINVAL);
+	ck_assert(same(&m, &untouched));
+	ck_assert_uint_eq(value, 5);
+	ck_assert_uint_eq(n, 5);
+	ck_assert_int_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+	ck_assert(m.range.start == 10 && m.range.last == 19 && m.value == 1);
+	unmake(&map, &mem);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	uint64_t size_minus_1, align, offset, start, last;
+	unsigned int direction;
+} bad_gaps[] = {
+	{ "alignment 0", 0, 0, 0, 0, M, VPRIM_IOVA_MAP_UP },
+	{ "alignment 3", 0, 3, 0, 0, M, VPRIM_IOVA_MAP_UP },
+	{ "offset as large as the alignment", 0, 8, 8, 0, M, VPRIM_IOVA_MAP_UP },
+	{ "start above last", 0, 1, 0, 2, 1, VPRIM_IOVA_MAP_UP },
+	{ "no such direction", 0, 1, 0, 0, M, 2 },
+};
+
+START_TEST(a_malformed_gap_request_is_refused)
+{
+	struct vprim_iova_map_gap gap = {
+		bad_gaps[_i].size_minus_1, bad_gaps[_i].align,
+		bad_gaps[_i].offset,
+		{ bad_gaps[_i].start, bad_gaps[_i].last },
+		(enum vprim_iova_map_direction)bad_gaps[_i].direction
+	};
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	uint64_t start = 5;
+
+	ck_assert_msg(vprim_iova_map_gap(&map, &gap, &start) == -EINVAL, "%s",
+		      bad_gaps[_i].name);
+	ck_assert_uint_eq(start, 5);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* -- tables --------------------------------------------------------------- */
+
+/* Rows run in order on one map that begins with [0x10000, 0x13fff]. */
+static const struct {
+	const char *name;
+	uint64_t start, last;
+	int ret;
+	uint64_t hit;
+} inserts[] = {
+	{ "inside", 0x11000, 0x11fff, -EEXIST, 0x10000 },
+	{ "the same", 0x10000, 0x13fff, -EEXIST, 0x10000 },
+	{ "around", 0xf000, 0x14fff, -EEXIST, 0x10000 },
+	{ "over its first byte", 0xf000, 0x10000, -EEXIST, 0x10000 },
+	{ "over its last byte", 0x13fff, 0x13fff, -EEXIST, 0x10000 },
+	{ "touching below", 0xf000, 0xffff, 0, 0 },
+	{ "touching above", 0x14000, 0x14fff, 0, 0 },
+	{ "over all three", 0, M, -EEXIST, 0xf000 },
+	{ "one byte at 0", 0, 0, 0, 0 },
+	{ "one byte at the top", M, M, 0, 0 },
+	{ "the top again", M, M, -EEXIST, M },
+	{ "up to the top", M - 4095, M, -EEXIST, M },
+	{ "up to right below it", M - 4095, M - 1, 0, 0 },
+	{ "the last page", M - 4095, M, -EEXIST, M - 4095 },
+	{ "from 0", 0, 4095, -EEXIST, 0 },
+	{ "one byte beside 0", 1, 1, 0, 0 },
+};
+
+START_TEST(insert_refuses_an_overlap_and_names_the_lowest)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	size_t i;
+
+	ck_assert_int_eq(insert(&map, 0x10000, 0x13fff, 99), 0);
+	for (i = 0; i < VPRIM_ARRAY_LEN(inserts); i++) {
+		struct vprim_range r = range(inserts[i].start, inserts[i].last);
+		struct vprim_iova_mapping hit = untouched;
+		int ret = vprim_iova_map_insert(&map, &r, i, &hit);
+
+		ck_assert_msg(ret == inserts[i].ret, "%s: %d", inserts[i].name,
+			      ret);
+		ck_assert_msg(ret ? hit.range.start == inserts[i].hit :
+				    same(&hit, &untouched),
+			      "%s: hit", inserts[i].name);
+		ck_assert_int_eq(vprim_iova_map_check(&map), 0);
+	}
+	ck_assert_uint_eq(vprim_iova_map_count(&map), 7);
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(the_whole_space_is_a_mapping)
+{
+	struct vprim_range all = range(0, M);
+	struct vprim_iova_map_gap gap;
+	struct vprim_iova_mapping m;
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	uint64_t start = 5, value = 0;
+
+	ck_assert_int_eq(vprim_iova_map_gap_init(&gap, M), 0);
+	gap.size_minus_1 = M;
+	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+	ck_assert_uint_eq(start, 0);
+	ck_assert_int_eq(vprim_iova_map_insert(&map, &all, 42, NULL), 0);
+	ck_assert_int_eq(insert(&map, M, M, 0), -EEXIST);
+	ck_assert_int_eq(insert(&map, 0, 0, 0), -EEXIST);
+	gap.size_minus_1 = 0;
+	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
+	ck_assert_int_eq(vprim_iova_map_find(&map, M, &m), 0);
+	ck_assert(m.range.start == 0 && m.range.last == M && m.value == 42);
+	ck_assert_int_eq(vprim_iova_map_next(&map, 0, &m), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_next(&map, M, &m), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_prev(&map, M, &m), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_remove(&map, &all, &value), 0);
+	ck_assert_uint_eq(value, 42);
+	ck_assert_uint_eq(mem.bytes, 0);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* One row: what is mapped (value 1000 + start), a hole, what is left. */
+static const struct {
+	const char *name;
+	struct vprim_range map[3], hole;
+	uint64_t touched;
+	struct vprim_range left[4];
+	uint64_t linear[4];
+} erases[] = {
+	{ "nothing there", { { 10, 19 }, { 2, 1 } }, { 20, 99 }, 0,
+	  { { 10, 19 }, { 2, 1 } }, { 0 } },
+	{ "exactly", { { 10, 19 }, { 2, 1 } }, { 10, 19 }, 1, { { 2, 1 } },
+	  { 0 } },
+	{ "its head", { { 10, 19 }, { 2, 1 } }, { 0, 12 }, 1,
+	  { { 13, 19 }, { 2, 1 } }, { 3 } },
+	{ "its tail", { { 10, 19 }, { 2, 1 } }, { 15, 40 }, 1,
+	  { { 10, 14 }, { 2, 1 } }, { 0 } },
+	{ "its middle", { { 10, 19 }, { 2, 1 } }, { 12, 15 }, 1,
+	  { { 10, 11 }, { 16, 19 }, { 2, 1 } }, { 0, 6 } },
+	{ "three, two of them cut", { { 10, 19 }, { 20, 29 }, { 40, 49 } },
+	  { 15, 44 }, 3, { { 10, 14 }, { 45, 49 }, { 2, 1 } }, { 0, 5 } },
+	{ "everything", { { 0, 9 }, { 20, 29 }, { M - 1, M } }, { 0, M }, 3,
+	  { { 2, 1 } }, { 0 } },
+	{ "one byte at the top", { { M - 9, M }, { 2, 1 } }, { M, M }, 1,
+	  { { M - 9, M - 1 }, { 2, 1 } }, { 0 } },
+	{ "all but the top", { { 0, M }, { 2, 1 } }, { 0, M - 1 }, 1,
+	  { { M, M }, { 2, 1 } }, { M } },
+	{ "all but the ends", { { 0, M }, { 2, 1 } }, { 1, M - 1 }, 1,
+	  { { 0, 0 }, { M, M }, { 2, 1 } }, { 0, M } },
+	{ "between two", { { 10, 19 }, { 30, 39 }, { 2, 1 } }, { 20, 29 }, 0,
+	  { { 10, 19 }, { 30, 39 }, { 2, 1 } }, { 0, 0 } },
+};
+
+START_TEST(erase_cuts_at_the_edges)
+{
+	bool linear = _i >= (int)VPRIM_ARRAY_LEN(erases);
+	size_t row = (size_t)_i % VPRIM_ARRAY_LEN(erases), i, n;
+	struct vprim_iova_mapping m[4];
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_range all = range(0, M);
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, linear);
+	uint64_t touched = 77;
+
+	for (i = 0; i < 3 && erases[row].map[i].start <= erases[row].map[i].last;
+	     i++)
+		ck_assert_int_eq(insert(&map, erases[row].map[i].start,
+					erases[row].map[i].last, 1000), 0);
+	ck_assert_int_eq(vprim_iova_map_erase(&map, &erases[row].hole, &touched),
+			 0);
+	ck_assert_msg(touched == erases[row].touched, "%s: touched %" PRIu64,
+		      erases[row].name, touched);
+	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, &map, &all), 0);
+	ck_assert_int_eq(vprim_iova_map_cursor_read(&cursor, m, 4, &n), 0);
+	for (i = 0; i < n; i++) {
+		ck_assert_msg(m[i].range.start == erases[row].left[i].start &&
+			      m[i].range.last == erases[row].left[i].last,
+			      "%s: piece %zu", erases[row].name, i);
+		ck_assert_msg(m[i].value ==
+			      1000 + (linear ? erases[row].linear[i] : 0),
+			      "%s: value %zu", erases[row].name, i);
+	}
+	ck_assert_msg(erases[row].left[n].start > erases[row].left[n].last,
+		      "%s: pieces", erases[row].name);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* Mapped: [0x1000,0x1fff] [0x4000,0x4fff] [M-0xfff,M-0x800]; then the request. */
+static const struct {
+	const char *name;
+	uint64_t size_minus_1, align, offset, lo, hi;
+	int ret;
+	uint64_t up, down;
+} gaps[] = {
+	{ "one byte", 0, 1, 0, 0, M, 0, 0, M },
+	{ "a page", 0xfff, 0x1000, 0, 0, M, 0, 0, M - 0x1fff },
+	{ "two pages", 0x1fff, 1, 0, 0, M, 0, 0x2000, M - 0x2fff },
+	{ "two pages, aligned", 0x1fff, 0x2000, 0, 0, M, 0, 0x2000,
+	  M - 0x3fff },
+	{ "three pages do not fit below", 0x2fff, 1, 0, 0, 0x4fff, -ENOSPC, 0,
+	  0 },
+	{ "exactly the hole", 0x1fff, 1, 0, 0x1000, 0x4fff, 0, 0x2000, 0x2000 },
+	{ "one byte more", 0x2000, 1, 0, 0x1000, 0x4fff, -ENOSPC, 0, 0 },
+	{ "a window in the hole", 0xff, 1, 0, 0x2100, 0x22ff, 0, 0x2100,
+	  0x2200 },
+	{ "a window as large as the request", 0xff, 1, 0, 0x2100, 0x21ff, 0,
+	  0x2100, 0x2100 },
+	{ "a window in a mapping", 0, 1, 0, 0x1100, 0x1200, -ENOSPC, 0, 0 },
+	{ "a window over a mapping's end", 0, 1, 0, 0x1100, 0x2000, 0, 0x2000,
+	  0x2000 },
+	{ "a window over a mapping's start", 0, 1, 0, 0x3fff, 0x4800, 0, 0x3fff,
+	  0x3fff },
+	{ "the last bytes of the space", 0x7fe, 1, 0, M - 0x7fe, M, 0,
+	  M - 0x7fe, M - 0x7fe },
+	{ "one more than these", 0x7ff, 1, 0, M - 0x7ff, M, -ENOSPC, 0, 0 },
+	{ "an offset", 0xff, 0x1000, 0x10, 0, M, 0, 0x10, M - 0x1fff + 0x10 },
+	{ "an offset that passes a hole by", 0xfff, 0x1000, 0x10, 0, 0x3fff, 0,
+	  0x2010, 0x2010 },
+	{ "the huge hole", M - 0x6000, 1, 0, 0, M, 0, 0x5000, 0x5000 },
+	{ "more than any hole", M - 0x5fff, 1, 0, 0, M, -ENOSPC, 0, 0 },
+	{ "all of the space", M, 1, 0, 0, M, -ENOSPC, 0, 0 },
+	{ "half the space, aligned", (M >> 1), UINT64_C(1) << 63, 0, 0, M,
+	  -ENOSPC, 0, 0 },
+	{ "a quarter, aligned", (M >> 2), UINT64_C(1) << 62, 0, 0, M, 0,
+	  UINT64_C(1) << 62, UINT64_C(1) << 63 },
+};
+
+START_TEST(gap_finds_the_extreme_place)
+{
+	struct vprim_iova_map_gap gap = {
+		gaps[_i].size_minus_1, gaps[_i].align, gaps[_i].offset,
+		{ gaps[_i].lo, gaps[_i].hi }, VPRIM_IOVA_MAP_UP
+	};
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	uint64_t up = 5, down = 5;
+	int ret;
+
+	ck_assert_int_eq(insert(&map, 0x1000, 0x1fff, 0), 0);
+	ck_assert_int_eq(insert(&map, 0x4000, 0x4fff, 0), 0);
+	ck_assert_int_eq(insert(&map, M - 0xfff, M - 0x7ff, 0), 0);
+	ret = vprim_iova_map_gap(&map, &gap, &up);
+	ck_assert_msg(ret == gaps[_i].ret, "%s: %d", gaps[_i].name, ret);
+	gap.direction = VPRIM_IOVA_MAP_DOWN;
+	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &down), ret);
+	ck_assert_msg(up == (ret ? 5 : gaps[_i].up), "%s: up 0x%" PRIx64,
+		      gaps[_i].name, up);
+	ck_assert_msg(down == (ret ? 5 : gaps[_i].down), "%s: down 0x%" PRIx64,
+		      gaps[_i].name, down);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* -- beside the model ----------------------------------------------------- */
+
+/* A window of the space in which a run takes place, and what it answered. */
+struct world {
+	uint64_t base, size_minus_1;
+	struct vprim_iova_map map;
+	struct model model;
+	struct test_memory mem;
+	struct test_rng rng;
+	uint64_t digest;
+	size_t limit;
+	bool growing;
+};
+
+/* Answers are noted relative to the window, so that moved runs agree. */
+static void note(struct world *w, int ret, const struct vprim_iova_mapping *m)
+{
+	uint64_t v = (uint64_t)(ret + 1000);
+
+	if (!ret && m)
+		v ^= (m->range.start - w->base) * 31 +
+		     (m->range.last - w->base) * 37 + m->value * 41;
+	w->digest = (w->digest ^ v) * UINT64_C(0x100000001b3);
+}
+
+static void note_number(struct world *w, uint64_t n)
+{
+	w->digest = (w->digest ^ n) * UINT64_C(0x100000001b3);
+}
+
+static uint64_t below(struct world *w, uint64_t bound)
+{
+	return test_rng_below(&w->rng, bound);
+}
+
+/* An address, often at the edge of the window or of a mapping. */
+static uint64_t some_addr(struct world *w)
+{
+	uint64_t off, style = below(w, 8);
+
+	if (style == 0) {
+		off = below(w, 4);
+	} else if (style == 1) {
+		off = w->size_minus_1 - below(w, 4);
+	} else if (style < 5 && w->model.n) {
+		const struct vprim_range *r =
+			&w->model.m[below(w, w->model.n)].range;
+
+		off = (below(w, 2) ? r->start : r->last) - w->base;
+		off += below(w, 3) - 1;
+		if (off > w->size_minus_1)
+			off = off + 4 < 4 ? 0 : w->size_minus_1;
+	} else if (w->size_minus_1 == M) {
+		off = test_rng_next(&w->rng);
+	} else {
+		off = below(w, w->size_minus_1 + 1);
+	}
+	return w->base + off;
+}
+
+static struct vprim_range some_range(struct world *w)
+{
+	uint64_t start = some_addr(w), style = below(w, 16), len;
+	uint64_t most = w->base + w->size_minus_1 - start;
+
+	if (style < 4)
+		len = 0;
+	else if (style < 14)
+		len = below(w, 24);
+	else if (style == 14)
+		len = below(w, 512);
+	else
+		len = below(w, w->size_minus_1 / 8);
+	return range(start, start + (len < most ? len : most));
+}
+
+static struct vprim_range some_mapping(struct world *w)
+{
+	struct vprim_range r;
+
+	if (!w->model.n)
+		return some_range(w);
+	r = w->model.m[below(w, w->model.n)].range;
+	if (!below(w, 10) && r.start < r.last)
+		r.last--;
+	return r;
+}
+
+static void step_insert(struct world *w)
+{
+	struct vprim_iova_mapping hit = untouched, want = untouched;
+	struct vprim_range r = some_range(w);
+	uint64_t value = test_rng_next(&w->rng);
+	int ret;
+
+	/* Now and then a run, so that leaves split at its end. */
+	if (w->model.n && below(w, 2)) {
+		uint64_t recent = w->map.recent_;
+
+		if (!model_find(&w->model, recent, &want)) {
+			uint64_t top = w->base + w->size_minus_1;
+
+			if (below(w, 2) && top - want.range.last > 2)
+				r = range(want.range.last + 2,
+					  want.range.last + 2);
+			else if (want.range.start - w->base > 2)
+				r = range(want.range.start - 2,
+					  want.range.start - 2);
+		}
+		want = untouched;
+	}
+	ret = vprim_iova_map_insert(&w->map, &r, value, &hit);
+	must_eq(ret, model_insert(&w->model, r, value, &want));
+	must(same(&hit, &want));
+	note(w, ret, NULL);
+}
+
+static void step_remove(struct world *w)
+{
+	struct vprim_iova_mapping got = untouched, want = untouched;
+	struct vprim_range r = some_mapping(w);
+	uint64_t a = 5, b = 5;
+	int ret;
+
+	if (below(w, 2)) {
+		ret = vprim_iova_map_remove(&w->map, &r, &a);
+		must_eq(ret, model_remove(&w->model, r, &b));
+		must_eq(a, b);
+		note_number(w, a);
+	} else {
+		ret = vprim_iova_map_remove_at(&w->map, r.start, &got);
+		must_eq(ret, model_remove_at(&w->model, r.start, &want));
+		must(same(&got, &want));
+		note(w, ret, &got);
+	}
+}
+
+static void step_erase(struct world *w)
+{
+	struct vprim_range r = some_range(w);
+	uint64_t touched = 5, want = model_erase(&w->model, r);
+
+	must_eq(vprim_iova_map_erase(&w->map, &r, &touched), 0);
+	must_eq(touched, want);
+	note_number(w, touched);
+}
+
+static void step_take(struct world *w)
+{
+	struct vprim_iova_mapping got[40], want[40];
+	struct vprim_range r = some_range(w);
+	size_t capacity = 1 + below(w, 40), n = 999, i;
+
+	must_eq(vprim_iova_map_take(&w->map, &r, got, capacity, &n), 0);
+	must_eq(n, model_take(&w->model, r, want, capacity));
+	for (i = 0; i < n; i++) {
+		must(same(&got[i], &want[i]));
+		note(w, 0, &got[i]);
+	}
+}
+
+static void step_set_value(struct world *w)
+{
+	struct vprim_range r = some_mapping(w);
+	uint64_t value = test_rng_next(&w->rng);
+	int ret = vprim_iova_map_set_value(&w->map, &r, value);
+
+	must_eq(ret, model_set_value(&w->model, r, value));
+	note(w, ret, NULL);
+}
+
+static void ask_points(struct world *w)
+{
+	struct vprim_iova_mapping got = untouched, want = untouched;
+	uint64_t addr = some_addr(w);
+	struct vprim_range r = some_range(w);
+	int ret = vprim_iova_map_find(&w->map, addr, &got);
+
+	must_eq(ret, model_find(&w->model, addr, &want));
+	must(same(&got, &want));
+	note(w, ret, &got);
+	ret = vprim_iova_map_next(&w->map, addr, &got);
+	must_eq(ret, model_next(&w->model, addr, &want));
+	must(same(&got, &want));
+	note(w, ret, &got);
+	ret = vprim_iova_map_prev(&w->map, addr, &got);
+	must_eq(ret, model_prev(&w->model, addr, &want));
+	must(same(&got, &want));
+	note(w, ret, &got);
+	ret = vprim_iova_map_first(&w->map, &r, &got);
+	must_eq(ret, model_first(&w->model, r, &want));
+	must(same(&got, &want));
+	note(w, ret, &got);
+}
+
+static void ask_batch(struct world *w)
+{
+	struct vprim_iova_mapping got[20], want;
+	size_t n = below(w, 21), found = 0, hits = 0, i;
+	uint64_t addrs[20] = { 0 };
+
+	for (i = 0; i < n; i++)
+		addrs[i] = some_addr(w);
+	must_eq(vprim_iova_map_find_batch(&w->map, addrs, n, got,
+						   &found), 0);
+	for (i = 0; i < n; i++) {
+		if (model_find(&w->model, addrs[i], &want)) {
+			must(!vprim_range_is_valid(&got[i].range));
+			must_eq(got[i].value, 0);
+		} else {
+			must(same(&got[i], &want));
+			hits++;
+		}
+	}
+	must_eq(found, hits);
+	must_eq(vprim_iova_map_find_batch(&w->map, addrs, n, got,
+						   NULL), 0);
+}
+
+static void ask_gap(struct world *w)
+{
+	uint64_t bits = below(w, 8), got = 5, want = 5;
+	struct vprim_iova_map_gap gap;
+	int ret;
+
+	gap.align_bytes = UINT64_C(1) << (bits < 2 ? 0 : below(w, 8));
+	gap.offset_bytes = bits == 2 ? below(w, gap.align_bytes) : 0;
+	gap.size_minus_1 = bits < 6 ? below(w, 40) : below(w, 4000);
+	if (bits == 3)
+		gap.size_minus_1 = gap.align_bytes - 1;
+	gap.within = range(w->base, w->base + w->size_minus_1);
+	if (below(w, 2))
+		gap.within = some_range(w);
+	gap.direction = below(w, 2) ? VPRIM_IOVA_MAP_UP : VPRIM_IOVA_MAP_DOWN;
+	ret = vprim_iova_map_gap(&w->map, &gap, &got);
+	must_eq(ret, model_gap(&w->model, &gap, &want));
+	if (got != want)
+		ck_abort_msg("gap 0x%" PRIx64 " not 0x%" PRIx64, got, want);
+	note_number(w, ret ? 5 : got - w->base);
+}
+
+/* Walk a few steps each way, changing the map under the cursor. */
+static void walk(struct world *w)
+{
+	struct vprim_iova_mapping got, want, buf[33];
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_range r = some_range(w), rest;
+	bool past = false;
+	uint64_t pos, steps = below(w, 12);
+	size_t n, i;
+	int ret;
+
+	if (below(w, 2))
+		r = range(w->base, w->base + w->size_minus_1);
+	must_eq(vprim_iova_map_cursor_init(&cursor, &w->map, &r), 0);
+	pos = r.start;
+	if (below(w, 3) == 0) {
+		vprim_iova_map_cursor_to_end(&cursor);
+		past = true;
+	}
+	for (; steps; steps--) {
+		uint64_t what = below(w, 8);
+
+		got = want = untouched;
+		if (what < 3) {
+			ret = -ENOENT;
+			if (!past) {
+				rest = range(pos, r.last);
+				ret = model_first(&w->model, rest, &want);
+			}
+			must_eq(vprim_iova_map_cursor_next(&cursor, &got),
+					 ret);
+			if (!ret) {
+				past = want.range.last >= r.last;
+				pos = want.range.last + 1;
+			}
+		} else if (what < 6) {
+			ret = -ENOENT;
+			if (past || pos > r.start) {
+				rest = range(r.start, past ? r.last : pos - 1);
+				ret = model_highest(&w->model, rest, &want);
+			}
+			must_eq(vprim_iova_map_cursor_prev(&cursor, &got),
+					 ret);
+			if (!ret) {
+				past = false;
+				pos = want.range.start > r.start ?
+					      want.range.start : r.start;
+			}
+		} else if (what == 6) {
+			size_t capacity = 1 + below(w, 33);
+
+			must_eq(vprim_iova_map_cursor_read(
+						 &cursor, buf, capacity, &n), 0);
+			must(n <= capacity);
+			for (i = 0; i < n; i++) {
+				must(!past);
+				rest = range(pos, r.last);
+				must(!model_first(&w->model, rest, &want));
+				must(same(&buf[i], &want));
+				past = want.range.last >= r.last;
+				pos = want.range.last + 1;
+			}
+			if (n < capacity && !past) {
+				rest = range(pos, r.last);
+				must(model_first(&w->model, rest, &want));
+			}
+			got = want = untouched;
+		} else if (below(w, 2)) {
+			step_remove(w);
+		} else {
+			step_insert(w);
+		}
+		must(same(&got, &want));
+	}
+}
+
+static void one_step(struct world *w)
+{
+	uint64_t what = below(w, 64);
+
+	if (w->model.n > w->limit)
+		w->growing = false;
+	else if (!w->model.n)
+		w->growing = true;
+	if (what < 6)
+		ask_points(w);
+	else if (what < 12)
+		ask_gap(w);
+	else if (what == 12)
+		ask_batch(w);
+	else if (what < 15)
+		walk(w);
+	else if (what == 15)
+		step_take(w);
+	else if (what == 16)
+		step_erase(w);
+	else if (what == 17)
+		step_set_value(w);
+	else if (what < 20)
+		must_eq(vprim_iova_map_reserve(&w->map,
+							below(w, 60)), 0);
+	else if (w->growing ? what < 54 : what < 26)
+		step_insert(w);
+	else
+		step_remove(w);
+}
+
+static void run(struct world *w, uint64_t base, uint64_t size_minus_1,
+		uint64_t steps, bool linear, uint64_t seed)
+{
+	static const size_t limits[] = { 3, 40, 200, 40, 1600, 90 };
+	uint64_t i;
+
+	w->base = base;
+	w->size_minus_1 = size_minus_1;
+	w->map = make(&w->mem, linear);
+	model_init(&w->model, linear);
+	w->rng.state = seed;
+	w->digest = 1;
+	w->growing = true;
+	for (i = 0; i < steps; i++) {
+		w->limit = limits[i / 6000 % VPRIM_ARRAY_LEN(limits)];
+		one_step(w);
+		if (w->model.n < 128 || i % 16 == 0)
+			compare(&w->map, &w->model);
+		if (i % 32 == 0)
+			must_eq(vprim_iova_map_check(&w->map), 0);
+	}
+	compare(&w->map, &w->model);
+	model_fini(&w->model);
+	unmake(&w->map, &w->mem);
+}
+
+START_TEST(a_random_run_agrees_with_the_model)
+{
+	struct test_rng rng = test_rng_seed(0x10fa + (uint64_t)_i);
+	uint64_t steps = test_steps(250000);
+	struct world w;
+
+	if (_i < 2)
+		run(&w, M - 0xffff, 0xffff, steps, _i & 1, rng.state);
+	else
+		run(&w, 0, M, steps, _i & 1, rng.state);
+}
+END_TEST
+
+START_TEST(a_run_moved_through_the_space_answers_the_same)
+{
+	struct test_rng rng = test_rng_seed(0x5e1f + (uint64_t)_i);
+	uint64_t steps = test_steps(60000);
+	struct world low, middle, top;
+
+	run(&low, 0, 0x7fff, steps, _i, rng.state);
+	run(&middle, UINT64_C(0x7ffffffff0000000), 0x7fff, steps, _i, rng.state);
+	run(&top, M - 0x7fff, 0x7fff, steps, _i, rng.state);
+	must_eq(low.digest, middle.digest);
+	must_eq(low.digest, top.digest);
+}
+END_TEST
+
+/*
+ * All sets of disjoint mappings in six addresses, at the bottom and at the top,
+ * and every question and every erase on each of them.
+ */
+#define SMALL 6u
+
+static void ask_everything(struct vprim_iova_map *map, const struct model *model,
+			   uint64_t base)
+{
+	struct vprim_iova_mapping got, want;
+	struct vprim_iova_map_gap gap;
+	uint64_t a, b, size, bits, p, q;
+	int ret;
+
+	for (a = 0; a < SMALL; a++) {
+		got = want = untouched;
+		ret = vprim_iova_map_find(map, base + a, &got);
+		must_eq(ret, model_find(model, base + a, &want));
+		must(same(&got, &want));
+		ret = vprim_iova_map_next(map, base + a, &got);
+		must_eq(ret, model_next(model, base + a, &want));
+		must(same(&got, &want));
+		ret = vprim_iova_map_prev(map, base + a, &got);
+		must_eq(ret, model_prev(model, base + a, &want));
+		must(same(&got, &want));
+		for (b = a; b < SMALL; b++) {
+			gap.within = range(base + a, base + b);
+			ret = vprim_iova_map_first(map, &gap.within, &got);
+			must_eq(ret, model_first(model, gap.within,
+							  &want));
+			must(same(&got, &want));
+			for (size = 0; size < SMALL; size++)
+				for (bits = 0; bits < 12; bits++) {
+					p = q = 5;
+					gap.size_minus_1 = size;
+					gap.align_bytes = UINT64_C(1) << bits / 4;
+					gap.offset_bytes = bits / 2 % 2 &&
+							   bits > 3;
+					gap.direction =
+						(enum vprim_iova_map_direction)
+						(bits % 2);
+					ret = vprim_iova_map_gap(map, &gap, &p);
+					must_eq(ret, model_gap(model, &gap,
+									&q));
+					must_eq(p, q);
+				}
+		}
+	}
+}
+
+static void load(struct vprim_iova_map *map, struct model *model,
+		 uint64_t base, unsigned int shape)
+{
+	struct vprim_iova_mapping hit;
+	uint64_t a = 0, b;
+
+	/* Two bits an address: 0 free, 1 begins a mapping, 2 goes on with it. */
+	for (; a < SMALL; a = b) {
+		b = a + 1;
+		if ((shape >> 2 * a & 3) != 1)
+			continue;
+		while (b < SMALL && (shape >> 2 * b & 3) == 2)
+			b++;
+		must_eq(insert(map, base + a, base + b - 1, shape + a), 0);
+		must_eq(model_insert(model, range(base + a, base + b - 1),
+					      shape + a, &hit), 0);
+	}
+}
+
+static bool well_formed(unsigned int shape)
+{
+	unsigned int a, before = 0;
+
+	for (a = 0; a < SMALL; a++) {
+		unsigned int now = shape >> 2 * a & 3;
+
+		if (now == 3 || (now == 2 && !before))
+			return false;
+		before = now;
+	}
+	return true;
+}
+
+START_TEST(every_state_of_a_small_space_answers_as_the_model)
+{
+	uint64_t base = _i ? M - (SMALL - 1) : 0, a, b, touched;
+	unsigned int shape, states = 0;
+	struct test_memory mem;
+	struct vprim_iova_map map;
+	struct model model;
+
+	for (shape = 0; shape < 1u << 2 * SMALL; shape++) {
+		if (!well_formed(shape))
+			continue;
+		states++;
+		for (a = 0; a < SMALL; a++)
+			for (b = a; b < SMALL; b++) {
+				map = make(&mem, shape & 1);
+				model_init(&model, shape & 1);
+				load(&map, &model, base, shape);
+				if (a == 0)
+					ask_everything(&map, &model, base);
+				must_eq(erase(&map, base + a, base + b,
+						       &touched), 0);
+				must_eq(touched,
+						  model_erase(&model,
+							      range(base + a,
+								    base + b)));
+				compare(&map, &model);
+				model_fini(&model);
+				unmake(&map, &mem);
+			}
+	}
+	/* a(n) = 3 a(n-1) - a(n-2): 1, 2, 5, 13, 34, 89, 233 */
+	must_eq(states, 233);
+}
+END_TEST
+
+
+/* -- memory --------------------------------------------------------------- */
+
+/* A map, its model, and an allocator that can be told to refuse everything. */
+struct strict {
+	struct test_memory mem;
+	struct vprim_iova_map map;
+	bool deny;
+	uint64_t refused;
+};
+
+static void *strict_alloc(void *ctx, size_t size_bytes)
+{
+	struct strict *s = ctx;
+
+	if (s->deny) {
+		s->refused++;
+		return NULL;
+	}
+	return test_alloc(&s->mem, size_bytes);
+}
+
+static void strict_free(void *ctx, void *ptr, size_t size_bytes)
+{
+	struct strict *s = ctx;
+
+	test_free(&s->mem, ptr, size_bytes);
+}
+
+static void strict_init(struct strict *s)
+{
+	static const struct vprim_alloc_ops ops = { strict_alloc, strict_free };
+
+	memset(s, 0, sizeof(*s));
+	must_eq(vprim_iova_map_init(&s->map, sizeof(s->map), &ops, s,
+					     NULL), 0);
+}
+
+/* What a map holds, as one number; the order is for the check to see. */
+static uint64_t weigh(const struct vprim_iova_mapping *m)
+{
+	struct test_rng rng = { m->range.start };
+	uint64_t h = test_rng_next(&rng);
+
+	rng.state = h ^ m->range.last;
+	h = test_rng_next(&rng);
+	rng.state = h ^ m->value;
+	return test_rng_next(&rng);
+}
+
+static uint64_t contents(const struct vprim_iova_map *map)
+{
+	struct vprim_iova_mapping buf[64];
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_range all = range(0, M);
+	uint64_t sum = 0;
+	size_t i, n;
+
+	must_eq(vprim_iova_map_cursor_init(&cursor, map, &all), 0);
+	do {
+		must_eq(vprim_iova_map_cursor_read(&cursor, buf, 64, &n),
+				 0);
+		for (i = 0; i < n; i++)
+			sum += weigh(&buf[i]);
+	} while (n == 64);
+	return sum;
+}
+
+/* What a call does, so that it can be tried again and again. */
+struct call {
+	enum { CALL_INSERT, CALL_ERASE, CALL_BULK, CALL_RESERVE } kind;
+	struct vprim_range r;
+	const struct vprim_iova_mapping *m;
+	size_t n;
+};
+
+static int do_call(struct vprim_iova_map *map, const struct call *c)
+{
+	switch (c->kind) {
+	case CALL_INSERT:
+		return vprim_iova_map_insert(map, &c->r, c->r.start, NULL);
+	case CALL_ERASE:
+		return vprim_iova_map_erase(map, &c->r, NULL);
+	case CALL_BULK:
+		return vprim_iova_map_bulk(map, c->m, c->n, NULL);
+	default:
+		return vprim_iova_map_reserve(map, c->n);
+	}
+}
+
+/*
+ * Fail each allocation of the call in turn, let it succeed at last, and return
+ * how many there were. Afterwards *held is what the map holds.
+ */
+static unsigned int fail_each(struct vprim_iova_map *map,
+			      struct test_memory *mem, uint64_t *held,
+			      const struct call *c)
+{
+	struct vprim_iova_map_stats before = stats(map), after;
+	unsigned int n = 0;
+	int ret;
+
+	for (;; n++) {
+		mem->countdown = n + 1;
+		ret = do_call(map, c);
+		mem->countdown = 0;
+		if (ret != -ENOMEM)
+			break;
+		after = stats(map);
+		must(!memcmp(&before, &after, sizeof(after)));
+		must_eq(after.bytes, mem->bytes);
+		must_eq(vprim_iova_map_check(map), 0);
+		must_eq(contents(map), *held);
+	}
+	must_eq(ret, 0);
+	if (n || c->kind != CALL_INSERT) {
+		*held = contents(map);
+	} else {
+		struct vprim_iova_mapping m = { c->r, c->r.start };
+
+		*held += weigh(&m);
+	}
+	return n;
+}
+
+START_TEST(every_allocation_of_an_insert_fails_once)
+{
+	uint64_t steps = test_steps(34000), held = 0, i;
+	unsigned int most = 0, n;
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	struct call c = { CALL_INSERT, { 0, 0 }, NULL, 0 };
+	struct test_rng rng = test_rng_seed(0xfa11);
+
+	for (i = 0; i < steps; i++) {
+		uint64_t at = _i == 0 ? 2 * i : M - 2 * i;
+
+		if (_i == 2)
+			at = test_rng_next(&rng);
+		c.r = range(at, at);
+		n = fail_each(&map, &mem, &held, &c);
+		most = n > most ? n : most;
+	}
+	must_eq(contents(&map), held);
+	/* A leaf, a node on both inner levels, and a root above them. */
+	if (steps == 34000)
+		must(most >= 4);
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(every_allocation_of_an_erase_fails_once)
+{
+	uint64_t steps = test_steps(4000), held, i;
+	unsigned int most = 0, n;
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, _i);
+	struct call c = { CALL_ERASE, { 0, 0 }, NULL, 0 };
+	struct test_rng rng = test_rng_seed(0xe2a5e + (uint64_t)_i);
+
+	must_eq(insert(&map, 0, M, 5), 0);
+	held = contents(&map);
+	for (i = 0; i < steps; i++) {
+		uint64_t at = test_rng_next(&rng) | 1;
+
+		/* One call touches one, two or no mapping. */
+		c.r = range(at, at < M - 8 ? at + i % 8 : M);
+		n = fail_each(&map, &mem, &held, &c);
+		most = n > most ? n : most;
+	}
+	if (steps == 4000)
+		must(most >= 3);
+	unmake(&map, &mem);
+}
+END_TEST
+
+static struct vprim_iova_mapping *ladder(size_t n, uint64_t first,
+					 uint64_t step)
+{
+	struct vprim_iova_mapping *m = malloc(n * sizeof(*m));
+	size_t i;
+
+	ck_assert_ptr_nonnull(m);
+	for (i = 0; i < n; i++) {
+		m[i].range = range(first + i * step, first + i * step);
+		m[i].value = i;
+	}
+	return m;
+}
+
+START_TEST(every_allocation_of_bulk_and_reserve_fails_once)
+{
+	struct vprim_iova_mapping *low = ladder(3000, 0, 4);
+	struct vprim_iova_mapping *odd = ladder(900, 2, 8);
+	struct call c = { CALL_RESERVE, { 0, 0 }, NULL, 300 };
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	uint64_t held = 0;
+
+	must(fail_each(&map, &mem, &held, &c) >= 70);
+	must_eq(stats(&map).promised, 300);
+	c.n = 0;
+	must_eq(fail_each(&map, &mem, &held, &c), 0);
+	must_eq(mem.bytes, 0);
+	c = (struct call){ CALL_BULK, { 0, 0 }, low, 3000 };
+	must_eq(fail_each(&map, &mem, &held, &c), 97 + 4 + 1);
+	c = (struct call){ CALL_BULK, { 0, 0 }, odd, 900 };
+	must(fail_each(&map, &mem, &held, &c) >= 200);
+	must_eq(vprim_iova_map_count(&map), 3900);
+	c = (struct call){ CALL_RESERVE, { 0, 0 }, NULL, 5 };
+	must(fail_each(&map, &mem, &held, &c) >= 5);
+	/* What no machine can hold is refused without trying. */
+	mem.requests = 0;
+	must_eq(vprim_iova_map_reserve(&map, SIZE_MAX), -ENOMEM);
+	must_eq(mem.requests, 0);
+	must_eq(stats(&map).promised, 5);
+	free(low);
+	free(odd);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* -- promises ------------------------------------------------------------- */
+
+/* Insert where it hurts: into a full leaf if one can be found. */
+static void hurt(struct strict *s, struct test_rng *rng)
+{
+	uint64_t tries, at = 0;
+
+	for (tries = 0; tries < 12; tries++) {
+		const struct leaf *leaf;
+		uint32_t i;
+
+		at = test_rng_next(rng);
+		if (!s->map.height_)
+			break;
+		leaf = descend(&s->map, at);
+		if (leaf->n < LEAF_MAX)
+			continue;
+		/* A run, if the leaf has the entry that came last. */
+		for (i = 0; i < LEAF_MAX; i++)
+			if (leaf->low[i].start == s->map.recent_)
+				at = test_rng_below(rng, 2) ?
+					     leaf->last[i] + 1 :
+					     leaf->low[i].start - 1;
+		break;
+	}
+	while (insert(&s->map, at, at, 0) == -EEXIST)
+		at = test_rng_next(rng);
+}
+
+static void remove_some(struct strict *s, struct test_rng *rng)
+{
+	struct vprim_iova_mapping m;
+	uint64_t n = test_rng_below(rng, 40);
+
+	for (; n; n--) {
+		if (vprim_iova_map_next(&s->map, test_rng_next(rng), &m))
+			continue;
+		must_eq(vprim_iova_map_remove(&s->map, &m.range, NULL),
+				 0);
+	}
+}
+
+START_TEST(promised_inserts_never_allocate)
+{
+	static const size_t counts[] = { 1, 2, 3, 7, 30, 64, 250, 256, 1500 };
+	struct test_rng rng = test_rng_seed(0x9e5e2e + (uint64_t)_i);
+	uint64_t rounds = test_steps(600), k, touched;
+	struct strict s;
+
+	strict_init(&s);
+	for (; rounds; rounds--) {
+		size_t count = counts[test_rng_below(&rng, 9)], left;
+
+		s.deny = false;
+		must_eq(vprim_iova_map_reserve(&s.map, count), 0);
+		must_eq(stats(&s.map).promised, count);
+		s.deny = true;
+		for (left = count; left; left--) {
+			if (test_rng_below(&rng, 12) == 0)
+				remove_some(&s, &rng);
+			if (test_rng_below(&rng, 500) == 0)
+				vprim_iova_map_clear(&s.map);
+			hurt(&s, &rng);
+			must_eq(stats(&s.map).promised, left - 1);
+		}
+		s.deny = false;
+		must_eq(s.refused, 0);
+		must_eq(vprim_iova_map_check(&s.map), 0);
+		/* Back to a few, or on with what there is. */
+		if (vprim_iova_map_count(&s.map) > 20000)
+			for (k = 0; k < 200; k++)
+				must_eq(erase(&s.map, k << 56,
+						       (k << 56) + (M >> 9),
+						       &touched), 0);
+	}
+	unmake(&s.map, &s.mem);
+}
+END_TEST
+
+/*
+ * Every leaf and every inner node full, and each insert into a leaf whose
+ * neighbours are full, too: each of them splits.
+ */
+START_TEST(promised_inserts_never_allocate_in_a_full_tree)
+{
+	static const size_t counts[] = { 1, 2, 5, 33, 300, 512 };
+	struct vprim_iova_mapping *m = ladder(31 * 32 * 32, 1u << 20, 64);
+	struct strict s;
+	size_t i;
+
+	strict_init(&s);
+	must_eq(vprim_iova_map_bulk(&s.map, m, 31 * 32 * 32, NULL), 0);
+	must_eq(stats(&s.map).leaves, 1024);
+	must_eq(stats(&s.map).inners, 33);
+	must_eq(vprim_iova_map_reserve(&s.map, counts[_i]), 0);
+	s.deny = true;
+	for (i = 0; i < counts[_i]; i++) {
+		uint64_t at = (1u << 20) + 2 * i * 31 * 64 + 15 * 64 + 7;
+
+		must_eq(insert(&s.map, at, at, 0), 0);
+	}
+	must_eq(stats(&s.map).leaves, 1024 + counts[_i]);
+	/* The promise is used up. */
+	must_eq(insert(&s.map, 5, 5, 0), 0);
+	must_eq(stats(&s.map).promised, 0);
+	s.deny = false;
+	free(m);
+	unmake(&s.map, &s.mem);
+}
+END_TEST
+
+START_TEST(a_promise_covers_an_erase_that_splits)
+{
+	uint64_t i, touched, at;
+	struct strict s;
+
+	strict_init(&s);
+	must_eq(insert(&s.map, 0, M, 0), 0);
+	for (i = 1; i < 3000; i++) {
+		s.deny = false;
+		must_eq(vprim_iova_map_reserve(&s.map, 1), 0);
+		s.deny = true;
+		/* A call that fails uses nothing up. */
+		must_eq(insert(&s.map, 0, 0, 0), -EEXIST);
+		at = i * UINT64_C(0x9e3779b97f4a7c15);
+		must_eq(erase(&s.map, at, at + 1, &touched), 0);
+		must_eq(touched, 1);
+		must_eq(vprim_iova_map_count(&s.map), i + 1);
+		must_eq(stats(&s.map).promised, 0);
+	}
+	must_eq(s.refused, 0);
+	s.deny = false;
+	unmake(&s.map, &s.mem);
+}
+END_TEST
+
+START_TEST(a_promise_outlives_bulk_and_clear)
+{
+	struct vprim_iova_mapping *m = ladder(31 * 32, 0, 64);
+	struct vprim_iova_mapping *more = ladder(31 * 32, 7, 64);
+	struct strict s;
+	size_t i;
+
+	strict_init(&s);
+	must_eq(vprim_iova_map_reserve(&s.map, 100), 0);
+	must_eq(vprim_iova_map_bulk(&s.map, m, 31 * 32, NULL), 0);
+	must_eq(stats(&s.map).promised, 100);
+	s.deny = true;
+	for (i = 0; i < 32; i++)
+		must_eq(insert(&s.map, i * 31 * 64 + 15 * 64 + 9,
+					i * 31 * 64 + 15 * 64 + 9, 0), 0);
+	s.deny = false;
+	must_eq(vprim_iova_map_bulk(&s.map, more, 31 * 32, NULL), 0);
+	must_eq(stats(&s.map).promised, 68);
+	vprim_iova_map_clear(&s.map);
+	must_eq(stats(&s.map).promised, 68);
+	must(s.mem.bytes > 0);
+	s.deny = true;
+	for (i = 0; i < 68; i++)
+		must_eq(insert(&s.map, i * 2, i * 2, 0), 0);
+	s.deny = false;
+	must_eq(vprim_iova_map_reserve(&s.map, 9), 0);
+	must_eq(vprim_iova_map_reserve(&s.map, 0), 0);
+	must_eq(stats(&s.map).spare_leaves, 0);
+	must_eq(stats(&s.map).spare_inners, 0);
+	/* Too large for the machine, with a promise to keep beside it. */
+	vprim_iova_map_clear(&s.map);
+	must_eq(s.mem.bytes, 0);
+	free(m);
+	free(more);
+	unmake(&s.map, &s.mem);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("iova_map");
+	TCase *t = tcase_create("iova_map");
+
+	tcase_set_timeout(t, 0);
+	tcase_add_test(t, init_checks_what_it_is_given);
+	tcase_add_test(t, a_zeroed_map_is_empty_and_takes_nothing);
+	tcase_add_test(t, bad_arguments_change_nothing);
+	tcase_add_loop_test(t, a_malformed_gap_request_is_refused, 0,
+			    (int)VPRIM_ARRAY_LEN(bad_gaps));
+	tcase_add_test(t, insert_refuses_an_overlap_and_names_the_lowest);
+	tcase_add_test(t, the_whole_space_is_a_mapping);
+	tcase_add_loop_test(t, erase_cuts_at_the_edges, 0,
+			    2 * (int)VPRIM_ARRAY_LEN(erases));
+	tcase_add_loop_test(t, gap_finds_the_extreme_place, 0,
+			    (int)VPRIM_ARRAY_LEN(gaps));
+	tcase_add_loop_test(t, a_random_run_agrees_with_the_model, 0, 4);
+	tcase_add_loop_test(t, every_allocation_of_an_insert_fails_once, 0, 3);
+	tcase_add_loop_test(t, every_allocation_of_an_erase_fails_once, 0, 2);
+	tcase_add_test(t, every_allocation_of_bulk_and_reserve_fails_once);
+	tcase_add_loop_test(t, promised_inserts_never_allocate, 0, 2);
+	tcase_add_loop_test(t, promised_inserts_never_allocate_in_a_full_tree, 0, 6);
+	tcase_add_test(t, a_promise_covers_an_erase_that_splits);
+	tcase_add_test(t, a_promise_outlives_bulk_and_clear);
+	tcase_add_loop_test(t, a_run_moved_through_the_space_answers_the_same, 0,
+			    2);
+	tcase_add_loop_test(t, every_state_of_a_small_space_answers_as_the_model,
+			    0, 2);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}
