@@ -32,6 +32,7 @@ vprim_vectors += tests/vectors/dirty.vec
 vprim_unit_tests += tests/check_iova_map
 tests_check_iova_map_SOURCES = tests/check_iova_map.c tests/iova_map_model.c
 noinst_HEADERS += tests/iova_map_model.h
+vprim_vectors += tests/vectors/iova_map.vec
 
 # the vector language
 vprim_unit_tests += tests/check_vec
