@@ -9,6 +9,7 @@
 #include "iova_map_model.h"
 #include "testlib.h"
 #include <string.h>
+#include <time.h>
 
 #define M UINT64_MAX
 
@@ -1255,6 +1256,11 @@ START_TEST(every_allocation_of_bulk_and_reserve_fails_once)
 	must_eq(vprim_iova_map_count(&map), 3900);
 	c = (struct call){ CALL_RESERVE, { 0, 0 }, NULL, 5 };
 	must(fail_each(&map, &mem, &held, &c) >= 5);
+	/* A bulk build beside a promise. */
+	vprim_iova_map_clear(&map);
+	held = 0;
+	c = (struct call){ CALL_BULK, { 0, 0 }, odd, 900 };
+	must(fail_each(&map, &mem, &held, &c) >= 30);
 	/* What no machine can hold is refused without trying. */
 	mem.requests = 0;
 	must_eq(vprim_iova_map_reserve(&map, SIZE_MAX), -ENOMEM);
@@ -1440,6 +1446,834 @@ START_TEST(a_promise_outlives_bulk_and_clear)
 }
 END_TEST
 
+/* -- the shape of the tree -------------------------------------------------- */
+
+/* Entries of the leaves from the left: "31 8 " and so on. */
+static const char *leaf_sizes(const struct vprim_iova_map *map)
+{
+	static char text[512];
+	uint64_t addr = 0;
+	size_t len = 0;
+
+	text[0] = '\0';
+	while (map->height_) {
+		const struct leaf *leaf = descend(map, addr);
+		struct vprim_iova_mapping m;
+
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%u ",
+					(unsigned int)leaf->n);
+		if (len > sizeof(text) - 8 ||
+		    vprim_iova_map_next(map, leaf->low[leaf->n - 1].start, &m))
+			break;
+		addr = m.range.start;
+	}
+	return text;
+}
+
+/* Children of the inner nodes right above the leaves, from the left. */
+static const char *inner_sizes(const struct vprim_iova_map *map)
+{
+	const struct inner *root = (const struct inner *)map->root_;
+	static char text[256];
+	size_t len = 0;
+	uint32_t i;
+
+	text[0] = '\0';
+	if (map->height_ == 2)
+		snprintf(text, sizeof(text), "%u ", (unsigned int)root->n);
+	for (i = 0; map->height_ == 3 && i < root->n; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%u ",
+					(unsigned int)((const struct inner *)
+						       root->child[i])->n);
+	return text;
+}
+
+/* A map packed full: leaf i has entries 31*i to 31*i+30, at multiples of 64. */
+static struct vprim_iova_map packed(struct test_memory *mem, size_t n)
+{
+	struct vprim_iova_mapping *m = ladder(n, 0, 64);
+	struct vprim_iova_map map = make(mem, false);
+
+	must_eq(vprim_iova_map_bulk(&map, m, n, NULL), 0);
+	free(m);
+	return map;
+}
+
+static void put(struct vprim_iova_map *map, uint64_t at)
+{
+	must_eq(insert(map, at, at, 0), 0);
+	must_eq(vprim_iova_map_check(map), 0);
+}
+
+static void drop(struct vprim_iova_map *map, uint64_t from, uint64_t to)
+{
+	for (; from < to; from++) {
+		must_eq(vprim_iova_map_remove_at(map, from * 64, NULL), 0);
+		must_eq(vprim_iova_map_check(map), 0);
+	}
+}
+
+#define leaves_are(map, text) ck_assert_str_eq(leaf_sizes(map), text)
+
+START_TEST(a_full_leaf_splits_in_half)
+{
+	static const struct {
+		uint64_t at;
+		const char *sizes;
+	} rows[] = {
+		{ 1, "16 16 " }, { 15 * 64 - 1, "16 16 " },
+		{ 16 * 64 - 1, "16 16 " }, { 31 * 64, "16 16 " },
+	};
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31);
+
+	/* Bulk leaves the last entry as the recent one: that is no run here. */
+	map.recent_ = 7;
+	leaves_are(&map, "31 ");
+	put(&map, rows[_i].at);
+	leaves_are(&map, rows[_i].sizes);
+	must_eq(stats(&map).depth, 2);
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(runs_leave_full_leaves)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	uint64_t i;
+
+	for (i = 0; i < 31 * 9; i++)
+		put(&map, _i ? M - 2 * i : 2 * i);
+	leaves_are(&map, "31 31 31 31 31 31 31 31 31 ");
+	unmake(&map, &mem);
+
+	/* The same between two mappings that were there before. */
+	map = make(&mem, false);
+	put(&map, 0);
+	put(&map, M);
+	for (i = 1; i < 31 * 9; i++)
+		put(&map, _i ? (M >> 1) - 2 * i : (M >> 1) + 2 * i);
+	must(stats(&map).leaves <= 11);
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(a_run_in_the_middle_of_a_leaf_splits_there)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 30);
+
+	if (_i) {
+		/* Downwards, with 20 entries above: they go with the run. */
+		put(&map, 10 * 64 - 1);
+		put(&map, 10 * 64 - 2);
+		leaves_are(&map, "10 22 ");
+		put(&map, 10 * 64 - 3);
+		leaves_are(&map, "10 23 ");
+	} else {
+		put(&map, 19 * 64 + 1);
+		put(&map, 19 * 64 + 2);
+		leaves_are(&map, "22 10 ");
+		put(&map, 19 * 64 + 3);
+		leaves_are(&map, "23 10 ");
+	}
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* The promise of reserve counts on it: two at once, then one in 15 inserts. */
+START_TEST(runs_do_not_split_too_often)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 4);
+	uint64_t i;
+
+	for (i = 0; i < 2; i++) {
+		map.recent_ = (31 * i + 30) * 64;
+		put(&map, (31 * i + 30) * 64 + 1);
+	}
+	leaves_are(&map, "31 1 31 1 31 31 ");
+	map.recent_ = 123 * 64;
+	put(&map, 124 * 64);
+	leaves_are(&map, "31 1 31 1 31 16 16 ");
+	for (i = 1; i < 14; i++)
+		put(&map, 30 * 64 + 1 + i);
+	map.recent_ = 92 * 64;
+	put(&map, 92 * 64 + 1);
+	leaves_are(&map, "31 14 31 1 31 1 16 16 ");
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(a_full_leaf_gives_to_a_neighbour)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 3);
+
+	/* To the right: the middle one of three gives to the last. */
+	drop(&map, 62, 70);
+	leaves_are(&map, "31 31 23 ");
+	map.recent_ = 7;
+	put(&map, 31 * 64 + 1);
+	leaves_are(&map, "31 28 27 ");
+	unmake(&map, &mem);
+
+	/* The new entry itself moves right. */
+	map = packed(&mem, 31 * 2);
+	drop(&map, 50, 62);
+	leaves_are(&map, "31 19 ");
+	put(&map, 30 * 64 + 1);
+	leaves_are(&map, "25 26 ");
+	unmake(&map, &mem);
+
+	/* To the left, when the right one is full or there is none. */
+	map = packed(&mem, 31 * 3);
+	drop(&map, 0, 20);
+	leaves_are(&map, "11 31 31 ");
+	put(&map, 31 * 64 + 1);
+	leaves_are(&map, "22 21 31 ");
+	put(&map, 50 * 64 + 1);
+	leaves_are(&map, "22 22 31 ");
+	map.recent_ = 7;
+	put(&map, 92 * 64 + 1);
+	leaves_are(&map, "22 27 27 ");
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(a_leaf_with_few_entries_joins_a_neighbour)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 3);
+
+	drop(&map, 31, 46);
+	drop(&map, 0, 23);
+	leaves_are(&map, "8 16 31 ");
+	drop(&map, 23, 24);
+	leaves_are(&map, "23 31 ");
+	/* The last one looks to its left. */
+	drop(&map, 24, 31);
+	drop(&map, 62, 85);
+	leaves_are(&map, "16 8 ");
+	drop(&map, 85, 86);
+	leaves_are(&map, "23 ");
+	must_eq(stats(&map).depth, 1);
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(a_leaf_with_few_entries_gets_some_of_a_neighbour)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 2);
+
+	drop(&map, 0, 23);
+	leaves_are(&map, "8 31 ");
+	drop(&map, 23, 24);
+	leaves_are(&map, "19 19 ");
+	unmake(&map, &mem);
+
+	map = packed(&mem, 31 * 2);
+	drop(&map, 31, 54);
+	leaves_are(&map, "31 8 ");
+	drop(&map, 54, 55);
+	leaves_are(&map, "19 19 ");
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(an_empty_leaf_goes)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 4);
+	uint64_t touched;
+
+	must_eq(erase(&map, 31 * 64, 62 * 64 - 1, &touched), 0);
+	must_eq(touched, 31);
+	leaves_are(&map, "31 31 31 ");
+	must_eq(vprim_iova_map_check(&map), 0);
+	must_eq(erase(&map, 0, 31 * 64 - 1, &touched), 0);
+	leaves_are(&map, "31 31 ");
+	must_eq(vprim_iova_map_check(&map), 0);
+	must_eq(erase(&map, 93 * 64, M, &touched), 0);
+	leaves_are(&map, "31 ");
+	must_eq(stats(&map).depth, 1);
+	must_eq(vprim_iova_map_check(&map), 0);
+	must_eq(erase(&map, 0, M, &touched), 0);
+	must_eq(mem.bytes, 0);
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(inner_nodes_split_at_the_ends_and_in_the_middle)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 32);
+
+	ck_assert_str_eq(inner_sizes(&map), "32 ");
+	put(&map, 31 * 32 * 64);		/* a run upwards */
+	ck_assert_str_eq(inner_sizes(&map), "25 8 ");
+	unmake(&map, &mem);
+
+	map = packed(&mem, 31 * 32);
+	map.recent_ = 7;
+	put(&map, 1);
+	ck_assert_str_eq(inner_sizes(&map), "8 25 ");
+	unmake(&map, &mem);
+
+	map = packed(&mem, 31 * 32);
+	map.recent_ = 7;
+	put(&map, 31 * 10 * 64 + 1);
+	ck_assert_str_eq(inner_sizes(&map), "17 16 ");
+	must_eq(stats(&map).depth, 3);
+	unmake(&map, &mem);
+
+	map = packed(&mem, 31 * 32);
+	map.recent_ = 7;
+	put(&map, 31 * 20 * 64 + 1);
+	ck_assert_str_eq(inner_sizes(&map), "16 17 ");
+	unmake(&map, &mem);
+}
+END_TEST
+
+static void drop_leaf(struct vprim_iova_map *map, uint64_t number)
+{
+	uint64_t touched;
+
+	must_eq(erase(map, number * 31 * 64, (number + 1) * 31 * 64 - 1,
+		      &touched), 0);
+	must_eq(touched, 31);
+	must_eq(vprim_iova_map_check(map), 0);
+}
+
+START_TEST(inner_nodes_share_join_and_the_root_shrinks)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 40);
+	uint64_t i;
+
+	ck_assert_str_eq(inner_sizes(&map), "32 8 ");
+	drop_leaf(&map, 39);
+	ck_assert_str_eq(inner_sizes(&map), "19 20 ");
+	for (i = 0; i < 11; i++)
+		drop_leaf(&map, i);
+	ck_assert_str_eq(inner_sizes(&map), "8 20 ");
+	drop_leaf(&map, 11);
+	ck_assert_str_eq(inner_sizes(&map), "13 14 ");
+	for (i = 12; i < 17; i++)
+		drop_leaf(&map, i);
+	ck_assert_str_eq(inner_sizes(&map), "8 14 ");
+	must_eq(stats(&map).depth, 3);
+	drop_leaf(&map, 17);
+	/* 21 fit into one: it is the root's only child, and the new root. */
+	ck_assert_str_eq(inner_sizes(&map), "21 ");
+	must_eq(stats(&map).depth, 2);
+	must_eq(stats(&map).inners, 1);
+	for (i = 18; i < 37; i++)
+		drop_leaf(&map, i);
+	leaves_are(&map, "31 31 ");
+	must_eq(stats(&map).depth, 2);
+	drop_leaf(&map, 37);
+	must_eq(stats(&map).depth, 1);
+	must_eq(stats(&map).inners, 0);
+	drop_leaf(&map, 38);
+	must_eq(stats(&map).depth, 0);
+	unmake(&map, &mem);
+
+	/* The last of three looks to its left, and the root stays. */
+	map = packed(&mem, 31 * 72);
+	ck_assert_str_eq(inner_sizes(&map), "32 32 8 ");
+	drop_leaf(&map, 70);
+	ck_assert_str_eq(inner_sizes(&map), "32 19 20 ");
+	for (i = 32; i < 43; i++)
+		drop_leaf(&map, i);
+	ck_assert_str_eq(inner_sizes(&map), "32 8 20 ");
+	for (i = 51; i < 63; i++)
+		drop_leaf(&map, i);
+	ck_assert_str_eq(inner_sizes(&map), "32 8 8 ");
+	drop_leaf(&map, 63);
+	ck_assert_str_eq(inner_sizes(&map), "32 15 ");
+	must_eq(stats(&map).depth, 3);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* A mapping that reaches into the next leaf's slice pushes the border. */
+START_TEST(a_slice_grows_over_a_free_place)
+{
+	struct vprim_iova_mapping hit = untouched;
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 64 * 2);
+	struct vprim_range r;
+	uint64_t touched, leaf;
+
+	/* Between two leaves of one parent, and between two parents. */
+	for (leaf = 31; leaf <= 32; leaf++) {
+		uint64_t edge = leaf * 31 * 64;
+
+		must_eq(erase(&map, edge - 64, edge + 127, &touched), 0);
+		must_eq(touched, 3);
+		r = range(edge - 80, edge + 128);
+		must_eq(vprim_iova_map_insert(&map, &r, 1, &hit), -EEXIST);
+		must_eq(hit.range.start, edge + 128);
+		r = range(edge - 80, edge + 100);
+		must_eq(vprim_iova_map_insert(&map, &r, 1, &hit), 0);
+		must_eq(vprim_iova_map_check(&map), 0);
+		must_eq(vprim_iova_map_find(&map, edge + 100, &hit), 0);
+		must_eq(hit.range.start, edge - 80);
+	}
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(bulk_packs_every_number_of_mappings)
+{
+	struct vprim_iova_mapping *m = ladder(2300, 3, 5), hit = untouched;
+	struct test_memory mem;
+	size_t n;
+
+	for (n = 0; n < 2300; n = n < 70 ? n + 1 : n + 29) {
+		struct vprim_iova_map map = make(&mem, false);
+		uint64_t sum = 0;
+		size_t i;
+
+		must_eq(vprim_iova_map_bulk(&map, m, n, &hit), 0);
+		must_eq(vprim_iova_map_count(&map), n);
+		must_eq(vprim_iova_map_check(&map), 0);
+		for (i = 0; i < n; i++)
+			sum += weigh(&m[i]);
+		must_eq(contents(&map), sum);
+		must_eq(stats(&map).leaves, (n + 30) / 31);
+		unmake(&map, &mem);
+	}
+	must(same(&hit, &untouched));
+	free(m);
+}
+END_TEST
+
+START_TEST(bulk_takes_all_or_none)
+{
+	struct vprim_iova_mapping *m = ladder(100, 0, 10), hit = untouched;
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+
+	m[50].range = range(500, 495);
+	must_eq(vprim_iova_map_bulk(&map, m, 100, &hit), -EINVAL);
+	m[50].range = range(490, 505);
+	must_eq(vprim_iova_map_bulk(&map, m, 100, &hit), -EINVAL);
+	m[50].range = range(500, 500);
+	must_eq(insert(&map, 705, 715, 1), 0);
+	must_eq(insert(&map, 795, 795, 2), 0);
+	must(same(&hit, &untouched));
+	must_eq(vprim_iova_map_bulk(&map, m, 100, NULL), -EEXIST);
+	must_eq(vprim_iova_map_bulk(&map, m, 100, &hit), -EEXIST);
+	must(hit.range.start == 705 && hit.range.last == 715 && hit.value == 1);
+	must_eq(vprim_iova_map_count(&map), 2);
+	m[71].range = range(716, 716);
+	must_eq(vprim_iova_map_bulk(&map, m + 71, 29, NULL), 0);
+	must_eq(vprim_iova_map_count(&map), 31);
+	free(m);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/*
+ * Many holes that do not serve, and one that does at the far end. The first
+ * search makes the bounds exact; after that a search cannot look at every mapping,
+ * not even when a removal and an insert came before it.
+ */
+static const struct {
+	const char *name;
+	uint64_t map, hole, first;	/* in pages: pattern, and where it begins */
+	uint64_t size, align;
+	enum vprim_iova_map_direction direction;
+} far_holes[] = {
+	{ "too small", 1, 1, 0, 16, 1, VPRIM_IOVA_MAP_UP },
+	{ "too small, from the top", 1, 1, 0, 16, 1, VPRIM_IOVA_MAP_DOWN },
+	{ "too small, aligned", 1, 1, 0, 16, 16, VPRIM_IOVA_MAP_UP },
+	{ "at odd pages", 1, 1, 0, 1, 2, VPRIM_IOVA_MAP_UP },
+	{ "at odd pages, from the top", 1, 1, 0, 1, 2, VPRIM_IOVA_MAP_DOWN },
+	{ "two pages at odd ones", 2, 2, 3, 2, 2, VPRIM_IOVA_MAP_UP },
+	{ "two pages at odd ones, from the top", 2, 2, 3, 2, 2,
+	  VPRIM_IOVA_MAP_DOWN },
+};
+
+START_TEST(a_search_does_not_walk)
+{
+	uint64_t step = (far_holes[_i].map + far_holes[_i].hole) * PAGE;
+	size_t n = (size_t)test_steps(1000000), i;
+	bool up = far_holes[_i].direction == VPRIM_IOVA_MAP_UP;
+	uint64_t base = UINT64_C(1) << 32, start, k;
+	struct vprim_iova_mapping *m = malloc(n * sizeof(*m));
+	struct vprim_iova_map_gap gap;
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	clock_t begin;
+	double took;
+
+	ck_assert_ptr_nonnull(m);
+	for (i = 0; i < n; i++) {
+		uint64_t at = base + far_holes[_i].first * PAGE + i * step;
+
+		m[i].range = range(at, at + far_holes[_i].map * PAGE - 1);
+		m[i].value = i;
+	}
+	must_eq(vprim_iova_map_bulk(&map, m, n, NULL), 0);
+	must_eq(vprim_iova_map_gap_init(&gap, far_holes[_i].size * PAGE), 0);
+	gap.align_bytes = far_holes[_i].align * PAGE;
+	gap.direction = far_holes[_i].direction;
+	if (up)
+		gap.within = range(m[0].range.start, M);
+	else
+		gap.within = range(0, m[n - 1].range.last);
+	must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+	must(up ? start > m[n - 1].range.last : start < m[0].range.start);
+	begin = clock();
+	for (k = 0; k < 1000; k++) {
+		struct vprim_iova_mapping *x = &m[k * 7919 % n];
+
+		must_eq(vprim_iova_map_remove(&map, &x->range, NULL), 0);
+		must_eq(vprim_iova_map_insert(&map, &x->range, 0, NULL), 0);
+		must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+	}
+	took = (double)(clock() - begin) / CLOCKS_PER_SEC;
+	must_eq(vprim_iova_map_check(&map), 0);
+	/* A walk over 10^6 mappings takes milliseconds; 1000 of them, seconds. */
+	if (n == 1000000)
+		ck_assert_msg(took < 0.5, "%s: 1000 searches took %f s",
+			      far_holes[_i].name, took);
+	free(m);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* Shapes know nothing of offsets: every hole is looked at. */
+START_TEST(an_offset_is_searched_for_in_every_hole)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 40);
+	struct vprim_iova_map_gap gap;
+	uint64_t start;
+
+	must_eq(vprim_iova_map_gap_init(&gap, 1), 0);
+	gap.align_bytes = 128;
+	gap.offset_bytes = 64;
+	must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+	must_eq(start, 31 * 40 * 64 + 64);
+	gap.within.last = 31 * 40 * 64 + 63;
+	must_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
+	gap.direction = VPRIM_IOVA_MAP_DOWN;
+	must_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
+	gap.offset_bytes = 63;
+	must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+	must_eq(start, 31 * 40 * 64 + 63);
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(memory_stays_small)
+{
+	struct test_rng rng = test_rng_seed(0xb17e5);
+	size_t n = (size_t)test_steps(1000000), i;
+	struct vprim_iova_mapping *m = ladder(n, 0, 2 * PAGE);
+	double ordered, packed_full, random;
+	struct test_memory mem;
+	struct vprim_iova_map map;
+
+	map = make(&mem, false);
+	must_eq(vprim_iova_map_bulk(&map, m, n, NULL), 0);
+	packed_full = (double)mem.bytes / (double)n;
+	unmake(&map, &mem);
+	map = make(&mem, false);
+	for (i = 0; i < n; i++)
+		must_eq(insert(&map, M - 2 * PAGE * i - (PAGE - 1),
+			       M - 2 * PAGE * i, i), 0);
+	ordered = (double)mem.bytes / (double)n;
+	unmake(&map, &mem);
+	for (i = n; i > 1; i--) {
+		size_t j = (size_t)test_rng_below(&rng, i);
+		struct vprim_iova_mapping t = m[i - 1];
+
+		m[i - 1] = m[j];
+		m[j] = t;
+	}
+	map = make(&mem, false);
+	for (i = 0; i < n; i++)
+		must_eq(insert(&map, m[i].range.start,
+			       m[i].range.start + PAGE - 1, i), 0);
+	random = (double)mem.bytes / (double)n;
+	printf("bytes a mapping: bulk %.2f, ordered %.2f, random %.2f\n",
+	       packed_full, ordered, random);
+	if (n == 1000000) {
+		ck_assert_double_lt(packed_full, 26.0);
+		ck_assert_double_lt(ordered, 26.5);
+		ck_assert_double_lt(random, 35.0);
+	}
+	free(m);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* -- the check itself ------------------------------------------------------- */
+
+/* A word of a node, and whether every change of it is a breach. */
+static void breach_word(struct vprim_iova_map *map, uint64_t *word,
+			uint64_t wrong, const char *what)
+{
+	uint64_t right = *word;
+
+	*word = wrong;
+	if (vprim_iova_map_check(map) != -EBADMSG)
+		ck_abort_msg("not seen: %s", what);
+	*word = right;
+	must_eq(vprim_iova_map_check(map), 0);
+}
+
+static void breach_count(struct vprim_iova_map *map, uint32_t *n,
+			 const char *what)
+{
+	uint32_t right = *n, wrong;
+
+	for (wrong = 0; wrong < 40; wrong++) {
+		if (wrong == right)
+			continue;
+		*n = wrong;
+		if (vprim_iova_map_check(map) != -EBADMSG)
+			ck_abort_msg("not seen: %s %u", what, wrong);
+	}
+	*n = right;
+	must_eq(vprim_iova_map_check(map), 0);
+}
+
+START_TEST(the_check_sees_a_wrong_word)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 40 + 20);
+	struct inner *root = map.root_, *low = root->child[1];
+	struct leaf *leaf = low->child[2], *end = low->child[low->n - 1];
+	uint32_t i;
+
+	must_eq(stats(&map).depth, 3);
+	for (i = 0; i < leaf->n; i++) {
+		breach_word(&map, &leaf->last[i], leaf->last[i] - 1, "last");
+		breach_word(&map, &leaf->last[i], leaf->last[i] + 64, "last");
+		breach_word(&map, &leaf->low[i].start, leaf->low[i].start + 1,
+			    "start");
+		breach_word(&map, &leaf->low[i].start, leaf->low[i].start - 64,
+			    "start");
+	}
+	must_eq(end->n, 20);
+	breach_word(&map, &end->last[20], 5, "filler of a leaf");
+	breach_word(&map, &end->last[30], 5, "filler of a leaf");
+	for (i = 0; i + 1 < low->n; i++) {
+		breach_word(&map, &low->upper[i], low->upper[i] + 64, "upper");
+		breach_word(&map, &low->upper[i], low->upper[i] - 64, "upper");
+	}
+	breach_word(&map, &low->upper[0], 0, "upper below the slice");
+	breach_word(&map, &low->upper[low->n - 2], M, "upper at the end");
+	breach_word(&map, &end->last[18], M, "an end before the last");
+	breach_word(&map, &low->upper[30], 5, "filler of an inner node");
+	breach_word(&map, &root->upper[0], root->upper[0] + 64, "upper");
+	for (i = 0; i < low->n; i++)
+		breach_word(&map, &low->room[i], low->room[i] - 1, "room");
+	breach_word(&map, &low->room[2], M, "room over the parent's");
+	breach_word(&map, &root->room[0], root->room[0] - 1, "room");
+	low->shape[1] = 0;
+	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	low->shape[1] = SHAPE_ANY;
+	root->shape[1] = 0x3f3f;
+	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	root->shape[1] = SHAPE_ANY;
+	breach_count(&map, &leaf->n, "entries of a leaf");
+	breach_word(&map, &map.count_, map.count_ + 1, "count");
+	breach_word(&map, &map.leaves_, map.leaves_ - 1, "leaves");
+	breach_word(&map, &map.leaves_, map.leaves_ + 1, "leaves");
+	breach_word(&map, &map.inners_, map.inners_ - 1, "inner nodes");
+	breach_word(&map, &map.inners_, map.inners_ + 1, "inner nodes");
+	breach_word(&map, &map.spare_leaves_, map.spare_leaves_ + 1, "spares");
+	breach_word(&map, &map.spare_inners_, map.spare_inners_ + 1, "spares");
+	low->n = 33;
+	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	low->n = 7;
+	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	low->n = 9;
+	must_eq(vprim_iova_map_check(&map), 0);
+	map.height_ = 21;
+	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	map.height_ = 3;
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(the_check_sees_a_wrong_finger)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 40);
+	void *right;
+
+	/* An insert that fails leaves the finger where it looked. */
+	must_eq(insert(&map, 0, 0, 0), -EEXIST);
+	must_eq(vprim_iova_map_check(&map), 0);
+	breach_word(&map, &map.finger_start_, 1, "start");
+	breach_word(&map, &map.finger_span_, 1, "span");
+	right = map.finger_leaf_;
+	map.finger_leaf_ = map.root_;
+	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	map.finger_leaf_ = right;
+	map.path_[1].slot++;
+	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	map.path_[1].slot--;
+	right = map.path_[1].node;
+	map.path_[1].node = map.root_;
+	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	map.path_[1].node = right;
+	vprim_iova_map_clear(&map);
+	map.finger_leaf_ = &map;
+	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	map.finger_leaf_ = NULL;
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* -- what the header promises of cursors ------------------------------------- */
+
+START_TEST(a_cursor_survives_every_update)
+{
+	struct vprim_range all = range(0, M);
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping m;
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 40);
+	uint64_t n = 0;
+
+	/* Remove each mapping right after it was seen. */
+	must_eq(vprim_iova_map_cursor_init(&cursor, &map, &all), 0);
+	while (!vprim_iova_map_cursor_next(&cursor, &m)) {
+		must_eq(m.range.start, 64 * n);
+		must_eq(vprim_iova_map_remove(&map, &m.range, NULL), 0);
+		n++;
+	}
+	must_eq(n, 31 * 40);
+	must_eq(vprim_iova_map_cursor_prev(&cursor, &m), -ENOENT);
+	put(&map, 64);
+	must_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	must_eq(vprim_iova_map_cursor_prev(&cursor, &m), 0);
+	must_eq(m.range.start, 64);
+	put(&map, M);
+	must_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+	must_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+	must_eq(m.range.start, M);
+	must_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	vprim_iova_map_clear(&map);
+	must_eq(vprim_iova_map_cursor_prev(&cursor, &m), -ENOENT);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* What was put over the cursor's address counts for both directions. */
+START_TEST(a_cursor_inside_a_mapping_goes_both_ways)
+{
+	struct vprim_range part = range(10, 90);
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping m;
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+
+	must_eq(insert(&map, 5, 20, 1), 0);
+	must_eq(vprim_iova_map_cursor_init(&cursor, &map, &part), 0);
+	must_eq(vprim_iova_map_cursor_prev(&cursor, &m), -ENOENT);
+	must_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+	must_eq(m.value, 1);
+	must_eq(erase(&map, 0, M, NULL), 0);
+	must_eq(insert(&map, 15, 30, 2), 0);
+	must_eq(vprim_iova_map_cursor_prev(&cursor, &m), 0);
+	must_eq(m.value, 2);
+	must_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+	must_eq(m.value, 2);
+	must_eq(insert(&map, 85, 95, 3), 0);
+	must_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+	must_eq(m.value, 3);
+	must_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	must_eq(vprim_iova_map_cursor_prev(&cursor, &m), 0);
+	must_eq(m.value, 3);
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(take_fills_the_buffer_leaf_by_leaf)
+{
+	struct vprim_iova_mapping taken[62];
+	struct vprim_range all = range(0, M), none = range(31 * 64 - 63, 31 * 64 - 1);
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 4);
+	size_t n = 5;
+
+	must_eq(vprim_iova_map_take(&map, &none, taken, 62, &n), 0);
+	must_eq(n, 0);
+	must_eq(vprim_iova_map_take(&map, &all, taken, 31, &n), 0);
+	must_eq(n, 31);
+	must_eq(vprim_iova_map_take(&map, &all, taken, 62, &n), 0);
+	must_eq(n, 62);
+	must_eq(taken[61].value, 92);
+	must_eq(vprim_iova_map_take(&map, &all, taken, 62, &n), 0);
+	must_eq(n, 31);
+	must_eq(vprim_iova_map_take(&map, &all, taken, 62, &n), 0);
+	must_eq(n, 0);
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(nothing_starts_behind_the_last_of_a_leaf)
+{
+	struct vprim_range r = range(31 * 64 - 1, 31 * 64 - 1);
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 4);
+	uint64_t value = 5;
+
+	must_eq(vprim_iova_map_remove(&map, &r, &value), -ENOENT);
+	must_eq(vprim_iova_map_set_value(&map, &r, 1), -ENOENT);
+	must_eq(vprim_iova_map_remove_at(&map, r.start, NULL), -ENOENT);
+	r.start = 31 * 64 - 64;
+	must_eq(vprim_iova_map_remove(&map, &r, &value), -ENOENT);
+	must_eq(vprim_iova_map_set_value(&map, &r, 1), -ENOENT);
+	must_eq(value, 5);
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(a_cursor_walks_both_ways_over_all_leaves)
+{
+	struct vprim_range all = range(0, M), part = range(64 * 31 + 1, 64 * 900);
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping m;
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 72);
+	uint64_t i;
+
+	must_eq(vprim_iova_map_cursor_init(&cursor, &map, &all), 0);
+	must_eq(vprim_iova_map_cursor_prev(&cursor, &m), -ENOENT);
+	for (i = 0; i < 31 * 72; i++) {
+		must_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+		must_eq(m.value, i);
+	}
+	must_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	while (i--) {
+		must_eq(vprim_iova_map_cursor_prev(&cursor, &m), 0);
+		must_eq(m.value, i);
+	}
+	must_eq(vprim_iova_map_cursor_prev(&cursor, &m), -ENOENT);
+	must_eq(vprim_iova_map_cursor_init(&cursor, &map, &part), 0);
+	vprim_iova_map_cursor_to_end(&cursor);
+	for (i = 900; i > 31; i--) {
+		must_eq(vprim_iova_map_cursor_prev(&cursor, &m), 0);
+		must_eq(m.value, i);
+	}
+	must_eq(vprim_iova_map_cursor_prev(&cursor, &m), -ENOENT);
+	unmake(&map, &mem);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("iova_map");
@@ -1465,6 +2299,30 @@ int main(void)
 	tcase_add_loop_test(t, promised_inserts_never_allocate_in_a_full_tree, 0, 6);
 	tcase_add_test(t, a_promise_covers_an_erase_that_splits);
 	tcase_add_test(t, a_promise_outlives_bulk_and_clear);
+	tcase_add_loop_test(t, a_full_leaf_splits_in_half, 0, 4);
+	tcase_add_loop_test(t, runs_leave_full_leaves, 0, 2);
+	tcase_add_loop_test(t, a_run_in_the_middle_of_a_leaf_splits_there, 0, 2);
+	tcase_add_test(t, runs_do_not_split_too_often);
+	tcase_add_test(t, a_full_leaf_gives_to_a_neighbour);
+	tcase_add_test(t, a_leaf_with_few_entries_joins_a_neighbour);
+	tcase_add_test(t, a_leaf_with_few_entries_gets_some_of_a_neighbour);
+	tcase_add_test(t, an_empty_leaf_goes);
+	tcase_add_test(t, inner_nodes_split_at_the_ends_and_in_the_middle);
+	tcase_add_test(t, inner_nodes_share_join_and_the_root_shrinks);
+	tcase_add_test(t, a_slice_grows_over_a_free_place);
+	tcase_add_test(t, bulk_packs_every_number_of_mappings);
+	tcase_add_test(t, bulk_takes_all_or_none);
+	tcase_add_loop_test(t, a_search_does_not_walk, 0,
+			    (int)VPRIM_ARRAY_LEN(far_holes));
+	tcase_add_test(t, an_offset_is_searched_for_in_every_hole);
+	tcase_add_test(t, memory_stays_small);
+	tcase_add_test(t, the_check_sees_a_wrong_word);
+	tcase_add_test(t, the_check_sees_a_wrong_finger);
+	tcase_add_test(t, a_cursor_survives_every_update);
+	tcase_add_test(t, a_cursor_walks_both_ways_over_all_leaves);
+	tcase_add_test(t, a_cursor_inside_a_mapping_goes_both_ways);
+	tcase_add_test(t, take_fills_the_buffer_leaf_by_leaf);
+	tcase_add_test(t, nothing_starts_behind_the_last_of_a_leaf);
 	tcase_add_loop_test(t, a_run_moved_through_the_space_answers_the_same, 0,
 			    2);
 	tcase_add_loop_test(t, every_state_of_a_small_space_answers_as_the_model,

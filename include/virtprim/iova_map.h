@@ -95,8 +95,8 @@ struct vprim_iova_map {
 	void *finger_leaf_;
 	/* Run detection. */
 	uint64_t recent_;
-	uint64_t inserts_;
-	uint64_t run_mark_;
+	uint32_t credit_;
+	uint32_t unused_;
 	/* Nodes in the tree, nodes in hand, and how many to keep in hand. */
 	uint64_t leaves_;
 	uint64_t inners_;
@@ -110,7 +110,7 @@ struct vprim_iova_map {
 	struct vprim_alloc_ops ops_;
 	void *ctx_;
 	struct vprim_iova_map_step_ path_[VPRIM_IOVA_MAP_MAX_INNER_];
-	uint64_t reserved_[8];
+	uint64_t reserved_[9];
 	/** @endcond */
 };
 

@@ -25,6 +25,7 @@ int vprim_iova_map_init(struct vprim_iova_map *map, size_t map_size_bytes,
 	memset(map, 0, sizeof(*map));
 	map->ops_ = *ops;
 	map->ctx_ = ctx;
+	map->credit_ = RUN_CREDIT;
 	vprim_iova_map_unstock_(map);
 	if (options && options->values == VPRIM_IOVA_MAP_LINEAR)
 		map->flags_ |= FLAG_LINEAR;

@@ -143,21 +143,18 @@ static void want_shape(struct want *w)
 	w->order = size < align ? size : align;
 }
 
-/* All holes of the path's leaf were seen: make its bounds exact. */
+/* All holes of the path's leaf, no root, were seen: make its bounds exact. */
 static void tighten_leaf(struct vprim_iova_map *map, struct want *w,
 			 const struct leaf *leaf, uint64_t end,
 			 const struct sight *sight)
 {
-	uint32_t d = inner_levels(map);
-	struct inner *in;
+	const struct vprim_iova_map_step_ *step =
+		&map->path_[inner_levels(map) - 1];
+	struct inner *in = step_node(step);
 
-	if (!d)
-		return;
-	in = step_node(&map->path_[d - 1]);
-	in->room[map->path_[d - 1].slot] = sight->room;
+	in->room[step->slot] = sight->room;
 	if (sight->misfit && w->mask) {
-		in->shape[map->path_[d - 1].slot] =
-			vprim_iova_map_leaf_shape_(leaf, end);
+		in->shape[step->slot] = vprim_iova_map_leaf_shape_(leaf, end);
 		want_shape(w);
 	}
 }

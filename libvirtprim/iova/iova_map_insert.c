@@ -17,8 +17,6 @@
 #define MOVE_MAX (LEAF_MAX - 8u)
 /* A run of fewer entries is not worth a split at its end. */
 #define RUN_MIN 16u
-/* Splits at runs come no faster: the promise of reserve counts on it. */
-#define RUN_PACE 15u
 
 static void put_entry(struct leaf *leaf, uint32_t i,
 		      const struct vprim_iova_mapping *m)
@@ -51,7 +49,7 @@ static bool plan_run(const struct vprim_iova_map *map, const struct leaf *leaf,
 	bool down = !up && i <= LEAF_MAX - RUN_MIN &&
 		    leaf->low[i].start == map->recent_;
 
-	if ((!up && !down) || map->inserts_ - map->run_mark_ < RUN_PACE)
+	if ((!up && !down) || map->credit_ < RUN_COST)
 		return false;
 	plan->how = GROW_SPLIT;
 	plan->at = i;
@@ -313,7 +311,7 @@ static void grow(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 		move_left(map, leaf, i, m);
 	} else {
 		if (plan->run)
-			map->run_mark_ = map->inserts_;
+			map->credit_ -= RUN_COST;
 		split_leaf(map, leaf, i, plan, m);
 	}
 }
@@ -328,7 +326,7 @@ void vprim_iova_map_place_(struct vprim_iova_map *map, struct leaf *leaf,
 	else
 		grow(map, leaf, i, plan, m);
 	map->recent_ = m->range.start;
-	map->inserts_++;
+	map->credit_ += map->credit_ < RUN_CREDIT;
 	map->generation_++;
 	map->count_++;
 	if (map->promised_ && !--map->promised_)

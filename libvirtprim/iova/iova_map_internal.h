@@ -43,6 +43,14 @@
 /* Everything may fit: an order and a point above all that exist. */
 #define SHAPE_ANY 0xffffu
 
+/*
+ * A split at a run leaves a nearly empty leaf behind and must not come often: the
+ * promise of reserve counts on it. Each insert earns one, and two can be had at
+ * once, as a run into the middle of a full leaf needs.
+ */
+#define RUN_COST 15u
+#define RUN_CREDIT (2u * RUN_COST)
+
 /* Nodes kept for the next split when nothing is promised. */
 #define KEEP_LEAVES 2u
 #define KEEP_INNERS 1u

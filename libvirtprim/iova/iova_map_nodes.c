@@ -9,9 +9,9 @@
  * there is a better bound. Call max(0, entries - 16) / 15 the pressure of a leaf:
  * 1 when full. An insert adds at most 1/15 to the sum of all; a split into halves
  * takes 1 away; a split at a run takes nothing away, but comes at most once in 15
- * inserts; moving entries to a neighbour evens out and never adds; a join adds at
+ * inserts and two more times; moving entries to a neighbour evens out and never adds; a join adds at
  * most 7/15 and gives a leaf back. The sum is at most L, the number of leaves. So
- * L + n/15 + n/15 + 1 splits are not paid for by joins, and a leaf that a join
+ * L + n/15 + n/15 + 2 splits are not paid for by joins, and a leaf that a join
  * gave back is kept while the promise lasts. With room for joins that happen where
  * nobody inserts, L + n/4 + 4 is claimed.
  *
@@ -150,11 +150,8 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/*
- * What @inserts inserts can need in a tree of so many nodes; false when that is
- * more than the machine can address.
- */
-static bool demand(const struct census *tree, uint64_t inserts,
+/* What @inserts inserts can need in a tree of so many nodes. */
+static void demand(const struct census *tree, uint64_t inserts,
 		   struct census *need)
 {
 	uint64_t few = UINT64_MAX;
@@ -163,7 +160,6 @@ static bool demand(const struct census *tree, uint64_t inserts,
 		few = inserts * (tree->height + 1 + (inserts >> 3));
 	need->leaves = least(inserts, tree->leaves + (inserts >> 2) + 4);
 	need->inners = least(few, tree->inners + (need->leaves >> 2) + 4);
-	return need->leaves <= SIZE_MAX / 4 / sizeof(struct inner);
 }
 
 /* Have in hand, and keep from now on, what @inserts inserts can need. */
@@ -173,7 +169,9 @@ int vprim_iova_map_stock_(struct vprim_iova_map *map, uint64_t inserts)
 	struct census need;
 	int ret;
 
-	if (!demand(&tree, inserts, &need))
+	demand(&tree, inserts, &need);
+	/* More than the machine can address: do not try. */
+	if (need.leaves > SIZE_MAX / 4 / sizeof(struct inner))
 		return -ENOMEM;
 	ret = vprim_iova_map_ensure_(map, need.leaves, need.inners);
 	if (ret)
@@ -195,8 +193,7 @@ int vprim_iova_map_build_stock_(struct vprim_iova_map *map,
 
 	if (!map->promised_)
 		return vprim_iova_map_ensure_(map, tree->leaves, tree->inners);
-	if (!demand(tree, map->promised_, &need))
-		return -ENOMEM;
+	demand(tree, map->promised_, &need);
 	ret = vprim_iova_map_ensure_(map, tree->leaves + need.leaves,
 				     tree->inners + need.inners);
 	if (ret)

@@ -235,6 +235,21 @@ void vprim_iova_map_cut_(struct vprim_iova_map *map, struct leaf *leaf,
 
 /* -- the calls ------------------------------------------------------------ */
 
+/* The entry that starts at @start, or LEAF_MAX; *leaf is the path's. */
+static uint32_t entry_at(struct vprim_iova_map *map, uint64_t start,
+			 struct leaf **leaf)
+{
+	uint32_t i;
+
+	if (!map->height_)
+		return LEAF_MAX;
+	*leaf = seek(map, start);
+	i = rank((*leaf)->last, start);
+	if (i < (*leaf)->n && (*leaf)->low[i].start == start)
+		return i;
+	return LEAF_MAX;
+}
+
 int vprim_iova_map_remove(struct vprim_iova_map *map,
 			  const struct vprim_range *range, uint64_t *value)
 {
@@ -243,12 +258,8 @@ int vprim_iova_map_remove(struct vprim_iova_map *map,
 
 	if (!map || !range || !vprim_range_is_valid(range))
 		return -EINVAL;
-	if (!map->height_)
-		return -ENOENT;
-	leaf = seek(map, range->start);
-	i = rank(leaf->last, range->start);
-	if (i == leaf->n || leaf->low[i].start != range->start ||
-	    leaf->last[i] != range->last)
+	i = entry_at(map, range->start, &leaf);
+	if (i == LEAF_MAX || leaf->last[i] != range->last)
 		return -ENOENT;
 	if (value)
 		*value = leaf->low[i].value;
@@ -264,11 +275,8 @@ int vprim_iova_map_remove_at(struct vprim_iova_map *map, uint64_t start,
 
 	if (!map)
 		return -EINVAL;
-	if (!map->height_)
-		return -ENOENT;
-	leaf = seek(map, start);
-	i = rank(leaf->last, start);
-	if (i == leaf->n || leaf->low[i].start != start)
+	i = entry_at(map, start, &leaf);
+	if (i == LEAF_MAX)
 		return -ENOENT;
 	if (removed)
 		copy_out(removed, leaf, i);
@@ -284,12 +292,8 @@ int vprim_iova_map_set_value(struct vprim_iova_map *map,
 
 	if (!map || !range || !vprim_range_is_valid(range))
 		return -EINVAL;
-	if (!map->height_)
-		return -ENOENT;
-	leaf = seek(map, range->start);
-	i = rank(leaf->last, range->start);
-	if (i == leaf->n || leaf->low[i].start != range->start ||
-	    leaf->last[i] != range->last)
+	i = entry_at(map, range->start, &leaf);
+	if (i == LEAF_MAX || leaf->last[i] != range->last)
 		return -ENOENT;
 	leaf->low[i].value = value;
 	return 0;
@@ -306,7 +310,11 @@ int vprim_iova_map_take(struct vprim_iova_map *map,
 	if (!map || !range || !vprim_range_is_valid(range) || !taken ||
 	    !capacity || !count)
 		return -EINVAL;
-	for (at = range->start; map->height_ && got < capacity; at = end + 1) {
+	*count = 0;
+	if (!map->height_)
+		return 0;
+	/* Where the range goes on there is another leaf, and it has entries. */
+	for (at = range->start; got < capacity; at = end + 1) {
 		struct leaf *leaf = seek(map, at);
 		uint32_t i = rank(leaf->last, at), k;
 		uint32_t j = rank(leaf->last, range->last);
@@ -388,7 +396,8 @@ static uint64_t erase_up(struct vprim_iova_map *map, uint64_t at, uint64_t last)
 {
 	uint64_t end, touched = 0;
 
-	for (; map->height_; at = end + 1) {
+	/* Where the range goes on there is another leaf, and it has entries. */
+	for (;; at = end + 1) {
 		struct leaf *leaf = seek(map, at);
 		uint32_t i = rank(leaf->last, at);
 		uint32_t j = rank(leaf->last, last);
