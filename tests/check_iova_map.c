@@ -272,6 +272,14 @@ START_TEST(bad_arguments_change_nothing)
 			 -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_cursor_read(&cursor, &m, 1, NULL),
 			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_values(NULL, &value, 1, &n),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_values(&cursor, NULL, 1, &n),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_values(&cursor, &value, 0, &n),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_cursor_values(&cursor, &value, 1, NULL),
+			 -EINVAL);
 	ck_assert(same(&m, &untouched));
 	ck_assert_uint_eq(value, 5);
 	ck_assert_uint_eq(n, 5);
@@ -774,7 +782,7 @@ static void walk(struct world *w)
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_range r = some_range(w), rest;
 	bool past = false;
-	uint64_t pos, steps = below(w, 12);
+	uint64_t pos, steps = below(w, 12), values[33];
 	size_t n, i;
 	int ret;
 
@@ -817,10 +825,16 @@ static void walk(struct world *w)
 			}
 		} else if (what == 6) {
 			size_t capacity = 1 + below(w, 33);
+			struct vprim_iova_map_cursor twin = cursor;
 
 			must_eq(vprim_iova_map_cursor_read(
 						 &cursor, buf, capacity, &n), 0);
 			must(n <= capacity);
+			must_eq(vprim_iova_map_cursor_values(
+						 &twin, values, capacity, &i), 0);
+			must_eq(i, n);
+			for (i = 0; i < n; i++)
+				must_eq(values[i], buf[i].value);
 			for (i = 0; i < n; i++) {
 				must(!past);
 				rest = range(pos, r.last);

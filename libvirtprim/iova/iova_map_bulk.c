@@ -97,7 +97,7 @@ static void fill_leaf(struct leaf *leaf, const struct vprim_iova_mapping *m,
 		leaf->low[i].start = m[i].range.start;
 		leaf->low[i].value = m[i].value;
 	}
-	leaf->n = n;
+	cap_leaf(leaf, n);
 }
 
 static int build(struct vprim_iova_map *map,

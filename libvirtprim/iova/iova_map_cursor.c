@@ -15,10 +15,11 @@ int vprim_iova_map_cursor_init(struct vprim_iova_map_cursor *cursor,
 {
 	if (!cursor || !map || !range || !vprim_range_is_valid(range))
 		return -EINVAL;
-	memset(cursor, 0, sizeof(*cursor));
 	cursor->map_ = map;
 	cursor->range_ = *range;
 	cursor->pos_ = range->start;
+	cursor->past_ = 0;
+	cursor->leaf_ = NULL;
 	return 0;
 }
 
@@ -30,32 +31,57 @@ void vprim_iova_map_cursor_to_end(struct vprim_iova_map_cursor *cursor)
 	cursor->leaf_ = NULL;
 }
 
+/* Leaves that are fetched before their turn, where the range goes on there. */
+#define AHEAD 3u
+
+#define PREFETCH_AHEAD(c, in, slot)                                       \
+	do {                                                              \
+		if ((slot) < (in)->n &&                                   \
+		    (in)->upper[(slot) - 1] < (c)->range_.last)           \
+			PREFETCH_LEAF((in)->child[slot]);                 \
+	} while (0)
+
 /* Enter the leaf whose slice holds @addr; the map is not empty. */
-static struct leaf *enter(struct vprim_iova_map_cursor *c, uint64_t addr)
+static const struct leaf *enter(struct vprim_iova_map_cursor *c, uint64_t addr)
 {
 	void *node = c->map_->root_;
-	uint32_t level;
+	struct inner *in = NULL;
+	uint32_t level, slot = 0;
 
-	c->parent_ = NULL;
-	c->slot_ = 0;
-	c->slice_.start = 0;
-	c->slice_.last = UINT64_MAX;
-	/* slice_ ends up as the parent's: the leaf's bounds are not needed. */
 	for (level = inner_levels(c->map_); level; level--) {
-		struct inner *in = (struct inner *)node;
-		struct inner *above = (struct inner *)c->parent_;
-
-		if (above && c->slot_)
-			c->slice_.start = above->upper[c->slot_ - 1] + 1;
-		if (above && c->slot_ + 1 < above->n)
-			c->slice_.last = above->upper[c->slot_];
-		c->parent_ = in;
-		c->slot_ = rank(in->upper, addr);
-		node = in->child[c->slot_];
-		prefetch_node(node, level == 1);
+		in = (struct inner *)node;
+		slot = rank(in->upper, addr);
+		node = in->child[slot];
+		PREFETCH_NODE(node, level == 1);
 	}
+	c->parent_ = in;
+	c->slot_ = slot;
 	c->leaf_ = node;
-	return (struct leaf *)node;
+	/* Where the range goes on in the next leaf, that one is wanted, too. */
+	if (in)
+		PREFETCH_AHEAD(c, in, slot + 1);
+	return (const struct leaf *)node;
+}
+
+/* The slice of the parent, all of whose leaves the cursor has seen. */
+static void parent_slice(const struct vprim_iova_map_cursor *c,
+			 struct vprim_range *slice)
+{
+	uint64_t addr = ((const struct leaf *)c->leaf_)->last[0];
+	const void *node = c->map_->root_;
+
+	slice->start = 0;
+	slice->last = UINT64_MAX;
+	while (c->parent_ && node != c->parent_) {
+		const struct inner *in = (const struct inner *)node;
+		uint32_t slot = rank(in->upper, addr);
+
+		if (slot)
+			slice->start = in->upper[slot - 1] + 1;
+		if (slot + 1 < in->n)
+			slice->last = in->upper[slot];
+		node = in->child[slot];
+	}
 }
 
 /* Make the shortcut good again; false when the map is empty. */
@@ -71,10 +97,7 @@ static bool settle(struct vprim_iova_map_cursor *c)
 		return false;
 	c->generation_ = c->map_->generation_;
 	leaf = enter(c, addr);
-	c->index_ = rank(leaf->last, addr);
-	if (c->past_ && c->index_ < leaf->n &&
-	    leaf->low[c->index_].start <= addr)
-		c->index_++;
+	c->index_ = c->past_ ? rank_start(leaf, addr) : rank(leaf->last, addr);
 	return true;
 }
 
@@ -82,15 +105,16 @@ static bool settle(struct vprim_iova_map_cursor *c)
 static bool next_leaf(struct vprim_iova_map_cursor *c)
 {
 	struct inner *in = (struct inner *)c->parent_;
+	struct vprim_range slice;
 
 	if (in && c->slot_ + 1 < in->n) {
 		c->leaf_ = in->child[++c->slot_];
-		if (c->slot_ + 2 < in->n)
-			prefetch_node(in->child[c->slot_ + 2], true);
-	} else if (c->slice_.last != UINT64_MAX) {
-		enter(c, c->slice_.last + 1);
+		PREFETCH_AHEAD(c, in, c->slot_ + AHEAD);
 	} else {
-		return false;
+		parent_slice(c, &slice);
+		if (slice.last == UINT64_MAX)
+			return false;
+		enter(c, slice.last + 1);
 	}
 	c->index_ = 0;
 	return true;
@@ -100,15 +124,17 @@ static bool next_leaf(struct vprim_iova_map_cursor *c)
 static bool prev_leaf(struct vprim_iova_map_cursor *c)
 {
 	struct inner *in = (struct inner *)c->parent_;
+	struct vprim_range slice;
 
 	if (c->slot_) {
 		c->leaf_ = in->child[--c->slot_];
 		if (c->slot_ > 1)
-			prefetch_node(in->child[c->slot_ - 2], true);
-	} else if (c->slice_.start) {
-		enter(c, c->slice_.start - 1);
+			PREFETCH_LEAF(in->child[c->slot_ - 2]);
 	} else {
-		return false;
+		parent_slice(c, &slice);
+		if (!slice.start)
+			return false;
+		enter(c, slice.start - 1);
 	}
 	c->index_ = ((struct leaf *)c->leaf_)->n;
 	return true;
@@ -180,46 +206,78 @@ int vprim_iova_map_cursor_prev(struct vprim_iova_map_cursor *cursor,
 	return 0;
 }
 
-/* How many entries of the leaf, from the index on, meet the range. */
-static uint32_t in_range(const struct vprim_iova_map_cursor *c,
-			 const struct leaf *leaf)
+/* The end of the leaf's entries that do not begin behind the range. */
+static uint32_t range_end(const struct vprim_iova_map_cursor *c,
+			  const struct leaf *leaf)
 {
-	uint32_t end = leaf->n;
+	if (leaf->low[leaf->n - 1].start > c->range_.last)
+		return rank_start(leaf, c->range_.last);
+	return leaf->n;
+}
 
-	if (leaf->low[end - 1].start > c->range_.last) {
-		end = rank(leaf->last, c->range_.last);
-		end += leaf->low[end].start <= c->range_.last;
+static void copy_values(uint64_t *to, const struct leaf *leaf, uint32_t i,
+			uint32_t end)
+{
+	for (; i + 4 <= end; i += 4, to += 4) {
+		to[0] = leaf->low[i].value;
+		to[1] = leaf->low[i + 1].value;
+		to[2] = leaf->low[i + 2].value;
+		to[3] = leaf->low[i + 3].value;
 	}
-	return end > c->index_ ? end - c->index_ : 0;
+	for (; i < end; i++)
+		*to++ = leaf->low[i].value;
+}
+
+/* Copy what meets the range, leaf by leaf, to one of the two. */
+static size_t read_on(struct vprim_iova_map_cursor *c,
+		      struct vprim_iova_mapping *mappings, uint64_t *values,
+		      size_t capacity)
+{
+	const struct leaf *leaf;
+	uint32_t i, end;
+	uint64_t last = 0;
+	size_t got = 0;
+
+	if (c->past_ || !settle(c))
+		return 0;
+	do {
+		leaf = (const struct leaf *)c->leaf_;
+		i = c->index_;
+		end = range_end(c, leaf);
+		if (end == i && end < leaf->n)
+			break;
+		if (end - i > capacity - got)
+			end = i + (uint32_t)(capacity - got);
+		if (mappings)
+			copy_run(mappings + got, leaf, i, end);
+		else
+			copy_values(values + got, leaf, i, end);
+		if (i < end)
+			last = leaf->last[end - 1];
+		got += end - i;
+		c->index_ = end;
+	} while (end == leaf->n && got < capacity && next_leaf(c));
+	if (got)
+		stand_behind(c, last);
+	return got;
 }
 
 int vprim_iova_map_cursor_read(struct vprim_iova_map_cursor *cursor,
 			       struct vprim_iova_mapping *mappings,
 			       size_t capacity, size_t *count)
 {
-	size_t got = 0;
-
 	if (!cursor || !mappings || !capacity || !count)
 		return -EINVAL;
-	if (!cursor->past_ && settle(cursor)) {
-		do {
-			const struct leaf *leaf =
-				(const struct leaf *)cursor->leaf_;
-			uint32_t n = in_range(cursor, leaf), i;
+	*count = read_on(cursor, mappings, NULL, capacity);
+	return 0;
+}
 
-			if (n > capacity - got)
-				n = (uint32_t)(capacity - got);
-			for (i = 0; i < n; i++)
-				copy_out(&mappings[got + i], leaf,
-					 cursor->index_ + i);
-			got += n;
-			cursor->index_ += n;
-			if (cursor->index_ < leaf->n)
-				break;
-		} while (got < capacity && next_leaf(cursor));
-		if (got)
-			stand_behind(cursor, mappings[got - 1].range.last);
-	}
-	*count = got;
+int vprim_iova_map_cursor_values(struct vprim_iova_map_cursor *cursor,
+				 uint64_t *values, size_t capacity,
+				 size_t *count)
+{
+	if (!cursor || !values || !capacity || !count)
+		return -EINVAL;
+	*count = read_on(cursor, NULL, values, capacity);
 	return 0;
 }

@@ -84,21 +84,23 @@ static enum look look_down(const struct want *w, const struct leaf *leaf,
 			   uint32_t i, uint64_t end, struct sight *sight,
 			   uint64_t *place)
 {
-	sight->room = 0;
-	sight->misfit = false;
-	while (i--) {
-		uint64_t hole = end - leaf->last[i];
+	uint64_t hole, room = 0;
+	bool misfit = false;
 
+	while (i--) {
+		hole = end - leaf->last[i];
 		if (hole > w->size_minus_1) {
 			if (fit_down(w, leaf->last[i] + 1, end, place))
 				return LOOK_FOUND;
-			sight->misfit = true;
+			misfit = true;
 		}
-		sight->room = hole > sight->room ? hole : sight->room;
+		room = hole > room ? hole : room;
 		if (leaf->low[i].start <= w->lo)
 			return LOOK_END;
 		end = leaf->low[i].start - 1;
 	}
+	sight->room = room;
+	sight->misfit = misfit;
 	return LOOK_ON;
 }
 
@@ -107,22 +109,23 @@ static enum look look_up(const struct want *w, const struct leaf *leaf,
 			 uint32_t i, uint64_t end, struct sight *sight,
 			 uint64_t *place)
 {
-	sight->room = 0;
-	sight->misfit = false;
-	for (; i < leaf->n; i++) {
-		uint64_t last = i + 1 < leaf->n ? leaf->low[i + 1].start - 1 :
-						  end;
-		uint64_t hole = last - leaf->last[i];
+	uint64_t hole, last, room = 0;
+	bool misfit = false;
 
+	for (; i < leaf->n; i++) {
+		last = i + 1 < leaf->n ? leaf->low[i + 1].start - 1 : end;
+		hole = last - leaf->last[i];
 		if (hole > w->size_minus_1) {
 			if (fit_up(w, leaf->last[i] + 1, last, place))
 				return LOOK_FOUND;
-			sight->misfit = true;
+			misfit = true;
 		}
-		sight->room = hole > sight->room ? hole : sight->room;
+		room = hole > room ? hole : room;
 		if (last >= w->hi)
 			return LOOK_END;
 	}
+	sight->room = room;
+	sight->misfit = misfit;
 	return LOOK_ON;
 }
 
@@ -237,37 +240,88 @@ static struct leaf *leaf_above(struct vprim_iova_map *map,
 	return NULL;
 }
 
+/* On from the path's leaf to the lower ones; *leaf is the one with the place. */
+static enum look search_below(struct vprim_iova_map *map, struct want *w,
+			      struct leaf **leaf, uint64_t *place)
+{
+	enum look look = LOOK_ON;
+	struct sight sight;
+	uint64_t end;
+
+	drop_finger(map);
+	while (look == LOOK_ON) {
+		*leaf = leaf_below(map, w);
+		if (!*leaf)
+			return LOOK_ON;
+		end = hole_end(map, *leaf, (*leaf)->n);
+		look = look_down(w, *leaf, (*leaf)->n, end, &sight, place);
+		if (look == LOOK_ON)
+			tighten_leaf(map, w, *leaf, end, &sight);
+	}
+	if (look == LOOK_FOUND)
+		vprim_iova_map_finger_(map, *leaf);
+	return look;
+}
+
 static int search_down(struct vprim_iova_map *map, struct want *w,
 		       uint64_t *place)
 {
 	struct leaf *leaf = seek(map, w->hi);
-	uint32_t i = rank(leaf->last, w->hi);
+	uint32_t i = rank_start(leaf, w->hi);
+	uint64_t end = w->hi, first;
 	struct sight sight;
 	enum look look;
+
+	/* The hole that the window ends in; none when it ends in a mapping. */
+	if (i && leaf->last[i - 1] > end)
+		end = leaf->last[i - 1];
+	look = look_down(w, leaf, i, end, &sight, place);
+	if (look == LOOK_ON)
+		look = search_below(map, w, &leaf, place);
+	if (look != LOOK_ON)
+		return look == LOOK_FOUND ? 0 : -ENOSPC;
+	/* Nobody's hole, in front of the first mapping. */
+	first = descend(map, 0)->low[0].start;
+	return first && fit_down(w, 0, first - 1, place) ? 0 : -ENOSPC;
+}
+
+/* On from the path's leaf to the higher ones. */
+static enum look search_above(struct vprim_iova_map *map, struct want *w,
+			      uint64_t *place)
+{
+	enum look look = LOOK_ON;
+	struct sight sight;
+	struct leaf *leaf;
 	uint64_t end;
 
 	drop_finger(map);
-	if (i < leaf->n && leaf->low[i].start <= w->hi)
-		i++;
-	look = look_down(w, leaf, i, hole_end(map, leaf, i), &sight, place);
 	while (look == LOOK_ON) {
-		leaf = leaf_below(map, w);
+		leaf = leaf_above(map, w);
 		if (!leaf)
-			break;
+			return LOOK_END;
 		end = hole_end(map, leaf, leaf->n);
-		look = look_down(w, leaf, leaf->n, end, &sight, place);
+		look = look_up(w, leaf, 0, end, &sight, place);
 		if (look == LOOK_ON)
 			tighten_leaf(map, w, leaf, end, &sight);
 	}
-	if (look == LOOK_FOUND) {
+	if (look == LOOK_FOUND)
 		vprim_iova_map_finger_(map, leaf);
-		return 0;
-	}
-	if (look == LOOK_END)
-		return -ENOSPC;
-	/* Nobody's hole, in front of the first mapping. */
-	end = descend(map, 0)->low[0].start;
-	return end && fit_down(w, 0, end - 1, place) ? 0 : -ENOSPC;
+	return look;
+}
+
+/* The hole that the window begins in, in front of entry @i of the path's leaf. */
+static enum look look_at_edge(struct vprim_iova_map *map, const struct want *w,
+			      const struct leaf *leaf, uint32_t i,
+			      uint64_t *place)
+{
+	uint64_t end;
+
+	if (i < leaf->n && leaf->low[i].start <= w->lo)
+		return LOOK_ON;
+	end = hole_end(map, leaf, i);
+	if (fit_up(w, w->lo, end, place))
+		return LOOK_FOUND;
+	return end >= w->hi ? LOOK_END : LOOK_ON;
 }
 
 static int search_up(struct vprim_iova_map *map, struct want *w,
@@ -275,38 +329,15 @@ static int search_up(struct vprim_iova_map *map, struct want *w,
 {
 	struct leaf *leaf = seek(map, w->lo);
 	uint32_t i = rank(leaf->last, w->lo);
-	enum look look = LOOK_ON;
+	enum look look = look_at_edge(map, w, leaf, i, place);
 	struct sight sight;
-	uint64_t end;
 
-	drop_finger(map);
-	/*
-	 * In front of the leaf's first entry the hole is another leaf's or
-	 * nobody's, but the part of it in the window begins in this slice.
-	 */
-	if (!i && leaf->low[0].start > w->lo) {
-		end = leaf->low[0].start - 1;
-		if (fit_up(w, w->lo, end, place))
-			look = LOOK_FOUND;
-		else if (end >= w->hi)
-			look = LOOK_END;
-	}
 	if (look == LOOK_ON)
-		look = look_up(w, leaf, i ? i - 1 : 0,
-			       hole_end(map, leaf, leaf->n), &sight, place);
-	while (look == LOOK_ON) {
-		leaf = leaf_above(map, w);
-		if (!leaf)
-			break;
-		end = hole_end(map, leaf, leaf->n);
-		look = look_up(w, leaf, 0, end, &sight, place);
-		if (look == LOOK_ON)
-			tighten_leaf(map, w, leaf, end, &sight);
-	}
-	if (look != LOOK_FOUND)
-		return -ENOSPC;
-	vprim_iova_map_finger_(map, leaf);
-	return 0;
+		look = look_up(w, leaf, i, hole_end(map, leaf, leaf->n), &sight,
+			       place);
+	if (look == LOOK_ON)
+		look = search_above(map, w, place);
+	return look == LOOK_FOUND ? 0 : -ENOSPC;
 }
 
 /* -- the calls ------------------------------------------------------------ */

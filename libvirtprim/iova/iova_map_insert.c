@@ -18,17 +18,27 @@
 /* A run of fewer entries is not worth a split at its end. */
 #define RUN_MIN 16u
 
-static void put_entry(struct leaf *leaf, uint32_t i,
-		      const struct vprim_iova_mapping *m)
+static inline void put_entry(struct leaf *leaf, uint32_t i, uint64_t start,
+			     uint64_t last, uint64_t value)
 {
 	size_t above = leaf->n - i;
 
-	memmove(leaf->last + i + 1, leaf->last + i, above * sizeof(leaf->last[0]));
-	memmove(leaf->low + i + 1, leaf->low + i, above * sizeof(leaf->low[0]));
-	leaf->last[i] = m->range.last;
-	leaf->low[i].start = m->range.start;
-	leaf->low[i].value = m->value;
+	if (above) {
+		memmove(leaf->last + i + 1, leaf->last + i,
+			above * sizeof(leaf->last[0]));
+		memmove(leaf->low + i + 1, leaf->low + i,
+			above * sizeof(leaf->low[0]));
+	}
+	leaf->last[i] = last;
+	leaf->low[i].start = start;
+	leaf->low[i].value = value;
 	leaf->n++;
+}
+
+static void put_mapping(struct leaf *leaf, uint32_t i,
+			const struct vprim_iova_mapping *m)
+{
+	put_entry(leaf, i, m->range.start, m->range.last, m->value);
 }
 
 /* Copy @n entries from one place to another one that they do not overlap. */
@@ -220,34 +230,47 @@ static void link_limb(struct vprim_iova_map *map, struct limb *left,
 
 /* -- leaves --------------------------------------------------------------- */
 
+/* Divide the entries of a full leaf; the first @at of them stay on the left. */
+static void divide(struct leaf *left, struct leaf *right, uint32_t at)
+{
+	copy_entries(right, 0, left, at, LEAF_MAX - at);
+	cap_leaf(right, LEAF_MAX - at);
+	cap_leaf(left, at);
+}
+
 static void split_leaf(struct vprim_iova_map *map, struct leaf *leaf,
 		       uint32_t i, const struct plan *plan,
 		       const struct vprim_iova_mapping *m)
 {
-	struct leaf *right = vprim_iova_map_get_leaf_(map);
-	uint32_t d = inner_levels(map);
+	struct leaf *fresh = vprim_iova_map_get_leaf_(map);
+	struct leaf *left = plan->at ? leaf : fresh;
+	struct leaf *right = plan->at ? fresh : leaf;
+	const struct vprim_iova_map_step_ *step;
 	struct limb a, b;
 
-	copy_entries(right, 0, leaf, plan->at, LEAF_MAX - plan->at);
-	right->n = LEAF_MAX - plan->at;
-	leaf->n = plan->at;
-	blank_keys(leaf->last, plan->at, LEAF_MAX);
-	if (plan->new_left)
-		put_entry(leaf, i, m);
+	/* At the ends of the leaf all entries stay where they are. */
+	if (plan->at % LEAF_MAX)
+		divide(left, right, plan->at);
 	else
-		put_entry(right, i - plan->at, m);
+		cap_leaf(fresh, 0);
+	if (plan->new_left)
+		put_mapping(left, i, m);
+	else
+		put_mapping(right, i - plan->at, m);
+	b.node = right;
 	b.upper = right->low[0].start - 1;
 	if (plan->slack_right)
-		b.upper = leaf->last[leaf->n - 1];
-	b.node = right;
+		b.upper = left->last[left->n - 1];
 	b.room = UINT64_MAX;
 	b.shape = SHAPE_ANY;
-	if (d) {
-		b.room = step_node(&map->path_[d - 1])->room[map->path_[d - 1].slot];
-		b.shape = step_node(&map->path_[d - 1])->shape[map->path_[d - 1].slot];
+	if (inner_levels(map)) {
+		step = &map->path_[inner_levels(map) - 1];
+		b.room = step_node(step)->room[step->slot];
+		b.shape = step_node(step)->shape[step->slot];
+		step_node(step)->child[step->slot] = left;
 	}
-	a.node = leaf;
-	a.room = vprim_iova_map_leaf_room_(leaf, right->low[0].start - 1);
+	a.node = left;
+	a.room = vprim_iova_map_leaf_room_(left, right->low[0].start - 1);
 	a.shape = b.shape;
 	link_limb(map, &a, &b);
 }
@@ -269,12 +292,11 @@ static void move_right(struct vprim_iova_map *map, struct leaf *leaf,
 	memmove(to->low + n, to->low, to->n * sizeof(to->low[0]));
 	copy_entries(to, 0, leaf, stay, n);
 	to->n += n;
-	leaf->n = stay;
-	blank_keys(leaf->last, stay, LEAF_MAX);
+	cap_leaf(leaf, stay);
 	if (i <= stay)
-		put_entry(leaf, i, m);
+		put_mapping(leaf, i, m);
 	else
-		put_entry(to, i - stay, m);
+		put_mapping(to, i - stay, m);
 	in->upper[step->slot] = to->low[0].start - 1;
 	vprim_iova_map_share_(in, step->slot, step->slot + 1);
 }
@@ -291,41 +313,19 @@ static void move_left(struct vprim_iova_map *map, struct leaf *leaf,
 	to->n += n;
 	memmove(leaf->last, leaf->last + n, stay * sizeof(leaf->last[0]));
 	memmove(leaf->low, leaf->low + n, stay * sizeof(leaf->low[0]));
-	leaf->n = stay;
-	blank_keys(leaf->last, stay, LEAF_MAX);
+	cap_leaf(leaf, stay);
 	if (i <= n)
-		put_entry(to, had + i, m);
+		put_mapping(to, had + i, m);
 	else
-		put_entry(leaf, i - n, m);
+		put_mapping(leaf, i - n, m);
 	in->upper[step->slot - 1] = leaf->low[0].start - 1;
 	vprim_iova_map_share_(in, step->slot, step->slot - 1);
 }
 
-static void grow(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
-		 const struct plan *plan, const struct vprim_iova_mapping *m)
+/* The entry is in: what the map keeps of it. */
+static inline void account(struct vprim_iova_map *map, uint64_t start)
 {
-	drop_finger(map);
-	if (plan->how == GROW_RIGHT) {
-		move_right(map, leaf, i, m);
-	} else if (plan->how == GROW_LEFT) {
-		move_left(map, leaf, i, m);
-	} else {
-		if (plan->run)
-			map->credit_ -= RUN_COST;
-		split_leaf(map, leaf, i, plan, m);
-	}
-}
-
-/* Put the entry in as planned. */
-void vprim_iova_map_place_(struct vprim_iova_map *map, struct leaf *leaf,
-			   uint32_t i, const struct plan *plan,
-			   const struct vprim_iova_mapping *m)
-{
-	if (plan->how == GROW_NONE)
-		put_entry(leaf, i, m);
-	else
-		grow(map, leaf, i, plan, m);
-	map->recent_ = m->range.start;
+	map->recent_ = start;
 	map->credit_ += map->credit_ < RUN_CREDIT;
 	map->generation_++;
 	map->count_++;
@@ -333,20 +333,44 @@ void vprim_iova_map_place_(struct vprim_iova_map *map, struct leaf *leaf,
 		vprim_iova_map_unstock_(map);
 }
 
+/* Put the entry in as planned. */
+void vprim_iova_map_place_(struct vprim_iova_map *map, struct leaf *leaf,
+			   uint32_t i, const struct plan *plan,
+			   const struct vprim_iova_mapping *m)
+{
+	if (plan->how == GROW_NONE) {
+		put_mapping(leaf, i, m);
+	} else {
+		drop_finger(map);
+		if (plan->how == GROW_RIGHT)
+			move_right(map, leaf, i, m);
+		else if (plan->how == GROW_LEFT)
+			move_left(map, leaf, i, m);
+		else
+			split_leaf(map, leaf, i, plan, m);
+		if (plan->how == GROW_SPLIT && plan->run)
+			map->credit_ -= RUN_COST;
+	}
+	account(map, m->range.start);
+}
+
 /* -- the call ------------------------------------------------------------- */
 
 static int insert_first(struct vprim_iova_map *map,
-			const struct vprim_iova_mapping *m)
+			const struct vprim_range *range, uint64_t value)
 {
-	const struct plan plan = { .how = GROW_NONE };
 	int ret = vprim_iova_map_ensure_(map, 1, 0);
+	struct leaf *leaf;
 
 	if (ret)
 		return ret;
-	map->root_ = vprim_iova_map_get_leaf_(map);
+	leaf = vprim_iova_map_get_leaf_(map);
+	cap_leaf(leaf, 0);
+	put_entry(leaf, 0, range->start, range->last, value);
+	map->root_ = leaf;
 	map->height_ = 1;
 	drop_finger(map);
-	vprim_iova_map_place_(map, (struct leaf *)map->root_, 0, &plan, m);
+	account(map, range->start);
 	return 0;
 }
 
@@ -369,47 +393,64 @@ static void widen(struct vprim_iova_map *map, uint64_t last)
 	map->finger_span_ = last - map->finger_start_;
 }
 
+/*
+ * The hole that an entry cuts in two is its leaf's, unless the entry becomes the
+ * first: then the upper part passes over from the leaf below.
+ */
+static void pass_hole(struct vprim_iova_map *map, const struct leaf *leaf,
+		      uint32_t i, uint64_t last)
+{
+	if (!i)
+		raise(map, leaf->low[0].start - 1 - last);
+}
+
+/* The leaf is full. */
+static int insert_full(struct vprim_iova_map *map, struct leaf *leaf,
+		       uint32_t i, const struct vprim_range *range,
+		       uint64_t value)
+{
+	const struct vprim_iova_mapping m = { *range, value };
+	struct plan plan;
+	int ret = vprim_iova_map_plan_(map, leaf, i, &plan);
+
+	if (ret)
+		return ret;
+	if (m.range.last > finger_last(map))
+		widen(map, m.range.last);
+	pass_hole(map, leaf, i, m.range.last);
+	vprim_iova_map_place_(map, leaf, i, &plan, &m);
+	return 0;
+}
+
 int vprim_iova_map_insert(struct vprim_iova_map *map,
 			  const struct vprim_range *range, uint64_t value,
 			  struct vprim_iova_mapping *hit)
 {
-	struct vprim_iova_mapping m;
 	const struct leaf *next;
 	struct leaf *leaf;
-	struct plan plan;
-	bool wider = false;
 	uint32_t i;
-	int ret;
 
 	if (!map || !range || !vprim_range_is_valid(range))
 		return -EINVAL;
-	m.range = *range;
-	m.value = value;
 	if (!map->height_)
-		return insert_first(map, &m);
-	leaf = seek(map, m.range.start);
+		return insert_first(map, range, value);
+	leaf = seek(map, range->start);
 	/* Entry i is the first that ends at or behind the start. */
-	i = rank(leaf->last, m.range.start);
+	i = rank(leaf->last, range->start);
 	if (i < leaf->n) {
-		if (leaf->low[i].start <= m.range.last)
+		if (leaf->low[i].start <= range->last)
 			return overlaps(leaf, i, hit);
-	} else if (m.range.last > finger_last(map)) {
+	} else if (range->last > finger_last(map)) {
 		next = vprim_iova_map_next_leaf_(map->path_, inner_levels(map));
-		if (next->low[0].start <= m.range.last)
+		if (next->low[0].start <= range->last)
 			return overlaps(next, 0, hit);
-		wider = true;
 	}
-	ret = vprim_iova_map_plan_(map, leaf, i, &plan);
-	if (ret)
-		return ret;
-	if (wider)
-		widen(map, m.range.last);
-	/*
-	 * The hole that is cut in two is this leaf's, unless the entry becomes
-	 * its first: then the upper part passes over from the leaf below.
-	 */
-	if (!i)
-		vprim_iova_map_raise_(map, leaf->low[0].start - 1 - m.range.last);
-	vprim_iova_map_place_(map, leaf, i, &plan, &m);
+	if (leaf->n == LEAF_MAX)
+		return insert_full(map, leaf, i, range, value);
+	if (range->last > finger_last(map))
+		widen(map, range->last);
+	pass_hole(map, leaf, i, range->last);
+	put_entry(leaf, i, range->start, range->last, value);
+	account(map, range->start);
 	return 0;
 }

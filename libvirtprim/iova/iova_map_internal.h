@@ -72,8 +72,7 @@ struct leaf {
 	uint32_t n;
 	uint32_t unused;
 	uint64_t last[LEAF_MAX];
-	struct low low[LEAF_MAX];
-	uint64_t pad[2];
+	struct low low[LEAF_MAX + 1];	/* the last one is never used */
 };
 
 /*
@@ -122,24 +121,41 @@ static inline uint32_t rank(const uint64_t *key, uint64_t addr)
 
 #define LINE 64u
 
-static inline void prefetch_lines(const void *node, size_t bytes)
-{
-	const char *p = (const char *)node;
-	size_t i;
+/*
+ * Macros, because a function that only prefetches has no effect that gcc knows
+ * of, and its calls are dropped.
+ */
+#define PREFETCH_4(first)                                       \
+	do {                                                    \
+		const char *line_ = (const char *)(first);      \
+								\
+		VPRIM_PREFETCH(line_);                          \
+		VPRIM_PREFETCH(line_ + LINE);                   \
+		VPRIM_PREFETCH(line_ + 2 * LINE);               \
+		VPRIM_PREFETCH(line_ + 3 * LINE);               \
+	} while (0)
 
-	for (i = 0; i < bytes; i += LINE)
-		VPRIM_PREFETCH(p + i);
-	(void)p;
-}
+/* The keys, of either kind of node. */
+#define PREFETCH_KEYS(node) PREFETCH_4(node)
 
-/* The keys of an inner node, all of a leaf: one trip to memory for each node. */
-static inline void prefetch_node(const void *node, bool is_leaf)
-{
-	if (is_leaf)
-		prefetch_lines(node, sizeof(struct leaf));
-	else
-		prefetch_lines(node, 4 * LINE);
-}
+/* All of a leaf, so that keys and entry are one trip to memory. */
+#define PREFETCH_LEAF(leaf)                                     \
+	do {                                                    \
+		const char *leaf_ = (const char *)(leaf);       \
+								\
+		PREFETCH_4(leaf_);                              \
+		PREFETCH_4(leaf_ + 4 * LINE);                   \
+		PREFETCH_4(leaf_ + 8 * LINE);                   \
+	} while (0)
+
+/* What a descent wants of the next node. */
+#define PREFETCH_NODE(node, is_leaf)            \
+	do {                                    \
+		if (is_leaf)                    \
+			PREFETCH_LEAF(node);    \
+		else                            \
+			PREFETCH_KEYS(node);    \
+	} while (0)
 
 /* The leaf whose slice holds @addr; the map must not be empty. */
 static inline struct leaf *descend(const struct vprim_iova_map *map,
@@ -152,9 +168,35 @@ static inline struct leaf *descend(const struct vprim_iova_map *map,
 		const struct inner *in = (const struct inner *)node;
 
 		node = in->child[rank(in->upper, addr)];
-		prefetch_node(node, level == 1);
+		PREFETCH_NODE(node, level == 1);
 	}
 	return (struct leaf *)node;
+}
+
+/* The slots from @from on hold no key. */
+static inline void blank_keys(uint64_t *key, uint32_t from, uint32_t to)
+{
+	for (; from < to; from++)
+		key[from] = UINT64_MAX;
+}
+
+/* The leaf has its first @n entries and no others, whatever it had before. */
+static inline void cap_leaf(struct leaf *leaf, uint32_t n)
+{
+	leaf->n = n;
+	blank_keys(leaf->last, n, LEAF_MAX);
+}
+
+/*
+ * How many entries start at or before @addr: those that end before it, and maybe
+ * the next one. No branch, as chance would decide it.
+ */
+static inline uint32_t rank_start(const struct leaf *leaf, uint64_t addr)
+{
+	uint32_t i = rank(leaf->last, addr);
+
+	return i + ((uint32_t)(i < leaf->n) &
+		    (uint32_t)(leaf->low[i].start <= addr));
 }
 
 static inline struct inner *step_node(const struct vprim_iova_map_step_ *step)
@@ -170,19 +212,24 @@ static inline void copy_out(struct vprim_iova_mapping *m,
 	m->value = leaf->low[i].value;
 }
 
+/* Copy entries @i to @end - 1. */
+static inline void copy_run(struct vprim_iova_mapping *to,
+			    const struct leaf *leaf, uint32_t i, uint32_t end)
+{
+	for (; i + 2 <= end; i += 2, to += 2) {
+		copy_out(to, leaf, i);
+		copy_out(to + 1, leaf, i + 1);
+	}
+	if (i < end)
+		copy_out(to, leaf, i);
+}
+
 static inline uint16_t shape_max(uint16_t a, uint16_t b)
 {
 	uint32_t order = (a >> 8) > (b >> 8) ? a & 0xff00u : b & 0xff00u;
 	uint32_t point = (a & 0xffu) > (b & 0xffu) ? a & 0xffu : b & 0xffu;
 
 	return (uint16_t)(order | point);
-}
-
-/* The slots from @from on hold no key. */
-static inline void blank_keys(uint64_t *key, uint32_t from, uint32_t to)
-{
-	for (; from < to; from++)
-		key[from] = UINT64_MAX;
 }
 
 /* -- the path of an update ------------------------------------------------ */
@@ -241,6 +288,20 @@ void vprim_iova_map_share_(struct inner *in, uint32_t giver, uint32_t taker);
 void vprim_iova_map_raise_(struct vprim_iova_map *map, uint64_t hole);
 void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
 			   uint32_t i, uint64_t end);
+
+/* As vprim_iova_map_raise_(); mostly the bound is large enough. */
+static inline void raise(struct vprim_iova_map *map, uint64_t hole)
+{
+	uint32_t levels = inner_levels(map);
+	const struct vprim_iova_map_step_ *step;
+
+	if (!levels)
+		return;
+	step = &map->path_[levels - 1];
+	if (step_node(step)->room[step->slot] < hole ||
+	    step_node(step)->shape[step->slot] != SHAPE_ANY)
+		vprim_iova_map_raise_(map, hole);
+}
 
 /* -- nodes in hand -------------------------------------------------------- */
 

@@ -38,7 +38,7 @@ static const struct leaf *descend_slice(const struct vprim_iova_map *map,
 		uint32_t slot = rank(in->upper, addr);
 
 		node = in->child[slot];
-		prefetch_node(node, level == 1);
+		PREFETCH_NODE(node, level == 1);
 		if (slot)
 			slice->start = in->upper[slot - 1] + 1;
 		if (slot + 1 < in->n)
@@ -152,7 +152,7 @@ static size_t find_group(const struct vprim_iova_map *map,
 
 			node[k] = in->child[rank(in->upper, addrs[k])];
 			/* The others' turns hide the second trip for the entry. */
-			prefetch_lines(node[k], 4 * LINE);
+			PREFETCH_KEYS(node[k]);
 		}
 	for (k = 0; k < count; k++) {
 		const struct leaf *leaf = (const struct leaf *)node[k];

@@ -97,15 +97,13 @@ int vprim_iova_map_ensure_(struct vprim_iova_map *map, uint64_t leaves,
 	return -ENOMEM;
 }
 
-/* A leaf out of the hand, with no entry. */
+/* A leaf out of the hand; its contents may be anything. */
 struct leaf *vprim_iova_map_get_leaf_(struct vprim_iova_map *map)
 {
 	struct leaf *leaf = (struct leaf *)pop(&map->spare_leaf_);
 
 	map->spare_leaves_--;
 	map->leaves_++;
-	leaf->n = 0;
-	blank_keys(leaf->last, 0, LEAF_MAX);
 	return leaf;
 }
 

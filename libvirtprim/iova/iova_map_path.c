@@ -22,7 +22,7 @@ struct leaf *vprim_iova_map_seek_(struct vprim_iova_map *map, uint64_t addr)
 		map->path_[d].node = in;
 		map->path_[d].slot = slot;
 		node = in->child[slot];
-		prefetch_node(node, d + 1 == levels);
+		PREFETCH_NODE(node, d + 1 == levels);
 		if (slot)
 			start = in->upper[slot - 1] + 1;
 		if (slot + 1 < in->n)

@@ -223,13 +223,15 @@ void vprim_iova_map_cut_(struct vprim_iova_map *map, struct leaf *leaf,
 	uint32_t left = leaf->n - (j - i);
 
 	vprim_iova_map_freed_(map, leaf, i, hole_end(map, leaf, j));
-	move_entries(leaf, i, leaf, j, leaf->n - j);
-	set_count(leaf, left);
 	map->count_ -= j - i;
 	map->generation_++;
-	if (!left)
+	if (!left) {
 		drop_leaf(map, leaf);
-	else if (left < LEAF_LOW && inner_levels(map))
+		return;
+	}
+	move_entries(leaf, i, leaf, j, leaf->n - j);
+	set_count(leaf, left);
+	if (left < LEAF_LOW && inner_levels(map))
 		settle_leaf(map);
 }
 
@@ -316,20 +318,18 @@ int vprim_iova_map_take(struct vprim_iova_map *map,
 	/* Where the range goes on there is another leaf, and it has entries. */
 	for (at = range->start; got < capacity; at = end + 1) {
 		struct leaf *leaf = seek(map, at);
-		uint32_t i = rank(leaf->last, at), k;
-		uint32_t j = rank(leaf->last, range->last);
+		uint32_t i = rank(leaf->last, at);
+		uint32_t j = rank_start(leaf, range->last);
 		bool beyond;
 
 		end = finger_last(map);
-		if (j < leaf->n && leaf->low[j].start <= range->last)
-			j++;
 		beyond = j < leaf->n || end >= range->last;
 		if (j - i > capacity - got) {
 			j = i + (uint32_t)(capacity - got);
 			beyond = true;
 		}
-		for (k = i; k < j; k++)
-			copy_out(&taken[got++], leaf, k);
+		copy_run(taken + got, leaf, i, j);
+		got += j - i;
 		if (i < j)
 			vprim_iova_map_cut_(map, leaf, i, j);
 		if (beyond)
@@ -355,7 +355,7 @@ static int punch(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 	if (ret)
 		return ret;
 	leaf->last[i] = hole->start - 1;
-	vprim_iova_map_raise_(map, hole->last - hole->start + 1);
+	raise(map, hole->last - hole->start + 1);
 	vprim_iova_map_place_(map, leaf, i + 1, &plan, &above);
 	return 0;
 }
@@ -364,7 +364,7 @@ static void cut_tail(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 		     uint64_t last)
 {
 	leaf->last[i] = last;
-	vprim_iova_map_raise_(map, hole_end(map, leaf, i + 1) - last);
+	raise(map, hole_end(map, leaf, i + 1) - last);
 	map->generation_++;
 }
 
