@@ -12,7 +12,8 @@ static const struct {
 	const char *name;
 } names[] = {
 	{ EPERM, "-EPERM" },	       { ENOENT, "-ENOENT" },
-	{ EIO, "-EIO" },	       { E2BIG, "-E2BIG" },
+	{ EIO, "-EIO" },	       { ENXIO, "-ENXIO" },
+	{ E2BIG, "-E2BIG" },
 	{ EAGAIN, "-EAGAIN" },	       { ENOMEM, "-ENOMEM" },
 	{ EACCES, "-EACCES" },	       { EFAULT, "-EFAULT" },
 	{ EBUSY, "-EBUSY" },	       { EEXIST, "-EEXIST" },
