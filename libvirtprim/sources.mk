@@ -91,3 +91,7 @@ vprim_core_srcs += libvirtprim/iova/iova_map_nodes.c
 vprim_core_srcs += libvirtprim/iova/iova_map_path.c
 vprim_core_srcs += libvirtprim/iova/iova_map_remove.c
 vprim_vec_srcs += libvirtprim/vec/vec_iova_map.c
+# pat
+vprim_public_hdrs += include/virtprim/pat.h
+vprim_core_srcs += libvirtprim/pat/pat.c
+vprim_vec_srcs += libvirtprim/vec/vec_pat.c

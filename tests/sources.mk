@@ -58,6 +58,9 @@ vprim_vectors += tests/vectors/virt_enable.vec
 vprim_unit_tests += tests/check_svm
 vprim_vectors += tests/vectors/svm.vec
 vprim_vectors += tests/vectors/svm_recorded.vec
+# pat
+vprim_unit_tests += tests/check_pat
+vprim_vectors += tests/vectors/pat.vec
 
 # loongarch
 vprim_unit_tests += tests/check_loongarch

@@ -19,4 +19,5 @@
 #include <virtprim/iova_plan.h>
 #include <virtprim/dirty.h>
 #include <virtprim/iova_map.h>
+#include <virtprim/pat.h>
 #endif
