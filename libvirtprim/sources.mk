@@ -95,3 +95,8 @@ vprim_vec_srcs += libvirtprim/vec/vec_iova_map.c
 vprim_public_hdrs += include/virtprim/pat.h
 vprim_core_srcs += libvirtprim/pat/pat.c
 vprim_vec_srcs += libvirtprim/vec/vec_pat.c
+
+# nested_pat
+vprim_public_hdrs += include/virtprim/nested_pat.h
+vprim_core_srcs += libvirtprim/pat/nested_pat.c
+vprim_vec_srcs += libvirtprim/vec/vec_nested_pat.c

@@ -65,6 +65,9 @@ vprim_vectors += tests/vectors/pat.vec
 # loongarch
 vprim_unit_tests += tests/check_loongarch
 vprim_vectors += tests/vectors/loongarch.vec
+# nested_pat
+vprim_unit_tests += tests/check_nested_pat
+vprim_vectors += tests/vectors/nested_pat.vec
 
 if HAVE_CHECK
 check_PROGRAMS += $(vprim_unit_tests)

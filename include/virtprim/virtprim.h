@@ -20,4 +20,5 @@
 #include <virtprim/dirty.h>
 #include <virtprim/iova_map.h>
 #include <virtprim/pat.h>
+#include <virtprim/nested_pat.h>
 #endif

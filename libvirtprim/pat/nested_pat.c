@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The PAT of a guest that runs guests.
+ *
+ * Everything rests on one question, vprim_nested_pat_is_separate(): with it, L2
+ * owns hw02 and hpat sleeps; without it, hw02 is a copy of hpat that each write
+ * renews. enter() and set_hpat() keep it so, and nothing else writes either.
+ */
+#include <virtprim/nested_pat.h>
+
+static void set_hw02(struct vprim_nested_pat *n, uint64_t pat)
+{
+	n->hw02 = pat;
+	n->hw02_dirty = true;
+}
+
+static void set_hpat(struct vprim_nested_pat *n, uint64_t pat)
+{
+	n->hpat = pat;
+	if (n->l0_npt)
+		n->hw01 = pat;
+	if (n->in_l2 && !vprim_nested_pat_is_separate(n))
+		set_hw02(n, pat);
+}
+
+static void leave(struct vprim_nested_pat *n)
+{
+	n->in_l2 = false;
+	n->np = false;
+	n->legacy_restore = false;
+}
+
+/* Whether an L2 that starts with @np has a PAT of its own. */
+static bool would_separate(const struct vprim_nested_pat *n, bool np)
+{
+	return np && !n->shared_quirk;
+}
+
+/* @gpat is L2's own where it has one; whoever calls has checked it. */
+static void enter(struct vprim_nested_pat *n, bool np, uint64_t gpat)
+{
+	n->in_l2 = true;
+	n->np = np;
+	n->legacy_restore = false;
+	n->has_vmcb12 = false;
+	set_hw02(n, would_separate(n, np) ? gpat : n->hpat);
+}
+
+int vprim_nested_pat_init(struct vprim_nested_pat *n, bool l0_npt,
+			  bool shared_quirk)
+{
+	if (!n)
+		return -EINVAL;
+	memset(n, 0, sizeof(*n));
+	n->l0_npt = l0_npt;
+	n->shared_quirk = shared_quirk;
+	vprim_nested_pat_reset(n);
+	return 0;
+}
+
+int vprim_nested_pat_audit(const struct vprim_nested_pat *n)
+{
+	bool separate, fine;
+
+	if (!n)
+		return -EINVAL;
+	separate = vprim_nested_pat_is_separate(n);
+	fine = vprim_pat_is_valid(n->hpat);
+	fine = fine && (!n->l0_npt || n->hw01 == n->hpat);
+	fine = fine && (!n->in_l2 || separate || n->hw02 == n->hpat);
+	fine = fine && (!separate || vprim_pat_is_valid(n->hw02));
+	return fine ? 0 : -EBADMSG;
+}
+
+uint64_t vprim_nested_pat_read(const struct vprim_nested_pat *n)
+{
+	return vprim_nested_pat_is_separate(n) ? n->hw02 : n->hpat;
+}
+
+int vprim_nested_pat_write(struct vprim_nested_pat *n, uint64_t pat)
+{
+	if (!n || !vprim_pat_is_valid(pat))
+		return -EINVAL;
+	/* A guest that executes has been run. */
+	n->legacy_restore = false;
+	if (vprim_nested_pat_is_separate(n))
+		set_hw02(n, pat);
+	else
+		set_hpat(n, pat);
+	return 0;
+}
+
+static bool may_run(const struct vprim_nested_pat *n,
+		    const struct vprim_nested_pat_vmcb12 *vmcb12)
+{
+	if (vmcb12->np && !n->l0_npt)
+		return false;
+	return !would_separate(n, vmcb12->np) ||
+	       vprim_pat_is_valid(vmcb12->g_pat);
+}
+
+int vprim_nested_pat_vmrun(struct vprim_nested_pat *n,
+			   const struct vprim_nested_pat_vmcb12 *vmcb12)
+{
+	bool separate, loaded;
+
+	if (!n || !vmcb12)
+		return -EINVAL;
+	if (n->in_l2)
+		return -EBUSY;
+	if (!may_run(n, vmcb12))
+		return -EINVAL;
+	separate = would_separate(n, vmcb12->np);
+	loaded = separate && vmcb12->np_clean && n->has_vmcb12 &&
+		 n->vmcb12 == vmcb12->address;
+	n->cached12 = vmcb12->g_pat;
+	if (loaded) {
+		n->in_l2 = true;
+		n->np = true;
+		return 0;
+	}
+	enter(n, vmcb12->np, n->cached12);
+	n->has_vmcb12 = separate;
+	n->vmcb12 = vmcb12->address;
+	return 0;
+}
+
+int vprim_nested_pat_vmexit(struct vprim_nested_pat *n,
+			    struct vprim_nested_pat_exit *out)
+{
+	if (!n || !out)
+		return -EINVAL;
+	if (!n->in_l2)
+		return -ENOENT;
+	/* Stored back, hw02 and VMCB12 agree, which the clean bit relies on. */
+	out->write_g_pat = vprim_nested_pat_is_separate(n);
+	out->g_pat = out->write_g_pat ? n->hw02 : 0;
+	leave(n);
+	return 0;
+}
+
+void vprim_nested_pat_run(struct vprim_nested_pat *n)
+{
+	if (!n)
+		return;
+	n->legacy_restore = false;
+	if (n->in_l2)
+		n->hw02_dirty = false;
+}
+
+uint64_t vprim_nested_pat_host_get(const struct vprim_nested_pat *n)
+{
+	return n->hpat;
+}
+
+int vprim_nested_pat_host_set(struct vprim_nested_pat *n, uint64_t pat)
+{
+	if (!n || !vprim_pat_is_valid(pat))
+		return -EINVAL;
+	set_hpat(n, pat);
+	if (n->legacy_restore)
+		set_hw02(n, pat);
+	return 0;
+}
+
+void vprim_nested_pat_force_leave(struct vprim_nested_pat *n)
+{
+	if (!n)
+		return;
+	/* Nothing was stored back: VMCB12 and hw02 may differ from here on. */
+	if (n->in_l2)
+		n->has_vmcb12 = false;
+	leave(n);
+}
+
+void vprim_nested_pat_init_signal(struct vprim_nested_pat *n)
+{
+	vprim_nested_pat_force_leave(n);
+}
+
+void vprim_nested_pat_reset(struct vprim_nested_pat *n)
+{
+	if (!n)
+		return;
+	vprim_nested_pat_force_leave(n);
+	n->has_vmcb12 = false;
+	n->hpat = VPRIM_PAT_RESET;
+	n->hw01 = VPRIM_PAT_RESET;
+}
+
+int vprim_nested_pat_get_nested(const struct vprim_nested_pat *n,
+				struct vprim_nested_pat_state *state)
+{
+	if (!n || !state)
+		return -EINVAL;
+	state->guest_mode = n->in_l2;
+	state->np = n->np;
+	state->gpat = vprim_nested_pat_is_separate(n) ? n->hw02 : 0;
+	return 0;
+}
+
+int vprim_nested_pat_set_nested(struct vprim_nested_pat *n,
+				const struct vprim_nested_pat_state *state)
+{
+	if (!n || !state)
+		return -EINVAL;
+	if (!state->guest_mode) {
+		vprim_nested_pat_force_leave(n);
+		return 0;
+	}
+	if (would_separate(n, state->np) && !vprim_pat_is_valid(state->gpat))
+		return -EINVAL;
+	enter(n, state->np, state->gpat);
+	return 0;
+}
+
+int vprim_nested_pat_set_nested_flag(struct vprim_nested_pat *n,
+			const struct vprim_nested_pat_flag_state *state)
+{
+	bool separate;
+
+	if (!n || !state)
+		return -EINVAL;
+	separate = would_separate(n, state->np);
+	if (separate && state->valid_gpat && !vprim_pat_is_valid(state->gpat))
+		return -EINVAL;
+	enter(n, state->np, state->valid_gpat ? state->gpat : n->hpat);
+	n->legacy_restore = separate && !state->valid_gpat;
+	return 0;
+}
+
+int vprim_nested_pat_get_nested_swap(const struct vprim_nested_pat *n,
+				     uint64_t *msr,
+				     struct vprim_nested_pat_swap_state *state)
+{
+	if (!n || !msr || !state)
+		return -EINVAL;
+	*msr = vprim_nested_pat_read(n);
+	state->np = n->np;
+	state->valid_gpat = vprim_nested_pat_is_separate(n);
+	state->vmcb01_g_pat = n->hpat;
+	return 0;
+}
+
+int vprim_nested_pat_set_nested_swap(struct vprim_nested_pat *n,
+			const struct vprim_nested_pat_swap_state *state)
+{
+	bool swap;
+
+	if (!n || !state)
+		return -EINVAL;
+	swap = would_separate(n, state->np) && state->valid_gpat;
+	if (swap && !vprim_pat_is_valid(state->vmcb01_g_pat))
+		return -EINVAL;
+	/* What was restored as the MSR is L2's. */
+	enter(n, state->np, n->hpat);
+	if (swap)
+		set_hpat(n, state->vmcb01_g_pat);
+	return 0;
+}
+
+enum vprim_nested_pat_vmx
+vprim_nested_pat_vmx_entry(const struct vprim_nested_pat_vmcs *vmcs)
+{
+	if (vmcs->load_host && !vprim_pat_is_valid(vmcs->host_pat))
+		return VPRIM_NESTED_PAT_VMX_BAD_HOST;
+	if (vmcs->load_guest && !vprim_pat_is_valid(vmcs->guest_pat))
+		return VPRIM_NESTED_PAT_VMX_BAD_GUEST;
+	return VPRIM_NESTED_PAT_VMX_ENTERED;
+}

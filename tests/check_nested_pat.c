@@ -1,0 +1,577 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * nested_pat.h against a reference of another shape: two registers, and a table
+ * that says which of them a mode of running uses. The reference knows nothing of
+ * VMCBs; what they must hold follows from it.
+ */
+#include "testlib.h"
+#include <virtprim/nested_pat.h>
+
+#define H1 UINT64_C(0x0007040600070404)
+#define G UINT64_C(0x0606060606060606)
+#define G2 UINT64_C(0x0606060606060604)
+#define BAD UINT64_C(0x0808080808080808)
+
+enum { OF_L1, OF_L2, REGISTERS };
+enum mode { L1_RUNS, L2_ON_L1S, L2_ON_ITS_OWN };
+
+/* Which register a mode of running reads and writes. */
+static const int uses[] = {
+	[L1_RUNS] = OF_L1, [L2_ON_L1S] = OF_L1, [L2_ON_ITS_OWN] = OF_L2,
+};
+
+struct ref {
+	uint64_t reg[REGISTERS];
+	enum mode mode;
+	bool np, coupled;
+};
+
+/* One event, as the test and the reference both understand it. */
+enum what {
+	WRITE, VMRUN, VMEXIT, RUN, HOST_SET, SET_NESTED, SET_FLAG, SET_SWAP,
+	SET_L1, FORCE_LEAVE, INIT, RESET, EVENTS
+};
+
+struct event {
+	enum what what;
+	bool np, flag;
+	uint64_t value;
+};
+
+static bool legal(uint64_t pat)
+{
+	unsigned int e;
+
+	for (e = 0; e < 8; e++)
+		if (!strchr("\1\4\5\6\7", (int)(pat >> (8 * e) & 0xff)))
+			return false;
+	return true;	/* strchr finds the 0 at the end, too */
+}
+
+static enum mode entered(bool np, bool quirk)
+{
+	return np && !quirk ? L2_ON_ITS_OWN : L2_ON_L1S;
+}
+
+/* The answer an event must give; the reference is changed only by success. */
+static int ref_event(struct ref *r, bool npt, bool quirk, const struct event *e)
+{
+	enum mode then = entered(e->np, quirk);
+	bool own = then == L2_ON_ITS_OWN;
+
+	switch (e->what) {
+	case WRITE:
+		if (!legal(e->value))
+			return -EINVAL;
+		r->reg[uses[r->mode]] = e->value;
+		r->coupled = false;
+		return 0;
+	case VMRUN:
+		if (r->mode != L1_RUNS)
+			return -EBUSY;
+		if ((e->np && !npt) || (own && !legal(e->value)))
+			return -EINVAL;
+		r->reg[OF_L2] = e->value;
+		break;
+	case VMEXIT:
+		if (r->mode == L1_RUNS)
+			return -ENOENT;
+		/* fall through */
+	case FORCE_LEAVE:
+	case INIT:
+	case SET_L1:
+		r->mode = L1_RUNS;
+		r->coupled = false;
+		r->np = false;
+		return 0;
+	case RESET:
+		r->mode = L1_RUNS;
+		r->coupled = false;
+		r->np = false;
+		r->reg[OF_L1] = VPRIM_PAT_RESET;
+		return 0;
+	case RUN:
+		r->coupled = false;
+		return 0;
+	case HOST_SET:
+		if (!legal(e->value))
+			return -EINVAL;
+		r->reg[OF_L1] = e->value;
+		if (r->coupled)
+			r->reg[OF_L2] = e->value;
+		return 0;
+	case SET_NESTED:
+		if (own && !legal(e->value))
+			return -EINVAL;
+		r->reg[OF_L2] = e->value;
+		break;
+	case SET_FLAG:
+		if (own && e->flag && !legal(e->value))
+			return -EINVAL;
+		r->reg[OF_L2] = e->flag ? e->value : r->reg[OF_L1];
+		break;
+	case SET_SWAP:
+		if (own && e->flag && !legal(e->value))
+			return -EINVAL;
+		r->reg[OF_L2] = r->reg[OF_L1];
+		if (own && e->flag)
+			r->reg[OF_L1] = e->value;
+		break;
+	case EVENTS:
+		ck_abort();
+	}
+	r->mode = then;
+	r->np = e->np;
+	r->coupled = e->what == SET_FLAG && own && !e->flag;
+	return 0;
+}
+
+static int do_vmexit(struct vprim_nested_pat *n, const struct ref *before)
+{
+	struct vprim_nested_pat_exit out = { true, 77 };
+	int ret = vprim_nested_pat_vmexit(n, &out);
+	bool own = before->mode == L2_ON_ITS_OWN;
+
+	if (ret) {
+		must(out.write_g_pat && out.g_pat == 77);
+		return ret;
+	}
+	must(out.write_g_pat == own);
+	must(out.g_pat == (own ? before->reg[OF_L2] : 0));
+	return 0;
+}
+
+static int do_set(struct vprim_nested_pat *n, const struct event *e)
+{
+	struct vprim_nested_pat_state s = { e->what != SET_L1, e->np, e->value };
+	struct vprim_nested_pat_flag_state f = { e->np, e->flag, e->value };
+	struct vprim_nested_pat_swap_state w = { e->np, e->flag, e->value };
+
+	if (e->what == SET_FLAG)
+		return vprim_nested_pat_set_nested_flag(n, &f);
+	if (e->what == SET_SWAP)
+		return vprim_nested_pat_set_nested_swap(n, &w);
+	return vprim_nested_pat_set_nested(n, &s);
+}
+
+static int do_event(struct vprim_nested_pat *n, const struct ref *before,
+		    const struct event *e)
+{
+	struct vprim_nested_pat_vmcb12 v = { .g_pat = e->value, .np = e->np };
+
+	switch (e->what) {
+	case WRITE:
+		return vprim_nested_pat_write(n, e->value);
+	case VMRUN:
+		return vprim_nested_pat_vmrun(n, &v);
+	case VMEXIT:
+		return do_vmexit(n, before);
+	case RUN:
+		vprim_nested_pat_run(n);
+		return 0;
+	case HOST_SET:
+		return vprim_nested_pat_host_set(n, e->value);
+	case FORCE_LEAVE:
+		vprim_nested_pat_force_leave(n);
+		return 0;
+	case INIT:
+		vprim_nested_pat_init_signal(n);
+		return 0;
+	case RESET:
+		vprim_nested_pat_reset(n);
+		return 0;
+	default:
+		return do_set(n, e);
+	}
+}
+
+/* Everything that can be seen of @n, and what L0 must have programmed. */
+static void compare(const struct vprim_nested_pat *n, const struct ref *r)
+{
+	struct vprim_nested_pat_swap_state w = { .vmcb01_g_pat = 77 };
+	struct vprim_nested_pat_state s = { .gpat = 77 };
+	uint64_t seen = r->reg[uses[r->mode]], msr;
+	bool own = r->mode == L2_ON_ITS_OWN;
+
+	must(vprim_nested_pat_audit(n) == 0);
+	must(vprim_nested_pat_read(n) == seen);
+	must(vprim_nested_pat_host_get(n) == r->reg[OF_L1]);
+	must(vprim_nested_pat_is_separate(n) == own);
+	must(vprim_nested_pat_get_nested(n, &s) == 0);
+	must(s.guest_mode == (r->mode != L1_RUNS) && s.np == r->np);
+	must(s.gpat == (own ? r->reg[OF_L2] : 0));
+	must(vprim_nested_pat_get_nested_swap(n, &msr, &w) == 0);
+	must(msr == seen && w.valid_gpat == own && w.np == r->np);
+	must(w.vmcb01_g_pat == r->reg[OF_L1]);
+	must(n->hw01 == (n->l0_npt ? r->reg[OF_L1] : VPRIM_PAT_RESET));
+	must(r->mode == L1_RUNS || n->hw02 == seen);
+}
+
+static void one_event(struct vprim_nested_pat *n, struct ref *r,
+		      const struct event *e)
+{
+	struct vprim_nested_pat before;
+	struct ref old = *r;
+	int want = ref_event(r, n->l0_npt, n->shared_quirk, e), got;
+
+	memcpy(&before, n, sizeof(before));
+	got = do_event(n, &old, e);
+	must(got == want);
+	must(!got || !memcmp(&before, n, sizeof(before)));
+	if (!got && n->in_l2 && n->hw02 != before.hw02)
+		must(n->hw02_dirty);
+	compare(n, r);
+}
+
+static void start(struct vprim_nested_pat *n, struct ref *r, unsigned int config)
+{
+	memset(n, 0x55, sizeof(*n));
+	must(vprim_nested_pat_init(n, config & 1, config & 2) == 0);
+	*r = (struct ref){ { VPRIM_PAT_RESET, 0 }, L1_RUNS, false, false };
+	compare(n, r);
+}
+
+static uint64_t some_value(struct test_rng *rng)
+{
+	static const uint64_t often[] = { H1, G, G2, BAD, 0, VPRIM_PAT_RESET };
+	uint64_t pick = test_rng_below(rng, 8);
+	uint64_t any = test_rng_next(rng);
+
+	if (pick < 6)
+		return often[pick];
+	/* Bit 1 only where bit 2 is: always valid. */
+	return pick == 6 ? any : any & UINT64_C(0x0505050505050505);
+}
+
+START_TEST(random_events_agree_with_two_registers)
+{
+	struct test_rng rng = test_rng_seed(0x6e7061740000 + (uint64_t)_i);
+	struct vprim_nested_pat n;
+	struct ref r;
+
+	start(&n, &r, (unsigned int)_i);
+	for (uint64_t i = 0; i < test_steps(500000); i++) {
+		struct event e = {
+			.what = (enum what)test_rng_below(&rng, EVENTS),
+			.np = test_rng_below(&rng, 2),
+			.flag = test_rng_below(&rng, 2),
+			.value = some_value(&rng),
+		};
+
+		/* Rare, or L2 would hardly ever run for long. */
+		if (e.what >= FORCE_LEAVE && test_rng_below(&rng, 4))
+			e.what = WRITE;
+		one_event(&n, &r, &e);
+	}
+}
+END_TEST
+
+static const struct event alphabet[] = {
+	{ WRITE, false, false, G2 },	    { WRITE, false, false, BAD },
+	{ VMRUN, true, false, G },	    { VMRUN, true, false, BAD },
+	{ VMRUN, false, false, BAD },	    { VMEXIT, false, false, 0 },
+	{ RUN, false, false, 0 },	    { HOST_SET, false, false, H1 },
+	{ HOST_SET, false, false, BAD },    { SET_NESTED, true, false, G2 },
+	{ SET_NESTED, true, false, BAD },   { SET_NESTED, false, false, BAD },
+	{ SET_FLAG, true, false, BAD },	    { SET_FLAG, true, true, 0 },
+	{ SET_SWAP, true, true, G },	    { SET_SWAP, true, false, BAD },
+	{ FORCE_LEAVE, false, false, 0 },   { RESET, false, false, 0 },
+};
+
+#define LETTERS VPRIM_ARRAY_LEN(alphabet)
+#define WORD 4
+
+START_TEST(every_short_sequence_agrees_with_two_registers)
+{
+	struct vprim_nested_pat n;
+	struct ref r;
+	size_t words = 1, w, rest;
+
+	for (int i = 0; i < WORD; i++)
+		words *= LETTERS;
+	for (w = 0; w < words; w++) {
+		start(&n, &r, (unsigned int)_i);
+		for (rest = w + words; rest >= LETTERS; rest /= LETTERS)
+			one_event(&n, &r, &alphabet[rest % LETTERS]);
+	}
+}
+END_TEST
+
+/* Restore in both orders: two orders by np by quirk by L0, for every value. */
+START_TEST(msrs_and_nested_state_restore_in_either_order)
+{
+	static const uint64_t msrs[] = { H1, G, 0, VPRIM_PAT_RESET };
+	static const uint64_t gpats[] = { G2, 0, BAD, H1 };
+	struct vprim_nested_pat first, second;
+	bool np = _i & 4, old = _i & 8;
+	struct ref r;
+
+	for (unsigned int m = 0; m < 4; m++)
+		for (unsigned int g = 0; g < 4; g++) {
+			struct event set = { old ? SET_FLAG : SET_NESTED, np,
+					     false, gpats[g] };
+			struct event msr = { HOST_SET, false, false, msrs[m] };
+			int a, b;
+
+			start(&first, &r, (unsigned int)_i & 3);
+			must(do_event(&first, &r, &msr) == 0);
+			a = do_event(&first, &r, &set);
+			start(&second, &r, (unsigned int)_i & 3);
+			b = do_event(&second, &r, &set);
+			must(do_event(&second, &r, &msr) == 0);
+			must(a == b);
+			must(!memcmp(&first, &second, sizeof(first)));
+		}
+}
+END_TEST
+
+/* A checkpoint taken at any time and restored elsewhere reads the same. */
+START_TEST(a_checkpoint_restores_what_a_guest_sees)
+{
+	struct test_rng rng = test_rng_seed(0x636865636b);
+	struct vprim_nested_pat n, copy;
+	struct vprim_nested_pat_state s;
+	struct ref r;
+
+	for (uint64_t i = 0; i < test_steps(200000); i++) {
+		if (i % 64 == 0)
+			start(&n, &r, (unsigned int)(i / 64 & 3));
+		struct event e = {
+			.what = (enum what)test_rng_below(&rng, HOST_SET + 1),
+			.np = test_rng_below(&rng, 2),
+			.value = some_value(&rng),
+		};
+
+		one_event(&n, &r, &e);
+		must(vprim_nested_pat_init(&copy, n.l0_npt, n.shared_quirk) == 0);
+		must(vprim_nested_pat_get_nested(&n, &s) == 0);
+		if (i & 1)
+			must(vprim_nested_pat_set_nested(&copy, &s) == 0);
+		must(vprim_nested_pat_host_set(&copy, vprim_nested_pat_host_get(&n)) == 0);
+		if (!(i & 1))
+			must(vprim_nested_pat_set_nested(&copy, &s) == 0);
+		compare(&copy, &r);
+	}
+}
+END_TEST
+
+/*
+ * L1's memory: three VMCB12s. L1 obeys the clean-bit contract: it sets the bit
+ * only for a VMCB12 whose G_PAT it has not written since it last ran it with the
+ * bit clear.
+ */
+struct l1 {
+	uint64_t g_pat[3];
+	bool touched[3];
+};
+
+struct pair {
+	struct vprim_nested_pat with, without;
+	struct l1 l1;
+	size_t running;
+	unsigned long skipped;
+};
+
+static void pair_vmrun(struct pair *p, struct test_rng *rng)
+{
+	size_t i = test_rng_below(rng, 3);
+	struct vprim_nested_pat_vmcb12 v = {
+		.address = 0x1000 * (i + 1),
+		.g_pat = p->l1.g_pat[i],
+		.np = test_rng_below(rng, 4) > 0,
+		.np_clean = !p->l1.touched[i] && test_rng_below(rng, 4),
+	};
+	bool could_skip = v.np_clean && p->with.has_vmcb12 &&
+			  p->with.vmcb12 == v.address;
+	int ret = vprim_nested_pat_vmrun(&p->with, &v);
+
+	if (!ret) {
+		if (!v.np_clean)
+			p->l1.touched[i] = false;
+		p->running = i;
+		p->skipped += could_skip;
+	}
+	v.np_clean = false;
+	must(vprim_nested_pat_vmrun(&p->without, &v) == ret);
+}
+
+static void pair_vmexit(struct pair *p)
+{
+	struct vprim_nested_pat_exit a = { false, 0 }, b = { false, 0 };
+	int ret = vprim_nested_pat_vmexit(&p->with, &a);
+
+	must(vprim_nested_pat_vmexit(&p->without, &b) == ret);
+	must(a.write_g_pat == b.write_g_pat && a.g_pat == b.g_pat);
+	if (!ret && a.write_g_pat)
+		p->l1.g_pat[p->running] = a.g_pat;
+}
+
+static void pair_both(struct pair *p, struct test_rng *rng)
+{
+	static const enum what others[] = { WRITE, WRITE, HOST_SET, RUN,
+					    FORCE_LEAVE, INIT, SET_NESTED };
+	struct event e = {
+		.what = others[test_rng_below(rng, VPRIM_ARRAY_LEN(others))],
+		.np = test_rng_below(rng, 2),
+		.value = some_value(rng),
+	};
+	struct ref unused = { { 0, 0 }, L1_RUNS, false, false };
+
+	must(do_event(&p->with, &unused, &e) == do_event(&p->without, &unused, &e));
+}
+
+START_TEST(the_clean_bit_shortcut_changes_no_answer)
+{
+	struct test_rng rng = test_rng_seed(0x636c65616e);
+	struct pair p = { .l1 = { { G, H1, G2 }, { true, true, true } } };
+
+	ck_assert_int_eq(vprim_nested_pat_init(&p.with, true, _i), 0);
+	ck_assert_int_eq(vprim_nested_pat_init(&p.without, true, _i), 0);
+	for (uint64_t i = 0; i < test_steps(1000000); i++) {
+		size_t at = test_rng_below(&rng, 3);
+
+		switch (test_rng_below(&rng, 8)) {
+		case 0:	/* also while L2 runs: the snapshot must be used */
+			p.l1.g_pat[at] = some_value(&rng);
+			p.l1.touched[at] = true;
+			break;
+		case 1:
+			pair_both(&p, &rng);
+			break;
+		case 2: case 3: case 4:
+			pair_vmrun(&p, &rng);
+			break;
+		default:
+			pair_vmexit(&p);
+		}
+		must(vprim_nested_pat_read(&p.with) ==
+		     vprim_nested_pat_read(&p.without));
+		must(p.with.hpat == p.without.hpat);
+		must(!p.with.in_l2 || p.with.hw02 == p.without.hw02);
+		must(vprim_nested_pat_audit(&p.with) == 0);
+	}
+	/* The shortcut was taken, except with the quirk, where it has no use. */
+	ck_assert((p.skipped > 0) == !_i);
+}
+END_TEST
+
+/* An L1 that breaks the contract harms itself alone: hw02 stays valid. */
+START_TEST(a_broken_contract_runs_the_old_value)
+{
+	struct vprim_nested_pat_vmcb12 v = { 0x5000, G, true, false };
+	struct vprim_nested_pat_exit out;
+	struct vprim_nested_pat n;
+
+	ck_assert_int_eq(vprim_nested_pat_init(&n, true, false), 0);
+	ck_assert_int_eq(vprim_nested_pat_vmrun(&n, &v), 0);
+	ck_assert_int_eq(vprim_nested_pat_vmexit(&n, &out), 0);
+	v.np_clean = true;
+	v.g_pat = BAD;
+	ck_assert_int_eq(vprim_nested_pat_vmrun(&n, &v), -EINVAL);
+	v.g_pat = H1;
+	ck_assert_int_eq(vprim_nested_pat_vmrun(&n, &v), 0);
+	ck_assert_uint_eq(n.cached12, H1);
+	ck_assert_uint_eq(vprim_nested_pat_read(&n), G);
+	ck_assert_int_eq(vprim_nested_pat_audit(&n), 0);
+}
+END_TEST
+
+START_TEST(the_audit_sees_each_broken_invariant)
+{
+	struct vprim_nested_pat_state s = { true, true, G }, shared = { true, false, 0 };
+	struct vprim_nested_pat good, n;
+
+	ck_assert_int_eq(vprim_nested_pat_init(&good, true, false), 0);
+	n = good;
+	n.hpat = BAD;
+	n.hw01 = BAD;
+	ck_assert_int_eq(vprim_nested_pat_audit(&n), -EBADMSG);
+	n = good;
+	n.hw01 = G;
+	ck_assert_int_eq(vprim_nested_pat_audit(&n), -EBADMSG);
+	n = good;
+	ck_assert_int_eq(vprim_nested_pat_set_nested(&n, &shared), 0);
+	n.hw02 = G;
+	ck_assert_int_eq(vprim_nested_pat_audit(&n), -EBADMSG);
+	n = good;
+	ck_assert_int_eq(vprim_nested_pat_set_nested(&n, &s), 0);
+	ck_assert_int_eq(vprim_nested_pat_audit(&n), 0);
+	n.hw02 = BAD;
+	ck_assert_int_eq(vprim_nested_pat_audit(&n), -EBADMSG);
+}
+END_TEST
+
+START_TEST(null_is_refused_or_ignored)
+{
+	struct vprim_nested_pat_swap_state w = { false, false, 0 };
+	struct vprim_nested_pat_flag_state f = { false, false, 0 };
+	struct vprim_nested_pat_vmcb12 v = { 0, G, true, false };
+	struct vprim_nested_pat_state s = { false, false, 0 };
+	struct vprim_nested_pat_exit out;
+	struct vprim_nested_pat n;
+	uint64_t msr;
+
+	ck_assert_int_eq(vprim_nested_pat_init(NULL, true, true), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_init(&n, true, false), 0);
+	ck_assert_int_eq(vprim_nested_pat_audit(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_write(NULL, G), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_host_set(NULL, G), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_vmrun(NULL, &v), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_vmrun(&n, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_vmexit(NULL, &out), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_vmexit(&n, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_get_nested(NULL, &s), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_get_nested(&n, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_set_nested(NULL, &s), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_set_nested(&n, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_set_nested_flag(NULL, &f), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_set_nested_flag(&n, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_get_nested_swap(NULL, &msr, &w), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_get_nested_swap(&n, NULL, &w), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_get_nested_swap(&n, &msr, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_set_nested_swap(NULL, &w), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_set_nested_swap(&n, NULL), -EINVAL);
+	vprim_nested_pat_run(NULL);
+	vprim_nested_pat_force_leave(NULL);
+	vprim_nested_pat_init_signal(NULL);
+	vprim_nested_pat_reset(NULL);
+	ck_assert_int_eq(vprim_nested_pat_audit(&n), 0);
+}
+END_TEST
+
+START_TEST(a_vm_entry_checks_host_before_guest)
+{
+	for (unsigned int c = 0; c < 16; c++) {
+		struct vprim_nested_pat_vmcs v = {
+			.load_guest = c & 1, .load_host = c & 2,
+			.guest_pat = c & 4 ? BAD : G, .host_pat = c & 8 ? BAD : G,
+		};
+		enum vprim_nested_pat_vmx want = VPRIM_NESTED_PAT_VMX_ENTERED;
+
+		if ((c & 5) == 5)
+			want = VPRIM_NESTED_PAT_VMX_BAD_GUEST;
+		if ((c & 10) == 10)
+			want = VPRIM_NESTED_PAT_VMX_BAD_HOST;
+		ck_assert_int_eq(vprim_nested_pat_vmx_entry(&v), want);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("nested_pat");
+	TCase *t = tcase_create("nested_pat");
+
+	tcase_add_loop_test(t, random_events_agree_with_two_registers, 0, 4);
+	tcase_add_loop_test(t, every_short_sequence_agrees_with_two_registers, 0, 4);
+	tcase_add_loop_test(t, msrs_and_nested_state_restore_in_either_order, 0, 16);
+	tcase_add_test(t, a_checkpoint_restores_what_a_guest_sees);
+	tcase_add_loop_test(t, the_clean_bit_shortcut_changes_no_answer, 0, 2);
+	tcase_add_test(t, a_broken_contract_runs_the_old_value);
+	tcase_add_test(t, the_audit_sees_each_broken_invariant);
+	tcase_add_test(t, null_is_refused_or_ignored);
+	tcase_add_test(t, a_vm_entry_checks_host_before_guest);
+	tcase_set_timeout(t, 120);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}
