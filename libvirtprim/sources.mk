@@ -100,3 +100,13 @@ vprim_vec_srcs += libvirtprim/vec/vec_pat.c
 vprim_public_hdrs += include/virtprim/nested_pat.h
 vprim_core_srcs += libvirtprim/pat/nested_pat.c
 vprim_vec_srcs += libvirtprim/vec/vec_nested_pat.c
+
+# ptimer
+vprim_public_hdrs += include/virtprim/ptimer.h
+vprim_core_srcs += libvirtprim/ptimer/advance.c
+vprim_core_srcs += libvirtprim/ptimer/cycles.c
+vprim_core_srcs += libvirtprim/ptimer/mode.c
+vprim_core_srcs += libvirtprim/ptimer/lapic.c
+vprim_core_srcs += libvirtprim/ptimer/systems.c
+vprim_core_srcs += libvirtprim/ptimer/ticks.c
+vprim_vec_srcs += libvirtprim/vec/vec_ptimer.c

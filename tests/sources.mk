@@ -69,6 +69,10 @@ vprim_vectors += tests/vectors/loongarch.vec
 vprim_unit_tests += tests/check_nested_pat
 vprim_vectors += tests/vectors/nested_pat.vec
 
+# ptimer
+vprim_unit_tests += tests/check_ptimer
+vprim_vectors += tests/vectors/ptimer.vec
+
 if HAVE_CHECK
 check_PROGRAMS += $(vprim_unit_tests)
 TESTS += $(vprim_unit_tests)

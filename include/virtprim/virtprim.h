@@ -21,4 +21,5 @@
 #include <virtprim/iova_map.h>
 #include <virtprim/pat.h>
 #include <virtprim/nested_pat.h>
+#include <virtprim/ptimer.h>
 #endif
