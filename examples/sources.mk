@@ -5,6 +5,7 @@ vprim_tool_srcs = examples/virtprim/main.c examples/virtprim/tool.h
 vprim_tool_srcs += examples/virtprim/commands.def
 vprim_tool_srcs += examples/virtprim/cmd_run.c
 vprim_tool_srcs += examples/virtprim/cmd_verb.c
+vprim_tool_srcs += examples/virtprim/cmd_pat.c
 
 if TOOL
 bin_PROGRAMS += virtprim
