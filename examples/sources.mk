@@ -6,6 +6,12 @@ vprim_tool_srcs += examples/virtprim/commands.def
 vprim_tool_srcs += examples/virtprim/cmd_run.c
 vprim_tool_srcs += examples/virtprim/cmd_verb.c
 vprim_tool_srcs += examples/virtprim/cmd_pat.c
+vprim_tool_srcs += examples/virtprim/cmd_timer.c
+vprim_tool_srcs += examples/virtprim/timer/timer.h
+vprim_tool_srcs += examples/virtprim/timer/timer_sim.c
+vprim_tool_srcs += examples/virtprim/timer/timer_text.c
+vprim_tool_srcs += examples/virtprim/timer/timer_svg.c
+vprim_tool_srcs += examples/virtprim/timer/timer_json.c
 
 if TOOL
 bin_PROGRAMS += virtprim

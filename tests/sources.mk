@@ -88,6 +88,7 @@ dist_check_SCRIPTS += $(vprim_scripts)
 
 # the tool
 vprim_tool_tests = tests/check_tool
+vprim_tool_tests += tests/check_pat_tool
 dist_check_SCRIPTS += $(vprim_tool_tests)
 if TOOL
 TESTS += $(vprim_tool_tests)
