@@ -20,3 +20,10 @@ virtprim_SOURCES = $(vprim_tool_srcs)
 virtprim_CPPFLAGS = $(AM_CPPFLAGS)
 virtprim_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
 virtprim_LDADD = libvec.la libvirtprim.la libcore.la $(TOOL_LIBS) -lm
+
+# The stories. Each prints what stands in the .txt file beside it.
+vprim_stories = examples/first_map examples/last_page
+examples_first_map_LDADD = libvirtprim.la
+examples_last_page_LDADD = libvirtprim.la
+check_PROGRAMS += $(vprim_stories)
+EXTRA_DIST += $(vprim_stories:=.txt) $(vprim_stories:=.txt.license)

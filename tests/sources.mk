@@ -82,6 +82,7 @@ check_PROGRAMS += tests/vecrun
 tests_vecrun_LDADD = libvec.la libvirtprim.la libcore.la
 
 vprim_scripts = tests/check_vectors tests/check_symbols tests/check_headers
+vprim_scripts += tests/check_examples
 vprim_scripts += tests/check_install tests/check_house tests/check_house_itself
 TESTS += $(vprim_scripts)
 dist_check_SCRIPTS += $(vprim_scripts)
@@ -99,6 +100,7 @@ AM_TESTS_ENVIRONMENT = \
 	VPRIM_SRCDIR='$(abs_top_srcdir)'; export VPRIM_SRCDIR; \
 	VPRIM_BUILDDIR='$(abs_top_builddir)'; export VPRIM_BUILDDIR; \
 	VPRIM_VECTORS='$(vprim_vectors)'; export VPRIM_VECTORS; \
+	VPRIM_STORIES='$(vprim_stories)'; export VPRIM_STORIES; \
 	VPRIM_VECRUN='$(abs_top_builddir)/tests/vecrun'; export VPRIM_VECRUN; \
 	VPRIM_CORE_SRCS='$(vprim_core_srcs) $(libvec_srcs)'; export VPRIM_CORE_SRCS; \
 	VPRIM_PUBLIC_HDRS='$(vpriminclude_HEADERS)'; export VPRIM_PUBLIC_HDRS; \
