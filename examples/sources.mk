@@ -12,6 +12,7 @@ vprim_tool_srcs += examples/virtprim/timer/timer_sim.c
 vprim_tool_srcs += examples/virtprim/timer/timer_text.c
 vprim_tool_srcs += examples/virtprim/timer/timer_svg.c
 vprim_tool_srcs += examples/virtprim/timer/timer_json.c
+vprim_tool_srcs += examples/virtprim/cmd_replay.c
 
 if TOOL
 bin_PROGRAMS += virtprim
@@ -19,7 +20,33 @@ endif
 virtprim_SOURCES = $(vprim_tool_srcs)
 virtprim_CPPFLAGS = $(AM_CPPFLAGS)
 virtprim_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
-virtprim_LDADD = libvec.la libvirtprim.la libcore.la $(TOOL_LIBS) -lm
+virtprim_LDADD = libreplay.la libvec.la libvirtprim.la libcore.la $(TOOL_LIBS) -lm
+
+# What `virtprim replay` is made of; its tests use it too.
+vprim_replay_srcs = examples/virtprim/replay/replay.h
+vprim_replay_srcs += examples/virtprim/replay/replay_engine.c
+vprim_replay_srcs += examples/virtprim/replay/replay_ftrace.c
+vprim_replay_srcs += examples/virtprim/replay/replay_gtree.c
+vprim_replay_srcs += examples/virtprim/replay/replay_input.c
+vprim_replay_srcs += examples/virtprim/replay/replay_json.c
+vprim_replay_srcs += examples/virtprim/replay/replay_mtree.c
+vprim_replay_srcs += examples/virtprim/replay/replay_policy_map.c
+vprim_replay_srcs += examples/virtprim/replay/replay_progress.c
+vprim_replay_srcs += examples/virtprim/replay/replay_svg.c
+vprim_replay_srcs += examples/virtprim/replay/replay_text.c
+vprim_replay_srcs += examples/virtprim/replay/replay_time.c
+vprim_replay_srcs += examples/virtprim/replay/replay_vec.c
+if TOOL
+noinst_LTLIBRARIES += libreplay.la
+endif
+libreplay_la_SOURCES = $(vprim_replay_srcs)
+libreplay_la_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
+
+vprim_data = examples/data/e1000e-net.ftrace.gz
+vprim_data += examples/data/nvme-mixed.ftrace.gz
+vprim_data += examples/data/qemu-q35-1tib.mtree
+EXTRA_DIST += examples/data/README.md $(vprim_data)
+EXTRA_DIST += $(vprim_data:=.license)
 
 # The stories. Each prints what stands in the .txt file beside it.
 vprim_stories = examples/first_map examples/last_page

@@ -90,10 +90,19 @@ dist_check_SCRIPTS += $(vprim_scripts)
 # the tool
 vprim_tool_tests = tests/check_tool
 vprim_tool_tests += tests/check_pat_tool
+vprim_tool_tests += tests/check_replay
 dist_check_SCRIPTS += $(vprim_tool_tests)
 if TOOL
 TESTS += $(vprim_tool_tests)
+if HAVE_CHECK
+vprim_tool_programs = tests/check_replay_parts
 endif
+endif
+check_PROGRAMS += $(vprim_tool_programs)
+TESTS += $(vprim_tool_programs)
+tests_check_replay_parts_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS) $(CHECK_CFLAGS)
+tests_check_replay_parts_LDADD = libreplay.la libvec.la libvirtprim.la \
+	libcore.la $(TOOL_LIBS) $(CHECK_LIBS) -lm
 
 
 AM_TESTS_ENVIRONMENT = \
@@ -113,6 +122,7 @@ vprim_programs_tests = $(vprim_unit_tests) tests/check_vectors
 if TOOL
 vprim_programs_tests += $(vprim_tool_tests)
 endif
+vprim_programs_tests += $(vprim_tool_programs)
 .PHONY: check-programs check-valgrind
 check-programs:
 	$(MAKE) check TESTS='$(vprim_programs_tests)'

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * virtprim replay - play recorded I/O through the library.
+ *
+ * All files are read before anything is played, and all is played before
+ * anything is written: a call that fails writes nothing. The work is in replay/;
+ * this file reads the command line, keeps that order and says what went wrong.
+ */
+#include "replay/replay.h"
+#include "tool.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <virtprim/vec_room.h>
+
+/* Measurements of each stream; an odd number has a middle. */
+#define REPEAT 9
+#define REPEAT_MAX 1000
+
+/* What popt hands over; the strings are ours to free. */
+struct call {
+	char *policy, *limit, *windows, *view, *svg;
+	int json, to_top, all, repeat;
+};
+
+struct job {
+	struct replay_options options;
+	const char *svg;
+	bool json;
+	struct replay_recording *recordings;
+	struct replay_run *runs;
+	size_t nr, played;
+	struct replay_progress progress;
+};
+
+/* -- the command line ------------------------------------------------------ */
+
+static const struct replay_policy *const policies[] = {
+	&replay_policy_map,
+};
+
+static int choose_policy(struct replay_options *o, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+		if (!strcmp(policies[i]->name, name)) {
+			o->policy = policies[i];
+			return 0;
+		}
+	}
+	if (!strcmp(name, "type1") || !strcmp(name, "ioas"))
+		tool_warn("replay: policy '%s' is not part of this version yet; 'map' is", name);
+	else
+		tool_warn("replay: unknown policy '%s'; there are map, type1 and ioas", name);
+	return -1;
+}
+
+static int choose_limit(struct replay_options *o, const char *text)
+{
+	struct vprim_vec_str s = { text, text ? strlen(text) : 0 };
+
+	o->has_limit = text != NULL;
+	if (!text || vprim_vec_u64(s, &o->limit))
+		return 0;
+	tool_warn("replay: --limit '%s' is no number", text);
+	return -1;
+}
+
+static size_t items(const char *list)
+{
+	size_t n = 1;
+
+	for (; *list; list++)
+		n += *list == ',';
+	return n;
+}
+
+/* Ascending and disjoint, as a kernel reports them. */
+static int choose_windows(struct replay_options *o, const char *text)
+{
+	struct vprim_vec_str rest = { text, text ? strlen(text) : 0 }, item;
+	struct vprim_range *r;
+
+	if (!text)
+		return 0;
+	o->windows = calloc(items(text), sizeof(*o->windows));
+	if (!o->windows)
+		return -1;
+	while (vprim_vec_next(&rest, ',', &item)) {
+		r = &o->windows[o->nr_windows];
+		if (!vprim_vec_range(item, r) || !vprim_range_is_valid(r)) {
+			tool_warn("replay: --windows: '%.*s' is no START..LAST",
+				  (int)item.len, item.p);
+			return -1;
+		}
+		if (o->nr_windows && r[-1].last >= r->start) {
+			tool_warn("replay: --windows: '%.*s' does not lie above the one before it",
+				  (int)item.len, item.p);
+			return -1;
+		}
+		o->nr_windows++;
+	}
+	return 0;
+}
+
+static int choose_repeat(struct replay_options *o, int repeat)
+{
+	if (repeat >= 1 && repeat <= REPEAT_MAX) {
+		o->repeat = (unsigned int)repeat;
+		return 0;
+	}
+	tool_warn("replay: --repeat takes 1 to %d", REPEAT_MAX);
+	return -1;
+}
+
+/* -- the work -------------------------------------------------------------- */
+
+static int out_of_memory(void)
+{
+	tool_warn("replay: out of memory");
+	return TOOL_USAGE;
+}
+
+static int load_one(struct job *job, const char *file)
+{
+	struct replay_error err;
+	int ret;
+
+	ret = replay_load(&job->recordings[job->nr], file, job->options.view,
+			  &job->progress, &err);
+	replay_progress_end(&job->progress);
+	if (!ret) {
+		job->nr++;
+		return TOOL_OK;
+	}
+	if (err.line)
+		tool_warn("%s:%" PRIu64 ": %s", file, err.line, err.text);
+	else
+		tool_warn("%s: %s", file, err.text);
+	return TOOL_USAGE;
+}
+
+static int load_all(struct job *job, const char **files)
+{
+	size_t n = 0;
+	int status = TOOL_OK;
+
+	while (files[n])
+		n++;
+	job->recordings = calloc(n, sizeof(*job->recordings));
+	job->runs = calloc(n, sizeof(*job->runs));
+	if (!job->recordings || !job->runs)
+		return out_of_memory();
+	for (; *files && status == TOOL_OK; files++)
+		status = load_one(job, *files);
+	return status;
+}
+
+static int play_all(struct job *job)
+{
+	int ret = 0;
+
+	for (; job->played < job->nr && !ret; job->played++) {
+		struct replay_run *run = &job->runs[job->played];
+
+		ret = replay_play(run, &job->recordings[job->played],
+				  &job->options, &job->progress);
+		if (!ret)
+			ret = replay_measure(run, &job->progress);
+		replay_progress_end(&job->progress);
+	}
+	return ret ? out_of_memory() : TOOL_OK;
+}
+
+/* What makes the recording doubtful; a run that has any of it ends with 1. */
+static int tell_notes(const struct replay_recording *rec)
+{
+	size_t i;
+
+	for (i = 0; i < rec->nr_notes && i < REPLAY_NOTES; i++)
+		tool_warn("%s:%" PRIu64 ": %s", rec->file, rec->notes[i].line,
+			  rec->notes[i].text);
+	if (rec->nr_notes > REPLAY_NOTES)
+		tool_warn("%s: %zu more remarks of this kind", rec->file,
+			  rec->nr_notes - REPLAY_NOTES);
+	return rec->nr_notes ? TOOL_FAILED : TOOL_OK;
+}
+
+/* The text lists the rejections among the results; JSON has only their number. */
+static int tell_rejections(const struct job *job, const struct replay_run *run)
+{
+	size_t shown = job->json ? run->options.shown : 1;
+	size_t i;
+
+	fflush(stdout);
+	for (i = 0; i < run->nr_rejected && i < shown; i++) {
+		fputs("virtprim: ", stderr);
+		replay_print_rejection(stderr, run, i);
+	}
+	if (run->nr_rejected > 1)
+		tool_warn("%s: %zu events were rejected", run->rec->file,
+			  run->nr_rejected);
+	return run->nr_rejected ? TOOL_FAILED : TOOL_OK;
+}
+
+static int print_all(const struct job *job)
+{
+	int status = TOOL_OK;
+	size_t i;
+
+	if (job->json && replay_print_json(job->runs, job->nr))
+		return out_of_memory();
+	for (i = 0; i < job->nr; i++) {
+		if (!job->json && i)
+			putchar('\n');
+		if (!job->json)
+			replay_print(&job->runs[i]);
+		status |= tell_notes(&job->recordings[i]);
+		status |= tell_rejections(job, &job->runs[i]);
+	}
+	return status;
+}
+
+static int do_job(struct job *job, const char **files)
+{
+	int status = load_all(job, files);
+
+	if (status == TOOL_OK)
+		status = play_all(job);
+	if (status == TOOL_OK && job->svg &&
+	    replay_draw(job->runs, job->nr, job->svg)) {
+		tool_warn("%s: %s", job->svg, strerror(errno));
+		status = TOOL_USAGE;
+	}
+	return status == TOOL_OK ? print_all(job) : status;
+}
+
+static void retire(struct job *job)
+{
+	while (job->played)
+		replay_discard(&job->runs[--job->played]);
+	while (job->nr)
+		replay_unload(&job->recordings[--job->nr]);
+	free(job->runs);
+	free(job->recordings);
+	free(job->options.windows);
+}
+
+static int choose(struct job *job, const struct call *call)
+{
+	struct replay_options *o = &job->options;
+
+	job->svg = call->svg;
+	job->json = call->json != 0;
+	o->view = call->view;
+	o->to_top = call->to_top != 0;
+	o->shown = call->all ? SIZE_MAX : REPLAY_SHOWN;
+	if (choose_policy(o, call->policy ? call->policy : "map") ||
+	    choose_limit(o, call->limit) || choose_windows(o, call->windows) ||
+	    choose_repeat(o, call->repeat))
+		return -1;
+	return 0;
+}
+
+static int replay(const struct call *call, poptContext con)
+{
+	struct job job = { 0 };
+	int status = TOOL_USAGE;
+
+	if (!poptPeekArg(con)) {
+		tool_warn("replay: a FILE is needed, or - for standard input");
+	} else if (!choose(&job, call)) {
+		replay_progress_begin(&job.progress);
+		status = do_job(&job, poptGetArgs(con));
+	}
+	retire(&job);
+	return status;
+}
+
+static void free_call(struct call *call)
+{
+	free(call->policy);
+	free(call->limit);
+	free(call->windows);
+	free(call->view);
+	free(call->svg);
+}
+
+int cmd_replay(int argc, const char **argv)
+{
+	struct call call = { .repeat = REPEAT };
+	struct poptOption options[] = {
+		{ "policy", 'p', POPT_ARG_STRING, &call.policy, 0,
+		  "rules to play against: map (default), type1 or ioas", "NAME" },
+		{ "limit", 0, POPT_ARG_STRING, &call.limit, 0,
+		  "most mappings; type1 has 65535 by itself, map has no limit",
+		  "N" },
+		{ "windows", 0, POPT_ARG_STRING, &call.windows, 0,
+		  "usable addresses, START..LAST,...; default: all", "LIST" },
+		{ "view", 0, POPT_ARG_STRING, &call.view, 0,
+		  "address space of a memory view, or object of a script",
+		  "NAME" },
+		{ "to-top", 0, POPT_ARG_NONE, &call.to_top, 0,
+		  "move the recording so that it ends at 2^64-1", NULL },
+		{ "svg", 0, POPT_ARG_STRING, &call.svg, 0,
+		  "draw the address space at its peak", "FILE" },
+		{ "json", 0, POPT_ARG_NONE, &call.json, 0,
+		  "print one JSON object", NULL },
+		{ "all", 0, POPT_ARG_NONE, &call.all, 0,
+		  "list every rejected event, not only the first 20", NULL },
+		{ "repeat", 0, POPT_ARG_INT, &call.repeat, 0,
+		  "measurements of the time; default 9", "N" },
+		POPT_TABLEEND
+	};
+	int status;
+	poptContext con = tool_options(argc, argv, options,
+				       "[OPTION...] FILE...", &status);
+
+	if (con) {
+		status = replay(&call, con);
+		poptFreeContext(con);
+	}
+	free_call(&call);
+	return status;
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the files of `virtprim replay` share.
+ *
+ *   input + ftrace, mtree, vec     a file becomes a recording
+ *   engine + policy_*              a recording becomes a run
+ *   time + gtree                   what an operation costs, beside GLib's tree
+ *   text, json, svg                a run becomes something to look at
+ *
+ * Nothing here prints talk or ends the program but progress; cmd_replay.c does.
+ */
+#ifndef REPLAY_H
+#define REPLAY_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <virtprim/range.h>
+
+/* Longest line of any input. */
+#define REPLAY_LINE_MAX 65536u
+
+/* Entries that a VFIO type1 container has unless its module says otherwise. */
+#define REPLAY_VFIO_ENTRIES 65535u
+
+enum replay_kind { REPLAY_MAP, REPLAY_UNMAP };
+
+#define REPLAY_READ 1u
+#define REPLAY_WRITE 2u
+
+/* One request of the recording. */
+struct replay_event {
+	/*
+	 * The addresses. When error is not 0 the request is no range: start is
+	 * its address and last its size.
+	 */
+	struct vprim_range range;
+	uint64_t target;	/* what the first address leads to */
+	uint64_t line;		/* of the file */
+	int error;		/* what vprim_range_from_size() said */
+	uint8_t kind;		/* enum replay_kind */
+	uint8_t prot;		/* REPLAY_READ, REPLAY_WRITE */
+};
+
+/* Something the reader wants known: the recording is doubtful. */
+struct replay_note {
+	uint64_t line;
+	char text[96];
+};
+
+#define REPLAY_NOTES 8
+
+/* The requests of one address space, in order. */
+struct replay_recording {
+	const char *file;	/* as the caller named it */
+	const char *source;	/* what kind of file it is */
+	char view[64];		/* which part of it; may be empty */
+	struct replay_event *events;
+	size_t nr, room;
+	uint64_t maps, unmaps;
+	struct replay_note notes[REPLAY_NOTES];
+	size_t nr_notes;	/* all of them, also those that found no place */
+};
+
+/* Why a file is no recording. Line 0: the file as a whole. */
+struct replay_error {
+	uint64_t line;
+	char text[256];
+};
+
+struct replay_progress;
+
+/*
+ * Read FILE, "-" for standard input, plain or gzip. 0, or -1 with the error
+ * filled and the recording empty. view chooses the part, NULL for the usual one.
+ */
+int replay_load(struct replay_recording *rec, const char *file,
+		const char *view, struct replay_progress *progress,
+		struct replay_error *err);
+void replay_unload(struct replay_recording *rec);
+
+/* -- readers: for replay_input.c ------------------------------------------ */
+
+/* A file being read. */
+struct replay_load {
+	struct replay_recording *rec;
+	const char *view;	/* the part asked for, or NULL */
+	uint64_t line;
+	void *state;		/* the reader's own, zeroed before the first line */
+	struct replay_error *err;
+};
+
+/* A reader's functions return 0, or -1 after replay_fail(). */
+struct replay_reader {
+	const char *source;
+	size_t state_bytes;
+	bool (*knows)(const char *line);	/* this line is this kind's */
+	int (*line)(struct replay_load *load, char *line);
+	int (*end)(struct replay_load *load);
+};
+
+extern const struct replay_reader replay_ftrace, replay_mtree, replay_vec;
+
+/* Describe the error at the present line. Returns -1. */
+int replay_fail(struct replay_load *load, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void replay_remark(struct replay_load *load, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Append an event: its addresses as a range, or as a start and a size. */
+int replay_add(struct replay_load *load, enum replay_kind kind,
+	       const struct vprim_range *range, uint64_t target,
+	       unsigned int prot);
+int replay_add_size(struct replay_load *load, enum replay_kind kind,
+		    uint64_t start, uint64_t size, uint64_t target,
+		    unsigned int prot);
+
+/* Cut a word, a number or a text off the front of *p; false leaves it. */
+bool replay_take(const char **p, const char *word);
+bool replay_take_hex(const char **p, uint64_t *v);
+bool replay_take_dec(const char **p, uint64_t *v);
+
+/* -- policies -------------------------------------------------------------- */
+
+/* Why an event was refused. */
+struct replay_rejection {
+	size_t event;
+	int error;		/* negative errno */
+	bool has_hit;
+	struct vprim_range hit;
+	char text[160];		/* the reason, a sentence without its full stop */
+};
+
+/* A live mapping. */
+struct replay_mapping {
+	struct vprim_range range;
+	uint64_t target;
+	unsigned int prot;
+};
+
+/* What the caller chose. */
+struct replay_options {
+	const struct replay_policy *policy;
+	const char *view;
+	bool has_limit;
+	uint64_t limit;			/* most mappings */
+	struct vprim_range *windows;	/* ascending, disjoint; none restricts nothing */
+	size_t nr_windows;
+	bool to_top;
+	unsigned int repeat;		/* measurements */
+	size_t shown;			/* rejections that are listed one by one */
+};
+
+/*
+ * The rules that a recording is played against. map and unmap take the index of
+ * the event. why may be NULL; it is written on refusal. freed gets the bytes
+ * that an unmap removed, modulo 2^64, and may be NULL.
+ */
+struct replay_policy {
+	const char *name;
+	uint64_t page_bytes;	/* what its requests are multiples of */
+	void *(*init)(const struct replay_recording *rec,
+		      const struct replay_options *options);
+	void (*fini)(void *policy);
+	int (*map)(void *policy, size_t event, struct replay_rejection *why);
+	int (*unmap)(void *policy, size_t event, uint64_t *freed,
+		     struct replay_rejection *why);
+	uint64_t (*count)(const void *policy);
+	/* The live mappings, ascending; count() of them fit in list. */
+	void (*list)(const void *policy, struct replay_mapping *list);
+};
+
+extern const struct replay_policy replay_policy_map;
+
+/* Fill a rejection. Returns error. */
+int replay_reject(struct replay_rejection *why, int error,
+		  const struct vprim_range *hit, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* -- runs ------------------------------------------------------------------ */
+
+/*
+ * What came of playing a recording. Bytes that can be 2^64 are kept as the
+ * offset of the last one, which fits; some says that there is a first one.
+ */
+struct replay_bytes {
+	bool some;
+	uint64_t last_offset;
+};
+
+struct replay_run {
+	const struct replay_recording *rec;
+	struct replay_options options;	/* its windows moved as the recording */
+	uint64_t moved_by;		/* what --to-top added to every address */
+
+	struct replay_rejection *rejected;
+	size_t nr_rejected;
+
+	uint64_t peak_mappings;
+	size_t peak_event;		/* the first that reached it */
+	struct replay_bytes peak_bytes, final_bytes;
+	uint64_t final_mappings;
+
+	/* At the peak. */
+	struct replay_mapping *live;
+	size_t nr_live;
+	uint64_t coalesced;		/* mappings after merging neighbours */
+	uint64_t holes;			/* between mappings */
+	uint64_t largest_hole;		/* bytes; 0 without holes */
+	struct vprim_range largest_hole_at;
+
+	double ns_per_op, gtree_ns_per_op;
+};
+
+/*
+ * Move the recording to the end of the space when the options say so, play it
+ * and look at it. 0, or -1 when memory ran out.
+ */
+int replay_play(struct replay_run *run, struct replay_recording *rec,
+		const struct replay_options *options,
+		struct replay_progress *progress);
+void replay_discard(struct replay_run *run);
+
+/* Measure the run's policy and GLib's tree by turns. 0, or -1 without memory. */
+int replay_measure(struct replay_run *run, struct replay_progress *progress);
+
+/* The GLib peer: one stream on a new tree; its nanoseconds. */
+uint64_t replay_gtree_stream(const struct replay_recording *rec);
+uint64_t replay_now_ns(void);
+
+/* -- results --------------------------------------------------------------- */
+
+/* Room for any number that these write. */
+#define REPLAY_NUMBER 48
+
+/* 1,234,567; 2^64 for a full space. */
+const char *replay_text_count(char *buf, uint64_t v);
+const char *replay_text_bytes(char *buf, const struct replay_bytes *b);
+/* 11.8 MiB. */
+const char *replay_text_human(char *buf, const struct replay_bytes *b);
+struct replay_bytes replay_size(uint64_t bytes);
+
+void replay_print(const struct replay_run *run);
+/* FILE:LINE: what was refused and why, one line. */
+void replay_print_rejection(FILE *to, const struct replay_run *run, size_t i);
+/* Rejections that are listed one by one unless asked for all. */
+#define REPLAY_SHOWN 20
+
+int replay_print_json(const struct replay_run *runs, size_t nr);
+
+/* Draw the runs below each other. 0, or -1 with errno and no file left behind. */
+int replay_draw(const struct replay_run *runs, size_t nr, const char *path);
+
+/* -- progress -------------------------------------------------------------- */
+
+/* A bar on standard error when that is a terminal; otherwise nothing at all. */
+struct replay_progress {
+	bool on, shown;
+	const char *what;
+	uint64_t began_ns, last_ns;
+};
+
+void replay_progress_begin(struct replay_progress *p);
+void replay_progress_step(struct replay_progress *p, const char *what,
+			  uint64_t done, uint64_t total);
+void replay_progress_end(struct replay_progress *p);
+
+#endif

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Play a recording against a policy and look at what came of it.
+ *
+ * Two passes: the first counts and finds the peak, the second stops there and
+ * lists what is live.
+ */
+#include "replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* -- moving to the top ----------------------------------------------------- */
+
+/* The highest address that any well-formed request names. */
+static uint64_t highest(const struct replay_recording *rec)
+{
+	uint64_t last = 0;
+	size_t i;
+
+	for (i = 0; i < rec->nr; i++)
+		if (!rec->events[i].error && rec->events[i].range.last > last)
+			last = rec->events[i].range.last;
+	return last;
+}
+
+/* Malformed requests stay: moved, they would become others. */
+static void move_events(struct replay_recording *rec, uint64_t by)
+{
+	size_t i;
+
+	for (i = 0; i < rec->nr; i++) {
+		if (rec->events[i].error)
+			continue;
+		rec->events[i].range.start += by;
+		rec->events[i].range.last += by;
+	}
+}
+
+/* What is pushed over the top held none of the recording. */
+static int move_windows(struct replay_run *run, const struct replay_options *o)
+{
+	struct vprim_range *moved;
+	size_t i, n = 0;
+
+	moved = calloc(o->nr_windows + 1, sizeof(*moved));
+	if (!moved)
+		return -1;
+	for (i = 0; i < o->nr_windows; i++) {
+		struct vprim_range w = o->windows[i];
+
+		if (w.start > UINT64_MAX - run->moved_by)
+			break;
+		w.start += run->moved_by;
+		w.last = w.last > UINT64_MAX - run->moved_by ?
+			 UINT64_MAX : w.last + run->moved_by;
+		moved[n++] = w;
+	}
+	run->options.windows = moved;
+	run->options.nr_windows = n;
+	return 0;
+}
+
+static int move(struct replay_run *run, struct replay_recording *rec,
+		const struct replay_options *options)
+{
+	uint64_t page = options->policy->page_bytes;
+
+	if (options->to_top && rec->nr) {
+		run->moved_by = (UINT64_MAX - highest(rec)) & ~(page - 1);
+		move_events(rec, run->moved_by);
+	}
+	return move_windows(run, options);
+}
+
+/* -- counting -------------------------------------------------------------- */
+
+static uint64_t size_of(const struct vprim_range *r)
+{
+	return r->last - r->start + 1;
+}
+
+static int keep_rejection(struct replay_run *run, size_t event,
+			  const struct replay_rejection *why)
+{
+	size_t n = run->nr_rejected;
+
+	/* Room doubles at every power of two. */
+	if (!(n & (n - 1))) {
+		struct replay_rejection *grown =
+			reallocarray(run->rejected, n ? 2 * n : 1,
+				     sizeof(*grown));
+
+		if (!grown)
+			return -1;
+		run->rejected = grown;
+	}
+	run->rejected[n] = *why;
+	run->rejected[n].event = event;
+	run->nr_rejected++;
+	return 0;
+}
+
+/* 1 when the event was taken, 0 when refused, -1 without memory. */
+static int one(struct replay_run *run, void *policy, size_t i, uint64_t *bytes)
+{
+	const struct replay_policy *ops = run->options.policy;
+	const struct replay_event *e = &run->rec->events[i];
+	struct replay_rejection why = { 0 };
+	uint64_t freed = 0;
+	int ret;
+
+	if (e->kind == REPLAY_MAP)
+		ret = ops->map(policy, i, &why);
+	else
+		ret = ops->unmap(policy, i, &freed, &why);
+	if (ret)
+		return keep_rejection(run, i, &why);
+	*bytes += e->kind == REPLAY_MAP ? size_of(&e->range) : -freed;
+	return 1;
+}
+
+static struct replay_bytes bytes_of(uint64_t count, uint64_t bytes)
+{
+	return (struct replay_bytes){ count != 0, count ? bytes - 1 : 0 };
+}
+
+static void note_peak(struct replay_run *run, size_t i, uint64_t count,
+		      const struct replay_bytes *now)
+{
+	if (count > run->peak_mappings) {
+		run->peak_mappings = count;
+		run->peak_event = i;
+	}
+	if (now->some && (!run->peak_bytes.some ||
+			  now->last_offset > run->peak_bytes.last_offset))
+		run->peak_bytes = *now;
+}
+
+static int first_pass(struct replay_run *run, void *policy,
+		      struct replay_progress *progress)
+{
+	const struct replay_policy *ops = run->options.policy;
+	uint64_t bytes = 0, count = 0;
+	struct replay_bytes now;
+	size_t i;
+
+	for (i = 0; i < run->rec->nr; i++) {
+		if (one(run, policy, i, &bytes) < 0)
+			return -1;
+		count = ops->count(policy);
+		now = bytes_of(count, bytes);
+		note_peak(run, i, count, &now);
+		if (!(i & 4095))
+			replay_progress_step(progress, "playing", i,
+					     run->rec->nr);
+	}
+	run->final_mappings = count;
+	run->final_bytes = bytes_of(count, bytes);
+	return 0;
+}
+
+/* -- at the peak ----------------------------------------------------------- */
+
+static int second_pass(struct replay_run *run, void *policy)
+{
+	const struct replay_policy *ops = run->options.policy;
+	size_t i;
+
+	for (i = 0; i <= run->peak_event; i++) {
+		if (run->rec->events[i].kind == REPLAY_MAP)
+			ops->map(policy, i, NULL);
+		else
+			ops->unmap(policy, i, NULL, NULL);
+	}
+	run->nr_live = (size_t)ops->count(policy);
+	run->live = calloc(run->nr_live, sizeof(*run->live));
+	if (!run->live)
+		return -1;
+	ops->list(policy, run->live);
+	return 0;
+}
+
+/* Whether one mapping could do the work of both. */
+static bool merge(const struct replay_mapping *a, const struct replay_mapping *b)
+{
+	return vprim_range_touches(&a->range, &b->range) &&
+	       a->target + size_of(&a->range) == b->target &&
+	       a->prot == b->prot;
+}
+
+static void note_hole(struct replay_run *run, const struct vprim_range *hole)
+{
+	run->holes++;
+	if (size_of(hole) > run->largest_hole) {
+		run->largest_hole = size_of(hole);
+		run->largest_hole_at = *hole;
+	}
+}
+
+static void look(struct replay_run *run)
+{
+	const struct replay_mapping *m = run->live;
+	size_t i;
+
+	run->coalesced = run->nr_live;
+	for (i = 1; i < run->nr_live; i++) {
+		if (merge(&m[i - 1], &m[i]))
+			run->coalesced--;
+		if (!vprim_range_touches(&m[i - 1].range, &m[i].range))
+			note_hole(run, &(struct vprim_range){
+				m[i - 1].range.last + 1, m[i].range.start - 1 });
+	}
+}
+
+/* -- all of it ------------------------------------------------------------- */
+
+static int both_passes(struct replay_run *run, struct replay_progress *progress)
+{
+	const struct replay_policy *ops = run->options.policy;
+	void *policy = ops->init(run->rec, &run->options);
+	int ret;
+
+	if (!policy)
+		return -1;
+	ret = first_pass(run, policy, progress);
+	ops->fini(policy);
+	if (ret || !run->peak_mappings)
+		return ret;
+
+	policy = ops->init(run->rec, &run->options);
+	if (!policy)
+		return -1;
+	ret = second_pass(run, policy);
+	ops->fini(policy);
+	if (!ret)
+		look(run);
+	return ret;
+}
+
+int replay_play(struct replay_run *run, struct replay_recording *rec,
+		const struct replay_options *options,
+		struct replay_progress *progress)
+{
+	*run = (struct replay_run){ .rec = rec, .options = *options };
+	run->options.windows = NULL;
+	run->options.nr_windows = 0;
+	if (!move(run, rec, options) && !both_passes(run, progress))
+		return 0;
+	replay_discard(run);
+	return -1;
+}
+
+void replay_discard(struct replay_run *run)
+{
+	free(run->options.windows);
+	free(run->rejected);
+	free(run->live);
+	*run = (struct replay_run){ 0 };
+}

@@ -1,0 +1,668 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The address space as a picture.
+ *
+ * Above, all of it on one strip. Its scale is logarithmic from both ends: equal
+ * steps double the distance from 0 in the left half and from 2^64-1 in the right
+ * half, so that the top of the space has as much room as the bottom. Below, the
+ * places where mappings are, linear and at full size, in rows that go on like
+ * lines of text.
+ *
+ * The picture is written beside its place and moved there when it is whole.
+ */
+#include "replay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* All in SVG's user units: pixels. */
+#define WIDTH 1200.0
+#define LEFT 150.0
+#define SPAN 1000.0
+#define STRIP_HEIGHT 44.0
+#define ROW_HEIGHT 22.0
+#define ROW_STEP 30.0
+#define BAR_HEIGHT 4.0
+
+#define MAPPED_A "#2a6fb0"
+#define MAPPED_B "#6aa5d8"
+#define HOLE "#f2f0ea"
+#define OUTSIDE "#8b8b8b"
+#define WINDOW "#3c9a5f"
+#define REJECTED "#d22d2d"
+#define INK "#222222"
+#define FAINT "#777777"
+
+/* Places with mappings that are drawn at full size, and rows of one. */
+#define PLACES 4
+#define ROWS 8
+
+/* A stretch of the space that has mappings: live[first .. first + nr - 1]. */
+struct place {
+	size_t first, nr;
+	struct vprim_range range;
+};
+
+struct canvas {
+	FILE *to;
+	const struct replay_run *run;
+	double y;		/* where the next thing begins */
+	struct place places[PLACES];
+	size_t nr_places;
+};
+
+/* -- shapes ---------------------------------------------------------------- */
+
+static void box(const struct canvas *c, double x, double y, double w, double h,
+		const char *fill)
+{
+	fprintf(c->to, "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"%s\"/>\n",
+		x, y, w, h, fill);
+}
+
+static void frame(const struct canvas *c, double x, double y, double w, double h)
+{
+	fprintf(c->to, "<rect x=\"%.2f\" y=\"%.2f\" width=\"%.2f\" height=\"%.2f\" fill=\"none\" stroke=\"%s\" stroke-width=\"0.8\"/>\n",
+		x, y, w, h, FAINT);
+}
+
+static void line(const struct canvas *c, double x, double y1, double y2,
+		 const char *colour)
+{
+	fprintf(c->to, "<path d=\"M%.2f %.2fV%.2f\" stroke=\"%s\" stroke-width=\"0.8\"/>\n",
+		x, y1, y2, colour);
+}
+
+/* A red mark that stands on y. */
+static void mark(const struct canvas *c, double x, double y)
+{
+	fprintf(c->to, "<path d=\"M%.2f %.2fl-4 -8h8z\" fill=\"%s\"/>\n", x, y,
+		REJECTED);
+}
+
+enum anchor { START, MIDDLE, END };
+
+static void begin_text(const struct canvas *c, double x, double y, double size,
+		       enum anchor anchor, const char *colour, bool mono)
+{
+	static const char *const anchors[] = { "start", "middle", "end" };
+
+	fprintf(c->to, "<text x=\"%.2f\" y=\"%.2f\" font-size=\"%.1f\" text-anchor=\"%s\" fill=\"%s\"%s>",
+		x, y, size, anchors[anchor], colour,
+		mono ? " font-family=\"DejaVu Sans Mono, monospace\"" : "");
+}
+
+/* Text from outside: a file's name may hold anything. */
+static void put_escaped(FILE *to, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '<')
+			fputs("&lt;", to);
+		else if (*text == '>')
+			fputs("&gt;", to);
+		else if (*text == '&')
+			fputs("&amp;", to);
+		else
+			putc((unsigned char)*text < ' ' ? '?' : *text, to);
+	}
+}
+
+static void put_text(const struct canvas *c, double x, double y, double size,
+		     enum anchor anchor, const char *colour, const char *text)
+{
+	begin_text(c, x, y, size, anchor, colour, false);
+	put_escaped(c->to, text);
+	fputs("</text>\n", c->to);
+}
+
+static void put_hex(const struct canvas *c, double x, double y,
+		    enum anchor anchor, uint64_t v)
+{
+	begin_text(c, x, y, 10, anchor, INK, true);
+	fprintf(c->to, "0x%" PRIx64 "</text>\n", v);
+}
+
+/* -- scales ---------------------------------------------------------------- */
+
+/* Distances below a page share one step; the middle is 2^63. */
+#define FIRST_BIT 12
+#define STEPS (63.0 - FIRST_BIT + 1)
+
+static double log_part(uint64_t distance)
+{
+	if (distance < (UINT64_C(1) << FIRST_BIT))
+		return ldexp((double)distance, -FIRST_BIT) / STEPS;
+	return (log2((double)distance) - FIRST_BIT + 1) / STEPS;
+}
+
+/* Where an address is on the strip. */
+static double log_x(uint64_t addr)
+{
+	double half = SPAN / 2;
+
+	if (addr >> 63)
+		return LEFT + SPAN - half * log_part(UINT64_MAX - addr);
+	return LEFT + half * log_part(addr);
+}
+
+/* Where an address is in a row that shows the given range. */
+static double row_x(const struct vprim_range *row, uint64_t addr)
+{
+	return LEFT + SPAN * ((double)(addr - row->start) /
+			      ((double)(row->last - row->start) + 1));
+}
+
+/* -- stretches of colour --------------------------------------------------- */
+
+/*
+ * A run of boxes that are drawn as one as long as they are of one colour and
+ * nearer to each other than the eye can tell.
+ */
+struct brush {
+	const struct canvas *c;
+	double y, h;
+	double least;		/* width of what is narrower than the eye */
+	double from, to;
+	const char *fill;	/* NULL: nothing is pending */
+};
+
+static void brush_end(struct brush *b)
+{
+	if (b->fill)
+		box(b->c, b->from, b->y, b->to - b->from, b->h, b->fill);
+	b->fill = NULL;
+}
+
+static void brush_add(struct brush *b, double from, double to, const char *fill)
+{
+	if (to - from < b->least)
+		from = to - b->least;
+	if (b->fill == fill && from - b->to < 0.25) {
+		if (to > b->to)
+			b->to = to;
+		return;
+	}
+	brush_end(b);
+	b->from = from;
+	b->to = to;
+	b->fill = fill;
+}
+
+/* What no window has, over the range, in the caller's scale. */
+static void outside(const struct canvas *c, const struct vprim_range *range,
+		    double (*scale)(const struct vprim_range *, uint64_t),
+		    double y, double h)
+{
+	const struct replay_options *o = &c->run->options;
+	struct brush b = { .c = c, .y = y, .h = h, .least = 2 };
+	uint64_t from = range->start;
+	size_t i;
+
+	if (!o->nr_windows)
+		return;
+	for (i = 0; i < o->nr_windows && o->windows[i].start <= range->last; i++) {
+		const struct vprim_range *w = &o->windows[i];
+
+		if (w->last < from)
+			continue;
+		if (w->start > from)
+			brush_add(&b, scale(range, from),
+				  scale(range, w->start - 1), OUTSIDE);
+		if (w->last >= range->last) {
+			brush_end(&b);
+			return;
+		}
+		from = w->last + 1;
+	}
+	brush_add(&b, scale(range, from), scale(range, range->last), OUTSIDE);
+	brush_end(&b);
+}
+
+/* Room below the mappings for the bar that windows are. */
+static double bar_height(const struct canvas *c)
+{
+	return c->run->options.nr_windows ? BAR_HEIGHT : 0;
+}
+
+/* The parts of windows that lie in the range, as a green bar. */
+static void windows(const struct canvas *c, const struct vprim_range *range,
+		    double (*scale)(const struct vprim_range *, uint64_t),
+		    double y)
+{
+	const struct replay_options *o = &c->run->options;
+	struct vprim_range part;
+	size_t i;
+
+	for (i = 0; i < o->nr_windows; i++) {
+		double from, to;
+
+		if (vprim_range_intersect(&o->windows[i], range, &part))
+			continue;
+		from = scale(range, part.start);
+		to = scale(range, part.last);
+		box(c, from, y, to - from > 1 ? to - from : 1, BAR_HEIGHT,
+		    WINDOW);
+	}
+}
+
+static void rejections(const struct canvas *c, const struct vprim_range *range,
+		       double (*scale)(const struct vprim_range *, uint64_t),
+		       double y)
+{
+	const struct replay_run *run = c->run;
+	unsigned char drawn[(size_t)SPAN + 1] = { 0 };
+	size_t i, column;
+
+	for (i = 0; i < run->nr_rejected; i++) {
+		const struct replay_event *e =
+			&run->rec->events[run->rejected[i].event];
+		double x;
+
+		if (!vprim_range_has(range, e->range.start))
+			continue;
+		x = scale(range, e->range.start);
+		column = (size_t)(x - LEFT);
+		if (!drawn[column])
+			mark(c, x, y);
+		drawn[column] = 1;
+	}
+}
+
+/* -- the strip ------------------------------------------------------------- */
+
+static double strip_scale(const struct vprim_range *range, uint64_t addr)
+{
+	(void)range;
+	return log_x(addr);
+}
+
+static void strip_label(const struct canvas *c, uint64_t addr, int level,
+			enum anchor anchor)
+{
+	double x = log_x(addr), y = c->y + STRIP_HEIGHT;
+
+	line(c, x, y, y + 8 + 14 * level, FAINT);
+	put_hex(c, x, y + 18 + 14 * level, anchor, addr);
+}
+
+static void strip_axis(const struct canvas *c)
+{
+	static const unsigned int bits[] = { 20, 32, 44 };
+	double y = c->y + STRIP_HEIGHT;
+	unsigned int bit;
+	size_t i;
+
+	for (bit = FIRST_BIT; bit < 63; bit += 4) {
+		line(c, log_x(UINT64_C(1) << bit), y, y + 4, FAINT);
+		line(c, log_x(-(UINT64_C(1) << bit)), y, y + 4, FAINT);
+	}
+	for (i = 0; i < sizeof(bits) / sizeof(bits[0]); i++) {
+		strip_label(c, UINT64_C(1) << bits[i], i == 1, MIDDLE);
+		strip_label(c, -(UINT64_C(1) << bits[i]), i == 1, MIDDLE);
+	}
+	strip_label(c, 0, 1, START);
+	strip_label(c, UINT64_C(1) << 63, 1, MIDDLE);
+	strip_label(c, UINT64_MAX, 1, END);
+}
+
+static void strip(struct canvas *c)
+{
+	const struct vprim_range whole = { 0, UINT64_MAX };
+	struct brush b = {
+		.c = c, .h = STRIP_HEIGHT - bar_height(c), .least = 0.6,
+	};
+	size_t i;
+
+	put_text(c, LEFT, c->y, 12, START, INK,
+		 "The whole space, logarithmic from both ends: from tick to tick the distance grows 16 times");
+	c->y += 20;
+	b.y = c->y;
+	box(c, LEFT, c->y, SPAN, STRIP_HEIGHT, HOLE);
+	windows(c, &whole, strip_scale, c->y + STRIP_HEIGHT - BAR_HEIGHT);
+	outside(c, &whole, strip_scale, c->y, STRIP_HEIGHT);
+	for (i = 0; i < c->run->nr_live; i++)
+		brush_add(&b, log_x(c->run->live[i].range.start),
+			  log_x(c->run->live[i].range.last), MAPPED_A);
+	brush_end(&b);
+	rejections(c, &whole, strip_scale, c->y);
+	frame(c, LEFT, c->y, SPAN, STRIP_HEIGHT);
+	strip_axis(c);
+	c->y += STRIP_HEIGHT + 66;
+}
+
+/* -- places ---------------------------------------------------------------- */
+
+static uint64_t gap_before(const struct replay_run *run, size_t i)
+{
+	return run->live[i].range.start - run->live[i - 1].range.last - 1;
+}
+
+/* The mappings around live[i] up to the next cut on either side. */
+static struct place around(const struct replay_run *run, const size_t *cuts,
+			   size_t nr, size_t i)
+{
+	size_t from = 0, to = run->nr_live, j;
+
+	for (j = 0; j < nr; j++) {
+		if (cuts[j] <= i && cuts[j] > from)
+			from = cuts[j];
+		if (cuts[j] > i && cuts[j] < to)
+			to = cuts[j];
+	}
+	return (struct place){
+		.first = from, .nr = to - from,
+		.range = { run->live[from].range.start,
+			   run->live[to - 1].range.last },
+	};
+}
+
+/* A hole splits a place when it would take a quarter of it. */
+static bool splits(const struct replay_run *run, const size_t *cuts, size_t nr,
+		   size_t i)
+{
+	struct place p = around(run, cuts, nr, i);
+
+	return gap_before(run, i) > (p.range.last - p.range.start) / 4;
+}
+
+/*
+ * The largest hole that splits a place, as the index of the mapping behind it,
+ * or 0.
+ */
+static size_t largest_gap(const struct replay_run *run, const size_t *cuts,
+			  size_t nr)
+{
+	size_t i, j, best = 0;
+
+	for (i = 1; i < run->nr_live; i++) {
+		for (j = 0; j < nr && cuts[j] != i; j++)
+			;
+		if (j == nr && gap_before(run, i) &&
+		    (!best || gap_before(run, i) > gap_before(run, best)) &&
+		    splits(run, cuts, nr, i))
+			best = i;
+	}
+	return best;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void find_places(struct canvas *c)
+{
+	size_t cuts[PLACES], nr = 0, cut = 0, i;
+
+	if (!c->run->nr_live)
+		return;
+	do {
+		cuts[nr++] = cut;
+		cut = largest_gap(c->run, cuts, nr);
+	} while (cut && nr < PLACES);
+	qsort(cuts, nr, sizeof(cuts[0]), ascending);
+	for (i = 0; i < nr; i++)
+		c->places[i] = around(c->run, cuts, nr, cuts[i]);
+	c->nr_places = nr;
+}
+
+/*
+ * The low address bits that one row shows: so many that a place with many
+ * mappings gets many rows, and rows begin at round addresses.
+ */
+static uint64_t row_mask(const struct place *p)
+{
+	uint64_t rows = (p->nr - 1) / 100 + 1;
+	uint64_t step = (p->range.last - p->range.start) /
+			(rows < ROWS ? rows : ROWS);
+	uint64_t mask = 0;
+
+	while (mask < step)
+		mask = mask << 1 | 1;
+	return mask;
+}
+
+static void place_head(struct canvas *c, const struct place *p)
+{
+	struct replay_bytes mapped = { .some = true, .last_offset = UINT64_MAX };
+	struct replay_bytes span = { true, p->range.last - p->range.start };
+	char count[REPLAY_NUMBER], a[REPLAY_NUMBER], b[REPLAY_NUMBER];
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = p->first; i < p->first + p->nr; i++)
+		sum += c->run->live[i].range.last - c->run->live[i].range.start + 1;
+	mapped.last_offset = sum - 1;
+	begin_text(c, LEFT, c->y, 12, START, INK, false);
+	fprintf(c->to, "0x%" PRIx64 "..0x%" PRIx64 ": %s %s, %s of %s</text>\n",
+		p->range.start, p->range.last,
+		replay_text_count(count, p->nr),
+		p->nr == 1 ? "mapping" : "mappings",
+		replay_text_human(a, &mapped), replay_text_human(b, &span));
+}
+
+/* The first mapping that ends at addr or above; nr_live when none does. */
+static size_t first_from(const struct replay_run *run, uint64_t addr)
+{
+	size_t low = 0, high = run->nr_live;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (run->live[mid].range.last < addr)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void place_row(struct canvas *c, const struct vprim_range *row)
+{
+	struct brush b = {
+		.c = c, .y = c->y, .h = ROW_HEIGHT - bar_height(c), .least = 0.6,
+	};
+	double byte = row_x(row, row->start + 1) - LEFT;
+	const struct replay_run *run = c->run;
+	struct vprim_range part;
+	size_t i;
+
+	box(c, LEFT, c->y, SPAN, ROW_HEIGHT, HOLE);
+	windows(c, row, row_x, c->y + ROW_HEIGHT - BAR_HEIGHT);
+	outside(c, row, row_x, c->y, ROW_HEIGHT);
+	for (i = first_from(run, row->start);
+	     i < run->nr_live &&
+	     !vprim_range_intersect(&run->live[i].range, row, &part); i++)
+		brush_add(&b, row_x(row, part.start),
+			  row_x(row, part.last) + byte,
+			  i & 1 ? MAPPED_B : MAPPED_A);
+	brush_end(&b);
+	rejections(c, row, row_x, c->y);
+	frame(c, LEFT, c->y, SPAN, ROW_HEIGHT);
+	put_hex(c, LEFT - 8, c->y + 15, END, row->start);
+	c->y += ROW_STEP;
+}
+
+static void place(struct canvas *c, const struct place *p)
+{
+	uint64_t mask = row_mask(p);
+	struct vprim_range row;
+
+	place_head(c, p);
+	c->y += 12;
+	row.start = p->range.start & ~mask;
+	row.last = row.start | mask;
+	place_row(c, &row);
+	while (row.last < p->range.last) {
+		row.start = row.last + 1;
+		row.last = row.start | mask;
+		place_row(c, &row);
+	}
+	put_hex(c, LEFT + SPAN, c->y + 4, END, row.last);
+	c->y += 34;
+}
+
+/* -- the whole ------------------------------------------------------------- */
+
+/* A swatch, in two colours where it takes turns, and what it stands for. */
+static double key(const struct canvas *c, double x, const char *fill,
+		  const char *other, const char *text)
+{
+	box(c, x, c->y - 10, 10, 12, fill);
+	box(c, x + 10, c->y - 10, 10, 12, other);
+	frame(c, x, c->y - 10, 20, 12);
+	put_text(c, x + 26, c->y, 12, START, INK, text);
+	return x + 26 + 6.1 * (double)strlen(text) + 20;
+}
+
+static void legend(struct canvas *c)
+{
+	const bool restricted = c->run->options.nr_windows != 0;
+	double x = LEFT;
+
+	x = key(c, x, MAPPED_A, MAPPED_B, "live mappings, in turn dark and light");
+	x = key(c, x, HOLE, HOLE, "hole");
+	mark(c, x + 6, c->y);
+	put_text(c, x + 16, c->y, 12, START, INK, "rejected request");
+	x += 140;
+	if (restricted) {
+		x = key(c, x, WINDOW, WINDOW, "window");
+		key(c, x, OUTSIDE, OUTSIDE, "outside the windows");
+	} else {
+		put_text(c, x, c->y, 12, START, FAINT,
+			 "no windows: all addresses are usable");
+	}
+	c->y += 32;
+}
+
+static void title(struct canvas *c)
+{
+	const struct replay_run *r = c->run;
+	const char *slash = strrchr(r->rec->file, '/');
+
+	begin_text(c, LEFT, c->y, 18, START, INK, false);
+	put_escaped(c->to, slash ? slash + 1 : r->rec->file);
+	fprintf(c->to, ": the address space at its peak%s</text>\n",
+		r->options.to_top ? ", moved to the top" : "");
+	c->y += 22;
+}
+
+static void facts(struct canvas *c)
+{
+	const struct replay_run *r = c->run;
+	const struct replay_bytes hole = replay_size(r->largest_hole);
+	char a[REPLAY_NUMBER], b[REPLAY_NUMBER], d[REPLAY_NUMBER];
+
+	begin_text(c, LEFT, c->y, 12, START, FAINT, false);
+	fprintf(c->to, "%s events, policy %s: %s live mappings, %s rejected",
+		replay_text_count(a, r->rec->nr), r->options.policy->name,
+		replay_text_count(b, r->peak_mappings),
+		replay_text_count(d, r->nr_rejected));
+	if (r->holes)
+		fprintf(c->to, "; %s %s, the largest 0x%" PRIx64 "..0x%" PRIx64
+			", %s", replay_text_count(a, r->holes),
+			r->holes == 1 ? "hole" : "holes",
+			r->largest_hole_at.start, r->largest_hole_at.last,
+			replay_text_human(b, &hole));
+	fputs("</text>\n", c->to);
+	c->y += 30;
+}
+
+static void panel(struct canvas *c)
+{
+	size_t i;
+
+	find_places(c);
+	title(c);
+	facts(c);
+	legend(c);
+	strip(c);
+	for (i = 0; i < c->nr_places; i++)
+		place(c, &c->places[i]);
+	if (!c->nr_places)
+		put_text(c, LEFT, c->y, 12, START, FAINT, "nothing was mapped");
+	c->y += 24;
+}
+
+/* The height is known when all is drawn, and stands in front of it. */
+static int draw(FILE *to, const struct replay_run *runs, size_t nr)
+{
+	struct canvas c = { .y = 36 };
+	char *body = NULL;
+	size_t bytes = 0, i;
+
+	c.to = open_memstream(&body, &bytes);
+	if (!c.to)
+		return -1;
+	for (i = 0; i < nr; i++) {
+		c.run = &runs[i];
+		c.nr_places = 0;
+		panel(&c);
+	}
+	if (fclose(c.to)) {
+		free(body);
+		return -1;
+	}
+	fprintf(to, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" font-family=\"DejaVu Sans, Helvetica, sans-serif\">\n",
+		WIDTH, c.y, WIDTH, c.y);
+	fprintf(to, "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n");
+	fwrite(body, 1, bytes, to);
+	fputs("</svg>\n", to);
+	free(body);
+	return ferror(to) ? -1 : 0;
+}
+
+/* A file of mkstemp() is the owner's alone; give it what open() would. */
+static FILE *open_beside(const char *path, char *name, size_t room)
+{
+	mode_t mask = umask(0);
+	FILE *f;
+	int fd;
+
+	umask(mask);
+	if ((size_t)snprintf(name, room, "%s.XXXXXX", path) >= room) {
+		errno = ENAMETOOLONG;
+		return NULL;
+	}
+	fd = mkstemp(name);
+	if (fd < 0)
+		return NULL;
+	f = fchmod(fd, 0666 & ~mask) ? NULL : fdopen(fd, "w");
+	if (!f) {
+		close(fd);
+		unlink(name);
+	}
+	return f;
+}
+
+int replay_draw(const struct replay_run *runs, size_t nr, const char *path)
+{
+	char name[4096];
+	FILE *to = open_beside(path, name, sizeof(name));
+	int ret, why;
+
+	if (!to)
+		return -1;
+	ret = draw(to, runs, nr);
+	why = errno;
+	if (fclose(to) && !ret) {
+		ret = -1;
+		why = errno;
+	}
+	if (!ret && rename(name, path)) {
+		ret = -1;
+		why = errno;
+	}
+	if (ret)
+		unlink(name);
+	errno = why;
+	return ret;
+}
