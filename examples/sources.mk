@@ -45,7 +45,7 @@ libreplay_la_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
 vprim_data = examples/data/e1000e-net.ftrace.gz
 vprim_data += examples/data/nvme-mixed.ftrace.gz
 vprim_data += examples/data/qemu-q35-1tib.mtree
-EXTRA_DIST += examples/data/README.md $(vprim_data)
+EXTRA_DIST += examples/run examples/data/README.md $(vprim_data)
 EXTRA_DIST += $(vprim_data:=.license)
 
 # The stories. Each prints what stands in the .txt file beside it.
