@@ -33,6 +33,12 @@ vprim_unit_tests += tests/check_iova_map
 tests_check_iova_map_SOURCES = tests/check_iova_map.c tests/iova_map_model.c
 noinst_HEADERS += tests/iova_map_model.h
 vprim_vectors += tests/vectors/iova_map.vec
+EXTRA_DIST += tests/bench/README.md tests/bench/ad_virtprim.c
+if HAVE_GLIB
+check_PROGRAMS += tests/bench/bench_iova_map
+tests_bench_bench_iova_map_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+tests_bench_bench_iova_map_LDADD = libvirtprim.la $(GLIB_LIBS)
+endif
 
 # the vector language
 vprim_unit_tests += tests/check_vec
