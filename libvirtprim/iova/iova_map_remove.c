@@ -12,22 +12,25 @@
 
 /* -- inner nodes ---------------------------------------------------------- */
 
-/* Take out a child; its slice goes to the one below it, or above the first. */
-static void cut_child(struct inner *in, uint32_t slot)
+/*
+ * Take out @n children, but not all; their slice goes to the one below them, or
+ * above the first.
+ */
+static void cut_children(struct inner *in, uint32_t slot, uint32_t n)
 {
 	uint32_t key = slot ? slot - 1 : 0;
-	size_t above = in->n - slot - 1;
+	size_t above = in->n - slot - n;
 
-	memmove(in->upper + key, in->upper + key + 1,
-		(in->n - 2 - key) * sizeof(in->upper[0]));
-	in->upper[in->n - 2] = UINT64_MAX;
-	memmove(in->child + slot, in->child + slot + 1,
+	memmove(in->upper + key, in->upper + key + n,
+		(in->n - 1 - key - n) * sizeof(in->upper[0]));
+	blank_keys(in->upper, in->n - 1 - n, in->n - 1);
+	memmove(in->child + slot, in->child + slot + n,
 		above * sizeof(in->child[0]));
-	memmove(in->room + slot, in->room + slot + 1,
+	memmove(in->room + slot, in->room + slot + n,
 		above * sizeof(in->room[0]));
-	memmove(in->shape + slot, in->shape + slot + 1,
+	memmove(in->shape + slot, in->shape + slot + n,
 		above * sizeof(in->shape[0]));
-	in->n--;
+	in->n -= n;
 }
 
 /* Append the first @n children of b to a; @upper is the end of a's slice. */
@@ -121,20 +124,21 @@ static uint32_t settle_inner(struct vprim_iova_map *map, struct inner *in,
 	return 0;
 }
 
-/* The child at @slot of the path's lowest inner node has left the tree. */
-static void unlink_child(struct vprim_iova_map *map, uint32_t slot)
+/* @n children from @slot on of the path's lowest inner node have left the tree. */
+static void unlink_children(struct vprim_iova_map *map, uint32_t slot,
+			    uint32_t n)
 {
 	uint32_t d = inner_levels(map) - 1;
 	struct inner *in = step_node(&map->path_[d]);
 
-	cut_child(in, slot);
+	cut_children(in, slot, n);
 	while (d && in->n < INNER_MIN) {
 		d--;
 		in = step_node(&map->path_[d]);
 		slot = settle_inner(map, in, map->path_[d].slot);
 		if (!slot)
 			return;
-		cut_child(in, slot);
+		cut_children(in, slot, 1);
 	}
 	if (!d && in->n == 1) {
 		map->root_ = in->child[0];
@@ -198,7 +202,7 @@ static void settle_leaf(struct vprim_iova_map *map)
 	a->n += b->n;
 	vprim_iova_map_share_(in, i + 1, i);
 	vprim_iova_map_put_leaf_(map, b);
-	unlink_child(map, i + 1);
+	unlink_children(map, i + 1, 1);
 }
 
 static void drop_leaf(struct vprim_iova_map *map, struct leaf *leaf)
@@ -206,7 +210,7 @@ static void drop_leaf(struct vprim_iova_map *map, struct leaf *leaf)
 	drop_finger(map);
 	vprim_iova_map_put_leaf_(map, leaf);
 	if (inner_levels(map)) {
-		unlink_child(map, map->path_[inner_levels(map) - 1].slot);
+		unlink_children(map, map->path_[inner_levels(map) - 1].slot, 1);
 		return;
 	}
 	map->root_ = NULL;
@@ -233,6 +237,70 @@ void vprim_iova_map_cut_(struct vprim_iova_map *map, struct leaf *leaf,
 	set_count(leaf, left);
 	if (left < LEAF_LOW && inner_levels(map))
 		settle_leaf(map);
+}
+
+/* -- runs of whole leaves ------------------------------------------------- */
+
+/* The path's leaf and some that follow it under the same parent. */
+struct leaves {
+	uint32_t n;
+	size_t entries;		/* of all of them */
+	uint64_t end;		/* of their slice */
+};
+
+/*
+ * The leaves from the path's on whose slices lie whole below @last, with no more
+ * entries than @capacity. The parent's last child is never one of them.
+ */
+static struct leaves leaves_inside(const struct vprim_iova_map *map,
+				   uint64_t last, size_t capacity)
+{
+	struct leaves run = { 0, 0, 0 };
+	const struct vprim_iova_map_step_ *step;
+	const struct leaf *leaf;
+	const struct inner *in;
+	uint32_t slot;
+
+	if (!inner_levels(map))
+		return run;
+	step = &map->path_[inner_levels(map) - 1];
+	in = step_node(step);
+	for (slot = step->slot; slot + 1 < in->n && in->upper[slot] <= last;
+	     slot++) {
+		leaf = (const struct leaf *)in->child[slot];
+		PREFETCH_LEAF(in->child[slot + 1]);
+		if (leaf->n > capacity - run.entries)
+			break;
+		run.entries += leaf->n;
+		run.end = in->upper[slot];
+		run.n++;
+	}
+	return run;
+}
+
+/* Leaf number @i of the run. */
+static struct leaf *run_leaf(const struct vprim_iova_map *map, uint32_t i)
+{
+	const struct vprim_iova_map_step_ *step =
+		&map->path_[inner_levels(map) - 1];
+
+	return (struct leaf *)step_node(step)->child[step->slot + i];
+}
+
+/* Remove all of a run of at least one leaf. */
+static void cut_leaves(struct vprim_iova_map *map, const struct leaves *run)
+{
+	uint32_t slot = map->path_[inner_levels(map) - 1].slot, i;
+
+	/* The one above them is under the same parent. */
+	vprim_iova_map_freed_(map, run_leaf(map, 0), 0,
+			      run_leaf(map, run->n)->low[0].start - 1);
+	for (i = 0; i < run->n; i++)
+		vprim_iova_map_put_leaf_(map, run_leaf(map, i));
+	map->count_ -= run->entries;
+	map->generation_++;
+	drop_finger(map);
+	unlink_children(map, slot, run->n);
 }
 
 /* -- the calls ------------------------------------------------------------ */
@@ -301,41 +369,86 @@ int vprim_iova_map_set_value(struct vprim_iova_map *map,
 	return 0;
 }
 
+/* A call on its way up through a range. */
+struct sweep {
+	uint64_t at;		/* what lies below is done */
+	uint64_t last;
+	bool done;
+	struct vprim_iova_mapping *taken;
+	size_t capacity;	/* places left in taken */
+	uint64_t touched;
+};
+
+/* All up to @end is done. */
+static void advance(struct sweep *s, uint64_t end)
+{
+	s->done = end >= s->last;
+	s->at = end + 1;
+}
+
+/* Whole leaves, when the next one is; false when it is not. */
+static bool sweep_leaves(struct vprim_iova_map *map, struct sweep *s)
+{
+	struct leaves run = leaves_inside(map, s->last, s->capacity);
+	uint32_t i;
+
+	if (!run.n)
+		return false;
+	for (i = 0; s->taken && i < run.n; i++) {
+		const struct leaf *leaf = run_leaf(map, i);
+
+		copy_run(s->taken, leaf, 0, leaf->n);
+		s->taken += leaf->n;
+	}
+	s->capacity -= s->taken ? run.entries : 0;
+	s->touched += run.entries;
+	advance(s, run.end);
+	cut_leaves(map, &run);
+	return true;
+}
+
+/* Entries of the path's leaf, from @i on. */
+static void take_entries(struct vprim_iova_map *map, struct leaf *leaf,
+			 uint32_t i, struct sweep *s)
+{
+	uint32_t j = rank_start(leaf, s->last);
+
+	advance(s, j < leaf->n ? s->last : finger_last(map));
+	if (j - i > s->capacity)
+		j = i + (uint32_t)s->capacity;
+	copy_run(s->taken, leaf, i, j);
+	s->taken += j - i;
+	s->capacity -= j - i;
+	s->touched += j - i;
+	if (i < j)
+		vprim_iova_map_cut_(map, leaf, i, j);
+}
+
 int vprim_iova_map_take(struct vprim_iova_map *map,
 			const struct vprim_range *range,
 			struct vprim_iova_mapping *taken, size_t capacity,
 			size_t *count)
 {
-	uint64_t at, end;
-	size_t got = 0;
+	struct sweep s = { 0 };
+	struct leaf *leaf;
+	uint32_t i;
 
 	if (!map || !range || !vprim_range_is_valid(range) || !taken ||
 	    !capacity || !count)
 		return -EINVAL;
-	*count = 0;
-	if (!map->height_)
-		return 0;
+	s.at = range->start;
+	s.last = range->last;
+	s.done = !map->height_;
+	s.taken = taken;
+	s.capacity = capacity;
 	/* Where the range goes on there is another leaf, and it has entries. */
-	for (at = range->start; got < capacity; at = end + 1) {
-		struct leaf *leaf = seek(map, at);
-		uint32_t i = rank(leaf->last, at);
-		uint32_t j = rank_start(leaf, range->last);
-		bool beyond;
-
-		end = finger_last(map);
-		beyond = j < leaf->n || end >= range->last;
-		if (j - i > capacity - got) {
-			j = i + (uint32_t)(capacity - got);
-			beyond = true;
-		}
-		copy_run(taken + got, leaf, i, j);
-		got += j - i;
-		if (i < j)
-			vprim_iova_map_cut_(map, leaf, i, j);
-		if (beyond)
-			break;
+	while (!s.done && s.capacity) {
+		leaf = seek(map, s.at);
+		i = rank(leaf->last, s.at);
+		if (i || !sweep_leaves(map, &s))
+			take_entries(map, leaf, i, &s);
 	}
-	*count = got;
+	*count = (size_t)s.touched;
 	return 0;
 }
 
@@ -388,36 +501,42 @@ static void cut_head(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 	map->generation_++;
 }
 
-/*
- * Remove what lies whole in [at, last], and cut the head of a mapping that
- * reaches out above. Nothing reaches out below.
- */
-static uint64_t erase_up(struct vprim_iova_map *map, uint64_t at, uint64_t last)
+/* Entries of the path's leaf, from @i on; one that reaches out is cut. */
+static void erase_entries(struct vprim_iova_map *map, struct leaf *leaf,
+			  uint32_t i, struct sweep *s)
 {
-	uint64_t end, touched = 0;
+	uint32_t j = rank(leaf->last, s->last);
 
-	/* Where the range goes on there is another leaf, and it has entries. */
-	for (;; at = end + 1) {
-		struct leaf *leaf = seek(map, at);
-		uint32_t i = rank(leaf->last, at);
-		uint32_t j = rank(leaf->last, last);
-		bool beyond;
-
-		end = finger_last(map);
-		if (j < leaf->n && leaf->last[j] == last)
-			j++;
-		beyond = j < leaf->n || end >= last;
-		touched += j - i;
-		if (j < leaf->n && leaf->low[j].start <= last) {
-			cut_head(map, leaf, j, last + 1);
-			touched++;
-		}
-		if (i < j)
-			vprim_iova_map_cut_(map, leaf, i, j);
-		if (beyond)
-			break;
+	if (j < leaf->n && leaf->last[j] == s->last)
+		j++;
+	advance(s, j < leaf->n ? s->last : finger_last(map));
+	s->touched += j - i;
+	if (j < leaf->n && leaf->low[j].start <= s->last) {
+		cut_head(map, leaf, j, s->last + 1);
+		s->touched++;
 	}
-	return touched;
+	if (i < j)
+		vprim_iova_map_cut_(map, leaf, i, j);
+}
+
+/* Free what nothing reaches into from below; returns mappings touched. */
+static uint64_t erase_up(struct vprim_iova_map *map,
+			 const struct vprim_range *range)
+{
+	struct sweep s = { 0 };
+	struct leaf *leaf;
+	uint32_t i;
+
+	s.at = range->start;
+	s.last = range->last;
+	s.capacity = SIZE_MAX;
+	while (!s.done) {
+		leaf = seek(map, s.at);
+		i = rank(leaf->last, s.at);
+		if (i || !sweep_leaves(map, &s))
+			erase_entries(map, leaf, i, &s);
+	}
+	return s.touched;
 }
 
 int vprim_iova_map_erase(struct vprim_iova_map *map,
@@ -439,7 +558,7 @@ int vprim_iova_map_erase(struct vprim_iova_map *map,
 				return ret;
 			n = 1;
 		}
-		n += erase_up(map, range->start, range->last);
+		n += erase_up(map, range);
 	}
 	if (touched)
 		*touched = n;

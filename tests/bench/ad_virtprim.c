@@ -107,7 +107,7 @@ static u64_t sum_range(tree_t *t, u64_t a, u64_t b, size_t capacity)
 {
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_range r = { a, b };
-	u64_t values[256];
+	u64_t values[512];
 	u64_t sum = 0;
 	size_t n, i;
 
@@ -124,7 +124,7 @@ static u64_t sum_range(tree_t *t, u64_t a, u64_t b, size_t capacity)
 
 static inline u64_t p_iterate(tree_t *t)
 {
-	return sum_range(t, 0, UINT64_MAX, 256);
+	return sum_range(t, 0, UINT64_MAX, 512);
 }
 
 static inline u64_t p_overlap(tree_t *t, u64_t a, u64_t b)
