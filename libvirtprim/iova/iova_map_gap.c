@@ -84,20 +84,24 @@ static enum look look_down(const struct want *w, const struct leaf *leaf,
 			   uint32_t i, uint64_t end, struct sight *sight,
 			   uint64_t *place)
 {
+	const uint64_t *last = leaf->last + i;
+	const struct low *low = leaf->low + i;
 	uint64_t hole, room = 0;
 	bool misfit = false;
 
-	while (i--) {
-		hole = end - leaf->last[i];
+	while (low > leaf->low) {
+		low--;
+		last--;
+		hole = end - *last;
 		if (hole > w->size_minus_1) {
-			if (fit_down(w, leaf->last[i] + 1, end, place))
+			if (fit_down(w, *last + 1, end, place))
 				return LOOK_FOUND;
 			misfit = true;
 		}
 		room = hole > room ? hole : room;
-		if (leaf->low[i].start <= w->lo)
+		if (low->start <= w->lo)
 			return LOOK_END;
-		end = leaf->low[i].start - 1;
+		end = low->start - 1;
 	}
 	sight->room = room;
 	sight->misfit = misfit;
@@ -197,8 +201,9 @@ static struct leaf *leaf_below(struct vprim_iova_map *map,
 		struct inner *in = step_node(&map->path_[d - 1]);
 		uint32_t slot = map->path_[d - 1].slot;
 
-		while (slot && !may_serve(w, in, slot - 1))
-			slot--;
+		for (; slot; slot--)
+			if (may_serve(w, in, slot - 1))
+				break;
 		if (!slot) {
 			tighten_inner(map, --d);
 			continue;
