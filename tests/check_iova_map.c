@@ -13,7 +13,7 @@
 
 #define M UINT64_MAX
 
-/* Quiet while it holds, as must() is. */
+/* Quiet while it holds. */
 #define must_eq(a, b)                                                         \
 	do {                                                                  \
 		uint64_t a_ = (uint64_t)(a), b_ = (uint64_t)(b);              \
