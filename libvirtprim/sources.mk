@@ -110,3 +110,11 @@ vprim_core_srcs += libvirtprim/ptimer/lapic.c
 vprim_core_srcs += libvirtprim/ptimer/systems.c
 vprim_core_srcs += libvirtprim/ptimer/ticks.c
 vprim_vec_srcs += libvirtprim/vec/vec_ptimer.c
+# vfio_cap
+vprim_public_hdrs += include/virtprim/vfio_cap.h include/virtprim/region_info.h
+vprim_private_hdrs += libvirtprim/vfio_cap/vfio_cap_bytes.h
+vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_build.c
+vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_parse.c
+vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_argsz.c
+vprim_core_srcs += libvirtprim/vfio_cap/region_info.c
+vprim_vec_srcs += libvirtprim/vec/vec_vfio_cap.c

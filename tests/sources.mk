@@ -68,6 +68,12 @@ vprim_vectors += tests/vectors/svm_recorded.vec
 vprim_unit_tests += tests/check_pat
 vprim_vectors += tests/vectors/pat.vec
 
+# vfio_cap
+vprim_unit_tests += tests/check_vfio_cap tests/check_region_info
+vprim_vectors += tests/vectors/vfio_cap.vec tests/vectors/region_info.vec
+noinst_HEADERS += tests/cap_support.h
+tests_check_vfio_cap_LDADD = $(LDADD) -lpthread
+
 # loongarch
 vprim_unit_tests += tests/check_loongarch
 vprim_vectors += tests/vectors/loongarch.vec

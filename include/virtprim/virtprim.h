@@ -22,4 +22,6 @@
 #include <virtprim/pat.h>
 #include <virtprim/nested_pat.h>
 #include <virtprim/ptimer.h>
+#include <virtprim/region_info.h>
+#include <virtprim/vfio_cap.h>
 #endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file region_info.h
+ * @brief Answering VFIO_DEVICE_GET_REGION_INFO: the core negotiates, the driver
+ *        only says what the region is.
+ *
+ * The split follows the Linux series that gave VFIO drivers the operation
+ * `get_region_info_caps`. Before it each driver copied, checked `argsz` and
+ * placed the chain itself, and some did it wrong.
+ *
+ *      caller --32 bytes--> core: argsz, index
+ *                                 |
+ *                           driver: offset, size, flags; adds capabilities
+ *                                 |
+ *      caller <-- fixed --- core: CAPS, argsz, cap_offset
+ *             <-- chain ---
+ *
+ * The driver never sees argsz or cap_offset, so it cannot get them wrong. It
+ * checks the index itself, -EINVAL when it has no such region; where the index
+ * picks an array element, a kernel driver puts its speculation barrier there.
+ *
+ * Takes no locks and allocates nothing; safe to run for several callers at once
+ * when the driver's operation is.
+ */
+#ifndef VIRTPRIM_REGION_INFO_H
+#define VIRTPRIM_REGION_INFO_H
+#include <virtprim/vfio_cap.h>
+VPRIM_BEGIN_DECLS
+
+/** @name vfio-pci regions
+ * @{ */
+#define VPRIM_REGION_INFO_PCI_BAR0 0u		/**< BARs are 0 to 5. */
+#define VPRIM_REGION_INFO_PCI_ROM 6u		/**< Expansion ROM. */
+#define VPRIM_REGION_INFO_PCI_CONFIG 7u		/**< Configuration space. */
+#define VPRIM_REGION_INFO_PCI_VGA 8u		/**< Legacy VGA ranges. */
+#define VPRIM_REGION_INFO_PCI_DEVICE 9u		/**< First of the device's own. */
+/** A vfio-pci region begins at its index shifted by this in the device's file. */
+#define VPRIM_REGION_INFO_PCI_SHIFT 40u
+/** @} */
+
+/** @brief What a driver is asked, and what it says. */
+struct vprim_region_info {
+	uint32_t index;		/**< In: which region. */
+	uint32_t flags;		/**< Out: VPRIM_VFIO_CAP_REGION_READ, WRITE, MMAP. */
+	uint64_t offset;	/**< Out: where it lies in the device's file. */
+	uint64_t size;		/**< Out: bytes; 0 for a region that is absent. */
+};
+
+/** @brief A driver's operations. */
+struct vprim_region_info_ops {
+	/**
+	 * Say what region @c info->index is: offset, size and flags, which are 0
+	 * at the call, and add capabilities to @c chain. Every add returns 0
+	 * when the caller's buffer is too small; the core sees to that case, so
+	 * an add that fails is passed on as it is.
+	 *
+	 * Returns 0, or a negative errno: -EINVAL when there is no such region.
+	 * After an error nothing reaches the caller. A driver that wraps another
+	 * handles its own indices and calls the other's operation for the rest.
+	 */
+	int (*get_region_info_caps)(void *device, struct vprim_region_info *info,
+				    struct vprim_vfio_cap_chain *chain);
+};
+
+/**
+ * @brief Answer one query.
+ *
+ * On success the caller of this function copies out the 32 bytes of @p info and,
+ * when reply->chain_bytes is not 0, that many bytes behind them, which
+ * vprim_vfio_cap_chain_finish() hands over.
+ *
+ * @param[in]     ops         The driver; its operation may be NULL.
+ * @param[in]     device      Handed to the driver.
+ * @param[in,out] info        In: the query. Out: the fixed part of the answer, in
+ *                            the byte order of @p chain. Any alignment. Written
+ *                            only on success.
+ * @param[in]     info_bytes  Bytes of @p info, at least 32. No more are touched.
+ * @param[in,out] chain       Open, empty, for a 32-byte struct. After success
+ *                            shifted when there is a chain to copy, else done;
+ *                            after any error dropped, so that nothing a driver
+ *                            added survives and the caller frees its buffer on
+ *                            one path.
+ * @param[out]    reply       What to copy. Written only on success.
+ *
+ * @retval 0          Copy out @p info and the chain.
+ * @retval -EINVAL    A pointer is NULL, @p info_bytes or the query's argsz is
+ *                    below 32, @p chain is not as described, or the driver has no
+ *                    operation or returned more than 0.
+ * @retval -EMSGSIZE  The caller's argsz would do, but the chain's own buffer did
+ *                    not hold all of it.
+ * @retval -errno     What the driver returned.
+ *
+ * @par Source
+ * Linux vfio core with get_region_info_caps; the job table in @ref vfio_cap.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_region_info_get(const struct vprim_region_info_ops *ops, void *device,
+			  void *info, size_t info_bytes,
+			  struct vprim_vfio_cap_chain *chain,
+			  struct vprim_vfio_cap_reply *reply);
+
+VPRIM_END_DECLS
+
+#endif

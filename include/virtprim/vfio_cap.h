@@ -1,0 +1,1457 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file vfio_cap.h
+ * @brief VFIO capability chains: build them, negotiate `argsz`, and parse bytes
+ *        that nobody vouches for.
+ *
+ * A VFIO info struct (region, device or type1 IOMMU) may carry capabilities
+ * behind its fixed part. Each begins with a header; `next` counts from the start
+ * of the info struct, and 0 ends the chain:
+ *
+ *      0           fixed        cap_offset          next
+ *      | argsz flags … | (pad) | id ver next | payload | id ver 0 | payload |
+ *      |<-- info struct ------>|<-------------- chain --------------------->|
+ *      |<---------------------------- argsz ------------------------------->|
+ *
+ * **Byte order.** The kernel's structs are in the byte order of the host that
+ * fills them, and so is everything here by default: a program on a big-endian
+ * machine talks to its kernel with options 0. Bytes from elsewhere (a socket, a
+ * recording, the vector language, which is little-endian on every host) name
+ * their order with #VPRIM_VFIO_CAP_LE or #VPRIM_VFIO_CAP_BE. Fields are moved
+ * byte by byte, so that any alignment is fine and no struct layout of the
+ * compiler's is involved.
+ *
+ * **Offsets** are counted from the start of the info struct everywhere, in the
+ * builder too.
+ *
+ * **Trust.** The parser takes (pointer, length) and promises for any bytes: no
+ * read at or past the length or `argsz`, no write, no loop longer than length/8
+ * steps, and no value read twice to decide the same thing, so that memory which
+ * somebody else writes to at the same time cannot lead it outside. Pointers into
+ * the bytes are never handed out.
+ *
+ * Takes no locks and allocates nothing; an object belongs to one thread at a
+ * time, and any number of threads may read a view. Every call costs time linear
+ * in the bytes that it moves or checks, unless its page says otherwise.
+ */
+#ifndef VIRTPRIM_VFIO_CAP_H
+#define VIRTPRIM_VFIO_CAP_H
+#include <virtprim/range.h>
+VPRIM_BEGIN_DECLS
+
+/** @brief Which info struct: capability ids mean something within one kind. */
+enum vprim_vfio_cap_kind {
+	VPRIM_VFIO_CAP_REGION,	/**< VFIO_DEVICE_GET_REGION_INFO. */
+	VPRIM_VFIO_CAP_DEVICE,	/**< VFIO_DEVICE_GET_INFO. */
+	VPRIM_VFIO_CAP_IOMMU,	/**< VFIO_IOMMU_GET_INFO of type1. */
+};
+
+/** @name Options
+ * One word for the builder, the parser and both sides of the negotiation.
+ * Options that a function has no use for are ignored.
+ * @{ */
+/** Offsets must be multiples of 8 and IOVA ranges ascending, as a kernel since
+ *  6.6 gives them. Without it the parser is tolerant: multiples of 4, and IOVA
+ *  ranges in any order. */
+#define VPRIM_VFIO_CAP_STRICT 0x01u
+/** The bytes are little-endian, whatever the host. */
+#define VPRIM_VFIO_CAP_LE 0x02u
+/** The bytes are big-endian, whatever the host. Not together with LE. */
+#define VPRIM_VFIO_CAP_BE 0x04u
+/** The other side is a 32-bit x86 kernel: its MIGRATION capability has no hole,
+ *  28 bytes instead of 32. A 32-bit program on a 64-bit kernel does not need it. */
+#define VPRIM_VFIO_CAP_I386 0x08u
+/** Serve as the VFIO emulation of iommufd does: CAPS always, `argsz` always the
+ *  total, also when that is less than the caller's. */
+#define VPRIM_VFIO_CAP_IOMMUFD 0x10u
+/** A capability that does not fit is counted and the add returns 0. The chain
+ *  still knows, and says so when it is asked for its bytes. */
+#define VPRIM_VFIO_CAP_COUNT 0x20u
+/** @} */
+
+/** @name Sizes in bytes
+ * @{ */
+#define VPRIM_VFIO_CAP_HDR_BYTES 8u		/**< Capability header. */
+#define VPRIM_VFIO_CAP_REGION_BYTES 32u		/**< struct vfio_region_info. */
+#define VPRIM_VFIO_CAP_DEVICE_BYTES 24u		/**< struct vfio_device_info. */
+#define VPRIM_VFIO_CAP_IOMMU_BYTES 24u		/**< struct vfio_iommu_type1_info. */
+/** The device struct before about 6.6, and the type1 struct on 32-bit x86: the
+ *  least that has a cap_offset field. */
+#define VPRIM_VFIO_CAP_OLD_BYTES 20u
+/** Least argsz of a device or type1 query; a region query needs all 32. */
+#define VPRIM_VFIO_CAP_MIN_BYTES 16u
+/** @} */
+
+/** @name Flags of the info structs
+ * @{ */
+#define VPRIM_VFIO_CAP_REGION_READ 0x1u		/**< Region: read() works. */
+#define VPRIM_VFIO_CAP_REGION_WRITE 0x2u	/**< Region: write() works. */
+#define VPRIM_VFIO_CAP_REGION_MMAP 0x4u		/**< Region: mmap() works. */
+#define VPRIM_VFIO_CAP_REGION_CAPS 0x8u		/**< Region: has capabilities. */
+#define VPRIM_VFIO_CAP_DEVICE_RESET 0x1u	/**< Device: can be reset. */
+#define VPRIM_VFIO_CAP_DEVICE_PCI 0x2u		/**< Device: vfio-pci. */
+#define VPRIM_VFIO_CAP_DEVICE_PLATFORM 0x4u	/**< Device: vfio-platform. */
+#define VPRIM_VFIO_CAP_DEVICE_AMBA 0x8u		/**< Device: vfio-amba. */
+#define VPRIM_VFIO_CAP_DEVICE_CCW 0x10u		/**< Device: vfio-ccw. */
+#define VPRIM_VFIO_CAP_DEVICE_AP 0x20u		/**< Device: vfio-ap. */
+#define VPRIM_VFIO_CAP_DEVICE_FSL_MC 0x40u	/**< Device: vfio-fsl-mc. */
+#define VPRIM_VFIO_CAP_DEVICE_CAPS 0x80u	/**< Device: has capabilities. */
+#define VPRIM_VFIO_CAP_DEVICE_CDX 0x100u	/**< Device: vfio-cdx. */
+#define VPRIM_VFIO_CAP_IOMMU_PGSIZES 0x1u	/**< IOMMU: iova_pgsizes is set. */
+#define VPRIM_VFIO_CAP_IOMMU_CAPS 0x2u		/**< IOMMU: has capabilities. */
+/** @} */
+
+/** @name Capability ids
+ * @{ */
+#define VPRIM_VFIO_CAP_SPARSE_MMAP 1u		/**< Region: the parts that mmap. */
+#define VPRIM_VFIO_CAP_TYPE 2u			/**< Region: what it is. */
+#define VPRIM_VFIO_CAP_MSIX_MAPPABLE 3u		/**< Region: mmap may cover MSI-X. */
+#define VPRIM_VFIO_CAP_NVLINK2_SSATGT 4u	/**< Region: withdrawn. */
+#define VPRIM_VFIO_CAP_NVLINK2_LNKSPD 5u	/**< Region: withdrawn. */
+#define VPRIM_VFIO_CAP_IOVA_RANGE 1u		/**< IOMMU: usable addresses. */
+#define VPRIM_VFIO_CAP_MIGRATION 2u		/**< IOMMU: dirty tracking. */
+#define VPRIM_VFIO_CAP_DMA_AVAIL 3u		/**< IOMMU: mappings left. */
+#define VPRIM_VFIO_CAP_ZPCI_BASE 1u		/**< Device: s390 function. */
+#define VPRIM_VFIO_CAP_ZPCI_GROUP 2u		/**< Device: s390 function group. */
+#define VPRIM_VFIO_CAP_ZPCI_UTIL 3u		/**< Device: s390 utility string. */
+#define VPRIM_VFIO_CAP_ZPCI_PFIP 4u		/**< Device: s390 function path. */
+#define VPRIM_VFIO_CAP_PCI_ATOMIC_COMP 5u	/**< Device: atomic completions. */
+/** @} */
+
+/** @name Region types, for the TYPE capability
+ * @{ */
+/** Type of a PCI vendor's own region: bit 31 and the vendor id. */
+#define VPRIM_VFIO_CAP_TYPE_PCI(vendor) (0x80000000u | (vendor))
+#define VPRIM_VFIO_CAP_TYPE_GFX 1u		/**< Subtype 1: EDID. */
+#define VPRIM_VFIO_CAP_TYPE_CCW 2u		/**< Subtypes: 1 async, 2 SCHIB, 3 CRW. */
+#define VPRIM_VFIO_CAP_TYPE_MIGRATION 3u	/**< Deprecated. */
+/** @} */
+
+/** @name Flags of PCI_ATOMIC_COMP and ZPCI_GROUP
+ * @{ */
+#define VPRIM_VFIO_CAP_ATOMIC_COMP32 0x1u	/**< 32-bit completions. */
+#define VPRIM_VFIO_CAP_ATOMIC_COMP64 0x2u	/**< 64-bit completions. */
+#define VPRIM_VFIO_CAP_ATOMIC_COMP128 0x4u	/**< 128-bit completions. */
+#define VPRIM_VFIO_CAP_ZPCI_REFRESH 0x1u	/**< Program-specified TLB refresh. */
+/** @} */
+
+/**
+ * @brief The fixed part of any info struct. Fields of other kinds stay 0.
+ */
+struct vprim_vfio_cap_fixed {
+	uint32_t argsz;		/**< Caller's buffer in, bytes needed out. */
+	uint32_t flags;		/**< Flags of the kind. */
+	uint32_t cap_offset;	/**< First capability; looked at only with CAPS. */
+	uint32_t index;		/**< Region: which one. */
+	uint64_t size;		/**< Region: bytes. */
+	uint64_t offset;	/**< Region: where it lies in the device's file. */
+	uint32_t num_regions;	/**< Device: largest region index and one. */
+	uint32_t num_irqs;	/**< Device: largest interrupt index and one. */
+	uint64_t pgsizes;	/**< IOMMU: bit mask of page sizes. */
+};
+
+/** @brief An area of SPARSE_MMAP, relative to the region. */
+struct vprim_vfio_cap_area {
+	uint64_t offset;	/**< First byte. */
+	uint64_t size;		/**< Bytes; 0 is no area and is skipped. */
+};
+
+/** @brief Payload of TYPE. */
+struct vprim_vfio_cap_type {
+	uint32_t type;		/**< A type, or VPRIM_VFIO_CAP_TYPE_PCI(). */
+	uint32_t subtype;	/**< Meaning depends on the type. */
+};
+
+/** @brief Payload of MIGRATION. */
+struct vprim_vfio_cap_migration {
+	uint32_t flags;			/**< None are defined. */
+	uint64_t pgsizes;		/**< Page sizes that dirty bits can have. */
+	uint64_t max_bitmap_bytes;	/**< Longest bitmap of one query, bytes. */
+};
+
+/** @brief Payload of ZPCI_BASE. */
+struct vprim_vfio_cap_zpci_base {
+	uint16_t version;	/**< Of the capability: fh is valid from 2 on. */
+	uint64_t start_dma;	/**< First DMA address. */
+	uint64_t end_dma;	/**< Last DMA address. */
+	uint16_t pchid;		/**< Physical channel. */
+	uint16_t vfn;		/**< Virtual function number. */
+	uint16_t fmb_length;	/**< Measurement block, bytes. */
+	uint8_t pft;		/**< Function type. */
+	uint8_t gid;		/**< Function group. */
+	uint32_t fh;		/**< Function handle; 0 for version 1. */
+};
+
+/** @brief Payload of ZPCI_GROUP. */
+struct vprim_vfio_cap_zpci_group {
+	uint16_t version;	/**< Of the capability: imaxstbl is valid from 2 on. */
+	uint64_t dasm;		/**< DMA address space mask. */
+	uint64_t msi_addr;	/**< MSI address. */
+	uint64_t flags;		/**< #VPRIM_VFIO_CAP_ZPCI_REFRESH. */
+	uint16_t mui;		/**< Measurement block update interval. */
+	uint16_t noi;		/**< Most MSIs. */
+	uint16_t maxstbl;	/**< Longest store block. */
+	uint8_t pci_version;	/**< Supported PCI version. */
+	uint16_t imaxstbl;	/**< Longest interpreted store block; 0 for version 1. */
+};
+
+/** @name The builder
+ *
+ * A chain is open while capabilities are added, shifted once its links count
+ * from the start of the info struct, and done when the caller has its bytes:
+ *
+ *      init --> open --shift--> shifted --finish--> done
+ *                |                 |                  ^
+ *                +------drop-------+------------------+
+ *
+ * The buffer holds capabilities only; the fixed struct goes before it and its
+ * size is named at init. With no buffer the chain only measures.
+ * @{ */
+
+/** @brief Where a chain is in its life. */
+enum vprim_vfio_cap_state {
+	VPRIM_VFIO_CAP_DONE,	/**< Empty hands: retired, dropped, or all zero. */
+	VPRIM_VFIO_CAP_OPEN,	/**< Takes capabilities. */
+	VPRIM_VFIO_CAP_SHIFTED,	/**< Ready to be copied out. */
+};
+
+/** @brief A chain under construction. */
+struct vprim_vfio_cap_chain {
+	/** @cond private */
+	/* private: */
+	uint8_t *buf_;
+	uint32_t room_bytes_;	/* of buf_ */
+	uint32_t size_bytes_;	/* what all capabilities take; may exceed the room */
+	uint32_t header_bytes_;
+	uint32_t last_;		/* last header, from buf_ */
+	uint32_t options_;
+	enum vprim_vfio_cap_state state_;
+	uint64_t reserved_[2];
+	/** @endcond */
+};
+
+/**
+ * @brief Begin a chain.
+ *
+ * @param[out] chain         The chain, open and empty.
+ * @param[in]  options       Byte order, I386, IOMMUFD, COUNT; else 0.
+ * @param[in]  header_bytes  Size of the info struct before the chain: a multiple
+ *                           of 4. 32 for a region, 24 for the others.
+ * @param[in]  buf           Where capabilities go, any alignment; lives until the
+ *                           chain is done. NULL to measure only.
+ * @param[in]  room_bytes    Bytes of @p buf; 0 with NULL. What is over 4 GiB is
+ *                           not used.
+ *
+ * @retval 0        @p chain takes capabilities.
+ * @retval -EINVAL  @p chain is NULL, an option is unknown, both byte orders are
+ *                  given, @p header_bytes is no multiple of 4, or @p buf is NULL
+ *                  with room.
+ *
+ * @par Source
+ * Linux struct vfio_info_cap, with the caller's memory in place of krealloc().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_chain_init(struct vprim_vfio_cap_chain *chain,
+			      uint32_t options, uint32_t header_bytes,
+			      void *buf, size_t room_bytes);
+
+/**
+ * @brief Append a capability as it is.
+ *
+ * The size is rounded up to a multiple of 8 and the rest is zero. Constant time
+ * but for the copy: the tail is remembered, not searched.
+ *
+ * When the room is used up the chain goes on counting, so that
+ * vprim_vfio_cap_chain_argsz() is exact; from then on every add fails this way
+ * (or returns 0, with #VPRIM_VFIO_CAP_COUNT) and the chain has no bytes to give.
+ * This holds for all functions that add.
+ *
+ * @param[in,out] chain       An open chain.
+ * @param[in]     id          Capability id.
+ * @param[in]     version     Version, at least 1: readers reject 0.
+ * @param[in]     payload     @p size_bytes - 8 bytes behind the header; may be
+ *                            NULL when there are none.
+ * @param[in]     size_bytes  Size with its header, at least 8.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     @p chain is NULL or not open, @p version is 0,
+ *                     @p size_bytes is less than 8, or @p payload is NULL though
+ *                     there is some. Nothing changed.
+ * @retval -EOVERFLOW  Rounded up, or added to the info struct and the chain, the
+ *                     size leaves 32 bits, which argsz has. Nothing changed.
+ *
+ * @par Source
+ * Linux vfio_info_cap_add() and vfio_info_add_capability(); that a size below 8
+ * is refused is a house rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add(struct vprim_vfio_cap_chain *chain, uint16_t id,
+		       uint16_t version, const void *payload, size_t size_bytes);
+
+/**
+ * @brief Append SPARSE_MMAP to a region's chain.
+ *
+ * @param[in,out] chain  An open chain.
+ * @param[in]     areas  The areas, in any order; NULL when @p nr is 0.
+ * @param[in]     nr     Number of areas; 0 says that nothing can be mapped.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     @p chain is NULL or not open, @p areas is NULL with @p nr,
+ *                     or an area ends beyond 2^64-1. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * struct vfio_region_info_cap_sparse_mmap, version 1.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_sparse_mmap(struct vprim_vfio_cap_chain *chain,
+				   const struct vprim_vfio_cap_area *areas,
+				   uint32_t nr);
+
+/**
+ * @brief Append TYPE to a region's chain.
+ *
+ * @param[in,out] chain    An open chain.
+ * @param[in]     type     A type, or VPRIM_VFIO_CAP_TYPE_PCI().
+ * @param[in]     subtype  Subtype.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     @p chain is NULL or not open. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * struct vfio_region_info_cap_type, version 1.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_type(struct vprim_vfio_cap_chain *chain, uint32_t type,
+			    uint32_t subtype);
+
+/**
+ * @brief Append MSIX_MAPPABLE to a region's chain: all of the BAR may be mapped,
+ *        the MSI-X table too.
+ *
+ * @param[in,out] chain  An open chain.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     @p chain is NULL or not open. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * VFIO_REGION_INFO_CAP_MSIX_MAPPABLE, version 1: a header and nothing else.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_msix_mappable(struct vprim_vfio_cap_chain *chain);
+
+/**
+ * @brief Append NVLINK2_SSATGT to a region's chain. Withdrawn from Linux.
+ *
+ * @param[in,out] chain  An open chain.
+ * @param[in]     tgt    Compressed target address.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     @p chain is NULL or not open. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * struct vfio_region_info_cap_nvlink2_ssatgt, version 1.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_nvlink2_ssatgt(struct vprim_vfio_cap_chain *chain,
+				      uint64_t tgt);
+
+/**
+ * @brief Append NVLINK2_LNKSPD to a region's chain. Withdrawn from Linux.
+ *
+ * @param[in,out] chain       An open chain.
+ * @param[in]     link_speed  Link speed.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     @p chain is NULL or not open. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * struct vfio_region_info_cap_nvlink2_lnkspd, version 1.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_nvlink2_lnkspd(struct vprim_vfio_cap_chain *chain,
+				      uint32_t link_speed);
+
+/**
+ * @brief Append IOVA_RANGE to a type1 chain.
+ *
+ * @param[in,out] chain   An open chain.
+ * @param[in]     ranges  Usable addresses, ascending and disjoint; NULL when
+ *                        @p nr is 0.
+ * @param[in]     nr      Number of ranges.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     @p chain is NULL or not open, @p ranges is NULL with
+ *                     @p nr, a start is above its last, or a range does not begin
+ *                     above the one before. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * struct vfio_iommu_type1_info_cap_iova_range, version 1. Its `end` is inclusive.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_iova_ranges(struct vprim_vfio_cap_chain *chain,
+				   const struct vprim_range *ranges, uint32_t nr);
+
+/**
+ * @brief Append MIGRATION to a type1 chain.
+ *
+ * Field by field into zeroed storage: the hole behind the flags carries nothing.
+ * With #VPRIM_VFIO_CAP_I386 the layout without the hole.
+ *
+ * @param[in,out] chain  An open chain.
+ * @param[in]     m      What to say.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     A pointer is NULL or @p chain is not open. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * struct vfio_iommu_type1_info_cap_migration, version 1.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_migration(struct vprim_vfio_cap_chain *chain,
+				 const struct vprim_vfio_cap_migration *m);
+
+/**
+ * @brief Append DMA_AVAIL to a type1 chain.
+ *
+ * @param[in,out] chain  An open chain.
+ * @param[in]     avail  Mappings that may still be made.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     @p chain is NULL or not open. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * struct vfio_iommu_type1_info_dma_avail, version 1.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_dma_avail(struct vprim_vfio_cap_chain *chain,
+				 uint32_t avail);
+
+/**
+ * @brief Append PCI_ATOMIC_COMP to a device's chain.
+ *
+ * @param[in,out] chain  An open chain.
+ * @param[in]     flags  VPRIM_VFIO_CAP_ATOMIC_COMP32 and its like.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     @p chain is NULL or not open. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * struct vfio_device_info_cap_pci_atomic_comp, version 1.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_atomic_comp(struct vprim_vfio_cap_chain *chain,
+				   uint32_t flags);
+
+/**
+ * @brief Append ZPCI_BASE to a device's chain.
+ *
+ * @param[in,out] chain  An open chain.
+ * @param[in]     base   What to say; base->version 1 leaves the fh out.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     A pointer is NULL, @p chain is not open, or the version is
+ *                     neither 1 nor 2. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * struct vfio_device_info_cap_zpci_base.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_zpci_base(struct vprim_vfio_cap_chain *chain,
+				 const struct vprim_vfio_cap_zpci_base *base);
+
+/**
+ * @brief Append ZPCI_GROUP to a device's chain.
+ *
+ * @param[in,out] chain  An open chain.
+ * @param[in]     group  What to say; group->version 1 leaves imaxstbl out.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     A pointer is NULL, @p chain is not open, or the version is
+ *                     neither 1 nor 2. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * struct vfio_device_info_cap_zpci_group.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_zpci_group(struct vprim_vfio_cap_chain *chain,
+				  const struct vprim_vfio_cap_zpci_group *group);
+
+/**
+ * @brief Append ZPCI_UTIL to a device's chain.
+ *
+ * @param[in,out] chain       An open chain.
+ * @param[in]     bytes       The utility string, EBCDIC; NULL when there is none.
+ * @param[in]     size_bytes  Its length.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     @p chain is NULL or not open, or @p bytes is NULL with a
+ *                     length. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * struct vfio_device_info_cap_zpci_util, version 1.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_zpci_util(struct vprim_vfio_cap_chain *chain,
+				 const void *bytes, size_t size_bytes);
+
+/**
+ * @brief Append ZPCI_PFIP to a device's chain.
+ *
+ * @param[in,out] chain       An open chain.
+ * @param[in]     bytes       The function path; NULL when there is none.
+ * @param[in]     size_bytes  Its length.
+ *
+ * @retval 0           Appended, or only counted where the chain measures.
+ * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EINVAL     @p chain is NULL or not open, or @p bytes is NULL with a
+ *                     length. Nothing changed.
+ * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
+ *
+ * @par Source
+ * struct vfio_device_info_cap_zpci_pfip, version 1.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_add_zpci_pfip(struct vprim_vfio_cap_chain *chain,
+				 const void *bytes, size_t size_bytes);
+
+/**
+ * @brief The argsz that a reply with this chain needs: info struct and
+ *        capabilities, also those that did not fit.
+ * @param[in] chain  A chain in any state; not NULL.
+ * @return Bytes. Just the info struct when there are no capabilities.
+ */
+static inline uint32_t
+vprim_vfio_cap_chain_argsz(const struct vprim_vfio_cap_chain *chain)
+{
+	return chain->header_bytes_ + chain->size_bytes_;
+}
+
+/**
+ * @brief Where the capability added last begins.
+ * @param[in] chain  A chain; not NULL.
+ * @return Offset from the start of the info struct; meaningless when empty.
+ */
+static inline uint32_t
+vprim_vfio_cap_chain_last(const struct vprim_vfio_cap_chain *chain)
+{
+	return chain->header_bytes_ + chain->last_;
+}
+
+/**
+ * @brief Whether nothing has been added.
+ * @param[in] chain  A chain; not NULL.
+ */
+static inline bool
+vprim_vfio_cap_chain_is_empty(const struct vprim_vfio_cap_chain *chain)
+{
+	return !chain->size_bytes_;
+}
+
+/**
+ * @brief Where the chain is in its life.
+ * @param[in] chain  A chain; not NULL.
+ */
+static inline enum vprim_vfio_cap_state
+vprim_vfio_cap_chain_state(const struct vprim_vfio_cap_chain *chain)
+{
+	return chain->state_;
+}
+
+/**
+ * @brief Close the chain: its links count from the start of the info struct.
+ *
+ * Just before copying out, and once. Constant time: the links are written in
+ * their final form.
+ *
+ * @param[in,out] chain  An open chain; then shifted.
+ *
+ * @retval 0          The links are final.
+ * @retval -EINVAL    @p chain is NULL or not open: a second shift is an error,
+ *                    as it is in Linux, where it spoils the links. Nothing
+ *                    changed.
+ * @retval -EMSGSIZE  Some capability was counted but not stored, or the chain
+ *                    only measures. Nothing changed.
+ *
+ * @par Source
+ * Linux vfio_info_cap_shift(), which learns the info struct's size only here.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_chain_shift(struct vprim_vfio_cap_chain *chain);
+
+/**
+ * @brief Take the bytes of a shifted chain; it is done.
+ *
+ * @param[in,out] chain       A shifted chain; then done and empty.
+ * @param[out]    bytes       The capabilities, in the buffer given at init. They
+ *                            go right behind the info struct. Written only on
+ *                            success.
+ * @param[out]    size_bytes  How many. Written only on success.
+ *
+ * @retval 0        The caller has the bytes.
+ * @retval -EINVAL  A pointer is NULL or @p chain is not shifted.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_chain_finish(struct vprim_vfio_cap_chain *chain,
+				const void **bytes, uint32_t *size_bytes);
+
+/**
+ * @brief Forget all capabilities, in any state; the chain is done and empty.
+ * @param[in,out] chain  The chain; NULL is fine.
+ */
+VPRIM_API void vprim_vfio_cap_chain_drop(struct vprim_vfio_cap_chain *chain);
+/** @} */
+
+/** @name The server's side of argsz
+ * @{ */
+
+/** @brief What a server writes back. */
+struct vprim_vfio_cap_reply {
+	uint32_t argsz;		/**< The field: needed bytes, or as it came. */
+	uint32_t flags;		/**< The field, CAPS included. */
+	uint32_t cap_offset;	/**< The field. */
+	uint32_t fixed_bytes;	/**< Bytes of the info struct to copy out. */
+	uint32_t chain_bytes;	/**< Bytes of the chain to copy out behind the info
+				 *   struct: all of them, or 0. */
+};
+
+/**
+ * @brief Decide what to write back for a caller's argsz.
+ *
+ * A chain that does not fit is no error: the caller reads CAPS, a cap_offset of
+ * 0 and the argsz to come back with. argsz never shrinks but with
+ * #VPRIM_VFIO_CAP_IOMMUFD. A device or type1 caller may bring as little as 16
+ * bytes and is then given the fields that fit.
+ *
+ * @param[in]  kind          Which info struct.
+ * @param[in]  options       #VPRIM_VFIO_CAP_IOMMUFD or 0.
+ * @param[in]  info          argsz and (region) cap_offset as the caller gave
+ *                           them, flags as the driver did; CAPS in them is ignored.
+ * @param[in]  header_bytes  The server's info struct: 32 for a region, 24 or 20
+ *                           else.
+ * @param[in]  chain_bytes   All capabilities; 0 for none.
+ * @param[out] reply         What to write back. Written only on success.
+ *
+ * @retval 0           @p reply is valid.
+ * @retval -EINVAL     A pointer is NULL, @p kind or @p options is unknown,
+ *                     @p header_bytes does not belong to @p kind, or the caller's
+ *                     argsz is below 32 (region) or 16.
+ * @retval -EOVERFLOW  Info struct and chain together leave 32 bits.
+ *
+ * @par Source
+ * Linux vfio_pci_ioctl_get_region_info(), vfio_pci_ioctl_get_info(),
+ * vfio_iommu_type1_get_info() and iommufd_vfio_iommu_get_info(). A region's
+ * cap_offset is echoed when there is no chain, the others' is 0.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_negotiate(enum vprim_vfio_cap_kind kind, uint32_t options,
+			     const struct vprim_vfio_cap_fixed *info,
+			     uint32_t header_bytes, uint32_t chain_bytes,
+			     struct vprim_vfio_cap_reply *reply);
+
+/**
+ * @brief Negotiate for a chain, and make the chain ready for what was decided.
+ *
+ * The chain ends shifted when its bytes are to be copied (then take them with
+ * vprim_vfio_cap_chain_finish()), and done when they are not.
+ *
+ * @param[in,out] chain  An open chain of the same kind.
+ * @param[in]     kind   Which info struct.
+ * @param[in,out] info   In: as for vprim_vfio_cap_negotiate(). Out: argsz, flags
+ *                       and cap_offset as decided. Written only on success.
+ * @param[out]    reply  What to write back. Written only on success.
+ *
+ * @retval 0          @p info and @p reply are valid.
+ * @retval -EINVAL    As for vprim_vfio_cap_negotiate(), or @p chain is not open.
+ *                    Nothing changed.
+ * @retval -EMSGSIZE  The caller's argsz would do, but the chain's own buffer did
+ *                    not hold all of it. Nothing changed.
+ *
+ * @par Source
+ * As for vprim_vfio_cap_negotiate().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_chain_reply(struct vprim_vfio_cap_chain *chain,
+			       enum vprim_vfio_cap_kind kind,
+			       struct vprim_vfio_cap_fixed *info,
+			       struct vprim_vfio_cap_reply *reply);
+
+/**
+ * @brief Write the fixed part of an info struct as bytes.
+ *
+ * @param[in]  kind     Which info struct.
+ * @param[in]  options  Byte order.
+ * @param[in]  info     The fields.
+ * @param[out] dst      @p bytes bytes, any alignment; the pad word is zero.
+ *                      Written only on success.
+ * @param[in]  bytes    How much of it: 16 up to the whole struct (32 or 24);
+ *                      fields beyond are left out.
+ *
+ * @retval 0        @p dst is written.
+ * @retval -EINVAL  A pointer is NULL, @p kind or @p options is unknown, or
+ *                  @p bytes is less than 16 or more than the struct.
+ *
+ * @par Source
+ * linux/vfio.h; the kernel's min(argsz, sizeof).
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_fixed_store(enum vprim_vfio_cap_kind kind, uint32_t options,
+			       const struct vprim_vfio_cap_fixed *info,
+			       void *dst, size_t bytes);
+
+/**
+ * @brief Read the fixed part of an info struct, without judging it.
+ *
+ * @param[in]  kind     Which info struct.
+ * @param[in]  options  Byte order.
+ * @param[in]  src      The bytes, any alignment.
+ * @param[in]  bytes    How many there are; fields that are not all there read 0.
+ * @param[out] info     The fields. Written only on success.
+ *
+ * @retval 0        @p info is valid.
+ * @retval -EINVAL  A pointer is NULL, @p kind or @p options is unknown, or
+ *                  @p bytes is below 32 (region) or 16.
+ *
+ * @par Source
+ * linux/vfio.h.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_fixed_load(enum vprim_vfio_cap_kind kind, uint32_t options,
+			      const void *src, size_t bytes,
+			      struct vprim_vfio_cap_fixed *info);
+/** @} */
+
+/** @name The client's side of argsz
+ *
+ *      init; do { request; ioctl; ret = answer } while (ret == -EMSGSIZE)
+ * @{ */
+
+/** Most bytes that a query asks for unless it says otherwise. */
+#define VPRIM_VFIO_CAP_QUERY_LIMIT 65536u
+/** Most times that a query asks again unless it says otherwise. */
+#define VPRIM_VFIO_CAP_QUERY_RETRIES 4u
+
+/** @brief A query that comes back until the reply fits. */
+struct vprim_vfio_cap_query {
+	/** @cond private */
+	/* private: */
+	enum vprim_vfio_cap_kind kind_;
+	uint32_t options_;
+	uint32_t argsz_;
+	uint32_t limit_bytes_;
+	uint32_t retries_;
+	bool same_;		/* asked again though the reply claimed to fit */
+	/** @endcond */
+};
+
+/**
+ * @brief Begin a query with the size of the info struct.
+ *
+ * @param[out] query        The query.
+ * @param[in]  kind         Which info struct.
+ * @param[in]  options      Byte order.
+ * @param[in]  limit_bytes  Most bytes to ask for; 0 for 64 KiB.
+ * @param[in]  retries      Most times to ask again; 0 for 4.
+ *
+ * @retval 0        Ask with vprim_vfio_cap_query_argsz() bytes.
+ * @retval -EINVAL  @p query is NULL, @p kind or @p options is unknown, or
+ *                  @p limit_bytes does not hold the info struct.
+ *
+ * @par Source
+ * House rule, rule P3 of @ref vfio_cap.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_query_init(struct vprim_vfio_cap_query *query,
+			      enum vprim_vfio_cap_kind kind, uint32_t options,
+			      uint32_t limit_bytes, uint32_t retries);
+
+/** @brief Bytes that the next request takes. @param[in] query  Not NULL. */
+static inline uint32_t
+vprim_vfio_cap_query_argsz(const struct vprim_vfio_cap_query *query)
+{
+	return query->argsz_;
+}
+
+/**
+ * @brief Write a request: all zero but argsz and, for a region, the index.
+ *
+ * @param[in]  query  The query.
+ * @param[in]  index  Which region; not used for other kinds.
+ * @param[out] buf    At least vprim_vfio_cap_query_argsz() bytes; that many are
+ *                    written, so that no old byte can pass for an answer.
+ * @param[in]  bytes  Bytes of @p buf.
+ *
+ * @retval 0          @p buf is a request.
+ * @retval -EINVAL    A pointer is NULL.
+ * @retval -EMSGSIZE  @p bytes is too little. Nothing was written.
+ *
+ * @par Source
+ * House rule: some programs leave the grown part of the buffer as it was.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_query_request(const struct vprim_vfio_cap_query *query,
+				 uint32_t index, void *buf, size_t bytes);
+
+/**
+ * @brief Look at an answer: is it whole?
+ *
+ * Looks at argsz, CAPS and cap_offset only; then vprim_vfio_cap_parse() judges
+ * the chain.
+ *
+ * @param[in,out] query  The query; on -EMSGSIZE it knows the new argsz.
+ * @param[in]     buf    What came back, in the buffer of the request.
+ * @param[in]     bytes  Bytes of @p buf.
+ *
+ * @retval 0          Whole: parse it.
+ * @retval -EMSGSIZE  Ask again with vprim_vfio_cap_query_argsz() bytes.
+ * @retval -E2BIG     It would take more bytes or more retries than allowed.
+ * @retval -EBADMSG   Twice in a row the reply says that it fits and yet gives no
+ *                    cap_offset.
+ * @retval -EINVAL    A pointer is NULL, or @p bytes or the reply's argsz is below
+ *                    the fixed minimum.
+ *
+ * @par Source
+ * Rules P1 to P3 of @ref vfio_cap. An argsz that shrinks is fine: the iommufd
+ * emulation answers so.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_query_answer(struct vprim_vfio_cap_query *query,
+				const void *buf, size_t bytes);
+/** @} */
+
+/** @name The parser
+ *
+ * Rules have numbers, P1 to P19; @ref vfio_cap lists them. The ones that can
+ * fail are here.
+ * @{ */
+
+/** @brief The rule that some bytes break. The value is the rule's number. */
+enum vprim_vfio_cap_rule {
+	VPRIM_VFIO_CAP_RULE_NONE = 0,	/**< All is well. */
+	VPRIM_VFIO_CAP_RULE_SHORT = 1,	/**< Shorter than the fixed minimum. */
+	VPRIM_VFIO_CAP_RULE_MORE = 3,	/**< CAPS, but the chain did not fit. */
+	VPRIM_VFIO_CAP_RULE_FIRST = 4,	/**< cap_offset inside the fixed part. */
+	VPRIM_VFIO_CAP_RULE_ALIGN = 5,	/**< Offset not aligned. */
+	VPRIM_VFIO_CAP_RULE_BOUNDS = 6,	/**< Header not inside the bytes. */
+	VPRIM_VFIO_CAP_RULE_LINK = 7,	/**< Link not forward: loop, self, back. */
+	VPRIM_VFIO_CAP_RULE_EXTENT = 8,	/**< Payload cut off. */
+	VPRIM_VFIO_CAP_RULE_COUNT = 9,	/**< More items than the payload holds. */
+	VPRIM_VFIO_CAP_RULE_VERSION = 11, /**< Version 0. */
+	VPRIM_VFIO_CAP_RULE_AREA = 14,	/**< Area wraps or leaves the region. */
+	VPRIM_VFIO_CAP_RULE_RANGE = 15,	/**< IOVA range empty or overlapping. */
+};
+
+/** @brief Where and why some bytes are refused. */
+struct vprim_vfio_cap_fault {
+	enum vprim_vfio_cap_rule rule;	/**< The first rule that is broken. */
+	uint32_t offset;		/**< The value that breaks it, from the
+					 *   start of the info struct. */
+	uint32_t needed_bytes;		/**< For -EMSGSIZE: argsz to come back with. */
+};
+
+/* Notes on a capability, and on a whole chain. */
+#define VPRIM_VFIO_CAP_UNKNOWN 0x1u	/**< Its id means nothing here (P10). */
+#define VPRIM_VFIO_CAP_REJECTED 0x2u	/**< Version 0: do not use it (P11). */
+#define VPRIM_VFIO_CAP_DUPLICATE 0x4u	/**< The id was there before; the first
+					 *   counts (P12). Noticed for ids below 64. */
+#define VPRIM_VFIO_CAP_OVERLAP 0x8u	/**< Sparse areas overlap, or are too many
+					 *   and too mixed to be sure (P14). */
+#define VPRIM_VFIO_CAP_UNSORTED 0x10u	/**< IOVA ranges are not ascending (P15). */
+
+/** Only the first so many items of a list may be out of order: an IOVA range
+ *  behind them that is not ascending is refused, and an area there that is not
+ *  counts as overlapping. This bounds the work on hostile input. */
+#define VPRIM_VFIO_CAP_UNSORTED_MAX 256u
+
+/** @brief One capability, copied out. */
+struct vprim_vfio_cap {
+	uint16_t id;		/**< What it is, within the kind. */
+	uint16_t version;	/**< Of its payload. */
+	uint32_t offset;	/**< Its header, from the start of the info struct. */
+	uint32_t next;		/**< The next header; 0 for none. */
+	uint32_t extent_bytes;	/**< Up to the next header, or to the end. */
+	uint32_t notes;		/**< VPRIM_VFIO_CAP_UNKNOWN and its like. */
+	/** @cond private */
+	/* private: */
+	uint64_t seen_;		/* ids below 64 up to here */
+	/** @endcond */
+};
+
+/** @brief A look at an info struct that lies in the caller's memory. */
+struct vprim_vfio_cap_view {
+	struct vprim_vfio_cap_fixed fixed;	/**< The fixed part, copied out. */
+	uint32_t nr_caps;	/**< Capabilities; set by vprim_vfio_cap_parse(). */
+	uint32_t notes;		/**< All notes; set by vprim_vfio_cap_parse(). */
+	uint32_t needed_bytes;	/**< CAPS is set but the bytes end before
+				 *   cap_offset: argsz to come back with; else 0. */
+	/** @cond private */
+	/* private: */
+	const uint8_t *buf_;
+	uint32_t len_;
+	uint32_t first_;
+	uint32_t options_;
+	enum vprim_vfio_cap_kind kind_;
+	/** @endcond */
+};
+
+/**
+ * @brief Look at an info struct: fixed part, and whether there is a chain.
+ *
+ * The chain itself is not looked at; vprim_vfio_cap_parse() does both.
+ *
+ * @param[out] view     The view; holds on to @p buf. Written only on success.
+ * @param[in]  kind     Which info struct.
+ * @param[in]  options  Byte order, STRICT, I386.
+ * @param[in]  buf      The bytes as they came back, any alignment; they stay
+ *                      where they are while the view is used.
+ * @param[in]  bytes    Bytes that the caller really owns. What argsz claims
+ *                      beyond is not believed (P16).
+ * @param[out] fault    Filled for P1 and -EMSGSIZE; may be NULL.
+ *
+ * @retval 0          @p view is valid. Without CAPS it has no capabilities,
+ *                    whatever cap_offset says (P2).
+ * @retval -EINVAL    @p view or @p buf is NULL, @p kind or @p options is
+ *                    unknown, or @p bytes or argsz is below the minimum (P1).
+ * @retval -EMSGSIZE  CAPS is set and cap_offset is 0: ask again with
+ *                    fault->needed_bytes (P3).
+ *
+ * @par Source
+ * Rules P1 to P3 of @ref vfio_cap.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_view_init(struct vprim_vfio_cap_view *view,
+			     enum vprim_vfio_cap_kind kind, uint32_t options,
+			     const void *buf, size_t bytes,
+			     struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Look at an info struct and check all of its chain.
+ *
+ * Linear in the bytes; a list out of order costs up to
+ * #VPRIM_VFIO_CAP_UNSORTED_MAX comparisons an item.
+ * What follows works without it: every later call checks again what it reads.
+ *
+ * @param[out] view     As for vprim_vfio_cap_view_init(). Written only on success.
+ * @param[in]  kind     Which info struct.
+ * @param[in]  options  Byte order, STRICT, I386.
+ * @param[in]  buf      The bytes as they came back.
+ * @param[in]  bytes    Bytes that the caller really owns.
+ * @param[out] fault    Where and why it is refused; may be NULL. Not written on
+ *                      success.
+ *
+ * @retval 0          Every rule holds.
+ * @retval -EINVAL    As for vprim_vfio_cap_view_init().
+ * @retval -EMSGSIZE  As for vprim_vfio_cap_view_init().
+ * @retval -EBADMSG   The chain breaks the rule that @p fault names.
+ *
+ * @par Source
+ * Rules P1 to P19 of @ref vfio_cap.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_parse(struct vprim_vfio_cap_view *view,
+			 enum vprim_vfio_cap_kind kind, uint32_t options,
+			 const void *buf, size_t bytes,
+			 struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief The first capability of the chain.
+ *
+ * @param[in]  view   A view.
+ * @param[out] cap    The capability. Written only on success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p cap is valid: its header and its link are sound. Look at
+ *                   its notes, and let a typed reader judge its payload.
+ * @retval -ENOENT   There is none.
+ * @retval -EBADMSG  cap_offset or the header breaks P4 to P7.
+ * @retval -EINVAL   @p view or @p cap is NULL.
+ *
+ * @par Source
+ * Rules P4 to P12 of @ref vfio_cap.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_first(const struct vprim_vfio_cap_view *view,
+			 struct vprim_vfio_cap *cap,
+			 struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief The capability after @p cap. Constant time.
+ *
+ * @param[in]     view   A view.
+ * @param[in,out] cap    In: what vprim_vfio_cap_first() or this gave. Out: the
+ *                       next one. Written only on success.
+ * @param[out]    fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p cap is valid, as for vprim_vfio_cap_first().
+ * @retval -ENOENT   @p cap was the last.
+ * @retval -EBADMSG  The next header breaks P5 to P7.
+ * @retval -EINVAL   @p view or @p cap is NULL, or @p cap is not from this view.
+ *
+ * @par Source
+ * Rules P5 to P12 of @ref vfio_cap.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_next(const struct vprim_vfio_cap_view *view,
+			struct vprim_vfio_cap *cap,
+			struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief The first capability with this id that is not rejected.
+ *
+ * @param[in]  view   A view.
+ * @param[in]  id     The id.
+ * @param[out] cap    The capability. Written only on success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p cap is valid.
+ * @retval -ENOENT   The chain is sound and has none.
+ * @retval -EBADMSG  The chain is broken before one was found.
+ * @retval -EINVAL   @p view or @p cap is NULL.
+ *
+ * @par Source
+ * Rules P10 to P12 of @ref vfio_cap.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_find(const struct vprim_vfio_cap_view *view, uint16_t id,
+			struct vprim_vfio_cap *cap,
+			struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Check the payload of one capability.
+ *
+ * What is unknown or rejected has no payload to check and passes.
+ *
+ * @param[in]     view   A view.
+ * @param[in,out] cap    A capability of it; gains the notes OVERLAP and UNSORTED.
+ * @param[out]    fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         The payload is sound.
+ * @retval -EBADMSG  It breaks P8, P9, P14 or P15.
+ * @retval -EINVAL   @p view or @p cap is NULL, or @p cap is not from this view.
+ *
+ * @par Source
+ * Rules P8 to P15 of @ref vfio_cap.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_check(const struct vprim_vfio_cap_view *view,
+			 struct vprim_vfio_cap *cap,
+			 struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Number of areas of SPARSE_MMAP.
+ *
+ * @param[in]  view   A region's view.
+ * @param[in]  cap    A SPARSE_MMAP capability of it.
+ * @param[out] nr     Areas, empty ones included. Written only on success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p nr areas are there to be read.
+ * @retval -EBADMSG  The payload breaks P8, P9 or P11.
+ * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_region_info_cap_sparse_mmap.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_sparse_nr(const struct vprim_vfio_cap_view *view,
+				  const struct vprim_vfio_cap *cap, uint32_t *nr,
+				  struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief One area of SPARSE_MMAP.
+ *
+ * @param[in]  view   A region's view.
+ * @param[in]  cap    A SPARSE_MMAP capability of it.
+ * @param[in]  i      Which, from 0.
+ * @param[out] area   The area, inside the region. Its size may be 0: skip it.
+ *                    Written only on success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p area is valid.
+ * @retval -EBADMSG  The payload breaks P8 or P11, or the area P14.
+ * @retval -ENOENT   The payload has no room for so many areas.
+ * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_region_sparse_mmap_area.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_sparse_area(const struct vprim_vfio_cap_view *view,
+				    const struct vprim_vfio_cap *cap, uint32_t i,
+				    struct vprim_vfio_cap_area *area,
+				    struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Read TYPE.
+ *
+ * @param[in]  view   A region's view.
+ * @param[in]  cap    A TYPE capability of it.
+ * @param[out] type   Its payload. Written only on success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p type is valid.
+ * @retval -EBADMSG  The payload breaks P8 or P11.
+ * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_region_info_cap_type.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_type(const struct vprim_vfio_cap_view *view,
+			     const struct vprim_vfio_cap *cap,
+			     struct vprim_vfio_cap_type *type,
+			     struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Whether a region is of this type: the search for a device region.
+ *
+ * Type and subtype must both match (P19).
+ *
+ * @param[in]  view     A region's view.
+ * @param[in]  type     The type.
+ * @param[in]  subtype  The subtype.
+ * @param[out] fault    For -EBADMSG; may be NULL.
+ *
+ * @retval 0         It is.
+ * @retval -ENOENT   It has another type, or none.
+ * @retval -EBADMSG  The chain or the TYPE capability is broken.
+ * @retval -EINVAL   @p view is NULL or not a region's.
+ *
+ * @par Source
+ * Rule P19 of @ref vfio_cap; QEMU vfio_get_dev_region_info().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_match_type(const struct vprim_vfio_cap_view *view,
+			      uint32_t type, uint32_t subtype,
+			      struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Whether a region is a PCI vendor's own: bit 31 of the type is needed.
+ *
+ * A region of type 1, GFX, is none of vendor 1.
+ *
+ * @param[in]  view     A region's view.
+ * @param[in]  vendor   PCI vendor id.
+ * @param[in]  subtype  The subtype.
+ * @param[out] fault    For -EBADMSG; may be NULL.
+ *
+ * @retval 0         It is.
+ * @retval -ENOENT   It has another type, or none.
+ * @retval -EBADMSG  The chain or the TYPE capability is broken.
+ * @retval -EINVAL   @p view is NULL or not a region's.
+ *
+ * @par Source
+ * VFIO_REGION_TYPE_PCI_VENDOR_TYPE.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_match_pci(const struct vprim_vfio_cap_view *view,
+			     uint16_t vendor, uint32_t subtype,
+			     struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Read NVLINK2_SSATGT.
+ *
+ * @param[in]  view   A region's view.
+ * @param[in]  cap    A NVLINK2_SSATGT capability of it.
+ * @param[out] tgt    Compressed target address. Written only on success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p tgt is valid.
+ * @retval -EBADMSG  The payload breaks P8 or P11.
+ * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_region_info_cap_nvlink2_ssatgt.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_nvlink2_ssatgt(const struct vprim_vfio_cap_view *view,
+				       const struct vprim_vfio_cap *cap,
+				       uint64_t *tgt,
+				       struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Read NVLINK2_LNKSPD.
+ *
+ * @param[in]  view        A region's view.
+ * @param[in]  cap         A NVLINK2_LNKSPD capability of it.
+ * @param[out] link_speed  Link speed. Written only on success.
+ * @param[out] fault       For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p link_speed is valid.
+ * @retval -EBADMSG  The payload breaks P8 or P11.
+ * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_region_info_cap_nvlink2_lnkspd.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_nvlink2_lnkspd(const struct vprim_vfio_cap_view *view,
+				       const struct vprim_vfio_cap *cap,
+				       uint32_t *link_speed,
+				       struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Number of ranges of IOVA_RANGE.
+ *
+ * @param[in]  view   A type1 view.
+ * @param[in]  cap    An IOVA_RANGE capability of it.
+ * @param[out] nr     Ranges. Written only on success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p nr ranges are there to be read.
+ * @retval -EBADMSG  The payload breaks P8, P9 or P11.
+ * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_iommu_type1_info_cap_iova_range.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_iova_nr(const struct vprim_vfio_cap_view *view,
+				const struct vprim_vfio_cap *cap, uint32_t *nr,
+				struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief One range of IOVA_RANGE, where it stands in the list.
+ *
+ * How the ranges lie to each other is for vprim_vfio_cap_check() to say, and for
+ * vprim_vfio_cap_read_iova_ranges(), which takes all of them.
+ *
+ * @param[in]  view   A type1 view.
+ * @param[in]  cap    An IOVA_RANGE capability of it.
+ * @param[in]  i      Which, from 0.
+ * @param[out] range  The range. Written only on success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p range is valid.
+ * @retval -EBADMSG  The payload breaks P8 or P11, or the start is above the last
+ *                   address (P15).
+ * @retval -ENOENT   The payload has no room for so many ranges.
+ * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_iova_range; its `end` is inclusive.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_iova_range(const struct vprim_vfio_cap_view *view,
+				   const struct vprim_vfio_cap *cap, uint32_t i,
+				   struct vprim_range *range,
+				   struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Read IOVA_RANGE, ascending and disjoint.
+ *
+ * In tolerant mode the first #VPRIM_VFIO_CAP_UNSORTED_MAX ranges may come in any
+ * order and are sorted; in strict mode all must be ascending. Ranges that overlap
+ * are refused in both.
+ *
+ * @param[in]  view    A type1 view.
+ * @param[in]  cap     An IOVA_RANGE capability of it.
+ * @param[out] ranges  Where they go; may be NULL when @p room is 0. Written only
+ *                     on success, unless the bytes change during the call.
+ * @param[in]  room    Ranges that @p ranges holds.
+ * @param[out] nr      How many there are. Written on success and on -EMSGSIZE.
+ * @param[out] fault   For -EBADMSG; may be NULL.
+ *
+ * @retval 0          @p nr ranges are in @p ranges.
+ * @retval -EMSGSIZE  @p nr is more than @p room.
+ * @retval -EBADMSG   The payload breaks P8, P9, P11 or P15.
+ * @retval -EINVAL    @p view, @p cap or @p nr is NULL, @p ranges is NULL with
+ *                    room, or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_iova_range; its `end` is inclusive.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
+				    const struct vprim_vfio_cap *cap,
+				    struct vprim_range *ranges, uint32_t room,
+				    uint32_t *nr,
+				    struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Read MIGRATION.
+ *
+ * @param[in]  view   A type1 view; I386 among its options names the layout.
+ * @param[in]  cap    A MIGRATION capability of it.
+ * @param[out] m      Its payload. Written only on success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p m is valid.
+ * @retval -EBADMSG  The payload breaks P8 or P11.
+ * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_iommu_type1_info_cap_migration.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_migration(const struct vprim_vfio_cap_view *view,
+				  const struct vprim_vfio_cap *cap,
+				  struct vprim_vfio_cap_migration *m,
+				  struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Read DMA_AVAIL.
+ *
+ * @param[in]  view   A type1 view.
+ * @param[in]  cap    A DMA_AVAIL capability of it.
+ * @param[out] avail  Mappings that may still be made. Written only on success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p avail is valid.
+ * @retval -EBADMSG  The payload breaks P8 or P11.
+ * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_iommu_type1_info_dma_avail; 12 bytes with a kernel that does not
+ * round up, 16 with one that does.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_dma_avail(const struct vprim_vfio_cap_view *view,
+				  const struct vprim_vfio_cap *cap,
+				  uint32_t *avail,
+				  struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Read PCI_ATOMIC_COMP.
+ *
+ * @param[in]  view   A device's view.
+ * @param[in]  cap    A PCI_ATOMIC_COMP capability of it.
+ * @param[out] flags  VPRIM_VFIO_CAP_ATOMIC_COMP32 and its like. Written only on
+ *                    success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p flags is valid.
+ * @retval -EBADMSG  The payload breaks P8 or P11.
+ * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_device_info_cap_pci_atomic_comp.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_atomic_comp(const struct vprim_vfio_cap_view *view,
+				    const struct vprim_vfio_cap *cap,
+				    uint32_t *flags,
+				    struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Read ZPCI_BASE, version 1 or later.
+ *
+ * @param[in]  view   A device's view.
+ * @param[in]  cap    A ZPCI_BASE capability of it.
+ * @param[out] base   Its payload. Written only on success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p base is valid.
+ * @retval -EBADMSG  The payload breaks P8 or P11.
+ * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_device_info_cap_zpci_base.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_zpci_base(const struct vprim_vfio_cap_view *view,
+				  const struct vprim_vfio_cap *cap,
+				  struct vprim_vfio_cap_zpci_base *base,
+				  struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Read ZPCI_GROUP, version 1 or later.
+ *
+ * @param[in]  view   A device's view.
+ * @param[in]  cap    A ZPCI_GROUP capability of it.
+ * @param[out] group  Its payload. Written only on success.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p group is valid.
+ * @retval -EBADMSG  The payload breaks P8 or P11.
+ * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_device_info_cap_zpci_group.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_zpci_group(const struct vprim_vfio_cap_view *view,
+				   const struct vprim_vfio_cap *cap,
+				   struct vprim_vfio_cap_zpci_group *group,
+				   struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief Read ZPCI_UTIL or ZPCI_PFIP: a string of bytes.
+ *
+ * @param[in]  view   A device's view.
+ * @param[in]  cap    A ZPCI_UTIL or ZPCI_PFIP capability of it.
+ * @param[out] bytes  Where they go; may be NULL when @p room is 0. Written only
+ *                    on success.
+ * @param[in]  room   Bytes that @p bytes holds.
+ * @param[out] size   How many there are. Written on success and on -EMSGSIZE.
+ * @param[out] fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0          @p size bytes are in @p bytes.
+ * @retval -EMSGSIZE  @p size is more than @p room.
+ * @retval -EBADMSG   The payload breaks P8, P9 or P11.
+ * @retval -EINVAL    @p view, @p cap or @p size is NULL, @p bytes is NULL with
+ *                    room, or @p cap is not such a capability.
+ *
+ * @par Source
+ * struct vfio_device_info_cap_zpci_util, struct vfio_device_info_cap_zpci_pfip.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_read_zpci_bytes(const struct vprim_vfio_cap_view *view,
+				   const struct vprim_vfio_cap *cap,
+				   void *bytes, size_t room, uint32_t *size,
+				   struct vprim_vfio_cap_fault *fault);
+
+/**
+ * @brief The name of a capability, such as "SPARSE_MMAP".
+ * @param[in] kind  Which info struct.
+ * @param[in] id    The id.
+ * @return A constant, or NULL when the id means nothing here.
+ */
+VPRIM_API const char *vprim_vfio_cap_name(enum vprim_vfio_cap_kind kind,
+					  uint16_t id);
+
+/**
+ * @brief The short id of a rule, such as "P7".
+ * @param[in] rule  The rule.
+ * @return A constant; "-" for none.
+ */
+VPRIM_API const char *vprim_vfio_cap_rule_id(enum vprim_vfio_cap_rule rule);
+
+/**
+ * @brief What a rule asks for, as a sentence without a full stop.
+ * @param[in] rule  The rule.
+ * @return A constant.
+ */
+VPRIM_API const char *vprim_vfio_cap_rule_text(enum vprim_vfio_cap_rule rule);
+/** @} */
+
+VPRIM_END_DECLS
+
+#endif

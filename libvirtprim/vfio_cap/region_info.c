@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The core of VFIO_DEVICE_GET_REGION_INFO.
+ *
+ * One function owns the chain from its first capability to the end, so that
+ * there is one place where it is dropped after an error.
+ */
+#include <virtprim/region_info.h>
+
+static bool usable(const struct vprim_vfio_cap_chain *chain)
+{
+	return chain && chain->state_ == VPRIM_VFIO_CAP_OPEN &&
+	       vprim_vfio_cap_chain_is_empty(chain) &&
+	       chain->header_bytes_ == VPRIM_VFIO_CAP_REGION_BYTES;
+}
+
+static int ask(const struct vprim_region_info_ops *ops, void *device,
+	       struct vprim_vfio_cap_fixed *fixed,
+	       struct vprim_vfio_cap_chain *chain)
+{
+	struct vprim_region_info info = { .index = fixed->index };
+	int ret;
+
+	if (fixed->argsz < VPRIM_VFIO_CAP_REGION_BYTES)
+		return -EINVAL;
+	/* A driver need not know how much room its caller has. */
+	chain->options_ |= VPRIM_VFIO_CAP_COUNT;
+	ret = ops->get_region_info_caps(device, &info, chain);
+	if (ret)
+		return ret < 0 ? ret : -EINVAL;
+	fixed->flags = info.flags;
+	fixed->size = info.size;
+	fixed->offset = info.offset;
+	return 0;
+}
+
+int vprim_region_info_get(const struct vprim_region_info_ops *ops, void *device,
+			  void *info, size_t info_bytes,
+			  struct vprim_vfio_cap_chain *chain,
+			  struct vprim_vfio_cap_reply *reply)
+{
+	struct vprim_vfio_cap_fixed fixed;
+	struct vprim_vfio_cap_reply r;
+	int ret = -EINVAL;
+
+	if (!ops || !ops->get_region_info_caps || !reply || !usable(chain))
+		goto drop;
+	ret = vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, chain->options_,
+					info, info_bytes, &fixed);
+	if (ret)
+		goto drop;
+	ret = ask(ops, device, &fixed, chain);
+	if (ret)
+		goto drop;
+	ret = vprim_vfio_cap_chain_reply(chain, VPRIM_VFIO_CAP_REGION, &fixed,
+					 &r);
+	if (ret)
+		goto drop;
+	*reply = r;
+	return vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION,
+					  chain->options_, &fixed, info,
+					  VPRIM_VFIO_CAP_REGION_BYTES);
+drop:
+	vprim_vfio_cap_chain_drop(chain);
+	return ret;
+}

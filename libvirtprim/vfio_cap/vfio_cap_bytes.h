@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* What the files of the room share: single fields in a chosen byte order. */
+#ifndef VFIO_CAP_BYTES_H
+#define VFIO_CAP_BYTES_H
+#include <virtprim/vfio_cap.h>
+
+#define VFIO_CAP_OPTIONS_ 0x3fu
+
+static inline bool vprim_vfio_cap_options_ok_(uint32_t options)
+{
+	const uint32_t both = VPRIM_VFIO_CAP_LE | VPRIM_VFIO_CAP_BE;
+
+	return !(options & ~VFIO_CAP_OPTIONS_) && (options & both) != both;
+}
+
+static inline bool vprim_vfio_cap_kind_ok_(enum vprim_vfio_cap_kind kind)
+{
+	return kind == VPRIM_VFIO_CAP_REGION || kind == VPRIM_VFIO_CAP_DEVICE ||
+	       kind == VPRIM_VFIO_CAP_IOMMU;
+}
+
+static inline uint32_t vprim_vfio_cap_min_(enum vprim_vfio_cap_kind kind)
+{
+	return kind == VPRIM_VFIO_CAP_REGION ? VPRIM_VFIO_CAP_REGION_BYTES :
+					       VPRIM_VFIO_CAP_MIN_BYTES;
+}
+
+/* The struct of a present-day kernel. */
+static inline uint32_t vprim_vfio_cap_full_(enum vprim_vfio_cap_kind kind)
+{
+	return kind == VPRIM_VFIO_CAP_REGION ? VPRIM_VFIO_CAP_REGION_BYTES :
+					       VPRIM_VFIO_CAP_DEVICE_BYTES;
+}
+
+/* The least that holds the cap_offset field. */
+static inline uint32_t vprim_vfio_cap_old_(enum vprim_vfio_cap_kind kind)
+{
+	return kind == VPRIM_VFIO_CAP_REGION ? VPRIM_VFIO_CAP_REGION_BYTES :
+					       VPRIM_VFIO_CAP_OLD_BYTES;
+}
+
+static inline uint32_t vprim_vfio_cap_caps_(enum vprim_vfio_cap_kind kind)
+{
+	if (kind == VPRIM_VFIO_CAP_REGION)
+		return VPRIM_VFIO_CAP_REGION_CAPS;
+	return kind == VPRIM_VFIO_CAP_DEVICE ? VPRIM_VFIO_CAP_DEVICE_CAPS :
+					       VPRIM_VFIO_CAP_IOMMU_CAPS;
+}
+
+static inline bool vprim_vfio_cap_big_(uint32_t options)
+{
+	const uint16_t one = 1;
+	uint8_t first;
+
+	if (options & (VPRIM_VFIO_CAP_LE | VPRIM_VFIO_CAP_BE))
+		return options & VPRIM_VFIO_CAP_BE;
+	memcpy(&first, &one, 1);
+	return !first;
+}
+
+/*
+ * The volatile access is what makes "each field is read once" true: without it a
+ * compiler may load a byte again that another thread has changed by then.
+ */
+static inline uint64_t vprim_vfio_cap_get_(const uint8_t *p, unsigned int width,
+					   bool big)
+{
+	const volatile uint8_t *b = p;
+	uint64_t v = 0;
+	unsigned int i;
+
+	for (i = 0; i < width; i++)
+		v |= (uint64_t)b[i] << 8 * (big ? width - 1 - i : i);
+	return v;
+}
+
+static inline void vprim_vfio_cap_put_(uint8_t *p, unsigned int width, bool big,
+				       uint64_t v)
+{
+	unsigned int i;
+
+	for (i = 0; i < width; i++)
+		p[i] = (uint8_t)(v >> 8 * (big ? width - 1 - i : i));
+}
+
+#endif

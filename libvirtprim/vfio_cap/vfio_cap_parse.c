@@ -1,0 +1,878 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The parser of capability chains.
+ *
+ * A view knows the length that may be read: the lesser of what the caller owns
+ * and what argsz claims. A capability knows its extent. Every read goes through
+ * one of the two, whatever an earlier check has found, because the bytes may
+ * have changed since.
+ *
+ * Links go strictly forward and over their own header, so a walk takes at most
+ * length / 8 steps and needs no memory of where it has been.
+ */
+#include "vfio_cap_bytes.h"
+
+#define HDR VPRIM_VFIO_CAP_HDR_BYTES
+
+/*
+ * Sizes with the header, without what follows a count: of version 1, and of
+ * version 2 and later where that is longer.
+ */
+static const struct shape {
+	const char *name;
+	uint16_t min, min_v2;
+} shapes[3][6] = {
+	[VPRIM_VFIO_CAP_REGION] = {
+		[VPRIM_VFIO_CAP_SPARSE_MMAP] = { "SPARSE_MMAP", 16, 0 },
+		[VPRIM_VFIO_CAP_TYPE] = { "TYPE", 16, 0 },
+		[VPRIM_VFIO_CAP_MSIX_MAPPABLE] = { "MSIX_MAPPABLE", 8, 0 },
+		[VPRIM_VFIO_CAP_NVLINK2_SSATGT] = { "NVLINK2_SSATGT", 16, 0 },
+		[VPRIM_VFIO_CAP_NVLINK2_LNKSPD] = { "NVLINK2_LNKSPD", 16, 0 },
+	},
+	[VPRIM_VFIO_CAP_DEVICE] = {
+		[VPRIM_VFIO_CAP_ZPCI_BASE] = { "ZPCI_BASE", 32, 40 },
+		[VPRIM_VFIO_CAP_ZPCI_GROUP] = { "ZPCI_GROUP", 40, 48 },
+		[VPRIM_VFIO_CAP_ZPCI_UTIL] = { "ZPCI_UTIL", 12, 0 },
+		[VPRIM_VFIO_CAP_ZPCI_PFIP] = { "ZPCI_PFIP", 12, 0 },
+		[VPRIM_VFIO_CAP_PCI_ATOMIC_COMP] = { "PCI_ATOMIC_COMP", 16, 0 },
+	},
+	[VPRIM_VFIO_CAP_IOMMU] = {
+		[VPRIM_VFIO_CAP_IOVA_RANGE] = { "IOVA_RANGE", 16, 0 },
+		[VPRIM_VFIO_CAP_MIGRATION] = { "MIGRATION", 32, 0 },
+		[VPRIM_VFIO_CAP_DMA_AVAIL] = { "DMA_AVAIL", 12, 0 },
+	},
+};
+
+static const struct shape *shape_of(enum vprim_vfio_cap_kind kind, uint16_t id)
+{
+	if (!vprim_vfio_cap_kind_ok_(kind) ||
+	    id >= VPRIM_ARRAY_LEN(shapes[0]) || !shapes[kind][id].name)
+		return NULL;
+	return &shapes[kind][id];
+}
+
+static int refuse(struct vprim_vfio_cap_fault *fault,
+		  enum vprim_vfio_cap_rule rule, uint32_t offset)
+{
+	if (fault) {
+		fault->rule = rule;
+		fault->offset = offset;
+		fault->needed_bytes = 0;
+	}
+	return -EBADMSG;
+}
+
+static uint64_t load(const struct vprim_vfio_cap_view *view, uint32_t at,
+		     unsigned int width)
+{
+	return vprim_vfio_cap_get_(view->buf_ + at, width,
+				   vprim_vfio_cap_big_(view->options_));
+}
+
+static uint32_t load32(const struct vprim_vfio_cap_view *view, uint32_t at)
+{
+	return (uint32_t)load(view, at, 4);
+}
+
+int vprim_vfio_cap_view_init(struct vprim_vfio_cap_view *view,
+			     enum vprim_vfio_cap_kind kind, uint32_t options,
+			     const void *buf, size_t bytes,
+			     struct vprim_vfio_cap_fault *fault)
+{
+	struct vprim_vfio_cap_view v = { .kind_ = kind, .options_ = options,
+					 .buf_ = buf };
+	bool caps, visible;
+
+	if (!view || !buf || !vprim_vfio_cap_kind_ok_(kind) ||
+	    !vprim_vfio_cap_options_ok_(options))
+		return -EINVAL;
+	if (vprim_vfio_cap_fixed_load(kind, options, buf, bytes, &v.fixed) ||
+	    v.fixed.argsz < vprim_vfio_cap_min_(kind)) {
+		refuse(fault, VPRIM_VFIO_CAP_RULE_SHORT, 0);
+		return -EINVAL;
+	}
+	v.len_ = bytes < v.fixed.argsz ? (uint32_t)bytes : v.fixed.argsz;
+	caps = v.fixed.flags & vprim_vfio_cap_caps_(kind);
+	visible = v.len_ >= vprim_vfio_cap_old_(kind);
+	if (!visible)
+		v.fixed.cap_offset = 0;
+	if (caps && visible && !v.fixed.cap_offset) {
+		refuse(fault, VPRIM_VFIO_CAP_RULE_MORE,
+		       kind == VPRIM_VFIO_CAP_REGION ? 12 : 16);
+		if (fault)
+			fault->needed_bytes = v.fixed.argsz;
+		return -EMSGSIZE;
+	}
+	if (caps && !visible)
+		v.needed_bytes = v.fixed.argsz > VPRIM_VFIO_CAP_OLD_BYTES ?
+				 v.fixed.argsz : VPRIM_VFIO_CAP_OLD_BYTES;
+	else if (caps)
+		v.first_ = v.fixed.cap_offset;
+	*view = v;
+	return 0;
+}
+
+/* Whether a header may lie at @at: P5, then P6. */
+static enum vprim_vfio_cap_rule header_rule(const struct vprim_vfio_cap_view *view,
+					    uint32_t at)
+{
+	if (at % (view->options_ & VPRIM_VFIO_CAP_STRICT ? 8 : 4))
+		return VPRIM_VFIO_CAP_RULE_ALIGN;
+	if (view->len_ < HDR || at > view->len_ - HDR)
+		return VPRIM_VFIO_CAP_RULE_BOUNDS;
+	return VPRIM_VFIO_CAP_RULE_NONE;
+}
+
+/* Whether a header at @at may lead to @next: P7, then as above. */
+static enum vprim_vfio_cap_rule link_rule(const struct vprim_vfio_cap_view *view,
+					  uint32_t at, uint32_t next)
+{
+	if (!next)
+		return VPRIM_VFIO_CAP_RULE_NONE;
+	if (next < (uint64_t)at + HDR)
+		return VPRIM_VFIO_CAP_RULE_LINK;
+	return header_rule(view, next);
+}
+
+static uint32_t notes_of(const struct vprim_vfio_cap_view *view,
+			 const struct vprim_vfio_cap *cap, uint64_t seen)
+{
+	uint32_t notes = 0;
+
+	if (!shape_of(view->kind_, cap->id))
+		notes |= VPRIM_VFIO_CAP_UNKNOWN;
+	if (!cap->version)
+		notes |= VPRIM_VFIO_CAP_REJECTED;
+	else if (cap->id < 64 && (seen >> cap->id & 1))
+		notes |= VPRIM_VFIO_CAP_DUPLICATE;
+	return notes;
+}
+
+/* The capability at @at, which header_rule() has found sound. */
+static int take(const struct vprim_vfio_cap_view *view, uint32_t at,
+		uint64_t seen, struct vprim_vfio_cap *cap,
+		struct vprim_vfio_cap_fault *fault)
+{
+	struct vprim_vfio_cap c = { .offset = at };
+	enum vprim_vfio_cap_rule rule;
+
+	c.id = (uint16_t)load(view, at, 2);
+	c.version = (uint16_t)load(view, at + 2, 2);
+	c.next = load32(view, at + 4);
+	rule = link_rule(view, at, c.next);
+	if (rule)
+		return refuse(fault, rule, at + 4);
+	c.extent_bytes = (c.next ? c.next : view->len_) - at;
+	c.notes = notes_of(view, &c, seen);
+	c.seen_ = seen;
+	if (c.version && c.id < 64)
+		c.seen_ |= (uint64_t)1 << c.id;
+	*cap = c;
+	return 0;
+}
+
+int vprim_vfio_cap_first(const struct vprim_vfio_cap_view *view,
+			 struct vprim_vfio_cap *cap,
+			 struct vprim_vfio_cap_fault *fault)
+{
+	enum vprim_vfio_cap_rule rule;
+	uint32_t at;
+
+	if (!view || !cap)
+		return -EINVAL;
+	at = view->first_;
+	if (!at)
+		return -ENOENT;
+	rule = at < vprim_vfio_cap_old_(view->kind_) ?
+	       VPRIM_VFIO_CAP_RULE_FIRST : header_rule(view, at);
+	if (rule)
+		return refuse(fault, rule,
+			      view->kind_ == VPRIM_VFIO_CAP_REGION ? 12 : 16);
+	return take(view, at, 0, cap, fault);
+}
+
+/* Whether @cap can have come from @view: then its extent may be read. */
+static bool belongs(const struct vprim_vfio_cap_view *view,
+		    const struct vprim_vfio_cap *cap)
+{
+	return view && cap && !header_rule(view, cap->offset) &&
+	       !link_rule(view, cap->offset, cap->next) &&
+	       cap->extent_bytes ==
+		       (cap->next ? cap->next : view->len_) - cap->offset;
+}
+
+int vprim_vfio_cap_next(const struct vprim_vfio_cap_view *view,
+			struct vprim_vfio_cap *cap,
+			struct vprim_vfio_cap_fault *fault)
+{
+	if (!belongs(view, cap))
+		return -EINVAL;
+	if (!cap->next)
+		return -ENOENT;
+	return take(view, cap->next, cap->seen_, cap, fault);
+}
+
+int vprim_vfio_cap_find(const struct vprim_vfio_cap_view *view, uint16_t id,
+			struct vprim_vfio_cap *cap,
+			struct vprim_vfio_cap_fault *fault)
+{
+	struct vprim_vfio_cap c;
+	int ret;
+
+	if (!cap)
+		return -EINVAL;
+	for (ret = vprim_vfio_cap_first(view, &c, fault); !ret;
+	     ret = vprim_vfio_cap_next(view, &c, fault)) {
+		if (c.id == id && !(c.notes & VPRIM_VFIO_CAP_REJECTED)) {
+			*cap = c;
+			return 0;
+		}
+	}
+	return ret;
+}
+
+static uint32_t min_bytes(const struct vprim_vfio_cap_view *view,
+			  const struct vprim_vfio_cap *cap)
+{
+	const struct shape *s = shape_of(view->kind_, cap->id);
+
+	if (view->kind_ == VPRIM_VFIO_CAP_IOMMU &&
+	    cap->id == VPRIM_VFIO_CAP_MIGRATION &&
+	    (view->options_ & VPRIM_VFIO_CAP_I386))
+		return 28;
+	return cap->version > 1 && s->min_v2 ? s->min_v2 : s->min;
+}
+
+/* P8, for a capability whose id is known. */
+static int whole(const struct vprim_vfio_cap_view *view,
+		 const struct vprim_vfio_cap *cap,
+		 struct vprim_vfio_cap_fault *fault)
+{
+	if (cap->extent_bytes >= min_bytes(view, cap))
+		return 0;
+	/* Either the next header cuts it off, or the end of the bytes does. */
+	return refuse(fault, VPRIM_VFIO_CAP_RULE_EXTENT,
+		      cap->next ? cap->offset + 4 : cap->offset);
+}
+
+/* What every typed reader asks first. */
+static int readable(const struct vprim_vfio_cap_view *view,
+		    enum vprim_vfio_cap_kind kind,
+		    const struct vprim_vfio_cap *cap, uint16_t id,
+		    struct vprim_vfio_cap_fault *fault)
+{
+	if (!belongs(view, cap) || view->kind_ != kind || cap->id != id)
+		return -EINVAL;
+	if (!cap->version)
+		return refuse(fault, VPRIM_VFIO_CAP_RULE_VERSION,
+			      cap->offset + 2);
+	return whole(view, cap, fault);
+}
+
+/* A list of 16-byte items: P9, by division. */
+static int list_nr(const struct vprim_vfio_cap_view *view,
+		   const struct vprim_vfio_cap *cap, uint32_t *nr,
+		   struct vprim_vfio_cap_fault *fault)
+{
+	uint32_t n = load32(view, cap->offset + 8);
+
+	if (n > (cap->extent_bytes - 16) / 16)
+		return refuse(fault, VPRIM_VFIO_CAP_RULE_COUNT, cap->offset + 8);
+	*nr = n;
+	return 0;
+}
+
+/* Item @i of a list; the caller knows that the extent holds it. */
+static uint32_t item_at(const struct vprim_vfio_cap *cap, uint32_t i)
+{
+	return cap->offset + 16 + i * 16;
+}
+
+static int load_area(const struct vprim_vfio_cap_view *view,
+		     const struct vprim_vfio_cap *cap, uint32_t i,
+		     struct vprim_vfio_cap_area *area,
+		     struct vprim_vfio_cap_fault *fault)
+{
+	uint32_t at = item_at(cap, i);
+	struct vprim_vfio_cap_area a;
+
+	a.offset = load(view, at, 8);
+	a.size = load(view, at + 8, 8);
+	if (a.size && a.offset > view->fixed.size)
+		return refuse(fault, VPRIM_VFIO_CAP_RULE_AREA, at);
+	if (a.size && a.size > view->fixed.size - a.offset)
+		return refuse(fault, VPRIM_VFIO_CAP_RULE_AREA, at + 8);
+	*area = a;
+	return 0;
+}
+
+static int load_range(const struct vprim_vfio_cap_view *view,
+		      const struct vprim_vfio_cap *cap, uint32_t i,
+		      struct vprim_range *range,
+		      struct vprim_vfio_cap_fault *fault)
+{
+	uint32_t at = item_at(cap, i);
+	struct vprim_range r;
+
+	r.start = load(view, at, 8);
+	r.last = load(view, at + 8, 8);
+	if (!vprim_range_is_valid(&r))
+		return refuse(fault, VPRIM_VFIO_CAP_RULE_RANGE, at);
+	*range = r;
+	return 0;
+}
+
+/* Item @i of either list as a range; -ENOENT for an empty area. */
+static int load_item(const struct vprim_vfio_cap_view *view,
+		     const struct vprim_vfio_cap *cap, uint32_t i,
+		     struct vprim_range *r, struct vprim_vfio_cap_fault *fault)
+{
+	struct vprim_vfio_cap_area a;
+	int ret;
+
+	if (view->kind_ == VPRIM_VFIO_CAP_IOMMU)
+		return load_range(view, cap, i, r, fault);
+	ret = load_area(view, cap, i, &a, fault);
+	if (ret)
+		return ret;
+	return vprim_range_from_size(a.offset, a.size, r) ? -ENOENT : 0;
+}
+
+static bool meets_earlier(const struct vprim_vfio_cap_view *view,
+			  const struct vprim_vfio_cap *cap, uint32_t i,
+			  const struct vprim_range *r)
+{
+	struct vprim_range other;
+	uint32_t k;
+
+	if (i >= VPRIM_VFIO_CAP_UNSORTED_MAX)
+		return true;
+	for (k = 0; k < i; k++)
+		if (!load_item(view, cap, k, &other, NULL) &&
+		    vprim_range_overlaps(r, &other))
+			return true;
+	return false;
+}
+
+/*
+ * An item that begins above the highest last so far meets none before it, so an
+ * ascending list costs one comparison an item.
+ */
+static int check_areas(const struct vprim_vfio_cap_view *view,
+		       const struct vprim_vfio_cap *cap, uint32_t nr,
+		       uint32_t *notes, struct vprim_vfio_cap_fault *fault)
+{
+	struct vprim_range r;
+	uint64_t highest = 0;
+	bool any = false;
+	uint32_t i;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		ret = load_item(view, cap, i, &r, fault);
+		if (ret == -ENOENT)
+			continue;
+		if (ret)
+			return ret;
+		if (any && r.start <= highest &&
+		    !(*notes & VPRIM_VFIO_CAP_OVERLAP) &&
+		    meets_earlier(view, cap, i, &r))
+			*notes |= VPRIM_VFIO_CAP_OVERLAP;
+		if (!any || r.last > highest)
+			highest = r.last;
+		any = true;
+	}
+	return 0;
+}
+
+static int check_ranges(const struct vprim_vfio_cap_view *view,
+			const struct vprim_vfio_cap *cap, uint32_t nr,
+			uint32_t *notes, struct vprim_vfio_cap_fault *fault)
+{
+	bool strict = view->options_ & VPRIM_VFIO_CAP_STRICT;
+	struct vprim_range r;
+	uint64_t highest = 0;
+	uint32_t i;
+	int ret;
+
+	for (i = 0; i < nr; i++) {
+		ret = load_range(view, cap, i, &r, fault);
+		if (ret)
+			return ret;
+		if (i && r.start <= highest) {
+			if (strict || meets_earlier(view, cap, i, &r))
+				return refuse(fault, VPRIM_VFIO_CAP_RULE_RANGE,
+					      item_at(cap, i));
+			*notes |= VPRIM_VFIO_CAP_UNSORTED;
+		}
+		if (!i || r.last > highest)
+			highest = r.last;
+	}
+	return 0;
+}
+
+static int check_list(const struct vprim_vfio_cap_view *view,
+		      struct vprim_vfio_cap *cap,
+		      struct vprim_vfio_cap_fault *fault)
+{
+	uint32_t nr, notes = 0;
+	int ret = list_nr(view, cap, &nr, fault);
+
+	if (ret)
+		return ret;
+	if (view->kind_ == VPRIM_VFIO_CAP_IOMMU)
+		ret = check_ranges(view, cap, nr, &notes, fault);
+	else
+		ret = check_areas(view, cap, nr, &notes, fault);
+	if (!ret)
+		cap->notes |= notes;
+	return ret;
+}
+
+/* A string of bytes behind its length: P9. */
+static int bytes_nr(const struct vprim_vfio_cap_view *view,
+		    const struct vprim_vfio_cap *cap, uint32_t *nr,
+		    struct vprim_vfio_cap_fault *fault)
+{
+	uint32_t n = load32(view, cap->offset + 8);
+
+	if (n > cap->extent_bytes - 12)
+		return refuse(fault, VPRIM_VFIO_CAP_RULE_COUNT, cap->offset + 8);
+	*nr = n;
+	return 0;
+}
+
+/* IOVA_RANGE and SPARSE_MMAP share id 1, but not the device's ids. */
+static bool is_list(const struct vprim_vfio_cap_view *view, uint16_t id)
+{
+	return view->kind_ != VPRIM_VFIO_CAP_DEVICE && id == 1;
+}
+
+static bool is_bytes(const struct vprim_vfio_cap_view *view, uint16_t id)
+{
+	return view->kind_ == VPRIM_VFIO_CAP_DEVICE &&
+	       (id == VPRIM_VFIO_CAP_ZPCI_UTIL || id == VPRIM_VFIO_CAP_ZPCI_PFIP);
+}
+
+int vprim_vfio_cap_check(const struct vprim_vfio_cap_view *view,
+			 struct vprim_vfio_cap *cap,
+			 struct vprim_vfio_cap_fault *fault)
+{
+	uint32_t nr;
+	int ret;
+
+	if (!belongs(view, cap))
+		return -EINVAL;
+	if (!cap->version || !shape_of(view->kind_, cap->id))
+		return 0;
+	ret = whole(view, cap, fault);
+	if (ret)
+		return ret;
+	if (is_list(view, cap->id))
+		return check_list(view, cap, fault);
+	if (is_bytes(view, cap->id))
+		return bytes_nr(view, cap, &nr, fault);
+	return 0;
+}
+
+int vprim_vfio_cap_parse(struct vprim_vfio_cap_view *view,
+			 enum vprim_vfio_cap_kind kind, uint32_t options,
+			 const void *buf, size_t bytes,
+			 struct vprim_vfio_cap_fault *fault)
+{
+	struct vprim_vfio_cap_view v;
+	struct vprim_vfio_cap c;
+	int ret;
+
+	if (!view)
+		return -EINVAL;
+	ret = vprim_vfio_cap_view_init(&v, kind, options, buf, bytes, fault);
+	if (ret)
+		return ret;
+	for (ret = vprim_vfio_cap_first(&v, &c, fault); !ret;
+	     ret = vprim_vfio_cap_next(&v, &c, fault)) {
+		ret = vprim_vfio_cap_check(&v, &c, fault);
+		if (ret)
+			return ret;
+		v.nr_caps++;
+		v.notes |= c.notes;
+	}
+	if (ret != -ENOENT)
+		return ret;
+	*view = v;
+	return 0;
+}
+
+/* SPARSE_MMAP of a region and IOVA_RANGE of an IOMMU: both have id 1. */
+static int read_nr(const struct vprim_vfio_cap_view *view,
+		   enum vprim_vfio_cap_kind kind,
+		   const struct vprim_vfio_cap *cap, uint32_t *nr,
+		   struct vprim_vfio_cap_fault *fault)
+{
+	int ret;
+
+	if (!nr)
+		return -EINVAL;
+	ret = readable(view, kind, cap, 1, fault);
+	return ret ? ret : list_nr(view, cap, nr, fault);
+}
+
+/* The same two: whether there is room for item @i. */
+static int read_item(const struct vprim_vfio_cap_view *view,
+		     enum vprim_vfio_cap_kind kind,
+		     const struct vprim_vfio_cap *cap, uint32_t i,
+		     struct vprim_vfio_cap_fault *fault)
+{
+	int ret = readable(view, kind, cap, 1, fault);
+
+	if (ret)
+		return ret;
+	return i < (cap->extent_bytes - 16) / 16 ? 0 : -ENOENT;
+}
+
+int vprim_vfio_cap_read_sparse_nr(const struct vprim_vfio_cap_view *view,
+				  const struct vprim_vfio_cap *cap, uint32_t *nr,
+				  struct vprim_vfio_cap_fault *fault)
+{
+	return read_nr(view, VPRIM_VFIO_CAP_REGION, cap, nr, fault);
+}
+
+int vprim_vfio_cap_read_sparse_area(const struct vprim_vfio_cap_view *view,
+				    const struct vprim_vfio_cap *cap, uint32_t i,
+				    struct vprim_vfio_cap_area *area,
+				    struct vprim_vfio_cap_fault *fault)
+{
+	int ret;
+
+	if (!area)
+		return -EINVAL;
+	ret = read_item(view, VPRIM_VFIO_CAP_REGION, cap, i, fault);
+	return ret ? ret : load_area(view, cap, i, area, fault);
+}
+
+int vprim_vfio_cap_read_type(const struct vprim_vfio_cap_view *view,
+			     const struct vprim_vfio_cap *cap,
+			     struct vprim_vfio_cap_type *type,
+			     struct vprim_vfio_cap_fault *fault)
+{
+	int ret;
+
+	if (!type)
+		return -EINVAL;
+	ret = readable(view, VPRIM_VFIO_CAP_REGION, cap, VPRIM_VFIO_CAP_TYPE,
+		       fault);
+	if (ret)
+		return ret;
+	type->type = load32(view, cap->offset + 8);
+	type->subtype = load32(view, cap->offset + 12);
+	return 0;
+}
+
+int vprim_vfio_cap_match_type(const struct vprim_vfio_cap_view *view,
+			      uint32_t type, uint32_t subtype,
+			      struct vprim_vfio_cap_fault *fault)
+{
+	struct vprim_vfio_cap_type t;
+	struct vprim_vfio_cap cap;
+	int ret;
+
+	if (!view || view->kind_ != VPRIM_VFIO_CAP_REGION)
+		return -EINVAL;
+	ret = vprim_vfio_cap_find(view, VPRIM_VFIO_CAP_TYPE, &cap, fault);
+	if (!ret)
+		ret = vprim_vfio_cap_read_type(view, &cap, &t, fault);
+	if (ret)
+		return ret;
+	return t.type == type && t.subtype == subtype ? 0 : -ENOENT;
+}
+
+int vprim_vfio_cap_match_pci(const struct vprim_vfio_cap_view *view,
+			     uint16_t vendor, uint32_t subtype,
+			     struct vprim_vfio_cap_fault *fault)
+{
+	return vprim_vfio_cap_match_type(view, VPRIM_VFIO_CAP_TYPE_PCI(vendor),
+					 subtype, fault);
+}
+
+int vprim_vfio_cap_read_nvlink2_ssatgt(const struct vprim_vfio_cap_view *view,
+				       const struct vprim_vfio_cap *cap,
+				       uint64_t *tgt,
+				       struct vprim_vfio_cap_fault *fault)
+{
+	int ret;
+
+	if (!tgt)
+		return -EINVAL;
+	ret = readable(view, VPRIM_VFIO_CAP_REGION, cap,
+		       VPRIM_VFIO_CAP_NVLINK2_SSATGT, fault);
+	if (ret)
+		return ret;
+	*tgt = load(view, cap->offset + 8, 8);
+	return 0;
+}
+
+/* A capability whose payload begins with one 32-bit word. */
+static int read_u32(const struct vprim_vfio_cap_view *view,
+		    enum vprim_vfio_cap_kind kind,
+		    const struct vprim_vfio_cap *cap, uint16_t id, uint32_t *v,
+		    struct vprim_vfio_cap_fault *fault)
+{
+	int ret;
+
+	if (!v)
+		return -EINVAL;
+	ret = readable(view, kind, cap, id, fault);
+	if (ret)
+		return ret;
+	*v = load32(view, cap->offset + 8);
+	return 0;
+}
+
+int vprim_vfio_cap_read_nvlink2_lnkspd(const struct vprim_vfio_cap_view *view,
+				       const struct vprim_vfio_cap *cap,
+				       uint32_t *link_speed,
+				       struct vprim_vfio_cap_fault *fault)
+{
+	return read_u32(view, VPRIM_VFIO_CAP_REGION, cap,
+			VPRIM_VFIO_CAP_NVLINK2_LNKSPD, link_speed, fault);
+}
+
+int vprim_vfio_cap_read_iova_nr(const struct vprim_vfio_cap_view *view,
+				const struct vprim_vfio_cap *cap, uint32_t *nr,
+				struct vprim_vfio_cap_fault *fault)
+{
+	return read_nr(view, VPRIM_VFIO_CAP_IOMMU, cap, nr, fault);
+}
+
+int vprim_vfio_cap_read_iova_range(const struct vprim_vfio_cap_view *view,
+				   const struct vprim_vfio_cap *cap, uint32_t i,
+				   struct vprim_range *range,
+				   struct vprim_vfio_cap_fault *fault)
+{
+	int ret;
+
+	if (!range)
+		return -EINVAL;
+	ret = read_item(view, VPRIM_VFIO_CAP_IOMMU, cap, i, fault);
+	return ret ? ret : load_range(view, cap, i, range, fault);
+}
+
+/* Put item @n in its place among the ascending ones before it. */
+static void settle(struct vprim_range *ranges, uint32_t n)
+{
+	struct vprim_range r = ranges[n];
+
+	for (; n && ranges[n - 1].start > r.start; n--)
+		ranges[n] = ranges[n - 1];
+	ranges[n] = r;
+}
+
+int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
+				    const struct vprim_vfio_cap *cap,
+				    struct vprim_range *ranges, uint32_t room,
+				    uint32_t *nr,
+				    struct vprim_vfio_cap_fault *fault)
+{
+	uint32_t n, i, notes = 0;
+	int ret;
+
+	if (!nr || (room && !ranges))
+		return -EINVAL;
+	ret = read_nr(view, VPRIM_VFIO_CAP_IOMMU, cap, &n, fault);
+	if (!ret)
+		ret = check_ranges(view, cap, n, &notes, fault);
+	if (ret)
+		return ret;
+	if (n > room) {
+		*nr = n;
+		return -EMSGSIZE;
+	}
+	for (i = 0; i < n; i++) {
+		ret = load_range(view, cap, i, &ranges[i], fault);
+		if (ret)
+			return ret;
+		settle(ranges, i);
+	}
+	/* Bytes that changed since the check must not break the promise. */
+	for (i = 1; i < n; i++)
+		if (ranges[i].start <= ranges[i - 1].last)
+			return refuse(fault, VPRIM_VFIO_CAP_RULE_RANGE,
+				      item_at(cap, i));
+	*nr = n;
+	return 0;
+}
+
+int vprim_vfio_cap_read_migration(const struct vprim_vfio_cap_view *view,
+				  const struct vprim_vfio_cap *cap,
+				  struct vprim_vfio_cap_migration *m,
+				  struct vprim_vfio_cap_fault *fault)
+{
+	uint32_t hole;
+	int ret;
+
+	if (!m)
+		return -EINVAL;
+	ret = readable(view, VPRIM_VFIO_CAP_IOMMU, cap,
+		       VPRIM_VFIO_CAP_MIGRATION, fault);
+	if (ret)
+		return ret;
+	hole = view->options_ & VPRIM_VFIO_CAP_I386 ? 0 : 4;
+	m->flags = load32(view, cap->offset + 8);
+	m->pgsizes = load(view, cap->offset + 12 + hole, 8);
+	m->max_bitmap_bytes = load(view, cap->offset + 20 + hole, 8);
+	return 0;
+}
+
+int vprim_vfio_cap_read_dma_avail(const struct vprim_vfio_cap_view *view,
+				  const struct vprim_vfio_cap *cap,
+				  uint32_t *avail,
+				  struct vprim_vfio_cap_fault *fault)
+{
+	return read_u32(view, VPRIM_VFIO_CAP_IOMMU, cap,
+			VPRIM_VFIO_CAP_DMA_AVAIL, avail, fault);
+}
+
+int vprim_vfio_cap_read_atomic_comp(const struct vprim_vfio_cap_view *view,
+				    const struct vprim_vfio_cap *cap,
+				    uint32_t *flags,
+				    struct vprim_vfio_cap_fault *fault)
+{
+	return read_u32(view, VPRIM_VFIO_CAP_DEVICE, cap,
+			VPRIM_VFIO_CAP_PCI_ATOMIC_COMP, flags, fault);
+}
+
+int vprim_vfio_cap_read_zpci_base(const struct vprim_vfio_cap_view *view,
+				  const struct vprim_vfio_cap *cap,
+				  struct vprim_vfio_cap_zpci_base *base,
+				  struct vprim_vfio_cap_fault *fault)
+{
+	uint32_t at;
+	int ret;
+
+	if (!base)
+		return -EINVAL;
+	ret = readable(view, VPRIM_VFIO_CAP_DEVICE, cap,
+		       VPRIM_VFIO_CAP_ZPCI_BASE, fault);
+	if (ret)
+		return ret;
+	at = cap->offset;
+	base->version = cap->version;
+	base->start_dma = load(view, at + 8, 8);
+	base->end_dma = load(view, at + 16, 8);
+	base->pchid = (uint16_t)load(view, at + 24, 2);
+	base->vfn = (uint16_t)load(view, at + 26, 2);
+	base->fmb_length = (uint16_t)load(view, at + 28, 2);
+	base->pft = (uint8_t)load(view, at + 30, 1);
+	base->gid = (uint8_t)load(view, at + 31, 1);
+	base->fh = cap->version > 1 ? load32(view, at + 32) : 0;
+	return 0;
+}
+
+int vprim_vfio_cap_read_zpci_group(const struct vprim_vfio_cap_view *view,
+				   const struct vprim_vfio_cap *cap,
+				   struct vprim_vfio_cap_zpci_group *group,
+				   struct vprim_vfio_cap_fault *fault)
+{
+	uint32_t at;
+	int ret;
+
+	if (!group)
+		return -EINVAL;
+	ret = readable(view, VPRIM_VFIO_CAP_DEVICE, cap,
+		       VPRIM_VFIO_CAP_ZPCI_GROUP, fault);
+	if (ret)
+		return ret;
+	at = cap->offset;
+	group->version = cap->version;
+	group->dasm = load(view, at + 8, 8);
+	group->msi_addr = load(view, at + 16, 8);
+	group->flags = load(view, at + 24, 8);
+	group->mui = (uint16_t)load(view, at + 32, 2);
+	group->noi = (uint16_t)load(view, at + 34, 2);
+	group->maxstbl = (uint16_t)load(view, at + 36, 2);
+	group->pci_version = (uint8_t)load(view, at + 38, 1);
+	group->imaxstbl = 0;
+	if (cap->version > 1)
+		group->imaxstbl = (uint16_t)load(view, at + 40, 2);
+	return 0;
+}
+
+int vprim_vfio_cap_read_zpci_bytes(const struct vprim_vfio_cap_view *view,
+				   const struct vprim_vfio_cap *cap,
+				   void *bytes, size_t room, uint32_t *size,
+				   struct vprim_vfio_cap_fault *fault)
+{
+	uint32_t n;
+	int ret;
+
+	if (!size || !cap || (room && !bytes))
+		return -EINVAL;
+	ret = readable(view, VPRIM_VFIO_CAP_DEVICE, cap,
+		       cap->id == VPRIM_VFIO_CAP_ZPCI_PFIP ?
+		       VPRIM_VFIO_CAP_ZPCI_PFIP : VPRIM_VFIO_CAP_ZPCI_UTIL,
+		       fault);
+	if (!ret)
+		ret = bytes_nr(view, cap, &n, fault);
+	if (ret)
+		return ret;
+	*size = n;
+	if (n > room)
+		return -EMSGSIZE;
+	if (n)
+		memcpy(bytes, view->buf_ + cap->offset + 12, n);
+	return 0;
+}
+
+const char *vprim_vfio_cap_name(enum vprim_vfio_cap_kind kind, uint16_t id)
+{
+	const struct shape *s = shape_of(kind, id);
+
+	return s ? s->name : NULL;
+}
+
+static const struct {
+	const char *id, *text;
+} rules[] = {
+	[VPRIM_VFIO_CAP_RULE_NONE] = { "-", "all is well" },
+	[VPRIM_VFIO_CAP_RULE_SHORT] = { "P1",
+		"the reply must hold the fixed part of its info struct" },
+	[VPRIM_VFIO_CAP_RULE_MORE] = { "P3",
+		"capabilities are announced but did not fit; ask again with the "
+		"returned argsz" },
+	[VPRIM_VFIO_CAP_RULE_FIRST] = { "P4",
+		"the first capability must lie behind the fixed part" },
+	[VPRIM_VFIO_CAP_RULE_ALIGN] = { "P5",
+		"an offset must be a multiple of 4, and of 8 in strict mode" },
+	[VPRIM_VFIO_CAP_RULE_BOUNDS] = { "P6",
+		"a header must lie inside the reply" },
+	[VPRIM_VFIO_CAP_RULE_LINK] = { "P7",
+		"a link must lead forward, past its own header" },
+	[VPRIM_VFIO_CAP_RULE_EXTENT] = { "P8",
+		"a payload must end before the next header and the reply do" },
+	[VPRIM_VFIO_CAP_RULE_COUNT] = { "P9",
+		"a payload must hold as many items as it counts" },
+	[VPRIM_VFIO_CAP_RULE_VERSION] = { "P11",
+		"a version must not be 0" },
+	[VPRIM_VFIO_CAP_RULE_AREA] = { "P14",
+		"an area must lie inside its region" },
+	[VPRIM_VFIO_CAP_RULE_RANGE] = { "P15",
+		"IOVA ranges must be disjoint, and ascending in strict mode" },
+};
+
+static enum vprim_vfio_cap_rule known(enum vprim_vfio_cap_rule rule)
+{
+	unsigned int i = (unsigned int)rule;
+
+	return i < VPRIM_ARRAY_LEN(rules) && rules[i].id ?
+	       rule : VPRIM_VFIO_CAP_RULE_NONE;
+}
+
+const char *vprim_vfio_cap_rule_id(enum vprim_vfio_cap_rule rule)
+{
+	return rules[known(rule)].id;
+}
+
+const char *vprim_vfio_cap_rule_text(enum vprim_vfio_cap_rule rule)
+{
+	return rules[known(rule)].text;
+}

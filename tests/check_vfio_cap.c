@@ -1,0 +1,1445 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * vfio_cap.h: good and hostile replies against guard pages, random chains against
+ * a naive model, every argsz, and every way to be refused. The rows R1 to N26 of
+ * the parser and the builder are in vectors/vfio_cap.vec.
+ */
+#include "testlib.h"
+#include "cap_support.h"
+#include <pthread.h>
+#include <sched.h>
+
+#define LE VPRIM_VFIO_CAP_LE
+#define PAGE_MAX 65536u
+
+static const enum vprim_vfio_cap_kind all_kinds[] = {
+	VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_IOMMU,
+};
+
+static void store(uint8_t *p, unsigned int width, bool big, uint64_t v)
+{
+	for (unsigned int i = 0; i < width; i++)
+		p[i] = (uint8_t)(v >> 8 * (big ? width - 1 - i : i));
+}
+
+/*
+ * Read @n bytes where the byte before the first, or the one behind the last, and
+ * any write, would fault. Both must see the same.
+ */
+static uint64_t read_guarded(const struct guarded *g,
+			     enum vprim_vfio_cap_kind kind, uint32_t options,
+			     const uint8_t *bytes, size_t n)
+{
+	uint64_t high = read_everything(kind, options, guard_end(g, bytes, n), n);
+	uint64_t low = read_everything(kind, options, guard_start(g, bytes, n), n);
+
+	ck_assert_uint_eq(low, high);
+	return low;
+}
+
+START_TEST(every_prefix_stays_inside_its_bytes)
+{
+	const struct sample *s = &samples[_i];
+	struct guarded g = guarded_pages(1);
+	uint8_t b[SAMPLE_MAX];
+	size_t n = sample_bytes(s, b);
+
+	for (size_t len = 0; len <= n; len++) {
+		for (uint32_t strict = 0; strict <= VPRIM_VFIO_CAP_STRICT; strict++) {
+			/* As it came, and with an argsz that names the cut. */
+			uint8_t cut[SAMPLE_MAX];
+
+			memcpy(cut, b, n);
+			read_guarded(&g, s->kind, LE | strict, cut, len);
+			store(cut, 4, false, len);
+			read_guarded(&g, s->kind, LE | strict, cut, len);
+			/* argsz alone says where to stop. */
+			ck_assert_uint_eq(read_everything(s->kind, LE | strict, cut, n),
+					  read_everything(s->kind, LE | strict, cut, len));
+		}
+	}
+}
+END_TEST
+
+START_TEST(every_flipped_bit_stays_inside_its_bytes)
+{
+	const struct sample *s = &samples[_i];
+	struct guarded g = guarded_pages(1);
+	uint8_t b[SAMPLE_MAX];
+	size_t n = sample_bytes(s, b);
+
+	for (size_t bit = 0; bit < 8 * n; bit++) {
+		b[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		read_guarded(&g, s->kind, LE, b, n);
+		read_guarded(&g, s->kind, LE | VPRIM_VFIO_CAP_STRICT, b, n);
+		b[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+}
+END_TEST
+
+START_TEST(any_alignment_reads_the_same)
+{
+	const struct sample *s = &samples[_i];
+	uint8_t b[SAMPLE_MAX] = { 0 }, moved[SAMPLE_MAX + 8];
+	size_t n = sample_bytes(s, b);
+	uint64_t want = read_everything(s->kind, LE, b, n);
+
+	for (size_t at = 0; at < 8; at++) {
+		memcpy(moved + at, b, n);
+		ck_assert_uint_eq(read_everything(s->kind, LE, moved + at, n), want);
+	}
+}
+END_TEST
+
+/* What a sample must give; bytes that are well-formed but cut ask for more. */
+START_TEST(every_good_reply_is_good)
+{
+	const struct sample *s = &samples[_i];
+	bool cut = !strcmp(s->name, "R3") || !strcmp(s->name, "R9");
+	struct vprim_vfio_cap_view v;
+	uint8_t b[SAMPLE_MAX] = { 0 };
+	size_t n = sample_bytes(s, b);
+
+	for (uint32_t strict = 0; strict <= VPRIM_VFIO_CAP_STRICT; strict++)
+		ck_assert_msg(vprim_vfio_cap_parse(&v, s->kind, LE | strict, b, n,
+						   NULL) == (cut ? -EMSGSIZE : 0),
+			      "%s", s->name);
+}
+END_TEST
+
+START_TEST(mutated_replies_stay_inside_their_bytes)
+{
+	struct test_rng rng = test_rng_seed(0x63617073);
+	struct guarded g = guarded_pages(1);
+	uint64_t steps = test_steps(1000000), i, bad = 0;
+	uint8_t b[SAMPLE_MAX];
+	const uint8_t *to;
+
+	for (i = 0; i < steps; i++) {
+		const struct sample *s = &samples[test_rng_below(&rng, SAMPLES)];
+		uint64_t changes = 1 + test_rng_below(&rng, 4), k;
+		size_t n = sample_bytes(s, b), at;
+		uint32_t options = LE | (uint32_t)test_rng_below(&rng, 2);
+
+		for (k = 0; k < changes; k++) {
+			at = (size_t)test_rng_below(&rng, n / 4) * 4;
+			store(b + at, 4, false, test_rng_below(&rng, 2) ?
+				test_rng_below(&rng, 2 * n) :
+				test_rng_next(&rng) >> test_rng_below(&rng, 64));
+		}
+		if (!test_rng_below(&rng, 4))
+			n = (size_t)test_rng_below(&rng, n + 1);
+		to = guard_end(&g, b, n);
+		read_everything(s->kind, options, to, n);
+		bad += vprim_vfio_cap_parse(&(struct vprim_vfio_cap_view){ 0 },
+					    s->kind, options, to, n, NULL) != 0;
+	}
+	/* The mutations do reach both verdicts. */
+	ck_assert(bad > steps / 10 && bad < steps - steps / 10);
+}
+END_TEST
+
+/* -- the builder against a model ------------------------------------------------ */
+
+#define CAPS_MAX 12
+
+/* One capability of the model, laid out by hand: version, size and all bytes. */
+struct model_cap {
+	uint16_t id, version;
+	size_t size;			/* with the header, not rounded */
+	uint8_t payload[400];
+	bool raw;
+	struct vprim_vfio_cap_area areas[20];
+	struct vprim_range ranges[20];
+	uint32_t nr;
+	uint64_t words[9];
+};
+
+struct model {
+	enum vprim_vfio_cap_kind kind;
+	bool big;
+	uint64_t region_size;
+	unsigned int nr;
+	struct model_cap caps[CAPS_MAX];
+};
+
+static void model_list(struct test_rng *rng, const struct model *m,
+		       struct model_cap *c)
+{
+	uint64_t at = 0, room = m->region_size;
+
+	c->nr = (uint32_t)test_rng_below(rng, 20);
+	c->size = 16 + 16 * c->nr;
+	store(c->payload, 4, m->big, c->nr);
+	for (uint32_t i = 0; i < c->nr; i++) {
+		uint64_t len = test_rng_below(rng, room / 40) +
+			       (m->kind == VPRIM_VFIO_CAP_IOMMU);
+
+		at += test_rng_below(rng, room / 40);
+		c->areas[i] = (struct vprim_vfio_cap_area){ at, len };
+		c->ranges[i] = (struct vprim_range){ at, at + len - 1 };
+		store(c->payload + 8 + 16 * i, 8, m->big, at);
+		store(c->payload + 16 + 16 * i, 8, m->big,
+		      m->kind == VPRIM_VFIO_CAP_IOMMU ? at + len - 1 : len);
+		at += len;
+	}
+}
+
+static void model_words(struct test_rng *rng, const struct model *m,
+			struct model_cap *c, const unsigned int *widths,
+			const unsigned int *offsets, unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		c->words[i] = test_rng_next(rng) >> (64 - 8 * widths[i]);
+		store(c->payload + offsets[i] - 8, widths[i], m->big, c->words[i]);
+	}
+}
+
+static void model_bytes(struct test_rng *rng, const struct model *m,
+			struct model_cap *c)
+{
+	c->nr = (uint32_t)test_rng_below(rng, 300);
+	c->size = 12 + c->nr;
+	store(c->payload, 4, m->big, c->nr);
+	for (uint32_t i = 0; i < c->nr; i++)
+		c->payload[4 + i] = (uint8_t)test_rng_next(rng);
+}
+
+static void model_raw(struct test_rng *rng, struct model_cap *c)
+{
+	c->raw = true;
+	c->id = (uint16_t)(100 + test_rng_below(rng, 60000));
+	c->version = (uint16_t)(1 + test_rng_below(rng, 65535));
+	c->size = 8 + (size_t)test_rng_below(rng, 100);
+	for (size_t i = 0; i < c->size - 8; i++)
+		c->payload[i] = (uint8_t)test_rng_next(rng);
+}
+
+static void model_region(struct test_rng *rng, const struct model *m,
+			 struct model_cap *c)
+{
+	static const unsigned int w44[] = { 4, 4 }, o44[] = { 8, 12 };
+	static const unsigned int w8[] = { 8 }, w4[] = { 4 }, o8[] = { 8 };
+
+	c->id = (uint16_t)(1 + test_rng_below(rng, 5));
+	c->version = 1;
+	c->size = 16;
+	if (c->id == VPRIM_VFIO_CAP_SPARSE_MMAP)
+		model_list(rng, m, c);
+	else if (c->id == VPRIM_VFIO_CAP_TYPE)
+		model_words(rng, m, c, w44, o44, 2);
+	else if (c->id == VPRIM_VFIO_CAP_MSIX_MAPPABLE)
+		c->size = 8;
+	else if (c->id == VPRIM_VFIO_CAP_NVLINK2_SSATGT)
+		model_words(rng, m, c, w8, o8, 1);
+	else
+		model_words(rng, m, c, w4, o8, 1);
+}
+
+static void model_iommu(struct test_rng *rng, const struct model *m,
+			struct model_cap *c)
+{
+	static const unsigned int wm[] = { 4, 8, 8 }, om[] = { 8, 16, 24 };
+	static const unsigned int w4[] = { 4 }, o4[] = { 8 };
+
+	c->id = (uint16_t)(1 + test_rng_below(rng, 3));
+	c->version = 1;
+	c->size = 32;
+	if (c->id == VPRIM_VFIO_CAP_IOVA_RANGE) {
+		model_list(rng, m, c);
+	} else if (c->id == VPRIM_VFIO_CAP_MIGRATION) {
+		model_words(rng, m, c, wm, om, 3);
+	} else {
+		c->size = 12;
+		model_words(rng, m, c, w4, o4, 1);
+	}
+}
+
+static void model_device(struct test_rng *rng, const struct model *m,
+			 struct model_cap *c)
+{
+	static const unsigned int w4[] = { 4 }, o4[] = { 8 };
+	static const unsigned int wb[] = { 8, 8, 2, 2, 2, 1, 1, 4 };
+	static const unsigned int ob[] = { 8, 16, 24, 26, 28, 30, 31, 32 };
+	static const unsigned int wg[] = { 8, 8, 8, 2, 2, 2, 1, 2 };
+	static const unsigned int og[] = { 8, 16, 24, 32, 34, 36, 38, 40 };
+	bool second = test_rng_below(rng, 2);
+
+	c->version = 1;
+	c->id = (uint16_t)(1 + test_rng_below(rng, 5));
+	c->size = 16;
+	if (c->id == VPRIM_VFIO_CAP_PCI_ATOMIC_COMP) {
+		model_words(rng, m, c, w4, o4, 1);
+	} else if (c->id == VPRIM_VFIO_CAP_ZPCI_BASE) {
+		c->version += second;
+		c->size = second ? 40 : 32;
+		model_words(rng, m, c, wb, ob, second ? 8 : 7);
+	} else if (c->id == VPRIM_VFIO_CAP_ZPCI_GROUP) {
+		c->version += second;
+		c->size = second ? 48 : 40;
+		model_words(rng, m, c, wg, og, second ? 8 : 7);
+	} else {
+		model_bytes(rng, m, c);
+	}
+}
+
+static void model_random(struct test_rng *rng, struct model *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->kind = all_kinds[test_rng_below(rng, 3)];
+	m->big = test_rng_below(rng, 2);
+	m->region_size = 100 + (test_rng_next(rng) >> test_rng_below(rng, 50));
+	m->nr = (unsigned int)test_rng_below(rng, CAPS_MAX + 1);
+	for (unsigned int i = 0; i < m->nr; i++) {
+		struct model_cap *c = &m->caps[i];
+
+		if (!test_rng_below(rng, 4))
+			model_raw(rng, c);
+		else if (m->kind == VPRIM_VFIO_CAP_REGION)
+			model_region(rng, m, c);
+		else if (m->kind == VPRIM_VFIO_CAP_IOMMU)
+			model_iommu(rng, m, c);
+		else
+			model_device(rng, m, c);
+	}
+}
+
+/* The chain as Linux lays it out, for an info struct of @header bytes. */
+static size_t model_layout(const struct model *m, uint32_t header, uint8_t *to)
+{
+	size_t at = 0, size;
+
+	for (unsigned int i = 0; i < m->nr; i++, at += size) {
+		const struct model_cap *c = &m->caps[i];
+
+		size = (c->size + 7) / 8 * 8;
+		memset(to + at, 0, size);
+		store(to + at, 2, m->big, c->id);
+		store(to + at + 2, 2, m->big, c->version);
+		if (i + 1 < m->nr)
+			store(to + at + 4, 4, m->big, header + at + size);
+		memcpy(to + at + 8, c->payload, c->size - 8);
+	}
+	return at;
+}
+
+static uint32_t model_options(const struct model *m)
+{
+	return m->big ? VPRIM_VFIO_CAP_BE : VPRIM_VFIO_CAP_LE;
+}
+
+static uint32_t header_of(enum vprim_vfio_cap_kind kind)
+{
+	return kind == VPRIM_VFIO_CAP_REGION ? 32 : 24;
+}
+
+static int add_typed(struct vprim_vfio_cap_chain *chain, const struct model *m,
+		     const struct model_cap *c)
+{
+	const uint32_t key = (uint32_t)m->kind << 16 | c->id;
+	const uint64_t *w = c->words;
+	struct vprim_vfio_cap_migration mig = { (uint32_t)w[0], w[1], w[2] };
+	struct vprim_vfio_cap_zpci_base base = {
+		c->version, w[0], w[1], (uint16_t)w[2], (uint16_t)w[3],
+		(uint16_t)w[4], (uint8_t)w[5], (uint8_t)w[6], (uint32_t)w[7],
+	};
+	struct vprim_vfio_cap_zpci_group group = {
+		c->version, w[0], w[1], w[2], (uint16_t)w[3], (uint16_t)w[4],
+		(uint16_t)w[5], (uint8_t)w[6], (uint16_t)w[7],
+	};
+
+	if (c->raw)
+		return vprim_vfio_cap_add(chain, c->id, c->version, c->payload,
+					  c->size);
+	switch (key) {
+	case VPRIM_VFIO_CAP_REGION << 16 | VPRIM_VFIO_CAP_SPARSE_MMAP:
+		return vprim_vfio_cap_add_sparse_mmap(chain, c->areas, c->nr);
+	case VPRIM_VFIO_CAP_REGION << 16 | VPRIM_VFIO_CAP_TYPE:
+		return vprim_vfio_cap_add_type(chain, (uint32_t)w[0], (uint32_t)w[1]);
+	case VPRIM_VFIO_CAP_REGION << 16 | VPRIM_VFIO_CAP_MSIX_MAPPABLE:
+		return vprim_vfio_cap_add_msix_mappable(chain);
+	case VPRIM_VFIO_CAP_REGION << 16 | VPRIM_VFIO_CAP_NVLINK2_SSATGT:
+		return vprim_vfio_cap_add_nvlink2_ssatgt(chain, w[0]);
+	case VPRIM_VFIO_CAP_REGION << 16 | VPRIM_VFIO_CAP_NVLINK2_LNKSPD:
+		return vprim_vfio_cap_add_nvlink2_lnkspd(chain, (uint32_t)w[0]);
+	case VPRIM_VFIO_CAP_IOMMU << 16 | VPRIM_VFIO_CAP_IOVA_RANGE:
+		return vprim_vfio_cap_add_iova_ranges(chain, c->ranges, c->nr);
+	case VPRIM_VFIO_CAP_IOMMU << 16 | VPRIM_VFIO_CAP_MIGRATION:
+		return vprim_vfio_cap_add_migration(chain, &mig);
+	case VPRIM_VFIO_CAP_IOMMU << 16 | VPRIM_VFIO_CAP_DMA_AVAIL:
+		return vprim_vfio_cap_add_dma_avail(chain, (uint32_t)w[0]);
+	case VPRIM_VFIO_CAP_DEVICE << 16 | VPRIM_VFIO_CAP_ZPCI_BASE:
+		return vprim_vfio_cap_add_zpci_base(chain, &base);
+	case VPRIM_VFIO_CAP_DEVICE << 16 | VPRIM_VFIO_CAP_ZPCI_GROUP:
+		return vprim_vfio_cap_add_zpci_group(chain, &group);
+	case VPRIM_VFIO_CAP_DEVICE << 16 | VPRIM_VFIO_CAP_ZPCI_UTIL:
+		return vprim_vfio_cap_add_zpci_util(chain, c->payload + 4, c->nr);
+	case VPRIM_VFIO_CAP_DEVICE << 16 | VPRIM_VFIO_CAP_ZPCI_PFIP:
+		return vprim_vfio_cap_add_zpci_pfip(chain, c->payload + 4, c->nr);
+	default:
+		return vprim_vfio_cap_add_atomic_comp(chain, (uint32_t)w[0]);
+	}
+}
+
+/* A complete reply of the model, built; gives its length. */
+static size_t build_reply(const struct model *m, uint8_t *reply)
+{
+	uint32_t header = header_of(m->kind);
+	struct vprim_vfio_cap_fixed f = { .argsz = PAGE_MAX,
+					  .size = m->region_size };
+	struct vprim_vfio_cap_chain chain;
+	struct vprim_vfio_cap_reply r;
+	const void *bytes;
+	uint32_t size = 0;
+
+	memset(reply, 0xff, PAGE_MAX);
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, model_options(m),
+			 header, reply + header, PAGE_MAX - header), 0);
+	for (unsigned int i = 0; i < m->nr; i++)
+		ck_assert_int_eq(add_typed(&chain, m, &m->caps[i]), 0);
+	f.argsz = vprim_vfio_cap_chain_argsz(&chain);
+	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, m->kind, &f, &r), 0);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(m->kind, model_options(m),
+						    &f, reply, header), 0);
+	ck_assert_int_eq(vprim_vfio_cap_chain_finish(&chain, &bytes, &size),
+			 m->nr ? 0 : -EINVAL);
+	ck_assert_uint_eq(r.chain_bytes, size);
+	ck_assert_uint_eq(f.argsz, header + size);
+	return header + size;
+}
+
+/* What the typed readers give, against the model. */
+static void check_region(const struct vprim_vfio_cap_view *v,
+			 const struct vprim_vfio_cap *cap, const struct model_cap *c)
+{
+	struct vprim_vfio_cap_type t;
+	struct vprim_vfio_cap_area a;
+	uint32_t w;
+	uint64_t q;
+
+	if (c->id == VPRIM_VFIO_CAP_SPARSE_MMAP) {
+		ck_assert_int_eq(vprim_vfio_cap_read_sparse_nr(v, cap, &w, NULL), 0);
+		ck_assert_uint_eq(w, c->nr);
+		for (uint32_t i = 0; i < w; i++) {
+			ck_assert_int_eq(vprim_vfio_cap_read_sparse_area(v, cap, i, &a, NULL), 0);
+			ck_assert(a.offset == c->areas[i].offset && a.size == c->areas[i].size);
+		}
+	} else if (c->id == VPRIM_VFIO_CAP_TYPE) {
+		ck_assert_int_eq(vprim_vfio_cap_read_type(v, cap, &t, NULL), 0);
+		ck_assert(t.type == c->words[0] && t.subtype == c->words[1]);
+	} else if (c->id == VPRIM_VFIO_CAP_NVLINK2_SSATGT) {
+		ck_assert_int_eq(vprim_vfio_cap_read_nvlink2_ssatgt(v, cap, &q, NULL), 0);
+		ck_assert_uint_eq(q, c->words[0]);
+	} else if (c->id == VPRIM_VFIO_CAP_NVLINK2_LNKSPD) {
+		ck_assert_int_eq(vprim_vfio_cap_read_nvlink2_lnkspd(v, cap, &w, NULL), 0);
+		ck_assert_uint_eq(w, c->words[0]);
+	}
+}
+
+static void check_iommu(const struct vprim_vfio_cap_view *v,
+			const struct vprim_vfio_cap *cap, const struct model_cap *c)
+{
+	struct vprim_vfio_cap_migration m;
+	struct vprim_range ranges[20];
+	uint32_t w;
+
+	if (c->id == VPRIM_VFIO_CAP_IOVA_RANGE) {
+		ck_assert_int_eq(vprim_vfio_cap_read_iova_ranges(v, cap, ranges, 20, &w, NULL), 0);
+		ck_assert(w == c->nr && !memcmp(ranges, c->ranges, w * sizeof(ranges[0])));
+	} else if (c->id == VPRIM_VFIO_CAP_MIGRATION) {
+		ck_assert_int_eq(vprim_vfio_cap_read_migration(v, cap, &m, NULL), 0);
+		ck_assert(m.flags == c->words[0] && m.pgsizes == c->words[1] &&
+			  m.max_bitmap_bytes == c->words[2]);
+	} else {
+		ck_assert_int_eq(vprim_vfio_cap_read_dma_avail(v, cap, &w, NULL), 0);
+		ck_assert_uint_eq(w, c->words[0]);
+	}
+}
+
+static void check_device(const struct vprim_vfio_cap_view *v,
+			 const struct vprim_vfio_cap *cap, const struct model_cap *c)
+{
+	struct vprim_vfio_cap_zpci_base b;
+	struct vprim_vfio_cap_zpci_group g;
+	const uint64_t *x = c->words;
+	uint8_t bytes[300];
+	uint32_t w;
+
+	if (c->id == VPRIM_VFIO_CAP_ZPCI_BASE) {
+		ck_assert_int_eq(vprim_vfio_cap_read_zpci_base(v, cap, &b, NULL), 0);
+		ck_assert(b.version == c->version && b.start_dma == x[0] && b.end_dma == x[1] &&
+			  b.pchid == x[2] && b.vfn == x[3] && b.fmb_length == x[4] &&
+			  b.pft == x[5] && b.gid == x[6] && b.fh == x[7]);
+	} else if (c->id == VPRIM_VFIO_CAP_ZPCI_GROUP) {
+		ck_assert_int_eq(vprim_vfio_cap_read_zpci_group(v, cap, &g, NULL), 0);
+		ck_assert(g.version == c->version && g.dasm == x[0] && g.msi_addr == x[1] &&
+			  g.flags == x[2] && g.mui == x[3] && g.noi == x[4] &&
+			  g.maxstbl == x[5] && g.pci_version == x[6] && g.imaxstbl == x[7]);
+	} else if (c->id == VPRIM_VFIO_CAP_PCI_ATOMIC_COMP) {
+		ck_assert_int_eq(vprim_vfio_cap_read_atomic_comp(v, cap, &w, NULL), 0);
+		ck_assert_uint_eq(w, x[0]);
+	} else {
+		ck_assert_int_eq(vprim_vfio_cap_read_zpci_bytes(v, cap, bytes, 300, &w, NULL), 0);
+		ck_assert(w == c->nr && !memcmp(bytes, c->payload + 4, w));
+	}
+}
+
+/* Append what the parser saw to another chain. */
+static void rebuild(struct vprim_vfio_cap_chain *chain, const struct model *m,
+		    const uint8_t *reply, size_t n)
+{
+	struct vprim_vfio_cap_view v;
+	struct vprim_vfio_cap cap;
+	unsigned int i = 0;
+	int ret;
+
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, m->kind, model_options(m) |
+			 VPRIM_VFIO_CAP_STRICT, reply, n, NULL), 0);
+	ck_assert_uint_eq(v.nr_caps, m->nr);
+	for (ret = vprim_vfio_cap_first(&v, &cap, NULL); !ret;
+	     ret = vprim_vfio_cap_next(&v, &cap, NULL), i++) {
+		const struct model_cap *c = &m->caps[i];
+
+		ck_assert_uint_eq(cap.id, c->id);
+		ck_assert_uint_eq(cap.version, c->version);
+		ck_assert_uint_eq(cap.extent_bytes, (c->size + 7) / 8 * 8);
+		ck_assert(!(cap.notes & VPRIM_VFIO_CAP_UNKNOWN) == !c->raw);
+		if (c->raw)
+			;
+		else if (m->kind == VPRIM_VFIO_CAP_REGION)
+			check_region(&v, &cap, c);
+		else if (m->kind == VPRIM_VFIO_CAP_IOMMU)
+			check_iommu(&v, &cap, c);
+		else
+			check_device(&v, &cap, c);
+		ck_assert_int_eq(vprim_vfio_cap_add(chain, cap.id, cap.version,
+				 reply + cap.offset + 8, cap.extent_bytes), 0);
+	}
+	ck_assert_int_eq(ret, -ENOENT);
+	ck_assert_uint_eq(i, m->nr);
+}
+
+START_TEST(random_chains_survive_build_parse_build)
+{
+	static uint8_t reply[PAGE_MAX], layout[PAGE_MAX], again[PAGE_MAX];
+	struct test_rng rng = test_rng_seed(0x6275696c64);
+	uint64_t steps = test_steps(60000);
+	static struct model m;
+
+	for (uint64_t i = 0; i < steps; i++) {
+		struct vprim_vfio_cap_chain chain;
+		const void *bytes;
+		uint32_t header, size = 0;
+		size_t n, want;
+
+		model_random(&rng, &m);
+		header = header_of(m.kind);
+		n = build_reply(&m, reply);
+		want = model_layout(&m, header, layout);
+		ck_assert_uint_eq(n, header + want);
+		ck_assert(!memcmp(reply + header, layout, want));
+		ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain,
+				 model_options(&m), header, again, PAGE_MAX), 0);
+		rebuild(&chain, &m, reply, n);
+		ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain), 0);
+		ck_assert_int_eq(vprim_vfio_cap_chain_finish(&chain, &bytes, &size), 0);
+		ck_assert_uint_eq(size, want);
+		ck_assert(bytes == again && !memcmp(bytes, layout, want));
+	}
+}
+END_TEST
+
+START_TEST(every_room_counts_the_same_and_keeps_to_itself)
+{
+	static uint8_t buf[PAGE_MAX], layout[PAGE_MAX], canary[PAGE_MAX];
+	struct test_rng rng = test_rng_seed(0x726f6f6d);
+	uint64_t steps = test_steps(100);
+	static struct model m;
+
+	memset(canary, 0xa5, sizeof(canary));
+	for (uint64_t i = 0; i < steps; i++) {
+		model_random(&rng, &m);
+		uint32_t header = header_of(m.kind);
+		size_t want = model_layout(&m, header, layout);
+
+		for (size_t room = 0; room <= want + 8; room++) {
+			for (uint32_t count = 0; count < 2; count++) {
+				struct vprim_vfio_cap_chain chain;
+				size_t sum = 0, k, stored = 0;
+
+				memset(buf, 0xa5, want + 16);
+				ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain,
+					model_options(&m) | (count ? VPRIM_VFIO_CAP_COUNT : 0),
+					header, buf, room), 0);
+				for (k = 0; k < m.nr; k++) {
+					int ret = add_typed(&chain, &m, &m.caps[k]);
+
+					sum += (m.caps[k].size + 7) / 8 * 8;
+					if (sum <= room)
+						stored = sum;
+					ck_assert_int_eq(ret, sum <= room || count ? 0 : -EMSGSIZE);
+					ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(&chain),
+							  header + sum);
+				}
+				ck_assert(!memcmp(buf + stored, canary, want + 16 - stored));
+				ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain),
+						 want <= room ? 0 : -EMSGSIZE);
+			}
+		}
+	}
+}
+END_TEST
+
+/* -- argsz ------------------------------------------------------------------------ */
+
+START_TEST(every_argsz_gets_what_linux_gives)
+{
+	enum vprim_vfio_cap_kind kind = all_kinds[_i];
+	const uint32_t caps = (const uint32_t[]){ 8, 0x80, 2 }[kind];
+	const uint32_t header = header_of(kind);
+	const uint32_t least = kind == VPRIM_VFIO_CAP_REGION ? 32 : 16;
+
+	for (uint32_t chain = 0; chain <= 96; chain += 8) {
+		for (uint32_t argsz = 0; argsz <= header + chain + 16; argsz++) {
+			struct vprim_vfio_cap_fixed f = { .argsz = argsz, .flags = 1 | caps,
+							  .cap_offset = 0x1234 };
+			struct vprim_vfio_cap_reply r, untouched;
+			bool fits = argsz >= header + chain;
+			int ret;
+
+			memset(&r, 0x5a, sizeof(r));
+			untouched = r;
+			ret = vprim_vfio_cap_negotiate(kind, 0, &f, header, chain, &r);
+			if (argsz < least) {
+				ck_assert_int_eq(ret, -EINVAL);
+				ck_assert(!memcmp(&r, &untouched, sizeof(r)));
+				continue;
+			}
+			ck_assert_int_eq(ret, 0);
+			ck_assert_uint_eq(r.fixed_bytes, argsz < header ? argsz : header);
+			ck_assert_uint_eq(r.flags, chain ? 1 | caps : 1);
+			ck_assert_uint_eq(r.chain_bytes, fits ? chain : 0);
+			ck_assert_uint_eq(r.argsz, fits || !chain ? argsz : header + chain);
+			if (chain)
+				ck_assert_uint_eq(r.cap_offset, fits ? header : 0);
+			else
+				ck_assert_uint_eq(r.cap_offset, kind == VPRIM_VFIO_CAP_REGION ?
+						  0x1234 : 0);
+		}
+	}
+}
+END_TEST
+
+/* A server whose chain changes size between answers, and which may lie. */
+static void serve(struct test_rng *rng, enum vprim_vfio_cap_kind kind,
+		  uint8_t *buf, size_t bytes)
+{
+	static const uint32_t caps[] = { 8, 0x80, 2 };
+	struct vprim_vfio_cap_fixed f;
+	struct vprim_vfio_cap_reply r;
+
+	ck_assert_int_eq(vprim_vfio_cap_fixed_load(kind, LE, buf, bytes, &f), 0);
+	if (!test_rng_below(rng, 4)) {
+		r.argsz = (uint32_t)(test_rng_below(rng, 2) ? test_rng_below(rng, 64) :
+				     test_rng_next(rng) >> test_rng_below(rng, 64));
+		r.flags = test_rng_below(rng, 4) ? caps[kind] : 0;
+		r.cap_offset = test_rng_below(rng, 4) ? 0 : 32;
+	} else {
+		ck_assert_int_eq(vprim_vfio_cap_negotiate(kind, 0, &f, header_of(kind),
+				 8 * (uint32_t)test_rng_below(rng, 10), &r), 0);
+	}
+	f.argsz = r.argsz;
+	f.flags = r.flags;
+	f.cap_offset = r.cap_offset;
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(kind, LE, &f, buf,
+						    header_of(kind)), 0);
+}
+
+START_TEST(a_client_ends_whatever_the_server_says)
+{
+	static const uint8_t zeros[4096];
+	struct test_rng rng = test_rng_seed(0x636c69656e74);
+	uint64_t steps = test_steps(200000), ends[4] = { 0 };
+
+	for (uint64_t i = 0; i < steps; i++) {
+		enum vprim_vfio_cap_kind kind = all_kinds[test_rng_below(&rng, 3)];
+		struct vprim_vfio_cap_query q;
+		uint8_t buf[4096];
+		unsigned int asked = 0;
+		int ret;
+
+		ck_assert_int_eq(vprim_vfio_cap_query_init(&q, kind, LE, sizeof(buf), 3), 0);
+		do {
+			uint32_t argsz = vprim_vfio_cap_query_argsz(&q);
+
+			ck_assert(argsz <= sizeof(buf) && ++asked <= 4);
+			memset(buf, 0xee, sizeof(buf));
+			ck_assert_int_eq(vprim_vfio_cap_query_request(&q, 7, buf, argsz), 0);
+			ck_assert_uint_eq(vprim_load_le32(buf), argsz);
+			ck_assert_uint_eq(buf[8], kind == VPRIM_VFIO_CAP_REGION ? 7 : 0);
+			ck_assert(!memcmp(buf + 4, zeros, 4));
+			ck_assert(!memcmp(buf + 9, zeros, argsz - 9));
+			ck_assert(argsz == sizeof(buf) || buf[argsz] == 0xee);
+			serve(&rng, kind, buf, argsz);
+			ret = vprim_vfio_cap_query_answer(&q, buf, argsz);
+		} while (ret == -EMSGSIZE);
+		ck_assert(!ret || ret == -E2BIG || ret == -EBADMSG || ret == -EINVAL);
+		ends[!ret ? 0 : ret == -E2BIG ? 1 : ret == -EBADMSG ? 2 : 3]++;
+	}
+	/* Enough of them meet each end. */
+	for (unsigned int k = 0; k < 4 && steps >= 2000; k++)
+		ck_assert(ends[k] > 0);
+}
+END_TEST
+
+START_TEST(replies_go_out_in_the_hosts_order_by_default)
+{
+	struct vprim_vfio_cap_chain chain;
+	uint8_t buf[16];
+	uint32_t w;
+
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, 0, 32, buf, sizeof(buf)), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add_type(&chain, 0x80008086, 1), 0);
+	ck_assert_uint_eq(vprim_load_u16(buf), VPRIM_VFIO_CAP_TYPE);
+	ck_assert_uint_eq(vprim_load_u16(buf + 2), 1);
+	w = vprim_load_u32(buf + 8);
+	ck_assert_uint_eq(w, 0x80008086);
+}
+END_TEST
+
+/* -- promises about memory that changes, and about leaks --------------------------- */
+
+static uint8_t shared[SAMPLE_MAX];
+static volatile bool stop;
+
+static void *scribble(void *arg)
+{
+	uint64_t x = 88172645463325252u;
+	volatile uint8_t *p = shared;
+
+	(void)arg;
+	while (!stop) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		/* Counts, links and the second range, now right, now wrong. */
+		p[0x50] = (uint8_t)(x & 3);
+		p[0x1c] = x & 4 ? 0x38 : 0x3c;
+		p[0x69] = x & 8 ? 0x00 : (uint8_t)(x >> 8);
+		p[0x6b] = x & 16 ? 0xfe : 0x00;
+		p[0x6d] = x & 96 ? 0x00 : 0xff;
+	}
+	return NULL;
+}
+
+START_TEST(bytes_that_change_lead_nowhere)
+{
+	struct vprim_range ranges[4];
+	struct vprim_vfio_cap_view v;
+	struct vprim_vfio_cap cap;
+	size_t n = 0, i;
+	uint64_t steps = test_steps(300000), good = 0;
+	pthread_t thread;
+	uint32_t nr, k;
+
+	for (i = 0; i < SAMPLES; i++)
+		if (!strcmp(samples[i].name, "I1"))
+			n = sample_bytes(&samples[i], shared);
+	ck_assert_uint_eq(n, 120);
+	stop = false;
+	ck_assert_int_eq(pthread_create(&thread, NULL, scribble, NULL), 0);
+	for (i = 0; i < steps || !good; i++) {
+		if (i % 64 == 0)
+			sched_yield();
+		if (vprim_vfio_cap_view_init(&v, VPRIM_VFIO_CAP_IOMMU, LE, shared, n, NULL) ||
+		    vprim_vfio_cap_find(&v, VPRIM_VFIO_CAP_IOVA_RANGE, &cap, NULL) ||
+		    vprim_vfio_cap_read_iova_ranges(&v, &cap, ranges, 4, &nr, NULL))
+			continue;
+		good++;
+		ck_assert(nr <= 2);
+		for (k = 0; k < nr; k++)
+			ck_assert(vprim_range_is_valid(&ranges[k]) &&
+				  (!k || ranges[k].start > ranges[k - 1].last));
+	}
+	stop = true;
+	pthread_join(thread, NULL);
+}
+END_TEST
+
+START_TEST(padding_carries_nothing)
+{
+	struct vprim_vfio_cap_migration m = { ~0u, UINT64_MAX, UINT64_MAX };
+	struct vprim_vfio_cap_zpci_group g = {
+		2, UINT64_MAX, UINT64_MAX, UINT64_MAX, 0xffff, 0xffff, 0xffff, 0xff, 0xffff
+	};
+	struct vprim_vfio_cap_fixed f = { .argsz = ~0u, .flags = ~0u,
+					  .cap_offset = ~0u, .pgsizes = UINT64_MAX };
+	uint8_t buf[128], fixed[24];
+	struct vprim_vfio_cap_chain chain;
+	size_t i, zeros = 0;
+
+	memset(buf, 0x77, sizeof(buf));
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 24, buf, sizeof(buf)), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add_migration(&chain, &m), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add_dma_avail(&chain, ~0u), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(&chain, &g), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 0xffff, 0xffff, "\xff", 9), 0);
+	for (i = 12; i < 16; i++)
+		ck_assert_uint_eq(buf[i], 0);
+	for (i = 44; i < 48; i++)
+		ck_assert_uint_eq(buf[i], 0);
+	ck_assert_uint_eq(buf[48 + 39], 0);
+	for (i = 48 + 42; i < 96; i++)
+		ck_assert_uint_eq(buf[i], 0);
+	for (i = 96 + 9; i < 112; i++)
+		ck_assert_uint_eq(buf[i], 0);
+	for (i = 112; i < sizeof(buf); i++)
+		ck_assert_uint_eq(buf[i], 0x77);
+	memset(fixed, 0x77, sizeof(fixed));
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_IOMMU, LE, &f, fixed,
+						    sizeof(fixed)), 0);
+	for (i = 0; i < sizeof(fixed); i++)
+		zeros += !fixed[i];
+	ck_assert_uint_eq(zeros, 4);
+}
+END_TEST
+
+/* -- lists out of order, compared with every pair ------------------------------------ */
+
+static size_t list_reply(uint8_t *b, enum vprim_vfio_cap_kind kind, uint64_t size,
+			 const struct vprim_range *items, uint32_t nr)
+{
+	bool region = kind == VPRIM_VFIO_CAP_REGION;
+	size_t header = header_of(kind), n = header + 16 + 16 * (size_t)nr;
+
+	memset(b, 0, n);
+	store(b, 4, false, n);
+	store(b + 4, 4, false, region ? 8 : 2);
+	store(b + (region ? 12 : 16), 4, false, header);
+	if (region)
+		store(b + 16, 8, false, size);
+	store(b + header, 2, false, 1);
+	store(b + header + 2, 2, false, 1);
+	store(b + header + 8, 4, false, nr);
+	for (uint32_t i = 0; i < nr; i++) {
+		store(b + header + 16 + 16 * i, 8, false, items[i].start);
+		store(b + header + 24 + 16 * i, 8, false, region ?
+		      items[i].last - items[i].start + 1 : items[i].last);
+	}
+	return n;
+}
+
+START_TEST(lists_out_of_order_agree_with_every_pair)
+{
+	struct test_rng rng = test_rng_seed(0x6c69737473);
+	uint64_t steps = test_steps(200000);
+	static uint8_t b[PAGE_MAX];
+
+	for (uint64_t step = 0; step < steps; step++) {
+		struct vprim_range items[8], out[8];
+		uint32_t nr = (uint32_t)test_rng_below(&rng, 8), i, k, got = 0;
+		bool meet = false, ascend = true;
+		struct vprim_vfio_cap_view v;
+		struct vprim_vfio_cap cap;
+		size_t n;
+		int ret;
+
+		for (i = 0; i < nr; i++) {
+			items[i].start = test_rng_below(&rng, 60);
+			items[i].last = items[i].start + test_rng_below(&rng, 4);
+			for (k = 0; k < i; k++)
+				meet |= vprim_range_overlaps(&items[k], &items[i]);
+			ascend &= !i || items[i].start > items[i - 1].last;
+		}
+		n = list_reply(b, VPRIM_VFIO_CAP_IOMMU, 0, items, nr);
+		ret = vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_IOMMU, LE | VPRIM_VFIO_CAP_STRICT,
+					   b, n, NULL);
+		ck_assert_int_eq(ret, ascend ? 0 : -EBADMSG);
+		ret = vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_IOMMU, LE, b, n, NULL);
+		ck_assert_int_eq(ret, meet ? -EBADMSG : 0);
+		if (!ret) {
+			ck_assert(!(v.notes & VPRIM_VFIO_CAP_UNSORTED) == ascend);
+			ck_assert_int_eq(vprim_vfio_cap_first(&v, &cap, NULL), 0);
+			ck_assert_int_eq(vprim_vfio_cap_read_iova_ranges(&v, &cap, out, 8,
+									 &got, NULL), 0);
+			ck_assert_uint_eq(got, nr);
+			for (i = 0; i < nr; i++) {
+				for (k = 0; k < nr && (out[k].start != items[i].start ||
+						       out[k].last != items[i].last); k++)
+					;
+				ck_assert(k < nr && (!i || out[i].start > out[i - 1].last));
+			}
+		}
+		n = list_reply(b, VPRIM_VFIO_CAP_REGION, 70, items, nr);
+		ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION,
+				 LE | VPRIM_VFIO_CAP_STRICT, b, n, NULL), 0);
+		ck_assert(!(v.notes & VPRIM_VFIO_CAP_OVERLAP) == !meet);
+	}
+}
+END_TEST
+
+START_TEST(long_lists_cost_a_bounded_search)
+{
+	static struct vprim_range items[4000];
+	static uint8_t b[PAGE_MAX];
+	struct vprim_vfio_cap_fault fault;
+	struct vprim_vfio_cap_view v;
+	const uint32_t nr = 4000, max = VPRIM_VFIO_CAP_UNSORTED_MAX;
+	size_t n;
+
+	for (uint32_t i = 0; i < nr; i++)
+		items[i] = (struct vprim_range){ 10 * (uint64_t)i, 10 * (uint64_t)i + 5 };
+	n = list_reply(b, VPRIM_VFIO_CAP_IOMMU, 0, items, nr);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_IOMMU, LE, b, n, NULL), 0);
+	/* The last item that may step back, and the first that may not. */
+	items[max - 1].start -= 14;
+	items[max - 1].last = items[max - 1].start + 2;
+	n = list_reply(b, VPRIM_VFIO_CAP_IOMMU, 0, items, nr);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_IOMMU, LE, b, n, NULL), 0);
+	ck_assert_uint_eq(v.notes, VPRIM_VFIO_CAP_UNSORTED);
+	items[max].start -= 21;	/* free, but too far back */
+	items[max].last = items[max].start;
+	n = list_reply(b, VPRIM_VFIO_CAP_IOMMU, 0, items, nr);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_IOMMU, LE, b, n, &fault),
+			 -EBADMSG);
+	ck_assert_int_eq(fault.rule, VPRIM_VFIO_CAP_RULE_RANGE);
+	ck_assert_uint_eq(fault.offset, 24 + 16 + 16 * max);
+	n = list_reply(b, VPRIM_VFIO_CAP_REGION, 1u << 20, items, nr);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION, LE, b, n, NULL), 0);
+	ck_assert_uint_eq(v.notes, VPRIM_VFIO_CAP_OVERLAP);
+}
+END_TEST
+
+/* -- every way to be refused ------------------------------------------------------------ */
+
+static const uint8_t r7[] = {
+	0x58, 0, 0, 0, 0xf, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, 0, 0,
+	0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	1, 0, 1, 0, 0x50, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0,
+	0, 0x30, 0, 0, 0, 0, 0, 0, 0, 0xd0, 0, 0, 0, 0, 0, 0,
+	3, 0, 1, 0, 0, 0, 0, 0,
+};
+
+START_TEST(the_builder_refuses)
+{
+	struct vprim_vfio_cap_chain chain, copy;
+	struct vprim_vfio_cap_area area = { 0, 0x1000 };
+	struct vprim_vfio_cap_migration m = { 0, 0, 0 };
+	struct vprim_vfio_cap_zpci_base base = { .version = 0 };
+	struct vprim_vfio_cap_zpci_group group = { .version = 3 };
+	struct vprim_range range = { 0, 0xfff };
+	uint8_t buf[64];
+	const void *bytes = &area;
+	uint32_t size = 7;
+
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(NULL, 0, 32, buf, 64), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, 0x40, 32, buf, 64), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_LE |
+			 VPRIM_VFIO_CAP_BE, 32, buf, 64), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, 0, 30, buf, 64), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, 0, 32, NULL, 64), -EINVAL);
+	memset(&chain, 0, sizeof(chain));
+	ck_assert_int_eq(vprim_vfio_cap_add_msix_mappable(&chain), -EINVAL);
+
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, buf, SIZE_MAX), 0);
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, buf, 64), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add_type(&chain, 1, 1), 0);
+	copy = chain;
+	ck_assert_int_eq(vprim_vfio_cap_add(NULL, 1, 1, NULL, 8), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 0, NULL, 8), -EINVAL);
+	for (size_t n = 0; n < 8; n++)
+		ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, buf, n), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, NULL, 9), -EINVAL);
+	for (size_t n = 0; n < 8; n++)	/* rounding up wraps, or is over 32 bits */
+		ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, buf, SIZE_MAX - n), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, buf, UINT32_MAX - 47), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(&chain, NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(&chain, NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_migration(&chain, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_base(&chain, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_base(&chain, &base), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(&chain, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(&chain, &group), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(&chain, NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(&chain, buf, SIZE_MAX), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_pfip(&chain, buf, UINT32_MAX), -EOVERFLOW);
+	area.offset = UINT64_MAX;
+	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(&chain, &area, 1), -EINVAL);
+	range.start = 0x1000;
+	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(&chain, &range, 1), -EINVAL);
+	ck_assert(!memcmp(&copy, &chain, sizeof(chain)));
+
+	base.version = 1;
+	group.version = 1;
+	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(NULL, NULL, 0), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_type(NULL, 1, 1), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_msix_mappable(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_nvlink2_ssatgt(NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_nvlink2_lnkspd(NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(NULL, NULL, 0), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_migration(NULL, &m), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_dma_avail(NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_atomic_comp(NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_base(NULL, &base), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(NULL, &group), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(NULL, buf, 1), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(NULL, buf, SIZE_MAX), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_pfip(NULL, buf, 1), -EINVAL);
+
+	ck_assert_int_eq(vprim_vfio_cap_chain_shift(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_finish(NULL, &bytes, &size), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_finish(&chain, &bytes, &size), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain), 0);
+	ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_finish(&chain, NULL, &size), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_finish(&chain, &bytes, NULL), -EINVAL);
+	ck_assert(bytes == &area && size == 7);
+	ck_assert_int_eq(vprim_vfio_cap_chain_finish(&chain, &bytes, &size), 0);
+	ck_assert(bytes == buf && size == 16);
+	vprim_vfio_cap_chain_drop(NULL);
+}
+END_TEST
+
+/* 4 GiB less 8 is the most; measured, since nobody has the room here. */
+START_TEST(the_total_fills_32_bits_and_no_more)
+{
+	struct vprim_vfio_cap_chain chain;
+	uint8_t byte = 0;
+
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, NULL, 0), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, &byte, UINT32_MAX - 39), 0);
+	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(&chain), UINT32_MAX - 7);
+	ck_assert_int_eq(vprim_vfio_cap_add_msix_mappable(&chain), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(&chain,
+			 &(struct vprim_vfio_cap_area){ 0, 0 }, 1), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_type(&chain, 1, 1), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_nvlink2_ssatgt(&chain, 1), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_nvlink2_lnkspd(&chain, 1), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(&chain, NULL, 0), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_migration(&chain,
+			 &(struct vprim_vfio_cap_migration){ 0, 0, 0 }), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_dma_avail(&chain, 1), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_atomic_comp(&chain, 1), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_base(&chain,
+			 &(struct vprim_vfio_cap_zpci_base){ .version = 2 }), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(&chain,
+			 &(struct vprim_vfio_cap_zpci_group){ .version = 2 }), -EOVERFLOW);
+	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(&chain), UINT32_MAX - 7);
+	ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain), -EMSGSIZE);
+}
+END_TEST
+
+START_TEST(the_negotiation_refuses)
+{
+	struct vprim_vfio_cap_fixed f = { .argsz = 32, .flags = 5, .cap_offset = 6 };
+	struct vprim_vfio_cap_fixed was = f;
+	struct vprim_vfio_cap_reply r;
+	struct vprim_vfio_cap_chain chain;
+	struct vprim_vfio_cap_query q;
+	uint8_t buf[64], small[8];
+	const enum vprim_vfio_cap_kind none = (enum vprim_vfio_cap_kind)3;
+
+	ck_assert_int_eq(vprim_vfio_cap_negotiate(none, 0, &f, 32, 0, &r), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_negotiate(VPRIM_VFIO_CAP_REGION, 0x80, &f, 32, 0, &r),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_negotiate(VPRIM_VFIO_CAP_REGION, 0, NULL, 32, 0, &r),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_negotiate(VPRIM_VFIO_CAP_REGION, 0, &f, 32, 0, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_negotiate(VPRIM_VFIO_CAP_REGION, 0, &f, 28, 0, &r),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_negotiate(VPRIM_VFIO_CAP_REGION, 0, &f, 32,
+						  UINT32_MAX - 31, &r), -EOVERFLOW);
+
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, small, 8), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add_type(&chain, 1, 1), -EMSGSIZE);
+	ck_assert_int_eq(vprim_vfio_cap_chain_reply(NULL, VPRIM_VFIO_CAP_REGION, &f, &r), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, NULL, &r),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, &f, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, none, &f, &r), -EINVAL);
+	f.argsz = was.argsz = 48;
+	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, &f, &r),
+			 -EMSGSIZE);
+	ck_assert(!memcmp(&f, &was, sizeof(f)));
+	ck_assert_int_eq(vprim_vfio_cap_chain_state(&chain), VPRIM_VFIO_CAP_OPEN);
+	f.argsz = 47;
+	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, &f, &r), 0);
+	ck_assert(f.argsz == 48 && f.flags == 13 && f.cap_offset == 0);
+	ck_assert_int_eq(vprim_vfio_cap_chain_state(&chain), VPRIM_VFIO_CAP_DONE);
+	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, &f, &r),
+			 -EINVAL);
+
+	memset(buf, 0x33, sizeof(buf));
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(none, LE, &f, buf, 32), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, 0x80, &f, buf, 32),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, LE, NULL, buf, 32),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, LE, &f, NULL, 32),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, LE, &f, buf, 33),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_DEVICE, LE, &f, buf, 15),
+			 -EINVAL);
+	for (size_t i = 0; i < sizeof(buf); i++)
+		ck_assert_uint_eq(buf[i], 0x33);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_load(none, LE, r7, 32, &f), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, 0x80, r7, 32, &f),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, LE, NULL, 32, &f),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, LE, r7, 32, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, LE, r7, 31, &f),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_IOMMU, LE, r7, 15, &f),
+			 -EINVAL);
+
+	ck_assert_int_eq(vprim_vfio_cap_query_init(NULL, VPRIM_VFIO_CAP_REGION, LE, 0, 0), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, none, LE, 0, 0), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, 0x80, 0, 0), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 31, 0), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 32, 0), 0);
+	ck_assert_int_eq(vprim_vfio_cap_query_request(NULL, 0, buf, 64), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_query_request(&q, 0, NULL, 64), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_query_request(&q, 0, buf, 31), -EMSGSIZE);
+	ck_assert_uint_eq(buf[0], 0x33);
+	ck_assert_int_eq(vprim_vfio_cap_query_answer(NULL, buf, 64), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_query_answer(&q, NULL, 64), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_query_answer(&q, r7, 31), -EINVAL);
+}
+END_TEST
+
+START_TEST(the_parser_refuses)
+{
+	struct vprim_vfio_cap_fault fault = { VPRIM_VFIO_CAP_RULE_NONE, 5, 6 };
+	struct vprim_vfio_cap_view v, was;
+	struct vprim_vfio_cap cap, other;
+	uint8_t b[sizeof(r7)];
+
+	memset(&v, 0x44, sizeof(v));
+	was = v;
+	ck_assert_int_eq(vprim_vfio_cap_parse(NULL, VPRIM_VFIO_CAP_REGION, LE, r7, sizeof(r7),
+					      NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_view_init(NULL, VPRIM_VFIO_CAP_REGION, LE, r7,
+						  sizeof(r7), NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION, LE, NULL, 88, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, (enum vprim_vfio_cap_kind)3, LE, r7, 88, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION, 0x80, r7, 88, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION, LE, r7, 31, NULL),
+			 -EINVAL);
+	ck_assert_uint_eq(fault.offset, 5);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION, LE, r7, 31, &fault),
+			 -EINVAL);
+	ck_assert_int_eq(fault.rule, VPRIM_VFIO_CAP_RULE_SHORT);
+	memcpy(b, r7, sizeof(b));
+	b[0x24] = 0x20;
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION, LE, b, 88, NULL), -EBADMSG);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION, LE, b, 88, &fault),
+			 -EBADMSG);
+	ck_assert(fault.rule == VPRIM_VFIO_CAP_RULE_LINK && fault.offset == 0x24 &&
+		  fault.needed_bytes == 0);
+	b[0x0c] = 0;
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION, LE, b, 88, NULL),
+			 -EMSGSIZE);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION, LE, b, 88, &fault),
+			 -EMSGSIZE);
+	ck_assert(fault.rule == VPRIM_VFIO_CAP_RULE_MORE && fault.needed_bytes == 88);
+	ck_assert(!memcmp(&v, &was, sizeof(v)));
+
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION, LE, r7, 88, NULL), 0);
+	ck_assert_uint_eq(v.nr_caps, 2);
+	memset(&cap, 0x55, sizeof(cap));
+	other = cap;
+	ck_assert_int_eq(vprim_vfio_cap_first(NULL, &cap, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_first(&v, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_next(&v, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_next(NULL, &cap, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_next(&v, &cap, NULL), -EINVAL);	/* not its own */
+	ck_assert_int_eq(vprim_vfio_cap_check(&v, &cap, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_check(NULL, &cap, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_check(&v, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_find(&v, 1, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_find(NULL, 1, &cap, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_find(&v, 2, &cap, NULL), -ENOENT);
+	ck_assert(!memcmp(&cap, &other, sizeof(cap)));
+	/* A capability that somebody has bent leads nowhere either. */
+	ck_assert_int_eq(vprim_vfio_cap_first(&v, &cap, NULL), 0);
+	other = cap;
+	other.extent_bytes = 4096;
+	ck_assert_int_eq(vprim_vfio_cap_check(&v, &other, NULL), -EINVAL);
+	other = cap;
+	other.next = 0x1000;
+	ck_assert_int_eq(vprim_vfio_cap_next(&v, &other, NULL), -EINVAL);
+	other = cap;
+	other.offset = 0xfffffff8;
+	ck_assert_int_eq(vprim_vfio_cap_next(&v, &other, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_next(&v, &cap, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_next(&v, &cap, NULL), -ENOENT);
+	ck_assert_uint_eq(cap.id, 3);
+	/* A chain that breaks before what is looked for. */
+	memcpy(b, r7, sizeof(b));
+	b[0x54] = 0x20;
+	ck_assert_int_eq(vprim_vfio_cap_view_init(&v, VPRIM_VFIO_CAP_REGION, LE, b, 88, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_find(&v, 3, &cap, &fault), -EBADMSG);
+	ck_assert_uint_eq(fault.offset, 0x54);
+	ck_assert_int_eq(vprim_vfio_cap_find(&v, 1, &cap, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_match_type(&v, 1, 1, NULL), -EBADMSG);
+	ck_assert_int_eq(vprim_vfio_cap_match_pci(&v, 1, 1, &fault), -EBADMSG);
+}
+END_TEST
+
+/*
+ * Every typed reader, on a capability of its own: NULLs, another id, another
+ * kind, version 0, and a payload cut by the next header.
+ */
+struct reader {
+	const char *name;
+	enum vprim_vfio_cap_kind kind;
+	uint16_t id;
+	uint32_t least;
+	int (*read)(const struct vprim_vfio_cap_view *v, const struct vprim_vfio_cap *cap,
+		    void *out, struct vprim_vfio_cap_fault *fault);
+	size_t out_bytes;
+};
+
+#define READER(fn, type) \
+static int do_##fn(const struct vprim_vfio_cap_view *v, const struct vprim_vfio_cap *cap, \
+		   void *out, struct vprim_vfio_cap_fault *fault) \
+{ \
+	return vprim_vfio_cap_read_##fn(v, cap, (type *)out, fault); \
+}
+READER(sparse_nr, uint32_t)
+READER(type, struct vprim_vfio_cap_type)
+READER(nvlink2_ssatgt, uint64_t)
+READER(nvlink2_lnkspd, uint32_t)
+READER(iova_nr, uint32_t)
+READER(migration, struct vprim_vfio_cap_migration)
+READER(dma_avail, uint32_t)
+READER(atomic_comp, uint32_t)
+READER(zpci_base, struct vprim_vfio_cap_zpci_base)
+READER(zpci_group, struct vprim_vfio_cap_zpci_group)
+
+static int do_area(const struct vprim_vfio_cap_view *v, const struct vprim_vfio_cap *cap,
+		   void *out, struct vprim_vfio_cap_fault *fault)
+{
+	return vprim_vfio_cap_read_sparse_area(v, cap, 0, out, fault);
+}
+
+static int do_range(const struct vprim_vfio_cap_view *v, const struct vprim_vfio_cap *cap,
+		    void *out, struct vprim_vfio_cap_fault *fault)
+{
+	return vprim_vfio_cap_read_iova_range(v, cap, 0, out, fault);
+}
+
+static int do_ranges(const struct vprim_vfio_cap_view *v, const struct vprim_vfio_cap *cap,
+		     void *out, struct vprim_vfio_cap_fault *fault)
+{
+	return vprim_vfio_cap_read_iova_ranges(v, cap, NULL, 0, out, fault);
+}
+
+static int do_bytes(const struct vprim_vfio_cap_view *v, const struct vprim_vfio_cap *cap,
+		    void *out, struct vprim_vfio_cap_fault *fault)
+{
+	return vprim_vfio_cap_read_zpci_bytes(v, cap, NULL, 0, out, fault);
+}
+
+static const struct reader readers[] = {
+	{ "sparse_nr", VPRIM_VFIO_CAP_REGION, 1, 16, do_sparse_nr, 4 },
+	{ "area", VPRIM_VFIO_CAP_REGION, 1, 16, do_area, 16 },
+	{ "type", VPRIM_VFIO_CAP_REGION, 2, 16, do_type, 8 },
+	{ "ssatgt", VPRIM_VFIO_CAP_REGION, 4, 16, do_nvlink2_ssatgt, 8 },
+	{ "lnkspd", VPRIM_VFIO_CAP_REGION, 5, 16, do_nvlink2_lnkspd, 4 },
+	{ "iova_nr", VPRIM_VFIO_CAP_IOMMU, 1, 16, do_iova_nr, 4 },
+	{ "range", VPRIM_VFIO_CAP_IOMMU, 1, 16, do_range, 16 },
+	{ "ranges", VPRIM_VFIO_CAP_IOMMU, 1, 16, do_ranges, 4 },
+	{ "migration", VPRIM_VFIO_CAP_IOMMU, 2, 32, do_migration,
+	  sizeof(struct vprim_vfio_cap_migration) },
+	{ "dma_avail", VPRIM_VFIO_CAP_IOMMU, 3, 12, do_dma_avail, 4 },
+	{ "zpci_base", VPRIM_VFIO_CAP_DEVICE, 1, 32, do_zpci_base,
+	  sizeof(struct vprim_vfio_cap_zpci_base) },
+	{ "zpci_group", VPRIM_VFIO_CAP_DEVICE, 2, 40, do_zpci_group,
+	  sizeof(struct vprim_vfio_cap_zpci_group) },
+	{ "zpci_util", VPRIM_VFIO_CAP_DEVICE, 3, 12, do_bytes, 4 },
+	{ "zpci_pfip", VPRIM_VFIO_CAP_DEVICE, 4, 12, do_bytes, 4 },
+	{ "atomic", VPRIM_VFIO_CAP_DEVICE, 5, 16, do_atomic_comp, 4 },
+};
+
+/* A reply whose first capability has @extent bytes, with another one behind it. */
+static size_t reader_reply(uint8_t *b, const struct reader *r, uint16_t version,
+			   uint32_t extent)
+{
+	uint32_t header = header_of(r->kind), flags[] = { 8, 0x80, 2 };
+
+	memset(b, 0, 256);
+	store(b, 4, false, header + extent + 8);
+	store(b + 4, 4, false, flags[r->kind]);
+	store(b + (header == 32 ? 12 : 16), 4, false, header);
+	store(b + header, 2, false, r->id);
+	store(b + header + 2, 2, false, version);
+	store(b + header + 4, 4, false, header + extent);
+	store(b + header + extent, 2, false, 99);
+	store(b + header + extent + 2, 2, false, 1);
+	return header + extent + 8;
+}
+
+START_TEST(every_reader_refuses)
+{
+	const struct reader *r = &readers[_i];
+	struct vprim_vfio_cap_fault fault;
+	struct vprim_vfio_cap_view v;
+	struct vprim_vfio_cap cap;
+	uint8_t b[256], out[64], was[64];
+	uint32_t header = header_of(r->kind), extent;
+	size_t n;
+
+	memset(out, 0x66, sizeof(out));
+	memcpy(was, out, sizeof(out));
+	n = reader_reply(b, r, 0, (r->least + 7) / 8 * 8);
+	ck_assert_int_eq(vprim_vfio_cap_view_init(&v, r->kind, LE, b, n, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_first(&v, &cap, NULL), 0);
+	ck_assert_uint_eq(cap.notes, VPRIM_VFIO_CAP_REJECTED);
+	ck_assert_int_eq(r->read(&v, &cap, out, NULL), -EBADMSG);
+	ck_assert_int_eq(r->read(&v, &cap, out, &fault), -EBADMSG);
+	ck_assert_int_eq(fault.rule, VPRIM_VFIO_CAP_RULE_VERSION);
+	ck_assert_uint_eq(fault.offset, header + 2);
+
+	for (extent = 8; extent < r->least; extent += 4) {
+		n = reader_reply(b, r, 1, extent);
+		ck_assert_int_eq(vprim_vfio_cap_view_init(&v, r->kind, LE, b, n, NULL), 0);
+		ck_assert_int_eq(vprim_vfio_cap_first(&v, &cap, NULL), 0);
+		ck_assert_int_eq(r->read(&v, &cap, out, &fault), -EBADMSG);
+		ck_assert_int_eq(fault.rule, VPRIM_VFIO_CAP_RULE_EXTENT);
+		ck_assert_uint_eq(fault.offset, header + 4);
+		ck_assert_int_eq(vprim_vfio_cap_check(&v, &cap, &fault), -EBADMSG);
+	}
+
+	n = reader_reply(b, r, 1, r->least);
+	ck_assert_int_eq(vprim_vfio_cap_view_init(&v, r->kind, LE, b, n, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_first(&v, &cap, NULL), 0);
+	ck_assert_int_eq(r->read(NULL, &cap, out, NULL), -EINVAL);
+	ck_assert_int_eq(r->read(&v, NULL, out, NULL), -EINVAL);
+	ck_assert_int_eq(r->read(&v, &cap, NULL, NULL), -EINVAL);
+	cap.id += 10;
+	ck_assert_int_eq(r->read(&v, &cap, out, NULL), -EINVAL);
+	cap.id -= 10;
+	v.kind_ = (enum vprim_vfio_cap_kind)((r->kind + 1) % 3);
+	ck_assert_int_eq(r->read(&v, &cap, out, NULL), -EINVAL);
+	v.kind_ = r->kind;
+	/* Empty lists: the item readers have nothing to read. */
+	if (r->read == do_area || r->read == do_range)
+		ck_assert_int_eq(r->read(&v, &cap, out, NULL), -ENOENT);
+	ck_assert(!memcmp(out, was, sizeof(out)));
+	if (r->read != do_area && r->read != do_range)
+		ck_assert_int_eq(r->read(&v, &cap, out, NULL), 0);
+	ck_assert(!memcmp(out + r->out_bytes, was + r->out_bytes, 64 - r->out_bytes));
+}
+END_TEST
+
+START_TEST(lists_and_strings_say_how_much_room_they_need)
+{
+	static const struct vprim_range three[] = { { 0, 9 }, { 20, 29 }, { 40, 49 } };
+	struct vprim_range ranges[3] = { { 7, 8 }, { 7, 8 }, { 7, 8 } };
+	struct vprim_vfio_cap_chain chain;
+	struct vprim_vfio_cap_view v;
+	struct vprim_vfio_cap cap;
+	uint8_t b[256], text[8] = "........";
+	struct vprim_vfio_cap_fixed f = { .argsz = 256 };
+	struct vprim_vfio_cap_reply r;
+	uint32_t nr = 0;
+	size_t n;
+
+	n = list_reply(b, VPRIM_VFIO_CAP_IOMMU, 0, three, 3);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_IOMMU, LE, b, n, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_first(&v, &cap, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_read_iova_ranges(&v, &cap, NULL, 1, &nr, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_read_iova_ranges(&v, &cap, ranges, 2, &nr, NULL), -EMSGSIZE);
+	ck_assert(nr == 3 && ranges[0].start == 7);
+	ck_assert_int_eq(vprim_vfio_cap_read_iova_ranges(&v, &cap, ranges, 3, &nr, NULL), 0);
+	ck_assert(nr == 3 && ranges[2].start == 40);
+
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 24, b + 24, sizeof(b) - 24), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_pfip(&chain, "abcd", 4), 0);
+	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_DEVICE, &f, &r), 0);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_DEVICE, LE, &f, b, 24), 0);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_DEVICE, LE, b, 40, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_first(&v, &cap, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_read_zpci_bytes(&v, &cap, NULL, 1, &nr, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_read_zpci_bytes(&v, &cap, text, 3, &nr, NULL), -EMSGSIZE);
+	ck_assert(nr == 4 && text[0] == '.');
+	ck_assert_int_eq(vprim_vfio_cap_read_zpci_bytes(&v, &cap, text, 4, &nr, NULL), 0);
+	ck_assert(!memcmp(text, "abcd....", 8));
+	store(b + 32, 4, false, 5);
+	ck_assert_int_eq(vprim_vfio_cap_read_zpci_bytes(&v, &cap, text, 8, &nr, NULL), -EBADMSG);
+	ck_assert_int_eq(vprim_vfio_cap_match_type(&v, 1, 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_match_pci(NULL, 1, 1, NULL), -EINVAL);
+}
+END_TEST
+
+START_TEST(names_are_there_for_everything_and_nothing_else)
+{
+	static const uint16_t known[] = { 5, 5, 3 };
+	static const enum vprim_vfio_cap_rule rules[] = {
+		VPRIM_VFIO_CAP_RULE_SHORT, VPRIM_VFIO_CAP_RULE_MORE, VPRIM_VFIO_CAP_RULE_FIRST,
+		VPRIM_VFIO_CAP_RULE_ALIGN, VPRIM_VFIO_CAP_RULE_BOUNDS, VPRIM_VFIO_CAP_RULE_LINK,
+		VPRIM_VFIO_CAP_RULE_EXTENT, VPRIM_VFIO_CAP_RULE_COUNT,
+		VPRIM_VFIO_CAP_RULE_VERSION, VPRIM_VFIO_CAP_RULE_AREA,
+		VPRIM_VFIO_CAP_RULE_RANGE,
+	};
+	char id[8];
+
+	for (unsigned int k = 0; k < 3; k++)
+		for (uint16_t i = 0; i < 100; i++)
+			ck_assert(!vprim_vfio_cap_name(all_kinds[k], i) ==
+				  !(i && i <= known[k]));
+	ck_assert_ptr_null(vprim_vfio_cap_name((enum vprim_vfio_cap_kind)3, 1));
+	ck_assert_ptr_null(vprim_vfio_cap_name(VPRIM_VFIO_CAP_REGION, UINT16_MAX));
+	ck_assert_str_eq(vprim_vfio_cap_name(VPRIM_VFIO_CAP_IOMMU, 2), "MIGRATION");
+	for (size_t i = 0; i < VPRIM_ARRAY_LEN(rules); i++) {
+		snprintf(id, sizeof(id), "P%d", (int)rules[i]);
+		ck_assert_str_eq(vprim_vfio_cap_rule_id(rules[i]), id);
+		ck_assert(strlen(vprim_vfio_cap_rule_text(rules[i])) > 10);
+	}
+	ck_assert_str_eq(vprim_vfio_cap_rule_id(VPRIM_VFIO_CAP_RULE_NONE), "-");
+	ck_assert_str_eq(vprim_vfio_cap_rule_id((enum vprim_vfio_cap_rule)2), "-");
+	ck_assert_str_eq(vprim_vfio_cap_rule_id((enum vprim_vfio_cap_rule)99), "-");
+	ck_assert_str_eq(vprim_vfio_cap_rule_text((enum vprim_vfio_cap_rule)99), "all is well");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("vfio_cap");
+	TCase *t = tcase_create("vfio_cap");
+
+	tcase_add_loop_test(t, every_good_reply_is_good, 0, (int)SAMPLES);
+	tcase_add_loop_test(t, every_prefix_stays_inside_its_bytes, 0, (int)SAMPLES);
+	tcase_add_loop_test(t, every_flipped_bit_stays_inside_its_bytes, 0, (int)SAMPLES);
+	tcase_add_loop_test(t, any_alignment_reads_the_same, 0, (int)SAMPLES);
+	tcase_add_test(t, mutated_replies_stay_inside_their_bytes);
+	tcase_add_test(t, random_chains_survive_build_parse_build);
+	tcase_add_test(t, every_room_counts_the_same_and_keeps_to_itself);
+	tcase_add_loop_test(t, every_argsz_gets_what_linux_gives, 0, 3);
+	tcase_add_test(t, a_client_ends_whatever_the_server_says);
+	tcase_add_test(t, replies_go_out_in_the_hosts_order_by_default);
+	tcase_add_test(t, bytes_that_change_lead_nowhere);
+	tcase_add_test(t, padding_carries_nothing);
+	tcase_add_test(t, lists_out_of_order_agree_with_every_pair);
+	tcase_add_test(t, long_lists_cost_a_bounded_search);
+	tcase_add_test(t, the_builder_refuses);
+	tcase_add_test(t, the_total_fills_32_bits_and_no_more);
+	tcase_add_test(t, the_negotiation_refuses);
+	tcase_add_test(t, the_parser_refuses);
+	tcase_add_loop_test(t, every_reader_refuses, 0, (int)VPRIM_ARRAY_LEN(readers));
+	tcase_add_test(t, lists_and_strings_say_how_much_room_they_need);
+	tcase_add_test(t, names_are_there_for_everything_and_nothing_else);
+	tcase_set_timeout(t, 120);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}
