@@ -11,4 +11,4 @@ doc: doc/Doxyfile
 	@echo 'man pages: doc/out/man/man3'
 
 clean-local:
-	rm -rf doc/out
+	rm -rf doc/out tests/fuzz/found

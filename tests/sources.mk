@@ -127,10 +127,42 @@ AM_TESTS_ENVIRONMENT = \
 	VPRIM_PUBLIC_HDRS='$(vpriminclude_HEADERS)'; export VPRIM_PUBLIC_HDRS; \
 	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; NM='$(NM)'; export NM;
 
+# Fuzz targets. `make check` gives each its corpus and 10^6 changed inputs through
+# a plain main; `make fuzz` lets libFuzzer search, FUZZ_RUNS times each.
+vprim_fuzz =
+fuzz_main = tests/fuzz/main_replay.c
+
+vprim_fuzz += tests/fuzz/fuzz_vfio_cap
+tests_fuzz_fuzz_vfio_cap_SOURCES = tests/fuzz/fuzz_vfio_cap.c $(fuzz_main)
+tests_fuzz_fuzz_vfio_cap_LDADD = libcore.la
+
+check_PROGRAMS += $(vprim_fuzz)
+TESTS += $(vprim_fuzz)
+EXTRA_DIST += tests/fuzz/corpus
+
+FUZZ_CC = clang
+FUZZ_FLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_RUNS = 1000000
+.PHONY: fuzz
+fuzz: $(BUILT_SOURCES)
+	$(AM_V_at)mkdir -p tests/fuzz/found && cd $(top_srcdir) && \
+	for target in $(vprim_fuzz); do \
+		name=$${target#tests/fuzz/fuzz_}; \
+		found='$(abs_top_builddir)/tests/fuzz/found'; \
+		echo "  FUZZ     $$name" && \
+		$(FUZZ_CC) $(FUZZ_FLAGS) -Iinclude -I'$(abs_top_builddir)/include' \
+			$$target.c $(vprim_core_srcs) $(libvec_srcs) \
+			-o "$$found/fuzz_$$name" && \
+		mkdir -p "$$found/$$name" && \
+		(cd "$$found" && ./fuzz_$$name -runs=$(FUZZ_RUNS) -max_len=4096 \
+			-print_final_stats=1 "$$name" \
+			'$(abs_top_srcdir)'/tests/fuzz/corpus/$$name) || exit 1; \
+	done
+
 # what the scripts install with
 EXTRA_DIST += tests/install
 # The programs alone, for builds with other instruments: sanitizers, valgrind.
-vprim_programs_tests = $(vprim_unit_tests) tests/check_vectors
+vprim_programs_tests = $(vprim_unit_tests) $(vprim_fuzz) tests/check_vectors
 if TOOL
 vprim_programs_tests += $(vprim_tool_tests)
 endif
