@@ -103,6 +103,7 @@ dist_check_SCRIPTS += $(vprim_scripts)
 vprim_tool_tests = tests/check_tool
 vprim_tool_tests += tests/check_pat_tool
 vprim_tool_tests += tests/check_replay
+vprim_tool_tests = tests/check_tool tests/check_caps
 dist_check_SCRIPTS += $(vprim_tool_tests)
 if TOOL
 TESTS += $(vprim_tool_tests)
