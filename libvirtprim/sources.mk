@@ -118,3 +118,15 @@ vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_parse.c
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_argsz.c
 vprim_core_srcs += libvirtprim/vfio_cap/region_info.c
 vprim_vec_srcs += libvirtprim/vec/vec_vfio_cap.c
+# xstate
+vprim_public_hdrs += include/virtprim/xstate.h
+vprim_public_hdrs += include/virtprim/xstate_perm.h
+vprim_core_srcs += libvirtprim/xstate/xstate.c
+vprim_core_srcs += libvirtprim/xstate/xstate_check.c
+vprim_core_srcs += libvirtprim/xstate/xstate_convert.c
+vprim_core_srcs += libvirtprim/xstate/xstate_migrate.c
+vprim_core_srcs += libvirtprim/xstate/xstate_text.c
+vprim_core_srcs += libvirtprim/xstate/xstate_perm.c
+vprim_core_srcs += libvirtprim/xstate/xstate_kvm.c
+vprim_private_hdrs += libvirtprim/xstate/xstate_internal.h
+vprim_vec_srcs += libvirtprim/vec/vec_xstate.c

@@ -39,6 +39,10 @@ check_PROGRAMS += tests/bench/bench_iova_map
 tests_bench_bench_iova_map_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_bench_bench_iova_map_LDADD = libvirtprim.la $(GLIB_LIBS)
 endif
+# xstate
+vprim_unit_tests += tests/check_xstate tests/check_xstate_perm
+noinst_HEADERS += tests/xstate_tables.h
+vprim_vectors += tests/vectors/xstate.vec tests/vectors/xstate_perm.vec
 
 # the vector language
 vprim_unit_tests += tests/check_vec

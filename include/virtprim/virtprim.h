@@ -24,4 +24,6 @@
 #include <virtprim/ptimer.h>
 #include <virtprim/region_info.h>
 #include <virtprim/vfio_cap.h>
+#include <virtprim/xstate.h>
+#include <virtprim/xstate_perm.h>
 #endif
