@@ -16,6 +16,14 @@ vprim_tool_srcs += examples/virtprim/cmd_replay.c
 vprim_tool_srcs += examples/virtprim/cmd_caps.c examples/virtprim/caps_device.c
 vprim_tool_srcs += examples/virtprim/caps.h
 
+# xstate
+vprim_tool_srcs += examples/virtprim/cmd_xstate.c
+vprim_tool_srcs += examples/virtprim/xstate_host.c
+vprim_tool_srcs += examples/virtprim/xstate_show.c
+vprim_tool_srcs += examples/virtprim/xstate_tool.h
+vprim_tool_srcs += examples/virtprim/xstate_dump.c
+vprim_tool_srcs += examples/virtprim/xstate_dump.h
+
 if TOOL
 bin_PROGRAMS += virtprim
 endif

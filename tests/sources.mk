@@ -41,8 +41,13 @@ tests_bench_bench_iova_map_LDADD = libvirtprim.la $(GLIB_LIBS)
 endif
 # xstate
 vprim_unit_tests += tests/check_xstate tests/check_xstate_perm
+vprim_unit_tests += tests/check_xstate_dump
 noinst_HEADERS += tests/xstate_tables.h
 vprim_vectors += tests/vectors/xstate.vec tests/vectors/xstate_perm.vec
+tests_check_xstate_dump_SOURCES = tests/check_xstate_dump.c
+tests_check_xstate_dump_SOURCES += examples/virtprim/xstate_dump.c
+tests_check_xstate_dump_SOURCES += examples/virtprim/xstate_dump.h
+tests_check_xstate_dump_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/examples/virtprim
 
 # the vector language
 vprim_unit_tests += tests/check_vec
@@ -108,6 +113,7 @@ vprim_tool_tests = tests/check_tool
 vprim_tool_tests += tests/check_pat_tool
 vprim_tool_tests += tests/check_replay
 vprim_tool_tests = tests/check_tool tests/check_caps
+vprim_tool_tests += tests/check_xstate_tool
 dist_check_SCRIPTS += $(vprim_tool_tests)
 if TOOL
 TESTS += $(vprim_tool_tests)

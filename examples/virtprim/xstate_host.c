@@ -1,0 +1,617 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * This host's extended state, and whether the processor and the kernel agree
+ * with the library about it.
+ *
+ * Permissions are asked for in a child process: they stay with a process until
+ * it ends.
+ */
+#include "xstate_tool.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#include <fcntl.h>
+#include <linux/kvm.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define BIT(n) VPRIM_XSTATE_BIT(n)
+
+/* -- the list of comparisons -------------------------------------------------------- */
+
+static void text(char *out, size_t room, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void text(char *out, size_t room, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(out, room, format, ap);
+	va_end(ap);
+}
+
+static struct xstate_check *add(struct xstate_checks *c, const char *source)
+{
+	struct xstate_check *grown;
+
+	if (c->count == c->room) {
+		c->room = c->room ? 2 * c->room : 64;
+		grown = realloc(c->list, c->room * sizeof(*grown));
+		if (!grown) {
+			c->failed = true;
+			c->room = c->count;
+			return NULL;
+		}
+		c->list = grown;
+	}
+	memset(&c->list[c->count], 0, sizeof(*c->list));
+	c->list[c->count].source = source;
+	return &c->list[c->count++];
+}
+
+static void settle(struct xstate_checks *c, const struct xstate_check *k)
+{
+	c->differences += strcmp(k->expected, k->found) != 0;
+}
+
+static void compare_number(struct xstate_checks *c, const char *source,
+			   const char *what, const char *format,
+			   uint64_t expected, uint64_t found)
+{
+	struct xstate_check *k = add(c, source);
+
+	if (!k)
+		return;
+	text(k->what, sizeof(k->what), "%s", what);
+	text(k->expected, sizeof(k->expected), format[0] == 'x' ? "0x%llx" : "%llu",
+	     (unsigned long long)expected);
+	text(k->found, sizeof(k->found), format[0] == 'x' ? "0x%llx" : "%llu",
+	     (unsigned long long)found);
+	settle(c, k);
+}
+
+static const char *answer(int err)
+{
+	switch (err) {
+	case 0: return "ok";
+	case EPERM: return "EPERM";
+	case EINVAL: return "EINVAL";
+	case EOPNOTSUPP: return "EOPNOTSUPP";
+	case EBUSY: return "EBUSY";
+	case ENOSPC: return "ENOSPC";
+	case EFAULT: return "EFAULT";
+	default: return strerror(err);
+	}
+}
+
+static void compare_answer(struct xstate_checks *c, const char *source,
+			   const char *what, int expected, int found)
+{
+	struct xstate_check *k = add(c, source);
+
+	if (!k)
+		return;
+	text(k->what, sizeof(k->what), "%s", what);
+	text(k->expected, sizeof(k->expected), "%s", answer(expected));
+	text(k->found, sizeof(k->found), "%s", answer(found));
+	settle(c, k);
+}
+
+static void note(struct xstate_checks *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void note(struct xstate_checks *c, const char *format, ...)
+{
+	va_list ap;
+
+	if (c->notes == VPRIM_ARRAY_LEN(c->note))
+		return;
+	va_start(ap, format);
+	vsnprintf(c->note[c->notes], sizeof(c->note[0]), format, ap);
+	va_end(ap);
+	c->notes++;
+}
+
+/* -- the processor --------------------------------------------------------------------- */
+
+static uint64_t read_xcr0(void)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+	return (uint64_t)hi << 32 | lo;
+}
+
+bool xstate_host_read(struct xstate_machine *m, const char **why)
+{
+	struct vprim_xstate_perm_cpuid *f = &m->dump.flags;
+	unsigned int a, b, c, d, n;
+
+	memset(m, 0, sizeof(*m));
+	m->name = "this host";
+	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 27 & 1)) {
+		*why = "this processor has no XSAVE, or the system does not use it";
+		return false;
+	}
+	f->leaf1_ecx = c;
+	f->leaf1_edx = d;
+	if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
+		f->leaf7_ebx = b;
+		f->leaf7_ecx = c;
+		f->leaf7_edx = d;
+		if (a)
+			__cpuid_count(7, 1, a, b, c, f->leaf7_1_edx);
+	}
+	m->dump.has_flags = true;
+	m->dump.cpus = 1;
+	for (n = 0; n < VPRIM_XSTATE_LEAVES; n++) {
+		struct vprim_xstate_leaf *l = &m->dump.leaf[n];
+
+		__cpuid_count(0xd, n, l->eax, l->ebx, l->ecx, l->edx);
+	}
+	m->dump.given = UINT64_MAX;
+	m->xcr0 = read_xcr0();
+	return true;
+}
+
+static uint64_t size_of(const struct vprim_xstate_table *t, uint64_t mask,
+			enum vprim_xstate_format format)
+{
+	uint64_t size;
+
+	return vprim_xstate_size(t, mask, format, &size, NULL) ? 0 : size;
+}
+
+/*
+ * IA32_XSS is not readable here. What 0xD.1 EBX shows must be the size for some
+ * value that it can have.
+ */
+static uint64_t xss_in_force(const struct xstate_machine *m, uint64_t ebx1)
+{
+	uint64_t all = m->table.xss, xss = all;
+
+	for (;; xss = (xss - 1) & all) {
+		if (size_of(&m->table, m->xcr0 | xss, VPRIM_XSTATE_COMPACTED) == ebx1)
+			return xss;
+		if (!xss)
+			return all;
+	}
+}
+
+static void compare_cpuid(const struct xstate_machine *m, struct xstate_checks *c)
+{
+	const struct vprim_xstate_table *t = &m->table;
+	uint32_t compacts = VPRIM_XSTATE_HAS_XSAVEC | VPRIM_XSTATE_HAS_XSAVES;
+	uint64_t all = t->xcr0 | t->xss;
+	char what[56];
+	unsigned int n;
+
+	compare_answer(c, "CPUID", "XCR0 in force is legal", 0,
+		       -vprim_xstate_check_xcr0(t->xcr0, 0, m->xcr0,
+						VPRIM_XSTATE_ORDER_ARCH, NULL));
+	text(what, sizeof(what), "0xD.0 EBX: standard, XCR0 = 0x%llx",
+	     (unsigned long long)m->xcr0);
+	compare_number(c, "CPUID", what, "d",
+		       size_of(t, m->xcr0, VPRIM_XSTATE_STANDARD), t->ebx0);
+	compare_number(c, "CPUID", "0xD.0 ECX: standard, all of XCR0", "d",
+		       size_of(t, t->xcr0, VPRIM_XSTATE_STANDARD), t->ecx0);
+	if (t->features & compacts) {
+		uint64_t xss = xss_in_force(m, t->ebx1);
+
+		text(what, sizeof(what), "0xD.1 EBX: compacted, with XSS = 0x%llx",
+		     (unsigned long long)xss);
+		compare_number(c, "CPUID", what, "d",
+			       size_of(t, m->xcr0 | xss, VPRIM_XSTATE_COMPACTED),
+			       t->ebx1);
+	}
+	for (n = 2; n < VPRIM_XSTATE_COMPONENTS; n++) {
+		if (all & BIT(n) && vprim_xstate_component_kind(n) !=
+					    VPRIM_XSTATE_UNASSIGNED) {
+			text(what, sizeof(what), "component %u (%s) is supervisor state",
+			     n, vprim_xstate_component_name(n));
+			compare_number(c, "CPUID", what, "d",
+				       vprim_xstate_component_kind(n) ==
+					       VPRIM_XSTATE_SUPERVISOR,
+				       t->xss >> n & 1);
+		}
+		if (!(all & BIT(n)) && t->component[n].size_bytes) {
+			text(what, sizeof(what), "0xD.%u EAX of an absent component", n);
+			compare_number(c, "CPUID", what, "d", 0,
+				       t->component[n].size_bytes);
+		}
+	}
+}
+
+/* -- arch_prctl ------------------------------------------------------------------------ */
+
+#if defined(__x86_64__)
+
+/* Numbers to ask for: all that are known or may be, and some that are not. */
+#define NUMBERS 68u
+
+static uint64_t number_at(unsigned int i)
+{
+	static const uint64_t odd[] = { 82, BIT(32) + 18, UINT64_MAX };
+
+	return i < 65 ? i : odd[i - 65];
+}
+
+struct asked {
+	int host[NUMBERS], guest[NUMBERS];	/* errno of each request */
+	uint64_t perm, guest_perm;		/* afterwards */
+	int xsave2;				/* KVM_CAP_XSAVE2 then; -1 none */
+};
+
+static int get(unsigned int op, uint64_t *mask)
+{
+	unsigned long v = 0;
+	int ret = syscall(SYS_arch_prctl, op, &v) ? errno : 0;
+
+	*mask = v;
+	return ret;
+}
+
+static int request(unsigned int op, uint64_t n)
+{
+	return syscall(SYS_arch_prctl, op, (unsigned long)n) ? errno : 0;
+}
+
+static int cap_xsave2(void)
+{
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm, size = -1;
+
+	if (kvm < 0)
+		return -1;
+	vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	if (vm >= 0) {
+		size = ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2);
+		close(vm);
+	}
+	close(kvm);
+	return size;
+}
+
+static void ask(struct asked *a)
+{
+	unsigned int i;
+
+	for (i = 0; i < NUMBERS; i++) {
+		a->host[i] = request(VPRIM_XSTATE_PERM_REQ_PERM, number_at(i));
+		a->guest[i] = request(VPRIM_XSTATE_PERM_REQ_GUEST_PERM,
+				      number_at(i));
+	}
+	get(VPRIM_XSTATE_PERM_GET_PERM, &a->perm);
+	get(VPRIM_XSTATE_PERM_GET_GUEST_PERM, &a->guest_perm);
+	a->xsave2 = cap_xsave2();
+}
+
+/* In a child process, which takes its permissions with it. */
+static bool ask_elsewhere(struct asked *a)
+{
+	int ends[2], status = 0;
+	ssize_t got;
+	pid_t child;
+
+	if (pipe(ends))
+		return false;
+	child = fork();
+	if (child == 0) {
+		ask(a);
+		_exit(write(ends[1], a, sizeof(*a)) != sizeof(*a));
+	}
+	close(ends[1]);
+	got = child > 0 ? read(ends[0], a, sizeof(*a)) : -1;
+	close(ends[0]);
+	if (child > 0)
+		waitpid(child, &status, 0);
+	return got == (ssize_t)sizeof(*a);
+}
+
+/* How many components this kernel knows: the first number that is invalid. */
+static uint32_t known_components(const struct asked *a)
+{
+	uint32_t n = VPRIM_XSTATE_APX;
+
+	while (n < VPRIM_XSTATE_COMPONENTS && a->host[n] != EINVAL)
+		n++;
+	return n;
+}
+
+static bool boot(const struct xstate_machine *m, uint32_t known,
+		 struct vprim_xstate_perm_config *config,
+		 struct vprim_xstate_perm *perm)
+{
+	struct vprim_xstate_perm_setup setup;
+
+	vprim_xstate_perm_defaults(&m->table, &setup);
+	setup.present = vprim_xstate_perm_present(&m->dump.flags);
+	setup.known_components = known;
+	if (known <= VPRIM_XSTATE_APX)
+		setup.user_supported &= ~BIT(VPRIM_XSTATE_APX);
+	return !vprim_xstate_perm_configure(&setup, config, NULL) &&
+	       !vprim_xstate_perm_exec(config, perm);
+}
+
+static void compare_requests(const struct vprim_xstate_perm_config *config,
+			     struct vprim_xstate_perm *perm,
+			     const struct asked *a, struct xstate_checks *c)
+{
+	static const enum vprim_xstate_perm_who whos[] = {
+		VPRIM_XSTATE_PERM_HOST, VPRIM_XSTATE_PERM_GUEST,
+	};
+	char what[56];
+	unsigned int i, w;
+
+	for (i = 0; i < NUMBERS; i++)
+		for (w = 0; w < 2; w++) {
+			text(what, sizeof(what), "request %s%llu",
+			     w ? "for guests " : "",
+			     (unsigned long long)number_at(i));
+			compare_answer(c, "arch_prctl", what,
+				-vprim_xstate_perm_request(config, perm, whos[w],
+							   number_at(i), 0),
+				w ? a->guest[i] : a->host[i]);
+		}
+}
+
+static void compare_prctl(const struct xstate_machine *m, struct xstate_checks *c)
+{
+	struct vprim_xstate_perm_config config;
+	struct vprim_xstate_perm perm;
+	struct asked a;
+	uint64_t supp, host, guest, mask;
+	int ret = get(VPRIM_XSTATE_PERM_GET_SUPP, &supp);
+
+	if (ret || get(VPRIM_XSTATE_PERM_GET_PERM, &host) ||
+	    get(VPRIM_XSTATE_PERM_GET_GUEST_PERM, &guest)) {
+		note(c, "arch_prctl: %s; needs Linux 5.17", strerror(ret));
+		return;
+	}
+	if (!ask_elsewhere(&a)) {
+		note(c, "arch_prctl: no child process to ask in");
+		return;
+	}
+	if (!boot(m, known_components(&a), &config, &perm)) {
+		note(c, "arch_prctl: leaf 0xd lacks the size of a component in use");
+		return;
+	}
+	compare_number(c, "arch_prctl", "supported", "x", config.user_max, supp);
+	compare_number(c, "arch_prctl", "permitted", "x",
+		       config.host_default & config.user_supported, host);
+	compare_number(c, "arch_prctl", "permitted for guests", "x",
+		       config.guest_default & config.user_supported, guest);
+	compare_requests(&config, &perm, &a, c);
+	if (!vprim_xstate_perm_get(&config, &perm, VPRIM_XSTATE_PERM_HOST, &mask))
+		compare_number(c, "arch_prctl", "permitted, after all requests",
+			       "x", mask, a.perm);
+	if (!vprim_xstate_perm_get(&config, &perm, VPRIM_XSTATE_PERM_GUEST, &mask))
+		compare_number(c, "arch_prctl", "for guests, after all requests",
+			       "x", mask, a.guest_perm);
+}
+
+/* -- KVM ------------------------------------------------------------------------------- */
+
+#ifndef KVM_X86_XCOMP_GUEST_SUPP
+#define KVM_X86_XCOMP_GUEST_SUPP 0
+#endif
+
+#define ENTRIES 256u
+
+union offered {
+	struct kvm_cpuid2 head;
+	uint8_t room[sizeof(struct kvm_cpuid2) +
+		     ENTRIES * sizeof(struct kvm_cpuid_entry2)];
+};
+
+static const struct kvm_cpuid_entry2 *offered_leaf(const union offered *o,
+						   uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < o->head.nent; i++)
+		if (o->head.entries[i].function == 0xd &&
+		    o->head.entries[i].index == n)
+			return &o->head.entries[i];
+	return NULL;
+}
+
+static void compare_register(struct xstate_checks *c, uint32_t n, const char *name,
+			     uint32_t expected, uint32_t found)
+{
+	char what[56];
+
+	text(what, sizeof(what), "0xD.%u %s offered", n, name);
+	compare_number(c, "KVM", what, "x", expected, found);
+}
+
+static void compare_offer(const struct vprim_xstate_table *t, uint64_t filtered,
+			  const union offered *o, struct xstate_checks *c)
+{
+	const struct kvm_cpuid_entry2 *one = offered_leaf(o, 1), *e;
+	struct vprim_xstate_perm_kvm_caps caps = { .xcr0 = filtered };
+	struct vprim_xstate_leaf l;
+	char what[56];
+	uint32_t n;
+
+	/* What the module knows beyond XCR0 is its own choice. */
+	if (one) {
+		caps.features = one->eax;
+		caps.xss = (uint64_t)one->edx << 32 | one->ecx;
+	}
+	for (n = 0; n < VPRIM_XSTATE_LEAVES; n++) {
+		int ret = vprim_xstate_perm_kvm_cpuid(t, &caps, n, &l);
+
+		e = offered_leaf(o, n);
+		if (ret || !e) {
+			text(what, sizeof(what), "0xD.%u is offered", n);
+			if (!ret || e)
+				compare_number(c, "KVM", what, "d", !ret, !!e);
+			continue;
+		}
+		compare_register(c, n, "EAX", l.eax, e->eax);
+		compare_register(c, n, "EBX", l.ebx, e->ebx);
+		compare_register(c, n, "ECX", l.ecx, e->ecx);
+		compare_register(c, n, "EDX", l.edx, e->edx);
+	}
+}
+
+static int set_xcr0(int vcpu, uint64_t value)
+{
+	struct kvm_xcrs x = { .nr_xcrs = 1 };
+
+	x.xcrs[0].value = value;
+	return ioctl(vcpu, KVM_SET_XCRS, &x) ? errno : 0;
+}
+
+static void compare_xcr0(int vcpu, uint64_t guest, struct xstate_checks *c)
+{
+	uint64_t values[80] = { 0, 1, 2, 3, 5, 6, 7, 0x1f, 0xe7, 0x67, 0xe3,
+				0x207, 0x60007, 0x20007, guest };
+	unsigned int n, count = 15;
+	struct vprim_xstate_perm_xcr x = { 0, 0 };
+	uint64_t xcr0;
+	char what[56];
+
+	for (n = 0; n < 64; n++)
+		values[count++] = 7 | BIT(n);
+	for (n = 0; n < count; n++) {
+		x.value = values[n];
+		text(what, sizeof(what), "KVM_SET_XCRS XCR0 = 0x%llx",
+		     (unsigned long long)values[n]);
+		compare_answer(c, "KVM", what,
+			       -vprim_xstate_perm_kvm_set_xcrs(&x, 1, 0, guest,
+							       &xcr0, NULL),
+			       set_xcr0(vcpu, values[n]));
+	}
+}
+
+static void compare_vcpu(int vm, const union offered *o, uint64_t filtered,
+			 struct xstate_checks *c)
+{
+	const struct kvm_cpuid_entry2 *zero = offered_leaf(o, 0);
+	int vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
+	static union {
+		struct kvm_xsave xsave;
+		uint8_t bytes[65536];
+	} image;
+
+	if (vcpu < 0 || !zero || ioctl(vcpu, KVM_SET_CPUID2, o)) {
+		note(c, "KVM: no vCPU to ask: %s", strerror(errno));
+	} else {
+		uint64_t guest = filtered & ((uint64_t)zero->edx << 32 | zero->eax);
+
+		compare_answer(c, "KVM", "KVM_GET_XSAVE", 0,
+			       ioctl(vcpu, KVM_GET_XSAVE, &image) ? errno : 0);
+		compare_xcr0(vcpu, guest, c);
+	}
+	if (vcpu >= 0)
+		close(vcpu);
+}
+
+static void compare_vm(const struct xstate_machine *m, int kvm, uint64_t supp,
+		       struct xstate_checks *c)
+{
+	static union offered o;
+	struct asked a;
+	uint64_t perm, filtered;
+	int vm = ioctl(kvm, KVM_CREATE_VM, 0);
+
+	if (vm < 0 || get(VPRIM_XSTATE_PERM_GET_GUEST_PERM, &perm)) {
+		note(c, "KVM: no VM to ask: %s", strerror(errno));
+		if (vm >= 0)
+			close(vm);
+		return;
+	}
+	filtered = vprim_xstate_perm_kvm_filtered(supp, perm);
+	compare_number(c, "KVM", "KVM_CAP_XSAVE2", "d",
+		       vprim_xstate_perm_kvm_xsave2_size(&m->table, filtered),
+		       (uint64_t)ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2));
+	if (ask_elsewhere(&a) && a.xsave2 >= 0)
+		compare_number(c, "KVM", "KVM_CAP_XSAVE2, with permission", "d",
+			vprim_xstate_perm_kvm_xsave2_size(&m->table,
+				vprim_xstate_perm_kvm_filtered(supp, a.guest_perm)),
+			(uint64_t)a.xsave2);
+	o.head.nent = ENTRIES;
+	if (ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &o)) {
+		note(c, "KVM: KVM_GET_SUPPORTED_CPUID: %s", strerror(errno));
+	} else {
+		compare_offer(&m->table, filtered, &o, c);
+		compare_vcpu(vm, &o, filtered, c);
+	}
+	close(vm);
+}
+
+static void compare_kvm(const struct xstate_machine *m, struct xstate_checks *c)
+{
+	struct vprim_xstate_perm_kvm most = vprim_xstate_perm_kvm_supported(
+		m->xcr0, m->table.xss, VPRIM_XSTATE_PERM_KVM_APX);
+	uint64_t supp = 0;
+	struct kvm_device_attr attr = {
+		.attr = KVM_X86_XCOMP_GUEST_SUPP,
+		.addr = (uint64_t)(uintptr_t)&supp,
+	};
+	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+
+	if (kvm < 0) {
+		note(c, "KVM: /dev/kvm: %s", strerror(errno));
+		return;
+	}
+	if (ioctl(kvm, KVM_GET_DEVICE_ATTR, &attr)) {
+		note(c, "KVM: KVM_X86_XCOMP_GUEST_SUPP: %s", strerror(errno));
+	} else {
+		compare_number(c, "KVM", "supported beyond what the host has", "x",
+			       0, supp & ~most.xcr0);
+		compare_vm(m, kvm, supp, c);
+	}
+	close(kvm);
+}
+
+#else
+
+static void compare_prctl(const struct xstate_machine *m, struct xstate_checks *c)
+{
+	(void)m;
+	note(c, "arch_prctl: only for 64-bit programs");
+}
+
+static void compare_kvm(const struct xstate_machine *m, struct xstate_checks *c)
+{
+	(void)m;
+	note(c, "KVM: only for 64-bit programs");
+}
+
+#endif
+
+void xstate_host_compare(const struct xstate_machine *m,
+			 struct xstate_checks *checks)
+{
+	compare_cpuid(m, checks);
+	compare_prctl(m, checks);
+	compare_kvm(m, checks);
+}
+
+#else
+
+bool xstate_host_read(struct xstate_machine *m, const char **why)
+{
+	(void)m;
+	*why = "this machine is no x86 processor; give a dump with --cpuid";
+	return false;
+}
+
+void xstate_host_compare(const struct xstate_machine *m,
+			 struct xstate_checks *checks)
+{
+	(void)m;
+	(void)checks;
+}
+
+#endif
