@@ -112,7 +112,7 @@ dist_check_SCRIPTS += $(vprim_scripts)
 vprim_tool_tests = tests/check_tool
 vprim_tool_tests += tests/check_pat_tool
 vprim_tool_tests += tests/check_replay
-vprim_tool_tests = tests/check_tool tests/check_caps
+vprim_tool_tests += tests/check_caps
 vprim_tool_tests += tests/check_xstate_tool
 dist_check_SCRIPTS += $(vprim_tool_tests)
 if TOOL
@@ -146,6 +146,14 @@ fuzz_main = tests/fuzz/main_replay.c
 vprim_fuzz += tests/fuzz/fuzz_vfio_cap
 tests_fuzz_fuzz_vfio_cap_SOURCES = tests/fuzz/fuzz_vfio_cap.c $(fuzz_main)
 tests_fuzz_fuzz_vfio_cap_LDADD = libcore.la
+
+vprim_fuzz += tests/fuzz/fuzz_xstate_convert
+tests_fuzz_fuzz_xstate_convert_SOURCES = tests/fuzz/fuzz_xstate_convert.c $(fuzz_main)
+tests_fuzz_fuzz_xstate_convert_LDADD = libcore.la
+
+vprim_fuzz += tests/fuzz/fuzz_xstate_dump
+tests_fuzz_fuzz_xstate_dump_SOURCES = tests/fuzz/fuzz_xstate_dump.c $(fuzz_main)
+tests_fuzz_fuzz_xstate_dump_LDADD = libcore.la
 
 check_PROGRAMS += $(vprim_fuzz)
 TESTS += $(vprim_fuzz)
