@@ -16,6 +16,7 @@
 struct run {
 	int json, keep_going, quiet;
 	unsigned long passed, failed;
+	bool broken;	/* a script error was passed over */
 	struct vprim_vec *vec;
 	const char *file;
 	unsigned long line;
@@ -82,7 +83,8 @@ static enum next judge(struct run *run, const struct vprim_vec_result *r)
 		fflush(stdout);
 		fprintf(stderr, "%s:%lu: %.*s\n", run->file, run->line,
 			STR(r->error));
-		return STOP_ERROR;
+		run->broken = true;
+		return run->keep_going ? NEXT_LINE : STOP_ERROR;
 	default:
 		return NEXT_LINE;
 	}
@@ -169,7 +171,7 @@ static int run_files(struct run *run, poptContext con)
 	while (next == NEXT_LINE && (path = poptGetArg(con)))
 		next = run_file(run, path);
 	summary(run);
-	if (next == STOP_ERROR)
+	if (next == STOP_ERROR || run->broken)
 		return TOOL_USAGE;
 	return run->failed ? TOOL_FAILED : TOOL_OK;
 }
@@ -181,7 +183,7 @@ int cmd_run(int argc, const char **argv)
 		{ "json", 0, POPT_ARG_NONE, &run.json, 0,
 		  "one JSON object a line", NULL },
 		{ "keep-going", 'k', POPT_ARG_NONE, &run.keep_going, 0,
-		  "go on after an answer that differs", NULL },
+		  "go on after an answer that differs or a script error", NULL },
 		{ "quiet", 'q', POPT_ARG_NONE, &run.quiet, 0,
 		  "print only differences and the count", NULL },
 		POPT_TABLEEND

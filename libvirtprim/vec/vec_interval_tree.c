@@ -96,14 +96,13 @@ static int overlaps(struct vprim_vec_call *c)
 {
 	struct itree *t = c->obj;
 	struct vprim_interval_tree_iter iter;
-	struct vprim_interval_tree_node *n;
-	int ret = vprim_interval_tree_iter_init(&iter, &t->tree,
-						&c->arg[0].range);
+	struct vprim_interval_tree_node *n = NULL;
 
-	if (ret)
-		return ret;
 	vprim_vec_list_begin(c, "ids");
-	while ((n = vprim_interval_tree_iter_next(&iter)))
+	/* A range whose start is above its last has no address to share. */
+	if (!vprim_interval_tree_iter_init(&iter, &t->tree, &c->arg[0].range))
+		n = vprim_interval_tree_iter_next(&iter);
+	for (; n; n = vprim_interval_tree_iter_next(&iter))
 		vprim_vec_list_dec(c, of_node(n)->by_id.range.start);
 	vprim_vec_list_end(c);
 	return 0;
