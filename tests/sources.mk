@@ -105,6 +105,7 @@ tests_vecrun_LDADD = libvec.la libvirtprim.la libcore.la
 vprim_scripts = tests/check_vectors tests/check_symbols tests/check_headers
 vprim_scripts += tests/check_examples
 vprim_scripts += tests/check_install tests/check_house tests/check_house_itself
+vprim_scripts += tests/check_uapi tests/check_uapi_itself
 TESTS += $(vprim_scripts)
 dist_check_SCRIPTS += $(vprim_scripts)
 
@@ -193,3 +194,10 @@ check-valgrind:
 	$(MAKE) check TESTS='$(vprim_programs_tests)' \
 		LOG_COMPILER='$(abs_top_srcdir)/tests/under_valgrind'
 dist_check_SCRIPTS += tests/under_valgrind
+
+# Kernel headers against the list of what is mirrored: the installed ones, or
+# those of the source tree KSRC.
+.PHONY: check-uapi
+check-uapi:
+	@ksrc='$(KSRC)'; CC='$(CC)' VPRIM_SRCDIR='$(abs_top_srcdir)' \
+		perl $(top_srcdir)/tests/check_uapi $${ksrc:+--ksrc "$$ksrc"}
