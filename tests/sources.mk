@@ -106,6 +106,7 @@ vprim_scripts = tests/check_vectors tests/check_symbols tests/check_headers
 vprim_scripts += tests/check_examples
 vprim_scripts += tests/check_install tests/check_house tests/check_house_itself
 vprim_scripts += tests/check_uapi tests/check_uapi_itself
+vprim_scripts += tests/check_docs tests/check_docs_itself
 TESTS += $(vprim_scripts)
 dist_check_SCRIPTS += $(vprim_scripts)
 
