@@ -13,8 +13,8 @@ vprim_tool_srcs += examples/virtprim/timer/timer_text.c
 vprim_tool_srcs += examples/virtprim/timer/timer_svg.c
 vprim_tool_srcs += examples/virtprim/timer/timer_json.c
 vprim_tool_srcs += examples/virtprim/cmd_replay.c
-vprim_tool_srcs += examples/virtprim/cmd_caps.c examples/virtprim/caps_device.c
-vprim_tool_srcs += examples/virtprim/caps.h
+vprim_tool_srcs += examples/virtprim/cmd_caps.c examples/virtprim/caps/caps_device.c
+vprim_tool_srcs += examples/virtprim/caps/caps.h
 
 # xstate
 vprim_tool_srcs += examples/virtprim/cmd_xstate.c

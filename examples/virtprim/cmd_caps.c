@@ -6,7 +6,7 @@
  * language write it) or from a device. It is shown field by field with offsets;
  * a malformed one is shown up to the fault.
  */
-#include "caps.h"
+#include "caps/caps.h"
 #include "tool.h"
 
 #include <ctype.h>

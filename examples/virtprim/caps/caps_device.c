@@ -6,7 +6,7 @@
  * step that fails says what would help.
  */
 #include "caps.h"
-#include "tool.h"
+#include "../tool.h"
 
 #if defined(__linux__) && __has_include(<linux/vfio.h>)
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-struct session {
+struct opened {
 	const char *name;	/* of the device, as sysfs spells it */
 	int container, group, device;
 };
@@ -77,7 +77,7 @@ static bool find_group(const char *name, char *group, size_t room)
 	return false;
 }
 
-static bool opened(int *fd, const char *path, const char *hint)
+static bool open_node(int *fd, const char *path, const char *hint)
 {
 	*fd = open(path, O_RDWR | O_CLOEXEC);
 	if (*fd < 0)
@@ -92,7 +92,7 @@ static bool did(int rc, const char *what)
 	return rc >= 0;
 }
 
-static bool attach(struct session *s)
+static bool attach(struct opened *s)
 {
 	struct vfio_group_status status = { .argsz = sizeof(status) };
 	char group[256], path[300];
@@ -100,9 +100,9 @@ static bool attach(struct session *s)
 	if (!find_group(s->name, group, sizeof(group)))
 		return false;
 	snprintf(path, sizeof(path), "/dev/vfio/%s", group);
-	if (!opened(&s->container, "/dev/vfio/vfio",
+	if (!open_node(&s->container, "/dev/vfio/vfio",
 		    "; load vfio-pci, and run with the rights to open it") ||
-	    !opened(&s->group, path,
+	    !open_node(&s->group, path,
 		    "; bind the device and all of its group to vfio-pci, and "
 		    "let nobody else hold it") ||
 	    !did(ioctl(s->group, VFIO_GROUP_GET_STATUS, &status), "group status"))
@@ -169,7 +169,7 @@ static int show(struct caps_out *out, int fd, unsigned long request,
 	return status;
 }
 
-static int show_all(struct caps_out *out, const struct session *s)
+static int show_all(struct caps_out *out, const struct opened *s)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
 	int status;
@@ -189,7 +189,7 @@ static int show_all(struct caps_out *out, const struct session *s)
 int caps_device(struct caps_out *out, const char *name)
 {
 	char full[64];
-	struct session s = { full, -1, -1, -1 };
+	struct opened s = { full, -1, -1, -1 };
 	int status = TOOL_USAGE;
 
 	spell(name, full, sizeof(full));
