@@ -151,7 +151,7 @@ void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
 			   uint32_t i, uint64_t end)
 {
 	if (i)
-		raise(map, end - leaf->last[i - 1]);
+		raise_room(map, end - leaf->last[i - 1]);
 	else
 		raise_left(map, end);
 }

@@ -401,7 +401,7 @@ static void pass_hole(struct vprim_iova_map *map, const struct leaf *leaf,
 		      uint32_t i, uint64_t last)
 {
 	if (!i)
-		raise(map, leaf->low[0].start - 1 - last);
+		raise_room(map, leaf->low[0].start - 1 - last);
 }
 
 /* The leaf is full. */

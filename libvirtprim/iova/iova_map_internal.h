@@ -290,7 +290,7 @@ void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
 			   uint32_t i, uint64_t end);
 
 /* As vprim_iova_map_raise_(); mostly the bound is large enough. */
-static inline void raise(struct vprim_iova_map *map, uint64_t hole)
+static inline void raise_room(struct vprim_iova_map *map, uint64_t hole)
 {
 	uint32_t levels = inner_levels(map);
 	const struct vprim_iova_map_step_ *step;

@@ -7,20 +7,26 @@
  *
  * An insert splits at most one leaf, so n leaves are enough. For many inserts
  * there is a better bound. Call max(0, entries - 16) / 15 the pressure of a leaf:
- * 1 when full. An insert adds at most 1/15 to the sum of all; a split into halves
- * takes 1 away; a split at a run takes nothing away, but comes at most once in 15
- * inserts and two more times; moving entries to a neighbour evens out and never adds; a join adds at
- * most 7/15 and gives a leaf back. The sum is at most L, the number of leaves. So
- * L + n/15 + n/15 + 2 splits are not paid for by joins, and a leaf that a join
- * gave back is kept while the promise lasts. With room for joins that happen where
- * nobody inserts, L + n/4 + 4 is claimed.
+ * 1 when it is full. To the sum of all pressures
  *
- * Each leaf split adds a child to an inner node. With pressure
+ *  - an insert adds at most 1/15;
+ *  - a split into halves takes 1 away;
+ *  - a split at a run takes nothing away, but comes at most once in 15 inserts
+ *    and two more times;
+ *  - moving entries to a neighbour evens out and adds nothing;
+ *  - a join adds at most 7/15, and gives a leaf back, which is kept while the
+ *    promise lasts.
+ *
+ * The sum is at most L, the number of leaves. So no more than L + n/15 splits into
+ * halves and n/15 + 2 at runs are not paid for by joins. Splits that joins pay for
+ * add children as well, so more is claimed: L + n/4 + 4.
+ *
+ * Each leaf split adds a child to an inner node. With the pressure
  * max(0, children - 25) / 7 a new child adds at most 1/7, each split of an inner
- * node takes 1 away and no join adds any, so s leaf splits make at most
- * I + s/7 + s/49 + ... <= I + s/6 splits of inner nodes, and at most 1 + s/30 new
- * roots: I + s/4 + 4 is claimed. For a few inserts one inner node a level and
- * a root each is less.
+ * node takes 1 away and nothing else adds any, so s leaf splits make at most
+ * I + s/7 + s/49 + ... <= I + s/6 splits of the I inner nodes, and at most
+ * 1 + s/30 new roots: I + s/4 + 4 is claimed. For a few inserts a node on each
+ * level and a root for each of them is less.
  */
 #include "iova_map_internal.h"
 

@@ -468,7 +468,7 @@ static int punch(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 	if (ret)
 		return ret;
 	leaf->last[i] = hole->start - 1;
-	raise(map, hole->last - hole->start + 1);
+	raise_room(map, hole->last - hole->start + 1);
 	vprim_iova_map_place_(map, leaf, i + 1, &plan, &above);
 	return 0;
 }
@@ -477,7 +477,7 @@ static void cut_tail(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 		     uint64_t last)
 {
 	leaf->last[i] = last;
-	raise(map, hole_end(map, leaf, i + 1) - last);
+	raise_room(map, hole_end(map, leaf, i + 1) - last);
 	map->generation_++;
 }
 
