@@ -14,16 +14,6 @@
 #define CMP VPRIM_XSTATE_COMPACTED
 #define COMPACT_BIT BIT(63)
 
-/*
- * An assertion for loops of a million: libcheck's own note where they are, each
- * time.
- */
-#define MUST(what) \
-	do { \
-		if (!(what)) \
-			ck_abort_msg("line %d: %s", __LINE__, #what); \
-	} while (0)
-
 static const struct vprim_xstate_reason untouched = {
 	VPRIM_XSTATE_BAD_TILE, 77, 78
 };
@@ -299,9 +289,9 @@ static void compare_offsets(const struct vprim_xstate_table *t,
 	for (unsigned int n = 2; n < 63; n++) {
 		if (!(mask & BIT(n)))
 			continue;
-		MUST(vprim_xstate_offset(t, mask, format, n, &at,
+		must(vprim_xstate_offset(t, mask, format, n, &at,
 						     NULL) == 0);
-		MUST(at == map_find(map, n));
+		must(at == map_find(map, n));
 	}
 }
 
@@ -313,16 +303,16 @@ static void compare_sizes(const struct vprim_xstate_table *t,
 	uint64_t size;
 
 	map_compacted(l, mask, &map);
-	MUST(vprim_xstate_size(t, mask, CMP, &size, NULL) == 0);
-	MUST(size == map.bytes);
-	MUST(vprim_xstate_size_lax(t, mask | COMPACT_BIT, CMP) == size);
+	must(vprim_xstate_size(t, mask, CMP, &size, NULL) == 0);
+	must(size == map.bytes);
+	must(vprim_xstate_size_lax(t, mask | COMPACT_BIT, CMP) == size);
 	if (offsets)
 		compare_offsets(t, &map, mask, CMP);
 	mask &= ~t->xss;
 	map_standard(l, mask, &map);
-	MUST(vprim_xstate_size(t, mask, STD, &size, NULL) == 0);
-	MUST(size == map.bytes);
-	MUST(vprim_xstate_size_lax(t, mask | COMPACT_BIT, STD) == size);
+	must(vprim_xstate_size(t, mask, STD, &size, NULL) == 0);
+	must(size == map.bytes);
+	must(vprim_xstate_size_lax(t, mask | COMPACT_BIT, STD) == size);
 	if (offsets)
 		compare_offsets(t, &map, mask, STD);
 }
@@ -337,7 +327,7 @@ START_TEST(random_tables_agree_with_a_map_of_bytes)
 	for (i = 0; i < steps; i++) {
 		if (i % 64 == 0) {
 			random_leaves(&rng, l);
-			MUST(vprim_xstate_table_init(&t, l,
+			must(vprim_xstate_table_init(&t, l,
 						VPRIM_XSTATE_LEAVES, NULL) == 0);
 		}
 		all = t.xcr0 | t.xss;
@@ -353,11 +343,11 @@ static void check_properties(const struct vprim_xstate_table *t, uint64_t mask,
 {
 	uint64_t size, larger, legacy, sum = 576, aligned = 0;
 
-	MUST(vprim_xstate_size(t, mask, format, &size, NULL) == 0);
-	MUST(vprim_xstate_size(t, mask | more, format, &larger, NULL) == 0);
-	MUST(vprim_xstate_size(t, mask ^ 3, format, &legacy, NULL) == 0);
-	MUST(larger >= size);
-	MUST(legacy == size);
+	must(vprim_xstate_size(t, mask, format, &size, NULL) == 0);
+	must(vprim_xstate_size(t, mask | more, format, &larger, NULL) == 0);
+	must(vprim_xstate_size(t, mask ^ 3, format, &legacy, NULL) == 0);
+	must(larger >= size);
+	must(legacy == size);
 	for (unsigned int n = 2; n < 63; n++) {
 		if (!(mask & BIT(n)))
 			continue;
@@ -365,8 +355,8 @@ static void check_properties(const struct vprim_xstate_table *t, uint64_t mask,
 		aligned += t->component[n].flags >> 1 & 1;
 	}
 	/* In the standard format too: components share no byte. */
-	MUST(size >= sum);
-	MUST(format == STD || size <= sum + 63 * aligned);
+	must(size >= sum);
+	must(format == STD || size <= sum + 63 * aligned);
 }
 
 START_TEST(size_properties_hold)
@@ -379,7 +369,7 @@ START_TEST(size_properties_hold)
 	for (i = 0; i < steps; i++) {
 		if (i % 64 == 0) {
 			random_leaves(&rng, l);
-			MUST(vprim_xstate_table_init(&t, l,
+			must(vprim_xstate_table_init(&t, l,
 						VPRIM_XSTATE_LEAVES, NULL) == 0);
 		}
 		mask = test_rng_next(&rng) & (t.xcr0 | t.xss);
@@ -527,12 +517,12 @@ START_TEST(random_leaves_are_refused_for_a_shared_byte)
 			}
 		}
 		ret = vprim_xstate_table_init(&t, l, 6, &r);
-		MUST(ret == (at ? -EINVAL : 0));
+		must(ret == (at ? -EINVAL : 0));
 		if (at)
 			expect_reason("shared byte", r, VPRIM_XSTATE_BAD_OVERLAP, at);
 		refused += at != 0;
 	}
-	MUST(steps < 1000 || (refused > steps / 10 && refused < steps * 9 / 10));
+	must(steps < 1000 || (refused > steps / 10 && refused < steps * 9 / 10));
 }
 END_TEST
 
@@ -632,10 +622,10 @@ START_TEST(both_orders_judge_every_small_xcr0_alike)
 					VPRIM_XSTATE_ORDER_KVM, &b);
 
 		ck_assert_int_eq(arch, legal_xcr0(supported, v) ? 0 : -EINVAL);
-		MUST(kvm == arch);
+		must(kvm == arch);
 		/* The bit that is named is set, or it is bit 0. */
-		MUST(!arch || v >> a.bit & 1 || !a.bit);
-		MUST(!kvm || v >> b.bit & 1 || !b.bit);
+		must(!arch || v >> a.bit & 1 || !a.bit);
+		must(!kvm || v >> b.bit & 1 || !b.bit);
 	}
 }
 END_TEST
@@ -950,7 +940,7 @@ static uint8_t *encode(const struct state *s, const struct vprim_xstate_leaf *l,
 	map_image(l, format == STD ? mask & (l[0].eax | (uint64_t)l[0].edx << 32) :
 				     mask, format, &map);
 	image = malloc(map.bytes);
-	MUST(image);
+	must(image);
 	for (unsigned int i = 0; i < map.bytes; i++)
 		image[i] = (uint8_t)test_rng_next(noise);
 	memset(image + 512, 0, 64);
@@ -988,7 +978,7 @@ static void expect_image(const uint8_t *image, size_t len, const struct state *s
 	static uint8_t want[MAP_BYTES];
 
 	map_image(l, mask, format, &map);
-	MUST(len == map.bytes);
+	must(len == map.bytes);
 	memset(want, 0, sizeof(want));
 	want[0] = 0x7f;
 	want[1] = 0x03;
@@ -1009,7 +999,7 @@ static void expect_image(const uint8_t *image, size_t len, const struct state *s
 	for (unsigned int i = 576; i < map.bytes; i++)
 		if (map.owner[i] < 63 && s->held & BIT(map.owner[i]))
 			want[i] = s->body[map.owner[i]][seen[map.owner[i]]++];
-	MUST(!memcmp(image, want, len));
+	must(!memcmp(image, want, len));
 }
 
 /* What the library must do with MXCSR, in terms of the state. */
@@ -1045,7 +1035,7 @@ static void relative(struct test_rng *rng, const struct machine *a,
 		b->l[n].ecx ^= (uint32_t)test_rng_next(rng) & 2;
 		end = b->l[n].ebx + b->l[n].eax;
 	}
-	MUST(vprim_xstate_table_init(&b->t, b->l, 64, NULL) == 0);
+	must(vprim_xstate_table_init(&b->t, b->l, 64, NULL) == 0);
 }
 
 static void convert_once(struct test_rng *rng, const struct machine *a,
@@ -1067,13 +1057,13 @@ static void convert_once(struct test_rng *rng, const struct machine *a,
 	random_state(rng, held, &s);
 	image = encode(&s, a->l, src_mask, from, rng, &src.len);
 	src.bytes = image;
-	MUST(vprim_xstate_size(&b->t, dst_mask, to, &needed, NULL) == 0);
+	must(vprim_xstate_size(&b->t, dst_mask, to, &needed, NULL) == 0);
 	dst.len = (size_t)needed;
 	dst.bytes = malloc(dst.len);
-	MUST(dst.bytes);
+	must(dst.bytes);
 	memset(dst.bytes, 0x77, dst.len);
-	MUST(vprim_xstate_convert(&src, &dst, NULL, &size, NULL) == 0);
-	MUST(size == needed);
+	must(vprim_xstate_convert(&src, &dst, NULL, &size, NULL) == 0);
+	must(size == needed);
 	settle_mxcsr(&s, src_mask, from, dst_mask);
 	expect_image(dst.bytes, dst.len, &s, b->l, dst_mask, to);
 	free(dst.bytes);
@@ -1089,7 +1079,7 @@ START_TEST(random_images_keep_their_state)
 	for (i = 0; i < steps; i++) {
 		if (i % 64 == 0) {
 			random_leaves(&rng, a.l);
-			MUST(vprim_xstate_table_init(&a.t, a.l, 64,
+			must(vprim_xstate_table_init(&a.t, a.l, 64,
 								 NULL) == 0);
 			relative(&rng, &a, &b);
 		}
@@ -1107,7 +1097,7 @@ START_TEST(damaged_images_change_nothing)
 	uint64_t i, refused = 0, steps = test_steps(100000);
 
 	memcpy(a.l, machine_leaves[ZEN4], sizeof(a.l));
-	MUST(vprim_xstate_table_init(&a.t, a.l, 64, NULL) == 0);
+	must(vprim_xstate_table_init(&a.t, a.l, 64, NULL) == 0);
 	memset(before, 0x77, sizeof(before));
 	for (i = 0; i < steps; i++) {
 		size_t len = (size_t)test_rng_below(&rng, 3000);
@@ -1117,7 +1107,7 @@ START_TEST(damaged_images_change_nothing)
 		struct vprim_xstate_reason r = untouched;
 		int ret;
 
-		MUST(image && out);
+		must(image && out);
 		memset(image, 0, len + 1);
 		for (int k = 0; k < 3 && len; k++)
 			image[test_rng_below(&rng, len)] = (uint8_t)test_rng_next(&rng);
@@ -1130,14 +1120,14 @@ START_TEST(damaged_images_change_nothing)
 		}
 		memset(out, 0x77, 2480);
 		ret = vprim_xstate_convert(&src, &dst, NULL, NULL, &r);
-		MUST(ret == 0 || ret == -EBADMSG);
-		MUST(!ret || !memcmp(out, before, 2480));
-		MUST(!ret || r.rule != VPRIM_XSTATE_OK);
+		must(ret == 0 || ret == -EBADMSG);
+		must(!ret || !memcmp(out, before, 2480));
+		must(!ret || r.rule != VPRIM_XSTATE_OK);
 		refused += ret != 0;
 		free(image);
 		free(out);
 	}
-	MUST(steps < 1000 || (refused && refused < steps));
+	must(steps < 1000 || (refused && refused < steps));
 }
 END_TEST
 

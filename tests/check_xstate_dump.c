@@ -7,12 +7,6 @@
 #include "xstate_dump.h"
 #include "xstate_tables.h"
 
-#define MUST(what) \
-	do { \
-		if (!(what)) \
-			ck_abort_msg("line %d: %s", __LINE__, #what); \
-	} while (0)
-
 #define BIT(n) ((uint64_t)1 << (n))
 
 /* From memory that ends where the text does, so that no byte more is read. */
@@ -22,7 +16,7 @@ static int read_exactly(const char *text, size_t len, unsigned int cpu,
 	char *copy = malloc(len ? len : 1);
 	int ret;
 
-	MUST(copy);
+	must(copy);
 	memcpy(copy, text, len);
 	ret = xstate_dump_read(copy, len, cpu, d, e);
 	free(copy);
@@ -325,12 +319,12 @@ START_TEST(scraps_of_dumps_are_read_or_refused)
 			text[test_rng_below(&rng, at)] = (char)test_rng_next(&rng);
 		ret = read_exactly(text, at, (unsigned int)test_rng_below(&rng, 3),
 				   &d, &e);
-		MUST(ret == 0 || ret == -ENOENT || ret == -EBADMSG);
-		MUST(!ret || e.what);
-		MUST(ret || d.given & 1);
+		must(ret == 0 || ret == -ENOENT || ret == -EBADMSG);
+		must(!ret || e.what);
+		must(ret || d.given & 1);
 		fine += !ret;
 	}
-	MUST(steps < 10000 || (fine && fine < steps));
+	must(steps < 10000 || (fine && fine < steps));
 }
 END_TEST
 

@@ -13,12 +13,6 @@
 #define GUEST VPRIM_XSTATE_PERM_GUEST
 #define LOCKED VPRIM_XSTATE_PERM_LOCKED
 
-#define MUST(what) \
-	do { \
-		if (!(what)) \
-			ck_abort_msg("line %d: %s", __LINE__, #what); \
-	} while (0)
-
 struct world {
 	struct vprim_xstate_table table;
 	struct vprim_xstate_perm_setup setup;
@@ -763,15 +757,15 @@ static void compare(const struct world *w, const struct vprim_xstate_perm *p,
 {
 	uint64_t user = w->setup.user_supported;
 
-	MUST(vprim_xstate_perm_check(&w->config, p) == 0);
-	MUST(p->host.mask == m->host);
-	MUST(p->guest.mask == (m->guest | (m->locked ? LOCKED : 0)));
-	MUST(p->host.user_bytes == model_standard(&w->table, m->host & user));
-	MUST(p->guest.user_bytes == model_standard(&w->table, m->guest & user));
+	must(vprim_xstate_perm_check(&w->config, p) == 0);
+	must(p->host.mask == m->host);
+	must(p->guest.mask == (m->guest | (m->locked ? LOCKED : 0)));
+	must(p->host.user_bytes == model_standard(&w->table, m->host & user));
+	must(p->guest.user_bytes == model_standard(&w->table, m->guest & user));
 	if (w->config.format == VPRIM_XSTATE_STANDARD)
 		return;
-	MUST(p->host.kernel_bytes == model_compacted(&w->table, m->host));
-	MUST(p->guest.kernel_bytes == model_compacted(&w->table, m->guest));
+	must(p->host.kernel_bytes == model_compacted(&w->table, m->host));
+	must(p->guest.kernel_bytes == model_compacted(&w->table, m->guest));
 }
 
 static void random_world(struct test_rng *rng, struct world *w)
@@ -808,21 +802,21 @@ static void random_event(struct test_rng *rng, struct world *w,
 		m[who].host = w->config.host_default;
 		m[who].guest = w->config.guest_default;
 		m[who].locked = false;
-		MUST(vprim_xstate_perm_exec(&w->config, &p[who]) == 0);
+		must(vprim_xstate_perm_exec(&w->config, &p[who]) == 0);
 		break;
 	case 1:
 		m[!who] = m[who];
-		MUST(vprim_xstate_perm_fork(&p[who], &p[!who]) == 0);
+		must(vprim_xstate_perm_fork(&p[who], &p[!who]) == 0);
 		break;
 	case 2:
 		m[who].locked = true;
-		MUST(vprim_xstate_perm_vcpu(&w->config, &p[who], NULL) == 0);
+		must(vprim_xstate_perm_vcpu(&w->config, &p[who], NULL) == 0);
 		break;
 	case 3:
 		number = r;
 		/* fall through */
 	default:
-		MUST(vprim_xstate_perm_request(&w->config, &p[who],
+		must(vprim_xstate_perm_request(&w->config, &p[who],
 					       guest ? GUEST : HOST, number,
 					       altstack) ==
 		     model_request(&m[who], w, guest, number, altstack));
