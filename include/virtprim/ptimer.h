@@ -739,8 +739,8 @@ int vprim_ptimer_lapic_advance(struct vprim_ptimer_lapic *l,
  *
  * @param[in]  l       The timer.
  * @param[in]  now_ns  The host's clock.
- * @param[out] tmcct   Bus cycles until the target, modulo the period; 0 for a
- *                     stopped or late one. Written only on success.
+ * @param[out] tmcct   Bus cycles until the target, modulo the period and 2^32; 0
+ *                     for a stopped or late one. Written only on success.
  *
  * @retval 0        @p tmcct is valid.
  * @retval -EINVAL  A pointer is NULL.

@@ -121,20 +121,16 @@ static int aim(struct vprim_ptimer_lapic *l, int64_t left,
 	return 0;
 }
 
-static int distance(const struct vprim_ptimer_lapic *l,
-		    const struct vprim_ptimer_write *write, int64_t *left)
+/* How far away the target is: a period, or what a restore says is left. */
+static int64_t distance(const struct vprim_ptimer_lapic *l,
+			const struct vprim_ptimer_write *write)
 {
 	int64_t saved;
-	int ret;
 
-	*left = l->period_ns;
-	if (!write->restore)
-		return 0;
-	ret = bus_to_ns(&l->count, write->tmcct, &saved);
-	if (!ret)
-		*left = vprim_ptimer_restored(l->period_ns, saved,
-					      l->count.periodic);
-	return ret;
+	/* A count that leaves the clock is more than a period, too. */
+	if (!write->restore || bus_to_ns(&l->count, write->tmcct, &saved))
+		return l->period_ns;
+	return vprim_ptimer_restored(l->period_ns, saved, l->count.periodic);
 }
 
 int vprim_ptimer_lapic_arm(struct vprim_ptimer_lapic *l,
@@ -142,7 +138,6 @@ int vprim_ptimer_lapic_arm(struct vprim_ptimer_lapic *l,
 			   const struct vprim_ptimer_now *now)
 {
 	struct vprim_ptimer_lapic next;
-	int64_t left;
 	int ret;
 
 	if (!l || !write || !now)
@@ -154,17 +149,13 @@ int vprim_ptimer_lapic_arm(struct vprim_ptimer_lapic *l,
 	ret = vprim_ptimer_period(&next.count, &next.period_ns);
 	if (ret)
 		return ret;
-	if (next.period_ns) {
-		ret = distance(&next, write, &left);
-		if (!ret)
-			ret = aim(&next, left, now);
-		if (ret)
-			return ret;
-	} else {
+	if (next.period_ns)
+		ret = aim(&next, distance(&next, write), now);
+	else
 		next.tscdeadline = 0;
-	}
-	*l = next;
-	return 0;
+	if (!ret)
+		*l = next;
+	return ret;
 }
 
 /* ns until the target, 0 when it is past. */
@@ -268,7 +259,7 @@ int vprim_ptimer_lapic_current(const struct vprim_ptimer_lapic *l,
 	*tmcct = 0;
 	if (!l->period_ns)
 		return 0;
-	/* The period is a multiple of the unit, which therefore fits. */
+	/* An armed timer's period is at least its unit, which therefore fits. */
 	unit = l->count.bus_ns * vprim_ptimer_divisor(l->count.tdcr);
 	vprim_div_u64(left_until(l, now_ns), (uint64_t)l->period_ns, &left);
 	*tmcct = (uint32_t)vprim_div_u64(left, unit, NULL);
