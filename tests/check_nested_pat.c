@@ -451,7 +451,8 @@ START_TEST(the_clean_bit_shortcut_changes_no_answer)
 		must(vprim_nested_pat_audit(&p.with) == 0);
 	}
 	/* The shortcut was taken, except with the quirk, where it has no use. */
-	ck_assert((p.skipped > 0) == !_i);
+	if (test_steps(1000000) >= 1000)
+		ck_assert((p.skipped > 0) == !_i);
 }
 END_TEST
 

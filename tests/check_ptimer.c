@@ -612,6 +612,11 @@ START_TEST(the_hardware_timer_refuses_nonsense)
 	ck_assert_int_eq(vprim_ptimer_deadline(1, 0, 0, &s, 5, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_deadline(IMAX, IMIN, 0, &s, 5, &d), -EOVERFLOW);
 	ck_assert(d.deadline_tsc == 7 && d.cycles == 7 && d.fits);
+	ck_assert(vprim_ptimer_hv_is_usable(429496, 0, false, false));
+	ck_assert(!vprim_ptimer_hv_is_usable(429497, 0, false, false));
+	ck_assert(vprim_ptimer_hv_is_usable(429497, 1, false, false));
+	ck_assert(!vprim_ptimer_hv_is_usable(1, 0, true, false));
+	ck_assert(!vprim_ptimer_hv_is_usable(1, 0, false, true));
 }
 END_TEST
 
@@ -933,7 +938,7 @@ START_TEST(a_lapic_timer_keeps_its_promises)
 		must(!ret || same_lapic(&l, &before));
 		must(ret || l.target_ns == s.target_ns);
 	}
-	ck_assert_uint_gt(failed, 0);
+	ck_assert(failed > 0 || test_steps(300000) < 1000);
 }
 END_TEST
 
@@ -964,6 +969,23 @@ START_TEST(a_lapic_timer_refuses_nonsense)
 	ck_assert_int_eq(vprim_ptimer_lapic_current(NULL, 0, &count), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_lapic_current(&l, 0, NULL), -EINVAL);
 	ck_assert_int_eq(l.target_ns, 1000000);
+	/* A saved count beyond the clock is more than a period. */
+	ck_assert_int_eq(vprim_ptimer_lapic_init(&l, 1 << 24, 0, 1000000), 0);
+	w = (struct vprim_ptimer_write){ 5, 10, true, true, UINT32_MAX };
+	ck_assert_int_eq(vprim_ptimer_lapic_arm(&l, &w, &now), 0);
+	ck_assert_int_eq(l.target_ns, l.period_ns);
+	w.tmict = UINT32_MAX;
+	w.tdcr = 11;
+	w.restore = false;
+	ck_assert_int_eq(vprim_ptimer_lapic_arm(&l, &w, &now), 0);
+	now.ns = 1;
+	ck_assert_int_eq(vprim_ptimer_lapic_divide(&l, 10, &now), 0);
+	now.ns = IMAX / 2;
+	ck_assert_int_eq(vprim_ptimer_lapic_arm(&l, &w, &now), 0);
+	ck_assert_int_eq(vprim_ptimer_lapic_divide(&l, 10, &now), -EOVERFLOW);
+	ck_assert_uint_eq(l.count.tdcr, 11);
+	ck_assert_int_eq(vprim_ptimer_lapic_current(&l, IMAX / 2 + 1, &count), 0);
+	ck_assert_uint_eq(count, UINT32_MAX - 1);
 	/* The cycles of a target at the other end of the clock do not fit. */
 	l.target_ns = IMAX;
 	now.ns = IMIN;
@@ -1026,6 +1048,8 @@ START_TEST(xen_modes_keep_what_they_say)
 	ck_assert_uint_eq(x.counted, 7);
 	ck_assert_int_eq(vprim_ptimer_xen_missed(VPRIM_PTIMER_XEN_DELAY, IMAX - 1, 5, 1, IMAX, &x), 0);
 	ck_assert(x.saturated && x.scheduled_ns == IMAX && x.pending == 2);
+	ck_assert_int_eq(vprim_ptimer_xen_missed(VPRIM_PTIMER_XEN_DELAY, 0, 5, UINT64_MAX, 9, &x), 0);
+	ck_assert(x.saturated && x.scheduled_ns == 10 && x.pending == UINT64_MAX);
 }
 END_TEST
 
@@ -1144,50 +1168,83 @@ static bool same_tick(const struct vprim_ptimer_tick *a,
 	       a->guest_ns == b->guest_ns;
 }
 
-/* One run of both, with random polls and acknowledgements. */
-static void race(struct test_rng *rng, const struct vprim_ptimer_ticks_config *c,
-		 unsigned int steps)
-{
-	uint64_t due = 0, stood_for = 0, dropped = 0;
+/* Both of them, side by side, and what became of the instants so far. */
+struct pair {
 	struct vprim_ptimer_ticks t;
-	struct slow s = { .c = *c, .due = c->first_ns };
-	struct vprim_ptimer_tick a, b;
-	int64_t now = c->first_ns - 5;
+	struct slow s;
+	uint64_t stood_for, dropped;
+	int64_t now;
+};
 
-	must(!vprim_ptimer_ticks_init(&t, c));
-	for (unsigned int i = 0; i < steps; i++) {
-		uint64_t pick = test_rng_below(rng, 8);
-
-		/* Mostly on time, at times late, and once in a while very late. */
-		now += (int64_t)test_rng_below(rng, pick == 7 ? 40 : 6);
-		if (pick < 3) {
-			int ret = vprim_ptimer_ticks_ack(&t, now, &a);
-
-			must(ret == (s.in_flight ? 0 : -ENOENT));
-			if (ret)
-				continue;
-			s.in_flight = false;
-			b = slow_time(&s, now, true);
-		} else {
-			must(!vprim_ptimer_ticks_poll(&t, now, &a));
-			b = slow_time(&s, now, false);
-		}
-		must(same_tick(&a, &b));
-		must(t.owed == s.owed.n && t.in_flight == s.in_flight);
-		must(merges(c->policy) || t.owed <= c->max_owed);
-		stood_for += a.represents;
-		dropped += a.dropped;
-		if (s.owed.n > 400)
-			break;
-	}
-	/* Every instant is represented, owed or dropped. */
-	due = (uint64_t)(s.due - c->first_ns) / (uint64_t)c->period_ns;
-	must(stood_for + dropped + t.owed == due);
+static void pair_init(struct pair *p, const struct vprim_ptimer_ticks_config *c)
+{
+	p->s = (struct slow){ .c = *c, .due = c->first_ns };
+	p->stood_for = 0;
+	p->dropped = 0;
+	p->now = c->first_ns - 5;
+	must(!vprim_ptimer_ticks_init(&p->t, c));
 }
+
+static void pair_step(struct pair *p, int64_t later, bool acked)
+{
+	struct vprim_ptimer_tick a, b;
+	int ret;
+
+	p->now += later;
+	if (acked) {
+		ret = vprim_ptimer_ticks_ack(&p->t, p->now, &a);
+		must(ret == (p->s.in_flight ? 0 : -ENOENT));
+		if (ret)
+			return;
+		p->s.in_flight = false;
+	} else {
+		must(!vprim_ptimer_ticks_poll(&p->t, p->now, &a));
+	}
+	b = slow_time(&p->s, p->now, acked);
+	must(same_tick(&a, &b));
+	must(p->t.owed == p->s.owed.n && p->t.in_flight == p->s.in_flight);
+	must(merges(p->s.c.policy) || p->t.owed <= p->s.c.max_owed);
+	p->stood_for += a.represents;
+	p->dropped += a.dropped;
+	/* Every instant is represented, owed or dropped. */
+	must(p->stood_for + p->dropped + p->t.owed ==
+	     (uint64_t)(p->s.due - p->s.c.first_ns) / (uint64_t)p->s.c.period_ns);
+}
+
+/* Everything that can happen in five steps. */
+START_TEST(every_short_run_of_every_policy_agrees_with_a_queue)
+{
+	static const struct {
+		int64_t later;
+		bool acked;
+	} moves[] = { { 0, 0 }, { 1, 0 }, { 4, 0 }, { 11, 0 }, { 0, 1 }, { 2, 1 } };
+	struct vprim_ptimer_ticks_config c = { .policy = (enum vprim_ptimer_missed)_i };
+	static const uint64_t most[] = { 1, 3, 1000 };
+	/* A sample of them where each step is slow. */
+	unsigned int stride = test_steps(1000000) < 1000000 ? 97 : 1;
+	struct pair p;
+
+	for (c.period_ns = 1; c.period_ns <= 5; c.period_ns += 2)
+		for (c.max_burst = 0; c.max_burst < 3; c.max_burst++)
+			for (c.max_rate = 1; c.max_rate < 4; c.max_rate += 2)
+				for (unsigned int m = 0; m < 3; m++)
+					for (unsigned int run = 0; run < 7776; run += stride) {
+						unsigned int rest = run;
+
+						c.max_owed = most[m];
+						pair_init(&p, &c);
+						p.now = 0;
+						for (int k = 0; k < 5; k++, rest /= 6)
+							pair_step(&p, moves[rest % 6].later,
+								  moves[rest % 6].acked);
+					}
+}
+END_TEST
 
 START_TEST(every_policy_agrees_with_a_queue_of_instants)
 {
 	struct test_rng rng = test_rng_seed(0x7469636b + (uint64_t)_i);
+	struct pair p;
 
 	for (uint64_t i = 0; i < test_steps(100000); i += 20) {
 		struct vprim_ptimer_ticks_config c = {
@@ -1201,7 +1258,14 @@ START_TEST(every_policy_agrees_with_a_queue_of_instants)
 
 		if (c.max_owed == UINT64_MAX)
 			c.max_owed = 1000000;
-		race(&rng, &c, 20);
+		pair_init(&p, &c);
+		/* Mostly on time, at times late, and rarely very late. */
+		for (int k = 0; k < 20 && p.s.owed.n < 400; k++) {
+			uint64_t pick = test_rng_below(&rng, 8);
+
+			pair_step(&p, (int64_t)test_rng_below(&rng, pick == 7 ? 40 : 6),
+				  pick < 3);
+		}
 	}
 }
 END_TEST
@@ -1406,6 +1470,8 @@ int main(void)
 	tcase_add_test(t, a_lapic_timer_refuses_nonsense);
 	tcase_add_test(t, hyperv_restarts_where_a_loop_would);
 	tcase_add_test(t, xen_modes_keep_what_they_say);
+	tcase_add_loop_test(t, every_short_run_of_every_policy_agrees_with_a_queue, 0,
+			    (int)POLICIES);
 	tcase_add_loop_test(t, every_policy_agrees_with_a_queue_of_instants, 0,
 			    (int)POLICIES);
 	tcase_add_test(t, bursts_are_bounded_however_long_the_gap);
