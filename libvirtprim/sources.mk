@@ -38,12 +38,6 @@ vprim_core_srcs += libvirtprim/virt_enable/virt_enable.c
 vprim_core_srcs += libvirtprim/virt_enable/users.c
 vprim_vec_srcs += libvirtprim/vec/vec_virt_enable.c
 
-# svm
-vprim_public_hdrs += include/virtprim/svm.h
-vprim_core_srcs += libvirtprim/svm/nested.c
-vprim_core_srcs += libvirtprim/svm/rap.c
-vprim_vec_srcs += libvirtprim/vec/vec_svm.c
-
 # loongarch
 vprim_public_hdrs += include/virtprim/loongarch.h
 vprim_private_hdrs += libvirtprim/loongarch/loongarch_internal.h
@@ -51,6 +45,7 @@ vprim_core_srcs += libvirtprim/loongarch/loongarch.c
 vprim_core_srcs += libvirtprim/loongarch/loongarch_walk.c
 vprim_core_srcs += libvirtprim/loongarch/loongarch_tables.c
 vprim_vec_srcs += libvirtprim/vec/vec_loongarch.c
+
 # reason
 vprim_public_hdrs += include/virtprim/reason.h
 vprim_core_srcs += libvirtprim/reason/reason.c
@@ -76,6 +71,7 @@ vprim_vec_srcs += libvirtprim/vec/vec_iova_plan.c
 vprim_public_hdrs += include/virtprim/dirty.h
 vprim_core_srcs += libvirtprim/iova/dirty.c
 vprim_vec_srcs += libvirtprim/vec/vec_dirty.c
+
 # iova map
 vprim_public_hdrs += include/virtprim/iova_map.h
 vprim_private_hdrs += libvirtprim/iova/iova_map_internal.h
@@ -91,6 +87,7 @@ vprim_core_srcs += libvirtprim/iova/iova_map_nodes.c
 vprim_core_srcs += libvirtprim/iova/iova_map_path.c
 vprim_core_srcs += libvirtprim/iova/iova_map_remove.c
 vprim_vec_srcs += libvirtprim/vec/vec_iova_map.c
+
 # pat
 vprim_public_hdrs += include/virtprim/pat.h
 vprim_core_srcs += libvirtprim/pat/pat.c
@@ -101,6 +98,12 @@ vprim_public_hdrs += include/virtprim/nested_pat.h
 vprim_core_srcs += libvirtprim/pat/nested_pat.c
 vprim_vec_srcs += libvirtprim/vec/vec_nested_pat.c
 
+# svm
+vprim_public_hdrs += include/virtprim/svm.h
+vprim_core_srcs += libvirtprim/svm/nested.c
+vprim_core_srcs += libvirtprim/svm/rap.c
+vprim_vec_srcs += libvirtprim/vec/vec_svm.c
+
 # ptimer
 vprim_public_hdrs += include/virtprim/ptimer.h
 vprim_core_srcs += libvirtprim/ptimer/advance.c
@@ -110,6 +113,7 @@ vprim_core_srcs += libvirtprim/ptimer/lapic.c
 vprim_core_srcs += libvirtprim/ptimer/systems.c
 vprim_core_srcs += libvirtprim/ptimer/ticks.c
 vprim_vec_srcs += libvirtprim/vec/vec_ptimer.c
+
 # vfio_cap
 vprim_public_hdrs += include/virtprim/vfio_cap.h include/virtprim/region_info.h
 vprim_private_hdrs += libvirtprim/vfio_cap/vfio_cap_bytes.h
@@ -118,6 +122,7 @@ vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_parse.c
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_argsz.c
 vprim_core_srcs += libvirtprim/vfio_cap/region_info.c
 vprim_vec_srcs += libvirtprim/vec/vec_vfio_cap.c
+
 # xstate
 vprim_public_hdrs += include/virtprim/xstate.h
 vprim_public_hdrs += include/virtprim/xstate_perm.h

@@ -28,6 +28,7 @@ vprim_vectors += tests/vectors/iova_plan.vec
 # dirty
 vprim_unit_tests += tests/check_dirty
 vprim_vectors += tests/vectors/dirty.vec
+
 # iova map
 vprim_unit_tests += tests/check_iova_map
 tests_check_iova_map_SOURCES = tests/check_iova_map.c tests/iova_map_model.c
@@ -39,6 +40,7 @@ check_PROGRAMS += tests/bench/bench_iova_map
 tests_bench_bench_iova_map_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_bench_bench_iova_map_LDADD = libvirtprim.la $(GLIB_LIBS)
 endif
+
 # xstate
 vprim_unit_tests += tests/check_xstate tests/check_xstate_perm
 vprim_unit_tests += tests/check_xstate_dump
@@ -73,6 +75,7 @@ vprim_vectors += tests/vectors/virt_enable.vec
 vprim_unit_tests += tests/check_svm
 vprim_vectors += tests/vectors/svm.vec
 vprim_vectors += tests/vectors/svm_recorded.vec
+
 # pat
 vprim_unit_tests += tests/check_pat
 vprim_vectors += tests/vectors/pat.vec
@@ -128,7 +131,6 @@ TESTS += $(vprim_tool_programs)
 tests_check_replay_parts_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS) $(CHECK_CFLAGS)
 tests_check_replay_parts_LDADD = libreplay.la libvec.la libvirtprim.la \
 	libcore.la $(TOOL_LIBS) $(CHECK_LIBS) -lm
-
 
 AM_TESTS_ENVIRONMENT = \
 	VPRIM_SRCDIR='$(abs_top_srcdir)'; export VPRIM_SRCDIR; \

@@ -10,7 +10,7 @@
  *  - ERAPS, the tagged return address predictor (RAP): what to offer to a guest
  *    and which VMCB bits to set at each transition.
  *
- * Pure functions on values, and two small machines that the caller embeds. No
+ * Needs pat.h. Pure functions on values, and two machines that the caller embeds. No
  * allocation, no locks; a machine needs the caller's exclusion (the vCPU's).
  */
 #ifndef VIRTPRIM_SVM_H

@@ -6,6 +6,7 @@
  * VPRIM_SVM_OK; the groups run in the host's order. Nothing is committed before
  * the last of them.
  */
+#include <virtprim/pat.h>
 #include <virtprim/svm.h>
 
 #define CR0_PE ((uint64_t)1 << 0)
@@ -223,19 +224,6 @@ static enum vprim_svm_rule check_long_mode(const struct vprim_svm_target *t,
 	return VPRIM_SVM_OK;
 }
 
-static bool bad_pat(uint64_t pat)
-{
-	unsigned int i;
-
-	for (i = 0; i < 64; i += 8) {
-		uint64_t type = pat >> i & 0xff;
-
-		if (type > 7 || type == 2 || type == 3)
-			return true;
-	}
-	return false;
-}
-
 static enum vprim_svm_rule check_save(const struct vprim_svm_target *t,
 				      const struct vprim_svm_vmcb *v)
 {
@@ -258,7 +246,7 @@ static enum vprim_svm_rule check_save(const struct vprim_svm_target *t,
 		return VPRIM_SVM_SAVE_CR4;
 	if (v->efer & ~t->efer_allowed)
 		return VPRIM_SVM_SAVE_EFER;
-	if (t->guest_pat && bad_pat(v->g_pat))
+	if (t->guest_pat && !vprim_pat_is_valid(v->g_pat))
 		return VPRIM_SVM_SAVE_GPAT;
 	return VPRIM_SVM_OK;
 }
