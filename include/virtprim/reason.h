@@ -145,7 +145,7 @@ enum vprim_reason_rule {
 	VPRIM_REASON_TYPE1_PIN_NOTIFY,
 	/** EINVAL [V]: nothing is mapped at iova V. */
 	VPRIM_REASON_TYPE1_PIN_HOLE,
-	/** EPERM [VH]: iova V lies in read-only mapping H. */
+	/** EPERM [VH]: mapping H does not allow that access to iova V. */
 	VPRIM_REASON_TYPE1_PIN_READ_ONLY,
 	/** EINVAL: not a positive number of pages to pin. */
 	VPRIM_REASON_TYPE1_PIN_COUNT,
@@ -163,6 +163,18 @@ enum vprim_reason_rule {
 	VPRIM_REASON_TYPE1_ONE_FLAG,
 	/** EINVAL [RH]: the bitmap's range cuts mapping H. */
 	VPRIM_REASON_TYPE1_DIRTY_CUT,
+	/** EINVAL [V]: page sizes V leave no size in common. */
+	VPRIM_REASON_TYPE1_PGSIZES,
+	/** EINVAL: the group is attached already. */
+	VPRIM_REASON_TYPE1_ATTACHED,
+	/** ENOENT: the group is not attached. */
+	VPRIM_REASON_TYPE1_NOT_ATTACHED,
+	/** EBUSY [V]: smallest page V would change under dirty tracking. */
+	VPRIM_REASON_TYPE1_DIRTY_ON,
+	/** ENOENT [V]: no page at iova V is pinned. */
+	VPRIM_REASON_TYPE1_NOT_PINNED,
+	/** E2BIG [V]: V pages are more than one call pins. */
+	VPRIM_REASON_TYPE1_PIN_MANY,
 
 	/** EOPNOTSUPP [V]: unknown flag bits V. */
 	VPRIM_REASON_IOAS_FLAG = 0x200,
@@ -256,6 +268,18 @@ enum vprim_reason_rule {
 	VPRIM_REASON_IOAS_ALL,
 	/** EINVAL [V]: unknown flag bits V (compat). */
 	VPRIM_REASON_IOAS_COMPAT_FLAG,
+	/** EINVAL [V]: argsz V is below the least (compat). */
+	VPRIM_REASON_IOAS_ARGSZ,
+	/** EEXIST: the domain or access is attached already. */
+	VPRIM_REASON_IOAS_ATTACHED,
+	/** ENOENT: the domain, access or hold is not attached here. */
+	VPRIM_REASON_IOAS_NOT_ATTACHED,
+	/** EBUSY [H]: the access still holds H. */
+	VPRIM_REASON_IOAS_HELD,
+	/** ENOENT [R]: R is not exactly what is being mapped. */
+	VPRIM_REASON_IOAS_NOT_IN_FLIGHT,
+	/** EINVAL [V]: alignment V is not a power of two. */
+	VPRIM_REASON_IOAS_ALIGNMENT,
 };
 
 /** @name Which fields of a reason are valid

@@ -143,8 +143,8 @@ static const struct rule type1[] = {
 		"no device could be told to unpin", -EINVAL },
 	TYPE1(PIN_HOLE) = { "pin-hole",
 		"nothing is mapped at iova {V}", -EINVAL },
-	TYPE1(PIN_READ_ONLY) = { "pin-read-only",
-		"iova {V} lies in read-only mapping {H}", -EPERM },
+	TYPE1(PIN_READ_ONLY) = { "access",
+		"mapping {H} does not allow that access to iova {V}", -EPERM },
 	TYPE1(PIN_COUNT) = { "pin-count",
 		"the number of pages to pin is not positive", -EINVAL },
 	TYPE1(PIN_WRAP) = { "pin-wrap",
@@ -163,6 +163,19 @@ static const struct rule type1[] = {
 		-EINVAL },
 	TYPE1(DIRTY_CUT) = { "dirty-cut",
 		"the bitmap's range {R} cuts mapping {H}", -EINVAL },
+	TYPE1(PGSIZES) = { "pgsizes",
+		"page sizes {V} leave no size in common", -EINVAL },
+	TYPE1(ATTACHED) = { "attached", "the group is attached already",
+		-EINVAL },
+	TYPE1(NOT_ATTACHED) = { "not-attached", "the group is not attached",
+		-ENOENT },
+	TYPE1(DIRTY_ON) = { "dirty-on",
+		"the smallest page would become {V} while dirty tracking is on",
+		-EBUSY },
+	TYPE1(NOT_PINNED) = { "not-pinned",
+		"no page at iova {V} is pinned", -ENOENT },
+	TYPE1(PIN_MANY) = { "pin-many",
+		"{D} pages are more than one call pins", -E2BIG },
 };
 
 #define IOAS_FIRST VPRIM_REASON_IOAS_FLAG
@@ -261,6 +274,15 @@ static const struct rule ioas[] = {
 		"unmap-all takes iova 0 and size 0, not {V}", -EINVAL },
 	IOAS(COMPAT_FLAG) = { "compat-flag",
 		"flag bits {V} are unknown", -EINVAL },
+	IOAS(ARGSZ) = { "argsz", "argsz {D} is too small", -EINVAL },
+	IOAS(ATTACHED) = { "attached", "it is attached already", -EEXIST },
+	IOAS(NOT_ATTACHED) = { "not-attached", "it is not attached here",
+		-ENOENT },
+	IOAS(HELD) = { "held", "the access still holds {H}", -EBUSY },
+	IOAS(NOT_IN_FLIGHT) = { "not-in-flight",
+		"{R} is not exactly what is being mapped", -ENOENT },
+	IOAS(ALIGNMENT) = { "alignment",
+		"alignment {V} is not a power of two", -EINVAL },
 };
 
 static const struct block {
