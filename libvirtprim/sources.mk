@@ -135,3 +135,13 @@ vprim_core_srcs += libvirtprim/xstate/xstate_perm.c
 vprim_core_srcs += libvirtprim/xstate/xstate_kvm.c
 vprim_private_hdrs += libvirtprim/xstate/xstate_internal.h
 vprim_vec_srcs += libvirtprim/vec/vec_xstate.c
+
+# type1
+vprim_public_hdrs += include/virtprim/type1.h
+vprim_private_hdrs += libvirtprim/type1/type1_internal.h
+vprim_core_srcs += libvirtprim/type1/type1.c
+vprim_core_srcs += libvirtprim/type1/type1_attach.c
+vprim_core_srcs += libvirtprim/type1/type1_dirty.c
+vprim_core_srcs += libvirtprim/type1/type1_pin.c
+vprim_core_srcs += libvirtprim/type1/type1_unmap.c
+vprim_vec_srcs += libvirtprim/vec/vec_type1.c

@@ -51,6 +51,10 @@ tests_check_xstate_dump_SOURCES += examples/virtprim/xstate_dump.c
 tests_check_xstate_dump_SOURCES += examples/virtprim/xstate_dump.h
 tests_check_xstate_dump_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/examples/virtprim
 
+# type1
+vprim_unit_tests += tests/check_type1
+vprim_vectors += tests/vectors/type1.vec
+
 # the vector language
 vprim_unit_tests += tests/check_vec
 vprim_vectors += tests/vectors/vec.vec

@@ -26,4 +26,5 @@
 #include <virtprim/vfio_cap.h>
 #include <virtprim/xstate.h>
 #include <virtprim/xstate_perm.h>
+#include <virtprim/type1.h>
 #endif

@@ -1,0 +1,703 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file type1.h
+ * @brief The rules of a VFIO type1 container: what Linux answers, and why.
+ *
+ * A container takes mappings of IOVAs to a process's memory. This is its rule
+ * book without the hardware: the same checks in the same order with the same
+ * errno as Linux after the series "vfio: handle DMA map/unmap up to the
+ * addressable limit", so that a mapping may end at 2^64-1. Page pinning and the
+ * IOMMU itself are callbacks; without them the container only keeps the books,
+ * as it does for a device that has no IOMMU.
+ *
+ *     map ----> checks ----> insert ----> ops.map ----> dirty bitmap
+ *               (1 to 10)      |   a failure takes the mapping out again
+ *     unmap --> checks ----> bisect ----> release? --> bits --> remove
+ *                              ^             | restart
+ *                              '-------------'
+ *
+ * Every call takes a @ref vprim_reason, which may be NULL, and fills it when it
+ * refuses. Every call that fails leaves the container as it was, except where
+ * its page says what may have been done: vprim_type1_unmap() after a restart or
+ * a fault, vprim_type1_dirty_pages() after a fault.
+ *
+ * Memory comes from the caller's @ref vprim_alloc_ops. A mapping costs a place
+ * in the map, about 30 bytes, and its bitmap while dirty pages are tracked.
+ *
+ * Concurrency: takes no locks. Calls that take a `const` container may run
+ * beside each other; every other call needs the caller's exclusion. From
+ * vprim_type1_ops::release the container may be called again, from the other
+ * callbacks it may not.
+ */
+#ifndef VIRTPRIM_TYPE1_H
+#define VIRTPRIM_TYPE1_H
+#include <virtprim/dirty.h>
+#include <virtprim/iova_map.h>
+#include <virtprim/iova_windows.h>
+#include <virtprim/reason.h>
+VPRIM_BEGIN_DECLS
+
+/** @name Kinds of container
+ * The numbers of VFIO_SET_IOMMU and VFIO_CHECK_EXTENSION.
+ * @{ */
+#define VPRIM_TYPE1_IOMMU 1u	/**< v1: an unmap removes whole mappings. */
+#define VPRIM_TYPE1_V2 3u	/**< v2: an unmap that cuts one is refused. */
+#define VPRIM_TYPE1_NESTING 6u	/**< As v2. */
+/** @} */
+
+/** @name More extensions of vprim_type1_check_extension()
+ * @{ */
+#define VPRIM_TYPE1_DMA_CC 4u		/**< All IOMMUs enforce cache coherence. */
+#define VPRIM_TYPE1_UNMAP_ALL 9u	/**< Unmap takes ALL. */
+#define VPRIM_TYPE1_UPDATE_VADDR 10u	/**< A vaddr can be taken and given. */
+/** @} */
+
+/** @name Flags of a map
+ * @{ */
+#define VPRIM_TYPE1_MAP_READ 1u		/**< The device may read. */
+#define VPRIM_TYPE1_MAP_WRITE 2u	/**< The device may write. */
+#define VPRIM_TYPE1_MAP_VADDR 4u	/**< Give an existing mapping a new vaddr. */
+/** @} */
+
+/** @name Flags of an unmap
+ * @{ */
+#define VPRIM_TYPE1_UNMAP_GET_DIRTY 1u	/**< Say what was written. */
+#define VPRIM_TYPE1_UNMAP_ALL_MAPPINGS 2u	/**< Everything; iova and size 0. */
+#define VPRIM_TYPE1_UNMAP_VADDR 4u	/**< Keep the mapping, drop its vaddr. */
+/** @} */
+
+/** @name Flags of DIRTY_PAGES
+ * @{ */
+#define VPRIM_TYPE1_DIRTY_START 1u	/**< Begin to track. */
+#define VPRIM_TYPE1_DIRTY_STOP 2u	/**< Stop, and forget. */
+#define VPRIM_TYPE1_DIRTY_GET 4u	/**< Read the bits of a range. */
+/** @} */
+
+/** Bytes of struct vfio_iommu_type1_dma_map. */
+#define VPRIM_TYPE1_MAP_ARGSZ 32u
+/** Bytes of struct vfio_iommu_type1_dma_unmap, and with a bitmap behind it. */
+#define VPRIM_TYPE1_UNMAP_ARGSZ 24u
+/** Bytes of an unmap with GET_DIRTY, and of DIRTY_PAGES with GET. */
+#define VPRIM_TYPE1_BITMAP_ARGSZ 48u
+/** Bytes of struct vfio_iommu_type1_dirty_bitmap without a range. */
+#define VPRIM_TYPE1_DIRTY_ARGSZ 8u
+/** Mappings of a container when the module's parameter is not set. */
+#define VPRIM_TYPE1_ENTRY_LIMIT 65535u
+/** Pages that one call pins or unpins. */
+#define VPRIM_TYPE1_PIN_PAGES 512
+/** Times a mapping's holders are told again before an unmap gives up. */
+#define VPRIM_TYPE1_RETRIES 10u
+/** What vprim_type1_ops::release answers to have the search restarted. */
+#define VPRIM_TYPE1_RESTART 1
+
+/** @brief One mapping, a copy. */
+struct vprim_type1_mapping {
+	struct vprim_range range;	/**< Its IOVAs. */
+	uint64_t vaddr;			/**< Process address of the first byte. */
+	uint32_t prot;			/**< VPRIM_TYPE1_MAP_READ, _WRITE. */
+	bool vaddr_valid;		/**< False between UNMAP_VADDR and MAP_VADDR. */
+};
+
+/**
+ * @brief What a container asks of the outside. Each may be NULL.
+ */
+struct vprim_type1_ops {
+	/**
+	 * Pin the memory of @c m and put it into the IOMMU. 0 or a negative
+	 * errno, which the map answers with. NULL: nothing to do.
+	 */
+	int (*map)(void *ctx, const struct vprim_type1_mapping *m);
+	/** Undo @c map; the mapping @c m is gone from the container. */
+	void (*unmap)(void *ctx, const struct vprim_type1_mapping *m);
+	/**
+	 * A new vaddr, in @c m, may belong to another process: move the account
+	 * of locked memory. 0 or a negative errno. NULL: always fine.
+	 */
+	int (*account)(void *ctx, const struct vprim_type1_mapping *m);
+	/**
+	 * Mapping @c m is about to be removed: whoever holds its pages must let
+	 * go. 0 when nobody did; VPRIM_TYPE1_RESTART when somebody was told,
+	 * and the container may have changed. Asked of every mapping before it
+	 * goes; for one that has pages pinned with vprim_type1_pin() the search
+	 * restarts whatever the answer. NULL: nobody can be told, so nothing
+	 * can be pinned.
+	 */
+	int (*release)(void *ctx, const struct vprim_type1_mapping *m);
+	/**
+	 * Add @c bits to the bitmap that the caller of an unmap or DIRTY_PAGES
+	 * gave as @c data, from bit @c at on. 0 or -EFAULT. NULL: @c data is
+	 * memory.
+	 */
+	int (*put_bits)(void *ctx, void *data, uint64_t at,
+			const struct vprim_dirty_bitmap *bits);
+};
+
+/** @brief How a container is to be. Begin with vprim_type1_config_init(). */
+struct vprim_type1_config {
+	uint32_t kind;			/**< VPRIM_TYPE1_IOMMU, _V2 or _NESTING. */
+	uint32_t reserved;		/**< Must be 0. */
+	uint64_t entry_limit;		/**< Mappings; 0 refuses every map. */
+	uint64_t page_bytes;		/**< CPU page: power of two, at least 8. */
+	uint64_t native_last;		/**< Greatest kernel word: 2^n - 1. */
+	uint64_t pgsize_bitmap;		/**< Page sizes; groups take away from them. */
+	const struct vprim_alloc_ops *alloc;	/**< Memory; copied. */
+	void *alloc_ctx;		/**< Handed to @c alloc. */
+	const struct vprim_type1_ops *ops;	/**< Callbacks, or NULL; copied. */
+	void *ops_ctx;			/**< Handed to @c ops. */
+};
+
+/**
+ * @brief An IOMMU group: the caller's, in place while it is attached.
+ *
+ * Zero it, then set the fields. An emulated group is a mediated device's: it has
+ * no IOMMU, so aperture, page sizes and reserved ranges are not looked at.
+ */
+struct vprim_type1_group {
+	bool emulated;			/**< No IOMMU: a mediated device. */
+	bool cache_coherent;		/**< Its IOMMU enforces coherence. */
+	struct vprim_range aperture;	/**< What its IOMMU translates. */
+	uint64_t pgsize_bitmap;		/**< Page sizes of its IOMMU. */
+	/** Reserved ranges, any order; must stay while attached. */
+	const struct vprim_iova_windows_reserved *reserved;
+	size_t nr_reserved;		/**< How many. */
+	/* private: */
+	/** @cond internal */
+	struct vprim_type1_group *next_;
+	const struct vprim_type1 *owner_;
+	bool pinned_only_;
+	/** @endcond */
+};
+
+/**
+ * @brief The container: embed it, touch no field.
+ *
+ * About 2 KiB. A zeroed one may be given to vprim_type1_fini().
+ */
+struct vprim_type1 {
+	/** @cond internal */
+	/* private: */
+	struct vprim_iova_map dma_;	/* range -> vaddr and flag bits */
+	struct vprim_iova_map pins_;	/* page -> how often pinned */
+	struct vprim_iova_map bits_;	/* range -> dirty bitmap */
+	struct vprim_type1_config config_;
+	struct vprim_alloc_ops alloc_;
+	struct vprim_type1_ops ops_;
+	struct vprim_type1_group *groups_;
+	struct vprim_range *windows_;
+	size_t nr_windows_;
+	uint64_t pgsize_bitmap_;
+	uint64_t vaddr_invalid_;
+	bool v2_;
+	bool dirty_;
+	uint64_t reserved_[8];
+	/** @endcond */
+};
+
+/**
+ * @brief Fill in what most containers are: v2, 65,535 mappings, 4 KiB pages.
+ *
+ * 64-bit kernel, every page size, no callbacks. The caller sets the allocator.
+ *
+ * @param[out] config  The configuration; NULL is left alone.
+ *
+ * @par Source
+ * Linux vfio_iommu_type1_open().
+ */
+VPRIM_API
+void vprim_type1_config_init(struct vprim_type1_config *config);
+
+/**
+ * @brief Prepare a container. Allocates nothing.
+ *
+ * @param[out] c             The container; its former content is not looked at.
+ * @param[in]  c_size_bytes  `sizeof(*c)` as the caller compiled it.
+ * @param[in]  config        How it is to be; copied.
+ *
+ * @retval 0        @p c is empty and ready.
+ * @retval -EINVAL  A pointer that must be given is NULL; the kind is unknown; the
+ *                  page is not a power of two of at least 8; native_last is not
+ *                  2^n - 1 or holds no page; no page size is left; a reserved
+ *                  field is not 0; or @p c_size_bytes is not the library's.
+ *
+ * @par Source
+ * Linux vfio_iommu_type1_open(); page sizes below the CPU's become the CPU's as
+ * in vfio_update_pgsize_bitmap().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
+		     const struct vprim_type1_config *config);
+
+/**
+ * @brief Give all memory back and retire the container.
+ *
+ * Calls vprim_type1_ops::unmap for every mapping, and no release. Attached groups
+ * are the caller's again.
+ *
+ * @param[in,out] c  The container, zeroed afterwards. NULL or a zeroed one is
+ *                   fine.
+ *
+ * @par Source
+ * Linux vfio_iommu_type1_release().
+ */
+VPRIM_API
+void vprim_type1_fini(struct vprim_type1 *c);
+
+/** @name Mapping
+ * @{ */
+
+/** @brief What VFIO_IOMMU_MAP_DMA is given. */
+struct vprim_type1_map_args {
+	uint32_t argsz;		/**< Bytes of the caller's structure, at least 32. */
+	uint32_t flags;		/**< VPRIM_TYPE1_MAP_READ, _WRITE, _VADDR. */
+	uint64_t vaddr;		/**< Process address. */
+	uint64_t iova;		/**< First IOVA. */
+	uint64_t size_bytes;	/**< Bytes. */
+};
+
+/**
+ * @brief Map, or give a mapping its new vaddr.
+ *
+ * The checks come in this order, and the first that fails answers: argsz and
+ * flags; the native word; size 0; a wrap of iova, then of vaddr; exactly one of
+ * protection and VADDR; alignment; an overlap; the entry limit; the windows;
+ * memory; vprim_type1_ops::map; the dirty bitmap. With VADDR the range must be a
+ * mapping whose vaddr is invalid; its protection stays.
+ *
+ * O(log n).
+ *
+ * @param[in,out] c     The container.
+ * @param[in]     args  The request. NULL: it could not be read.
+ * @param[out]    why   The rule that refused, or NULL.
+ *
+ * @retval 0           Mapped.
+ * @retval -EFAULT     @p args is NULL.
+ * @retval -EINVAL     @p c is NULL; argsz, flags, size or alignment; a VADDR for
+ *                     what is not exactly a mapping without vaddr; not inside one
+ *                     window; or 2^31 pages and more under dirty tracking.
+ * @retval -EOVERFLOW  A field does not fit the native word, or a range wraps.
+ * @retval -ENOENT     VADDR where nothing is mapped.
+ * @retval -EEXIST     The range overlaps a mapping.
+ * @retval -ENOSPC     The entry limit is reached.
+ * @retval -ENOMEM     The caller's allocator returned NULL.
+ *
+ * Or what vprim_type1_ops::map or vprim_type1_ops::account answered.
+ *
+ * @par Source
+ * Linux vfio_iommu_type1_map_dma(), vfio_dma_do_map().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_map(struct vprim_type1 *c,
+		    const struct vprim_type1_map_args *args,
+		    struct vprim_reason *why);
+
+/** @brief Where dirty bits go: struct vfio_bitmap. */
+struct vprim_type1_bitmap {
+	uint64_t pgsize_bytes;	/**< Bytes that a bit stands for. */
+	uint64_t size_bytes;	/**< Bytes of the bitmap. */
+	/**
+	 * The bitmap, or what vprim_type1_ops::put_bits takes for it. Bits are
+	 * added, never taken away.
+	 */
+	void *data;
+};
+
+/** @brief What VFIO_IOMMU_UNMAP_DMA is given. */
+struct vprim_type1_unmap_args {
+	uint32_t argsz;		/**< Bytes, at least 24, or 48 with GET_DIRTY. */
+	uint32_t flags;		/**< VPRIM_TYPE1_UNMAP_… */
+	uint64_t iova;		/**< First IOVA. */
+	uint64_t size_bytes;	/**< Bytes. */
+	struct vprim_type1_bitmap bitmap;	/**< For GET_DIRTY. */
+};
+
+/**
+ * @brief How much an unmap did.
+ *
+ * The bytes are `size_bytes`, and 2^64 more when @c whole is set: a 64-bit count
+ * alone would say 0 after the whole space was removed.
+ */
+struct vprim_type1_unmapped {
+	uint64_t size_bytes;	/**< Bytes, modulo 2^64. */
+	uint64_t mappings;	/**< Mappings. */
+	bool whole;		/**< 2^64 bytes have to be added. */
+};
+
+/**
+ * @brief Unmap, or take the vaddr of mappings away.
+ *
+ * Removes whole mappings only. In v2 a range that would cut one is refused and
+ * nothing changes; in v1 a mapping that begins before the range ends the walk,
+ * and one that ends behind it goes whole. A range with nothing in it is success
+ * with 0 bytes. ALL ignores both rules. VADDR marks instead of removing.
+ *
+ * One tree descent for a range that is exactly one mapping, O(log n) for each
+ * mapping else.
+ *
+ * @param[in,out] c     The container.
+ * @param[in]     args  The request. NULL: it could not be read.
+ * @param[out]    done  How much was done; NULL when nobody asks. Written on
+ *                      success, and for an error that came after mappings had
+ *                      been removed: these stay removed.
+ * @param[out]    why   The rule that refused, or NULL.
+ *
+ * @retval 0           Done.
+ * @retval -EFAULT     @p args is NULL; or vprim_type1_ops::put_bits answered so.
+ *                     Mappings before that one are gone.
+ * @retval -EINVAL     @p c is NULL; argsz, flags, bitmap, alignment, size; a cut;
+ *                     or a VADDR of a mapping without one. Only after a restart
+ *                     can mappings be gone.
+ * @retval -EOVERFLOW  A field does not fit the native word, or the range wraps.
+ * @retval -EBUSY      VADDR with a mediated device attached; or a mapping stayed
+ *                     pinned although its holders were told eleven times.
+ *
+ * @par Source
+ * Linux vfio_iommu_type1_unmap_dma(), vfio_dma_do_unmap(). Where the kernel stops
+ * the machine after ten retries this answers -EBUSY; where it shifts by the
+ * lowest bit of a page size 0 this answers -EINVAL.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_unmap(struct vprim_type1 *c,
+		      const struct vprim_type1_unmap_args *args,
+		      struct vprim_type1_unmapped *done,
+		      struct vprim_reason *why);
+/** @} */
+
+/** @name Dirty pages
+ * @{ */
+
+/** @brief What VFIO_IOMMU_DIRTY_PAGES is given. */
+struct vprim_type1_dirty_args {
+	uint32_t argsz;		/**< Bytes, at least 8, or 48 with GET. */
+	uint32_t flags;		/**< Exactly one of VPRIM_TYPE1_DIRTY_… */
+	uint64_t iova;		/**< First IOVA, for GET. */
+	uint64_t size_bytes;	/**< Bytes, for GET. */
+	struct vprim_type1_bitmap bitmap;	/**< For GET. */
+};
+
+/**
+ * @brief Begin or end tracking, or read the bits of a range and clear them.
+ *
+ * Dirty is what vprim_type1_rw() wrote, what was pinned at any time since the
+ * last reading, and, while a group is attached that has an IOMMU and never pinned
+ * a page, everything. The bits of a mapping lie at its distance from the range's
+ * start; holes stay untouched.
+ *
+ * @param[in,out] c     The container.
+ * @param[in]     args  The request. NULL: it could not be read.
+ * @param[out]    why   The rule that refused, or NULL.
+ *
+ * @retval 0           Done; also for a START when on and a STOP when off.
+ * @retval -EACCES     A v1 container.
+ * @retval -EFAULT     @p args is NULL; or vprim_type1_ops::put_bits answered so.
+ *                     The mappings before that one have been read and cleared.
+ * @retval -EINVAL     @p c is NULL; argsz, flags, bitmap, alignment, size;
+ *                     tracking is off; the range cuts a mapping; or a mapping has
+ *                     2^31 pages and more.
+ * @retval -EOVERFLOW  A field does not fit the native word, or the range wraps.
+ * @retval -ENOMEM     The caller's allocator returned NULL; tracking stays off.
+ *
+ * @par Source
+ * Linux vfio_iommu_type1_dirty_pages().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_dirty_pages(struct vprim_type1 *c,
+			    const struct vprim_type1_dirty_args *args,
+			    struct vprim_reason *why);
+
+/** @brief A piece of the process's memory behind IOVAs. */
+struct vprim_type1_piece {
+	uint64_t vaddr;		/**< Process address of the first byte. */
+	uint64_t size_bytes;	/**< Bytes that lie together, at least 1. */
+};
+
+/**
+ * @brief Find the memory behind an IOVA for the CPU, and note a write.
+ *
+ * Goes to the end of the mapping at most: call again for the rest.
+ *
+ * @param[in,out] c           The container.
+ * @param[in]     iova        First IOVA.
+ * @param[in]     size_bytes  Bytes wanted, at least 1.
+ * @param[in]     write       The CPU will write: the pages become dirty.
+ * @param[out]    piece       What can be had. Written only on success.
+ * @param[out]    why         The rule that refused, or NULL.
+ *
+ * @retval 0        @p piece is valid.
+ * @retval -EINVAL  A pointer is NULL, @p size_bytes is 0, or nothing is mapped
+ *                  there.
+ * @retval -EBUSY   A mapping of the container has no vaddr.
+ * @retval -EPERM   The mapping cannot be read, or not written and @p write is set.
+ *
+ * @par Source
+ * Linux vfio_iommu_type1_dma_rw().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_rw(struct vprim_type1 *c, uint64_t iova, uint64_t size_bytes,
+		   bool write, struct vprim_type1_piece *piece,
+		   struct vprim_reason *why);
+/** @} */
+
+/** @name Pins of mediated drivers
+ * @{ */
+
+/**
+ * @brief Pin pages: the container will ask before their mapping goes.
+ *
+ * All pages or none. Pins of a page count.
+ *
+ * @param[in,out] c      The container.
+ * @param[in,out] group  Whose driver pins, attached to @p c; NULL for none. From
+ *                       now on only what it pins is dirty on its behalf.
+ * @param[in]     iova   First page, aligned to the CPU page.
+ * @param[in]     pages  Pages of the CPU, 1 to VPRIM_TYPE1_PIN_PAGES.
+ * @param[in]     prot   VPRIM_TYPE1_MAP_READ, _WRITE: what is asked of them.
+ * @param[out]    why    The rule that refused, or NULL.
+ *
+ * @retval 0           Pinned.
+ * @retval -EINVAL     @p c is NULL; the number of pages is not positive; @p iova
+ *                     is not aligned; @p prot has unknown bits; @p group is not
+ *                     attached here; nobody can be told to unpin; or a page is
+ *                     not mapped.
+ * @retval -EOVERFLOW  The pages go past the native word.
+ * @retval -E2BIG      They are more than one call pins.
+ * @retval -EACCES     A v1 container.
+ * @retval -EBUSY      A mapping of the container has no vaddr.
+ * @retval -EPERM      A mapping does not allow @p prot.
+ * @retval -ENOMEM     The caller's allocator returned NULL.
+ *
+ * Costs O(log n) a page.
+ *
+ * @par Source
+ * Linux vfio_pin_pages(), vfio_iommu_type1_pin_pages().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_pin(struct vprim_type1 *c, struct vprim_type1_group *group,
+		    uint64_t iova, int64_t pages, uint32_t prot,
+		    struct vprim_reason *why);
+
+/**
+ * @brief Unpin pages, all or none, each once.
+ *
+ * @param[in,out] c      The container.
+ * @param[in]     iova   First page, aligned to the CPU page.
+ * @param[in]     pages  Pages of the CPU, 1 to VPRIM_TYPE1_PIN_PAGES.
+ * @param[out]    why    The rule that refused, or NULL.
+ *
+ * @retval 0           Unpinned.
+ * @retval -EINVAL     @p c is NULL, the number of pages is not positive, or
+ *                     @p iova is not aligned.
+ * @retval -EOVERFLOW  The pages go past the native word.
+ * @retval -E2BIG      They are more than one call pins.
+ * @retval -ENOENT     One is not pinned.
+ *
+ * @par Source
+ * Linux vfio_iommu_type1_unpin_pages(), which warns and stops half-way.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_unpin(struct vprim_type1 *c, uint64_t iova, int64_t pages,
+		      struct vprim_reason *why);
+/** @} */
+
+/** @name Groups and windows
+ * @{ */
+
+/**
+ * @brief Attach a group: its IOMMU narrows the windows and the page sizes.
+ *
+ * The new list is made beside the old one and put in place when everything has
+ * passed. The caller then maps what vprim_type1_first() finds into the new IOMMU,
+ * and detaches the group if that fails.
+ *
+ * @param[in,out] c      The container.
+ * @param[in,out] group  The group; must stay until it is detached.
+ * @param[out]    why    The rule that refused, or NULL.
+ *
+ * @retval 0        Attached.
+ * @retval -EBUSY   A mapping has no vaddr; or the smallest page would change while
+ *                  dirty pages are tracked.
+ * @retval -EINVAL  A pointer is NULL; attached already; an aperture or a reserved
+ *                  range has its start above its last; no page size is left; a
+ *                  mapping is not aligned to the new smallest page; the windows
+ *                  lie beside the aperture; a mapping lies outside of it or in a
+ *                  reserved range; or no window would be left.
+ * @retval -ENOMEM  The caller's allocator returned NULL.
+ *
+ * @par Source
+ * Linux vfio_iommu_type1_attach_group().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,
+		       struct vprim_reason *why);
+
+/**
+ * @brief Detach a group: what it took away comes back.
+ *
+ * The windows are made anew from the groups that stay; where memory for that
+ * fails the old ones remain. With the last group all mappings and pins go. The
+ * smallest page stays while dirty pages are tracked, and follows at the STOP.
+ *
+ * @param[in,out] c      The container.
+ * @param[in,out] group  The group; the caller's again.
+ * @param[out]    why    The rule that refused, or NULL.
+ *
+ * @retval 0        Detached.
+ * @retval -EINVAL  A pointer is NULL.
+ * @retval -ENOENT  @p group is not attached to @p c.
+ *
+ * @par Source
+ * Linux vfio_iommu_type1_detach_group(), vfio_iommu_resv_refresh().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_detach(struct vprim_type1 *c, struct vprim_type1_group *group,
+		       struct vprim_reason *why);
+
+/**
+ * @brief Replace the windows by the caller's, as read from a kernel for instance.
+ *
+ * Mappings are not compared with it. An attach narrows the list, a detach makes
+ * it anew from the groups.
+ *
+ * @param[in,out] c     The container.
+ * @param[in]     list  Ascending, disjoint; copied. May be NULL when @p count
+ *                      is 0.
+ * @param[in]     count  Windows in @p list; 0 lifts every restriction.
+ * @param[out]    why   The rule that refused, or NULL.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p c is NULL, @p list is NULL with a count, or out of order.
+ * @retval -ENOMEM  The caller's allocator returned NULL.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_set_windows(struct vprim_type1 *c,
+			    const struct vprim_range *list, size_t count,
+			    struct vprim_reason *why);
+
+/**
+ * @brief The windows in force.
+ * @param[in]  c      The container.
+ * @param[out] count  How many; 0 restricts nothing. NULL when nobody asks.
+ * @return The list, until the next call that changes it; NULL when it is empty.
+ */
+VPRIM_API
+const struct vprim_range *vprim_type1_windows(const struct vprim_type1 *c,
+					      size_t *count);
+/** @} */
+
+/** @name Questions
+ * @{ */
+
+/**
+ * @brief The lowest mapping that meets a range. O(log n).
+ *
+ * To walk over all, go on with the range behind the one found.
+ *
+ * @param[in]  c      The container.
+ * @param[in]  range  The addresses asked about.
+ * @param[out] m      A copy. Written only on success.
+ *
+ * @retval 0        @p m is valid.
+ * @retval -ENOENT  Nothing is mapped in @p range.
+ * @retval -EINVAL  A pointer is NULL, or start is above last.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_first(const struct vprim_type1 *c,
+		      const struct vprim_range *range,
+		      struct vprim_type1_mapping *m);
+
+/** @brief Numbers of a container. */
+struct vprim_type1_stats {
+	uint64_t mappings;		/**< Mappings in it. */
+	uint64_t avail;			/**< Mappings that may still be made. */
+	uint64_t vaddr_invalid;		/**< Mappings without a vaddr. */
+	uint64_t pinned_pages;		/**< Pages pinned, each counted once. */
+	uint64_t pgsize_bitmap;		/**< Page sizes in force. */
+	uint64_t page_bytes;		/**< The smallest of them. */
+	bool dirty_tracking;		/**< Dirty pages are tracked. */
+};
+
+/**
+ * @brief The numbers of a container. O(1).
+ *
+ * @c mappings and @c avail together are the entry limit, always.
+ *
+ * @param[in]  c      The container.
+ * @param[out] stats  The numbers. Written only on success.
+ *
+ * @retval 0        @p stats is valid.
+ * @retval -EINVAL  A pointer is NULL.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_stats(const struct vprim_type1 *c,
+		      struct vprim_type1_stats *stats);
+
+/** @brief What VFIO_IOMMU_GET_INFO answers, without the chain itself. */
+struct vprim_type1_info {
+	uint32_t argsz;		/**< Bytes that everything needs, or the caller's. */
+	uint32_t flags;		/**< PGSIZES (1) and CAPS (2). */
+	uint64_t iova_pgsizes;	/**< Page sizes. */
+	uint32_t cap_offset;	/**< 24 when the chain fits, else 0. */
+	uint32_t nr_windows;	/**< Windows in the chain; 0: no such capability. */
+};
+
+/**
+ * @brief What GET_INFO answers to a buffer of @p argsz bytes.
+ *
+ * The chain holds, in this order, MIGRATION (smallest page, bitmaps of up to 2^28
+ * bytes), DMA_AVAIL, and IOVA_RANGE when there are windows; the capability chain
+ * builder makes its bytes.
+ *
+ * @param[in]  c      The container.
+ * @param[in]  argsz  Bytes of the caller's buffer.
+ * @param[out] info   The answer. Written only on success.
+ *
+ * @retval 0        @p info is valid.
+ * @retval -EINVAL  A pointer is NULL, or @p argsz is below 16.
+ *
+ * @par Source
+ * Linux vfio_iommu_type1_get_info().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_get_info(const struct vprim_type1 *c, uint32_t argsz,
+			 struct vprim_type1_info *info);
+
+/**
+ * @brief What CHECK_EXTENSION answers.
+ * @param[in] c          The container; NULL before one is chosen.
+ * @param[in] extension  Its number.
+ * @return 1 or 0.
+ *
+ * @par Source
+ * Linux vfio_iommu_type1_check_extension().
+ */
+VPRIM_API
+int vprim_type1_check_extension(const struct vprim_type1 *c,
+				uint32_t extension);
+
+/**
+ * @brief Check every invariant, in O(n log n).
+ *
+ * @param[in] c  The container.
+ *
+ * @retval 0         They hold.
+ * @retval -EBADMSG  One does not.
+ * @retval -EINVAL   @p c is NULL.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_check(const struct vprim_type1 *c);
+/** @} */
+
+VPRIM_END_DECLS
+
+#endif

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The container and its maps: init, MAP_DMA, questions.
+ *
+ * A map is decided by one descent of the tree. The kernel asks for an overlap
+ * before it asks for the entry limit and the windows; these are cheaper, so they
+ * are asked first, and only when one of them refuses is the overlap looked up to
+ * see whether it would have answered before them.
+ */
+#include "type1_internal.h"
+
+void vprim_type1_config_init(struct vprim_type1_config *config)
+{
+	if (!config)
+		return;
+	memset(config, 0, sizeof(*config));
+	config->kind = VPRIM_TYPE1_V2;
+	config->entry_limit = VPRIM_TYPE1_ENTRY_LIMIT;
+	config->page_bytes = 4096;
+	config->native_last = UINT64_MAX;
+	config->pgsize_bitmap = UINT64_MAX;
+}
+
+static bool config_ok(const struct vprim_type1_config *config)
+{
+	if (!config || !config->alloc || config->reserved)
+		return false;
+	if (config->kind != VPRIM_TYPE1_IOMMU &&
+	    config->kind != VPRIM_TYPE1_V2 &&
+	    config->kind != VPRIM_TYPE1_NESTING)
+		return false;
+	if (!vprim_is_pow2(config->page_bytes) ||
+	    config->page_bytes <= VALUE_FLAGS)
+		return false;
+	return !(config->native_last & (config->native_last + 1)) &&
+	       config->native_last >= config->page_bytes - 1;
+}
+
+static int init_maps(struct vprim_type1 *c,
+		     const struct vprim_type1_config *config)
+{
+	struct vprim_iova_map *maps[] = { &c->dma_, &c->pins_, &c->bits_ };
+	size_t i;
+	int ret;
+
+	for (i = 0; i < VPRIM_ARRAY_LEN(maps); i++) {
+		ret = vprim_iova_map_init(maps[i], sizeof(*maps[i]),
+					  config->alloc, config->alloc_ctx,
+					  NULL);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
+		     const struct vprim_type1_config *config)
+{
+	int ret;
+
+	if (!c || c_size_bytes != sizeof(*c) || !config_ok(config))
+		return -EINVAL;
+	memset(c, 0, sizeof(*c));
+	ret = init_maps(c, config);
+	if (ret)
+		return ret;
+	c->config_ = *config;
+	c->alloc_ = *config->alloc;
+	if (config->ops)
+		c->ops_ = *config->ops;
+	c->v2_ = config->kind != VPRIM_TYPE1_IOMMU;
+	c->pgsize_bitmap_ = vprim_type1_pgsizes_(c, UINT64_MAX);
+	return c->pgsize_bitmap_ ? 0 : -EINVAL;
+}
+
+/* Everything that a mapping owns beside its place in the map. */
+void vprim_type1_gone_(struct vprim_type1 *c,
+		       const struct vprim_iova_mapping *m)
+{
+	struct vprim_type1_mapping out = mapping_of(m);
+
+	if (!out.vaddr_valid)
+		c->vaddr_invalid_--;
+	if (c->dirty_)
+		vprim_type1_bits_drop_(c, &m->range);
+	if (c->ops_.unmap)
+		c->ops_.unmap(c->config_.ops_ctx, &out);
+}
+
+void vprim_type1_fini(struct vprim_type1 *c)
+{
+	struct vprim_range all = { 0, UINT64_MAX };
+	struct vprim_iova_mapping m;
+
+	if (!c)
+		return;
+	while (!vprim_iova_map_first(&c->dma_, &all, &m) &&
+	       !vprim_iova_map_remove(&c->dma_, &m.range, NULL))
+		vprim_type1_gone_(c, &m);
+	while (c->groups_) {
+		c->groups_->owner_ = NULL;
+		c->groups_ = c->groups_->next_;
+	}
+	vprim_iova_map_fini(&c->dma_);
+	vprim_iova_map_fini(&c->pins_);
+	vprim_iova_map_fini(&c->bits_);
+	if (c->windows_)
+		c->alloc_.free(c->config_.alloc_ctx, c->windows_,
+			       c->nr_windows_ * sizeof(*c->windows_));
+	memset(c, 0, sizeof(*c));
+}
+
+int vprim_type1_check_cut_(const struct vprim_type1 *c,
+			   const struct vprim_range *range,
+			   enum vprim_reason_rule rule,
+			   struct vprim_reason *why)
+{
+	struct vprim_iova_mapping m;
+
+	if (!vprim_iova_map_find(&c->dma_, range->start, &m) &&
+	    m.range.start != range->start)
+		return vprim_reason_set(why, rule, range, &m.range);
+	if (!vprim_iova_map_find(&c->dma_, range->last, &m) &&
+	    m.range.last != range->last)
+		return vprim_reason_set(why, rule, range, &m.range);
+	return 0;
+}
+
+static int check_map_args(const struct vprim_type1 *c,
+			  const struct vprim_type1_map_args *args,
+			  struct vprim_range *range, struct vprim_reason *why)
+{
+	const uint32_t known = PROT_MASK | VPRIM_TYPE1_MAP_VADDR;
+	struct vprim_range vaddr;
+	int ret;
+
+	if (args->argsz < VPRIM_TYPE1_MAP_ARGSZ)
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ARGSZ,
+					      args->argsz);
+	if (args->flags & ~known)
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_FLAG,
+					      args->flags & ~known);
+	ret = check_native(c, args->size_bytes, args->vaddr, why);
+	if (!ret)
+		ret = check_native(c, args->iova, args->iova, why);
+	if (ret)
+		return ret;
+	if (!args->size_bytes)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_SIZE, NULL,
+					NULL);
+	if (!native_range(c, args->iova, args->size_bytes, range))
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_IOVA_WRAP,
+					      args->iova);
+	if (!native_range(c, args->vaddr, args->size_bytes, &vaddr))
+		return vprim_reason_set_value(why,
+					      VPRIM_REASON_TYPE1_VADDR_WRAP,
+					      args->vaddr);
+	if (!(args->flags & PROT_MASK) == !(args->flags & VPRIM_TYPE1_MAP_VADDR))
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_PROT,
+					      args->flags);
+	ret = check_aligned(c, args->iova, why);
+	if (!ret)
+		ret = check_aligned(c, args->size_bytes, why);
+	if (!ret)
+		ret = check_aligned(c, args->vaddr, why);
+	return ret;
+}
+
+/* MAP_VADDR: the mapping at exactly this range gets its vaddr back. */
+static int give_vaddr(struct vprim_type1 *c, const struct vprim_range *range,
+		      uint64_t vaddr, struct vprim_reason *why)
+{
+	struct vprim_iova_mapping old;
+	struct vprim_type1_mapping m;
+	int ret;
+
+	if (vprim_iova_map_first(&c->dma_, range, &old))
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_VADDR_ABSENT,
+					range, NULL);
+	if (!(old.value & NO_VADDR))
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_VADDR_VALID,
+					range, &old.range);
+	if (!same_range(&old.range, range))
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_VADDR_SHAPE,
+					range, &old.range);
+	old.value = vaddr | (old.value & PROT_MASK);
+	m = mapping_of(&old);
+	ret = c->ops_.account ? c->ops_.account(c->config_.ops_ctx, &m) : 0;
+	if (ret) {
+		vprim_reason_set(why, VPRIM_REASON_TYPE1_VADDR_ACCOUNT, range,
+				 NULL);
+		return ret;
+	}
+	ret = vprim_iova_map_set_value(&c->dma_, range, old.value);
+	if (!ret)
+		c->vaddr_invalid_--;
+	return ret;
+}
+
+/* The entry limit, then the windows. */
+static int check_room(const struct vprim_type1 *c,
+		      const struct vprim_range *range, struct vprim_reason *why)
+{
+	struct vprim_reason hole;
+
+	if (vprim_iova_map_count(&c->dma_) >= c->config_.entry_limit)
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_LIMIT,
+					      c->config_.entry_limit);
+	if (!vprim_iova_windows_mappable(c->windows_, c->nr_windows_, range,
+					 NULL, &hole))
+		return 0;
+	return vprim_reason_set(why, VPRIM_REASON_TYPE1_WINDOW, range,
+				&hole.hit);
+}
+
+/* Into the map, after the overlap, the limit and the windows were asked. */
+static int insert(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
+		  struct vprim_reason *why)
+{
+	struct vprim_iova_mapping hit;
+	int room, ret;
+
+	room = check_room(c, &m->range, why);
+	if (room)
+		ret = vprim_iova_map_first(&c->dma_, &m->range, &hit) ?
+			      room : -EEXIST;
+	else
+		ret = vprim_iova_map_insert(&c->dma_, &m->range, m->value,
+					    &hit);
+	if (ret == -EEXIST)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_OVERLAP,
+					&m->range, &hit.range);
+	if (ret == -ENOMEM)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_MEMORY, NULL,
+					NULL);
+	return ret;
+}
+
+/* Pin and map what the map took, then give it a dirty bitmap. */
+static int back(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
+		struct vprim_reason *why)
+{
+	struct vprim_type1_mapping out = mapping_of(m);
+	int ret = c->ops_.map ? c->ops_.map(c->config_.ops_ctx, &out) : 0;
+
+	if (ret) {
+		refuse_value_range(why, VPRIM_REASON_TYPE1_BACKEND,
+				   (uint64_t)-(int64_t)ret, &m->range);
+		return ret;
+	}
+	ret = c->dirty_ ? vprim_type1_bits_add_(c, &m->range, why) : 0;
+	if (ret && c->ops_.unmap)
+		c->ops_.unmap(c->config_.ops_ctx, &out);
+	return ret;
+}
+
+int vprim_type1_map(struct vprim_type1 *c,
+		    const struct vprim_type1_map_args *args,
+		    struct vprim_reason *why)
+{
+	struct vprim_iova_mapping m;
+	int ret, undo;
+
+	if (!c)
+		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+	if (!args)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_READ, NULL,
+					NULL);
+	ret = check_map_args(c, args, &m.range, why);
+	if (ret)
+		return ret;
+	if (args->flags & VPRIM_TYPE1_MAP_VADDR)
+		return give_vaddr(c, &m.range, args->vaddr, why);
+	m.value = args->vaddr | args->flags;
+	ret = insert(c, &m, why);
+	if (ret)
+		return ret;
+	if (!c->ops_.map && !c->dirty_)
+		return 0;
+	ret = back(c, &m, why);
+	undo = ret ? vprim_iova_map_remove(&c->dma_, &m.range, NULL) : 0;
+	return undo ? undo : ret;
+}
+
+int vprim_type1_first(const struct vprim_type1 *c,
+		      const struct vprim_range *range,
+		      struct vprim_type1_mapping *m)
+{
+	struct vprim_iova_mapping found;
+	int ret;
+
+	if (!c || !m)
+		return -EINVAL;
+	ret = vprim_iova_map_first(&c->dma_, range, &found);
+	if (!ret)
+		*m = mapping_of(&found);
+	return ret;
+}
+
+int vprim_type1_stats(const struct vprim_type1 *c,
+		      struct vprim_type1_stats *stats)
+{
+	if (!c || !stats)
+		return -EINVAL;
+	stats->mappings = vprim_iova_map_count(&c->dma_);
+	stats->avail = c->config_.entry_limit - stats->mappings;
+	stats->vaddr_invalid = c->vaddr_invalid_;
+	stats->pinned_pages = vprim_iova_map_count(&c->pins_);
+	stats->pgsize_bitmap = c->pgsize_bitmap_;
+	stats->page_bytes = smallest_page(c);
+	stats->dirty_tracking = c->dirty_;
+	return 0;
+}
+
+/* Bytes of the structures of VFIO_IOMMU_GET_INFO. */
+#define INFO_MIN 16u
+#define INFO_FIXED 24u
+#define CAP_MIGRATION 32u
+#define CAP_DMA_AVAIL 16u
+#define CAP_RANGES 16u
+#define CAP_RANGE 16u
+
+int vprim_type1_get_info(const struct vprim_type1 *c, uint32_t argsz,
+			 struct vprim_type1_info *info)
+{
+	uint32_t need = INFO_FIXED + CAP_MIGRATION + CAP_DMA_AVAIL;
+	uint32_t ranges;
+
+	if (!c || !info || argsz < INFO_MIN)
+		return -EINVAL;
+	ranges = (uint32_t)c->nr_windows_;
+	if (ranges)
+		need += CAP_RANGES + ranges * CAP_RANGE;
+	info->argsz = argsz < need ? need : argsz;
+	info->flags = 3;
+	info->iova_pgsizes = c->pgsize_bitmap_;
+	info->cap_offset = argsz < need ? 0 : INFO_FIXED;
+	info->nr_windows = ranges;
+	return 0;
+}
+
+static int check_mapping(const struct vprim_type1 *c,
+			 const struct vprim_iova_mapping *m, uint64_t *invalid)
+{
+	struct vprim_iova_mapping bits;
+	uint64_t vaddr_last;
+
+	*invalid += (m->value & NO_VADDR) != 0;
+	if (!(m->value & PROT_MASK) || m->range.last > c->config_.native_last ||
+	    vprim_add_overflow(m->value & ~(uint64_t)VALUE_FLAGS,
+			       m->range.last - m->range.start, &vaddr_last))
+		return -EBADMSG;
+	if (!c->dirty_)
+		return 0;
+	if (vprim_iova_map_find(&c->bits_, m->range.start, &bits) ||
+	    !same_range(&bits.range, &m->range) || !bits.value)
+		return -EBADMSG;
+	return 0;
+}
+
+static int check_pins(const struct vprim_type1 *c)
+{
+	struct vprim_range all = everything(c);
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping pin, m;
+	int ret = vprim_iova_map_cursor_init(&cursor, &c->pins_, &all);
+
+	while (!ret && !vprim_iova_map_cursor_next(&cursor, &pin))
+		if (vprim_iova_map_find(&c->dma_, pin.range.start, &m) ||
+		    !pin.value)
+			ret = -EBADMSG;
+	return ret;
+}
+
+static int check_maps(const struct vprim_type1 *c)
+{
+	int ret = vprim_iova_map_check(&c->dma_);
+
+	if (!ret)
+		ret = vprim_iova_map_check(&c->pins_);
+	if (!ret)
+		ret = vprim_iova_map_check(&c->bits_);
+	if (!ret)
+		ret = check_pins(c);
+	return ret;
+}
+
+int vprim_type1_check(const struct vprim_type1 *c)
+{
+	struct vprim_range all = { 0, UINT64_MAX };
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping m;
+	uint64_t invalid = 0;
+	int ret;
+
+	if (!c)
+		return -EINVAL;
+	ret = check_maps(c);
+	if (!ret)
+		ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &all);
+	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
+		ret = check_mapping(c, &m, &invalid);
+	if (ret)
+		return ret;
+	if (invalid != c->vaddr_invalid_ ||
+	    vprim_iova_map_count(&c->dma_) > c->config_.entry_limit ||
+	    vprim_iova_map_count(&c->bits_) !=
+		    (c->dirty_ ? vprim_iova_map_count(&c->dma_) : 0) ||
+	    vprim_iova_windows_check(c->windows_, c->nr_windows_, NULL))
+		return -EBADMSG;
+	return 0;
+}

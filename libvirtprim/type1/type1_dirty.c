@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Dirty pages.
+ *
+ * While tracking is on, every mapping has a bitmap of its own, one bit for each
+ * smallest page from its start, and the smallest page does not change. A pinned
+ * page is dirty at any time: pins mark their bit, and reading, which clears, marks
+ * them again.
+ */
+#include "type1_internal.h"
+
+static unsigned int page_shift(const struct vprim_type1 *c)
+{
+	return vprim_ctz64(c->pgsize_bitmap_);
+}
+
+/* A mapping is whole pages, and a page has at least eight bytes. */
+static uint64_t pages_of(const struct vprim_type1 *c,
+			 const struct vprim_range *range)
+{
+	return ((range->last - range->start) >> page_shift(c)) + 1;
+}
+
+/* Bytes of a mapping's bitmap; 0 when it would have too many pages. */
+static size_t bytes_of(const struct vprim_type1 *c,
+		       const struct vprim_range *range)
+{
+	uint64_t bytes;
+
+	if (vprim_dirty_bytes(pages_of(c, range), &bytes))
+		return 0;
+	return (size_t)bytes;
+}
+
+static struct vprim_dirty_bitmap bitmap_of(const struct vprim_type1 *c,
+					   const struct vprim_iova_mapping *m)
+{
+	struct vprim_dirty_bitmap bitmap;
+
+	bitmap.bits = (void *)(uintptr_t)m->value;
+	bitmap.pages = pages_of(c, &m->range);
+	return bitmap;
+}
+
+static int mark(const struct vprim_type1 *c, const struct vprim_iova_mapping *m,
+		const struct vprim_range *touched)
+{
+	struct vprim_dirty_bitmap bitmap = bitmap_of(c, m);
+	struct vprim_dirty_run run;
+
+	run.first = (touched->start - m->range.start) >> page_shift(c);
+	run.last = (touched->last - m->range.start) >> page_shift(c);
+	return vprim_dirty_set(&bitmap, &run);
+}
+
+int vprim_type1_bits_mark_(struct vprim_type1 *c,
+			   const struct vprim_range *touched)
+{
+	struct vprim_iova_mapping m;
+
+	if (!c->dirty_ ||
+	    vprim_iova_map_find(&c->bits_, touched->start, &m))
+		return 0;
+	return mark(c, &m, touched);
+}
+
+static int mark_pinned(const struct vprim_type1 *c,
+		       const struct vprim_iova_mapping *m)
+{
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping pin;
+	int ret = vprim_iova_map_cursor_init(&cursor, &c->pins_, &m->range);
+
+	while (!ret && !vprim_iova_map_cursor_next(&cursor, &pin))
+		ret = mark(c, m, &pin.range);
+	return ret;
+}
+
+static int fill(const struct vprim_dirty_bitmap *bitmap)
+{
+	struct vprim_dirty_run all = { 0, bitmap->pages - 1 };
+
+	return vprim_dirty_set(bitmap, &all);
+}
+
+int vprim_type1_bits_fill_(struct vprim_type1 *c)
+{
+	struct vprim_range all = everything(c);
+	struct vprim_dirty_bitmap bitmap;
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping m;
+	int ret = vprim_iova_map_cursor_init(&cursor, &c->bits_, &all);
+
+	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
+		bitmap = bitmap_of(c, &m);
+		ret = fill(&bitmap);
+	}
+	return ret;
+}
+
+int vprim_type1_bits_add_(struct vprim_type1 *c,
+			  const struct vprim_range *range,
+			  struct vprim_reason *why)
+{
+	struct vprim_iova_mapping m = { *range, 0 };
+	size_t bytes = bytes_of(c, range);
+	void *bits;
+
+	if (!bytes)
+		return refuse_value_range(why, VPRIM_REASON_TYPE1_BITMAP_PAGES,
+					  pages_of(c, range), range);
+	bits = c->alloc_.alloc(c->config_.alloc_ctx, bytes);
+	m.value = (uintptr_t)bits;
+	if (bits && !vprim_iova_map_insert(&c->bits_, range, m.value, NULL)) {
+		memset(bits, 0, bytes);
+		return mark_pinned(c, &m);
+	}
+	if (bits)
+		c->alloc_.free(c->config_.alloc_ctx, bits, bytes);
+	return vprim_reason_set(why, VPRIM_REASON_TYPE1_BITMAP_MEMORY, range,
+				NULL);
+}
+
+void vprim_type1_bits_drop_(struct vprim_type1 *c,
+			    const struct vprim_range *range)
+{
+	uint64_t value;
+
+	if (!vprim_iova_map_remove(&c->bits_, range, &value))
+		c->alloc_.free(c->config_.alloc_ctx, (void *)(uintptr_t)value,
+			       bytes_of(c, range));
+}
+
+static void drop_all(struct vprim_type1 *c)
+{
+	struct vprim_range all = everything(c);
+	struct vprim_iova_mapping m;
+
+	while (!vprim_iova_map_first(&c->bits_, &all, &m))
+		vprim_type1_bits_drop_(c, &m.range);
+}
+
+int vprim_type1_bits_put_(struct vprim_type1 *c,
+			  const struct vprim_range *range, uint64_t base,
+			  const struct vprim_type1_bitmap *to,
+			  struct vprim_reason *why)
+{
+	struct vprim_dirty_bitmap out, bitmap;
+	struct vprim_iova_mapping m;
+	uint64_t at = (range->start - base) >> page_shift(c);
+	int ret = vprim_iova_map_find(&c->bits_, range->start, &m);
+
+	if (ret)
+		return ret;
+	bitmap = bitmap_of(c, &m);
+	if (vprim_type1_all_dirty_(c))
+		ret = fill(&bitmap);
+	if (ret)
+		return ret;
+	out.bits = to->data;
+	out.pages = to->size_bytes * 8;
+	if (c->ops_.put_bits)
+		ret = c->ops_.put_bits(c->config_.ops_ctx, to->data, at,
+				       &bitmap);
+	else
+		ret = vprim_dirty_or(&out, at, &bitmap);
+	if (ret)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_BITMAP_WRITE,
+					NULL, range);
+	return 0;
+}
+
+int vprim_type1_bitmap_check_(const struct vprim_type1_bitmap *bitmap,
+			      uint64_t size_bytes, struct vprim_reason *why)
+{
+	uint64_t pages;
+
+	if (!bitmap->data)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_BITMAP_ACCESS,
+					NULL, NULL);
+	if (!bitmap->pgsize_bytes)
+		return vprim_reason_set(why,
+					VPRIM_REASON_TYPE1_BITMAP_PGSIZE_ZERO,
+					NULL, NULL);
+	pages = size_bytes >> vprim_ctz64(bitmap->pgsize_bytes);
+	if (vprim_dirty_check_request(pages, bitmap->size_bytes))
+		return vprim_reason_set_value(why,
+					      VPRIM_REASON_TYPE1_BITMAP_SIZE,
+					      bitmap->size_bytes);
+	return 0;
+}
+
+/* All mappings get a bitmap, or none keeps one. */
+static int start(struct vprim_type1 *c, struct vprim_reason *why)
+{
+	struct vprim_range all = everything(c);
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping m;
+	int ret;
+
+	if (c->dirty_)
+		return 0;
+	ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &all);
+	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
+		ret = vprim_type1_bits_add_(c, &m.range, why);
+	if (ret)
+		drop_all(c);
+	else
+		c->dirty_ = true;
+	return ret;
+}
+
+static int stop(struct vprim_type1 *c)
+{
+	drop_all(c);
+	c->dirty_ = false;
+	c->pgsize_bitmap_ = vprim_type1_pgsizes_(c, UINT64_MAX);
+	return 0;
+}
+
+/* Before the lock in the kernel: what the request says by itself. */
+static int check_get(const struct vprim_type1 *c,
+		     const struct vprim_type1_dirty_args *args,
+		     struct vprim_range *range, struct vprim_reason *why)
+{
+	int ret;
+
+	if (args->argsz < VPRIM_TYPE1_BITMAP_ARGSZ)
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ARGSZ,
+					      args->argsz);
+	ret = check_native(c, args->iova, args->size_bytes, why);
+	if (ret)
+		return ret;
+	if (!args->size_bytes)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_SIZE, NULL,
+					NULL);
+	if (!native_range(c, args->iova, args->size_bytes, range))
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_IOVA_WRAP,
+					      args->iova);
+	return vprim_type1_bitmap_check_(&args->bitmap, args->size_bytes, why);
+}
+
+static int check_state(const struct vprim_type1 *c,
+		       const struct vprim_type1_dirty_args *args,
+		       const struct vprim_range *range,
+		       struct vprim_reason *why)
+{
+	int ret;
+
+	if (args->bitmap.pgsize_bytes != smallest_page(c))
+		return vprim_reason_set_value(why,
+					      VPRIM_REASON_TYPE1_BITMAP_PGSIZE,
+					      args->bitmap.pgsize_bytes);
+	ret = check_aligned(c, args->iova, why);
+	if (!ret)
+		ret = check_aligned(c, args->size_bytes, why);
+	if (ret)
+		return ret;
+	if (!c->dirty_)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_DIRTY_OFF, NULL,
+					NULL);
+	return vprim_type1_check_cut_(c, range, VPRIM_REASON_TYPE1_DIRTY_CUT,
+				      why);
+}
+
+static int get(struct vprim_type1 *c, const struct vprim_type1_dirty_args *args,
+	       struct vprim_reason *why)
+{
+	struct vprim_range range;
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping m;
+	int ret = check_get(c, args, &range, why);
+
+	if (!ret)
+		ret = check_state(c, args, &range, why);
+	if (!ret)
+		ret = vprim_iova_map_cursor_init(&cursor, &c->bits_, &range);
+	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
+		ret = vprim_type1_bits_put_(c, &m.range, range.start,
+					    &args->bitmap, why);
+		if (ret)
+			return ret;
+		memset((void *)(uintptr_t)m.value, 0, bytes_of(c, &m.range));
+		ret = mark_pinned(c, &m);
+	}
+	return ret;
+}
+
+int vprim_type1_dirty_pages(struct vprim_type1 *c,
+			    const struct vprim_type1_dirty_args *args,
+			    struct vprim_reason *why)
+{
+	const uint32_t known = VPRIM_TYPE1_DIRTY_START |
+			       VPRIM_TYPE1_DIRTY_STOP | VPRIM_TYPE1_DIRTY_GET;
+
+	if (!c)
+		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+	if (!c->v2_)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_V1, NULL, NULL);
+	if (!args)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_READ, NULL,
+					NULL);
+	if (args->argsz < VPRIM_TYPE1_DIRTY_ARGSZ)
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ARGSZ,
+					      args->argsz);
+	if (args->flags & ~known)
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_FLAG,
+					      args->flags & ~known);
+	if (args->flags == VPRIM_TYPE1_DIRTY_START)
+		return start(c, why);
+	if (args->flags == VPRIM_TYPE1_DIRTY_STOP)
+		return stop(c);
+	if (args->flags == VPRIM_TYPE1_DIRTY_GET)
+		return get(c, args, why);
+	return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ONE_FLAG,
+				      args->flags);
+}
+
+static int refuse_rw(const struct vprim_type1 *c, uint64_t iova,
+		     struct vprim_reason *why)
+{
+	if (c->vaddr_invalid_)
+		return vprim_reason_set_value(why,
+					      VPRIM_REASON_TYPE1_VADDR_HELD,
+					      c->vaddr_invalid_);
+	return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_PIN_HOLE, iova);
+}
+
+int vprim_type1_rw(struct vprim_type1 *c, uint64_t iova, uint64_t size_bytes,
+		   bool write, struct vprim_type1_piece *piece,
+		   struct vprim_reason *why)
+{
+	uint32_t need = VPRIM_TYPE1_MAP_READ;
+	struct vprim_iova_mapping m;
+	struct vprim_range touched;
+	int ret;
+
+	if (!c || !piece)
+		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+	if (!size_bytes)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_SIZE, NULL,
+					NULL);
+	if (c->vaddr_invalid_ || vprim_iova_map_find(&c->dma_, iova, &m))
+		return refuse_rw(c, iova, why);
+	if (write)
+		need |= VPRIM_TYPE1_MAP_WRITE;
+	if (need & ~m.value)
+		return refuse_value_hit(why, VPRIM_REASON_TYPE1_PIN_READ_ONLY,
+					iova, &m.range);
+	touched.start = iova;
+	touched.last = m.range.last;
+	if (touched.last - iova > size_bytes - 1)
+		touched.last = iova + (size_bytes - 1);
+	ret = write ? vprim_type1_bits_mark_(c, &touched) : 0;
+	if (ret)
+		return ret;
+	piece->vaddr = mapping_of(&m).vaddr + (iova - m.range.start);
+	piece->size_bytes = touched.last - iova + 1;
+	return 0;
+}

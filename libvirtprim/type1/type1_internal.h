@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the files of the type1 policy share.
+ *
+ * A mapping is one entry of an IOVA map. Its value is the vaddr, whose low bits
+ * are free because a vaddr is aligned to a page of at least eight bytes: they
+ * hold the protection and "has no vaddr". A mapping therefore costs no memory of
+ * its own. Pins and dirty bitmaps, which most containers never have, are maps
+ * beside it.
+ */
+#ifndef TYPE1_INTERNAL_H
+#define TYPE1_INTERNAL_H
+#include <virtprim/type1.h>
+
+#define PROT_MASK (VPRIM_TYPE1_MAP_READ | VPRIM_TYPE1_MAP_WRITE)
+#define NO_VADDR 4u
+#define VALUE_FLAGS 7u
+
+/* The smallest page that IOVAs are aligned to. */
+static inline uint64_t smallest_page(const struct vprim_type1 *c)
+{
+	return c->pgsize_bitmap_ & (~c->pgsize_bitmap_ + 1);
+}
+
+static inline struct vprim_range everything(const struct vprim_type1 *c)
+{
+	struct vprim_range all = { 0, c->config_.native_last };
+
+	return all;
+}
+
+static inline struct vprim_type1_mapping
+mapping_of(const struct vprim_iova_mapping *m)
+{
+	struct vprim_type1_mapping out;
+
+	out.range = m->range;
+	out.vaddr = m->value & ~(uint64_t)VALUE_FLAGS;
+	out.prot = (uint32_t)m->value & PROT_MASK;
+	out.vaddr_valid = !(m->value & NO_VADDR);
+	return out;
+}
+
+static inline bool same_range(const struct vprim_range *a,
+			      const struct vprim_range *b)
+{
+	return a->start == b->start && a->last == b->last;
+}
+
+/* A refusal about a number that also names what was hit. */
+static inline int refuse_value_hit(struct vprim_reason *why,
+				   enum vprim_reason_rule rule, uint64_t value,
+				   const struct vprim_range *hit)
+{
+	int ret = vprim_reason_set_value(why, rule, value);
+
+	if (why) {
+		why->valid |= VPRIM_REASON_HAS_HIT;
+		why->hit = *hit;
+	}
+	return ret;
+}
+
+/* A refusal about a number in a range. */
+static inline int refuse_value_range(struct vprim_reason *why,
+				     enum vprim_reason_rule rule,
+				     uint64_t value,
+				     const struct vprim_range *range)
+{
+	int ret = vprim_reason_set_value(why, rule, value);
+
+	if (why) {
+		why->valid |= VPRIM_REASON_HAS_RANGE;
+		why->range = *range;
+	}
+	return ret;
+}
+
+/* A size becomes a range of the kernel's words; false when it wraps there. */
+static inline bool native_range(const struct vprim_type1 *c, uint64_t start,
+				uint64_t size_bytes, struct vprim_range *range)
+{
+	return !vprim_range_from_size(start, size_bytes, range) &&
+	       range->last <= c->config_.native_last;
+}
+
+/* -EOVERFLOW for the first of two words that the kernel cannot hold. */
+static inline int check_native(const struct vprim_type1 *c, uint64_t a,
+			       uint64_t b, struct vprim_reason *why)
+{
+	uint64_t bad = a > c->config_.native_last ? a : b;
+
+	if (bad <= c->config_.native_last)
+		return 0;
+	return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_NATIVE, bad);
+}
+
+static inline int check_aligned(const struct vprim_type1 *c, uint64_t value,
+				struct vprim_reason *why)
+{
+	if (!(value & (smallest_page(c) - 1)))
+		return 0;
+	return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ALIGN, value);
+}
+
+/* type1.c: refuse a range that cuts a mapping; rule says which call asks. */
+int vprim_type1_check_cut_(const struct vprim_type1 *c,
+			   const struct vprim_range *range,
+			   enum vprim_reason_rule rule,
+			   struct vprim_reason *why);
+/* type1.c: what must happen for a mapping that has left the map. */
+void vprim_type1_gone_(struct vprim_type1 *c,
+		       const struct vprim_iova_mapping *m);
+
+/* type1_attach.c */
+bool vprim_type1_has_emulated_(const struct vprim_type1 *c);
+bool vprim_type1_all_dirty_(const struct vprim_type1 *c);
+uint64_t vprim_type1_pgsizes_(const struct vprim_type1 *c, uint64_t more);
+
+/* type1_dirty.c */
+int vprim_type1_bitmap_check_(const struct vprim_type1_bitmap *bitmap,
+			      uint64_t size_bytes, struct vprim_reason *why);
+int vprim_type1_bits_add_(struct vprim_type1 *c,
+			  const struct vprim_range *range,
+			  struct vprim_reason *why);
+void vprim_type1_bits_drop_(struct vprim_type1 *c,
+			    const struct vprim_range *range);
+int vprim_type1_bits_fill_(struct vprim_type1 *c);
+int vprim_type1_bits_mark_(struct vprim_type1 *c,
+			   const struct vprim_range *touched);
+int vprim_type1_bits_put_(struct vprim_type1 *c,
+			  const struct vprim_range *range, uint64_t base,
+			  const struct vprim_type1_bitmap *to,
+			  struct vprim_reason *why);
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Pins of mediated drivers: a map of single pages to how often they are pinned.
+ *
+ * All pages are checked before the first is pinned, so that only memory can fail
+ * half-way, and then the pages before are unpinned again.
+ */
+#include "type1_internal.h"
+
+static int check_pages(const struct vprim_type1 *c, uint64_t iova,
+		       int64_t pages, struct vprim_range *range,
+		       struct vprim_reason *why)
+{
+	uint64_t size;
+
+	if (!c)
+		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+	if (pages <= 0)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_PIN_COUNT, NULL,
+					NULL);
+	if (vprim_mul_overflow((uint64_t)pages, c->config_.page_bytes, &size) ||
+	    !native_range(c, iova, size, range))
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_PIN_WRAP,
+					      iova);
+	if (pages > VPRIM_TYPE1_PIN_PAGES)
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_PIN_MANY,
+					      (uint64_t)pages);
+	if (iova & (c->config_.page_bytes - 1))
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ALIGN,
+					      iova);
+	return 0;
+}
+
+static int check_container(const struct vprim_type1 *c,
+			   const struct vprim_type1_group *group, uint32_t prot,
+			   struct vprim_reason *why)
+{
+	if (!c->v2_)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_V1, NULL, NULL);
+	if (c->vaddr_invalid_)
+		return vprim_reason_set_value(why,
+					      VPRIM_REASON_TYPE1_VADDR_HELD,
+					      c->vaddr_invalid_);
+	if (!c->ops_.release || (group && group->owner_ != c))
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_PIN_NOTIFY,
+					NULL, NULL);
+	if (prot & ~PROT_MASK)
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_FLAG,
+					      prot & ~PROT_MASK);
+	return 0;
+}
+
+/* Every page lies in a mapping that allows @prot: the lowest bad one answers. */
+static int check_mapped(const struct vprim_type1 *c,
+			const struct vprim_range *range, uint32_t prot,
+			struct vprim_reason *why)
+{
+	uint64_t at = range->start;
+	struct vprim_iova_mapping m;
+
+	for (;;) {
+		if (vprim_iova_map_find(&c->dma_, at, &m))
+			return vprim_reason_set_value(why,
+						VPRIM_REASON_TYPE1_PIN_HOLE,
+						at);
+		if (prot & ~m.value)
+			return refuse_value_hit(why,
+					VPRIM_REASON_TYPE1_PIN_READ_ONLY, at,
+					&m.range);
+		if (m.range.last >= range->last)
+			return 0;
+		at = m.range.last + 1;
+	}
+}
+
+static struct vprim_range page_at(const struct vprim_type1 *c, uint64_t iova)
+{
+	struct vprim_range page = { iova, iova + (c->config_.page_bytes - 1) };
+
+	return page;
+}
+
+static int pin_page(struct vprim_type1 *c, const struct vprim_range *page)
+{
+	struct vprim_iova_mapping pin;
+	int ret;
+
+	if (!vprim_iova_map_find(&c->pins_, page->start, &pin))
+		return vprim_iova_map_set_value(&c->pins_, page, pin.value + 1);
+	ret = vprim_iova_map_insert(&c->pins_, page, 1, NULL);
+	return ret ? ret : vprim_type1_bits_mark_(c, page);
+}
+
+static int unpin_page(struct vprim_type1 *c, const struct vprim_range *page)
+{
+	struct vprim_iova_mapping pin;
+	int ret = vprim_iova_map_find(&c->pins_, page->start, &pin);
+
+	if (ret)
+		return ret;
+	if (pin.value > 1)
+		return vprim_iova_map_set_value(&c->pins_, page, pin.value - 1);
+	return vprim_iova_map_remove(&c->pins_, page, NULL);
+}
+
+/* Undo the pins below @end. */
+static int unwind(struct vprim_type1 *c, uint64_t start, uint64_t end)
+{
+	struct vprim_range page;
+	int ret = 0;
+
+	for (; !ret && start != end; start += c->config_.page_bytes) {
+		page = page_at(c, start);
+		ret = unpin_page(c, &page);
+	}
+	return ret;
+}
+
+int vprim_type1_pin(struct vprim_type1 *c, struct vprim_type1_group *group,
+		    uint64_t iova, int64_t pages, uint32_t prot,
+		    struct vprim_reason *why)
+{
+	struct vprim_range range, page;
+	int ret = check_pages(c, iova, pages, &range, why), undo;
+
+	if (!ret)
+		ret = check_container(c, group, prot, why);
+	if (!ret)
+		ret = check_mapped(c, &range, prot, why);
+	if (ret)
+		return ret;
+	for (page = page_at(c, iova);; page = page_at(c, page.last + 1)) {
+		ret = pin_page(c, &page);
+		if (ret) {
+			undo = unwind(c, iova, page.start);
+			vprim_reason_set(why, VPRIM_REASON_TYPE1_MEMORY, NULL,
+					 NULL);
+			return undo ? undo : ret;
+		}
+		if (page.last == range.last)
+			break;
+	}
+	if (group)
+		group->pinned_only_ = true;
+	return 0;
+}
+
+int vprim_type1_unpin(struct vprim_type1 *c, uint64_t iova, int64_t pages,
+		      struct vprim_reason *why)
+{
+	struct vprim_range range, page;
+	struct vprim_iova_mapping pin;
+	int ret = check_pages(c, iova, pages, &range, why);
+
+	if (ret)
+		return ret;
+	for (page = page_at(c, iova);; page = page_at(c, page.last + 1)) {
+		if (vprim_iova_map_find(&c->pins_, page.start, &pin))
+			return vprim_reason_set_value(why,
+						VPRIM_REASON_TYPE1_NOT_PINNED,
+						page.start);
+		if (page.last == range.last)
+			break;
+	}
+	for (page = page_at(c, iova);; page = page_at(c, page.last + 1)) {
+		ret = unpin_page(c, &page);
+		if (ret || page.last == range.last)
+			return ret;
+	}
+}

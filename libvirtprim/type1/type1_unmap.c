@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * UNMAP_DMA.
+ *
+ * Whole mappings go, never parts. Three ways lead there: exactly one mapping,
+ * which one descent of the tree removes; many at once, when nobody has to be
+ * asked; and one by one, when holders are told or dirty bits are wanted.
+ */
+#include "type1_internal.h"
+
+/* An unmap whose arguments have passed. */
+struct plan {
+	const struct vprim_type1_unmap_args *args;
+	struct vprim_range range;
+	bool cuts;		/* v2, ranged: may not cut a mapping */
+	bool stops;		/* v1, ranged: ends at one that begins before */
+};
+
+static int check_wrapper(const struct vprim_type1_unmap_args *args,
+			 struct vprim_reason *why)
+{
+	const uint32_t alone = VPRIM_TYPE1_UNMAP_ALL_MAPPINGS |
+			       VPRIM_TYPE1_UNMAP_VADDR;
+	const uint32_t known = alone | VPRIM_TYPE1_UNMAP_GET_DIRTY;
+
+	if (args->argsz < VPRIM_TYPE1_UNMAP_ARGSZ)
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ARGSZ,
+					      args->argsz);
+	if (args->flags & ~known)
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_FLAG,
+					      args->flags & ~known);
+	if (!(args->flags & VPRIM_TYPE1_UNMAP_GET_DIRTY))
+		return 0;
+	if (args->flags & alone)
+		return vprim_reason_set_value(why,
+					      VPRIM_REASON_TYPE1_DIRTY_FLAGS,
+					      args->flags);
+	if (args->argsz < VPRIM_TYPE1_BITMAP_ARGSZ)
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ARGSZ,
+					      args->argsz);
+	return vprim_type1_bitmap_check_(&args->bitmap, args->size_bytes, why);
+}
+
+static int check_all(const struct vprim_type1_unmap_args *args,
+		     struct vprim_reason *why)
+{
+	uint64_t bad = args->iova ? args->iova : args->size_bytes;
+
+	return bad ? vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ALL, bad) :
+		     0;
+}
+
+static int check_ranged(const struct vprim_type1 *c,
+			const struct vprim_type1_unmap_args *args,
+			struct vprim_range *range, struct vprim_reason *why)
+{
+	int ret;
+
+	if (!args->size_bytes)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_SIZE, NULL,
+					NULL);
+	ret = check_aligned(c, args->size_bytes, why);
+	if (ret)
+		return ret;
+	if (!native_range(c, args->iova, args->size_bytes, range))
+		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_IOVA_WRAP,
+					      args->iova);
+	return 0;
+}
+
+static int check_dirty(const struct vprim_type1 *c,
+		       const struct vprim_type1_unmap_args *args,
+		       struct vprim_reason *why)
+{
+	if (!(args->flags & VPRIM_TYPE1_UNMAP_GET_DIRTY))
+		return 0;
+	if (!c->dirty_)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_DIRTY_OFF, NULL,
+					NULL);
+	if (args->bitmap.pgsize_bytes != smallest_page(c))
+		return vprim_reason_set_value(why,
+					      VPRIM_REASON_TYPE1_BITMAP_PGSIZE,
+					      args->bitmap.pgsize_bytes);
+	return 0;
+}
+
+static int make_plan(const struct vprim_type1 *c,
+		     const struct vprim_type1_unmap_args *args,
+		     struct plan *plan, struct vprim_reason *why)
+{
+	bool all = args->flags & VPRIM_TYPE1_UNMAP_ALL_MAPPINGS;
+	int ret = check_wrapper(args, why);
+
+	if (ret)
+		return ret;
+	if ((args->flags & VPRIM_TYPE1_UNMAP_VADDR) &&
+	    vprim_type1_has_emulated_(c))
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_MDEV, NULL,
+					NULL);
+	ret = check_native(c, args->iova, args->size_bytes, why);
+	if (!ret)
+		ret = check_aligned(c, args->iova, why);
+	if (ret)
+		return ret;
+	plan->args = args;
+	plan->range = everything(c);
+	plan->cuts = c->v2_ && !all;
+	plan->stops = !c->v2_ && !all;
+	ret = all ? check_all(args, why) :
+		    check_ranged(c, args, &plan->range, why);
+	return ret ? ret : check_dirty(c, args, why);
+}
+
+static int check_cut(const struct vprim_type1 *c, const struct plan *plan,
+		     struct vprim_reason *why)
+{
+	if (!plan->cuts)
+		return 0;
+	return vprim_type1_check_cut_(c, &plan->range,
+				      VPRIM_REASON_TYPE1_BISECT, why);
+}
+
+/* v1: the lowest mapping begins below the range, and nothing is to be done. */
+static bool stops_at_once(const struct vprim_type1 *c, const struct plan *plan)
+{
+	struct vprim_iova_mapping m;
+
+	return plan->stops &&
+	       !vprim_iova_map_find(&c->dma_, plan->range.start, &m) &&
+	       m.range.start != plan->range.start;
+}
+
+/* No size is 2^64: pages have at least eight bytes, so a range never has. */
+static void count(struct vprim_type1_unmapped *done,
+		  const struct vprim_range *range)
+{
+	done->mappings++;
+	if (vprim_add_overflow(done->size_bytes,
+			       range->last - range->start + 1,
+			       &done->size_bytes))
+		done->whole = true;
+}
+
+/* UNMAP_VADDR: first look whether all have a vaddr, then take it from all. */
+static int take_vaddr(struct vprim_type1 *c, const struct plan *plan,
+		      struct vprim_type1_unmapped *done,
+		      struct vprim_reason *why)
+{
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping m;
+	int ret = check_cut(c, plan, why);
+
+	if (ret || stops_at_once(c, plan))
+		return ret;
+	ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &plan->range);
+	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
+		if (m.value & NO_VADDR)
+			ret = vprim_reason_set(why,
+					       VPRIM_REASON_TYPE1_VADDR_TWICE,
+					       &plan->range, &m.range);
+	if (!ret)
+		ret = vprim_iova_map_cursor_init(&cursor, &c->dma_,
+						 &plan->range);
+	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
+		ret = vprim_iova_map_set_value(&c->dma_, &m.range,
+					       m.value | NO_VADDR);
+		c->vaddr_invalid_++;
+		count(done, &m.range);
+	}
+	return ret;
+}
+
+/* Who has been told about which mapping, and how often again. */
+struct telling {
+	struct vprim_range range;
+	uint32_t again;
+};
+
+/* 0: nobody holds it. 1: somebody was told, look again. Else give up. */
+static int tell(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
+		struct telling *t, const struct plan *plan,
+		struct vprim_reason *why)
+{
+	struct vprim_type1_mapping out = mapping_of(m);
+	bool same = same_range(&t->range, &m->range);
+	bool enough = same && t->again == VPRIM_TYPE1_RETRIES;
+	struct vprim_iova_mapping pin;
+	bool pinned = !vprim_iova_map_first(&c->pins_, &m->range, &pin);
+
+	if (!c->ops_.release)
+		return 0;
+	if (!(pinned && enough) &&
+	    !c->ops_.release(c->config_.ops_ctx, &out) && !pinned)
+		return 0;
+	if (enough)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_PINNED,
+					&plan->range, &m->range);
+	t->again = same ? t->again + 1 : 0;
+	t->range = m->range;
+	return 1;
+}
+
+static int put_bits(struct vprim_type1 *c, const struct plan *plan,
+		    const struct vprim_range *range, struct vprim_reason *why)
+{
+	if (!(plan->args->flags & VPRIM_TYPE1_UNMAP_GET_DIRTY))
+		return 0;
+	return vprim_type1_bits_put_(c, range, plan->range.start,
+				     &plan->args->bitmap, why);
+}
+
+/* One by one. Each turn begins the search anew, so that a restart is a turn. */
+static int remove_asking(struct vprim_type1 *c, const struct plan *plan,
+			 struct vprim_type1_unmapped *done,
+			 struct vprim_reason *why)
+{
+	struct telling telling = { { 1, 0 }, 0 };
+	struct vprim_iova_mapping m;
+	bool told;
+	int ret;
+
+	while (!vprim_iova_map_first(&c->dma_, &plan->range, &m) &&
+	       !stops_at_once(c, plan)) {
+		ret = tell(c, &m, &telling, plan, why);
+		told = ret > 0;
+		if (told)
+			ret = check_cut(c, plan, why);
+		else if (!ret)
+			ret = put_bits(c, plan, &m.range, why);
+		if (ret)
+			return ret;
+		/* Not there any more: release changed more than it said. */
+		if (told || vprim_iova_map_remove(&c->dma_, &m.range, &m.value))
+			continue;
+		vprim_type1_gone_(c, &m);
+		count(done, &m.range);
+	}
+	return 0;
+}
+
+/* Mappings taken out of the map at a time. */
+#define BATCH 8u
+
+static int remove_all(struct vprim_type1 *c, const struct plan *plan,
+		      struct vprim_type1_unmapped *done)
+{
+	struct vprim_iova_mapping batch[BATCH];
+	size_t n, i;
+	int ret;
+
+	if (stops_at_once(c, plan))
+		return 0;
+	do {
+		ret = vprim_iova_map_take(&c->dma_, &plan->range, batch, BATCH,
+					  &n);
+		for (i = 0; !ret && i < n; i++) {
+			vprim_type1_gone_(c, &batch[i]);
+			count(done, &batch[i].range);
+		}
+	} while (!ret && n == BATCH);
+	return ret;
+}
+
+static int remove(struct vprim_type1 *c, const struct plan *plan,
+		  struct vprim_type1_unmapped *done, struct vprim_reason *why)
+{
+	bool asking = c->ops_.release ||
+		      (plan->args->flags & VPRIM_TYPE1_UNMAP_GET_DIRTY);
+	struct vprim_iova_mapping m = { plan->range, 0 };
+	int ret;
+
+	if (!asking && !vprim_iova_map_remove(&c->dma_, &m.range, &m.value)) {
+		vprim_type1_gone_(c, &m);
+		count(done, &m.range);
+		return 0;
+	}
+	ret = check_cut(c, plan, why);
+	if (ret)
+		return ret;
+	return asking ? remove_asking(c, plan, done, why) :
+			remove_all(c, plan, done);
+}
+
+int vprim_type1_unmap(struct vprim_type1 *c,
+		      const struct vprim_type1_unmap_args *args,
+		      struct vprim_type1_unmapped *done,
+		      struct vprim_reason *why)
+{
+	struct vprim_type1_unmapped did = { 0, 0, false };
+	struct plan plan;
+	int ret;
+
+	if (!c)
+		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+	if (!args)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_READ, NULL,
+					NULL);
+	ret = make_plan(c, args, &plan, why);
+	if (ret)
+		return ret;
+	if (args->flags & VPRIM_TYPE1_UNMAP_VADDR)
+		ret = take_vaddr(c, &plan, &did, why);
+	else
+		ret = remove(c, &plan, &did, why);
+	if (done && (!ret || did.mappings))
+		*done = did;
+	return ret;
+}

@@ -1,0 +1,1250 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * type1.h: the tables of tests/vectors/type1.vec speak of single rules; here a
+ * naive model, which keeps pages in plain arrays, goes beside the container
+ * through random calls, every small call is made once, and the same calls are
+ * made at the bottom, in the middle and at the top of the space.
+ */
+#include "testlib.h"
+#include <virtprim/type1.h>
+
+#define M UINT64_MAX
+#define PAGE 8u
+
+/* -- the naive model: a small space of pages, all numbers are small ----- */
+
+#define PAGES 64
+#define SPACE (PAGES * PAGE)		/* bytes; native words end at SPACE - 1 */
+
+struct model_mapping {
+	bool used, invalid;
+	unsigned int first, last;	/* pages */
+	uint64_t vaddr;
+	uint32_t prot;
+};
+
+struct model {
+	struct model_mapping m[PAGES];
+	signed char owner[PAGES];	/* 1 + which mapping, 0 for none */
+	unsigned int pins[PAGES];
+	bool dirty[PAGES];
+	bool window[PAGES + 1];		/* a window begins at this page */
+	bool usable[PAGES];
+	bool windows;
+	unsigned int limit;
+	bool v2, mdev, tracking;
+	unsigned int removed, told;
+};
+
+static int at(const struct model *w, uint64_t page)
+{
+	return w->owner[page] - 1;
+}
+
+static unsigned int count(const struct model *w)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < PAGES; i++)
+		n += w->m[i].used;
+	return n;
+}
+
+static unsigned int invalid(const struct model *w)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < PAGES; i++)
+		n += w->m[i].used && w->m[i].invalid;
+	return n;
+}
+
+static bool in_one_window(const struct model *w, uint64_t first, uint64_t last)
+{
+	if (!w->windows)
+		return true;
+	for (uint64_t p = first; p <= last; p++)
+		if (!w->usable[p] || (p > first && w->window[p]))
+			return false;
+	return true;
+}
+
+static int model_map(struct model *w, uint64_t iova, uint64_t vaddr,
+		     uint64_t size, uint32_t flags, uint32_t argsz)
+{
+	uint64_t first = iova / PAGE, last = (iova + size - 1) / PAGE;
+	int hit = -1;
+
+	if (argsz < 32 || (flags & ~7u))
+		return -EINVAL;
+	if (iova >= SPACE || vaddr >= SPACE || size >= SPACE)
+		return -EOVERFLOW;
+	if (!size)
+		return -EINVAL;
+	if (iova + size > SPACE || vaddr + size > SPACE)
+		return -EOVERFLOW;
+	if (!!(flags & 3) == !!(flags & 4))
+		return -EINVAL;
+	if (iova % PAGE || vaddr % PAGE || size % PAGE)
+		return -EINVAL;
+	for (uint64_t p = first; p <= last && hit < 0; p++)
+		hit = at(w, p);
+	if (flags & 4) {
+		if (hit < 0)
+			return -ENOENT;
+		if (!w->m[hit].invalid || w->m[hit].first != first ||
+		    w->m[hit].last != last)
+			return -EINVAL;
+		w->m[hit].invalid = false;
+		w->m[hit].vaddr = vaddr;
+		return 0;
+	}
+	if (hit >= 0)
+		return -EEXIST;
+	if (count(w) >= w->limit)
+		return -ENOSPC;
+	if (!in_one_window(w, first, last))
+		return -EINVAL;
+	for (hit = 0; w->m[hit].used; hit++)
+		;
+	w->m[hit] = (struct model_mapping){ true, false, (unsigned int)first,
+					    (unsigned int)last, vaddr,
+					    flags & 3 };
+	for (uint64_t p = first; p <= last; p++) {
+		w->dirty[p] = false;
+		w->owner[p] = (signed char)(hit + 1);
+	}
+	return 0;
+}
+
+/* Take a mapping out; drivers that pinned in it are told once. */
+static void model_remove(struct model *w, int i)
+{
+	bool pinned = false;
+
+	for (unsigned int p = w->m[i].first; p <= w->m[i].last; p++) {
+		pinned |= w->pins[p] > 0;
+		w->pins[p] = 0;
+		w->owner[p] = 0;
+	}
+	w->told += pinned;
+	w->removed += w->m[i].last - w->m[i].first + 1;
+	w->m[i].used = false;
+}
+
+static int model_unmap(struct model *w, uint64_t iova, uint64_t size,
+		       uint32_t flags, uint32_t argsz)
+{
+	bool all = flags & 2, vaddr = flags & 4;
+	uint64_t first = iova / PAGE, last = (iova + size - 1) / PAGE;
+	int i;
+
+	w->removed = 0;
+	w->told = 0;
+	if (argsz < 24 || (flags & ~6u))
+		return -EINVAL;
+	if (vaddr && w->mdev)
+		return -EBUSY;
+	if (iova >= SPACE || size >= SPACE)
+		return -EOVERFLOW;
+	if (iova % PAGE)
+		return -EINVAL;
+	if (all && (iova || size))
+		return -EINVAL;
+	if (!all && (!size || size % PAGE))
+		return -EINVAL;
+	if (!all && iova + size > SPACE)
+		return -EOVERFLOW;
+	if (all)
+		last = PAGES - 1;
+	if (w->v2 && !all) {
+		i = at(w, first);
+		if (i >= 0 && w->m[i].first != first)
+			return -EINVAL;
+		i = at(w, last);
+		if (i >= 0 && w->m[i].last != last)
+			return -EINVAL;
+	}
+	for (uint64_t p = first; vaddr && p <= last; p++) {
+		i = at(w, p);
+		if (i >= 0 && !w->v2 && !all && w->m[i].first < first)
+			return 0;
+		if (i >= 0 && w->m[i].invalid)
+			return -EINVAL;
+	}
+	for (uint64_t p = first; p <= last; p++) {
+		i = at(w, p);
+		if (i < 0)
+			continue;
+		if (!w->v2 && !all && w->m[i].first < first)
+			break;
+		if (!vaddr) {
+			model_remove(w, i);
+		} else if (!w->m[i].invalid) {
+			w->m[i].invalid = true;
+			w->removed += w->m[i].last - w->m[i].first + 1;
+		}
+	}
+	return 0;
+}
+
+static int model_pin(struct model *w, uint64_t iova, int64_t pages,
+		     uint32_t prot)
+{
+	if (pages <= 0)
+		return -EINVAL;
+	if (iova >= SPACE || (uint64_t)pages > PAGES ||
+	    iova + (uint64_t)pages * PAGE > SPACE)
+		return -EOVERFLOW;
+	if (iova % PAGE)
+		return -EINVAL;
+	if (!w->v2)
+		return -EACCES;
+	if (invalid(w))
+		return -EBUSY;
+	for (uint64_t p = 0; p < (uint64_t)pages; p++) {
+		int i = at(w, iova / PAGE + p);
+
+		if (i < 0)
+			return -EINVAL;
+		if (prot & ~w->m[i].prot)
+			return -EPERM;
+	}
+	for (uint64_t p = 0; p < (uint64_t)pages; p++) {
+		w->pins[iova / PAGE + p]++;
+		w->dirty[iova / PAGE + p] = true;
+	}
+	return 0;
+}
+
+static int model_unpin(struct model *w, uint64_t iova, int64_t pages)
+{
+	if (pages <= 0)
+		return -EINVAL;
+	if (iova >= SPACE || (uint64_t)pages > PAGES ||
+	    iova + (uint64_t)pages * PAGE > SPACE)
+		return -EOVERFLOW;
+	if (iova % PAGE)
+		return -EINVAL;
+	for (uint64_t p = 0; p < (uint64_t)pages; p++)
+		if (!w->pins[iova / PAGE + p])
+			return -ENOENT;
+	for (uint64_t p = 0; p < (uint64_t)pages; p++)
+		w->pins[iova / PAGE + p]--;
+	return 0;
+}
+
+static int model_write(struct model *w, uint64_t iova, uint64_t size,
+		       struct vprim_type1_piece *piece)
+{
+	int i = iova < SPACE ? at(w, iova / PAGE) : -1;
+	uint64_t room;
+
+	if (!size)
+		return -EINVAL;
+	if (invalid(w))
+		return -EBUSY;
+	if (i < 0)
+		return -EINVAL;
+	if (w->m[i].prot != 3)
+		return -EPERM;
+	room = (w->m[i].last + 1) * PAGE - iova;
+	piece->size_bytes = size < room ? size : room;
+	piece->vaddr = w->m[i].vaddr + (iova - w->m[i].first * PAGE);
+	for (uint64_t b = iova; b < iova + piece->size_bytes; b++)
+		w->dirty[b / PAGE] = true;
+	return 0;
+}
+
+/* The bits of a range; reading clears, and pins stay dirty. */
+static int model_get(struct model *w, uint64_t iova, uint64_t size,
+		     uint64_t *bits)
+{
+	int i;
+
+	if (iova >= SPACE || size >= SPACE)
+		return -EOVERFLOW;
+	if (!size)
+		return -EINVAL;
+	if (iova + size > SPACE)
+		return -EOVERFLOW;
+	if (size / PAGE == 0 || iova % PAGE || size % PAGE || !w->tracking)
+		return -EINVAL;
+	i = at(w, iova / PAGE);
+	if (i >= 0 && w->m[i].first != iova / PAGE)
+		return -EINVAL;
+	i = at(w, (iova + size - 1) / PAGE);
+	if (i >= 0 && w->m[i].last != (iova + size - 1) / PAGE)
+		return -EINVAL;
+	for (uint64_t p = iova / PAGE; p < (iova + size) / PAGE; p++)
+		if (at(w, p) >= 0) {
+			*bits |= (uint64_t)w->dirty[p] << (p - iova / PAGE);
+			w->dirty[p] = w->pins[p] > 0;
+		}
+	return 0;
+}
+
+/* -- the container beside it -------------------------------------------- */
+
+struct pair {
+	struct vprim_type1 c;
+	struct vprim_type1_group mdev;
+	struct test_memory memory;
+	struct model w;
+	uint64_t base;		/* where the small space lies */
+	unsigned int told;
+};
+
+static int obey(void *ctx, const struct vprim_type1_mapping *m)
+{
+	struct pair *p = ctx;
+	bool held = false;
+
+	for (uint64_t page = m->range.start;; page += PAGE) {
+		while (!vprim_type1_unpin(&p->c, page, 1, NULL))
+			held = true;
+		if (m->range.last - page < PAGE)
+			break;
+	}
+	p->told += held;
+	return held ? VPRIM_TYPE1_RESTART : 0;
+}
+
+static const struct vprim_type1_ops obeying = { .release = obey };
+
+static void begin(struct pair *p, uint64_t base, bool v2, unsigned int limit,
+		  bool asking)
+{
+	struct vprim_type1_config config;
+
+	memset(p, 0, sizeof(*p));
+	vprim_type1_config_init(&config);
+	config.kind = v2 ? VPRIM_TYPE1_V2 : VPRIM_TYPE1_IOMMU;
+	config.entry_limit = limit;
+	config.page_bytes = PAGE;
+	config.native_last = base ? M : SPACE - 1;
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &p->memory;
+	config.ops = asking ? &obeying : NULL;
+	config.ops_ctx = p;
+	ck_assert_int_eq(vprim_type1_init(&p->c, sizeof(p->c), &config), 0);
+	p->base = base;
+	p->w.v2 = v2;
+	p->w.limit = limit;
+	p->mdev.emulated = true;
+}
+
+static void end(struct pair *p)
+{
+	vprim_type1_fini(&p->c);
+	ck_assert_int_eq(p->memory.blocks, 0);
+	ck_assert_int_eq(p->memory.bytes, 0);
+}
+
+/* Everything that can be seen must be what the model says. */
+static void compare(const struct pair *p)
+{
+	struct vprim_range rest = { 0, M };
+	struct vprim_type1_stats s;
+	struct vprim_type1_mapping m;
+	unsigned int pinned = 0;
+
+	ck_assert_int_eq(vprim_type1_stats(&p->c, &s), 0);
+	ck_assert_int_eq(s.mappings, count(&p->w));
+	ck_assert_int_eq(s.mappings + s.avail, p->w.limit);
+	ck_assert_int_eq(s.vaddr_invalid, invalid(&p->w));
+	ck_assert(s.dirty_tracking == p->w.tracking);
+	for (unsigned int page = 0; page < PAGES; page++) {
+		pinned += p->w.pins[page] > 0;
+		int i = at(&p->w, page);
+
+		if (i < 0 || p->w.m[i].first != page)
+			continue;
+		ck_assert_int_eq(vprim_type1_first(&p->c, &rest, &m), 0);
+		ck_assert_int_eq(m.range.start, p->base + page * PAGE);
+		ck_assert_int_eq(m.range.last,
+				  p->base + p->w.m[i].last * PAGE + (PAGE - 1));
+		ck_assert_int_eq(m.vaddr, p->w.m[i].vaddr);
+		ck_assert_int_eq(m.prot, p->w.m[i].prot);
+		ck_assert(m.vaddr_valid == !p->w.m[i].invalid);
+		rest.start = m.range.last + (m.range.last != M);
+	}
+	ck_assert_int_eq(s.pinned_pages, pinned);
+}
+
+static int do_map(struct pair *p, uint64_t iova, uint64_t vaddr, uint64_t size,
+		  uint32_t flags, uint32_t argsz)
+{
+	struct vprim_type1_map_args args = { argsz, flags, vaddr,
+					     p->base + iova, size };
+	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	int ret = vprim_type1_map(&p->c, &args, &why);
+
+	ck_assert_int_eq(ret, vprim_reason_errno(why.rule));
+	return ret;
+}
+
+static int do_unmap(struct pair *p, uint64_t iova, uint64_t size, uint32_t flags,
+		    uint32_t argsz, struct vprim_type1_unmapped *done)
+{
+	struct vprim_type1_unmap_args args = { argsz, flags, p->base + iova,
+					       size, { 0, 0, NULL } };
+	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	int ret;
+
+	if (flags & VPRIM_TYPE1_UNMAP_ALL_MAPPINGS)
+		args.iova = iova;
+	p->told = 0;
+	ret = vprim_type1_unmap(&p->c, &args, done, &why);
+	ck_assert_int_eq(ret, vprim_reason_errno(why.rule));
+	return ret;
+}
+
+/* -- random calls ------------------------------------------------------- */
+
+/* Mostly whole pages near each other, now and then anything. */
+static uint64_t some(struct test_rng *rng, uint64_t pages)
+{
+	uint64_t v = test_rng_below(rng, pages + 1) * PAGE;
+
+	if (!test_rng_below(rng, 24))
+		v += test_rng_below(rng, PAGE);
+	if (!test_rng_below(rng, 64))
+		v = test_rng_below(rng, 2 * SPACE);
+	return v;
+}
+
+static uint32_t some_flags(struct test_rng *rng, const uint32_t *usual, size_t n)
+{
+	if (!test_rng_below(rng, 32))
+		return (uint32_t)test_rng_below(rng, 32);
+	return usual[test_rng_below(rng, n)];
+}
+
+static uint64_t small(struct test_rng *rng)
+{
+	return test_rng_below(rng, 3) ? some(rng, 6) : some(rng, PAGES);
+}
+
+static void step_map(struct pair *p, struct test_rng *rng)
+{
+	static const uint32_t usual[] = { 3, 3, 3, 1, 2, 4, 4 };
+	uint64_t iova = some(rng, PAGES - 1), size = small(rng);
+	uint64_t vaddr = some(rng, PAGES - 8);
+	uint32_t flags = some_flags(rng, usual, VPRIM_ARRAY_LEN(usual));
+	uint32_t argsz = test_rng_below(rng, 200) ? 32 : 31;
+	int i = iova < SPACE ? at(&p->w, iova / PAGE) : -1;
+
+	/* Give vaddrs back where they are missing, or it hardly ever happens. */
+	if ((flags & 4) && i >= 0 && test_rng_below(rng, 4)) {
+		iova = p->w.m[i].first * PAGE;
+		size = (p->w.m[i].last - p->w.m[i].first + 1) * PAGE;
+	}
+	ck_assert_int_eq(do_map(p, iova, vaddr, size, flags, argsz),
+			 model_map(&p->w, iova, vaddr, size, flags, argsz));
+}
+
+static void step_unmap(struct pair *p, struct test_rng *rng)
+{
+	static const uint32_t usual[] = { 0, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0 };
+	struct vprim_type1_unmapped done = { 7, 7, true };
+	uint64_t iova = some(rng, PAGES - 1), size = small(rng);
+	uint32_t flags = some_flags(rng, usual, VPRIM_ARRAY_LEN(usual)) & ~1u;
+	uint32_t argsz = test_rng_below(rng, 200) ? 24 : 23;
+	int ret, i = iova < SPACE ? at(&p->w, iova / PAGE) : -1;
+
+	if (i >= 0 && test_rng_below(rng, 2)) {
+		iova = p->w.m[i].first * PAGE;
+		size = (p->w.m[i].last - p->w.m[i].first + 1) * PAGE;
+	}
+	if (!test_rng_below(rng, 40)) {
+		flags |= 2;
+		iova = size = 0;
+	}
+	ret = do_unmap(p, iova, size, flags, argsz, &done);
+	ck_assert_int_eq(ret, model_unmap(&p->w, iova, size, flags, argsz));
+	if (ret) {
+		ck_assert(done.size_bytes == 7 && done.mappings == 7);
+		return;
+	}
+	ck_assert_int_eq(done.size_bytes, p->w.removed * PAGE);
+	ck_assert(!done.whole);
+	ck_assert_int_eq(p->told, p->w.told);
+}
+
+static void step_pin(struct pair *p, struct test_rng *rng)
+{
+	uint64_t iova = some(rng, PAGES - 1);
+	int64_t pages = (int64_t)test_rng_below(rng, 6) - 1;
+	uint32_t prot = (uint32_t)test_rng_below(rng, 4);
+
+	if (test_rng_below(rng, 2))
+		ck_assert_int_eq(vprim_type1_pin(&p->c, NULL, p->base + iova,
+						 pages, prot, NULL),
+				 model_pin(&p->w, iova, pages, prot));
+	else
+		ck_assert_int_eq(vprim_type1_unpin(&p->c, p->base + iova, pages,
+						   NULL),
+				 model_unpin(&p->w, iova, pages));
+}
+
+static void step_dirty(struct pair *p, struct test_rng *rng)
+{
+	uint64_t iova = some(rng, PAGES - 1), size = some(rng, PAGES);
+	uint64_t want = test_rng_next(rng) & test_rng_next(rng);
+	uint8_t got[8];
+	struct vprim_type1_dirty_args args = {
+		48, VPRIM_TYPE1_DIRTY_GET, p->base + iova, size,
+		{ PAGE, sizeof(got), got } };
+	struct vprim_type1_piece piece = { 0, 0 }, model_piece = { 0, 0 };
+
+	if (test_rng_below(rng, 2)) {
+		ck_assert_int_eq(vprim_type1_rw(&p->c, p->base + iova, size,
+						true, &piece, NULL),
+				 model_write(&p->w, iova, size, &model_piece));
+		ck_assert_int_eq(piece.vaddr, model_piece.vaddr);
+		ck_assert_int_eq(piece.size_bytes, model_piece.size_bytes);
+		return;
+	}
+	vprim_store_le64(got, want);
+	ck_assert_int_eq(vprim_type1_dirty_pages(&p->c, &args, NULL),
+			 p->w.v2 ? model_get(&p->w, iova, size, &want) : -EACCES);
+	ck_assert_int_eq(vprim_load_le64(got), want);
+}
+
+static void step_tracking(struct pair *p, struct test_rng *rng)
+{
+	struct vprim_type1_dirty_args args = { 8, VPRIM_TYPE1_DIRTY_STOP, 0, 0,
+					       { 0, 0, NULL } };
+
+	if (test_rng_below(rng, 2))
+		args.flags = VPRIM_TYPE1_DIRTY_START;
+	ck_assert_int_eq(vprim_type1_dirty_pages(&p->c, &args, NULL),
+			 p->w.v2 ? 0 : -EACCES);
+	if (!p->w.v2)
+		return;
+	for (unsigned int i = 0; i < PAGES; i++)
+		if (!p->w.tracking || args.flags == VPRIM_TYPE1_DIRTY_STOP)
+			p->w.dirty[i] = p->w.pins[i] > 0;
+	p->w.tracking = args.flags == VPRIM_TYPE1_DIRTY_START;
+}
+
+/* A random list: pages change between usable and not, and seams fall in. */
+static void step_windows(struct pair *p, struct test_rng *rng)
+{
+	struct vprim_range list[PAGES];
+	size_t n = 0;
+
+	p->w.windows = false;
+	for (unsigned int i = 0; i < PAGES; i++) {
+		bool before = i && p->w.usable[i - 1];
+
+		p->w.usable[i] = test_rng_below(rng, 12) ? before || !i :
+							   !before;
+		p->w.window[i] = p->w.usable[i] &&
+				 (!before || !test_rng_below(rng, 12));
+		p->w.windows |= p->w.usable[i];
+		if (p->w.window[i])
+			list[n++].start = p->base + i * PAGE;
+		if (p->w.usable[i])
+			list[n - 1].last = p->base + i * PAGE + (PAGE - 1);
+	}
+	ck_assert_int_eq(vprim_type1_set_windows(&p->c, list, n, NULL), 0);
+}
+
+static void step_mdev(struct pair *p)
+{
+	int ret;
+
+	if (p->w.mdev) {
+		ck_assert_int_eq(vprim_type1_detach(&p->c, &p->mdev, NULL), 0);
+		/* It was the last group: all mappings and pins go. */
+		for (int i = 0; i < PAGES; i++) {
+			p->w.m[i].used = false;
+			p->w.owner[i] = 0;
+			p->w.pins[i] = 0;
+		}
+		p->w.mdev = false;
+		return;
+	}
+	ret = vprim_type1_attach(&p->c, &p->mdev, NULL);
+	ck_assert_int_eq(ret, invalid(&p->w) ? -EBUSY : 0);
+	p->w.mdev = !ret;
+}
+
+static void step(struct pair *p, struct test_rng *rng)
+{
+	uint64_t kind = test_rng_below(rng, 1000);
+
+	if (kind < 380)
+		step_map(p, rng);
+	else if (kind < 700)
+		step_unmap(p, rng);
+	else if (kind < 850)
+		step_pin(p, rng);
+	else if (kind < 990)
+		step_dirty(p, rng);
+	else if (kind < 994)
+		step_tracking(p, rng);
+	else if (kind < 998)
+		step_windows(p, rng);
+	else
+		step_mdev(p);
+}
+
+START_TEST(a_million_calls_agree_with_the_model)
+{
+	struct test_rng rng = test_rng_seed(0x7479706531 + (uint64_t)_i);
+	static struct pair p;
+	uint64_t steps = test_steps(1000000), i;
+
+	/* v2 and v1, each small enough that the limit is met. */
+	begin(&p, 0, _i == 0, 8, true);
+	for (i = 0; i < steps; i++) {
+		step(&p, &rng);
+		compare(&p);
+		if (i % 512 == 0)
+			ck_assert_int_eq(vprim_type1_check(&p.c), 0);
+	}
+	ck_assert_int_eq(vprim_type1_check(&p.c), 0);
+	end(&p);
+}
+END_TEST
+
+/* -- the same calls wherever the space lies ----------------------------- */
+
+START_TEST(a_shift_to_the_top_changes_nothing)
+{
+	static const uint64_t bases[] = { 0, 0x7ffffffffffff000, M - (SPACE - 1) };
+	struct test_rng rng = test_rng_seed(0x7368696674 + (uint64_t)_i);
+	static struct pair p[VPRIM_ARRAY_LEN(bases)];
+	uint64_t steps = test_steps(300000), i;
+	size_t k;
+
+	for (k = 0; k < VPRIM_ARRAY_LEN(bases); k++)
+		begin(&p[k], bases[k], _i == 0, 20, false);
+	for (i = 0; i < steps; i++) {
+		uint64_t first = test_rng_below(&rng, PAGES);
+		uint64_t pages = test_rng_below(&rng, PAGES - first) + 1;
+		uint64_t iova = first * PAGE, size = pages * PAGE;
+		bool map = test_rng_below(&rng, 2);
+		uint32_t flags = test_rng_below(&rng, 5) ? 0 : 4;
+		int ret[VPRIM_ARRAY_LEN(bases)];
+		struct vprim_type1_unmapped done[VPRIM_ARRAY_LEN(bases)];
+
+		if (size == SPACE || (map && test_rng_below(&rng, 2)))
+			size = PAGE;
+		memset(done, 0, sizeof(done));
+		for (k = 0; k < VPRIM_ARRAY_LEN(bases); k++)
+			ret[k] = map ? do_map(&p[k], iova, 0, size,
+					      flags ? flags : 3, 32) :
+				       do_unmap(&p[k], iova, size, flags, 24,
+						&done[k]);
+		for (k = 1; k < VPRIM_ARRAY_LEN(bases); k++) {
+			ck_assert_int_eq(ret[k], ret[0]);
+			ck_assert_int_eq(done[k].size_bytes,
+					  done[0].size_bytes);
+			ck_assert_int_eq(done[k].mappings, done[0].mappings);
+		}
+		if (map)
+			ck_assert_int_eq(model_map(&p[0].w, iova, 0, size,
+						   flags ? flags : 3, 32), ret[0]);
+		else
+			ck_assert_int_eq(model_unmap(&p[0].w, iova, size, flags,
+						     24), ret[0]);
+		for (k = 0; i % 16 == 0 && k < VPRIM_ARRAY_LEN(bases); k++) {
+			p[k].w = p[0].w;
+			compare(&p[k]);
+		}
+	}
+	for (k = 0; k < VPRIM_ARRAY_LEN(bases); k++)
+		end(&p[k]);
+}
+END_TEST
+
+/* -- every small call --------------------------------------------------- */
+
+/* Two mappings, then one call: all of them in the last pages of the words. */
+#define FEW 8u
+
+static void empty(struct pair *p)
+{
+	struct vprim_type1_unmapped done;
+
+	ck_assert_int_eq(do_unmap(p, 0, 0, 2, 24, &done), 0);
+	memset(p->w.m, 0, sizeof(p->w.m));
+	memset(p->w.owner, 0, sizeof(p->w.owner));
+}
+
+static void third_call(struct pair *p, uint64_t iova, uint64_t size, int kind)
+{
+	struct vprim_type1_unmapped done = { 0, 0, false };
+	uint32_t flags = kind == 2 ? 4 : 0;
+
+	if (kind == 0) {
+		ck_assert_int_eq(do_map(p, iova, 0, size, 3, 32),
+				 model_map(&p->w, iova, 0, size, 3, 32));
+		return;
+	}
+	ck_assert_int_eq(do_unmap(p, iova, size, flags, 24, &done),
+			 model_unmap(&p->w, iova, size, flags, 24));
+	ck_assert_int_eq(done.size_bytes, p->w.removed * PAGE);
+}
+
+START_TEST(every_call_on_every_pair_of_mappings)
+{
+	const uint64_t low = PAGES - FEW;
+	static struct pair p;
+
+	begin(&p, 0, _i == 0, 3, false);
+	for (uint64_t a = 0; a < FEW * FEW; a++)
+		for (uint64_t b = a; b < FEW * FEW; b++)
+			for (uint64_t c = 0; c < 3 * FEW * FEW; c++) {
+				uint64_t k = c / 3;
+
+				empty(&p);
+				if (model_map(&p.w, (low + a / FEW) * PAGE, 0,
+					      (a % FEW + 1) * PAGE, 3, 32) ||
+				    do_map(&p, (low + a / FEW) * PAGE, 0,
+					   (a % FEW + 1) * PAGE, 3, 32))
+					break;
+				ck_assert_int_eq(
+					model_map(&p.w, (low + b / FEW) * PAGE, 0,
+						  (b % FEW + 1) * PAGE, 3, 32),
+					do_map(&p, (low + b / FEW) * PAGE, 0,
+					       (b % FEW + 1) * PAGE, 3, 32));
+				third_call(&p, (low + k / FEW) * PAGE,
+					   (k % FEW + 1) * PAGE, (int)(c % 3));
+				compare(&p);
+			}
+	end(&p);
+}
+END_TEST
+
+/* Every byte of a space of 8-bit words as iova and as size. */
+START_TEST(every_argument_of_an_8_bit_space)
+{
+	static struct vprim_type1 c;
+	struct test_memory memory = { 0 };
+	struct vprim_type1_config config;
+	struct vprim_type1_map_args map = { 32, 3, 0, 64, 64 };
+	struct vprim_type1_unmap_args all = { 24, 2, 0, 0, { 0, 0, NULL } };
+
+	vprim_type1_config_init(&config);
+	config.page_bytes = 8;
+	config.native_last = 255;
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	ck_assert_int_eq(vprim_type1_map(&c, &map, NULL), 0);
+	for (uint32_t iova = 0; iova < 300; iova++)
+		for (uint32_t size = 0; size < 300; size++) {
+			bool fits = iova < 256 && size < 256;
+			bool wraps = iova + size > 256;
+			bool odd = iova % 8 || size % 8;
+			bool meets = iova < 128 && iova + size > 64;
+			struct vprim_type1_unmap_args unmap = {
+				24, 4, iova, size, { 0, 0, NULL } };
+			int want = !fits ? -EOVERFLOW : !size ? -EINVAL :
+				   wraps ? -EOVERFLOW : odd ? -EINVAL :
+				   meets ? -EEXIST : 0;
+
+			map = (struct vprim_type1_map_args){ 32, 3, 0, iova,
+							     size };
+			ck_assert_int_eq(vprim_type1_map(&c, &map, NULL), want);
+			if (!want) {
+				unmap.flags = 0;
+				ck_assert_int_eq(vprim_type1_unmap(&c, &unmap,
+								NULL, NULL), 0);
+				unmap.flags = 4;
+			}
+			want = !fits ? -EOVERFLOW : odd || !size ? -EINVAL :
+			       wraps ? -EOVERFLOW :
+			       meets && (iova > 64 || iova + size < 128) ?
+				       -EINVAL : 0;
+			ck_assert_int_eq(vprim_type1_unmap(&c, &unmap, NULL,
+							   NULL), want);
+			if (!want && meets) {
+				map = (struct vprim_type1_map_args){ 32, 4, 0,
+								     64, 64 };
+				ck_assert_int_eq(vprim_type1_map(&c, &map, NULL),
+						 0);
+			}
+		}
+	ck_assert_int_eq(vprim_type1_unmap(&c, &all, NULL, NULL), 0);
+	vprim_type1_fini(&c);
+	ck_assert_int_eq(memory.blocks, 0);
+}
+END_TEST
+
+/* -- memory that runs out ----------------------------------------------- */
+
+/* A life of a container; returns how far it came, or fails the test. */
+static int live(struct vprim_type1 *c, struct vprim_type1_group *group)
+{
+	struct vprim_range windows[] = { { 0, 0xfffff }, { 0x200000, M } };
+	struct vprim_type1_map_args map = { 32, 3, 0, 0, 0x1000 };
+	struct vprim_type1_dirty_args start = { 8, VPRIM_TYPE1_DIRTY_START, 0, 0,
+						{ 0, 0, NULL } };
+	int ret = vprim_type1_set_windows(c, windows, 2, NULL);
+
+	if (!ret)
+		ret = vprim_type1_attach(c, group, NULL);
+	for (; !ret && map.iova < 40 * 0x1000; map.iova += 0x1000) {
+		ret = vprim_type1_map(c, &map, NULL);
+		if (!ret && map.iova == 20 * 0x1000)
+			ret = vprim_type1_dirty_pages(c, &start, NULL);
+		if (!ret)
+			ret = vprim_type1_pin(c, NULL, 0,
+					      1 + (int64_t)(map.iova >> 12), 3,
+					      NULL);
+	}
+	return ret;
+}
+
+static int never(void *ctx, const struct vprim_type1_mapping *m)
+{
+	(void)ctx;
+	(void)m;
+	return 0;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+	static const struct vprim_type1_ops ops = { .release = never };
+	struct vprim_iova_windows_reserved reserved = {
+		{ 0xfee00000, 0xfeefffff }, VPRIM_IOVA_WINDOWS_MSI };
+	static struct vprim_type1 c;
+	struct vprim_type1_config config;
+	size_t total = 1;
+
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.ops = &ops;
+	for (size_t nth = 0; nth <= total; nth++) {
+		struct test_memory memory = { .countdown = nth };
+		struct vprim_type1_group group = {
+			.aperture = { 0, M }, .pgsize_bitmap = M,
+			.reserved = &reserved, .nr_reserved = 1 };
+
+		config.alloc_ctx = &memory;
+		ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+		ck_assert_int_eq(live(&c, &group), nth ? -ENOMEM : 0);
+		ck_assert_int_eq(vprim_type1_check(&c), 0);
+		if (!nth)
+			total = memory.requests;
+		vprim_type1_fini(&c);
+		ck_assert_uint_eq(memory.blocks, 0);
+		ck_assert_uint_eq(memory.bytes, 0);
+	}
+	ck_assert_uint_gt(total, 20);
+}
+END_TEST
+
+/* -- callbacks ---------------------------------------------------------- */
+
+struct outside {
+	struct vprim_type1 c;
+	struct test_memory memory;
+	struct vprim_type1_mapping last;
+	unsigned int mapped, unmapped, accounted, released;
+	int map_answer, account_answer;
+	int (*on_release)(struct outside *o);
+};
+
+static int outside_map(void *ctx, const struct vprim_type1_mapping *m)
+{
+	struct outside *o = ctx;
+
+	o->mapped++;
+	o->last = *m;
+	return o->map_answer;
+}
+
+static void outside_unmap(void *ctx, const struct vprim_type1_mapping *m)
+{
+	struct outside *o = ctx;
+
+	o->unmapped++;
+	o->last = *m;
+}
+
+static int outside_account(void *ctx, const struct vprim_type1_mapping *m)
+{
+	struct outside *o = ctx;
+
+	o->accounted++;
+	o->last = *m;
+	return o->account_answer;
+}
+
+static int outside_release(void *ctx, const struct vprim_type1_mapping *m)
+{
+	struct outside *o = ctx;
+
+	o->released++;
+	o->last = *m;
+	return o->on_release ? o->on_release(o) : 0;
+}
+
+static const struct vprim_type1_ops outside_ops = {
+	.map = outside_map, .unmap = outside_unmap,
+	.account = outside_account, .release = outside_release,
+};
+
+static void outside_begin(struct outside *o)
+{
+	struct vprim_type1_config config;
+
+	memset(o, 0, sizeof(*o));
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &o->memory;
+	config.ops = &outside_ops;
+	config.ops_ctx = o;
+	ck_assert_int_eq(vprim_type1_init(&o->c, sizeof(o->c), &config), 0);
+}
+
+static int quick_map(struct vprim_type1 *c, uint64_t iova, uint64_t pages,
+		     uint32_t flags)
+{
+	struct vprim_type1_map_args args = { 32, flags, 0x7000, iova,
+					     pages * 0x1000 };
+
+	return vprim_type1_map(c, &args, NULL);
+}
+
+static int quick_unmap(struct vprim_type1 *c, uint64_t iova, uint64_t pages,
+		       uint32_t flags, struct vprim_type1_unmapped *done)
+{
+	struct vprim_type1_unmap_args args = { 24, flags, iova, pages * 0x1000,
+					       { 0, 0, NULL } };
+
+	return vprim_type1_unmap(c, &args, done, NULL);
+}
+
+START_TEST(the_outside_is_asked_and_told)
+{
+	static struct outside o;
+	struct vprim_type1_unmapped done;
+	struct vprim_type1_stats s;
+
+	outside_begin(&o);
+	o.map_answer = -EFAULT;
+	ck_assert_int_eq(quick_map(&o.c, 0x1000, 1, 3), -EFAULT);
+	ck_assert_uint_eq(o.unmapped, 0);
+	o.map_answer = 0;
+	ck_assert_int_eq(quick_map(&o.c, 0x1000, 2, 1), 0);
+	ck_assert_uint_eq(o.last.range.start, 0x1000);
+	ck_assert_uint_eq(o.last.range.last, 0x2fff);
+	ck_assert_uint_eq(o.last.vaddr, 0x7000);
+	ck_assert_uint_eq(o.last.prot, 1);
+	ck_assert(o.last.vaddr_valid);
+
+	ck_assert_int_eq(quick_unmap(&o.c, 0x1000, 2, 4, &done), 0);
+	o.account_answer = -EPERM;
+	ck_assert_int_eq(quick_map(&o.c, 0x1000, 2, 4), -EPERM);
+	ck_assert_int_eq(vprim_type1_stats(&o.c, &s), 0);
+	ck_assert_uint_eq(s.vaddr_invalid, 1);
+	o.account_answer = 0;
+	ck_assert_int_eq(quick_map(&o.c, 0x1000, 2, 4), 0);
+	ck_assert_uint_eq(o.accounted, 2);
+	ck_assert_uint_eq(o.last.prot, 1);
+
+	ck_assert_int_eq(quick_unmap(&o.c, 0, 16, 0, &done), 0);
+	ck_assert_uint_eq(done.mappings, 1);
+	ck_assert_uint_eq(o.released, 1);
+	ck_assert_uint_eq(o.unmapped, 1);
+	ck_assert_uint_eq(o.mapped, 2);
+	ck_assert_int_eq(quick_map(&o.c, 0x1000, 2, 1), 0);
+	vprim_type1_fini(&o.c);
+	ck_assert_uint_eq(o.unmapped, 2);
+	ck_assert_uint_eq(o.released, 1);
+	ck_assert_uint_eq(o.memory.blocks, 0);
+}
+END_TEST
+
+/* While told, the driver removes the mapping next to it and maps another one. */
+static int meddle(struct outside *o)
+{
+	struct vprim_type1_unmapped done;
+
+	o->on_release = NULL;
+	ck_assert_int_eq(quick_unmap(&o->c, 0x2000, 1, 0, &done), 0);
+	ck_assert_uint_eq(done.mappings, 1);
+	ck_assert_int_eq(quick_map(&o->c, 0x3000, 1, 3), 0);
+	return VPRIM_TYPE1_RESTART;
+}
+
+/* While told, the driver maps across the end of the range. */
+static int straddle(struct outside *o)
+{
+	o->on_release = NULL;
+	ck_assert_int_eq(quick_map(&o->c, 0x3000, 4, 3), 0);
+	return VPRIM_TYPE1_RESTART;
+}
+
+/* It says that nobody held it, and yet the mapping is gone. */
+static int lie(struct outside *o)
+{
+	struct vprim_type1_unmapped done;
+
+	o->on_release = NULL;
+	ck_assert_int_eq(quick_unmap(&o->c, 0x1000, 1, 0, &done), 0);
+	return 0;
+}
+
+START_TEST(a_failed_bitmap_is_undone_outside_too)
+{
+	struct vprim_type1_dirty_args start = { 8, VPRIM_TYPE1_DIRTY_START, 0, 0,
+						{ 0, 0, NULL } };
+	static struct outside o;
+
+	outside_begin(&o);
+	ck_assert_int_eq(quick_map(&o.c, 0x1000, 1, 3), 0);
+	ck_assert_int_eq(vprim_type1_dirty_pages(&o.c, &start, NULL), 0);
+	o.memory.countdown = 1;
+	ck_assert_int_eq(quick_map(&o.c, 0x2000, 1, 3), -ENOMEM);
+	ck_assert_uint_eq(o.mapped, 2);
+	ck_assert_uint_eq(o.unmapped, 1);
+	ck_assert_uint_eq(o.last.range.start, 0x2000);
+	ck_assert_int_eq(vprim_type1_check(&o.c), 0);
+	vprim_type1_fini(&o.c);
+	ck_assert_uint_eq(o.memory.blocks, 0);
+}
+END_TEST
+
+static int hold_on(struct outside *o)
+{
+	(void)o;
+	return VPRIM_TYPE1_RESTART;
+}
+
+START_TEST(an_unmap_gives_up_on_a_deaf_driver)
+{
+	struct vprim_type1_unmapped done = { 7, 7, true };
+	static struct outside o;
+
+	outside_begin(&o);
+	ck_assert_int_eq(quick_map(&o.c, 0x1000, 1, 3), 0);
+	o.on_release = hold_on;
+	ck_assert_int_eq(quick_unmap(&o.c, 0, 4, 0, &done), -EBUSY);
+	ck_assert_uint_eq(done.size_bytes, 7);
+	/* Told once and ten times again; the twelfth answer is the last. */
+	ck_assert_uint_eq(o.released, 2 + VPRIM_TYPE1_RETRIES);
+
+	/* With pins of its own the container knows, and does not ask again. */
+	ck_assert_int_eq(vprim_type1_pin(&o.c, NULL, 0x1000, 1, 3, NULL), 0);
+	o.on_release = NULL;
+	o.released = 0;
+	ck_assert_int_eq(quick_unmap(&o.c, 0, 4, 0, &done), -EBUSY);
+	ck_assert_uint_eq(o.released, 1 + VPRIM_TYPE1_RETRIES);
+	vprim_type1_fini(&o.c);
+	ck_assert_uint_eq(o.memory.blocks, 0);
+}
+END_TEST
+
+START_TEST(a_restart_sees_what_the_driver_changed)
+{
+	struct vprim_type1_unmapped done;
+	static struct outside o;
+
+	outside_begin(&o);
+	ck_assert_int_eq(quick_map(&o.c, 0x1000, 1, 3), 0);
+	ck_assert_int_eq(quick_map(&o.c, 0x2000, 1, 3), 0);
+	o.on_release = meddle;
+	ck_assert_int_eq(quick_unmap(&o.c, 0, 4, 0, &done), 0);
+	ck_assert_uint_eq(done.mappings, 2);
+	ck_assert_uint_eq(done.size_bytes, 0x2000);
+
+	ck_assert_int_eq(quick_map(&o.c, 0x1000, 1, 3), 0);
+	o.on_release = straddle;
+	done = (struct vprim_type1_unmapped){ 7, 7, true };
+	ck_assert_int_eq(quick_unmap(&o.c, 0, 4, 0, &done), -EINVAL);
+	ck_assert_uint_eq(done.size_bytes, 7);
+	ck_assert_int_eq(quick_unmap(&o.c, 0, 8, 0, &done), 0);
+	ck_assert_uint_eq(done.size_bytes, 0x5000);
+
+	ck_assert_int_eq(quick_map(&o.c, 0x1000, 1, 3), 0);
+	ck_assert_int_eq(quick_map(&o.c, 0x2000, 1, 3), 0);
+	o.on_release = lie;
+	ck_assert_int_eq(quick_unmap(&o.c, 0, 4, 0, &done), 0);
+	ck_assert_uint_eq(done.size_bytes, 0x1000);
+	ck_assert_int_eq(vprim_type1_check(&o.c), 0);
+	vprim_type1_fini(&o.c);
+	ck_assert_uint_eq(o.memory.blocks, 0);
+}
+END_TEST
+
+/* -- what is no call at all --------------------------------------------- */
+
+static const struct {
+	const char *name;
+	size_t field;		/* of the config, as 64 bits or as 32 */
+	bool wide;
+	uint64_t value;
+	int ret;
+} configs[] = {
+#define WIDE(f) offsetof(struct vprim_type1_config, f), true
+#define NARROW(f) offsetof(struct vprim_type1_config, f), false
+	{ "as it comes", WIDE(entry_limit), 65535, 0 },
+	{ "v1", NARROW(kind), VPRIM_TYPE1_IOMMU, 0 },
+	{ "nesting", NARROW(kind), VPRIM_TYPE1_NESTING, 0 },
+	{ "unknown kind", NARROW(kind), 99, -EINVAL },
+	{ "reserved field", NARROW(reserved), 1, -EINVAL },
+	{ "page of 8", WIDE(page_bytes), 8, 0 },
+	{ "page of 4", WIDE(page_bytes), 4, -EINVAL },
+	{ "page of 12", WIDE(page_bytes), 12, -EINVAL },
+	{ "no page", WIDE(page_bytes), 0, -EINVAL },
+	{ "32 bits", WIDE(native_last), 0xffffffff, 0 },
+	{ "one page of words", WIDE(native_last), 0xfff, 0 },
+	{ "less than a page", WIDE(native_last), 0x7ff, -EINVAL },
+	{ "words that end oddly", WIDE(native_last), 0xfffffffe, -EINVAL },
+	{ "no page size", WIDE(pgsize_bitmap), 0, -EINVAL },
+	{ "small page size", WIDE(pgsize_bitmap), 1, 0 },
+};
+
+START_TEST(a_configuration_is_checked)
+{
+	static struct vprim_type1 c;
+	struct vprim_type1_config config;
+	char *field = (char *)&config + configs[_i].field;
+	uint32_t narrow = (uint32_t)configs[_i].value;
+
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	if (configs[_i].wide)
+		memcpy(field, &configs[_i].value, sizeof(uint64_t));
+	else
+		memcpy(field, &narrow, sizeof(narrow));
+	ck_assert_msg(vprim_type1_init(&c, sizeof(c), &config) ==
+		      configs[_i].ret, "%s", configs[_i].name);
+}
+END_TEST
+
+START_TEST(null_and_zeroed_are_answered)
+{
+	static struct vprim_type1 c, zero;
+	struct vprim_type1_config config;
+	struct vprim_type1_map_args map = { 32, 3, 0, 0, 0x1000 };
+	struct vprim_type1_unmap_args unmap = { 24, 0, 0, 0x1000, { 0, 0, NULL } };
+	struct vprim_type1_dirty_args dirty = { 8, 1, 0, 0, { 0, 0, NULL } };
+	struct vprim_type1_group group = { .nr_reserved = 1 };
+	struct vprim_range all = { 0, M };
+	struct vprim_type1_mapping m;
+	struct vprim_type1_piece piece;
+	struct vprim_type1_stats stats;
+	struct vprim_type1_info info;
+	struct vprim_reason why;
+	size_t n = 7;
+
+	vprim_type1_config_init(NULL);
+	vprim_type1_config_init(&config);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), -EINVAL);
+	config.alloc = &test_alloc_ops;
+	ck_assert_int_eq(vprim_type1_init(NULL, sizeof(c), &config), -EINVAL);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c) - 1, &config), -EINVAL);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	vprim_type1_fini(NULL);
+	vprim_type1_fini(&zero);
+
+	ck_assert_int_eq(vprim_type1_map(NULL, &map, &why), -EINVAL);
+	ck_assert_int_eq(why.rule, VPRIM_REASON_ARGUMENT);
+	ck_assert_int_eq(vprim_type1_map(&c, NULL, NULL), -EFAULT);
+	ck_assert_int_eq(vprim_type1_unmap(NULL, &unmap, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_unmap(&c, NULL, NULL, NULL), -EFAULT);
+	ck_assert_int_eq(vprim_type1_unmap(&c, &unmap, NULL, NULL), 0);
+	ck_assert_int_eq(vprim_type1_dirty_pages(NULL, &dirty, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_dirty_pages(&c, NULL, NULL), -EFAULT);
+	ck_assert_int_eq(vprim_type1_rw(NULL, 0, 1, false, &piece, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_rw(&c, 0, 1, false, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_pin(NULL, NULL, 0, 1, 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_pin(&c, &group, 0, 1, 8, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_unpin(NULL, 0, 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_attach(NULL, &group, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_attach(&c, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_attach(&c, &group, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_detach(NULL, &group, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_detach(&c, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_detach(&c, &group, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_type1_set_windows(NULL, &all, 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_set_windows(&c, NULL, 1, NULL), -EINVAL);
+	ck_assert_ptr_null(vprim_type1_windows(NULL, &n));
+	ck_assert_uint_eq(n, 0);
+	ck_assert_ptr_null(vprim_type1_windows(&c, NULL));
+	ck_assert_int_eq(vprim_type1_first(NULL, &all, &m), -EINVAL);
+	ck_assert_int_eq(vprim_type1_first(&c, NULL, &m), -EINVAL);
+	ck_assert_int_eq(vprim_type1_first(&c, &all, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_stats(NULL, &stats), -EINVAL);
+	ck_assert_int_eq(vprim_type1_stats(&c, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_get_info(NULL, 16, &info), -EINVAL);
+	ck_assert_int_eq(vprim_type1_get_info(&c, 16, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_check(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_check(&c), 0);
+	vprim_type1_fini(&c);
+}
+END_TEST
+
+/* The check must see what it is there for. */
+START_TEST(a_broken_container_is_seen)
+{
+	struct test_memory memory = { 0 };
+	struct vprim_type1_config config;
+	struct vprim_range page = { 0x1000, 0x1fff }, other = { 0x9000, 0x9fff };
+	static struct vprim_type1 c;
+
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	ck_assert_int_eq(quick_map(&c, 0x1000, 1, 3), 0);
+	ck_assert_int_eq(vprim_type1_check(&c), 0);
+	c.vaddr_invalid_ = 1;
+	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	c.vaddr_invalid_ = 0;
+	c.config_.entry_limit = 0;
+	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	c.config_.entry_limit = 1;
+	c.config_.native_last = 0xfff;
+	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	c.config_.native_last = M;
+	c.dirty_ = true;
+	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	c.dirty_ = false;
+	ck_assert_int_eq(vprim_iova_map_set_value(&c.dma_, &page, 0x7000), 0);
+	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	ck_assert_int_eq(vprim_iova_map_set_value(&c.dma_, &page, M - 4), 0);
+	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	ck_assert_int_eq(vprim_iova_map_set_value(&c.dma_, &page, 0x7003), 0);
+	ck_assert_int_eq(vprim_iova_map_insert(&c.pins_, &other, 1, NULL), 0);
+	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	vprim_iova_map_clear(&c.pins_);
+	ck_assert_int_eq(vprim_type1_check(&c), 0);
+	vprim_type1_fini(&c);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("type1");
+	TCase *t = tcase_create("type1");
+
+	tcase_add_loop_test(t, a_million_calls_agree_with_the_model, 0, 2);
+	tcase_add_loop_test(t, a_shift_to_the_top_changes_nothing, 0, 2);
+	tcase_add_loop_test(t, every_call_on_every_pair_of_mappings, 0, 2);
+	tcase_add_test(t, every_argument_of_an_8_bit_space);
+	tcase_add_test(t, every_allocation_may_fail);
+	tcase_add_test(t, the_outside_is_asked_and_told);
+	tcase_add_test(t, a_failed_bitmap_is_undone_outside_too);
+	tcase_add_test(t, an_unmap_gives_up_on_a_deaf_driver);
+	tcase_add_test(t, a_restart_sees_what_the_driver_changed);
+	tcase_add_loop_test(t, a_configuration_is_checked, 0,
+			    (int)VPRIM_ARRAY_LEN(configs));
+	tcase_add_test(t, null_and_zeroed_are_answered);
+	tcase_add_test(t, a_broken_container_is_seen);
+	tcase_set_timeout(t, 300);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}
