@@ -145,3 +145,15 @@ vprim_core_srcs += libvirtprim/type1/type1_dirty.c
 vprim_core_srcs += libvirtprim/type1/type1_pin.c
 vprim_core_srcs += libvirtprim/type1/type1_unmap.c
 vprim_vec_srcs += libvirtprim/vec/vec_type1.c
+
+# ioas
+vprim_public_hdrs += include/virtprim/ioas.h
+vprim_private_hdrs += libvirtprim/ioas/ioas_internal.h
+vprim_core_srcs += libvirtprim/ioas/ioas.c
+vprim_core_srcs += libvirtprim/ioas/ioas_access.c
+vprim_core_srcs += libvirtprim/ioas/ioas_compat.c
+vprim_core_srcs += libvirtprim/ioas/ioas_limits.c
+vprim_core_srcs += libvirtprim/ioas/ioas_map.c
+vprim_core_srcs += libvirtprim/ioas/ioas_place.c
+vprim_core_srcs += libvirtprim/ioas/ioas_unmap.c
+vprim_vec_srcs += libvirtprim/vec/vec_ioas.c

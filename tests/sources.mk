@@ -55,6 +55,10 @@ tests_check_xstate_dump_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/examples/virtp
 vprim_unit_tests += tests/check_type1
 vprim_vectors += tests/vectors/type1.vec
 
+# ioas
+vprim_unit_tests += tests/check_ioas
+vprim_vectors += tests/vectors/ioas.vec
+
 # the vector language
 vprim_unit_tests += tests/check_vec
 vprim_vectors += tests/vectors/vec.vec

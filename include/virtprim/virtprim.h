@@ -27,4 +27,5 @@
 #include <virtprim/xstate.h>
 #include <virtprim/xstate_perm.h>
 #include <virtprim/type1.h>
+#include <virtprim/ioas.h>
 #endif

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The IOAS as an object: init, its areas and pages, questions.
+ */
+#include "ioas_internal.h"
+
+void vprim_ioas_config_init(struct vprim_ioas_config *config)
+{
+	if (!config)
+		return;
+	memset(config, 0, sizeof(*config));
+	config->iova_alignment = 1;
+	config->page_bytes = 4096;
+	config->huge_bytes = (uint64_t)1 << 21;
+	config->native_last = UINT64_MAX;
+}
+
+static bool config_ok(const struct vprim_ioas_config *config)
+{
+	const uint32_t known = VPRIM_IOAS_UPTR_FIRST | VPRIM_IOAS_COMPAT_ENOENT;
+
+	if (!config || !config->alloc || config->reserved ||
+	    (config->behaviour & ~known))
+		return false;
+	if (!vprim_is_pow2(config->iova_alignment) ||
+	    !vprim_is_pow2(config->page_bytes) ||
+	    !vprim_is_pow2(config->huge_bytes) ||
+	    config->huge_bytes < config->page_bytes)
+		return false;
+	return !(config->native_last & (config->native_last + 1)) &&
+	       config->native_last > config->page_bytes;
+}
+
+int vprim_ioas_init(struct vprim_ioas *ioas, size_t ioas_size_bytes,
+		    const struct vprim_ioas_config *config)
+{
+	int ret;
+
+	if (!ioas || ioas_size_bytes != sizeof(*ioas) || !config_ok(config))
+		return -EINVAL;
+	memset(ioas, 0, sizeof(*ioas));
+	ret = vprim_iova_map_init(&ioas->areas_, sizeof(ioas->areas_),
+				  config->alloc, config->alloc_ctx, NULL);
+	if (!ret)
+		ret = vprim_interval_tree_init(&ioas->reserved_,
+					       sizeof(ioas->reserved_));
+	if (ret)
+		return ret;
+	ioas->config_ = *config;
+	ioas->alloc_ = *config->alloc;
+	if (config->ops)
+		ioas->ops_ = *config->ops;
+	ioas->alignment_ = config->iova_alignment;
+	return 0;
+}
+
+static void forget_accesses(struct vprim_ioas *ioas)
+{
+	struct vprim_ioas_access *a;
+
+	while (ioas->accesses_) {
+		a = ioas->accesses_;
+		ioas->accesses_ = a->next_;
+		a->ioas_ = NULL;
+		for (; a->holds_; a->holds_ = a->holds_->next_)
+			a->holds_->access_ = NULL;
+	}
+}
+
+static void drop_reserved(struct vprim_ioas *ioas)
+{
+	struct vprim_range all = { 0, UINT64_MAX };
+	struct vprim_interval_tree_node *node;
+
+	while ((node = vprim_interval_tree_first(&ioas->reserved_, &all))) {
+		vprim_interval_tree_remove(&ioas->reserved_, node);
+		ioas->alloc_.free(ioas->config_.alloc_ctx, node,
+				  sizeof(struct reserved));
+	}
+}
+
+static void drop_areas(struct vprim_ioas *ioas)
+{
+	struct vprim_range all = { 0, UINT64_MAX };
+	struct vprim_ioas_mapping out;
+	struct vprim_iova_mapping m;
+
+	while (!vprim_iova_map_first(&ioas->areas_, &all, &m) &&
+	       !vprim_iova_map_remove(&ioas->areas_, &m.range, NULL)) {
+		out = vprim_ioas_mapping_of_(&m);
+		if (ioas->ops_.unfill && !out.in_flight)
+			ioas->ops_.unfill(ioas->config_.ops_ctx, &out);
+		vprim_ioas_area_drop_(ioas, area_of(&m));
+	}
+}
+
+void vprim_ioas_fini(struct vprim_ioas *ioas)
+{
+	if (!ioas)
+		return;
+	forget_accesses(ioas);
+	drop_areas(ioas);
+	drop_reserved(ioas);
+	while (ioas->domains_) {
+		ioas->domains_->owner_ = NULL;
+		ioas->domains_ = ioas->domains_->next_;
+	}
+	vprim_iova_map_fini(&ioas->areas_);
+	if (ioas->allowed_)
+		ioas->alloc_.free(ioas->config_.alloc_ctx, ioas->allowed_,
+				  ioas->room_allowed_ * sizeof(*ioas->allowed_));
+	memset(ioas, 0, sizeof(*ioas));
+}
+
+struct vprim_ioas_mapping
+vprim_ioas_mapping_of_(const struct vprim_iova_mapping *m)
+{
+	const struct area *area = area_of(m);
+	struct vprim_ioas_mapping out;
+
+	out.range = m->range;
+	out.uptr = area->pages->base + area->start_byte;
+	out.pages = (uintptr_t)area->pages;
+	out.shares = area->pages->refs;
+	out.prot = area->prot;
+	out.kind = area->pages->kind;
+	out.in_flight = area->state != AREA_IDLE;
+	out.prevent_access = area->prevent_access;
+	out.holds = area->holds;
+	out.locks = area->locks;
+	return out;
+}
+
+/* One more area of these pages, or NULL. */
+struct area *vprim_ioas_area_alloc_(struct vprim_ioas *ioas,
+				    struct pages *pages)
+{
+	struct area *area = ioas->alloc_.alloc(ioas->config_.alloc_ctx,
+					       sizeof(*area));
+
+	if (!area)
+		return NULL;
+	memset(area, 0, sizeof(*area));
+	area->pages = pages;
+	pages->refs++;
+	return area;
+}
+
+/* The pages' block is the allocator's that made it, maybe another IOAS's. */
+void vprim_ioas_area_drop_(struct vprim_ioas *ioas, struct area *area)
+{
+	struct pages *pages = area->pages;
+	struct vprim_alloc_ops alloc = pages->alloc;
+	void *ctx = pages->alloc_ctx;
+
+	if (area != &pages->own)
+		ioas->alloc_.free(ioas->config_.alloc_ctx, area, sizeof(*area));
+	if (!--pages->refs)
+		alloc.free(ctx, pages, sizeof(*pages));
+}
+
+/* The area at @at, one of those that must cover @range without a hole. */
+int vprim_ioas_covered_(const struct vprim_ioas *ioas, uint64_t at,
+			const struct vprim_range *range,
+			enum vprim_reason_rule rule,
+			struct vprim_iova_mapping *m, struct vprim_reason *why)
+{
+	struct vprim_range hole = { at, range->last };
+
+	if (!vprim_iova_map_find(&ioas->areas_, at, m)) {
+		if (area_of(m)->state == AREA_IDLE)
+			return 0;
+		hole = m->range;
+	} else if (!vprim_iova_map_first(&ioas->areas_, &hole, m)) {
+		hole.last = m->range.start - 1;
+	}
+	return vprim_reason_set(why, rule, range, &hole);
+}
+
+int vprim_ioas_first(const struct vprim_ioas *ioas,
+		     const struct vprim_range *range,
+		     struct vprim_ioas_mapping *area)
+{
+	struct vprim_iova_mapping m;
+	int ret;
+
+	if (!ioas || !area)
+		return -EINVAL;
+	ret = vprim_iova_map_first(&ioas->areas_, range, &m);
+	if (!ret)
+		*area = vprim_ioas_mapping_of_(&m);
+	return ret;
+}
+
+int vprim_ioas_stats(const struct vprim_ioas *ioas,
+		     struct vprim_ioas_stats *stats)
+{
+	if (!ioas || !stats)
+		return -EINVAL;
+	stats->areas = vprim_iova_map_count(&ioas->areas_);
+	stats->reserved = ioas->reserved_.count;
+	stats->iova_alignment = ioas->alignment_;
+	stats->busy = ioas->busy_;
+	stats->large_pages = !ioas->no_large_pages_;
+	return 0;
+}
+
+static int check_area(const struct vprim_ioas *ioas,
+		      const struct vprim_iova_mapping *m, uint64_t *busy)
+{
+	const struct area *area = area_of(m);
+
+	if (!area || !area->pages || !area->pages->refs ||
+	    area->locks > area->holds ||
+	    m->range.last > ioas->config_.native_last ||
+	    vprim_interval_tree_first(&ioas->reserved_, &m->range) ||
+	    ((area->prot & VPRIM_IOAS_WRITEABLE) && !area->pages->writable))
+		return -EBADMSG;
+	*busy += is_busy(area);
+	return 0;
+}
+
+static int check_limits(const struct vprim_ioas *ioas)
+{
+	size_t i;
+
+	if (ioas->alignment_ != vprim_ioas_alignment_(ioas) ||
+	    vprim_iova_windows_check(ioas->allowed_, ioas->nr_allowed_, NULL))
+		return -EBADMSG;
+	for (i = 0; i < ioas->nr_allowed_; i++)
+		if (vprim_interval_tree_first(&ioas->reserved_,
+					      &ioas->allowed_[i]))
+			return -EBADMSG;
+	return vprim_interval_tree_check(&ioas->reserved_);
+}
+
+int vprim_ioas_check(const struct vprim_ioas *ioas)
+{
+	struct vprim_range all = { 0, UINT64_MAX };
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping m;
+	uint64_t busy = 0;
+	int ret;
+
+	if (!ioas)
+		return -EINVAL;
+	ret = vprim_iova_map_check(&ioas->areas_);
+	if (!ret)
+		ret = check_limits(ioas);
+	if (!ret)
+		ret = vprim_iova_map_cursor_init(&cursor, &ioas->areas_, &all);
+	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
+		ret = check_area(ioas, &m, &busy);
+	if (!ret && busy != ioas->busy_)
+		ret = -EBADMSG;
+	return ret;
+}

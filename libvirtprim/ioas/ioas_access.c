@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Accesses: users of the IOAS in the kernel, and the ranges they hold.
+ *
+ * A held area cannot be removed or cut, so a hold's range stays covered by the
+ * same areas until it is let go.
+ */
+#include "ioas_internal.h"
+
+int vprim_ioas_access_attach(struct vprim_ioas *ioas,
+			     struct vprim_ioas_access *access,
+			     struct vprim_reason *why)
+{
+	int ret;
+
+	if (!ioas || !access)
+		return refuse(why, VPRIM_REASON_ARGUMENT);
+	if (access->ioas_)
+		return refuse(why, VPRIM_REASON_IOAS_ATTACHED);
+	if (!vprim_is_pow2(access->iova_alignment))
+		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_ALIGNMENT,
+					      access->iova_alignment);
+	ret = vprim_ioas_check_areas_(ioas, access->iova_alignment, why);
+	if (ret)
+		return ret;
+	access->ioas_ = ioas;
+	access->next_ = ioas->accesses_;
+	access->told_ = 0;
+	ioas->accesses_ = access;
+	ioas->alignment_ = vprim_ioas_alignment_(ioas);
+	return 0;
+}
+
+int vprim_ioas_access_detach(struct vprim_ioas_access *access,
+			     struct vprim_reason *why)
+{
+	struct vprim_ioas_access **link;
+	struct vprim_range all;
+	struct vprim_ioas *ioas;
+
+	if (!access)
+		return refuse(why, VPRIM_REASON_ARGUMENT);
+	ioas = access->ioas_;
+	if (!ioas)
+		return refuse(why, VPRIM_REASON_IOAS_NOT_ATTACHED);
+	all = everything(ioas);
+	if (access->unmap && access->holds_)
+		access->unmap(access->ctx, &all);
+	if (access->holds_)
+		return vprim_reason_set(why, VPRIM_REASON_IOAS_HELD, NULL,
+					&access->holds_->range_);
+	for (link = &ioas->accesses_; *link != access; link = &(*link)->next_)
+		;
+	*link = access->next_;
+	access->next_ = NULL;
+	access->ioas_ = NULL;
+	ioas->alignment_ = vprim_ioas_alignment_(ioas);
+	return 0;
+}
+
+static int check_range(const struct vprim_ioas_access *access, uint64_t iova,
+		       uint64_t length, struct vprim_range *range,
+		       struct vprim_reason *why)
+{
+	uint64_t last = UINT64_MAX;
+
+	if (access->ioas_)
+		last = access->ioas_->config_.native_last;
+	if (!length)
+		return refuse(why, VPRIM_REASON_IOAS_LENGTH);
+	if (!native_range(last, iova, length, range))
+		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_IOVA_WRAP,
+					      iova);
+	if (!access->ioas_)
+		return refuse(why, VPRIM_REASON_IOAS_ACCESS_DETACHED);
+	return 0;
+}
+
+/* A hold takes whole pages: an area may only begin and end inside one at the
+ * range's own ends, and not at its beginning. */
+static bool is_paged(const struct vprim_ioas *ioas,
+		     const struct vprim_iova_mapping *m, uint64_t at,
+		     const struct vprim_range *range)
+{
+	uint64_t mask = ioas->config_.page_bytes - 1;
+
+	if (byte_at(m, at) & mask)
+		return false;
+	return m->range.last >= range->last ||
+	       (byte_at(m, m->range.last) & mask) == mask;
+}
+
+/* Every area of the range in turn; the first that does not do answers. */
+static int check_areas(const struct vprim_ioas *ioas,
+		       const struct vprim_range *range, bool write, bool paged,
+		       struct vprim_reason *why)
+{
+	struct vprim_iova_mapping m;
+	uint64_t at;
+	int ret;
+
+	for (at = range->start;; at = m.range.last + 1) {
+		ret = vprim_ioas_covered_(ioas, at, range,
+					  VPRIM_REASON_IOAS_ACCESS_HOLE, &m,
+					  why);
+		if (ret)
+			return ret;
+		if (area_of(&m)->prevent_access)
+			return vprim_reason_set(why,
+					VPRIM_REASON_IOAS_ACCESS_TEARDOWN,
+					range, &m.range);
+		if (paged && !is_paged(ioas, &m, at, range))
+			return vprim_reason_set(why,
+					VPRIM_REASON_IOAS_ACCESS_ALIGN, range,
+					&m.range);
+		if (write && !area_of(&m)->pages->writable)
+			return vprim_reason_set(why,
+					VPRIM_REASON_IOAS_ACCESS_READ_ONLY,
+					range, &m.range);
+		if (m.range.last >= range->last)
+			return 0;
+	}
+}
+
+/* One hold more, or one less, on every area of a held range. */
+static int count_hold(struct vprim_ioas *ioas, const struct vprim_range *range,
+		      uint32_t flags, bool more)
+{
+	uint64_t locks = flags & VPRIM_IOAS_HOLD_LOCK ? 1 : 0;
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping m;
+	struct area *area;
+	int ret = vprim_iova_map_cursor_init(&cursor, &ioas->areas_, range);
+
+	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
+		area = area_of(&m);
+		ioas->busy_ -= is_busy(area);
+		area->holds = more ? area->holds + 1 : area->holds - 1;
+		area->locks = more ? area->locks + locks : area->locks - locks;
+		ioas->busy_ += is_busy(area);
+	}
+	return ret;
+}
+
+int vprim_ioas_hold(struct vprim_ioas_access *access, uint64_t iova,
+		    uint64_t length_bytes, uint32_t flags,
+		    struct vprim_ioas_hold *hold, struct vprim_reason *why)
+{
+	const uint32_t known = VPRIM_IOAS_HOLD_WRITE | VPRIM_IOAS_HOLD_LOCK;
+	struct vprim_range range;
+	int ret;
+
+	if (!access || !hold || (flags & ~known))
+		return refuse(why, VPRIM_REASON_ARGUMENT);
+	if (hold->access_)
+		return refuse(why, VPRIM_REASON_IOAS_ATTACHED);
+	ret = check_range(access, iova, length_bytes, &range, why);
+	if (!ret)
+		ret = check_areas(access->ioas_, &range,
+				  flags & VPRIM_IOAS_HOLD_WRITE, true, why);
+	if (!ret)
+		ret = count_hold(access->ioas_, &range, flags, true);
+	if (ret)
+		return ret;
+	hold->range_ = range;
+	hold->flags_ = flags;
+	hold->access_ = access;
+	hold->next_ = access->holds_;
+	access->holds_ = hold;
+	return 0;
+}
+
+int vprim_ioas_unhold(struct vprim_ioas_hold *hold, struct vprim_reason *why)
+{
+	struct vprim_ioas_access *access;
+	struct vprim_ioas_hold **link;
+
+	if (!hold)
+		return refuse(why, VPRIM_REASON_ARGUMENT);
+	access = hold->access_;
+	if (!access)
+		return refuse(why, VPRIM_REASON_IOAS_NOT_ATTACHED);
+	for (link = &access->holds_; *link != hold; link = &(*link)->next_)
+		;
+	*link = hold->next_;
+	hold->access_ = NULL;
+	hold->next_ = NULL;
+	return count_hold(access->ioas_, &hold->range_, hold->flags_, false);
+}
+
+int vprim_ioas_rw(const struct vprim_ioas_access *access, uint64_t iova,
+		  uint64_t length_bytes, bool write,
+		  struct vprim_ioas_piece *piece, struct vprim_reason *why)
+{
+	struct vprim_iova_mapping m;
+	struct vprim_range range;
+	int ret;
+
+	if (!access || !piece)
+		return refuse(why, VPRIM_REASON_ARGUMENT);
+	ret = check_range(access, iova, length_bytes, &range, why);
+	if (!ret)
+		ret = check_areas(access->ioas_, &range, write, false, why);
+	if (!ret)
+		ret = vprim_iova_map_find(&access->ioas_->areas_, iova, &m);
+	if (ret)
+		return ret;
+	if (m.range.last < range.last)
+		range.last = m.range.last;
+	piece->uptr = area_of(&m)->pages->base + byte_at(&m, iova);
+	piece->length_bytes = range.last - range.start + 1;
+	return 0;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * What the files of the ioas policy share.
+ *
+ * An area is an entry of the IOVA map whose value points to what is kept about
+ * it. Pages are counted; the area that brings them in lies in the same block, so
+ * that a map allocates once.
+ */
+#ifndef IOAS_INTERNAL_H
+#define IOAS_INTERNAL_H
+#include <virtprim/ioas.h>
+
+#define IOAS_PROT (VPRIM_IOAS_WRITEABLE | VPRIM_IOAS_READABLE)
+
+enum area_state {
+	AREA_IDLE,
+	AREA_FILLING,		/* between the halves of a map */
+	AREA_EMPTYING,		/* vprim_ioas_ops::unfill is at work */
+};
+
+struct pages;
+
+struct area {
+	struct pages *pages;
+	uint64_t start_byte;	/* of the first IOVA, in the pages */
+	uint64_t unit;		/* FILLING: first IOVA of the whole map */
+	uint64_t holds, locks;
+	uint32_t prot;
+	enum area_state state;
+	bool prevent_access;
+};
+
+struct pages {
+	uint64_t refs;
+	uint64_t base;		/* user address of byte 0: page-aligned */
+	struct vprim_alloc_ops alloc;
+	void *alloc_ctx;
+	enum vprim_ioas_kind kind;
+	bool writable;
+	struct area own;
+};
+
+/* What is reserved, and for whom. */
+struct reserved {
+	struct vprim_interval_tree_node node;	/* first: the tree hands it out */
+	const struct vprim_ioas_domain *domain;	/* NULL: owner says whose */
+	uint64_t owner;
+};
+
+static inline struct area *area_of(const struct vprim_iova_mapping *m)
+{
+	return (struct area *)(uintptr_t)m->value;
+}
+
+static inline struct vprim_range everything(const struct vprim_ioas *ioas)
+{
+	struct vprim_range all = { 0, ioas->config_.native_last };
+
+	return all;
+}
+
+/* Byte of the pages that an IOVA of an area stands for. */
+static inline uint64_t byte_at(const struct vprim_iova_mapping *m, uint64_t iova)
+{
+	return area_of(m)->start_byte + (iova - m->range.start);
+}
+
+static inline bool is_busy(const struct area *area)
+{
+	return area->state != AREA_IDLE || area->holds || area->prevent_access;
+}
+
+/* What a map's areas are before vprim_ioas_finish_(): done, with none to fill. */
+static inline enum area_state
+first_half(const struct vprim_ioas *ioas)
+{
+	return ioas && ioas->ops_.fill ? AREA_FILLING : AREA_IDLE;
+}
+
+static inline uint64_t lowest_bit(uint64_t v)
+{
+	return v & (~v + 1);
+}
+
+/* A length becomes a range of the kernel's words; false when it wraps there. */
+static inline bool native_range(uint64_t native_last, uint64_t start,
+				uint64_t length, struct vprim_range *range)
+{
+	return !vprim_range_from_size(start, length, range) &&
+	       range->last <= native_last;
+}
+
+static inline int refuse(struct vprim_reason *why, enum vprim_reason_rule rule)
+{
+	return vprim_reason_set(why, rule, NULL, NULL);
+}
+
+static inline int refuse_value_hit(struct vprim_reason *why,
+				   enum vprim_reason_rule rule, uint64_t value,
+				   const struct vprim_range *hit)
+{
+	int ret = vprim_reason_set_value(why, rule, value);
+
+	if (why) {
+		why->valid |= VPRIM_REASON_HAS_HIT;
+		why->hit = *hit;
+	}
+	return ret;
+}
+
+/* ioas.c */
+struct vprim_ioas_mapping
+vprim_ioas_mapping_of_(const struct vprim_iova_mapping *m);
+void vprim_ioas_area_drop_(struct vprim_ioas *ioas, struct area *area);
+struct area *vprim_ioas_area_alloc_(struct vprim_ioas *ioas,
+				    struct pages *pages);
+int vprim_ioas_covered_(const struct vprim_ioas *ioas, uint64_t at,
+			const struct vprim_range *range,
+			enum vprim_reason_rule rule,
+			struct vprim_iova_mapping *m, struct vprim_reason *why);
+
+/* ioas_place.c */
+int vprim_ioas_place_(struct vprim_ioas *ioas, uint64_t addr, uint64_t length,
+		      struct vprim_range *range, struct vprim_reason *why);
+
+/* ioas_map.c */
+int vprim_ioas_map_user_(struct vprim_ioas *ioas,
+			 const struct vprim_ioas_map_args *args,
+			 enum area_state state, struct vprim_range *range,
+			 struct vprim_reason *why);
+int vprim_ioas_finish_(struct vprim_ioas *ioas, const struct vprim_range *range,
+		       struct vprim_reason *why);
+
+/* ioas_unmap.c */
+int vprim_ioas_unmap_range_(struct vprim_ioas *ioas,
+			    const struct vprim_range *range,
+			    struct vprim_ioas_unmapped *done,
+			    struct vprim_reason *why);
+
+/* ioas_limits.c */
+uint64_t vprim_ioas_alignment_(const struct vprim_ioas *ioas);
+int vprim_ioas_check_areas_(const struct vprim_ioas *ioas, uint64_t alignment,
+			    struct vprim_reason *why);
+
+#endif

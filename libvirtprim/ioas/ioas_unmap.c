@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * UNMAP, and the cut that a VFIO v1 program needs before it.
+ *
+ * Areas go from the lowest up, each whole. One that may not go ends the walk; the
+ * ones below it are gone then, as in the kernel, and counted, as not there. Where
+ * no area of the IOAS is busy and nobody has to be told, they go in one sweep.
+ */
+#include "ioas_internal.h"
+
+/* No area has 2^64 bytes: a length of 2^64-1 and more is refused. */
+static void count(struct vprim_ioas_unmapped *done,
+		  const struct vprim_range *range)
+{
+	done->areas++;
+	if (vprim_add_overflow(done->size_bytes,
+			       range->last - range->start + 1,
+			       &done->size_bytes))
+		done->whole = true;
+}
+
+/* Tell every access once. Whoever is told may attach and detach others. */
+static void tell(struct vprim_ioas *ioas, const struct vprim_range *range)
+{
+	struct vprim_ioas_access *a = ioas->accesses_;
+
+	ioas->round_++;
+	while (a) {
+		if (a->told_ == ioas->round_ || !a->unmap) {
+			a = a->next_;
+			continue;
+		}
+		a->told_ = ioas->round_;
+		a->unmap(a->ctx, range);
+		a = ioas->accesses_;
+	}
+}
+
+/* Why an area may not go, apart from its holders. */
+static int check_area(const struct vprim_iova_mapping *m,
+		      const struct vprim_range *range, struct vprim_reason *why)
+{
+	const struct area *area = area_of(m);
+
+	if (area->state != AREA_IDLE)
+		return vprim_reason_set(why, VPRIM_REASON_IOAS_IN_FLIGHT, range,
+					&m->range);
+	if (area->locks)
+		return vprim_reason_set(why, VPRIM_REASON_IOAS_LOCKED, range,
+					&m->range);
+	if (!vprim_range_contains(range, &m->range))
+		return vprim_reason_set(why, VPRIM_REASON_IOAS_STICKS_OUT,
+					range, &m->range);
+	return 0;
+}
+
+/* In flight while the outside undoes it, so that nobody takes the place. */
+static void unfill(struct vprim_ioas *ioas, const struct vprim_iova_mapping *m)
+{
+	struct vprim_ioas_mapping out = vprim_ioas_mapping_of_(m);
+	struct area *area = area_of(m);
+
+	ioas->busy_ -= is_busy(area);
+	area->state = AREA_EMPTYING;
+	ioas->busy_++;
+	if (ioas->ops_.unfill)
+		ioas->ops_.unfill(ioas->config_.ops_ctx, &out);
+	ioas->busy_--;
+}
+
+static int remove_area(struct vprim_ioas *ioas,
+		       const struct vprim_iova_mapping *m,
+		       struct vprim_ioas_unmapped *done)
+{
+	int ret;
+
+	unfill(ioas, m);
+	ret = vprim_iova_map_remove(&ioas->areas_, &m->range, NULL);
+	if (ret)
+		return ret;
+	vprim_ioas_area_drop_(ioas, area_of(m));
+	count(done, &m->range);
+	return 0;
+}
+
+/* From now on nobody new may hold it, and its holders are told. */
+static int ask_holders(struct vprim_ioas *ioas,
+		       const struct vprim_iova_mapping *m,
+		       const struct vprim_range *range, uint32_t *tries,
+		       struct vprim_reason *why)
+{
+	struct area *area = area_of(m);
+
+	ioas->busy_ -= is_busy(area);
+	area->prevent_access = true;
+	ioas->busy_++;
+	tell(ioas, &m->range);
+	if (++*tries <= VPRIM_IOAS_TRIES)
+		return 0;
+	return vprim_reason_set(why, VPRIM_REASON_IOAS_ACCESS_STUCK, range,
+				&m->range);
+}
+
+static int unmap_slowly(struct vprim_ioas *ioas,
+			const struct vprim_range *range,
+			struct vprim_ioas_unmapped *done,
+			struct vprim_reason *why)
+{
+	struct vprim_iova_mapping m;
+	uint64_t asked = 0;
+	uint32_t tries = 0;
+	int ret = 0;
+
+	while (!ret && !vprim_iova_map_first(&ioas->areas_, range, &m)) {
+		if (m.range.start != asked)
+			tries = 0;
+		asked = m.range.start;
+		ret = check_area(&m, range, why);
+		if (ret)
+			break;
+		if (area_of(&m)->holds)
+			ret = ask_holders(ioas, &m, range, &tries, why);
+		else
+			ret = remove_area(ioas, &m, done);
+	}
+	return ret;
+}
+
+/* Areas taken out of the map at a time. */
+#define BATCH 8u
+
+static int take_all(struct vprim_ioas *ioas, const struct vprim_range *range,
+		    struct vprim_ioas_unmapped *done)
+{
+	struct vprim_iova_mapping batch[BATCH];
+	size_t n, i;
+	int ret;
+
+	do {
+		ret = vprim_iova_map_take(&ioas->areas_, range, batch, BATCH,
+					  &n);
+		for (i = 0; !ret && i < n; i++) {
+			vprim_ioas_area_drop_(ioas, area_of(&batch[i]));
+			count(done, &batch[i].range);
+		}
+	} while (!ret && n == BATCH);
+	return ret;
+}
+
+/* No area is busy, so only the two at the ends can be in the way. */
+static int unmap_idle(struct vprim_ioas *ioas, const struct vprim_range *range,
+		      struct vprim_ioas_unmapped *done, struct vprim_reason *why)
+{
+	struct vprim_range below = *range;
+	struct vprim_iova_mapping m;
+	int ret;
+
+	if (!vprim_iova_map_find(&ioas->areas_, range->start, &m) &&
+	    m.range.start != range->start)
+		return check_area(&m, range, why);
+	if (vprim_iova_map_find(&ioas->areas_, range->last, &m) ||
+	    m.range.last == range->last)
+		return take_all(ioas, range, done);
+	below.last = m.range.start - 1;
+	ret = m.range.start > range->start ? take_all(ioas, &below, done) : 0;
+	return ret ? ret : check_area(&m, range, why);
+}
+
+/* Nothing mapped is success here; the callers know better what it means. */
+int vprim_ioas_unmap_range_(struct vprim_ioas *ioas,
+			    const struct vprim_range *range,
+			    struct vprim_ioas_unmapped *done,
+			    struct vprim_reason *why)
+{
+	struct vprim_iova_mapping m = { *range, 0 };
+
+	if (ioas->busy_ || ioas->ops_.unfill)
+		return unmap_slowly(ioas, range, done, why);
+	/* Exactly one area: the map has to be asked only once. */
+	if (!vprim_iova_map_remove(&ioas->areas_, range, &m.value)) {
+		vprim_ioas_area_drop_(ioas, area_of(&m));
+		count(done, range);
+		return 0;
+	}
+	return unmap_idle(ioas, range, done, why);
+}
+
+static int check_args(const struct vprim_ioas *ioas, uint64_t iova,
+		      uint64_t length, struct vprim_range *range,
+		      struct vprim_reason *why)
+{
+	uint64_t last = ioas->config_.native_last;
+
+	if (iova >= last)
+		return refuse(why, VPRIM_REASON_IOAS_IOVA_MAX);
+	if (length >= last)
+		return refuse(why, VPRIM_REASON_IOAS_LENGTH_MAX);
+	if (!length)
+		return refuse(why, VPRIM_REASON_IOAS_LENGTH);
+	if (!native_range(last, iova, length, range))
+		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_IOVA_WRAP,
+					      iova);
+	return 0;
+}
+
+static int unmap(struct vprim_ioas *ioas, uint64_t iova, uint64_t length,
+		 struct vprim_ioas_unmapped *done, struct vprim_reason *why)
+{
+	struct vprim_range range;
+	int ret;
+
+	if (!ioas)
+		return refuse(why, VPRIM_REASON_IOAS_ABSENT);
+	range = everything(ioas);
+	if (!iova && length == UINT64_MAX)
+		return vprim_ioas_unmap_range_(ioas, &range, done, why);
+	ret = check_args(ioas, iova, length, &range, why);
+	if (!ret)
+		ret = vprim_ioas_unmap_range_(ioas, &range, done, why);
+	if (!ret && !done->areas)
+		ret = vprim_reason_set(why, VPRIM_REASON_IOAS_NOTHING, &range,
+				       NULL);
+	return ret;
+}
+
+int vprim_ioas_unmap(struct vprim_ioas *ioas, uint64_t iova,
+		     uint64_t length_bytes, struct vprim_ioas_unmapped *done,
+		     struct vprim_reason *why)
+{
+	struct vprim_ioas_unmapped did = { 0, 0, false };
+	int ret = unmap(ioas, iova, length_bytes, &did, why);
+
+	if (done)
+		*done = did;
+	return ret;
+}
+
+static int check_cut(const struct vprim_ioas *ioas,
+		     const struct vprim_iova_mapping *m, uint64_t upper,
+		     struct vprim_reason *why)
+{
+	const struct area *area = area_of(m);
+
+	if (area->state != AREA_IDLE || area->prevent_access)
+		return vprim_reason_set(why, VPRIM_REASON_IOAS_SPLIT_BUSY, NULL,
+					&m->range);
+	if (area->pages->kind == VPRIM_IOAS_DMABUF)
+		return vprim_reason_set(why, VPRIM_REASON_IOAS_SPLIT_DMABUF,
+					NULL, &m->range);
+	if (((upper | byte_at(m, upper)) & (ioas->alignment_ - 1)) ||
+	    area->holds || (ioas->domains_ && !ioas->no_large_pages_))
+		return refuse_value_hit(why, VPRIM_REASON_IOAS_SPLIT, upper,
+					&m->range);
+	return 0;
+}
+
+/* Two entries for one; the map has promised that both inserts succeed. */
+static int cut_area(struct vprim_ioas *ioas, const struct vprim_iova_mapping *m,
+		    uint64_t upper, struct area *above)
+{
+	struct vprim_range low = { m->range.start, upper - 1 };
+	struct vprim_range high = { upper, m->range.last };
+	int ret = vprim_iova_map_remove(&ioas->areas_, &m->range, NULL);
+
+	if (!ret)
+		ret = vprim_iova_map_insert(&ioas->areas_, &low, m->value,
+					    NULL);
+	if (!ret)
+		ret = vprim_iova_map_insert(&ioas->areas_, &high,
+					    (uintptr_t)above, NULL);
+	return ret;
+}
+
+int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
+		   struct vprim_reason *why)
+{
+	struct vprim_iova_mapping m;
+	struct area *above;
+	int ret, end;
+
+	if (!ioas)
+		return refuse(why, VPRIM_REASON_ARGUMENT);
+	if (vprim_iova_map_find(&ioas->areas_, iova, &m) ||
+	    iova == m.range.start || iova == m.range.last)
+		return 0;
+	ret = check_cut(ioas, &m, iova + 1, why);
+	if (ret)
+		return ret;
+	above = vprim_ioas_area_alloc_(ioas, area_of(&m)->pages);
+	if (!above)
+		return refuse(why, VPRIM_REASON_IOAS_MEMORY);
+	if (vprim_iova_map_reserve(&ioas->areas_, 2)) {
+		vprim_ioas_area_drop_(ioas, above);
+		return refuse(why, VPRIM_REASON_IOAS_MEMORY);
+	}
+	above->start_byte = byte_at(&m, iova + 1);
+	above->prot = area_of(&m)->prot;
+	ret = cut_area(ioas, &m, iova + 1, above);
+	end = vprim_iova_map_reserve(&ioas->areas_, 0);
+	return ret ? ret : end;
+}

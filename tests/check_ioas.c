@@ -1,0 +1,1494 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * ioas.h: the tables of tests/vectors/ioas.vec speak of single rules; here a
+ * naive model, which keeps every byte of a small space in arrays, goes beside the
+ * IOAS through random calls, every small call is made once, and the same calls are
+ * made at the bottom, in the middle and at the top of the space.
+ */
+#include "testlib.h"
+#include <virtprim/ioas.h>
+
+#define M UINT64_MAX
+#define FIXED VPRIM_IOAS_FIXED_IOVA
+#define RW (VPRIM_IOAS_READABLE | VPRIM_IOAS_WRITEABLE)
+
+/* -- the naive model: bytes in arrays ----------------------------------- */
+
+#define SPACE 512u			/* words are 0 to 511 */
+#define PAGE 8u
+#define HUGE 32u
+#define AREAS 64
+#define HOLDS 6
+#define OWNERS 4
+
+struct model_area {
+	bool used, flight, prevent;
+	unsigned int first, last, unit, holds;
+	uint64_t uptr;
+	uint32_t prot;
+	int pages;
+};
+
+struct model_pages {
+	unsigned int refs;
+	bool writable;
+};
+
+struct model_hold {
+	bool used;
+	unsigned int first, last;
+};
+
+struct model {
+	struct model_area area[AREAS];
+	struct model_pages pages[AREAS];
+	short owner[SPACE];		/* 1 + which area, 0 for none */
+	unsigned int reserved[OWNERS][SPACE];
+	unsigned int nr_reserved[OWNERS];
+	bool allowed[SPACE];
+	bool restricted;
+	struct model_hold hold[HOLDS];
+	unsigned int floor, access_align;
+	unsigned int removed;
+};
+
+static unsigned int alignment(const struct model *w)
+{
+	return w->access_align > w->floor ? w->access_align : w->floor;
+}
+
+static int area_at(const struct model *w, uint64_t byte)
+{
+	return byte < SPACE ? w->owner[byte] - 1 : -1;
+}
+
+static bool is_reserved(const struct model *w, uint64_t byte)
+{
+	for (int o = 0; o < OWNERS; o++)
+		if (w->reserved[o][byte])
+			return true;
+	return false;
+}
+
+/* The kernel's candidate of a hole, or -1. */
+static int64_t candidate(int64_t start, int64_t last, int64_t length,
+			 int64_t align, int64_t offset)
+{
+	int64_t at = (start + align - 1) / align * align;
+
+	at |= offset;
+	return at >= last || last - at < length - 1 ? -1 : at;
+}
+
+/* Holes between @start and @last, byte by byte. */
+static int64_t model_holes(const struct model *w, int64_t start, int64_t last,
+			   int64_t length, int64_t align, int64_t offset)
+{
+	int64_t hole = -1, at;
+
+	for (int64_t b = start; b <= last + 1; b++) {
+		bool taken = b > last || is_reserved(w, (uint64_t)b) ||
+			     area_at(w, (uint64_t)b) >= 0;
+
+		if (!taken && hole < 0)
+			hole = b;
+		if (!taken || hole < 0)
+			continue;
+		at = candidate(hole, b - 1, length, align, offset);
+		if (at >= 0)
+			return at;
+		hole = -1;
+	}
+	return -1;
+}
+
+static int model_place(const struct model *w, uint64_t addr, uint64_t length,
+		       unsigned int *iova)
+{
+	const int64_t first = PAGE, last = SPACE - 1 - PAGE;
+	int64_t align = 1, at = -1, span = -1;
+
+	if (length >= (SPACE - 1) / 2)
+		return -EOVERFLOW;
+	while (align < (int64_t)length)
+		align *= 2;
+	while (addr && addr % (uint64_t)align)
+		align /= 2;
+	if (align > HUGE)
+		align = HUGE;
+	if (align < alignment(w))
+		return -EINVAL;
+	for (int64_t b = first; b <= last + 1 && at < 0; b++) {
+		bool inside = b <= last && (!w->restricted || w->allowed[b]);
+
+		if (inside && span < 0)
+			span = b;
+		if (inside || span < 0)
+			continue;
+		span = candidate(span, b - 1, (int64_t)length, align,
+				 (int64_t)(addr % PAGE));
+		if (span >= 0)
+			at = model_holes(w, span, b - 1, (int64_t)length, align,
+					 (int64_t)(addr % PAGE));
+		span = -1;
+	}
+	if (at < 0)
+		return -ENOSPC;
+	*iova = (unsigned int)at;
+	return 0;
+}
+
+static int model_target(const struct model *w, uint32_t flags, uint64_t iova,
+			uint64_t addr, uint64_t length, unsigned int *place)
+{
+	if (length % alignment(w))
+		return -EINVAL;
+	if (!(flags & FIXED))
+		return model_place(w, addr, length, place);
+	if (iova % alignment(w))
+		return -EINVAL;
+	if (iova + length > SPACE)
+		return -EOVERFLOW;
+	for (uint64_t b = iova; b < iova + length; b++)
+		if (is_reserved(w, b))
+			return -EINVAL;
+	for (uint64_t b = iova; b < iova + length; b++)
+		if (area_at(w, b) >= 0)
+			return -EEXIST;
+	*place = (unsigned int)iova;
+	return 0;
+}
+
+static void model_insert(struct model *w, unsigned int iova, unsigned int length,
+			 unsigned int unit, uint64_t uptr, uint32_t prot,
+			 int pages, bool flight)
+{
+	int i = 0;
+
+	while (w->area[i].used)
+		i++;
+	w->area[i] = (struct model_area){ true, flight, false, iova,
+					  iova + length - 1, unit, 0, uptr, prot,
+					  pages };
+	w->pages[pages].refs++;
+	for (unsigned int b = iova; b < iova + length; b++)
+		w->owner[b] = (short)(i + 1);
+}
+
+static void model_drop(struct model *w, int i)
+{
+	for (unsigned int b = w->area[i].first; b <= w->area[i].last; b++)
+		w->owner[b] = 0;
+	w->pages[w->area[i].pages].refs--;
+	w->area[i].used = false;
+}
+
+static int model_map(struct model *w, const struct vprim_ioas_map_args *a,
+		     bool flight, unsigned int *place)
+{
+	int ret, pages = 0;
+
+	if ((a->flags & ~7u) || a->reserved)
+		return -EOPNOTSUPP;
+	if (a->iova >= SPACE - 1 || a->length_bytes >= SPACE - 1)
+		return -EOVERFLOW;
+	if (!(a->flags & RW))
+		return -EINVAL;
+	if (!a->length_bytes || a->length_bytes > SPACE - 1 - PAGE)
+		return -EINVAL;
+	if (a->uptr + a->length_bytes > SPACE - 1)
+		return -EOVERFLOW;
+	ret = model_target(w, a->flags, a->iova, a->uptr, a->length_bytes, place);
+	if (ret)
+		return ret;
+	if (a->uptr % PAGE % alignment(w))
+		return -EINVAL;
+	while (w->pages[pages].refs)
+		pages++;
+	w->pages[pages].writable = a->flags & VPRIM_IOAS_WRITEABLE;
+	model_insert(w, *place, (unsigned int)a->length_bytes, *place, a->uptr,
+		     a->flags & RW, pages, flight);
+	return 0;
+}
+
+static int model_copy(struct model *w, const struct vprim_ioas_copy_args *a,
+		      unsigned int *place)
+{
+	uint64_t end = a->src_iova + a->length_bytes, at, next;
+	struct model_area src;
+	int ret;
+
+	if (a->flags & ~7u)
+		return -EOPNOTSUPP;
+	if (a->length_bytes >= SPACE - 1 || a->src_iova >= SPACE - 1 ||
+	    a->dst_iova >= SPACE - 1)
+		return -EOVERFLOW;
+	if (!(a->flags & RW) || !a->length_bytes)
+		return -EINVAL;
+	if (end > SPACE)
+		return -EOVERFLOW;
+	for (at = a->src_iova; at < end; at++)
+		if (area_at(w, at) < 0 || w->area[area_at(w, at)].flight)
+			return -ENOENT;
+	src = w->area[area_at(w, a->src_iova)];
+	ret = model_target(w, a->flags, a->dst_iova,
+			   src.uptr + (a->src_iova - src.first),
+			   a->length_bytes, place);
+	if (ret)
+		return ret;
+	for (at = a->src_iova; at < end; at = src.last + 1) {
+		src = w->area[area_at(w, at)];
+		if ((a->flags & VPRIM_IOAS_WRITEABLE) &&
+		    !w->pages[src.pages].writable)
+			return -EPERM;
+		if ((src.uptr + (at - src.first)) % PAGE % alignment(w))
+			return -EINVAL;
+	}
+	for (at = a->src_iova; at < end; at = next) {
+		src = w->area[area_at(w, at)];
+		next = src.last + 1 < end ? src.last + 1 : end;
+		model_insert(w, *place + (unsigned int)(at - a->src_iova),
+			     (unsigned int)(next - at), *place,
+			     src.uptr + (at - src.first), a->flags & RW,
+			     src.pages, false);
+	}
+	return 0;
+}
+
+static void model_unhold(struct model *w, int i)
+{
+	unsigned int b = w->hold[i].first;
+
+	while (b <= w->hold[i].last) {
+		struct model_area *area = &w->area[area_at(w, b)];
+
+		area->holds--;
+		b = area->last + 1;
+	}
+	w->hold[i].used = false;
+}
+
+/* The access lets go of what reaches into a range. */
+static void model_tell(struct model *w, unsigned int first, unsigned int last)
+{
+	for (int i = 0; i < HOLDS; i++)
+		if (w->hold[i].used && w->hold[i].first <= last &&
+		    first <= w->hold[i].last)
+			model_unhold(w, i);
+}
+
+static int model_unmap(struct model *w, uint64_t iova, uint64_t length)
+{
+	bool all = !iova && length == M;
+	uint64_t end = all ? SPACE : iova + length;
+
+	w->removed = 0;
+	if (!all && (iova >= SPACE - 1 || length >= SPACE - 1))
+		return -EOVERFLOW;
+	if (!length)
+		return -EINVAL;
+	if (!all && end > SPACE)
+		return -EOVERFLOW;
+	for (uint64_t b = iova; b < end; b++) {
+		int i = area_at(w, b);
+
+		if (i < 0)
+			continue;
+		if (w->area[i].flight)
+			return -EBUSY;
+		if (w->area[i].first < iova || w->area[i].last >= end)
+			return -ENOENT;
+		if (w->area[i].holds) {
+			w->area[i].prevent = true;
+			model_tell(w, w->area[i].first, w->area[i].last);
+		}
+		w->removed += w->area[i].last - w->area[i].first + 1;
+		model_drop(w, i);
+	}
+	return all || w->removed ? 0 : -ENOENT;
+}
+
+static int model_check_access(const struct model *w, uint64_t iova,
+			      uint64_t length, bool write, bool paged)
+{
+	if (!length)
+		return -EINVAL;
+	if (iova + length > SPACE)
+		return -EOVERFLOW;
+	for (uint64_t b = iova; b < iova + length;) {
+		int i = area_at(w, b);
+		uint64_t byte;
+
+		if (i < 0 || w->area[i].flight)
+			return -ENOENT;
+		if (w->area[i].prevent)
+			return -EINVAL;
+		byte = w->area[i].uptr + (b - w->area[i].first);
+		if (paged && byte % PAGE)
+			return -EINVAL;
+		byte = w->area[i].uptr + (w->area[i].last - w->area[i].first);
+		if (paged && w->area[i].last < iova + length - 1 &&
+		    byte % PAGE != PAGE - 1)
+			return -EINVAL;
+		if (write && !w->pages[w->area[i].pages].writable)
+			return -EPERM;
+		b = w->area[i].last + 1;
+	}
+	return 0;
+}
+
+static bool areas_suit(const struct model *w, unsigned int align)
+{
+	for (int i = 0; i < AREAS; i++)
+		if (w->area[i].used && (w->area[i].first % align ||
+					(w->area[i].last + 1) % align ||
+					w->area[i].uptr % PAGE % align))
+			return false;
+	return true;
+}
+
+/* -- the IOAS beside it ------------------------------------------------- */
+
+struct pair {
+	struct vprim_ioas a;
+	struct vprim_ioas_access access;
+	struct vprim_ioas_hold hold[HOLDS];
+	struct test_memory memory;
+	struct model w;
+	uint64_t base;
+};
+
+static void let_go(void *ctx, const struct vprim_range *range)
+{
+	struct pair *p = ctx;
+
+	for (int i = 0; i < HOLDS; i++)
+		if (p->hold[i].access_ &&
+		    vprim_range_overlaps(&p->hold[i].range_, range))
+			ck_assert_int_eq(vprim_ioas_unhold(&p->hold[i], NULL), 0);
+}
+
+static void begin(struct pair *p, unsigned int floor)
+{
+	struct vprim_ioas_config config;
+
+	memset(p, 0, sizeof(*p));
+	vprim_ioas_config_init(&config);
+	config.iova_alignment = floor;
+	config.page_bytes = PAGE;
+	config.huge_bytes = HUGE;
+	config.native_last = SPACE - 1;
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &p->memory;
+	ck_assert_int_eq(vprim_ioas_init(&p->a, sizeof(p->a), &config), 0);
+	p->w.floor = floor;
+	p->access.unmap = let_go;
+	p->access.ctx = p;
+}
+
+static void end(struct pair *p)
+{
+	vprim_ioas_fini(&p->a);
+	ck_assert_int_eq(p->memory.blocks, 0);
+	ck_assert_int_eq(p->memory.bytes, 0);
+}
+
+static void compare_area(const struct model *w, const struct model_area *want,
+			 const struct vprim_ioas_mapping *got)
+{
+	ck_assert_int_eq(got->range.start, want->first);
+	ck_assert_int_eq(got->range.last, want->last);
+	ck_assert_int_eq(got->uptr, want->uptr);
+	ck_assert_int_eq(got->prot, want->prot);
+	ck_assert_int_eq(got->shares, w->pages[want->pages].refs);
+	ck_assert_int_eq(got->in_flight, want->flight);
+	ck_assert_int_eq(got->prevent_access, want->prevent);
+	ck_assert_int_eq(got->holds, want->holds);
+}
+
+static void compare(const struct pair *p)
+{
+	struct vprim_range rest = { 0, M };
+	struct vprim_ioas_mapping got;
+	struct vprim_ioas_stats s;
+	unsigned int n = 0, busy = 0, reserved = 0, b;
+
+	for (b = 0; b < SPACE; b++) {
+		int i = area_at(&p->w, b);
+
+		if (i < 0)
+			continue;
+		ck_assert_int_eq(vprim_ioas_first(&p->a, &rest, &got), 0);
+		compare_area(&p->w, &p->w.area[i], &got);
+		n++;
+		busy += got.in_flight || got.holds || got.prevent_access;
+		b = p->w.area[i].last;
+		rest.start = b + 1;
+	}
+	ck_assert_int_eq(vprim_ioas_stats(&p->a, &s), 0);
+	for (int o = 0; o < OWNERS; o++)
+		reserved += p->w.nr_reserved[o];
+	ck_assert_int_eq(s.areas, n);
+	ck_assert_int_eq(s.busy, busy);
+	ck_assert_int_eq(s.reserved, reserved);
+	ck_assert_int_eq(s.iova_alignment, alignment(&p->w));
+}
+
+/* Spans of what is not reserved: they cover, they do not touch. */
+static void compare_ranges(const struct pair *p)
+{
+	struct vprim_range list[SPACE];
+	size_t n, k = 0;
+	bool inside = false;
+
+	ck_assert_int_eq(vprim_ioas_ranges(&p->a, list, SPACE, &n, NULL), 0);
+	for (unsigned int b = 0; b < SPACE; b++) {
+		bool free = !is_reserved(&p->w, b);
+
+		if (free && !inside)
+			ck_assert_int_eq(list[k].start, b);
+		if (!free && inside)
+			ck_assert_int_eq(list[k++].last, b - 1);
+		inside = free;
+	}
+	if (inside)
+		ck_assert_int_eq(list[k++].last, SPACE - 1);
+	ck_assert_int_eq(k, n);
+}
+
+/* -- random calls ------------------------------------------------------- */
+
+static uint64_t some(struct test_rng *rng, uint64_t below)
+{
+	uint64_t v = test_rng_below(rng, below);
+
+	if (test_rng_below(rng, 3))
+		v -= v % PAGE;
+	return test_rng_below(rng, 100) ? v : test_rng_below(rng, 2 * SPACE);
+}
+
+static uint32_t some_prot(struct test_rng *rng)
+{
+	static const uint32_t usual[] = { RW, RW, RW, VPRIM_IOAS_READABLE,
+					  VPRIM_IOAS_WRITEABLE };
+
+	if (!test_rng_below(rng, 50))
+		return (uint32_t)test_rng_below(rng, 16);
+	return usual[test_rng_below(rng, VPRIM_ARRAY_LEN(usual))];
+}
+
+static void step_map(struct pair *p, struct test_rng *rng)
+{
+	bool flight = !test_rng_below(rng, 8);
+	struct vprim_ioas_map_args args = {
+		.flags = some_prot(rng), .uptr = some(rng, 96),
+		.length_bytes = some(rng, 40), .iova = some(rng, SPACE) };
+	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_range range = { 7, 7 };
+	uint64_t iova = 7;
+	unsigned int place = 0;
+	int want, ret;
+
+	if (test_rng_below(rng, 2))
+		args.flags |= FIXED;
+	if (!test_rng_below(rng, 200))
+		args.reserved = 1;
+	want = model_map(&p->w, &args, flight, &place);
+	if (flight) {
+		ret = vprim_ioas_map_begin(&p->a, &args, &range, &why);
+		iova = range.start;
+	} else {
+		ret = vprim_ioas_map(&p->a, &args, &iova, &why);
+	}
+	ck_assert_int_eq(ret, want);
+	ck_assert_int_eq(vprim_reason_errno(why.rule), ret);
+	ck_assert_int_eq(iova, ret ? 7 : place);
+}
+
+static void step_copy(struct pair *p, struct test_rng *rng)
+{
+	struct vprim_ioas_copy_args args = {
+		.flags = some_prot(rng), .length_bytes = some(rng, 64),
+		.dst_iova = some(rng, SPACE), .src_iova = some(rng, SPACE) };
+	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	unsigned int place = 0;
+	uint64_t iova = 7;
+	int i = area_at(&p->w, args.src_iova), ret;
+
+	if (test_rng_below(rng, 2))
+		args.flags |= FIXED;
+	if (i >= 0 && test_rng_below(rng, 2)) {
+		args.src_iova = p->w.area[i].first;
+		args.length_bytes = p->w.area[i].last + 1 - args.src_iova;
+	}
+	ret = vprim_ioas_copy(&p->a, &p->a, &args, &iova, &why);
+	ck_assert_int_eq(ret, model_copy(&p->w, &args, &place));
+	ck_assert_int_eq(vprim_reason_errno(why.rule), ret);
+	ck_assert_int_eq(iova, ret ? 7 : place);
+}
+
+static void step_unmap(struct pair *p, struct test_rng *rng)
+{
+	struct vprim_ioas_unmapped done = { 7, 7, true };
+	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	uint64_t iova = some(rng, SPACE), length = some(rng, 80);
+	int i = area_at(&p->w, iova), ret;
+
+	if (i >= 0 && test_rng_below(rng, 2)) {
+		iova = p->w.area[i].first;
+		length = p->w.area[i].last + 1 - iova;
+	}
+	if (!test_rng_below(rng, 60)) {
+		iova = 0;
+		length = M;
+	}
+	ret = vprim_ioas_unmap(&p->a, iova, length, &done, &why);
+	ck_assert_int_eq(ret, model_unmap(&p->w, iova, length));
+	ck_assert_int_eq(vprim_reason_errno(why.rule), ret);
+	ck_assert_int_eq(done.size_bytes, p->w.removed);
+	ck_assert(!done.whole);
+}
+
+/* End what is in flight at a byte, or try to. */
+static void step_second_half(struct pair *p, struct test_rng *rng)
+{
+	uint64_t byte = test_rng_below(rng, SPACE);
+	int i = area_at(&p->w, byte);
+	bool commit = test_rng_below(rng, 2), flight;
+	struct vprim_range range = { byte, byte };
+	int ret;
+
+	for (uint64_t b = byte; i < 0 && b < SPACE; b++)
+		i = area_at(&p->w, b);
+	flight = i >= 0 && p->w.area[i].flight;
+	if (i >= 0) {
+		range.start = p->w.area[i].first;
+		range.last = p->w.area[i].last;
+	}
+	ret = commit ? vprim_ioas_map_commit(&p->a, &range, NULL) :
+		       vprim_ioas_map_abort(&p->a, &range, NULL);
+	ck_assert_int_eq(ret, flight ? 0 : -ENOENT);
+	if (flight && commit)
+		p->w.area[i].flight = false;
+	else if (flight)
+		model_drop(&p->w, i);
+}
+
+static void step_allow(struct pair *p, struct test_rng *rng)
+{
+	struct vprim_range list[4];
+	unsigned int cover[SPACE] = { 0 };
+	size_t n = test_rng_below(rng, 5);
+	int want = 0;
+
+	for (size_t k = 0; k < n; k++) {
+		list[k].start = some(rng, SPACE) % SPACE;
+		list[k].last = (list[k].start + some(rng, 200)) % SPACE;
+		if (list[k].start >= list[k].last)
+			want = -EINVAL;
+		for (uint64_t b = list[k].start; b <= list[k].last; b++)
+			cover[b]++;
+	}
+	for (unsigned int b = 0; b < SPACE; b++)
+		if (cover[b] > 1)
+			want = -EINVAL;
+	for (unsigned int b = 0; b < SPACE && !want; b++)
+		if (cover[b] && is_reserved(&p->w, b))
+			want = -EADDRINUSE;
+	ck_assert_int_eq(vprim_ioas_allow(&p->a, list, n, NULL), want);
+	if (want)
+		return;
+	p->w.restricted = n > 0;
+	for (unsigned int b = 0; b < SPACE; b++)
+		p->w.allowed[b] = cover[b];
+}
+
+static void step_reserve(struct pair *p, struct test_rng *rng)
+{
+	uint64_t start = some(rng, SPACE) % SPACE;
+	struct vprim_range range = { start, start + test_rng_below(rng, 48) };
+	uint64_t owner = test_rng_below(rng, OWNERS);
+	int want = 0;
+
+	if (!test_rng_below(rng, 3)) {
+		ck_assert_int_eq(vprim_ioas_release(&p->a, owner), p->w.nr_reserved[owner]);
+		p->w.nr_reserved[owner] = 0;
+		memset(p->w.reserved[owner], 0, sizeof(p->w.reserved[owner]));
+		return;
+	}
+	if (range.last >= SPACE)
+		range.last = SPACE - 1;
+	for (uint64_t b = range.start; b <= range.last; b++)
+		if (area_at(&p->w, b) >= 0 || p->w.allowed[b])
+			want = -EADDRINUSE;
+	ck_assert_int_eq(vprim_ioas_reserve(&p->a, &range, owner, NULL), want);
+	if (want)
+		return;
+	p->w.nr_reserved[owner]++;
+	for (uint64_t b = range.start; b <= range.last; b++)
+		p->w.reserved[owner][b]++;
+}
+
+static void step_access(struct pair *p, struct test_rng *rng)
+{
+	unsigned int align = 1u << test_rng_below(rng, 4);
+
+	if (p->w.access_align) {
+		ck_assert_int_eq(vprim_ioas_access_detach(&p->access, NULL), 0);
+		model_tell(&p->w, 0, SPACE - 1);
+		p->w.access_align = 0;
+		return;
+	}
+	p->access.iova_alignment = align;
+	if (align > alignment(&p->w) && !areas_suit(&p->w, align)) {
+		ck_assert_int_eq(vprim_ioas_access_attach(&p->a, &p->access, NULL),
+			-EADDRINUSE);
+		return;
+	}
+	ck_assert_int_eq(vprim_ioas_access_attach(&p->a, &p->access, NULL), 0);
+	p->w.access_align = align;
+}
+
+static void step_rw(struct pair *p, uint64_t iova, uint64_t length, bool write)
+{
+	struct vprim_ioas_piece piece = { 7, 7 };
+	int want = model_check_access(&p->w, iova, length, write, false), i;
+
+	if (!p->w.access_align && want != -EOVERFLOW && length)
+		want = -ENOENT;
+	ck_assert_int_eq(vprim_ioas_rw(&p->access, iova, length, write, &piece, NULL),
+		want);
+	if (want)
+		return;
+	i = area_at(&p->w, iova);
+	ck_assert_int_eq(piece.uptr, p->w.area[i].uptr + (iova - p->w.area[i].first));
+	ck_assert_int_eq(piece.length_bytes, p->w.area[i].last - iova < length ?
+		p->w.area[i].last - iova + 1 : length);
+}
+
+static void step_hold(struct pair *p, struct test_rng *rng)
+{
+	uint64_t iova = some(rng, SPACE) % SPACE, length = some(rng, 40);
+	int i = (int)test_rng_below(rng, HOLDS), want;
+	bool write = test_rng_below(rng, 2);
+
+	/* Without an IOAS the words are 64 bits wide, and nothing wraps here. */
+	if (iova + length > SPACE && !p->w.access_align)
+		length = 1;
+	if (test_rng_below(rng, 2)) {
+		step_rw(p, iova, length, write);
+		return;
+	}
+	if (p->w.hold[i].used) {
+		ck_assert_int_eq(vprim_ioas_hold(&p->access, iova, length, 0,
+					&p->hold[i], NULL), -EEXIST);
+		ck_assert_int_eq(vprim_ioas_unhold(&p->hold[i], NULL), 0);
+		model_unhold(&p->w, i);
+		return;
+	}
+	ck_assert_int_eq(vprim_ioas_unhold(&p->hold[i], NULL), -ENOENT);
+	want = model_check_access(&p->w, iova, length, write, true);
+	if (!p->w.access_align && length)
+		want = -ENOENT;
+	ck_assert_int_eq(vprim_ioas_hold(&p->access, iova, length,
+				write ? VPRIM_IOAS_HOLD_WRITE : 0, &p->hold[i],
+				NULL), want);
+	if (want)
+		return;
+	p->w.hold[i] = (struct model_hold){ true, (unsigned int)iova,
+					    (unsigned int)(iova + length - 1) };
+	for (uint64_t b = iova; b < iova + length;) {
+		struct model_area *area = &p->w.area[area_at(&p->w, b)];
+
+		area->holds++;
+		b = area->last + 1;
+	}
+}
+
+static void step_cut(struct pair *p, struct test_rng *rng)
+{
+	uint64_t byte = some(rng, SPACE) % SPACE, upper = byte + 1;
+	int i = area_at(&p->w, byte), want = 0;
+	struct model_area *area = &p->w.area[i < 0 ? 0 : i];
+	bool inside = i >= 0 && byte != area->first && byte != area->last;
+
+	if (inside && (area->flight || area->prevent))
+		want = -EBUSY;
+	else if (inside && (upper % alignment(&p->w) || area->holds ||
+			    (area->uptr + (upper - area->first)) %
+				    alignment(&p->w)))
+		want = -EINVAL;
+	ck_assert_int_eq(vprim_ioas_cut(&p->a, byte, NULL), want);
+	if (!inside || want)
+		return;
+	model_insert(&p->w, (unsigned int)upper,
+		     area->last + 1 - (unsigned int)upper, 0,
+		     area->uptr + (upper - area->first), area->prot,
+		     area->pages, false);
+	area->last = (unsigned int)byte;
+}
+
+static void step(struct pair *p, struct test_rng *rng)
+{
+	uint64_t kind = test_rng_below(rng, 1000);
+
+	if (kind < 320)
+		step_map(p, rng);
+	else if (kind < 420)
+		step_copy(p, rng);
+	else if (kind < 720)
+		step_unmap(p, rng);
+	else if (kind < 790)
+		step_second_half(p, rng);
+	else if (kind < 930)
+		step_hold(p, rng);
+	else if (kind < 960)
+		step_cut(p, rng);
+	else if (kind < 972)
+		step_access(p, rng);
+	else if (kind < 976)
+		step_allow(p, rng);
+	else
+		step_reserve(p, rng);
+}
+
+static unsigned int areas(const struct model *w)
+{
+	unsigned int n = 0;
+
+	for (int i = 0; i < AREAS; i++)
+		n += w->area[i].used;
+	return n;
+}
+
+START_TEST(a_million_calls_agree_with_the_model)
+{
+	struct test_rng rng = test_rng_seed(0x696f6173 + (uint64_t)_i);
+	uint64_t steps = test_steps(600000), i;
+	static struct pair p;
+
+	/* By bytes, by half pages, by pages. */
+	begin(&p, (unsigned int[]){ 1, PAGE / 2, PAGE }[_i]);
+	for (i = 0; i < steps; i++) {
+		if (areas(&p.w) > AREAS / 2) {
+			struct vprim_ioas_unmapped done;
+
+			ck_assert_int_eq(vprim_ioas_unmap(&p.a, 0, M, &done, NULL),
+				model_unmap(&p.w, 0, M));
+		}
+		step(&p, &rng);
+		compare(&p);
+		if (i % 512 == 0) {
+			compare_ranges(&p);
+			ck_assert_int_eq(vprim_ioas_check(&p.a), 0);
+		}
+	}
+	end(&p);
+}
+END_TEST
+
+/* -- the same calls wherever the space lies ----------------------------- */
+
+#define PLACES 3
+
+START_TEST(a_shift_to_the_top_changes_nothing)
+{
+	static const uint64_t bases[PLACES] = { 0, UINT64_C(0x7fffffffffffff00),
+						M - 511 };
+	struct test_rng rng = test_rng_seed(0x7368696f);
+	uint64_t steps = test_steps(300000), i;
+	struct test_memory memory = { 0 };
+	static struct vprim_ioas a[PLACES];
+	struct vprim_ioas_config config;
+	int k;
+
+	vprim_ioas_config_init(&config);
+	config.iova_alignment = PAGE;
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	for (k = 0; k < PLACES; k++)
+		ck_assert_int_eq(vprim_ioas_init(&a[k], sizeof(a[k]), &config), 0);
+	for (i = 0; i < steps; i++) {
+		uint64_t first = test_rng_below(&rng, 64) * PAGE;
+		uint64_t length = (test_rng_below(&rng, 6) + 1) * PAGE;
+		uint64_t other = test_rng_below(&rng, 64) * PAGE;
+		uint64_t kind = test_rng_below(&rng, 5);
+		int ret[PLACES];
+		struct vprim_ioas_unmapped done[PLACES];
+
+		if (first + length > 512)
+			length = 512 - first;
+		if (kind == 4)
+			length = 512 - first;
+		if (other + length > 512)
+			other = 0;
+		memset(done, 0, sizeof(done));
+		for (k = 0; k < PLACES; k++) {
+			struct vprim_ioas_map_args map = {
+				.flags = RW | FIXED, .uptr = 0x10000,
+				.length_bytes = length, .iova = bases[k] + first };
+			struct vprim_ioas_copy_args copy = {
+				.flags = RW | FIXED, .length_bytes = length,
+				.dst_iova = bases[k] + other,
+				.src_iova = bases[k] + first };
+
+			ret[k] = kind < 2 ? vprim_ioas_map(&a[k], &map, NULL,
+							   NULL) :
+				 kind < 3 ? vprim_ioas_copy(&a[k], &a[k], &copy,
+							    NULL, NULL) :
+				 vprim_ioas_unmap(&a[k], bases[k] + first, length,
+						  &done[k], NULL);
+			ck_assert_int_eq(ret[k], ret[0]);
+			ck_assert_int_eq(done[k].size_bytes, done[0].size_bytes);
+			ck_assert_int_eq(done[k].areas, done[0].areas);
+		}
+	}
+	for (k = 0; k < PLACES; k++)
+		vprim_ioas_fini(&a[k]);
+	ck_assert_int_eq(memory.blocks, 0);
+}
+END_TEST
+
+/* -- every small call --------------------------------------------------- */
+
+/* 8-bit words, one area, one reserved range, every iova and every length. */
+START_TEST(every_argument_of_an_8_bit_space)
+{
+	struct vprim_range reserved = { 160, 175 };
+	struct test_memory memory = { 0 };
+	struct vprim_ioas_config config;
+	static struct vprim_ioas a;
+	struct vprim_ioas_unmapped done;
+
+	vprim_ioas_config_init(&config);
+	config.iova_alignment = _i ? 8 : 1;
+	config.page_bytes = 8;
+	config.huge_bytes = 8;
+	config.native_last = 255;
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_reserve(&a, &reserved, 1, NULL), 0);
+	for (uint64_t iova = 0; iova < 260; iova++)
+		for (uint64_t length = 0; length < 260; length++) {
+			struct vprim_ioas_map_args map = {
+				.flags = RW | FIXED, .length_bytes = 64,
+				.iova = 64 };
+			uint64_t end = iova + length;
+			bool huge = iova >= 255 || length >= 255;
+			bool odd = _i && (iova % 8 || length % 8);
+			bool area = iova < 128 && end > 64;
+			int want = huge ? -EOVERFLOW : !length ? -EINVAL :
+				   length > 247 ? -EINVAL : odd ? -EINVAL :
+				   end > 256 ? -EOVERFLOW :
+				   iova < 176 && end > 160 ? -EINVAL :
+				   area ? -EEXIST : 0;
+
+			ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
+			map.iova = iova;
+			map.length_bytes = length;
+			ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), want);
+			if (!want)
+				ck_assert_int_eq(vprim_ioas_unmap(&a, iova, length, NULL,
+							 NULL), 0);
+			want = huge ? -EOVERFLOW : !length ? -EINVAL :
+			       end > 256 ? -EOVERFLOW :
+			       iova <= 64 && end >= 128 ? 0 : -ENOENT;
+			ck_assert_int_eq(vprim_ioas_unmap(&a, iova, length, &done, NULL),
+				want);
+			ck_assert_int_eq(done.size_bytes, want ? 0 : 64);
+			ck_assert_int_eq(vprim_ioas_unmap(&a, 0, M, &done, NULL), 0);
+			ck_assert_int_eq(done.size_bytes, want ? 64 : 0);
+		}
+	vprim_ioas_fini(&a);
+	ck_assert_int_eq(memory.blocks, 0);
+}
+END_TEST
+
+/* -- placement, told two ways ------------------------------------------- */
+
+struct scene {
+	struct vprim_interval_tree areas, reserved;
+	struct vprim_interval_tree_node node[24];
+	size_t used;
+};
+
+static void put(struct scene *s, struct vprim_interval_tree *tree,
+		const struct vprim_range *range)
+{
+	struct vprim_interval_tree_node *node = &s->node[s->used++];
+
+	node->range = *range;
+	ck_assert_int_eq(vprim_interval_tree_insert(tree, node), 0);
+}
+
+static struct vprim_range some_range(struct test_rng *rng)
+{
+	uint64_t unit = test_rng_below(rng, 2) ? 4096 : 512;
+	uint64_t start = test_rng_below(rng, 40) * unit;
+	struct vprim_range r = { start, start + unit *
+				 (1 + test_rng_below(rng, 6)) - 1 };
+
+	if (!test_rng_below(rng, 8))
+		r.last -= 1;
+	return r;
+}
+
+static void furnish(struct vprim_ioas *a, struct scene *s, struct test_rng *rng)
+{
+	uint64_t k, n = test_rng_below(rng, 16);
+
+	for (k = 0; k < n; k++) {
+		struct vprim_range r = some_range(rng);
+		struct vprim_ioas_map_args map = {
+			.flags = RW | FIXED, .iova = r.start,
+			.length_bytes = r.last - r.start + 1 };
+
+		if (k % 4 == 0 && !vprim_ioas_reserve(a, &r, 1, NULL))
+			put(s, &s->reserved, &r);
+		else if (!vprim_ioas_map(a, &map, NULL, NULL))
+			put(s, &s->areas, &r);
+	}
+}
+
+/* iova_windows.h has iommufd's placement too, over any sets that block. */
+START_TEST(placement_agrees_with_that_of_windows)
+{
+	struct test_rng rng = test_rng_seed(0x706c616365);
+	uint64_t steps = test_steps(60000), i;
+	struct test_memory memory = { 0 };
+	static struct vprim_ioas a;
+	static struct scene s;
+	struct vprim_ioas_config config;
+	unsigned int placed = 0;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	for (i = 0; i < steps; i++) {
+		struct vprim_range allowed[2] = { some_range(&rng),
+						  some_range(&rng) };
+		struct vprim_iova_windows_blocked blocked[2];
+		struct vprim_iova_windows_space space = { .blocked = blocked,
+							  .nr_blocked = 2 };
+		struct vprim_iova_windows_iommufd want = {
+			.page_bytes = 4096, .huge_bytes = (uint64_t)1 << 21 };
+		struct vprim_ioas_map_args map = { .flags = RW };
+		struct vprim_range got = { 7, 7 };
+		uint64_t iova = 7;
+		int ret;
+
+		memset(&s, 0, sizeof(s));
+		config.iova_alignment = (uint64_t)1 << test_rng_below(&rng, 13);
+		ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+		config.iova_alignment = 1;
+		a.alignment_ = 1;
+		furnish(&a, &s, &rng);
+		a.alignment_ = a.config_.iova_alignment;
+		if (test_rng_below(&rng, 2) &&
+		    !vprim_ioas_allow(&a, allowed, 2, NULL))
+			space.allowed = vprim_ioas_allowed(&a,
+							   &space.nr_allowed);
+		blocked[0] = vprim_iova_windows_block_tree(&s.areas);
+		blocked[1] = vprim_iova_windows_block_tree(&s.reserved);
+		map.uptr = test_rng_below(&rng, 64) * 512 +
+			   (test_rng_below(&rng, 6) ? 0 : 3);
+		map.length_bytes = a.alignment_ *
+				   (1 + test_rng_below(&rng, 9));
+		want.addr = map.uptr;
+		want.length_bytes = map.length_bytes;
+		want.iova_alignment = a.alignment_;
+		ret = vprim_ioas_map_begin(&a, &map, &got, NULL);
+		if (ret == -EINVAL && (map.uptr & 4095 & (a.alignment_ - 1)))
+			goto next;	/* the offset, which placement knows not */
+		ck_assert_int_eq(vprim_iova_windows_alloc_iommufd(&space, &want, &iova,
+							 NULL), ret);
+		ck_assert_int_eq(got.start, iova);
+		placed += !ret;
+next:
+		vprim_ioas_fini(&a);
+	}
+	ck_assert_int_eq(memory.blocks, 0);
+	ck_assert(placed > steps / 3);
+}
+END_TEST
+
+/* -- memory that runs out ----------------------------------------------- */
+
+static int live(struct vprim_ioas *a, struct vprim_ioas *b,
+		struct vprim_ioas_domain *domain)
+{
+	struct vprim_range allowed = { 0x100000, 0x1fffff };
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .uptr = 0x10000,
+					   .length_bytes = 0x2000 };
+	struct vprim_ioas_copy_args copy = { .flags = RW, .src_iova = 0x2000,
+					     .length_bytes = 40 * 0x2000 };
+	int ret = vprim_ioas_allow(a, &allowed, 1, NULL);
+
+	if (!ret)
+		ret = vprim_ioas_attach(a, domain, NULL);
+	for (map.iova = 0x2000; !ret && map.iova <= 40 * 0x2000;
+	     map.iova += 0x2000)
+		ret = vprim_ioas_map(a, &map, NULL, NULL);
+	if (!ret)
+		ret = vprim_ioas_copy(a, a, &copy, NULL, NULL);
+	if (!ret)
+		ret = vprim_ioas_copy(b, a, &copy, NULL, NULL);
+	if (!ret)
+		ret = vprim_ioas_cut(b, 0x100fff, NULL);
+	for (map.iova = 0x2fff; !ret && map.iova < 40 * 0x2000;
+	     map.iova += 0x2000)
+		ret = vprim_ioas_cut(b, map.iova, NULL);
+	return ret;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+	struct vprim_iova_windows_reserved reserved = {
+		{ 0xfee00000, 0xfeefffff }, VPRIM_IOVA_WINDOWS_MSI };
+	struct vprim_ioas_config config;
+	static struct vprim_ioas a, b;
+	size_t total = 1;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	for (size_t nth = 0; nth <= total; nth++) {
+		struct test_memory memory = { .countdown = nth };
+		struct vprim_ioas_domain domain = {
+			.aperture = { 0x1000, 0xffffffff },
+			.pgsize_bitmap = 0x1000, .reserved = &reserved,
+			.nr_reserved = 1 };
+
+		config.alloc_ctx = &memory;
+		ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+		ck_assert_int_eq(vprim_ioas_init(&b, sizeof(b), &config), 0);
+		ck_assert_int_eq(live(&a, &b, &domain), nth ? -ENOMEM : 0);
+		ck_assert_int_eq(vprim_ioas_check(&a), 0);
+		ck_assert_int_eq(vprim_ioas_check(&b), 0);
+		if (!nth)
+			total = memory.requests;
+		vprim_ioas_fini(&a);
+		vprim_ioas_fini(&b);
+		ck_assert_uint_eq(memory.blocks, 0);
+		ck_assert_uint_eq(memory.bytes, 0);
+	}
+	ck_assert_uint_gt(total, 100);
+}
+END_TEST
+
+/* -- callbacks ---------------------------------------------------------- */
+
+struct outside {
+	struct vprim_ioas a;
+	struct test_memory memory;
+	unsigned int filled, unfilled, fail_at;
+	uint64_t last_filled, last_unfilled;
+	int seen;		/* what the IOAS answered from inside */
+	bool over;		/* it is being retired: no calls */
+};
+
+static int outside_fill(void *ctx, const struct vprim_ioas_mapping *area)
+{
+	struct vprim_ioas_unmapped done;
+	struct outside *o = ctx;
+
+	o->seen = vprim_ioas_unmap(&o->a, area->range.start,
+				   area->range.last - area->range.start + 1,
+				   &done, NULL);
+	o->last_filled = area->range.start;
+	return ++o->filled == o->fail_at ? -EFAULT : 0;
+}
+
+static void outside_unfill(void *ctx, const struct vprim_ioas_mapping *area)
+{
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED,
+					   .iova = area->range.start,
+					   .length_bytes = 1 };
+	struct outside *o = ctx;
+
+	o->unfilled++;
+	o->last_unfilled = area->range.start;
+	if (!o->over)
+		o->seen = vprim_ioas_map(&o->a, &map, NULL, NULL);
+}
+
+static const struct vprim_ioas_ops outside_ops = { outside_fill, outside_unfill };
+
+START_TEST(the_outside_fills_and_unfills)
+{
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,
+					   .length_bytes = 0x1000 };
+	struct vprim_ioas_copy_args copy = { RW | FIXED, 0x2000, 0x9000, 0x1000 };
+	struct vprim_ioas_unmapped done;
+	struct vprim_ioas_config config;
+	struct vprim_reason why;
+	static struct outside o;
+	uint64_t iova = 7;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &o.memory;
+	config.ops = &outside_ops;
+	config.ops_ctx = &o;
+	ck_assert_int_eq(vprim_ioas_init(&o.a, sizeof(o.a), &config), 0);
+	o.fail_at = 1;
+	ck_assert_int_eq(vprim_ioas_map(&o.a, &map, &iova, &why), -EFAULT);
+	ck_assert_int_eq(why.rule, VPRIM_REASON_IOAS_BACKEND);
+	ck_assert_uint_eq(why.value, EFAULT);
+	ck_assert_uint_eq(iova, 7);
+	ck_assert_uint_eq(o.unfilled, 0);
+	ck_assert_int_eq(o.seen, -EBUSY);	/* in flight meanwhile */
+	ck_assert_int_eq(vprim_ioas_map(&o.a, &map, &iova, &why), 0);
+	ck_assert_uint_eq(iova, 0x1000);
+	map.iova = 0x2000;
+	ck_assert_int_eq(vprim_ioas_map(&o.a, &map, NULL, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_copy(NULL, &o.a, &copy, &iova, &why), -ENOENT);
+	ck_assert_int_eq(why.rule, VPRIM_REASON_IOAS_ABSENT);
+
+	/* The second area of a copy fails: the first is unfilled again. */
+	o.fail_at = o.filled + 2;
+	ck_assert_int_eq(vprim_ioas_copy(&o.a, &o.a, &copy, NULL, NULL), -EFAULT);
+	ck_assert_uint_eq(o.unfilled, 1);
+	ck_assert_uint_eq(o.last_unfilled, 0x9000);
+	ck_assert_uint_eq(o.last_filled, 0xa000);
+	ck_assert_int_eq(vprim_ioas_check(&o.a), 0);
+
+	o.fail_at = 0;
+	ck_assert_int_eq(vprim_ioas_unmap(&o.a, 0x1000, 0x1000, &done, NULL), 0);
+	ck_assert_uint_eq(o.unfilled, 2);
+	ck_assert_int_eq(o.seen, -EEXIST);	/* the place is taken meanwhile */
+	ck_assert_int_eq(vprim_ioas_check(&o.a), 0);
+	map.iova = 0x5000;
+	ck_assert_int_eq(vprim_ioas_map_begin(&o.a, &map,
+					      &(struct vprim_range){ 0, 0 },
+					      NULL), 0);
+	o.over = true;
+	vprim_ioas_fini(&o.a);
+	ck_assert_uint_eq(o.unfilled, 3);	/* what is in flight was not filled */
+	ck_assert_uint_eq(o.memory.blocks, 0);
+}
+END_TEST
+
+/* Accesses that, while told, detach another one. */
+struct guest {
+	struct vprim_ioas_access access;
+	struct guest *other;
+	struct vprim_ioas_hold hold;
+	unsigned int told;
+};
+
+static void detach_the_other(void *ctx, const struct vprim_range *range)
+{
+	struct guest *g = ctx;
+
+	(void)range;
+	g->told++;
+	if (g->hold.access_)
+		ck_assert_int_eq(vprim_ioas_unhold(&g->hold, NULL), 0);
+	if (g->other && g->other->access.ioas_)
+		ck_assert_int_eq(vprim_ioas_access_detach(&g->other->access,
+							  NULL), 0);
+}
+
+START_TEST(telling_survives_accesses_that_go)
+{
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,
+					   .length_bytes = 0x1000 };
+	struct vprim_ioas_access mute = { .iova_alignment = 1 };
+	struct test_memory memory = { 0 };
+	struct vprim_ioas_config config;
+	static struct guest g[3];
+	static struct vprim_ioas a;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_access_attach(&a, &mute, NULL), 0);
+	for (int i = 0; i < 3; i++) {
+		g[i].access.iova_alignment = 1;
+		g[i].access.unmap = detach_the_other;
+		g[i].access.ctx = &g[i];
+		ck_assert_int_eq(vprim_ioas_access_attach(&a, &g[i].access,
+							  NULL), 0);
+	}
+	g[2].other = &g[1];
+	ck_assert_int_eq(vprim_ioas_hold(&g[0].access, 0x1000, 0x1000, 0,
+					 &g[0].hold, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_hold(&g[1].access, 0x1000, 0x1000, 0,
+					 &g[1].hold, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_unmap(&a, 0x1000, 0x1000, NULL, NULL), 0);
+	ck_assert_uint_eq(g[2].told, 1);
+	ck_assert_uint_eq(g[1].told, 1);	/* by its detach */
+	ck_assert_uint_eq(g[0].told, 1);
+	ck_assert_int_eq(vprim_ioas_access_detach(&g[0].access, NULL), 0);
+	/* fini hands accesses and holds back. */
+	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_hold(&mute, 0x1000, 0x1000, 0, &g[0].hold,
+					 NULL), 0);
+	vprim_ioas_fini(&a);
+	ck_assert_int_eq(vprim_ioas_unhold(&g[0].hold, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_access_detach(&mute, NULL), -ENOENT);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
+/* -- what is no call at all --------------------------------------------- */
+
+static const struct {
+	const char *name;
+	size_t field;
+	bool wide;
+	uint64_t value;
+	int ret;
+} configs[] = {
+#define WIDE(f) offsetof(struct vprim_ioas_config, f), true
+#define NARROW(f) offsetof(struct vprim_ioas_config, f), false
+	{ "as it comes", WIDE(iova_alignment), 1, 0 },
+	{ "alignment 3", WIDE(iova_alignment), 3, -EINVAL },
+	{ "alignment 0", WIDE(iova_alignment), 0, -EINVAL },
+	{ "alignment 2^63", WIDE(iova_alignment), (uint64_t)1 << 63, 0 },
+	{ "no page", WIDE(page_bytes), 0, -EINVAL },
+	{ "page of 3", WIDE(page_bytes), 3, -EINVAL },
+	{ "page of 1", WIDE(page_bytes), 1, 0 },
+	{ "odd huge page", WIDE(huge_bytes), 0x201000, -EINVAL },
+	{ "huge page below the page", WIDE(huge_bytes), 0x800, -EINVAL },
+	{ "no huge pages", WIDE(huge_bytes), 0x1000, 0 },
+	{ "32 bits", WIDE(native_last), 0xffffffff, 0 },
+	{ "words that end oddly", WIDE(native_last), 0xfffffffe, -EINVAL },
+	{ "two pages of words", WIDE(native_last), 0x1fff, 0 },
+	{ "one page of words", WIDE(native_last), 0xfff, -EINVAL },
+	{ "behaviour", NARROW(behaviour), 3, 0 },
+	{ "unknown behaviour", NARROW(behaviour), 4, -EINVAL },
+	{ "reserved field", NARROW(reserved), 1, -EINVAL },
+};
+
+START_TEST(a_configuration_is_checked)
+{
+	struct vprim_ioas_config config;
+	char *field = (char *)&config + configs[_i].field;
+	uint32_t narrow = (uint32_t)configs[_i].value;
+	static struct vprim_ioas a;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	if (configs[_i].wide)
+		memcpy(field, &configs[_i].value, sizeof(uint64_t));
+	else
+		memcpy(field, &narrow, sizeof(narrow));
+	ck_assert_msg(vprim_ioas_init(&a, sizeof(a), &config) ==
+		      configs[_i].ret, "%s", configs[_i].name);
+}
+END_TEST
+
+/* Two pages of words leave nothing between the first and the last page. */
+START_TEST(a_space_of_two_pages_has_no_place)
+{
+	struct vprim_ioas_map_args map = { .flags = RW, .length_bytes = 1 };
+	struct test_memory memory = { 0 };
+	struct vprim_ioas_config config;
+	static struct vprim_ioas a;
+
+	vprim_ioas_config_init(&config);
+	config.native_last = 0x1fff;
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), -ENOSPC);
+	map.flags |= FIXED;
+	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
+	vprim_ioas_fini(&a);
+}
+END_TEST
+
+START_TEST(null_and_zeroed_are_answered)
+{
+	struct vprim_ioas_map_args map = { .flags = RW, .length_bytes = 1 };
+	struct vprim_ioas_copy_args copy = { .flags = RW, .length_bytes = 1 };
+	struct vprim_ioas_compat_map_args cmap = { 32, 3, 0, 0, 0x1000 };
+	struct vprim_ioas_compat_unmap_args cunmap = { 24, 0, 0, 0x1000 };
+	struct vprim_ioas_compat_info info;
+	struct vprim_ioas_unmapped done = { 7, 7, true };
+	struct vprim_ioas_domain domain = { .nr_reserved = 1 };
+	struct vprim_ioas_access access = { .iova_alignment = 1 };
+	struct vprim_ioas_hold hold = { .access_ = NULL };
+	struct vprim_range r = { 0, 1 };
+	static struct vprim_ioas a, zero;
+	struct vprim_ioas_mapping m;
+	struct vprim_ioas_config config;
+	struct vprim_ioas_piece piece;
+	struct vprim_ioas_stats stats;
+	struct vprim_reason why;
+	size_t n = 7;
+
+	vprim_ioas_config_init(NULL);
+	vprim_ioas_config_init(&config);
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), -EINVAL);
+	config.alloc = &test_alloc_ops;
+	ck_assert_int_eq(vprim_ioas_init(NULL, sizeof(a), &config), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_init(&a, 1, &config), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	vprim_ioas_fini(NULL);
+	vprim_ioas_fini(&zero);
+
+	ck_assert_int_eq(vprim_ioas_map(NULL, &map, NULL, &why), -ENOENT);
+	ck_assert_int_eq(why.rule, VPRIM_REASON_IOAS_ABSENT);
+	ck_assert_int_eq(vprim_ioas_map(&a, NULL, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_map_begin(&a, &map, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_map_commit(NULL, &r, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_map_commit(&a, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_map_abort(NULL, &r, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_map_abort(&a, &r, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_copy(&a, NULL, &copy, NULL, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_copy(&a, &a, NULL, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_copy_begin(&a, &a, &copy, NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_ioas_unmap(NULL, 0, 1, &done, NULL), -ENOENT);
+	ck_assert(!done.size_bytes && !done.areas && !done.whole);
+	ck_assert_int_eq(vprim_ioas_unmap(&a, 0, M, NULL, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_allow(NULL, &r, 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_allow(&a, NULL, 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_allow(&a, NULL, 0, NULL), 0);
+	ck_assert_ptr_null(vprim_ioas_allowed(NULL, &n));
+	ck_assert_uint_eq(n, 0);
+	ck_assert_ptr_null(vprim_ioas_allowed(&a, NULL));
+	ck_assert_int_eq(vprim_ioas_reserve(NULL, &r, 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_reserve(&a, NULL, 1, NULL), -EINVAL);
+	ck_assert_uint_eq(vprim_ioas_release(NULL, 1), 0);
+	ck_assert_int_eq(vprim_ioas_attach(NULL, &domain, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_attach(&a, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_attach(&a, &domain, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_detach(NULL, &domain, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_detach(&a, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_detach(&a, &domain, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_large_pages(NULL, false, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_cut(NULL, 0, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_access_attach(NULL, &access, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_access_attach(&a, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_access_detach(NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_access_detach(&access, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_hold(NULL, 0, 1, 0, &hold, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_hold(&access, 0, 1, 0, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_hold(&access, 0, 1, 4, &hold, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_hold(&access, 0, 1, 0, &hold, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_unhold(NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_unhold(&hold, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_rw(NULL, 0, 1, false, &piece, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_rw(&access, 0, 1, false, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_ranges(NULL, &r, 1, &n, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_ranges(&a, &r, 1, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_ranges(&a, NULL, 1, &n, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_ranges(&a, NULL, 0, &n, NULL), -EMSGSIZE);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(vprim_ioas_first(NULL, &r, &m), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_first(&a, NULL, &m), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_first(&a, &r, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_stats(NULL, &stats), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_stats(&a, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_check(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_compat_map(NULL, &cmap, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_compat_map(&a, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_compat_unmap(NULL, &cunmap, &done, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_ioas_compat_unmap(&a, NULL, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_compat_get_info(NULL, 16, &info), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_compat_get_info(&a, 16, NULL), -EINVAL);
+	vprim_ioas_fini(&a);
+}
+END_TEST
+
+/* What does not fit is not written, and neither is what fails. */
+START_TEST(a_short_list_of_ranges_stays_as_it_was)
+{
+	struct vprim_range list[2] = { { 7, 8 }, { 9, 10 } };
+	struct vprim_range hole = { 0x1000, 0x1fff };
+	struct test_memory memory = { 0 };
+	struct vprim_ioas_config config;
+	static struct vprim_ioas a;
+	size_t n;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_reserve(&a, &hole, 1, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_ranges(&a, list, 1, &n, NULL), -EMSGSIZE);
+	ck_assert_uint_eq(n, 2);
+	ck_assert(list[0].start == 7 && list[0].last == 8);
+	ck_assert_int_eq(vprim_ioas_ranges(&a, list, 2, &n, NULL), 0);
+	ck_assert(list[0].start == 0 && list[0].last == 0xfff);
+	ck_assert(list[1].start == 0x2000 && list[1].last == M);
+	vprim_ioas_fini(&a);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
+START_TEST(a_broken_ioas_is_seen)
+{
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,
+					   .length_bytes = 0x1000 };
+	struct vprim_range allowed = { 0x10000, 0x1ffff };
+	struct vprim_range page = { 0x1000, 0x1fff };
+	struct vprim_interval_tree_node node;
+	struct test_memory memory = { 0 };
+	struct vprim_ioas_config config;
+	static struct vprim_ioas a;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_allow(&a, &allowed, 1, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_check(&a), 0);
+	a.busy_ = 1;
+	ck_assert_int_eq(vprim_ioas_check(&a), -EBADMSG);
+	a.busy_ = 0;
+	a.alignment_ = 2;
+	ck_assert_int_eq(vprim_ioas_check(&a), -EBADMSG);
+	a.alignment_ = 1;
+	a.config_.native_last = 0x17ff;
+	ck_assert_int_eq(vprim_ioas_check(&a), -EBADMSG);
+	a.config_.native_last = M;
+	a.allowed_[0].last = 0;
+	ck_assert_int_eq(vprim_ioas_check(&a), -EBADMSG);
+	a.allowed_[0] = allowed;
+	memset(&node, 0, sizeof(node));
+	node.range = allowed;
+	ck_assert_int_eq(vprim_interval_tree_insert(&a.reserved_, &node), 0);
+	ck_assert_int_eq(vprim_ioas_check(&a), -EBADMSG);
+	ck_assert_int_eq(vprim_interval_tree_remove(&a.reserved_, &node), 0);
+	node.range = page;
+	ck_assert_int_eq(vprim_interval_tree_insert(&a.reserved_, &node), 0);
+	ck_assert_int_eq(vprim_ioas_check(&a), -EBADMSG);
+	ck_assert_int_eq(vprim_interval_tree_remove(&a.reserved_, &node), 0);
+	ck_assert_int_eq(vprim_ioas_check(&a), 0);
+	vprim_ioas_fini(&a);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("ioas");
+	TCase *t = tcase_create("ioas");
+
+	tcase_add_loop_test(t, a_million_calls_agree_with_the_model, 0, 3);
+	tcase_add_test(t, a_shift_to_the_top_changes_nothing);
+	tcase_add_loop_test(t, every_argument_of_an_8_bit_space, 0, 2);
+	tcase_add_test(t, placement_agrees_with_that_of_windows);
+	tcase_add_test(t, every_allocation_may_fail);
+	tcase_add_test(t, the_outside_fills_and_unfills);
+	tcase_add_test(t, telling_survives_accesses_that_go);
+	tcase_add_loop_test(t, a_configuration_is_checked, 0,
+			    (int)VPRIM_ARRAY_LEN(configs));
+	tcase_add_test(t, a_space_of_two_pages_has_no_place);
+	tcase_add_test(t, null_and_zeroed_are_answered);
+	tcase_add_test(t, a_short_list_of_ranges_stays_as_it_was);
+	tcase_add_test(t, a_broken_ioas_is_seen);
+	tcase_set_timeout(t, 300);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}
