@@ -53,11 +53,11 @@ tests_check_xstate_dump_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/examples/virtp
 
 # type1
 vprim_unit_tests += tests/check_type1
-vprim_vectors += tests/vectors/type1.vec
+vprim_vectors += tests/vectors/type1.vec tests/vectors/type1_recorded.vec
 
 # ioas
 vprim_unit_tests += tests/check_ioas
-vprim_vectors += tests/vectors/ioas.vec
+vprim_vectors += tests/vectors/ioas.vec tests/vectors/ioas_recorded.vec
 
 # the vector language
 vprim_unit_tests += tests/check_vec
@@ -118,6 +118,7 @@ vprim_scripts += tests/check_examples
 vprim_scripts += tests/check_install tests/check_house tests/check_house_itself
 vprim_scripts += tests/check_uapi tests/check_uapi_itself
 vprim_scripts += tests/check_docs tests/check_docs_itself
+vprim_scripts += tests/check_differences
 TESTS += $(vprim_scripts)
 dist_check_SCRIPTS += $(vprim_scripts)
 
