@@ -527,6 +527,31 @@ static uint64_t highest(const struct replay_recording *rec)
 	return last;
 }
 
+/* An event near 0; mostly in whole pages where pages matter. */
+static void low_event(struct test_rng *rng, struct replay_event *e, uint64_t page)
+{
+	do {
+		random_event(rng, e);
+	} while (e->error || e->range.start >> 63 || e->range.last < page);
+	if (page > 1 && test_rng_below(rng, 8)) {
+		e->range.start &= ~(page - 1);
+		e->range.last |= page - 1;
+		e->target &= ~(page - 1);
+	}
+}
+
+static void same_counts(const struct replay_run *a, const struct replay_run *b)
+{
+	ck_assert_uint_eq(a->nr_rejected, b->nr_rejected);
+	ck_assert_uint_eq(a->peak_mappings, b->peak_mappings);
+	ck_assert_uint_eq(a->peak_bytes.last_offset, b->peak_bytes.last_offset);
+	ck_assert_uint_eq(a->coalesced, b->coalesced);
+	ck_assert_uint_eq(a->holes, b->holes);
+	ck_assert_uint_eq(a->largest_hole, b->largest_hole);
+	ck_assert_uint_eq(a->final_mappings, b->final_mappings);
+	ck_assert_uint_eq(a->final_bytes.last_offset, b->final_bytes.last_offset);
+}
+
 START_TEST(moved_to_the_top_all_counts_stay)
 {
 	static struct replay_event events[200], again[200];
@@ -534,39 +559,30 @@ START_TEST(moved_to_the_top_all_counts_stay)
 		{ 0x400, 0x7fff }, { 0x8000, 0xbfff },
 		{ UINT64_C(1) << 60, UINT64_MAX },
 	};
+	static const struct replay_policy *const policies[] = {
+		&replay_policy_map, &replay_policy_type1, &replay_policy_ioas,
+	};
 	struct test_rng rng = test_rng_seed(0x70b);
-	uint64_t steps = test_steps(1000), n;
+	uint64_t steps = test_steps(1500), n;
 
 	for (n = 0; n < steps; n++) {
 		struct replay_recording rec = { .file = "x", .events = events };
 		struct replay_options o = {
-			.policy = &replay_policy_map, .windows = windows,
+			.policy = policies[n % 3], .windows = windows,
 			.nr_windows = n & 1 ? 3 : 0,
 		};
 		struct replay_run low, high;
 
 		rec.nr = 1 + (size_t)test_rng_below(&rng, 199);
-		for (size_t i = 0; i < rec.nr; i++) {
-			random_event(&rng, &events[i]);
-			if (events[i].range.start >> 63)
-				events[i] = events[0];
-		}
-		if (events[0].range.start >> 63 || !highest(&rec))
-			continue;
+		for (size_t i = 0; i < rec.nr; i++)
+			low_event(&rng, &events[i], o.policy->page_bytes);
 		memcpy(again, events, sizeof(again));
-		agree(&rec, &o, &low);
+		ck_assert_int_eq(replay_play(&low, &rec, &o, &quiet), 0);
 		rec.events = again;
 		o.to_top = true;
 		ck_assert_int_eq(replay_play(&high, &rec, &o, &quiet), 0);
-		ck_assert_uint_eq(highest(&rec), UINT64_MAX);
-		ck_assert_uint_eq(low.nr_rejected, high.nr_rejected);
-		ck_assert_uint_eq(low.peak_mappings, high.peak_mappings);
-		ck_assert_uint_eq(low.peak_bytes.last_offset,
-				  high.peak_bytes.last_offset);
-		ck_assert_uint_eq(low.coalesced, high.coalesced);
-		ck_assert_uint_eq(low.holes, high.holes);
-		ck_assert_uint_eq(low.largest_hole, high.largest_hole);
-		ck_assert_uint_eq(low.final_mappings, high.final_mappings);
+		ck_assert_uint_gt(highest(&rec), UINT64_MAX - o.policy->page_bytes);
+		same_counts(&low, &high);
 		replay_discard(&low);
 		replay_discard(&high);
 	}
@@ -597,40 +613,74 @@ END_TEST
 
 /* -- reasons --------------------------------------------------------------- */
 
+#define TYPE1 &replay_policy_type1
+#define IOAS &replay_policy_ioas
+#define MAPS &replay_policy_map
+
+/*
+ * A script whose last line is refused. The limit is 3 where there is one, and the
+ * windows are 0x0..0x7fff, 0xa000..0xffff and 0x10000..0x1ffff.
+ */
 static const struct reason_row {
-	const char *name, *last;
+	const char *name;
+	const struct replay_policy *policy;
+	const char *last;
 	int error;
 	struct vprim_range hit;	/* 0..0: none */
 	const char *text;
 } reason_rows[] = {
-	{ "overlap", "m.insert 0x1800..0x2fff", -EEXIST, { 0x1000, 0x1fff },
-	  "overlaps 0x1000..0x1fff, mapped in line 2" },
-	{ "unmap of nothing", "m.erase 0x5000..0x5fff", -ENOENT, { 0, 0 },
+	{ "overlap", MAPS, "m.insert 0x1800..0x2fff", -EEXIST,
+	  { 0x1000, 0x1fff }, "overlaps 0x1000..0x1fff, mapped in line 2" },
+	{ "unmap of nothing", MAPS, "m.erase 0x5000..0x5fff", -ENOENT, { 0, 0 },
 	  "nothing is mapped there" },
-	{ "upside down", "m.insert 0x2..0x1", -EINVAL, { 0, 0 },
+	{ "upside down", MAPS, "m.insert 0x2..0x1", -EINVAL, { 0, 0 },
 	  "the start is above the last address" },
-	{ "size 0", "m.bulk 0x5000 0 1 1", -EINVAL, { 0, 0 }, "the size is 0" },
-	{ "over the top", "m.bulk 0xfffffffffffff000 0x1001 1 1", -EOVERFLOW,
-	  { 0, 0 }, "0xfffffffffffff000 and 4097 bytes leave the address space" },
-	{ "a hole in the windows", "m.insert 0x8000..0x8fff", -EINVAL,
-	  { 0x8000, 0x8fff }, "is not inside one window: meets 0x8000..0x8fff" },
-	{ "out of a window", "m.insert 0x7000..0x8fff", -EINVAL,
-	  { 0x8000, 0x8fff }, "is not inside one window: meets 0x8000..0x8fff" },
-	{ "out of a window and into another", "m.insert 0x7000..0xbfff", -EINVAL,
-	  { 0x8000, 0x9fff }, "is not inside one window: meets 0x8000..0x9fff" },
-	{ "into a window", "m.insert 0x9000..0xbfff", -EINVAL,
-	  { 0x9000, 0x9fff }, "is not inside one window: meets 0x9000..0x9fff" },
-	{ "across a seam", "m.insert 0xf000..0x10fff", -EINVAL,
-	  { 0x10000, 0x1ffff },
-	  "is not inside one window: meets 0x10000..0x1ffff" },
-	{ "from a window's start across a seam", "m.insert 0xa000..0x20fff",
-	  -EINVAL, { 0x10000, 0x1ffff },
-	  "is not inside one window: meets 0x10000..0x1ffff" },
-	{ "behind all windows", "m.insert 0x20000..0x20fff", -EINVAL,
-	  { 0x20000, 0x20fff },
-	  "is not inside one window: meets 0x20000..0x20fff" },
-	{ "no entry left", "m.bulk 0xa000 1 1 3", -ENOSPC, { 0, 0 },
+	{ "size 0", MAPS, "m.bulk 0x5000 0 1 1", -EINVAL, { 0, 0 },
+	  "the size is 0" },
+	{ "over the top", MAPS, "m.bulk 0xfffffffffffff000 0x1001 1 1",
+	  -EOVERFLOW, { 0, 0 },
+	  "0xfffffffffffff000 and 4097 bytes leave the address space" },
+	{ "a hole in the windows", MAPS, "m.insert 0x7000..0x8fff", -ERANGE,
+	  { 0x8000, 0x9fff },
+	  "range 0x7000..0x8fff hits 0x8000..0x9fff, which lies in no window" },
+	{ "a seam", MAPS, "m.insert 0xf000..0x10fff", -ERANGE,
+	  { 0x10000, 0x1ffff }, NULL },
+	{ "no entry left", MAPS, "m.bulk 0xa000 1 1 3", -ENOSPC, { 0, 0 },
 	  "all 3 entries are in use" },
+
+	{ "type1: overlap", TYPE1, "m.insert 0x1000..0x2fff", -EEXIST,
+	  { 0x1000, 0x1fff }, NULL },
+	{ "type1: a cut", TYPE1, "m.insert 0x2000..0x3fff\nm.erase 0x3000..0x3fff",
+	  -EINVAL, { 0x2000, 0x3fff }, NULL },
+	{ "type1: upside down", TYPE1, "m.insert 0x2..0x1", -EINVAL, { 0, 0 },
+	  "the start is above the last address" },
+	{ "type1: size 0", TYPE1, "m.bulk 0x5000 0 1 1", -EINVAL, { 0, 0 },
+	  NULL },
+	{ "type1: over the top", TYPE1, "m.bulk 0xfffffffffffff000 0x2000 1 1",
+	  -EOVERFLOW, { 0, 0 }, NULL },
+	{ "type1: the whole space", TYPE1, "m.insert 0..0xffffffffffffffff",
+	  -EINVAL, { 0, 0 }, "2^64 bytes cannot be asked for at once" },
+	{ "type1: half a page", TYPE1, "m.insert 0x2000..0x27ff", -EINVAL,
+	  { 0, 0 }, NULL },
+	{ "type1: a hole in the windows", TYPE1, "m.insert 0x7000..0x8fff",
+	  -EINVAL, { 0x8000, 0x9fff }, NULL },
+	{ "type1: no entry left", TYPE1, "m.insert 0xa000..0xafff\n"
+	  "m.insert 0xb000..0xbfff\nm.insert 0xc000..0xcfff",
+	  -ENOSPC, { 0, 0 }, NULL },
+
+	{ "ioas: overlap", IOAS, "m.insert 0x1800..0x2fff", -EEXIST,
+	  { 0x1000, 0x1fff }, NULL },
+	{ "ioas: unmap of nothing", IOAS, "m.erase 0x5000..0x5fff", -ENOENT,
+	  { 0, 0 }, NULL },
+	{ "ioas: an area sticks out", IOAS,
+	  "m.insert 0x2000..0x3fff\nm.erase 0x1000..0x2fff", -ENOENT,
+	  { 0x2000, 0x3fff }, NULL },
+	{ "ioas: upside down", IOAS, "m.insert 0x2..0x1", -EINVAL, { 0, 0 },
+	  "the start is above the last address" },
+	{ "ioas: the whole space", IOAS, "m.insert 0..0xffffffffffffffff",
+	  -EINVAL, { 0, 0 }, "2^64 bytes cannot be asked for at once" },
+	{ "ioas: outside the windows", IOAS, "m.insert 0x7000..0x8fff", -EINVAL,
+	  { 0x8000, 0x9fff }, NULL },
 };
 
 START_TEST(a_refusal_gives_its_reason)
@@ -640,26 +690,101 @@ START_TEST(a_refusal_gives_its_reason)
 		{ 0x0, 0x7fff }, { 0xa000, 0xffff }, { 0x10000, 0x1ffff },
 	};
 	const struct replay_options o = {
-		.policy = &replay_policy_map, .has_limit = true, .limit = 3,
+		.policy = r->policy, .has_limit = true, .limit = 3,
 		.windows = windows, .nr_windows = 3,
 	};
+	const struct replay_rejection *why;
+	struct replay_recording rec;
+	struct replay_error err;
+	struct replay_run run;
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		 "new iova_map m\nm.insert 0x1000..0x1fff value=0x1000\n%s\n",
+		 r->last);
+	ck_assert_int_eq(replay_load(&rec, file("r.vec", text, strlen(text)),
+				     NULL, &quiet, &err), 0);
+	ck_assert_int_eq(replay_play(&run, &rec, &o, &quiet), 0);
+	ck_assert_msg(run.nr_rejected == 1, "%s: %zu", r->name, run.nr_rejected);
+	why = &run.rejected[0];
+	ck_assert_msg(why->event == rec.nr - 1, "%s: event", r->name);
+	ck_assert_msg(why->error == r->error, "%s: %d", r->name, why->error);
+	ck_assert_msg(why->text[0] && (!r->text || !strcmp(why->text, r->text)),
+		      "%s: '%s'", r->name, why->text);
+	ck_assert_msg(why->has_hit == (r->hit.last != 0), "%s: hit", r->name);
+	ck_assert_msg(why->hit.start == r->hit.start &&
+		      why->hit.last == r->hit.last, "%s: hit", r->name);
+	replay_discard(&run);
+	replay_unload(&rec);
+}
+END_TEST
+
+/* Where a policy takes what another refuses. */
+static const struct taken_row {
+	const char *name;
+	const struct replay_policy *policy;
+	const char *text;
+	uint64_t mappings;
+	struct replay_bytes bytes;
+} taken_rows[] = {
+	{ "type1: unmap of nothing", TYPE1, "m.erase 0x5000..0x5fff", 1,
+	  { true, 0xfff } },
+	{ "type1: unmap over holes", TYPE1, "m.erase 0x0..0x5fff", 0,
+	  { false, 0 } },
+	{ "type1: unmap of everything", TYPE1, "m.erase 0..0xffffffffffffffff",
+	  0, { false, 0 } },
+	{ "type1: the last page", TYPE1,
+	  "m.insert 0xfffffffffffff000..0xffffffffffffffff", 2,
+	  { true, 0x1fff } },
+	{ "ioas: unmap over holes", IOAS, "m.erase 0x0..0x5fff", 0,
+	  { false, 0 } },
+	{ "ioas: unmap of everything", IOAS, "m.erase 0..0xffffffffffffffff", 0,
+	  { false, 0 } },
+	{ "ioas: the last page", IOAS,
+	  "m.insert 0xfffffffffffff000..0xffffffffffffffff", 2,
+	  { true, 0x1fff } },
+};
+
+START_TEST(a_policy_takes_what_its_kernel_takes)
+{
+	const struct taken_row *r = &taken_rows[_i];
+	const struct replay_options o = { .policy = r->policy };
 	struct replay_recording rec;
 	struct replay_error err;
 	struct replay_run run;
 	char text[256];
 
 	snprintf(text, sizeof(text), "new iova_map m\nm.insert 0x1000..0x1fff\n%s\n",
-		 r->last);
+		 r->text);
 	ck_assert_int_eq(replay_load(&rec, file("r.vec", text, strlen(text)),
 				     NULL, &quiet, &err), 0);
 	ck_assert_int_eq(replay_play(&run, &rec, &o, &quiet), 0);
-	ck_assert_msg(run.nr_rejected == 1, "%s: %zu", r->name, run.nr_rejected);
-	ck_assert_msg(run.rejected[0].error == r->error, "%s: error", r->name);
-	ck_assert_msg(!strcmp(run.rejected[0].text, r->text), "%s: '%s'", r->name,
-		      run.rejected[0].text);
-	ck_assert_msg(run.rejected[0].has_hit == (r->hit.last != 0), "%s", r->name);
-	ck_assert_msg(run.rejected[0].hit.start == r->hit.start &&
-		      run.rejected[0].hit.last == r->hit.last, "%s: hit", r->name);
+	ck_assert_msg(!run.nr_rejected, "%s: %s", r->name,
+		      run.nr_rejected ? run.rejected[0].text : "");
+	ck_assert_msg(run.final_mappings == r->mappings, "%s", r->name);
+	ck_assert_msg(run.final_bytes.some == r->bytes.some &&
+		      run.final_bytes.last_offset == r->bytes.last_offset,
+		      "%s: bytes", r->name);
+	replay_discard(&run);
+	replay_unload(&rec);
+}
+END_TEST
+
+START_TEST(bytes_that_an_ioas_removed_before_it_refused_are_gone)
+{
+	static const char text[] = "new iova_map m\nm.insert 0x1000..0x1fff\n"
+		"m.insert 0x2000..0x3fff\nm.erase 0x1000..0x2fff\n";
+	const struct replay_options o = { .policy = IOAS };
+	struct replay_recording rec;
+	struct replay_error err;
+	struct replay_run run;
+
+	ck_assert_int_eq(replay_load(&rec, file("r.vec", text, strlen(text)),
+				     NULL, &quiet, &err), 0);
+	ck_assert_int_eq(replay_play(&run, &rec, &o, &quiet), 0);
+	ck_assert_uint_eq(run.nr_rejected, 1);
+	ck_assert_uint_eq(run.final_mappings, 1);
+	ck_assert_uint_eq(run.final_bytes.last_offset, 0x1fff);
 	replay_discard(&run);
 	replay_unload(&rec);
 }
@@ -843,6 +968,9 @@ int main(void)
 	tcase_add_test(t, the_whole_space_has_more_bytes_than_64_bits_count);
 	tcase_add_loop_test(t, a_refusal_gives_its_reason, 0,
 		(int)(sizeof(reason_rows) / sizeof(reason_rows[0])));
+	tcase_add_loop_test(t, a_policy_takes_what_its_kernel_takes, 0,
+		(int)(sizeof(taken_rows) / sizeof(taken_rows[0])));
+	tcase_add_test(t, bytes_that_an_ioas_removed_before_it_refused_are_gone);
 	tcase_add_loop_test(t, no_damage_does_harm, 0,
 		(int)(sizeof(seeds) / sizeof(seeds[0])));
 	tcase_add_test(t, a_measurement_gives_times);

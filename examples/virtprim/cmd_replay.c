@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <virtprim/iova_windows.h>
 #include <virtprim/vec_room.h>
 
 /* Measurements of each stream; an odd number has a middle. */
@@ -38,7 +39,7 @@ struct job {
 /* -- the command line ------------------------------------------------------ */
 
 static const struct replay_policy *const policies[] = {
-	&replay_policy_map,
+	&replay_policy_map, &replay_policy_type1, &replay_policy_ioas,
 };
 
 static int choose_policy(struct replay_options *o, const char *name)
@@ -51,10 +52,7 @@ static int choose_policy(struct replay_options *o, const char *name)
 			return 0;
 		}
 	}
-	if (!strcmp(name, "type1") || !strcmp(name, "ioas"))
-		tool_warn("replay: policy '%s' is not part of this version yet; 'map' is", name);
-	else
-		tool_warn("replay: unknown policy '%s'; there are map, type1 and ioas", name);
+	tool_warn("replay: unknown policy '%s'; there are map, type1 and ioas", name);
 	return -1;
 }
 
@@ -63,9 +61,13 @@ static int choose_limit(struct replay_options *o, const char *text)
 	struct vprim_vec_str s = { text, text ? strlen(text) : 0 };
 
 	o->has_limit = text != NULL;
-	if (!text || vprim_vec_u64(s, &o->limit))
+	if (text && !o->policy->takes_limit)
+		tool_warn("replay: policy '%s' has no entry limit",
+			  o->policy->name);
+	else if (text && !vprim_vec_u64(s, &o->limit))
+		tool_warn("replay: --limit '%s' is no number", text);
+	else
 		return 0;
-	tool_warn("replay: --limit '%s' is no number", text);
 	return -1;
 }
 
@@ -78,11 +80,11 @@ static size_t items(const char *list)
 	return n;
 }
 
-/* Ascending and disjoint, as a kernel reports them. */
 static int choose_windows(struct replay_options *o, const char *text)
 {
 	struct vprim_vec_str rest = { text, text ? strlen(text) : 0 }, item;
-	struct vprim_range *r;
+	struct vprim_reason reason;
+	char why[160];
 
 	if (!text)
 		return 0;
@@ -90,20 +92,18 @@ static int choose_windows(struct replay_options *o, const char *text)
 	if (!o->windows)
 		return -1;
 	while (vprim_vec_next(&rest, ',', &item)) {
-		r = &o->windows[o->nr_windows];
-		if (!vprim_vec_range(item, r) || !vprim_range_is_valid(r)) {
+		if (!vprim_vec_range(item, &o->windows[o->nr_windows])) {
 			tool_warn("replay: --windows: '%.*s' is no START..LAST",
-				  (int)item.len, item.p);
-			return -1;
-		}
-		if (o->nr_windows && r[-1].last >= r->start) {
-			tool_warn("replay: --windows: '%.*s' does not lie above the one before it",
 				  (int)item.len, item.p);
 			return -1;
 		}
 		o->nr_windows++;
 	}
-	return 0;
+	if (!vprim_iova_windows_check(o->windows, o->nr_windows, &reason))
+		return 0;
+	(void)vprim_reason_text(&reason, why, sizeof(why));
+	tool_warn("replay: --windows: %s", why);
+	return -1;
 }
 
 static int choose_repeat(struct replay_options *o, int repeat)

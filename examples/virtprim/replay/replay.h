@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <virtprim/range.h>
+#include <virtprim/reason.h>
 
 /* Longest line of any input. */
 #define REPLAY_LINE_MAX 65536u
@@ -154,11 +154,13 @@ struct replay_options {
 /*
  * The rules that a recording is played against. map and unmap take the index of
  * the event. why may be NULL; it is written on refusal. freed gets the bytes
- * that an unmap removed, modulo 2^64, and may be NULL.
+ * that an unmap removed, modulo 2^64, also when it refused half-way, and may be
+ * NULL.
  */
 struct replay_policy {
 	const char *name;
 	uint64_t page_bytes;	/* what its requests are multiples of */
+	bool takes_limit;
 	void *(*init)(const struct replay_recording *rec,
 		      const struct replay_options *options);
 	void (*fini)(void *policy);
@@ -170,12 +172,31 @@ struct replay_policy {
 	void (*list)(const void *policy, struct replay_mapping *list);
 };
 
-extern const struct replay_policy replay_policy_map;
+extern const struct replay_policy replay_policy_map, replay_policy_type1,
+	replay_policy_ioas;
 
-/* Fill a rejection. Returns error. */
+/*
+ * Fill a rejection unless why is NULL, and return the error: in words of the
+ * policy, in those of the library, or about a request that is no range.
+ */
 int replay_reject(struct replay_rejection *why, int error,
 		  const struct vprim_range *hit, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+int replay_reject_reason(struct replay_rejection *why, int error,
+			 const struct vprim_reason *reason);
+int replay_reject_malformed(struct replay_rejection *why,
+			    const struct replay_event *e);
+
+/* What an interface that takes a start and a size is asked for. */
+uint64_t replay_request_size(const struct replay_event *e);
+/*
+ * A script can ask for what such an interface has no words for: the whole space,
+ * and a start above its last. True when so, with the rejection filled.
+ */
+bool replay_unsayable(const struct replay_event *e, struct replay_rejection *why);
+
+/* The size of a range; 0 for the whole space, whose size is 2^64. */
+uint64_t replay_size_of(const struct vprim_range *r);
 
 /* -- runs ------------------------------------------------------------------ */
 

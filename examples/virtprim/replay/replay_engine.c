@@ -8,7 +8,6 @@
 #include "replay.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* -- moving to the top ----------------------------------------------------- */
 
@@ -75,7 +74,7 @@ static int move(struct replay_run *run, struct replay_recording *rec,
 
 /* -- counting -------------------------------------------------------------- */
 
-static uint64_t size_of(const struct vprim_range *r)
+uint64_t replay_size_of(const struct vprim_range *r)
 {
 	return r->last - r->start + 1;
 }
@@ -101,7 +100,7 @@ static int keep_rejection(struct replay_run *run, size_t event,
 	return 0;
 }
 
-/* 1 when the event was taken, 0 when refused, -1 without memory. */
+/* 0 whether the event was taken or refused, -1 without memory. */
 static int one(struct replay_run *run, void *policy, size_t i, uint64_t *bytes)
 {
 	const struct replay_policy *ops = run->options.policy;
@@ -114,10 +113,12 @@ static int one(struct replay_run *run, void *policy, size_t i, uint64_t *bytes)
 		ret = ops->map(policy, i, &why);
 	else
 		ret = ops->unmap(policy, i, &freed, &why);
+	*bytes -= freed;
 	if (ret)
 		return keep_rejection(run, i, &why);
-	*bytes += e->kind == REPLAY_MAP ? size_of(&e->range) : -freed;
-	return 1;
+	if (e->kind == REPLAY_MAP)
+		*bytes += replay_size_of(&e->range);
+	return 0;
 }
 
 static struct replay_bytes bytes_of(uint64_t count, uint64_t bytes)
@@ -146,7 +147,7 @@ static int first_pass(struct replay_run *run, void *policy,
 	size_t i;
 
 	for (i = 0; i < run->rec->nr; i++) {
-		if (one(run, policy, i, &bytes) < 0)
+		if (one(run, policy, i, &bytes))
 			return -1;
 		count = ops->count(policy);
 		now = bytes_of(count, bytes);
@@ -185,15 +186,15 @@ static int second_pass(struct replay_run *run, void *policy)
 static bool merge(const struct replay_mapping *a, const struct replay_mapping *b)
 {
 	return vprim_range_touches(&a->range, &b->range) &&
-	       a->target + size_of(&a->range) == b->target &&
+	       a->target + replay_size_of(&a->range) == b->target &&
 	       a->prot == b->prot;
 }
 
 static void note_hole(struct replay_run *run, const struct vprim_range *hole)
 {
 	run->holes++;
-	if (size_of(hole) > run->largest_hole) {
-		run->largest_hole = size_of(hole);
+	if (replay_size_of(hole) > run->largest_hole) {
+		run->largest_hole = replay_size_of(hole);
 		run->largest_hole_at = *hole;
 	}
 }

@@ -11,10 +11,10 @@
 #include "replay.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <virtprim/iova_map.h>
+#include <virtprim/iova_windows.h>
 #include <virtprim/user.h>
 
 struct map_policy {
@@ -23,23 +23,6 @@ struct map_policy {
 	const struct replay_options *options;
 	bool restricted;
 };
-
-int replay_reject(struct replay_rejection *why, int error,
-		  const struct vprim_range *hit, const char *format, ...)
-{
-	va_list ap;
-
-	if (!why)
-		return error;
-	why->error = error;
-	why->has_hit = hit != NULL;
-	if (hit)
-		why->hit = *hit;
-	va_start(ap, format);
-	vsnprintf(why->text, sizeof(why->text), format, ap);
-	va_end(ap);
-	return error;
-}
 
 static void *init(const struct replay_recording *rec,
 		  const struct replay_options *options)
@@ -67,19 +50,6 @@ static void fini(void *policy)
 	free(p);
 }
 
-static int malformed(const struct replay_event *e, struct replay_rejection *why)
-{
-	if (e->error == -EOVERFLOW)
-		return replay_reject(why, e->error, NULL,
-				     "0x%" PRIx64 " and %" PRIu64
-				     " bytes leave the address space",
-				     e->range.start, e->range.last);
-	if (e->range.last)
-		return replay_reject(why, e->error, NULL,
-				     "the start is above the last address");
-	return replay_reject(why, e->error, NULL, "the size is 0");
-}
-
 static int overlap(const struct map_policy *p,
 		   const struct vprim_iova_mapping *hit,
 		   struct replay_rejection *why)
@@ -91,41 +61,12 @@ static int overlap(const struct map_policy *p,
 			     p->rec->events[hit->value].line);
 }
 
-/*
- * 0 when the range lies inside one window. Otherwise what is in the way: the
- * first stretch of it that no window has, or, at a seam, the next window.
- */
-static int window_hit(const struct replay_options *o,
-		      const struct vprim_range *r, struct vprim_range *hit)
-{
-	struct vprim_range rest = *r;
-	size_t i;
-
-	for (i = 0; i < o->nr_windows; i++) {
-		const struct vprim_range *w = &o->windows[i];
-
-		if (vprim_range_contains(w, r))
-			return 0;
-		if (w->last < rest.start)
-			continue;
-		*hit = *w;
-		if (w->start <= r->start)
-			rest.start = w->last + 1;
-		else if (w->start == rest.start)
-			return -1;
-		else
-			break;
-	}
-	*hit = rest;
-	if (i < o->nr_windows && o->windows[i].start <= rest.last)
-		hit->last = o->windows[i].start - 1;
-	return -1;
-}
-
 static int check(const struct map_policy *p, const struct replay_event *e,
 		 struct replay_rejection *why)
 {
 	struct vprim_iova_mapping hit;
+	struct vprim_reason reason;
+	int ret;
 
 	if (!vprim_iova_map_first(&p->map, &e->range, &hit))
 		return overlap(p, &hit, why);
@@ -134,13 +75,10 @@ static int check(const struct map_policy *p, const struct replay_event *e,
 		return replay_reject(why, -ENOSPC, NULL,
 				     "all %" PRIu64 " entries are in use",
 				     p->options->limit);
-	if (p->options->nr_windows &&
-	    window_hit(p->options, &e->range, &hit.range))
-		return replay_reject(why, -EINVAL, &hit.range,
-				     "is not inside one window: meets 0x%"
-				     PRIx64 "..0x%" PRIx64,
-				     hit.range.start, hit.range.last);
-	return 0;
+	ret = vprim_iova_windows_mappable(p->options->windows,
+					  p->options->nr_windows, &e->range,
+					  NULL, &reason);
+	return ret ? replay_reject_reason(why, ret, &reason) : 0;
 }
 
 static int map(void *policy, size_t event, struct replay_rejection *why)
@@ -151,7 +89,7 @@ static int map(void *policy, size_t event, struct replay_rejection *why)
 	int ret = 0;
 
 	if (e->error)
-		return malformed(e, why);
+		return replay_reject_malformed(why, e);
 	if (p->restricted)
 		ret = check(p, e, why);
 	if (ret)
@@ -175,7 +113,7 @@ static uint64_t mapped_bytes(const struct vprim_iova_map *map,
 		return 0;
 	while (!vprim_iova_map_cursor_next(&cursor, &m))
 		if (!vprim_range_intersect(&m.range, range, &part))
-			bytes += part.last - part.start + 1;
+			bytes += replay_size_of(&part);
 	return bytes;
 }
 
@@ -188,7 +126,7 @@ static int unmap(void *policy, size_t event, uint64_t *freed,
 	int ret;
 
 	if (e->error)
-		return malformed(e, why);
+		return replay_reject_malformed(why, e);
 	if (freed)
 		bytes = mapped_bytes(&p->map, &e->range);
 	ret = vprim_iova_map_erase(&p->map, &e->range, &touched);
@@ -230,7 +168,7 @@ static void list(const void *policy, struct replay_mapping *list)
 }
 
 const struct replay_policy replay_policy_map = {
-	.name = "map", .page_bytes = 1,
+	.name = "map", .page_bytes = 1, .takes_limit = true,
 	.init = init, .fini = fini, .map = map, .unmap = unmap,
 	.count = count, .list = list,
 };

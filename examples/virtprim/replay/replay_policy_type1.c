@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The rules of a VFIO type1 v2 container. The target of a mapping is taken for
+ * its process address. Unmapping what is not mapped is fine here, cutting a
+ * mapping is not.
+ */
+#include "replay.h"
+
+#include <stdlib.h>
+#include <virtprim/type1.h>
+#include <virtprim/user.h>
+
+struct container {
+	struct vprim_type1 type1;
+	const struct replay_recording *rec;
+};
+
+static void fini(void *policy)
+{
+	struct container *c = policy;
+
+	vprim_type1_fini(&c->type1);
+	free(c);
+}
+
+static void *init(const struct replay_recording *rec,
+		  const struct replay_options *options)
+{
+	struct container *c = calloc(1, sizeof(*c));
+	struct vprim_type1_config config;
+
+	if (!c)
+		return NULL;
+	c->rec = rec;
+	vprim_type1_config_init(&config);
+	config.alloc = vprim_user_alloc();
+	if (options->has_limit)
+		config.entry_limit = options->limit;
+	if (vprim_type1_init(&c->type1, sizeof(c->type1), &config) ||
+	    vprim_type1_set_windows(&c->type1, options->windows,
+				    options->nr_windows, NULL)) {
+		fini(c);
+		return NULL;
+	}
+	return c;
+}
+
+static int map(void *policy, size_t event, struct replay_rejection *why)
+{
+	struct container *c = policy;
+	const struct replay_event *e = &c->rec->events[event];
+	const struct vprim_type1_map_args args = {
+		.argsz = VPRIM_TYPE1_MAP_ARGSZ, .flags = e->prot,
+		.vaddr = e->target, .iova = e->range.start,
+		.size_bytes = replay_request_size(e),
+	};
+	struct vprim_reason reason;
+	int ret;
+
+	if (replay_unsayable(e, why))
+		return -EINVAL;
+	ret = vprim_type1_map(&c->type1, &args, &reason);
+	return ret ? replay_reject_reason(why, ret, &reason) : 0;
+}
+
+static int unmap(void *policy, size_t event, uint64_t *freed,
+		 struct replay_rejection *why)
+{
+	struct container *c = policy;
+	const struct replay_event *e = &c->rec->events[event];
+	const bool all = !e->error && !replay_size_of(&e->range);
+	const struct vprim_type1_unmap_args args = {
+		.argsz = VPRIM_TYPE1_UNMAP_ARGSZ,
+		.flags = all ? VPRIM_TYPE1_UNMAP_ALL_MAPPINGS : 0,
+		.iova = e->range.start,
+		.size_bytes = replay_request_size(e),
+	};
+	struct vprim_type1_unmapped done = { 0 };
+	struct vprim_reason reason;
+	int ret;
+
+	if (!all && replay_unsayable(e, why))
+		return -EINVAL;
+	ret = vprim_type1_unmap(&c->type1, &args, &done, &reason);
+	if (freed)
+		*freed = done.size_bytes;
+	return ret ? replay_reject_reason(why, ret, &reason) : 0;
+}
+
+static uint64_t count(const void *policy)
+{
+	const struct container *c = policy;
+	struct vprim_type1_stats stats;
+
+	return vprim_type1_stats(&c->type1, &stats) ? 0 : stats.mappings;
+}
+
+static void list(const void *policy, struct replay_mapping *list)
+{
+	const struct container *c = policy;
+	struct vprim_range rest = { 0, UINT64_MAX };
+	struct vprim_type1_mapping m;
+
+	while (!vprim_type1_first(&c->type1, &rest, &m)) {
+		*list++ = (struct replay_mapping){ m.range, m.vaddr, m.prot };
+		if (m.range.last == UINT64_MAX)
+			break;
+		rest.start = m.range.last + 1;
+	}
+}
+
+const struct replay_policy replay_policy_type1 = {
+	.name = "type1", .page_bytes = 4096, .takes_limit = true,
+	.init = init, .fini = fini, .map = map, .unmap = unmap,
+	.count = count, .list = list,
+};
