@@ -389,21 +389,21 @@ static void begin(struct pair *p, unsigned int floor)
 static void end(struct pair *p)
 {
 	vprim_ioas_fini(&p->a);
-	ck_assert_int_eq(p->memory.blocks, 0);
-	ck_assert_int_eq(p->memory.bytes, 0);
+	ck_assert_uint_eq(p->memory.blocks, 0);
+	ck_assert_uint_eq(p->memory.bytes, 0);
 }
 
 static void compare_area(const struct model *w, const struct model_area *want,
 			 const struct vprim_ioas_mapping *got)
 {
-	ck_assert_int_eq(got->range.start, want->first);
-	ck_assert_int_eq(got->range.last, want->last);
-	ck_assert_int_eq(got->uptr, want->uptr);
+	ck_assert_uint_eq(got->range.start, want->first);
+	ck_assert_uint_eq(got->range.last, want->last);
+	ck_assert_uint_eq(got->uptr, want->uptr);
 	ck_assert_int_eq(got->prot, want->prot);
-	ck_assert_int_eq(got->shares, w->pages[want->pages].refs);
+	ck_assert_uint_eq(got->shares, w->pages[want->pages].refs);
 	ck_assert_int_eq(got->in_flight, want->flight);
 	ck_assert_int_eq(got->prevent_access, want->prevent);
-	ck_assert_int_eq(got->holds, want->holds);
+	ck_assert_uint_eq(got->holds, want->holds);
 }
 
 static void compare(const struct pair *p)
@@ -428,10 +428,10 @@ static void compare(const struct pair *p)
 	ck_assert_int_eq(vprim_ioas_stats(&p->a, &s), 0);
 	for (int o = 0; o < OWNERS; o++)
 		reserved += p->w.nr_reserved[o];
-	ck_assert_int_eq(s.areas, n);
-	ck_assert_int_eq(s.busy, busy);
-	ck_assert_int_eq(s.reserved, reserved);
-	ck_assert_int_eq(s.iova_alignment, alignment(&p->w));
+	ck_assert_uint_eq(s.areas, n);
+	ck_assert_uint_eq(s.busy, busy);
+	ck_assert_uint_eq(s.reserved, reserved);
+	ck_assert_uint_eq(s.iova_alignment, alignment(&p->w));
 }
 
 /* Spans of what is not reserved: they cover, they do not touch. */
@@ -446,14 +446,14 @@ static void compare_ranges(const struct pair *p)
 		bool free = !is_reserved(&p->w, b);
 
 		if (free && !inside)
-			ck_assert_int_eq(list[k].start, b);
+			ck_assert_uint_eq(list[k].start, b);
 		if (!free && inside)
-			ck_assert_int_eq(list[k++].last, b - 1);
+			ck_assert_uint_eq(list[k++].last, b - 1);
 		inside = free;
 	}
 	if (inside)
-		ck_assert_int_eq(list[k++].last, SPACE - 1);
-	ck_assert_int_eq(k, n);
+		ck_assert_uint_eq(list[k++].last, SPACE - 1);
+	ck_assert_uint_eq(k, n);
 }
 
 /* -- random calls ------------------------------------------------------- */
@@ -502,7 +502,7 @@ static void step_map(struct pair *p, struct test_rng *rng)
 	}
 	ck_assert_int_eq(ret, want);
 	ck_assert_int_eq(vprim_reason_errno(why.rule), ret);
-	ck_assert_int_eq(iova, ret ? 7 : place);
+	ck_assert_uint_eq(iova, ret ? 7 : place);
 }
 
 static void step_copy(struct pair *p, struct test_rng *rng)
@@ -524,7 +524,7 @@ static void step_copy(struct pair *p, struct test_rng *rng)
 	ret = vprim_ioas_copy(&p->a, &p->a, &args, &iova, &why);
 	ck_assert_int_eq(ret, model_copy(&p->w, &args, &place));
 	ck_assert_int_eq(vprim_reason_errno(why.rule), ret);
-	ck_assert_int_eq(iova, ret ? 7 : place);
+	ck_assert_uint_eq(iova, ret ? 7 : place);
 }
 
 static void step_unmap(struct pair *p, struct test_rng *rng)
@@ -545,7 +545,7 @@ static void step_unmap(struct pair *p, struct test_rng *rng)
 	ret = vprim_ioas_unmap(&p->a, iova, length, &done, &why);
 	ck_assert_int_eq(ret, model_unmap(&p->w, iova, length));
 	ck_assert_int_eq(vprim_reason_errno(why.rule), ret);
-	ck_assert_int_eq(done.size_bytes, p->w.removed);
+	ck_assert_uint_eq(done.size_bytes, p->w.removed);
 	ck_assert(!done.whole);
 }
 
@@ -611,7 +611,7 @@ static void step_reserve(struct pair *p, struct test_rng *rng)
 	int want = 0;
 
 	if (!test_rng_below(rng, 3)) {
-		ck_assert_int_eq(vprim_ioas_release(&p->a, owner), p->w.nr_reserved[owner]);
+		ck_assert_uint_eq(vprim_ioas_release(&p->a, owner), p->w.nr_reserved[owner]);
 		p->w.nr_reserved[owner] = 0;
 		memset(p->w.reserved[owner], 0, sizeof(p->w.reserved[owner]));
 		return;
@@ -661,8 +661,8 @@ static void step_rw(struct pair *p, uint64_t iova, uint64_t length, bool write)
 	if (want)
 		return;
 	i = area_at(&p->w, iova);
-	ck_assert_int_eq(piece.uptr, p->w.area[i].uptr + (iova - p->w.area[i].first));
-	ck_assert_int_eq(piece.length_bytes, p->w.area[i].last - iova < length ?
+	ck_assert_uint_eq(piece.uptr, p->w.area[i].uptr + (iova - p->w.area[i].first));
+	ck_assert_uint_eq(piece.length_bytes, p->w.area[i].last - iova < length ?
 		p->w.area[i].last - iova + 1 : length);
 }
 
@@ -839,13 +839,13 @@ START_TEST(a_shift_to_the_top_changes_nothing)
 				 vprim_ioas_unmap(&a[k], bases[k] + first, length,
 						  &done[k], NULL);
 			ck_assert_int_eq(ret[k], ret[0]);
-			ck_assert_int_eq(done[k].size_bytes, done[0].size_bytes);
-			ck_assert_int_eq(done[k].areas, done[0].areas);
+			ck_assert_uint_eq(done[k].size_bytes, done[0].size_bytes);
+			ck_assert_uint_eq(done[k].areas, done[0].areas);
 		}
 	}
 	for (k = 0; k < PLACES; k++)
 		vprim_ioas_fini(&a[k]);
-	ck_assert_int_eq(memory.blocks, 0);
+	ck_assert_uint_eq(memory.blocks, 0);
 }
 END_TEST
 
@@ -896,12 +896,12 @@ START_TEST(every_argument_of_an_8_bit_space)
 			       iova <= 64 && end >= 128 ? 0 : -ENOENT;
 			ck_assert_int_eq(vprim_ioas_unmap(&a, iova, length, &done, NULL),
 				want);
-			ck_assert_int_eq(done.size_bytes, want ? 0 : 64);
+			ck_assert_uint_eq(done.size_bytes, want ? 0 : 64);
 			ck_assert_int_eq(vprim_ioas_unmap(&a, 0, M, &done, NULL), 0);
-			ck_assert_int_eq(done.size_bytes, want ? 64 : 0);
+			ck_assert_uint_eq(done.size_bytes, want ? 64 : 0);
 		}
 	vprim_ioas_fini(&a);
-	ck_assert_int_eq(memory.blocks, 0);
+	ck_assert_uint_eq(memory.blocks, 0);
 }
 END_TEST
 
@@ -1003,12 +1003,12 @@ START_TEST(placement_agrees_with_that_of_windows)
 			goto next;	/* the offset, which placement knows not */
 		ck_assert_int_eq(vprim_iova_windows_alloc_iommufd(&space, &want, &iova,
 							 NULL), ret);
-		ck_assert_int_eq(got.start, iova);
+		ck_assert_uint_eq(got.start, iova);
 		placed += !ret;
 next:
 		vprim_ioas_fini(&a);
 	}
-	ck_assert_int_eq(memory.blocks, 0);
+	ck_assert_uint_eq(memory.blocks, 0);
 	ck_assert(placed > steps / 3);
 }
 END_TEST

@@ -337,8 +337,8 @@ static void begin(struct pair *p, uint64_t base, bool v2, unsigned int limit,
 static void end(struct pair *p)
 {
 	vprim_type1_fini(&p->c);
-	ck_assert_int_eq(p->memory.blocks, 0);
-	ck_assert_int_eq(p->memory.bytes, 0);
+	ck_assert_uint_eq(p->memory.blocks, 0);
+	ck_assert_uint_eq(p->memory.bytes, 0);
 }
 
 /* Everything that can be seen must be what the model says. */
@@ -350,9 +350,9 @@ static void compare(const struct pair *p)
 	unsigned int pinned = 0;
 
 	ck_assert_int_eq(vprim_type1_stats(&p->c, &s), 0);
-	ck_assert_int_eq(s.mappings, count(&p->w));
-	ck_assert_int_eq(s.mappings + s.avail, p->w.limit);
-	ck_assert_int_eq(s.vaddr_invalid, invalid(&p->w));
+	ck_assert_uint_eq(s.mappings, count(&p->w));
+	ck_assert_uint_eq(s.mappings + s.avail, p->w.limit);
+	ck_assert_uint_eq(s.vaddr_invalid, invalid(&p->w));
 	ck_assert(s.dirty_tracking == p->w.tracking);
 	for (unsigned int page = 0; page < PAGES; page++) {
 		pinned += p->w.pins[page] > 0;
@@ -361,15 +361,15 @@ static void compare(const struct pair *p)
 		if (i < 0 || p->w.m[i].first != page)
 			continue;
 		ck_assert_int_eq(vprim_type1_first(&p->c, &rest, &m), 0);
-		ck_assert_int_eq(m.range.start, p->base + page * PAGE);
-		ck_assert_int_eq(m.range.last,
+		ck_assert_uint_eq(m.range.start, p->base + page * PAGE);
+		ck_assert_uint_eq(m.range.last,
 				  p->base + p->w.m[i].last * PAGE + (PAGE - 1));
-		ck_assert_int_eq(m.vaddr, p->w.m[i].vaddr);
+		ck_assert_uint_eq(m.vaddr, p->w.m[i].vaddr);
 		ck_assert_int_eq(m.prot, p->w.m[i].prot);
 		ck_assert(m.vaddr_valid == !p->w.m[i].invalid);
 		rest.start = m.range.last + (m.range.last != M);
 	}
-	ck_assert_int_eq(s.pinned_pages, pinned);
+	ck_assert_uint_eq(s.pinned_pages, pinned);
 }
 
 static int do_map(struct pair *p, uint64_t iova, uint64_t vaddr, uint64_t size,
@@ -467,7 +467,7 @@ static void step_unmap(struct pair *p, struct test_rng *rng)
 		ck_assert(done.size_bytes == 7 && done.mappings == 7);
 		return;
 	}
-	ck_assert_int_eq(done.size_bytes, p->w.removed * PAGE);
+	ck_assert_uint_eq(done.size_bytes, p->w.removed * PAGE);
 	ck_assert(!done.whole);
 	ck_assert_int_eq(p->told, p->w.told);
 }
@@ -502,14 +502,14 @@ static void step_dirty(struct pair *p, struct test_rng *rng)
 		ck_assert_int_eq(vprim_type1_rw(&p->c, p->base + iova, size,
 						true, &piece, NULL),
 				 model_write(&p->w, iova, size, &model_piece));
-		ck_assert_int_eq(piece.vaddr, model_piece.vaddr);
-		ck_assert_int_eq(piece.size_bytes, model_piece.size_bytes);
+		ck_assert_uint_eq(piece.vaddr, model_piece.vaddr);
+		ck_assert_uint_eq(piece.size_bytes, model_piece.size_bytes);
 		return;
 	}
 	vprim_store_le64(got, want);
 	ck_assert_int_eq(vprim_type1_dirty_pages(&p->c, &args, NULL),
 			 p->w.v2 ? model_get(&p->w, iova, size, &want) : -EACCES);
-	ck_assert_int_eq(vprim_load_le64(got), want);
+	ck_assert_uint_eq(vprim_load_le64(got), want);
 }
 
 static void step_tracking(struct pair *p, struct test_rng *rng)
@@ -642,9 +642,9 @@ START_TEST(a_shift_to_the_top_changes_nothing)
 						&done[k]);
 		for (k = 1; k < VPRIM_ARRAY_LEN(bases); k++) {
 			ck_assert_int_eq(ret[k], ret[0]);
-			ck_assert_int_eq(done[k].size_bytes,
+			ck_assert_uint_eq(done[k].size_bytes,
 					  done[0].size_bytes);
-			ck_assert_int_eq(done[k].mappings, done[0].mappings);
+			ck_assert_uint_eq(done[k].mappings, done[0].mappings);
 		}
 		if (map)
 			ck_assert_int_eq(model_map(&p[0].w, iova, 0, size,
@@ -688,7 +688,7 @@ static void third_call(struct pair *p, uint64_t iova, uint64_t size, int kind)
 	}
 	ck_assert_int_eq(do_unmap(p, iova, size, flags, 24, &done),
 			 model_unmap(&p->w, iova, size, flags, 24));
-	ck_assert_int_eq(done.size_bytes, p->w.removed * PAGE);
+	ck_assert_uint_eq(done.size_bytes, p->w.removed * PAGE);
 }
 
 START_TEST(every_call_on_every_pair_of_mappings)
@@ -773,7 +773,7 @@ START_TEST(every_argument_of_an_8_bit_space)
 		}
 	ck_assert_int_eq(vprim_type1_unmap(&c, &all, NULL, NULL), 0);
 	vprim_type1_fini(&c);
-	ck_assert_int_eq(memory.blocks, 0);
+	ck_assert_uint_eq(memory.blocks, 0);
 }
 END_TEST
 
