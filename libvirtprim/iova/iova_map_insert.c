@@ -422,6 +422,26 @@ static int insert_full(struct vprim_iova_map *map, struct leaf *leaf,
 	return 0;
 }
 
+/*
+ * The leaf for a range, and the first entry in it that ends at or behind the start.
+ * Beside the last update there may be a run, whose place needs no search.
+ */
+static inline struct leaf *seek_place(struct vprim_iova_map *map,
+				      const struct vprim_range *range,
+				      uint32_t *i)
+{
+	bool near = at_finger(map, range->start);
+	struct leaf *leaf = seek(map, range->start);
+
+	if (near && range->start > leaf->last[leaf->n - 1])
+		*i = leaf->n;
+	else if (near && range->last < leaf->low[0].start)
+		*i = 0;
+	else
+		*i = rank(leaf->last, range->start);
+	return leaf;
+}
+
 int vprim_iova_map_insert(struct vprim_iova_map *map,
 			  const struct vprim_range *range, uint64_t value,
 			  struct vprim_iova_mapping *hit)
@@ -434,9 +454,7 @@ int vprim_iova_map_insert(struct vprim_iova_map *map,
 		return -EINVAL;
 	if (!map->height_)
 		return insert_first(map, range, value);
-	leaf = seek(map, range->start);
-	/* Entry i is the first that ends at or behind the start. */
-	i = rank(leaf->last, range->start);
+	leaf = seek_place(map, range, &i);
 	if (i < leaf->n) {
 		if (leaf->low[i].start <= range->last)
 			return overlaps(leaf, i, hit);

@@ -241,14 +241,20 @@ struct leaf *vprim_iova_map_next_leaf_(const struct vprim_iova_map_step_ *path,
 void vprim_iova_map_slice_(const struct vprim_iova_map_step_ *path,
 			   uint32_t levels, struct vprim_range *slice);
 
+/* Whether @addr lies in the slice of the leaf that the last update was in. */
+static inline bool at_finger(const struct vprim_iova_map *map, uint64_t addr)
+{
+	return map->finger_leaf_ &&
+	       addr - map->finger_start_ <= map->finger_span_;
+}
+
 /*
  * The leaf whose slice holds @addr, with path and finger set to it. The finger
  * makes an update next to the one before it cost no descent.
  */
 static inline struct leaf *seek(struct vprim_iova_map *map, uint64_t addr)
 {
-	if (map->finger_leaf_ &&
-	    addr - map->finger_start_ <= map->finger_span_)
+	if (at_finger(map, addr))
 		return (struct leaf *)map->finger_leaf_;
 	return vprim_iova_map_seek_(map, addr);
 }
