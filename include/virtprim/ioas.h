@@ -20,8 +20,8 @@
  * range is in flight: it cannot be mapped, unmapped, copied or accessed.
  * vprim_ioas_map() does both with the callback vprim_ioas_ops::fill in between.
  *
- * Every call takes a @ref vprim_reason, which may be NULL, and fills it when it
- * refuses. Every call that fails leaves the IOAS as it was, except
+ * A call that changes something takes a @ref vprim_reason, which may be NULL, and
+ * fills it when it refuses. A call that fails leaves the IOAS as it was, except
  * vprim_ioas_unmap() and vprim_ioas_compat_unmap(), which may have removed or cut
  * areas below the one that refused, and say how many bytes went.
  *

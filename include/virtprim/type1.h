@@ -16,8 +16,8 @@
  *                              ^             | restart
  *                              '-------------'
  *
- * Every call takes a @ref vprim_reason, which may be NULL, and fills it when it
- * refuses. Every call that fails leaves the container as it was, except where
+ * A call that changes something takes a @ref vprim_reason, which may be NULL, and
+ * fills it when it refuses. A call that fails leaves the container as it was, except where
  * its page says what may have been done: vprim_type1_unmap() after a restart or
  * a fault, vprim_type1_dirty_pages() after a fault.
  *
