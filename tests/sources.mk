@@ -194,16 +194,18 @@ fuzz: $(BUILT_SOURCES)
 # what the scripts install with
 EXTRA_DIST += tests/install
 # The programs alone, for builds with other instruments: sanitizers, valgrind.
-vprim_programs_tests = $(vprim_unit_tests) $(vprim_fuzz) tests/check_vectors
+vprim_memcheck_tests = $(vprim_unit_tests) $(vprim_fuzz) tests/check_vectors
+vprim_memcheck_tests += $(vprim_tool_programs)
+vprim_programs_tests = $(vprim_memcheck_tests)
 if TOOL
 vprim_programs_tests += $(vprim_tool_tests)
 endif
-vprim_programs_tests += $(vprim_tool_programs)
 .PHONY: check-programs check-valgrind
 check-programs:
 	$(MAKE) check TESTS='$(vprim_programs_tests)'
+# The tool's tests are scripts: memcheck would watch the shell.
 check-valgrind:
-	$(MAKE) check TESTS='$(vprim_programs_tests)' \
+	$(MAKE) check TESTS='$(vprim_memcheck_tests)' \
 		LOG_COMPILER='$(abs_top_srcdir)/tests/under_valgrind'
 dist_check_SCRIPTS += tests/under_valgrind
 
