@@ -13,7 +13,7 @@ static const struct {
 } names[] = {
 	{ EPERM, "-EPERM" },	       { ENOENT, "-ENOENT" },
 	{ EIO, "-EIO" },	       { ENXIO, "-ENXIO" },
-	{ E2BIG, "-E2BIG" },
+	{ E2BIG, "-E2BIG" },	       { EBADF, "-EBADF" },
 	{ EAGAIN, "-EAGAIN" },	       { ENOMEM, "-ENOMEM" },
 	{ EACCES, "-EACCES" },	       { EFAULT, "-EFAULT" },
 	{ EBUSY, "-EBUSY" },	       { EEXIST, "-EEXIST" },
