@@ -23,6 +23,7 @@ vprim_tool_srcs += examples/virtprim/xstate_show.c
 vprim_tool_srcs += examples/virtprim/xstate_tool.h
 vprim_tool_srcs += examples/virtprim/xstate_dump.c
 vprim_tool_srcs += examples/virtprim/xstate_dump.h
+vprim_tool_srcs += examples/virtprim/cmd_revoke.c
 
 if TOOL
 bin_PROGRAMS += virtprim

@@ -157,3 +157,12 @@ vprim_core_srcs += libvirtprim/ioas/ioas_map.c
 vprim_core_srcs += libvirtprim/ioas/ioas_place.c
 vprim_core_srcs += libvirtprim/ioas/ioas_unmap.c
 vprim_vec_srcs += libvirtprim/vec/vec_ioas.c
+# dmabuf
+vprim_public_hdrs += include/virtprim/dmabuf.h
+vprim_core_srcs += libvirtprim/dmabuf/dmabuf_rules.c
+vprim_core_srcs += libvirtprim/dmabuf/dmabuf.c
+vprim_core_srcs += libvirtprim/dmabuf/dmabuf_pages.c
+vprim_core_srcs += libvirtprim/dmabuf/dmabuf_check.c
+vprim_private_hdrs += libvirtprim/dmabuf/dmabuf_internal.h
+vprim_vec_srcs += libvirtprim/vec/vec_dmabuf.c
+vprim_vec_srcs += libvirtprim/vec/vec_dmabuf_ioas.c

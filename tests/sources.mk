@@ -105,6 +105,10 @@ vprim_vectors += tests/vectors/nested_pat.vec
 vprim_unit_tests += tests/check_ptimer
 vprim_vectors += tests/vectors/ptimer.vec
 
+# dmabuf
+vprim_unit_tests += tests/check_dmabuf
+vprim_vectors += tests/vectors/dmabuf.vec
+
 if HAVE_CHECK
 check_PROGRAMS += $(vprim_unit_tests)
 TESTS += $(vprim_unit_tests)
@@ -128,6 +132,7 @@ vprim_tool_tests += tests/check_pat_tool
 vprim_tool_tests += tests/check_replay
 vprim_tool_tests += tests/check_caps
 vprim_tool_tests += tests/check_xstate_tool
+vprim_tool_tests += tests/check_revoke_tool
 dist_check_SCRIPTS += $(vprim_tool_tests)
 if TOOL
 TESTS += $(vprim_tool_tests)
@@ -215,3 +220,6 @@ dist_check_SCRIPTS += tests/under_valgrind
 check-uapi:
 	@ksrc='$(KSRC)'; CC='$(CC)' VPRIM_SRCDIR='$(abs_top_srcdir)' \
 		perl $(top_srcdir)/tests/check_uapi $${ksrc:+--ksrc "$$ksrc"}
+
+# The rules as the model checker reads them.
+EXTRA_DIST += tests/model/dmabuf_rules.pml

@@ -28,4 +28,5 @@
 #include <virtprim/xstate_perm.h>
 #include <virtprim/type1.h>
 #include <virtprim/ioas.h>
+#include <virtprim/dmabuf.h>
 #endif

@@ -1,0 +1,1259 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file dmabuf.h
+ * @brief DMABUF revoke: who may still reach a device's memory, and when nobody does.
+ *
+ * A device (the exporter) lends its memory as a buffer. Others (the importers)
+ * attach to the buffer, learn its physical address and put that into IOMMU page
+ * tables. Before the device is reset, put to sleep or taken away, the exporter
+ * says "stop", and must not go on before no importer can reach the memory. This
+ * room holds the rules of that conversation as three machines: the exporter's
+ * buffer, the importer's pages, and the (area, domain) pair that is one entry
+ * in one IOMMU domain. @ref dmabuf has their pictures.
+ *
+ * The machines decide and keep count; the caller acts. A call answers with an
+ * errno and, where there is something to do, with a set of actions
+ * (::vprim_dmabuf_action) to be carried out in the order of their bits.
+ *
+ * Takes no locks, never waits, never allocates. Each function names the locks
+ * its caller must hold, of these, which are taken in this order:
+ *
+ * | lock | protects |
+ * |---|---|
+ * | MEMORY: the device's memory_lock, for writing | the device, its list of buffers, whether its memory is enabled |
+ * | RESV: the buffer's dma_resv | the exporter's machine: state, attachments, counts |
+ * | PAGES: the importer's mutex | the importer's machine: physical address, tracked pairs |
+ *
+ * MEMORY may be held for several devices at once, RESV and PAGES for one object
+ * each. A debug hook (struct vprim_dmabuf_debug) is told what every call
+ * relies on, so that a shim can check it. Functions that name no lock are pure.
+ */
+#ifndef VIRTPRIM_DMABUF_H
+#define VIRTPRIM_DMABUF_H
+#include <virtprim/range.h>
+VPRIM_BEGIN_DECLS
+
+/** @name The table
+ * The three machines as data: what the calls further down do, in one place.
+ * @{ */
+
+/** @brief The machines. */
+enum vprim_dmabuf_machine {
+	VPRIM_DMABUF_EXPORTER,	/**< A buffer; states ::vprim_dmabuf_exporter_state. */
+	VPRIM_DMABUF_IMPORTER,	/**< Pages; states ::vprim_dmabuf_importer_state. */
+	VPRIM_DMABUF_PAIR,	/**< (area, domain); states ::vprim_dmabuf_pair_state. */
+	VPRIM_DMABUF_MACHINES	/**< How many there are. */
+};
+
+/** @brief States of a buffer. */
+enum vprim_dmabuf_exporter_state {
+	VPRIM_DMABUF_EXPORTER_NONE,	/**< Not made yet. */
+	VPRIM_DMABUF_EXPORTER_LIVE,	/**< May be attached and mapped. */
+	VPRIM_DMABUF_EXPORTER_REVOKED,	/**< Withdrawn; may come back. */
+	VPRIM_DMABUF_EXPORTER_DEAD,	/**< Withdrawn for good: the device is gone. */
+	VPRIM_DMABUF_EXPORTER_FREED,	/**< Its last reference is gone. */
+	VPRIM_DMABUF_EXPORTER_STATES	/**< How many there are. */
+};
+
+/** @brief States of an importer's pages. */
+enum vprim_dmabuf_importer_state {
+	VPRIM_DMABUF_IMPORTER_NONE,	/**< Knows no physical address yet. */
+	VPRIM_DMABUF_IMPORTER_LIVE,	/**< Knows one and may map it. */
+	VPRIM_DMABUF_IMPORTER_REVOKED,	/**< Told to forget it; final until release. */
+	VPRIM_DMABUF_IMPORTER_RELEASED,	/**< Detached and done. */
+	VPRIM_DMABUF_IMPORTER_STATES	/**< How many there are. */
+};
+
+/** @brief States of a pair. */
+enum vprim_dmabuf_pair_state {
+	VPRIM_DMABUF_PAIR_ABSENT,	/**< Not tracked. */
+	VPRIM_DMABUF_PAIR_MAPPED,	/**< Tracked, and in the IOMMU. */
+	VPRIM_DMABUF_PAIR_UNMAPPED,	/**< Tracked, and not in the IOMMU. */
+	VPRIM_DMABUF_PAIR_STATES	/**< How many there are. */
+};
+
+/** @brief What happens to a machine. */
+enum vprim_dmabuf_event {
+	VPRIM_DMABUF_ON_CREATE,		/**< Exporter: the buffer is made. */
+	VPRIM_DMABUF_ON_REVOKE,		/**< Exporter: withdraw, for now. */
+	VPRIM_DMABUF_ON_ACKNOWLEDGE,	/**< Exporter: an importer has handled its notification. */
+	VPRIM_DMABUF_ON_COMPLETE,	/**< Exporter: is the revoke over? */
+	VPRIM_DMABUF_ON_UNREVOKE,	/**< Exporter: open again, if memory is on. All: it did. */
+	VPRIM_DMABUF_ON_CLEANUP,	/**< Exporter: withdraw for good. */
+	VPRIM_DMABUF_ON_RELEASE,	/**< Exporter: the last file reference is gone. Importer: no user is left. */
+	VPRIM_DMABUF_ON_ATTACH,		/**< Exporter: an importer comes. */
+	VPRIM_DMABUF_ON_DETACH,		/**< Exporter: an importer goes. */
+	VPRIM_DMABUF_ON_MAP,		/**< Exporter: an importer maps (scatter list). */
+	VPRIM_DMABUF_ON_PHYS_MAP,	/**< Exporter: an importer asks for the physical address. */
+	VPRIM_DMABUF_ON_UNMAP,		/**< Exporter: an importer gives a mapping back. */
+	VPRIM_DMABUF_ON_PIN,		/**< Exporter: an importer pins. */
+	VPRIM_DMABUF_ON_UNPIN,		/**< Exporter: an importer unpins. */
+	VPRIM_DMABUF_ON_MAP_FILE,	/**< Importer: take the physical address. */
+	VPRIM_DMABUF_ON_FILL,		/**< Importer, pair: an area meets a domain. */
+	VPRIM_DMABUF_ON_FILL_FAILED,	/**< Pair: the IOMMU refused. */
+	VPRIM_DMABUF_ON_UNFILL,		/**< Importer, pair: an area leaves a domain. */
+	VPRIM_DMABUF_ON_NOTIFY,		/**< Importer, pair: the exporter's notification. */
+	VPRIM_DMABUF_ON_FINISH,		/**< Importer: detach has returned. */
+	VPRIM_DMABUF_EVENTS		/**< How many there are. */
+};
+
+/** @brief What a rule may ask about, as bits. */
+enum vprim_dmabuf_fact {
+	VPRIM_DMABUF_IF_MEMORY = 1 << 0,	/**< The device is open and its memory enabled. */
+	VPRIM_DMABUF_IF_DRAINING = 1 << 1,	/**< A revoke began and has not completed. */
+	VPRIM_DMABUF_IF_DRAINED = 1 << 2,	/**< All acknowledged, no counted mapping left. */
+	VPRIM_DMABUF_IF_ATTACHED = 1 << 3,	/**< Exporter: has attachments. Importer: is one. */
+	VPRIM_DMABUF_IF_PHYSICAL = 1 << 4,	/**< The exporter tells physical addresses. */
+	VPRIM_DMABUF_IF_CONTIGUOUS = 1 << 5,	/**< The buffer is one physical range. */
+	VPRIM_DMABUF_IF_DEVICE = 1 << 6,	/**< The importer came with a device. */
+	VPRIM_DMABUF_IF_PEER2PEER = 1 << 7,	/**< The importer takes device memory. */
+	VPRIM_DMABUF_IF_REVOCABLE = 1 << 8,	/**< The importer can be told to stop. */
+	VPRIM_DMABUF_IF_COUNTED = 1 << 9,	/**< The importer gives each mapping back itself. */
+	VPRIM_DMABUF_IF_MAPPED = 1 << 10,	/**< The attachment has a mapping. */
+	VPRIM_DMABUF_IF_PINNED = 1 << 11,	/**< The attachment has a pin. */
+	VPRIM_DMABUF_IF_DUE = 1 << 12,		/**< The attachment owes an acknowledgement. */
+	VPRIM_DMABUF_IF_OPEN = 1 << 13,		/**< Importer: the exporter is LIVE. Pair: the pages are. */
+	VPRIM_DMABUF_IF_TRACKED = 1 << 14,	/**< The pages track pairs. */
+	VPRIM_DMABUF_IF_RELEASING = 1 << 15,	/**< Release of the pages has begun. */
+	VPRIM_DMABUF_FACTS = 16			/**< How many bits there are. */
+};
+
+/**
+ * @brief What is to be done, as bits; lower bits first.
+ *
+ * The library itself does the bookkeeping among them (marked *kept*); the rest is
+ * the caller's.
+ */
+enum vprim_dmabuf_action {
+	VPRIM_DMABUF_DO_ARM = 1 << 0,		  /**< Kept: take the base reference. */
+	VPRIM_DMABUF_DO_LIST = 1 << 1,		  /**< Kept: put the buffer on the device's list. */
+	VPRIM_DMABUF_DO_SET_REVOKED = 1 << 2,	  /**< Kept: refuse attach and map from now on. */
+	VPRIM_DMABUF_DO_NOTIFY = 1 << 3,	  /**< Call every importer that is due. */
+	VPRIM_DMABUF_DO_DROP_BASE = 1 << 4,	  /**< Kept: drop the base reference. */
+	VPRIM_DMABUF_DO_WAIT = 1 << 5,		  /**< Wait until vprim_dmabuf_complete() says so. */
+	VPRIM_DMABUF_DO_CLEAR_REVOKED = 1 << 6,	  /**< Kept: allow attach and map again. */
+	VPRIM_DMABUF_DO_ADD_ATTACHMENT = 1 << 7,  /**< Kept. */
+	VPRIM_DMABUF_DO_COUNT_MAPPING = 1 << 8,	  /**< Kept: one mapping more. */
+	VPRIM_DMABUF_DO_DROP_MAPPING = 1 << 9,	  /**< Kept: one fewer; on acknowledge, all. */
+	VPRIM_DMABUF_DO_PIN = 1 << 10,		  /**< Kept: one pin more. */
+	VPRIM_DMABUF_DO_ACKNOWLEDGE = 1 << 11,	  /**< Kept: nothing is due any more. */
+	VPRIM_DMABUF_DO_COMPLETE = 1 << 12,	  /**< Kept: the revoke is over. */
+	VPRIM_DMABUF_DO_UNLIST = 1 << 13,	  /**< Kept: take the buffer off the device's list. */
+	VPRIM_DMABUF_DO_CLEAR_DEVICE = 1 << 14,	  /**< Kept: forget the device. */
+	VPRIM_DMABUF_DO_PUT_REGISTRATION = 1 << 15, /**< Give the device registration back. */
+	VPRIM_DMABUF_DO_STORE_PHYS = 1 << 16,	  /**< Kept: remember the physical address. */
+	VPRIM_DMABUF_DO_UNMAP_PAIRS = 1 << 17,	  /**< Unmap each pair that vprim_dmabuf_pages_notify() gives. */
+	VPRIM_DMABUF_DO_CLEAR_PHYS = 1 << 18,	  /**< Kept: forget the physical address. */
+	VPRIM_DMABUF_DO_PHYS_UNMAP = 1 << 19,	  /**< Give the mapping back to the exporter. */
+	VPRIM_DMABUF_DO_UNPIN = 1 << 20,	  /**< Unpin, under RESV. */
+	VPRIM_DMABUF_DO_DETACH = 1 << 21,	  /**< Detach, without PAGES. */
+	VPRIM_DMABUF_DO_REMOVE_ATTACHMENT = 1 << 22, /**< Kept. */
+	VPRIM_DMABUF_DO_TRACK = 1 << 23,	  /**< Kept: put the pair on the pages' list. */
+	VPRIM_DMABUF_DO_IOMMU_MAP = 1 << 24,	  /**< Map the pair in the domain. */
+	VPRIM_DMABUF_DO_IOMMU_UNMAP = 1 << 25,	  /**< Unmap the pair, IOTLB sync included. */
+	VPRIM_DMABUF_DO_UNTRACK = 1 << 26,	  /**< Kept: take the pair off the list. */
+	VPRIM_DMABUF_DO_FREE = 1 << 27,		  /**< The memory may go back to whom it belongs. */
+	VPRIM_DMABUF_ACTIONS = 28		  /**< How many bits there are. */
+};
+
+/**
+ * @brief One row of the table.
+ *
+ * A row answers when the machine, state and event are its own, all facts in
+ * @c need hold and none in @c lack does. Rows are asked in order; the first that
+ * fits answers.
+ */
+struct vprim_dmabuf_rule {
+	uint8_t machine;	/**< ::vprim_dmabuf_machine. */
+	uint8_t state;		/**< State before. */
+	uint8_t event;		/**< ::vprim_dmabuf_event. */
+	uint8_t next;		/**< State after; the same after an error. */
+	uint32_t need;		/**< Facts that must hold, ::vprim_dmabuf_fact. */
+	uint32_t lack;		/**< Facts that must not. */
+	uint32_t actions;	/**< What to do, ::vprim_dmabuf_action. */
+	int error;		/**< 0, or the negative errno to answer with. */
+};
+
+/** @brief What a rule answers. */
+struct vprim_dmabuf_step {
+	unsigned int next;	/**< State after. */
+	uint32_t actions;	/**< What to do, ::vprim_dmabuf_action. */
+	int error;		/**< 0, or the negative errno to answer with. */
+};
+
+/**
+ * @brief All rules.
+ *
+ * @param[out] count  How many; may be NULL.
+ * @return The first; lives as long as the program.
+ *
+ * @par Source
+ * Linux drivers/vfio/pci/vfio_pci_dmabuf.c and the DMABUF part of
+ * drivers/iommu/iommufd/pages.c; their calls as rows of a table are a house rule.
+ */
+VPRIM_API const struct vprim_dmabuf_rule *vprim_dmabuf_rules(size_t *count);
+
+/**
+ * @brief Ask the table.
+ *
+ * Pure. Every machine answers all events that it has in each of its states.
+ *
+ * @param[in]  machine  Which machine.
+ * @param[in]  state    Its state.
+ * @param[in]  event    What happens.
+ * @param[in]  facts    What holds, ::vprim_dmabuf_fact; bits that no row asks for
+ *                      do not matter.
+ * @param[out] step     The answer. Written only on success.
+ *
+ * @retval 0        @p step is valid; look at its @c error.
+ * @retval -EINVAL  @p step is NULL, or the machine has no such state or event.
+ *
+ * @par Source
+ * As vprim_dmabuf_rules().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_decide(enum vprim_dmabuf_machine machine, unsigned int state,
+			enum vprim_dmabuf_event event, uint32_t facts,
+			struct vprim_dmabuf_step *step);
+
+/** @brief "exporter", "importer" or "pair"; NULL for no machine. */
+VPRIM_API const char *vprim_dmabuf_machine_name(enum vprim_dmabuf_machine machine);
+/** @brief A state's name such as "REVOKED"; NULL when the machine has no such state. */
+VPRIM_API const char *vprim_dmabuf_state_name(enum vprim_dmabuf_machine machine,
+					      unsigned int state);
+/** @brief An event's name such as "unrevoke"; NULL for none. */
+VPRIM_API const char *vprim_dmabuf_event_name(enum vprim_dmabuf_event event);
+/** @brief The name of fact bit number @p bit such as "memory"; NULL for none. */
+VPRIM_API const char *vprim_dmabuf_fact_name(unsigned int bit);
+/** @brief The name of action bit number @p bit such as "NOTIFY"; NULL for none. */
+VPRIM_API const char *vprim_dmabuf_action_name(unsigned int bit);
+/** @} */
+
+/** @name Locks
+ * @{ */
+
+/** @brief The locks, in the order in which they are taken. */
+enum vprim_dmabuf_lock {
+	VPRIM_DMABUF_LOCK_MEMORY,	/**< A struct vprim_dmabuf_device's, for writing. */
+	VPRIM_DMABUF_LOCK_RESV,		/**< A struct vprim_dmabuf's. */
+	VPRIM_DMABUF_LOCK_PAGES		/**< A struct vprim_dmabuf_pages'. */
+};
+
+/**
+ * @brief A hook that is told what each call relies on.
+ *
+ * For debugging: the functions work the same without it. It is called before
+ * anything is changed, and must not call back into the object.
+ */
+struct vprim_dmabuf_debug {
+	/** The caller must (@c held) or must not (not @c held) hold this lock of @c object. */
+	void (*check)(void *ctx, enum vprim_dmabuf_lock lock,
+		      const void *object, bool held);
+	void *ctx;	/**< Handed to @c check. */
+};
+/** @} */
+
+/** @name Devices
+ * @{ */
+
+struct vprim_dmabuf;
+struct vprim_dmabuf_attach;
+struct vprim_dmabuf_pages;
+
+/** @brief The device whose memory is lent: 88 bytes on 64-bit hosts. */
+struct vprim_dmabuf_device {
+	bool memory_on;	/**< Its memory answers. The caller sets it, under MEMORY. */
+	bool open;	/**< Somebody has it open; else @c memory_on means nothing. Set under MEMORY. */
+	bool going;	/**< It takes no new buffers. Set under MEMORY. */
+	/** @cond internal */
+	/* private: */
+	uint64_t registrations;
+	struct vprim_dmabuf *buffers;
+	const struct vprim_dmabuf_debug *debug;
+	uint64_t reserved_[7];
+	/** @endcond */
+};
+
+/**
+ * @brief Make a device with no buffers, closed, its memory off.
+ *
+ * @param[out] device             The device.
+ * @param[in]  device_size_bytes  `sizeof(*device)` as the caller compiled it.
+ * @param[in]  debug              Hook for it and its buffers, or NULL. Must
+ *                                outlive them.
+ *
+ * @retval 0        @p device is ready.
+ * @retval -EINVAL  @p device is NULL, or @p device_size_bytes is not the
+ *                  library's: header and library do not fit together.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_device_init(struct vprim_dmabuf_device *device,
+			     size_t device_size_bytes,
+			     const struct vprim_dmabuf_debug *debug);
+
+/**
+ * @brief First buffer on the device's list. Locks: MEMORY.
+ * @param[in] device  The device.
+ * @return The buffer, or NULL for none.
+ */
+VPRIM_API struct vprim_dmabuf *
+vprim_dmabuf_device_first(const struct vprim_dmabuf_device *device);
+
+/**
+ * @brief The buffer after @p buf on its device's list. Locks: MEMORY.
+ * @param[in] buf  A listed buffer.
+ * @return The buffer, or NULL for none.
+ */
+VPRIM_API struct vprim_dmabuf *
+vprim_dmabuf_device_next(const struct vprim_dmabuf *buf);
+
+/** @brief How many buffers hold a registration of @p device. Locks: MEMORY. */
+VPRIM_API uint64_t
+vprim_dmabuf_device_registrations(const struct vprim_dmabuf_device *device);
+
+/**
+ * @brief Whether the hardware may be touched: reset, put to sleep, taken away.
+ *
+ * The one question with the one answer: yes, when no buffer of the device can be
+ * reached through any importer. Locks: MEMORY.
+ *
+ * @param[in] device  The device; NULL answers false.
+ * @return true when the revoke or cleanup of every buffer has completed.
+ */
+VPRIM_API bool
+vprim_dmabuf_device_may_act(const struct vprim_dmabuf_device *device);
+/** @} */
+
+/** @name Buffers
+ * @{ */
+
+/** @brief What a buffer lends. */
+struct vprim_dmabuf_layout {
+	const struct vprim_range *ranges; /**< Physical ranges; must outlive the buffer. */
+	size_t nr_ranges;		  /**< How many, at least 1. */
+	bool physical;			  /**< Importers may ask for the address. */
+};
+
+/** @brief A buffer: 160 bytes on 64-bit hosts. */
+struct vprim_dmabuf {
+	/** @cond internal */
+	/* private: */
+	struct vprim_dmabuf_device *device;
+	struct vprim_dmabuf *next, *prev;
+	struct vprim_dmabuf_attach *attachments;
+	const struct vprim_dmabuf_debug *debug;
+	struct vprim_dmabuf_layout layout;
+	uint64_t size_bytes;
+	uint64_t refs;		/* the base reference and counted mappings */
+	uint64_t due;		/* acknowledgements that are missing */
+	uint64_t nr_attachments;
+	uint8_t state;
+	bool draining;
+	uint64_t reserved_[7];
+	/** @endcond */
+};
+
+/**
+ * @brief Make a buffer and list it on its device. Locks: MEMORY.
+ *
+ * LIVE when the device is open with its memory on, else REVOKED. Reading that
+ * and listing the buffer is one step under one lock. Takes a registration.
+ *
+ * @param[out] buf             The buffer. Not touched on failure.
+ * @param[in]  buf_size_bytes  `sizeof(*buf)` as the caller compiled it.
+ * @param[in]  device          Its device. Must outlive the buffer's stay there.
+ * @param[in]  layout          What it lends; copied.
+ *
+ * @retval 0           The buffer is listed.
+ * @retval -EINVAL     A pointer is NULL, there are no ranges, one has its start
+ *                     above its last, or @p buf_size_bytes is not the library's.
+ * @retval -EOVERFLOW  The sizes of the ranges do not add up in 64 bits.
+ * @retval -ENODEV     The device takes no new buffers.
+ *
+ * @par Source
+ * Linux vfio_pci_core_feature_dma_buf(), its part under memory_lock.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
+		      struct vprim_dmabuf_device *device,
+		      const struct vprim_dmabuf_layout *layout);
+
+/** @brief State of @p buf; NONE for NULL. Locks: RESV. */
+VPRIM_API enum vprim_dmabuf_exporter_state
+vprim_dmabuf_state(const struct vprim_dmabuf *buf);
+/** @brief Bytes that @p buf lends; 0 for NULL. */
+VPRIM_API uint64_t vprim_dmabuf_size(const struct vprim_dmabuf *buf);
+/** @brief The device of @p buf; NULL after cleanup. Locks: MEMORY. */
+VPRIM_API struct vprim_dmabuf_device *
+vprim_dmabuf_device(const struct vprim_dmabuf *buf);
+
+/**
+ * @brief First phase of a revoke: withdraw. Locks: MEMORY, RESV.
+ *
+ * From here on attach and map are refused. Then: call each importer that
+ * vprim_dmabuf_first_due() names, say so with vprim_dmabuf_acknowledge(), and
+ * ask vprim_dmabuf_complete() until it answers 0. Revoking what is revoked
+ * already does nothing.
+ *
+ * @param[in,out] buf      The buffer.
+ * @param[out]    actions  NOTIFY and WAIT, or nothing; may be NULL.
+ *
+ * @retval 0        Withdrawn, now or before.
+ * @retval -EINVAL  @p buf is NULL or FREED.
+ *
+ * @par Source
+ * Linux vfio_pci_dma_buf_move(), with the wait of "vfio: Wait for dma-buf
+ * invalidation to complete".
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_revoke(struct vprim_dmabuf *buf, uint32_t *actions);
+
+/**
+ * @brief Withdraw for good: the device goes. Locks: MEMORY, RESV.
+ *
+ * Goes on as vprim_dmabuf_revoke() does. When that completes (at once when the
+ * buffer had been revoked before) the buffer leaves its device, which then may
+ * be disabled. Nobody is notified twice, nothing is waited for twice.
+ *
+ * @param[in,out] buf      The buffer.
+ * @param[out]    actions  NOTIFY and WAIT, or PUT_REGISTRATION, or nothing when
+ *                         it was DEAD; may be NULL.
+ *
+ * @retval 0        The buffer is DEAD.
+ * @retval -EINVAL  @p buf is NULL or FREED.
+ *
+ * @par Source
+ * Linux vfio_pci_dma_buf_cleanup(), with the fixes that made it go through the
+ * idempotent revoke and come before the function is disabled.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_cleanup(struct vprim_dmabuf *buf, uint32_t *actions);
+
+/**
+ * @brief First attachment that owes an acknowledgement. Locks: RESV.
+ * @param[in] buf  The buffer.
+ * @return The attachment, or NULL for none.
+ */
+VPRIM_API struct vprim_dmabuf_attach *
+vprim_dmabuf_first_due(const struct vprim_dmabuf *buf);
+
+/**
+ * @brief Next attachment after @p attach that owes one. Locks: RESV.
+ * @param[in] attach  An attachment of the buffer; may have acknowledged.
+ * @return The attachment, or NULL for none.
+ */
+VPRIM_API struct vprim_dmabuf_attach *
+vprim_dmabuf_next_due(const struct vprim_dmabuf_attach *attach);
+
+/**
+ * @brief An importer has handled its notification. Locks: RESV.
+ *
+ * An importer that is not counted has unmapped everything by then. A counted one
+ * still gives each mapping back with vprim_dmabuf_unmap().
+ *
+ * @param[in,out] attach  The attachment.
+ *
+ * @retval 0        Acknowledged.
+ * @retval -EINVAL  @p attach is NULL or not attached.
+ * @retval -ENOENT  None was due.
+ *
+ * @par Source
+ * House rule: the callback's return, as an event of its own.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_acknowledge(struct vprim_dmabuf_attach *attach);
+
+/**
+ * @brief Second phase: is the revoke or cleanup over? Locks: MEMORY, RESV.
+ *
+ * @param[in,out] buf      The buffer.
+ * @param[out]    actions  PUT_REGISTRATION at the end of a cleanup; may be NULL.
+ *
+ * @retval 0        Yes: nobody reaches the memory.
+ * @retval -EBUSY   Not yet: an acknowledgement or a mapping is out. Wait, ask again.
+ * @retval -EINVAL  @p buf is NULL, FREED, or LIVE: nothing was begun.
+ *
+ * @par Source
+ * As vprim_dmabuf_revoke(); where Linux waits, this answers.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_complete(struct vprim_dmabuf *buf, uint32_t *actions);
+
+/**
+ * @brief Whether nobody reaches the memory of @p buf. Locks: RESV.
+ * @param[in] buf  The buffer; NULL answers false.
+ * @return true when a revoke or cleanup has completed and nothing undid it.
+ */
+VPRIM_API bool vprim_dmabuf_may_act(const struct vprim_dmabuf *buf);
+
+/**
+ * @brief Open a revoked buffer again, if its device's memory is on. Locks: MEMORY, RESV.
+ *
+ * The count is armed before the flag falls. Importers that were told to stop
+ * stay stopped; they must map anew.
+ *
+ * @param[in,out] buf      The buffer.
+ * @param[out]    actions  Nothing is left to do; may be NULL.
+ *
+ * @retval 0        LIVE, or nothing to do: memory is off, the device is not
+ *                  open, or the buffer is LIVE or DEAD.
+ * @retval -EBUSY   The revoke has not completed.
+ * @retval -EINVAL  @p buf is NULL or FREED.
+ *
+ * @par Source
+ * Linux vfio_pci_dma_buf_move() with revoked = false.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_unrevoke(struct vprim_dmabuf *buf, uint32_t *actions);
+
+/**
+ * @brief The last file reference is gone. Locks: MEMORY, if the buffer has a device.
+ *
+ * @param[in,out] buf      The buffer; FREED afterwards.
+ * @param[out]    actions  PUT_REGISTRATION unless cleanup gave it back, and
+ *                         FREE; may be NULL.
+ *
+ * @retval 0        The memory of @p buf is the caller's again.
+ * @retval -EBUSY   It has attachments, each of which holds a file reference, or
+ *                  a revoke is under way.
+ * @retval -EINVAL  @p buf is NULL or FREED.
+ *
+ * @par Source
+ * Linux vfio_pci_dma_buf_release().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_release(struct vprim_dmabuf *buf, uint32_t *actions);
+/** @} */
+
+/** @name Attachments
+ * @{ */
+
+/** @brief What an importer brings along, as bits. */
+enum vprim_dmabuf_attach_flag {
+	VPRIM_DMABUF_ATTACH_DEVICE = 1 << 0,	/**< A device (a dummy will do). */
+	VPRIM_DMABUF_ATTACH_PEER2PEER = 1 << 1,	/**< It takes device memory. */
+	VPRIM_DMABUF_ATTACH_REVOCABLE = 1 << 2,	/**< It has an invalidate callback. */
+	/**
+	 * It gives every mapping back by itself, maybe long after the callback.
+	 * Without this bit its callback leaves nothing mapped when it returns.
+	 */
+	VPRIM_DMABUF_ATTACH_COUNTED = 1 << 3
+};
+
+/** @brief One importer at one buffer: 80 bytes on 64-bit hosts. */
+struct vprim_dmabuf_attach {
+	/** @cond internal */
+	/* private: */
+	struct vprim_dmabuf *buf;
+	struct vprim_dmabuf_attach *next, *prev;
+	uint64_t mappings;
+	uint64_t pins;
+	uint32_t flags;
+	bool due;
+	uint64_t reserved_[4];
+	/** @endcond */
+};
+
+/**
+ * @brief Attach an importer. Locks: RESV.
+ *
+ * @param[in,out] buf     The buffer.
+ * @param[out]    attach  The attachment; the caller's until detached. Not
+ *                        touched on failure.
+ * @param[in]     flags   ::vprim_dmabuf_attach_flag.
+ *
+ * Asked in this order: a device, device memory, the buffer's state, revocable.
+ *
+ * @retval 0            Attached; will be notified of a revoke.
+ * @retval -EINVAL      A pointer is NULL, a flag is unknown, the importer has no
+ *                      device, or the buffer is FREED.
+ * @retval -EOPNOTSUPP  It does not take device memory, or cannot be revoked.
+ * @retval -ENODEV      The buffer is revoked or dead.
+ *
+ * @par Source
+ * Linux dma_buf_dynamic_attach() and vfio_pci_dma_buf_attach() with
+ * dma_buf_attach_revocable().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
+			struct vprim_dmabuf_attach *attach, uint32_t flags);
+
+/**
+ * @brief Detach an importer. Locks: RESV, which the dma-buf core takes; so not
+ *        the importer's own, and never PAGES.
+ *
+ * @param[in,out] attach  The attachment. Afterwards it is never notified again
+ *                        and its memory is the caller's.
+ *
+ * @retval 0        Detached.
+ * @retval -EINVAL  @p attach is NULL or not attached.
+ * @retval -EBUSY   It has mappings or pins, or owes an acknowledgement.
+ *
+ * @par Source
+ * Linux dma_buf_detach().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_detach(struct vprim_dmabuf_attach *attach);
+
+/**
+ * @brief Map the buffer, as a list of its ranges. Locks: RESV.
+ *
+ * @param[in,out] attach  The attachment; one mapping more.
+ *
+ * @retval 0        Mapped; the ranges are those of the buffer's layout.
+ * @retval -EINVAL  @p attach is NULL or not attached.
+ * @retval -ENODEV  The buffer is revoked or dead.
+ *
+ * @par Source
+ * Linux vfio_pci_dma_buf_map().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_map(struct vprim_dmabuf_attach *attach);
+
+/**
+ * @brief Map the buffer, as one physical range. Locks: RESV.
+ *
+ * @param[in,out] attach  The attachment; one mapping more.
+ * @param[out]    phys    Where the memory is. Written only on success.
+ *
+ * @retval 0            Mapped.
+ * @retval -EINVAL      A pointer is NULL, or @p attach is not attached.
+ * @retval -EOPNOTSUPP  The exporter tells no addresses; or the buffer is LIVE and
+ *                      has more than one range.
+ * @retval -ENODEV      The buffer is revoked or dead.
+ *
+ * @par Source
+ * Linux vfio_pci_dma_buf_iommufd_map().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_phys_map(struct vprim_dmabuf_attach *attach,
+			  struct vprim_range *phys);
+
+/**
+ * @brief Give one mapping back. Locks: RESV.
+ *
+ * @param[in,out] attach  The attachment; one mapping fewer.
+ *
+ * @retval 0        Given back.
+ * @retval -EINVAL  @p attach is NULL or not attached.
+ * @retval -ENOENT  It has no mapping.
+ *
+ * @par Source
+ * Linux vfio_pci_dma_buf_unmap().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_unmap(struct vprim_dmabuf_attach *attach);
+
+/**
+ * @brief Pin the buffer. Locks: RESV.
+ *
+ * A pin keeps memory in its place; it does not keep a revoke away. That is why
+ * the table refuses the pin of an importer that cannot be revoked;
+ * vprim_dmabuf_attach() has refused it before.
+ *
+ * @param[in,out] attach  The attachment; one pin more.
+ *
+ * @retval 0        Pinned.
+ * @retval -EINVAL  @p attach is NULL or not attached.
+ *
+ * @par Source
+ * Linux dma_buf_pin(); "vfio: Permit VFIO to work with pinned importers".
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_pin(struct vprim_dmabuf_attach *attach);
+
+/**
+ * @brief Take one pin back. Locks: RESV.
+ *
+ * @param[in,out] attach  The attachment; one pin fewer.
+ *
+ * @retval 0        Unpinned.
+ * @retval -EINVAL  @p attach is NULL or not attached.
+ * @retval -ENOENT  It has no pin.
+ *
+ * @par Source
+ * Linux dma_buf_unpin().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_unpin(struct vprim_dmabuf_attach *attach);
+
+/** @brief The buffer of @p attach, or NULL when it is not attached. Locks: RESV. */
+VPRIM_API struct vprim_dmabuf *
+vprim_dmabuf_attach_buf(const struct vprim_dmabuf_attach *attach);
+/** @brief Mappings of @p attach that are out; 0 for NULL. Locks: RESV. */
+VPRIM_API uint64_t
+vprim_dmabuf_attach_mappings(const struct vprim_dmabuf_attach *attach);
+/** @} */
+
+/** @name Importer
+ * @{ */
+
+/**
+ * @brief One entry of one area in one domain: 88 bytes on 64-bit hosts.
+ *
+ * Lives in the caller's object, which knows the area and the domain. All zeroes
+ * is a pair that is ABSENT.
+ */
+struct vprim_dmabuf_pair {
+	/** @cond internal */
+	/* private: */
+	struct vprim_dmabuf_pages *pages;
+	struct vprim_dmabuf_pair *next, *prev;
+	struct vprim_range phys;
+	uint8_t state;
+	uint64_t reserved_[5];
+	/** @endcond */
+};
+
+/** @brief An importer's view of a slice of a buffer: 104 bytes on 64-bit hosts. */
+struct vprim_dmabuf_pages {
+	/** @cond internal */
+	/* private: */
+	const struct vprim_dmabuf_debug *debug;
+	struct vprim_dmabuf_attach *attach;
+	struct vprim_dmabuf_pair *pairs;
+	struct vprim_range phys;
+	uint64_t length_bytes;
+	uint8_t state;
+	bool pinned;
+	bool releasing;
+	uint64_t reserved_[6];
+	/** @endcond */
+};
+
+/**
+ * @brief Make pages that know nothing yet.
+ *
+ * @param[out] pages             The pages.
+ * @param[in]  pages_size_bytes  `sizeof(*pages)` as the caller compiled it.
+ * @param[in]  debug             Hook, or NULL. Must outlive the pages.
+ *
+ * @retval 0        @p pages is NONE.
+ * @retval -EINVAL  @p pages is NULL, or @p pages_size_bytes is not the library's.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_pages_init(struct vprim_dmabuf_pages *pages,
+			    size_t pages_size_bytes,
+			    const struct vprim_dmabuf_debug *debug);
+
+/**
+ * @brief Take the physical address of a slice of the buffer. Locks: RESV; not PAGES.
+ *
+ * The second half of MAP_FILE; the first was vprim_dmabuf_attach(). An importer
+ * that pins does so before, under the same lock. When this refuses, the caller
+ * unpins and detaches, and nothing is left of the attempt.
+ *
+ * @param[in,out] pages         The pages; LIVE afterwards.
+ * @param[in]     attach        The attachment; must outlive the pages.
+ * @param[in]     start_bytes   Where the slice begins in the buffer.
+ * @param[in]     length_bytes  How long it is, at least 1.
+ *
+ * @retval 0            The pages may be filled into domains.
+ * @retval -EINVAL      A pointer is NULL, the pages are not NONE, the slice is
+ *                      empty, or ends behind the buffer.
+ * @retval -EOVERFLOW   The slice wraps.
+ * @retval -ENODEV      Not attached, or the buffer is revoked or dead.
+ * @retval -EOPNOTSUPP  The exporter tells no addresses, or the buffer has more
+ *                      than one range.
+ *
+ * @par Source
+ * Linux iommufd iopt_map_dmabuf().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
+				struct vprim_dmabuf_attach *attach,
+				uint64_t start_bytes, uint64_t length_bytes);
+
+/** @brief State of @p pages; NONE for NULL. Locks: PAGES. */
+VPRIM_API enum vprim_dmabuf_importer_state
+vprim_dmabuf_pages_state(const struct vprim_dmabuf_pages *pages);
+
+/**
+ * @brief Bytes of the slice: the same before and after a revoke; 0 for NULL.
+ *
+ * What an unmap of the slice reports, so that its answer does not depend on the
+ * exporter.
+ */
+VPRIM_API uint64_t
+vprim_dmabuf_pages_length(const struct vprim_dmabuf_pages *pages);
+
+/**
+ * @brief The exporter's notification, step by step. Locks: RESV, PAGES.
+ *
+ * Call until it gives no pair; unmap each pair that it gives from its domain,
+ * with the IOTLB sync, before the next call. The pages are REVOKED once it has
+ * given NULL; then acknowledge. All calls of one notification stand in one
+ * critical section of PAGES.
+ *
+ * @param[in,out] pages  The pages.
+ * @param[out]    pair   The pair to unmap now, or NULL: done. Not touched on
+ *                       failure.
+ *
+ * @retval 0        See @p pair.
+ * @retval -EINVAL  A pointer is NULL, or the pages are RELEASED: no notification
+ *                  can come after detach.
+ *
+ * @par Source
+ * Linux iommufd iopt_revoke_notify().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
+			      struct vprim_dmabuf_pair **pair);
+
+/**
+ * @brief An area meets a domain. Locks: PAGES.
+ *
+ * LIVE pages: the pair is tracked, and the caller maps @p phys in the domain
+ * within the same critical section; when the IOMMU refuses, it calls
+ * vprim_dmabuf_fill_failed(). REVOKED pages: the pair is tracked and nothing is
+ * mapped, which is a success.
+ *
+ * @param[in,out] pages         The pages.
+ * @param[in,out] pair          An ABSENT pair; must outlive its stay there.
+ * @param[in]     offset_bytes  Where the area begins in the pages.
+ * @param[in]     length_bytes  How long it is, at least 1.
+ * @param[out]    actions       IOMMU_MAP, or nothing.
+ * @param[out]    phys          What to map; written only with IOMMU_MAP.
+ *
+ * @retval 0           Tracked.
+ * @retval -EINVAL     A pointer is NULL, the pages are not LIVE or REVOKED or
+ *                     are being released, or the area is empty or ends behind
+ *                     the pages.
+ * @retval -EOVERFLOW  The area wraps.
+ * @retval -EEXIST     The pair is tracked already.
+ *
+ * @par Source
+ * Linux iommufd iopt_area_fill_domain() and iopt_dmabuf_track_domain().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_fill(struct vprim_dmabuf_pages *pages,
+		      struct vprim_dmabuf_pair *pair,
+		      uint64_t offset_bytes, uint64_t length_bytes,
+		      uint32_t *actions, struct vprim_range *phys);
+
+/**
+ * @brief The IOMMU refused what vprim_dmabuf_fill() asked for. Locks: PAGES.
+ *
+ * @param[in,out] pair  The pair; ABSENT afterwards.
+ *
+ * @retval 0        Untracked; nothing is to be unmapped.
+ * @retval -EINVAL  @p pair is NULL or not MAPPED.
+ *
+ * @par Source
+ * Linux iommufd iopt_dmabuf_untrack_domain() on the error path of a fill.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_fill_failed(struct vprim_dmabuf_pair *pair);
+
+/**
+ * @brief An area leaves a domain. Locks: PAGES.
+ *
+ * Idempotent. Gives IOMMU_UNMAP exactly when the entry is still there: together
+ * with vprim_dmabuf_pages_notify() every map is unmapped once.
+ *
+ * @param[in,out] pair     The pair; ABSENT afterwards.
+ * @param[out]    actions  IOMMU_UNMAP, or nothing.
+ *
+ * @retval 0        The pair is ABSENT.
+ * @retval -EINVAL  A pointer is NULL.
+ *
+ * @par Source
+ * Linux iommufd iopt_area_unfill_domain().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_unfill(struct vprim_dmabuf_pair *pair, uint32_t *actions);
+
+/** @brief State of @p pair; ABSENT for NULL. Locks: PAGES. */
+VPRIM_API enum vprim_dmabuf_pair_state
+vprim_dmabuf_pair_state(const struct vprim_dmabuf_pair *pair);
+
+/**
+ * @brief Begin the release of pages that nobody uses. Locks: PAGES.
+ *
+ * A notification may still come until detach has returned; it finds no pair.
+ * Then, without PAGES: with RESV vprim_dmabuf_pages_unmap(); without the
+ * importer's RESV vprim_dmabuf_detach(); vprim_dmabuf_pages_finish().
+ *
+ * @param[in,out] pages    The pages; they take no pair any more.
+ * @param[out]    actions  PHYS_UNMAP, UNPIN, DETACH; may be NULL.
+ *
+ * @retval 0        Begun.
+ * @retval -EBUSY   Pairs are tracked.
+ * @retval -EINVAL  @p pages is NULL, NONE or RELEASED.
+ *
+ * @par Source
+ * Linux iommufd iopt_release_pages().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
+			       uint32_t *actions);
+
+/**
+ * @brief Give mapping and pins back before the detach. Locks: RESV.
+ *
+ * Does what is left to do: after a revoke the mapping has gone back already.
+ *
+ * @param[in,out] pages  Pages whose release has begun.
+ *
+ * @retval 0        The attachment holds nothing.
+ * @retval -EINVAL  @p pages is NULL, its release has not begun, or it is detached.
+ *
+ * @par Source
+ * Linux iommufd iopt_release_pages(), with the fix that unpins under dma_resv.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_pages_unmap(struct vprim_dmabuf_pages *pages);
+
+/**
+ * @brief The detach has returned: the pages are done. Locks: none; not PAGES.
+ *
+ * @param[in,out] pages    The pages; RELEASED afterwards.
+ * @param[out]    actions  FREE; may be NULL.
+ *
+ * @retval 0        The memory of @p pages is the caller's again.
+ * @retval -EBUSY   Still attached: a notification could come.
+ * @retval -EINVAL  @p pages is NULL, or its release has not begun.
+ *
+ * @par Source
+ * Linux iommufd iopt_release_pages(), with the fix that detaches first.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_pages_finish(struct vprim_dmabuf_pages *pages,
+			      uint32_t *actions);
+/** @} */
+
+/** @name Sets of devices that are reset together
+ * Revoke all of them, then act, then open those again that can be.
+ * @{ */
+
+/** @brief Where a reset of several devices stands: 72 bytes on 64-bit hosts. */
+struct vprim_dmabuf_reset {
+	/** @cond internal */
+	/* private: */
+	struct vprim_dmabuf_device *const *devices;
+	size_t nr_devices;
+	bool acted;
+	uint64_t reserved_[6];
+	/** @endcond */
+};
+
+/**
+ * @brief Begin a reset of @p nr_devices devices. Locks: MEMORY of each.
+ *
+ * The locks stay held until the last vprim_dmabuf_reset_restore_next().
+ *
+ * @param[out] reset             The reset.
+ * @param[in]  reset_size_bytes  `sizeof(*reset)` as the caller compiled it.
+ * @param[in]  devices           The devices, open or not; must outlive the reset.
+ * @param[in]  nr_devices        How many, at least 1.
+ *
+ * @retval 0        Begun.
+ * @retval -EINVAL  A pointer is NULL, there are no devices, or
+ *                  @p reset_size_bytes is not the library's.
+ *
+ * @par Source
+ * Linux vfio_pci_dev_set_hot_reset().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_reset_init(struct vprim_dmabuf_reset *reset,
+			    size_t reset_size_bytes,
+			    struct vprim_dmabuf_device *const *devices,
+			    size_t nr_devices);
+
+/**
+ * @brief The next buffer that must be revoked before the reset. Locks: MEMORY of each.
+ *
+ * Buffers of devices that are not open are among them. One RESV is held at a
+ * time: revoke the buffer, complete it, let go, ask again.
+ *
+ * @param[in] reset  The reset.
+ * @return A buffer whose revoke has not completed, or NULL: all have.
+ */
+VPRIM_API struct vprim_dmabuf *
+vprim_dmabuf_reset_next(const struct vprim_dmabuf_reset *reset);
+
+/**
+ * @brief Go on from "revoke all" to "reset": may the hardware be touched? Locks: MEMORY of each.
+ *
+ * @param[in,out] reset  The reset.
+ *
+ * @retval 0        Yes, now.
+ * @retval -EBUSY   No: some buffer of some device of the set can still be reached.
+ * @retval -EINVAL  @p reset is NULL.
+ *
+ * @par Source
+ * As vprim_dmabuf_reset_init().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_reset_act(struct vprim_dmabuf_reset *reset);
+
+/**
+ * @brief The next buffer to open again after the reset. Locks: MEMORY of each.
+ *
+ * Only those of devices that are open with their memory on; a device that was
+ * never opened is not asked for its memory. Give each to
+ * vprim_dmabuf_unrevoke(), then ask again.
+ *
+ * @param[in] reset  The reset.
+ * @return A revoked buffer, or NULL: done, or not yet acted.
+ */
+VPRIM_API struct vprim_dmabuf *
+vprim_dmabuf_reset_restore_next(const struct vprim_dmabuf_reset *reset);
+/** @} */
+
+/** @name What calls for a revoke
+ * @{ */
+
+/** @brief Events of a device that concern its buffers. */
+enum vprim_dmabuf_trigger {
+	VPRIM_DMABUF_TRIGGER_MEMORY_OFF,	/**< PCI command register: memory enable 1 to 0. */
+	VPRIM_DMABUF_TRIGGER_MEMORY_ON,		/**< Memory enable 0 to 1. */
+	VPRIM_DMABUF_TRIGGER_POWER_DOWN,	/**< To D3hot or deeper. */
+	VPRIM_DMABUF_TRIGGER_POWER_UP,		/**< Back to D0. */
+	VPRIM_DMABUF_TRIGGER_FLR,		/**< Function level reset by PCIe or AF capability. */
+	VPRIM_DMABUF_TRIGGER_RESET,		/**< VFIO_DEVICE_RESET. */
+	VPRIM_DMABUF_TRIGGER_HOT_RESET,		/**< Bus or slot reset of a set of devices. */
+	VPRIM_DMABUF_TRIGGER_SLEEP,		/**< Runtime power management: entry. */
+	VPRIM_DMABUF_TRIGGER_WAKE,		/**< Runtime power management: exit. */
+	VPRIM_DMABUF_TRIGGER_CLOSE,		/**< The device is closed. */
+	VPRIM_DMABUF_TRIGGER_UNBIND,		/**< Its driver goes. */
+	VPRIM_DMABUF_TRIGGER_UNPLUG,		/**< It is taken out. */
+	VPRIM_DMABUF_TRIGGER_SURPRISE,		/**< It was taken out without a word. */
+	VPRIM_DMABUF_TRIGGERS			/**< How many there are. */
+};
+
+/** @brief What to do around the hardware's part of an event. */
+struct vprim_dmabuf_plan {
+	bool revoke_before;	/**< Revoke before the hardware is touched. */
+	bool cleanup_before;	/**< Clean up before the hardware is touched. */
+	bool unrevoke_after;	/**< Un-revoke afterwards, which asks whether memory is on. */
+	bool whole_set;		/**< All devices of the set, not only this one. */
+};
+
+/**
+ * @brief What an event of a device asks for.
+ *
+ * The user's own CPU mappings of the device's memory go by the same events but
+ * another mechanism; both must be done before the hardware is touched.
+ *
+ * @param[in]  trigger  The event.
+ * @param[out] plan     What to do. Written only on success.
+ *
+ * @retval 0        @p plan is valid.
+ * @retval -EINVAL  @p trigger is none, or @p plan is NULL.
+ *
+ * @par Source
+ * Callers of vfio_pci_dma_buf_move() and vfio_pci_dma_buf_cleanup() in Linux
+ * vfio_pci_config.c and vfio_pci_core.c. That a surprise removal is a cleanup is
+ * a house rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_plan(enum vprim_dmabuf_trigger trigger,
+		      struct vprim_dmabuf_plan *plan);
+
+/** @brief An event's name such as "hot_reset"; NULL for none. */
+VPRIM_API const char *vprim_dmabuf_trigger_name(enum vprim_dmabuf_trigger trigger);
+
+/** @brief What decides whether a device's memory answers. */
+struct vprim_dmabuf_power {
+	unsigned int d_state;	/**< 0 to 2: D0 to D2; 3: D3hot; 4: D3cold. */
+	bool suspended;		/**< Runtime-suspended. */
+	bool has_memory_bit;	/**< The command register has a memory enable bit (virtual functions have none). */
+	bool memory_bit;	/**< That bit. */
+};
+
+/**
+ * @brief Whether a device's memory answers.
+ *
+ * @param[in] power  The device's state; NULL answers false.
+ * @return true when it is awake and no bit says otherwise.
+ *
+ * @par Source
+ * Linux __vfio_pci_memory_enabled().
+ */
+VPRIM_API bool vprim_dmabuf_memory_is_on(const struct vprim_dmabuf_power *power);
+/** @} */
+
+/** @name Checks
+ * What the two system calls check, in their order.
+ * @{ */
+
+/**
+ * @brief A slice of a buffer.
+ *
+ * @param[in] start_bytes   Where it begins.
+ * @param[in] length_bytes  How long it is.
+ * @param[in] size_bytes    Size of the buffer.
+ *
+ * @retval 0           It lies inside.
+ * @retval -EINVAL     It is empty, or its last byte lies behind the buffer.
+ * @retval -EOVERFLOW  Its last byte is over 2^64-1.
+ *
+ * @par Source
+ * Linux iommufd iopt_map_file_pages() and iopt_map_dmabuf(); the kernel's
+ * iommufd self test dmabuf_simple.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_check_slice(uint64_t start_bytes, uint64_t length_bytes,
+			     uint64_t size_bytes);
+
+/** @brief One range of a request, as struct vfio_region_dma_range has it. */
+struct vprim_dmabuf_part {
+	uint64_t offset_bytes;	/**< Where it begins in the region. */
+	uint64_t length_bytes;	/**< How long it is. */
+};
+
+/** @brief A request to make a buffer of a device's memory, and the device. */
+struct vprim_dmabuf_request {
+	uint32_t region_index;		/**< From the user: which BAR, 0 to 5. */
+	uint32_t flags;			/**< From the user; none is defined. */
+	uint32_t nr_ranges;		/**< From the user. */
+	const struct vprim_dmabuf_part *ranges; /**< From the user, copied in. */
+	bool exports;			/**< The device's driver has the operation. */
+	bool peer2peer;			/**< The BAR has a peer-to-peer provider. */
+	bool going;			/**< The device takes no new buffers. */
+	uint64_t page_bytes;		/**< Page size, a power of two. */
+	struct vprim_range bar;		/**< Physical addresses of the BAR. */
+};
+
+/**
+ * @brief May this buffer be made, and of what?
+ *
+ * @param[in]  request     The request.
+ * @param[out] phys        The physical ranges, request->nr_ranges of them.
+ *                         Written only on success.
+ * @param[out] size_bytes  Their bytes together, below 2^63. Written only on
+ *                         success.
+ *
+ * The checks, in order:
+ *
+ * | what | answer |
+ * |---|---|
+ * | a pointer is NULL, page_bytes is no power of two, the BAR has its start above its last (house rule) | `-EINVAL` |
+ * | the driver does not export | `-EOPNOTSUPP` |
+ * | no ranges, or a flag | `-EINVAL` |
+ * | the region is no BAR | `-ENODEV` |
+ * | a range is empty or not of whole pages | `-EINVAL` |
+ * | the sizes do not add up in 64 bits, or to 2^63 and more | `-EINVAL` |
+ * | the BAR has no peer-to-peer provider | `-EINVAL` |
+ * | the last byte of a range is over 2^64-1 | `-EOVERFLOW` |
+ * | a range ends behind the BAR | `-EINVAL` |
+ * | the device takes no new buffers | `-ENODEV` |
+ *
+ * @retval 0            @p phys and @p size_bytes are valid.
+ * @retval -EINVAL      See above.
+ * @retval -EOPNOTSUPP  See above.
+ * @retval -ENODEV      See above.
+ * @retval -EOVERFLOW   See above.
+ *
+ * @par Source
+ * Linux vfio_pci_core_feature_dma_buf(), validate_dmabuf_input(),
+ * vfio_pci_core_fill_phys_vec(). Ends are compared inclusively, as everywhere
+ * here.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_check_create(const struct vprim_dmabuf_request *request,
+			      struct vprim_range *phys, uint64_t *size_bytes);
+
+/** @brief What a file descriptor turned out to be. */
+enum vprim_dmabuf_fd {
+	VPRIM_DMABUF_FD_BAD,	/**< Nothing. */
+	VPRIM_DMABUF_FD_OTHER,	/**< A file, but no dma-buf. */
+	VPRIM_DMABUF_FD_DMABUF	/**< A dma-buf. */
+};
+
+/** @brief An IOMMU_IOAS_MAP_FILE and what the kernel finds on its way. */
+struct vprim_dmabuf_map_file {
+	uint64_t start_bytes;	/**< From the user: where in the file. */
+	uint64_t length_bytes;	/**< From the user: how much. */
+	bool fixed;		/**< From the user: the IOVA is given. */
+	uint64_t iova;		/**< From the user, when fixed. */
+	enum vprim_dmabuf_fd fd; /**< What the descriptor is. */
+	uint64_t size_bytes;	/**< Size of the buffer. */
+	uint64_t page_bytes;	/**< Page size, a power of two. */
+	int attach_error;	/**< What the attach answered: 0 or a negative errno. */
+	bool physical;		/**< The exporter tells physical addresses. */
+	bool revoked;		/**< The buffer is not LIVE when asked. */
+	uint64_t iova_alignment; /**< Of the IOAS, a power of two. */
+	bool iova_reserved;	/**< The fixed IOVAs meet a reserved range. */
+	bool iova_taken;	/**< The fixed IOVAs meet an area. */
+};
+
+/**
+ * @brief What does MAP_FILE answer?
+ *
+ * @param[in]  map        The call.
+ * @param[out] is_dmabuf  false: the file is to be mapped as memory, and nothing
+ *                        behind that was checked. Written only on success.
+ *
+ * The checks, in order:
+ *
+ * | what | answer |
+ * |---|---|
+ * | a pointer is NULL, page size or alignment is no power of two (house rule) | `-EINVAL` |
+ * | the length is 0 | `-EINVAL` |
+ * | the last byte is over 2^64-1 | `-EOVERFLOW` |
+ * | the descriptor is nothing | `-EBADF` |
+ * | the last byte lies behind the buffer | `-EINVAL` |
+ * | the pages are 2^32-1 and more | `-EINVAL` |
+ * | the attach refused | what it answered |
+ * | the exporter tells no addresses | `-EOPNOTSUPP` |
+ * | the buffer is revoked | `-ENODEV` |
+ * | length, IOVA, or the start's offset in its page is not aligned | `-EINVAL` |
+ * | the fixed IOVAs wrap | `-EOVERFLOW` |
+ * | they meet a reserved range | `-EINVAL` |
+ * | they meet an area | `-EEXIST` |
+ *
+ * @retval 0            @p is_dmabuf is valid.
+ * @retval -EINVAL      See above.
+ * @retval -EOVERFLOW   See above.
+ * @retval -EBADF       See above.
+ * @retval -EOPNOTSUPP  See above, or attach_error.
+ * @retval -ENODEV      See above, or attach_error.
+ * @retval -EEXIST      See above.
+ *
+ * @par Source
+ * Linux iommufd iommufd_ioas_map_file(), iopt_map_dmabuf(), iopt_check_iova().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_check_map_file(const struct vprim_dmabuf_map_file *map,
+				bool *is_dmabuf);
+
+/** @brief What an IOAS may be asked to do with an area of a dma-buf. */
+enum vprim_dmabuf_access {
+	VPRIM_DMABUF_ACCESS_PIN,	/**< An in-kernel user wants struct pages. */
+	VPRIM_DMABUF_ACCESS_RW,		/**< An in-kernel user wants to copy. */
+	VPRIM_DMABUF_ACCESS_SPLIT,	/**< Cut the area in two. */
+	VPRIM_DMABUF_ACCESS_DIRTY	/**< Mark pages as written. */
+};
+
+/**
+ * @brief May this be done with an area of a dma-buf? The same for LIVE and REVOKED.
+ *
+ * @param[in] access    What is asked.
+ * @param[in] write     It would write.
+ * @param[in] writable  The area may be written.
+ *
+ * @retval 0            Yes, and there is nothing to do: dirty tracking.
+ * @retval -EPERM       A pin for writing of what may only be read.
+ * @retval -EINVAL      There are no struct pages; or @p access is none.
+ * @retval -EOPNOTSUPP  Such an area is not cut.
+ *
+ * @par Source
+ * Linux iommufd iommufd_access_pin_pages(), iommufd_access_rw(),
+ * iopt_area_split(); "iommufd: Reject DMABUF pages on the access pin path".
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_check_access(enum vprim_dmabuf_access access, bool write,
+			      bool writable);
+/** @} */
+
+VPRIM_END_DECLS
+
+#endif

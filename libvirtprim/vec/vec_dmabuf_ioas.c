@@ -1,0 +1,704 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The vector verbs of dmabuf.h, continued: whole scenarios.
+ *
+ * Kind dmabuf: one buffer, and an IOAS that maps it. Areas share pages, every
+ * area meets every domain, and the number of IOMMU operations is told. Kind
+ * reset_set: several devices that are reset together.
+ */
+#include <virtprim/dmabuf.h>
+#include <virtprim/vec_room.h>
+
+#define AREAS 16u
+#define DOMAINS 8u
+#define PAGE 0x1000u
+
+/* -- kind dmabuf -- */
+
+struct source {
+	struct vprim_dmabuf_attach attach;
+	struct vprim_dmabuf_pages pages;
+	unsigned int areas;	/* that use it; 0: free */
+};
+
+struct area {
+	struct source *source;	/* NULL: free */
+	struct vprim_range iova;
+	uint64_t offset;	/* of the area in the pages */
+	struct vprim_dmabuf_pair pairs[DOMAINS];
+};
+
+struct scene {
+	struct vprim_dmabuf_device device;
+	struct vprim_dmabuf buf;
+	struct vprim_range phys[2];
+	uint64_t files;		/* references to the buffer's file */
+	bool fd_open;
+	bool has_domain[DOMAINS];
+	struct source sources[AREAS];
+	struct area areas[AREAS];
+	uint64_t maps, unmaps;	/* IOMMU operations, ever */
+};
+
+static uint64_t value_or(const struct vprim_vec_arg *arg, uint64_t other)
+{
+	return arg->present ? arg->u64 : other;
+}
+
+static int scene_init(struct vprim_vec_call *c)
+{
+	struct scene *s = c->obj;
+	uint64_t size = value_or(&c->arg[0], 4 * PAGE);
+	struct vprim_dmabuf_layout layout = { s->phys, 1, true };
+	int ret = vprim_range_from_size(0xfe000000, size, &s->phys[0]);
+
+	if (!ret)
+		ret = vprim_dmabuf_device_init(&s->device, sizeof(s->device),
+					       NULL);
+	if (ret)
+		return ret;
+	if (value_or(&c->arg[2], 0)) {
+		s->phys[1].start = 0xff000000;
+		s->phys[1].last = 0xff000fff;
+		layout.nr_ranges = 2;
+	}
+	layout.physical = value_or(&c->arg[3], 1);
+	s->device.open = true;
+	s->device.memory_on = value_or(&c->arg[1], 1);
+	s->files = 1;
+	s->fd_open = true;
+	return vprim_dmabuf_init(&s->buf, sizeof(s->buf), &s->device, &layout);
+}
+
+/* One reference to the file less; the last frees the buffer. */
+static int put_file(struct scene *s)
+{
+	return --s->files ? 0 : vprim_dmabuf_release(&s->buf, NULL);
+}
+
+static int release_source(struct scene *s, struct source *src)
+{
+	int ret = vprim_dmabuf_pages_release(&src->pages, NULL);
+
+	if (!ret)
+		ret = vprim_dmabuf_pages_unmap(&src->pages);
+	if (!ret)
+		ret = vprim_dmabuf_detach(&src->attach);
+	if (!ret)
+		ret = vprim_dmabuf_pages_finish(&src->pages, NULL);
+	return ret ? ret : put_file(s);
+}
+
+static int open_source(struct scene *s, struct source *src, uint64_t start,
+		       uint64_t length)
+{
+	int ret = vprim_dmabuf_pages_init(&src->pages, sizeof(src->pages), NULL);
+
+	if (!ret)
+		ret = vprim_dmabuf_check_slice(start, length,
+					       vprim_dmabuf_size(&s->buf));
+	if (!ret)
+		ret = vprim_dmabuf_attach(&s->buf, &src->attach,
+					  VPRIM_DMABUF_ATTACH_DEVICE |
+					  VPRIM_DMABUF_ATTACH_PEER2PEER |
+					  VPRIM_DMABUF_ATTACH_REVOCABLE);
+	if (ret)
+		return ret;
+	ret = vprim_dmabuf_pages_map_file(&src->pages, &src->attach, start,
+					  length);
+	if (ret) {
+		int undone = vprim_dmabuf_detach(&src->attach);
+
+		return undone ? undone : ret;
+	}
+	s->files++;
+	return 0;
+}
+
+static int unfill(struct scene *s, struct vprim_dmabuf_pair *pair)
+{
+	uint32_t actions;
+	int ret = vprim_dmabuf_unfill(pair, &actions);
+
+	if (!ret && (actions & VPRIM_DMABUF_DO_IOMMU_UNMAP))
+		s->unmaps++;
+	return ret;
+}
+
+static int fill(struct scene *s, struct area *a, unsigned int domain)
+{
+	uint64_t length = a->iova.last - a->iova.start + 1;
+	struct vprim_range phys;
+	uint32_t actions;
+	int ret = vprim_dmabuf_fill(&a->source->pages, &a->pairs[domain],
+				    a->offset, length, &actions, &phys);
+
+	if (!ret && (actions & VPRIM_DMABUF_DO_IOMMU_MAP))
+		s->maps++;
+	return ret;
+}
+
+static struct area *area_of(struct vprim_vec_call *c, unsigned int arg)
+{
+	struct scene *s = c->obj;
+
+	return c->arg[arg].u64 < AREAS ? &s->areas[c->arg[arg].u64] : NULL;
+}
+
+static bool is_taken(const struct scene *s, const struct vprim_range *range)
+{
+	unsigned int i;
+
+	for (i = 0; i < AREAS; i++)
+		if (s->areas[i].source &&
+		    vprim_range_overlaps(&s->areas[i].iova, range))
+			return true;
+	return false;
+}
+
+/* The first page behind all areas. */
+static uint64_t behind_all(const struct scene *s)
+{
+	uint64_t start = 16 * PAGE;
+	unsigned int i;
+
+	for (i = 0; i < AREAS; i++)
+		if (s->areas[i].source && s->areas[i].iova.last >= start)
+			start = (s->areas[i].iova.last | (PAGE - 1)) + 1;
+	return start;
+}
+
+/* The IOVAs of a new area: those given, or behind all others. */
+static int place(const struct scene *s, const struct vprim_vec_arg *arg,
+		 uint64_t length, struct vprim_range *iova)
+{
+	uint64_t start = arg->present ? arg->u64 : behind_all(s);
+	int ret = vprim_range_from_size(start, length, iova);
+
+	if (!ret && is_taken(s, iova))
+		ret = -EEXIST;
+	return ret;
+}
+
+static int fill_domains(struct scene *s, struct area *a)
+{
+	unsigned int d;
+	int ret = 0;
+
+	for (d = 0; !ret && d < DOMAINS; d++)
+		if (s->has_domain[d])
+			ret = fill(s, a, d);
+	return ret;
+}
+
+static int put_area(struct vprim_vec_call *c, const struct area *a)
+{
+	const struct source *src = a->source;
+
+	vprim_vec_out_range(c, "iova", &a->iova);
+	vprim_vec_out_word(c, "state",
+		vprim_dmabuf_state_name(VPRIM_DMABUF_IMPORTER,
+					vprim_dmabuf_pages_state(&src->pages)));
+	return 0;
+}
+
+/* Make the area and fill it into every domain. */
+static int add_area(struct vprim_vec_call *c, struct area *a,
+		    struct source *src, uint64_t offset,
+		    const struct vprim_range *iova)
+{
+	struct scene *s = c->obj;
+	uint64_t before = s->maps;
+	int ret;
+
+	a->source = src;
+	a->iova = *iova;
+	a->offset = offset;
+	src->areas++;
+	ret = fill_domains(s, a);
+	if (ret)
+		return ret;
+	put_area(c, a);
+	vprim_vec_out_dec(c, "maps", s->maps - before);
+	return 0;
+}
+
+/*
+ * As the kernel does it: the pages first, with attach and all, then the IOVA. What
+ * fails there undoes the pages.
+ */
+static int scene_map_file(struct vprim_vec_call *c)
+{
+	struct scene *s = c->obj;
+	struct area *a = area_of(c, 0);
+	uint64_t start = value_or(&c->arg[1], 0);
+	uint64_t length = value_or(&c->arg[2], vprim_dmabuf_size(&s->buf));
+	struct source *src = s->sources;
+	struct vprim_range iova;
+	int ret;
+
+	if (!a || a->source)
+		return vprim_vec_script_error(c, "a free area, 0 to 15");
+	if (!s->fd_open)
+		return -EBADF;
+	while (src->areas)
+		src++;
+	ret = open_source(s, src, start, length);
+	if (ret)
+		return ret;
+	ret = place(s, &c->arg[3], length, &iova);
+	if (ret) {
+		int undone = release_source(s, src);
+
+		return undone ? undone : ret;
+	}
+	return add_area(c, a, src, 0, &iova);
+}
+
+static int scene_copy(struct vprim_vec_call *c)
+{
+	struct scene *s = c->obj;
+	struct area *a = area_of(c, 0), *from = area_of(c, 1);
+	struct vprim_range iova;
+	int ret;
+
+	if (!a || a->source)
+		return vprim_vec_script_error(c, "a free area, 0 to 15");
+	if (!from || !from->source)
+		return -ENOENT;
+	ret = place(s, &c->arg[2], from->iova.last - from->iova.start + 1,
+		    &iova);
+	if (ret)
+		return ret;
+	return add_area(c, a, from->source, from->offset, &iova);
+}
+
+/* IOAS_UNMAP of a whole area. The length comes from the area alone. */
+static int scene_unmap(struct vprim_vec_call *c)
+{
+	struct scene *s = c->obj;
+	struct area *a = area_of(c, 0);
+	uint64_t before = s->unmaps;
+	struct source *src;
+	unsigned int d;
+	int ret = 0;
+
+	if (!a || !a->source)
+		return -ENOENT;
+	for (d = 0; !ret && d < DOMAINS; d++)
+		ret = unfill(s, &a->pairs[d]);
+	src = a->source;
+	a->source = NULL;
+	if (!ret && !--src->areas)
+		ret = release_source(s, src);
+	if (ret)
+		return ret;
+	vprim_vec_out_dec(c, "size", a->iova.last - a->iova.start + 1);
+	vprim_vec_out_dec(c, "unmaps", s->unmaps - before);
+	return 0;
+}
+
+static int scene_domain(struct vprim_vec_call *c)
+{
+	struct scene *s = c->obj;
+	uint64_t d = c->arg[0].u64, before = s->maps;
+	unsigned int i;
+	int ret = 0;
+
+	if (d >= DOMAINS || s->has_domain[d])
+		return vprim_vec_script_error(c, "a new domain, 0 to 7");
+	s->has_domain[d] = true;
+	for (i = 0; !ret && i < AREAS; i++)
+		if (s->areas[i].source)
+			ret = fill(s, &s->areas[i], (unsigned int)d);
+	vprim_vec_out_dec(c, "maps", s->maps - before);
+	return ret;
+}
+
+static int scene_undomain(struct vprim_vec_call *c)
+{
+	struct scene *s = c->obj;
+	uint64_t d = c->arg[0].u64, before = s->unmaps;
+	unsigned int i;
+	int ret = 0;
+
+	if (d >= DOMAINS || !s->has_domain[d])
+		return -ENOENT;
+	s->has_domain[d] = false;
+	for (i = 0; !ret && i < AREAS; i++)
+		ret = unfill(s, &s->areas[i].pairs[d]);
+	vprim_vec_out_dec(c, "unmaps", s->unmaps - before);
+	return ret;
+}
+
+/* What the importer's callback does; every pages object has an attachment of its own. */
+static int call_importer(struct scene *s, struct vprim_dmabuf_attach *attach)
+{
+	struct vprim_dmabuf_pair *pair = NULL;
+	struct source *src = s->sources;
+	int ret;
+
+	while (&src->attach != attach)
+		src++;
+	do {
+		ret = vprim_dmabuf_pages_notify(&src->pages, &pair);
+		if (ret)
+			return ret;
+		if (pair)
+			s->unmaps++;
+	} while (pair);
+	return vprim_dmabuf_acknowledge(attach);
+}
+
+/* What follows a begun revoke or cleanup. */
+static int finish_revoke(struct vprim_vec_call *c, int ret)
+{
+	struct scene *s = c->obj;
+	struct vprim_dmabuf_attach *a;
+	uint64_t before = s->unmaps, notified = 0;
+
+	for (a = ret ? NULL : vprim_dmabuf_first_due(&s->buf); !ret && a;
+	     a = vprim_dmabuf_next_due(a)) {
+		ret = call_importer(s, a);
+		notified++;
+	}
+	if (!ret)
+		ret = vprim_dmabuf_complete(&s->buf, NULL);
+	if (ret)
+		return ret;
+	vprim_vec_out_dec(c, "notified", notified);
+	vprim_vec_out_dec(c, "unmaps", s->unmaps - before);
+	return 0;
+}
+
+static int scene_revoke(struct vprim_vec_call *c)
+{
+	struct scene *s = c->obj;
+
+	return finish_revoke(c, vprim_dmabuf_revoke(&s->buf, NULL));
+}
+
+static int scene_cleanup(struct vprim_vec_call *c)
+{
+	struct scene *s = c->obj;
+	int ret = finish_revoke(c, vprim_dmabuf_cleanup(&s->buf, NULL));
+
+	s->device.open = false;
+	vprim_vec_out_dec(c, "registrations",
+			  vprim_dmabuf_device_registrations(&s->device));
+	return ret;
+}
+
+static int scene_unrevoke(struct vprim_vec_call *c)
+{
+	struct scene *s = c->obj;
+
+	return vprim_dmabuf_unrevoke(&s->buf, NULL);
+}
+
+/* The command register's bit: revoke before it falls, un-revoke after it rises. */
+static int scene_memory(struct vprim_vec_call *c)
+{
+	struct scene *s = c->obj;
+	int ret;
+
+	if (c->arg[0].u64) {
+		s->device.memory_on = true;
+		return vprim_dmabuf_unrevoke(&s->buf, NULL);
+	}
+	ret = scene_revoke(c);
+	if (!ret)
+		s->device.memory_on = false;
+	return ret;
+}
+
+static int scene_close(struct vprim_vec_call *c)
+{
+	struct scene *s = c->obj;
+
+	if (!s->fd_open)
+		return -EBADF;
+	s->fd_open = false;
+	return put_file(s);
+}
+
+/* Pairs in a state, written AREA:DOMAIN. */
+static void put_pairs(struct vprim_vec_call *c, const char *key,
+		      enum vprim_dmabuf_pair_state state)
+{
+	const struct scene *s = c->obj;
+	char word[] = "00:0";
+	unsigned int i, d;
+
+	vprim_vec_list_begin(c, key);
+	for (i = 0; i < AREAS; i++)
+		for (d = 0; d < DOMAINS; d++) {
+			if (vprim_dmabuf_pair_state(&s->areas[i].pairs[d]) != state)
+				continue;
+			word[0] = (char)('0' + i / 10);
+			word[1] = (char)('0' + i % 10);
+			word[3] = (char)('0' + d);
+			vprim_vec_list_word(c, i < 10 ? word + 1 : word);
+		}
+	vprim_vec_list_end(c);
+}
+
+static int scene_state(struct vprim_vec_call *c)
+{
+	const struct scene *s = c->obj;
+
+	vprim_vec_out_word(c, "state",
+		vprim_dmabuf_state_name(VPRIM_DMABUF_EXPORTER,
+					vprim_dmabuf_state(&s->buf)));
+	put_pairs(c, "mapped", VPRIM_DMABUF_PAIR_MAPPED);
+	put_pairs(c, "unmapped", VPRIM_DMABUF_PAIR_UNMAPPED);
+	vprim_vec_out_dec(c, "maps", s->maps);
+	vprim_vec_out_dec(c, "unmaps", s->unmaps);
+	vprim_vec_out_dec(c, "files", s->files);
+	vprim_vec_out_dec(c, "registrations",
+			  vprim_dmabuf_device_registrations(&s->device));
+	vprim_vec_out_dec(c, "allowed",
+			  vprim_dmabuf_device_may_act(&s->device));
+	return 0;
+}
+
+static int scene_area(struct vprim_vec_call *c)
+{
+	const struct area *a = area_of(c, 0);
+
+	return a && a->source ? put_area(c, a) : -ENOENT;
+}
+
+static const struct vprim_vec_verb scene_verbs[] = {
+	{ "map_file", "area=u64 start=u64? length=u64? iova=u64?",
+	  scene_map_file },
+	{ "copy", "area=u64 from=u64 iova=u64?", scene_copy },
+	{ "unmap", "area=u64", scene_unmap },
+	{ "domain", "id=u64", scene_domain },
+	{ "undomain", "id=u64", scene_undomain },
+	{ "revoke", "", scene_revoke },
+	{ "unrevoke", "", scene_unrevoke },
+	{ "memory", "on=bit", scene_memory },
+	{ "cleanup", "", scene_cleanup },
+	{ "close", "", scene_close },
+	{ "area", "area=u64", scene_area },
+	{ "state", "", scene_state },
+	{ NULL, NULL, NULL },
+};
+
+/* -- kind reset_set -- */
+
+#define DEVICES 8u
+#define BUFFERS 16u
+
+struct lent {
+	struct vprim_dmabuf buf;
+	struct vprim_dmabuf_attach attach;
+};
+
+struct set {
+	struct vprim_dmabuf_device devices[DEVICES];
+	struct vprim_dmabuf_device *list[DEVICES];
+	size_t nr_devices;
+	struct lent lent[BUFFERS];
+	size_t nr_lent;
+	struct vprim_dmabuf_reset reset;
+};
+
+static int set_init(struct vprim_vec_call *c)
+{
+	(void)c;
+	return 0;
+}
+
+static int set_device(struct vprim_vec_call *c)
+{
+	struct set *s = c->obj;
+	struct vprim_dmabuf_device *device;
+	int ret;
+
+	if (s->nr_devices == DEVICES)
+		return vprim_vec_script_error(c, "at most 8 devices");
+	device = &s->devices[s->nr_devices];
+	ret = vprim_dmabuf_device_init(device, sizeof(*device), NULL);
+	if (ret)
+		return ret;
+	device->open = value_or(&c->arg[0], 1);
+	device->memory_on = value_or(&c->arg[1], 1);
+	vprim_vec_out_dec(c, "device", s->nr_devices);
+	s->list[s->nr_devices++] = device;
+	return 0;
+}
+
+static struct vprim_dmabuf_device *device_of(struct vprim_vec_call *c)
+{
+	struct set *s = c->obj;
+
+	return c->arg[0].u64 < s->nr_devices ? s->list[c->arg[0].u64] : NULL;
+}
+
+static struct lent *lent_of(struct vprim_vec_call *c)
+{
+	struct set *s = c->obj;
+
+	return c->arg[0].u64 < s->nr_lent ? &s->lent[c->arg[0].u64] : NULL;
+}
+
+static int put_state(struct vprim_vec_call *c, const struct lent *l)
+{
+	vprim_vec_out_word(c, "state",
+		vprim_dmabuf_state_name(VPRIM_DMABUF_EXPORTER,
+					vprim_dmabuf_state(&l->buf)));
+	vprim_vec_out_dec(c, "mapped",
+			  vprim_dmabuf_attach_mappings(&l->attach));
+	return 0;
+}
+
+/* A buffer of one page, with one importer that maps it if it can. */
+static int set_buffer(struct vprim_vec_call *c)
+{
+	static const struct vprim_range page = { 0xfe000000, 0xfe000fff };
+	const struct vprim_dmabuf_layout layout = { &page, 1, true };
+	struct vprim_dmabuf_device *device = device_of(c);
+	struct set *s = c->obj;
+	struct lent *l = &s->lent[s->nr_lent];
+	struct vprim_range phys;
+	int ret;
+
+	if (!device)
+		return vprim_vec_script_error(c, "a device of the set");
+	if (s->nr_lent == BUFFERS)
+		return vprim_vec_script_error(c, "at most 16 buffers");
+	ret = vprim_dmabuf_init(&l->buf, sizeof(l->buf), device, &layout);
+	if (!ret)
+		vprim_vec_out_dec(c, "buffer", s->nr_lent++);
+	if (!ret && vprim_dmabuf_state(&l->buf) == VPRIM_DMABUF_EXPORTER_LIVE)
+		ret = vprim_dmabuf_attach(&l->buf, &l->attach,
+					  VPRIM_DMABUF_ATTACH_DEVICE |
+					  VPRIM_DMABUF_ATTACH_PEER2PEER |
+					  VPRIM_DMABUF_ATTACH_REVOCABLE);
+	if (!ret && vprim_dmabuf_attach_buf(&l->attach))
+		ret = vprim_dmabuf_phys_map(&l->attach, &phys);
+	return ret ? ret : put_state(c, l);
+}
+
+/* What is on the device's switch, for a device that closes or sleeps. */
+static int set_switch(struct vprim_vec_call *c)
+{
+	struct vprim_dmabuf_device *device = device_of(c);
+
+	if (!device)
+		return vprim_vec_script_error(c, "a device of the set");
+	device->open = value_or(&c->arg[1], device->open);
+	device->memory_on = value_or(&c->arg[2], device->memory_on);
+	return 0;
+}
+
+static int set_begin(struct vprim_vec_call *c)
+{
+	struct set *s = c->obj;
+
+	return vprim_dmabuf_reset_init(&s->reset, sizeof(s->reset), s->list,
+				       s->nr_devices);
+}
+
+static int put_buffer(struct vprim_vec_call *c, const struct vprim_dmabuf *buf)
+{
+	const struct set *s = c->obj;
+	size_t i;
+
+	for (i = 0; i < s->nr_lent; i++)
+		if (&s->lent[i].buf == buf)
+			vprim_vec_out_dec(c, "buffer", i);
+	if (!buf)
+		vprim_vec_out_word(c, "buffer", "none");
+	return 0;
+}
+
+static int set_next(struct vprim_vec_call *c)
+{
+	const struct set *s = c->obj;
+
+	return put_buffer(c, vprim_dmabuf_reset_next(&s->reset));
+}
+
+static int set_revoke(struct vprim_vec_call *c)
+{
+	struct lent *l = lent_of(c);
+	int ret;
+
+	if (!l)
+		return vprim_vec_script_error(c, "a buffer of the set");
+	ret = vprim_dmabuf_revoke(&l->buf, NULL);
+	if (!ret && vprim_dmabuf_first_due(&l->buf))
+		ret = vprim_dmabuf_acknowledge(&l->attach);
+	return ret ? ret : vprim_dmabuf_complete(&l->buf, NULL);
+}
+
+static int set_act(struct vprim_vec_call *c)
+{
+	struct set *s = c->obj;
+
+	return vprim_dmabuf_reset_act(&s->reset);
+}
+
+static int set_restore(struct vprim_vec_call *c)
+{
+	struct set *s = c->obj;
+	struct vprim_dmabuf *buf;
+	int ret = 0;
+
+	vprim_vec_list_begin(c, "restored");
+	while (!ret && (buf = vprim_dmabuf_reset_restore_next(&s->reset))) {
+		size_t i = 0;
+
+		while (&s->lent[i].buf != buf)
+			i++;
+		ret = vprim_dmabuf_unrevoke(buf, NULL);
+		vprim_vec_list_dec(c, i);
+	}
+	vprim_vec_list_end(c);
+	return ret;
+}
+
+static int set_state(struct vprim_vec_call *c)
+{
+	const struct lent *l = lent_of(c);
+
+	return l ? put_state(c, l) :
+		   vprim_vec_script_error(c, "a buffer of the set");
+}
+
+static int set_may_act(struct vprim_vec_call *c)
+{
+	const struct vprim_dmabuf_device *device = device_of(c);
+
+	if (!device)
+		return vprim_vec_script_error(c, "a device of the set");
+	vprim_vec_out_dec(c, "allowed", vprim_dmabuf_device_may_act(device));
+	return 0;
+}
+
+static const struct vprim_vec_verb set_verbs[] = {
+	{ "device", "open=bit? memory=bit?", set_device },
+	{ "buffer", "device=u64", set_buffer },
+	{ "switch", "device=u64 open=bit? memory=bit?", set_switch },
+	{ "begin", "", set_begin },
+	{ "next", "", set_next },
+	{ "revoke", "buffer=u64", set_revoke },
+	{ "act", "", set_act },
+	{ "restore", "", set_restore },
+	{ "state", "buffer=u64", set_state },
+	{ "may_act", "device=u64", set_may_act },
+	{ NULL, NULL, NULL },
+};
+
+static const struct vprim_vec_kind kinds[] = {
+	{ "dmabuf", "size=u64? memory=bit? two_ranges=bit? physical=bit?",
+	  sizeof(struct scene), scene_init, NULL, scene_verbs },
+	{ "reset_set", "", sizeof(struct set), set_init, NULL, set_verbs },
+	{ NULL, NULL, 0, NULL, NULL, NULL },
+};
+
+const struct vprim_vec_room vprim_vec_room_dmabuf_ioas = { "dmabuf_ioas", NULL,
+							   kinds };

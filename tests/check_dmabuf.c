@@ -1,0 +1,1654 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * dmabuf.h: the contract of each call; the table against the calls and against
+ * the model; every state that small worlds can reach; a long random walk beside
+ * a naive account of it.
+ */
+#include "testlib.h"
+#include <virtprim/dmabuf.h>
+
+#define M UINT64_MAX
+#define GOOD (VPRIM_DMABUF_ATTACH_DEVICE | VPRIM_DMABUF_ATTACH_PEER2PEER | \
+	      VPRIM_DMABUF_ATTACH_REVOCABLE)
+#define COUNTED (GOOD | VPRIM_DMABUF_ATTACH_COUNTED)
+
+static const struct vprim_range bar = { 0x10000, 0x13fff };
+static const struct vprim_range two_ranges[2] = { { 0x10000, 0x10fff },
+						  { 0x20000, 0x20fff } };
+
+static struct vprim_dmabuf_device make_device(bool memory_on)
+{
+	struct vprim_dmabuf_device d;
+
+	ck_assert_int_eq(vprim_dmabuf_device_init(&d, sizeof(d), NULL), 0);
+	d.open = true;
+	d.memory_on = memory_on;
+	return d;
+}
+
+static void make_buf(struct vprim_dmabuf *buf, struct vprim_dmabuf_device *d,
+		     const struct vprim_range *ranges, size_t n)
+{
+	struct vprim_dmabuf_layout layout = { ranges, n, true };
+
+	ck_assert_int_eq(vprim_dmabuf_init(buf, sizeof(*buf), d, &layout), 0);
+}
+
+/* -- the contract of each call -- */
+
+START_TEST(null_and_foreign_sizes_are_refused)
+{
+	struct vprim_dmabuf_device d = make_device(true);
+	struct vprim_dmabuf_device *ds[2] = { &d, NULL };
+	struct vprim_dmabuf_layout layout = { &bar, 1, true }, bad = { NULL, 1, true };
+	struct vprim_dmabuf buf;
+	struct vprim_dmabuf_attach a;
+	struct vprim_dmabuf_pages pages;
+	struct vprim_dmabuf_pair pair = { 0 }, *got;
+	struct vprim_dmabuf_reset reset;
+	struct vprim_dmabuf_plan plan;
+	struct vprim_dmabuf_step step;
+	struct vprim_range phys;
+	uint32_t actions;
+	bool yes;
+
+	make_buf(&buf, &d, &bar, 1);
+	ck_assert_int_eq(vprim_dmabuf_device_init(NULL, sizeof(d), NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_device_init(&d, sizeof(d) - 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_init(NULL, sizeof(buf), &d, &layout), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf) + 8, &d, &layout), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), NULL, &layout), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &bad), -EINVAL);
+	bad = (struct vprim_dmabuf_layout){ &bar, 0, true };
+	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &bad), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_revoke(NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_cleanup(NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_complete(NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_unrevoke(NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_release(NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_attach(NULL, &a, GOOD), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_attach(&buf, NULL, GOOD), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_attach(&buf, &a, GOOD | 16), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_detach(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_map(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_phys_map(NULL, &phys), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_unmap(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pin(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_unpin(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_acknowledge(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_attach(&buf, &a, GOOD), 0);
+	ck_assert_int_eq(vprim_dmabuf_phys_map(&a, NULL), -EINVAL);
+	ck_assert_uint_eq(vprim_dmabuf_attach_mappings(&a), 0);
+	ck_assert_int_eq(vprim_dmabuf_pages_init(NULL, sizeof(pages), NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pages_init(&pages, 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pages_init(&pages, sizeof(pages), NULL), 0);
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(NULL, &a, 0, 1), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, NULL, 0, 1), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pages_notify(NULL, &got), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pages_notify(&pages, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_fill(NULL, &pair, 0, 1, &actions, &phys), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_fill(&pages, NULL, 0, 1, &actions, &phys), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_fill(&pages, &pair, 0, 1, NULL, &phys), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_fill(&pages, &pair, 0, 1, &actions, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_fill_failed(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_unfill(NULL, &actions), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_unfill(&pair, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pages_release(NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pages_unmap(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pages_unmap(&pages), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pages_finish(NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_reset_init(NULL, sizeof(reset), ds, 1), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_reset_init(&reset, 0, ds, 1), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_reset_init(&reset, sizeof(reset), NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_reset_init(&reset, sizeof(reset), ds, 0), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_reset_init(&reset, sizeof(reset), ds, 2), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_reset_act(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_check_create(NULL, &phys, &(uint64_t){ 0 }), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_check_map_file(NULL, &yes), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_plan(VPRIM_DMABUF_TRIGGER_FLR, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_plan(VPRIM_DMABUF_TRIGGERS, &plan), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, 0, VPRIM_DMABUF_ON_FILL,
+					     0, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, 0, VPRIM_DMABUF_ON_REVOKE,
+					     0, &step), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, 3, VPRIM_DMABUF_ON_FILL,
+					     0, &step), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_decide(VPRIM_DMABUF_MACHINES, 0, VPRIM_DMABUF_ON_FILL,
+					     0, &step), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_check_access((enum vprim_dmabuf_access)9, false,
+						   true), -EINVAL);
+}
+END_TEST
+
+START_TEST(questions_about_nothing_have_an_answer)
+{
+	ck_assert_ptr_null(vprim_dmabuf_device_first(NULL));
+	ck_assert_ptr_null(vprim_dmabuf_device_next(NULL));
+	ck_assert_uint_eq(vprim_dmabuf_device_registrations(NULL), 0);
+	ck_assert(!vprim_dmabuf_device_may_act(NULL));
+	ck_assert(!vprim_dmabuf_may_act(NULL));
+	ck_assert(vprim_dmabuf_state(NULL) == VPRIM_DMABUF_EXPORTER_NONE);
+	ck_assert_uint_eq(vprim_dmabuf_size(NULL), 0);
+	ck_assert_ptr_null(vprim_dmabuf_device(NULL));
+	ck_assert_ptr_null(vprim_dmabuf_first_due(NULL));
+	ck_assert_ptr_null(vprim_dmabuf_next_due(NULL));
+	ck_assert_ptr_null(vprim_dmabuf_attach_buf(NULL));
+	ck_assert_uint_eq(vprim_dmabuf_attach_mappings(NULL), 0);
+	ck_assert(vprim_dmabuf_pages_state(NULL) == VPRIM_DMABUF_IMPORTER_NONE);
+	ck_assert_uint_eq(vprim_dmabuf_pages_length(NULL), 0);
+	ck_assert(vprim_dmabuf_pair_state(NULL) == VPRIM_DMABUF_PAIR_ABSENT);
+	ck_assert_ptr_null(vprim_dmabuf_reset_next(NULL));
+	ck_assert_ptr_null(vprim_dmabuf_reset_restore_next(NULL));
+	ck_assert(!vprim_dmabuf_memory_is_on(NULL));
+	ck_assert_ptr_null(vprim_dmabuf_machine_name(VPRIM_DMABUF_MACHINES));
+	ck_assert_ptr_null(vprim_dmabuf_state_name(VPRIM_DMABUF_EXPORTER,
+						   VPRIM_DMABUF_EXPORTER_STATES));
+	ck_assert_ptr_null(vprim_dmabuf_state_name(VPRIM_DMABUF_IMPORTER,
+						   VPRIM_DMABUF_IMPORTER_STATES));
+	ck_assert_ptr_null(vprim_dmabuf_state_name(VPRIM_DMABUF_PAIR,
+						   VPRIM_DMABUF_PAIR_STATES));
+	ck_assert_ptr_null(vprim_dmabuf_state_name(VPRIM_DMABUF_MACHINES, 0));
+	ck_assert_ptr_null(vprim_dmabuf_event_name(VPRIM_DMABUF_EVENTS));
+	ck_assert_ptr_null(vprim_dmabuf_fact_name(VPRIM_DMABUF_FACTS));
+	ck_assert_ptr_null(vprim_dmabuf_action_name(VPRIM_DMABUF_ACTIONS));
+	ck_assert_ptr_null(vprim_dmabuf_trigger_name(VPRIM_DMABUF_TRIGGERS));
+}
+END_TEST
+
+START_TEST(a_buffer_is_as_large_as_its_ranges)
+{
+	static const struct vprim_range huge[2] = { { 0, M - 1 }, { 0, 4095 } };
+	static const struct vprim_range all = { 0, M }, upside = { 2, 1 };
+	struct vprim_dmabuf_device d = make_device(true);
+	struct vprim_dmabuf_layout layout = { huge, 2, true };
+	struct vprim_dmabuf buf;
+
+	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout), -EOVERFLOW);
+	layout = (struct vprim_dmabuf_layout){ &all, 1, true };
+	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout), -EOVERFLOW);
+	layout.ranges = &upside;
+	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout), -EINVAL);
+	d.going = true;
+	layout.ranges = &bar;
+	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout), -ENODEV);
+	ck_assert_uint_eq(vprim_dmabuf_device_registrations(&d), 0);
+	ck_assert_ptr_null(vprim_dmabuf_device_first(&d));
+	d.going = false;
+	make_buf(&buf, &d, two_ranges, 2);
+	ck_assert_uint_eq(vprim_dmabuf_size(&buf), 0x2000);
+	ck_assert_ptr_eq(vprim_dmabuf_device_first(&d), &buf);
+	ck_assert_ptr_null(vprim_dmabuf_device_next(&buf));
+	ck_assert_ptr_eq(vprim_dmabuf_device(&buf), &d);
+}
+END_TEST
+
+START_TEST(a_device_walks_its_buffers_and_loses_any_of_them)
+{
+	for (unsigned int gone = 0; gone < 3; gone++) {
+		struct vprim_dmabuf_device d = make_device(true);
+		struct vprim_dmabuf bufs[3], *b;
+		unsigned int n = 0;
+		uint32_t actions = 0;
+
+		for (unsigned int i = 0; i < 3; i++)
+			make_buf(&bufs[i], &d, &bar, 1);
+		ck_assert_int_eq(vprim_dmabuf_release(&bufs[gone], &actions), 0);
+		ck_assert(actions & VPRIM_DMABUF_DO_PUT_REGISTRATION);
+		ck_assert(actions & VPRIM_DMABUF_DO_FREE);
+		for (b = vprim_dmabuf_device_first(&d); b;
+		     b = vprim_dmabuf_device_next(b)) {
+			n += n == gone;
+			ck_assert_ptr_eq(b, &bufs[n++]);
+		}
+		ck_assert_uint_eq(n + (gone == 2), 3);
+		ck_assert_uint_eq(vprim_dmabuf_device_registrations(&d), 2);
+	}
+}
+END_TEST
+
+START_TEST(a_device_may_act_when_its_last_buffer_is_quiet)
+{
+	struct vprim_dmabuf_device d = make_device(true);
+	struct vprim_dmabuf bufs[2];
+
+	ck_assert(vprim_dmabuf_device_may_act(&d));
+	make_buf(&bufs[0], &d, &bar, 1);
+	make_buf(&bufs[1], &d, &bar, 1);
+	ck_assert(!vprim_dmabuf_device_may_act(&d));
+	for (unsigned int i = 0; i < 2; i++) {
+		ck_assert_int_eq(vprim_dmabuf_revoke(&bufs[i], NULL), 0);
+		ck_assert(!vprim_dmabuf_device_may_act(&d));
+		ck_assert_int_eq(vprim_dmabuf_complete(&bufs[i], NULL), 0);
+		ck_assert(vprim_dmabuf_device_may_act(&d) == (i == 1));
+	}
+}
+END_TEST
+
+START_TEST(every_importer_is_named_once)
+{
+	struct vprim_dmabuf_device d = make_device(true);
+	struct vprim_dmabuf_attach a[5], *due;
+	struct vprim_dmabuf buf;
+	unsigned int n = 0;
+
+	make_buf(&buf, &d, &bar, 1);
+	for (unsigned int i = 0; i < 5; i++)
+		ck_assert_int_eq(vprim_dmabuf_attach(&buf, &a[i], GOOD), 0);
+	ck_assert_int_eq(vprim_dmabuf_detach(&a[0]), 0);
+	ck_assert_ptr_null(vprim_dmabuf_attach_buf(&a[0]));
+	ck_assert_ptr_null(vprim_dmabuf_next_due(&a[0]));
+	ck_assert_int_eq(vprim_dmabuf_detach(&a[0]), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_detach(&a[3]), 0);
+	ck_assert_ptr_null(vprim_dmabuf_first_due(&buf));
+	ck_assert_int_eq(vprim_dmabuf_revoke(&buf, NULL), 0);
+	for (due = vprim_dmabuf_first_due(&buf); due;
+	     due = vprim_dmabuf_next_due(due)) {
+		static const unsigned int order[] = { 1, 2, 4 };
+
+		ck_assert_ptr_eq(due, &a[order[n++]]);
+		ck_assert_int_eq(vprim_dmabuf_acknowledge(due), 0);
+	}
+	ck_assert_uint_eq(n, 3);
+	ck_assert_int_eq(vprim_dmabuf_complete(&buf, NULL), 0);
+}
+END_TEST
+
+/* LIVE pages over the slice, ready for fills. */
+struct importer {
+	struct vprim_dmabuf_attach attach;
+	struct vprim_dmabuf_pages pages;
+};
+
+static void map_file(struct importer *m, struct vprim_dmabuf *buf,
+		     uint64_t start, uint64_t length)
+{
+	ck_assert_int_eq(vprim_dmabuf_pages_init(&m->pages, sizeof(m->pages), NULL), 0);
+	ck_assert_int_eq(vprim_dmabuf_attach(buf, &m->attach, GOOD), 0);
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&m->pages, &m->attach, start,
+						     length), 0);
+}
+
+START_TEST(a_fill_maps_exactly_the_area)
+{
+	struct vprim_dmabuf_device d = make_device(true);
+	struct vprim_dmabuf_pair pair = { 0 };
+	struct vprim_range phys = { 7, 8 };
+	struct vprim_dmabuf buf;
+	struct importer m;
+	uint32_t actions = 7;
+
+	make_buf(&buf, &d, &bar, 1);
+	map_file(&m, &buf, 0x800, 0x3000);
+	ck_assert_uint_eq(vprim_dmabuf_pages_length(&m.pages), 0x3000);
+	ck_assert_int_eq(vprim_dmabuf_fill(&m.pages, &pair, 0, 0, &actions, &phys), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_fill(&m.pages, &pair, 0x2fff, 2, &actions, &phys),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_fill(&m.pages, &pair, M, 2, &actions, &phys),
+			 -EOVERFLOW);
+	ck_assert(actions == 7 && phys.start == 7 && phys.last == 8);
+	ck_assert(vprim_dmabuf_pair_state(&pair) == VPRIM_DMABUF_PAIR_ABSENT);
+	ck_assert_int_eq(vprim_dmabuf_fill(&m.pages, &pair, 0x100, 0x200, &actions, &phys), 0);
+	ck_assert_uint_eq(actions, VPRIM_DMABUF_DO_TRACK | VPRIM_DMABUF_DO_IOMMU_MAP);
+	ck_assert(phys.start == 0x10900 && phys.last == 0x10aff);
+	ck_assert_int_eq(vprim_dmabuf_fill(&m.pages, &pair, 0, 1, &actions, &phys), -EEXIST);
+	ck_assert_int_eq(vprim_dmabuf_fill_failed(&pair), 0);
+	ck_assert_int_eq(vprim_dmabuf_fill_failed(&pair), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_unfill(&pair, &actions), 0);
+	ck_assert_uint_eq(actions, 0);
+}
+END_TEST
+
+START_TEST(map_file_answers_in_order_and_leaves_nothing)
+{
+	struct vprim_dmabuf_device d = make_device(true);
+	struct vprim_dmabuf_layout mute = { &bar, 1, false };
+	struct vprim_dmabuf one, two, silent;
+	struct vprim_dmabuf_attach a = { 0 };
+	struct vprim_dmabuf_pages pages, fresh;
+
+	make_buf(&one, &d, &bar, 1);
+	make_buf(&two, &d, two_ranges, 2);
+	ck_assert_int_eq(vprim_dmabuf_init(&silent, sizeof(silent), &d, &mute), 0);
+	ck_assert_int_eq(vprim_dmabuf_pages_init(&pages, sizeof(pages), NULL), 0);
+	fresh = pages;
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1), -ENODEV);
+	ck_assert_int_eq(vprim_dmabuf_attach(&two, &a, GOOD), 0);
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1), -EOPNOTSUPP);
+	ck_assert_int_eq(vprim_dmabuf_detach(&a), 0);
+	ck_assert_int_eq(vprim_dmabuf_attach(&silent, &a, GOOD), 0);
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1), -EOPNOTSUPP);
+	ck_assert_int_eq(vprim_dmabuf_detach(&a), 0);
+	ck_assert_int_eq(vprim_dmabuf_attach(&one, &a, GOOD), 0);
+	ck_assert_int_eq(vprim_dmabuf_revoke(&one, NULL), 0);
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 0), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0x4000, 1), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, M, 2), -EOVERFLOW);
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1), -ENODEV);
+	ck_assert_mem_eq(&pages, &fresh, sizeof(pages));
+	ck_assert_int_eq(vprim_dmabuf_acknowledge(&a), 0);
+	ck_assert_int_eq(vprim_dmabuf_complete(&one, NULL), 0);
+	ck_assert_int_eq(vprim_dmabuf_unrevoke(&one, NULL), 0);
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 0x4000), 0);
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1), -EINVAL);
+}
+END_TEST
+
+START_TEST(creation_writes_nothing_when_it_fails)
+{
+	struct vprim_dmabuf_part parts[2] = { { 0, 0x1000 }, { 0x4000, 0x1000 } };
+	struct vprim_dmabuf_request r = { .nr_ranges = 2, .ranges = parts,
+		.exports = true, .peer2peer = true, .page_bytes = 0x1000, .bar = bar };
+	struct vprim_range phys[2] = { { 7, 8 }, { 7, 8 } };
+	uint64_t size = 7;
+
+	ck_assert_int_eq(vprim_dmabuf_check_create(&r, phys, &size), -EINVAL);
+	ck_assert(size == 7 && phys[0].start == 7 && phys[1].last == 8);
+	ck_assert_int_eq(vprim_dmabuf_check_create(&r, NULL, &size), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_check_create(&r, phys, NULL), -EINVAL);
+	r.ranges = NULL;
+	ck_assert_int_eq(vprim_dmabuf_check_create(&r, phys, &size), -EINVAL);
+	r.ranges = parts;
+	parts[1].offset_bytes = 0x3000;
+	ck_assert_int_eq(vprim_dmabuf_check_create(&r, phys, &size), 0);
+	ck_assert(size == 0x2000 && phys[0].last == 0x10fff && phys[1].start == 0x13000);
+}
+END_TEST
+
+/* Every small slice against membership of each byte. */
+START_TEST(slices_agree_with_their_bytes)
+{
+	for (uint64_t size = 0; size < 9; size++)
+		for (uint64_t start = 0; start < 12; start++)
+			for (uint64_t length = 0; length < 12; length++) {
+				uint64_t inside = 0;
+
+				for (uint64_t i = 0; i < length; i++)
+					inside += start + i < size;
+				ck_assert_int_eq(vprim_dmabuf_check_slice(start, length, size),
+						 length && inside == length ? 0 : -EINVAL);
+			}
+}
+END_TEST
+
+/* -- the hook -- */
+
+struct heard {
+	char text[64];
+	const void *objects[4];
+	unsigned int n;
+};
+
+static void hear(void *ctx, enum vprim_dmabuf_lock lock, const void *object,
+		 bool held)
+{
+	struct heard *h = ctx;
+
+	ck_assert_uint_lt(h->n, 4);
+	h->objects[h->n++] = object;
+	strcat(h->text, held ? "+" : "-");
+	strcat(h->text, lock == VPRIM_DMABUF_LOCK_MEMORY ? "memory" :
+			lock == VPRIM_DMABUF_LOCK_RESV ? "resv" : "pages");
+}
+
+/* The call says that it relies on these locks. */
+#define RELIES(call, words)                                             \
+	do {                                                            \
+		memset(&heard, 0, sizeof(heard));                       \
+		call;                                                   \
+		ck_assert_str_eq(heard.text, words);                    \
+	} while (0)
+#define OK(call) ck_assert_int_eq(call, 0)
+
+START_TEST(every_call_names_its_locks)
+{
+	struct heard heard = { 0 };
+	struct vprim_dmabuf_debug debug = { hear, &heard };
+	struct vprim_dmabuf_layout layout = { &bar, 1, true };
+	struct vprim_dmabuf_device d, *ds[1] = { &d };
+	struct vprim_dmabuf buf, other;
+	struct vprim_dmabuf_attach a;
+	struct vprim_dmabuf_pages pages;
+	struct vprim_dmabuf_pair pair = { 0 }, *got;
+	struct vprim_dmabuf_reset reset;
+	struct vprim_range phys;
+	uint32_t actions;
+
+	OK(vprim_dmabuf_device_init(&d, sizeof(d), &debug));
+	OK(vprim_dmabuf_pages_init(&pages, sizeof(pages), &debug));
+	OK(vprim_dmabuf_reset_init(&reset, sizeof(reset), ds, 1));
+	d.open = d.memory_on = true;
+	RELIES(OK(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout)), "+memory");
+	ck_assert_ptr_eq(heard.objects[0], &d);
+	RELIES(vprim_dmabuf_device_first(&d), "+memory");
+	RELIES(vprim_dmabuf_device_next(&buf), "+memory");
+	RELIES(vprim_dmabuf_device_registrations(&d), "+memory");
+	RELIES(vprim_dmabuf_device_may_act(&d), "+memory");
+	RELIES(vprim_dmabuf_reset_next(&reset), "+memory");
+	RELIES(OK(vprim_dmabuf_attach(&buf, &a, COUNTED)), "+resv");
+	ck_assert_ptr_eq(heard.objects[0], &buf);
+	RELIES(OK(vprim_dmabuf_map(&a)), "+resv");
+	RELIES(OK(vprim_dmabuf_unmap(&a)), "+resv");
+	RELIES(OK(vprim_dmabuf_pin(&a)), "+resv");
+	RELIES(OK(vprim_dmabuf_unpin(&a)), "+resv");
+	RELIES(OK(vprim_dmabuf_phys_map(&a, &phys)), "+resv");
+	OK(vprim_dmabuf_unmap(&a));
+	RELIES(OK(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1)), "-pages+resv");
+	RELIES(OK(vprim_dmabuf_fill(&pages, &pair, 0, 1, &actions, &phys)), "+pages");
+	ck_assert_ptr_eq(heard.objects[0], &pages);
+	RELIES(OK(vprim_dmabuf_revoke(&buf, NULL)), "+memory+resv");
+	RELIES(vprim_dmabuf_first_due(&buf), "+resv");
+	RELIES(vprim_dmabuf_next_due(&a), "+resv");
+	RELIES(OK(vprim_dmabuf_pages_notify(&pages, &got)), "+pages");
+	RELIES(OK(vprim_dmabuf_pages_notify(&pages, &got)), "+pages+resv");
+	RELIES(OK(vprim_dmabuf_acknowledge(&a)), "+resv");
+	RELIES(vprim_dmabuf_may_act(&buf), "+resv");
+	RELIES(OK(vprim_dmabuf_complete(&buf, NULL)), "+memory+resv");
+	OK(vprim_dmabuf_reset_act(&reset));
+	RELIES(vprim_dmabuf_reset_restore_next(&reset), "+memory");
+	RELIES(OK(vprim_dmabuf_unrevoke(&buf, NULL)), "+memory+resv");
+	RELIES(OK(vprim_dmabuf_unfill(&pair, &actions)), "+pages");
+	RELIES(OK(vprim_dmabuf_unfill(&pair, &actions)), "");
+	RELIES(OK(vprim_dmabuf_pages_release(&pages, NULL)), "+pages");
+	RELIES(OK(vprim_dmabuf_pages_unmap(&pages)), "+resv");
+	RELIES(OK(vprim_dmabuf_detach(&a)), "+resv");
+	RELIES(OK(vprim_dmabuf_pages_finish(&pages, NULL)), "-pages");
+	OK(vprim_dmabuf_init(&other, sizeof(other), &d, &layout));
+	RELIES(OK(vprim_dmabuf_release(&other, NULL)), "+memory");
+	RELIES(OK(vprim_dmabuf_cleanup(&buf, NULL)), "+memory+resv");
+	RELIES(OK(vprim_dmabuf_complete(&buf, NULL)), "+memory+resv");
+	RELIES(OK(vprim_dmabuf_release(&buf, NULL)), "");	/* it has no device */
+}
+END_TEST
+
+/* -- the table -- */
+
+#define ALL_FACTS ((1u << VPRIM_DMABUF_FACTS) - 1)
+
+static unsigned int states_of(unsigned int machine)
+{
+	static const unsigned int n[] = { VPRIM_DMABUF_EXPORTER_STATES,
+		VPRIM_DMABUF_IMPORTER_STATES, VPRIM_DMABUF_PAIR_STATES };
+
+	return n[machine];
+}
+
+START_TEST(every_question_has_an_answer_and_every_row_answers_one)
+{
+	const struct vprim_dmabuf_rule *rules;
+	size_t n, i;
+	bool used[512] = { false };
+
+	rules = vprim_dmabuf_rules(&n);
+	ck_assert_uint_le(n, 512);
+	ck_assert_ptr_eq(vprim_dmabuf_rules(NULL), rules);
+	for (i = 0; i < n; i++) {
+		const struct vprim_dmabuf_rule *r = &rules[i];
+
+		/* An error changes nothing; only a refused MAP_FILE leaves work. */
+		ck_assert(!r->error || r->next == r->state);
+		ck_assert(!r->error || !r->actions ||
+			  r->event == VPRIM_DMABUF_ON_MAP_FILE);
+		ck_assert(!(r->need & r->lack));
+		ck_assert(!((r->need | r->lack) & ~ALL_FACTS));
+		ck_assert(!(r->actions >> VPRIM_DMABUF_ACTIONS));
+		ck_assert_ptr_nonnull(vprim_dmabuf_state_name(
+			(enum vprim_dmabuf_machine)r->machine, r->next));
+	}
+	for (unsigned int m = 0; m < VPRIM_DMABUF_MACHINES; m++)
+		for (unsigned int e = 0; e < VPRIM_DMABUF_EVENTS; e++) {
+			unsigned int states = 0;
+
+			for (unsigned int s = 0; s < states_of(m); s++) {
+				bool any = false;
+
+				for (i = 0; i < n; i++)
+					any |= rules[i].machine == m && rules[i].event == e &&
+					       rules[i].state == s && !rules[i].need &&
+					       !rules[i].lack;
+				states += any;
+			}
+			/* A machine has an event in each of its states, or in none. */
+			ck_assert(!states || states == states_of(m));
+		}
+	for (uint32_t facts = 0; facts <= ALL_FACTS; facts++)
+		for (i = 0; i < n; i++) {
+			const struct vprim_dmabuf_rule *r = &rules[i], *p;
+
+			if (used[i] || (facts & r->need) != r->need || (facts & r->lack))
+				continue;
+			for (p = rules; p < r; p++)
+				if (p->machine == r->machine && p->state == r->state &&
+				    p->event == r->event &&
+				    (facts & p->need) == p->need && !(facts & p->lack))
+					break;
+			used[i] = p == r;
+		}
+	for (i = 0; i < n; i++)
+		ck_assert_msg(used[i], "row %zu is never asked", i);
+	printf("rules: %zu\n", n);
+}
+END_TEST
+
+START_TEST(names_are_all_different)
+{
+	for (unsigned int i = 0; i < VPRIM_DMABUF_EVENTS; i++)
+		for (unsigned int j = 0; j < i; j++)
+			ck_assert_str_ne(vprim_dmabuf_event_name((enum vprim_dmabuf_event)i),
+					 vprim_dmabuf_event_name((enum vprim_dmabuf_event)j));
+	for (unsigned int i = 0; i < VPRIM_DMABUF_FACTS; i++)
+		for (unsigned int j = 0; j < i; j++)
+			ck_assert_str_ne(vprim_dmabuf_fact_name(i), vprim_dmabuf_fact_name(j));
+	for (unsigned int i = 0; i < VPRIM_DMABUF_ACTIONS; i++)
+		for (unsigned int j = 0; j < i; j++)
+			ck_assert_str_ne(vprim_dmabuf_action_name(i), vprim_dmabuf_action_name(j));
+	for (unsigned int i = 0; i < VPRIM_DMABUF_TRIGGERS; i++)
+		for (unsigned int j = 0; j < i; j++)
+			ck_assert_str_ne(vprim_dmabuf_trigger_name((enum vprim_dmabuf_trigger)i),
+					 vprim_dmabuf_trigger_name((enum vprim_dmabuf_trigger)j));
+}
+END_TEST
+
+/* The importer's rows about pairs say what the pair's own rows say. */
+START_TEST(pages_and_pairs_agree)
+{
+	for (unsigned int s = VPRIM_DMABUF_IMPORTER_LIVE;
+	     s <= VPRIM_DMABUF_IMPORTER_REVOKED; s++) {
+		bool live = s == VPRIM_DMABUF_IMPORTER_LIVE;
+		struct vprim_dmabuf_step i, p;
+
+		OK(vprim_dmabuf_decide(VPRIM_DMABUF_IMPORTER, s, VPRIM_DMABUF_ON_FILL, 0, &i));
+		OK(vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, VPRIM_DMABUF_PAIR_ABSENT,
+				       VPRIM_DMABUF_ON_FILL,
+				       live ? VPRIM_DMABUF_IF_OPEN : 0, &p));
+		ck_assert_uint_eq(i.actions, p.actions);
+		OK(vprim_dmabuf_decide(VPRIM_DMABUF_IMPORTER, s, VPRIM_DMABUF_ON_UNFILL, 0, &i));
+		OK(vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, p.next, VPRIM_DMABUF_ON_UNFILL, 0, &p));
+		ck_assert_uint_eq(i.actions, p.actions);
+	}
+}
+END_TEST
+
+/* -- the model -- */
+
+static const struct {
+	const char *name;
+	int error;
+} model_errors[] = {
+	{ "0", 0 },		   { "ENODEV", -ENODEV }, { "EOPNOTSUPP", -EOPNOTSUPP },
+	{ "EBUSY", -EBUSY },	   { "ENOENT", -ENOENT }, { "EEXIST", -EEXIST },
+	{ "EINVAL", -EINVAL },
+};
+
+static void upper(char *to, const char *from)
+{
+	for (; *from; from++)
+		*to++ = (char)(*from >= 'a' && *from <= 'z' ? *from - 'a' + 'A' : *from);
+	*to = '\0';
+}
+
+/* The bits of "IF_MEMORY|IF_DRAINING" or "0". */
+static uint32_t bits_of(char *text, const char *prefix,
+			const char *(*name)(unsigned int bit))
+{
+	uint32_t bits = 0;
+	char word[64], *rest = text, *piece;
+	unsigned int i;
+
+	if (!strcmp(text, "0"))
+		return 0;
+	while ((piece = strtok_r(rest, "|", &rest))) {
+		ck_assert_msg(!strncmp(piece, prefix, strlen(prefix)), "%s", piece);
+		for (i = 0; name(i); i++) {
+			upper(word, name(i));
+			if (!strcmp(word, piece + strlen(prefix)))
+				break;
+		}
+		ck_assert_msg(name(i) != NULL, "%s", piece);
+		bits |= (uint32_t)1 << i;
+	}
+	return bits;
+}
+
+/* "EXPORTER_LIVE" and the like: the machine's state of that name. */
+static unsigned int state_named(unsigned int machine, const char *text)
+{
+	char want[64], word[32];
+	unsigned int s;
+
+	upper(word, vprim_dmabuf_machine_name((enum vprim_dmabuf_machine)machine));
+	for (s = 0; s < states_of(machine); s++) {
+		snprintf(want, sizeof(want), "%s_%s", word,
+			 vprim_dmabuf_state_name((enum vprim_dmabuf_machine)machine, s));
+		if (!strcmp(want, text))
+			return s;
+	}
+	ck_abort_msg("no state: %s", text);
+}
+
+/* The head of a question, "#define PAIR_FILL_DO(s, f) ( \": whose, about what, which. */
+static bool is_head(const char *line, unsigned int *machine, unsigned int *event,
+		    char *question)
+{
+	char want[96], m[32], e[32];
+
+	for (*machine = 0; *machine < VPRIM_DMABUF_MACHINES; ++*machine)
+		for (*event = 0; *event < VPRIM_DMABUF_EVENTS; ++*event) {
+			size_t n;
+			int rest = 0;
+
+			upper(m, vprim_dmabuf_machine_name((enum vprim_dmabuf_machine)*machine));
+			upper(e, vprim_dmabuf_event_name((enum vprim_dmabuf_event)*event));
+			n = (size_t)snprintf(want, sizeof(want), "#define %s_%s_", m, e);
+			if (strncmp(line, want, n))
+				continue;
+			if (sscanf(line + n, "%15[A-Z](s, f) ( \\%n", question, &rest) == 1 &&
+			    rest)
+				return true;
+		}
+	return false;
+}
+
+/* One row of the model beside the row of the library that it should be. */
+static void compare_row(char *line, const struct vprim_dmabuf_rule *r,
+			const char *question)
+{
+	char state[64], need[256], lack[256], value[512];
+
+	ck_assert_msg(sscanf(line, "\t(FITS(s, f, %63[^,], %255[^,], %255[^)])) -> %511s",
+			     state, need, lack, value) == 4 ||
+		      sscanf(line, "\t(FITS(s, f, %63[^,], %255[^,], %255[^)]) -> %511s",
+			     state, need, lack, value) == 4, "%s", line);
+	ck_assert_uint_eq(state_named(r->machine, state), r->state);
+	ck_assert_uint_eq(bits_of(need, "IF_", vprim_dmabuf_fact_name), r->need);
+	ck_assert_uint_eq(bits_of(lack, "IF_", vprim_dmabuf_fact_name), r->lack);
+	if (!strcmp(question, "NEXT")) {
+		ck_assert_uint_eq(state_named(r->machine, value), r->next);
+	} else if (!strcmp(question, "DO")) {
+		ck_assert_uint_eq(bits_of(value, "DO_", vprim_dmabuf_action_name), r->actions);
+	} else {
+		size_t i = 0;
+
+		ck_assert_str_eq(question, "ERROR");
+		while (strcmp(model_errors[i].name, value))
+			ck_assert_uint_lt(++i, VPRIM_ARRAY_LEN(model_errors));
+		ck_assert_int_eq(model_errors[i].error, r->error);
+	}
+}
+
+/* The next row of the library that has the machine and event, from @at on. */
+static size_t next_row(size_t at, unsigned int machine, unsigned int event)
+{
+	const struct vprim_dmabuf_rule *rules;
+	size_t n;
+
+	rules = vprim_dmabuf_rules(&n);
+	while (at < n && (rules[at].machine != machine || rules[at].event != event))
+		at++;
+	return at;
+}
+
+START_TEST(the_model_has_the_same_rules)
+{
+	const char *dir = getenv("VPRIM_SRCDIR");
+	unsigned int machine = 0, event = 0;
+	size_t n, at = 0, rows = 0;
+	const struct vprim_dmabuf_rule *rules = vprim_dmabuf_rules(&n);
+	char path[4096], line[1024], question[16] = "";
+	bool inside = false;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/tests/model/dmabuf_rules.pml", dir ? dir : ".");
+	in = fopen(path, "r");
+	ck_assert_msg(in != NULL, "%s", path);
+	while (fgets(line, sizeof(line), in)) {
+		if (!inside && is_head(line, &machine, &event, question)) {
+			inside = true;
+			at = next_row(0, machine, event);
+		} else if (inside && !strncmp(line, "\t(FITS", 6)) {
+			ck_assert_uint_lt(at, n);
+			compare_row(line, &rules[at], question);
+			at = next_row(at + 1, machine, event);
+			rows++;
+		} else if (inside) {
+			ck_assert(!strncmp(line, "\t0)", 3));
+			ck_assert_uint_eq(at, n);	/* none is missing */
+			inside = false;
+		}
+	}
+	fclose(in);
+	ck_assert_uint_eq(rows, 3 * n);
+}
+END_TEST
+
+/* The numbers that the model has for names are those of the header. */
+START_TEST(the_model_has_the_same_numbers)
+{
+	const char *dir = getenv("VPRIM_SRCDIR");
+	char path[4096], line[1024], name[64], word[64];
+	unsigned int value, facts = 0, actions = 0, states = 0;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/tests/model/dmabuf_rules.pml", dir ? dir : ".");
+	in = fopen(path, "r");
+	ck_assert_msg(in != NULL, "%s", path);
+	while (fgets(line, sizeof(line), in)) {
+		if (sscanf(line, "#define %63[A-Z0-9_] %u", name, &value) != 2)
+			continue;
+		if (!strncmp(name, "IF_", 3)) {
+			upper(word, vprim_dmabuf_fact_name(vprim_ctz64(value)));
+			ck_assert_str_eq(word, name + 3);
+			facts++;
+		} else if (!strncmp(name, "DO_", 3)) {
+			ck_assert_str_eq(vprim_dmabuf_action_name(vprim_ctz64(value)), name + 3);
+			actions++;
+		} else if (strchr(name, '_')) {
+			unsigned int m = name[0] == 'E' ? VPRIM_DMABUF_EXPORTER :
+				name[0] == 'I' ? VPRIM_DMABUF_IMPORTER : VPRIM_DMABUF_PAIR;
+
+			ck_assert_uint_eq(state_named(m, name), value);
+			states++;
+		}
+	}
+	fclose(in);
+	ck_assert_uint_eq(facts, VPRIM_DMABUF_FACTS);
+	ck_assert_uint_eq(actions, VPRIM_DMABUF_ACTIONS);
+	ck_assert_uint_eq(states, VPRIM_DMABUF_EXPORTER_STATES +
+				  VPRIM_DMABUF_IMPORTER_STATES + VPRIM_DMABUF_PAIR_STATES);
+}
+END_TEST
+
+/* -- every reachable state of small worlds -- */
+
+#define MAX_IMPORTERS 2
+#define MAX_PAIRS 2
+
+struct world {
+	struct vprim_dmabuf_device d;
+	struct vprim_dmabuf buf;
+	struct vprim_dmabuf_attach attach[MAX_IMPORTERS];
+	struct vprim_dmabuf_pages pages[MAX_IMPORTERS];
+	struct vprim_dmabuf_pair pair[MAX_IMPORTERS][MAX_PAIRS];
+	/* What the machine does not know: the world it stands for. */
+	bool iommu[MAX_IMPORTERS][MAX_PAIRS];	/* the entry is there */
+	bool done[MAX_IMPORTERS];		/* the callback has returned */
+	bool fd;				/* the user's descriptor is open */
+	unsigned int puts;			/* of the registration */
+};
+
+struct config {
+	const char *name;
+	unsigned int importers, pairs, counted;	/* the last as a mask */
+	bool whole;		/* spec events as one step each */
+	size_t states;		/* how many there are */
+};
+
+static const struct config configs[] = {
+	{ "the table's events, each in one step", 2, 2, 0, true, 176 },
+	{ "every call a step: 1 importer, 2 pairs", 1, 2, 0, false, 642 },
+	{ "every call a step: 1 counted importer, 2 pairs", 1, 2, 1, false, 522 },
+	{ "every call a step: 2 importers (one counted), 1 pair each", 2, 1, 2, false, 9570 },
+	{ "every call a step: 2 importers (one counted), 2 pairs each", 2, 2, 2, false, 34334 },
+};
+
+/* The one world that is being looked at; lists point into it. */
+static struct world w;
+static const struct config *cfg;
+
+enum event {
+	MEMORY_ON, MEMORY_OFF, REVOKE, COMPLETE, UNREVOKE, CLEANUP, RELEASE,
+	CLOSE, PER_IMPORTER,
+	ATTACH = PER_IMPORTER, NOTIFY, ACK, MAP_FILE, PAGES_RELEASE, PAGES_UNMAP,
+	DETACH, FINISH, PIN, UNPIN, RECYCLE, PER_PAIR,
+	FILL = PER_PAIR, FILL_REFUSED, UNFILL, EVENTS
+};
+
+static uint32_t flags_of(unsigned int i)
+{
+	return cfg->counted >> i & 1 ? COUNTED : GOOD;
+}
+
+static void iommu_map(unsigned int i, unsigned int p, const struct vprim_range *phys)
+{
+	ck_assert_msg(!w.iommu[i][p], "S2: mapped twice");
+	ck_assert_msg(w.pages[i].state == VPRIM_DMABUF_IMPORTER_LIVE, "S3: mapped by REVOKED pages");
+	ck_assert_msg(vprim_range_contains(&bar, phys), "S12: outside the buffer");
+	ck_assert_msg(!vprim_dmabuf_may_act(&w.buf), "S1: mapped after revoke returned");
+	w.iommu[i][p] = true;
+}
+
+static void iommu_unmap(unsigned int i, unsigned int p)
+{
+	ck_assert_msg(w.iommu[i][p], "S2: unmapped without a map");
+	w.iommu[i][p] = false;
+}
+
+static void put(uint32_t actions)
+{
+	if (actions & VPRIM_DMABUF_DO_PUT_REGISTRATION)
+		w.puts++;
+	ck_assert_msg(w.puts <= 1, "S7: registration put twice");
+}
+
+static int notify_step(unsigned int i, bool *more)
+{
+	struct vprim_dmabuf_pair *pair = NULL;
+	int ret = vprim_dmabuf_pages_notify(&w.pages[i], &pair);
+
+	*more = !ret && pair;
+	if (*more)
+		iommu_unmap(i, (unsigned int)(pair - w.pair[i]));
+	return ret;
+}
+
+static int fill(unsigned int i, unsigned int p, bool refused)
+{
+	struct vprim_range phys = { 0, 0 };
+	uint32_t actions;
+	int ret = vprim_dmabuf_fill(&w.pages[i], &w.pair[i][p], p * 0x1000, 0x1000,
+				    &actions, &phys);
+
+	if (ret || !(actions & VPRIM_DMABUF_DO_IOMMU_MAP))
+		return ret;
+	if (refused)
+		return vprim_dmabuf_fill_failed(&w.pair[i][p]);
+	iommu_map(i, p, &phys);
+	return 0;
+}
+
+static int unfill(unsigned int i, unsigned int p)
+{
+	uint32_t actions;
+	int ret = vprim_dmabuf_unfill(&w.pair[i][p], &actions);
+
+	if (!ret && (actions & VPRIM_DMABUF_DO_IOMMU_UNMAP))
+		iommu_unmap(i, p);
+	return ret;
+}
+
+static bool attached(unsigned int i)
+{
+	return vprim_dmabuf_attach_buf(&w.attach[i]) != NULL;
+}
+
+/* Calls that the contract forbids in this world, which a caller must not make. */
+static bool allowed(enum event e, unsigned int i)
+{
+	enum vprim_dmabuf_importer_state s = vprim_dmabuf_pages_state(&w.pages[i]);
+
+	switch (e) {
+	case MEMORY_ON:
+		return !w.d.memory_on;
+	case MEMORY_OFF:
+		return w.d.memory_on && vprim_dmabuf_device_may_act(&w.d);
+	case RELEASE:
+		return !w.fd;
+	case CLOSE:
+		return w.fd;
+	case ATTACH:		/* needs the file, and pages that are not in use */
+		return w.fd && !attached(i) && s == VPRIM_DMABUF_IMPORTER_NONE;
+	case ACK:		/* says that the callback has returned */
+		return !w.attach[i].due || w.done[i];
+	case DETACH:		/* not below pages that still use it */
+		return s == VPRIM_DMABUF_IMPORTER_NONE || w.pages[i].releasing;
+	case PIN:		/* release gives back what was pinned before it */
+		return !w.attach[i].pins && s != VPRIM_DMABUF_IMPORTER_RELEASED &&
+		       !w.pages[i].releasing;
+	case RECYCLE:
+		return s == VPRIM_DMABUF_IMPORTER_RELEASED;
+	default:
+		return true;
+	}
+}
+
+static int call(enum event e, unsigned int i, unsigned int p)
+{
+	uint32_t actions = 0;
+	bool more;
+	int ret;
+
+	switch (e) {
+	case MEMORY_ON:
+		w.d.memory_on = true;
+		return 0;
+	case MEMORY_OFF:	/* hardware is touched: S10 is in check_world() */
+		w.d.memory_on = false;
+		return 0;
+	case REVOKE:
+		return vprim_dmabuf_revoke(&w.buf, NULL);
+	case COMPLETE:
+		ret = vprim_dmabuf_complete(&w.buf, &actions);
+		put(actions);
+		return ret;
+	case UNREVOKE:
+		return vprim_dmabuf_unrevoke(&w.buf, NULL);
+	case CLEANUP:
+		ret = vprim_dmabuf_cleanup(&w.buf, &actions);
+		put(actions);
+		w.d.open &= ret != 0;
+		return ret;
+	case RELEASE:
+		ret = vprim_dmabuf_release(&w.buf, &actions);
+		put(actions);
+		return ret;
+	case CLOSE:
+		w.fd = false;
+		return 0;
+	case ATTACH:
+		return vprim_dmabuf_attach(&w.buf, &w.attach[i], flags_of(i));
+	case NOTIFY:
+		ret = notify_step(i, &more);
+		w.done[i] = !ret && !more && w.attach[i].due;
+		return ret;
+	case ACK:
+		ret = vprim_dmabuf_acknowledge(&w.attach[i]);
+		w.done[i] &= ret != 0;
+		return ret;
+	case MAP_FILE:
+		return vprim_dmabuf_pages_map_file(&w.pages[i], &w.attach[i], 0, 0x2000);
+	case PAGES_RELEASE:
+		return vprim_dmabuf_pages_release(&w.pages[i], NULL);
+	case PAGES_UNMAP:
+		return vprim_dmabuf_pages_unmap(&w.pages[i]);
+	case DETACH:
+		return vprim_dmabuf_detach(&w.attach[i]);
+	case FINISH:
+		return vprim_dmabuf_pages_finish(&w.pages[i], NULL);
+	case PIN:
+		return vprim_dmabuf_pin(&w.attach[i]);
+	case UNPIN:
+		return vprim_dmabuf_unpin(&w.attach[i]);
+	case RECYCLE:
+		return vprim_dmabuf_pages_init(&w.pages[i], sizeof(w.pages[i]), NULL);
+	case FILL:
+		return fill(i, p, false);
+	case FILL_REFUSED:
+		return fill(i, p, true);
+	default:
+		return unfill(i, p);
+	}
+}
+
+/* The same events with everything that belongs to them in one step. */
+static int whole_revoke(enum event e)
+{
+	int ret = call(e, 0, 0);
+	bool more;
+
+	for (unsigned int i = 0; !ret && i < cfg->importers; i++) {
+		if (!w.attach[i].due)
+			continue;
+		do
+			ret = notify_step(i, &more);
+		while (!ret && more);
+		if (!ret)
+			ret = vprim_dmabuf_acknowledge(&w.attach[i]);
+	}
+	return ret ? ret : call(COMPLETE, 0, 0);
+}
+
+static int whole_map_file(unsigned int i)
+{
+	int ret = call(ATTACH, i, 0);
+
+	if (ret)
+		return ret;
+	ret = call(MAP_FILE, i, 0);
+	if (ret)
+		ck_assert_int_eq(call(DETACH, i, 0), 0);
+	return ret;
+}
+
+static int whole_release(unsigned int i)
+{
+	int ret = call(PAGES_RELEASE, i, 0);
+
+	if (ret)
+		return ret;
+	ck_assert_int_eq(call(PAGES_UNMAP, i, 0), 0);
+	ck_assert_int_eq(call(DETACH, i, 0), 0);
+	ck_assert_int_eq(call(FINISH, i, 0), 0);
+	return 0;
+}
+
+/* -EAGAIN: no event here. */
+static int whole_call(enum event e, unsigned int i, unsigned int p)
+{
+	switch (e) {
+	case REVOKE:
+	case CLEANUP:
+		return whole_revoke(e);
+	case MAP_FILE:
+		return vprim_dmabuf_pages_state(&w.pages[i]) ? -EAGAIN : whole_map_file(i);
+	case PAGES_RELEASE:
+		return whole_release(i);
+	case UNREVOKE:
+	case RELEASE:
+	case FILL:
+	case FILL_REFUSED:
+	case UNFILL:
+		return call(e, i, p);
+	default:
+		return -EAGAIN;
+	}
+}
+
+static int apply(enum event e, unsigned int i, unsigned int p)
+{
+	struct world before = w;
+	int ret;
+
+	if (cfg->whole)
+		ret = whole_call(e, i, p);
+	else
+		ret = allowed(e, i) ? call(e, i, p) : -EAGAIN;
+	/*
+	 * Which rows of the library failed does not matter: a failed call, and a
+	 * MAP_FILE that was undone (S11), leave everything as it was.
+	 */
+	if (ret)
+		ck_assert_mem_eq(&w, &before, sizeof(w));
+	/* S3 */
+	for (unsigned int k = 0; k < cfg->importers; k++)
+		if (before.pages[k].state == VPRIM_DMABUF_IMPORTER_REVOKED)
+			ck_assert(w.pages[k].state == VPRIM_DMABUF_IMPORTER_REVOKED ||
+				  w.pages[k].state == VPRIM_DMABUF_IMPORTER_RELEASED);
+	/* S5 */
+	if (before.buf.state >= VPRIM_DMABUF_EXPORTER_DEAD)
+		ck_assert(w.buf.state >= before.buf.state);
+	/* S4 */
+	if (w.attach[i].mappings > before.attach[i].mappings)
+		ck_assert(before.buf.state == VPRIM_DMABUF_EXPORTER_LIVE &&
+			  (w.attach[i].flags & VPRIM_DMABUF_ATTACH_REVOCABLE));
+	/* S8: one base reference per change of being LIVE */
+	if (before.buf.state != w.buf.state)
+		ck_assert((w.buf.state == VPRIM_DMABUF_EXPORTER_LIVE) ==
+			  (w.buf.refs > before.buf.refs) ||
+			  w.buf.state == VPRIM_DMABUF_EXPORTER_FREED ||
+			  before.buf.state == VPRIM_DMABUF_EXPORTER_REVOKED);
+	return ret;
+}
+
+static void check_importer(unsigned int i)
+{
+	const struct vprim_dmabuf_pages *pages = &w.pages[i];
+	unsigned int tracked = 0;
+
+	for (unsigned int p = 0; p < cfg->pairs; p++) {
+		const struct vprim_dmabuf_pair *pair = &w.pair[i][p];
+		bool mapped = vprim_dmabuf_pair_state(pair) == VPRIM_DMABUF_PAIR_MAPPED;
+
+		/* S2: what the machine believes is what is there */
+		ck_assert(w.iommu[i][p] == mapped);
+		/* S3 */
+		ck_assert(!mapped || pages->state == VPRIM_DMABUF_IMPORTER_LIVE);
+		/* S1 and S10: nothing is reached when the hardware may be touched */
+		if (vprim_dmabuf_device_may_act(&w.d) || vprim_dmabuf_may_act(&w.buf))
+			ck_assert(!mapped);
+		tracked += vprim_dmabuf_pair_state(pair) != VPRIM_DMABUF_PAIR_ABSENT;
+		ck_assert((pair->pages == pages) ==
+			  (vprim_dmabuf_pair_state(pair) != VPRIM_DMABUF_PAIR_ABSENT));
+	}
+	ck_assert((tracked > 0) == (pages->pairs != NULL));
+	/* S6: only those who are attached are notified; S7, S8 */
+	if (!attached(i))
+		ck_assert(!w.attach[i].due && !w.attach[i].mappings && !w.attach[i].pins);
+	if (pages->state == VPRIM_DMABUF_IMPORTER_RELEASED)
+		ck_assert(!attached(i) && !tracked);
+	/* S13 */
+	if (pages->state == VPRIM_DMABUF_IMPORTER_LIVE ||
+	    pages->state == VPRIM_DMABUF_IMPORTER_REVOKED)
+		ck_assert_uint_eq(vprim_dmabuf_pages_length(pages), 0x2000);
+}
+
+static void check_world(void)
+{
+	uint64_t refs = w.buf.state == VPRIM_DMABUF_EXPORTER_LIVE, due = 0, here = 0;
+
+	for (unsigned int i = 0; i < cfg->importers; i++) {
+		check_importer(i);
+		if (flags_of(i) == COUNTED)
+			refs += w.attach[i].mappings;
+		due += w.attach[i].due;
+		here += attached(i);
+	}
+	ck_assert_uint_eq(w.buf.refs, refs);			/* S8 */
+	ck_assert_uint_eq(w.buf.due, due);
+	ck_assert_uint_eq(w.buf.nr_attachments, here);
+	ck_assert(w.buf.state != VPRIM_DMABUF_EXPORTER_FREED || !here);	/* S7 */
+	ck_assert_uint_eq(vprim_dmabuf_device_registrations(&w.d), 1 - w.puts);
+	ck_assert(!vprim_dmabuf_device(&w.buf) == (w.puts == 1));	/* S5 */
+	if (w.buf.state == VPRIM_DMABUF_EXPORTER_LIVE)
+		ck_assert(!w.buf.draining && !due);
+	if (vprim_dmabuf_may_act(&w.buf))
+		ck_assert(!refs && !due);
+}
+
+/* What makes two worlds one state. */
+static uint64_t key(void)
+{
+	uint64_t k = w.buf.state;
+
+#define ADD(value, bits) (k = k << (bits) | (uint64_t)(value))
+	if (!cfg->whole) {
+		ADD(w.buf.draining, 1);
+		ADD(w.d.memory_on, 1);
+		ADD(w.fd, 1);
+	}
+	for (unsigned int i = 0; i < cfg->importers; i++) {
+		ADD(w.pages[i].state, 2);
+		for (unsigned int p = 0; p < cfg->pairs; p++)
+			ADD(w.pair[i][p].state, 2);
+		if (cfg->whole)
+			continue;
+		ADD(attached(i), 1);
+		ADD(w.attach[i].due, 1);
+		ADD(w.done[i], 1);
+		ADD(w.attach[i].mappings, 2);
+		ADD(w.attach[i].pins, 1);
+		ADD(w.pages[i].releasing, 1);
+		ADD(w.pages[i].pairs ? w.pages[i].pairs - w.pair[i] + 1 : 0, 2);
+	}
+#undef ADD
+	return k;
+}
+
+struct edge {
+	uint32_t from, to;
+	uint8_t event;
+};
+
+static struct {
+	struct world *worlds;
+	uint64_t *keys;
+	struct edge *edges;
+	uint32_t *slots;	/* hash of keys: index + 1 */
+	size_t n, room, n_edges, room_edges, mask;
+	bool bounded;
+} g;
+
+static void *grow(void *p, size_t *room, size_t size)
+{
+	*room = *room ? *room * 2 : 1024;
+	p = realloc(p, *room * size);
+	ck_assert_ptr_nonnull(p);
+	return p;
+}
+
+static uint32_t *slot_of(uint64_t k)
+{
+	size_t at = (size_t)(k * UINT64_C(0x9e3779b97f4a7c15) >> 20) & g.mask;
+
+	while (g.slots[at] && g.keys[g.slots[at] - 1] != k)
+		at = (at + 1) & g.mask;
+	return &g.slots[at];
+}
+
+/* The number of the state that the world is in, new or known. */
+static uint32_t number(void)
+{
+	uint64_t k = key();
+	uint32_t *slot = slot_of(k);
+
+	if (*slot)
+		return *slot - 1;
+	check_world();
+	if (g.n == g.room) {
+		g.worlds = grow(g.worlds, &g.room, sizeof(*g.worlds));
+		g.keys = realloc(g.keys, g.room * sizeof(*g.keys));
+		ck_assert_ptr_nonnull(g.keys);
+	}
+	g.worlds[g.n] = w;
+	g.keys[g.n++] = k;
+	*slot = (uint32_t)g.n;
+	return (uint32_t)g.n - 1;
+}
+
+static void explore_event(uint32_t from, enum event e, unsigned int i, unsigned int p)
+{
+	uint32_t to;
+
+	w = g.worlds[from];
+	if (apply(e, i, p))
+		return;
+	to = number();
+	if (to == from)
+		return;
+	if (g.n_edges == g.room_edges)
+		g.edges = grow(g.edges, &g.room_edges, sizeof(*g.edges));
+	g.edges[g.n_edges++] = (struct edge){ from, to, (uint8_t)e };
+}
+
+static void explore_state(uint32_t from)
+{
+	for (unsigned int e = 0; e < EVENTS; e++) {
+		unsigned int is = e < PER_IMPORTER ? 1 : cfg->importers;
+		unsigned int ps = e < PER_PAIR ? 1 : cfg->pairs;
+
+		for (unsigned int i = 0; i < is; i++)
+			for (unsigned int p = 0; p < ps; p++)
+				explore_event(from, (enum event)e, i, p);
+	}
+}
+
+static void start(bool memory_on)
+{
+	/* In place: worlds are compared byte by byte, padding and all. */
+	memset(&w, 0, sizeof(w));
+	ck_assert_int_eq(vprim_dmabuf_device_init(&w.d, sizeof(w.d), NULL), 0);
+	w.d.open = true;
+	w.d.memory_on = memory_on;
+	make_buf(&w.buf, &w.d, &bar, 1);
+	w.fd = true;
+	for (unsigned int i = 0; i < MAX_IMPORTERS; i++)
+		ck_assert_int_eq(vprim_dmabuf_pages_init(&w.pages[i],
+							 sizeof(w.pages[i]), NULL), 0);
+	number();
+}
+
+/* Marks every state from which a marked one can be reached. */
+static void mark_backwards(bool *marked)
+{
+	bool changed = true;
+
+	while (changed) {
+		changed = false;
+		for (size_t i = g.n_edges; i--;)
+			if (marked[g.edges[i].to] && !marked[g.edges[i].from])
+				changed = marked[g.edges[i].from] = true;
+	}
+}
+
+static bool answers(const struct edge *edge)
+{
+	return edge->event == NOTIFY || edge->event == ACK || edge->event == COMPLETE;
+}
+
+/*
+ * Marks every state from which all ways of answers alone lead to a marked one: a
+ * state counts its answers, and loses one for each that is marked.
+ */
+static void mark_inevitable(bool *marked)
+{
+	uint32_t *left = calloc(g.n, sizeof(*left));
+	bool *had = calloc(g.n, sizeof(*had));
+	bool changed = true;
+
+	ck_assert(left && had);
+	while (changed) {
+		changed = false;
+		memset(left, 0, g.n * sizeof(*left));
+		for (size_t i = 0; i < g.n_edges; i++) {
+			if (!answers(&g.edges[i]))
+				continue;
+			had[g.edges[i].from] = true;
+			left[g.edges[i].from] += !marked[g.edges[i].to];
+		}
+		for (size_t s = 0; s < g.n; s++)
+			if (!marked[s] && had[s] && !left[s])
+				changed = marked[s] = true;
+	}
+	free(left);
+	free(had);
+}
+
+static void check_liveness(void)
+{
+	bool *freed = calloc(g.n, 1), *over = calloc(g.n, 1), *mapped = calloc(g.n, 1);
+	size_t draining = 0;
+
+	ck_assert(freed && over && mapped);
+	for (size_t s = 0; s < g.n; s++) {
+		freed[s] = g.worlds[s].buf.state == VPRIM_DMABUF_EXPORTER_FREED;
+		over[s] = !g.worlds[s].buf.draining;
+		draining += !over[s];
+	}
+	for (size_t i = 0; i < g.n_edges; i++)
+		if (g.edges[i].event == MAP_FILE)
+			mapped[g.edges[i].from] = true;
+	mark_backwards(freed);
+	mark_backwards(mapped);
+	mark_inevitable(over);
+	for (size_t s = 0; s < g.n; s++) {
+		const struct world *at = &g.worlds[s];
+
+		ck_assert_msg(freed[s], "L4: FREED cannot be reached from state %zu", s);
+		ck_assert_msg(over[s], "L1, L2: a revoke need not return in state %zu", s);
+		if (at->buf.state < VPRIM_DMABUF_EXPORTER_DEAD && at->fd && !cfg->whole)
+			ck_assert_msg(mapped[s], "L3: no MAP_FILE can succeed after state %zu", s);
+	}
+	printf("  %zu of them draining; FREED in reach of all, answers end every drain\n",
+	       draining);
+	free(freed);
+	free(over);
+	free(mapped);
+}
+
+START_TEST(every_reachable_state_is_safe)
+{
+	size_t limit = (size_t)test_steps(10000000);
+
+	cfg = &configs[_i];
+	memset(&g, 0, sizeof(g));
+	g.mask = ((size_t)1 << 22) - 1;
+	g.slots = calloc(g.mask + 1, sizeof(*g.slots));
+	ck_assert_ptr_nonnull(g.slots);
+	start(true);
+	if (!cfg->whole)
+		start(false);
+	for (uint32_t s = 0; s < g.n && s < limit; s++)
+		explore_state(s);
+	printf("%s: %zu states, %zu changes%s\n", cfg->name, g.n, g.n_edges,
+	       g.n > limit ? " (bounded)" : "");
+	if (g.n <= limit) {
+		ck_assert_uint_eq(g.n, cfg->states);
+		check_liveness();
+	}
+	free(g.worlds);
+	free(g.keys);
+	free(g.edges);
+	free(g.slots);
+}
+END_TEST
+
+/* -- a long walk beside a naive account -- */
+
+#define WALKERS 8
+#define WALK_PAIRS 4
+
+/* What somebody with pencil and paper would keep. */
+struct account {
+	enum { ACC_NONE, ACC_LIVE, ACC_REVOKED } pages[WALKERS];
+	bool attached[WALKERS], due[WALKERS], counted[WALKERS];
+	unsigned int mappings[WALKERS];	/* beside the pages' own */
+	enum { ACC_OUT, ACC_IN, ACC_IDLE } pair[WALKERS][WALK_PAIRS];
+	bool live, draining;
+};
+
+struct walk {
+	struct vprim_dmabuf_device d;
+	struct vprim_dmabuf buf;
+	struct importer m[WALKERS];
+	struct vprim_dmabuf_pair pair[WALKERS][WALK_PAIRS];
+	struct account a;
+	uint64_t revokes, maps;
+};
+
+static unsigned int all_mappings(const struct walk *k, unsigned int i)
+{
+	return k->a.mappings[i] + (k->a.pages[i] == ACC_LIVE);
+}
+
+static void walk_open(struct walk *k, unsigned int i, bool counted)
+{
+	int ret;
+
+	if (k->a.attached[i])
+		return;
+	ret = vprim_dmabuf_attach(&k->buf, &k->m[i].attach, counted ? COUNTED : GOOD);
+	ck_assert_int_eq(ret, k->a.live ? 0 : -ENODEV);
+	k->a.attached[i] = !ret;
+	k->a.counted[i] = counted;
+	if (!ret)
+		OK(vprim_dmabuf_pages_init(&k->m[i].pages, sizeof(k->m[i].pages), NULL));
+}
+
+static void walk_map_file(struct walk *k, unsigned int i)
+{
+	int ret;
+
+	if (!k->a.attached[i])
+		return;
+	ret = vprim_dmabuf_pages_map_file(&k->m[i].pages, &k->m[i].attach, 0, 0x4000);
+	ck_assert_int_eq(ret, k->a.pages[i] != ACC_NONE ? -EINVAL :
+			      k->a.live ? 0 : -ENODEV);
+	if (!ret)
+		k->a.pages[i] = ACC_LIVE;
+}
+
+static void walk_map(struct walk *k, unsigned int i)
+{
+	int ret;
+
+	if (!k->a.attached[i])
+		return;
+	ret = vprim_dmabuf_map(&k->m[i].attach);
+	ck_assert_int_eq(ret, k->a.live ? 0 : -ENODEV);
+	k->a.mappings[i] += !ret;
+	k->maps += !ret;
+}
+
+static void walk_unmap(struct walk *k, unsigned int i)
+{
+	if (!k->a.attached[i] || !k->a.mappings[i])
+		return;
+	OK(vprim_dmabuf_unmap(&k->m[i].attach));
+	k->a.mappings[i]--;
+}
+
+static void walk_fill(struct walk *k, unsigned int i, unsigned int p)
+{
+	struct vprim_range phys;
+	uint32_t actions = 0;
+	int ret;
+
+	if (!k->a.attached[i])
+		return;
+	ret = vprim_dmabuf_fill(&k->m[i].pages, &k->pair[i][p], 0, 1, &actions, &phys);
+	ck_assert_int_eq(ret, k->a.pages[i] == ACC_NONE ? -EINVAL :
+			      k->a.pair[i][p] != ACC_OUT ? -EEXIST : 0);
+	if (ret)
+		return;
+	k->a.pair[i][p] = k->a.pages[i] == ACC_LIVE ? ACC_IN : ACC_IDLE;
+	ck_assert((actions & VPRIM_DMABUF_DO_IOMMU_MAP ? ACC_IN : ACC_IDLE) == k->a.pair[i][p]);
+}
+
+static void walk_unfill(struct walk *k, unsigned int i, unsigned int p)
+{
+	uint32_t actions = 7;
+
+	OK(vprim_dmabuf_unfill(&k->pair[i][p], &actions));
+	ck_assert(!(actions & VPRIM_DMABUF_DO_IOMMU_UNMAP) == (k->a.pair[i][p] != ACC_IN));
+	k->a.pair[i][p] = ACC_OUT;
+}
+
+/* Everything that the importer has goes, if the exporter lets it. */
+static void walk_close(struct walk *k, unsigned int i)
+{
+	if (!k->a.attached[i])
+		return;
+	if (all_mappings(k, i) || k->a.due[i]) {
+		ck_assert_int_eq(vprim_dmabuf_detach(&k->m[i].attach), -EBUSY);
+		if (k->a.due[i])
+			return;
+	}
+	for (unsigned int p = 0; p < WALK_PAIRS; p++)
+		walk_unfill(k, i, p);
+	while (k->a.mappings[i])
+		walk_unmap(k, i);
+	if (k->a.pages[i] != ACC_NONE) {
+		OK(vprim_dmabuf_pages_release(&k->m[i].pages, NULL));
+		OK(vprim_dmabuf_pages_unmap(&k->m[i].pages));
+	}
+	OK(vprim_dmabuf_detach(&k->m[i].attach));
+	if (k->a.pages[i] != ACC_NONE)
+		OK(vprim_dmabuf_pages_finish(&k->m[i].pages, NULL));
+	k->a.attached[i] = false;
+	k->a.pages[i] = ACC_NONE;
+}
+
+static void walk_answer(struct walk *k, unsigned int i)
+{
+	struct vprim_dmabuf_pair *pair = NULL;
+	unsigned int n = 0;
+
+	if (!k->a.due[i])
+		return;
+	for (;;) {
+		OK(vprim_dmabuf_pages_notify(&k->m[i].pages, &pair));
+		if (!pair)
+			break;
+		ck_assert_uint_lt((uintptr_t)(pair - k->pair[i]), WALK_PAIRS);
+		ck_assert(k->a.pair[i][pair - k->pair[i]] == ACC_IN);
+		k->a.pair[i][pair - k->pair[i]] = ACC_IDLE;
+		n++;
+	}
+	for (unsigned int p = 0; p < WALK_PAIRS; p++)
+		ck_assert(k->a.pair[i][p] != ACC_IN);
+	ck_assert(!n || k->a.pages[i] == ACC_LIVE);
+	if (k->a.pages[i] == ACC_LIVE)
+		k->a.pages[i] = ACC_REVOKED;
+	OK(vprim_dmabuf_acknowledge(&k->m[i].attach));
+	k->a.due[i] = false;
+	if (!k->a.counted[i])
+		k->a.mappings[i] = 0;
+}
+
+static void walk_revoke(struct walk *k)
+{
+	OK(vprim_dmabuf_revoke(&k->buf, NULL));
+	k->revokes += k->a.live;
+	for (unsigned int i = 0; k->a.live && i < WALKERS; i++)
+		k->a.due[i] = k->a.attached[i];
+	k->a.draining |= k->a.live;
+	k->a.live = false;
+}
+
+static void walk_complete(struct walk *k)
+{
+	bool out = false;
+
+	for (unsigned int i = 0; i < WALKERS; i++)
+		out |= k->a.due[i] || (k->a.counted[i] && all_mappings(k, i));
+	ck_assert_int_eq(vprim_dmabuf_complete(&k->buf, NULL),
+			 k->a.live ? -EINVAL : k->a.draining && out ? -EBUSY : 0);
+	if (!out)
+		k->a.draining = false;
+}
+
+/* Everybody answers, and the revoke is over. */
+static void walk_settle(struct walk *k)
+{
+	for (unsigned int i = 0; i < WALKERS; i++) {
+		walk_answer(k, i);
+		while (!k->a.live && k->a.mappings[i])
+			walk_unmap(k, i);
+	}
+	walk_complete(k);
+	ck_assert(!k->a.draining);
+}
+
+static void walk_unrevoke(struct walk *k)
+{
+	int ret = vprim_dmabuf_unrevoke(&k->buf, NULL);
+
+	ck_assert_int_eq(ret, !k->a.live && k->a.draining && k->d.memory_on ? -EBUSY : 0);
+	if (!ret && k->d.memory_on)
+		k->a.live = true;
+}
+
+START_TEST(a_long_walk_agrees_with_pencil_and_paper)
+{
+	struct test_rng rng = test_rng_seed(0x6d61627566);
+	struct walk *k = calloc(1, sizeof(*k));
+	uint64_t steps = test_steps(2000000);
+
+	ck_assert_ptr_nonnull(k);
+	k->d = make_device(true);
+	make_buf(&k->buf, &k->d, &bar, 1);
+	k->a.live = true;
+	while (steps--) {
+		unsigned int i = (unsigned int)test_rng_below(&rng, WALKERS);
+		unsigned int p = (unsigned int)test_rng_below(&rng, WALK_PAIRS);
+
+		switch (test_rng_below(&rng, 32)) {
+		case 0:
+			walk_revoke(k);
+			break;
+		case 1:
+		case 2:
+			walk_unrevoke(k);
+			break;
+		case 3:
+			k->d.memory_on = !k->d.memory_on;
+			break;
+		case 4:
+			walk_close(k, i);
+			break;
+		case 5:
+		case 6:
+			walk_map(k, i);
+			break;
+		case 7:
+		case 8:
+		case 9:
+			walk_unmap(k, i);
+			break;
+		case 10:
+		case 11:
+		case 12:
+		case 13:
+			walk_complete(k);
+			break;
+		case 14:
+		case 15:
+			walk_open(k, i, p & 1);
+			break;
+		case 16:
+		case 17:
+			walk_map_file(k, i);
+			break;
+		case 18:
+		case 19:
+		case 20:
+		case 21:
+			walk_answer(k, i);
+			break;
+		case 22:
+			walk_settle(k);
+			break;
+		case 23:
+		case 24:
+		case 25:
+			walk_unfill(k, i, p);
+			break;
+		default:
+			walk_fill(k, i, p);
+		}
+		ck_assert(vprim_dmabuf_may_act(&k->buf) == (!k->a.live && !k->a.draining));
+		ck_assert_uint_eq(vprim_dmabuf_attach_mappings(&k->m[i].attach),
+				  k->a.attached[i] ? all_mappings(k, i) : 0);
+	}
+	printf("%" PRIu64 " revokes, %" PRIu64 " maps\n", k->revokes, k->maps);
+	free(k);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("dmabuf");
+	TCase *t = tcase_create("dmabuf");
+
+	tcase_add_test(t, null_and_foreign_sizes_are_refused);
+	tcase_add_test(t, questions_about_nothing_have_an_answer);
+	tcase_add_test(t, a_buffer_is_as_large_as_its_ranges);
+	tcase_add_test(t, a_device_walks_its_buffers_and_loses_any_of_them);
+	tcase_add_test(t, a_device_may_act_when_its_last_buffer_is_quiet);
+	tcase_add_test(t, every_importer_is_named_once);
+	tcase_add_test(t, a_fill_maps_exactly_the_area);
+	tcase_add_test(t, map_file_answers_in_order_and_leaves_nothing);
+	tcase_add_test(t, creation_writes_nothing_when_it_fails);
+	tcase_add_test(t, slices_agree_with_their_bytes);
+	tcase_add_test(t, every_call_names_its_locks);
+	tcase_add_test(t, every_question_has_an_answer_and_every_row_answers_one);
+	tcase_add_test(t, names_are_all_different);
+	tcase_add_test(t, pages_and_pairs_agree);
+	tcase_add_test(t, the_model_has_the_same_rules);
+	tcase_add_test(t, the_model_has_the_same_numbers);
+	tcase_add_test(t, a_long_walk_agrees_with_pencil_and_paper);
+	tcase_add_loop_test(t, every_reachable_state_is_safe, 0,
+			    (int)VPRIM_ARRAY_LEN(configs));
+	tcase_set_timeout(t, 120);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}
