@@ -221,5 +221,9 @@ check-uapi:
 	@ksrc='$(KSRC)'; CC='$(CC)' VPRIM_SRCDIR='$(abs_top_srcdir)' \
 		perl $(top_srcdir)/tests/check_uapi $${ksrc:+--ksrc "$$ksrc"}
 
-# The rules as the model checker reads them.
-EXTRA_DIST += tests/model/dmabuf_rules.pml
+# The model of the DMABUF revoke machines, all its states and all its mistakes.
+# Needs Spin; takes minutes.
+.PHONY: check-model
+check-model:
+	CC='$(CC)' $(top_srcdir)/tests/model/run
+EXTRA_DIST += tests/model/run tests/model/dmabuf.pml tests/model/dmabuf_rules.pml
