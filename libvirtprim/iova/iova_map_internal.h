@@ -161,16 +161,19 @@ static inline uint32_t rank(const uint64_t *key, uint64_t addr)
 static inline struct leaf *descend(const struct vprim_iova_map *map,
 				   uint64_t addr)
 {
-	void *node = map->root_;
-	uint32_t level;
+	const struct inner *in = (const struct inner *)map->root_;
+	uint32_t level = inner_levels(map);
+	void *leaf;
 
-	for (level = inner_levels(map); level; level--) {
-		const struct inner *in = (const struct inner *)node;
-
-		node = in->child[rank(in->upper, addr)];
-		PREFETCH_NODE(node, level == 1);
+	if (!level)
+		return (struct leaf *)map->root_;
+	while (--level) {
+		in = (const struct inner *)in->child[rank(in->upper, addr)];
+		PREFETCH_KEYS(in);
 	}
-	return (struct leaf *)node;
+	leaf = in->child[rank(in->upper, addr)];
+	PREFETCH_LEAF(leaf);
+	return (struct leaf *)leaf;
 }
 
 /* The slots from @from on hold no key. */

@@ -62,7 +62,7 @@ static int find_from(const struct vprim_iova_map *map, uint64_t addr,
 	if (i == leaf->n) {
 		if (slice.last == UINT64_MAX)
 			return -ENOENT;
-		leaf = descend(map, slice.last + 1);
+		leaf = descend_slice(map, slice.last + 1, &slice);
 		i = 0;
 	}
 	copy_out(m, leaf, i);
@@ -124,7 +124,7 @@ int vprim_iova_map_prev(const struct vprim_iova_map *map, uint64_t addr,
 	if (!i) {
 		if (!slice.start)
 			return -ENOENT;
-		leaf = descend(map, slice.start - 1);
+		leaf = descend_slice(map, slice.start - 1, &slice);
 		i = leaf->n;
 	}
 	copy_out(mapping, leaf, i - 1);
