@@ -1957,6 +1957,45 @@ START_TEST(a_search_does_not_walk)
 }
 END_TEST
 
+/*
+ * Inserts do not lower bounds, but splits and moves measure them: the very first
+ * search after a build in random order does not walk either.
+ */
+START_TEST(the_first_search_after_random_inserts_does_not_walk)
+{
+	struct test_rng rng = test_rng_seed(0xf125);
+	size_t n = (size_t)test_steps(400000), i;
+	struct vprim_iova_mapping *m = ladder(n, 0, 2 * PAGE);
+	struct vprim_iova_map_gap gap;
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	uint64_t start;
+	clock_t begin;
+	double took;
+
+	for (i = n; i > 1; i--) {
+		size_t j = (size_t)test_rng_below(&rng, i);
+		struct vprim_iova_mapping t = m[i - 1];
+
+		m[i - 1] = m[j];
+		m[j] = t;
+	}
+	for (i = 0; i < n; i++)
+		must_eq(insert(&map, m[i].range.start,
+			       m[i].range.start + PAGE - 1, i), 0);
+	must_eq(vprim_iova_map_gap_init(&gap, 64 * PAGE), 0);
+	begin = clock();
+	must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+	took = (double)(clock() - begin) / CLOCKS_PER_SEC;
+	must_eq(start, 2 * PAGE * n - PAGE);
+	/* A look at every leaf takes several milliseconds. */
+	if (n == 400000)
+		ck_assert_msg(took < 0.0005, "it took %f s", took);
+	free(m);
+	unmake(&map, &mem);
+}
+END_TEST
+
 /* Shapes know nothing of offsets: every hole is looked at. */
 START_TEST(an_offset_is_searched_for_in_every_hole)
 {
@@ -2323,6 +2362,7 @@ int main(void)
 	tcase_add_test(t, bulk_takes_all_or_none);
 	tcase_add_loop_test(t, a_search_does_not_walk, 0,
 			    (int)VPRIM_ARRAY_LEN(far_holes));
+	tcase_add_test(t, the_first_search_after_random_inserts_does_not_walk);
 	tcase_add_test(t, an_offset_is_searched_for_in_every_hole);
 	tcase_add_test(t, memory_stays_small);
 	tcase_add_test(t, the_check_sees_a_wrong_word);

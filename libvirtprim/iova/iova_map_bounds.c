@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * What the tree knows about its holes: the bounds beside each child, and how they
- * are raised when a hole grows.
+ * What the tree knows about its holes: the bounds beside each child, how they are
+ * raised when a hole grows, and how they are measured anew.
  *
  * Invariant: a bound is no less than what it bounds, and no less than the bounds
  * in the child. So a raise may stop at the first bound that is large enough.
@@ -154,4 +154,36 @@ void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
 		raise_room(map, end - leaf->last[i - 1]);
 	else
 		raise_left(map, end);
+}
+
+/* Make the room of the leaf at @slot of the path's lowest inner node exact. */
+void vprim_iova_map_measure_(struct vprim_iova_map *map, uint32_t slot)
+{
+	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
+	struct inner *in = step_node(step);
+	const struct leaf *leaf = (const struct leaf *)in->child[slot];
+	uint32_t own = step->slot;
+
+	/* The hole behind it ends at the leaf that follows on the path. */
+	step->slot = slot;
+	in->room[slot] = vprim_iova_map_leaf_room_(
+		leaf, hole_end(map, leaf, leaf->n));
+	step->slot = own;
+}
+
+/* Bounds in path_[d].node were lowered: lower those above it. */
+void vprim_iova_map_lower_(struct vprim_iova_map *map, uint32_t d)
+{
+	struct inner *above;
+	uint64_t room;
+	uint32_t slot;
+
+	for (; d; d--) {
+		room = vprim_iova_map_max_room_(step_node(&map->path_[d]));
+		above = step_node(&map->path_[d - 1]);
+		slot = map->path_[d - 1].slot;
+		if (above->room[slot] == room)
+			return;
+		above->room[slot] = room;
+	}
 }

@@ -9,7 +9,8 @@
  * right beside the entry that was inserted last, the leaf is split at the run, so
  * that ordered inserts leave full leaves behind. Otherwise entries move to a
  * neighbour under the same parent that has place. Otherwise it is split in two
- * halves.
+ * halves. Whatever it is, the entries are at hand then, and the bounds of their
+ * holes are measured anew.
  */
 #include "iova_map_internal.h"
 
@@ -218,6 +219,7 @@ static void link_limb(struct vprim_iova_map *map, struct limb *left,
 		in->shape[slot] = left->shape;
 		if (in->n < INNER_MAX) {
 			put_child(in, slot, right);
+			vprim_iova_map_lower_(map, d - 1);
 			return;
 		}
 		split_inner(map, in, slot, right);
@@ -245,6 +247,7 @@ static void split_leaf(struct vprim_iova_map *map, struct leaf *leaf,
 	struct leaf *fresh = vprim_iova_map_get_leaf_(map);
 	struct leaf *left = plan->at ? leaf : fresh;
 	struct leaf *right = plan->at ? fresh : leaf;
+	uint64_t end = hole_end(map, leaf, leaf->n);
 	const struct vprim_iova_map_step_ *step;
 	struct limb a, b;
 
@@ -261,11 +264,10 @@ static void split_leaf(struct vprim_iova_map *map, struct leaf *leaf,
 	b.upper = right->low[0].start - 1;
 	if (plan->slack_right)
 		b.upper = left->last[left->n - 1];
-	b.room = UINT64_MAX;
+	b.room = vprim_iova_map_leaf_room_(right, end);
 	b.shape = SHAPE_ANY;
 	if (inner_levels(map)) {
 		step = &map->path_[inner_levels(map) - 1];
-		b.room = step_node(step)->room[step->slot];
 		b.shape = step_node(step)->shape[step->slot];
 		step_node(step)->child[step->slot] = left;
 	}
@@ -273,6 +275,18 @@ static void split_leaf(struct vprim_iova_map *map, struct leaf *leaf,
 	a.room = vprim_iova_map_leaf_room_(left, right->low[0].start - 1);
 	a.shape = b.shape;
 	link_limb(map, &a, &b);
+}
+
+/* Entries have moved from one leaf to another one under the same parent. */
+static void measure_both(struct vprim_iova_map *map, uint32_t giver,
+			 uint32_t taker)
+{
+	uint32_t d = inner_levels(map) - 1;
+
+	vprim_iova_map_share_(step_node(&map->path_[d]), giver, taker);
+	vprim_iova_map_measure_(map, giver);
+	vprim_iova_map_measure_(map, taker);
+	vprim_iova_map_lower_(map, d);
 }
 
 static uint32_t half_the_place(const struct leaf *taker)
@@ -298,7 +312,7 @@ static void move_right(struct vprim_iova_map *map, struct leaf *leaf,
 	else
 		put_mapping(to, i - stay, m);
 	in->upper[step->slot] = to->low[0].start - 1;
-	vprim_iova_map_share_(in, step->slot, step->slot + 1);
+	measure_both(map, step->slot, step->slot + 1);
 }
 
 static void move_left(struct vprim_iova_map *map, struct leaf *leaf,
@@ -319,7 +333,7 @@ static void move_left(struct vprim_iova_map *map, struct leaf *leaf,
 	else
 		put_mapping(leaf, i - n, m);
 	in->upper[step->slot - 1] = leaf->low[0].start - 1;
-	vprim_iova_map_share_(in, step->slot, step->slot - 1);
+	measure_both(map, step->slot, step->slot - 1);
 }
 
 /* The entry is in: what the map keeps of it. */

@@ -298,6 +298,9 @@ void vprim_iova_map_raise_(struct vprim_iova_map *map, uint64_t hole);
 void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
 			   uint32_t i, uint64_t end);
 
+void vprim_iova_map_measure_(struct vprim_iova_map *map, uint32_t slot);
+void vprim_iova_map_lower_(struct vprim_iova_map *map, uint32_t d);
+
 /* As vprim_iova_map_raise_(); mostly the bound is large enough. */
 static inline void raise_room(struct vprim_iova_map *map, uint64_t hole)
 {
