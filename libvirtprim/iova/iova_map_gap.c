@@ -176,8 +176,12 @@ static bool may_serve(const struct want *w, const struct inner *in,
 	       (in->shape[slot] & 0xffu) >= w->point;
 }
 
-/* The search leaves path_[d].node: what it holds at most is known. */
-static void tighten_inner(struct vprim_iova_map *map, uint32_t d)
+/*
+ * The search leaves path_[d].node: what it holds at most is known. Shapes lie on a
+ * line of their own and are read only where they matter.
+ */
+static void tighten_inner(struct vprim_iova_map *map, const struct want *w,
+			  uint32_t d)
 {
 	const struct inner *in = step_node(&map->path_[d]);
 	struct inner *above;
@@ -188,7 +192,8 @@ static void tighten_inner(struct vprim_iova_map *map, uint32_t d)
 	above = step_node(&map->path_[d - 1]);
 	slot = map->path_[d - 1].slot;
 	above->room[slot] = vprim_iova_map_max_room_(in);
-	above->shape[slot] = vprim_iova_map_max_shape_(in);
+	if (w->point)
+		above->shape[slot] = vprim_iova_map_max_shape_(in);
 }
 
 /* The next leaf below the path's that may serve, or NULL. */
@@ -205,7 +210,7 @@ static struct leaf *leaf_below(struct vprim_iova_map *map,
 			if (may_serve(w, in, slot - 1))
 				break;
 		if (!slot) {
-			tighten_inner(map, --d);
+			tighten_inner(map, w, --d);
 			continue;
 		}
 		slot--;
@@ -232,7 +237,7 @@ static struct leaf *leaf_above(struct vprim_iova_map *map,
 		while (slot < in->n && !may_serve(w, in, slot))
 			slot++;
 		if (slot >= in->n) {
-			tighten_inner(map, --d);
+			tighten_inner(map, w, --d);
 			continue;
 		}
 		map->path_[d - 1].slot = slot;
@@ -245,26 +250,25 @@ static struct leaf *leaf_above(struct vprim_iova_map *map,
 	return NULL;
 }
 
-/* On from the path's leaf to the lower ones; *leaf is the one with the place. */
+/* On from the path's leaf to the lower ones. */
 static enum look search_below(struct vprim_iova_map *map, struct want *w,
-			      struct leaf **leaf, uint64_t *place)
+			      uint64_t *place)
 {
 	enum look look = LOOK_ON;
 	struct sight sight;
+	struct leaf *leaf;
 	uint64_t end;
 
 	drop_finger(map);
 	while (look == LOOK_ON) {
-		*leaf = leaf_below(map, w);
-		if (!*leaf)
+		leaf = leaf_below(map, w);
+		if (!leaf)
 			return LOOK_ON;
-		end = hole_end(map, *leaf, (*leaf)->n);
-		look = look_down(w, *leaf, (*leaf)->n, end, &sight, place);
+		end = hole_end(map, leaf, leaf->n);
+		look = look_down(w, leaf, leaf->n, end, &sight, place);
 		if (look == LOOK_ON)
-			tighten_leaf(map, w, *leaf, end, &sight);
+			tighten_leaf(map, w, leaf, end, &sight);
 	}
-	if (look == LOOK_FOUND)
-		vprim_iova_map_finger_(map, *leaf);
 	return look;
 }
 
@@ -282,7 +286,7 @@ static int search_down(struct vprim_iova_map *map, struct want *w,
 		end = leaf->last[i - 1];
 	look = look_down(w, leaf, i, end, &sight, place);
 	if (look == LOOK_ON)
-		look = search_below(map, w, &leaf, place);
+		look = search_below(map, w, place);
 	if (look != LOOK_ON)
 		return look == LOOK_FOUND ? 0 : -ENOSPC;
 	/* Nobody's hole, in front of the first mapping. */
@@ -309,8 +313,6 @@ static enum look search_above(struct vprim_iova_map *map, struct want *w,
 		if (look == LOOK_ON)
 			tighten_leaf(map, w, leaf, end, &sight);
 	}
-	if (look == LOOK_FOUND)
-		vprim_iova_map_finger_(map, leaf);
 	return look;
 }
 

@@ -238,7 +238,6 @@ static inline uint16_t shape_max(uint16_t a, uint16_t b)
 /* -- the path of an update ------------------------------------------------ */
 
 struct leaf *vprim_iova_map_seek_(struct vprim_iova_map *map, uint64_t addr);
-void vprim_iova_map_finger_(struct vprim_iova_map *map, struct leaf *leaf);
 struct leaf *vprim_iova_map_next_leaf_(const struct vprim_iova_map_step_ *path,
 				       uint32_t levels);
 void vprim_iova_map_slice_(const struct vprim_iova_map_step_ *path,

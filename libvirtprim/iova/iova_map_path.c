@@ -53,17 +53,6 @@ void vprim_iova_map_slice_(const struct vprim_iova_map_step_ *path,
 	}
 }
 
-/* Point the finger at the leaf that map->path_ leads to. */
-void vprim_iova_map_finger_(struct vprim_iova_map *map, struct leaf *leaf)
-{
-	struct vprim_range slice;
-
-	vprim_iova_map_slice_(map->path_, inner_levels(map), &slice);
-	map->finger_start_ = slice.start;
-	map->finger_span_ = slice.last - slice.start;
-	map->finger_leaf_ = leaf;
-}
-
 /* The leaf above the one that the path leads to, or NULL. */
 struct leaf *vprim_iova_map_next_leaf_(const struct vprim_iova_map_step_ *path,
 				       uint32_t levels)
