@@ -106,8 +106,10 @@ vprim_unit_tests += tests/check_ptimer
 vprim_vectors += tests/vectors/ptimer.vec
 
 # dmabuf
-vprim_unit_tests += tests/check_dmabuf
+vprim_unit_tests += tests/check_dmabuf tests/check_user_dmabuf tests/stress_dmabuf
 vprim_vectors += tests/vectors/dmabuf.vec
+tests_check_user_dmabuf_LDADD = libvirtprim.la $(CHECK_LIBS) -lpthread
+tests_stress_dmabuf_LDADD = libvirtprim.la -lpthread
 
 if HAVE_CHECK
 check_PROGRAMS += $(vprim_unit_tests)
@@ -123,6 +125,7 @@ vprim_scripts += tests/check_install tests/check_house tests/check_house_itself
 vprim_scripts += tests/check_uapi tests/check_uapi_itself
 vprim_scripts += tests/check_docs tests/check_docs_itself
 vprim_scripts += tests/check_differences
+vprim_scripts += tests/check_dmabuf_races
 TESTS += $(vprim_scripts)
 dist_check_SCRIPTS += $(vprim_scripts)
 

@@ -2,3 +2,7 @@
 # The userspace shim: what libvirtprim.so has beside the core.
 vprim_user_hdrs = include/virtprim/user.h
 vprim_user_srcs = libvirtprim/shim/user/user_alloc.c
+
+# dmabuf
+vprim_user_hdrs += include/virtprim/user_dmabuf.h
+vprim_user_srcs += libvirtprim/shim/user/user_dmabuf.c

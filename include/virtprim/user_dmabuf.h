@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file user_dmabuf.h
+ * @brief The machines of dmabuf.h under POSIX locks, for programs with threads.
+ *
+ * What a userspace device model or VMM needs to lend device memory and to take
+ * it back: devices whose events revoke their buffers first, buffers with a
+ * reference count, pages that are filled into domains of the caller's making.
+ * The rules are those of dmabuf.h; here are the locks, in their documented order,
+ * and the waiting.
+ *
+ * Every function may be called from any thread, with no lock of this shim held
+ * and not from a callback, unless its page says otherwise. Each lock is checked
+ * against the order when it is taken, and each call into the core against the
+ * locks that it names; see vprim_user_dmabuf_lock_faults().
+ */
+#ifndef VIRTPRIM_USER_DMABUF_H
+#define VIRTPRIM_USER_DMABUF_H
+#include <virtprim/dmabuf.h>
+VPRIM_BEGIN_DECLS
+
+struct vprim_user_dmabuf_device;
+struct vprim_user_dmabuf;
+struct vprim_user_dmabuf_pages;
+
+/** @brief What a domain can do. Called with PAGES held, and maybe MEMORY and RESV. */
+struct vprim_user_dmabuf_domain_ops {
+	/** Let @p iova reach @p phys; 0 or a negative errno. */
+	int (*map)(void *domain, uint64_t iova, const struct vprim_range *phys);
+	/** Undo that. Nobody reaches the memory that way once this has returned. */
+	void (*unmap)(void *domain, uint64_t iova, const struct vprim_range *phys);
+};
+
+/**
+ * @brief An (area, domain) pair: where in which domain.
+ *
+ * The caller sets the first three and zeroes the rest. Belongs to the caller, who
+ * lets one thread at a time fill and unfill it.
+ */
+struct vprim_user_dmabuf_entry {
+	const struct vprim_user_dmabuf_domain_ops *ops;	/**< The domain's operations. */
+	void *domain;					/**< Handed to them. */
+	uint64_t iova;					/**< Where the area begins in the domain. */
+	/** @cond internal */
+	/* private: */
+	struct vprim_range phys;
+	struct vprim_dmabuf_pair pair;
+	/** @endcond */
+};
+
+/**
+ * @brief Make a device: open, its memory on.
+ * @return The device with one reference, or NULL when memory ran out.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API struct vprim_user_dmabuf_device *vprim_user_dmabuf_device_new(void);
+
+/**
+ * @brief Drop the caller's reference. Each buffer holds another until it is freed.
+ * @param[in] device  The device; NULL is fine.
+ */
+VPRIM_API void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *device);
+
+/**
+ * @brief An event of the device: revoke first, then touch the hardware, then open again.
+ *
+ * Does what vprim_dmabuf_plan() says, and keeps account of whether the device is
+ * open and its memory on. Returns when @p hardware has, which is when nobody can
+ * reach the memory; an importer that answers late is waited for.
+ *
+ * @param[in] device    The device.
+ * @param[in] trigger   The event. HOT_RESET is a reset of this device alone.
+ * @param[in] hardware  Touches the hardware, or NULL. Called once, with MEMORY
+ *                      held, when every buffer is quiet.
+ * @param[in] ctx       Handed to @p hardware.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p device is NULL or @p trigger is none.
+ *
+ * @par Source
+ * As vprim_dmabuf_plan().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_dmabuf_trigger(struct vprim_user_dmabuf_device *device,
+			      enum vprim_dmabuf_trigger trigger,
+			      void (*hardware)(void *ctx), void *ctx);
+
+/** Most devices in one reset. */
+#define VPRIM_USER_DMABUF_SET_MAX 16
+
+/**
+ * @brief Reset several devices at once.
+ *
+ * All buffers of all of them are revoked before @p hardware is called, those of
+ * devices that are not open as well; afterwards the buffers of the open and
+ * enabled ones are opened again.
+ *
+ * @param[in] devices     The devices, each once, in any order.
+ * @param[in] nr_devices  How many, 1 to #VPRIM_USER_DMABUF_SET_MAX.
+ * @param[in] hardware    Touches the hardware, or NULL; called once.
+ * @param[in] ctx         Handed to @p hardware.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p devices or one of them is NULL, one is there twice, or
+ *                  @p nr_devices is out of bounds.
+ *
+ * @par Source
+ * As vprim_dmabuf_reset_init().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_dmabuf_reset_set(struct vprim_user_dmabuf_device *const *devices,
+				size_t nr_devices,
+				void (*hardware)(void *ctx), void *ctx);
+
+/**
+ * @brief Lend memory of a device.
+ *
+ * @param[in]  device  The device.
+ * @param[in]  layout  What; the ranges are copied.
+ * @param[out] buf     The buffer with one reference. Written only on success.
+ *
+ * @retval 0        @p buf is valid.
+ * @retval -ENOMEM  Memory ran out.
+ * @retval -EINVAL  As vprim_dmabuf_init(); or @p device is NULL.
+ * @retval -EOVERFLOW  As vprim_dmabuf_init().
+ * @retval -ENODEV  The device was closed or taken away.
+ *
+ * @par Source
+ * As vprim_dmabuf_init().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_dmabuf_new(struct vprim_user_dmabuf_device *device,
+			  const struct vprim_dmabuf_layout *layout,
+			  struct vprim_user_dmabuf **buf);
+
+/** @brief Take one more reference to @p buf; the caller has one. */
+VPRIM_API void vprim_user_dmabuf_get(struct vprim_user_dmabuf *buf);
+
+/** @brief Drop one reference to @p buf; the last frees it. NULL is fine. */
+VPRIM_API void vprim_user_dmabuf_put(struct vprim_user_dmabuf *buf);
+
+/** @brief State of @p buf, which may have changed when this returns. */
+VPRIM_API enum vprim_dmabuf_exporter_state
+vprim_user_dmabuf_state(struct vprim_user_dmabuf *buf);
+
+/**
+ * @brief MAP_FILE: attach to a buffer and take the address of a slice.
+ *
+ * @param[in]  buf           The buffer; the pages keep a reference.
+ * @param[in]  start_bytes   Where the slice begins.
+ * @param[in]  length_bytes  How long it is.
+ * @param[in]  late          NULL: a revoke unmaps the pages by itself. Else it
+ *                           calls this and waits until the importer has called
+ *                           vprim_user_dmabuf_pages_stop(), from another thread
+ *                           or later. Called with MEMORY and RESV held, maybe
+ *                           before this function has returned; must not wait and
+ *                           must not call into this shim.
+ * @param[in]  ctx           Handed to @p late.
+ * @param[out] pages         The pages. Written only on success.
+ *
+ * @retval 0           @p pages is valid.
+ * @retval -ENOMEM     Memory ran out.
+ * @retval -ENODEV     The buffer is revoked or dead.
+ * @retval -EINVAL     A pointer is NULL, or the slice is empty or ends behind
+ *                     the buffer.
+ * @retval -EOVERFLOW  The slice wraps.
+ * @retval -EOPNOTSUPP The buffer tells no address, or has several ranges.
+ *
+ * @par Source
+ * As vprim_dmabuf_pages_map_file().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_dmabuf_map_file(struct vprim_user_dmabuf *buf,
+			       uint64_t start_bytes, uint64_t length_bytes,
+			       void (*late)(void *ctx), void *ctx,
+			       struct vprim_user_dmabuf_pages **pages);
+
+/** @brief State of @p pages, which may have changed when this returns. */
+VPRIM_API enum vprim_dmabuf_importer_state
+vprim_user_dmabuf_pages_state(struct vprim_user_dmabuf_pages *pages);
+
+/**
+ * @brief Answer a revoke late: unmap everything and give the mapping back.
+ * @param[in] pages  Pages made with a @c late callback. Does nothing unless a
+ *                   revoke has come.
+ */
+VPRIM_API void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages);
+
+/**
+ * @brief Put an area into a domain.
+ *
+ * @param[in]     pages         The pages.
+ * @param[in,out] entry         Which domain, and where.
+ * @param[in]     offset_bytes  Where the area begins in the pages.
+ * @param[in]     length_bytes  How long it is.
+ *
+ * @retval 0           It is there; mapped if the pages are LIVE.
+ * @retval -EINVAL     As vprim_dmabuf_fill(), or @p entry has no operations.
+ * @retval -EOVERFLOW  As vprim_dmabuf_fill().
+ * @retval -EEXIST     It was there.
+ * @retval errno       What the domain's map answered: it is not there.
+ *
+ * @par Source
+ * As vprim_dmabuf_fill().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_dmabuf_fill(struct vprim_user_dmabuf_pages *pages,
+			   struct vprim_user_dmabuf_entry *entry,
+			   uint64_t offset_bytes, uint64_t length_bytes);
+
+/**
+ * @brief Take an area out of a domain.
+ * @param[in]     pages  The pages of the fill.
+ * @param[in,out] entry  The entry; nothing happens when it is not there.
+ */
+VPRIM_API void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
+					struct vprim_user_dmabuf_entry *entry);
+
+/**
+ * @brief Give pages back: detach, and drop their reference to the buffer.
+ *
+ * @param[in] pages  The pages; gone on success.
+ *
+ * @retval 0        Gone: no callback runs or comes.
+ * @retval -EBUSY   Entries are still there.
+ * @retval -EINVAL  @p pages is NULL.
+ *
+ * @par Source
+ * As vprim_dmabuf_pages_release().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_dmabuf_release(struct vprim_user_dmabuf_pages *pages);
+
+/**
+ * @brief How often a lock was taken out of order, or a call lacked a lock.
+ *
+ * In this whole process so far. Not 0 means that a callback did what it must not.
+ */
+VPRIM_API uint64_t vprim_user_dmabuf_lock_faults(void);
+
+VPRIM_END_DECLS
+
+#endif

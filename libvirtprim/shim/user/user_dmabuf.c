@@ -1,0 +1,600 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The machines of dmabuf.h under POSIX locks.
+ *
+ * Locks, in their order: a device's MEMORY (several in ascending address), a
+ * buffer's RESV, the pages' PAGES. Lifetimes: a buffer's memory goes under MEMORY
+ * only, so the loops over a device's buffers need no reference to them; a device
+ * stays while a buffer of its does, so that MEMORY can always be taken.
+ */
+#include <virtprim/user_dmabuf.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct vprim_user_dmabuf_device {
+	struct vprim_dmabuf_device core;
+	pthread_rwlock_t memory;
+	atomic_size_t refs;
+};
+
+struct vprim_user_dmabuf {
+	struct vprim_dmabuf core;
+	struct vprim_user_dmabuf_device *device;
+	pthread_mutex_t resv;
+	pthread_cond_t answered;	/* with resv: a mapping has come back */
+	atomic_size_t refs;
+	struct vprim_range ranges[];
+};
+
+struct vprim_user_dmabuf_pages {
+	struct vprim_dmabuf_pages core;
+	struct vprim_dmabuf_attach attach;
+	struct vprim_user_dmabuf *buf;
+	pthread_mutex_t mutex;
+	void (*late)(void *ctx);
+	void *ctx;
+};
+
+/* -- the lock-order checker -- */
+
+static atomic_ullong faults;
+
+/* What this thread holds, by the core's object; MEMORY ascends. */
+static _Thread_local struct {
+	const void *memory[VPRIM_USER_DMABUF_SET_MAX];
+	unsigned int nr_memory;
+	const void *resv, *pages;
+} held;
+
+static void expect(bool right)
+{
+	if (!right)
+		atomic_fetch_add_explicit(&faults, 1, memory_order_relaxed);
+}
+
+static bool holds_memory(const void *device)
+{
+	unsigned int i;
+
+	for (i = 0; i < held.nr_memory; i++)
+		if (held.memory[i] == device)
+			return true;
+	return false;
+}
+
+/* The core's hook. */
+static void check(void *ctx, enum vprim_dmabuf_lock lock, const void *object,
+		  bool must)
+{
+	(void)ctx;
+	if (lock == VPRIM_DMABUF_LOCK_MEMORY)
+		expect(holds_memory(object) == must);
+	else if (lock == VPRIM_DMABUF_LOCK_RESV)
+		expect((held.resv == object) == must);
+	else
+		expect((held.pages == object) == must);
+}
+
+static const struct vprim_dmabuf_debug debug = { check, NULL };
+
+uint64_t vprim_user_dmabuf_lock_faults(void)
+{
+	return atomic_load_explicit(&faults, memory_order_relaxed);
+}
+
+static void lock_memory(struct vprim_user_dmabuf_device *device)
+{
+	expect(!held.resv && !held.pages);
+	if (held.nr_memory)
+		expect((const char *)held.memory[held.nr_memory - 1] <
+		       (const char *)&device->core);
+	pthread_rwlock_wrlock(&device->memory);
+	held.memory[held.nr_memory++] = &device->core;
+}
+
+/* The one that was taken last. */
+static void unlock_memory(struct vprim_user_dmabuf_device *device)
+{
+	expect(held.nr_memory && held.memory[held.nr_memory - 1] == &device->core);
+	held.nr_memory--;
+	pthread_rwlock_unlock(&device->memory);
+}
+
+static void lock_resv(struct vprim_user_dmabuf *buf)
+{
+	expect(!held.resv && !held.pages);
+	pthread_mutex_lock(&buf->resv);
+	held.resv = &buf->core;
+}
+
+static void unlock_resv(struct vprim_user_dmabuf *buf)
+{
+	held.resv = NULL;
+	pthread_mutex_unlock(&buf->resv);
+}
+
+/* Wait for an answer; the lock is given up meanwhile. */
+static void wait_answer(struct vprim_user_dmabuf *buf)
+{
+	held.resv = NULL;
+	pthread_cond_wait(&buf->answered, &buf->resv);
+	held.resv = &buf->core;
+}
+
+static void lock_pages(struct vprim_user_dmabuf_pages *pages)
+{
+	expect(!held.pages);
+	pthread_mutex_lock(&pages->mutex);
+	held.pages = &pages->core;
+}
+
+static void unlock_pages(struct vprim_user_dmabuf_pages *pages)
+{
+	held.pages = NULL;
+	pthread_mutex_unlock(&pages->mutex);
+}
+
+/* The rules rule out failure here: a fault of this file, which must be seen. */
+static void must(int ret)
+{
+	if (ret)
+		abort();
+}
+
+/* -- from the core's objects to ours; each stands first -- */
+
+static struct vprim_user_dmabuf *buf_of(struct vprim_dmabuf *core)
+{
+	return (struct vprim_user_dmabuf *)(void *)core;
+}
+
+static struct vprim_user_dmabuf_pages *pages_of(struct vprim_dmabuf_attach *attach)
+{
+	return (struct vprim_user_dmabuf_pages *)(void *)
+		((char *)attach - offsetof(struct vprim_user_dmabuf_pages, attach));
+}
+
+static struct vprim_user_dmabuf_entry *entry_of(struct vprim_dmabuf_pair *pair)
+{
+	return (struct vprim_user_dmabuf_entry *)(void *)
+		((char *)pair - offsetof(struct vprim_user_dmabuf_entry, pair));
+}
+
+/* -- devices -- */
+
+struct vprim_user_dmabuf_device *vprim_user_dmabuf_device_new(void)
+{
+	struct vprim_user_dmabuf_device *device = calloc(1, sizeof(*device));
+
+	if (!device)
+		return NULL;
+	must(vprim_dmabuf_device_init(&device->core, sizeof(device->core),
+				      &debug));
+	pthread_rwlock_init(&device->memory, NULL);
+	atomic_init(&device->refs, 1);
+	device->core.open = true;
+	device->core.memory_on = true;
+	return device;
+}
+
+void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *device)
+{
+	if (!device || atomic_fetch_sub(&device->refs, 1) != 1)
+		return;
+	pthread_rwlock_destroy(&device->memory);
+	free(device);
+}
+
+/* What the importer does when it is told. MEMORY and RESV are held. */
+static void notify(struct vprim_user_dmabuf_pages *pages)
+{
+	struct vprim_dmabuf_pair *pair = NULL;
+
+	lock_pages(pages);
+	for (;;) {
+		struct vprim_user_dmabuf_entry *entry;
+
+		must(vprim_dmabuf_pages_notify(&pages->core, &pair));
+		if (!pair)
+			break;
+		entry = entry_of(pair);
+		entry->ops->unmap(entry->domain, entry->iova, &entry->phys);
+	}
+	unlock_pages(pages);
+}
+
+/* Phase one for everybody who is due, phase two until it is over. */
+static void finish_revoke(struct vprim_user_dmabuf *buf)
+{
+	struct vprim_dmabuf_attach *attach;
+
+	for (attach = vprim_dmabuf_first_due(&buf->core); attach;
+	     attach = vprim_dmabuf_next_due(attach)) {
+		struct vprim_user_dmabuf_pages *pages = pages_of(attach);
+
+		if (pages->late)
+			pages->late(pages->ctx);
+		else
+			notify(pages);
+		must(vprim_dmabuf_acknowledge(attach));
+	}
+	while (vprim_dmabuf_complete(&buf->core, NULL) == -EBUSY)
+		wait_answer(buf);
+}
+
+static void revoke(struct vprim_user_dmabuf *buf)
+{
+	lock_resv(buf);
+	must(vprim_dmabuf_revoke(&buf->core, NULL));
+	finish_revoke(buf);
+	unlock_resv(buf);
+}
+
+static void cleanup(struct vprim_user_dmabuf *buf)
+{
+	lock_resv(buf);
+	must(vprim_dmabuf_cleanup(&buf->core, NULL));
+	finish_revoke(buf);
+	unlock_resv(buf);
+}
+
+static void unrevoke(struct vprim_user_dmabuf *buf)
+{
+	lock_resv(buf);
+	must(vprim_dmabuf_unrevoke(&buf->core, NULL));
+	unlock_resv(buf);
+}
+
+/* Each buffer of the device; @fn may take it off the list. MEMORY is held. */
+static void each_buffer(struct vprim_user_dmabuf_device *device,
+			void (*fn)(struct vprim_user_dmabuf *buf))
+{
+	struct vprim_dmabuf *core = vprim_dmabuf_device_first(&device->core);
+
+	while (core) {
+		struct vprim_dmabuf *next = vprim_dmabuf_device_next(core);
+
+		fn(buf_of(core));
+		core = next;
+	}
+}
+
+/* What the event leaves of the device. */
+static void account(struct vprim_dmabuf_device *core,
+		    enum vprim_dmabuf_trigger trigger)
+{
+	switch (trigger) {
+	case VPRIM_DMABUF_TRIGGER_MEMORY_OFF:
+	case VPRIM_DMABUF_TRIGGER_POWER_DOWN:
+	case VPRIM_DMABUF_TRIGGER_SLEEP:
+		core->memory_on = false;
+		break;
+	case VPRIM_DMABUF_TRIGGER_MEMORY_ON:
+	case VPRIM_DMABUF_TRIGGER_POWER_UP:
+	case VPRIM_DMABUF_TRIGGER_WAKE:
+		core->memory_on = true;
+		break;
+	case VPRIM_DMABUF_TRIGGER_CLOSE:
+	case VPRIM_DMABUF_TRIGGER_UNBIND:
+	case VPRIM_DMABUF_TRIGGER_UNPLUG:
+	case VPRIM_DMABUF_TRIGGER_SURPRISE:
+		core->open = false;
+		core->going = true;
+		break;
+	default:
+		break;
+	}
+}
+
+int vprim_user_dmabuf_trigger(struct vprim_user_dmabuf_device *device,
+			      enum vprim_dmabuf_trigger trigger,
+			      void (*hardware)(void *ctx), void *ctx)
+{
+	struct vprim_dmabuf_plan plan;
+
+	if (!device || vprim_dmabuf_plan(trigger, &plan))
+		return -EINVAL;
+	lock_memory(device);
+	if (plan.revoke_before)
+		each_buffer(device, revoke);
+	if (plan.cleanup_before)
+		each_buffer(device, cleanup);
+	if ((plan.revoke_before || plan.cleanup_before) &&
+	    !vprim_dmabuf_device_may_act(&device->core))
+		must(-EBUSY);
+	if (hardware)
+		hardware(ctx);
+	account(&device->core, trigger);
+	if (plan.unrevoke_after)
+		each_buffer(device, unrevoke);
+	unlock_memory(device);
+	return 0;
+}
+
+/* Copies the devices in ascending order; false when one is NULL or there twice. */
+static bool sort(struct vprim_user_dmabuf_device *const *devices, size_t n,
+		 struct vprim_user_dmabuf_device **sorted)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		for (k = i; k && (char *)sorted[k - 1] > (char *)devices[i]; k--)
+			sorted[k] = sorted[k - 1];
+		sorted[k] = devices[i];
+	}
+	for (i = 0; i < n; i++)
+		if (!sorted[i] || (i && sorted[i] == sorted[i - 1]))
+			return false;
+	return true;
+}
+
+int vprim_user_dmabuf_reset_set(struct vprim_user_dmabuf_device *const *devices,
+				size_t nr_devices,
+				void (*hardware)(void *ctx), void *ctx)
+{
+	struct vprim_user_dmabuf_device *sorted[VPRIM_USER_DMABUF_SET_MAX];
+	struct vprim_dmabuf_device *cores[VPRIM_USER_DMABUF_SET_MAX];
+	struct vprim_dmabuf_reset reset;
+	struct vprim_dmabuf *core;
+	size_t i;
+
+	if (!devices || !nr_devices || nr_devices > VPRIM_USER_DMABUF_SET_MAX ||
+	    !sort(devices, nr_devices, sorted))
+		return -EINVAL;
+	for (i = 0; i < nr_devices; i++) {
+		lock_memory(sorted[i]);
+		cores[i] = &sorted[i]->core;
+	}
+	must(vprim_dmabuf_reset_init(&reset, sizeof(reset), cores, nr_devices));
+	while ((core = vprim_dmabuf_reset_next(&reset)))
+		revoke(buf_of(core));
+	must(vprim_dmabuf_reset_act(&reset));
+	if (hardware)
+		hardware(ctx);
+	while ((core = vprim_dmabuf_reset_restore_next(&reset)))
+		unrevoke(buf_of(core));
+	for (i = nr_devices; i--;)
+		unlock_memory(sorted[i]);
+	return 0;
+}
+
+/* -- buffers -- */
+
+static struct vprim_user_dmabuf *make_buf(const struct vprim_dmabuf_layout *layout)
+{
+	struct vprim_user_dmabuf *buf;
+	size_t room;
+
+	if (layout->nr_ranges > (SIZE_MAX - sizeof(*buf)) / sizeof(buf->ranges[0]))
+		return NULL;
+	room = layout->nr_ranges * sizeof(buf->ranges[0]);
+	buf = calloc(1, sizeof(*buf) + room);
+	if (!buf)
+		return NULL;
+	if (layout->ranges)
+		memcpy(buf->ranges, layout->ranges, room);
+	pthread_mutex_init(&buf->resv, NULL);
+	pthread_cond_init(&buf->answered, NULL);
+	atomic_init(&buf->refs, 1);
+	return buf;
+}
+
+static void free_buf(struct vprim_user_dmabuf *buf)
+{
+	pthread_cond_destroy(&buf->answered);
+	pthread_mutex_destroy(&buf->resv);
+	free(buf);
+}
+
+int vprim_user_dmabuf_new(struct vprim_user_dmabuf_device *device,
+			  const struct vprim_dmabuf_layout *layout,
+			  struct vprim_user_dmabuf **buf)
+{
+	struct vprim_dmabuf_layout copy;
+	struct vprim_user_dmabuf *made;
+	int ret;
+
+	if (!device || !layout || !layout->ranges || !buf)
+		return -EINVAL;
+	made = make_buf(layout);
+	if (!made)
+		return -ENOMEM;
+	copy = *layout;
+	copy.ranges = made->ranges;
+	made->device = device;
+	lock_memory(device);
+	ret = vprim_dmabuf_init(&made->core, sizeof(made->core), &device->core,
+				&copy);
+	if (!ret)
+		atomic_fetch_add(&device->refs, 1);
+	unlock_memory(device);
+	if (ret)
+		free_buf(made);
+	else
+		*buf = made;
+	return ret;
+}
+
+void vprim_user_dmabuf_get(struct vprim_user_dmabuf *buf)
+{
+	atomic_fetch_add(&buf->refs, 1);
+}
+
+void vprim_user_dmabuf_put(struct vprim_user_dmabuf *buf)
+{
+	struct vprim_user_dmabuf_device *device;
+
+	if (!buf || atomic_fetch_sub(&buf->refs, 1) != 1)
+		return;
+	device = buf->device;
+	lock_memory(device);
+	must(vprim_dmabuf_release(&buf->core, NULL));
+	unlock_memory(device);
+	free_buf(buf);
+	vprim_user_dmabuf_device_put(device);
+}
+
+enum vprim_dmabuf_exporter_state
+vprim_user_dmabuf_state(struct vprim_user_dmabuf *buf)
+{
+	enum vprim_dmabuf_exporter_state state;
+
+	lock_resv(buf);
+	state = vprim_dmabuf_state(&buf->core);
+	unlock_resv(buf);
+	return state;
+}
+
+/* -- importers -- */
+
+static void free_pages(struct vprim_user_dmabuf_pages *pages)
+{
+	pthread_mutex_destroy(&pages->mutex);
+	free(pages);
+}
+
+static void detach(struct vprim_user_dmabuf_pages *pages)
+{
+	lock_resv(pages->buf);
+	must(vprim_dmabuf_detach(&pages->attach));
+	unlock_resv(pages->buf);
+}
+
+/* Attach, then ask for the address: a revoke may come in between. */
+static int open_pages(struct vprim_user_dmabuf_pages *pages,
+		      uint64_t start_bytes, uint64_t length_bytes)
+{
+	uint32_t flags = VPRIM_DMABUF_ATTACH_DEVICE |
+			 VPRIM_DMABUF_ATTACH_PEER2PEER |
+			 VPRIM_DMABUF_ATTACH_REVOCABLE;
+	int ret;
+
+	if (pages->late)
+		flags |= VPRIM_DMABUF_ATTACH_COUNTED;
+	lock_resv(pages->buf);
+	ret = vprim_dmabuf_attach(&pages->buf->core, &pages->attach, flags);
+	unlock_resv(pages->buf);
+	if (ret)
+		return ret;
+	lock_resv(pages->buf);
+	ret = vprim_dmabuf_pages_map_file(&pages->core, &pages->attach,
+					  start_bytes, length_bytes);
+	unlock_resv(pages->buf);
+	if (ret)
+		detach(pages);
+	return ret;
+}
+
+int vprim_user_dmabuf_map_file(struct vprim_user_dmabuf *buf,
+			       uint64_t start_bytes, uint64_t length_bytes,
+			       void (*late)(void *ctx), void *ctx,
+			       struct vprim_user_dmabuf_pages **pages)
+{
+	struct vprim_user_dmabuf_pages *made;
+	int ret;
+
+	if (!buf || !pages)
+		return -EINVAL;
+	ret = vprim_dmabuf_check_slice(start_bytes, length_bytes,
+				       vprim_dmabuf_size(&buf->core));
+	if (ret)
+		return ret;
+	made = calloc(1, sizeof(*made));
+	if (!made)
+		return -ENOMEM;
+	must(vprim_dmabuf_pages_init(&made->core, sizeof(made->core), &debug));
+	pthread_mutex_init(&made->mutex, NULL);
+	made->buf = buf;
+	made->late = late;
+	made->ctx = ctx;
+	vprim_user_dmabuf_get(buf);
+	ret = open_pages(made, start_bytes, length_bytes);
+	if (ret) {
+		vprim_user_dmabuf_put(buf);
+		free_pages(made);
+	} else {
+		*pages = made;
+	}
+	return ret;
+}
+
+enum vprim_dmabuf_importer_state
+vprim_user_dmabuf_pages_state(struct vprim_user_dmabuf_pages *pages)
+{
+	enum vprim_dmabuf_importer_state state;
+
+	lock_pages(pages);
+	state = vprim_dmabuf_pages_state(&pages->core);
+	unlock_pages(pages);
+	return state;
+}
+
+void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages)
+{
+	struct vprim_user_dmabuf *buf = pages->buf;
+
+	lock_resv(buf);
+	if (vprim_dmabuf_state(&buf->core) != VPRIM_DMABUF_EXPORTER_LIVE)
+		notify(pages);
+	pthread_cond_broadcast(&buf->answered);
+	unlock_resv(buf);
+}
+
+int vprim_user_dmabuf_fill(struct vprim_user_dmabuf_pages *pages,
+			   struct vprim_user_dmabuf_entry *entry,
+			   uint64_t offset_bytes, uint64_t length_bytes)
+{
+	uint32_t actions = 0;
+	int ret;
+
+	if (!pages || !entry || !entry->ops)
+		return -EINVAL;
+	lock_pages(pages);
+	ret = vprim_dmabuf_fill(&pages->core, &entry->pair, offset_bytes,
+				length_bytes, &actions, &entry->phys);
+	if (!ret && (actions & VPRIM_DMABUF_DO_IOMMU_MAP)) {
+		ret = entry->ops->map(entry->domain, entry->iova, &entry->phys);
+		if (ret)
+			must(vprim_dmabuf_fill_failed(&entry->pair));
+	}
+	unlock_pages(pages);
+	return ret;
+}
+
+void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
+			      struct vprim_user_dmabuf_entry *entry)
+{
+	uint32_t actions;
+
+	lock_pages(pages);
+	must(vprim_dmabuf_unfill(&entry->pair, &actions));
+	if (actions & VPRIM_DMABUF_DO_IOMMU_UNMAP)
+		entry->ops->unmap(entry->domain, entry->iova, &entry->phys);
+	unlock_pages(pages);
+}
+
+int vprim_user_dmabuf_release(struct vprim_user_dmabuf_pages *pages)
+{
+	struct vprim_user_dmabuf *buf;
+	int ret;
+
+	if (!pages)
+		return -EINVAL;
+	lock_pages(pages);
+	ret = vprim_dmabuf_pages_release(&pages->core, NULL);
+	unlock_pages(pages);
+	if (ret)
+		return ret;
+	buf = pages->buf;
+	lock_resv(buf);
+	must(vprim_dmabuf_pages_unmap(&pages->core));
+	pthread_cond_broadcast(&buf->answered);
+	unlock_resv(buf);
+	detach(pages);
+	must(vprim_dmabuf_pages_finish(&pages->core, NULL));
+	free_pages(pages);
+	vprim_user_dmabuf_put(buf);
+	return 0;
+}

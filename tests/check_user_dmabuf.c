@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * user_dmabuf.h: what each call answers, and in which order things happen.
+ * stress_dmabuf has the threads.
+ */
+#include "testlib.h"
+#include <pthread.h>
+#include <virtprim/user_dmabuf.h>
+
+#define OK(call) ck_assert_int_eq(call, 0)
+
+static const struct vprim_range bar = { 0x10000, 0x13fff };
+static const struct vprim_dmabuf_layout layout = { &bar, 1, true };
+
+/* A domain that counts, refuses on request, and says what the hardware saw. */
+struct domain {
+	unsigned int there, maps;
+	int refuse;
+	struct vprim_range phys;
+	uint64_t iova;
+};
+
+static int map(void *ctx, uint64_t iova, const struct vprim_range *phys)
+{
+	struct domain *d = ctx;
+
+	if (d->refuse)
+		return d->refuse;
+	d->there++;
+	d->maps++;
+	d->phys = *phys;
+	d->iova = iova;
+	return 0;
+}
+
+static void unmap(void *ctx, uint64_t iova, const struct vprim_range *phys)
+{
+	struct domain *d = ctx;
+
+	ck_assert_uint_gt(d->there, 0);
+	ck_assert(phys->start == d->phys.start && phys->last == d->phys.last);
+	ck_assert_uint_eq(iova, d->iova);
+	d->there--;
+}
+
+static const struct vprim_user_dmabuf_domain_ops ops = { map, unmap };
+
+/* One device, one buffer, one importer with one entry, mapped. */
+struct setup {
+	struct vprim_user_dmabuf_device *device;
+	struct vprim_user_dmabuf *buf;
+	struct vprim_user_dmabuf_pages *pages;
+	struct vprim_user_dmabuf_entry entry;
+	struct domain domain;
+};
+
+static void set_up(struct setup *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->entry.ops = &ops;
+	s->entry.domain = &s->domain;
+	s->entry.iova = 0x7000;
+	s->device = vprim_user_dmabuf_device_new();
+	ck_assert_ptr_nonnull(s->device);
+	OK(vprim_user_dmabuf_new(s->device, &layout, &s->buf));
+	OK(vprim_user_dmabuf_map_file(s->buf, 0x1000, 0x2000, NULL, NULL, &s->pages));
+	OK(vprim_user_dmabuf_fill(s->pages, &s->entry, 0x800, 0x1000));
+	ck_assert_uint_eq(s->domain.there, 1);
+}
+
+static void tear_down(struct setup *s)
+{
+	vprim_user_dmabuf_unfill(s->pages, &s->entry);
+	ck_assert_uint_eq(s->domain.there, 0);
+	OK(vprim_user_dmabuf_release(s->pages));
+	vprim_user_dmabuf_put(s->buf);
+	vprim_user_dmabuf_device_put(s->device);
+	ck_assert_uint_eq(vprim_user_dmabuf_lock_faults(), 0);
+}
+
+static void nothing_is_mapped(void *ctx)
+{
+	struct setup *s = ctx;
+
+	ck_assert_uint_eq(s->domain.there, 0);
+	s->domain.iova = 0x7000;
+	s->domain.refuse = -1;	/* the hardware was touched */
+}
+
+START_TEST(wrong_arguments_are_refused)
+{
+	struct vprim_user_dmabuf_device *same[2], *none[1] = { NULL };
+	struct vprim_dmabuf_layout bad = { NULL, 1, true };
+	struct vprim_user_dmabuf_pages *pages = NULL;
+	struct vprim_user_dmabuf_entry blank = { 0 };
+	struct vprim_user_dmabuf *buf = NULL;
+	struct setup s;
+
+	set_up(&s);
+	same[0] = same[1] = s.device;
+	ck_assert_int_eq(vprim_user_dmabuf_trigger(NULL, VPRIM_DMABUF_TRIGGER_FLR, NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGERS, NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_reset_set(NULL, 1, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_reset_set(same, 0, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_reset_set(same, 17, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_reset_set(same, 2, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_reset_set(none, 1, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_new(NULL, &layout, &buf), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, NULL, &buf), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &bad, &buf), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &layout, NULL), -EINVAL);
+	bad = (struct vprim_dmabuf_layout){ &bar, SIZE_MAX, true };
+	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &bad, &buf), -ENOMEM);
+	bad.nr_ranges = 0;
+	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &bad, &buf), -EINVAL);
+	ck_assert_ptr_null(buf);
+	ck_assert_int_eq(vprim_user_dmabuf_map_file(NULL, 0, 1, NULL, NULL, &pages), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, 0, 1, NULL, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, 0, 0, NULL, NULL, &pages), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, 0x4000, 1, NULL, NULL, &pages),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, UINT64_MAX, 2, NULL, NULL, &pages),
+			 -EOVERFLOW);
+	ck_assert_ptr_null(pages);
+	ck_assert_int_eq(vprim_user_dmabuf_fill(NULL, &s.entry, 0, 1), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, NULL, 0, 1), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &blank, 0, 1), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &s.entry, 0, 1), -EEXIST);
+	ck_assert_int_eq(vprim_user_dmabuf_release(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_release(s.pages), -EBUSY);
+	vprim_user_dmabuf_put(NULL);
+	vprim_user_dmabuf_device_put(NULL);
+	tear_down(&s);
+}
+END_TEST
+
+START_TEST(a_fill_maps_the_area_and_a_refusal_leaves_nothing)
+{
+	struct vprim_user_dmabuf_entry other;
+	struct setup s;
+
+	set_up(&s);
+	ck_assert(s.domain.phys.start == 0x11800 && s.domain.phys.last == 0x127ff);
+	other = s.entry;
+	memset(&other.pair, 0, sizeof(other.pair));
+	s.domain.refuse = -ENOSPC;
+	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &other, 0, 1), -ENOSPC);
+	ck_assert(vprim_dmabuf_pair_state(&other.pair) == VPRIM_DMABUF_PAIR_ABSENT);
+	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &other, 0x2000, 1), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &other, UINT64_MAX, 2), -EOVERFLOW);
+	vprim_user_dmabuf_unfill(s.pages, &other);
+	ck_assert_uint_eq(s.domain.there, 1);
+	tear_down(&s);
+}
+END_TEST
+
+/* Every event that needs it finds nothing mapped when it touches the hardware. */
+START_TEST(hardware_is_touched_after_the_revoke)
+{
+	enum vprim_dmabuf_trigger trigger = (enum vprim_dmabuf_trigger)_i;
+	struct vprim_user_dmabuf_pages *pages;
+	struct vprim_dmabuf_plan plan;
+	struct setup s;
+
+	OK(vprim_dmabuf_plan(trigger, &plan));
+	set_up(&s);
+	if (plan.revoke_before || plan.cleanup_before) {
+		OK(vprim_user_dmabuf_trigger(s.device, trigger, nothing_is_mapped, &s));
+		ck_assert_int_eq(s.domain.refuse, -1);
+		ck_assert(vprim_user_dmabuf_pages_state(s.pages) ==
+			  VPRIM_DMABUF_IMPORTER_REVOKED);
+		ck_assert(vprim_user_dmabuf_state(s.buf) ==
+			  (plan.cleanup_before ? VPRIM_DMABUF_EXPORTER_DEAD :
+			   plan.unrevoke_after ? VPRIM_DMABUF_EXPORTER_LIVE :
+						 VPRIM_DMABUF_EXPORTER_REVOKED));
+	} else {
+		OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_SLEEP, NULL, NULL));
+		ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, 0, 1, NULL, NULL, &pages),
+				 -ENODEV);
+		OK(vprim_user_dmabuf_trigger(s.device, trigger, NULL, NULL));
+		OK(vprim_user_dmabuf_map_file(s.buf, 0, 1, NULL, NULL, &pages));
+		OK(vprim_user_dmabuf_release(pages));
+	}
+	tear_down(&s);
+}
+END_TEST
+
+START_TEST(a_device_that_is_gone_lends_no_more)
+{
+	struct vprim_user_dmabuf *other = NULL;
+	struct setup s;
+
+	set_up(&s);
+	OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_UNPLUG, NULL, NULL));
+	OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_SURPRISE, NULL, NULL));
+	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &layout, &other), -ENODEV);
+	ck_assert_ptr_null(other);
+	OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_WAKE, NULL, NULL));
+	ck_assert(vprim_user_dmabuf_state(s.buf) == VPRIM_DMABUF_EXPORTER_DEAD);
+	tear_down(&s);
+}
+END_TEST
+
+/* The pages keep the buffer, and the buffer keeps the device. */
+START_TEST(references_may_go_in_any_order)
+{
+	struct setup s;
+
+	set_up(&s);
+	vprim_user_dmabuf_get(s.buf);
+	vprim_user_dmabuf_device_put(s.device);
+	vprim_user_dmabuf_put(s.buf);
+	vprim_user_dmabuf_put(s.buf);
+	vprim_user_dmabuf_unfill(s.pages, &s.entry);
+	OK(vprim_user_dmabuf_release(s.pages));
+}
+END_TEST
+
+static void both_are_quiet(void *ctx)
+{
+	struct setup *s = ctx;
+
+	nothing_is_mapped(&s[0]);
+	nothing_is_mapped(&s[1]);
+}
+
+START_TEST(a_set_is_reset_as_one)
+{
+	struct vprim_user_dmabuf_device *set[2];
+	struct setup s[2];
+
+	for (unsigned int turn = 0; turn < 2; turn++) {
+		set_up(&s[0]);
+		set_up(&s[1]);
+		set[0] = s[turn].device;
+		set[1] = s[!turn].device;
+		OK(vprim_user_dmabuf_trigger(s[1].device, VPRIM_DMABUF_TRIGGER_MEMORY_OFF,
+					     NULL, NULL));
+		OK(vprim_user_dmabuf_reset_set(set, 2, both_are_quiet, s));
+		ck_assert_int_eq(s[0].domain.refuse, -1);
+		ck_assert(vprim_user_dmabuf_state(s[0].buf) == VPRIM_DMABUF_EXPORTER_LIVE);
+		ck_assert(vprim_user_dmabuf_state(s[1].buf) == VPRIM_DMABUF_EXPORTER_REVOKED);
+		tear_down(&s[0]);
+		tear_down(&s[1]);
+	}
+}
+END_TEST
+
+/* An importer that answers from another thread, some time later. */
+struct late {
+	struct vprim_user_dmabuf_pages *pages;
+	struct domain *domain;
+	pthread_mutex_t mutex;
+	pthread_cond_t cond;
+	bool told, answered;
+};
+
+static void tell(void *ctx)
+{
+	struct late *l = ctx;
+
+	pthread_mutex_lock(&l->mutex);
+	l->told = true;
+	pthread_cond_signal(&l->cond);
+	pthread_mutex_unlock(&l->mutex);
+}
+
+static void *answer(void *ctx)
+{
+	struct late *l = ctx;
+
+	pthread_mutex_lock(&l->mutex);
+	while (!l->told)
+		pthread_cond_wait(&l->cond, &l->mutex);
+	l->answered = true;
+	pthread_mutex_unlock(&l->mutex);
+	ck_assert_uint_eq(l->domain->there, 1);
+	vprim_user_dmabuf_pages_stop(l->pages);
+	return NULL;
+}
+
+static void has_answered(void *ctx)
+{
+	struct late *l = ctx;
+
+	ck_assert(l->answered);
+	ck_assert_uint_eq(l->domain->there, 0);
+}
+
+START_TEST(a_late_importer_is_waited_for)
+{
+	struct late l = { .mutex = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER };
+	struct vprim_user_dmabuf_entry entry;
+	struct setup s;
+	pthread_t thread;
+
+	set_up(&s);
+	vprim_user_dmabuf_unfill(s.pages, &s.entry);
+	entry = s.entry;
+	l.domain = &s.domain;
+	OK(vprim_user_dmabuf_map_file(s.buf, 0, 0x1000, tell, &l, &l.pages));
+	OK(vprim_user_dmabuf_fill(l.pages, &entry, 0, 0x1000));
+	vprim_user_dmabuf_pages_stop(l.pages);	/* nobody asked */
+	ck_assert_uint_eq(s.domain.there, 1);
+	OK(pthread_create(&thread, NULL, answer, &l));
+	OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_RESET, has_answered, &l));
+	OK(pthread_join(thread, NULL));
+	vprim_user_dmabuf_unfill(l.pages, &entry);
+	OK(vprim_user_dmabuf_release(l.pages));
+	tear_down(&s);
+}
+END_TEST
+
+/* A map that asks for the exporter's state, which is another lock's. */
+static struct vprim_user_dmabuf *asked;
+
+static int nosy_map(void *ctx, uint64_t iova, const struct vprim_range *phys)
+{
+	vprim_user_dmabuf_state(asked);
+	return map(ctx, iova, phys);
+}
+
+START_TEST(a_lock_out_of_order_is_counted)
+{
+	static const struct vprim_user_dmabuf_domain_ops nosy = { nosy_map, unmap };
+	uint64_t before = vprim_user_dmabuf_lock_faults();
+	struct setup s;
+
+	set_up(&s);
+	vprim_user_dmabuf_unfill(s.pages, &s.entry);
+	ck_assert_uint_eq(vprim_user_dmabuf_lock_faults(), before);
+	asked = s.buf;
+	s.entry.ops = &nosy;
+	OK(vprim_user_dmabuf_fill(s.pages, &s.entry, 0, 0x1000));
+	ck_assert_uint_gt(vprim_user_dmabuf_lock_faults(), before);
+	vprim_user_dmabuf_unfill(s.pages, &s.entry);
+	OK(vprim_user_dmabuf_release(s.pages));
+	vprim_user_dmabuf_put(s.buf);
+	vprim_user_dmabuf_device_put(s.device);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("user_dmabuf");
+	TCase *t = tcase_create("user_dmabuf");
+
+	tcase_add_test(t, wrong_arguments_are_refused);
+	tcase_add_test(t, a_fill_maps_the_area_and_a_refusal_leaves_nothing);
+	tcase_add_loop_test(t, hardware_is_touched_after_the_revoke, 0,
+			    VPRIM_DMABUF_TRIGGERS);
+	tcase_add_test(t, a_device_that_is_gone_lends_no_more);
+	tcase_add_test(t, references_may_go_in_any_order);
+	tcase_add_test(t, a_set_is_reset_as_one);
+	tcase_add_test(t, a_late_importer_is_waited_for);
+	/* Last, so that the counts of the others are 0 without a fork as well. */
+	tcase_add_test(t, a_lock_out_of_order_is_counted);
+	suite_add_tcase(s, t);
+	return test_main(s);
+}
