@@ -130,6 +130,12 @@ START_TEST(wrong_arguments_are_refused)
 	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &s.entry, 0, 1), -EEXIST);
 	ck_assert_int_eq(vprim_user_dmabuf_release(NULL), -EINVAL);
 	ck_assert_int_eq(vprim_user_dmabuf_release(s.pages), -EBUSY);
+	vprim_user_dmabuf_unfill(NULL, &s.entry);
+	vprim_user_dmabuf_unfill(s.pages, NULL);
+	vprim_user_dmabuf_pages_stop(NULL);
+	ck_assert_int_eq(vprim_user_dmabuf_pages_state(NULL), VPRIM_DMABUF_IMPORTER_NONE);
+	ck_assert_int_eq(vprim_user_dmabuf_state(NULL), VPRIM_DMABUF_EXPORTER_NONE);
+	vprim_user_dmabuf_get(NULL);
 	vprim_user_dmabuf_put(NULL);
 	vprim_user_dmabuf_device_put(NULL);
 	tear_down(&s);

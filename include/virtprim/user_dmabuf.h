@@ -135,13 +135,13 @@ int vprim_user_dmabuf_new(struct vprim_user_dmabuf_device *device,
 			  const struct vprim_dmabuf_layout *layout,
 			  struct vprim_user_dmabuf **buf);
 
-/** @brief Take one more reference to @p buf; the caller has one. */
+/** @brief Take one more reference to @p buf; the caller has one. NULL is fine. */
 VPRIM_API void vprim_user_dmabuf_get(struct vprim_user_dmabuf *buf);
 
 /** @brief Drop one reference to @p buf; the last frees it. NULL is fine. */
 VPRIM_API void vprim_user_dmabuf_put(struct vprim_user_dmabuf *buf);
 
-/** @brief State of @p buf, which may have changed when this returns. */
+/** @brief State of @p buf, which may have changed when this returns; NONE for NULL. */
 VPRIM_API enum vprim_dmabuf_exporter_state
 vprim_user_dmabuf_state(struct vprim_user_dmabuf *buf);
 
@@ -177,14 +177,14 @@ int vprim_user_dmabuf_map_file(struct vprim_user_dmabuf *buf,
 			       void (*late)(void *ctx), void *ctx,
 			       struct vprim_user_dmabuf_pages **pages);
 
-/** @brief State of @p pages, which may have changed when this returns. */
+/** @brief State of @p pages, which may have changed when this returns; NONE for NULL. */
 VPRIM_API enum vprim_dmabuf_importer_state
 vprim_user_dmabuf_pages_state(struct vprim_user_dmabuf_pages *pages);
 
 /**
  * @brief Answer a revoke late: unmap everything and give the mapping back.
  * @param[in] pages  Pages made with a @c late callback. Does nothing unless a
- *                   revoke has come.
+ *                   revoke has come, and for NULL.
  */
 VPRIM_API void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages);
 
@@ -212,7 +212,7 @@ int vprim_user_dmabuf_fill(struct vprim_user_dmabuf_pages *pages,
 
 /**
  * @brief Take an area out of a domain.
- * @param[in]     pages  The pages of the fill.
+ * @param[in]     pages  The pages of the fill; NULL is fine.
  * @param[in,out] entry  The entry; nothing happens when it is not there.
  */
 VPRIM_API void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,

@@ -419,7 +419,8 @@ int vprim_user_dmabuf_new(struct vprim_user_dmabuf_device *device,
 
 void vprim_user_dmabuf_get(struct vprim_user_dmabuf *buf)
 {
-	atomic_fetch_add(&buf->refs, 1);
+	if (buf)
+		atomic_fetch_add(&buf->refs, 1);
 }
 
 void vprim_user_dmabuf_put(struct vprim_user_dmabuf *buf)
@@ -441,6 +442,8 @@ vprim_user_dmabuf_state(struct vprim_user_dmabuf *buf)
 {
 	enum vprim_dmabuf_exporter_state state;
 
+	if (!buf)
+		return VPRIM_DMABUF_EXPORTER_NONE;
 	lock_resv(buf);
 	state = vprim_dmabuf_state(&buf->core);
 	unlock_resv(buf);
@@ -525,6 +528,8 @@ vprim_user_dmabuf_pages_state(struct vprim_user_dmabuf_pages *pages)
 {
 	enum vprim_dmabuf_importer_state state;
 
+	if (!pages)
+		return VPRIM_DMABUF_IMPORTER_NONE;
 	lock_pages(pages);
 	state = vprim_dmabuf_pages_state(&pages->core);
 	unlock_pages(pages);
@@ -533,8 +538,11 @@ vprim_user_dmabuf_pages_state(struct vprim_user_dmabuf_pages *pages)
 
 void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages)
 {
-	struct vprim_user_dmabuf *buf = pages->buf;
+	struct vprim_user_dmabuf *buf;
 
+	if (!pages)
+		return;
+	buf = pages->buf;
 	lock_resv(buf);
 	if (vprim_dmabuf_state(&buf->core) != VPRIM_DMABUF_EXPORTER_LIVE)
 		notify(pages);
@@ -568,6 +576,8 @@ void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
 {
 	uint32_t actions;
 
+	if (!pages || !entry)
+		return;
 	lock_pages(pages);
 	must(vprim_dmabuf_unfill(&entry->pair, &actions));
 	if (actions & VPRIM_DMABUF_DO_IOMMU_UNMAP)
