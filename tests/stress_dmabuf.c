@@ -238,10 +238,16 @@ static void plug_in(struct device *d)
 	pthread_mutex_unlock(&d->plug);
 }
 
-/* Torn out while it is in use; its buffer lives on as long as somebody has it. */
+/* Gone while it is in use, each time another way; its buffer lives on as long as
+ * somebody has it. */
 static void tear_out(struct device *d)
 {
-	if (vprim_user_dmabuf_trigger(d->device, VPRIM_DMABUF_TRIGGER_SURPRISE,
+	static const enum vprim_dmabuf_trigger ways[] = {
+		VPRIM_DMABUF_TRIGGER_SURPRISE, VPRIM_DMABUF_TRIGGER_UNPLUG,
+		VPRIM_DMABUF_TRIGGER_UNBIND, VPRIM_DMABUF_TRIGGER_CLOSE,
+	};
+
+	if (vprim_user_dmabuf_trigger(d->device, ways[atomic_load(&plugs) % 4],
 				      hardware_off, d->bar))
 		die("trigger");
 	pthread_mutex_lock(&d->plug);
