@@ -47,6 +47,13 @@ struct vprim_vec_arg {
 	struct vprim_vec_str str;	/**< The text as written, for every type. */
 };
 
+/** @brief The number of @p arg, or @p other when it was not given. */
+static inline uint64_t vprim_vec_u64_or(const struct vprim_vec_arg *arg,
+					uint64_t other)
+{
+	return arg->present ? arg->u64 : other;
+}
+
 /** @brief One command at work: its values, its object, its answer. */
 struct vprim_vec_call {
 	struct vprim_vec *vec;				/**< The interpreter. */
@@ -187,6 +194,11 @@ extern const struct vprim_alloc_ops vprim_vec_failing_ops;
 /** @brief Prepare @p f so that request number @p nth fails; 0 for never. */
 void vprim_vec_failing_init(struct vprim_vec_failing *f,
 			    struct vprim_vec_call *c, uint64_t nth);
+/** @brief Zeroed memory of the real allocator, or NULL. */
+void *vprim_vec_failing_take(struct vprim_vec_failing *f, size_t size_bytes);
+/** @brief Give it back. */
+void vprim_vec_failing_give(struct vprim_vec_failing *f, void *ptr,
+			    size_t size_bytes);
 /** @} */
 
 VPRIM_END_DECLS

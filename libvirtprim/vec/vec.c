@@ -146,6 +146,21 @@ void vprim_vec_failing_init(struct vprim_vec_failing *f,
 	f->countdown = nth;
 }
 
+void *vprim_vec_failing_take(struct vprim_vec_failing *f, size_t size_bytes)
+{
+	void *p = f->ops->alloc(f->ctx, size_bytes);
+
+	if (p)
+		memset(p, 0, size_bytes);
+	return p;
+}
+
+void vprim_vec_failing_give(struct vprim_vec_failing *f, void *ptr,
+			    size_t size_bytes)
+{
+	f->ops->free(f->ctx, ptr, size_bytes);
+}
+
 static void free_object(struct vprim_vec *vec, struct object *o)
 {
 	if (o->state)

@@ -48,8 +48,8 @@ static int iommufd(struct vprim_vec_call *c)
 		.iova = c->arg[0].u64,
 		.length_bytes = c->arg[1].u64,
 		.page_bytes = c->arg[2].u64,
-		.iova_alignment = c->arg[3].present ? c->arg[3].u64 : 1,
-		.native_last = c->arg[4].present ? c->arg[4].u64 : UINT64_MAX,
+		.iova_alignment = vprim_vec_u64_or(&c->arg[3], 1),
+		.native_last = vprim_vec_u64_or(&c->arg[4], UINT64_MAX),
 	};
 	uint64_t n = 0;
 	int ret = vprim_dirty_check_iommufd(&request, &n);
@@ -146,7 +146,7 @@ static int runs(struct vprim_vec_call *c)
 	uint64_t base = c->arg[0].u64, page, at;
 	int ret = 0;
 
-	page = c->arg[1].present ? c->arg[1].u64 : 1;
+	page = vprim_vec_u64_or(&c->arg[1], 1);
 	vprim_vec_list_begin(c, "ranges");
 	for (at = 0; !ret && !vprim_dirty_next(&b->map, at, &run);
 	     at = run.last + 1) {

@@ -109,11 +109,6 @@ static int slice(struct vprim_vec_call *c)
 					c->arg[2].u64);
 }
 
-static uint64_t or_default(const struct vprim_vec_arg *arg, uint64_t other)
-{
-	return arg->present ? arg->u64 : other;
-}
-
 /* Parts written OFFSET:LENGTH,… or none. */
 static int get_parts(struct vprim_vec_call *c, struct vprim_vec_str words,
 		     struct vprim_dmabuf_part **parts, uint32_t *n)
@@ -162,10 +157,10 @@ static int create(struct vprim_vec_call *c)
 	request.ranges = parts;
 	request.bar = c->arg[2].range;
 	request.flags = (uint32_t)c->arg[3].u64;
-	request.exports = or_default(&c->arg[4], 1);
-	request.peer2peer = or_default(&c->arg[5], 1);
-	request.going = or_default(&c->arg[6], 0);
-	request.page_bytes = or_default(&c->arg[7], 0x1000);
+	request.exports = vprim_vec_u64_or(&c->arg[4], 1);
+	request.peer2peer = vprim_vec_u64_or(&c->arg[5], 1);
+	request.going = vprim_vec_u64_or(&c->arg[6], 0);
+	request.page_bytes = vprim_vec_u64_or(&c->arg[7], 0x1000);
 	ret = vprim_dmabuf_check_create(&request, phys, &size);
 	if (ret)
 		return ret;
@@ -215,14 +210,14 @@ static int map_file(struct vprim_vec_call *c)
 	if (!get_attach(&c->arg[4], &map.attach_error))
 		return vprim_vec_script_error(c,
 			"attach=ok, attach=ENODEV or attach=EOPNOTSUPP");
-	map.physical = or_default(&c->arg[5], 1);
-	map.revoked = or_default(&c->arg[6], 0);
+	map.physical = vprim_vec_u64_or(&c->arg[5], 1);
+	map.revoked = vprim_vec_u64_or(&c->arg[6], 0);
 	map.fixed = c->arg[7].present;
 	map.iova = c->arg[7].u64;
-	map.iova_alignment = or_default(&c->arg[8], 1);
-	map.iova_reserved = or_default(&c->arg[9], 0);
-	map.iova_taken = or_default(&c->arg[10], 0);
-	map.page_bytes = or_default(&c->arg[11], 0x1000);
+	map.iova_alignment = vprim_vec_u64_or(&c->arg[8], 1);
+	map.iova_reserved = vprim_vec_u64_or(&c->arg[9], 0);
+	map.iova_taken = vprim_vec_u64_or(&c->arg[10], 0);
+	map.page_bytes = vprim_vec_u64_or(&c->arg[11], 0x1000);
 	ret = vprim_dmabuf_check_map_file(&map, &is_dmabuf);
 	if (!ret)
 		vprim_vec_out_word(c, "path", is_dmabuf ? "dmabuf" : "file");
@@ -238,8 +233,8 @@ static int access_(struct vprim_vec_call *c)
 		if (vprim_vec_is(c->arg[0].str, names[i]))
 			return vprim_dmabuf_check_access(
 				(enum vprim_dmabuf_access)i,
-				or_default(&c->arg[1], 0),
-				or_default(&c->arg[2], 1));
+				vprim_vec_u64_or(&c->arg[1], 0),
+				vprim_vec_u64_or(&c->arg[2], 1));
 	return vprim_vec_script_error(c, "pin, rw, split or dirty");
 }
 
@@ -250,7 +245,7 @@ static int memory(struct vprim_vec_call *c)
 	if (c->arg[0].u64 > 4)
 		return vprim_vec_script_error(c, "d=0 to d=4");
 	power.d_state = (unsigned int)c->arg[0].u64;
-	power.suspended = or_default(&c->arg[1], 0);
+	power.suspended = vprim_vec_u64_or(&c->arg[1], 0);
 	power.has_memory_bit = c->arg[2].present;
 	power.memory_bit = c->arg[2].u64;
 	vprim_vec_out_dec(c, "on", vprim_dmabuf_memory_is_on(&power));
@@ -368,9 +363,9 @@ static int revoke_init(struct vprim_vec_call *c)
 		return ret;
 	layout.ranges = r->ranges;
 	layout.nr_ranges = r->nr_ranges;
-	layout.physical = or_default(&c->arg[2], 1);
+	layout.physical = vprim_vec_u64_or(&c->arg[2], 1);
 	r->device.open = true;
-	r->device.memory_on = or_default(&c->arg[1], 1);
+	r->device.memory_on = vprim_vec_u64_or(&c->arg[1], 1);
 	ret = vprim_dmabuf_init(&r->buf, sizeof(r->buf), &r->device, &layout);
 	if (ret)
 		free_ranges(r);
@@ -393,13 +388,13 @@ static uint32_t flags_of(const struct vprim_vec_call *c)
 {
 	uint32_t flags = 0;
 
-	if (or_default(&c->arg[1], 1))
+	if (vprim_vec_u64_or(&c->arg[1], 1))
 		flags |= VPRIM_DMABUF_ATTACH_REVOCABLE;
-	if (or_default(&c->arg[2], 1))
+	if (vprim_vec_u64_or(&c->arg[2], 1))
 		flags |= VPRIM_DMABUF_ATTACH_DEVICE;
-	if (or_default(&c->arg[3], 1))
+	if (vprim_vec_u64_or(&c->arg[3], 1))
 		flags |= VPRIM_DMABUF_ATTACH_PEER2PEER;
-	if (or_default(&c->arg[4], 0))
+	if (vprim_vec_u64_or(&c->arg[4], 0))
 		flags |= VPRIM_DMABUF_ATTACH_COUNTED;
 	return flags;
 }
@@ -472,7 +467,7 @@ static int revoke_map(struct vprim_vec_call *c)
 
 	if (!m)
 		return map_nobody(r);
-	if (!or_default(&c->arg[1], 0)) {
+	if (!vprim_vec_u64_or(&c->arg[1], 0)) {
 		ret = vprim_dmabuf_phys_map(&m->attach, &phys);
 		if (!ret)
 			vprim_vec_out_range(c, "phys", &phys);
@@ -589,7 +584,7 @@ static int revoke_cleanup(struct vprim_vec_call *c)
 static int revoke_begin(struct vprim_vec_call *c)
 {
 	struct revoke *r = c->obj;
-	int ret = or_default(&c->arg[0], 0) ?
+	int ret = vprim_vec_u64_or(&c->arg[0], 0) ?
 			  vprim_dmabuf_cleanup(&r->buf, NULL) :
 			  vprim_dmabuf_revoke(&r->buf, NULL);
 
@@ -610,7 +605,7 @@ static int revoke_restore(struct vprim_vec_call *c)
 {
 	struct revoke *r = c->obj;
 
-	r->device.memory_on = or_default(&c->arg[0], 1);
+	r->device.memory_on = vprim_vec_u64_or(&c->arg[0], 1);
 	return vprim_dmabuf_unrevoke(&r->buf, NULL);
 }
 

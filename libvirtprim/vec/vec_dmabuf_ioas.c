@@ -40,15 +40,10 @@ struct scene {
 	uint64_t maps, unmaps;	/* IOMMU operations, ever */
 };
 
-static uint64_t value_or(const struct vprim_vec_arg *arg, uint64_t other)
-{
-	return arg->present ? arg->u64 : other;
-}
-
 static int scene_init(struct vprim_vec_call *c)
 {
 	struct scene *s = c->obj;
-	uint64_t size = value_or(&c->arg[0], 4 * PAGE);
+	uint64_t size = vprim_vec_u64_or(&c->arg[0], 4 * PAGE);
 	struct vprim_dmabuf_layout layout = { s->phys, 1, true };
 	int ret = vprim_range_from_size(0xfe000000, size, &s->phys[0]);
 
@@ -57,14 +52,14 @@ static int scene_init(struct vprim_vec_call *c)
 					       NULL);
 	if (ret)
 		return ret;
-	if (value_or(&c->arg[2], 0)) {
+	if (vprim_vec_u64_or(&c->arg[2], 0)) {
 		s->phys[1].start = 0xff000000;
 		s->phys[1].last = 0xff000fff;
 		layout.nr_ranges = 2;
 	}
-	layout.physical = value_or(&c->arg[3], 1);
+	layout.physical = vprim_vec_u64_or(&c->arg[3], 1);
 	s->device.open = true;
-	s->device.memory_on = value_or(&c->arg[1], 1);
+	s->device.memory_on = vprim_vec_u64_or(&c->arg[1], 1);
 	s->files = 1;
 	s->fd_open = true;
 	return vprim_dmabuf_init(&s->buf, sizeof(s->buf), &s->device, &layout);
@@ -172,7 +167,7 @@ static uint64_t behind_all(const struct scene *s)
 static int place(const struct scene *s, const struct vprim_vec_arg *arg,
 		 uint64_t length, struct vprim_range *iova)
 {
-	uint64_t start = arg->present ? arg->u64 : behind_all(s);
+	uint64_t start = vprim_vec_u64_or(arg, behind_all(s));
 	int ret = vprim_range_from_size(start, length, iova);
 
 	if (!ret && is_taken(s, iova))
@@ -231,8 +226,8 @@ static int scene_map_file(struct vprim_vec_call *c)
 {
 	struct scene *s = c->obj;
 	struct area *a = area_of(c, 0);
-	uint64_t start = value_or(&c->arg[1], 0);
-	uint64_t length = value_or(&c->arg[2], vprim_dmabuf_size(&s->buf));
+	uint64_t start = vprim_vec_u64_or(&c->arg[1], 0);
+	uint64_t length = vprim_vec_u64_or(&c->arg[2], vprim_dmabuf_size(&s->buf));
 	struct source *src = s->sources;
 	struct vprim_range iova;
 	int ret;
@@ -523,8 +518,8 @@ static int set_device(struct vprim_vec_call *c)
 	ret = vprim_dmabuf_device_init(device, sizeof(*device), NULL);
 	if (ret)
 		return ret;
-	device->open = value_or(&c->arg[0], 1);
-	device->memory_on = value_or(&c->arg[1], 1);
+	device->open = vprim_vec_u64_or(&c->arg[0], 1);
+	device->memory_on = vprim_vec_u64_or(&c->arg[1], 1);
 	vprim_vec_out_dec(c, "device", s->nr_devices);
 	s->list[s->nr_devices++] = device;
 	return 0;
@@ -589,8 +584,8 @@ static int set_switch(struct vprim_vec_call *c)
 
 	if (!device)
 		return vprim_vec_script_error(c, "a device of the set");
-	device->open = value_or(&c->arg[1], device->open);
-	device->memory_on = value_or(&c->arg[2], device->memory_on);
+	device->open = vprim_vec_u64_or(&c->arg[1], device->open);
+	device->memory_on = vprim_vec_u64_or(&c->arg[2], device->memory_on);
 	return 0;
 }
 

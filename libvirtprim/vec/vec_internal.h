@@ -66,12 +66,18 @@ int vprim_vec_args_(struct vprim_vec *vec, const char *params,
 		    struct vprim_vec_str rest);
 
 /* What rooms lend each other: the tree of an itree object, NULL for any other
- * name; why= and hit= of a refusal. */
+ * name; why= and hit= of a refusal, and the same before its errno is returned; two
+ * lists of ranges as reserved ones, only counted where out is NULL. */
 struct vprim_interval_tree;
+struct vprim_iova_windows_reserved;
 struct vprim_reason;
 struct vprim_interval_tree *vprim_vec_itree_(struct vprim_vec_call *c,
 					     struct vprim_vec_str name);
 void vprim_vec_out_why_(struct vprim_vec_call *c,
 			const struct vprim_reason *reason);
+int vprim_vec_refused_(struct vprim_vec_call *c, int ret,
+		       const struct vprim_reason *why);
+size_t vprim_vec_reserved_(const struct vprim_vec_arg *hard_then_soft,
+			   struct vprim_iova_windows_reserved *out);
 
 #endif

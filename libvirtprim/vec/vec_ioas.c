@@ -45,20 +45,6 @@ struct space {
 	bool fails;		/* memory is its own, and once too little */
 };
 
-static void *take(struct space *s, size_t size)
-{
-	void *p = s->memory.ops->alloc(s->memory.ctx, size);
-
-	if (p)
-		memset(p, 0, size);
-	return p;
-}
-
-static void give(struct space *s, void *p, size_t size)
-{
-	s->memory.ops->free(s->memory.ctx, p, size);
-}
-
 static int fill_op(void *ctx, const struct vprim_ioas_mapping *area)
 {
 	struct space *s = ctx;
@@ -82,40 +68,27 @@ static void unmap_op(void *ctx, const struct vprim_range *range)
 		    vprim_range_overlaps(&hold->range, range) &&
 		    !vprim_ioas_unhold(&hold->h, NULL)) {
 			*link = hold->next;
-			give(s, hold, sizeof(*hold));
+			vprim_vec_failing_give(&s->memory, hold, sizeof(*hold));
 		} else {
 			link = &hold->next;
 		}
 	}
 }
 
-static uint64_t or_default(const struct vprim_vec_arg *a, uint64_t normal)
-{
-	return a->present ? a->u64 : normal;
-}
-
-static int refused(struct vprim_vec_call *c, int ret,
-		   const struct vprim_reason *why)
-{
-	if (ret)
-		vprim_vec_out_why_(c, why);
-	return ret;
-}
-
 static int init(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
 	struct vprim_ioas_config config;
-	uint64_t bits = or_default(&c->arg[3], 64);
+	uint64_t bits = vprim_vec_u64_or(&c->arg[3], 64);
 
 	if (bits < 1 || bits > 64)
 		return vprim_vec_script_error(c, "bits=1 to 64");
 	vprim_vec_failing_init(&s->memory, c, c->arg[6].u64);
 	s->fails = c->arg[6].u64;
 	vprim_ioas_config_init(&config);
-	config.iova_alignment = or_default(&c->arg[0], 1);
-	config.page_bytes = or_default(&c->arg[1], 4096);
-	config.huge_bytes = or_default(&c->arg[2], (uint64_t)1 << 21);
+	config.iova_alignment = vprim_vec_u64_or(&c->arg[0], 1);
+	config.page_bytes = vprim_vec_u64_or(&c->arg[1], 4096);
+	config.huge_bytes = vprim_vec_u64_or(&c->arg[2], (uint64_t)1 << 21);
 	config.native_last = UINT64_MAX >> (64 - bits);
 	if (c->arg[4].u64)
 		config.behaviour |= VPRIM_IOAS_UPTR_FIRST;
@@ -130,7 +103,8 @@ static int init(struct vprim_vec_call *c)
 
 static void drop_domain(struct space *s, struct domain *d)
 {
-	give(s, d, sizeof(*d) + d->nr * sizeof(d->reserved[0]));
+	vprim_vec_failing_give(&s->memory, d,
+			       sizeof(*d) + d->nr * sizeof(d->reserved[0]));
 }
 
 static void fini(void *obj)
@@ -143,11 +117,11 @@ static void fini(void *obj)
 	vprim_ioas_fini(&s->a);
 	while ((hold = s->holds)) {
 		s->holds = hold->next;
-		give(s, hold, sizeof(*hold));
+		vprim_vec_failing_give(&s->memory, hold, sizeof(*hold));
 	}
 	while ((access = s->accesses)) {
 		s->accesses = access->next;
-		give(s, access, sizeof(*access));
+		vprim_vec_failing_give(&s->memory, access, sizeof(*access));
 	}
 	while ((domain = s->domains)) {
 		s->domains = domain->next;
@@ -248,7 +222,7 @@ static int run_map(struct vprim_vec_call *c, unsigned int i,
 		s->fill_answer = 0;
 	if (!ret && !(args->flags & VPRIM_IOAS_FIXED_IOVA))
 		vprim_vec_out_hex(c, "iova", iova);
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int map(struct vprim_vec_call *c)
@@ -358,7 +332,7 @@ static int copy(struct vprim_vec_call *c)
 	s->fill_answer = 0;
 	if (!ret)
 		vprim_vec_out_hex(c, "iova", range.start);
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int commit(struct vprim_vec_call *c)
@@ -367,7 +341,7 @@ static int commit(struct vprim_vec_call *c)
 	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
 	int ret = vprim_ioas_map_commit(&s->a, &c->arg[0].range, &why);
 
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int abort_map(struct vprim_vec_call *c)
@@ -376,7 +350,7 @@ static int abort_map(struct vprim_vec_call *c)
 	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
 	int ret = vprim_ioas_map_abort(&s->a, &c->arg[0].range, &why);
 
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static void print_unmapped(struct vprim_vec_call *c,
@@ -396,7 +370,7 @@ static int unmap(struct vprim_vec_call *c)
 				   c->arg[1].u64, &done, &why);
 
 	print_unmapped(c, &done);
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int print_list(struct vprim_vec_call *c, const struct vprim_range *list,
@@ -421,7 +395,7 @@ static int allow(struct vprim_vec_call *c)
 
 	if (!ret)
 		ret = vprim_ioas_allow(&s->a, list, count, &why);
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int allowed(struct vprim_vec_call *c)
@@ -440,7 +414,7 @@ static int reserve(struct vprim_vec_call *c)
 	int ret = vprim_ioas_reserve(&s->a, &c->arg[0].range, c->arg[1].u64,
 				     &why);
 
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int release(struct vprim_vec_call *c)
@@ -472,7 +446,7 @@ static int ranges(struct vprim_vec_call *c)
 	if (!ret)
 		ret = vprim_ioas_stats(&s->a, &stats);
 	if (ret)
-		return refused(c, ret, &why);
+		return vprim_vec_refused_(c, ret, &why);
 	print_list(c, list, count);
 	vprim_vec_out_hex(c, "align", stats.iova_alignment);
 	return 0;
@@ -551,42 +525,21 @@ static struct domain **find_domain(struct space *s, uint64_t id)
 	return link;
 }
 
-static size_t fill_reserved(struct vprim_vec_str list,
-			    enum vprim_iova_windows_type type,
-			    struct vprim_iova_windows_reserved *out)
-{
-	struct vprim_range range;
-	size_t n = 0;
-
-	while (vprim_vec_next_range(&list, &range)) {
-		if (out) {
-			out[n].range = range;
-			out[n].type = type;
-		}
-		n++;
-	}
-	return n;
-}
-
 static struct domain *make_domain(struct vprim_vec_call *c)
 {
-	size_t hard = fill_reserved(c->arg[3].str, VPRIM_IOVA_WINDOWS_MSI, NULL);
-	size_t soft = fill_reserved(c->arg[4].str,
-				    VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE, NULL);
-	struct domain *d = take(c->obj, sizeof(*d) +
-				(hard + soft) * sizeof(d->reserved[0]));
+	struct space *s = c->obj;
+	size_t nr = vprim_vec_reserved_(&c->arg[3], NULL);
+	struct domain *d = vprim_vec_failing_take(&s->memory, sizeof(*d) +
+						  nr * sizeof(d->reserved[0]));
 
 	if (!d)
 		return NULL;
-	d->nr = hard + soft;
+	d->nr = vprim_vec_reserved_(&c->arg[3], d->reserved);
 	d->id = c->arg[0].u64;
-	fill_reserved(c->arg[3].str, VPRIM_IOVA_WINDOWS_MSI, d->reserved);
-	fill_reserved(c->arg[4].str, VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE,
-		      d->reserved + hard);
 	d->d.aperture.last = UINT64_MAX;
 	if (c->arg[1].present)
 		d->d.aperture = c->arg[1].range;
-	d->d.pgsize_bitmap = or_default(&c->arg[2], 0x1000);
+	d->d.pgsize_bitmap = vprim_vec_u64_or(&c->arg[2], 0x1000);
 	d->d.reserved = d->reserved;
 	d->d.nr_reserved = d->nr;
 	return d;
@@ -601,7 +554,7 @@ static int attach(struct vprim_vec_call *c)
 
 	if (d) {
 		ret = vprim_ioas_attach(&s->a, &d->d, &why);
-		return refused(c, ret, &why);
+		return vprim_vec_refused_(c, ret, &why);
 	}
 	d = make_domain(c);
 	if (!d)
@@ -609,7 +562,7 @@ static int attach(struct vprim_vec_call *c)
 	ret = vprim_ioas_attach(&s->a, &d->d, &why);
 	if (ret) {
 		drop_domain(s, d);
-		return refused(c, ret, &why);
+		return vprim_vec_refused_(c, ret, &why);
 	}
 	d->next = s->domains;
 	s->domains = d;
@@ -628,7 +581,7 @@ static int detach(struct vprim_vec_call *c)
 		*link = d->next;
 		drop_domain(s, d);
 	}
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int large_pages(struct vprim_vec_call *c)
@@ -637,7 +590,7 @@ static int large_pages(struct vprim_vec_call *c)
 	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
 	int ret = vprim_ioas_large_pages(&s->a, c->arg[0].u64, &why);
 
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int cut(struct vprim_vec_call *c)
@@ -646,7 +599,7 @@ static int cut(struct vprim_vec_call *c)
 	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
 	int ret = vprim_ioas_cut(&s->a, c->arg[0].u64, &why);
 
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static struct access **find_access(struct space *s, uint64_t id)
@@ -667,24 +620,24 @@ static int access_attach(struct vprim_vec_call *c)
 	int ret;
 
 	if (made) {
-		access = take(s, sizeof(*access));
+		access = vprim_vec_failing_take(&s->memory, sizeof(*access));
 		if (!access)
 			return vprim_vec_script_error(c, "more memory");
 		access->id = c->arg[0].u64;
 		access->space = s;
 		access->deaf = c->arg[2].u64;
-		access->a.iova_alignment = or_default(&c->arg[1], 4096);
+		access->a.iova_alignment = vprim_vec_u64_or(&c->arg[1], 4096);
 		access->a.unmap = unmap_op;
 		access->a.ctx = access;
 	}
 	ret = vprim_ioas_access_attach(&s->a, &access->a, &why);
 	if (made && ret)
-		give(s, access, sizeof(*access));
+		vprim_vec_failing_give(&s->memory, access, sizeof(*access));
 	if (made && !ret) {
 		access->next = s->accesses;
 		s->accesses = access;
 	}
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int no_access(struct vprim_vec_call *c)
@@ -703,7 +656,7 @@ static int access_detach(struct vprim_vec_call *c)
 	if (!access)
 		return no_access(c);
 	ret = vprim_ioas_access_detach(&access->a, &why);
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int told(struct vprim_vec_call *c)
@@ -730,7 +683,7 @@ static int hold(struct vprim_vec_call *c)
 		return no_access(c);
 	if (c->arg[5].u64)
 		flags |= VPRIM_IOAS_HOLD_LOCK;
-	hold = take(s, sizeof(*hold));
+	hold = vprim_vec_failing_take(&s->memory, sizeof(*hold));
 	if (!hold)
 		return vprim_vec_script_error(c, "more memory");
 	ret = vprim_ioas_hold(&access->a, c->arg[2].u64, c->arg[3].u64, flags,
@@ -739,8 +692,8 @@ static int hold(struct vprim_vec_call *c)
 		ret = vprim_range_from_size(c->arg[2].u64, c->arg[3].u64,
 					    &hold->range);
 	if (ret) {
-		give(s, hold, sizeof(*hold));
-		return refused(c, ret, &why);
+		vprim_vec_failing_give(&s->memory, hold, sizeof(*hold));
+		return vprim_vec_refused_(c, ret, &why);
 	}
 	hold->id = c->arg[0].u64;
 	hold->access = access;
@@ -762,9 +715,9 @@ static int unhold(struct vprim_vec_call *c)
 	ret = vprim_ioas_unhold(hold ? &hold->h : &nothing, &why);
 	if (hold) {
 		*link = hold->next;
-		give(s, hold, sizeof(*hold));
+		vprim_vec_failing_give(&s->memory, hold, sizeof(*hold));
 	}
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int rw(struct vprim_vec_call *c)
@@ -780,7 +733,7 @@ static int rw(struct vprim_vec_call *c)
 	ret = vprim_ioas_rw(&access->a, c->arg[1].u64, c->arg[2].u64,
 			    c->arg[3].u64, &piece, &why);
 	if (ret)
-		return refused(c, ret, &why);
+		return vprim_vec_refused_(c, ret, &why);
 	vprim_vec_out_hex(c, "uptr", piece.uptr);
 	vprim_vec_out_dec(c, "length", piece.length_bytes);
 	return 0;
@@ -823,12 +776,12 @@ static int compat_map(struct vprim_vec_call *c)
 
 	if (ret || c->arg[4].u64 > UINT32_MAX)
 		return ret ? ret : too_large(c);
-	args.argsz = (uint32_t)or_default(&c->arg[4], 32);
+	args.argsz = (uint32_t)vprim_vec_u64_or(&c->arg[4], 32);
 	args.iova = c->arg[0].u64;
 	args.vaddr = c->arg[1].u64;
 	args.size_bytes = c->arg[2].u64;
 	ret = vprim_ioas_compat_map(&s->a, &args, &why);
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int compat_unmap(struct vprim_vec_call *c)
@@ -842,12 +795,12 @@ static int compat_unmap(struct vprim_vec_call *c)
 
 	if (ret || c->arg[3].u64 > UINT32_MAX)
 		return ret ? ret : too_large(c);
-	args.argsz = (uint32_t)or_default(&c->arg[3], 24);
+	args.argsz = (uint32_t)vprim_vec_u64_or(&c->arg[3], 24);
 	args.iova = c->arg[0].u64;
 	args.size_bytes = c->arg[1].u64;
 	ret = vprim_ioas_compat_unmap(&s->a, &args, &done, &why);
 	print_unmapped(c, &done);
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int compat_info(struct vprim_vec_call *c)

@@ -31,7 +31,7 @@ static int init(struct vprim_vec_call *c)
 				c, "values=opaque or values=linear");
 	}
 	vprim_vec_failing_init(&s->memory, c,
-			       c->arg[0].present ? c->arg[0].u64 : 0);
+			       vprim_vec_u64_or(&c->arg[0], 0));
 	return vprim_iova_map_init(&s->map, sizeof(s->map),
 				   &vprim_vec_failing_ops, &s->memory,
 				   &options);
@@ -52,7 +52,7 @@ static int put_hit(struct vprim_vec_call *c, int ret,
 
 static int insert(struct vprim_vec_call *c)
 {
-	uint64_t value = c->arg[1].present ? c->arg[1].u64 : 0;
+	uint64_t value = vprim_vec_u64_or(&c->arg[1], 0);
 	struct vprim_iova_mapping hit;
 	int ret = vprim_iova_map_insert(map_of(c), &c->arg[0].range, value,
 					&hit);
@@ -211,7 +211,7 @@ static int bulk(struct vprim_vec_call *c)
 
 static int take(struct vprim_vec_call *c)
 {
-	uint64_t max = c->arg[1].present ? c->arg[1].u64 : BULK_MAX, i;
+	uint64_t max = vprim_vec_u64_or(&c->arg[1], BULK_MAX), i;
 	struct vprim_iova_mapping m;
 	size_t n = 1;
 	int ret = 0;

@@ -204,7 +204,7 @@ static int list(struct vprim_vec_call *c)
 static int split(struct vprim_vec_call *c)
 {
 	struct list *l = c->obj;
-	uint64_t align = c->arg[1].present ? c->arg[1].u64 : 1;
+	uint64_t align = vprim_vec_u64_or(&c->arg[1], 1);
 	struct vprim_range *out;
 	size_t count = 0;
 	int ret = vprim_iova_windows_split(&c->arg[0].range, l->w.ranges,
@@ -318,9 +318,28 @@ static int alloc(struct vprim_vec_call *c)
 	return ret;
 }
 
-static uint64_t or_default(const struct vprim_vec_arg *arg, uint64_t value)
+static size_t reserved(struct vprim_vec_str list,
+		       enum vprim_iova_windows_type type,
+		       struct vprim_iova_windows_reserved *out, size_t n)
 {
-	return arg->present ? arg->u64 : value;
+	struct vprim_range range;
+
+	for (; vprim_vec_next_range(&list, &range); n++) {
+		if (out) {
+			out[n].range = range;
+			out[n].type = type;
+		}
+	}
+	return n;
+}
+
+size_t vprim_vec_reserved_(const struct vprim_vec_arg *hard_then_soft,
+			   struct vprim_iova_windows_reserved *out)
+{
+	size_t n = reserved(hard_then_soft[0].str, VPRIM_IOVA_WINDOWS_MSI, out, 0);
+
+	return reserved(hard_then_soft[1].str,
+			VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE, out, n);
 }
 
 static int alloc_iommufd(struct vprim_vec_call *c)
@@ -328,9 +347,9 @@ static int alloc_iommufd(struct vprim_vec_call *c)
 	struct vprim_iova_windows_iommufd request = {
 		.length_bytes = c->arg[0].u64,
 		.addr = c->arg[1].u64,
-		.iova_alignment = or_default(&c->arg[2], 1),
-		.page_bytes = or_default(&c->arg[3], 0x1000),
-		.huge_bytes = or_default(&c->arg[4], 0x200000),
+		.iova_alignment = vprim_vec_u64_or(&c->arg[2], 1),
+		.page_bytes = vprim_vec_u64_or(&c->arg[3], 0x1000),
+		.huge_bytes = vprim_vec_u64_or(&c->arg[4], 0x200000),
 	};
 	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
 	struct room room;
@@ -351,8 +370,8 @@ static int alloc_frames(struct vprim_vec_call *c)
 {
 	struct vprim_iova_windows_frames request = {
 		.size = c->arg[0].u64,
-		.start_pfn = or_default(&c->arg[1], 1),
-		.limit_pfn = or_default(&c->arg[2], UINT64_MAX),
+		.start_pfn = vprim_vec_u64_or(&c->arg[1], 1),
+		.limit_pfn = vprim_vec_u64_or(&c->arg[2], UINT64_MAX),
 		.first_limit_pfn = c->arg[3].u64,
 	};
 	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };

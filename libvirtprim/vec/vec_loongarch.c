@@ -15,8 +15,8 @@ struct tables {
 static int geometry(struct vprim_vec_call *c, unsigned int arg,
 		    struct vprim_loongarch_geometry *g)
 {
-	uint64_t page = c->arg[arg].present ? c->arg[arg].u64 : 16384;
-	uint64_t levels = c->arg[arg + 1].present ? c->arg[arg + 1].u64 : 3;
+	uint64_t page = vprim_vec_u64_or(&c->arg[arg], 16384);
+	uint64_t levels = vprim_vec_u64_or(&c->arg[arg + 1], 3);
 
 	return vprim_loongarch_geometry(page, levels > 9 ? 9 :
 					(unsigned int)levels, g);
@@ -63,7 +63,7 @@ static unsigned int level_of(uint64_t level)
 
 static uint64_t flags_of(struct vprim_vec_call *c, unsigned int arg)
 {
-	return c->arg[arg].present ? c->arg[arg].u64 : VPRIM_LOONGARCH_USER_PAGE;
+	return vprim_vec_u64_or(&c->arg[arg], VPRIM_LOONGARCH_USER_PAGE);
 }
 
 static int leaf(struct vprim_vec_call *c)
@@ -138,8 +138,8 @@ static int tables_init(struct vprim_vec_call *c)
 {
 	struct tables *o = c->obj;
 	struct vprim_loongarch_geometry g;
-	uint64_t pages = c->arg[2].present ? c->arg[2].u64 : 64;
-	uint64_t base = c->arg[3].present ? c->arg[3].u64 : 0x100000;
+	uint64_t pages = vprim_vec_u64_or(&c->arg[2], 64);
+	uint64_t base = vprim_vec_u64_or(&c->arg[3], 0x100000);
 	int ret = geometry(c, 0, &g);
 
 	if (ret)

@@ -135,7 +135,7 @@ static int known(struct vprim_vec_call *c)
 static int put_index(struct vprim_vec_call *c, unsigned int index,
 		     const struct vprim_vec_arg *pat)
 {
-	uint64_t value = pat->present ? pat->u64 : VPRIM_PAT_RESET;
+	uint64_t value = vprim_vec_u64_or(pat, VPRIM_PAT_RESET);
 	enum vprim_pat_type type;
 	int ret = vprim_pat_entry(value, index, &type);
 

@@ -28,11 +28,6 @@ static int need_u32(struct vprim_vec_call *c, unsigned int first,
 	return 0;
 }
 
-static uint64_t or_default(const struct vprim_vec_arg *a, uint64_t value)
-{
-	return a->present ? a->u64 : value;
-}
-
 static const char *const policies[] = {
 	[VPRIM_PTIMER_KEEP] = "keep",
 	[VPRIM_PTIMER_KEEP_NOW] = "keep_now",
@@ -192,7 +187,7 @@ static int tsc_unscale(struct vprim_vec_call *c)
 
 static int hv(struct vprim_vec_call *c)
 {
-	uint64_t frac = or_default(&c->arg[6], VPRIM_PTIMER_VMX_FRAC);
+	uint64_t frac = vprim_vec_u64_or(&c->arg[6], VPRIM_PTIMER_VMX_FRAC);
 	struct vprim_ptimer_hv_request r = {
 		.deadline_tsc = c->arg[0].u64,
 		.guest_tsc = c->arg[1].u64,
@@ -206,7 +201,7 @@ static int hv(struct vprim_vec_call *c)
 
 	if (frac > 63 || c->arg[4].u64 > 31)
 		return -EINVAL;
-	r.ratio = or_default(&c->arg[5], (uint64_t)1 << frac);
+	r.ratio = vprim_vec_u64_or(&c->arg[5], (uint64_t)1 << frac);
 	ret = vprim_ptimer_hv_set(&r, &out);
 	if (ret)
 		return ret;
@@ -289,7 +284,7 @@ static int divisor(struct vprim_vec_call *c)
 static int bus(struct vprim_vec_call *c)
 {
 	return vprim_ptimer_bus_check(c->arg[0].u64,
-				      or_default(&c->arg[1], 1), c->arg[2].u64);
+				      vprim_vec_u64_or(&c->arg[1], 1), c->arg[2].u64);
 }
 
 static const char *const modes[] = { "periodic", "oneshot" };
@@ -311,7 +306,7 @@ static int period(struct vprim_vec_call *c)
 		.tmict = (uint32_t)c->arg[0].u64,
 		.tdcr = (uint32_t)c->arg[1].u64,
 		.bus_ns = c->arg[2].u64,
-		.min_ns = or_default(&c->arg[3], VPRIM_PTIMER_KVM_MIN_PERIOD_NS),
+		.min_ns = vprim_vec_u64_or(&c->arg[3], VPRIM_PTIMER_KVM_MIN_PERIOD_NS),
 	};
 	int64_t ns;
 	int ret = need_u32(c, 0, 1);
@@ -390,7 +385,7 @@ static int xen(struct vprim_vec_call *c)
 static int slew_rate(struct vprim_vec_call *c)
 {
 	int ret = need_u32(c, 1, 1);
-	uint64_t max = or_default(&c->arg[1], VPRIM_PTIMER_RTC_MAX_RATE);
+	uint64_t max = vprim_vec_u64_or(&c->arg[1], VPRIM_PTIMER_RTC_MAX_RATE);
 
 	if (ret)
 		return ret;
@@ -408,9 +403,9 @@ static int plan(struct vprim_vec_call *c)
 		.period_ns = c->arg[1].s64,
 		.next_ns = c->arg[2].present ? c->arg[2].s64 : c->arg[1].s64,
 		.max_burst = c->arg[3].u64,
-		.max_rate = (uint32_t)or_default(&c->arg[4],
-						 VPRIM_PTIMER_RTC_MAX_RATE),
-		.max_owed = or_default(&c->arg[5], UINT64_MAX),
+		.max_rate = (uint32_t)vprim_vec_u64_or(&c->arg[4],
+						       VPRIM_PTIMER_RTC_MAX_RATE),
+		.max_owed = vprim_vec_u64_or(&c->arg[5], UINT64_MAX),
 	};
 	struct vprim_ptimer_plan p;
 	int ret = need_u32(c, 4, 4);
@@ -460,8 +455,8 @@ static const struct vprim_vec_verb verbs[] = {
 
 static int lapic_new(struct vprim_vec_call *c)
 {
-	return vprim_ptimer_lapic_init(c->obj, or_default(&c->arg[1], 1),
-		or_default(&c->arg[2], VPRIM_PTIMER_KVM_MIN_PERIOD_NS),
+	return vprim_ptimer_lapic_init(c->obj, vprim_vec_u64_or(&c->arg[1], 1),
+		vprim_vec_u64_or(&c->arg[2], VPRIM_PTIMER_KVM_MIN_PERIOD_NS),
 		c->arg[0].u64);
 }
 
@@ -557,7 +552,7 @@ static int mode_new(struct vprim_vec_call *c)
 {
 	struct vprim_ptimer_mode *m = c->obj;
 
-	m->periodic = or_default(&c->arg[0], 1);
+	m->periodic = vprim_vec_u64_or(&c->arg[0], 1);
 	m->retry = c->arg[1].u64;
 	return 0;
 }
@@ -634,11 +629,11 @@ static int ticks_new(struct vprim_vec_call *c)
 		.policy = (enum vprim_ptimer_missed)policy,
 		.period_ns = c->arg[1].s64,
 		.first_ns = c->arg[2].present ? c->arg[2].s64 : c->arg[1].s64,
-		.max_burst = (uint32_t)or_default(&c->arg[3],
-						  VPRIM_PTIMER_RTC_MAX_BURST),
-		.max_rate = (uint32_t)or_default(&c->arg[4],
-						 VPRIM_PTIMER_RTC_MAX_RATE),
-		.max_owed = or_default(&c->arg[5], UINT64_MAX),
+		.max_burst = (uint32_t)vprim_vec_u64_or(&c->arg[3],
+							VPRIM_PTIMER_RTC_MAX_BURST),
+		.max_rate = (uint32_t)vprim_vec_u64_or(&c->arg[4],
+						       VPRIM_PTIMER_RTC_MAX_RATE),
+		.max_owed = vprim_vec_u64_or(&c->arg[5], UINT64_MAX),
 	};
 
 	if (policy < 0)

@@ -16,6 +16,14 @@ void vprim_vec_out_why_(struct vprim_vec_call *c,
 		vprim_vec_out_range(c, "hit", &reason->hit);
 }
 
+int vprim_vec_refused_(struct vprim_vec_call *c, int ret,
+		       const struct vprim_reason *why)
+{
+	if (ret)
+		vprim_vec_out_why_(c, why);
+	return ret;
+}
+
 static enum vprim_reason_rule find(struct vprim_vec_str name)
 {
 	enum vprim_reason_rule rule = VPRIM_REASON_NONE;

@@ -41,7 +41,7 @@ static int read_rules(struct vprim_vec_call *c, unsigned int arg,
 
 static uint64_t value(struct vprim_vec_call *c, unsigned int arg, uint64_t other)
 {
-	return c->arg[arg].present ? c->arg[arg].u64 : other;
+	return vprim_vec_u64_or(&c->arg[arg], other);
 }
 
 static int vcpu_init(struct vprim_vec_call *c)

@@ -45,20 +45,6 @@ static int map_op(void *ctx, const struct vprim_type1_mapping *m)
 	return o->map_answer;
 }
 
-static void *take(struct container *o, size_t size)
-{
-	void *p = o->memory.ops->alloc(o->memory.ctx, size);
-
-	if (p)
-		memset(p, 0, size);
-	return p;
-}
-
-static void give(struct container *o, void *p, size_t size)
-{
-	o->memory.ops->free(o->memory.ctx, p, size);
-}
-
 static bool reaches(const struct container *o, const struct pin *pin,
 		    const struct vprim_range *range)
 {
@@ -88,7 +74,7 @@ static int release_op(void *ctx, const struct vprim_type1_mapping *m)
 			continue;
 		}
 		*link = pin->next;
-		give(o, pin, sizeof(*pin));
+		vprim_vec_failing_give(&o->memory, pin, sizeof(*pin));
 		held = VPRIM_TYPE1_RESTART;
 	}
 	o->told += told;
@@ -112,19 +98,6 @@ static const struct vprim_type1_ops ops = { .map = map_op,
 					    .release = release_op,
 					    .put_bits = put_bits_op };
 
-static uint64_t or_default(const struct vprim_vec_arg *a, uint64_t normal)
-{
-	return a->present ? a->u64 : normal;
-}
-
-static int refused(struct vprim_vec_call *c, int ret,
-		   const struct vprim_reason *why)
-{
-	if (ret)
-		vprim_vec_out_why_(c, why);
-	return ret;
-}
-
 static int set_windows(struct vprim_vec_call *c, struct container *o,
 		       unsigned int i)
 {
@@ -136,7 +109,7 @@ static int set_windows(struct vprim_vec_call *c, struct container *o,
 	if (ret)
 		return ret;
 	ret = vprim_type1_set_windows(&o->c, list, count, &why);
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static const uint32_t kinds_of_v[] = { 0, VPRIM_TYPE1_IOMMU, VPRIM_TYPE1_V2 };
@@ -144,21 +117,21 @@ static const uint32_t kinds_of_v[] = { 0, VPRIM_TYPE1_IOMMU, VPRIM_TYPE1_V2 };
 static int configure(struct vprim_vec_call *c, struct container *o)
 {
 	struct vprim_type1_config config;
-	uint64_t v = or_default(&c->arg[0], 2);
-	uint64_t bits = or_default(&c->arg[6], 64);
+	uint64_t v = vprim_vec_u64_or(&c->arg[0], 2);
+	uint64_t bits = vprim_vec_u64_or(&c->arg[6], 64);
 
 	if (v < 1 || v > 2 || bits < 1 || bits > 64)
 		return vprim_vec_script_error(c, "v=1 or v=2, bits=1 to 64");
 	vprim_vec_failing_init(&o->memory, c, c->arg[8].u64);
 	vprim_type1_config_init(&config);
 	config.kind = kinds_of_v[v];
-	config.entry_limit = or_default(&c->arg[1], VPRIM_TYPE1_ENTRY_LIMIT);
-	config.pgsize_bitmap = or_default(&c->arg[2], 0x1000);
-	config.page_bytes = or_default(&c->arg[5], 4096);
+	config.entry_limit = vprim_vec_u64_or(&c->arg[1], VPRIM_TYPE1_ENTRY_LIMIT);
+	config.pgsize_bitmap = vprim_vec_u64_or(&c->arg[2], 0x1000);
+	config.page_bytes = vprim_vec_u64_or(&c->arg[5], 4096);
 	config.native_last = UINT64_MAX >> (64 - bits);
 	config.alloc = &vprim_vec_failing_ops;
 	config.alloc_ctx = &o->memory;
-	config.ops = or_default(&c->arg[7], 1) ? &ops : &silent_ops;
+	config.ops = vprim_vec_u64_or(&c->arg[7], 1) ? &ops : &silent_ops;
 	config.ops_ctx = o;
 	return vprim_type1_init(&o->c, sizeof(o->c), &config);
 }
@@ -187,11 +160,11 @@ static void fini(void *obj)
 	vprim_type1_fini(&o->c);
 	while ((pin = o->pins)) {
 		o->pins = pin->next;
-		give(o, pin, sizeof(*pin));
+		vprim_vec_failing_give(&o->memory, pin, sizeof(*pin));
 	}
 	while ((group = o->groups)) {
 		o->groups = group->next;
-		give(o, group, sizeof(*group) +
+		vprim_vec_failing_give(&o->memory, group, sizeof(*group) +
 				       group->nr * sizeof(group->reserved[0]));
 	}
 }
@@ -243,7 +216,7 @@ static int read_flags(struct vprim_vec_call *c, unsigned int i,
 static int read_u32(struct vprim_vec_call *c, unsigned int i, uint32_t normal,
 		    uint32_t *out)
 {
-	uint64_t v = or_default(&c->arg[i], normal);
+	uint64_t v = vprim_vec_u64_or(&c->arg[i], normal);
 
 	*out = (uint32_t)v;
 	return v > UINT32_MAX ?
@@ -294,10 +267,10 @@ static int map(struct vprim_vec_call *c)
 		ret = read_answer(c, 5, &o->map_answer);
 	if (ret)
 		return ret;
-	ret = vprim_type1_map(&o->c, or_default(&c->arg[6], 1) ? &args : NULL,
+	ret = vprim_type1_map(&o->c, vprim_vec_u64_or(&c->arg[6], 1) ? &args : NULL,
 			      &why);
 	o->map_answer = 0;
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static const struct word unmap_words[] = {
@@ -327,13 +300,13 @@ static int read_bitmap(struct vprim_vec_call *c, unsigned int i, uint64_t size,
 
 	if (ret)
 		return ret;
-	b->pgsize_bytes = or_default(&c->arg[i], stats.page_bytes);
+	b->pgsize_bytes = vprim_vec_u64_or(&c->arg[i], stats.page_bytes);
 	if (b->pgsize_bytes)
 		pages = size >> vprim_ctz64(b->pgsize_bytes);
 	o->bytes = 8;
 	if (pages && pages <= VPRIM_DIRTY_BYTES_MAX * 8)
 		o->bytes = (pages + 63) >> 6 << 3;
-	b->size_bytes = or_default(&c->arg[i + 1], o->bytes);
+	b->size_bytes = vprim_vec_u64_or(&c->arg[i + 1], o->bytes);
 	o->fault = c->arg[i + 3].u64;
 	b->data = vprim_vec_scratch(c, (size_t)o->bytes);
 	if (!b->data)
@@ -345,7 +318,7 @@ static int read_bitmap(struct vprim_vec_call *c, unsigned int i, uint64_t size,
 					"no more bytes before than it has");
 	if (len)
 		memcpy(b->data, before, len);
-	if (!or_default(&c->arg[i + 2], 1))
+	if (!vprim_vec_u64_or(&c->arg[i + 2], 1))
 		b->data = NULL;
 	return 0;
 }
@@ -419,13 +392,13 @@ static int unmap(struct vprim_vec_call *c)
 		ret = read_drivers(c, 4);
 	if (ret)
 		return ret;
-	ret = vprim_type1_unmap(&o->c, or_default(&c->arg[6], 1) ? &args : NULL,
+	ret = vprim_type1_unmap(&o->c, vprim_vec_u64_or(&c->arg[6], 1) ? &args : NULL,
 				&done, &why);
 	if (!ret || done.mappings)
 		print_unmapped(c, &done);
 	if (!ret && dirty)
 		print_bitmap(c, args.iova, &args.bitmap);
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static const struct word dirty_words[] = {
@@ -453,11 +426,11 @@ static int dirty(struct vprim_vec_call *c)
 	if (ret)
 		return ret;
 	ret = vprim_type1_dirty_pages(&o->c,
-				      or_default(&c->arg[4], 1) ? &args : NULL,
+				      vprim_vec_u64_or(&c->arg[4], 1) ? &args : NULL,
 				      &why);
 	if (!ret && args.flags == VPRIM_TYPE1_DIRTY_GET)
 		print_bitmap(c, args.iova, &args.bitmap);
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static struct group **find_group(struct container *o, uint64_t id)
@@ -479,7 +452,7 @@ static int pin(struct vprim_vec_call *c)
 	struct container *o = c->obj;
 	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
 	struct group *group = NULL;
-	struct pin *pin = take(o, sizeof(*pin));
+	struct pin *pin = vprim_vec_failing_take(&o->memory, sizeof(*pin));
 	uint32_t prot;
 	int ret;
 
@@ -497,8 +470,8 @@ static int pin(struct vprim_vec_call *c)
 		ret = vprim_type1_pin(&o->c, group ? &group->g : NULL,
 				      pin->iova, pin->pages, prot, &why);
 	if (ret) {
-		give(o, pin, sizeof(*pin));
-		return refused(c, ret, &why);
+		vprim_vec_failing_give(&o->memory, pin, sizeof(*pin));
+		return vprim_vec_refused_(c, ret, &why);
 	}
 	pin->next = o->pins;
 	o->pins = pin;
@@ -515,7 +488,7 @@ static void forget_pin(struct container *o, uint64_t iova, int64_t pages)
 	if (!pin)
 		return;
 	*link = pin->next;
-	give(o, pin, sizeof(*pin));
+	vprim_vec_failing_give(&o->memory, pin, sizeof(*pin));
 }
 
 static int unpin(struct vprim_vec_call *c)
@@ -526,7 +499,7 @@ static int unpin(struct vprim_vec_call *c)
 
 	if (!ret)
 		forget_pin(o, c->arg[0].u64, c->arg[1].s64);
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int rw(struct vprim_vec_call *c)
@@ -538,50 +511,29 @@ static int rw(struct vprim_vec_call *c)
 				 c->arg[2].u64, &piece, &why);
 
 	if (ret)
-		return refused(c, ret, &why);
+		return vprim_vec_refused_(c, ret, &why);
 	vprim_vec_out_hex(c, "vaddr", piece.vaddr);
 	vprim_vec_out_dec(c, "size", piece.size_bytes);
 	return 0;
 }
 
-static size_t fill_reserved(struct vprim_vec_str list,
-			    enum vprim_iova_windows_type type,
-			    struct vprim_iova_windows_reserved *out)
-{
-	struct vprim_range range;
-	size_t n = 0;
-
-	while (vprim_vec_next_range(&list, &range)) {
-		if (out) {
-			out[n].range = range;
-			out[n].type = type;
-		}
-		n++;
-	}
-	return n;
-}
-
 static struct group *make_group(struct vprim_vec_call *c)
 {
-	size_t hard = fill_reserved(c->arg[4].str, VPRIM_IOVA_WINDOWS_MSI, NULL);
-	size_t soft = fill_reserved(c->arg[5].str,
-				    VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE, NULL);
-	struct group *group = take(c->obj, sizeof(*group) +
-				   (hard + soft) * sizeof(group->reserved[0]));
+	struct container *o = c->obj;
+	size_t nr = vprim_vec_reserved_(&c->arg[4], NULL);
+	struct group *group = vprim_vec_failing_take(&o->memory, sizeof(*group) +
+					nr * sizeof(group->reserved[0]));
 
 	if (!group)
 		return NULL;
-	group->nr = hard + soft;
+	group->nr = vprim_vec_reserved_(&c->arg[4], group->reserved);
 	group->id = c->arg[0].u64;
-	fill_reserved(c->arg[4].str, VPRIM_IOVA_WINDOWS_MSI, group->reserved);
-	fill_reserved(c->arg[5].str, VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE,
-		      group->reserved + hard);
 	group->g.emulated = c->arg[1].u64;
 	group->g.aperture.last = UINT64_MAX;
 	if (c->arg[2].present)
 		group->g.aperture = c->arg[2].range;
-	group->g.pgsize_bitmap = or_default(&c->arg[3], UINT64_MAX);
-	group->g.cache_coherent = or_default(&c->arg[6], 1);
+	group->g.pgsize_bitmap = vprim_vec_u64_or(&c->arg[3], UINT64_MAX);
+	group->g.cache_coherent = vprim_vec_u64_or(&c->arg[6], 1);
 	group->g.reserved = group->reserved;
 	group->g.nr_reserved = group->nr;
 	return group;
@@ -589,8 +541,8 @@ static struct group *make_group(struct vprim_vec_call *c)
 
 static void drop_group(struct container *o, struct group *group)
 {
-	give(o, group,
-	     sizeof(*group) + group->nr * sizeof(group->reserved[0]));
+	vprim_vec_failing_give(&o->memory, group,
+			       sizeof(*group) + group->nr * sizeof(group->reserved[0]));
 }
 
 static int attach(struct vprim_vec_call *c)
@@ -602,7 +554,7 @@ static int attach(struct vprim_vec_call *c)
 
 	if (group) {
 		ret = vprim_type1_attach(&o->c, &group->g, &why);
-		return refused(c, ret, &why);
+		return vprim_vec_refused_(c, ret, &why);
 	}
 	group = make_group(c);
 	if (!group)
@@ -610,7 +562,7 @@ static int attach(struct vprim_vec_call *c)
 	ret = vprim_type1_attach(&o->c, &group->g, &why);
 	if (ret) {
 		drop_group(o, group);
-		return refused(c, ret, &why);
+		return vprim_vec_refused_(c, ret, &why);
 	}
 	group->next = o->groups;
 	o->groups = group;
@@ -630,7 +582,7 @@ static int detach(struct vprim_vec_call *c)
 		*link = group->next;
 		drop_group(o, group);
 	}
-	return refused(c, ret, &why);
+	return vprim_vec_refused_(c, ret, &why);
 }
 
 static int stats(struct vprim_vec_call *c)

@@ -102,7 +102,7 @@ static bool feature_of(struct vprim_vec_str s, enum vprim_virt_feature *f)
 static int init(struct vprim_vec_call *c)
 {
 	struct machine *m = c->obj;
-	uint64_t cpus = c->arg[1].present ? c->arg[1].u64 : 1;
+	uint64_t cpus = vprim_vec_u64_or(&c->arg[1], 1);
 	uint32_t i;
 	int ret;
 

@@ -27,11 +27,6 @@ static const struct vprim_vec_kind kinds[3];
 #define KIND_XSTATE (&kinds[0])
 #define KIND_XPERM (&kinds[1])
 
-static uint64_t number(const struct vprim_vec_arg *a, uint64_t otherwise)
-{
-	return a->present ? a->u64 : otherwise;
-}
-
 static bool fits32(const struct vprim_vec_arg *a)
 {
 	return !a->present || a->u64 <= UINT32_MAX;
@@ -246,8 +241,8 @@ static int x_ebx(struct vprim_vec_call *c)
 	if (ret)
 		return ret;
 	ret = vprim_xstate_cpuid_ebx(&m->table, c->arg[0].u64, c->arg[1].u64,
-				     (uint32_t)number(&c->arg[2],
-						      m->table.features),
+				     (uint32_t)vprim_vec_u64_or(&c->arg[2],
+								m->table.features),
 				     (enum vprim_xstate_ebx1)rule, &ebx, &r);
 	if (ret)
 		return because(c, ret, "component", &r);
@@ -345,8 +340,8 @@ static int header_limits(struct vprim_vec_call *c,
 
 	if (!ret)
 		ret = supported(c, &a[H_SUPERVISOR], true, &l->supervisor);
-	l->requested = number(&a[H_REQUESTED], UINT64_MAX);
-	l->features = number(&a[H_XSAVEC], 1) ? VPRIM_XSTATE_HAS_XSAVEC : 0;
+	l->requested = vprim_vec_u64_or(&a[H_REQUESTED], UINT64_MAX);
+	l->features = vprim_vec_u64_or(&a[H_XSAVEC], 1) ? VPRIM_XSTATE_HAS_XSAVEC : 0;
 	l->mxcsr_mask = (uint32_t)a[H_MXCSR_MASK].u64;
 	l->cpl = (unsigned int)a[H_CPL].u64;
 	return ret;
@@ -369,7 +364,7 @@ static int x_check_header(struct vprim_vec_call *c)
 		return -EINVAL;
 	h.xstate_bv = a[H_BV].u64;
 	h.xcomp_bv = a[H_COMP].u64;
-	h.mxcsr = (uint32_t)number(&a[H_MXCSR], VPRIM_XSTATE_MXCSR_INIT);
+	h.mxcsr = (uint32_t)vprim_vec_u64_or(&a[H_MXCSR], VPRIM_XSTATE_MXCSR_INIT);
 	ret = load_reserved(c, H_RESERVED, &h);
 	if (!ret)
 		ret = header_limits(c, &l);
@@ -443,13 +438,13 @@ static int x_convert(struct vprim_vec_call *c)
 	if (ret)
 		return ret;
 	src.table = &from->table;
-	src.mask = number(&a[C_MASK], from->table.xcr0 | from->table.xss);
+	src.mask = vprim_vec_u64_or(&a[C_MASK], from->table.xcr0 | from->table.xss);
 	src.bytes = bytes;
 	dst.table = &m->table;
 	dst.format = (enum vprim_xstate_format)to;
-	dst.mask = number(&a[C_TO_MASK], m->table.xcr0 |
+	dst.mask = vprim_vec_u64_or(&a[C_TO_MASK], m->table.xcr0 |
 			  (to ? m->table.xss : 0));
-	dst.len = (size_t)number(&a[C_ROOM], VPRIM_VEC_LINE_MAX / 2);
+	dst.len = (size_t)vprim_vec_u64_or(&a[C_ROOM], VPRIM_VEC_LINE_MAX / 2);
 	return convert(c, &src, &dst);
 }
 
@@ -489,10 +484,10 @@ static int x_migrate(struct vprim_vec_call *c)
 	if (ret)
 		return ret;
 	from.table = &m->table;
-	from.xcr0 = number(&a[V_XCR0], m->table.xcr0);
-	from.xss = number(&a[V_XSS], 0);
+	from.xcr0 = vprim_vec_u64_or(&a[V_XCR0], m->table.xcr0);
+	from.xss = vprim_vec_u64_or(&a[V_XSS], 0);
 	to.table = &there->table;
-	to.permitted = number(&a[V_PERMITTED], UINT64_MAX);
+	to.permitted = vprim_vec_u64_or(&a[V_PERMITTED], UINT64_MAX);
 	to.room_bytes = a[V_ROOM].u64;
 	ret = vprim_xstate_migrate(&from, &to, &v, &r);
 	if (ret)
@@ -525,9 +520,9 @@ static int x_kvm_cpuid(struct vprim_vec_call *c)
 	ret = need_table(c, m);
 	if (ret)
 		return ret;
-	caps.xcr0 = number(&a[1], m->table.xcr0);
-	caps.xss = number(&a[2], m->table.xss);
-	caps.features = (uint32_t)number(&a[3], UINT32_MAX);
+	caps.xcr0 = vprim_vec_u64_or(&a[1], m->table.xcr0);
+	caps.xss = vprim_vec_u64_or(&a[2], m->table.xss);
+	caps.features = (uint32_t)vprim_vec_u64_or(&a[3], UINT32_MAX);
 	ret = vprim_xstate_perm_kvm_cpuid(&m->table, &caps, (uint32_t)a[0].u64,
 					  &leaf);
 	if (ret)
@@ -592,15 +587,15 @@ static void read_setup(const struct vprim_vec_arg *a,
 		       struct vprim_xstate_perm_setup *s)
 {
 	vprim_xstate_perm_defaults(t, s);
-	s->guest_supervisor = number(&a[N_GUEST_ONLY], s->guest_supervisor);
-	s->dynamic = number(&a[N_DYNAMIC], s->dynamic);
-	s->present = number(&a[N_PRESENT], s->present);
-	s->user_supported = number(&a[N_USER], s->user_supported | s->dynamic);
-	s->supervisor_supported = number(&a[N_SUPERVISOR],
-					 s->supervisor_supported);
-	s->known_components = (uint32_t)number(&a[N_KNOWN], s->known_components);
+	s->guest_supervisor = vprim_vec_u64_or(&a[N_GUEST_ONLY], s->guest_supervisor);
+	s->dynamic = vprim_vec_u64_or(&a[N_DYNAMIC], s->dynamic);
+	s->present = vprim_vec_u64_or(&a[N_PRESENT], s->present);
+	s->user_supported = vprim_vec_u64_or(&a[N_USER], s->user_supported | s->dynamic);
+	s->supervisor_supported = vprim_vec_u64_or(&a[N_SUPERVISOR],
+						   s->supervisor_supported);
+	s->known_components = (uint32_t)vprim_vec_u64_or(&a[N_KNOWN], s->known_components);
 	s->max_frame_bytes = (uint32_t)a[N_FRAME].u64;
-	s->not_64bit = !number(&a[N_BIT64], 1);
+	s->not_64bit = !vprim_vec_u64_or(&a[N_BIT64], 1);
 	steer(a, t, s);
 }
 
@@ -764,7 +759,7 @@ static int p_prctl(struct vprim_vec_call *c)
 	uint64_t value = 0;
 	int ret = vprim_xstate_perm_prctl(&p->config, &p->perm, a[0].u64,
 					  a[1].u64, a[2].u64,
-					  number(&a[3], 1) ? &value : NULL);
+					  vprim_vec_u64_or(&a[3], 1) ? &value : NULL);
 
 	if (!ret && gives)
 		vprim_vec_out_hex(c, "value", value);
@@ -847,7 +842,7 @@ static int p_enable(struct vprim_vec_call *c)
 	if (a[1].u64 && need_vcpu(c))
 		return VPRIM_VEC_SCRIPT;
 	ret = vprim_xstate_perm_enable(&p->config, &p->perm, b, a[0].u64,
-				       number(&a[2], 1));
+				       vprim_vec_u64_or(&a[2], 1));
 	if (!b->is_guest)
 		vprim_vec_out_word(c, "outcome",
 				   outcomes[vprim_xstate_perm_outcome(ret)]);
@@ -894,12 +889,12 @@ static int p_set_xsave(struct vprim_vec_call *c)
 		return -EINVAL;
 	h.xstate_bv = a[S_BV].u64;
 	h.xcomp_bv = a[S_COMP].u64;
-	h.mxcsr = (uint32_t)number(&a[S_MXCSR], VPRIM_XSTATE_MXCSR_INIT);
+	h.mxcsr = (uint32_t)vprim_vec_u64_or(&a[S_MXCSR], VPRIM_XSTATE_MXCSR_INIT);
 	ret = load_reserved(c, S_RESERVED, &h);
 	if (ret)
 		return ret;
 	ret = vprim_xstate_perm_kvm_set_xsave(&h, &p->vcpu,
-		number(&a[S_SUPPORTED], p->config.user_max), 0,
+		vprim_vec_u64_or(&a[S_SUPPORTED], p->config.user_max), 0,
 		(enum vprim_xstate_perm_secrecy)secrecy, &taken, &r);
 	if (!ret)
 		vprim_vec_out_hex(c, "xstate_bv", taken);
@@ -925,13 +920,13 @@ static int p_set_cpuid(struct vprim_vec_call *c)
 	if (need_vcpu(c))
 		return VPRIM_VEC_SCRIPT;
 	return vprim_xstate_perm_enable(&p->config, &p->perm, &p->vcpu,
-					c->arg[0].u64, number(&c->arg[1], 1));
+					c->arg[0].u64, vprim_vec_u64_or(&c->arg[1], 1));
 }
 
 static int p_filtered(struct vprim_vec_call *c)
 {
 	struct process *p = c->obj;
-	uint64_t all = number(&c->arg[0], p->config.user_max);
+	uint64_t all = vprim_vec_u64_or(&c->arg[0], p->config.user_max);
 	uint64_t mask = vprim_xstate_perm_kvm_filtered(all, p->perm.guest.mask);
 
 	vprim_vec_out_hex(c, "xcr0", mask);
@@ -985,7 +980,7 @@ static int xsetbv(struct vprim_vec_call *c)
 
 	if (!fits32(&a[1]) || a[4].u64 > 3)
 		return -EINVAL;
-	fault = vprim_xstate_xsetbv(number(&a[3], 1), (unsigned int)a[4].u64,
+	fault = vprim_xstate_xsetbv(vprim_vec_u64_or(&a[3], 1), (unsigned int)a[4].u64,
 				    a[2].u64, (uint32_t)a[1].u64, a[0].u64, &r);
 	vprim_vec_out_word(c, "fault", faults[fault]);
 	(void)because(c, -EINVAL, "bit", &r);
@@ -1022,7 +1017,7 @@ static int frame_fields(struct vprim_vec_call *c)
 	const struct vprim_vec_arg *a = c->arg;
 	struct vprim_xstate_frame f;
 	struct vprim_xstate_reason r;
-	size_t len = (size_t)number(&a[6], VPRIM_VEC_LINE_MAX);
+	size_t len = (size_t)vprim_vec_u64_or(&a[6], VPRIM_VEC_LINE_MAX);
 	uint8_t *b;
 	unsigned int i;
 	int ret;
@@ -1036,14 +1031,14 @@ static int frame_fields(struct vprim_vec_call *c)
 	if (!b)
 		return vprim_vec_script_error(c, "more memory");
 	vprim_store_le32(b + VPRIM_XSTATE_SW_OFFSET,
-			 (uint32_t)number(&a[2], VPRIM_XSTATE_MAGIC1));
+			 (uint32_t)vprim_vec_u64_or(&a[2], VPRIM_XSTATE_MAGIC1));
 	vprim_store_le32(b + VPRIM_XSTATE_SW_OFFSET + 4,
-			 (uint32_t)number(&a[3], a[0].u64 + 4));
-	vprim_store_le64(b + VPRIM_XSTATE_SW_OFFSET + 8, number(&a[5], 7));
+			 (uint32_t)vprim_vec_u64_or(&a[3], a[0].u64 + 4));
+	vprim_store_le64(b + VPRIM_XSTATE_SW_OFFSET + 8, vprim_vec_u64_or(&a[5], 7));
 	vprim_store_le32(b + VPRIM_XSTATE_SW_OFFSET + 16, (uint32_t)a[0].u64);
 	if (a[0].u64 >= VPRIM_XSTATE_LEGACY_BYTES && a[0].u64 <= len - 4)
 		vprim_store_le32(b + (size_t)a[0].u64,
-				 (uint32_t)number(&a[4], VPRIM_XSTATE_MAGIC2));
+				 (uint32_t)vprim_vec_u64_or(&a[4], VPRIM_XSTATE_MAGIC2));
 	ret = vprim_xstate_frame_read(b, len, (uint32_t)a[1].u64, &f, &r);
 	if (ret)
 		return ret;
@@ -1156,7 +1151,7 @@ static int set_xcrs(struct vprim_vec_call *c)
 	const struct vprim_vec_arg *a = c->arg;
 	struct vprim_xstate_perm_xcr *xcrs;
 	struct vprim_xstate_reason r;
-	uint64_t xcr0 = number(&a[3], 1);
+	uint64_t xcr0 = vprim_vec_u64_or(&a[3], 1);
 	uint32_t count;
 	int ret;
 
