@@ -111,6 +111,10 @@ vprim_vectors += tests/vectors/dmabuf.vec
 tests_check_user_dmabuf_LDADD = libvirtprim.la $(CHECK_LIBS) -lpthread
 tests_stress_dmabuf_LDADD = libvirtprim.la -lpthread
 
+# the userspace rim
+vprim_unit_tests += tests/check_user_fault
+tests_check_user_fault_LDADD = libvirtprim.la $(CHECK_LIBS)
+
 if HAVE_CHECK
 check_PROGRAMS += $(vprim_unit_tests)
 TESTS += $(vprim_unit_tests)

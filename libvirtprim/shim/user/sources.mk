@@ -6,3 +6,7 @@ vprim_user_srcs = libvirtprim/shim/user/user_alloc.c
 # dmabuf
 vprim_user_hdrs += include/virtprim/user_dmabuf.h
 vprim_user_srcs += libvirtprim/shim/user/user_dmabuf.c
+
+# fault
+vprim_user_hdrs += include/virtprim/user_fault.h
+vprim_user_srcs += libvirtprim/shim/user/user_fault.c
