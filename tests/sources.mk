@@ -234,3 +234,10 @@ check-uapi:
 check-model:
 	CC='$(CC)' $(top_srcdir)/tests/model/run
 EXTRA_DIST += tests/model/run tests/model/dmabuf.pml tests/model/dmabuf_rules.pml
+
+# Tests against real kernels in QEMU: tests/bed/parts. What runs in a guest is
+# built here; doc/bed.md says how to write a part.
+vprim_bed_programs =
+check_PROGRAMS += $(vprim_bed_programs)
+.PHONY: bed-programs
+bed-programs: $(vprim_bed_programs) $(vprim_stories) tests/vecrun$(EXEEXT)

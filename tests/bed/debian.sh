@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# shellcheck shell=sh
+# What the bed's scripts share: the cache, and Debian packages that are unpacked
+# there and never installed. To be sourced; the caller defines die().
+
+bed_cache=${VPRIM_BED_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtprim-bed}
+
+# One at a time, for the time of a command; several beds may share the cache.
+bed_locked() { # NAME COMMAND...
+	mkdir -p "$bed_cache" || return 1
+	bed_lock=$bed_cache/$1.lock
+	shift
+	(flock 9 && "$@") 9> "$bed_lock"
+}
+
+# A package index may be missing although every package is installed.
+bed_index() { # PACKAGE
+	apt-cache show "$1" > /dev/null 2>&1 && return
+	if [ "$(id -u)" = 0 ]; then
+		apt-get update -qq > /dev/null 2>&1
+	elif command -v sudo > /dev/null; then
+		sudo apt-get update -qq > /dev/null 2>&1
+	fi
+	apt-cache show "$1" > /dev/null 2>&1
+}
+
+# Unpack packages into a folder that appears whole or not at all.
+bed_unpack() { # FOLDER PACKAGE...
+	bed_folder=$1
+	shift
+	[ ! -e "$bed_folder/.whole" ] || return 0
+	rm -rf "$bed_folder" "$bed_folder.part"
+	mkdir -p "$bed_folder.part" && (
+		cd "$bed_folder.part" || exit 1
+		apt-get download -qq "$@" > .log 2>&1 || { cat .log >&2; exit 1; }
+		for deb in ./*.deb; do
+			dpkg-deb -x "$deb" . && rm -f "$deb" || exit 1
+		done
+		rm -f .log
+	) && touch "$bed_folder.part/.whole" && mv "$bed_folder.part" "$bed_folder"
+}
+
+# Release of the packaged kernel: asked of the package index, or the newest one
+# in the cache, or what VPRIM_BED_RELEASE says.
+bed_release() {
+	if [ -n "${VPRIM_BED_RELEASE-}" ]; then
+		echo "$VPRIM_BED_RELEASE"
+		return
+	fi
+	for meta in linux-image-6.12-amd64 linux-image-amd64; do
+		bed_index $meta || continue
+		bed_found=$(apt-cache depends $meta |
+			sed -n 's/.*Depends: linux-image-\(.*-amd64\).*/\1/p' | head -n 1)
+		[ -z "$bed_found" ] || break
+	done
+	[ -n "${bed_found-}" ] ||
+		bed_found=$(find "$bed_cache" -path '*/image-*/.whole' 2> /dev/null |
+			sed 's|.*/image-\(.*\)/.whole|\1|' | sort -V | tail -n 1)
+	[ -n "$bed_found" ] || return 1
+	echo "$bed_found"
+}
