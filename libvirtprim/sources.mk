@@ -76,6 +76,7 @@ vprim_vec_srcs += libvirtprim/vec/vec_dirty.c
 vprim_public_hdrs += include/virtprim/iova_map.h
 vprim_private_hdrs += libvirtprim/iova/iova_map_internal.h
 vprim_core_srcs += libvirtprim/iova/iova_map.c
+vprim_core_srcs += libvirtprim/iova/iova_map_blocked.c
 vprim_core_srcs += libvirtprim/iova/iova_map_bounds.c
 vprim_core_srcs += libvirtprim/iova/iova_map_bulk.c
 vprim_core_srcs += libvirtprim/iova/iova_map_check.c

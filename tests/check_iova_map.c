@@ -2322,6 +2322,110 @@ START_TEST(a_cursor_walks_both_ways_over_all_leaves)
 }
 END_TEST
 
+/* -- as a blocked set ------------------------------------------------------- */
+
+#define CELLS 40u
+
+/* The hole by looking at every address. */
+static int naive_hole(const bool *used, uint64_t base,
+		      const struct vprim_range *within, uint64_t last_offset,
+		      enum vprim_iova_windows_dir dir, struct vprim_range *hole)
+{
+	uint64_t lo = within->start - base, hi = within->last - base, i, j;
+	int ret = -ENOENT;
+
+	for (i = lo; i <= hi; i = j + 1) {
+		for (j = i; j <= hi && !used[j]; j++)
+			;
+		if (j > i && j - i > last_offset) {
+			*hole = range(base + i, base + (j - 1));
+			ret = 0;
+			if (dir == VPRIM_IOVA_WINDOWS_UP)
+				break;
+		}
+	}
+	return ret;
+}
+
+static void random_holes(struct test_rng *rng, uint64_t base)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	struct vprim_iova_windows_blocked blocked = vprim_iova_map_blocked(&map);
+	bool used[CELLS] = { false };
+	unsigned int i;
+
+	for (i = (unsigned int)test_rng_below(rng, 9); i--;) {
+		uint64_t a = test_rng_below(rng, CELLS), b = test_rng_below(rng, 5);
+		struct vprim_range r = range(base + a, base + a);
+
+		for (; b && a < CELLS - 1; b--, a++)
+			r.last++;
+		if (!vprim_iova_map_insert(&map, &r, 1, NULL))
+			for (b = r.start - base; b <= a; b++)
+				used[b] = true;
+	}
+	for (i = 0; i < 20; i++) {
+		uint64_t a = test_rng_below(rng, CELLS), b = test_rng_below(rng, CELLS);
+		struct vprim_range within = range(base + (a < b ? a : b),
+						  base + (a < b ? b : a));
+		enum vprim_iova_windows_dir dir =
+			test_rng_below(rng, 2) ? VPRIM_IOVA_WINDOWS_UP :
+						 VPRIM_IOVA_WINDOWS_DOWN;
+		uint64_t size = test_rng_below(rng, 8);
+		struct vprim_range got = { 7, 3 }, want = { 7, 3 };
+
+		must_eq(blocked.hole(blocked.set, &within, size, dir, &got),
+			naive_hole(used, base, &within, size, dir, &want));
+		must_eq(got.start, want.start);
+		must_eq(got.last, want.last);
+	}
+	vprim_iova_map_fini(&map);
+	must_eq(mem.blocks, 0);
+}
+
+START_TEST(holes_of_a_map_agree_with_looking_at_every_address)
+{
+	struct test_rng rng = test_rng_seed(0x401e5);
+	uint64_t i, steps = test_steps(50000);
+
+	for (i = 0; i < steps; i++)
+		random_holes(&rng, i & 1 ? M - (CELLS - 1) : 0);
+}
+END_TEST
+
+START_TEST(the_allocators_take_a_map_for_a_blocked_set)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	struct vprim_iova_windows_blocked blocked = vprim_iova_map_blocked(&map);
+	const struct vprim_range windows[] = { { 0, 0xffff }, { M - 0xffff, M } };
+	struct vprim_iova_windows_space space = { windows, 2, &blocked, 1 };
+	struct vprim_iova_windows_request r;
+	struct vprim_range top = range(M - 0xfff, M), odd = range(M - 0x1234, M - 0x1200);
+	uint64_t start = 7;
+
+	ck_assert_int_eq(vprim_iova_windows_request(&r, 0x1000), 0);
+	r.align_bytes = 0x1000;
+	r.dir = VPRIM_IOVA_WINDOWS_DOWN;
+	ck_assert_int_eq(vprim_iova_windows_alloc(&space, &r, &start, NULL), 0);
+	must_eq(start, top.start);
+	ck_assert_int_eq(vprim_iova_map_insert(&map, &top, 0, NULL), 0);
+	ck_assert_int_eq(vprim_iova_map_insert(&map, &odd, 0, NULL), 0);
+	ck_assert_int_eq(vprim_iova_windows_alloc(&space, &r, &start, NULL), 0);
+	must_eq(start, M - 0x2fff);
+	vprim_iova_map_fini(&map);
+	/* No map blocks nothing; a zeroed one has nothing in it. */
+	blocked = vprim_iova_map_blocked(NULL);
+	ck_assert_int_eq(vprim_iova_windows_alloc(&space, &r, &start, NULL), 0);
+	must_eq(start, top.start);
+	blocked = vprim_iova_map_blocked(&map);
+	start = 7;
+	ck_assert_int_eq(vprim_iova_windows_alloc(&space, &r, &start, NULL), 0);
+	must_eq(start, top.start);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("iova_map");
@@ -2376,6 +2480,8 @@ int main(void)
 			    2);
 	tcase_add_loop_test(t, every_state_of_a_small_space_answers_as_the_model,
 			    0, 2);
+	tcase_add_test(t, holes_of_a_map_agree_with_looking_at_every_address);
+	tcase_add_test(t, the_allocators_take_a_map_for_a_blocked_set);
 	suite_add_tcase(s, t);
 	return test_main(s);
 }

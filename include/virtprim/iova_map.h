@@ -30,7 +30,7 @@
  */
 #ifndef VIRTPRIM_IOVA_MAP_H
 #define VIRTPRIM_IOVA_MAP_H
-#include <virtprim/platform.h>
+#include <virtprim/iova_windows.h>
 #include <virtprim/range.h>
 VPRIM_BEGIN_DECLS
 
@@ -506,6 +506,22 @@ int vprim_iova_map_gap_init(struct vprim_iova_map_gap *gap,
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_iova_map_gap(struct vprim_iova_map *map,
 		       const struct vprim_iova_map_gap *gap, uint64_t *start);
+
+/**
+ * @brief A map as a blocked set of the allocators in iova_windows.h.
+ *
+ * Each hole costs one vprim_iova_map_gap() and one lookup, and needs the same
+ * exclusion as that call.
+ *
+ * @param[in] map  The map; must outlive the result. NULL blocks nothing.
+ * @return The set, by value.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API
+struct vprim_iova_windows_blocked
+vprim_iova_map_blocked(struct vprim_iova_map *map);
 
 /**
  * @brief Add many mappings in ascending order, all or none.
