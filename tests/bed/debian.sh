@@ -3,7 +3,7 @@
 # What the bed's scripts share: the cache, and Debian packages that are unpacked
 # there and never installed. To be sourced; the caller defines die().
 
-bed_cache=${VPRIM_BED_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/virtprim-bed}
+bed_cache=${VPRIM_BED_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/virtprim-bed}
 
 # One at a time, for the time of a command; several beds may share the cache.
 bed_locked() { # NAME COMMAND...
