@@ -280,6 +280,55 @@ enum vprim_reason_rule {
 	VPRIM_REASON_IOAS_NOT_IN_FLIGHT,
 	/** EINVAL [V]: alignment V is not a power of two. */
 	VPRIM_REASON_IOAS_ALIGNMENT,
+
+	/** The kernel's errno [V]: it answered errno V, and no more is known. */
+	VPRIM_REASON_USER_ERRNO = 0x280,
+	/** EINVAL: not the name of a device. */
+	VPRIM_REASON_USER_NAME,
+	/** ENOENT: no such device, or it has no IOMMU group. */
+	VPRIM_REASON_USER_DEVICE,
+	/** ENOENT: no VFIO driver is bound to the device. */
+	VPRIM_REASON_USER_DRIVER,
+	/** ENOENT: the interface is not there, or its module is not loaded. */
+	VPRIM_REASON_USER_MODULE,
+	/** EACCES: this user may not open it. */
+	VPRIM_REASON_USER_ACCESS,
+	/** EBUSY: it is open or bound already. */
+	VPRIM_REASON_USER_IN_USE,
+	/** EOPNOTSUPP [V]: the kernel speaks version V of the interface. */
+	VPRIM_REASON_USER_VERSION,
+	/** EOPNOTSUPP [V]: the container has no IOMMU of kind V. */
+	VPRIM_REASON_USER_KIND,
+	/** EPERM: a device of the group belongs to another driver. */
+	VPRIM_REASON_USER_VIABLE,
+	/** EPERM: the IOMMU does not remap interrupts. */
+	VPRIM_REASON_USER_INTERRUPTS,
+	/** ENODEV: no IOMMU takes the device. */
+	VPRIM_REASON_USER_IOMMU,
+	/** ENODEV: the device is not in the group. */
+	VPRIM_REASON_USER_GROUP,
+	/** ENOMEM: memory, or the limit of locked memory, is used up. */
+	VPRIM_REASON_USER_MEMORY,
+	/** EFAULT [R]: the process has no such memory behind iova R. */
+	VPRIM_REASON_USER_VADDR,
+	/** EINVAL [R]: R or the memory behind it is not whole pages, or reserved. */
+	VPRIM_REASON_USER_ALIGN,
+	/** EEXIST [R]: the kernel holds a mapping in R that was made elsewhere. */
+	VPRIM_REASON_USER_PRESENT,
+	/** ENOSPC: the container takes no more mappings. */
+	VPRIM_REASON_USER_ENTRIES,
+	/** E2BIG [V]: an answer grew too often, or beyond the buffer, to V bytes. */
+	VPRIM_REASON_USER_GREW,
+	/** EBADMSG [V]: an answer breaks rule V of the capability chain. */
+	VPRIM_REASON_USER_REPLY,
+	/** ENOENT [R]: nothing is mapped in R. */
+	VPRIM_REASON_USER_NOTHING,
+	/** EINVAL [RH]: mapping H sticks out of R. */
+	VPRIM_REASON_USER_STICKS_OUT,
+	/** EIO [RV]: the kernel says that it unmapped V bytes of R, which is wrong. */
+	VPRIM_REASON_USER_UNMAPPED,
+	/** EIO: an earlier unmap went wrong; only closing the container helps. */
+	VPRIM_REASON_USER_SPOILED,
 };
 
 /** @name Which fields of a reason are valid
@@ -355,8 +404,8 @@ const char *vprim_reason_word(enum vprim_reason_rule rule);
 /**
  * @brief The room that a rule belongs to.
  * @param[in] rule  A rule.
- * @return "general", "windows", "type1" or "ioas", a static string; "none" for
- *         VPRIM_REASON_NONE and for a number that is no rule.
+ * @return "general", "windows", "type1", "ioas" or "user", a static string;
+ *         "none" for VPRIM_REASON_NONE and for a number that is no rule.
  */
 VPRIM_API
 const char *vprim_reason_room(enum vprim_reason_rule rule);

@@ -285,6 +285,61 @@ static const struct rule ioas[] = {
 		"alignment {V} is not a power of two", -EINVAL },
 };
 
+#define USER_FIRST VPRIM_REASON_USER_ERRNO
+#define USER(id) [VPRIM_REASON_##id - USER_FIRST]
+
+/* What the userspace shim says of a kernel. */
+static const struct rule user[] = {
+	USER(USER_ERRNO) = { "errno",
+		"the kernel answered errno {D}", 0 },
+	USER(USER_NAME) = { "name",
+		"that is no name of a device", -EINVAL },
+	USER(USER_DEVICE) = { "device",
+		"there is no such device, or it has no IOMMU", -ENOENT },
+	USER(USER_DRIVER) = { "driver",
+		"no VFIO driver is bound to the device", -ENOENT },
+	USER(USER_MODULE) = { "module",
+		"the kernel does not have this interface, or its module is not loaded", -ENOENT },
+	USER(USER_ACCESS) = { "access",
+		"this user may not open it", -EACCES },
+	USER(USER_IN_USE) = { "in-use",
+		"it is in use already", -EBUSY },
+	USER(USER_VERSION) = { "version",
+		"the kernel speaks version {D} of the interface", -EOPNOTSUPP },
+	USER(USER_KIND) = { "kind",
+		"the container has no IOMMU of kind {D}", -EOPNOTSUPP },
+	USER(USER_VIABLE) = { "viable",
+		"a device of the group belongs to another driver", -EPERM },
+	USER(USER_INTERRUPTS) = { "interrupts",
+		"the IOMMU does not remap interrupts", -EPERM },
+	USER(USER_IOMMU) = { "iommu",
+		"no IOMMU takes the device", -ENODEV },
+	USER(USER_GROUP) = { "group",
+		"the device is not in the group", -ENODEV },
+	USER(USER_MEMORY) = { "memory",
+		"memory or the limit of locked memory is used up", -ENOMEM },
+	USER(USER_VADDR) = { "vaddr",
+		"no memory of the process with these rights is behind iova {R}", -EFAULT },
+	USER(USER_ALIGN) = { "align",
+		"iova {R} or the memory behind it is not whole pages, or reserved", -EINVAL },
+	USER(USER_PRESENT) = { "present",
+		"the kernel holds a mapping in {R} that was made elsewhere", -EEXIST },
+	USER(USER_ENTRIES) = { "entries",
+		"the container takes no more mappings", -ENOSPC },
+	USER(USER_GREW) = { "grew",
+		"the answer grew too often, or beyond the buffer: {D} bytes", -E2BIG },
+	USER(USER_REPLY) = { "reply",
+		"the answer breaks rule P{D} of the capability chain", -EBADMSG },
+	USER(USER_NOTHING) = { "nothing",
+		"nothing is mapped in {R}", -ENOENT },
+	USER(USER_STICKS_OUT) = { "sticks-out",
+		"mapping {H} sticks out of {R}", -EINVAL },
+	USER(USER_UNMAPPED) = { "unmapped",
+		"the kernel unmapped {D} bytes of {R}, which the device may reach still", -EIO },
+	USER(USER_SPOILED) = { "spoiled",
+		"an earlier unmap went wrong: only closing the container helps", -EIO },
+};
+
 static const struct block {
 	const char *room;
 	uint32_t first;
@@ -295,6 +350,7 @@ static const struct block {
 	{ "windows", WINDOWS_FIRST, VPRIM_ARRAY_LEN(windows), windows },
 	{ "type1", TYPE1_FIRST, VPRIM_ARRAY_LEN(type1), type1 },
 	{ "ioas", IOAS_FIRST, VPRIM_ARRAY_LEN(ioas), ioas },
+	{ "user", USER_FIRST, VPRIM_ARRAY_LEN(user), user },
 };
 
 static const struct block *block_of(enum vprim_reason_rule rule)
