@@ -120,7 +120,7 @@ END_TEST
 
 START_TEST(what_is_no_rule_is_said_to_be_none)
 {
-	static const unsigned int strange[] = { 4, 0x7f, 0xff, 0x1ff, 0x300,
+	static const unsigned int strange[] = { 4, 0x7f, 0xff, 0x1ff, 0x380,
 						0x7fffffff };
 	struct vprim_reason none = { .rule = VPRIM_REASON_NONE };
 	char text[160] = "kept";

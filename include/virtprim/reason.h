@@ -329,6 +329,29 @@ enum vprim_reason_rule {
 	VPRIM_REASON_USER_UNMAPPED,
 	/** EIO: an earlier unmap went wrong; only closing the container helps. */
 	VPRIM_REASON_USER_SPOILED,
+
+	/** EOPNOTSUPP: not a program on an x86 processor under Linux. */
+	VPRIM_REASON_X86_OTHER = 0x300,
+	/** EOPNOTSUPP: no XSAVE, or the system does not use it. */
+	VPRIM_REASON_X86_XSAVE,
+	/** EINVAL [V]: sub-leaf V of CPUID 0xD contradicts another. */
+	VPRIM_REASON_X86_LEAF,
+	/** EINVAL [V]: PAT value V has an entry that is no memory type. */
+	VPRIM_REASON_X86_PAT,
+	/** EOPNOTSUPP [V]: the vCPU has no MSR V, or refuses the value. */
+	VPRIM_REASON_X86_MSR,
+	/** EINVAL [V]: the kernel knows no component V. */
+	VPRIM_REASON_X86_UNKNOWN,
+	/** EOPNOTSUPP [V]: component V is not here, or not to be asked for. */
+	VPRIM_REASON_X86_ABSENT,
+	/** EBUSY [V]: component V was asked for after the first vCPU. */
+	VPRIM_REASON_X86_LOCKED,
+	/** ENOSPC [V]: component V needs a larger alternate signal stack. */
+	VPRIM_REASON_X86_ALTSTACK,
+	/** EMSGSIZE [V]: the extended state takes V bytes. */
+	VPRIM_REASON_X86_ROOM,
+	/** EINVAL, or what the kernel answers: it is too old for this call. */
+	VPRIM_REASON_X86_OLD,
 };
 
 /** @name Which fields of a reason are valid
@@ -404,8 +427,8 @@ const char *vprim_reason_word(enum vprim_reason_rule rule);
 /**
  * @brief The room that a rule belongs to.
  * @param[in] rule  A rule.
- * @return "general", "windows", "type1", "ioas" or "user", a static string;
- *         "none" for VPRIM_REASON_NONE and for a number that is no rule.
+ * @return "general", "windows", "type1", "ioas", "user" or "x86", a static
+ *         string; "none" for VPRIM_REASON_NONE and for a number that is no rule.
  */
 VPRIM_API
 const char *vprim_reason_room(enum vprim_reason_rule rule);

@@ -340,6 +340,38 @@ static const struct rule user[] = {
 		"an earlier unmap went wrong: only closing the container helps", -EIO },
 };
 
+#define X86_FIRST VPRIM_REASON_X86_OTHER
+#define X86(id) [VPRIM_REASON_X86_##id - X86_FIRST]
+
+/* What it says of a processor and of KVM. */
+static const struct rule x86[] = {
+	X86(OTHER) = { "other",
+		"only for programs on x86 processors under Linux",
+		-EOPNOTSUPP },
+	X86(XSAVE) = { "xsave",
+		"the processor has no XSAVE, or the system does not use it",
+		-EOPNOTSUPP },
+	X86(LEAF) = { "leaf",
+		"sub-leaf {D} of the CPUID leaf of XSAVE contradicts another", -EINVAL },
+	X86(PAT) = { "pat",
+		"PAT {V} has an entry that is no memory type", -EINVAL },
+	X86(MSR) = { "msr",
+		"the vCPU has no MSR {V}, or refuses the value", -EOPNOTSUPP },
+	X86(UNKNOWN) = { "unknown-component",
+		"the kernel knows no component {D}", -EINVAL },
+	X86(ABSENT) = { "absent",
+		"component {D} is not on this machine, or not to be asked for",
+		-EOPNOTSUPP },
+	X86(LOCKED) = { "locked",
+		"component {D} was asked for after the first vCPU was made",
+		-EBUSY },
+	X86(ALTSTACK) = { "altstack",
+		"a thread's alternate signal stack is too small for component {D}",
+		-ENOSPC },
+	X86(ROOM) = { "room", "the extended state takes {D} bytes", -EMSGSIZE },
+	X86(OLD) = { "old", "the kernel is too old for this call", -EINVAL },
+};
+
 static const struct block {
 	const char *room;
 	uint32_t first;
@@ -351,6 +383,7 @@ static const struct block {
 	{ "type1", TYPE1_FIRST, VPRIM_ARRAY_LEN(type1), type1 },
 	{ "ioas", IOAS_FIRST, VPRIM_ARRAY_LEN(ioas), ioas },
 	{ "user", USER_FIRST, VPRIM_ARRAY_LEN(user), user },
+	{ "x86", X86_FIRST, VPRIM_ARRAY_LEN(x86), x86 },
 };
 
 static const struct block *block_of(enum vprim_reason_rule rule)
