@@ -177,16 +177,16 @@ struct vprim_u128 {
  */
 static inline struct vprim_u128 vprim_mul_u64_wide(uint64_t a, uint64_t b)
 {
-	uint64_t a_lo = (uint32_t)a, a_hi = a >> 32;
-	uint64_t b_lo = (uint32_t)b, b_hi = b >> 32;
+	uint64_t a_lo = a & UINT32_MAX, a_hi = a >> 32;
+	uint64_t b_lo = b & UINT32_MAX, b_hi = b >> 32;
 	uint64_t low = a_lo * b_lo;
 	/* Neither sum wraps: (2^32-1)^2 + 2 * (2^32-1) is 2^64 - 1. */
 	uint64_t mid = a_hi * b_lo + (low >> 32);
-	uint64_t mid2 = a_lo * b_hi + (uint32_t)mid;
+	uint64_t mid2 = a_lo * b_hi + (mid & UINT32_MAX);
 	struct vprim_u128 r;
 
 	r.hi = a_hi * b_hi + (mid >> 32) + (mid2 >> 32);
-	r.lo = (mid2 << 32) | (uint32_t)low;
+	r.lo = (mid2 << 32) | (low & UINT32_MAX);
 	return r;
 }
 
@@ -393,9 +393,9 @@ static inline void vprim_store_le32(void *p, uint32_t v)
 {
 	uint8_t *b = (uint8_t *)p;
 
-	b[0] = (uint8_t)v;
-	b[1] = (uint8_t)(v >> 8);
-	b[2] = (uint8_t)(v >> 16);
+	b[0] = v & 0xffu;
+	b[1] = (v >> 8) & 0xffu;
+	b[2] = (v >> 16) & 0xffu;
 	b[3] = (uint8_t)(v >> 24);
 }
 
@@ -404,7 +404,7 @@ static inline void vprim_store_le64(void *p, uint64_t v)
 {
 	uint8_t *b = (uint8_t *)p;
 
-	vprim_store_le32(b, (uint32_t)v);
+	vprim_store_le32(b, v & UINT32_MAX);
 	vprim_store_le32(b + 4, (uint32_t)(v >> 32));
 }
 /** @} */
