@@ -11,6 +11,12 @@ vprim_core_srcs =
 vprim_private_hdrs =
 vprim_vec_srcs =
 
+# the vector language, without the rooms
+vprim_vec_hdrs = include/virtprim/vec.h include/virtprim/vec_room.h
+vprim_vec_private_hdrs = libvirtprim/vec/vec_internal.h
+vprim_vec_base_srcs = libvirtprim/vec/vec.c libvirtprim/vec/vec_text.c
+vprim_vec_base_srcs += libvirtprim/vec/vec_match.c
+
 # range
 vprim_public_hdrs += include/virtprim/range.h
 vprim_core_srcs += libvirtprim/range/range.c

@@ -91,6 +91,12 @@ struct vprim_vec_room {
 	const struct vprim_vec_kind *kinds;	/**< Kinds, or NULL. */
 };
 
+/** @cond internal: every room's table, by the list made from sources.mk */
+#define VPRIM_VEC_ROOM(name) extern const struct vprim_vec_room vprim_vec_room_##name;
+#include <virtprim/vec_rooms.h>
+#undef VPRIM_VEC_ROOM
+/** @endcond */
+
 /** @name Answers
  * Keys come in the order of the calls. Addresses, masks and MSRs go out in hex,
  * counts and times in decimal. Running out of memory is remembered and ends the

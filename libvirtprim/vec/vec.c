@@ -8,10 +8,6 @@
  */
 #include "vec_internal.h"
 
-#define VPRIM_VEC_ROOM(name) extern const struct vprim_vec_room vprim_vec_room_##name;
-#include <virtprim/vec_rooms.h>
-#undef VPRIM_VEC_ROOM
-
 static const struct vprim_vec_room *const rooms[] = {
 #define VPRIM_VEC_ROOM(name) &vprim_vec_room_##name,
 #include <virtprim/vec_rooms.h>

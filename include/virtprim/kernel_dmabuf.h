@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file kernel_dmabuf.h
+ * @brief The machines of dmabuf.h behind Linux dma-bufs: exporter and importer.
+ *
+ * The exporter side makes `struct dma_buf` of a device's memory and takes it back
+ * when the device is reset, put to sleep or goes. The importer side is a user of
+ * such buffers that wants physical addresses, as iommufd is. The rules are those
+ * of dmabuf.h; here are the locks and the waiting:
+ *
+ * | lock | is |
+ * |---|---|
+ * | MEMORY | a rw_semaphore in struct vprim_kernel_dmabuf_device, for writing |
+ * | RESV | `dmabuf->resv`, the dma-buf's dma_resv |
+ * | PAGES | a mutex in struct vprim_kernel_dmabuf_pages |
+ *
+ * They are taken in this order. Each call names what it takes (none of them may
+ * be held by the caller, nor one that comes later) or what it wants held. The
+ * calls of the core are checked against lockdep, and where there is no lockdep
+ * against the locks' own state.
+ *
+ * Any importer may attach that takes device memory and can be told to stop. One
+ * of this header unmaps in its notification. Others are counted: a revoke waits
+ * until they have given every mapping back.
+ */
+#ifndef VIRTPRIM_KERNEL_DMABUF_H
+#define VIRTPRIM_KERNEL_DMABUF_H
+#include <virtprim/dmabuf.h>
+#include <linux/dma-buf.h>
+#include <linux/dma-direction.h>
+#include <linux/dma-resv.h>
+#include <linux/mutex.h>
+#include <linux/version.h>
+VPRIM_BEGIN_DECLS
+
+#ifndef VPRIM_KERNEL_DMABUF_INVALIDATE
+/** 1 where move_notify is called invalidate_mappings. May be given by the build. */
+#define VPRIM_KERNEL_DMABUF_INVALIDATE (LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0))
+#endif
+
+/** @cond internal */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define VPRIM_KERNEL_IMPORT_NS(ns) MODULE_IMPORT_NS(#ns)
+#else
+#define VPRIM_KERNEL_IMPORT_NS(ns) MODULE_IMPORT_NS(ns)
+#endif
+/** @endcond */
+
+/**
+ * What a module that links this shim states once, at file level: it uses the
+ * symbols of the DMA_BUF namespace. An identifier before 6.13, a string since.
+ */
+#define VPRIM_KERNEL_DMABUF_IMPORT VPRIM_KERNEL_IMPORT_NS(DMA_BUF)
+
+struct vprim_kernel_dmabuf_device;
+
+/** @name Exporter
+ * @{ */
+
+/**
+ * @brief Make a device: open, its memory on. Process context.
+ * @return The device with one reference, or NULL when memory ran out.
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API struct vprim_kernel_dmabuf_device *vprim_kernel_dmabuf_device_new(void);
+
+/**
+ * @brief Drop the driver's reference; each buffer holds one until it is released.
+ *
+ * First let the device go, with #VPRIM_DMABUF_TRIGGER_UNBIND; after that nothing
+ * here touches the hardware, however long the buffers live.
+ *
+ * @param[in] device  The device; NULL is fine.
+ */
+VPRIM_API void vprim_kernel_dmabuf_device_put(struct vprim_kernel_dmabuf_device *device);
+
+/**
+ * @brief MEMORY of @p device, for a driver that reads its memory under it.
+ * @param[in] device  The device.
+ * @return The semaphore, which lives as long as the caller's reference.
+ */
+VPRIM_API struct rw_semaphore *
+vprim_kernel_dmabuf_memory_lock(struct vprim_kernel_dmabuf_device *device);
+
+/**
+ * @brief An event of the device: revoke first, then touch the hardware, then open again.
+ *
+ * Does what vprim_dmabuf_plan() says, and keeps account of whether the device is
+ * open and its memory on. Returns when @p hardware has, which is when nobody can
+ * reach the memory. Takes MEMORY, RESV, PAGES; sleeps; waits for importers.
+ *
+ * @param[in] device    The device.
+ * @param[in] trigger   The event. HOT_RESET is a reset of this device alone.
+ * @param[in] hardware  Touches the hardware, or NULL. Called once, with MEMORY
+ *                      held, when every buffer is quiet.
+ * @param[in] ctx       Handed to @p hardware.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p device is NULL or @p trigger is none.
+ *
+ * @par Source
+ * As vprim_dmabuf_plan().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
+				enum vprim_dmabuf_trigger trigger,
+				void (*hardware)(void *ctx), void *ctx);
+
+/** Most devices in one reset: as many subclasses as lockdep has. */
+#define VPRIM_KERNEL_DMABUF_SET_MAX 8
+
+/**
+ * @brief Reset several devices at once. Takes MEMORY of all, RESV, PAGES.
+ *
+ * As vprim_kernel_dmabuf_trigger() for a hot reset, but nothing is touched before
+ * all buffers of all devices are quiet.
+ *
+ * @param[in] devices     The devices, each once, in any order.
+ * @param[in] nr_devices  How many, 1 to #VPRIM_KERNEL_DMABUF_SET_MAX.
+ * @param[in] hardware    Touches the hardware, or NULL; called once.
+ * @param[in] ctx         Handed to @p hardware.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p devices or one of them is NULL, one is there twice, or
+ *                  @p nr_devices is out of bounds.
+ *
+ * @par Source
+ * As vprim_dmabuf_reset_init().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devices,
+				  size_t nr_devices,
+				  void (*hardware)(void *ctx), void *ctx);
+
+/** @brief The driver's part of a buffer. Any member but @c release may be NULL. */
+struct vprim_kernel_dmabuf_ops {
+	/**
+	 * Map the memory for the DMA of an importer that wants a scatter list;
+	 * an error pointer when that fails. RESV is held and the buffer LIVE.
+	 * NULL: there is no scatter list, -EOPNOTSUPP.
+	 */
+	struct sg_table *(*map)(void *priv, struct dma_buf_attachment *attach,
+				enum dma_data_direction dir);
+	/** Undo that. RESV is held. */
+	void (*unmap)(void *priv, struct dma_buf_attachment *attach,
+		      struct sg_table *table, enum dma_data_direction dir);
+	/** Let a process map the memory; NULL refuses. */
+	int (*mmap)(void *priv, struct dma_buf *dmabuf,
+		    struct vm_area_struct *vma);
+	/**
+	 * Take the processes' mappings away (unmap_mapping_range()). Called in
+	 * every revoke, with MEMORY and RESV held, when new ones are refused; a
+	 * fault handler asks vprim_kernel_dmabuf_is_live() under RESV.
+	 */
+	void (*zap)(void *priv, struct dma_buf *dmabuf);
+	/** The last reference is gone; maybe long after the device. No lock is held. */
+	void (*release)(void *priv);
+};
+
+/** @brief What to export. */
+struct vprim_kernel_dmabuf_export {
+	const struct vprim_kernel_dmabuf_ops *ops;	/**< The driver's part; outlives the module's buffers. */
+	void *priv;		/**< Handed to it. The buffer's until @c release. */
+	struct module *owner;	/**< THIS_MODULE of the driver. */
+	struct vprim_dmabuf_layout layout; /**< What; the ranges are copied. */
+	int flags;		/**< O_CLOEXEC, O_RDWR and the like. */
+};
+
+/**
+ * @brief Lend memory of a device. Takes MEMORY; process context.
+ *
+ * dma_buf_fd() or dma_buf_put() is the caller's next step.
+ *
+ * @param[in]  device  The device.
+ * @param[in]  what    What to export.
+ * @return The buffer with one reference, or an error pointer; after an error
+ *         @c priv is still the caller's. The errors: -EINVAL for a missing
+ *         pointer, -ENOMEM, those of vprim_dmabuf_init() and of dma_buf_export().
+ *
+ * @par Source
+ * Linux vfio_pci_core_feature_dma_buf().
+ */
+VPRIM_API struct dma_buf *
+vprim_kernel_dmabuf_export(struct vprim_kernel_dmabuf_device *device,
+			   const struct vprim_kernel_dmabuf_export *what);
+
+/**
+ * @brief Whether @p dmabuf was exported by this copy of the library.
+ * @param[in] dmabuf  Any dma-buf.
+ * @return true when it was.
+ */
+VPRIM_API bool vprim_kernel_dmabuf_is_ours(const struct dma_buf *dmabuf);
+
+/**
+ * @brief Whether the memory may be reached. Wants RESV held.
+ * @param[in] dmabuf  A dma-buf of ours; else false.
+ * @return true when LIVE. Stays so as long as RESV is held.
+ */
+VPRIM_API bool vprim_kernel_dmabuf_is_live(struct dma_buf *dmabuf);
+
+/** @brief State of @p dmabuf, which may have changed when this returns. Takes RESV. */
+VPRIM_API enum vprim_dmabuf_exporter_state
+vprim_kernel_dmabuf_state(struct dma_buf *dmabuf);
+
+/** @brief What @p dmabuf was exported with as @c priv; NULL when it is not ours. */
+VPRIM_API void *vprim_kernel_dmabuf_priv(const struct dma_buf *dmabuf);
+/** @} */
+
+/** @name Importer
+ * @{ */
+
+/** @brief What a domain can do. Called with PAGES held, and maybe MEMORY and RESV. */
+struct vprim_kernel_dmabuf_domain_ops {
+	/** Let @p iova reach @p phys; 0 or a negative errno. */
+	int (*map)(void *domain, uint64_t iova, const struct vprim_range *phys);
+	/** Undo that, IOTLB sync included. Must not sleep for ever, cannot fail. */
+	void (*unmap)(void *domain, uint64_t iova, const struct vprim_range *phys);
+};
+
+/**
+ * @brief An (area, domain) pair: where in which domain.
+ *
+ * The caller sets the first three and zeroes the rest, and lets one thread at a
+ * time fill and unfill it.
+ */
+struct vprim_kernel_dmabuf_entry {
+	const struct vprim_kernel_dmabuf_domain_ops *ops; /**< The domain's operations. */
+	void *domain;					/**< Handed to them. */
+	uint64_t iova;					/**< Where the area begins in the domain. */
+	/** @cond internal */
+	/* private: */
+	struct vprim_range phys;
+	struct vprim_dmabuf_pair pair;
+	/** @endcond */
+};
+
+/** @brief A slice of a buffer that is imported: embed it, touch no field. */
+struct vprim_kernel_dmabuf_pages {
+	/** @cond internal */
+	/* private: */
+	struct vprim_dmabuf_pages core;
+	struct vprim_dmabuf_attach exporter;
+	struct mutex mutex;
+	struct dma_buf *dmabuf;
+	struct dma_buf_attachment *attach;
+	/** @endcond */
+};
+
+/**
+ * @brief Attach to a buffer and take the address of a slice. Takes RESV.
+ *
+ * @param[out] pages         The pages; the caller's memory, in use until released.
+ * @param[in]  dmabuf        The buffer; the pages take a reference of their own.
+ * @param[in]  dev           A device to attach; a dummy will do.
+ * @param[in]  start_bytes   Where the slice begins.
+ * @param[in]  length_bytes  How long it is.
+ *
+ * @retval 0           @p pages may be filled.
+ * @retval -EINVAL     A pointer is NULL, or the slice is empty or ends behind the
+ *                     buffer.
+ * @retval -EOVERFLOW  The slice wraps.
+ * @retval -EOPNOTSUPP The buffer is none of ours, tells no address, or has several
+ *                     ranges.
+ * @retval -ENODEV     It is revoked or dead.
+ * @retval -errno      What dma_buf_dynamic_attach() returned.
+ *
+ * @par Source
+ * Linux iommufd iopt_map_dmabuf().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_dmabuf_map_file(struct vprim_kernel_dmabuf_pages *pages,
+				 struct dma_buf *dmabuf, struct device *dev,
+				 uint64_t start_bytes, uint64_t length_bytes);
+
+/** @brief State of @p pages, which may have changed when this returns. Takes PAGES. */
+VPRIM_API enum vprim_dmabuf_importer_state
+vprim_kernel_dmabuf_pages_state(struct vprim_kernel_dmabuf_pages *pages);
+
+/**
+ * @brief Put an area into a domain. Takes PAGES.
+ *
+ * @param[in]     pages         The pages.
+ * @param[in,out] entry         Which domain, and where.
+ * @param[in]     offset_bytes  Where the area begins in the pages.
+ * @param[in]     length_bytes  How long it is.
+ *
+ * @retval 0           It is there; mapped if the pages are LIVE.
+ * @retval -EINVAL     As vprim_dmabuf_fill(), or @p entry has no operations.
+ * @retval -EOVERFLOW  As vprim_dmabuf_fill().
+ * @retval -EEXIST     It was there.
+ * @retval -errno      What the domain's map answered: it is not there.
+ *
+ * @par Source
+ * As vprim_dmabuf_fill().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_dmabuf_fill(struct vprim_kernel_dmabuf_pages *pages,
+			     struct vprim_kernel_dmabuf_entry *entry,
+			     uint64_t offset_bytes, uint64_t length_bytes);
+
+/**
+ * @brief Take an area out of a domain. Takes PAGES.
+ * @param[in]     pages  The pages of the fill.
+ * @param[in,out] entry  The entry; nothing happens when it is not there.
+ */
+VPRIM_API void vprim_kernel_dmabuf_unfill(struct vprim_kernel_dmabuf_pages *pages,
+					  struct vprim_kernel_dmabuf_entry *entry);
+
+/**
+ * @brief Give pages back: detach, and drop the reference. Takes PAGES, then RESV.
+ *
+ * @param[in,out] pages  The pages; the caller's memory again on success.
+ *
+ * @retval 0        No callback runs or comes.
+ * @retval -EBUSY   Entries are still there.
+ * @retval -EINVAL  @p pages is NULL or not in use.
+ *
+ * @par Source
+ * As vprim_dmabuf_pages_release().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_dmabuf_release(struct vprim_kernel_dmabuf_pages *pages);
+/** @} */
+
+VPRIM_END_DECLS
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file kernel_iova_map.h
+ * @brief The IOVA map under a kernel lock: a semaphore, or a spinlock.
+ *
+ * | | struct vprim_kernel_iova_map | struct vprim_kernel_iova_spinmap |
+ * |---|---|---|
+ * | lock | rw_semaphore | spinlock, interrupts off |
+ * | called from | process context | any context but NMI |
+ * | memory of an insert | asked for in the call | put aside before, by preload |
+ *
+ * The calls take the lock and make the call of iova_map.h that has their name,
+ * with the same answers. For several calls in one critical section, take the
+ * lock yourself and use the core's on the member @c map.
+ */
+#ifndef VIRTPRIM_KERNEL_IOVA_MAP_H
+#define VIRTPRIM_KERNEL_IOVA_MAP_H
+#include <virtprim/iova_map.h>
+#include <virtprim/kernel.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
+VPRIM_BEGIN_DECLS
+
+/** @name Under a semaphore
+ * @{ */
+
+/** @brief A map and its semaphore. */
+struct vprim_kernel_iova_map {
+	struct rw_semaphore lock;	/**< For writing by calls that change, else for reading. */
+	struct vprim_iova_map map;	/**< The map. */
+	struct vprim_kernel_alloc alloc; /**< Its memory. */
+};
+
+/**
+ * @brief Prepare a map.
+ * @param[out] m        The map.
+ * @param[in]  gfp      Flags for its memory, such as GFP_KERNEL_ACCOUNT.
+ * @param[in]  options  As vprim_iova_map_init(); may be NULL.
+ *
+ * @retval 0        Ready.
+ * @retval -EINVAL  As vprim_iova_map_init().
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_iova_map_init(struct vprim_kernel_iova_map *m, gfp_t gfp,
+			       const struct vprim_iova_map_options *options);
+
+/** @brief Give all memory back. Nobody uses the map any more; takes no lock. */
+VPRIM_API void vprim_kernel_iova_map_fini(struct vprim_kernel_iova_map *m);
+
+/** @brief vprim_iova_map_insert() under the lock for writing; the same answers. */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_iova_map_insert(struct vprim_kernel_iova_map *m,
+				 const struct vprim_range *range, uint64_t value,
+				 struct vprim_iova_mapping *hit);
+
+/** @brief vprim_iova_map_remove() under the lock for writing; the same answers. */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_iova_map_remove(struct vprim_kernel_iova_map *m,
+				 const struct vprim_range *range, uint64_t *value);
+
+/** @brief vprim_iova_map_erase() under the lock for writing; the same answers. */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_iova_map_erase(struct vprim_kernel_iova_map *m,
+				const struct vprim_range *range,
+				uint64_t *touched);
+
+/** @brief vprim_iova_map_find() under the lock for reading; the same answers. */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_iova_map_find(struct vprim_kernel_iova_map *m, uint64_t addr,
+			       struct vprim_iova_mapping *mapping);
+
+/** @brief vprim_iova_map_first() under the lock for reading; the same answers. */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_iova_map_first(struct vprim_kernel_iova_map *m,
+				const struct vprim_range *range,
+				struct vprim_iova_mapping *mapping);
+/** @} */
+
+/** @name Under a spinlock
+ * @{ */
+
+/** @brief A map and its spinlock. */
+struct vprim_kernel_iova_spinmap {
+	spinlock_t lock;		/**< With interrupts off: spin_lock_irqsave(). */
+	struct vprim_iova_map map;	/**< The map. */
+	struct vprim_kernel_alloc alloc; /**< Its memory: what was put aside. */
+};
+
+/**
+ * @brief Prepare a map.
+ * @param[out] m        The map.
+ * @param[in]  options  As vprim_iova_map_init(); may be NULL.
+ *
+ * @retval 0        Ready.
+ * @retval -EINVAL  As vprim_iova_map_init().
+ *
+ * @par Source
+ * House rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_iova_spinmap_init(struct vprim_kernel_iova_spinmap *m,
+				   const struct vprim_iova_map_options *options);
+
+/** @brief Give all memory back. Nobody uses the map any more; takes no lock. */
+VPRIM_API void vprim_kernel_iova_spinmap_fini(struct vprim_kernel_iova_spinmap *m);
+
+/**
+ * @brief Promise that the next @p count inserts cannot fail for want of memory.
+ *
+ * Called with no spinlock held when @p gfp may sleep. The promise is the map's,
+ * not the caller's: who inserts without having preloaded uses it up. See
+ * vprim_iova_map_reserve(), whose promise it is.
+ *
+ * @param[in,out] m      The map.
+ * @param[in]     count  Inserts to promise; 0 ends a promise.
+ * @param[in]     gfp    Flags for the memory, such as GFP_KERNEL.
+ *
+ * @retval 0        The promise holds.
+ * @retval -EINVAL  @p m was never prepared.
+ * @retval -ENOMEM  There is no memory; an earlier promise still holds.
+ *
+ * @par Source
+ * As vprim_iova_map_reserve().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_iova_spinmap_preload(struct vprim_kernel_iova_spinmap *m,
+				      size_t count, gfp_t gfp);
+
+/** @brief vprim_iova_map_insert() under the lock; the same answers. */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_iova_spinmap_insert(struct vprim_kernel_iova_spinmap *m,
+				     const struct vprim_range *range,
+				     uint64_t value,
+				     struct vprim_iova_mapping *hit);
+
+/** @brief vprim_iova_map_remove() under the lock; the same answers. */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_iova_spinmap_remove(struct vprim_kernel_iova_spinmap *m,
+				     const struct vprim_range *range,
+				     uint64_t *value);
+
+/** @brief vprim_iova_map_find() under the lock; the same answers. */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_kernel_iova_spinmap_find(struct vprim_kernel_iova_spinmap *m,
+				   uint64_t addr,
+				   struct vprim_iova_mapping *mapping);
+/** @} */
+
+VPRIM_END_DECLS
+
+#endif

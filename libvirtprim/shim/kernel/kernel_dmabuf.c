@@ -1,0 +1,730 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The machines of dmabuf.h behind Linux dma-bufs.
+ *
+ * Locks, in their order: a device's MEMORY (several in ascending address), a
+ * dma-buf's dma_resv, the pages' mutex. A buffer's memory goes in its dma-buf's
+ * release, which takes MEMORY first; so the loops over a device's buffers need no
+ * reference to them, nor do their dma_resv. A device stays while a buffer of its
+ * does, so that release can always take MEMORY.
+ */
+#include <virtprim/kernel.h>
+#include <virtprim/kernel_dmabuf.h>
+
+#include <linux/completion.h>
+#include <linux/kref.h>
+#include <linux/lockdep.h>
+#include <linux/overflow.h>
+#include <linux/rwsem.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+struct vprim_kernel_dmabuf_device {
+	struct vprim_dmabuf_device core;
+	struct rw_semaphore memory;
+	struct kref refs;
+};
+
+struct kernel_dmabuf {
+	struct vprim_dmabuf core;
+	struct vprim_kernel_dmabuf_device *device;
+	struct dma_buf *dmabuf;
+	const struct vprim_kernel_dmabuf_ops *ops;
+	void *priv;
+	struct completion answered;	/* a mapping has come back */
+	struct vprim_range ranges[];
+};
+
+static const struct dma_buf_ops buf_ops;
+static const struct dma_buf_attach_ops pages_ops;
+
+/* -- the core's hook -- */
+
+static void check_memory(const void *object, bool held)
+{
+	struct vprim_kernel_dmabuf_device *device =
+		container_of(object, struct vprim_kernel_dmabuf_device, core);
+
+	if (held) {
+		lockdep_assert_held_write(&device->memory);
+		WARN_ON_ONCE(!rwsem_is_locked(&device->memory));
+	} else {
+		lockdep_assert_not_held(&device->memory);
+	}
+}
+
+static void check_resv(const void *object, bool held)
+{
+	struct dma_buf *dmabuf =
+		container_of(object, struct kernel_dmabuf, core)->dmabuf;
+
+	if (!dmabuf)
+		return;	/* being made: nobody else knows it */
+	if (held) {
+		dma_resv_assert_held(dmabuf->resv);
+		WARN_ON_ONCE(!dma_resv_is_locked(dmabuf->resv));
+	} else {
+		lockdep_assert_not_held(&dmabuf->resv->lock.base);
+	}
+}
+
+static void check_pages(const void *object, bool held)
+{
+	struct vprim_kernel_dmabuf_pages *pages =
+		container_of(object, struct vprim_kernel_dmabuf_pages, core);
+
+	if (held) {
+		lockdep_assert_held(&pages->mutex);
+		WARN_ON_ONCE(!mutex_is_locked(&pages->mutex));
+	} else {
+		lockdep_assert_not_held(&pages->mutex);
+	}
+}
+
+static void check(void *ctx, enum vprim_dmabuf_lock lock, const void *object,
+		  bool held)
+{
+	if (lock == VPRIM_DMABUF_LOCK_MEMORY)
+		check_memory(object, held);
+	else if (lock == VPRIM_DMABUF_LOCK_RESV)
+		check_resv(object, held);
+	else
+		check_pages(object, held);
+}
+
+static const struct vprim_dmabuf_debug debug = { .check = check };
+
+/* The rules rule out failure here: a fault of this file, which must be seen. */
+static void must(int ret)
+{
+	WARN_ON_ONCE(ret);
+}
+
+/* -- devices -- */
+
+static void free_device(struct kref *refs)
+{
+	kfree(container_of(refs, struct vprim_kernel_dmabuf_device, refs));
+}
+
+struct vprim_kernel_dmabuf_device *vprim_kernel_dmabuf_device_new(void)
+{
+	struct vprim_kernel_dmabuf_device *device;
+
+	device = kzalloc(sizeof(*device), GFP_KERNEL);
+	if (!device)
+		return NULL;
+	must(vprim_dmabuf_device_init(&device->core, sizeof(device->core),
+				      &debug));
+	init_rwsem(&device->memory);
+	kref_init(&device->refs);
+	device->core.open = true;
+	device->core.memory_on = true;
+	return device;
+}
+
+void vprim_kernel_dmabuf_device_put(struct vprim_kernel_dmabuf_device *device)
+{
+	if (device)
+		kref_put(&device->refs, free_device);
+}
+
+struct rw_semaphore *
+vprim_kernel_dmabuf_memory_lock(struct vprim_kernel_dmabuf_device *device)
+{
+	return &device->memory;
+}
+
+static struct kernel_dmabuf *buf_of(struct vprim_dmabuf *core)
+{
+	return container_of(core, struct kernel_dmabuf, core);
+}
+
+static void tell_importers(struct dma_buf *dmabuf)
+{
+#if VPRIM_KERNEL_DMABUF_INVALIDATE
+	dma_buf_invalidate_mappings(dmabuf);
+#else
+	dma_buf_move_notify(dmabuf);
+#endif
+}
+
+static bool is_over(struct kernel_dmabuf *buf)
+{
+	bool over;
+
+	dma_resv_lock(buf->dmabuf->resv, NULL);
+	over = vprim_dmabuf_complete(&buf->core, NULL) != -EBUSY;
+	dma_resv_unlock(buf->dmabuf->resv);
+	return over;
+}
+
+/*
+ * Both phases of a revoke or cleanup. Between them RESV is free: whoever gives a
+ * mapping back takes it.
+ */
+static void withdraw(struct kernel_dmabuf *buf,
+		     int (*begin)(struct vprim_dmabuf *buf, uint32_t *actions))
+{
+	struct vprim_dmabuf_attach *attach;
+	u32 actions = 0;
+
+	dma_resv_lock(buf->dmabuf->resv, NULL);
+	reinit_completion(&buf->answered);
+	must(begin(&buf->core, &actions));
+	if (actions & VPRIM_DMABUF_DO_NOTIFY) {
+		if (buf->ops->zap)
+			buf->ops->zap(buf->priv, buf->dmabuf);
+		tell_importers(buf->dmabuf);
+		for (attach = vprim_dmabuf_first_due(&buf->core); attach;
+		     attach = vprim_dmabuf_next_due(attach))
+			must(vprim_dmabuf_acknowledge(attach));
+	}
+	if (actions & VPRIM_DMABUF_DO_WAIT)
+		dma_resv_wait_timeout(buf->dmabuf->resv,
+				      DMA_RESV_USAGE_BOOKKEEP, false,
+				      MAX_SCHEDULE_TIMEOUT);
+	dma_resv_unlock(buf->dmabuf->resv);
+	if (actions & VPRIM_DMABUF_DO_WAIT)
+		while (!is_over(buf))
+			wait_for_completion(&buf->answered);
+}
+
+static void revoke(struct kernel_dmabuf *buf)
+{
+	withdraw(buf, vprim_dmabuf_revoke);
+}
+
+static void cleanup(struct kernel_dmabuf *buf)
+{
+	withdraw(buf, vprim_dmabuf_cleanup);
+}
+
+static void unrevoke(struct kernel_dmabuf *buf)
+{
+	dma_resv_lock(buf->dmabuf->resv, NULL);
+	must(vprim_dmabuf_unrevoke(&buf->core, NULL));
+	dma_resv_unlock(buf->dmabuf->resv);
+}
+
+/* Each buffer of the device; @fn may take it off the list. MEMORY is held. */
+static void each_buffer(struct vprim_kernel_dmabuf_device *device,
+			void (*fn)(struct kernel_dmabuf *buf))
+{
+	struct vprim_dmabuf *core = vprim_dmabuf_device_first(&device->core);
+
+	while (core) {
+		struct vprim_dmabuf *next = vprim_dmabuf_device_next(core);
+
+		fn(buf_of(core));
+		core = next;
+	}
+}
+
+/* What the event leaves of the device. */
+static void account(struct vprim_dmabuf_device *core,
+		    enum vprim_dmabuf_trigger trigger)
+{
+	switch (trigger) {
+	case VPRIM_DMABUF_TRIGGER_MEMORY_OFF:
+	case VPRIM_DMABUF_TRIGGER_POWER_DOWN:
+	case VPRIM_DMABUF_TRIGGER_SLEEP:
+		core->memory_on = false;
+		break;
+	case VPRIM_DMABUF_TRIGGER_MEMORY_ON:
+	case VPRIM_DMABUF_TRIGGER_POWER_UP:
+	case VPRIM_DMABUF_TRIGGER_WAKE:
+		core->memory_on = true;
+		break;
+	case VPRIM_DMABUF_TRIGGER_CLOSE:
+	case VPRIM_DMABUF_TRIGGER_UNBIND:
+	case VPRIM_DMABUF_TRIGGER_UNPLUG:
+	case VPRIM_DMABUF_TRIGGER_SURPRISE:
+		core->open = false;
+		core->going = true;
+		break;
+	default:
+		break;
+	}
+}
+
+int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
+				enum vprim_dmabuf_trigger trigger,
+				void (*hardware)(void *ctx), void *ctx)
+{
+	struct vprim_dmabuf_plan plan;
+
+	if (!device || vprim_dmabuf_plan(trigger, &plan))
+		return -EINVAL;
+	down_write(&device->memory);
+	if (plan.revoke_before)
+		each_buffer(device, revoke);
+	if (plan.cleanup_before)
+		each_buffer(device, cleanup);
+	if (plan.revoke_before || plan.cleanup_before)
+		WARN_ON_ONCE(!vprim_dmabuf_device_may_act(&device->core));
+	if (hardware)
+		hardware(ctx);
+	account(&device->core, trigger);
+	if (plan.unrevoke_after)
+		each_buffer(device, unrevoke);
+	up_write(&device->memory);
+	return 0;
+}
+
+/* Copies the devices in ascending order; false when one is NULL or there twice. */
+static bool sort(struct vprim_kernel_dmabuf_device *const *devices, size_t n,
+		 struct vprim_kernel_dmabuf_device **sorted)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++) {
+		for (k = i; k && sorted[k - 1] > devices[i]; k--)
+			sorted[k] = sorted[k - 1];
+		sorted[k] = devices[i];
+	}
+	for (i = 0; i < n; i++)
+		if (!sorted[i] || (i && sorted[i] == sorted[i - 1]))
+			return false;
+	return true;
+}
+
+int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devices,
+				  size_t nr_devices,
+				  void (*hardware)(void *ctx), void *ctx)
+{
+	struct vprim_kernel_dmabuf_device *sorted[VPRIM_KERNEL_DMABUF_SET_MAX];
+	struct vprim_dmabuf_device *cores[VPRIM_KERNEL_DMABUF_SET_MAX];
+	struct vprim_dmabuf_reset reset;
+	struct vprim_dmabuf *core;
+	size_t i;
+
+	if (!devices || !nr_devices ||
+	    nr_devices > VPRIM_KERNEL_DMABUF_SET_MAX ||
+	    !sort(devices, nr_devices, sorted))
+		return -EINVAL;
+	for (i = 0; i < nr_devices; i++) {
+		down_write_nested(&sorted[i]->memory, (int)i);
+		cores[i] = &sorted[i]->core;
+	}
+	must(vprim_dmabuf_reset_init(&reset, sizeof(reset), cores, nr_devices));
+	while ((core = vprim_dmabuf_reset_next(&reset)))
+		revoke(buf_of(core));
+	must(vprim_dmabuf_reset_act(&reset));
+	if (hardware)
+		hardware(ctx);
+	while ((core = vprim_dmabuf_reset_restore_next(&reset)))
+		unrevoke(buf_of(core));
+	for (i = nr_devices; i--;)
+		up_write(&sorted[i]->memory);
+	return 0;
+}
+
+/* -- the exporter's operations -- */
+
+/*
+ * An importer of this file brings the attachment's memory along, in its pages,
+ * which look at it after the detach.
+ */
+static struct vprim_dmabuf_attach *make_attach(struct dma_buf_attachment *attach)
+{
+	struct vprim_kernel_dmabuf_pages *pages = attach->importer_priv;
+
+	if (attach->importer_ops == &pages_ops)
+		return &pages->exporter;
+	return kzalloc(sizeof(struct vprim_dmabuf_attach), GFP_KERNEL);
+}
+
+static void free_attach(struct dma_buf_attachment *attach,
+			struct vprim_dmabuf_attach *core)
+{
+	if (attach->importer_ops != &pages_ops)
+		kfree(core);
+}
+
+/* What the dma-buf core has of an importer, as the rules ask for it. */
+static u32 importer_flags(const struct dma_buf_attachment *attach)
+{
+	const struct dma_buf_attach_ops *ops = attach->importer_ops;
+	u32 flags = VPRIM_DMABUF_ATTACH_DEVICE;
+
+	if (attach->peer2peer)
+		flags |= VPRIM_DMABUF_ATTACH_PEER2PEER;
+#if VPRIM_KERNEL_DMABUF_INVALIDATE
+	if (ops && ops->invalidate_mappings)
+#else
+	if (ops && ops->move_notify)
+#endif
+		flags |= VPRIM_DMABUF_ATTACH_REVOCABLE;
+	if (ops != &pages_ops)
+		flags |= VPRIM_DMABUF_ATTACH_COUNTED;
+	return flags;
+}
+
+static int buf_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	struct kernel_dmabuf *buf = dmabuf->priv;
+	struct vprim_dmabuf_attach *core;
+	int ret;
+
+	core = make_attach(attach);
+	if (!core)
+		return -ENOMEM;
+	dma_resv_lock(dmabuf->resv, NULL);
+	ret = vprim_dmabuf_attach(&buf->core, core, importer_flags(attach));
+	dma_resv_unlock(dmabuf->resv);
+	if (ret)
+		free_attach(attach, core);
+	else
+		attach->priv = core;
+	return ret;
+}
+
+static void buf_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
+{
+	dma_resv_lock(dmabuf->resv, NULL);
+	must(vprim_dmabuf_detach(attach->priv));
+	dma_resv_unlock(dmabuf->resv);
+	free_attach(attach, attach->priv);
+}
+
+static int buf_pin(struct dma_buf_attachment *attach)
+{
+	return vprim_dmabuf_pin(attach->priv);
+}
+
+static void buf_unpin(struct dma_buf_attachment *attach)
+{
+	must(vprim_dmabuf_unpin(attach->priv));
+}
+
+/* A mapping has come back: a revoke may be waiting for it. RESV is held. */
+static void give_back(struct kernel_dmabuf *buf,
+		      struct vprim_dmabuf_attach *attach)
+{
+	must(vprim_dmabuf_unmap(attach));
+	complete(&buf->answered);
+}
+
+static struct sg_table *buf_map(struct dma_buf_attachment *attach,
+				enum dma_data_direction dir)
+{
+	struct kernel_dmabuf *buf = attach->dmabuf->priv;
+	struct sg_table *table;
+	int ret;
+
+	if (!buf->ops->map)
+		return ERR_PTR(-EOPNOTSUPP);
+	ret = vprim_dmabuf_map(attach->priv);
+	if (ret)
+		return ERR_PTR(ret);
+	table = buf->ops->map(buf->priv, attach, dir);
+	if (IS_ERR(table))
+		give_back(buf, attach->priv);
+	return table;
+}
+
+static void buf_unmap(struct dma_buf_attachment *attach, struct sg_table *table,
+		      enum dma_data_direction dir)
+{
+	struct kernel_dmabuf *buf = attach->dmabuf->priv;
+
+	buf->ops->unmap(buf->priv, attach, table, dir);
+	give_back(buf, attach->priv);
+}
+
+static int buf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	struct kernel_dmabuf *buf = dmabuf->priv;
+
+	if (!buf->ops->mmap)
+		return -EOPNOTSUPP;
+	return buf->ops->mmap(buf->priv, dmabuf, vma);
+}
+
+static void free_buf(struct kernel_dmabuf *buf)
+{
+	vprim_kernel_dmabuf_device_put(buf->device);
+	kfree(buf);
+}
+
+static void buf_release(struct dma_buf *dmabuf)
+{
+	struct kernel_dmabuf *buf = dmabuf->priv;
+
+	down_write(&buf->device->memory);
+	must(vprim_dmabuf_release(&buf->core, NULL));
+	up_write(&buf->device->memory);
+	buf->ops->release(buf->priv);
+	free_buf(buf);
+}
+
+static const struct dma_buf_ops buf_ops = {
+	.attach = buf_attach,
+	.detach = buf_detach,
+	.pin = buf_pin,
+	.unpin = buf_unpin,
+	.map_dma_buf = buf_map,
+	.unmap_dma_buf = buf_unmap,
+	.mmap = buf_mmap,
+	.release = buf_release,
+};
+
+/* -- buffers -- */
+
+static struct kernel_dmabuf *make_buf(struct vprim_kernel_dmabuf_device *device,
+				      const struct vprim_kernel_dmabuf_export *what)
+{
+	const struct vprim_dmabuf_layout *layout = &what->layout;
+	struct kernel_dmabuf *buf;
+
+	buf = kzalloc(struct_size(buf, ranges, layout->nr_ranges), GFP_KERNEL);
+	if (!buf)
+		return NULL;
+	memcpy(buf->ranges, layout->ranges,
+	       flex_array_size(buf, ranges, layout->nr_ranges));
+	init_completion(&buf->answered);
+	buf->ops = what->ops;
+	buf->priv = what->priv;
+	buf->device = device;
+	kref_get(&device->refs);
+	return buf;
+}
+
+/*
+ * Makes the machine, which says how large the dma-buf is, and the dma-buf; undone
+ * in here, a failure calls no release. MEMORY is held.
+ */
+static struct dma_buf *export(struct kernel_dmabuf *buf,
+			      const struct vprim_kernel_dmabuf_export *what)
+{
+	struct vprim_dmabuf_layout layout = what->layout;
+	DEFINE_DMA_BUF_EXPORT_INFO(info);
+	struct dma_buf *dmabuf;
+	int ret;
+
+	layout.ranges = buf->ranges;
+	ret = vprim_dmabuf_init(&buf->core, sizeof(buf->core),
+				&buf->device->core, &layout);
+	if (ret)
+		return ERR_PTR(ret);
+	info.owner = what->owner;
+	info.ops = &buf_ops;
+	info.flags = what->flags;
+	info.priv = buf;
+	info.size = (size_t)vprim_dmabuf_size(&buf->core);
+	if (info.size == vprim_dmabuf_size(&buf->core))
+		dmabuf = dma_buf_export(&info);
+	else
+		dmabuf = ERR_PTR(-EOVERFLOW);
+	if (IS_ERR(dmabuf))
+		must(vprim_dmabuf_release(&buf->core, NULL));
+	else
+		buf->dmabuf = dmabuf;
+	return dmabuf;
+}
+
+struct dma_buf *
+vprim_kernel_dmabuf_export(struct vprim_kernel_dmabuf_device *device,
+			   const struct vprim_kernel_dmabuf_export *what)
+{
+	struct kernel_dmabuf *buf;
+	struct dma_buf *dmabuf;
+
+	if (!device || !what || !what->ops || !what->ops->release ||
+	    !what->layout.ranges || !what->layout.nr_ranges)
+		return ERR_PTR(-EINVAL);
+	buf = make_buf(device, what);
+	if (!buf)
+		return ERR_PTR(-ENOMEM);
+	down_write(&device->memory);
+	dmabuf = export(buf, what);
+	up_write(&device->memory);
+	if (IS_ERR(dmabuf))
+		free_buf(buf);
+	return dmabuf;
+}
+
+bool vprim_kernel_dmabuf_is_ours(const struct dma_buf *dmabuf)
+{
+	return dmabuf->ops == &buf_ops;
+}
+
+bool vprim_kernel_dmabuf_is_live(struct dma_buf *dmabuf)
+{
+	struct kernel_dmabuf *buf = dmabuf->priv;
+
+	dma_resv_assert_held(dmabuf->resv);
+	return vprim_kernel_dmabuf_is_ours(dmabuf) &&
+	       vprim_dmabuf_state(&buf->core) == VPRIM_DMABUF_EXPORTER_LIVE;
+}
+
+enum vprim_dmabuf_exporter_state
+vprim_kernel_dmabuf_state(struct dma_buf *dmabuf)
+{
+	struct kernel_dmabuf *buf = dmabuf->priv;
+	enum vprim_dmabuf_exporter_state state;
+
+	if (!vprim_kernel_dmabuf_is_ours(dmabuf))
+		return VPRIM_DMABUF_EXPORTER_NONE;
+	dma_resv_lock(dmabuf->resv, NULL);
+	state = vprim_dmabuf_state(&buf->core);
+	dma_resv_unlock(dmabuf->resv);
+	return state;
+}
+
+void *vprim_kernel_dmabuf_priv(const struct dma_buf *dmabuf)
+{
+	struct kernel_dmabuf *buf = dmabuf->priv;
+
+	return vprim_kernel_dmabuf_is_ours(dmabuf) ? buf->priv : NULL;
+}
+
+/* -- importers -- */
+
+/* What the importer does when it is told. RESV is held. */
+static void pages_notify(struct dma_buf_attachment *attach)
+{
+	struct vprim_kernel_dmabuf_pages *pages = attach->importer_priv;
+	struct vprim_kernel_dmabuf_entry *entry;
+	struct vprim_dmabuf_pair *pair = NULL;
+	int ret;
+
+	mutex_lock(&pages->mutex);
+	for (;;) {
+		ret = vprim_dmabuf_pages_notify(&pages->core, &pair);
+		must(ret);
+		if (ret || !pair)
+			break;
+		entry = container_of(pair, struct vprim_kernel_dmabuf_entry,
+				     pair);
+		entry->ops->unmap(entry->domain, entry->iova, &entry->phys);
+	}
+	mutex_unlock(&pages->mutex);
+}
+
+static const struct dma_buf_attach_ops pages_ops = {
+	.allow_peer2peer = true,
+#if VPRIM_KERNEL_DMABUF_INVALIDATE
+	.invalidate_mappings = pages_notify,
+#else
+	.move_notify = pages_notify,
+#endif
+};
+
+/* The address is asked for after the attach: a revoke may come in between. */
+static int open_pages(struct vprim_kernel_dmabuf_pages *pages,
+		      struct dma_buf *dmabuf, struct device *dev,
+		      u64 start_bytes, u64 length_bytes)
+{
+	struct dma_buf_attachment *attach;
+	int ret;
+
+	attach = dma_buf_dynamic_attach(dmabuf, dev, &pages_ops, pages);
+	if (IS_ERR(attach))
+		return PTR_ERR(attach);
+	dma_resv_lock(dmabuf->resv, NULL);
+	ret = vprim_dmabuf_pages_map_file(&pages->core, attach->priv,
+					  start_bytes, length_bytes);
+	dma_resv_unlock(dmabuf->resv);
+	if (ret)
+		dma_buf_detach(dmabuf, attach);
+	else
+		pages->attach = attach;
+	return ret;
+}
+
+int vprim_kernel_dmabuf_map_file(struct vprim_kernel_dmabuf_pages *pages,
+				 struct dma_buf *dmabuf, struct device *dev,
+				 uint64_t start_bytes, uint64_t length_bytes)
+{
+	int ret;
+
+	if (!pages || !dmabuf || !dev)
+		return -EINVAL;
+	ret = vprim_dmabuf_check_slice(start_bytes, length_bytes, dmabuf->size);
+	if (ret)
+		return ret;
+	if (!vprim_kernel_dmabuf_is_ours(dmabuf))
+		return -EOPNOTSUPP;
+	*pages = (struct vprim_kernel_dmabuf_pages){ };
+	must(vprim_dmabuf_pages_init(&pages->core, sizeof(pages->core),
+				     &debug));
+	mutex_init(&pages->mutex);
+	ret = open_pages(pages, dmabuf, dev, start_bytes, length_bytes);
+	if (ret) {
+		mutex_destroy(&pages->mutex);
+		return ret;
+	}
+	get_dma_buf(dmabuf);
+	pages->dmabuf = dmabuf;
+	return 0;
+}
+
+enum vprim_dmabuf_importer_state
+vprim_kernel_dmabuf_pages_state(struct vprim_kernel_dmabuf_pages *pages)
+{
+	enum vprim_dmabuf_importer_state state;
+
+	mutex_lock(&pages->mutex);
+	state = vprim_dmabuf_pages_state(&pages->core);
+	mutex_unlock(&pages->mutex);
+	return state;
+}
+
+int vprim_kernel_dmabuf_fill(struct vprim_kernel_dmabuf_pages *pages,
+			     struct vprim_kernel_dmabuf_entry *entry,
+			     uint64_t offset_bytes, uint64_t length_bytes)
+{
+	u32 actions = 0;
+	int ret;
+
+	if (!pages || !entry || !entry->ops)
+		return -EINVAL;
+	mutex_lock(&pages->mutex);
+	ret = vprim_dmabuf_fill(&pages->core, &entry->pair, offset_bytes,
+				length_bytes, &actions, &entry->phys);
+	if (!ret && (actions & VPRIM_DMABUF_DO_IOMMU_MAP)) {
+		ret = entry->ops->map(entry->domain, entry->iova, &entry->phys);
+		if (ret)
+			must(vprim_dmabuf_fill_failed(&entry->pair));
+	}
+	mutex_unlock(&pages->mutex);
+	return ret;
+}
+
+void vprim_kernel_dmabuf_unfill(struct vprim_kernel_dmabuf_pages *pages,
+				struct vprim_kernel_dmabuf_entry *entry)
+{
+	u32 actions = 0;
+
+	mutex_lock(&pages->mutex);
+	must(vprim_dmabuf_unfill(&entry->pair, &actions));
+	if (actions & VPRIM_DMABUF_DO_IOMMU_UNMAP)
+		entry->ops->unmap(entry->domain, entry->iova, &entry->phys);
+	mutex_unlock(&pages->mutex);
+}
+
+int vprim_kernel_dmabuf_release(struct vprim_kernel_dmabuf_pages *pages)
+{
+	struct dma_buf *dmabuf;
+	int ret;
+
+	if (!pages || !pages->dmabuf)
+		return -EINVAL;
+	mutex_lock(&pages->mutex);
+	ret = vprim_dmabuf_pages_release(&pages->core, NULL);
+	mutex_unlock(&pages->mutex);
+	if (ret)
+		return ret;
+	dmabuf = pages->dmabuf;
+	dma_resv_lock(dmabuf->resv, NULL);
+	must(vprim_dmabuf_pages_unmap(&pages->core));
+	dma_resv_unlock(dmabuf->resv);
+	dma_buf_detach(dmabuf, pages->attach);
+	must(vprim_dmabuf_pages_finish(&pages->core, NULL));
+	mutex_destroy(&pages->mutex);
+	pages->dmabuf = NULL;
+	dma_buf_put(dmabuf);
+	return 0;
+}
