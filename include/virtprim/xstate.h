@@ -577,16 +577,16 @@ int vprim_xstate_check_header(const struct vprim_xstate_header *header,
  * @param[in] by         Who loads.
  * @param[in] xstate_bv  XSTATE_BV of the image.
  * @param[in] image      The four bytes of component 9.
- * @param[in] current    PKRU before.
+ * @param[in] before     PKRU before.
  * @return @p image when bit 9 is set. Otherwise 0, its initial state, except for
- *         VPRIM_XSTATE_BY_KVM, which leaves @p current.
+ *         VPRIM_XSTATE_BY_KVM, which leaves @p before.
  *
  * @par Source
  * Linux copy_uabi_to_xstate() and fpu_copy_uabi_to_guest_fpstate().
  */
 VPRIM_API
 uint32_t vprim_xstate_pkru_after(enum vprim_xstate_loader by, uint64_t xstate_bv,
-				 uint32_t image, uint32_t current);
+				 uint32_t image, uint32_t before);
 
 /** @name Signal frames
  * @{ */

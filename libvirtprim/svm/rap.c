@@ -65,7 +65,7 @@ static bool active(const struct vprim_svm_rap *r)
 	return vprim_svm_eraps_offer(r->rules, r->host_eraps, r->npt);
 }
 
-static uint8_t *current(struct vprim_svm_rap *r)
+static uint8_t *current_vmcb(struct vprim_svm_rap *r)
 {
 	return r->in_l2 ? &r->vmcb02 : &r->vmcb01;
 }
@@ -100,7 +100,7 @@ static void leave_l2(struct vprim_svm_rap *r)
 static void before_run(struct vprim_svm_rap *r)
 {
 	if (r->dirty)
-		*current(r) |= VPRIM_SVM_ERAP_CLEAR;
+		*current_vmcb(r) |= VPRIM_SVM_ERAP_CLEAR;
 	r->dirty = false;
 }
 
@@ -148,7 +148,7 @@ int vprim_svm_rap_event(struct vprim_svm_rap *rap,
 		before_run(rap);
 		break;
 	default:
-		*current(rap) &= (uint8_t)~VPRIM_SVM_ERAP_CLEAR;
+		*current_vmcb(rap) &= (uint8_t)~VPRIM_SVM_ERAP_CLEAR;
 	}
 	return 0;
 }

@@ -325,11 +325,11 @@ int vprim_xstate_check_header(const struct vprim_xstate_header *header,
 }
 
 uint32_t vprim_xstate_pkru_after(enum vprim_xstate_loader by, uint64_t xstate_bv,
-				 uint32_t image, uint32_t current)
+				 uint32_t image, uint32_t before)
 {
 	if (xstate_has(xstate_bv, VPRIM_XSTATE_PKRU))
 		return image;
-	return by == VPRIM_XSTATE_BY_KVM ? current : 0;
+	return by == VPRIM_XSTATE_BY_KVM ? before : 0;
 }
 
 /* The software bytes of a frame. */
