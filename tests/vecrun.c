@@ -4,7 +4,8 @@
  *
  * The tool's `virtprim run` without its libraries, for the builds that have
  * none: other processors, sanitizers, static programs. With --verbs it lists
- * what the interpreter knows.
+ * what the interpreter knows. With --answers it prints what the kernel module
+ * prints in debugfs, to be compared with that.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <virtprim/vec.h>
 
 static unsigned long passed, failed;
+static int answers;
 
 static int bad(const char *file, unsigned long line, const char *what,
 	       struct vprim_vec_str text)
@@ -20,6 +22,18 @@ static int bad(const char *file, unsigned long line, const char *what,
 	fprintf(stderr, "%s:%lu: %s %.*s\n", file, line, what, (int)text.len,
 		text.p);
 	return 1;
+}
+
+static void show(const struct vprim_vec_result *r)
+{
+	if (r->verdict == VPRIM_VEC_ERROR)
+		printf("! script error: %.*s\n", (int)r->error.len, r->error.p);
+	else if (r->verdict != VPRIM_VEC_BLANK)
+		printf("%.*s -> %.*s\n", (int)r->command.len, r->command.p,
+		       (int)r->answer.len, r->answer.p);
+	if (r->verdict == VPRIM_VEC_FAIL)
+		printf("! expected %.*s\n", (int)r->expected.len,
+		       r->expected.p);
 }
 
 static int run(struct vprim_vec *vec, const char *path)
@@ -37,6 +51,8 @@ static int run(struct vprim_vec *vec, const char *path)
 	while (!errors && fgets(line, sizeof(line), in)) {
 		number++;
 		vprim_vec_line(vec, line, strcspn(line, "\n"), &r);
+		if (answers)
+			show(&r);
 		if (r.verdict == VPRIM_VEC_PASS) {
 			passed++;
 		} else if (r.verdict == VPRIM_VEC_FAIL) {
@@ -71,9 +87,12 @@ int main(int argc, char **argv)
 		vprim_vec_each_verb(print_verb, NULL);
 	else
 		for (i = 1; i < argc; i++)
-			errors |= run(vec, argv[i]);
+			if (!strcmp(argv[i], "--answers"))
+				answers = 1;
+			else
+				errors |= run(vec, argv[i]);
 	vprim_vec_fini(vec);
-	if (passed + failed)
+	if (!answers && passed + failed)
 		printf("%lu passed, %lu failed\n", passed, failed);
 	return errors || failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
