@@ -238,6 +238,14 @@ EXTRA_DIST += tests/model/run tests/model/dmabuf.pml tests/model/dmabuf_rules.pm
 # Tests against real kernels in QEMU: tests/bed/parts. What runs in a guest is
 # built here; doc/bed.md says how to write a part.
 vprim_bed_programs =
+
+# kvm_amd
+vprim_bed_programs += tests/bed/diff_kvm
+tests_bed_diff_kvm_SOURCES = tests/bed/diff_kvm.c tests/bed/diff_kvm_svm.c
+tests_bed_diff_kvm_SOURCES += tests/bed/diff_kvm_run.c tests/bed/kvm_vm.c
+tests_bed_diff_kvm_SOURCES += tests/bed/kvm_vm.h
+tests_bed_diff_kvm_LDADD = libcore.la
+
 check_PROGRAMS += $(vprim_bed_programs)
 .PHONY: bed-programs
 bed-programs: $(vprim_bed_programs) $(vprim_stories) tests/vecrun$(EXEEXT)
