@@ -115,6 +115,12 @@ tests_stress_dmabuf_LDADD = libvirtprim.la -lpthread
 vprim_unit_tests += tests/check_user_fault
 tests_check_user_fault_LDADD = libvirtprim.la $(CHECK_LIBS)
 
+# x86 in userspace
+vprim_unit_tests += tests/check_user_kvm tests/check_user_xstate
+noinst_HEADERS += tests/fake_kernel.h
+tests_check_user_kvm_LDADD = libvirtprim.la $(CHECK_LIBS) -ldl
+tests_check_user_xstate_LDADD = libvirtprim.la $(CHECK_LIBS) -ldl
+
 if HAVE_CHECK
 check_PROGRAMS += $(vprim_unit_tests)
 TESTS += $(vprim_unit_tests)

@@ -8,17 +8,17 @@
  */
 #include "xstate_tool.h"
 
+#include <virtprim/user_kvm.h>
+#include <virtprim/user_xstate.h>
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #if defined(__x86_64__) || defined(__i386__)
-#include <cpuid.h>
-#include <fcntl.h>
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -122,43 +122,22 @@ static void note(struct xstate_checks *c, const char *format, ...)
 
 /* -- the processor --------------------------------------------------------------------- */
 
-static uint64_t read_xcr0(void)
-{
-	uint32_t lo, hi;
-
-	__asm__ volatile("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
-	return (uint64_t)hi << 32 | lo;
-}
-
 bool xstate_host_read(struct xstate_machine *m, const char **why)
 {
-	struct vprim_xstate_perm_cpuid *f = &m->dump.flags;
-	unsigned int a, b, c, d, n;
+	struct vprim_user_xstate host;
 
 	memset(m, 0, sizeof(*m));
 	m->name = "this host";
-	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c >> 27 & 1)) {
+	if (vprim_user_xstate_read(&host, NULL)) {
 		*why = "this processor has no XSAVE, or the system does not use it";
 		return false;
 	}
-	f->leaf1_ecx = c;
-	f->leaf1_edx = d;
-	if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
-		f->leaf7_ebx = b;
-		f->leaf7_ecx = c;
-		f->leaf7_edx = d;
-		if (a)
-			__cpuid_count(7, 1, a, b, c, f->leaf7_1_edx);
-	}
+	memcpy(m->dump.leaf, host.leaf, sizeof(host.leaf));
+	m->dump.flags = host.flags;
 	m->dump.has_flags = true;
 	m->dump.cpus = 1;
-	for (n = 0; n < VPRIM_XSTATE_LEAVES; n++) {
-		struct vprim_xstate_leaf *l = &m->dump.leaf[n];
-
-		__cpuid_count(0xd, n, l->eax, l->ebx, l->ecx, l->edx);
-	}
 	m->dump.given = UINT64_MAX;
-	m->xcr0 = read_xcr0();
+	m->xcr0 = host.xcr0;
 	return true;
 }
 
@@ -247,36 +226,21 @@ static uint64_t number_at(unsigned int i)
 struct asked {
 	int host[NUMBERS], guest[NUMBERS];	/* errno of each request */
 	uint64_t perm, guest_perm;		/* afterwards */
+	bool failed;				/* those two cannot be had */
 	int xsave2;				/* KVM_CAP_XSAVE2 then; -1 none */
 };
 
-static int get(unsigned int op, uint64_t *mask)
-{
-	unsigned long v = 0;
-	int ret = syscall(SYS_arch_prctl, op, &v) ? errno : 0;
-
-	*mask = v;
-	return ret;
-}
-
-static int request(unsigned int op, uint64_t n)
-{
-	return syscall(SYS_arch_prctl, op, (unsigned long)n) ? errno : 0;
-}
-
 static int cap_xsave2(void)
 {
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC), vm, size = -1;
+	struct vprim_user_kvm k;
+	uint32_t size;
+	int ret = vprim_user_kvm_init(&k, NULL);
 
-	if (kvm < 0)
+	if (ret)
 		return -1;
-	vm = ioctl(kvm, KVM_CREATE_VM, 0);
-	if (vm >= 0) {
-		size = ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2);
-		close(vm);
-	}
-	close(kvm);
-	return size;
+	ret = vprim_user_xstate_kvm_size(k.vm, &size, NULL);
+	vprim_user_kvm_fini(&k);
+	return ret ? -1 : (int)size;
 }
 
 static void ask(struct asked *a)
@@ -284,12 +248,15 @@ static void ask(struct asked *a)
 	unsigned int i;
 
 	for (i = 0; i < NUMBERS; i++) {
-		a->host[i] = request(VPRIM_XSTATE_PERM_REQ_PERM, number_at(i));
-		a->guest[i] = request(VPRIM_XSTATE_PERM_REQ_GUEST_PERM,
-				      number_at(i));
+		a->host[i] = -vprim_user_xstate_request(VPRIM_XSTATE_PERM_HOST,
+							number_at(i), NULL);
+		a->guest[i] = -vprim_user_xstate_request(VPRIM_XSTATE_PERM_GUEST,
+							 number_at(i), NULL);
 	}
-	get(VPRIM_XSTATE_PERM_GET_PERM, &a->perm);
-	get(VPRIM_XSTATE_PERM_GET_GUEST_PERM, &a->guest_perm);
+	a->failed = vprim_user_xstate_permitted(VPRIM_XSTATE_PERM_HOST, &a->perm,
+						NULL) ||
+		    vprim_user_xstate_permitted(VPRIM_XSTATE_PERM_GUEST,
+						&a->guest_perm, NULL);
 	a->xsave2 = cap_xsave2();
 }
 
@@ -366,16 +333,18 @@ static void compare_prctl(const struct xstate_machine *m, struct xstate_checks *
 {
 	struct vprim_xstate_perm_config config;
 	struct vprim_xstate_perm perm;
+	struct vprim_user_fault fault;
 	struct asked a;
 	uint64_t supp, host, guest, mask;
-	int ret = get(VPRIM_XSTATE_PERM_GET_SUPP, &supp);
 
-	if (ret || get(VPRIM_XSTATE_PERM_GET_PERM, &host) ||
-	    get(VPRIM_XSTATE_PERM_GET_GUEST_PERM, &guest)) {
-		note(c, "arch_prctl: %s; needs Linux 5.17", strerror(ret));
+	if (vprim_user_xstate_supported(&supp, &fault) ||
+	    vprim_user_xstate_permitted(VPRIM_XSTATE_PERM_HOST, &host, &fault) ||
+	    vprim_user_xstate_permitted(VPRIM_XSTATE_PERM_GUEST, &guest, &fault)) {
+		note(c, "%s: %s; needs Linux 5.17", fault.call,
+		     strerror(fault.error));
 		return;
 	}
-	if (!ask_elsewhere(&a)) {
+	if (!ask_elsewhere(&a) || a.failed) {
 		note(c, "arch_prctl: no child process to ask in");
 		return;
 	}
@@ -399,28 +368,16 @@ static void compare_prctl(const struct xstate_machine *m, struct xstate_checks *
 
 /* -- KVM ------------------------------------------------------------------------------- */
 
-#ifndef KVM_X86_XCOMP_GUEST_SUPP
-#define KVM_X86_XCOMP_GUEST_SUPP 0
-#endif
-
-#define ENTRIES 256u
-
-union offered {
-	struct kvm_cpuid2 head;
-	uint8_t room[sizeof(struct kvm_cpuid2) +
-		     ENTRIES * sizeof(struct kvm_cpuid_entry2)];
+/* Leaf 0xD as the module offers it: the sub-leaves that were there. */
+struct offer {
+	struct vprim_xstate_leaf leaf[VPRIM_XSTATE_LEAVES];
+	uint64_t given;
 };
 
-static const struct kvm_cpuid_entry2 *offered_leaf(const union offered *o,
-						   uint32_t n)
+static const struct vprim_xstate_leaf *offered_leaf(const struct offer *o,
+						    uint32_t n)
 {
-	uint32_t i;
-
-	for (i = 0; i < o->head.nent; i++)
-		if (o->head.entries[i].function == 0xd &&
-		    o->head.entries[i].index == n)
-			return &o->head.entries[i];
-	return NULL;
+	return o->given & BIT(n) ? &o->leaf[n] : NULL;
 }
 
 static void compare_register(struct xstate_checks *c, uint32_t n, const char *name,
@@ -433,9 +390,9 @@ static void compare_register(struct xstate_checks *c, uint32_t n, const char *na
 }
 
 static void compare_offer(const struct vprim_xstate_table *t, uint64_t filtered,
-			  const union offered *o, struct xstate_checks *c)
+			  const struct offer *o, struct xstate_checks *c)
 {
-	const struct kvm_cpuid_entry2 *one = offered_leaf(o, 1), *e;
+	const struct vprim_xstate_leaf *one = offered_leaf(o, 1), *e;
 	struct vprim_xstate_perm_kvm_caps caps = { .xcr0 = filtered };
 	struct vprim_xstate_leaf l;
 	char what[56];
@@ -493,85 +450,86 @@ static void compare_xcr0(int vcpu, uint64_t guest, struct xstate_checks *c)
 	}
 }
 
-static void compare_vcpu(int vm, const union offered *o, uint64_t filtered,
-			 struct xstate_checks *c)
+static void compare_vcpu(struct vprim_user_kvm *k, const struct offer *o,
+			 uint64_t filtered, struct xstate_checks *c)
 {
-	const struct kvm_cpuid_entry2 *zero = offered_leaf(o, 0);
-	int vcpu = ioctl(vm, KVM_CREATE_VCPU, 0);
-	static union {
-		struct kvm_xsave xsave;
-		uint8_t bytes[65536];
-	} image;
+	const struct vprim_xstate_leaf *zero = offered_leaf(o, 0);
+	static uint8_t image[65536];
+	struct vprim_user_fault fault;
+	uint64_t guest;
 
-	if (vcpu < 0 || !zero || ioctl(vcpu, KVM_SET_CPUID2, o)) {
-		note(c, "KVM: no vCPU to ask: %s", strerror(errno));
-	} else {
-		uint64_t guest = filtered & ((uint64_t)zero->edx << 32 | zero->eax);
-
-		compare_answer(c, "KVM", "KVM_GET_XSAVE", 0,
-			       ioctl(vcpu, KVM_GET_XSAVE, &image) ? errno : 0);
-		compare_xcr0(vcpu, guest, c);
+	if (vprim_user_kvm_vcpu(k, &fault)) {
+		note(c, "KVM: no vCPU to ask: %s: %s", fault.call,
+		     strerror(fault.error));
+	} else if (zero) {
+		guest = filtered & ((uint64_t)zero->edx << 32 | zero->eax);
+		compare_answer(c, "KVM", "KVM_GET_XSAVE2", 0,
+			       -vprim_user_kvm_get_xsave(k, image, sizeof(image),
+							 NULL));
+		compare_xcr0(k->vcpu, guest, c);
 	}
-	if (vcpu >= 0)
-		close(vcpu);
 }
 
-static void compare_vm(const struct xstate_machine *m, int kvm, uint64_t supp,
-		       struct xstate_checks *c)
+static void compare_size(const struct xstate_machine *m, struct vprim_user_kvm *k,
+			 uint64_t supp, uint64_t filtered, struct xstate_checks *c)
 {
-	static union offered o;
 	struct asked a;
-	uint64_t perm, filtered;
-	int vm = ioctl(kvm, KVM_CREATE_VM, 0);
+	uint32_t size;
 
-	if (vm < 0 || get(VPRIM_XSTATE_PERM_GET_GUEST_PERM, &perm)) {
-		note(c, "KVM: no VM to ask: %s", strerror(errno));
-		if (vm >= 0)
-			close(vm);
-		return;
-	}
-	filtered = vprim_xstate_perm_kvm_filtered(supp, perm);
-	compare_number(c, "KVM", "KVM_CAP_XSAVE2", "d",
-		       vprim_xstate_perm_kvm_xsave2_size(&m->table, filtered),
-		       (uint64_t)ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2));
+	if (!vprim_user_xstate_kvm_size(k->vm, &size, NULL))
+		compare_number(c, "KVM", "KVM_CAP_XSAVE2", "d",
+			       vprim_xstate_perm_kvm_xsave2_size(&m->table,
+								 filtered),
+			       size);
 	if (ask_elsewhere(&a) && a.xsave2 >= 0)
 		compare_number(c, "KVM", "KVM_CAP_XSAVE2, with permission", "d",
 			vprim_xstate_perm_kvm_xsave2_size(&m->table,
 				vprim_xstate_perm_kvm_filtered(supp, a.guest_perm)),
 			(uint64_t)a.xsave2);
-	o.head.nent = ENTRIES;
-	if (ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &o)) {
-		note(c, "KVM: KVM_GET_SUPPORTED_CPUID: %s", strerror(errno));
-	} else {
-		compare_offer(&m->table, filtered, &o, c);
-		compare_vcpu(vm, &o, filtered, c);
+}
+
+static void compare_vm(const struct xstate_machine *m, struct vprim_user_kvm *k,
+		       uint64_t supp, struct xstate_checks *c)
+{
+	struct vprim_user_fault fault;
+	struct offer o;
+	uint64_t perm, filtered;
+
+	if (vprim_user_xstate_permitted(VPRIM_XSTATE_PERM_GUEST, &perm, &fault)) {
+		note(c, "KVM: %s: %s", fault.call, strerror(fault.error));
+		return;
 	}
-	close(vm);
+	filtered = vprim_xstate_perm_kvm_filtered(supp, perm);
+	compare_size(m, k, supp, filtered, c);
+	if (vprim_user_xstate_kvm_leaves(k->kvm, o.leaf, &o.given, &fault)) {
+		note(c, "KVM: %s: %s", fault.call, strerror(fault.error));
+		return;
+	}
+	compare_offer(&m->table, filtered, &o, c);
+	compare_vcpu(k, &o, filtered, c);
 }
 
 static void compare_kvm(const struct xstate_machine *m, struct xstate_checks *c)
 {
 	struct vprim_xstate_perm_kvm most = vprim_xstate_perm_kvm_supported(
 		m->xcr0, m->table.xss, VPRIM_XSTATE_PERM_KVM_APX);
+	struct vprim_user_fault fault;
+	struct vprim_user_kvm k;
 	uint64_t supp = 0;
-	struct kvm_device_attr attr = {
-		.attr = KVM_X86_XCOMP_GUEST_SUPP,
-		.addr = (uint64_t)(uintptr_t)&supp,
-	};
-	int kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 
-	if (kvm < 0) {
-		note(c, "KVM: /dev/kvm: %s", strerror(errno));
+	if (vprim_user_kvm_init(&k, &fault)) {
+		note(c, "KVM: %s: %s", fault.subject, strerror(fault.error));
 		return;
 	}
-	if (ioctl(kvm, KVM_GET_DEVICE_ATTR, &attr)) {
-		note(c, "KVM: KVM_X86_XCOMP_GUEST_SUPP: %s", strerror(errno));
+	if (vprim_user_xstate_kvm_supported(k.kvm, &supp, &fault)) {
+		note(c, "KVM: KVM_X86_XCOMP_GUEST_SUPP: %s",
+		     strerror(fault.error));
 	} else {
 		compare_number(c, "KVM", "supported beyond what the host has", "x",
 			       0, supp & ~most.xcr0);
-		compare_vm(m, kvm, supp, c);
+		compare_vm(m, &k, supp, c);
 	}
-	close(kvm);
+	vprim_user_kvm_fini(&k);
 }
 
 #else

@@ -10,3 +10,9 @@ vprim_user_srcs += libvirtprim/shim/user/user_dmabuf.c
 # fault
 vprim_user_hdrs += include/virtprim/user_fault.h
 vprim_user_srcs += libvirtprim/shim/user/user_fault.c
+
+# x86
+vprim_user_hdrs += include/virtprim/user_kvm.h include/virtprim/user_xstate.h
+vprim_user_srcs += libvirtprim/shim/user/user_kvm.c
+vprim_user_srcs += libvirtprim/shim/user/user_xstate.c
+vprim_user_srcs += libvirtprim/shim/user/user_x86.h
