@@ -115,6 +115,10 @@ tests_stress_dmabuf_LDADD = libvirtprim.la -lpthread
 vprim_unit_tests += tests/check_user_fault
 tests_check_user_fault_LDADD = libvirtprim.la $(CHECK_LIBS)
 
+# clocks
+vprim_unit_tests += tests/check_user_clock
+tests_check_user_clock_LDADD = libvirtprim.la $(CHECK_LIBS) -ldl
+
 # x86 in userspace
 vprim_unit_tests += tests/check_user_kvm tests/check_user_xstate
 noinst_HEADERS += tests/fake_kernel.h

@@ -16,3 +16,7 @@ vprim_user_hdrs += include/virtprim/user_kvm.h include/virtprim/user_xstate.h
 vprim_user_srcs += libvirtprim/shim/user/user_kvm.c
 vprim_user_srcs += libvirtprim/shim/user/user_xstate.c
 vprim_user_srcs += libvirtprim/shim/user/user_x86.h
+
+# clocks
+vprim_user_hdrs += include/virtprim/user_clock.h
+vprim_user_srcs += libvirtprim/shim/user/user_clock.c
