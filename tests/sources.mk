@@ -114,6 +114,8 @@ tests_stress_dmabuf_LDADD = libvirtprim.la -lpthread
 # the userspace rim
 vprim_unit_tests += tests/check_user_fault
 tests_check_user_fault_LDADD = libvirtprim.la $(CHECK_LIBS)
+vprim_unit_tests += tests/check_user_vfio
+tests_check_user_vfio_LDADD = libvirtprim.la $(CHECK_LIBS)
 
 # clocks
 vprim_unit_tests += tests/check_user_clock

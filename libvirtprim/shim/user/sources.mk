@@ -20,3 +20,11 @@ vprim_user_srcs += libvirtprim/shim/user/user_x86.h
 # clocks
 vprim_user_hdrs += include/virtprim/user_clock.h
 vprim_user_srcs += libvirtprim/shim/user/user_clock.c
+
+# vfio
+vprim_user_hdrs += include/virtprim/user_vfio.h include/virtprim/user_dma.h
+vprim_user_srcs += libvirtprim/shim/user/user_vfio_internal.h
+vprim_user_srcs += libvirtprim/shim/user/user_sys.c
+vprim_user_srcs += libvirtprim/shim/user/user_vfio.c
+vprim_user_srcs += libvirtprim/shim/user/user_vfio_info.c
+vprim_user_srcs += libvirtprim/shim/user/user_dma.c

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/**
+ * @file user_vfio.h
+ * @brief Opening a device through VFIO, and asking the kernel about it.
+ *
+ * An address space is either a VFIO container with a type1 IOMMU or an IOAS of
+ * iommufd; from there on a device is opened and used alike:
+ *
+ *     vprim_user_vfio_container_open()     vprim_user_vfio_iommufd_open()
+ *      /dev/vfio/vfio                       /dev/iommu, IOAS_ALLOC
+ *                 \                          /
+ *                  vprim_user_vfio_device_open()
+ *      group, viable?, SET_CONTAINER,       /dev/vfio/devices/vfioN,
+ *      SET_IOMMU, GET_DEVICE_FD             BIND_IOMMUFD, ATTACH_IOMMUFD_PT
+ *
+ * What fails is undone: no file stays open, no group in the container. The
+ * parameter `fault` takes the call that failed, its errno and a reason, and may be
+ * NULL; it is not touched on success. Mapping is in user_dma.h.
+ *
+ * Takes no locks: a space and its devices need the caller's exclusion when they
+ * are opened and closed; any number of threads may ask.
+ */
+#ifndef VIRTPRIM_USER_VFIO_H
+#define VIRTPRIM_USER_VFIO_H
+#include <virtprim/type1.h>
+#include <virtprim/user_fault.h>
+#include <virtprim/vfio_cap.h>
+VPRIM_BEGIN_DECLS
+
+/**
+ * @brief The system calls that this shim makes.
+ *
+ * For tests, and for programs that get their files from a broker. Each returns a
+ * negative errno on failure.
+ */
+struct vprim_user_sys {
+	/** Open a file for reading and writing, not inherited: its number. */
+	int (*open)(void *ctx, const char *path);
+	/** Close it. */
+	void (*close)(void *ctx, int fd);
+	/** ioctl(); at least 0 on success. */
+	int (*ioctl)(void *ctx, int fd, unsigned long request, void *arg);
+	/** The last part of what the symbolic link @c path points to. */
+	int (*link)(void *ctx, const char *path, char *name, size_t size_bytes);
+	/** The name of an entry of folder @c path, the dot entries left out. */
+	int (*entry)(void *ctx, const char *path, char *name, size_t size_bytes);
+	void *ctx;	/**< Handed to each. */
+};
+
+/**
+ * @brief The real system calls.
+ * @return Operations that live as long as the program.
+ *
+ * @par Source
+ * open(2), close(2), ioctl(2), readlink(2), readdir(3).
+ */
+VPRIM_API const struct vprim_user_sys *vprim_user_sys(void);
+
+/** @brief A container or an IOAS. Zeroed, it is closed. */
+struct vprim_user_vfio_space {
+	const struct vprim_user_sys *sys;	/**< Not NULL while open; read only. */
+	int fd;			/**< /dev/vfio/vfio or /dev/iommu; read only. */
+	uint32_t kind;		/**< #VPRIM_TYPE1_IOMMU or #VPRIM_TYPE1_V2; 0 for an
+				 *   IOAS; read only. */
+	uint32_t ioas_id;	/**< The IOAS; 0 for a container; read only. */
+	uint32_t devices;	/**< Devices open in it; read only. */
+};
+
+/** @brief A device. Zeroed, it is closed. */
+struct vprim_user_vfio_device {
+	struct vprim_user_vfio_space *space;	/**< Not NULL while open; read only. */
+	int fd;			/**< For read(), write(), mmap(), ioctl(); read only. */
+	int group_fd;		/**< Its group; -1 with an IOAS; read only. */
+};
+
+/** @name Opening and closing
+ * @{ */
+
+/**
+ * @brief Open a container for a type1 IOMMU.
+ *
+ * The IOMMU itself is set when the first device comes.
+ *
+ * @param[out] space  The container. Written only on success.
+ * @param[in]  sys    System calls; NULL for the real ones. Must stay.
+ * @param[in]  kind   #VPRIM_TYPE1_IOMMU or #VPRIM_TYPE1_V2.
+ * @param[out] fault  Why not, or NULL.
+ *
+ * @retval 0            Open.
+ * @retval -EINVAL      @p space is NULL or @p kind is unknown.
+ * @retval -EOPNOTSUPP  The kernel's interface has another version, or its
+ *                      container no such IOMMU.
+ * @retval -errno       What a system call answered.
+ *
+ * @par Source
+ * Linux Documentation/driver-api/vfio.rst; VFIO_GET_API_VERSION,
+ * VFIO_CHECK_EXTENSION.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_vfio_container_open(struct vprim_user_vfio_space *space,
+				   const struct vprim_user_sys *sys,
+				   uint32_t kind,
+				   struct vprim_user_fault *fault);
+
+/**
+ * @brief Open iommufd and make an IOAS in it.
+ *
+ * @param[out] space  The IOAS. Written only on success.
+ * @param[in]  sys    System calls; NULL for the real ones. Must stay.
+ * @param[out] fault  Why not, or NULL.
+ *
+ * @retval 0        Open.
+ * @retval -EINVAL  @p space is NULL.
+ * @retval -errno   What a system call answered.
+ *
+ * @par Source
+ * Linux Documentation/userspace-api/iommufd.rst; IOMMU_IOAS_ALLOC.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_vfio_iommufd_open(struct vprim_user_vfio_space *space,
+				 const struct vprim_user_sys *sys,
+				 struct vprim_user_fault *fault);
+
+/**
+ * @brief Close a space, and with it everything that is mapped there.
+ *
+ * Close its devices first: the kernel keeps the mappings while one is open.
+ *
+ * @param[in,out] space  The space, zeroed afterwards. NULL or a zeroed one is
+ *                       fine.
+ */
+VPRIM_API
+void vprim_user_vfio_space_close(struct vprim_user_vfio_space *space);
+
+/**
+ * @brief Open a PCI device in a space.
+ *
+ * In a container this opens the device's group, which the kernel allows once at a
+ * time: of a group with several devices this call opens one, and
+ * VFIO_GROUP_GET_DEVICE_FD on vprim_user_vfio_device::group_fd the others. The
+ * first device also sets the container's IOMMU.
+ *
+ * @param[out]    device  The device. Written only on success.
+ * @param[in,out] space   The space; must stay where it is while a device is open.
+ * @param[in]     name    As in /sys/bus/pci/devices: "0000:00:05.0".
+ * @param[out]    fault   Why not, or NULL.
+ *
+ * @retval 0        Open.
+ * @retval -EINVAL  A pointer is NULL, @p space is closed, or @p name is empty, too
+ *                  long, a dot entry, or has a slash in it.
+ * @retval -EPERM   A device of the group belongs to another driver; or the kernel
+ *                  answered so.
+ * @retval -errno   What a system call answered.
+ *
+ * @par Source
+ * Linux Documentation/driver-api/vfio.rst, group and cdev usage.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_vfio_device_open(struct vprim_user_vfio_device *device,
+				struct vprim_user_vfio_space *space,
+				const char *name,
+				struct vprim_user_fault *fault);
+
+/**
+ * @brief Close a device, and take its group out of the container.
+ *
+ * With the last device of a container all mappings go, and its IOMMU.
+ *
+ * @param[in,out] device  The device, zeroed afterwards. NULL or a zeroed one is
+ *                        fine.
+ */
+VPRIM_API
+void vprim_user_vfio_device_close(struct vprim_user_vfio_device *device);
+
+/**
+ * @brief Reset a device.
+ *
+ * @param[in]  device  The device.
+ * @param[out] fault   Why not, or NULL.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p device is NULL or closed; or the kernel answered so.
+ * @retval -errno   What VFIO_DEVICE_RESET answered; -ENOTTY or -EINVAL where the
+ *                  device has no reset.
+ *
+ * @par Source
+ * VFIO_DEVICE_RESET of linux/vfio.h.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_vfio_reset(const struct vprim_user_vfio_device *device,
+			  struct vprim_user_fault *fault);
+/** @} */
+
+/** @name Asking
+ *
+ * The kernel answers with an info struct and maybe a capability chain; it may need
+ * more room than it was given, and more again when asked again. The negotiation is
+ * @ref vprim_vfio_cap_query, with its limits. The chain is checked whole before
+ * the caller sees it.
+ * @{ */
+
+/**
+ * @brief Ask about a region.
+ *
+ * @param[in]  device      The device.
+ * @param[in]  index       Which region.
+ * @param[out] buf         Room for the answer, at least 32 bytes; 1024 mostly do.
+ *                         Overwritten, on failure too.
+ * @param[in]  size_bytes  Bytes of @p buf; what is over 64 KiB is not used.
+ * @param[out] view        The answer, checked; holds on to @p buf. Written only on
+ *                         success.
+ * @param[out] fault       Why not, or NULL.
+ *
+ * @retval 0         @p view is valid.
+ * @retval -EINVAL   A pointer is NULL, @p device is closed, or @p size_bytes does
+ *                   not hold the info struct; or the kernel knows no such region.
+ * @retval -E2BIG    The answer does not fit in @p buf, or grew too often.
+ * @retval -EBADMSG  The answer contradicts itself.
+ * @retval -errno    What the ioctl answered.
+ *
+ * @par Source
+ * VFIO_DEVICE_GET_REGION_INFO of linux/vfio.h.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_vfio_region_info(const struct vprim_user_vfio_device *device,
+				uint32_t index, void *buf, size_t size_bytes,
+				struct vprim_vfio_cap_view *view,
+				struct vprim_user_fault *fault);
+
+/**
+ * @brief Ask about a device. As vprim_user_vfio_region_info(), at least 24 bytes.
+ *
+ * @param[in]  device      The device.
+ * @param[out] buf         Room for the answer.
+ * @param[in]  size_bytes  Bytes of @p buf.
+ * @param[out] view        The answer. Written only on success.
+ * @param[out] fault       Why not, or NULL.
+ *
+ * @retval 0         @p view is valid.
+ * @retval -EINVAL   As for vprim_user_vfio_region_info(), and so the next.
+ * @retval -E2BIG    See there.
+ * @retval -EBADMSG  See there.
+ * @retval -errno    See there.
+ *
+ * @par Source
+ * VFIO_DEVICE_GET_INFO of linux/vfio.h.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_vfio_device_info(const struct vprim_user_vfio_device *device,
+				void *buf, size_t size_bytes,
+				struct vprim_vfio_cap_view *view,
+				struct vprim_user_fault *fault);
+
+/**
+ * @brief Ask about a container's IOMMU. As vprim_user_vfio_region_info(), at least
+ *        24 bytes.
+ *
+ * @param[in]  space       A container with a device in it.
+ * @param[out] buf         Room for the answer.
+ * @param[in]  size_bytes  Bytes of @p buf.
+ * @param[out] view        The answer. Written only on success.
+ * @param[out] fault       Why not, or NULL.
+ *
+ * @retval 0            @p view is valid.
+ * @retval -EOPNOTSUPP  @p space is an IOAS: ask vprim_user_vfio_windows().
+ * @retval -EINVAL      As for vprim_user_vfio_region_info(), and so the next.
+ * @retval -E2BIG       See there.
+ * @retval -EBADMSG     See there.
+ * @retval -errno       See there.
+ *
+ * @par Source
+ * VFIO_IOMMU_GET_INFO of linux/vfio.h.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_vfio_iommu_info(const struct vprim_user_vfio_space *space,
+			       void *buf, size_t size_bytes,
+			       struct vprim_vfio_cap_view *view,
+			       struct vprim_user_fault *fault);
+
+/**
+ * @brief The usable addresses, as a list for iova_windows.h.
+ *
+ * They change when devices come and go.
+ *
+ * @param[in]  space     A container with a device in it, or an IOAS.
+ * @param[out] list      The caller's array; NULL when @p capacity is 0. Written
+ *                       only on success, and with an IOAS on -EMSGSIZE too.
+ * @param[in]  capacity  Ranges that fit in @p list.
+ * @param[out] count     Windows; 0, from an old kernel, restricts nothing. Written
+ *                       on success and for -EMSGSIZE.
+ * @param[out] fault     Why not, or NULL.
+ *
+ * @retval 0          @p list holds @p count windows, ascending and disjoint.
+ * @retval -EMSGSIZE  @p count windows do not fit.
+ * @retval -EINVAL    A pointer is NULL, @p list is NULL with a capacity, or
+ *                    @p space is closed.
+ * @retval -ENOMEM    Memory ran out.
+ * @retval -E2BIG     As for vprim_user_vfio_region_info().
+ * @retval -EBADMSG   The kernel's ranges are no list.
+ * @retval -errno     What the ioctl answered.
+ *
+ * @par Source
+ * VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE; IOMMU_IOAS_IOVA_RANGES.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_vfio_windows(const struct vprim_user_vfio_space *space,
+			    struct vprim_range *list, size_t capacity,
+			    size_t *count, struct vprim_user_fault *fault);
+/** @} */
+
+VPRIM_END_DECLS
+
+#endif

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The library map and the kernel, in step.
+ *
+ * The map is changed first when something is added, because that can fail and can
+ * be undone without failing; the kernel is asked first when something is removed,
+ * because then the map's part cannot fail.
+ */
+#include "user_vfio_internal.h"
+#include <virtprim/ioas.h>
+#include <virtprim/user.h>
+#include <virtprim/user_dma.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+/* How often the kernel's list may change between two questions. */
+#define TRIES 4
+
+/* By whether the space is a container. */
+static const struct vprim_user_step_ step_map[2] = {
+	{ "ioctl IOMMU_IOAS_MAP", {
+		{ EFAULT, VPRIM_REASON_USER_VADDR },
+		{ EINVAL, VPRIM_REASON_USER_ALIGN },
+		{ EEXIST, VPRIM_REASON_USER_PRESENT },
+		{ ENOMEM, VPRIM_REASON_USER_MEMORY },
+	} },
+	{ "ioctl VFIO_IOMMU_MAP_DMA", {
+		{ EFAULT, VPRIM_REASON_USER_VADDR },
+		{ EINVAL, VPRIM_REASON_USER_ALIGN },
+		{ EEXIST, VPRIM_REASON_USER_PRESENT },
+		{ ENOMEM, VPRIM_REASON_USER_MEMORY },
+		{ ENOSPC, VPRIM_REASON_USER_ENTRIES },
+	} },
+};
+static const struct vprim_user_step_ step_unmap[2] = {
+	{ "ioctl IOMMU_IOAS_UNMAP", { { ENOENT, VPRIM_REASON_USER_NOTHING } } },
+	{ "ioctl VFIO_IOMMU_UNMAP_DMA", { { 0, 0 } } },
+};
+
+/* What a fault is about, as text and in its reason; returns @ret. */
+static int about(struct vprim_user_fault *fault, const struct vprim_range *range,
+		 int ret)
+{
+	if (fault) {
+		snprintf(fault->subject, sizeof(fault->subject),
+			 "0x%" PRIx64 "..0x%" PRIx64, range->start, range->last);
+		fault->reason.range = *range;
+		fault->reason.valid |= VPRIM_REASON_HAS_RANGE;
+	}
+	return ret;
+}
+
+/* What the core refused: its errno and its reason. */
+static int refused(struct vprim_user_fault *fault, const char *call, int ret,
+		   const struct vprim_reason *why)
+{
+	vprim_user_fault_set(fault, call, -ret, NULL);
+	if (fault)
+		fault->reason = *why;
+	return ret;
+}
+
+/* -- beginning and ending -- */
+
+static void drop_windows(struct vprim_user_dma *dma)
+{
+	if (dma->windows)
+		dma->ops_.free(dma->ctx_, dma->windows,
+			       dma->room_ * sizeof(*dma->windows));
+	dma->windows = NULL;
+	dma->room_ = 0;
+	dma->nr_windows = 0;
+}
+
+/* The kernel's list in memory of its own, into @dma, which has none. */
+static int read_windows(struct vprim_user_dma *dma, const char *call,
+			struct vprim_user_fault *fault)
+{
+	struct vprim_user_fault last;
+	int ret = 0, i;
+
+	for (i = 0; i < TRIES; i++) {
+		size_t count = 0;
+
+		/* That it does not fit yet is no fault of the caller's. */
+		ret = vprim_user_vfio_windows(dma->space_, dma->windows,
+					      dma->room_, &count, &last);
+		if (!ret)
+			dma->nr_windows = count;
+		else if (ret != -EMSGSIZE && fault)
+			*fault = last;
+		if (ret != -EMSGSIZE)
+			break;
+		drop_windows(dma);
+		dma->windows = dma->ops_.alloc(dma->ctx_,
+					       count * sizeof(*dma->windows));
+		if (!dma->windows)
+			return vprim_user_refused_(fault, call,
+						   VPRIM_REASON_USER_MEMORY,
+						   NULL);
+		dma->room_ = count;
+	}
+	if (ret == -EMSGSIZE)
+		ret = vprim_user_refused_number_(fault, call,
+						 VPRIM_REASON_USER_GREW, NULL,
+						 dma->room_ *
+						 sizeof(*dma->windows));
+	if (ret)
+		drop_windows(dma);
+	return ret;
+}
+
+int vprim_user_dma_init(struct vprim_user_dma *dma,
+			const struct vprim_user_vfio_space *space,
+			const struct vprim_alloc_ops *ops, void *ctx,
+			struct vprim_user_fault *fault)
+{
+	static const char call[] = "vprim_user_dma_init";
+	struct vprim_user_dma fresh = { .space_ = space };
+	int ret;
+
+	if (!ops)
+		ops = vprim_user_alloc();
+	if (!dma || !space || !space->sys ||
+	    vprim_iova_map_init(&fresh.map, sizeof(fresh.map), ops, ctx, NULL))
+		return vprim_user_refused_(fault, call, VPRIM_REASON_ARGUMENT,
+					   NULL);
+	fresh.ops_ = *ops;
+	fresh.ctx_ = ctx;
+	ret = read_windows(&fresh, call, fault);
+	if (!ret)
+		*dma = fresh;
+	return ret;
+}
+
+void vprim_user_dma_fini(struct vprim_user_dma *dma)
+{
+	if (!dma)
+		return;
+	drop_windows(dma);
+	vprim_iova_map_fini(&dma->map);
+	*dma = (struct vprim_user_dma){ .space_ = NULL };
+}
+
+int vprim_user_dma_refresh(struct vprim_user_dma *dma,
+			   struct vprim_user_fault *fault)
+{
+	static const char call[] = "vprim_user_dma_refresh";
+	struct vprim_user_dma fresh = { .space_ = NULL };
+	int ret;
+
+	if (!dma || !dma->space_)
+		return vprim_user_refused_(fault, call, VPRIM_REASON_ARGUMENT,
+					   NULL);
+	fresh.space_ = dma->space_;
+	fresh.ops_ = dma->ops_;
+	fresh.ctx_ = dma->ctx_;
+	ret = read_windows(&fresh, call, fault);
+	if (ret)
+		return ret;
+	drop_windows(dma);
+	dma->windows = fresh.windows;
+	dma->nr_windows = fresh.nr_windows;
+	dma->room_ = fresh.room_;
+	return 0;
+}
+
+struct vprim_iova_windows_space
+vprim_user_dma_space(struct vprim_user_dma *dma,
+		     struct vprim_iova_windows_blocked *blocked)
+{
+	struct vprim_iova_windows_space space = { .blocked = blocked };
+
+	if (dma && blocked) {
+		*blocked = vprim_iova_map_blocked(&dma->map);
+		space.allowed = dma->windows;
+		space.nr_allowed = dma->nr_windows;
+		space.nr_blocked = 1;
+	}
+	return space;
+}
+
+/* -- mapping -- */
+
+/* What both calls refuse before they look at the range's content. */
+static int check(const struct vprim_user_dma *dma,
+		 const struct vprim_range *range, const char *call,
+		 struct vprim_user_fault *fault)
+{
+	if (!dma || !dma->space_ || !range)
+		return vprim_user_refused_(fault, call, VPRIM_REASON_ARGUMENT,
+					   NULL);
+	if (!vprim_range_is_valid(range))
+		return about(fault, range,
+			     vprim_user_refused_(fault, call,
+						 VPRIM_REASON_INVERTED, NULL));
+	if (dma->spoiled)
+		return about(fault, range,
+			     vprim_user_refused_(fault, call,
+						 VPRIM_REASON_USER_SPOILED,
+						 NULL));
+	return 0;
+}
+
+static int kernel_map(const struct vprim_user_vfio_space *space, uint64_t iova,
+		      uint64_t size_bytes, const void *vaddr, uint32_t prot)
+{
+	const struct vprim_user_sys *sys = space->sys;
+	struct vfio_dma_map_ dma = {
+		.argsz = sizeof(dma), .flags = prot,
+		.vaddr = (uintptr_t)vaddr, .iova = iova, .size = size_bytes,
+	};
+	struct iommu_ioas_map_ ioas = {
+		.size = sizeof(ioas), .ioas_id = space->ioas_id,
+		.flags = VPRIM_IOAS_FIXED_IOVA,
+		.user_va = (uintptr_t)vaddr, .iova = iova, .length = size_bytes,
+	};
+
+	if (space->kind)
+		return sys->ioctl(sys->ctx, space->fd, VFIO_IOMMU_MAP_DMA_, &dma);
+	if (prot & VPRIM_USER_DMA_READ)
+		ioas.flags |= VPRIM_IOAS_READABLE;
+	if (prot & VPRIM_USER_DMA_WRITE)
+		ioas.flags |= VPRIM_IOAS_WRITEABLE;
+	return sys->ioctl(sys->ctx, space->fd, IOMMU_IOAS_MAP_, &ioas);
+}
+
+/* Everything that the library knows against it, then its place in the map. */
+static int reserve(struct vprim_user_dma *dma, const struct vprim_range *range,
+		   const void *vaddr, const char *call,
+		   struct vprim_user_fault *fault)
+{
+	struct vprim_iova_mapping hit;
+	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	int ret = vprim_iova_windows_mappable(dma->windows, dma->nr_windows,
+					      range, NULL, &why);
+
+	if (!ret)
+		ret = vprim_iova_map_insert(&dma->map, range, (uintptr_t)vaddr,
+					    &hit);
+	if (ret == -EEXIST)
+		vprim_reason_set(&why, VPRIM_REASON_MAP_OVERLAP, range,
+				 &hit.range);
+	else if (ret == -ENOMEM)
+		vprim_reason_set(&why, VPRIM_REASON_USER_MEMORY, range, NULL);
+	return ret ? about(fault, range, refused(fault, call, ret, &why)) : 0;
+}
+
+int vprim_user_dma_map(struct vprim_user_dma *dma,
+		       const struct vprim_range *range, const void *vaddr,
+		       uint32_t prot, struct vprim_user_fault *fault)
+{
+	static const char call[] = "vprim_user_dma_map";
+	uint64_t size_bytes;
+	int ret = check(dma, range, call, fault);
+
+	if (ret)
+		return ret;
+	if (!prot || prot & ~(VPRIM_USER_DMA_READ | VPRIM_USER_DMA_WRITE))
+		return about(fault, range,
+			     vprim_user_refused_(fault, call,
+						 VPRIM_REASON_ARGUMENT, NULL));
+	ret = vprim_range_size(range, &size_bytes);
+	if (ret) {
+		vprim_user_fault_set(fault, call, -ret, NULL);
+		return about(fault, range, ret);
+	}
+	ret = reserve(dma, range, vaddr, call, fault);
+	if (ret)
+		return ret;
+	ret = kernel_map(dma->space_, range->start, size_bytes, vaddr, prot);
+	if (ret >= 0)
+		return 0;
+	/* It is there, exactly so: this cannot fail. */
+	(void)!vprim_iova_map_remove(&dma->map, range, NULL);
+	return about(fault, range,
+		     vprim_user_failed_(fault, &step_map[!!dma->space_->kind],
+					ret, NULL));
+}
+
+/* -- unmapping -- */
+
+/* Bytes that the kernel says it unmapped, or a negative errno. */
+static int kernel_unmap(const struct vprim_user_vfio_space *space, uint64_t iova,
+			uint64_t size_bytes, uint64_t *unmapped_bytes)
+{
+	const struct vprim_user_sys *sys = space->sys;
+	struct vfio_dma_unmap_ dma = {
+		.argsz = sizeof(dma), .iova = iova, .size = size_bytes,
+	};
+	struct iommu_ioas_unmap_ ioas = {
+		.size = sizeof(ioas), .ioas_id = space->ioas_id,
+		.iova = iova, .length = size_bytes,
+	};
+	int ret;
+
+	if (space->kind)
+		ret = sys->ioctl(sys->ctx, space->fd, VFIO_IOMMU_UNMAP_DMA_, &dma);
+	else
+		ret = sys->ioctl(sys->ctx, space->fd, IOMMU_IOAS_UNMAP_, &ioas);
+	*unmapped_bytes = space->kind ? dma.size : ioas.length;
+	return ret;
+}
+
+static int unmap_one(struct vprim_user_dma *dma,
+		     const struct vprim_range *range,
+		     struct vprim_user_fault *fault)
+{
+	const struct vprim_user_step_ *step = &step_unmap[!!dma->space_->kind];
+	uint64_t size_bytes, unmapped_bytes = 0;
+	int ret = vprim_range_size(range, &size_bytes);
+
+	if (!ret)
+		ret = kernel_unmap(dma->space_, range->start, size_bytes,
+				   &unmapped_bytes);
+	if (ret < 0)
+		return about(fault, range,
+			     vprim_user_failed_(fault, step, ret, NULL));
+	if (unmapped_bytes != size_bytes) {
+		dma->spoiled = true;
+		return about(fault, range,
+			     vprim_user_refused_number_(fault, step->call,
+				VPRIM_REASON_USER_UNMAPPED, NULL,
+				unmapped_bytes));
+	}
+	return vprim_iova_map_remove(&dma->map, range, NULL);
+}
+
+/* Whether a mapping holds this edge of the range and does not lie in it. */
+static bool sticks_out(const struct vprim_user_dma *dma, uint64_t edge,
+		       const struct vprim_range *range,
+		       struct vprim_iova_mapping *m)
+{
+	return !vprim_iova_map_find(&dma->map, edge, m) &&
+	       !vprim_range_contains(range, &m->range);
+}
+
+int vprim_user_dma_unmap(struct vprim_user_dma *dma,
+			 const struct vprim_range *range,
+			 struct vprim_user_fault *fault)
+{
+	static const char call[] = "vprim_user_dma_unmap";
+	struct vprim_iova_mapping m;
+	struct vprim_reason why;
+	int ret = check(dma, range, call, fault);
+
+	if (ret)
+		return ret;
+	if (sticks_out(dma, range->start, range, &m) ||
+	    sticks_out(dma, range->last, range, &m)) {
+		ret = vprim_reason_set(&why, VPRIM_REASON_USER_STICKS_OUT,
+				       range, &m.range);
+		return about(fault, range, refused(fault, call, ret, &why));
+	}
+	if (vprim_iova_map_first(&dma->map, range, &m))
+		return about(fault, range,
+			     vprim_user_refused_(fault, call,
+						 VPRIM_REASON_USER_NOTHING,
+						 NULL));
+	do {
+		ret = unmap_one(dma, &m.range, fault);
+	} while (!ret && !vprim_iova_map_first(&dma->map, range, &m));
+	return ret;
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Asking the kernel. How often to ask again, with how much room, and whether the
+ * bytes are an answer, is the core's business; here are the ioctls between.
+ */
+#include "user_vfio_internal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct vprim_user_step_ step_region = {
+	"ioctl VFIO_DEVICE_GET_REGION_INFO", { { 0, 0 } }
+};
+static const struct vprim_user_step_ step_device = {
+	"ioctl VFIO_DEVICE_GET_INFO", { { 0, 0 } }
+};
+static const struct vprim_user_step_ step_iommu = {
+	"ioctl VFIO_IOMMU_GET_INFO", { { 0, 0 } }
+};
+static const struct vprim_user_step_ step_ranges = {
+	"ioctl IOMMU_IOAS_IOVA_RANGES", { { 0, 0 } }
+};
+
+/* One question: to whom, what, and about which region. */
+struct question {
+	const struct vprim_user_sys *sys;
+	int fd;
+	unsigned long request;
+	enum vprim_vfio_cap_kind kind;
+	uint32_t index;
+	const struct vprim_user_step_ *step;
+	const char *subject;
+};
+
+/* An answer that the core refuses, with the number it is about. */
+static int unusable(struct vprim_user_fault *fault, const struct question *q,
+		    int ret, uint64_t value)
+{
+	vprim_user_fault_set(fault, q->step->call, -ret, q->subject);
+	if (fault)
+		vprim_reason_set_value(&fault->reason, ret == -E2BIG ?
+				       VPRIM_REASON_USER_GREW :
+				       VPRIM_REASON_USER_REPLY, value);
+	return ret;
+}
+
+static int ask(const struct question *q, void *buf, size_t size_bytes,
+	       struct vprim_vfio_cap_view *view, struct vprim_user_fault *fault)
+{
+	struct vprim_vfio_cap_query query;
+	struct vprim_vfio_cap_fault broken = { .offset = 0 };
+	struct vprim_vfio_cap_fixed fixed = { .argsz = 0 };
+	uint32_t limit = size_bytes > VPRIM_VFIO_CAP_QUERY_LIMIT ?
+			 VPRIM_VFIO_CAP_QUERY_LIMIT : (uint32_t)size_bytes;
+	int ret;
+
+	if (!buf || !size_bytes || !view ||
+	    vprim_vfio_cap_query_init(&query, q->kind, 0, limit, 0))
+		return vprim_user_refused_(fault, q->step->call,
+					   VPRIM_REASON_ARGUMENT, q->subject);
+	do {
+		/* Fits: the query asks for no more than its limit. */
+		(void)!vprim_vfio_cap_query_request(&query, q->index, buf,
+						    size_bytes);
+		ret = q->sys->ioctl(q->sys->ctx, q->fd, q->request, buf);
+		if (ret < 0)
+			return vprim_user_failed_(fault, q->step, ret,
+						  q->subject);
+		ret = vprim_vfio_cap_query_answer(&query, buf, limit);
+	} while (ret == -EMSGSIZE);
+	if (ret == -E2BIG) {
+		(void)!vprim_vfio_cap_fixed_load(q->kind, 0, buf, limit, &fixed);
+		return unusable(fault, q, ret, fixed.argsz);
+	}
+	broken.rule = ret == -EINVAL ? VPRIM_VFIO_CAP_RULE_SHORT :
+				       VPRIM_VFIO_CAP_RULE_MORE;
+	if (!ret)
+		ret = vprim_vfio_cap_parse(view, q->kind, 0, buf,
+					   vprim_vfio_cap_query_argsz(&query),
+					   &broken);
+	return ret ? unusable(fault, q, -EBADMSG, broken.rule) : 0;
+}
+
+int vprim_user_vfio_region_info(const struct vprim_user_vfio_device *device,
+				uint32_t index, void *buf, size_t size_bytes,
+				struct vprim_vfio_cap_view *view,
+				struct vprim_user_fault *fault)
+{
+	char subject[VPRIM_USER_FAULT_SUBJECT_BYTES];
+	struct question q = { .request = VFIO_DEVICE_GET_REGION_INFO_,
+			      .kind = VPRIM_VFIO_CAP_REGION, .index = index,
+			      .step = &step_region, .subject = subject };
+
+	snprintf(subject, sizeof(subject), "region %u", index);
+	if (!device || !device->space)
+		return vprim_user_refused_(fault, q.step->call,
+					   VPRIM_REASON_ARGUMENT, subject);
+	q.sys = device->space->sys;
+	q.fd = device->fd;
+	return ask(&q, buf, size_bytes, view, fault);
+}
+
+int vprim_user_vfio_device_info(const struct vprim_user_vfio_device *device,
+				void *buf, size_t size_bytes,
+				struct vprim_vfio_cap_view *view,
+				struct vprim_user_fault *fault)
+{
+	struct question q = { .request = VFIO_DEVICE_GET_INFO_,
+			      .kind = VPRIM_VFIO_CAP_DEVICE,
+			      .step = &step_device };
+
+	if (!device || !device->space)
+		return vprim_user_refused_(fault, q.step->call,
+					   VPRIM_REASON_ARGUMENT, NULL);
+	q.sys = device->space->sys;
+	q.fd = device->fd;
+	return ask(&q, buf, size_bytes, view, fault);
+}
+
+int vprim_user_vfio_iommu_info(const struct vprim_user_vfio_space *space,
+			       void *buf, size_t size_bytes,
+			       struct vprim_vfio_cap_view *view,
+			       struct vprim_user_fault *fault)
+{
+	struct question q = { .request = VFIO_IOMMU_GET_INFO_,
+			      .kind = VPRIM_VFIO_CAP_IOMMU,
+			      .step = &step_iommu };
+
+	if (!space || !space->sys)
+		return vprim_user_refused_(fault, q.step->call,
+					   VPRIM_REASON_ARGUMENT, NULL);
+	if (!space->kind)
+		return vprim_user_refused_number_(fault, q.step->call,
+						  VPRIM_REASON_USER_KIND, NULL,
+						  space->kind);
+	q.sys = space->sys;
+	q.fd = space->fd;
+	return ask(&q, buf, size_bytes, view, fault);
+}
+
+/* -- windows -- */
+
+static int read_chain(const struct vprim_vfio_cap_view *view,
+		      struct vprim_range *list, uint32_t room, uint32_t *nr,
+		      struct vprim_user_fault *fault)
+{
+	const struct question q = { .step = &step_iommu };
+	struct vprim_vfio_cap_fault broken = { .offset = 0 };
+	struct vprim_vfio_cap cap;
+	int ret = vprim_vfio_cap_find(view, VPRIM_VFIO_CAP_IOVA_RANGE, &cap,
+				      &broken);
+
+	if (ret == -ENOENT) {
+		*nr = 0;
+		return 0;
+	}
+	if (!ret)
+		ret = vprim_vfio_cap_read_iova_ranges(view, &cap, list, room, nr,
+						      &broken);
+	return ret && ret != -EMSGSIZE ? unusable(fault, &q, ret, broken.rule) :
+					 ret;
+}
+
+static int container_windows(const struct vprim_user_vfio_space *space,
+			     struct vprim_range *list, uint32_t room,
+			     uint32_t *nr, struct vprim_user_fault *fault)
+{
+	struct vprim_vfio_cap_view view;
+	void *buf = malloc(VPRIM_VFIO_CAP_QUERY_LIMIT);
+	int ret;
+
+	if (!buf)
+		return vprim_user_refused_(fault, "malloc",
+					   VPRIM_REASON_USER_MEMORY, NULL);
+	ret = vprim_user_vfio_iommu_info(space, buf, VPRIM_VFIO_CAP_QUERY_LIMIT,
+					 &view, fault);
+	if (!ret)
+		ret = read_chain(&view, list, room, nr, fault);
+	free(buf);
+	return ret;
+}
+
+static int ioas_windows(const struct vprim_user_vfio_space *space,
+			struct vprim_range *list, uint32_t room, uint32_t *nr,
+			struct vprim_user_fault *fault)
+{
+	struct iommu_ioas_iova_ranges_ ranges = {
+		.size = sizeof(ranges), .ioas_id = space->ioas_id,
+		.num_iovas = room, .allowed_iovas = (uintptr_t)list,
+	};
+	int ret = space->sys->ioctl(space->sys->ctx, space->fd,
+				    IOMMU_IOAS_IOVA_RANGES_, &ranges);
+
+	*nr = ranges.num_iovas;
+	if (ret == -EMSGSIZE && *nr > room)
+		return ret;
+	return ret < 0 ? vprim_user_failed_(fault, &step_ranges, ret, NULL) : 0;
+}
+
+int vprim_user_vfio_windows(const struct vprim_user_vfio_space *space,
+			    struct vprim_range *list, size_t capacity,
+			    size_t *count, struct vprim_user_fault *fault)
+{
+	static const char call[] = "vprim_user_vfio_windows";
+	uint32_t room = capacity > UINT32_MAX ? UINT32_MAX : (uint32_t)capacity;
+	struct vprim_reason why;
+	uint32_t nr = 0;
+	int ret;
+
+	if (!space || !space->sys || !count || (!list && capacity))
+		return vprim_user_refused_(fault, call, VPRIM_REASON_ARGUMENT,
+					   NULL);
+	ret = space->kind ? container_windows(space, list, room, &nr, fault) :
+			    ioas_windows(space, list, room, &nr, fault);
+	if (ret == -EMSGSIZE) {
+		vprim_user_fault_set(fault, call, EMSGSIZE, NULL);
+		if (fault)
+			vprim_reason_set_value(&fault->reason,
+					       VPRIM_REASON_WINDOWS_ROOM, nr);
+		*count = nr;
+		return ret;
+	}
+	if (ret)
+		return ret;
+	if (nr > room || vprim_iova_windows_check(list, nr, &why)) {
+		vprim_user_fault_set(fault, call, EBADMSG, NULL);
+		if (fault && nr <= room)
+			fault->reason = why;
+		return -EBADMSG;
+	}
+	*count = nr;
+	return 0;
+}

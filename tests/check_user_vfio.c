@@ -1,0 +1,1224 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * user_vfio.h and user_dma.h before a kernel of our own: it keeps books of open
+ * files, groups and mappings, fails any call on request, and lies on request.
+ */
+#include "../libvirtprim/shim/user/user_vfio_internal.h"
+#include "testlib.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <virtprim/user.h>
+#include <virtprim/user_dma.h>
+
+#define M UINT64_MAX
+#define PAGE UINT64_C(4096)
+#define BDF "0000:00:05.0"
+#define FILES 16
+#define MAPPINGS 256
+
+enum what { CLOSED, CONTAINER, IOMMUFD, GROUP, DEVICE };
+
+struct fake {
+	enum what file[FILES];
+	bool joined[FILES];		/* a group in the container */
+	bool bound[FILES], attached[FILES];
+	unsigned int iommus;		/* VFIO_SET_IOMMU done */
+	unsigned int calls, fail_at;	/* the fail_at-th call that can fail does */
+	int fail_with;
+	int version, extension;
+	uint32_t group_flags;
+	char log[2048];
+	/* info */
+	uint32_t argsz[8], asked[8];	/* needed at each question; sizes asked */
+	unsigned int questions;
+	bool no_caps, never_offset, tiny, loop;
+	struct vprim_range ranges[8];
+	uint32_t nr_ranges;
+	unsigned int more_each_time;	/* IOAS: one range more at each question */
+	/* mappings */
+	struct vprim_range map[MAPPINGS];
+	uint64_t vaddr[MAPPINGS];
+	unsigned int nr_map;
+	int refuse;			/* errno of the next map or unmap */
+	bool lie;			/* the next unmap says lie_bytes */
+	uint64_t lie_bytes;
+	unsigned int maps, unmaps;
+	uint32_t last_flags;
+};
+
+static int fails(struct fake *k, const char *what)
+{
+	size_t used = strlen(k->log);
+
+	snprintf(k->log + used, sizeof(k->log) - used, "%s\n", what);
+	return ++k->calls == k->fail_at ? -k->fail_with : 0;
+}
+
+static int new_file(struct fake *k, enum what what)
+{
+	int fd;
+
+	for (fd = 0; k->file[fd]; fd++)
+		must(fd < FILES - 1);
+	k->file[fd] = what;
+	k->joined[fd] = k->bound[fd] = k->attached[fd] = false;
+	return fd;
+}
+
+static unsigned int nr_open(const struct fake *k)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < FILES; i++)
+		n += k->file[i] != CLOSED;
+	return n;
+}
+
+static int fake_open(void *ctx, const char *path)
+{
+	struct fake *k = ctx;
+	int ret = fails(k, path);
+
+	if (ret)
+		return ret;
+	if (!strcmp(path, "/dev/vfio/vfio"))
+		return new_file(k, CONTAINER);
+	if (!strcmp(path, "/dev/iommu"))
+		return new_file(k, IOMMUFD);
+	if (!strcmp(path, "/dev/vfio/7"))
+		return new_file(k, GROUP);
+	if (!strcmp(path, "/dev/vfio/devices/vfio3"))
+		return new_file(k, DEVICE);
+	return -ENOENT;
+}
+
+static void fake_close(void *ctx, int fd)
+{
+	struct fake *k = ctx;
+
+	must(fd >= 0 && fd < FILES && k->file[fd]);
+	/* A group leaves its container before it is closed. */
+	must(!k->joined[fd]);
+	k->file[fd] = CLOSED;
+}
+
+static int fake_link(void *ctx, const char *path, char *name, size_t size_bytes)
+{
+	must(!strcmp(path, "/sys/bus/pci/devices/" BDF "/iommu_group"));
+	snprintf(name, size_bytes, "7");
+	return fails(ctx, "link");
+}
+
+static int fake_entry(void *ctx, const char *path, char *name, size_t size_bytes)
+{
+	must(!strcmp(path, "/sys/bus/pci/devices/" BDF "/vfio-dev"));
+	snprintf(name, size_bytes, "vfio3");
+	return fails(ctx, "entry");
+}
+
+/* The chain of a type1 IOMMU: IOVA_RANGE at 24, if there is room for all. */
+static void iommu_info(struct fake *k, uint8_t *buf, uint32_t argsz)
+{
+	uint32_t need = 24 + 16 + 16 * k->nr_ranges, cap_offset = 0;
+	uint32_t flags = k->no_caps ? 1 : 3, nr = k->nr_ranges, next = 0;
+	uint64_t pgsizes = PAGE;
+	uint16_t id = VPRIM_VFIO_CAP_IOVA_RANGE, version = 1;
+
+	if (k->questions < VPRIM_ARRAY_LEN(k->argsz) && k->argsz[k->questions])
+		need = k->argsz[k->questions];
+	if (k->questions < VPRIM_ARRAY_LEN(k->asked))
+		k->asked[k->questions] = argsz;
+	k->questions++;
+	if (k->no_caps)
+		need = 24;
+	if (k->tiny)
+		need = 8;
+	if (!k->no_caps && need <= argsz && !k->never_offset && !k->tiny) {
+		cap_offset = 24;
+		next = k->loop ? 24 : 0;
+		memcpy(buf + 24, &id, 2);
+		memcpy(buf + 26, &version, 2);
+		memcpy(buf + 28, &next, 4);
+		memcpy(buf + 32, &nr, 4);
+		memcpy(buf + 40, k->ranges, 16 * nr);
+	}
+	memcpy(buf, &need, 4);
+	memcpy(buf + 4, &flags, 4);
+	memcpy(buf + 8, &pgsizes, 8);
+	memcpy(buf + 16, &cap_offset, 4);
+}
+
+static int ioas_ranges(struct fake *k, struct iommu_ioas_iova_ranges_ *r)
+{
+	uint32_t room = r->num_iovas;
+
+	must(r->size == 32 && r->ioas_id == 9 && !r->reserved);
+	k->nr_ranges += k->more_each_time;
+	r->num_iovas = k->nr_ranges;
+	r->out_iova_alignment = PAGE;
+	if (room)
+		memcpy((void *)(uintptr_t)r->allowed_iovas, k->ranges,
+		       16 * (room < k->nr_ranges ? room : k->nr_ranges));
+	return room < k->nr_ranges ? -EMSGSIZE : 0;
+}
+
+static int add_mapping(struct fake *k, uint64_t iova, uint64_t size,
+		       uint64_t vaddr, uint32_t flags)
+{
+	struct vprim_range r;
+	int ret = k->refuse;
+
+	k->refuse = 0;
+	k->maps++;
+	k->last_flags = flags;
+	if (ret)
+		return -ret;
+	must(!vprim_range_from_size(iova, size, &r));
+	must(k->nr_map < MAPPINGS);
+	k->map[k->nr_map] = r;
+	k->vaddr[k->nr_map++] = vaddr;
+	return 0;
+}
+
+static int drop_mapping(struct fake *k, uint64_t iova, uint64_t *size)
+{
+	int ret = k->refuse;
+	struct vprim_range r;
+	unsigned int i;
+
+	k->refuse = 0;
+	k->unmaps++;
+	if (ret)
+		return -ret;
+	if (k->lie) {
+		k->lie = false;
+		*size = k->lie_bytes;
+		return 0;
+	}
+	must(!vprim_range_from_size(iova, *size, &r));
+	for (i = 0; i < k->nr_map; i++) {
+		if (k->map[i].start == r.start && k->map[i].last == r.last) {
+			k->map[i] = k->map[--k->nr_map];
+			k->vaddr[i] = k->vaddr[k->nr_map];
+			return 0;
+		}
+	}
+	ck_abort_msg("unmap of what is not mapped");
+	return -ENOENT;
+}
+
+static int device_ioctl(struct fake *k, int fd, unsigned long request, void *arg)
+{
+	if (request == VFIO_DEVICE_BIND_IOMMUFD_) {
+		struct vfio_bind_iommufd_ *b = arg;
+		int ret = fails(k, "bind");
+
+		must(b->argsz == 16 && !b->flags && k->file[b->iommufd] == IOMMUFD);
+		k->bound[fd] = !ret;
+		return ret;
+	}
+	if (request == VFIO_DEVICE_ATTACH_IOMMUFD_PT_) {
+		struct vfio_attach_iommufd_pt_ *a = arg;
+		int ret = fails(k, "attach");
+
+		must(a->argsz == 12 && !a->flags && a->pt_id == 9 && k->bound[fd]);
+		k->attached[fd] = !ret;
+		return ret;
+	}
+	if (request == VFIO_DEVICE_RESET_)
+		return fails(k, "reset");
+	must(request == VFIO_DEVICE_GET_INFO_ ||
+	     request == VFIO_DEVICE_GET_REGION_INFO_);
+	if (request == VFIO_DEVICE_GET_REGION_INFO_) {
+		uint32_t *q = arg;
+		uint64_t size = 0x100000, offset = UINT64_C(3) << 40;
+		uint32_t flags = 7;
+
+		must(q[0] >= 32);
+		if (q[2] != 3)
+			return -EINVAL;
+		memcpy(q + 1, &flags, 4);
+		memcpy(q + 4, &size, 8);
+		memcpy(q + 6, &offset, 8);
+		return fails(k, "region info");
+	} else {
+		uint32_t *q = arg;
+
+		must(q[0] >= 24);
+		q[1] = 3;
+		q[2] = 9;
+		q[3] = 5;
+		return fails(k, "device info");
+	}
+}
+
+static int group_ioctl(struct fake *k, int fd, unsigned long request, void *arg)
+{
+	int ret;
+
+	switch (request) {
+	case VFIO_GROUP_UNSET_CONTAINER_:
+		must(k->joined[fd]);
+		k->joined[fd] = false;
+		return 0;
+	case VFIO_GROUP_GET_STATUS_:
+		must(((struct vfio_group_status_ *)arg)->argsz == 8);
+		((struct vfio_group_status_ *)arg)->flags = k->group_flags;
+		return fails(k, "status");
+	case VFIO_GROUP_SET_CONTAINER_:
+		must(k->file[*(int *)arg] == CONTAINER);
+		ret = fails(k, "set container");
+		k->joined[fd] = !ret;
+		return ret;
+	case VFIO_GROUP_GET_DEVICE_FD_:
+		must(k->joined[fd] && !strcmp(arg, BDF));
+		ret = fails(k, "device fd");
+		return ret ? ret : new_file(k, DEVICE);
+	default:
+		ck_abort_msg("a group has no ioctl 0x%lx", request);
+		return -ENOTTY;
+	}
+}
+
+static int container_ioctl(struct fake *k, unsigned long request, void *arg)
+{
+	struct vfio_dma_map_ *m = arg;
+	struct vfio_dma_unmap_ *u = arg;
+	int ret;
+
+	switch (request) {
+	case VFIO_GET_API_VERSION_:
+		ret = fails(k, "version");
+		return ret ? ret : k->version;
+	case VFIO_CHECK_EXTENSION_:
+		must((uintptr_t)arg == VPRIM_TYPE1_V2 ||
+		     (uintptr_t)arg == VPRIM_TYPE1_IOMMU);
+		ret = fails(k, "extension");
+		return ret ? ret : k->extension;
+	case VFIO_SET_IOMMU_:
+		ret = fails(k, "set iommu");
+		k->iommus += !ret;
+		return ret;
+	case VFIO_IOMMU_GET_INFO_:
+		iommu_info(k, arg, *(uint32_t *)arg);
+		return fails(k, "iommu info");
+	case VFIO_IOMMU_MAP_DMA_:
+		must(m->argsz == 32);
+		return add_mapping(k, m->iova, m->size, m->vaddr, m->flags);
+	case VFIO_IOMMU_UNMAP_DMA_:
+		must(u->argsz == 24 && !u->flags);
+		return drop_mapping(k, u->iova, &u->size);
+	default:
+		ck_abort_msg("a container has no ioctl 0x%lx", request);
+		return -ENOTTY;
+	}
+}
+
+static int iommufd_ioctl(struct fake *k, unsigned long request, void *arg)
+{
+	struct iommu_ioas_map_ *m = arg;
+	struct iommu_ioas_unmap_ *u = arg;
+	struct iommu_ioas_alloc_ *a = arg;
+	int ret;
+
+	switch (request) {
+	case IOMMU_IOAS_ALLOC_:
+		must(a->size == 12 && !a->flags);
+		a->out_ioas_id = 9;
+		return fails(k, "ioas");
+	case IOMMU_IOAS_IOVA_RANGES_:
+		ret = fails(k, "ranges");
+		return ret ? ret : ioas_ranges(k, arg);
+	case IOMMU_IOAS_MAP_:
+		must(m->size == 40 && m->ioas_id == 9 && !m->reserved);
+		return add_mapping(k, m->iova, m->length, m->user_va, m->flags);
+	case IOMMU_IOAS_UNMAP_:
+		must(u->size == 24 && u->ioas_id == 9);
+		return drop_mapping(k, u->iova, &u->length);
+	default:
+		ck_abort_msg("iommufd has no ioctl 0x%lx", request);
+		return -ENOTTY;
+	}
+}
+
+static int fake_ioctl(void *ctx, int fd, unsigned long request, void *arg)
+{
+	struct fake *k = ctx;
+
+	must(fd >= 0 && fd < FILES);
+	switch (k->file[fd]) {
+	case CONTAINER:
+		return container_ioctl(k, request, arg);
+	case IOMMUFD:
+		return iommufd_ioctl(k, request, arg);
+	case GROUP:
+		return group_ioctl(k, fd, request, arg);
+	case DEVICE:
+		return device_ioctl(k, fd, request, arg);
+	default:
+		ck_abort_msg("ioctl on a closed file");
+		return -EBADF;
+	}
+}
+
+static struct fake kernel;
+static struct vprim_user_sys sys = {
+	.open = fake_open, .close = fake_close, .ioctl = fake_ioctl,
+	.link = fake_link, .entry = fake_entry, .ctx = &kernel,
+};
+static struct vprim_user_fault fault;
+
+static void boot(void)
+{
+	memset(&kernel, 0, sizeof(kernel));
+	memset(&fault, 0, sizeof(fault));
+	kernel.extension = 1;
+	kernel.group_flags = 1;
+	kernel.nr_ranges = 2;
+	kernel.ranges[0] = (struct vprim_range){ 0, 0xfedfffff };
+	kernel.ranges[1] = (struct vprim_range){ 0xfef00000, M };
+}
+
+/* Both ways: 0 is the container, 1 the IOAS. */
+static int open_space(struct vprim_user_vfio_space *space, int way)
+{
+	return way ? vprim_user_vfio_iommufd_open(space, &sys, &fault) :
+		     vprim_user_vfio_container_open(space, &sys, VPRIM_TYPE1_V2,
+						    &fault);
+}
+
+/* What a program does: all or nothing. */
+static int open_all(struct vprim_user_vfio_space *space,
+		    struct vprim_user_vfio_device *device, int way)
+{
+	int ret = open_space(space, way);
+
+	if (ret)
+		return ret;
+	ret = vprim_user_vfio_device_open(device, space, BDF, &fault);
+	if (ret)
+		vprim_user_vfio_space_close(space);
+	return ret;
+}
+
+static const char *const opening[2] = {
+	"/dev/vfio/vfio\nversion\nextension\nlink\n/dev/vfio/7\nstatus\n"
+	"set container\nset iommu\ndevice fd\n",
+	"/dev/iommu\nioas\nentry\n/dev/vfio/devices/vfio3\nbind\nattach\n",
+};
+
+START_TEST(a_device_is_opened_and_closed_both_ways)
+{
+	struct vprim_user_vfio_space space;
+	struct vprim_user_vfio_device device;
+
+	boot();
+	ck_assert_int_eq(open_all(&space, &device, _i), 0);
+	ck_assert_str_eq(kernel.log, opening[_i]);
+	ck_assert_ptr_null(fault.call);
+	ck_assert_uint_eq(space.devices, 1);
+	ck_assert_uint_eq(space.kind, _i ? 0 : VPRIM_TYPE1_V2);
+	ck_assert_uint_eq(space.ioas_id, _i ? 9 : 0);
+	ck_assert(kernel.file[device.fd] == DEVICE);
+	ck_assert(_i ? device.group_fd == -1 :
+		       kernel.file[device.group_fd] == GROUP);
+	ck_assert_int_eq(vprim_user_vfio_reset(&device, &fault), 0);
+	kernel.fail_at = kernel.calls + 1;
+	kernel.fail_with = ENOTTY;
+	ck_assert_int_eq(vprim_user_vfio_reset(&device, &fault), -ENOTTY);
+	ck_assert_str_eq(fault.call, "ioctl VFIO_DEVICE_RESET");
+	vprim_user_vfio_device_close(&device);
+	ck_assert_uint_eq(space.devices, 0);
+	ck_assert_uint_eq(nr_open(&kernel), 1);
+	/* A second time nothing is left to close, and a new device may come. */
+	vprim_user_vfio_device_close(&device);
+	ck_assert_int_eq(vprim_user_vfio_device_open(&device, &space, BDF, NULL), 0);
+	ck_assert_uint_eq(kernel.iommus, _i ? 0 : 2);
+	vprim_user_vfio_device_close(&device);
+	vprim_user_vfio_space_close(&space);
+	vprim_user_vfio_space_close(&space);
+	ck_assert_uint_eq(nr_open(&kernel), 0);
+	ck_assert_int_eq(vprim_user_vfio_reset(&device, NULL), -EINVAL);
+	vprim_user_vfio_space_close(NULL);
+	vprim_user_vfio_device_close(NULL);
+}
+END_TEST
+
+START_TEST(a_second_device_joins_the_iommu_that_is_set)
+{
+	struct vprim_user_vfio_space space;
+	struct vprim_user_vfio_device a, b;
+
+	boot();
+	ck_assert_int_eq(open_all(&space, &a, 0), 0);
+	ck_assert_int_eq(vprim_user_vfio_device_open(&b, &space, BDF, NULL), 0);
+	ck_assert_uint_eq(kernel.iommus, 1);
+	ck_assert_uint_eq(space.devices, 2);
+	vprim_user_vfio_device_close(&a);
+	vprim_user_vfio_device_close(&b);
+	vprim_user_vfio_space_close(&space);
+	ck_assert_uint_eq(nr_open(&kernel), 0);
+}
+END_TEST
+
+/* Every step fails once, with each errno; nothing stays open or joined. */
+START_TEST(every_failure_while_opening_is_undone)
+{
+	static const int errors[] = { EIO, ENOENT, ENODEV, EACCES, EBUSY, EPERM,
+				      ENOMEM, EINVAL, EADDRINUSE };
+	static const unsigned int steps[2] = { 9, 6 };
+	unsigned int at;
+	size_t e;
+
+	for (e = 0; e < VPRIM_ARRAY_LEN(errors); e++) {
+		for (at = 1; at <= steps[_i]; at++) {
+			struct vprim_user_vfio_space space;
+			struct vprim_user_vfio_device device, before;
+			char text[400];
+
+			boot();
+			kernel.fail_at = at;
+			kernel.fail_with = errors[e];
+			memset(&device, 0x5a, sizeof(device));
+			before = device;
+			ck_assert_int_eq(open_all(&space, &device, _i), -errors[e]);
+			ck_assert_uint_eq(nr_open(&kernel), 0);
+			ck_assert_int_eq(memcmp(&device, &before, sizeof(device)), 0);
+			ck_assert_ptr_nonnull(fault.call);
+			ck_assert_int_eq(fault.error, errors[e]);
+			ck_assert(fault.reason.rule != VPRIM_REASON_NONE);
+			ck_assert_uint_le(vprim_user_fault_text(&fault, text,
+								sizeof(text)),
+					  sizeof(text));
+			/* Nobody has to ask why. */
+			boot();
+			kernel.fail_at = at;
+			kernel.fail_with = errors[e];
+			fault.error = 0;
+			if (at <= (_i ? 2 : 3))
+				ck_assert_int_eq(_i ?
+					vprim_user_vfio_iommufd_open(&space, &sys, NULL) :
+					vprim_user_vfio_container_open(&space, &sys,
+						VPRIM_TYPE1_IOMMU, NULL), -errors[e]);
+			ck_assert_uint_eq(nr_open(&kernel), 0);
+		}
+	}
+}
+END_TEST
+
+static const struct why {
+	const char *name;
+	int way;
+	unsigned int at;
+	int error;
+	const char *call, *word, *subject;
+} whys[] = {
+	{ "no VFIO", 0, 1, ENOENT, "open", "module", "/dev/vfio/vfio" },
+	{ "no iommufd", 1, 1, ENOENT, "open", "module", "/dev/iommu" },
+	{ "not allowed", 0, 1, EACCES, "open", "access", "/dev/vfio/vfio" },
+	{ "no group", 0, 4, ENOENT, "readlink", "device",
+	  "/sys/bus/pci/devices/" BDF "/iommu_group" },
+	{ "group not bound", 0, 5, ENOENT, "open", "driver", "/dev/vfio/7" },
+	{ "group busy", 0, 5, EBUSY, "open", "in-use", "/dev/vfio/7" },
+	{ "status", 0, 6, EIO, "ioctl VFIO_GROUP_GET_STATUS", "errno", "/dev/vfio/7" },
+	{ "joined elsewhere", 0, 7, EINVAL, "ioctl VFIO_GROUP_SET_CONTAINER",
+	  "in-use", "/dev/vfio/7" },
+	{ "no remapping", 0, 8, EPERM, "ioctl VFIO_SET_IOMMU", "interrupts",
+	  "/dev/vfio/7" },
+	{ "not in the group", 0, 9, ENODEV, "ioctl VFIO_GROUP_GET_DEVICE_FD",
+	  "group", BDF },
+	{ "not bound", 1, 3, ENOENT, "opendir", "driver",
+	  "/sys/bus/pci/devices/" BDF "/vfio-dev" },
+	{ "bind", 1, 5, EBUSY, "ioctl VFIO_DEVICE_BIND_IOMMUFD", "in-use",
+	  "/dev/vfio/devices/vfio3" },
+	{ "reserved range in use", 1, 6, EADDRINUSE,
+	  "ioctl VFIO_DEVICE_ATTACH_IOMMUFD_PT", "present",
+	  "/dev/vfio/devices/vfio3" },
+};
+
+START_TEST(a_failure_says_which_call_and_why)
+{
+	const struct why *w = &whys[_i];
+	struct vprim_user_vfio_space space;
+	struct vprim_user_vfio_device device;
+
+	boot();
+	kernel.fail_at = w->at;
+	kernel.fail_with = w->error;
+	ck_assert_msg(open_all(&space, &device, w->way) == -w->error, "%s", w->name);
+	ck_assert_msg(!strcmp(fault.call, w->call), "%s: %s", w->name, fault.call);
+	ck_assert_msg(!strcmp(vprim_reason_word(fault.reason.rule), w->word),
+		      "%s: %s", w->name, vprim_reason_word(fault.reason.rule));
+	ck_assert_msg(!strncmp(fault.subject, w->subject, 47), "%s: %s", w->name,
+		      fault.subject);
+}
+END_TEST
+
+START_TEST(what_the_kernel_cannot_do_is_refused)
+{
+	struct vprim_user_vfio_space space, before;
+	struct vprim_user_vfio_device device;
+
+	memset(&space, 0x5a, sizeof(space));
+	before = space;
+	boot();
+	kernel.version = 1;
+	ck_assert_int_eq(open_space(&space, 0), -EOPNOTSUPP);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "version");
+	ck_assert_uint_eq(fault.reason.value, 1);
+	ck_assert_uint_eq(nr_open(&kernel), 0);
+	boot();
+	kernel.extension = 0;
+	ck_assert_int_eq(open_space(&space, 0), -EOPNOTSUPP);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "kind");
+	ck_assert_uint_eq(fault.reason.value, VPRIM_TYPE1_V2);
+	ck_assert_uint_eq(nr_open(&kernel), 0);
+	ck_assert_int_eq(memcmp(&space, &before, sizeof(space)), 0);
+	boot();
+	kernel.group_flags = 0;
+	ck_assert_int_eq(open_all(&space, &device, 0), -EPERM);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "viable");
+	ck_assert_uint_eq(nr_open(&kernel), 0);
+}
+END_TEST
+
+START_TEST(bad_arguments_of_opening_reach_no_kernel)
+{
+	static const char *const names[] = { "", ".", "..", "../05.0", "a/b",
+		"0000:00:05.0 and a tail that is longer than any name of a device" };
+	struct vprim_user_vfio_space space, closed = { .sys = NULL };
+	struct vprim_user_vfio_device device;
+	size_t i;
+
+	boot();
+	ck_assert_int_eq(vprim_user_vfio_container_open(NULL, &sys, 3, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_container_open(&space, &sys, 2, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_iommufd_open(NULL, &sys, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_device_open(&device, NULL, BDF, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_device_open(&device, &closed, BDF, &fault), -EINVAL);
+	ck_assert_uint_eq(kernel.calls, 0);
+	ck_assert_int_eq(open_space(&space, 0), 0);
+	kernel.calls = 0;
+	ck_assert_int_eq(vprim_user_vfio_device_open(NULL, &space, BDF, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_device_open(&device, &space, NULL, &fault), -EINVAL);
+	for (i = 0; i < VPRIM_ARRAY_LEN(names); i++) {
+		ck_assert_int_eq(vprim_user_vfio_device_open(&device, &space,
+							     names[i], &fault), -EINVAL);
+		ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "name");
+	}
+	ck_assert_uint_eq(kernel.calls, 0);
+	vprim_user_vfio_space_close(&space);
+}
+END_TEST
+
+/* -- asking ---------------------------------------------------------------- */
+
+static struct vprim_user_vfio_space space;
+static struct vprim_user_vfio_device device;
+
+static void start(int way)
+{
+	boot();
+	ck_assert_int_eq(open_all(&space, &device, way), 0);
+	kernel.calls = 0;
+	kernel.log[0] = '\0';
+}
+
+static void stop(void)
+{
+	vprim_user_vfio_device_close(&device);
+	vprim_user_vfio_space_close(&space);
+	ck_assert_uint_eq(nr_open(&kernel), 0);
+}
+
+START_TEST(regions_and_devices_are_asked_about)
+{
+	struct vprim_vfio_cap_view view;
+	uint8_t buf[64];
+
+	start(_i);
+	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 3, buf, sizeof(buf),
+						     &view, &fault), 0);
+	ck_assert_uint_eq(view.fixed.size, 0x100000);
+	ck_assert_uint_eq(view.fixed.offset, UINT64_C(3) << 40);
+	ck_assert_uint_eq(view.nr_caps, 0);
+	ck_assert_int_eq(vprim_user_vfio_device_info(&device, buf, 24, &view, &fault), 0);
+	ck_assert_uint_eq(view.fixed.num_regions, 9);
+	ck_assert_uint_eq(view.fixed.num_irqs, 5);
+	ck_assert_ptr_null(fault.call);
+	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 4, buf, sizeof(buf),
+						     &view, &fault), -EINVAL);
+	ck_assert_str_eq(fault.call, "ioctl VFIO_DEVICE_GET_REGION_INFO");
+	ck_assert_str_eq(fault.subject, "region 4");
+	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 3, buf, 31, &view,
+						     &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 3, NULL, 64, &view,
+						     &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 3, buf, 0, &view,
+						     NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 3, buf, 64, NULL,
+						     NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_device_info(NULL, buf, 64, &view, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_region_info(NULL, 3, buf, 64, &view, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(NULL, buf, 64, &view, NULL), -EINVAL);
+	stop();
+	ck_assert_int_eq(vprim_user_vfio_device_info(&device, buf, 64, &view, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 3, buf, 64, &view, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, 64, &view, NULL), -EINVAL);
+}
+END_TEST
+
+START_TEST(an_answer_that_grows_is_asked_for_again_but_not_forever)
+{
+	struct vprim_vfio_cap_view view;
+	uint8_t buf[256];
+	unsigned int i;
+
+	/* 24 bytes do not do; 72 do. */
+	start(0);
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
+						    &fault), 0);
+	ck_assert_uint_eq(kernel.questions, 2);
+	ck_assert_uint_eq(kernel.asked[0], 24);
+	ck_assert_uint_eq(kernel.asked[1], 72);
+	ck_assert_uint_eq(view.nr_caps, 1);
+	/* It grows while it is asked. */
+	kernel.questions = 0;
+	kernel.argsz[0] = 72;
+	kernel.argsz[1] = 104;
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
+						    &fault), 0);
+	ck_assert_uint_eq(kernel.questions, 3);
+	/* It grows each time. */
+	kernel.questions = 0;
+	for (i = 0; i < 8; i++)
+		kernel.argsz[i] = 72 + 8 * i;
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
+						    &fault), -E2BIG);
+	ck_assert_uint_eq(kernel.questions, 1 + VPRIM_VFIO_CAP_QUERY_RETRIES);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "grew");
+	/* Beyond the buffer. */
+	kernel.questions = 0;
+	kernel.argsz[0] = 257;
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
+						    &fault), -E2BIG);
+	ck_assert_uint_eq(kernel.questions, 1);
+	ck_assert_uint_eq(fault.reason.value, 257);
+	stop();
+}
+END_TEST
+
+START_TEST(an_answer_that_contradicts_itself_is_refused)
+{
+	struct vprim_vfio_cap_view view, before;
+	uint8_t buf[256];
+
+	start(0);
+	memset(&view, 0x5a, sizeof(view));
+	before = view;
+	kernel.never_offset = true;
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
+						    &fault), -EBADMSG);
+	ck_assert_uint_eq(fault.reason.value, VPRIM_VFIO_CAP_RULE_MORE);
+	kernel.never_offset = false;
+	kernel.tiny = true;
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
+						    &fault), -EBADMSG);
+	ck_assert_uint_eq(fault.reason.value, VPRIM_VFIO_CAP_RULE_SHORT);
+	kernel.tiny = false;
+	kernel.loop = true;
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
+						    &fault), -EBADMSG);
+	ck_assert_uint_eq(fault.reason.value, VPRIM_VFIO_CAP_RULE_LINK);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "reply");
+	ck_assert_int_eq(memcmp(&view, &before, sizeof(view)), 0);
+	stop();
+	start(1);
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
+						    &fault), -EOPNOTSUPP);
+	stop();
+}
+END_TEST
+
+START_TEST(windows_come_as_a_list_both_ways)
+{
+	struct vprim_range list[4] = { { 7, 3 }, { 7, 3 }, { 7, 3 }, { 7, 3 } };
+	size_t count = 99;
+
+	start(_i);
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, NULL, 0, &count, &fault), -EMSGSIZE);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_eq(fault.reason.value, 2);
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, &fault), 0);
+	ck_assert_uint_eq(count, 2);
+	ck_assert_uint_eq(list[0].last, 0xfedfffff);
+	ck_assert_uint_eq(list[1].last, M);
+	ck_assert_uint_eq(list[2].start, 7);
+	/* Ranges that are no list. */
+	kernel.ranges[0].last = 0xfef00000;
+	count = 99;
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, &fault), -EBADMSG);
+	ck_assert_int_eq(fault.error, EBADMSG);
+	ck_assert_uint_eq(count, 99);
+	kernel.ranges[0].last = 0xfedfffff;
+	kernel.calls = 0;
+	kernel.fail_at = 1;
+	kernel.fail_with = EFAULT;
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, &fault), -EFAULT);
+	ck_assert_int_eq(vprim_user_vfio_windows(NULL, list, 4, &count, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, NULL, 4, &count, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, NULL, &fault), -EINVAL);
+	ck_assert_uint_eq(count, 99);
+	stop();
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, NULL), -EINVAL);
+}
+END_TEST
+
+START_TEST(an_old_kernel_restricts_nothing)
+{
+	size_t count = 99;
+
+	start(0);
+	kernel.no_caps = true;
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, NULL, 0, &count, &fault), 0);
+	ck_assert_uint_eq(count, 0);
+	stop();
+}
+END_TEST
+
+/* -- mapping --------------------------------------------------------------- */
+
+static struct vprim_user_dma dma;
+static struct test_memory memory;
+
+static void begin(int way)
+{
+	start(way);
+	memset(&memory, 0, sizeof(memory));
+	ck_assert_int_eq(vprim_user_dma_init(&dma, &space, &test_alloc_ops, &memory,
+					     &fault), 0);
+}
+
+static void end(void)
+{
+	vprim_user_dma_fini(&dma);
+	ck_assert_uint_eq(memory.blocks, 0);
+	ck_assert_uint_eq(memory.bytes, 0);
+	stop();
+}
+
+/* The map and the kernel hold the same; quiet while they do. */
+static void in_step(void)
+{
+	unsigned int i;
+
+	must(vprim_iova_map_count(&dma.map) == kernel.nr_map);
+	for (i = 0; i < kernel.nr_map; i++) {
+		struct vprim_iova_mapping m;
+
+		must(!vprim_iova_map_find(&dma.map, kernel.map[i].start, &m));
+		must(m.range.start == kernel.map[i].start);
+		must(m.range.last == kernel.map[i].last);
+		must(m.value == kernel.vaddr[i]);
+	}
+}
+
+static struct vprim_range pages(uint64_t first, uint64_t last)
+{
+	struct vprim_range r = { first * PAGE, last * PAGE + (PAGE - 1) };
+
+	return r;
+}
+
+static const struct vprim_range everything = { 0, M };
+static char buffer[4096];
+
+START_TEST(a_mapping_goes_in_and_out_on_both_sides)
+{
+	const struct vprim_range r = pages(1, 2), top = { M - (PAGE - 1), M };
+	uint32_t both = VPRIM_USER_DMA_READ | VPRIM_USER_DMA_WRITE;
+
+	begin(_i);
+	ck_assert_uint_eq(dma.nr_windows, 2);
+	ck_assert_int_eq(vprim_user_dma_map(&dma, &r, buffer, both, &fault), 0);
+	ck_assert_uint_eq(kernel.last_flags, _i ? 7 : 3);
+	in_step();
+	ck_assert_int_eq(vprim_user_dma_map(&dma, &top, buffer, VPRIM_USER_DMA_READ,
+					    &fault), 0);
+	ck_assert_uint_eq(kernel.last_flags, _i ? 5 : 1);
+	in_step();
+	ck_assert_uint_eq(kernel.nr_map, 2);
+	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &r, &fault), 0);
+	in_step();
+	ck_assert_int_eq(vprim_user_dma_map(&dma, &r, buffer, VPRIM_USER_DMA_WRITE,
+					    &fault), 0);
+	ck_assert_uint_eq(kernel.last_flags, _i ? 3 : 2);
+	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &everything, &fault), 0);
+	in_step();
+	ck_assert_uint_eq(kernel.nr_map, 0);
+	ck_assert_ptr_null(fault.call);
+	end();
+}
+END_TEST
+
+static const struct refusal {
+	const char *name;
+	struct vprim_range range;
+	uint32_t prot;
+	int ret;
+	const char *word;
+} refusals[] = {
+	{ "inverted", { 0x2000, 0x1fff }, 3, -EINVAL, "inverted" },
+	{ "no access", { 0x5000, 0x5fff }, 0, -EINVAL, "argument" },
+	{ "unknown access", { 0x5000, 0x5fff }, 4, -EINVAL, "argument" },
+	{ "the whole space", { 0, M }, 3, -EOVERFLOW, "none" },
+	{ "in a hole", { 0xfee00000, 0xfee00fff }, 3, -ERANGE, "hole" },
+	{ "across a hole", { 0xfed00000, 0xfef00fff }, 3, -ERANGE, "hole" },
+	{ "overlap", { 0x1000, 0x3fff }, 3, -EEXIST, "overlap" },
+};
+
+START_TEST(what_the_library_knows_against_it_reaches_no_kernel)
+{
+	const struct refusal *r = &refusals[_i];
+	const struct vprim_range there = pages(2, 2);
+	char text[400];
+
+	begin(0);
+	ck_assert_int_eq(vprim_user_dma_map(&dma, &there, buffer, 3, NULL), 0);
+	ck_assert_msg(vprim_user_dma_map(&dma, &r->range, buffer, r->prot,
+					 &fault) == r->ret, "%s", r->name);
+	ck_assert_msg(!strcmp(vprim_reason_word(fault.reason.rule), r->word),
+		      "%s: %s", r->name, vprim_reason_word(fault.reason.rule));
+	ck_assert_int_eq(vprim_user_dma_map(&dma, &r->range, buffer, r->prot, NULL),
+			 r->ret);
+	ck_assert_uint_eq(kernel.maps, 1);
+	ck_assert_uint_gt(vprim_user_fault_text(&fault, text, sizeof(text)), 20);
+	in_step();
+	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &everything, NULL), 0);
+	end();
+}
+END_TEST
+
+static const struct answer {
+	int error;
+	const char *word;
+} answers[] = {
+	{ EFAULT, "vaddr" }, { EINVAL, "align" }, { EEXIST, "present" },
+	{ ENOMEM, "memory" }, { ENOSPC, "entries" }, { EIO, "errno" },
+};
+
+START_TEST(what_the_kernel_refuses_leaves_the_map_as_it_was)
+{
+	const struct vprim_range r = pages(1, 1), s = pages(5, 9);
+	size_t i;
+
+	begin(_i);
+	ck_assert_int_eq(vprim_user_dma_map(&dma, &r, buffer, 3, NULL), 0);
+	for (i = 0; i < VPRIM_ARRAY_LEN(answers); i++) {
+		kernel.refuse = answers[i].error;
+		ck_assert_int_eq(vprim_user_dma_map(&dma, &s, buffer, 3, &fault),
+				 -answers[i].error);
+		ck_assert_str_eq(fault.call, _i ? "ioctl IOMMU_IOAS_MAP" :
+						  "ioctl VFIO_IOMMU_MAP_DMA");
+		ck_assert_str_eq(fault.subject, "0x5000..0x9fff");
+		ck_assert_int_eq(fault.error, answers[i].error);
+		if (!_i || answers[i].error != ENOSPC)
+			ck_assert_str_eq(vprim_reason_word(fault.reason.rule),
+					 answers[i].word);
+		in_step();
+		kernel.refuse = answers[i].error;
+		ck_assert_int_eq(vprim_user_dma_unmap(&dma, &r, &fault),
+				 -answers[i].error);
+		ck_assert_str_eq(fault.call, _i ? "ioctl IOMMU_IOAS_UNMAP" :
+						  "ioctl VFIO_IOMMU_UNMAP_DMA");
+		ck_assert_str_eq(fault.subject, "0x1000..0x1fff");
+		in_step();
+		ck_assert(!dma.spoiled);
+	}
+	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &r, &fault), 0);
+	end();
+}
+END_TEST
+
+START_TEST(an_unmap_takes_whole_mappings_or_none)
+{
+	const struct vprim_range a = pages(1, 3), b = pages(5, 5), c = pages(7, 9);
+	const struct vprim_range cuts[] = { pages(2, 5), pages(5, 8), pages(2, 2),
+					    pages(8, 8) };
+	const struct vprim_range hole = pages(4, 4), two = pages(0, 6);
+	size_t i;
+
+	begin(_i);
+	ck_assert_int_eq(vprim_user_dma_map(&dma, &a, buffer, 3, NULL), 0);
+	ck_assert_int_eq(vprim_user_dma_map(&dma, &b, buffer, 3, NULL), 0);
+	ck_assert_int_eq(vprim_user_dma_map(&dma, &c, buffer, 3, NULL), 0);
+	for (i = 0; i < VPRIM_ARRAY_LEN(cuts); i++) {
+		ck_assert_int_eq(vprim_user_dma_unmap(&dma, &cuts[i], &fault), -EINVAL);
+		ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "sticks-out");
+		ck_assert(fault.reason.hit.start == a.start ||
+			  fault.reason.hit.start == c.start);
+	}
+	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &hole, &fault), -ENOENT);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "nothing");
+	ck_assert_uint_eq(kernel.unmaps, 0);
+	in_step();
+	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &two, &fault), 0);
+	ck_assert_uint_eq(kernel.unmaps, 2);
+	in_step();
+	/* Refused half-way: the lower one is gone on both sides. */
+	ck_assert_int_eq(vprim_user_dma_map(&dma, &a, buffer, 3, NULL), 0);
+	kernel.refuse = EBUSY;
+	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &everything, &fault), -EBUSY);
+	in_step();
+	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &everything, &fault), 0);
+	end();
+}
+END_TEST
+
+START_TEST(a_wrong_size_spoils_the_space_and_keeps_the_mapping)
+{
+	static const uint64_t lies[] = { 0, PAGE - 1, 2 * PAGE, M };
+	const struct vprim_range top = { M - (PAGE - 1), M }, low = pages(1, 1);
+	char text[400];
+	size_t i;
+
+	for (i = 0; i < VPRIM_ARRAY_LEN(lies); i++) {
+		begin(_i);
+		ck_assert_int_eq(vprim_user_dma_map(&dma, &top, buffer, 3, NULL), 0);
+		kernel.lie = true;
+		kernel.lie_bytes = lies[i];
+		ck_assert_int_eq(vprim_user_dma_unmap(&dma, &top, &fault), -EIO);
+		ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "unmapped");
+		ck_assert_uint_eq(fault.reason.value, lies[i]);
+		ck_assert_uint_eq(fault.reason.range.last, M);
+		ck_assert_uint_le(vprim_user_fault_text(&fault, text, sizeof(text)),
+				  sizeof(text));
+		ck_assert(dma.spoiled);
+		ck_assert_uint_eq(vprim_iova_map_count(&dma.map), 1);
+		in_step();
+		/* From now on nobody is asked. */
+		ck_assert_int_eq(vprim_user_dma_map(&dma, &low, buffer, 3, &fault), -EIO);
+		ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "spoiled");
+		ck_assert_int_eq(vprim_user_dma_unmap(&dma, &top, NULL), -EIO);
+		ck_assert_uint_eq(kernel.maps, 1);
+		ck_assert_uint_eq(kernel.unmaps, 1);
+		end();
+	}
+}
+END_TEST
+
+START_TEST(an_allocator_finds_the_last_page_that_is_left)
+{
+	struct vprim_iova_windows_blocked blocked;
+	struct vprim_iova_windows_space where;
+	struct vprim_iova_windows_request request;
+	struct vprim_range r;
+	uint64_t iova = 7;
+
+	begin(0);
+	ck_assert_int_eq(vprim_iova_windows_request(&request, PAGE), 0);
+	request.align_bytes = PAGE;
+	request.dir = VPRIM_IOVA_WINDOWS_DOWN;
+	where = vprim_user_dma_space(&dma, &blocked);
+	ck_assert_int_eq(vprim_iova_windows_alloc(&where, &request, &iova, NULL), 0);
+	ck_assert_uint_eq(iova, M - (PAGE - 1));
+	ck_assert_int_eq(vprim_range_from_size(iova, PAGE, &r), 0);
+	ck_assert_int_eq(vprim_user_dma_map(&dma, &r, buffer, 3, NULL), 0);
+	ck_assert_int_eq(vprim_iova_windows_alloc(&where, &request, &iova, NULL), 0);
+	ck_assert_uint_eq(iova, M - (2 * PAGE - 1));
+	request.dir = VPRIM_IOVA_WINDOWS_UP;
+	request.min = 0xfedff001;
+	ck_assert_int_eq(vprim_iova_windows_alloc(&where, &request, &iova, NULL), 0);
+	ck_assert_uint_eq(iova, 0xfef00000);
+	where = vprim_user_dma_space(NULL, &blocked);
+	ck_assert_uint_eq(where.nr_allowed + where.nr_blocked, 0);
+	where = vprim_user_dma_space(&dma, NULL);
+	ck_assert_uint_eq(where.nr_allowed + where.nr_blocked, 0);
+	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &r, NULL), 0);
+	end();
+}
+END_TEST
+
+START_TEST(windows_are_read_anew_or_stay)
+{
+	struct vprim_range *old;
+
+	begin(_i);
+	old = dma.windows;
+	kernel.calls = 0;
+	kernel.fail_at = 1;
+	kernel.fail_with = EIO;
+	ck_assert_int_eq(vprim_user_dma_refresh(&dma, &fault), -EIO);
+	ck_assert_ptr_eq(dma.windows, old);
+	memory.countdown = 1;
+	ck_assert_int_eq(vprim_user_dma_refresh(&dma, &fault), -ENOMEM);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "memory");
+	ck_assert_ptr_eq(dma.windows, old);
+	kernel.nr_ranges = 1;
+	ck_assert_int_eq(vprim_user_dma_refresh(&dma, &fault), 0);
+	ck_assert_uint_eq(dma.nr_windows, 1);
+	ck_assert_uint_eq(dma.windows[0].last, 0xfedfffff);
+	end();
+	ck_assert_int_eq(vprim_user_dma_refresh(&dma, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_refresh(NULL, &fault), -EINVAL);
+}
+END_TEST
+
+START_TEST(a_list_that_grows_each_time_is_given_up)
+{
+	start(1);
+	memset(&memory, 0, sizeof(memory));
+	kernel.more_each_time = 1;
+	ck_assert_int_eq(vprim_user_dma_init(&dma, &space, &test_alloc_ops, &memory,
+					     &fault), -E2BIG);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "grew");
+	ck_assert_uint_eq(memory.blocks, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(bad_arguments_of_mapping_change_nothing)
+{
+	const struct vprim_range r = pages(1, 1);
+	struct vprim_alloc_ops half = { .alloc = test_alloc };
+	struct vprim_user_dma zero = { .spoiled = false };
+
+	begin(0);
+	ck_assert_int_eq(vprim_user_dma_init(NULL, &space, NULL, NULL, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_init(&zero, NULL, NULL, NULL, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_init(&zero, &space, &half, NULL, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_map(NULL, &r, buffer, 3, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_map(&dma, NULL, buffer, 3, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_map(&zero, &r, buffer, 3, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_unmap(NULL, &r, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_unmap(&dma, NULL, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_unmap(&zero, &r, &fault), -EINVAL);
+	vprim_user_dma_fini(NULL);
+	vprim_user_dma_fini(&zero);
+	/* The map itself may run out of memory. */
+	memory.countdown = 1;
+	ck_assert_int_eq(vprim_user_dma_map(&dma, &r, buffer, 3, &fault), -ENOMEM);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "memory");
+	ck_assert_uint_eq(kernel.maps, 0);
+	in_step();
+	end();
+	/* Without an allocator, the C library's. */
+	start(0);
+	ck_assert_int_eq(vprim_user_dma_init(&dma, &space, NULL, NULL, NULL), 0);
+	vprim_user_dma_fini(&dma);
+	stop();
+}
+END_TEST
+
+/* Maps and unmaps at random, each refused at times by the kernel or for want of
+ * memory; after each the two sides hold the same. */
+START_TEST(a_random_run_keeps_both_sides_in_step)
+{
+	struct test_rng rng = test_rng_seed(0xd3a + (uint64_t)_i);
+	uint64_t i, steps = test_steps(100000), refused = 0, done = 0;
+
+	begin(_i);
+	for (i = 0; i < steps; i++) {
+		uint64_t first = test_rng_below(&rng, 60);
+		struct vprim_range r = pages(first, first + test_rng_below(&rng, 6));
+		int ret;
+
+		/* Half of it at the very top. */
+		if (test_rng_below(&rng, 2)) {
+			r.start += M - (66 * PAGE - 1);
+			r.last += M - (66 * PAGE - 1);
+		}
+		kernel.refuse = test_rng_below(&rng, 8) ? 0 : EFAULT;
+		memory.countdown = test_rng_below(&rng, 16) ? 0 : 1;
+		if (test_rng_below(&rng, 2))
+			ret = vprim_user_dma_map(&dma, &r, buffer + test_rng_below(&rng, 9),
+						 3, &fault);
+		else
+			ret = vprim_user_dma_unmap(&dma, &r, &fault);
+		must(!ret || ret == -EEXIST || ret == -ENOENT || ret == -EINVAL ||
+		     ret == -EFAULT || ret == -ENOMEM);
+		refused += ret == -EFAULT;
+		done += !ret;
+		kernel.refuse = 0;
+		memory.countdown = 0;
+		in_step();
+	}
+	must(!vprim_iova_map_check(&dma.map));
+	ck_assert_uint_gt(refused, steps / 100);
+	ck_assert_uint_gt(done, steps / 10);
+	if (kernel.nr_map)
+		ck_assert_int_eq(vprim_user_dma_unmap(&dma, &everything, &fault), 0);
+	end();
+}
+END_TEST
+
+/* -- the real calls -------------------------------------------------------- */
+
+START_TEST(the_real_calls_answer_with_errnos)
+{
+	const struct vprim_user_sys *real = vprim_user_sys();
+	char folder[] = "/tmp/check_user_vfio.XXXXXX", path[80], name[16];
+	struct stat st;
+	int fd = real->open(real->ctx, "/dev/null");
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(real->ioctl(real->ctx, fd, VFIO_GET_API_VERSION_, NULL), -ENOTTY);
+	real->close(real->ctx, fd);
+	ck_assert_int_eq(fstat(fd, &st), -1);
+	ck_assert_int_eq(real->open(real->ctx, "/dev/null/no"), -ENOTDIR);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	ck_assert_int_eq(real->entry(real->ctx, folder, name, sizeof(name)), -ENOENT);
+	snprintf(path, sizeof(path), "%s/vfio3", folder);
+	ck_assert_int_eq(real->link(real->ctx, path, name, sizeof(name)), -ENOENT);
+	ck_assert_int_eq(symlink("../../iommu_groups/17", path), 0);
+	ck_assert_int_eq(real->link(real->ctx, path, name, sizeof(name)), 0);
+	ck_assert_str_eq(name, "17");
+	ck_assert_int_eq(real->link(real->ctx, path, name, 2), -ENAMETOOLONG);
+	ck_assert_int_eq(real->entry(real->ctx, folder, name, sizeof(name)), 0);
+	ck_assert_str_eq(name, "vfio3");
+	ck_assert_int_eq(real->entry(real->ctx, folder, name, 5), -ENAMETOOLONG);
+	unlink(path);
+	ck_assert_int_eq(symlink("17", path), 0);
+	ck_assert_int_eq(real->link(real->ctx, path, name, sizeof(name)), 0);
+	ck_assert_str_eq(name, "17");
+	unlink(path);
+	rmdir(folder);
+	ck_assert_int_eq(real->entry(real->ctx, folder, name, sizeof(name)), -ENOENT);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("user_vfio");
+	TCase *tc = tcase_create("user_vfio");
+
+	tcase_set_timeout(tc, 60);
+	tcase_add_loop_test(tc, a_device_is_opened_and_closed_both_ways, 0, 2);
+	tcase_add_test(tc, a_second_device_joins_the_iommu_that_is_set);
+	tcase_add_loop_test(tc, every_failure_while_opening_is_undone, 0, 2);
+	tcase_add_loop_test(tc, a_failure_says_which_call_and_why, 0,
+			    VPRIM_ARRAY_LEN(whys));
+	tcase_add_test(tc, what_the_kernel_cannot_do_is_refused);
+	tcase_add_test(tc, bad_arguments_of_opening_reach_no_kernel);
+	tcase_add_loop_test(tc, regions_and_devices_are_asked_about, 0, 2);
+	tcase_add_test(tc, an_answer_that_grows_is_asked_for_again_but_not_forever);
+	tcase_add_test(tc, an_answer_that_contradicts_itself_is_refused);
+	tcase_add_loop_test(tc, windows_come_as_a_list_both_ways, 0, 2);
+	tcase_add_test(tc, an_old_kernel_restricts_nothing);
+	tcase_add_loop_test(tc, a_mapping_goes_in_and_out_on_both_sides, 0, 2);
+	tcase_add_loop_test(tc, what_the_library_knows_against_it_reaches_no_kernel,
+			    0, VPRIM_ARRAY_LEN(refusals));
+	tcase_add_loop_test(tc, what_the_kernel_refuses_leaves_the_map_as_it_was, 0, 2);
+	tcase_add_loop_test(tc, an_unmap_takes_whole_mappings_or_none, 0, 2);
+	tcase_add_loop_test(tc, a_wrong_size_spoils_the_space_and_keeps_the_mapping, 0, 2);
+	tcase_add_test(tc, an_allocator_finds_the_last_page_that_is_left);
+	tcase_add_loop_test(tc, windows_are_read_anew_or_stay, 0, 2);
+	tcase_add_test(tc, a_list_that_grows_each_time_is_given_up);
+	tcase_add_test(tc, bad_arguments_of_mapping_change_nothing);
+	tcase_add_loop_test(tc, a_random_run_keeps_both_sides_in_step, 0, 2);
+	tcase_add_test(tc, the_real_calls_answer_with_errnos);
+	suite_add_tcase(suite, tc);
+	return test_main(suite);
+}
