@@ -258,6 +258,8 @@ tests_bed_diff_kvm_SOURCES += tests/bed/diff_kvm_run.c tests/bed/kvm_vm.c
 tests_bed_diff_kvm_SOURCES += tests/bed/kvm_vm.h
 tests_bed_diff_kvm_LDADD = libcore.la
 
+vprim_bed_programs += tests/bed/kernel_module
+tests_bed_kernel_module_LDADD =
 check_PROGRAMS += $(vprim_bed_programs)
 .PHONY: bed-programs
 bed-programs: $(vprim_bed_programs) $(vprim_stories) tests/vecrun$(EXEEXT)

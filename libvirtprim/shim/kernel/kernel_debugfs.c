@@ -11,7 +11,8 @@
  * not read is forgotten with it.
  *
  * <module>/memory shows what is out: "pieces bytes requests refused". A number
- * written to it refuses that request, counted from now; 0 refuses none.
+ * written to it refuses that request, counted from now; 0 refuses none. The word
+ * "leak" loses a piece, to see that this is noticed when the module goes.
  */
 #include "kernel_module.h"
 
@@ -21,6 +22,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <virtprim/kernel.h>
 #include <virtprim/vec.h>
@@ -211,9 +213,18 @@ static ssize_t memory_read(struct file *file, char __user *to, size_t count,
 static ssize_t memory_write(struct file *file, const char __user *from,
 			    size_t count, loff_t *pos)
 {
+	char text[24] = "";
 	u64 nth;
-	int ret = kstrtou64_from_user(from, count, 0, &nth);
+	int ret;
 
+	if (count >= sizeof(text))
+		return -EINVAL;
+	if (copy_from_user(text, from, count))
+		return -EFAULT;
+	if (sysfs_streq(text, "leak"))
+		return vprim_kernel_alloc_piece(64, GFP_KERNEL) ?
+			(ssize_t)count : -ENOMEM;
+	ret = kstrtou64(text, 0, &nth);
 	if (ret)
 		return ret;
 	vprim_kernel_alloc_fail(nth);
