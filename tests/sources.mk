@@ -142,6 +142,7 @@ vprim_scripts += tests/check_uapi tests/check_uapi_itself
 vprim_scripts += tests/check_docs tests/check_docs_itself
 vprim_scripts += tests/check_differences
 vprim_scripts += tests/check_dmabuf_races
+vprim_scripts += tests/check_kernel_shim
 TESTS += $(vprim_scripts)
 dist_check_SCRIPTS += $(vprim_scripts)
 
@@ -173,7 +174,8 @@ AM_TESTS_ENVIRONMENT = \
 	VPRIM_VECRUN='$(abs_top_builddir)/tests/vecrun'; export VPRIM_VECRUN; \
 	VPRIM_CORE_SRCS='$(vprim_core_srcs) $(libvec_srcs)'; export VPRIM_CORE_SRCS; \
 	VPRIM_PUBLIC_HDRS='$(vpriminclude_HEADERS)'; export VPRIM_PUBLIC_HDRS; \
-	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; NM='$(NM)'; export NM;
+	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; NM='$(NM)'; export NM; \
+	MAKE='$(MAKE)'; export MAKE;
 
 # Fuzz targets. `make check` gives each its corpus and 10^6 changed inputs through
 # a plain main; `make fuzz` lets libFuzzer search, FUZZ_RUNS times each.

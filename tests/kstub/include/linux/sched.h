@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* Stand-in for the kernel's header: time without end. */
+#ifndef KSTUB_SCHED_H
+#define KSTUB_SCHED_H
+#define MAX_SCHEDULE_TIMEOUT ((long)(~0ul >> 1))
+
+#endif
