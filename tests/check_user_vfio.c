@@ -429,6 +429,7 @@ START_TEST(a_device_is_opened_and_closed_both_ways)
 	kernel.fail_with = ENOTTY;
 	ck_assert_int_eq(vprim_user_vfio_reset(&device, &fault), -ENOTTY);
 	ck_assert_str_eq(fault.call, "ioctl VFIO_DEVICE_RESET");
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "reset");
 	vprim_user_vfio_device_close(&device);
 	ck_assert_uint_eq(space.devices, 0);
 	ck_assert_uint_eq(nr_open(&kernel), 1);

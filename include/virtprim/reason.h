@@ -329,6 +329,8 @@ enum vprim_reason_rule {
 	VPRIM_REASON_USER_UNMAPPED,
 	/** EIO: an earlier unmap went wrong; only closing the container helps. */
 	VPRIM_REASON_USER_SPOILED,
+	/** ENOTTY: the device cannot be reset alone. */
+	VPRIM_REASON_USER_RESET,
 
 	/** EOPNOTSUPP: not a program on an x86 processor under Linux. */
 	VPRIM_REASON_X86_OTHER = 0x300,

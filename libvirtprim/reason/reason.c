@@ -338,6 +338,8 @@ static const struct rule user[] = {
 		"the kernel unmapped {D} bytes of {R}, which the device may reach still", -EIO },
 	USER(USER_SPOILED) = { "spoiled",
 		"an earlier unmap went wrong: only closing the container helps", -EIO },
+	USER(USER_RESET) = { "reset",
+		"the device cannot be reset alone", -ENOTTY },
 };
 
 #define X86_FIRST VPRIM_REASON_X86_OTHER

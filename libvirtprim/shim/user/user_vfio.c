@@ -74,8 +74,10 @@ static const struct vprim_user_step_ step_attach = {
 	{ ENOMEM, VPRIM_REASON_USER_MEMORY },
 } };
 static const struct vprim_user_step_ step_reset = {
-	"ioctl VFIO_DEVICE_RESET", { { 0, 0 } }
-};
+	"ioctl VFIO_DEVICE_RESET", {
+	{ EINVAL, VPRIM_REASON_USER_RESET },
+	{ ENOTTY, VPRIM_REASON_USER_RESET },
+} };
 
 int vprim_user_failed_(struct vprim_user_fault *fault,
 		       const struct vprim_user_step_ *step, int ret,
