@@ -262,6 +262,10 @@ tests_bed_diff_kvm_LDADD = libcore.la
 
 vprim_bed_programs += tests/bed/kernel_module
 tests_bed_kernel_module_LDADD =
+# the userspace rim
+vprim_bed_programs += tests/bed/user_live
+tests_bed_user_live_LDADD = libvirtprim.la
+
 check_PROGRAMS += $(vprim_bed_programs)
 .PHONY: bed-programs
 bed-programs: $(vprim_bed_programs) $(vprim_stories) tests/vecrun$(EXEEXT)
