@@ -1190,6 +1190,23 @@ START_TEST(the_real_calls_answer_with_errnos)
 }
 END_TEST
 
+/* Whatever this machine has: a space, or a reason why there is none. */
+START_TEST(the_real_kernel_gives_a_space_or_a_reason)
+{
+	struct vprim_user_vfio_space here = { .sys = NULL };
+	int ret;
+
+	boot();
+	ret = _i ? vprim_user_vfio_iommufd_open(&here, NULL, &fault) :
+		   vprim_user_vfio_container_open(&here, NULL, VPRIM_TYPE1_V2, &fault);
+	ck_assert_int_eq(ret ? -fault.error : 0, ret);
+	ck_assert(!ret == (here.sys == vprim_user_sys()));
+	ck_assert(!ret == (fault.reason.rule == VPRIM_REASON_NONE));
+	vprim_user_vfio_space_close(&here);
+	ck_assert_uint_eq(kernel.calls, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("user_vfio");
@@ -1220,6 +1237,7 @@ int main(void)
 	tcase_add_test(tc, bad_arguments_of_mapping_change_nothing);
 	tcase_add_loop_test(tc, a_random_run_keeps_both_sides_in_step, 0, 2);
 	tcase_add_test(tc, the_real_calls_answer_with_errnos);
+	tcase_add_loop_test(tc, the_real_kernel_gives_a_space_or_a_reason, 0, 2);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }
