@@ -266,6 +266,9 @@ tests_bed_kernel_module_LDADD =
 vprim_bed_programs += tests/bed/user_live
 tests_bed_user_live_LDADD = libvirtprim.la
 
+vprim_bed_programs += tests/bed/diff_type1
+tests_bed_diff_type1_LDADD = libvirtprim.la
+noinst_HEADERS += tests/bed/diff.h
 check_PROGRAMS += $(vprim_bed_programs)
 .PHONY: bed-programs
 bed-programs: $(vprim_bed_programs) $(vprim_stories) tests/vecrun$(EXEEXT)

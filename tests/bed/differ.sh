@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+# shellcheck shell=bash
+# What the parts that compare answers share. To be sourced.
+
+seed=${VPRIM_BED_SEED:-1}
+
+# Every difference that a program counts has its row in the page.
+known_differences() { # OUTPUT
+	local name
+	for name in $(sed -n 's/.*differences: //p' "$1" |
+			sed 's/, others 0.*//' | tr ' ' '\n' | grep '[a-z]' | sort -u); do
+		grep -q "^| \`$name\` |" doc/differences.md || {
+			echo "doc/differences.md does not know $name"
+			return 1
+		}
+	done
+}
+
+# The summary: the counts of all the runs.
+sum_differences() { # OUTPUT
+	awk '/ operations .*differences:/ {
+		runs++
+		for (i = 1; i < NF; i++) {
+			if ($(i + 1) ~ /^operations/) operations += $i
+			if ($(i + 1) ~ /^fresh/) fresh += $i
+			if ($(i + 1) ~ /^withheld/) withheld += $i
+		}
+		sub(/.*differences: /, "")
+		sub(/, others 0/, "")
+		n = split($0, word, " ")
+		for (i = 1; i < n; i += 2) {
+			if (!(word[i] in count)) order[++kinds] = word[i]
+			count[word[i]] += word[i + 1]
+		}
+	} END {
+		printf "%d operations in %d runs, %d fresh", operations, runs, fresh
+		if (withheld) printf ", %d withheld", withheld
+		for (i = 1; i <= kinds; i++)
+			if (count[order[i]])
+				printf ", %s %d", order[i], count[order[i]]
+		print ", others 0"
+	}' "$1"
+}
