@@ -269,6 +269,12 @@ tests_bed_user_live_LDADD = libvirtprim.la
 vprim_bed_programs += tests/bed/diff_type1
 tests_bed_diff_type1_LDADD = libvirtprim.la
 noinst_HEADERS += tests/bed/diff.h
+# the example driver's user
+vprim_bed_programs += examples/kmod/client
+examples_kmod_client_LDADD = libvirtprim.la
+vprim_bed_programs += tests/bed/stress_card
+tests_bed_stress_card_LDADD = libvirtprim.la -lpthread
+
 check_PROGRAMS += $(vprim_bed_programs)
 .PHONY: bed-programs
 bed-programs: $(vprim_bed_programs) $(vprim_stories) tests/vecrun$(EXEEXT)
