@@ -117,6 +117,13 @@ tests_check_user_fault_LDADD = libvirtprim.la $(CHECK_LIBS)
 vprim_unit_tests += tests/check_user_vfio
 tests_check_user_vfio_LDADD = libvirtprim.la $(CHECK_LIBS)
 
+# the locked map
+vprim_unit_tests += tests/check_user_iova_map tests/stress_iova_map
+tests_check_user_iova_map_LDADD = libvirtprim.la $(CHECK_LIBS)
+tests_stress_iova_map_LDADD = libvirtprim.la -lpthread
+check_PROGRAMS += tests/bench/bench_user_iova_map
+tests_bench_bench_user_iova_map_LDADD = libvirtprim.la -lpthread
+
 # clocks
 vprim_unit_tests += tests/check_user_clock
 tests_check_user_clock_LDADD = libvirtprim.la $(CHECK_LIBS) -ldl
@@ -143,6 +150,7 @@ vprim_scripts += tests/check_docs tests/check_docs_itself
 vprim_scripts += tests/check_differences
 vprim_scripts += tests/check_dmabuf_races
 vprim_scripts += tests/check_kernel_shim
+vprim_scripts += tests/check_races
 TESTS += $(vprim_scripts)
 dist_check_SCRIPTS += $(vprim_scripts)
 

@@ -28,3 +28,6 @@ vprim_user_srcs += libvirtprim/shim/user/user_sys.c
 vprim_user_srcs += libvirtprim/shim/user/user_vfio.c
 vprim_user_srcs += libvirtprim/shim/user/user_vfio_info.c
 vprim_user_srcs += libvirtprim/shim/user/user_dma.c
+# iova_map
+vprim_user_hdrs += include/virtprim/user_iova_map.h
+vprim_user_srcs += libvirtprim/shim/user/user_iova_map.c

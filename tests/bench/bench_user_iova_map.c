@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * bench_user_iova_map - what the lock around the map costs, and what scales.
+ *
+ *     bench_user_iova_map [MAPPINGS]          default: 100000
+ *
+ * Each line is one mix of operations, done by 1, 2 and 4 threads on one map, as a
+ * ratio beside one thread on a map without a lock: 1.00 is as much work a second
+ * as that thread does, 2.00 is twice as much. The columns of a line take turns,
+ * and the best of fifteen rounds is taken: other work on the machine only ever
+ * makes a round worse, and two threads more often than one. The first line looks
+ * at no map and shows what the machine gives to more threads just now. Threads
+ * beyond the processors' number show what waiting costs, not what scales.
+ */
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+#include <virtprim/user.h>
+#include <virtprim/user_iova_map.h>
+
+#define ROUNDS 15
+#define ROUND_NS INT64_C(30000000)
+#define THREADS 4u
+#define BATCH 64u
+#define PAGE UINT64_C(4096)
+
+/* One mapping in the lower half of each slot; updates use slots of their own. */
+#define SLOT (4 * PAGE)
+
+struct mix {
+	const char *name;
+	unsigned int per_1000;	/* updates: an insert and its removal */
+	unsigned int batch;	/* lookups under one lock; 0: look at nothing */
+};
+
+static const struct mix mixes[] = {
+	{ "no map at all", 0, 0 },
+	{ "lookups", 0, 1 },
+	{ "lookups, 64 at once", 0, BATCH },
+	{ "lookups, 0.1% updates", 1, 1 },
+	{ "lookups, 1% updates", 10, 1 },
+	{ "lookups, 10% updates", 100, 1 },
+	{ "64 at once, 1% updates", 10, BATCH },
+	{ "updates", 1000, 1 },
+};
+
+static struct vprim_user_iova_map *map;
+static struct vprim_iova_map bare;
+static uint64_t mappings = 100000;
+static atomic_bool stop;
+
+/* On lines of its own: what is measured is the map's lock and not this. */
+struct worker {
+	alignas(128) pthread_t thread;
+	const struct mix *mix;
+	uint64_t state, done, sum;
+	unsigned int number;
+	bool locked;
+};
+
+static void must(bool right, const char *what)
+{
+	if (!right) {
+		fprintf(stderr, "bench_user_iova_map: %s\n", what);
+		exit(1);
+	}
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static uint64_t below(struct worker *w, uint64_t bound)
+{
+	uint64_t z = w->state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return (z ^ (z >> 31)) % bound;
+}
+
+/* What the machine gives: numbers alone. */
+static void look_at_nothing(struct worker *w)
+{
+	w->sum += below(w, mappings);
+	w->done++;
+}
+
+static void look_one(struct worker *w)
+{
+	uint64_t addr = below(w, mappings) * SLOT + 5;
+	struct vprim_iova_mapping m = { .value = 0 };
+	int ret = w->locked ? vprim_user_iova_map_find(map, addr, &m) :
+			      vprim_iova_map_find(&bare, addr, &m);
+
+	must(!ret, "a mapping is missing");
+	w->sum += m.value;
+	w->done++;
+}
+
+static void look_batch(struct worker *w)
+{
+	struct vprim_iova_mapping m[BATCH];
+	uint64_t addr[BATCH];
+	size_t i, found = 0;
+	int ret;
+
+	for (i = 0; i < BATCH; i++)
+		addr[i] = below(w, mappings) * SLOT + 5;
+	ret = w->locked ?
+	      vprim_user_iova_map_find_batch(map, addr, BATCH, m, &found) :
+	      vprim_iova_map_find_batch(&bare, addr, BATCH, m, &found);
+	must(!ret && found == BATCH, "a mapping is missing");
+	w->sum += m[0].value;
+	w->done += BATCH;
+}
+
+/* In the upper half of a slot of this thread's, so that none is refused. */
+static void update(struct worker *w)
+{
+	uint64_t slot = below(w, mappings / THREADS) * THREADS + w->number;
+	struct vprim_range r = { slot * SLOT + 2 * PAGE,
+				 slot * SLOT + 3 * PAGE - 1 };
+	int ret = w->locked ? vprim_user_iova_map_insert(map, &r, slot, NULL) :
+			      vprim_iova_map_insert(&bare, &r, slot, NULL);
+
+	must(!ret, "an insert was refused");
+	ret = w->locked ? vprim_user_iova_map_remove(map, &r, NULL) :
+			  vprim_iova_map_remove(&bare, &r, NULL);
+	must(!ret, "a removal was refused");
+	w->done += 2;
+}
+
+static void *work(void *ctx)
+{
+	struct worker *w = ctx;
+
+	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
+		if (w->mix->per_1000 && below(w, 1000) < w->mix->per_1000)
+			update(w);
+		else if (w->mix->batch > 1)
+			look_batch(w);
+		else if (w->mix->batch)
+			look_one(w);
+		else
+			look_at_nothing(w);
+	}
+	return NULL;
+}
+
+/* Operations a second of so many threads; 0 is one thread without a lock. */
+static double run(const struct mix *mix, unsigned int threads)
+{
+	static struct worker w[THREADS];
+	unsigned int i, n = threads ? threads : 1;
+	struct timespec nap = { 0, ROUND_NS };
+	uint64_t done = 0;
+	int64_t began;
+
+	atomic_store(&stop, false);
+	began = now_ns();
+	for (i = 0; i < n; i++) {
+		w[i] = (struct worker){ .mix = mix, .number = i,
+					.state = i + 1, .locked = threads };
+		must(!pthread_create(&w[i].thread, NULL, work, &w[i]),
+		     "no thread");
+	}
+	nanosleep(&nap, NULL);
+	atomic_store(&stop, true);
+	for (i = 0; i < n; i++) {
+		pthread_join(w[i].thread, NULL);
+		done += w[i].done;
+	}
+	return (double)done * 1e9 / (double)(now_ns() - began);
+}
+
+static void measure(const struct mix *mix)
+{
+	static const unsigned int threads[] = { 0, 1, 2, 4 };
+	double rate[VPRIM_ARRAY_LEN(threads)] = { 0 };
+	size_t i, r;
+
+	for (r = 0; r < ROUNDS; r++)
+		for (i = 0; i < VPRIM_ARRAY_LEN(threads); i++) {
+			double now = run(mix, threads[i]);
+
+			rate[i] = now > rate[i] ? now : rate[i];
+		}
+	printf("%-24s %7.1f", mix->name, 1e9 / rate[0]);
+	for (i = 1; i < VPRIM_ARRAY_LEN(threads); i++)
+		printf(" %9.2f", rate[i] / rate[0]);
+	printf("\n");
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc > 1)
+		mappings = strtoull(argv[1], NULL, 0);
+	must(argc <= 2 && mappings >= THREADS, "[MAPPINGS], at least 4");
+	must(!vprim_user_iova_map_new(NULL, &map), "no map");
+	must(!vprim_iova_map_init(&bare, sizeof(bare), vprim_user_alloc(), NULL,
+				  NULL), "no map");
+	for (i = 0; i < mappings; i++) {
+		struct vprim_range r = { i * SLOT, i * SLOT + PAGE - 1 };
+
+		must(!vprim_user_iova_map_insert(map, &r, i, NULL) &&
+		     !vprim_iova_map_insert(&bare, &r, i, NULL), "no memory");
+	}
+	printf("%" PRIu64 " mappings, %ld processors; work beside one thread "
+	       "without a lock\n", mappings, sysconf(_SC_NPROCESSORS_ONLN));
+	printf("%-24s %7s %9s %9s %9s\n", "", "ns", "1 thread", "2 threads",
+	       "4 threads");
+	for (i = 0; i < VPRIM_ARRAY_LEN(mixes); i++)
+		measure(&mixes[i]);
+	vprim_iova_map_fini(&bare);
+	vprim_user_iova_map_free(map);
+	return 0;
+}

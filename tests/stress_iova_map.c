@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The locked map under load: threads that insert, remove, place and walk at once.
+ *
+ * A mapping's value is made of its range, so that a reader knows a torn one when
+ * it sees it. Places are searched and taken under one lock, and each place has a
+ * flag that two owners at a time would both set.
+ *
+ *   stress_iova_map [STEPS]       steps a thread; default 100000, or
+ *                                 VPRIM_TEST_STEPS
+ */
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <virtprim/user_iova_map.h>
+
+#define THREADS 4u
+#define SLOTS 1024u		/* of each thread, in the lower half */
+#define SLOT UINT64_C(0x10000)
+#define PLACES 256u		/* for everybody, above */
+#define PLACE UINT64_C(0x1000)
+#define ARENA (UINT64_C(1) << 40)
+#define BATCH 16u
+
+static struct vprim_user_iova_map *map;
+static atomic_uint owner[PLACES];
+static uint64_t steps = 100000;
+
+struct worker {
+	pthread_t thread;
+	unsigned int number;
+	uint64_t state, seen;
+	bool mine[SLOTS];
+	uint64_t place;		/* the one that it has; 0 none */
+};
+
+static void must(bool right, const char *what)
+{
+	if (!right) {
+		fprintf(stderr, "stress_iova_map: %s\n", what);
+		exit(EXIT_FAILURE);
+	}
+}
+
+static uint64_t below(struct worker *w, uint64_t bound)
+{
+	uint64_t z = w->state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return (z ^ (z >> 31)) % bound;
+}
+
+static uint64_t value_of(const struct vprim_range *r)
+{
+	return r->start * 3 ^ r->last * 5;
+}
+
+static struct vprim_range range_of(uint64_t start, uint64_t size_bytes)
+{
+	struct vprim_range r = { 0, 0 };
+
+	must(!vprim_range_from_size(start, size_bytes, &r), "a range wraps");
+	return r;
+}
+
+static void whole(struct worker *w, const struct vprim_iova_mapping *m)
+{
+	must(m->value == value_of(&m->range), "a torn mapping");
+	w->seen++;
+}
+
+static struct vprim_range slot_of(const struct worker *w, uint64_t slot)
+{
+	return range_of((slot * THREADS + w->number) * SLOT, SLOT);
+}
+
+static void toggle(struct worker *w)
+{
+	uint64_t slot = below(w, SLOTS), value = 0;
+	struct vprim_range r = slot_of(w, slot);
+
+	if (w->mine[slot]) {
+		must(!vprim_user_iova_map_remove(map, &r, &value), "it was mine");
+		must(value == value_of(&r), "a wrong value came back");
+	} else {
+		must(!vprim_user_iova_map_insert(map, &r, value_of(&r), NULL),
+		     "nobody else is there");
+	}
+	w->mine[slot] = !w->mine[slot];
+}
+
+static void take_place(struct worker *w)
+{
+	struct vprim_iova_map_gap gap;
+	struct vprim_iova_map *core;
+	struct vprim_range r;
+
+	must(!vprim_iova_map_gap_init(&gap, PLACE), "no gap");
+	gap.within = range_of(ARENA, PLACES * PLACE);
+	core = vprim_user_iova_map_lock(map);
+	must(!vprim_iova_map_gap(core, &gap, &w->place), "there is room for all");
+	r = range_of(w->place, PLACE);
+	must(!vprim_iova_map_insert(core, &r, value_of(&r), NULL), "it was free");
+	vprim_user_iova_map_unlock(map);
+	must(!atomic_exchange(&owner[(w->place - ARENA) / PLACE], w->number + 1),
+	     "a place has two owners");
+}
+
+static void leave_place(struct worker *w)
+{
+	must(atomic_exchange(&owner[(w->place - ARENA) / PLACE], 0) ==
+	     w->number + 1, "a place has changed hands");
+	must(!vprim_user_iova_map_remove_at(map, w->place, NULL), "it was mine");
+	w->place = 0;
+}
+
+static void look(struct worker *w)
+{
+	struct vprim_iova_mapping m[BATCH];
+	uint64_t addr[BATCH], slot = below(w, SLOTS);
+	size_t i, found;
+
+	for (i = 0; i < BATCH; i++)
+		addr[i] = below(w, SLOTS * THREADS) * SLOT + 7;
+	must(!vprim_user_iova_map_find_batch(map, addr, BATCH, m, &found),
+	     "no batch");
+	for (i = 0; i < BATCH; i++)
+		if (m[i].range.start <= m[i].range.last)
+			whole(w, &m[i]);
+	must(!vprim_user_iova_map_find(map, slot_of(w, slot).start, &m[0]) ==
+	     w->mine[slot], "my own slot is not as I left it");
+}
+
+static void walk(struct worker *w)
+{
+	const struct vprim_range all = { 0, UINT64_MAX };
+	struct vprim_iova_mapping m[BATCH];
+	struct vprim_iova_map_cursor c;
+	uint64_t last = 0;
+	size_t i, n;
+
+	must(!vprim_user_iova_map_cursor_init(&c, map, &all), "no cursor");
+	do {
+		must(!vprim_user_iova_map_cursor_read(map, &c, m, BATCH, &n),
+		     "no walk");
+		for (i = 0; i < n; i++) {
+			must(!last || m[i].range.start > last, "it went back");
+			whole(w, &m[i]);
+			last = m[i].range.last;
+		}
+	} while (n == BATCH);
+}
+
+static void *work(void *ctx)
+{
+	struct worker *w = ctx;
+	uint64_t n, slot;
+
+	for (n = 0; n < steps; n++) {
+		toggle(w);
+		look(w);
+		if (w->place)
+			leave_place(w);
+		else
+			take_place(w);
+		if (n % 256 == w->number)
+			walk(w);
+		if (n % 1024 == w->number)
+			must(!vprim_user_iova_map_check(map), "an invariant");
+	}
+	if (w->place)
+		leave_place(w);
+	for (slot = 0; slot < SLOTS; slot++) {
+		struct vprim_range r = slot_of(w, slot);
+
+		must(!vprim_user_iova_map_remove(map, &r, NULL) == w->mine[slot],
+		     "my own slot is not as I left it");
+	}
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static struct worker w[THREADS];
+	const char *text = getenv("VPRIM_TEST_STEPS");
+	uint64_t seen = 0;
+	unsigned int i;
+
+	if (argc > 1)
+		text = argv[1];
+	if (text && strtoull(text, NULL, 0) < steps)
+		steps = strtoull(text, NULL, 0);
+	must(!vprim_user_iova_map_new(NULL, &map), "no map");
+	for (i = 0; i < THREADS; i++) {
+		w[i].number = i;
+		w[i].state = i + 1;
+		must(!pthread_create(&w[i].thread, NULL, work, &w[i]),
+		     "no thread");
+	}
+	for (i = 0; i < THREADS; i++) {
+		pthread_join(w[i].thread, NULL);
+		seen += w[i].seen;
+	}
+	must(!vprim_user_iova_map_count(map) && !vprim_user_iova_map_check(map),
+	     "something is left");
+	vprim_user_iova_map_free(map);
+	printf("%" PRIu64 " steps of %u threads, %" PRIu64 " mappings seen whole\n",
+	       steps, THREADS, seen);
+	return EXIT_SUCCESS;
+}
