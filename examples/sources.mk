@@ -66,9 +66,11 @@ EXTRA_DIST += $(vprim_data:=.license)
 vprim_stories = examples/first_map examples/last_page
 vprim_stories += examples/p2p_reset
 vprim_stories += examples/vfio_edu
+vprim_stories += examples/kvm_mini
 examples_first_map_LDADD = libvirtprim.la
 examples_last_page_LDADD = libvirtprim.la
 examples_p2p_reset_LDADD = libvirtprim.la
 examples_vfio_edu_LDADD = libvirtprim.la
+examples_kvm_mini_LDADD = libvirtprim.la
 check_PROGRAMS += $(vprim_stories)
 EXTRA_DIST += $(vprim_stories:=.txt) $(vprim_stories:=.txt.license)
