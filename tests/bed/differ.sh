@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # What the parts that compare answers share. To be sourced.
 
+# shellcheck disable=SC2034
 seed=${VPRIM_BED_SEED:-1}
 
 # Every difference that a program counts has its row in the page.
