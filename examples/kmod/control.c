@@ -16,7 +16,7 @@ static long control_ioctl(struct vfio_device *vdev, unsigned int cmd,
 {
 	struct card *card = to_card(vdev);
 
-	if (cmd == VFIO_DEVICE_GET_REGION_INFO)
+	if (cmd == VFIO_DEVICE_GET_REGION_INFO && !VPRIM_KERNEL_VFIO_CAPS_OP)
 		return vprim_kernel_vfio_region_info(vdev, &card_regions,
 						     (void __user *)arg);
 	if (cmd == VFIO_DEVICE_RESET)
@@ -25,6 +25,15 @@ static long control_ioctl(struct vfio_device *vdev, unsigned int cmd,
 						   card_wipe, card);
 	return -ENOTTY;
 }
+
+#if VPRIM_KERNEL_VFIO_CAPS_OP
+static int control_region_info(struct vfio_device *vdev,
+			       struct vfio_region_info *info,
+			       struct vfio_info_cap *caps)
+{
+	return vprim_kernel_vfio_region_info_caps(vdev, &card_regions, info, caps);
+}
+#endif
 
 static int lend(struct card *card, struct card_lend __user *arg)
 {
@@ -106,6 +115,9 @@ const struct vfio_device_ops card_ops = {
 	.open_device = card_open,
 	.close_device = card_close,
 	.ioctl = control_ioctl,
+#if VPRIM_KERNEL_VFIO_CAPS_OP
+	.get_region_info_caps = control_region_info,
+#endif
 	.device_feature = control_feature,
 	.read = card_read,
 	.mmap = card_mmap,
