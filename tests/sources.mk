@@ -274,7 +274,9 @@ vprim_bed_programs += tests/bed/user_live
 tests_bed_user_live_LDADD = libvirtprim.la
 
 vprim_bed_programs += tests/bed/diff_type1
+vprim_bed_programs += tests/bed/diff_type1 tests/bed/diff_ioas
 tests_bed_diff_type1_LDADD = libvirtprim.la
+tests_bed_diff_ioas_LDADD = libvirtprim.la
 noinst_HEADERS += tests/bed/diff.h
 # the example driver's user
 vprim_bed_programs += examples/kmod/client

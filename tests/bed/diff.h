@@ -150,7 +150,7 @@ static inline void diff_summary(const struct diff *d)
 	       d->accepted, d->fresh, d->withheld);
 	for (i = 0; i < d->nr_rules; i++)
 		printf(" %s %lu", d->rules[i].name, d->rules[i].hits);
-	printf(", others 0\nanswers:");
+	printf("%s others 0\nanswers:", d->nr_rules ? "," : "");
 	for (i = 0; i < 256; i++)
 		if (d->answers[i])
 			printf(" %s %lu", diff_answer(-(int)i), d->answers[i]);

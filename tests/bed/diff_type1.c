@@ -42,6 +42,8 @@ static struct diff_rule rules[] = {
 #define MAX_OPERATIONS 300	/* of a container: its trace stays readable */
 #define MAX_TOPPED 40		/* of one with a mapping that ends at 2^64-1 */
 #define BITMAP_WORDS 8
+/* Always there, so that a seed tells the whole story. */
+#define MEMORY_AT ((void *)UINT64_C(0x7e1234567000))
 
 static struct diff d = { .rules = rules, .nr_rules = 6 };
 static struct vprim_type1 ours;
@@ -787,8 +789,8 @@ static void operation(void)
 static void make_memory(void)
 {
 	const size_t bytes = (RW_PAGES + RO_PAGES + 8) * PAGE;
-	char *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *at = mmap(MEMORY_AT, bytes, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 
 	if (at == MAP_FAILED)
 		diff_die("get memory");

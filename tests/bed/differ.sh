@@ -9,7 +9,7 @@ seed=${VPRIM_BED_SEED:-1}
 known_differences() { # OUTPUT
 	local name
 	for name in $(sed -n 's/.*differences: //p' "$1" |
-			sed 's/, others 0.*//' | tr ' ' '\n' | grep '[a-z]' | sort -u); do
+			sed 's/,* *others 0.*//' | tr ' ' '\n' | grep '[a-z]' | sort -u); do
 		grep -q "^| \`$name\` |" doc/differences.md || {
 			echo "doc/differences.md does not know $name"
 			return 1
@@ -27,7 +27,7 @@ sum_differences() { # OUTPUT
 			if ($(i + 1) ~ /^withheld/) withheld += $i
 		}
 		sub(/.*differences: /, "")
-		sub(/, others 0/, "")
+		sub(/,? ?others 0/, "")
 		n = split($0, word, " ")
 		for (i = 1; i < n; i += 2) {
 			if (!(word[i] in count)) order[++kinds] = word[i]
