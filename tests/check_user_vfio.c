@@ -15,12 +15,22 @@
 #define M UINT64_MAX
 #define PAGE UINT64_C(4096)
 #define BDF "0000:00:05.0"
+#define UUID "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
 #define FILES 16
 #define MAPPINGS 256
+
+/* Where devices are found, in the order of looking. */
+static const struct place {
+	const char *bus, *device;
+} places[] = {
+	{ "pci", BDF }, { "mdev", UUID }, { "platform", "fff51000.ethernet" },
+};
+static const struct place nowhere = { "usb", BDF };
 
 enum what { CLOSED, CONTAINER, IOMMUFD, GROUP, DEVICE };
 
 struct fake {
+	const struct place *place;	/* of the only device */
 	enum what file[FILES];
 	bool joined[FILES];		/* a group in the container */
 	bool bound[FILES], attached[FILES];
@@ -104,16 +114,39 @@ static void fake_close(void *ctx, int fd)
 	k->file[fd] = CLOSED;
 }
 
+/* What is behind the device's folder, or NULL for a path that leads elsewhere. */
+static const char *below(const struct fake *k, const char *path)
+{
+	char folder[128];
+	int length = snprintf(folder, sizeof(folder), "/sys/bus/%s/devices/%s/",
+			      k->place->bus, k->place->device);
+
+	return strncmp(path, folder, (size_t)length) ? NULL : path + length;
+}
+
 static int fake_link(void *ctx, const char *path, char *name, size_t size_bytes)
 {
-	must(!strcmp(path, "/sys/bus/pci/devices/" BDF "/iommu_group"));
+	struct fake *k = ctx;
+	const char *what = below(k, path);
+
+	if (!what) {
+		must(!strncmp(path, "/sys/bus/", 9) && strstr(path, "/subsystem"));
+		return fails(k, "elsewhere") ? -k->fail_with : -ENOENT;
+	}
+	if (!strcmp(what, "subsystem")) {
+		snprintf(name, size_bytes, "%s", k->place->bus);
+		return fails(k, k->place->bus);
+	}
+	must(!strcmp(what, "iommu_group"));
 	snprintf(name, size_bytes, "7");
-	return fails(ctx, "link");
+	return fails(k, "link");
 }
 
 static int fake_entry(void *ctx, const char *path, char *name, size_t size_bytes)
 {
-	must(!strcmp(path, "/sys/bus/pci/devices/" BDF "/vfio-dev"));
+	const char *what = below(ctx, path);
+
+	must(what && !strcmp(what, "vfio-dev"));
 	snprintf(name, size_bytes, "vfio3");
 	return fails(ctx, "entry");
 }
@@ -273,7 +306,7 @@ static int group_ioctl(struct fake *k, int fd, unsigned long request, void *arg)
 		k->joined[fd] = !ret;
 		return ret;
 	case VFIO_GROUP_GET_DEVICE_FD_:
-		must(k->joined[fd] && !strcmp(arg, BDF));
+		must(k->joined[fd] && !strcmp(arg, k->place->device));
 		ret = fails(k, "device fd");
 		return ret ? ret : new_file(k, DEVICE);
 	default:
@@ -374,6 +407,7 @@ static void boot(void)
 {
 	memset(&kernel, 0, sizeof(kernel));
 	memset(&fault, 0, sizeof(fault));
+	kernel.place = &places[0];
 	kernel.extension = 1;
 	kernel.group_flags = 1;
 	kernel.nr_ranges = 2;
@@ -397,16 +431,17 @@ static int open_all(struct vprim_user_vfio_space *space,
 
 	if (ret)
 		return ret;
-	ret = vprim_user_vfio_device_open(device, space, BDF, &fault);
+	ret = vprim_user_vfio_device_open(device, space, kernel.place->device,
+					  &fault);
 	if (ret)
 		vprim_user_vfio_space_close(space);
 	return ret;
 }
 
 static const char *const opening[2] = {
-	"/dev/vfio/vfio\nversion\nextension\nlink\n/dev/vfio/7\nstatus\n"
+	"/dev/vfio/vfio\nversion\nextension\npci\nlink\n/dev/vfio/7\nstatus\n"
 	"set container\nset iommu\ndevice fd\n",
-	"/dev/iommu\nioas\nentry\n/dev/vfio/devices/vfio3\nbind\nattach\n",
+	"/dev/iommu\nioas\npci\nentry\n/dev/vfio/devices/vfio3\nbind\nattach\n",
 };
 
 START_TEST(a_device_is_opened_and_closed_both_ways)
@@ -469,22 +504,30 @@ START_TEST(every_failure_while_opening_is_undone)
 {
 	static const int errors[] = { EIO, ENOENT, ENODEV, EACCES, EBUSY, EPERM,
 				      ENOMEM, EINVAL, EADDRINUSE };
-	static const unsigned int steps[2] = { 9, 6 };
+	const struct place *place = &places[_i / 2];
+	const int way = _i % 2;
+	const unsigned int found = (way ? 3 : 4) + (unsigned int)_i / 2;
+	const unsigned int steps = found + (way ? 4 : 6);
 	unsigned int at;
 	size_t e;
 
 	for (e = 0; e < VPRIM_ARRAY_LEN(errors); e++) {
-		for (at = 1; at <= steps[_i]; at++) {
+		for (at = 1; at <= steps; at++) {
 			struct vprim_user_vfio_space space;
 			struct vprim_user_vfio_device device, before;
 			char text[400];
+			int ret;
 
+			/* So answers every bus that does not have the device. */
+			if (errors[e] == ENOENT && at < found && at > (way ? 2 : 3))
+				continue;
 			boot();
+			kernel.place = place;
 			kernel.fail_at = at;
 			kernel.fail_with = errors[e];
 			memset(&device, 0x5a, sizeof(device));
 			before = device;
-			ck_assert_int_eq(open_all(&space, &device, _i), -errors[e]);
+			ck_assert_int_eq(open_all(&space, &device, way), -errors[e]);
 			ck_assert_uint_eq(nr_open(&kernel), 0);
 			ck_assert_int_eq(memcmp(&device, &before, sizeof(device)), 0);
 			ck_assert_ptr_nonnull(fault.call);
@@ -495,17 +538,81 @@ START_TEST(every_failure_while_opening_is_undone)
 					  sizeof(text));
 			/* Nobody has to ask why. */
 			boot();
+			kernel.place = place;
 			kernel.fail_at = at;
 			kernel.fail_with = errors[e];
-			fault.error = 0;
-			if (at <= (_i ? 2 : 3))
-				ck_assert_int_eq(_i ?
-					vprim_user_vfio_iommufd_open(&space, &sys, NULL) :
-					vprim_user_vfio_container_open(&space, &sys,
-						VPRIM_TYPE1_IOMMU, NULL), -errors[e]);
+			ret = way ?
+			      vprim_user_vfio_iommufd_open(&space, &sys, NULL) :
+			      vprim_user_vfio_container_open(&space, &sys,
+							     VPRIM_TYPE1_IOMMU, NULL);
+			if (!ret) {
+				ret = vprim_user_vfio_device_open(&device, &space,
+								  place->device, NULL);
+				ck_assert_uint_eq(space.devices, 0);
+				vprim_user_vfio_space_close(&space);
+			}
+			ck_assert_int_eq(ret, -errors[e]);
+			ck_assert_int_eq(memcmp(&device, &before, sizeof(device)), 0);
+			ck_assert_uint_eq(nr_open(&kernel), 0);
+		}
+		/* And after the last step there is none that could fail. */
+		{
+			struct vprim_user_vfio_space space;
+			struct vprim_user_vfio_device device;
+
+			boot();
+			kernel.place = place;
+			kernel.fail_at = steps + 1;
+			kernel.fail_with = errors[e];
+			ck_assert_int_eq(open_all(&space, &device, way), 0);
+			ck_assert_uint_eq(kernel.calls, steps);
+			vprim_user_vfio_device_close(&device);
+			vprim_user_vfio_space_close(&space);
 			ck_assert_uint_eq(nr_open(&kernel), 0);
 		}
 	}
+}
+END_TEST
+
+static const char *const searches[] = {
+	"pci\n", "elsewhere\nmdev\n", "elsewhere\nelsewhere\nplatform\n",
+};
+
+START_TEST(a_device_is_found_on_each_bus)
+{
+	struct vprim_user_vfio_space space;
+	struct vprim_user_vfio_device device;
+	const char *at;
+
+	boot();
+	kernel.place = &places[_i / 2];
+	ck_assert_int_eq(open_all(&space, &device, _i % 2), 0);
+	at = strstr(kernel.log, _i % 2 ? "ioas\n" : "extension\n");
+	must(at);
+	at = strchr(at, '\n') + 1;
+	ck_assert_int_eq(strncmp(at, searches[_i / 2], strlen(searches[_i / 2])), 0);
+	ck_assert_ptr_null(fault.call);
+	vprim_user_vfio_device_close(&device);
+	vprim_user_vfio_space_close(&space);
+	ck_assert_uint_eq(nr_open(&kernel), 0);
+}
+END_TEST
+
+START_TEST(a_device_on_no_bus_is_no_device)
+{
+	struct vprim_user_vfio_space space;
+	struct vprim_user_vfio_device device;
+	char text[400];
+
+	boot();
+	kernel.place = &nowhere;
+	ck_assert_int_eq(open_all(&space, &device, _i), -ENOENT);
+	ck_assert_str_eq(fault.call, "readlink");
+	ck_assert_str_eq(fault.subject, BDF);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "device");
+	ck_assert_uint_gt(vprim_user_fault_text(&fault, text, sizeof(text)), 40);
+	ck_assert_ptr_nonnull(strstr(text, "no bus has such a device"));
+	ck_assert_uint_eq(nr_open(&kernel), 0);
 }
 END_TEST
 
@@ -519,22 +626,22 @@ static const struct why {
 	{ "no VFIO", 0, 1, ENOENT, "open", "module", "/dev/vfio/vfio" },
 	{ "no iommufd", 1, 1, ENOENT, "open", "module", "/dev/iommu" },
 	{ "not allowed", 0, 1, EACCES, "open", "access", "/dev/vfio/vfio" },
-	{ "no group", 0, 4, ENOENT, "readlink", "device",
-	  "/sys/bus/pci/devices/" BDF "/iommu_group" },
-	{ "group not bound", 0, 5, ENOENT, "open", "driver", "/dev/vfio/7" },
-	{ "group busy", 0, 5, EBUSY, "open", "in-use", "/dev/vfio/7" },
-	{ "status", 0, 6, EIO, "ioctl VFIO_GROUP_GET_STATUS", "errno", "/dev/vfio/7" },
-	{ "joined elsewhere", 0, 7, EINVAL, "ioctl VFIO_GROUP_SET_CONTAINER",
+	{ "sysfs is closed", 0, 4, EACCES, "readlink", "errno", BDF },
+	{ "no group", 0, 5, ENOENT, "readlink", "groupless", BDF },
+	{ "group not bound", 0, 6, ENOENT, "open", "driver", "/dev/vfio/7" },
+	{ "group busy", 0, 6, EBUSY, "open", "in-use", "/dev/vfio/7" },
+	{ "status", 0, 7, EIO, "ioctl VFIO_GROUP_GET_STATUS", "errno", "/dev/vfio/7" },
+	{ "joined elsewhere", 0, 8, EINVAL, "ioctl VFIO_GROUP_SET_CONTAINER",
 	  "in-use", "/dev/vfio/7" },
-	{ "no remapping", 0, 8, EPERM, "ioctl VFIO_SET_IOMMU", "interrupts",
+	{ "no remapping", 0, 9, EPERM, "ioctl VFIO_SET_IOMMU", "interrupts",
 	  "/dev/vfio/7" },
-	{ "not in the group", 0, 9, ENODEV, "ioctl VFIO_GROUP_GET_DEVICE_FD",
+	{ "not in the group", 0, 10, ENODEV, "ioctl VFIO_GROUP_GET_DEVICE_FD",
 	  "group", BDF },
-	{ "not bound", 1, 3, ENOENT, "opendir", "driver",
-	  "/sys/bus/pci/devices/" BDF "/vfio-dev" },
-	{ "bind", 1, 5, EBUSY, "ioctl VFIO_DEVICE_BIND_IOMMUFD", "in-use",
+	{ "sysfs is closed too", 1, 3, EACCES, "readlink", "errno", BDF },
+	{ "not bound", 1, 4, ENOENT, "opendir", "driver", BDF },
+	{ "bind", 1, 6, EBUSY, "ioctl VFIO_DEVICE_BIND_IOMMUFD", "in-use",
 	  "/dev/vfio/devices/vfio3" },
-	{ "reserved range in use", 1, 6, EADDRINUSE,
+	{ "reserved range in use", 1, 7, EADDRINUSE,
 	  "ioctl VFIO_DEVICE_ATTACH_IOMMUFD_PT", "present",
 	  "/dev/vfio/devices/vfio3" },
 };
@@ -1215,7 +1322,11 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, a_device_is_opened_and_closed_both_ways, 0, 2);
 	tcase_add_test(tc, a_second_device_joins_the_iommu_that_is_set);
-	tcase_add_loop_test(tc, every_failure_while_opening_is_undone, 0, 2);
+	tcase_add_loop_test(tc, every_failure_while_opening_is_undone, 0,
+			    2 * VPRIM_ARRAY_LEN(places));
+	tcase_add_loop_test(tc, a_device_is_found_on_each_bus, 0,
+			    2 * VPRIM_ARRAY_LEN(places));
+	tcase_add_loop_test(tc, a_device_on_no_bus_is_no_device, 0, 2);
 	tcase_add_loop_test(tc, a_failure_says_which_call_and_why, 0,
 			    VPRIM_ARRAY_LEN(whys));
 	tcase_add_test(tc, what_the_kernel_cannot_do_is_refused);

@@ -285,7 +285,7 @@ enum vprim_reason_rule {
 	VPRIM_REASON_USER_ERRNO = 0x280,
 	/** EINVAL: not the name of a device. */
 	VPRIM_REASON_USER_NAME,
-	/** ENOENT: no such device, or it has no IOMMU group. */
+	/** ENOENT: no such device on any bus that is looked at. */
 	VPRIM_REASON_USER_DEVICE,
 	/** ENOENT: no VFIO driver is bound to the device. */
 	VPRIM_REASON_USER_DRIVER,
@@ -331,6 +331,8 @@ enum vprim_reason_rule {
 	VPRIM_REASON_USER_SPOILED,
 	/** ENOTTY: the device cannot be reset alone. */
 	VPRIM_REASON_USER_RESET,
+	/** ENOENT: the device has no IOMMU group. */
+	VPRIM_REASON_USER_GROUPLESS,
 
 	/** EOPNOTSUPP: not a program on an x86 processor under Linux. */
 	VPRIM_REASON_X86_OTHER = 0x300,

@@ -133,7 +133,10 @@ VPRIM_API
 void vprim_user_vfio_space_close(struct vprim_user_vfio_space *space);
 
 /**
- * @brief Open a PCI device in a space.
+ * @brief Open a device in a space.
+ *
+ * It is looked for on the buses pci, mdev (mediated devices) and platform, in this
+ * order.
  *
  * In a container this opens the device's group, which the kernel allows once at a
  * time: of a group with several devices this call opens one, and
@@ -142,12 +145,15 @@ void vprim_user_vfio_space_close(struct vprim_user_vfio_space *space);
  *
  * @param[out]    device  The device. Written only on success.
  * @param[in,out] space   The space; must stay where it is while a device is open.
- * @param[in]     name    As in /sys/bus/pci/devices: "0000:00:05.0".
+ * @param[in]     name    As in /sys/bus/BUS/devices: "0000:00:05.0", a mediated
+ *                        device's UUID.
  * @param[out]    fault   Why not, or NULL.
  *
  * @retval 0        Open.
  * @retval -EINVAL  A pointer is NULL, @p space is closed, or @p name is empty, too
  *                  long, a dot entry, or has a slash in it.
+ * @retval -ENOENT  No bus has the device; it has no IOMMU group; or no VFIO driver
+ *                  is bound to it.
  * @retval -EPERM   A device of the group belongs to another driver; or the kernel
  *                  answered so.
  * @retval -errno   What a system call answered.

@@ -295,7 +295,7 @@ static const struct rule user[] = {
 	USER(USER_NAME) = { "name",
 		"that is no name of a device", -EINVAL },
 	USER(USER_DEVICE) = { "device",
-		"there is no such device, or it has no IOMMU", -ENOENT },
+		"no bus has such a device: neither pci nor mdev nor platform", -ENOENT },
 	USER(USER_DRIVER) = { "driver",
 		"no VFIO driver is bound to the device", -ENOENT },
 	USER(USER_MODULE) = { "module",
@@ -340,6 +340,8 @@ static const struct rule user[] = {
 		"an earlier unmap went wrong: only closing the container helps", -EIO },
 	USER(USER_RESET) = { "reset",
 		"the device cannot be reset alone", -ENOTTY },
+	USER(USER_GROUPLESS) = { "groupless",
+		"the device has no IOMMU group: is the IOMMU on?", -ENOENT },
 };
 
 #define X86_FIRST VPRIM_REASON_X86_OTHER

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define NAME_BYTES 64
+#define FOLDER_BYTES 96
 #define PATH_BYTES 128
 
 static const struct vprim_user_step_ step_open = { "open", {
@@ -34,8 +35,11 @@ static const struct vprim_user_step_ step_extension = {
 static const struct vprim_user_step_ step_ioas = { "ioctl IOMMU_IOAS_ALLOC", {
 	{ ENOMEM, VPRIM_REASON_USER_MEMORY },
 } };
-static const struct vprim_user_step_ step_group = { "readlink", {
+static const struct vprim_user_step_ step_find = { "readlink", {
 	{ ENOENT, VPRIM_REASON_USER_DEVICE },
+} };
+static const struct vprim_user_step_ step_group = { "readlink", {
+	{ ENOENT, VPRIM_REASON_USER_GROUPLESS },
 } };
 static const struct vprim_user_step_ step_cdev = { "opendir", {
 	{ ENOENT, VPRIM_REASON_USER_DRIVER },
@@ -224,6 +228,25 @@ static bool is_name(const char *name)
 	       strlen(name) < NAME_BYTES;
 }
 
+/* The device's folder: whatever is on a bus has a link to it. */
+static int find_folder(const struct vprim_user_sys *sys, const char *name,
+		       char folder[FOLDER_BYTES],
+		       struct vprim_user_fault *fault)
+{
+	static const char *const buses[] = { "pci", "mdev", "platform" };
+	char path[PATH_BYTES], bus[NAME_BYTES];
+	int ret = -ENOENT;
+	size_t i;
+
+	for (i = 0; i < VPRIM_ARRAY_LEN(buses) && ret == -ENOENT; i++) {
+		snprintf(folder, FOLDER_BYTES, "/sys/bus/%s/devices/%s",
+			 buses[i], name);
+		snprintf(path, sizeof(path), "%s/subsystem", folder);
+		ret = sys->link(sys->ctx, path, bus, sizeof(bus));
+	}
+	return ret ? vprim_user_failed_(fault, &step_find, ret, name) : 0;
+}
+
 /* Take the group into the container, and set its IOMMU if it has none yet. */
 static int join(struct vprim_user_vfio_space *space, int group,
 		const char *path, struct vprim_user_fault *fault)
@@ -259,16 +282,16 @@ static void leave(const struct vprim_user_sys *sys, int group)
 
 static int open_in_group(struct vprim_user_vfio_device *device,
 			 struct vprim_user_vfio_space *space, const char *name,
-			 struct vprim_user_fault *fault)
+			 const char *folder, struct vprim_user_fault *fault)
 {
 	const struct vprim_user_sys *sys = space->sys;
 	char path[PATH_BYTES], group[NAME_BYTES], copy[NAME_BYTES];
 	int group_fd, fd, ret;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", name);
+	snprintf(path, sizeof(path), "%s/iommu_group", folder);
 	ret = sys->link(sys->ctx, path, group, sizeof(group));
 	if (ret)
-		return vprim_user_failed_(fault, &step_group, ret, path);
+		return vprim_user_failed_(fault, &step_group, ret, name);
 	snprintf(path, sizeof(path), "/dev/vfio/%s", group);
 	group_fd = open_file(sys, &step_open_device, path, fault);
 	if (group_fd < 0)
@@ -308,16 +331,16 @@ static int bind_to(const struct vprim_user_vfio_space *space, int fd,
 /* Closing the device also detaches and unbinds it. */
 static int open_cdev(struct vprim_user_vfio_device *device,
 		     struct vprim_user_vfio_space *space, const char *name,
-		     struct vprim_user_fault *fault)
+		     const char *folder, struct vprim_user_fault *fault)
 {
 	const struct vprim_user_sys *sys = space->sys;
 	char path[PATH_BYTES], cdev[NAME_BYTES];
 	int fd, ret;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio-dev", name);
+	snprintf(path, sizeof(path), "%s/vfio-dev", folder);
 	ret = sys->entry(sys->ctx, path, cdev, sizeof(cdev));
 	if (ret)
-		return vprim_user_failed_(fault, &step_cdev, ret, path);
+		return vprim_user_failed_(fault, &step_cdev, ret, name);
 	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", cdev);
 	fd = open_file(sys, &step_open_device, path, fault);
 	if (fd < 0)
@@ -338,6 +361,7 @@ int vprim_user_vfio_device_open(struct vprim_user_vfio_device *device,
 				struct vprim_user_fault *fault)
 {
 	static const char call[] = "vprim_user_vfio_device_open";
+	char folder[FOLDER_BYTES];
 	int ret;
 
 	if (!device || !space || !space->sys)
@@ -346,8 +370,11 @@ int vprim_user_vfio_device_open(struct vprim_user_vfio_device *device,
 	if (!is_name(name))
 		return vprim_user_refused_(fault, call, VPRIM_REASON_USER_NAME,
 					   name);
-	ret = space->kind ? open_in_group(device, space, name, fault) :
-			    open_cdev(device, space, name, fault);
+	ret = find_folder(space->sys, name, folder, fault);
+	if (!ret)
+		ret = space->kind ?
+		      open_in_group(device, space, name, folder, fault) :
+		      open_cdev(device, space, name, folder, fault);
 	if (!ret)
 		space->devices++;
 	return ret;
