@@ -284,6 +284,10 @@ examples_kmod_client_LDADD = libvirtprim.la
 vprim_bed_programs += tests/bed/stress_card
 tests_bed_stress_card_LDADD = libvirtprim.la -lpthread
 
+vprim_bed_programs += tests/bed/top_type1 tests/bed/top_ioas
+tests_bed_top_type1_LDADD = libvirtprim.la
+tests_bed_top_ioas_LDADD = libvirtprim.la
+noinst_HEADERS += tests/bed/diff.h tests/bed/edu.h tests/bed/iommufd.h
 check_PROGRAMS += $(vprim_bed_programs)
 .PHONY: bed-programs
 bed-programs: $(vprim_bed_programs) $(vprim_stories) tests/vecrun$(EXEEXT)

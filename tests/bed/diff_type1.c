@@ -43,7 +43,7 @@ static struct diff_rule rules[] = {
 #define MAX_TOPPED 40		/* of one with a mapping that ends at 2^64-1 */
 #define BITMAP_WORDS 8
 /* Always there, so that a seed tells the whole story. */
-#define MEMORY_AT ((void *)UINT64_C(0x7e1234567000))
+#define MEMORY_AT ((void *)(uintptr_t)UINT64_C(0x7e1234567000))
 
 static struct diff d = { .rules = rules, .nr_rules = 6 };
 static struct vprim_type1 ours;
