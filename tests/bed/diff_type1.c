@@ -609,10 +609,10 @@ static void judge_unmap(const struct vprim_type1_unmap_args *args, bool top,
 static void do_unmap(void)
 {
 	static const char *const names[] = { "dirty", "all", "vaddr" };
-	struct {
-		struct vfio_iommu_type1_dma_unmap unmap;
-		struct vfio_bitmap bitmap;
-	} k = { 0 };
+	/* What is given with the request stands behind its structure. */
+	uint64_t request[6] = { 0 };
+	struct vfio_iommu_type1_dma_unmap *unmap = (void *)request;
+	struct vfio_bitmap *bitmap = (void *)unmap->data;
 	struct vprim_type1_unmap_args args = { 0 };
 	struct vprim_type1_unmapped done = { 0 };
 	struct vprim_reason why = { 0 };
@@ -628,13 +628,13 @@ static void do_unmap(void)
 					  VPRIM_TYPE1_UNMAP_ARGSZ);
 		random_unmap_range(&args);
 	} while (!top && too_high(args.iova, args.size_bytes));
-	random_bitmap(&b, args.iova, args.size_bytes, &args.bitmap, &k.bitmap);
-	k.unmap.argsz = args.argsz;
-	k.unmap.flags = args.flags;
-	k.unmap.iova = args.iova;
-	k.unmap.size = args.size_bytes;
+	random_bitmap(&b, args.iova, args.size_bytes, &args.bitmap, bitmap);
+	unmap->argsz = args.argsz;
+	unmap->flags = args.flags;
+	unmap->iova = args.iova;
+	unmap->size = args.size_bytes;
 	we = vprim_type1_unmap(&ours, &args, &done, &why);
-	kernel = ioctl(container, VFIO_IOMMU_UNMAP_DMA, &k) ? -errno : 0;
+	kernel = ioctl(container, VFIO_IOMMU_UNMAP_DMA, unmap) ? -errno : 0;
 	diff_count(&d, kernel);
 	diff_trace(&d, "c.unmap %#" PRIx64 " %#" PRIx64 " flags=%s argsz=%u "
 		   "pgsize=%#" PRIx64 " bytes=%#" PRIx64 "%s -> %s size=%#" PRIx64,
@@ -642,12 +642,12 @@ static void do_unmap(void)
 		   flag_text(args.flags, names, flags, sizeof(flags)), args.argsz,
 		   args.bitmap.pgsize_bytes, args.bitmap.size_bytes,
 		   b.foreign ? " data=0" : "", diff_answer(we), done.size_bytes);
-	if (kernel && k.unmap.size != args.size_bytes)
+	if (kernel && unmap->size != args.size_bytes)
 		diff_disagree(&d, "the kernel refused and wrote size=%#llx",
-			      (unsigned long long)k.unmap.size);
-	if (we != kernel || (!we && done.size_bytes != k.unmap.size))
+			      (unsigned long long)unmap->size);
+	if (we != kernel || (!we && done.size_bytes != unmap->size))
 		judge_unmap(&args, top, we, done.size_bytes, why.rule, kernel,
-			    k.unmap.size);
+			    unmap->size);
 	else if (!we && args.flags & VPRIM_TYPE1_UNMAP_GET_DIRTY)
 		compare_bits(&b);
 }
@@ -657,10 +657,9 @@ static void do_unmap(void)
 static void do_dirty(void)
 {
 	static const char *const names[] = { "start", "stop", "get" };
-	struct {
-		struct vfio_iommu_type1_dirty_bitmap dirty;
-		struct vfio_iommu_type1_dirty_bitmap_get get;
-	} k = { 0 };
+	uint64_t request[6] = { 0 };
+	struct vfio_iommu_type1_dirty_bitmap *dirty = (void *)request;
+	struct vfio_iommu_type1_dirty_bitmap_get *get = (void *)dirty->data;
 	static const uint32_t mostly[] = { 1, 1, 2, 4, 4, 4, 4, 4 };
 	struct vprim_type1_dirty_args args = { 0 };
 	struct vprim_type1_unmap_args range = { 0 };
@@ -677,13 +676,13 @@ static void do_dirty(void)
 	random_unmap_range(&range);
 	args.iova = range.iova;
 	args.size_bytes = range.size_bytes;
-	random_bitmap(&b, args.iova, args.size_bytes, &args.bitmap, &k.get.bitmap);
-	k.dirty.argsz = args.argsz;
-	k.dirty.flags = args.flags;
-	k.get.iova = args.iova;
-	k.get.size = args.size_bytes;
+	random_bitmap(&b, args.iova, args.size_bytes, &args.bitmap, &get->bitmap);
+	dirty->argsz = args.argsz;
+	dirty->flags = args.flags;
+	get->iova = args.iova;
+	get->size = args.size_bytes;
 	we = vprim_type1_dirty_pages(&ours, &args, &why);
-	kernel = ioctl(container, VFIO_IOMMU_DIRTY_PAGES, &k) ? -errno : 0;
+	kernel = ioctl(container, VFIO_IOMMU_DIRTY_PAGES, dirty) ? -errno : 0;
 	diff_count(&d, kernel);
 	diff_trace(&d, "c.dirty %s iova=%#" PRIx64 " size=%#" PRIx64 " argsz=%u "
 		   "pgsize=%#" PRIx64 " bytes=%#" PRIx64 "%s -> %s",

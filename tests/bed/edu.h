@@ -47,7 +47,7 @@ static inline volatile uint64_t *edu_open(int device)
 	command |= 6;
 	if (pwrite(device, &command, 2, at) != 2)
 		edu_die("write the command register");
-	regs = mmap(NULL, bar.size, PROT_READ | PROT_WRITE, MAP_SHARED, device,
+	regs = mmap(NULL, (size_t)bar.size, PROT_READ | PROT_WRITE, MAP_SHARED, device,
 		    (off_t)bar.offset);
 	if (regs == MAP_FAILED)
 		edu_die("map the registers");
