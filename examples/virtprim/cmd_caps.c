@@ -690,6 +690,34 @@ int caps_show(struct caps_out *out, enum vprim_vfio_cap_kind kind,
 	return ret ? TOOL_FAILED : TOOL_OK;
 }
 
+/* Their offsets are those in the kernel's array. */
+void caps_show_ranges(struct caps_out *out, const struct vprim_range *list,
+		      size_t nr)
+{
+	struct json_object *ranges;
+	uint32_t i;
+
+	if (out->vec) {
+		printf("windows.check ");
+		for (i = 0; i < nr; i++)
+			printf("%s0x%" PRIx64 "..0x%" PRIx64, i ? "," : "",
+			       list[i].start, list[i].last);
+		printf("%s -> ok\n", nr ? "" : "none");
+		return;
+	}
+	if (out->json) {
+		out->now = json_object_new_object();
+		json_object_object_add(out->now, "kind",
+				       json_object_new_string("ioas"));
+		json_object_array_add(out->replies, out->now);
+	} else {
+		printf("%sioas ranges, %zu\n", out->shown++ ? "\n" : "", nr);
+	}
+	ranges = put_list(out, "ranges");
+	for (i = 0; i < nr; i++)
+		put_range(out, ranges, 16 * i, "iova", i, &list[i]);
+}
+
 /* -- input --------------------------------------------------------------------------- */
 
 static uint8_t *read_all(FILE *in, size_t *len)
@@ -827,7 +855,7 @@ int cmd_caps(int argc, const char **argv)
 						  VPRIM_VFIO_CAP_BE };
 	struct caps_out out = { .colour = isatty(STDOUT_FILENO) };
 	char *kind_word = NULL, *order_word = NULL, *device = NULL;
-	int json = 0, vec = 0, strict = 0, packed = 0, status;
+	int json = 0, vec = 0, strict = 0, packed = 0, iommufd = 0, status;
 	size_t kind = 0, order = 0;
 	const char *path;
 	struct poptOption options[] = {
@@ -835,7 +863,9 @@ int cmd_caps(int argc, const char **argv)
 		  "which info struct the file holds; a region's unless said",
 		  "region|device|iommu" },
 		{ "device", 'd', POPT_ARG_STRING, &device, 0,
-		  "ask a device bound to a VFIO driver", "BDF" },
+		  "ask a device bound to a VFIO driver", "BDF|NAME" },
+		{ "iommufd", 0, POPT_ARG_NONE, &iommufd, 0,
+		  "ask it through iommufd instead of a container", NULL },
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "one JSON object", NULL },
 		{ "vec", 0, POPT_ARG_NONE, &vec, 0,
 		  "lines for 'virtprim run': a recording that checks itself", NULL },
@@ -850,7 +880,7 @@ int cmd_caps(int argc, const char **argv)
 		POPT_TABLEEND
 	};
 	poptContext con = tool_options(argc, argv, options,
-				       "[OPTION...] FILE|- | --device BDF", &status);
+				       "[OPTION...] FILE|- | --device BDF|NAME", &status);
 
 	if (!con)
 		return status;
@@ -869,10 +899,12 @@ int cmd_caps(int argc, const char **argv)
 	if (!path == !device || poptPeekArg(con))
 		tool_warn("caps: one FILE is needed, or - for standard input, or "
 			  "--device BDF");
+	else if (path && iommufd)
+		tool_warn("caps: --iommufd goes with --device");
 	else if (path)
 		status = show_file(&out, (enum vprim_vfio_cap_kind)kind, path);
 	else
-		status = caps_device(&out, device);
+		status = caps_device(&out, device, iommufd);
 out:
 	poptFreeContext(con);
 	free(kind_word);

@@ -22,7 +22,11 @@ struct caps_out {
 int caps_show(struct caps_out *out, enum vprim_vfio_cap_kind kind,
 	      const uint8_t *bytes, size_t len);
 
+/* Show the usable addresses of an IOAS. */
+void caps_show_ranges(struct caps_out *out, const struct vprim_range *list,
+		      size_t nr);
+
 /* Ask a real device and show its replies. */
-int caps_device(struct caps_out *out, const char *name);
+int caps_device(struct caps_out *out, const char *name, bool iommufd);
 
 #endif

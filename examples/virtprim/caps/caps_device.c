@@ -2,222 +2,208 @@
 /*
  * virtprim caps --device: ask a real VFIO device.
  *
- * The way in is the group interface: container, group, type1 IOMMU, device. Each
- * step that fails says what would help.
+ * The userspace shim opens it, through a container or through iommufd, and asks;
+ * here its answers are shown, and what it says of a failure is said, with a hint
+ * at what would help.
  */
 #include "caps.h"
 #include "../tool.h"
 
-#if defined(__linux__) && __has_include(<linux/vfio.h>)
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/vfio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include <virtprim/user_vfio.h>
 
-struct opened {
-	const char *name;	/* of the device, as sysfs spells it */
-	int container, group, device;
+/* What is being asked. */
+struct asked {
+	const char *name;		/* of the device, as sysfs spells it */
+	struct vprim_user_vfio_space space;
+	struct vprim_user_vfio_device device;
+	struct vprim_user_fault fault;
+	uint8_t *buf;			/* of the longest reply there may be */
 };
 
 /* "01:00.0" means domain 0. Anything with another shape is taken as it is. */
-static void spell(const char *name, char *full, size_t room)
+static const char *spell(const char *name, char *full, size_t room)
 {
-	bool is_short = strlen(name) == 7 && name[2] == ':' && name[5] == '.';
-
-	snprintf(full, room, "%s%s", is_short ? "0000:" : "", name);
+	if (strlen(name) != 7 || name[2] != ':' || name[5] != '.')
+		return name;
+	snprintf(full, room, "0000:%s", name);
+	return full;
 }
 
-/* The last part of what a link below the device's folder points to. */
-static bool link_name(const char *folder, const char *link, char *last,
-		      size_t room)
-{
-	char path[256], target[256], *slash;
-	ssize_t n;
+/* -- what would help ----------------------------------------------------------- */
 
-	snprintf(path, sizeof(path), "%s/%s", folder, link);
-	n = readlink(path, target, sizeof(target) - 1);
-	if (n < 0)
-		return false;
-	target[n] = '\0';
-	slash = strrchr(target, '/');
-	snprintf(last, room, "%s", slash ? slash + 1 : target);
-	return true;
-}
-
-static bool find_group(const char *name, char *group, size_t room)
+/* The device's driver: "none" without one. */
+static void find_driver(const char *name, char *driver, size_t room)
 {
 	static const char *const buses[] = { "pci", "mdev", "platform" };
-	char folder[128], driver[256];
+	const struct vprim_user_sys *sys = vprim_user_sys();
+	char path[160];
 	size_t i;
 
-	for (i = 0; i < sizeof(buses) / sizeof(buses[0]); i++) {
-		snprintf(folder, sizeof(folder), "/sys/bus/%s/devices/%s",
+	for (i = 0; i < VPRIM_ARRAY_LEN(buses); i++) {
+		snprintf(path, sizeof(path), "/sys/bus/%s/devices/%s/driver",
 			 buses[i], name);
-		if (!access(folder, F_OK))
-			break;
+		if (!sys->link(sys->ctx, path, driver, room))
+			return;
 	}
-	if (i == sizeof(buses) / sizeof(buses[0])) {
-		tool_warn("caps: there is no device %s; 'lspci -D' lists PCI devices",
-			  name);
-		return false;
+	snprintf(driver, room, "none");
+}
+
+static const struct {
+	enum vprim_reason_rule rule;
+	bool driver;			/* its name stands before the hint */
+	const char *hint;
+} hints[] = {
+	{ VPRIM_REASON_USER_DEVICE, false, "'lspci -D' lists PCI devices" },
+	{ VPRIM_REASON_USER_GROUPLESS, true,
+	  "bind it to vfio-pci on a machine whose IOMMU is on" },
+	{ VPRIM_REASON_USER_DRIVER, true,
+	  "bind the device and all of its group to vfio-pci" },
+	{ VPRIM_REASON_USER_MODULE, false,
+	  "load vfio-pci for a container; --iommufd needs Linux 6.6 with iommufd" },
+	{ VPRIM_REASON_USER_ACCESS, false, "run with the rights to open it" },
+	{ VPRIM_REASON_USER_IN_USE, false, "let nobody else hold the device" },
+	{ VPRIM_REASON_USER_VIABLE, false,
+	  "bind all of the group to VFIO's drivers, or to none" },
+	{ VPRIM_REASON_USER_INTERRUPTS, false,
+	  "the module option allow_unsafe_interrupts=1 takes the risk" },
+};
+
+static void say(const struct asked *asked)
+{
+	char text[320], driver[64];
+	size_t i;
+
+	vprim_user_fault_text(&asked->fault, text, sizeof(text));
+	tool_warn("caps: %s", text);
+	for (i = 0; i < VPRIM_ARRAY_LEN(hints); i++) {
+		if (hints[i].rule != asked->fault.reason.rule)
+			continue;
+		find_driver(asked->name, driver, sizeof(driver));
+		tool_warn("caps: %s%s%s%s", hints[i].driver ? "its driver is " : "",
+			  hints[i].driver ? driver : "",
+			  hints[i].driver ? "; " : "", hints[i].hint);
 	}
-	if (!link_name(folder, "driver", driver, sizeof(driver)))
-		snprintf(driver, sizeof(driver), "none");
-	if (link_name(folder, "iommu_group", group, room))
-		return true;
-	if (!strstr(driver, "vfio"))
-		tool_warn("caps: %s has no IOMMU group and its driver is %s; bind "
-			  "it to vfio-pci on a machine whose IOMMU is on",
-			  name, driver);
-	else
-		tool_warn("caps: %s has no IOMMU group; is the IOMMU on?", name);
-	return false;
 }
 
-static bool open_node(int *fd, const char *path, const char *hint)
-{
-	*fd = open(path, O_RDWR | O_CLOEXEC);
-	if (*fd < 0)
-		tool_warn("caps: %s: %s%s", path, strerror(errno), hint);
-	return *fd >= 0;
-}
+/* -- asking -------------------------------------------------------------------- */
 
-static bool did(int rc, const char *what)
+static int ask(struct asked *asked, enum vprim_vfio_cap_kind kind, uint32_t index)
 {
-	if (rc < 0)
-		tool_warn("caps: %s: %s", what, strerror(errno));
-	return rc >= 0;
-}
+	struct vprim_vfio_cap_view view;
+	size_t room = VPRIM_VFIO_CAP_QUERY_LIMIT;
 
-static bool attach(struct opened *s)
-{
-	struct vfio_group_status status = { .argsz = sizeof(status) };
-	char group[256], path[300];
-
-	if (!find_group(s->name, group, sizeof(group)))
-		return false;
-	snprintf(path, sizeof(path), "/dev/vfio/%s", group);
-	if (!open_node(&s->container, "/dev/vfio/vfio",
-		    "; load vfio-pci, and run with the rights to open it") ||
-	    !open_node(&s->group, path,
-		    "; bind the device and all of its group to vfio-pci, and "
-		    "let nobody else hold it") ||
-	    !did(ioctl(s->group, VFIO_GROUP_GET_STATUS, &status), "group status"))
-		return false;
-	if (!(status.flags & VFIO_GROUP_FLAGS_VIABLE)) {
-		tool_warn("caps: group %s is not viable: another device of it is "
-			  "bound to a driver that is none of VFIO's", group);
-		return false;
+	switch (kind) {
+	case VPRIM_VFIO_CAP_REGION:
+		return vprim_user_vfio_region_info(&asked->device, index,
+						   asked->buf, room, &view,
+						   &asked->fault);
+	case VPRIM_VFIO_CAP_DEVICE:
+		return vprim_user_vfio_device_info(&asked->device, asked->buf,
+						   room, &view, &asked->fault);
+	case VPRIM_VFIO_CAP_IOMMU:
+		break;
 	}
-	if (!did(ioctl(s->group, VFIO_GROUP_SET_CONTAINER, &s->container),
-		 "set container") ||
-	    !did(ioctl(s->container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU),
-		 "set IOMMU"))
-		return false;
-	s->device = ioctl(s->group, VFIO_GROUP_GET_DEVICE_FD, s->name);
-	return did(s->device, "get device");
+	return vprim_user_vfio_iommu_info(&asked->space, asked->buf, room, &view,
+					  &asked->fault);
 }
 
-/* Ask until the reply fits. NULL with errno when there is none. */
-static uint8_t *ask(int fd, unsigned long request, enum vprim_vfio_cap_kind kind,
-		    uint32_t index, size_t *len)
-{
-	struct vprim_vfio_cap_query q;
-	uint8_t *buf = NULL, *more;
-	int ret;
-
-	ret = vprim_vfio_cap_query_init(&q, kind, 0, 0, 0);
-	do {
-		*len = vprim_vfio_cap_query_argsz(&q);
-		more = realloc(buf, *len);
-		if (!more) {
-			ret = -ENOMEM;
-			break;
-		}
-		buf = more;
-		ret = vprim_vfio_cap_query_request(&q, index, buf, *len);
-		if (!ret && ioctl(fd, request, buf) < 0)
-			ret = -errno;
-		if (!ret)
-			ret = vprim_vfio_cap_query_answer(&q, buf, *len);
-	} while (ret == -EMSGSIZE);
-	if (!ret)
-		return buf;
-	free(buf);
-	errno = -ret;
-	return NULL;
-}
-
-static int show(struct caps_out *out, int fd, unsigned long request,
+/* A reply that breaks a rule is there, and worth seeing up to the fault. */
+static int show(struct caps_out *out, struct asked *asked,
 		enum vprim_vfio_cap_kind kind, uint32_t index)
 {
-	size_t len;
-	uint8_t *buf = ask(fd, request, kind, index, &len);
-	int status;
+	struct vprim_vfio_cap_fixed reply = { .argsz = 0 };
+	int ret, status;
 
-	if (!buf && kind == VPRIM_VFIO_CAP_REGION && errno == EINVAL)
+	memset(asked->buf, 0, VPRIM_VFIO_CAP_QUERY_LIMIT);
+	ret = ask(asked, kind, index);
+	if (ret == -EINVAL && kind == VPRIM_VFIO_CAP_REGION)
 		return TOOL_OK;		/* the device has no such region */
-	if (!buf) {
-		tool_warn("caps: the device's answer: %s", strerror(errno));
+	if (ret)
+		say(asked);
+	if (ret && ret != -EBADMSG)
+		return TOOL_FAILED;
+	(void)!vprim_vfio_cap_fixed_load(kind, 0, asked->buf,
+					 VPRIM_VFIO_CAP_QUERY_LIMIT, &reply);
+	if (reply.argsz > VPRIM_VFIO_CAP_QUERY_LIMIT)
+		reply.argsz = VPRIM_VFIO_CAP_QUERY_LIMIT;
+	status = caps_show(out, kind, asked->buf, reply.argsz);
+	return ret ? TOOL_FAILED : status;
+}
+
+/* An IOAS has no info struct, only its usable addresses. */
+static int show_ranges(struct caps_out *out, struct asked *asked)
+{
+	struct vprim_range *list = (void *)asked->buf;
+	size_t nr;
+
+	if (vprim_user_vfio_windows(&asked->space, list,
+				    VPRIM_VFIO_CAP_QUERY_LIMIT / sizeof(*list),
+				    &nr, &asked->fault)) {
+		say(asked);
 		return TOOL_FAILED;
 	}
-	status = caps_show(out, kind, buf, len);
-	free(buf);
-	return status;
+	caps_show_ranges(out, list, nr);
+	return TOOL_OK;
 }
 
-static int show_all(struct caps_out *out, const struct opened *s)
+static int show_all(struct caps_out *out, struct asked *asked)
 {
-	struct vfio_device_info info = { .argsz = sizeof(info) };
-	int status;
+	struct vprim_vfio_cap_fixed info = { .num_regions = 0 };
+	int status = show(out, asked, VPRIM_VFIO_CAP_DEVICE, 0);
 	uint32_t i;
 
-	if (!did(ioctl(s->device, VFIO_DEVICE_GET_INFO, &info), "device info"))
-		return TOOL_USAGE;
-	status = show(out, s->device, VFIO_DEVICE_GET_INFO,
-		      VPRIM_VFIO_CAP_DEVICE, 0);
+	(void)!vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_DEVICE, 0, asked->buf,
+					 VPRIM_VFIO_CAP_QUERY_LIMIT, &info);
 	for (i = 0; i < info.num_regions; i++)
-		status |= show(out, s->device, VFIO_DEVICE_GET_REGION_INFO,
-			       VPRIM_VFIO_CAP_REGION, i);
-	return status | show(out, s->container, VFIO_IOMMU_GET_INFO,
-			     VPRIM_VFIO_CAP_IOMMU, 0);
+		status |= show(out, asked, VPRIM_VFIO_CAP_REGION, i);
+	return status | (asked->space.kind ?
+			 show(out, asked, VPRIM_VFIO_CAP_IOMMU, 0) :
+			 show_ranges(out, asked));
 }
 
-int caps_device(struct caps_out *out, const char *name)
+static int open_both(struct asked *asked, bool iommufd)
 {
-	char full[64];
-	struct opened s = { full, -1, -1, -1 };
+	int ret = iommufd ?
+		  vprim_user_vfio_iommufd_open(&asked->space, NULL,
+					       &asked->fault) :
+		  vprim_user_vfio_container_open(&asked->space, NULL,
+						 VPRIM_TYPE1_V2, &asked->fault);
+
+	if (!ret)
+		ret = vprim_user_vfio_device_open(&asked->device, &asked->space,
+						  asked->name, &asked->fault);
+	return ret;
+}
+
+int caps_device(struct caps_out *out, const char *name, bool iommufd)
+{
+	char full[16];
+	struct asked asked = { .name = spell(name, full, sizeof(full)),
+			       .buf = malloc(VPRIM_VFIO_CAP_QUERY_LIMIT) };
 	int status = TOOL_USAGE;
 
-	spell(name, full, sizeof(full));
+	if (!asked.buf) {
+		tool_warn("caps: out of memory");
+		return TOOL_USAGE;
+	}
 	out->options &= VPRIM_VFIO_CAP_STRICT;	/* the rest is our kernel's */
-	if (out->json)
-		out->replies = json_object_new_array();
-	if (attach(&s))
-		status = show_all(out, &s);
-	if (out->json && status != TOOL_USAGE)
-		puts(json_object_to_json_string_ext(out->replies,
-			JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED));
-	json_object_put(out->replies);
-	if (s.device >= 0)
-		close(s.device);
-	if (s.group >= 0)
-		close(s.group);
-	if (s.container >= 0)
-		close(s.container);
+	if (open_both(&asked, iommufd)) {
+		say(&asked);
+	} else {
+		if (out->json)
+			out->replies = json_object_new_array();
+		status = show_all(out, &asked);
+		if (out->json)
+			puts(json_object_to_json_string_ext(out->replies,
+				JSON_C_TO_STRING_PRETTY |
+				JSON_C_TO_STRING_SPACED));
+		json_object_put(out->replies);
+	}
+	vprim_user_vfio_device_close(&asked.device);
+	vprim_user_vfio_space_close(&asked.space);
+	free(asked.buf);
 	return status;
 }
-
-#else
-
-int caps_device(struct caps_out *out, const char *name)
-{
-	(void)out;
-	tool_warn("caps: %s: this system has no VFIO", name);
-	return TOOL_USAGE;
-}
-
-#endif
