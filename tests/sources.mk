@@ -164,7 +164,7 @@ dist_check_SCRIPTS += $(vprim_tool_tests)
 if TOOL
 TESTS += $(vprim_tool_tests)
 if HAVE_CHECK
-vprim_tool_programs = tests/check_replay_parts
+vprim_tool_programs = tests/check_replay_parts tests/check_caps_device
 endif
 endif
 check_PROGRAMS += $(vprim_tool_programs)
@@ -172,6 +172,12 @@ TESTS += $(vprim_tool_programs)
 tests_check_replay_parts_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS) $(CHECK_CFLAGS)
 tests_check_replay_parts_LDADD = libreplay.la libvec.la libvirtprim.la \
 	libcore.la $(TOOL_LIBS) $(CHECK_LIBS) -lm
+tests_check_caps_device_SOURCES = tests/check_caps_device.c
+tests_check_caps_device_SOURCES += examples/virtprim/cmd_caps.c
+tests_check_caps_device_SOURCES += examples/virtprim/caps/caps_device.c
+tests_check_caps_device_SOURCES += examples/virtprim/caps/caps.h
+tests_check_caps_device_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS) $(CHECK_CFLAGS)
+tests_check_caps_device_LDADD = libvirtprim.la libcore.la $(TOOL_LIBS) $(CHECK_LIBS)
 
 AM_TESTS_ENVIRONMENT = \
 	VPRIM_SRCDIR='$(abs_top_srcdir)'; export VPRIM_SRCDIR; \

@@ -4,6 +4,7 @@
 #define CAPS_H
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <virtprim/user_vfio.h>
 #include <virtprim/vfio_cap.h>
 
 /* How replies are shown, and what is being shown right now. */
@@ -27,6 +28,7 @@ void caps_show_ranges(struct caps_out *out, const struct vprim_range *list,
 		      size_t nr);
 
 /* Ask a real device and show its replies. */
-int caps_device(struct caps_out *out, const char *name, bool iommufd);
+int caps_device(struct caps_out *out, const struct vprim_user_sys *sys,
+		const char *name, bool iommufd);
 
 #endif

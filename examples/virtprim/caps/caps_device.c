@@ -12,10 +12,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <virtprim/user_vfio.h>
 
 /* What is being asked. */
 struct asked {
+	const struct vprim_user_sys *sys;
 	const char *name;		/* of the device, as sysfs spells it */
 	struct vprim_user_vfio_space space;
 	struct vprim_user_vfio_device device;
@@ -35,17 +35,16 @@ static const char *spell(const char *name, char *full, size_t room)
 /* -- what would help ----------------------------------------------------------- */
 
 /* The device's driver: "none" without one. */
-static void find_driver(const char *name, char *driver, size_t room)
+static void find_driver(const struct asked *asked, char *driver, size_t room)
 {
 	static const char *const buses[] = { "pci", "mdev", "platform" };
-	const struct vprim_user_sys *sys = vprim_user_sys();
 	char path[160];
 	size_t i;
 
 	for (i = 0; i < VPRIM_ARRAY_LEN(buses); i++) {
 		snprintf(path, sizeof(path), "/sys/bus/%s/devices/%s/driver",
-			 buses[i], name);
-		if (!sys->link(sys->ctx, path, driver, room))
+			 buses[i], asked->name);
+		if (!asked->sys->link(asked->sys->ctx, path, driver, room))
 			return;
 	}
 	snprintf(driver, room, "none");
@@ -81,7 +80,7 @@ static void say(const struct asked *asked)
 	for (i = 0; i < VPRIM_ARRAY_LEN(hints); i++) {
 		if (hints[i].rule != asked->fault.reason.rule)
 			continue;
-		find_driver(asked->name, driver, sizeof(driver));
+		find_driver(asked, driver, sizeof(driver));
 		tool_warn("caps: %s%s%s%s", hints[i].driver ? "its driver is " : "",
 			  hints[i].driver ? driver : "",
 			  hints[i].driver ? "; " : "", hints[i].hint);
@@ -167,9 +166,9 @@ static int show_all(struct caps_out *out, struct asked *asked)
 static int open_both(struct asked *asked, bool iommufd)
 {
 	int ret = iommufd ?
-		  vprim_user_vfio_iommufd_open(&asked->space, NULL,
+		  vprim_user_vfio_iommufd_open(&asked->space, asked->sys,
 					       &asked->fault) :
-		  vprim_user_vfio_container_open(&asked->space, NULL,
+		  vprim_user_vfio_container_open(&asked->space, asked->sys,
 						 VPRIM_TYPE1_V2, &asked->fault);
 
 	if (!ret)
@@ -178,10 +177,12 @@ static int open_both(struct asked *asked, bool iommufd)
 	return ret;
 }
 
-int caps_device(struct caps_out *out, const char *name, bool iommufd)
+int caps_device(struct caps_out *out, const struct vprim_user_sys *sys,
+		const char *name, bool iommufd)
 {
 	char full[16];
-	struct asked asked = { .name = spell(name, full, sizeof(full)),
+	struct asked asked = { .sys = sys,
+			       .name = spell(name, full, sizeof(full)),
 			       .buf = malloc(VPRIM_VFIO_CAP_QUERY_LIMIT) };
 	int status = TOOL_USAGE;
 
