@@ -396,7 +396,8 @@ END_TEST
 static void add_tests(TCase *tc)
 {
 	struct vprim_user_fault fault;
-	int fd = vprim_user_kvm_open(&fault);
+	struct vprim_user_kvm k;
+	int ret = vprim_user_kvm_init(&k, &fault);
 	char text[256];
 
 	tcase_add_test(tc, a_failure_at_any_step_leaves_nothing_open);
@@ -406,10 +407,10 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, a_reserved_type_never_reaches_the_kernel);
 	tcase_add_test(tc, what_the_kernel_refuses_is_told_apart);
 	tcase_add_test(tc, state_that_does_not_fit_is_not_read);
-	if (fd >= 0) {
+	if (!ret) {
 		tcase_add_test(tc, the_pat_is_kept_by_a_real_vcpu);
 		tcase_add_test(tc, a_real_guest_runs_and_its_state_fits);
-		close(fd);
+		vprim_user_kvm_fini(&k);
 	} else {
 		vprim_user_fault_text(&fault, text, sizeof(text));
 		printf("skipped: the part with /dev/kvm: %s\n", text);

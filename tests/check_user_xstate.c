@@ -352,7 +352,8 @@ END_TEST
 static void add_tests(TCase *tc)
 {
 	struct vprim_user_fault fault;
-	int kvm = vprim_user_kvm_open(&fault);
+	struct vprim_user_kvm k;
+	int ret = vprim_user_kvm_init(&k, &fault);
 	char text[256];
 
 	if (has_xsave()) {
@@ -370,15 +371,15 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, a_list_that_is_too_long_is_asked_for_again);
 	tcase_add_test(tc, a_list_without_an_end_is_given_up);
 	tcase_add_test(tc, the_size_and_the_mask_are_kvms);
-	if (kvm >= 0 && has_xsave()) {
+	if (!ret && has_xsave()) {
 		tcase_add_test(tc, kvm_here_offers_what_it_should);
 	} else {
 		vprim_user_fault_text(&fault, text, sizeof(text));
 		printf("skipped: the part with /dev/kvm: %s\n",
-		       kvm < 0 ? text : "no XSAVE");
+		       ret ? text : "no XSAVE");
 	}
-	if (kvm >= 0)
-		close(kvm);
+	if (!ret)
+		vprim_user_kvm_fini(&k);
 }
 
 #else
