@@ -11,8 +11,9 @@
  * A value for the PAT is checked by the library before KVM sees it: not every KVM
  * refuses what the processor would.
  *
- * For x86 under Linux. Elsewhere each call answers -EOPNOTSUPP, so that a program
- * that has them builds everywhere. No locks: one thread at a time on an object;
+ * For x86 under Linux. Elsewhere, and in a library that was built without the
+ * kernel's headers, each call answers -EOPNOTSUPP, so that a program that has them
+ * builds everywhere. No locks: one thread at a time on an object;
  * calls on different descriptors may run side by side.
  */
 #ifndef VIRTPRIM_USER_KVM_H

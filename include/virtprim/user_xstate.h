@@ -11,8 +11,9 @@
  *     kernel    --arch_prctl-> permissions -----+--> xstate.h, xstate_perm.h
  *     KVM       --/dev/kvm---> leaves, mask ---'
  *
- * For x86 under Linux; the permissions for 64-bit programs only. Elsewhere each
- * call answers -EOPNOTSUPP, so that a program that has them builds everywhere.
+ * For x86 under Linux; the permissions for 64-bit programs only, what asks KVM in a
+ * library that was built with the kernel's headers. Elsewhere each call answers
+ * -EOPNOTSUPP, so that a program that has them builds everywhere.
  *
  * No locks, no state of its own: any thread. A permission belongs to the whole
  * process and stays until it ends.
