@@ -221,7 +221,7 @@ static const struct row {
 	  "region info, 12 bytes\n  0x0000  breaks P1", "breaks rule P1", "-> -EINVAL\n" },
 	{ "fits and has no chain",
 	  { 32, 15, 1, 0, 0x4000 }, 32,
-	  "size           0x4000", "breaks rule P3", "-> -EMSGSIZE needed=" },
+	  "index          1\n", "breaks rule P3", "-> -EMSGSIZE needed=" },
 };
 
 START_TEST(a_malformed_reply_is_shown_up_to_its_fault)

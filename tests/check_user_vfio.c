@@ -6,6 +6,7 @@
 #include "../libvirtprim/shim/user/user_vfio_internal.h"
 #include "testlib.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -47,6 +48,8 @@ struct fake {
 	struct vprim_range ranges[8];
 	uint32_t nr_ranges;
 	unsigned int more_each_time;	/* IOAS: one range more at each question */
+	bool claim_ranges;		/* IOAS: claimed ranges that never fit */
+	uint32_t claimed;
 	/* mappings */
 	struct vprim_range map[MAPPINGS];
 	uint64_t vaddr[MAPPINGS];
@@ -189,7 +192,9 @@ static int ioas_ranges(struct fake *k, struct iommu_ioas_iova_ranges_ *r)
 
 	must(r->size == 32 && r->ioas_id == 9 && !r->reserved);
 	k->nr_ranges += k->more_each_time;
-	r->num_iovas = k->nr_ranges;
+	r->num_iovas = k->claim_ranges ? k->claimed : k->nr_ranges;
+	if (k->claim_ranges)
+		return -EMSGSIZE;
 	r->out_iova_alignment = PAGE;
 	if (room)
 		memcpy((void *)(uintptr_t)r->allowed_iovas, k->ranges,
@@ -639,6 +644,8 @@ static const struct why {
 	  "group", BDF },
 	{ "sysfs is closed too", 1, 3, EACCES, "readlink", "errno", BDF },
 	{ "not bound", 1, 4, ENOENT, "opendir", "driver", BDF },
+	{ "no character devices", 1, 5, ENOENT, "open", "module",
+	  "/dev/vfio/devices/vfio3" },
 	{ "bind", 1, 6, EBUSY, "ioctl VFIO_DEVICE_BIND_IOMMUFD", "in-use",
 	  "/dev/vfio/devices/vfio3" },
 	{ "reserved range in use", 1, 7, EADDRINUSE,
@@ -893,6 +900,63 @@ START_TEST(an_old_kernel_restricts_nothing)
 	ck_assert_int_eq(vprim_user_vfio_windows(&space, NULL, 0, &count, &fault), 0);
 	ck_assert_uint_eq(count, 0);
 	stop();
+}
+END_TEST
+
+/* From what plays a kernel: too little room for a list that would fit, and more
+ * ranges than anybody has. */
+START_TEST(a_count_of_windows_is_not_believed)
+{
+	struct vprim_range list[4];
+	struct vprim_user_dma d;
+	struct test_memory m = { .blocks = 0 };
+	size_t count = 99;
+
+	start(1);
+	kernel.claim_ranges = true;
+	kernel.claimed = 2;
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, &fault), -EBADMSG);
+	ck_assert_uint_eq(count, 99);
+	kernel.claimed = 0;
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, NULL, 0, &count, &fault), -EBADMSG);
+	ck_assert_int_eq(vprim_user_dma_init(&d, &space, &test_alloc_ops, &m, &fault),
+			 -EBADMSG);
+	/* 16 times this is 32 GiB, or 16 bytes where sizes have 32 bits. */
+	kernel.claimed = 0x80000001;
+	ck_assert_int_eq(vprim_user_dma_init(&d, &space, &test_alloc_ops, &m, &fault),
+			 -E2BIG);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "grew");
+	ck_assert_uint_eq(fault.reason.value, 16 * UINT64_C(0x80000001));
+	ck_assert_uint_eq(m.blocks, 0);
+	stop();
+}
+END_TEST
+
+START_TEST(a_device_outlives_its_space)
+{
+	struct vprim_vfio_cap_view view;
+	struct vprim_user_dma d;
+	struct vprim_range r = { 0x1000, 0x1fff };
+	uint8_t buf[64];
+	size_t count;
+
+	start(_i);
+	ck_assert_int_eq(vprim_user_dma_init(&d, &space, NULL, NULL, &fault), 0);
+	vprim_user_vfio_space_close(&space);
+	ck_assert_int_eq(vprim_user_vfio_device_info(&device, buf, 64, &view, &fault), 0);
+	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 3, buf, 64, &view, &fault), 0);
+	ck_assert_int_eq(vprim_user_vfio_reset(&device, &fault), 0);
+	/* Nothing can be mapped without it. */
+	ck_assert_int_eq(vprim_user_dma_map(&d, &r, buf, 3, &fault), -EINVAL);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "argument");
+	ck_assert_int_eq(vprim_user_dma_unmap(&d, &r, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_refresh(&d, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, NULL, 0, &count, &fault), -EINVAL);
+	ck_assert_uint_eq(kernel.maps, 0);
+	vprim_user_dma_fini(&d);
+	vprim_user_vfio_device_close(&device);
+	ck_assert_uint_eq(space.devices, 0);
+	ck_assert_uint_eq(nr_open(&kernel), 0);
 }
 END_TEST
 
@@ -1272,6 +1336,8 @@ START_TEST(the_real_calls_answer_with_errnos)
 	int fd = real->open(real->ctx, "/dev/null");
 
 	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	ck_assert_int_eq(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDWR);
 	ck_assert_int_eq(real->ioctl(real->ctx, fd, VFIO_GET_API_VERSION_, NULL), -ENOTTY);
 	real->close(real->ctx, fd);
 	ck_assert_int_eq(fstat(fd, &st), -1);
@@ -1336,6 +1402,8 @@ int main(void)
 	tcase_add_test(tc, an_answer_that_contradicts_itself_is_refused);
 	tcase_add_loop_test(tc, windows_come_as_a_list_both_ways, 0, 2);
 	tcase_add_test(tc, an_old_kernel_restricts_nothing);
+	tcase_add_test(tc, a_count_of_windows_is_not_believed);
+	tcase_add_loop_test(tc, a_device_outlives_its_space, 0, 2);
 	tcase_add_loop_test(tc, a_mapping_goes_in_and_out_on_both_sides, 0, 2);
 	tcase_add_loop_test(tc, what_the_library_knows_against_it_reaches_no_kernel,
 			    0, VPRIM_ARRAY_LEN(refusals));

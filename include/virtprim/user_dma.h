@@ -63,7 +63,8 @@ struct vprim_user_dma {
  * @retval -EINVAL   @p dma or @p space is NULL, @p space is closed, or @p ops lacks
  *                   an operation.
  * @retval -ENOMEM   Memory ran out.
- * @retval -E2BIG    As for vprim_user_vfio_windows(); or they grew too often.
+ * @retval -E2BIG    As for vprim_user_vfio_windows(); or they grew too often, or
+ *                   are more than 4096.
  * @retval -EBADMSG  As for vprim_user_vfio_windows().
  * @retval -errno    See there.
  *
@@ -93,7 +94,7 @@ void vprim_user_dma_fini(struct vprim_user_dma *dma);
  * @param[out]    fault  Why not, or NULL.
  *
  * @retval 0         The windows are the kernel's of now.
- * @retval -EINVAL   @p dma is NULL or retired.
+ * @retval -EINVAL   @p dma is NULL or retired, or its space closed.
  * @retval -ENOMEM   Memory ran out.
  * @retval -E2BIG    As for vprim_user_dma_init(), and so the next.
  * @retval -EBADMSG  See there.
@@ -132,8 +133,9 @@ vprim_user_dma_space(struct vprim_user_dma *dma,
  * @param[out]    fault  Why not, or NULL.
  *
  * @retval 0           Mapped, here and in the kernel.
- * @retval -EINVAL     @p dma is NULL or retired, @p range NULL or inverted, or
- *                     @p prot empty or unknown; or the kernel answered so.
+ * @retval -EINVAL     @p dma is NULL or retired, its space closed, @p range NULL or
+ *                     inverted, or @p prot empty or unknown; or the kernel
+ *                     answered so.
  * @retval -EOVERFLOW  The size does not fit in 64 bits.
  * @retval -ERANGE     Not in one window.
  * @retval -EEXIST     Overlaps a mapping of the map; or the kernel answered so.
@@ -162,8 +164,8 @@ int vprim_user_dma_map(struct vprim_user_dma *dma,
  * @param[out]    fault  Why not, or NULL.
  *
  * @retval 0        Nothing is mapped in @p range any more.
- * @retval -EINVAL  @p dma is NULL or retired, @p range NULL or inverted; a mapping
- *                  sticks out of it; or the kernel answered so.
+ * @retval -EINVAL  @p dma is NULL or retired, its space closed, @p range NULL or
+ *                  inverted; a mapping sticks out of it; or the kernel answered so.
  * @retval -ENOENT  Nothing is mapped in @p range; or the kernel answered so.
  * @retval -EIO     The kernel unmapped another size than was mapped: the mapping
  *                  stays in the map and the space is spoiled. Or it was before.

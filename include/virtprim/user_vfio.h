@@ -71,6 +71,10 @@ struct vprim_user_vfio_device {
 	struct vprim_user_vfio_space *space;	/**< Not NULL while open; read only. */
 	int fd;			/**< For read(), write(), mmap(), ioctl(); read only. */
 	int group_fd;		/**< Its group; -1 with an IOAS; read only. */
+	/** @cond private */
+	/* private: */
+	const struct vprim_user_sys *sys_;	/* the space's, which may go first */
+	/** @endcond */
 };
 
 /** @name Opening and closing
@@ -124,7 +128,8 @@ int vprim_user_vfio_iommufd_open(struct vprim_user_vfio_space *space,
 /**
  * @brief Close a space, and with it everything that is mapped there.
  *
- * Close its devices first: the kernel keeps the mappings while one is open.
+ * Close its devices first: the kernel keeps the mappings while one is open. A device
+ * that stays open can be asked, reset and closed; nothing more can be mapped for it.
  *
  * @param[in,out] space  The space, zeroed afterwards. NULL or a zeroed one is
  *                       fine.

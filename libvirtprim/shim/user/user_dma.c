@@ -18,6 +18,9 @@
 /* How often the kernel's list may change between two questions. */
 #define TRIES 4
 
+/* More windows than in the longest answer of a container are nobody's. */
+#define MOST_WINDOWS (VPRIM_VFIO_CAP_QUERY_LIMIT / sizeof(struct vprim_range))
+
 /* By whether the space is a container. */
 static const struct vprim_user_step_ step_map[2] = {
 	{ "ioctl IOMMU_IOAS_MAP", {
@@ -79,11 +82,10 @@ static int read_windows(struct vprim_user_dma *dma, const char *call,
 			struct vprim_user_fault *fault)
 {
 	struct vprim_user_fault last;
+	size_t count = 0;
 	int ret = 0, i;
 
 	for (i = 0; i < TRIES; i++) {
-		size_t count = 0;
-
 		/* That it does not fit yet is no fault of the caller's. */
 		ret = vprim_user_vfio_windows(dma->space_, dma->windows,
 					      dma->room_, &count, &last);
@@ -94,6 +96,8 @@ static int read_windows(struct vprim_user_dma *dma, const char *call,
 		if (ret != -EMSGSIZE)
 			break;
 		drop_windows(dma);
+		if (count > MOST_WINDOWS)
+			break;
 		dma->windows = dma->ops_.alloc(dma->ctx_,
 					       count * sizeof(*dma->windows));
 		if (!dma->windows)
@@ -105,7 +109,7 @@ static int read_windows(struct vprim_user_dma *dma, const char *call,
 	if (ret == -EMSGSIZE)
 		ret = vprim_user_refused_number_(fault, call,
 						 VPRIM_REASON_USER_GREW, NULL,
-						 dma->room_ *
+						 (uint64_t)count *
 						 sizeof(*dma->windows));
 	if (ret)
 		drop_windows(dma);
@@ -189,7 +193,7 @@ static int check(const struct vprim_user_dma *dma,
 		 const struct vprim_range *range, const char *call,
 		 struct vprim_user_fault *fault)
 {
-	if (!dma || !dma->space_ || !range)
+	if (!dma || !dma->space_ || !dma->space_->sys || !range)
 		return vprim_user_refused_(fault, call, VPRIM_REASON_ARGUMENT,
 					   NULL);
 	if (!vprim_range_is_valid(range))

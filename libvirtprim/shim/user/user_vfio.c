@@ -308,7 +308,8 @@ static int open_in_group(struct vprim_user_vfio_device *device,
 		return vprim_user_failed_(fault, &step_device, fd, name);
 	}
 	*device = (struct vprim_user_vfio_device){ .space = space, .fd = fd,
-						   .group_fd = group_fd };
+						   .group_fd = group_fd,
+						   .sys_ = sys };
 	return 0;
 }
 
@@ -341,8 +342,9 @@ static int open_cdev(struct vprim_user_vfio_device *device,
 	ret = sys->entry(sys->ctx, path, cdev, sizeof(cdev));
 	if (ret)
 		return vprim_user_failed_(fault, &step_cdev, ret, name);
+	/* A driver is bound: without the file the kernel makes none. */
 	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", cdev);
-	fd = open_file(sys, &step_open_device, path, fault);
+	fd = open_file(sys, &step_open, path, fault);
 	if (fd < 0)
 		return fd;
 	ret = bind_to(space, fd, path, fault);
@@ -351,7 +353,8 @@ static int open_cdev(struct vprim_user_vfio_device *device,
 		return ret;
 	}
 	*device = (struct vprim_user_vfio_device){ .space = space, .fd = fd,
-						   .group_fd = -1 };
+						   .group_fd = -1,
+						   .sys_ = sys };
 	return 0;
 }
 
@@ -386,11 +389,13 @@ void vprim_user_vfio_device_close(struct vprim_user_vfio_device *device)
 
 	if (!device || !device->space)
 		return;
-	sys = device->space->sys;
+	sys = device->sys_;
 	sys->close(sys->ctx, device->fd);
 	if (device->group_fd >= 0)
 		leave(sys, device->group_fd);
-	device->space->devices--;
+	/* A space that was closed first counts none. */
+	if (device->space->devices)
+		device->space->devices--;
 	*device = (struct vprim_user_vfio_device){ .space = NULL };
 }
 
@@ -403,7 +408,7 @@ int vprim_user_vfio_reset(const struct vprim_user_vfio_device *device,
 	if (!device || !device->space)
 		return vprim_user_refused_(fault, "vprim_user_vfio_reset",
 					   VPRIM_REASON_ARGUMENT, NULL);
-	sys = device->space->sys;
+	sys = device->sys_;
 	ret = sys->ioctl(sys->ctx, device->fd, VFIO_DEVICE_RESET_, NULL);
 	return ret < 0 ? vprim_user_failed_(fault, &step_reset, ret, NULL) : 0;
 }

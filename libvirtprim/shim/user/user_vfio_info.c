@@ -6,6 +6,7 @@
 #include "user_vfio_internal.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,11 +94,11 @@ int vprim_user_vfio_region_info(const struct vprim_user_vfio_device *device,
 			      .kind = VPRIM_VFIO_CAP_REGION, .index = index,
 			      .step = &step_region, .subject = subject };
 
-	snprintf(subject, sizeof(subject), "region %u", index);
+	snprintf(subject, sizeof(subject), "region %" PRIu32, index);
 	if (!device || !device->space)
 		return vprim_user_refused_(fault, q.step->call,
 					   VPRIM_REASON_ARGUMENT, subject);
-	q.sys = device->space->sys;
+	q.sys = device->sys_;
 	q.fd = device->fd;
 	return ask(&q, buf, size_bytes, view, fault);
 }
@@ -114,7 +115,7 @@ int vprim_user_vfio_device_info(const struct vprim_user_vfio_device *device,
 	if (!device || !device->space)
 		return vprim_user_refused_(fault, q.step->call,
 					   VPRIM_REASON_ARGUMENT, NULL);
-	q.sys = device->space->sys;
+	q.sys = device->sys_;
 	q.fd = device->fd;
 	return ask(&q, buf, size_bytes, view, fault);
 }
@@ -194,7 +195,11 @@ static int ioas_windows(const struct vprim_user_vfio_space *space,
 				    IOMMU_IOAS_IOVA_RANGES_, &ranges);
 
 	*nr = ranges.num_iovas;
-	if (ret == -EMSGSIZE && *nr > room)
+	if (ret == -EMSGSIZE && *nr <= room) {
+		vprim_user_fault_set(fault, step_ranges.call, EBADMSG, NULL);
+		return -EBADMSG;
+	}
+	if (ret == -EMSGSIZE)
 		return ret;
 	return ret < 0 ? vprim_user_failed_(fault, &step_ranges, ret, NULL) : 0;
 }
