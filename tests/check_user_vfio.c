@@ -981,6 +981,47 @@ static void end(void)
 	stop();
 }
 
+/* Every question and every allocation fails once, as does the list that grew. */
+START_TEST(to_begin_mapping_is_all_or_nothing)
+{
+	struct vprim_user_dma before;
+	unsigned int at, i, failed = 0;
+
+	start(_i);
+	memset(&dma, 0x5a, sizeof(dma));
+	before = dma;
+	memset(&memory, 0, sizeof(memory));
+	for (i = 0; i < 2; i++) {
+		for (at = 1;; at++) {
+			int ret;
+
+			kernel.calls = 0;
+			kernel.fail_at = i ? 0 : at;
+			kernel.fail_with = EIO;
+			memory.countdown = i ? at : 0;
+			ret = vprim_user_dma_init(&dma, &space, &test_alloc_ops,
+						  &memory, &fault);
+			if (!ret)
+				break;
+			ck_assert_int_eq(ret, i ? -ENOMEM : -EIO);
+			ck_assert_int_eq(fault.error, i ? ENOMEM : EIO);
+			ck_assert_uint_eq(memory.blocks, 0);
+			ck_assert_int_eq(memcmp(&dma, &before, sizeof(dma)), 0);
+			failed++;
+		}
+		memory.countdown = 0;
+		kernel.fail_at = 0;
+		ck_assert_uint_eq(dma.nr_windows, 2);
+		vprim_user_dma_fini(&dma);
+		ck_assert_uint_eq(memory.blocks, 0);
+		dma = before;
+	}
+	/* A container answers without its chain, then with it, and so twice. */
+	ck_assert_uint_eq(failed, (_i ? 2 : 4) + 1);
+	stop();
+}
+END_TEST
+
 /* The map and the kernel hold the same; quiet while they do. */
 static void in_step(void)
 {
@@ -1404,6 +1445,7 @@ int main(void)
 	tcase_add_test(tc, an_old_kernel_restricts_nothing);
 	tcase_add_test(tc, a_count_of_windows_is_not_believed);
 	tcase_add_loop_test(tc, a_device_outlives_its_space, 0, 2);
+	tcase_add_loop_test(tc, to_begin_mapping_is_all_or_nothing, 0, 2);
 	tcase_add_loop_test(tc, a_mapping_goes_in_and_out_on_both_sides, 0, 2);
 	tcase_add_loop_test(tc, what_the_library_knows_against_it_reaches_no_kernel,
 			    0, VPRIM_ARRAY_LEN(refusals));
