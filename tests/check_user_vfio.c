@@ -48,7 +48,8 @@ struct fake {
 	struct vprim_range ranges[8];
 	uint32_t nr_ranges;
 	unsigned int more_each_time;	/* IOAS: one range more at each question */
-	bool claim_ranges;		/* IOAS: claimed ranges that never fit */
+	bool claim_ranges;		/* IOAS: claimed ranges that never fit, or do */
+	bool claims_success;
 	uint32_t claimed;
 	/* mappings */
 	struct vprim_range map[MAPPINGS];
@@ -194,7 +195,7 @@ static int ioas_ranges(struct fake *k, struct iommu_ioas_iova_ranges_ *r)
 	k->nr_ranges += k->more_each_time;
 	r->num_iovas = k->claim_ranges ? k->claimed : k->nr_ranges;
 	if (k->claim_ranges)
-		return -EMSGSIZE;
+		return k->claims_success ? 0 : -EMSGSIZE;
 	r->out_iova_alignment = PAGE;
 	if (room)
 		memcpy((void *)(uintptr_t)r->allowed_iovas, k->ranges,
@@ -916,6 +917,15 @@ START_TEST(a_count_of_windows_is_not_believed)
 	kernel.claim_ranges = true;
 	kernel.claimed = 2;
 	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, &fault), -EBADMSG);
+	ck_assert_int_eq(fault.error, EBADMSG);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "room");
+	ck_assert_uint_eq(fault.reason.value, 2);
+	kernel.claims_success = true;
+	kernel.claimed = 5;
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, &fault), -EBADMSG);
+	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "room");
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, NULL), -EBADMSG);
+	kernel.claims_success = false;
 	ck_assert_uint_eq(count, 99);
 	kernel.claimed = 0;
 	ck_assert_int_eq(vprim_user_vfio_windows(&space, NULL, 0, &count, &fault), -EBADMSG);

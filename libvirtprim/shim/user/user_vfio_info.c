@@ -195,10 +195,6 @@ static int ioas_windows(const struct vprim_user_vfio_space *space,
 				    IOMMU_IOAS_IOVA_RANGES_, &ranges);
 
 	*nr = ranges.num_iovas;
-	if (ret == -EMSGSIZE && *nr <= room) {
-		vprim_user_fault_set(fault, step_ranges.call, EBADMSG, NULL);
-		return -EBADMSG;
-	}
 	if (ret == -EMSGSIZE)
 		return ret;
 	return ret < 0 ? vprim_user_failed_(fault, &step_ranges, ret, NULL) : 0;
@@ -219,19 +215,24 @@ int vprim_user_vfio_windows(const struct vprim_user_vfio_space *space,
 					   NULL);
 	ret = space->kind ? container_windows(space, list, room, &nr, fault) :
 			    ioas_windows(space, list, room, &nr, fault);
-	if (ret == -EMSGSIZE) {
-		vprim_user_fault_set(fault, call, EMSGSIZE, NULL);
+	if (ret && ret != -EMSGSIZE)
+		return ret;
+	if (ret || nr > room) {
+		/* An answer that does not fit says so; all else is a lie. */
+		bool honest = ret && nr > room;
+
+		ret = honest ? -EMSGSIZE : -EBADMSG;
+		vprim_user_fault_set(fault, call, -ret, NULL);
 		if (fault)
 			vprim_reason_set_value(&fault->reason,
 					       VPRIM_REASON_WINDOWS_ROOM, nr);
-		*count = nr;
+		if (honest)
+			*count = nr;
 		return ret;
 	}
-	if (ret)
-		return ret;
-	if (nr > room || vprim_iova_windows_check(list, nr, &why)) {
+	if (vprim_iova_windows_check(list, nr, &why)) {
 		vprim_user_fault_set(fault, call, EBADMSG, NULL);
-		if (fault && nr <= room)
+		if (fault)
 			fault->reason = why;
 		return -EBADMSG;
 	}
