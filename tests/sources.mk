@@ -279,21 +279,21 @@ tests_bed_kernel_module_LDADD =
 vprim_bed_programs += tests/bed/user_live
 tests_bed_user_live_LDADD = libvirtprim.la
 
-vprim_bed_programs += tests/bed/diff_type1
-vprim_bed_programs += tests/bed/diff_type1 tests/bed/diff_ioas
-tests_bed_diff_type1_LDADD = libvirtprim.la
-tests_bed_diff_ioas_LDADD = libvirtprim.la
-noinst_HEADERS += tests/bed/diff.h
 # the example driver's user
 vprim_bed_programs += examples/kmod/client
 examples_kmod_client_LDADD = libvirtprim.la
 vprim_bed_programs += tests/bed/stress_card
 tests_bed_stress_card_LDADD = libvirtprim.la -lpthread
 
+# type1 and ioas
+vprim_bed_programs += tests/bed/diff_type1 tests/bed/diff_ioas
+tests_bed_diff_type1_LDADD = libvirtprim.la
+tests_bed_diff_ioas_LDADD = libvirtprim.la
 vprim_bed_programs += tests/bed/top_type1 tests/bed/top_ioas
 tests_bed_top_type1_LDADD = libvirtprim.la
 tests_bed_top_ioas_LDADD = libvirtprim.la
 noinst_HEADERS += tests/bed/diff.h tests/bed/edu.h tests/bed/iommufd.h
+
 check_PROGRAMS += $(vprim_bed_programs)
 .PHONY: bed-programs
 bed-programs: $(vprim_bed_programs) $(vprim_stories) tests/vecrun$(EXEEXT)
