@@ -108,6 +108,8 @@ START_TEST(null_and_foreign_sizes_are_refused)
 	ck_assert_int_eq(vprim_dmabuf_check_map_file(NULL, &yes), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_plan(VPRIM_DMABUF_TRIGGER_FLR, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_plan(VPRIM_DMABUF_TRIGGERS, &plan), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_device_account(NULL, VPRIM_DMABUF_TRIGGER_FLR), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_device_account(&d, VPRIM_DMABUF_TRIGGERS), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, 0, VPRIM_DMABUF_ON_FILL,
 					     0, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, 0, VPRIM_DMABUF_ON_REVOKE,
@@ -423,6 +425,7 @@ START_TEST(every_call_names_its_locks)
 	RELIES(vprim_dmabuf_device_first(&d), "+memory");
 	RELIES(vprim_dmabuf_device_next(&buf), "+memory");
 	RELIES(vprim_dmabuf_device_registrations(&d), "+memory");
+	RELIES(OK(vprim_dmabuf_device_account(&d, VPRIM_DMABUF_TRIGGER_FLR)), "+memory");
 	RELIES(vprim_dmabuf_device_may_act(&d), "+memory");
 	RELIES(vprim_dmabuf_reset_next(&reset), "+memory");
 	RELIES(OK(vprim_dmabuf_attach(&buf, &a, COUNTED)), "+resv");
@@ -546,6 +549,41 @@ START_TEST(names_are_all_different)
 		for (unsigned int j = 0; j < i; j++)
 			ck_assert_str_ne(vprim_dmabuf_trigger_name((enum vprim_dmabuf_trigger)i),
 					 vprim_dmabuf_trigger_name((enum vprim_dmabuf_trigger)j));
+}
+END_TEST
+
+START_TEST(the_account_of_each_event)
+{
+	static const struct {
+		enum vprim_dmabuf_trigger trigger;
+		bool was_on, is_on, stays;
+	} rows[] = {
+		{ VPRIM_DMABUF_TRIGGER_MEMORY_OFF, true, false, true },
+		{ VPRIM_DMABUF_TRIGGER_MEMORY_ON, false, true, true },
+		{ VPRIM_DMABUF_TRIGGER_POWER_DOWN, true, false, true },
+		{ VPRIM_DMABUF_TRIGGER_POWER_UP, false, true, true },
+		{ VPRIM_DMABUF_TRIGGER_FLR, true, true, true },
+		{ VPRIM_DMABUF_TRIGGER_FLR, false, false, true },
+		{ VPRIM_DMABUF_TRIGGER_RESET, true, true, true },
+		{ VPRIM_DMABUF_TRIGGER_RESET, false, false, true },
+		{ VPRIM_DMABUF_TRIGGER_HOT_RESET, true, true, true },
+		{ VPRIM_DMABUF_TRIGGER_HOT_RESET, false, false, true },
+		{ VPRIM_DMABUF_TRIGGER_SLEEP, true, false, true },
+		{ VPRIM_DMABUF_TRIGGER_WAKE, false, true, true },
+		{ VPRIM_DMABUF_TRIGGER_CLOSE, true, true, false },
+		{ VPRIM_DMABUF_TRIGGER_UNBIND, true, true, false },
+		{ VPRIM_DMABUF_TRIGGER_UNPLUG, true, true, false },
+		{ VPRIM_DMABUF_TRIGGER_SURPRISE, false, false, false },
+	};
+
+	for (size_t i = 0; i < VPRIM_ARRAY_LEN(rows); i++) {
+		struct vprim_dmabuf_device d = make_device(rows[i].was_on);
+
+		OK(vprim_dmabuf_device_account(&d, rows[i].trigger));
+		ck_assert_int_eq(d.memory_on, rows[i].is_on);
+		ck_assert_int_eq(d.open, rows[i].stays);
+		ck_assert_int_eq(d.going, !rows[i].stays);
+	}
 }
 END_TEST
 
@@ -1645,6 +1683,7 @@ int main(void)
 	tcase_add_test(t, every_call_names_its_locks);
 	tcase_add_test(t, every_question_has_an_answer_and_every_row_answers_one);
 	tcase_add_test(t, names_are_all_different);
+	tcase_add_test(t, the_account_of_each_event);
 	tcase_add_test(t, pages_and_pairs_agree);
 	tcase_add_test(t, the_model_has_the_same_rules);
 	tcase_add_test(t, the_model_has_the_same_numbers);

@@ -1057,6 +1057,27 @@ VPRIM_API VPRIM_MUST_CHECK
 int vprim_dmabuf_plan(enum vprim_dmabuf_trigger trigger,
 		      struct vprim_dmabuf_plan *plan);
 
+/**
+ * @brief Keep account of an event: is the memory on, is the device open?
+ *
+ * Between the hardware's part of the event and the un-revoke of the plan, which
+ * asks what is written here. Sets @c memory_on, or @c open and @c going; an event
+ * that leaves the device as it was, such as a reset, sets nothing. Locks: MEMORY.
+ *
+ * @param[in,out] device   The device; unchanged after an error.
+ * @param[in]     trigger  The event.
+ *
+ * @retval 0        The account is right.
+ * @retval -EINVAL  @p device is NULL, or @p trigger is none.
+ *
+ * @par Source
+ * As vprim_dmabuf_plan(): what revokes and does not open again leaves the memory
+ * off, what only opens again finds it on, what cleans up takes the device away.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_device_account(struct vprim_dmabuf_device *device,
+				enum vprim_dmabuf_trigger trigger);
+
 /** @brief An event's name such as "hot_reset"; NULL for none. */
 VPRIM_API const char *vprim_dmabuf_trigger_name(enum vprim_dmabuf_trigger trigger);
 

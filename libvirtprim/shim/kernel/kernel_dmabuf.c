@@ -221,33 +221,6 @@ static void each_buffer(struct vprim_kernel_dmabuf_device *device,
 	}
 }
 
-/* What the event leaves of the device. */
-static void account(struct vprim_dmabuf_device *core,
-		    enum vprim_dmabuf_trigger trigger)
-{
-	switch (trigger) {
-	case VPRIM_DMABUF_TRIGGER_MEMORY_OFF:
-	case VPRIM_DMABUF_TRIGGER_POWER_DOWN:
-	case VPRIM_DMABUF_TRIGGER_SLEEP:
-		core->memory_on = false;
-		break;
-	case VPRIM_DMABUF_TRIGGER_MEMORY_ON:
-	case VPRIM_DMABUF_TRIGGER_POWER_UP:
-	case VPRIM_DMABUF_TRIGGER_WAKE:
-		core->memory_on = true;
-		break;
-	case VPRIM_DMABUF_TRIGGER_CLOSE:
-	case VPRIM_DMABUF_TRIGGER_UNBIND:
-	case VPRIM_DMABUF_TRIGGER_UNPLUG:
-	case VPRIM_DMABUF_TRIGGER_SURPRISE:
-		core->open = false;
-		core->going = true;
-		break;
-	default:
-		break;
-	}
-}
-
 int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
 				enum vprim_dmabuf_trigger trigger,
 				void (*hardware)(void *ctx), void *ctx)
@@ -265,7 +238,7 @@ int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
 		WARN_ON_ONCE(!vprim_dmabuf_device_may_act(&device->core));
 	if (hardware)
 		hardware(ctx);
-	account(&device->core, trigger);
+	must(vprim_dmabuf_device_account(&device->core, trigger));
 	if (plan.unrevoke_after)
 		each_buffer(device, unrevoke);
 	up_write(&device->memory);
