@@ -103,6 +103,9 @@ START_TEST(null_and_foreign_sizes_are_refused)
 	ck_assert_int_eq(vprim_dmabuf_reset_init(&reset, sizeof(reset), NULL, 1), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_reset_init(&reset, sizeof(reset), ds, 0), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_reset_init(&reset, sizeof(reset), ds, 2), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_reset_order(NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_reset_order(ds, 0), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_reset_order(ds, 2), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_reset_act(NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_check_create(NULL, &phys, &(uint64_t){ 0 }), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_check_map_file(NULL, &yes), -EINVAL);
@@ -549,6 +552,30 @@ START_TEST(names_are_all_different)
 		for (unsigned int j = 0; j < i; j++)
 			ck_assert_str_ne(vprim_dmabuf_trigger_name((enum vprim_dmabuf_trigger)i),
 					 vprim_dmabuf_trigger_name((enum vprim_dmabuf_trigger)j));
+}
+END_TEST
+
+START_TEST(a_set_is_locked_in_one_order)
+{
+	struct vprim_dmabuf_device d[4];
+	unsigned int n, k;
+
+	/* Every arrangement of four devices, as a number with base four. */
+	for (n = 0; n < 256; n++) {
+		struct vprim_dmabuf_device *ds[4];
+		bool seen[4] = { false }, twice = false;
+
+		for (k = 0; k < 4; k++) {
+			unsigned int digit = n >> 2 * k & 3;
+
+			ds[k] = &d[digit];
+			twice |= seen[digit];
+			seen[digit] = true;
+		}
+		ck_assert_int_eq(vprim_dmabuf_reset_order(ds, 4), twice ? -EINVAL : 0);
+		for (k = 0; k < 4 && !twice; k++)
+			ck_assert_ptr_eq(ds[k], &d[k]);
+	}
 }
 END_TEST
 
@@ -1683,6 +1710,7 @@ int main(void)
 	tcase_add_test(t, every_call_names_its_locks);
 	tcase_add_test(t, every_question_has_an_answer_and_every_row_answers_one);
 	tcase_add_test(t, names_are_all_different);
+	tcase_add_test(t, a_set_is_locked_in_one_order);
 	tcase_add_test(t, the_account_of_each_event);
 	tcase_add_test(t, pages_and_pairs_agree);
 	tcase_add_test(t, the_model_has_the_same_rules);

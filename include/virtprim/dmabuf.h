@@ -944,6 +944,26 @@ struct vprim_dmabuf_reset {
 };
 
 /**
+ * @brief Put devices in the order in which their MEMORY is taken. Needs no lock.
+ *
+ * Ascending by address, so that two resets of sets that share devices cannot wait
+ * for each other. Insertion sort: at most nr_devices^2 / 2 steps.
+ *
+ * @param[in,out] devices     The devices; a permutation of them also on error.
+ * @param[in]     nr_devices  How many, at least 1.
+ *
+ * @retval 0        In order.
+ * @retval -EINVAL  @p devices or one of them is NULL, one is there twice, or there
+ *                  are none.
+ *
+ * @par Source
+ * House rule; the locking of Linux vfio_pci_dev_set_hot_reset().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_dmabuf_reset_order(struct vprim_dmabuf_device **devices,
+			     size_t nr_devices);
+
+/**
  * @brief Begin a reset of @p nr_devices devices. Locks: MEMORY of each.
  *
  * The locks stay held until the last vprim_dmabuf_reset_restore_next().

@@ -521,6 +521,29 @@ uint64_t vprim_dmabuf_attach_mappings(const struct vprim_dmabuf_attach *attach)
 	return attach ? attach->mappings : 0;
 }
 
+int vprim_dmabuf_reset_order(struct vprim_dmabuf_device **devices,
+			     size_t nr_devices)
+{
+	size_t i, k;
+
+	if (!devices || !nr_devices)
+		return -EINVAL;
+	/* Invariant: devices[0..i) ascends. */
+	for (i = 1; i < nr_devices; i++) {
+		struct vprim_dmabuf_device *device = devices[i];
+
+		for (k = i; k && (uintptr_t)devices[k - 1] > (uintptr_t)device; k--)
+			devices[k] = devices[k - 1];
+		devices[k] = device;
+	}
+	if (!devices[0])
+		return -EINVAL;
+	for (i = 1; i < nr_devices; i++)
+		if (devices[i] == devices[i - 1])
+			return -EINVAL;
+	return 0;
+}
+
 int vprim_dmabuf_reset_init(struct vprim_dmabuf_reset *reset,
 			    size_t reset_size_bytes,
 			    struct vprim_dmabuf_device *const *devices,

@@ -245,41 +245,28 @@ int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
 	return 0;
 }
 
-/* Copies the devices in ascending order; false when one is NULL or there twice. */
-static bool sort(struct vprim_kernel_dmabuf_device *const *devices, size_t n,
-		 struct vprim_kernel_dmabuf_device **sorted)
+static struct vprim_kernel_dmabuf_device *device_of(struct vprim_dmabuf_device *core)
 {
-	size_t i, k;
-
-	for (i = 0; i < n; i++) {
-		for (k = i; k && sorted[k - 1] > devices[i]; k--)
-			sorted[k] = sorted[k - 1];
-		sorted[k] = devices[i];
-	}
-	for (i = 0; i < n; i++)
-		if (!sorted[i] || (i && sorted[i] == sorted[i - 1]))
-			return false;
-	return true;
+	return container_of(core, struct vprim_kernel_dmabuf_device, core);
 }
 
 int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devices,
 				  size_t nr_devices,
 				  void (*hardware)(void *ctx), void *ctx)
 {
-	struct vprim_kernel_dmabuf_device *sorted[VPRIM_KERNEL_DMABUF_SET_MAX];
 	struct vprim_dmabuf_device *cores[VPRIM_KERNEL_DMABUF_SET_MAX];
 	struct vprim_dmabuf_reset reset;
 	struct vprim_dmabuf *core;
 	size_t i;
 
-	if (!devices || !nr_devices ||
-	    nr_devices > VPRIM_KERNEL_DMABUF_SET_MAX ||
-	    !sort(devices, nr_devices, sorted))
+	if (!devices || nr_devices > VPRIM_KERNEL_DMABUF_SET_MAX)
 		return -EINVAL;
-	for (i = 0; i < nr_devices; i++) {
-		down_write_nested(&sorted[i]->memory, (int)i);
-		cores[i] = &sorted[i]->core;
-	}
+	for (i = 0; i < nr_devices; i++)
+		cores[i] = devices[i] ? &devices[i]->core : NULL;
+	if (vprim_dmabuf_reset_order(cores, nr_devices))
+		return -EINVAL;
+	for (i = 0; i < nr_devices; i++)
+		down_write_nested(&device_of(cores[i])->memory, (int)i);
 	must(vprim_dmabuf_reset_init(&reset, sizeof(reset), cores, nr_devices));
 	while ((core = vprim_dmabuf_reset_next(&reset)))
 		revoke(buf_of(core));
@@ -289,7 +276,7 @@ int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devi
 	while ((core = vprim_dmabuf_reset_restore_next(&reset)))
 		unrevoke(buf_of(core));
 	for (i = nr_devices; i--;)
-		up_write(&sorted[i]->memory);
+		up_write(&device_of(cores[i])->memory);
 	return 0;
 }
 

@@ -286,40 +286,28 @@ int vprim_user_dmabuf_trigger(struct vprim_user_dmabuf_device *device,
 	return 0;
 }
 
-/* Copies the devices in ascending order; false when one is NULL or there twice. */
-static bool sort(struct vprim_user_dmabuf_device *const *devices, size_t n,
-		 struct vprim_user_dmabuf_device **sorted)
+static struct vprim_user_dmabuf_device *device_of(struct vprim_dmabuf_device *core)
 {
-	size_t i, k;
-
-	for (i = 0; i < n; i++) {
-		for (k = i; k && (char *)sorted[k - 1] > (char *)devices[i]; k--)
-			sorted[k] = sorted[k - 1];
-		sorted[k] = devices[i];
-	}
-	for (i = 0; i < n; i++)
-		if (!sorted[i] || (i && sorted[i] == sorted[i - 1]))
-			return false;
-	return true;
+	return (struct vprim_user_dmabuf_device *)(void *)core;
 }
 
 int vprim_user_dmabuf_reset_set(struct vprim_user_dmabuf_device *const *devices,
 				size_t nr_devices,
 				void (*hardware)(void *ctx), void *ctx)
 {
-	struct vprim_user_dmabuf_device *sorted[VPRIM_USER_DMABUF_SET_MAX];
 	struct vprim_dmabuf_device *cores[VPRIM_USER_DMABUF_SET_MAX];
 	struct vprim_dmabuf_reset reset;
 	struct vprim_dmabuf *core;
 	size_t i;
 
-	if (!devices || !nr_devices || nr_devices > VPRIM_USER_DMABUF_SET_MAX ||
-	    !sort(devices, nr_devices, sorted))
+	if (!devices || nr_devices > VPRIM_USER_DMABUF_SET_MAX)
 		return -EINVAL;
-	for (i = 0; i < nr_devices; i++) {
-		lock_memory(sorted[i]);
-		cores[i] = &sorted[i]->core;
-	}
+	for (i = 0; i < nr_devices; i++)
+		cores[i] = devices[i] ? &devices[i]->core : NULL;
+	if (vprim_dmabuf_reset_order(cores, nr_devices))
+		return -EINVAL;
+	for (i = 0; i < nr_devices; i++)
+		lock_memory(device_of(cores[i]));
 	must(vprim_dmabuf_reset_init(&reset, sizeof(reset), cores, nr_devices));
 	while ((core = vprim_dmabuf_reset_next(&reset)))
 		revoke(buf_of(core));
@@ -329,7 +317,7 @@ int vprim_user_dmabuf_reset_set(struct vprim_user_dmabuf_device *const *devices,
 	while ((core = vprim_dmabuf_reset_restore_next(&reset)))
 		unrevoke(buf_of(core));
 	for (i = nr_devices; i--;)
-		unlock_memory(sorted[i]);
+		unlock_memory(device_of(cores[i]));
 	return 0;
 }
 
