@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define PAGE UINT64_C(4096)
 #define TRACE_LINES 64
@@ -162,6 +163,32 @@ __attribute__((noreturn)) static inline void diff_die(const char *what)
 {
 	printf("cannot %s: %s\n", what, strerror(errno));
 	exit(2);
+}
+
+/* -- memory for both: some that can be written, some that cannot, then none -- */
+
+#define RW_PAGES 64
+#define RO_PAGES 8
+/* Always there, so that a seed tells the whole story. */
+#define MEMORY_AT ((void *)(uintptr_t)UINT64_C(0x7e1234567000))
+
+static uint64_t rw_start, ro_start, hole_start;
+
+static inline void diff_memory(void)
+{
+	const size_t bytes = (RW_PAGES + RO_PAGES + 8) * PAGE;
+	char *at = mmap(MEMORY_AT, bytes, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+	if (at == MAP_FAILED)
+		diff_die("get memory");
+	memset(at, 1, bytes);
+	rw_start = (uintptr_t)at;
+	ro_start = rw_start + RW_PAGES * PAGE;
+	hole_start = ro_start + RO_PAGES * PAGE;
+	if (mprotect(at + RW_PAGES * PAGE, RO_PAGES * PAGE, PROT_READ) ||
+	    mprotect(at + (RW_PAGES + RO_PAGES) * PAGE, 8 * PAGE, PROT_NONE))
+		diff_die("protect memory");
 }
 
 #endif

@@ -22,12 +22,8 @@
 
 #define RESERVED 16
 #define EDGES (2 * RESERVED + 5)
-#define RW_PAGES 64
-#define RO_PAGES 8
 #define MAX_OPERATIONS 300
 #define PAGES_KNOWN 8192	/* well above MAX_OPERATIONS */
-/* Always there, so that a seed tells the whole story. */
-#define MEMORY_AT ((void *)(uintptr_t)UINT64_C(0x7e1234567000))
 
 /* An IO address space, the kernel's and ours. */
 struct space {
@@ -41,7 +37,7 @@ static struct diff d;
 static struct space spaces[2];
 static struct vprim_ioas_domain domain;
 static struct vprim_iova_windows_reserved reserved[RESERVED];
-static uint64_t edges[EDGES], rw_start, ro_start, hole_start;
+static uint64_t edges[EDGES];
 static size_t nr_edges, nr_reserved;
 static int iommufd, device = -1;
 static struct pages {
@@ -655,23 +651,6 @@ static void operation(void)
 
 /* -- set up ------------------------------------------------------------------------------ */
 
-static void make_memory(void)
-{
-	const size_t bytes = (RW_PAGES + RO_PAGES + 8) * PAGE;
-	char *at = mmap(MEMORY_AT, bytes, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-
-	if (at == MAP_FAILED)
-		diff_die("get memory");
-	memset(at, 1, bytes);
-	rw_start = (uintptr_t)at;
-	ro_start = rw_start + RW_PAGES * PAGE;
-	hole_start = ro_start + RO_PAGES * PAGE;
-	if (mprotect(at + RW_PAGES * PAGE, RO_PAGES * PAGE, PROT_READ) ||
-	    mprotect(at + (RW_PAGES + RO_PAGES) * PAGE, 8 * PAGE, PROT_NONE))
-		diff_die("protect memory");
-}
-
 static void open_device(const char *path)
 {
 	struct bind args = { .argsz = sizeof(args), .iommufd = iommufd };
@@ -699,7 +678,7 @@ int main(int argc, char **argv)
 	d.begin = "# a has the device's reserved ranges, b has none";
 	spaces[0].name = 'a';
 	spaces[1].name = 'b';
-	make_memory();
+	diff_memory();
 	if (argc > 3)
 		open_device(argv[3]);
 	fresh();

@@ -37,13 +37,9 @@ static struct diff_rule rules[] = {
 
 #define WINDOWS 16
 #define EDGES (2 * WINDOWS + 4)
-#define RW_PAGES 64
-#define RO_PAGES 8
 #define MAX_OPERATIONS 300	/* of a container: its trace stays readable */
 #define MAX_TOPPED 40		/* of one with a mapping that ends at 2^64-1 */
 #define BITMAP_WORDS 8
-/* Always there, so that a seed tells the whole story. */
-#define MEMORY_AT ((void *)(uintptr_t)UINT64_C(0x7e1234567000))
 
 static struct diff d = { .rules = rules, .nr_rules = 6 };
 static struct vprim_type1 ours;
@@ -52,7 +48,6 @@ static struct vprim_range windows[WINDOWS];
 static uint64_t edges[EDGES];
 static size_t nr_windows, nr_edges;
 static int container = -1, group, kind;
-static uint64_t rw_start, ro_start, hole_start;	/* of our memory */
 static uint64_t locked_limit, locked_pages, entry_limit, pgsizes;
 static bool limit_locked;
 static unsigned int topped_for;	/* operations */
@@ -784,24 +779,6 @@ static void operation(void)
 
 /* -- set up ---------------------------------------------------------------------------- */
 
-/* Memory that can be written, then memory that cannot, then none. */
-static void make_memory(void)
-{
-	const size_t bytes = (RW_PAGES + RO_PAGES + 8) * PAGE;
-	char *at = mmap(MEMORY_AT, bytes, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-
-	if (at == MAP_FAILED)
-		diff_die("get memory");
-	memset(at, 1, bytes);
-	rw_start = (uintptr_t)at;
-	ro_start = rw_start + RW_PAGES * PAGE;
-	hole_start = ro_start + RO_PAGES * PAGE;
-	if (mprotect(at + RW_PAGES * PAGE, RO_PAGES * PAGE, PROT_READ) ||
-	    mprotect(at + (RW_PAGES + RO_PAGES) * PAGE, 8 * PAGE, PROT_NONE))
-		diff_die("protect memory");
-}
-
 /* The limit binds only who may not lock memory at will. */
 static void limit_lock(uint64_t pages)
 {
@@ -840,7 +817,7 @@ int main(int argc, char **argv)
 	d.what = kind == VFIO_TYPE1_IOMMU ? "type1 v1" : "type1 v2";
 	d.seed = d.state = strtoull(argv[3], NULL, 0);
 	count = strtoul(argv[4], NULL, 0);
-	make_memory();
+	diff_memory();
 	if (argc > 5 && !strncmp(argv[5], "locked=", 7))
 		limit_lock(strtoull(argv[5] + 7, NULL, 0));
 	fresh();
