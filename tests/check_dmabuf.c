@@ -579,6 +579,34 @@ START_TEST(a_set_is_locked_in_one_order)
 }
 END_TEST
 
+/* Asleep with its decoding off, a device that wakes up does not answer yet. */
+START_TEST(memory_is_on_when_no_reason_is_left)
+{
+	static const enum vprim_dmabuf_trigger off[] = {
+		VPRIM_DMABUF_TRIGGER_MEMORY_OFF, VPRIM_DMABUF_TRIGGER_POWER_DOWN,
+		VPRIM_DMABUF_TRIGGER_SLEEP,
+	}, on[] = {
+		VPRIM_DMABUF_TRIGGER_MEMORY_ON, VPRIM_DMABUF_TRIGGER_POWER_UP,
+		VPRIM_DMABUF_TRIGGER_WAKE,
+	};
+
+	for (unsigned int first = 0; first < 3; first++) {
+		struct vprim_dmabuf_device d = make_device(true);
+
+		for (unsigned int k = 0; k < 6; k++) {
+			OK(vprim_dmabuf_device_account(&d, off[k % 3]));
+			ck_assert(!d.memory_on);
+		}
+		for (unsigned int k = 0; k < 3; k++) {
+			ck_assert(!d.memory_on);
+			OK(vprim_dmabuf_device_account(&d, VPRIM_DMABUF_TRIGGER_RESET));
+			OK(vprim_dmabuf_device_account(&d, on[(first + k) % 3]));
+		}
+		ck_assert(d.memory_on);
+	}
+}
+END_TEST
+
 START_TEST(the_account_of_each_event)
 {
 	static const struct {
@@ -1711,6 +1739,7 @@ int main(void)
 	tcase_add_test(t, every_question_has_an_answer_and_every_row_answers_one);
 	tcase_add_test(t, names_are_all_different);
 	tcase_add_test(t, a_set_is_locked_in_one_order);
+	tcase_add_test(t, memory_is_on_when_no_reason_is_left);
 	tcase_add_test(t, the_account_of_each_event);
 	tcase_add_test(t, pages_and_pairs_agree);
 	tcase_add_test(t, the_model_has_the_same_rules);

@@ -182,7 +182,9 @@ START_TEST(hardware_is_touched_after_the_revoke)
 			   plan.unrevoke_after ? VPRIM_DMABUF_EXPORTER_LIVE :
 						 VPRIM_DMABUF_EXPORTER_REVOKED));
 	} else {
-		OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_SLEEP, NULL, NULL));
+		/* What it takes back stands before it. */
+		OK(vprim_user_dmabuf_trigger(s.device, (enum vprim_dmabuf_trigger)(_i - 1),
+					     NULL, NULL));
 		ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, 0, 1, NULL, NULL, &pages),
 				 -ENODEV);
 		OK(vprim_user_dmabuf_trigger(s.device, trigger, NULL, NULL));
@@ -205,6 +207,35 @@ START_TEST(a_device_that_is_gone_lends_no_more)
 	ck_assert_ptr_null(other);
 	OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_WAKE, NULL, NULL));
 	ck_assert(vprim_user_dmabuf_state(s.buf) == VPRIM_DMABUF_EXPORTER_DEAD);
+	tear_down(&s);
+}
+END_TEST
+
+/* Asleep with its decoding off, a device that wakes up does not answer yet. */
+START_TEST(memory_is_on_when_no_reason_is_left)
+{
+	static const enum vprim_dmabuf_trigger events[][2] = {
+		{ VPRIM_DMABUF_TRIGGER_MEMORY_OFF, VPRIM_DMABUF_TRIGGER_MEMORY_ON },
+		{ VPRIM_DMABUF_TRIGGER_POWER_DOWN, VPRIM_DMABUF_TRIGGER_POWER_UP },
+		{ VPRIM_DMABUF_TRIGGER_SLEEP, VPRIM_DMABUF_TRIGGER_WAKE },
+	};
+	struct setup s;
+	size_t i, k;
+
+	set_up(&s);
+	for (i = 0; i < 3; i++) {
+		for (k = 0; k < 3; k++)
+			OK(vprim_user_dmabuf_trigger(s.device, events[k][0], NULL, NULL));
+		for (k = 0; k < 3; k++) {
+			ck_assert(vprim_user_dmabuf_state(s.buf) ==
+				  VPRIM_DMABUF_EXPORTER_REVOKED);
+			OK(vprim_user_dmabuf_trigger(s.device, events[(i + k) % 3][1],
+						     NULL, NULL));
+			OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_RESET,
+						     NULL, NULL));
+		}
+		ck_assert(vprim_user_dmabuf_state(s.buf) == VPRIM_DMABUF_EXPORTER_LIVE);
+	}
 	tear_down(&s);
 }
 END_TEST
@@ -358,6 +389,7 @@ int main(void)
 	tcase_add_loop_test(t, hardware_is_touched_after_the_revoke, 0,
 			    VPRIM_DMABUF_TRIGGERS);
 	tcase_add_test(t, a_device_that_is_gone_lends_no_more);
+	tcase_add_test(t, memory_is_on_when_no_reason_is_left);
 	tcase_add_test(t, references_may_go_in_any_order);
 	tcase_add_test(t, a_set_is_reset_as_one);
 	tcase_add_test(t, a_late_importer_is_waited_for);

@@ -309,7 +309,7 @@ static void own(uint32_t *random)
 		break;
 	default:
 		if (!d->on) {
-			trigger(d, VPRIM_DMABUF_TRIGGER_WAKE, hardware_on);
+			trigger(d, VPRIM_DMABUF_TRIGGER_MEMORY_ON, hardware_on);
 			d->on = true;
 		}
 		n = 1;

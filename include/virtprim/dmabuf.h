@@ -267,6 +267,7 @@ struct vprim_dmabuf_device {
 	bool going;	/**< It takes no new buffers. Set under MEMORY. */
 	/** @cond internal */
 	/* private: */
+	uint8_t off;	/* reasons why the memory does not answer */
 	uint64_t registrations;
 	struct vprim_dmabuf *buffers;
 	const struct vprim_dmabuf_debug *debug;
@@ -1081,8 +1082,9 @@ int vprim_dmabuf_plan(enum vprim_dmabuf_trigger trigger,
  * @brief Keep account of an event: is the memory on, is the device open?
  *
  * Between the hardware's part of the event and the un-revoke of the plan, which
- * asks what is written here. Sets @c memory_on, or @c open and @c going; an event
- * that leaves the device as it was, such as a reset, sets nothing. Locks: MEMORY.
+ * asks what is written here. Decoding, power and wakefulness are taken and given
+ * each for itself: @c memory_on when the last that was taken is back. What takes
+ * the device away sets @c open and @c going. A reset sets nothing. Locks: MEMORY.
  *
  * @param[in,out] device   The device; unchanged after an error.
  * @param[in]     trigger  The event.
@@ -1091,8 +1093,7 @@ int vprim_dmabuf_plan(enum vprim_dmabuf_trigger trigger,
  * @retval -EINVAL  @p device is NULL, or @p trigger is none.
  *
  * @par Source
- * As vprim_dmabuf_plan(): what revokes and does not open again leaves the memory
- * off, what only opens again finds it on, what cleans up takes the device away.
+ * As vprim_dmabuf_plan(); Linux __vfio_pci_memory_enabled().
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_dmabuf_device_account(struct vprim_dmabuf_device *device,

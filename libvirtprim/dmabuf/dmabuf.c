@@ -83,24 +83,6 @@ bool vprim_dmabuf_device_may_act(const struct vprim_dmabuf_device *device)
 	return device && !reachable(device);
 }
 
-int vprim_dmabuf_device_account(struct vprim_dmabuf_device *device,
-				enum vprim_dmabuf_trigger trigger)
-{
-	struct vprim_dmabuf_plan plan;
-	int ret = device ? vprim_dmabuf_plan(trigger, &plan) : -EINVAL;
-
-	if (ret)
-		return ret;
-	hold_memory(device);
-	if (plan.cleanup_before) {
-		device->open = false;
-		device->going = true;
-	} else if (plan.revoke_before != plan.unrevoke_after) {
-		device->memory_on = plan.unrevoke_after;
-	}
-	return 0;
-}
-
 static void enlist(struct vprim_dmabuf *buf)
 {
 	struct vprim_dmabuf *first = buf->device->buffers;
