@@ -23,6 +23,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
@@ -39,7 +40,7 @@ struct run {
 	size_t len;
 	char *out;
 	size_t out_len, out_room, out_read;
-	bool failed;
+	bool failed, too_long;
 };
 
 static struct dentry *dir;
@@ -106,15 +107,23 @@ static void execute(struct run *run)
 	}
 }
 
+/* A line that is too long is executed, to be refused, and its rest passed over. */
 static void feed(struct run *run, const char *p, size_t len)
 {
 	while (len--) {
 		char ch = *p++;
 
-		if (ch != '\n')
-			run->line[run->len++] = ch;
-		if (ch == '\n' || run->len > VPRIM_VEC_LINE_MAX)
+		if (ch == '\n' && run->too_long) {
+			run->too_long = false;
+		} else if (ch == '\n') {
 			execute(run);
+			cond_resched();
+		} else if (!run->too_long) {
+			run->line[run->len++] = ch;
+			run->too_long = run->len > VPRIM_VEC_LINE_MAX;
+			if (run->too_long)
+				execute(run);
+		}
 	}
 }
 
