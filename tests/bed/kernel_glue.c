@@ -314,6 +314,9 @@ static int check_spinmap(void)
 		vprim_kernel_iova_spinmap_fini(m);
 	} while (after.refused != before.refused);
 	CHECK(nth > 20);
+	CHECK(vprim_kernel_iova_spinmap_init(m, NULL) == 0);
+	CHECK(vprim_kernel_iova_spinmap_preload(m, SIZE_MAX, GFP_KERNEL) == -ENOMEM);
+	vprim_kernel_iova_spinmap_fini(m);
 	vprim_kernel_alloc_stats(&after);
 	CHECK(after.live == before.live);
 	kfree(m);

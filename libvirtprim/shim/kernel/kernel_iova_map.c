@@ -111,6 +111,8 @@ int vprim_kernel_iova_spinmap_preload(struct vprim_kernel_iova_spinmap *m,
 		if (ret != -ENOMEM)
 			break;
 		wanted = vprim_kernel_alloc_wanted(&m->alloc);
+		if (!wanted)
+			break;	/* refused without a request: too many */
 		spin_unlock_irqrestore(&m->lock, flags);
 		piece = vprim_kernel_alloc_piece(wanted, gfp);
 		spin_lock_irqsave(&m->lock, flags);
