@@ -62,9 +62,9 @@ static int window_mmap(void *first, struct dma_buf *window, struct vm_area_struc
 	return 0;
 }
 
-static void window_zap(void *first, struct dma_buf *window)
+static void window_zap(void *first, struct address_space *mapping)
 {
-	unmap_mapping_range(window->file->f_mapping, 0, 0, true);
+	unmap_mapping_range(mapping, 0, 0, true);
 }
 
 static void window_release(void *first)

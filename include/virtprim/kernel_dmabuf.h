@@ -52,6 +52,7 @@ VPRIM_BEGIN_DECLS
  */
 #define VPRIM_KERNEL_DMABUF_IMPORT VPRIM_KERNEL_IMPORT_NS(DMA_BUF)
 
+struct address_space;
 struct vprim_kernel_dmabuf_device;
 
 /** @name Exporter
@@ -88,7 +89,8 @@ vprim_kernel_dmabuf_memory_lock(struct vprim_kernel_dmabuf_device *device);
  * @brief An event of the device: revoke first, then touch the hardware, then open again.
  *
  * Does what vprim_dmabuf_plan() says, and keeps account of whether the device is
- * open and its memory on. Returns when @p hardware has, which is when nobody can
+ * open and its memory on: that it is when decoding, power and wakefulness are all
+ * back that were taken. Returns when @p hardware has, which is when nobody can
  * reach the memory. Takes MEMORY, RESV, PAGES; sleeps; waits for importers.
  *
  * @param[in] device    The device.
@@ -152,9 +154,10 @@ struct vprim_kernel_dmabuf_ops {
 	/**
 	 * Take the processes' mappings away (unmap_mapping_range()). Called in
 	 * every revoke, with MEMORY and RESV held, when new ones are refused; a
-	 * fault handler asks vprim_kernel_dmabuf_is_live() under RESV.
+	 * fault handler asks vprim_kernel_dmabuf_is_live() under RESV. The
+	 * dma-buf's file may be gone already; its mapping is still there.
 	 */
-	void (*zap)(void *priv, struct dma_buf *dmabuf);
+	void (*zap)(void *priv, struct address_space *mapping);
 	/** The last reference is gone; maybe long after the device. No lock is held. */
 	void (*release)(void *priv);
 };

@@ -36,7 +36,7 @@ static struct platform_device *dummy;
 
 /* -- dma-bufs: an importer of the shim's own -- */
 
-static int maps, unmaps, released, zapped;
+static int maps, unmaps, released, zapped, zapped_freed;
 
 static int domain_map(void *domain, uint64_t iova,
 		      const struct vprim_range *phys)
@@ -67,9 +67,13 @@ static void buf_unmap(void *priv, struct dma_buf_attachment *attach,
 {
 }
 
-static void buf_zap(void *priv, struct dma_buf *dmabuf)
+/* An inode without a reference is one that is freed, or soon. */
+static void buf_zap(void *priv, struct address_space *mapping)
 {
 	zapped++;
+	if (!atomic_read(&mapping->host->i_count))
+		zapped_freed++;
+	unmap_mapping_range(mapping, 0, 0, true);
 }
 
 static void buf_release(void *priv)
@@ -154,6 +158,18 @@ static int check_revoke(void)
 	CHECK(vprim_kernel_dmabuf_release(&pages) == 0);
 	CHECK(vprim_kernel_dmabuf_release(&pages) == -EINVAL);
 
+	/* Two reasons to be off: the memory is there when both are gone. */
+	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_MEMORY_OFF,
+					  NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_SLEEP,
+					  NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_WAKE,
+					  NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_REVOKED);
+	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_MEMORY_ON,
+					  NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_LIVE);
+
 	/* The device goes first; the buffer lives on, dead. */
 	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_UNBIND,
 					  NULL, NULL) == 0);
@@ -172,6 +188,7 @@ struct late {
 	struct delayed_work work;
 	struct dma_buf_attachment *attach;
 	struct sg_table *table;
+	struct dma_buf *drop;	/* its last reference, before the unmap */
 	bool told, mapped;
 };
 
@@ -180,6 +197,10 @@ static void late_work(struct work_struct *work)
 	struct late *late = container_of(to_delayed_work(work), struct late, work);
 	struct dma_buf *dmabuf = late->attach->dmabuf;
 
+	if (late->drop) {
+		dma_buf_put(late->drop);
+		msleep(200);
+	}
 	dma_resv_lock(dmabuf->resv, NULL);
 	late->mapped = false;
 	dma_buf_unmap_attachment(late->attach, late->table, DMA_BIDIRECTIONAL);
@@ -251,6 +272,7 @@ static int check_late(void)
 	/* Two devices at once, given in either order. */
 	both[0] = device;
 	both[1] = other;
+	flush_delayed_work(&late.work);
 	dma_buf_detach(dmabuf, late.attach);
 	CHECK(vprim_kernel_dmabuf_reset_set(both, 2, hardware, &quiet) == 0 && quiet);
 	both[0] = other;
@@ -261,6 +283,41 @@ static int check_late(void)
 	dma_buf_put(second);
 	dma_buf_put(dmabuf);
 	vprim_kernel_dmabuf_device_put(other);
+	vprim_kernel_dmabuf_device_put(device);
+	return 0;
+}
+
+/*
+ * A revoke waits for the first buffer's importer; meanwhile the second buffer's
+ * file is closed, and its release waits for the revoke.
+ */
+static int check_closing(void)
+{
+	static struct late late;
+	struct vprim_kernel_dmabuf_device *device;
+	struct dma_buf *dmabuf;
+
+	INIT_DELAYED_WORK(&late.work, late_work);
+	device = vprim_kernel_dmabuf_device_new();
+	CHECK(device);
+	dmabuf = lend(device);
+	CHECK(!IS_ERR(dmabuf));
+	late.drop = lend(device);
+	CHECK(!IS_ERR(late.drop));
+	late.attach = dma_buf_dynamic_attach(dmabuf, &dummy->dev, &late_ops, &late);
+	CHECK(!IS_ERR(late.attach));
+	dma_resv_lock(dmabuf->resv, NULL);
+	late.table = dma_buf_map_attachment(late.attach, DMA_BIDIRECTIONAL);
+	late.mapped = !IS_ERR(late.table);
+	dma_resv_unlock(dmabuf->resv);
+	CHECK(late.mapped);
+	zapped = 0;
+	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_FLR,
+					  late_hardware, &late) == 0);
+	CHECK(late.told && zapped == 2 && !zapped_freed);
+	flush_delayed_work(&late.work);
+	dma_buf_detach(dmabuf, late.attach);
+	dma_buf_put(dmabuf);
 	vprim_kernel_dmabuf_device_put(device);
 	return 0;
 }
@@ -478,9 +535,9 @@ static int check_released(void)
 {
 	int i;
 
-	for (i = 0; i < 200 && READ_ONCE(released) < 3; i++)
+	for (i = 0; i < 200 && READ_ONCE(released) < 5; i++)
 		msleep(20);
-	CHECK(released == 3);
+	CHECK(released == 5);
 	return 0;
 }
 
@@ -493,6 +550,7 @@ static int __init glue_init(void)
 		return PTR_ERR(dummy);
 	ret = check_revoke();
 	ret = ret ?: check_late();
+	ret = ret ?: check_closing();
 	ret = ret ?: check_spinmap();
 	ret = ret ?: check_rwmap();
 	ret = ret ?: check_timer();
@@ -507,7 +565,7 @@ static int __init glue_init(void)
 static void __exit glue_exit(void)
 {
 	if (check_released())
-		pr_err("kernel_glue: %d buffers released, not 3\n", released);
+		pr_err("kernel_glue: %d buffers released, not 5\n", released);
 	else
 		pr_info("kernel_glue: all buffers released\n");
 	platform_device_unregister(dummy);

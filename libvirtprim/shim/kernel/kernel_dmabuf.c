@@ -7,11 +7,15 @@
  * release, which takes MEMORY first; so the loops over a device's buffers need no
  * reference to them, nor do their dma_resv. A device stays while a buffer of its
  * does, so that release can always take MEMORY.
+ *
+ * The last close of a dma-buf's file gives back the inode before it calls release,
+ * and the file may go even earlier; so a buffer keeps the inode, for zap.
  */
 #include <virtprim/kernel.h>
 #include <virtprim/kernel_dmabuf.h>
 
 #include <linux/completion.h>
+#include <linux/fs.h>
 #include <linux/kref.h>
 #include <linux/lockdep.h>
 #include <linux/overflow.h>
@@ -29,6 +33,7 @@ struct kernel_dmabuf {
 	struct vprim_dmabuf core;
 	struct vprim_kernel_dmabuf_device *device;
 	struct dma_buf *dmabuf;
+	struct inode *inode;		/* of the dma-buf's file */
 	const struct vprim_kernel_dmabuf_ops *ops;
 	void *priv;
 	struct completion answered;	/* a mapping has come back */
@@ -174,7 +179,7 @@ static void withdraw(struct kernel_dmabuf *buf,
 	must(begin(&buf->core, &actions));
 	if (actions & VPRIM_DMABUF_DO_NOTIFY) {
 		if (buf->ops->zap)
-			buf->ops->zap(buf->priv, buf->dmabuf);
+			buf->ops->zap(buf->priv, buf->inode->i_mapping);
 		tell_importers(buf->dmabuf);
 		for (attach = vprim_dmabuf_first_due(&buf->core); attach;
 		     attach = vprim_dmabuf_next_due(attach))
@@ -379,7 +384,7 @@ static struct sg_table *buf_map(struct dma_buf_attachment *attach,
 	if (ret)
 		return ERR_PTR(ret);
 	table = buf->ops->map(buf->priv, attach, dir);
-	if (IS_ERR(table))
+	if (IS_ERR_OR_NULL(table))	/* NULL is -ENOMEM to the dma-buf core */
 		give_back(buf, attach->priv);
 	return table;
 }
@@ -415,6 +420,7 @@ static void buf_release(struct dma_buf *dmabuf)
 	down_write(&buf->device->memory);
 	must(vprim_dmabuf_release(&buf->core, NULL));
 	up_write(&buf->device->memory);
+	iput(buf->inode);
 	buf->ops->release(buf->priv);
 	free_buf(buf);
 }
@@ -477,10 +483,13 @@ static struct dma_buf *export(struct kernel_dmabuf *buf,
 		dmabuf = dma_buf_export(&info);
 	else
 		dmabuf = ERR_PTR(-EOVERFLOW);
-	if (IS_ERR(dmabuf))
+	if (IS_ERR(dmabuf)) {
 		must(vprim_dmabuf_release(&buf->core, NULL));
-	else
-		buf->dmabuf = dmabuf;
+		return dmabuf;
+	}
+	buf->dmabuf = dmabuf;
+	buf->inode = file_inode(dmabuf->file);
+	ihold(buf->inode);
 	return dmabuf;
 }
 

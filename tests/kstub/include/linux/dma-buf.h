@@ -8,6 +8,7 @@
 struct device;
 struct dma_buf;
 struct dma_buf_attachment;
+struct file;
 struct module;
 struct sg_table;
 struct vm_area_struct;
@@ -26,6 +27,7 @@ struct dma_buf_ops {
 };
 struct dma_buf {
 	size_t size;
+	struct file *file;
 	const struct dma_buf_ops *ops;
 	struct dma_resv *resv;
 	void *priv;

@@ -4,9 +4,13 @@
 #define KSTUB_FS_H
 #include <linux/err.h>
 #include <linux/types.h>
-struct inode;
+struct address_space;
+struct inode { struct address_space *i_mapping; };
 struct module;
 struct file { void *private_data; };
+struct inode *file_inode(const struct file *file);
+void ihold(struct inode *inode);
+void iput(struct inode *inode);
 struct file_operations {
 	struct module *owner;
 	int (*open)(struct inode *inode, struct file *file);
