@@ -12,6 +12,7 @@
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/module.h>
+#include <linux/path.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -322,6 +323,42 @@ static int check_closing(void)
 	return 0;
 }
 
+static struct {
+	struct work_struct work;
+	struct dma_buf *dmabuf;
+} closer;
+
+/* Of a kernel thread, whose files are closed by a worker and not on its way out. */
+static void close_work(struct work_struct *work)
+{
+	dma_buf_put(closer.dmabuf);
+}
+
+/* As with an O_PATH descriptor: the file has gone, the buffer has not. */
+static int check_path(void)
+{
+	struct vprim_kernel_dmabuf_device *device;
+	struct path path;
+
+	INIT_WORK(&closer.work, close_work);
+	device = vprim_kernel_dmabuf_device_new();
+	CHECK(device);
+	closer.dmabuf = lend(device);
+	CHECK(!IS_ERR(closer.dmabuf));
+	path = closer.dmabuf->file->f_path;
+	path_get(&path);
+	schedule_work(&closer.work);
+	flush_work(&closer.work);
+	msleep(200);
+	zapped = 0;
+	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_FLR,
+					  NULL, NULL) == 0);
+	CHECK(zapped == 1 && !zapped_freed);
+	path_put(&path);
+	vprim_kernel_dmabuf_device_put(device);
+	return 0;
+}
+
 /* -- maps -- */
 
 #define INSERTS 200
@@ -535,9 +572,9 @@ static int check_released(void)
 {
 	int i;
 
-	for (i = 0; i < 200 && READ_ONCE(released) < 5; i++)
+	for (i = 0; i < 200 && READ_ONCE(released) < 6; i++)
 		msleep(20);
-	CHECK(released == 5);
+	CHECK(released == 6);
 	return 0;
 }
 
@@ -551,6 +588,7 @@ static int __init glue_init(void)
 	ret = check_revoke();
 	ret = ret ?: check_late();
 	ret = ret ?: check_closing();
+	ret = ret ?: check_path();
 	ret = ret ?: check_spinmap();
 	ret = ret ?: check_rwmap();
 	ret = ret ?: check_timer();
@@ -565,7 +603,7 @@ static int __init glue_init(void)
 static void __exit glue_exit(void)
 {
 	if (check_released())
-		pr_err("kernel_glue: %d buffers released, not 5\n", released);
+		pr_err("kernel_glue: %d buffers released, not 6\n", released);
 	else
 		pr_info("kernel_glue: all buffers released\n");
 	platform_device_unregister(dummy);
