@@ -9,6 +9,8 @@
  *   stress_iova_map [STEPS]       steps a thread; default 100000, or
  *                                 VPRIM_TEST_STEPS
  */
+#include "rng.h"
+
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -31,7 +33,8 @@ static uint64_t steps = 100000;
 struct worker {
 	pthread_t thread;
 	unsigned int number;
-	uint64_t state, seen;
+	struct test_rng rng;
+	uint64_t seen;
 	bool mine[SLOTS];
 	uint64_t place;		/* the one that it has; 0 none */
 };
@@ -46,11 +49,7 @@ static void must(bool right, const char *what)
 
 static uint64_t below(struct worker *w, uint64_t bound)
 {
-	uint64_t z = w->state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ (z >> 31)) % bound;
+	return test_rng_below(&w->rng, bound);
 }
 
 static uint64_t value_of(const struct vprim_range *r)
@@ -196,7 +195,7 @@ int main(int argc, char **argv)
 	must(!vprim_user_iova_map_new(NULL, &map), "no map");
 	for (i = 0; i < THREADS; i++) {
 		w[i].number = i;
-		w[i].state = i + 1;
+		w[i].rng.state = i + 1;
 		must(!pthread_create(&w[i].thread, NULL, work, &w[i]),
 		     "no thread");
 	}

@@ -5,6 +5,8 @@
  */
 #ifndef TESTLIB_H
 #define TESTLIB_H
+#include "rng.h"
+
 #include <check.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,32 +25,12 @@
 			   "Assertion '" #holds "' failed", ##__VA_ARGS__))
 #define must(holds) ck_assert(holds)
 
-/* SplitMix64: every seed gives a full-period sequence of 64-bit values. */
-struct test_rng {
-	uint64_t state;
-};
-
 static inline struct test_rng test_rng_seed(uint64_t seed)
 {
 	struct test_rng rng = { seed };
 
 	printf("seed 0x%" PRIx64 "\n", seed);
 	return rng;
-}
-
-static inline uint64_t test_rng_next(struct test_rng *rng)
-{
-	uint64_t z = rng->state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
-/* 0 to bound - 1; bound is not 0. */
-static inline uint64_t test_rng_below(struct test_rng *rng, uint64_t bound)
-{
-	return test_rng_next(rng) % bound;
 }
 
 /* Steps of a random test: the default, or fewer where VPRIM_TEST_STEPS says so. */

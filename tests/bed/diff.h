@@ -5,6 +5,8 @@
  */
 #ifndef BED_DIFF_H
 #define BED_DIFF_H
+#include "../rng.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -28,7 +30,8 @@ struct diff_rule {
 struct diff {
 	const char *what;		/* for the last line */
 	const char *begin;		/* line of a vector file that makes it */
-	uint64_t seed, state;
+	uint64_t seed;
+	struct test_rng rng;
 	unsigned long operations, accepted, fresh, withheld;
 	struct diff_rule *rules;
 	size_t nr_rules;
@@ -37,20 +40,10 @@ struct diff {
 	unsigned long answers[256];	/* the kernel's, by errno */
 };
 
-/* SplitMix64. */
-static inline uint64_t diff_next(struct diff *d)
-{
-	uint64_t z = d->state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
 /* 0 to bound - 1. */
 static inline uint64_t diff_below(struct diff *d, uint64_t bound)
 {
-	return diff_next(d) % bound;
+	return test_rng_below(&d->rng, bound);
 }
 
 static inline bool diff_one_in(struct diff *d, uint64_t n)

@@ -216,7 +216,7 @@ static uint64_t random_length(const struct space *space)
 	case 0:
 		return 0;
 	case 1:
-		return diff_next(&d) >> diff_below(&d, 64);
+		return test_rng_next(&d.rng) >> diff_below(&d, 64);
 	case 2:
 		return 0 - pages * PAGE;
 	case 3: case 4:
@@ -236,7 +236,7 @@ static uint64_t random_iova(const struct space *space)
 	uint64_t edge = edges[diff_below(&d, nr_edges)];
 
 	if (diff_one_in(&d, 100))
-		return diff_next(&d);
+		return test_rng_next(&d.rng);
 	return blur(space, edge + (diff_below(&d, 25) - 12) * PAGE);
 }
 
@@ -250,7 +250,7 @@ static uint64_t random_uptr(const struct space *space)
 	case 2:
 		return 0 - diff_below(&d, 4) * PAGE;
 	case 3:
-		return diff_one_in(&d, 2) ? 0 : diff_next(&d);
+		return diff_one_in(&d, 2) ? 0 : test_rng_next(&d.rng);
 	case 4:		/* as aligned as an address can be */
 		return blur(space, UINT64_C(0x7f0000000000));
 	default:
@@ -672,7 +672,7 @@ int main(int argc, char **argv)
 	iommufd = open("/dev/iommu", O_RDWR | O_CLOEXEC);
 	if (iommufd < 0)
 		diff_die("open /dev/iommu");
-	d.seed = d.state = strtoull(argv[1], NULL, 0);
+	d.seed = d.rng.state = strtoull(argv[1], NULL, 0);
 	count = strtoul(argv[2], NULL, 0);
 	d.what = argc > 3 ? "ioas with a device" : "ioas";
 	d.begin = "# a has the device's reserved ranges, b has none";

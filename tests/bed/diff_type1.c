@@ -235,7 +235,7 @@ static uint64_t random_size(void)
 	case 1:
 		return random_pages() * PAGE + diff_below(&d, PAGE);
 	case 2:
-		return diff_next(&d);
+		return test_rng_next(&d.rng);
 	case 3:
 		return 0 - random_pages() * PAGE;
 	default:
@@ -250,7 +250,7 @@ static uint64_t random_iova(void)
 
 	if (diff_one_in(&d, 50))
 		iova += diff_below(&d, PAGE);
-	return diff_one_in(&d, 100) ? diff_next(&d) : iova;
+	return diff_one_in(&d, 100) ? test_rng_next(&d.rng) : iova;
 }
 
 static uint64_t random_vaddr(void)
@@ -277,7 +277,7 @@ static uint32_t random_argsz(uint32_t right)
 	case 1:
 		return right + (uint32_t)diff_below(&d, 100);
 	case 2:
-		return (uint32_t)diff_next(&d);
+		return (uint32_t)test_rng_next(&d.rng);
 	default:
 		return right;
 	}
@@ -465,7 +465,7 @@ static void random_bits(struct bits *b, uint64_t iova, uint64_t size)
 
 	memset(b, 0, sizeof(*b));
 	for (i = 0; i < BITMAP_WORDS; i++)
-		b->before[i] = diff_one_in(&d, 8) ? diff_next(&d) : 0;
+		b->before[i] = diff_one_in(&d, 8) ? test_rng_next(&d.rng) : 0;
 	memcpy(b->kernel, b->before, sizeof(b->kernel));
 	memcpy(b->ours, b->before, sizeof(b->ours));
 	b->foreign = diff_one_in(&d, 40);
@@ -486,7 +486,7 @@ static void random_bitmap(struct bits *b, uint64_t iova, uint64_t size,
 		UINT64_C(1) << diff_below(&d, 20) : PAGE;
 	we->size_bytes = (size / PAGE + 63) / 64 * 8;
 	if (diff_one_in(&d, 30))
-		we->size_bytes = diff_next(&d) >> diff_below(&d, 64);
+		we->size_bytes = test_rng_next(&d.rng) >> diff_below(&d, 64);
 	/* More than there is may only be claimed where it is not written. */
 	if (we->size_bytes > sizeof(b->ours) && size > 64 * PAGE * BITMAP_WORDS)
 		we->size_bytes = sizeof(b->ours);
@@ -664,7 +664,7 @@ static void do_dirty(void)
 	bool top = topped(), to_top;
 	int we, kernel;
 
-	args.flags = diff_one_in(&d, 20) ? (uint32_t)diff_next(&d) >> diff_below(&d, 32)
+	args.flags = diff_one_in(&d, 20) ? (uint32_t)test_rng_next(&d.rng) >> diff_below(&d, 32)
 					 : mostly[diff_below(&d, 8)];
 	args.argsz = random_argsz(args.flags & 4 ? VPRIM_TYPE1_BITMAP_ARGSZ :
 						   VPRIM_TYPE1_DIRTY_ARGSZ);
@@ -815,7 +815,7 @@ int main(int argc, char **argv)
 		diff_die("open the group");
 	kind = strcmp(argv[2], "v1") ? VFIO_TYPE1v2_IOMMU : VFIO_TYPE1_IOMMU;
 	d.what = kind == VFIO_TYPE1_IOMMU ? "type1 v1" : "type1 v2";
-	d.seed = d.state = strtoull(argv[3], NULL, 0);
+	d.seed = d.rng.state = strtoull(argv[3], NULL, 0);
 	count = strtoul(argv[4], NULL, 0);
 	diff_memory();
 	if (argc > 5 && !strncmp(argv[5], "locked=", 7))

@@ -3,6 +3,7 @@
  * The virtual machine and the account of kvm_vm.h.
  */
 #include "kvm_vm.h"
+#include "../rng.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,20 +25,16 @@
 #define UMIP_BIT (1u << 2)	/* 7 ECX */
 
 struct account account;
-static uint64_t rng = UINT64_C(0x6b766d5f616d6421);
+static struct test_rng rng = { UINT64_C(0x6b766d5f616d6421) };
 
 uint64_t rng_next(void)
 {
-	uint64_t z = rng += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
+	return test_rng_next(&rng);
 }
 
 uint64_t rng_below(uint64_t bound)
 {
-	return rng_next() % bound;
+	return test_rng_below(&rng, bound);
 }
 
 void vm_die(const char *format, ...)

@@ -10,6 +10,8 @@
  * the two, the median of five is printed, and the ratio is what to look at: the
  * nanoseconds are this machine's.
  */
+#include "../rng.h"
+
 #include <glib.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -43,15 +45,11 @@ struct side {
 	uint64_t (*gap)(void *t, const struct job *j, size_t n);
 };
 
-static uint64_t seed = UINT64_C(0x9e3779b97f4a7c15);
+static struct test_rng rng = { UINT64_C(0x9e3779b97f4a7c15) };
 
 static uint64_t random_below(uint64_t bound)
 {
-	uint64_t z = seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ (z >> 31)) % bound;
+	return test_rng_below(&rng, bound);
 }
 
 /* -- the map -------------------------------------------------------------- */

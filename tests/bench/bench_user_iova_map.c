@@ -12,6 +12,8 @@
  * at no map and shows what the machine gives to more threads just now. Threads
  * beyond the processors' number show what waiting costs, not what scales.
  */
+#include "../rng.h"
+
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdalign.h>
@@ -58,7 +60,8 @@ static atomic_bool stop;
 struct worker {
 	alignas(128) pthread_t thread;
 	const struct mix *mix;
-	uint64_t state, done, sum;
+	struct test_rng rng;
+	uint64_t done, sum;
 	unsigned int number;
 	bool locked;
 };
@@ -81,11 +84,7 @@ static int64_t now_ns(void)
 
 static uint64_t below(struct worker *w, uint64_t bound)
 {
-	uint64_t z = w->state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ (z >> 31)) % bound;
+	return test_rng_below(&w->rng, bound);
 }
 
 /* What the machine gives: numbers alone. */
@@ -170,7 +169,7 @@ static double run(const struct mix *mix, unsigned int threads)
 	began = now_ns();
 	for (i = 0; i < n; i++) {
 		w[i] = (struct worker){ .mix = mix, .number = i,
-					.state = i + 1, .locked = threads };
+					.rng = { i + 1 }, .locked = threads };
 		must(!pthread_create(&w[i].thread, NULL, work, &w[i]),
 		     "no thread");
 	}

@@ -11,6 +11,8 @@
  * here. N is 1000000, or less where $VPRIM_TEST_STEPS says so. When the target
  * dies, the input that did it is left in crash-NAME.
  */
+#include "../rng.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -125,20 +127,11 @@ static int add_path(const char *path)
 	return add_seed(path);
 }
 
-static uint64_t rng_state;
-
-static uint64_t rng(void)
-{
-	uint64_t z = rng_state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
+static struct test_rng rng;
 
 static size_t below(size_t bound)
 {
-	return bound ? (size_t)(rng() % bound) : 0;
+	return bound ? (size_t)test_rng_below(&rng, bound) : 0;
 }
 
 /* A number that tends to break things, in 1, 2, 4 or 8 bytes. */
@@ -176,7 +169,7 @@ static size_t mutate(uint8_t *buf, size_t size)
 		break;
 	case 1:
 		if (size)
-			buf[at] = (uint8_t)rng();
+			buf[at] = (uint8_t)test_rng_next(&rng);
 		break;
 	case 2:
 		return below(size + 1);			/* cut off */
@@ -275,7 +268,7 @@ int main(int argc, char **argv)
 	signal(SIGILL, on_death);
 	for (size_t i = 0; i < nr_seeds; i++)
 		give(seeds[i].bytes, seeds[i].size);
-	rng_state = seed;
+	rng.state = seed;
 	if (nr_seeds)
 		search(runs);
 	printf("%s: %zu files, %" PRIu64 " changed ones, seed %" PRIu64 "\n",
