@@ -214,26 +214,6 @@ static void print_bits(const char *prefix, uint32_t bits,
 	}
 }
 
-static const char *errno_name(int error)
-{
-	switch (error) {
-	case 0:
-		return "0";
-	case -ENODEV:
-		return "ENODEV";
-	case -EOPNOTSUPP:
-		return "EOPNOTSUPP";
-	case -EBUSY:
-		return "EBUSY";
-	case -ENOENT:
-		return "ENOENT";
-	case -EEXIST:
-		return "EEXIST";
-	default:
-		return "EINVAL";
-	}
-}
-
 static void print_state(const struct vprim_dmabuf_rule *r, unsigned int state)
 {
 	print_upper(machine_of(r));
@@ -250,7 +230,8 @@ static void print_answer(const struct vprim_dmabuf_rule *r, enum question q)
 	else if (q == DO)
 		print_bits("DO_", r->actions, vprim_dmabuf_action_name);
 	else
-		fputs(errno_name(r->error), stdout);
+		fputs(r->error ? vprim_vec_errno_name(-r->error) + 1 : "0",
+		      stdout);
 }
 
 static void print_question(unsigned int machine, unsigned int event, enum question q)

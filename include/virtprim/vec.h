@@ -78,6 +78,9 @@ void vprim_vec_reset(struct vprim_vec *vec);
 void vprim_vec_line(struct vprim_vec *vec, const char *line, size_t len,
 		    struct vprim_vec_result *result);
 
+/** @brief An errno as the language writes it: 22 is "-EINVAL"; "-E?" for a stranger. */
+const char *vprim_vec_errno_name(int err);
+
 /**
  * @brief Visit the verbs that the interpreter knows.
  *

@@ -142,6 +142,23 @@ void vprim_vec_failing_init(struct vprim_vec_failing *f,
 	f->countdown = nth;
 }
 
+int vprim_vec_backend_(struct vprim_vec_call *c, unsigned int i,
+		       const char *expected, int *answer)
+{
+	struct vprim_vec_str word = c->arg[i].str;
+
+	*answer = 0;
+	if (!c->arg[i].present)
+		return 0;
+	if (vprim_vec_is(word, "fault"))
+		*answer = -EFAULT;
+	else if (vprim_vec_is(word, "nomem"))
+		*answer = -ENOMEM;
+	else
+		return vprim_vec_script_error(c, expected);
+	return 0;
+}
+
 void *vprim_vec_failing_take(struct vprim_vec_failing *f, size_t size_bytes)
 {
 	void *p = f->ops->alloc(f->ctx, size_bytes);
@@ -429,7 +446,7 @@ static int split(struct vprim_vec *vec, const char *line, size_t len,
 
 static int compose(struct vprim_vec *vec, int ret)
 {
-	const char *status = ret ? vprim_vec_errno_name_(-ret) : "ok";
+	const char *status = ret ? vprim_vec_errno_name(-ret) : "ok";
 
 	vprim_vec_text_addz_(vec, &vec->answer, status);
 	vprim_vec_text_add_(vec, &vec->answer, vec->keys.p, vec->keys.len);

@@ -58,12 +58,16 @@ struct vprim_vec_str vprim_vec_trim_(struct vprim_vec_str s);
 bool vprim_vec_key_(struct vprim_vec_str word, struct vprim_vec_str *key,
 		    struct vprim_vec_str *value);
 bool vprim_vec_same_(struct vprim_vec_str a, struct vprim_vec_str b);
-const char *vprim_vec_errno_name_(int err);
 bool vprim_vec_answer_ok_(struct vprim_vec_str expected);
 bool vprim_vec_matches_(struct vprim_vec_str expected,
 			struct vprim_vec_str answer);
 int vprim_vec_args_(struct vprim_vec *vec, const char *params,
 		    struct vprim_vec_str rest);
+
+/* What the outside is to answer: argument i, one of the two that @expected names;
+ * 0 when it was not given. */
+int vprim_vec_backend_(struct vprim_vec_call *c, unsigned int i,
+		       const char *expected, int *answer);
 
 /* What rooms lend each other: the tree of an itree object, NULL for any other
  * name; why= and hit= of a refusal, and the same before its errno is returned; two

@@ -181,22 +181,6 @@ static int read_kind(struct vprim_vec_call *c, unsigned int i,
 	return 0;
 }
 
-static int read_fill(struct vprim_vec_call *c, unsigned int i, int *answer)
-{
-	struct vprim_vec_str word = c->arg[i].str;
-
-	*answer = 0;
-	if (!c->arg[i].present)
-		return 0;
-	if (vprim_vec_is(word, "fault"))
-		*answer = -EFAULT;
-	else if (vprim_vec_is(word, "nomem"))
-		*answer = -ENOMEM;
-	else
-		return vprim_vec_script_error(c, "fill=fault or fill=nomem");
-	return 0;
-}
-
 /* begin=1: the first half alone. The IOVA is an answer where it was chosen. */
 static int run_map(struct vprim_vec_call *c, unsigned int i,
 		   const struct vprim_ioas_map_args *args)
@@ -206,7 +190,7 @@ static int run_map(struct vprim_vec_call *c, unsigned int i,
 	struct vprim_ioas *ioas = s ? &s->a : NULL;
 	struct vprim_range range;
 	uint64_t iova = 0;
-	int answer, ret = read_fill(c, i, &answer);
+	int answer, ret = vprim_vec_backend_(c, i, "fill=fault or fill=nomem", &answer);
 
 	if (ret)
 		return ret;
@@ -322,7 +306,8 @@ static int copy(struct vprim_vec_call *c)
 	if (!ret)
 		ret = read_destination(c, &dst, &args);
 	if (!ret)
-		ret = read_fill(c, 6, &s->fill_answer);
+		ret = vprim_vec_backend_(c, 6, "fill=fault or fill=nomem",
+					 &s->fill_answer);
 	if (ret)
 		return ret;
 	if (c->arg[7].u64)

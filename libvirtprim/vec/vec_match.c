@@ -25,7 +25,7 @@ static const struct {
 	{ EADDRINUSE, "-EADDRINUSE" }, { ETIMEDOUT, "-ETIMEDOUT" },
 };
 
-const char *vprim_vec_errno_name_(int err)
+const char *vprim_vec_errno_name(int err)
 {
 	size_t i;
 

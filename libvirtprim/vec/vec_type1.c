@@ -232,22 +232,6 @@ static const struct word map_words[] = {
 	{ NULL, 0 },
 };
 
-static int read_answer(struct vprim_vec_call *c, unsigned int i, int *answer)
-{
-	struct vprim_vec_str word = c->arg[i].str;
-
-	*answer = 0;
-	if (!c->arg[i].present)
-		return 0;
-	if (vprim_vec_is(word, "fault"))
-		*answer = -EFAULT;
-	else if (vprim_vec_is(word, "nomem"))
-		*answer = -ENOMEM;
-	else
-		return vprim_vec_script_error(c, "pin=fault or pin=nomem");
-	return 0;
-}
-
 static int map(struct vprim_vec_call *c)
 {
 	struct container *o = c->obj;
@@ -264,7 +248,8 @@ static int map(struct vprim_vec_call *c)
 	if (!ret)
 		ret = read_u32(c, 4, VPRIM_TYPE1_MAP_ARGSZ, &args.argsz);
 	if (!ret)
-		ret = read_answer(c, 5, &o->map_answer);
+		ret = vprim_vec_backend_(c, 5, "pin=fault or pin=nomem",
+					 &o->map_answer);
 	if (ret)
 		return ret;
 	ret = vprim_type1_map(&o->c, vprim_vec_u64_or(&c->arg[6], 1) ? &args : NULL,
