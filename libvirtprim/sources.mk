@@ -22,6 +22,11 @@ vprim_public_hdrs += include/virtprim/range.h
 vprim_core_srcs += libvirtprim/range/range.c
 vprim_vec_srcs += libvirtprim/vec/vec_range.c
 
+# releases
+vprim_public_hdrs += include/virtprim/releases.h
+vprim_core_srcs += libvirtprim/releases/releases.c
+vprim_vec_srcs += libvirtprim/vec/vec_releases.c
+
 # s390
 vprim_public_hdrs += include/virtprim/s390.h
 vprim_core_srcs += libvirtprim/s390/s390.c

@@ -63,6 +63,10 @@ vprim_vectors += tests/vectors/ioas.vec tests/vectors/ioas_recorded.vec
 vprim_unit_tests += tests/check_vec
 vprim_vectors += tests/vectors/vec.vec
 
+# releases
+vprim_unit_tests += tests/check_releases
+vprim_vectors += tests/vectors/releases.vec
+
 # s390
 vprim_unit_tests += tests/check_s390
 vprim_vectors += tests/vectors/s390.vec

@@ -17,6 +17,13 @@
  * that needs no run-time library on 32-bit machines, bit searches, unaligned
  * loads and stores, and the caller's allocator.
  *
+ * Pointers are the program's, values are the world's. A pointer parameter points
+ * to an object of its type unless its line says "may be NULL"; no code tests it,
+ * and the declaration says so to the compiler: VPRIM_NONNULL for all pointers of
+ * a function, VPRIM_NONNULL_ARGS(1, 2) for some. -fsanitize=nonnull-attribute
+ * (in -fsanitize=undefined) turns both into run-time checks. Values, sizes,
+ * flags, bytes and states are tested always.
+ *
  * Pure functions on values: safe in any context, from any thread.
  */
 #ifndef VIRTPRIM_PLATFORM_H
@@ -104,12 +111,16 @@ int memcmp(const void *a, const void *b, size_t n);
 #if defined(__GNUC__)
 #define VPRIM_API __attribute__((visibility("default")))
 #define VPRIM_MUST_CHECK __attribute__((warn_unused_result))
+#define VPRIM_NONNULL __attribute__((nonnull))
+#define VPRIM_NONNULL_ARGS(...) __attribute__((nonnull(__VA_ARGS__)))
 #define VPRIM_LIKELY(x) __builtin_expect(!!(x), 1)
 #define VPRIM_UNLIKELY(x) __builtin_expect(!!(x), 0)
 #define VPRIM_PREFETCH(p) __builtin_prefetch(p)
 #else
 #define VPRIM_API
 #define VPRIM_MUST_CHECK
+#define VPRIM_NONNULL
+#define VPRIM_NONNULL_ARGS(...)
 #define VPRIM_LIKELY(x) (x)
 #define VPRIM_UNLIKELY(x) (x)
 #define VPRIM_PREFETCH(p) ((void)(p))

@@ -7,6 +7,7 @@
 #define VIRTPRIM_VIRTPRIM_H
 #include <virtprim/platform.h>
 #include <virtprim/range.h>
+#include <virtprim/releases.h>
 #include <virtprim/s390.h>
 #include <virtprim/cpu.h>
 #include <virtprim/ppc.h>

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* The one table of what changed when. doc/releases.md tells the same in prose. */
+#include <virtprim/releases.h>
+
+static const struct vprim_change_info changes[VPRIM_CHANGES] = {
+	[VPRIM_CHANGE_CPU_MMIO_SELECT] = { "cpu-mmio-select",
+					   VPRIM_LINUX(6, 16) },
+	[VPRIM_CHANGE_CPU_PMU_SNAPSHOT] = { "cpu-pmu-snapshot",
+					    VPRIM_LINUX(6, 18) },
+};
+
+const struct vprim_change_info *vprim_change_info(enum vprim_change change)
+{
+	return (unsigned int)change < VPRIM_CHANGES ? &changes[change] : NULL;
+}
+
+bool vprim_linux_has(uint32_t release, enum vprim_change change)
+{
+	const struct vprim_change_info *info = vprim_change_info(change);
+
+	return info &&
+	       (release == VPRIM_LINUX_NEWEST || release >= info->since);
+}
