@@ -70,7 +70,7 @@ static void card_maps(void)
 	must(vprim_dmabuf_attach(&buf, &nic, VPRIM_DMABUF_ATTACH_DEVICE |
 					     VPRIM_DMABUF_ATTACH_PEER2PEER |
 					     VPRIM_DMABUF_ATTACH_REVOCABLE));
-	must(vprim_dmabuf_pages_map_file(&view, &nic, 0, vprim_dmabuf_size(&buf)));
+	must(vprim_dmabuf_pages_map_file(&view, &nic, 0, vprim_dmabuf_size_bytes(&buf)));
 	must(vprim_dmabuf_fill(&view, &pair, 0, 0x4000, &actions, &phys));
 	in_iommu = actions & VPRIM_DMABUF_DO_IOMMU_MAP;
 	snprintf(line, sizeof(line), "maps 0x%" PRIx64 " to 0x%" PRIx64 "..0x%" PRIx64,

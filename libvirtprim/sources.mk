@@ -7,7 +7,7 @@
 
 vprim_public_hdrs = include/virtprim/virtprim.h
 vprim_public_hdrs += include/virtprim/platform.h
-vprim_core_srcs =
+vprim_core_srcs = libvirtprim/platform/platform.c
 vprim_private_hdrs =
 vprim_vec_srcs =
 

@@ -134,7 +134,7 @@ START_TEST(questions_about_nothing_have_an_answer)
 	ck_assert(!vprim_dmabuf_device_may_act(NULL));
 	ck_assert(!vprim_dmabuf_may_act(NULL));
 	ck_assert(vprim_dmabuf_state(NULL) == VPRIM_DMABUF_EXPORTER_NONE);
-	ck_assert_uint_eq(vprim_dmabuf_size(NULL), 0);
+	ck_assert_uint_eq(vprim_dmabuf_size_bytes(NULL), 0);
 	ck_assert_ptr_null(vprim_dmabuf_device(NULL));
 	ck_assert_ptr_null(vprim_dmabuf_first_due(NULL));
 	ck_assert_ptr_null(vprim_dmabuf_next_due(NULL));
@@ -181,7 +181,7 @@ START_TEST(a_buffer_is_as_large_as_its_ranges)
 	ck_assert_ptr_null(vprim_dmabuf_device_first(&d));
 	d.going = false;
 	make_buf(&buf, &d, two_ranges, 2);
-	ck_assert_uint_eq(vprim_dmabuf_size(&buf), 0x2000);
+	ck_assert_uint_eq(vprim_dmabuf_size_bytes(&buf), 0x2000);
 	ck_assert_ptr_eq(vprim_dmabuf_device_first(&d), &buf);
 	ck_assert_ptr_null(vprim_dmabuf_device_next(&buf));
 	ck_assert_ptr_eq(vprim_dmabuf_device(&buf), &d);

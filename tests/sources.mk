@@ -63,6 +63,11 @@ vprim_vectors += tests/vectors/ioas.vec tests/vectors/ioas_recorded.vec
 vprim_unit_tests += tests/check_vec
 vprim_vectors += tests/vectors/vec.vec
 
+# platform: the library that programs link, whose symbols it looks up
+vprim_unit_tests += tests/check_platform
+tests_check_platform_LDADD = libvirtprim.la $(CHECK_LIBS) -ldl
+tests_check_platform_LDFLAGS = -rdynamic
+
 # releases
 vprim_unit_tests += tests/check_releases
 vprim_vectors += tests/vectors/releases.vec

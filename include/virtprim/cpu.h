@@ -87,13 +87,13 @@ int vprim_cpu_pmu_snapshot(const struct vprim_cpu_pmu_input *in,
 /** @name MMIO stale data
  * @{ */
 
-#define VPRIM_CPU_ARCH_MDS_NO ((uint64_t)1 << 5)	/**< Not affected by MDS. */
-#define VPRIM_CPU_ARCH_TAA_NO ((uint64_t)1 << 8)	/**< Not affected by TAA. */
-#define VPRIM_CPU_ARCH_SBDR_SSDP_NO ((uint64_t)1 << 13)	/**< Not affected by SBDR, SSDP. */
-#define VPRIM_CPU_ARCH_FBSDP_NO ((uint64_t)1 << 14)	/**< Not affected by FBSDP. */
-#define VPRIM_CPU_ARCH_PSDP_NO ((uint64_t)1 << 15)	/**< Not affected by PSDP. */
-#define VPRIM_CPU_ARCH_FB_CLEAR ((uint64_t)1 << 17)	/**< VERW clears fill buffers too. */
-#define VPRIM_CPU_ARCH_FB_CLEAR_CTRL ((uint64_t)1 << 18) /**< FB_CLEAR_DIS exists. */
+#define VPRIM_CPU_ARCH_MDS_NO 0x20ULL	/**< Not affected by MDS. */
+#define VPRIM_CPU_ARCH_TAA_NO 0x100ULL	/**< Not affected by TAA. */
+#define VPRIM_CPU_ARCH_SBDR_SSDP_NO 0x2000ULL	/**< Not affected by SBDR, SSDP. */
+#define VPRIM_CPU_ARCH_FBSDP_NO 0x4000ULL	/**< Not affected by FBSDP. */
+#define VPRIM_CPU_ARCH_PSDP_NO 0x8000ULL	/**< Not affected by PSDP. */
+#define VPRIM_CPU_ARCH_FB_CLEAR 0x20000ULL	/**< VERW clears fill buffers too. */
+#define VPRIM_CPU_ARCH_FB_CLEAR_CTRL 0x40000ULL /**< FB_CLEAR_DIS exists. */
 
 /** @brief Which kernel's rules. */
 enum vprim_cpu_mmio_rules {

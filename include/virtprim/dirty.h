@@ -21,9 +21,9 @@
 VPRIM_BEGIN_DECLS
 
 /** Most pages of a stored bitmap. */
-#define VPRIM_DIRTY_PAGES_MAX UINT64_C(0x7fffffff)
+#define VPRIM_DIRTY_PAGES_MAX 0x7fffffffULL
 /** Most bytes of a bitmap. */
-#define VPRIM_DIRTY_BYTES_MAX UINT64_C(0x10000000)
+#define VPRIM_DIRTY_BYTES_MAX 0x10000000ULL
 
 /** @name Geometry
  * @{ */

@@ -274,6 +274,7 @@ struct vprim_dmabuf_device {
 	uint64_t reserved_[7];
 	/** @endcond */
 };
+VPRIM_OBJECT(dmabuf_device);
 
 /**
  * @brief Make a device with no buffers, closed, its memory off.
@@ -356,6 +357,7 @@ struct vprim_dmabuf {
 	uint64_t reserved_[7];
 	/** @endcond */
 };
+VPRIM_OBJECT(dmabuf);
 
 /**
  * @brief Make a buffer and list it on its device. Locks: MEMORY.
@@ -386,7 +388,7 @@ int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
 VPRIM_API enum vprim_dmabuf_exporter_state
 vprim_dmabuf_state(const struct vprim_dmabuf *buf);
 /** @brief Bytes that @p buf lends; 0 for NULL. */
-VPRIM_API uint64_t vprim_dmabuf_size(const struct vprim_dmabuf *buf);
+VPRIM_API uint64_t vprim_dmabuf_size_bytes(const struct vprim_dmabuf *buf);
 /** @brief The device of @p buf; NULL after cleanup. Locks: MEMORY. */
 VPRIM_API struct vprim_dmabuf_device *
 vprim_dmabuf_device(const struct vprim_dmabuf *buf);
@@ -557,6 +559,7 @@ struct vprim_dmabuf_attach {
 	uint64_t reserved_[4];
 	/** @endcond */
 };
+VPRIM_OBJECT(dmabuf_attach);
 
 /**
  * @brief Attach an importer. Locks: RESV.

@@ -44,6 +44,7 @@ struct vprim_interval_tree_node {
 	int8_t balance;
 	/** @endcond */
 };
+VPRIM_OBJECT(interval_tree_node);
 
 /**
  * @brief A tree: prepare it with vprim_interval_tree_init().
@@ -59,6 +60,7 @@ struct vprim_interval_tree {
 	uint64_t reserved[4];
 	/** @endcond */
 };
+VPRIM_OBJECT(interval_tree);
 
 /**
  * @brief Make an empty tree.
@@ -179,6 +181,7 @@ struct vprim_interval_tree_iter {
 	uint64_t order;
 	/** @endcond */
 };
+VPRIM_OBJECT(interval_tree_iter);
 
 /**
  * @brief Begin a walk, in O(log n).
@@ -245,6 +248,7 @@ struct vprim_interval_tree_spans {
 	uint64_t changes;
 	/** @endcond */
 };
+VPRIM_OBJECT(interval_tree_spans);
 
 /**
  * @brief Begin a walk over spans with the first of them.
@@ -300,6 +304,7 @@ struct vprim_interval_tree_double_spans {
 	struct vprim_interval_tree_spans two;
 	/** @endcond */
 };
+VPRIM_OBJECT(interval_tree_double_spans);
 
 /**
  * @brief Begin a walk over the spans of two trees with the first of them.

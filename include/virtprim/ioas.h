@@ -133,6 +133,7 @@ struct vprim_ioas_domain {
 	const struct vprim_ioas *owner_;
 	/** @endcond */
 };
+VPRIM_OBJECT(ioas_domain);
 
 /**
  * @brief A user of the IOAS in the kernel: the caller's, in place while attached.
@@ -155,6 +156,7 @@ struct vprim_ioas_access {
 	uint64_t told_;
 	/** @endcond */
 };
+VPRIM_OBJECT(ioas_access);
 
 /** @brief A range that an access holds: the caller's, in place while held. */
 struct vprim_ioas_hold {
@@ -166,6 +168,7 @@ struct vprim_ioas_hold {
 	uint32_t flags_;
 	/** @endcond */
 };
+VPRIM_OBJECT(ioas_hold);
 
 /**
  * @brief The IO address space: embed it, touch no field.
@@ -192,6 +195,7 @@ struct vprim_ioas {
 	uint64_t spare_[8];
 	/** @endcond */
 };
+VPRIM_OBJECT(ioas);
 
 /**
  * @brief Fill in what most IOASes are: 4 KiB pages, 2 MiB huge pages, 64 bits.

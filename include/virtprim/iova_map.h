@@ -113,6 +113,7 @@ struct vprim_iova_map {
 	uint64_t reserved_[9];
 	/** @endcond */
 };
+VPRIM_OBJECT(iova_map);
 
 /**
  * @brief Prepare a map.
@@ -650,6 +651,7 @@ struct vprim_iova_map_cursor {
 	uint32_t reserved_[9];
 	/** @endcond */
 };
+VPRIM_OBJECT(iova_map_cursor);
 
 /**
  * @brief Put a cursor before the first mapping that meets a range.

@@ -307,6 +307,7 @@ struct vprim_iova_windows {
 	size_t count;			/**< Windows in it; read only. */
 	size_t capacity;		/**< Windows that fit; read only. */
 };
+VPRIM_OBJECT(iova_windows);
 
 /**
  * @brief Make an empty list, which restricts nothing.

@@ -97,25 +97,25 @@ bool vprim_loongarch_is_low(const struct vprim_loongarch_geometry *g,
 
 /** @name Entries
  * @{ */
-#define VPRIM_LOONGARCH_VALID ((uint64_t)1 << 0)	/**< Entry is valid. */
-#define VPRIM_LOONGARCH_DIRTY ((uint64_t)1 << 1)	/**< Stores are allowed by hardware. */
-#define VPRIM_LOONGARCH_PLV_USER ((uint64_t)3 << 2)	/**< Privilege level 3. */
-#define VPRIM_LOONGARCH_CACHED ((uint64_t)1 << 4)	/**< Coherent cached; 0 strongly uncached, 2 weakly. */
-#define VPRIM_LOONGARCH_GLOBAL ((uint64_t)1 << 6)	/**< In a PTE: for every ASID. */
-#define VPRIM_LOONGARCH_HUGE ((uint64_t)1 << 6)		/**< In a directory: maps memory itself. */
-#define VPRIM_LOONGARCH_PRESENT ((uint64_t)1 << 7)	/**< Software: present. */
-#define VPRIM_LOONGARCH_WRITE ((uint64_t)1 << 8)	/**< Software: may be written. */
-#define VPRIM_LOONGARCH_MODIFIED ((uint64_t)1 << 9)	/**< Software: was written. */
-#define VPRIM_LOONGARCH_HUGE_GLOBAL ((uint64_t)1 << 12)	/**< In a huge entry: for every ASID. */
-#define VPRIM_LOONGARCH_NO_READ ((uint64_t)1 << 61)	/**< Loads fault. */
-#define VPRIM_LOONGARCH_NO_EXEC ((uint64_t)1 << 62)	/**< Fetches fault. */
-#define VPRIM_LOONGARCH_RPLV ((uint64_t)1 << 63)	/**< Only exactly this PLV may access. */
+#define VPRIM_LOONGARCH_VALID 0x1ULL	/**< Entry is valid. */
+#define VPRIM_LOONGARCH_DIRTY 0x2ULL	/**< Stores are allowed by hardware. */
+#define VPRIM_LOONGARCH_PLV_USER 0xcULL	/**< Privilege level 3. */
+#define VPRIM_LOONGARCH_CACHED 0x10ULL	/**< Coherent cached; 0 strongly uncached, 2 weakly. */
+#define VPRIM_LOONGARCH_GLOBAL 0x40ULL	/**< In a PTE: for every ASID. */
+#define VPRIM_LOONGARCH_HUGE 0x40ULL		/**< In a directory: maps memory itself. */
+#define VPRIM_LOONGARCH_PRESENT 0x80ULL	/**< Software: present. */
+#define VPRIM_LOONGARCH_WRITE 0x100ULL	/**< Software: may be written. */
+#define VPRIM_LOONGARCH_MODIFIED 0x200ULL	/**< Software: was written. */
+#define VPRIM_LOONGARCH_HUGE_GLOBAL 0x1000ULL	/**< In a huge entry: for every ASID. */
+#define VPRIM_LOONGARCH_NO_READ 0x2000000000000000ULL	/**< Loads fault. */
+#define VPRIM_LOONGARCH_NO_EXEC 0x4000000000000000ULL	/**< Fetches fault. */
+#define VPRIM_LOONGARCH_RPLV 0x8000000000000000ULL	/**< Only exactly this PLV may access. */
 /** Frame bits of an entry, before the low page_shift ones are taken off. */
-#define VPRIM_LOONGARCH_FRAME_MASK UINT64_C(0x0000fffffffff000)
+#define VPRIM_LOONGARCH_FRAME_MASK 0x0000fffffffff000ULL
 /** Flags of a plain user page: present, valid, dirty, write, cached, PLV 3. */
-#define VPRIM_LOONGARCH_USER_PAGE UINT64_C(0x19f)
+#define VPRIM_LOONGARCH_USER_PAGE 0x19fULL
 /** Flags that an entry may have beside its frame. */
-#define VPRIM_LOONGARCH_FLAG_MASK UINT64_C(0xe0000000000003ff)
+#define VPRIM_LOONGARCH_FLAG_MASK 0xe0000000000003ffULL
 
 /**
  * @brief Make an entry that maps memory.
@@ -175,6 +175,7 @@ struct vprim_loongarch_tables {
 	uint64_t invalid_[4];		/**< What an unmapped entry of a level holds. */
 	uint64_t reserved_[4];		/**< Room to grow. */
 };
+VPRIM_OBJECT(loongarch_tables);
 
 /**
  * @brief Begin a table set in which nothing is mapped.
@@ -388,12 +389,12 @@ int vprim_loongarch_tables_walk(const struct vprim_loongarch_tables *tables,
 #define VPRIM_LOONGARCH_CSR_TLBRSAVE 0x8bu	/**< Refill scratch. */
 #define VPRIM_LOONGARCH_CSR_TLBREHI 0x8eu	/**< Refill high; page size in bits 5:0. */
 /** KVM register number of the counter. */
-#define VPRIM_LOONGARCH_KVM_REG_COUNTER UINT64_C(0x9030000000020001)
+#define VPRIM_LOONGARCH_KVM_REG_COUNTER 0x9030000000020001ULL
 
 /** @brief KVM register number of a CSR: architecture, 64 bits, class, 8 times it. */
-static inline uint64_t vprim_loongarch_kvm_csr(uint32_t csr)
+VPRIM_INLINE uint64_t vprim_loongarch_kvm_csr(uint32_t csr)
 {
-	return UINT64_C(0x9030000000010000) | (uint64_t)csr << 3;
+	return 0x9030000000010000ULL | (uint64_t)csr << 3;
 }
 
 #define VPRIM_LOONGARCH_FRAME_PC 256u		/**< Exception frame: pc; below it 32 registers. */
@@ -404,7 +405,7 @@ static inline uint64_t vprim_loongarch_kvm_csr(uint32_t csr)
 #define VPRIM_LOONGARCH_VECTORS 64u		/**< Exception vectors. */
 
 /** @brief Exception vector in an ESTAT value: bits 21:16. */
-static inline unsigned int vprim_loongarch_vector(uint64_t estat)
+VPRIM_INLINE unsigned int vprim_loongarch_vector(uint64_t estat)
 {
 	return (unsigned int)(estat >> 16) & 0x3f;
 }

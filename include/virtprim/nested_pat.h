@@ -59,13 +59,14 @@ struct vprim_nested_pat {
 	uint64_t hw02;		/**< G_PAT that L0 programs for L2. */
 	uint64_t cached12;	/**< G_PAT of VMCB12, read once at VMRUN. */
 };
+VPRIM_OBJECT(nested_pat);
 
 /**
  * @brief Whether L2 runs with a PAT of its own.
  * @param[in] n  The virtual CPU; must not be NULL.
  * @return true when L2 runs, with nested paging, and without the quirk.
  */
-static inline bool vprim_nested_pat_is_separate(const struct vprim_nested_pat *n)
+VPRIM_INLINE bool vprim_nested_pat_is_separate(const struct vprim_nested_pat *n)
 {
 	return n->in_l2 && n->np && !n->shared_quirk;
 }

@@ -28,13 +28,13 @@ VPRIM_BEGIN_DECLS
 /** @name Well-known values
  * @{ */
 /** After power-up and RESET: WB WT UC- UC, twice. */
-#define VPRIM_PAT_RESET UINT64_C(0x0007040600070406)
+#define VPRIM_PAT_RESET 0x0007040600070406ULL
 /** Linux with a usable PAT bit: WB WC UC- UC WB WP UC- WT. */
-#define VPRIM_PAT_LINUX UINT64_C(0x0407050600070106)
+#define VPRIM_PAT_LINUX 0x0407050600070106ULL
 /** Linux where the PAT bit has an erratum, often Windows: WB WC UC- UC, twice. */
-#define VPRIM_PAT_LINUX_ERRATUM UINT64_C(0x0007010600070106)
+#define VPRIM_PAT_LINUX_ERRATUM 0x0007010600070106ULL
 /** Xen: WB WT UC- UC WC WP UC UC. */
-#define VPRIM_PAT_XEN UINT64_C(0x0000050100070406)
+#define VPRIM_PAT_XEN 0x0000050100070406ULL
 /** @} */
 
 /**
@@ -71,11 +71,11 @@ enum vprim_pat_type {
  * Intel SDM vol. 3, "IA32_PAT MSR"; AMD APM vol. 2, "PAT Register"; the
  * form is that of Linux kvm_pat_valid().
  */
-static inline bool vprim_pat_is_valid(uint64_t pat)
+VPRIM_INLINE bool vprim_pat_is_valid(uint64_t pat)
 {
 	/* The shift carries bit 1 to bit 2 of the same byte, never further. */
-	return !(pat & UINT64_C(0xf8f8f8f8f8f8f8f8)) &&
-	       (pat | ((pat & UINT64_C(0x0202020202020202)) << 1)) == pat;
+	return !(pat & 0xf8f8f8f8f8f8f8f8ULL) &&
+	       (pat | ((pat & 0x0202020202020202ULL) << 1)) == pat;
 }
 
 /**
@@ -89,10 +89,10 @@ static inline bool vprim_pat_is_valid(uint64_t pat)
  * House rule, derived from the definition: shifting right by one brings bit 2
  * under bit 1 of the same byte.
  */
-static inline uint64_t vprim_pat_bad_bits(uint64_t pat)
+VPRIM_INLINE uint64_t vprim_pat_bad_bits(uint64_t pat)
 {
-	return (pat & UINT64_C(0xf8f8f8f8f8f8f8f8)) |
-	       (pat & UINT64_C(0x0202020202020202) & ~(pat >> 1));
+	return (pat & 0xf8f8f8f8f8f8f8f8ULL) |
+	       (pat & 0x0202020202020202ULL & ~(pat >> 1));
 }
 
 /** @brief What is wrong with one entry. */
@@ -273,7 +273,7 @@ int vprim_pat_index(uint64_t entry, unsigned int level, unsigned int *index);
  * @par Source
  * Intel SDM vol. 3, "Paging and Memory Typing".
  */
-static inline unsigned int vprim_pat_index_cr3(uint64_t cr3, bool pcide)
+VPRIM_INLINE unsigned int vprim_pat_index_cr3(uint64_t cr3, bool pcide)
 {
 	return pcide ? 0 : (unsigned int)(cr3 >> 3) & 3;
 }
@@ -442,7 +442,7 @@ int vprim_pat_ept_decode(uint64_t entry, struct vprim_pat_ept *ept);
  * @param[in] ept  The typing; must not be NULL.
  * @return Bits 6:3, the others 0. Only the three low bits of the type count.
  */
-static inline uint64_t vprim_pat_ept_encode(const struct vprim_pat_ept *ept)
+VPRIM_INLINE uint64_t vprim_pat_ept_encode(const struct vprim_pat_ept *ept)
 {
 	return (uint64_t)((unsigned int)ept->type & 7) << 3 |
 	       (uint64_t)ept->ignore_pat << 6;

@@ -125,10 +125,34 @@ int memcmp(const void *a, const void *b, size_t n);
 #define VPRIM_UNLIKELY(x) (x)
 #define VPRIM_PREFETCH(p) ((void)(p))
 #endif
+/*
+ * For other languages: a small function of a header is inline here and a symbol
+ * of the library too, and so is the size of an object that callers embed.
+ */
+#ifndef VPRIM_INLINE
+#define VPRIM_INLINE static inline
+#endif
+#ifndef VPRIM_OBJECT
+#define VPRIM_OBJECT(name) VPRIM_API size_t vprim_##name##_size(void)
+#endif
 #define VPRIM_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 /** @endcond */
 
+/** @name The version of these headers
+ * @{ */
+#define VPRIM_VERSION_MAJOR 0	/**< Breaks compatibility; so does minor while 0. */
+#define VPRIM_VERSION_MINOR 1	/**< Adds. */
+#define VPRIM_VERSION_MICRO 0	/**< Mends. */
+/** @} */
+
 VPRIM_BEGIN_DECLS
+
+/**
+ * @brief The version of the library that is linked, such as "0.1.0".
+ * @return Static text.
+ */
+VPRIM_API
+const char *vprim_version(void);
 
 /**
  * @brief The caller's memory, for the few objects that need nodes.
@@ -155,7 +179,7 @@ struct vprim_alloc_ops {
  * @param[out] sum  @p a + @p b modulo 2^64, always written.
  * @return true when the true sum is over 2^64-1.
  */
-static inline bool vprim_add_overflow(uint64_t a, uint64_t b, uint64_t *sum)
+VPRIM_INLINE bool vprim_add_overflow(uint64_t a, uint64_t b, uint64_t *sum)
 {
 	*sum = a + b;
 	return *sum < a;
@@ -168,7 +192,7 @@ static inline bool vprim_add_overflow(uint64_t a, uint64_t b, uint64_t *sum)
  * @param[out] diff  @p a - @p b modulo 2^64, always written.
  * @return true when @p b is greater than @p a.
  */
-static inline bool vprim_sub_overflow(uint64_t a, uint64_t b, uint64_t *diff)
+VPRIM_INLINE bool vprim_sub_overflow(uint64_t a, uint64_t b, uint64_t *diff)
 {
 	*diff = a - b;
 	return b > a;
@@ -186,7 +210,7 @@ struct vprim_u128 {
  * @param[in] b  Second factor.
  * @return The whole product. Needs no 128-bit type of the compiler's.
  */
-static inline struct vprim_u128 vprim_mul_u64_wide(uint64_t a, uint64_t b)
+VPRIM_INLINE struct vprim_u128 vprim_mul_u64_wide(uint64_t a, uint64_t b)
 {
 	uint64_t a_lo = a & UINT32_MAX, a_hi = a >> 32;
 	uint64_t b_lo = b & UINT32_MAX, b_hi = b >> 32;
@@ -208,7 +232,7 @@ static inline struct vprim_u128 vprim_mul_u64_wide(uint64_t a, uint64_t b)
  * @param[out] product  @p a * @p b modulo 2^64, always written.
  * @return true when the true product is over 2^64-1.
  */
-static inline bool vprim_mul_overflow(uint64_t a, uint64_t b, uint64_t *product)
+VPRIM_INLINE bool vprim_mul_overflow(uint64_t a, uint64_t b, uint64_t *product)
 {
 	struct vprim_u128 wide = vprim_mul_u64_wide(a, b);
 
@@ -227,7 +251,7 @@ static inline bool vprim_mul_overflow(uint64_t a, uint64_t b, uint64_t *product)
  * @return The quotient. For @p d 0 or a quotient over 2^64-1: UINT64_MAX, with
  *         remainder 0.
  */
-static inline uint64_t vprim_div_u128(struct vprim_u128 n, uint64_t d,
+VPRIM_INLINE uint64_t vprim_div_u128(struct vprim_u128 n, uint64_t d,
 				      uint64_t *rem)
 {
 	uint64_t r = n.hi, q = n.lo;
@@ -265,7 +289,7 @@ static inline uint64_t vprim_div_u128(struct vprim_u128 n, uint64_t d,
  * @param[out] rem  Remainder, less than @p d; may be NULL.
  * @return The quotient. For @p d 0: UINT64_MAX, with remainder 0.
  */
-static inline uint64_t vprim_div_u64(uint64_t n, uint64_t d, uint64_t *rem)
+VPRIM_INLINE uint64_t vprim_div_u64(uint64_t n, uint64_t d, uint64_t *rem)
 {
 #if !defined(__KERNEL__) && UINTPTR_MAX > 0xffffffffu
 	if (!d) {
@@ -284,7 +308,7 @@ static inline uint64_t vprim_div_u64(uint64_t n, uint64_t d, uint64_t *rem)
 }
 
 /** @brief Number of trailing zero bits of @p v; 64 for 0. */
-static inline unsigned int vprim_ctz64(uint64_t v)
+VPRIM_INLINE unsigned int vprim_ctz64(uint64_t v)
 {
 	unsigned int n = 0, step;
 
@@ -300,7 +324,7 @@ static inline unsigned int vprim_ctz64(uint64_t v)
 }
 
 /** @brief Index of the highest set bit of @p v; 64 for 0. */
-static inline unsigned int vprim_fls64(uint64_t v)
+VPRIM_INLINE unsigned int vprim_fls64(uint64_t v)
 {
 	unsigned int n = 0, step;
 
@@ -316,7 +340,7 @@ static inline unsigned int vprim_fls64(uint64_t v)
 }
 
 /** @brief Number of set bits of @p v. */
-static inline unsigned int vprim_popcount64(uint64_t v)
+VPRIM_INLINE unsigned int vprim_popcount64(uint64_t v)
 {
 	unsigned int n = 0;
 
@@ -326,7 +350,7 @@ static inline unsigned int vprim_popcount64(uint64_t v)
 }
 
 /** @brief Whether exactly one bit of @p v is set. */
-static inline bool vprim_is_pow2(uint64_t v)
+VPRIM_INLINE bool vprim_is_pow2(uint64_t v)
 {
 	return v && !(v & (v - 1));
 }
@@ -338,7 +362,7 @@ static inline bool vprim_is_pow2(uint64_t v)
  * @{ */
 
 /** @brief Read 16 bits in the host's order from @p p, at any alignment. */
-static inline uint16_t vprim_load_u16(const void *p)
+VPRIM_INLINE uint16_t vprim_load_u16(const void *p)
 {
 	uint16_t v;
 
@@ -347,7 +371,7 @@ static inline uint16_t vprim_load_u16(const void *p)
 }
 
 /** @brief Read 32 bits in the host's order from @p p, at any alignment. */
-static inline uint32_t vprim_load_u32(const void *p)
+VPRIM_INLINE uint32_t vprim_load_u32(const void *p)
 {
 	uint32_t v;
 
@@ -356,7 +380,7 @@ static inline uint32_t vprim_load_u32(const void *p)
 }
 
 /** @brief Read 64 bits in the host's order from @p p, at any alignment. */
-static inline uint64_t vprim_load_u64(const void *p)
+VPRIM_INLINE uint64_t vprim_load_u64(const void *p)
 {
 	uint64_t v;
 
@@ -365,25 +389,25 @@ static inline uint64_t vprim_load_u64(const void *p)
 }
 
 /** @brief Write 16 bits in the host's order to @p p, at any alignment. */
-static inline void vprim_store_u16(void *p, uint16_t v)
+VPRIM_INLINE void vprim_store_u16(void *p, uint16_t v)
 {
 	memcpy(p, &v, sizeof(v));
 }
 
 /** @brief Write 32 bits in the host's order to @p p, at any alignment. */
-static inline void vprim_store_u32(void *p, uint32_t v)
+VPRIM_INLINE void vprim_store_u32(void *p, uint32_t v)
 {
 	memcpy(p, &v, sizeof(v));
 }
 
 /** @brief Write 64 bits in the host's order to @p p, at any alignment. */
-static inline void vprim_store_u64(void *p, uint64_t v)
+VPRIM_INLINE void vprim_store_u64(void *p, uint64_t v)
 {
 	memcpy(p, &v, sizeof(v));
 }
 
 /** @brief Read 32 little-endian bits from @p p, at any alignment. */
-static inline uint32_t vprim_load_le32(const void *p)
+VPRIM_INLINE uint32_t vprim_load_le32(const void *p)
 {
 	const uint8_t *b = (const uint8_t *)p;
 
@@ -392,7 +416,7 @@ static inline uint32_t vprim_load_le32(const void *p)
 }
 
 /** @brief Read 64 little-endian bits from @p p, at any alignment. */
-static inline uint64_t vprim_load_le64(const void *p)
+VPRIM_INLINE uint64_t vprim_load_le64(const void *p)
 {
 	const uint8_t *b = (const uint8_t *)p;
 
@@ -400,7 +424,7 @@ static inline uint64_t vprim_load_le64(const void *p)
 }
 
 /** @brief Write 32 little-endian bits to @p p, at any alignment. */
-static inline void vprim_store_le32(void *p, uint32_t v)
+VPRIM_INLINE void vprim_store_le32(void *p, uint32_t v)
 {
 	uint8_t *b = (uint8_t *)p;
 
@@ -411,7 +435,7 @@ static inline void vprim_store_le32(void *p, uint32_t v)
 }
 
 /** @brief Write 64 little-endian bits to @p p, at any alignment. */
-static inline void vprim_store_le64(void *p, uint64_t v)
+VPRIM_INLINE void vprim_store_le64(void *p, uint64_t v)
 {
 	uint8_t *b = (uint8_t *)p;
 

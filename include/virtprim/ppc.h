@@ -19,29 +19,29 @@ VPRIM_BEGIN_DECLS
 /** @name Character word
  * IBM counts bits from the top: bit n is `1 << (63 - n)`.
  * @{ */
-#define VPRIM_PPC_CHAR_SPEC_BAR_ORI31 ((uint64_t)1 << 63)	/**< `ori 31,31,0` is a speculation barrier. */
-#define VPRIM_PPC_CHAR_BCCTRL_SERIALISED ((uint64_t)1 << 62)	/**< Indirect branches by CTR are serialised. */
-#define VPRIM_PPC_CHAR_L1D_FLUSH_ORI30 ((uint64_t)1 << 61)	/**< `ori 30,30,0` flushes the L1D. */
-#define VPRIM_PPC_CHAR_L1D_FLUSH_TRIG2 ((uint64_t)1 << 60)	/**< A move to TRIG2 flushes the L1D. */
-#define VPRIM_PPC_CHAR_L1D_THREAD_PRIV ((uint64_t)1 << 59)	/**< The L1D is private to a thread. */
-#define VPRIM_PPC_CHAR_BR_HINT_HONOURED ((uint64_t)1 << 58)	/**< Branch hints are honoured. */
-#define VPRIM_PPC_CHAR_THR_RECONF_TRIG ((uint64_t)1 << 57)	/**< Thread reconfiguration control. */
-#define VPRIM_PPC_CHAR_COUNT_CACHE_DISABLED ((uint64_t)1 << 56)	/**< The count cache is off. */
-#define VPRIM_PPC_CHAR_BCCTR_FLUSH_ASSIST ((uint64_t)1 << 54)	/**< `bcctr` helps to flush the count cache. */
-#define VPRIM_PPC_CHAR_BCCTR_LINK_FLUSH_ASSIST ((uint64_t)1 << 52) /**< The same for the link stack. */
+#define VPRIM_PPC_CHAR_SPEC_BAR_ORI31 0x8000000000000000ULL	/**< `ori 31,31,0` is a speculation barrier. */
+#define VPRIM_PPC_CHAR_BCCTRL_SERIALISED 0x4000000000000000ULL	/**< Indirect branches by CTR are serialised. */
+#define VPRIM_PPC_CHAR_L1D_FLUSH_ORI30 0x2000000000000000ULL	/**< `ori 30,30,0` flushes the L1D. */
+#define VPRIM_PPC_CHAR_L1D_FLUSH_TRIG2 0x1000000000000000ULL	/**< A move to TRIG2 flushes the L1D. */
+#define VPRIM_PPC_CHAR_L1D_THREAD_PRIV 0x800000000000000ULL	/**< The L1D is private to a thread. */
+#define VPRIM_PPC_CHAR_BR_HINT_HONOURED 0x400000000000000ULL	/**< Branch hints are honoured. */
+#define VPRIM_PPC_CHAR_THR_RECONF_TRIG 0x200000000000000ULL	/**< Thread reconfiguration control. */
+#define VPRIM_PPC_CHAR_COUNT_CACHE_DISABLED 0x100000000000000ULL	/**< The count cache is off. */
+#define VPRIM_PPC_CHAR_BCCTR_FLUSH_ASSIST 0x40000000000000ULL	/**< `bcctr` helps to flush the count cache. */
+#define VPRIM_PPC_CHAR_BCCTR_LINK_FLUSH_ASSIST 0x10000000000000ULL /**< The same for the link stack. */
 /** @} */
 
 /** @name Behaviour word
  * @{ */
-#define VPRIM_PPC_BEHAV_FAVOUR_SECURITY ((uint64_t)1 << 63)	/**< Prefer security. */
-#define VPRIM_PPC_BEHAV_L1D_FLUSH_PR ((uint64_t)1 << 62)	/**< Flush the L1D on privilege change. */
-#define VPRIM_PPC_BEHAV_BNDS_CHK_SPEC_BAR ((uint64_t)1 << 61)	/**< Barrier after bounds checks. */
-#define VPRIM_PPC_BEHAV_FAVOUR_SECURITY_H ((uint64_t)1 << 60)	/**< Security for the kernel side only. */
-#define VPRIM_PPC_BEHAV_FLUSH_COUNT_CACHE ((uint64_t)1 << 58)	/**< Flush the count cache on context switch. */
-#define VPRIM_PPC_BEHAV_FLUSH_LINK_STACK ((uint64_t)1 << 57)	/**< Flush the link stack. */
-#define VPRIM_PPC_BEHAV_NO_L1D_FLUSH_ENTRY ((uint64_t)1 << 56)	/**< Negative: no flush on kernel entry. */
-#define VPRIM_PPC_BEHAV_NO_L1D_FLUSH_UACCESS ((uint64_t)1 << 55) /**< Negative: no flush after user access. */
-#define VPRIM_PPC_BEHAV_NO_STF_BARRIER ((uint64_t)1 << 54)	/**< Negative: no store-forward barrier. */
+#define VPRIM_PPC_BEHAV_FAVOUR_SECURITY 0x8000000000000000ULL	/**< Prefer security. */
+#define VPRIM_PPC_BEHAV_L1D_FLUSH_PR 0x4000000000000000ULL	/**< Flush the L1D on privilege change. */
+#define VPRIM_PPC_BEHAV_BNDS_CHK_SPEC_BAR 0x2000000000000000ULL	/**< Barrier after bounds checks. */
+#define VPRIM_PPC_BEHAV_FAVOUR_SECURITY_H 0x1000000000000000ULL	/**< Security for the kernel side only. */
+#define VPRIM_PPC_BEHAV_FLUSH_COUNT_CACHE 0x400000000000000ULL	/**< Flush the count cache on context switch. */
+#define VPRIM_PPC_BEHAV_FLUSH_LINK_STACK 0x200000000000000ULL	/**< Flush the link stack. */
+#define VPRIM_PPC_BEHAV_NO_L1D_FLUSH_ENTRY 0x100000000000000ULL	/**< Negative: no flush on kernel entry. */
+#define VPRIM_PPC_BEHAV_NO_L1D_FLUSH_UACCESS 0x80000000000000ULL /**< Negative: no flush after user access. */
+#define VPRIM_PPC_BEHAV_NO_STF_BARRIER 0x40000000000000ULL	/**< Negative: no store-forward barrier. */
 /** @} */
 
 /** @brief Which of the two words. */
@@ -92,11 +92,11 @@ struct vprim_ppc_host {
 };
 
 /** Bits that a pseries host knows of the character word. */
-#define VPRIM_PPC_PSERIES_CHARACTER_MASK UINT64_C(0xff40000000000000)
+#define VPRIM_PPC_PSERIES_CHARACTER_MASK 0xff40000000000000ULL
 /** Bits that a powernv host knows of the character word. */
-#define VPRIM_PPC_POWERNV_CHARACTER_MASK UINT64_C(0xf940000000000000)
+#define VPRIM_PPC_POWERNV_CHARACTER_MASK 0xf940000000000000ULL
 /** Bits that either host knows of the behaviour word. */
-#define VPRIM_PPC_BEHAVIOUR_MASK UINT64_C(0xe400000000000000)
+#define VPRIM_PPC_BEHAVIOUR_MASK 0xe400000000000000ULL
 
 /** @brief What is known of a bit. */
 enum vprim_ppc_known {
@@ -113,7 +113,7 @@ enum vprim_ppc_known {
  * @return Set when one of @p bits is known to be set; else clear when one is
  *         known to be clear; else unknown.
  */
-static inline enum vprim_ppc_known vprim_ppc_known(uint64_t value, uint64_t mask,
+VPRIM_INLINE enum vprim_ppc_known vprim_ppc_known(uint64_t value, uint64_t mask,
 						   uint64_t bits)
 {
 	if (value & mask & bits)

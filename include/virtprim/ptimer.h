@@ -236,7 +236,7 @@ VPRIM_API uint64_t vprim_ptimer_cycles_to_ns_kvm(uint64_t tsc_khz,
 /** Bound of the ratio on VMX. */
 #define VPRIM_PTIMER_VMX_MAX_RATIO UINT64_MAX
 /** Bound of the ratio on SVM. */
-#define VPRIM_PTIMER_SVM_MAX_RATIO UINT64_C(0xffffffffff)
+#define VPRIM_PTIMER_SVM_MAX_RATIO 0xffffffffffULL
 
 /**
  * @brief The ratio that turns the host's frequency into the guest's.
@@ -425,7 +425,7 @@ VPRIM_API uint32_t vprim_ptimer_adapt_advance(uint32_t advance_ns,
  * @par Source
  * Linux __kvm_wait_lapic_expire().
  */
-static inline uint64_t vprim_ptimer_spin(uint64_t deadline_tsc,
+VPRIM_INLINE uint64_t vprim_ptimer_spin(uint64_t deadline_tsc,
 					 uint64_t guest_tsc,
 					 uint64_t advance_cycles)
 {
@@ -532,7 +532,7 @@ int vprim_ptimer_mode_event(struct vprim_ptimer_mode *m,
  * @{ */
 
 /** KVM's least period of a periodic timer, ns; a module parameter there. */
-#define VPRIM_PTIMER_KVM_MIN_PERIOD_NS UINT64_C(200000)
+#define VPRIM_PTIMER_KVM_MIN_PERIOD_NS 200000ULL
 
 /**
  * @brief The divisor that a divide configuration register selects.
@@ -635,6 +635,7 @@ struct vprim_ptimer_lapic {
 	int64_t target_ns;	/**< Nominal next expiry. */
 	uint64_t tscdeadline;	/**< The same as guest TSC; 0 for a stopped timer. */
 };
+VPRIM_OBJECT(ptimer_lapic);
 
 /**
  * @brief Set up a stopped timer.
@@ -842,7 +843,7 @@ int vprim_ptimer_xen_missed(enum vprim_ptimer_xen mode, int64_t scheduled_ns,
  * @par Source
  * QEMU rtc_coalesced_timer_update().
  */
-static inline uint64_t vprim_ptimer_slew_rate(uint64_t owed, uint32_t max_rate)
+VPRIM_INLINE uint64_t vprim_ptimer_slew_rate(uint64_t owed, uint32_t max_rate)
 {
 	return owed < max_rate ? owed + 1 : max_rate;
 }
@@ -908,6 +909,7 @@ struct vprim_ptimer_ticks {
 	bool slicing;		/**< @c slice_ns counts. */
 	bool ended;		/**< The clock has no further instant. */
 };
+VPRIM_OBJECT(ptimer_ticks);
 
 /** @brief What a source of ticks wants. */
 struct vprim_ptimer_tick {

@@ -30,7 +30,7 @@ struct vprim_range {
  * @param[in] r  Any value; must not be NULL.
  * @return true when @p r may be given to the other functions here.
  */
-static inline bool vprim_range_is_valid(const struct vprim_range *r)
+VPRIM_INLINE bool vprim_range_is_valid(const struct vprim_range *r)
 {
 	return r->start <= r->last;
 }
@@ -41,7 +41,7 @@ static inline bool vprim_range_is_valid(const struct vprim_range *r)
  * @param[in] addr  Any address.
  * @return true when `start <= addr <= last`.
  */
-static inline bool vprim_range_has(const struct vprim_range *r, uint64_t addr)
+VPRIM_INLINE bool vprim_range_has(const struct vprim_range *r, uint64_t addr)
 {
 	return r->start <= addr && addr <= r->last;
 }
@@ -52,7 +52,7 @@ static inline bool vprim_range_has(const struct vprim_range *r, uint64_t addr)
  * @param[in] b  A valid range.
  * @return true when they overlap; ranges that only touch do not.
  */
-static inline bool vprim_range_overlaps(const struct vprim_range *a,
+VPRIM_INLINE bool vprim_range_overlaps(const struct vprim_range *a,
 					const struct vprim_range *b)
 {
 	return a->start <= b->last && b->start <= a->last;
@@ -64,7 +64,7 @@ static inline bool vprim_range_overlaps(const struct vprim_range *a,
  * @param[in] inner  A valid range.
  * @return true when every address of @p inner is in @p outer.
  */
-static inline bool vprim_range_contains(const struct vprim_range *outer,
+VPRIM_INLINE bool vprim_range_contains(const struct vprim_range *outer,
 					const struct vprim_range *inner)
 {
 	return outer->start <= inner->start && inner->last <= outer->last;
@@ -76,7 +76,7 @@ static inline bool vprim_range_contains(const struct vprim_range *outer,
  * @param[in] b  A valid range.
  * @return true when `b.start` is `a.last + 1` without a wrap.
  */
-static inline bool vprim_range_touches(const struct vprim_range *a,
+VPRIM_INLINE bool vprim_range_touches(const struct vprim_range *a,
 				       const struct vprim_range *b)
 {
 	return a->last != UINT64_MAX && a->last + 1 == b->start;

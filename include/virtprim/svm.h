@@ -29,7 +29,7 @@ VPRIM_BEGIN_DECLS
 #define VPRIM_SVM_FORMAT 1u		/**< KVM_STATE_NESTED_FORMAT_SVM. */
 #define VPRIM_SVM_HEADER_BYTES 128u	/**< struct kvm_nested_state without its data. */
 #define VPRIM_SVM_VMCB_BYTES 4096u	/**< Its data: control area, then save area. */
-#define VPRIM_SVM_EFER_SVME ((uint64_t)1 << 12)	/**< EFER.SVME. */
+#define VPRIM_SVM_EFER_SVME 0x1000ULL	/**< EFER.SVME. */
 
 /** @brief Which host's rules. */
 enum vprim_svm_rules {
@@ -334,6 +334,7 @@ struct vprim_svm_rap {
 	uint8_t vmcb01;		/**< VPRIM_SVM_ERAP_… of VMCB01. */
 	uint8_t vmcb02;		/**< VPRIM_SVM_ERAP_… of VMCB02. */
 };
+VPRIM_OBJECT(svm_rap);
 
 /** @brief What happens to a vCPU. */
 enum vprim_svm_rap_event {

@@ -192,6 +192,7 @@ struct vprim_type1 {
 	uint64_t reserved_[8];
 	/** @endcond */
 };
+VPRIM_OBJECT(type1);
 
 /**
  * @brief Fill in what most containers are: v2, 65,535 mappings, 4 KiB pages.

@@ -229,6 +229,7 @@ struct vprim_vfio_cap_chain {
 	uint64_t reserved_[2];
 	/** @endcond */
 };
+VPRIM_OBJECT(vfio_cap_chain);
 
 /**
  * @brief Begin a chain.
@@ -545,7 +546,7 @@ int vprim_vfio_cap_add_zpci_pfip(struct vprim_vfio_cap_chain *chain,
  * @param[in] chain  A chain in any state; not NULL.
  * @return Bytes. Just the info struct when there are no capabilities.
  */
-static inline uint32_t
+VPRIM_INLINE uint32_t
 vprim_vfio_cap_chain_argsz(const struct vprim_vfio_cap_chain *chain)
 {
 	return chain->header_bytes_ + chain->size_bytes_;
@@ -556,7 +557,7 @@ vprim_vfio_cap_chain_argsz(const struct vprim_vfio_cap_chain *chain)
  * @param[in] chain  A chain; not NULL.
  * @return Offset from the start of the info struct; meaningless when empty.
  */
-static inline uint32_t
+VPRIM_INLINE uint32_t
 vprim_vfio_cap_chain_last(const struct vprim_vfio_cap_chain *chain)
 {
 	return chain->header_bytes_ + chain->last_;
@@ -566,7 +567,7 @@ vprim_vfio_cap_chain_last(const struct vprim_vfio_cap_chain *chain)
  * @brief Whether nothing has been added.
  * @param[in] chain  A chain; not NULL.
  */
-static inline bool
+VPRIM_INLINE bool
 vprim_vfio_cap_chain_is_empty(const struct vprim_vfio_cap_chain *chain)
 {
 	return !chain->size_bytes_;
@@ -576,7 +577,7 @@ vprim_vfio_cap_chain_is_empty(const struct vprim_vfio_cap_chain *chain)
  * @brief Where the chain is in its life.
  * @param[in] chain  A chain; not NULL.
  */
-static inline enum vprim_vfio_cap_state
+VPRIM_INLINE enum vprim_vfio_cap_state
 vprim_vfio_cap_chain_state(const struct vprim_vfio_cap_chain *chain)
 {
 	return chain->state_;
@@ -770,6 +771,7 @@ struct vprim_vfio_cap_query {
 	bool same_;		/* asked again though the reply claimed to fit */
 	/** @endcond */
 };
+VPRIM_OBJECT(vfio_cap_query);
 
 /**
  * @brief Begin a query with the size of the info struct.
@@ -793,7 +795,7 @@ int vprim_vfio_cap_query_init(struct vprim_vfio_cap_query *query,
 			      uint32_t limit_bytes, uint32_t retries);
 
 /** @brief Bytes that the next request takes. @param[in] query  Not NULL. */
-static inline uint32_t
+VPRIM_INLINE uint32_t
 vprim_vfio_cap_query_argsz(const struct vprim_vfio_cap_query *query)
 {
 	return query->argsz_;
@@ -920,6 +922,7 @@ struct vprim_vfio_cap_view {
 	enum vprim_vfio_cap_kind kind_;
 	/** @endcond */
 };
+VPRIM_OBJECT(vfio_cap_view);
 
 /**
  * @brief Look at an info struct: fixed part, and whether there is a chain.

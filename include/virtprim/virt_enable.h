@@ -112,6 +112,7 @@ struct vprim_virt {
 	void *emergency_ctx_;			/**< For @c emergency_. */
 	uint64_t reserved_[4];			/**< Room to grow. */
 };
+VPRIM_OBJECT(virt);
 
 /** @brief A party that needs virtualization: embed it, touch no field. */
 struct vprim_virt_user {

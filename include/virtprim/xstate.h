@@ -39,7 +39,7 @@ VPRIM_BEGIN_DECLS
 /** Sub-leaves of CPUID 0xD that can mean something: 0 to 63. */
 #define VPRIM_XSTATE_LEAVES 64u
 /** XCOMP_BV bit 63: the image is in the compacted format. */
-#define VPRIM_XSTATE_XCOMP_COMPACTED ((uint64_t)1 << 63)
+#define VPRIM_XSTATE_XCOMP_COMPACTED 0x8000000000000000ULL
 /** Offset of MXCSR in the legacy region; MXCSR_MASK is behind it. */
 #define VPRIM_XSTATE_MXCSR_OFFSET 24u
 /** MXCSR in its initial state. */
@@ -242,6 +242,7 @@ struct vprim_xstate_table {
 	/** By number; 0 and 1 stay zero, their place is the legacy region. */
 	struct vprim_xstate_component component[VPRIM_XSTATE_COMPONENTS];
 };
+VPRIM_OBJECT(xstate_table);
 
 /**
  * @brief Make a table of the raw answers of CPUID leaf 0xD.

@@ -29,15 +29,15 @@ VPRIM_BEGIN_DECLS
 /** @name The masks of Linux
  * @{ */
 /** User components that Linux handles; APX since 6.16. */
-#define VPRIM_XSTATE_PERM_USER UINT64_C(0xe02ff)
+#define VPRIM_XSTATE_PERM_USER 0xe02ffULL
 /** Supervisor components in every task's buffer: PASID and CET_U. */
-#define VPRIM_XSTATE_PERM_SUPERVISOR UINT64_C(0xc00)
+#define VPRIM_XSTATE_PERM_SUPERVISOR 0xc00ULL
 /** Supervisor components in guests' buffers only: CET_S. */
-#define VPRIM_XSTATE_PERM_GUEST_SUPERVISOR UINT64_C(0x1000)
+#define VPRIM_XSTATE_PERM_GUEST_SUPERVISOR 0x1000ULL
 /** Components that must be asked for: XTILEDATA. */
-#define VPRIM_XSTATE_PERM_DYNAMIC UINT64_C(0x40000)
+#define VPRIM_XSTATE_PERM_DYNAMIC 0x40000ULL
 /** In a guest permission's mask: locked by the first vCPU. */
-#define VPRIM_XSTATE_PERM_LOCKED ((uint64_t)1 << 63)
+#define VPRIM_XSTATE_PERM_LOCKED 0x8000000000000000ULL
 /** @} */
 
 /** Bytes of the old, fixed-size KVM_GET_XSAVE. */
@@ -184,12 +184,14 @@ struct vprim_xstate_perm_group {
 	uint32_t kernel_bytes;	/**< Kernel buffer for the mask. */
 	uint32_t user_bytes;	/**< Standard image of its user part. */
 };
+VPRIM_OBJECT(xstate_perm_group);
 
 /** @brief A process's permissions: plain data. */
 struct vprim_xstate_perm {
 	struct vprim_xstate_perm_group host;	/**< Its own. */
 	struct vprim_xstate_perm_group guest;	/**< Its guests'. */
 };
+VPRIM_OBJECT(xstate_perm);
 
 /**
  * @brief The permissions of a new program: also what execve does.

@@ -260,7 +260,7 @@ vprim_dmabuf_state(const struct vprim_dmabuf *buf)
 		     VPRIM_DMABUF_EXPORTER_NONE;
 }
 
-uint64_t vprim_dmabuf_size(const struct vprim_dmabuf *buf)
+uint64_t vprim_dmabuf_size_bytes(const struct vprim_dmabuf *buf)
 {
 	return buf ? buf->size_bytes : 0;
 }

@@ -91,7 +91,7 @@ static int open_source(struct scene *s, struct source *src, uint64_t start,
 
 	if (!ret)
 		ret = vprim_dmabuf_check_slice(start, length,
-					       vprim_dmabuf_size(&s->buf));
+					       vprim_dmabuf_size_bytes(&s->buf));
 	if (!ret)
 		ret = vprim_dmabuf_attach(&s->buf, &src->attach,
 					  VPRIM_DMABUF_ATTACH_DEVICE |
@@ -227,7 +227,7 @@ static int scene_map_file(struct vprim_vec_call *c)
 	struct scene *s = c->obj;
 	struct area *a = area_of(c, 0);
 	uint64_t start = vprim_vec_u64_or(&c->arg[1], 0);
-	uint64_t length = vprim_vec_u64_or(&c->arg[2], vprim_dmabuf_size(&s->buf));
+	uint64_t length = vprim_vec_u64_or(&c->arg[2], vprim_dmabuf_size_bytes(&s->buf));
 	struct source *src = s->sources;
 	struct vprim_range iova;
 	int ret;

@@ -478,8 +478,8 @@ static struct dma_buf *export(struct kernel_dmabuf *buf,
 	info.ops = &buf_ops;
 	info.flags = what->flags;
 	info.priv = buf;
-	info.size = (size_t)vprim_dmabuf_size(&buf->core);
-	if (info.size == vprim_dmabuf_size(&buf->core))
+	info.size = (size_t)vprim_dmabuf_size_bytes(&buf->core);
+	if (info.size == vprim_dmabuf_size_bytes(&buf->core))
 		dmabuf = dma_buf_export(&info);
 	else
 		dmabuf = ERR_PTR(-EOVERFLOW);

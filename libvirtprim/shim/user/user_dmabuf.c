@@ -462,7 +462,7 @@ int vprim_user_dmabuf_map_file(struct vprim_user_dmabuf *buf,
 	if (!buf || !pages)
 		return -EINVAL;
 	ret = vprim_dmabuf_check_slice(start_bytes, length_bytes,
-				       vprim_dmabuf_size(&buf->core));
+				       vprim_dmabuf_size_bytes(&buf->core));
 	if (ret)
 		return ret;
 	made = calloc(1, sizeof(*made));
