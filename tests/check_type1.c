@@ -1076,6 +1076,69 @@ START_TEST(a_restart_sees_what_the_driver_changed)
 }
 END_TEST
 
+/* -- the page that dirty bits stand for ---------------------------------- */
+
+/*
+ * Whatever comes and goes while dirty pages are tracked, with or without an
+ * IOMMU, the smallest page stays, and every bitmap fits its mapping.
+ */
+START_TEST(the_smallest_page_stays_while_tracked)
+{
+	static const uint64_t sizes[] = { 0x1000, 0x4000, 0x200000, 0x201000 };
+	struct test_rng rng = test_rng_seed(0x70616765);
+	struct vprim_type1_group g[6] = { { .emulated = true } };
+	struct test_memory memory = { 0 };
+	uint64_t steps = test_steps(100000), page = 0, i;
+	struct vprim_type1_config config;
+	static uint8_t bits[2048];
+	static struct vprim_type1 c;
+
+	vprim_type1_config_init(&config);
+	config.pgsize_bitmap = 0x205000;
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	for (i = 0; i < steps; i++) {
+		struct vprim_type1_map_args map = { 32, 3, 0, 0, 0x4000000 };
+		struct vprim_type1_dirty_args dirty = { 48, 0, 0, 0x4000000,
+							{ 0, 2048, bits } };
+		struct vprim_type1_group *group =
+			&g[test_rng_below(&rng, VPRIM_ARRAY_LEN(g))];
+		struct vprim_type1_piece piece;
+		struct vprim_type1_stats s;
+		int ret = -ENOENT;
+
+		if (group->owner_) {
+			ret = vprim_type1_detach(&c, group, NULL);
+			ck_assert_int_eq(ret, 0);
+		} else {
+			group->emulated = test_rng_below(&rng, 2);
+			group->aperture.last = M;
+			group->pgsize_bitmap = sizes[test_rng_below(&rng, 4)];
+			ret = vprim_type1_attach(&c, group, NULL);
+			must(!ret || ret == -EINVAL || ret == -EBUSY);
+		}
+		ret = vprim_type1_map(&c, &map, NULL);
+		must(!ret || ret == -EEXIST);
+		ck_assert_int_eq(vprim_type1_stats(&c, &s), 0);
+		must(!s.dirty_tracking || s.page_bytes == page);
+		page = s.page_bytes;
+		dirty.bitmap.pgsize_bytes = page;
+		dirty.flags = 1u << test_rng_below(&rng, 3);
+		ret = vprim_type1_dirty_pages(&c, &dirty, NULL);
+		must(!ret || (ret == -EINVAL && dirty.flags == 4));
+		ck_assert_int_eq(vprim_type1_stats(&c, &s), 0);
+		page = s.page_bytes;
+		ck_assert_int_eq(vprim_type1_rw(&c, 0x4000000 - 8, 8, true,
+						&piece, NULL), 0);
+		ck_assert_int_eq(vprim_type1_check(&c), 0);
+	}
+	vprim_type1_fini(&c);
+	ck_assert_uint_eq(memory.blocks, 0);
+	ck_assert_uint_eq(memory.bytes, 0);
+}
+END_TEST
+
 /* -- what is no call at all --------------------------------------------- */
 
 static const struct {
@@ -1240,6 +1303,7 @@ int main(void)
 	tcase_add_test(t, a_failed_bitmap_is_undone_outside_too);
 	tcase_add_test(t, an_unmap_gives_up_on_a_deaf_driver);
 	tcase_add_test(t, a_restart_sees_what_the_driver_changed);
+	tcase_add_test(t, the_smallest_page_stays_while_tracked);
 	tcase_add_loop_test(t, a_configuration_is_checked, 0,
 			    (int)VPRIM_ARRAY_LEN(configs));
 	tcase_add_test(t, null_and_zeroed_are_answered);

@@ -187,6 +187,7 @@ struct vprim_type1 {
 	size_t nr_windows_;
 	uint64_t pgsize_bitmap_;
 	uint64_t vaddr_invalid_;
+	unsigned int dirty_shift_;	/* of the page that dirty bits stand for */
 	bool v2_;
 	bool dirty_;
 	uint64_t reserved_[8];
@@ -514,8 +515,8 @@ int vprim_type1_unpin(struct vprim_type1 *c, uint64_t iova, int64_t pages,
  * @param[out]    why    The rule that refused, or NULL.
  *
  * @retval 0        Attached.
- * @retval -EBUSY   A mapping has no vaddr; or the smallest page would change while
- *                  dirty pages are tracked.
+ * @retval -EBUSY   A mapping has no vaddr; or its IOMMU has another smallest page
+ *                  than the one in force while dirty pages are tracked.
  * @retval -EINVAL  A pointer is NULL; attached already; an aperture or a reserved
  *                  range has its start above its last; no page size is left; a
  *                  mapping is not aligned to the new smallest page; the windows

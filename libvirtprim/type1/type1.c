@@ -406,6 +406,7 @@ int vprim_type1_check(const struct vprim_type1 *c)
 	    vprim_iova_map_count(&c->dma_) > c->config_.entry_limit ||
 	    vprim_iova_map_count(&c->bits_) !=
 		    (c->dirty_ ? vprim_iova_map_count(&c->dma_) : 0) ||
+	    (c->dirty_ && smallest_page(c) != (uint64_t)1 << c->dirty_shift_) ||
 	    vprim_iova_windows_check(c->windows_, c->nr_windows_, NULL))
 		return -EBADMSG;
 	return 0;

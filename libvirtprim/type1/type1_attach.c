@@ -44,6 +44,19 @@ uint64_t vprim_type1_pgsizes_(const struct vprim_type1 *c, uint64_t more)
 	return mask;
 }
 
+/*
+ * The page sizes follow the groups, on whatever path these change. Not so while
+ * dirty pages are tracked and the smallest would be another: each bitmap was made
+ * for the one in force, which stays until the STOP.
+ */
+void vprim_type1_follow_pgsizes_(struct vprim_type1 *c)
+{
+	uint64_t mask = vprim_type1_pgsizes_(c, UINT64_MAX);
+
+	if (!c->dirty_ || (mask & (~mask + 1)) == smallest_page(c))
+		c->pgsize_bitmap_ = mask;
+}
+
 static void put_windows(struct vprim_type1 *c, struct vprim_range *list,
 			size_t count)
 {
@@ -308,7 +321,7 @@ int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,
 	group->pinned_only_ = group->emulated;
 	group->next_ = c->groups_;
 	c->groups_ = group;
-	c->pgsize_bitmap_ = vprim_type1_pgsizes_(c, UINT64_MAX);
+	vprim_type1_follow_pgsizes_(c);
 	return 0;
 }
 
@@ -370,8 +383,7 @@ int vprim_type1_detach(struct vprim_type1 *c, struct vprim_type1_group *group,
 	group->next_ = NULL;
 	if (!c->groups_)
 		remove_everything(c);
-	if (!c->dirty_)
-		c->pgsize_bitmap_ = vprim_type1_pgsizes_(c, UINT64_MAX);
+	vprim_type1_follow_pgsizes_(c);
 	if (group->emulated)
 		return 0;
 	if (c->nr_windows_)

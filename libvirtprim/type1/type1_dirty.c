@@ -3,22 +3,18 @@
  * Dirty pages.
  *
  * While tracking is on, every mapping has a bitmap of its own, one bit for each
- * smallest page from its start, and the smallest page does not change. A pinned
- * page is dirty at any time: pins mark their bit, and reading, which clears, marks
- * them again.
+ * smallest page from its start, and the smallest page does not change. The size
+ * of that page is noted at the START: no bitmap is ever counted in another. A
+ * pinned page is dirty at any time: pins mark their bit, and reading, which clears,
+ * marks them again.
  */
 #include "type1_internal.h"
-
-static unsigned int page_shift(const struct vprim_type1 *c)
-{
-	return vprim_ctz64(c->pgsize_bitmap_);
-}
 
 /* A mapping is whole pages, and a page has at least eight bytes. */
 static uint64_t pages_of(const struct vprim_type1 *c,
 			 const struct vprim_range *range)
 {
-	return ((range->last - range->start) >> page_shift(c)) + 1;
+	return ((range->last - range->start) >> c->dirty_shift_) + 1;
 }
 
 /* Bytes of a mapping's bitmap; 0 when it would have too many pages. */
@@ -48,8 +44,8 @@ static int mark(const struct vprim_type1 *c, const struct vprim_iova_mapping *m,
 	struct vprim_dirty_bitmap bitmap = bitmap_of(c, m);
 	struct vprim_dirty_run run;
 
-	run.first = (touched->start - m->range.start) >> page_shift(c);
-	run.last = (touched->last - m->range.start) >> page_shift(c);
+	run.first = (touched->start - m->range.start) >> c->dirty_shift_;
+	run.last = (touched->last - m->range.start) >> c->dirty_shift_;
 	return vprim_dirty_set(&bitmap, &run);
 }
 
@@ -147,7 +143,7 @@ int vprim_type1_bits_put_(struct vprim_type1 *c,
 {
 	struct vprim_dirty_bitmap out, bitmap;
 	struct vprim_iova_mapping m;
-	uint64_t at = (range->start - base) >> page_shift(c);
+	uint64_t at = (range->start - base) >> c->dirty_shift_;
 	int ret = vprim_iova_map_find(&c->bits_, range->start, &m);
 
 	if (ret)
@@ -200,6 +196,7 @@ static int start(struct vprim_type1 *c, struct vprim_reason *why)
 
 	if (c->dirty_)
 		return 0;
+	c->dirty_shift_ = vprim_ctz64(c->pgsize_bitmap_);
 	ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &all);
 	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
 		ret = vprim_type1_bits_add_(c, &m.range, why);
@@ -214,7 +211,7 @@ static int stop(struct vprim_type1 *c)
 {
 	drop_all(c);
 	c->dirty_ = false;
-	c->pgsize_bitmap_ = vprim_type1_pgsizes_(c, UINT64_MAX);
+	vprim_type1_follow_pgsizes_(c);
 	return 0;
 }
 

@@ -116,6 +116,7 @@ void vprim_type1_gone_(struct vprim_type1 *c,
 bool vprim_type1_has_emulated_(const struct vprim_type1 *c);
 bool vprim_type1_all_dirty_(const struct vprim_type1 *c);
 uint64_t vprim_type1_pgsizes_(const struct vprim_type1 *c, uint64_t more);
+void vprim_type1_follow_pgsizes_(struct vprim_type1 *c);
 
 /* type1_dirty.c */
 int vprim_type1_bitmap_check_(const struct vprim_type1_bitmap *bitmap,
