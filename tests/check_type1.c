@@ -848,7 +848,7 @@ struct outside {
 	struct test_memory memory;
 	struct vprim_type1_mapping last;
 	unsigned int mapped, unmapped, accounted, released;
-	int map_answer, account_answer;
+	int map_answer, account_answer, put_answer;
 	int (*on_release)(struct outside *o);
 };
 
@@ -1073,6 +1073,323 @@ START_TEST(a_restart_sees_what_the_driver_changed)
 	ck_assert_int_eq(vprim_type1_check(&o.c), 0);
 	vprim_type1_fini(&o.c);
 	ck_assert_uint_eq(o.memory.blocks, 0);
+}
+END_TEST
+
+/* -- what callbacks may call --------------------------------------------- */
+
+/* Everything that takes a const container, but the check. */
+static void ask_all(const struct vprim_type1 *c)
+{
+	struct vprim_range all = { 0, M };
+	struct vprim_type1_mapping m;
+	struct vprim_type1_stats stats;
+	struct vprim_type1_info info;
+	size_t n;
+	int ret = vprim_type1_first(c, &all, &m);
+
+	must(!ret || ret == -ENOENT);
+	ck_assert_int_eq(vprim_type1_stats(c, &stats), 0);
+	ck_assert_uint_eq(stats.mappings > 0, !ret);
+	ck_assert_int_eq(vprim_type1_get_info(c, 16, &info), 0);
+	ck_assert_int_eq(vprim_type1_check_extension(c, VPRIM_TYPE1_V2), 1);
+	vprim_type1_windows(c, &n);
+	ck_assert_uint_eq(n, info.nr_windows);
+}
+
+static int asking_map(void *ctx, const struct vprim_type1_mapping *m)
+{
+	struct outside *o = ctx;
+
+	ask_all(&o->c);
+	return outside_map(ctx, m);
+}
+
+static void asking_unmap(void *ctx, const struct vprim_type1_mapping *m)
+{
+	struct outside *o = ctx;
+
+	ask_all(&o->c);
+	outside_unmap(ctx, m);
+}
+
+static int asking_account(void *ctx, const struct vprim_type1_mapping *m)
+{
+	struct outside *o = ctx;
+
+	ask_all(&o->c);
+	return outside_account(ctx, m);
+}
+
+static int asking_put_bits(void *ctx, void *data, uint64_t at,
+			   const struct vprim_dirty_bitmap *bits)
+{
+	struct outside *o = ctx;
+	struct vprim_dirty_bitmap to = { data, 8 * 128 };
+
+	ask_all(&o->c);
+	ck_assert_int_eq(vprim_dirty_or(&to, at, bits), 0);
+	return o->put_answer;
+}
+
+static const struct vprim_type1_ops asking_ops = {
+	.map = asking_map, .unmap = asking_unmap,
+	.account = asking_account, .release = outside_release,
+	.put_bits = asking_put_bits,
+};
+
+static struct vprim_type1_group huge_iommu, plain_iommu, mediated;
+
+/* As quick_map(), with a vaddr that suits a page of 2 MiB. */
+static int aligned_map(struct vprim_type1 *c, uint64_t iova, uint64_t pages,
+		       uint32_t flags)
+{
+	struct vprim_type1_map_args args = { 32, flags, 0x40000000, iova,
+					     pages * 0x1000 };
+
+	return vprim_type1_map(c, &args, NULL);
+}
+
+static int quick_dirty(struct outside *o, uint32_t flags)
+{
+	static uint8_t bits[128];
+	struct vprim_type1_dirty_args args = { 48, flags, 0, 0x400000,
+					       { 0x1000, 128, bits } };
+	struct vprim_type1_stats stats;
+
+	ck_assert_int_eq(vprim_type1_stats(&o->c, &stats), 0);
+	args.bitmap.pgsize_bytes = stats.page_bytes;
+	return vprim_type1_dirty_pages(&o->c, &args, NULL);
+}
+
+static void call_unmap_it(struct outside *o)
+{
+	must(!quick_unmap(&o->c, 0, 0x200, 0, NULL));
+}
+
+static void call_unmap_all(struct outside *o)
+{
+	must(!quick_unmap(&o->c, 0, 0, VPRIM_TYPE1_UNMAP_ALL_MAPPINGS, NULL));
+}
+
+static void call_replace_it(struct outside *o)
+{
+	must(!quick_unmap(&o->c, 0, 0x400, 0, NULL));
+	must(!aligned_map(&o->c, 0, 0x600, 3));
+}
+
+static void call_map_beside(struct outside *o)
+{
+	must(!aligned_map(&o->c, 0x600000, 0x200, 3));
+}
+
+static void call_vaddr(struct outside *o)
+{
+	int ret = quick_unmap(&o->c, 0, 0x200, VPRIM_TYPE1_UNMAP_VADDR, NULL);
+
+	must(!ret || ret == -EBUSY);
+	if (!ret)
+		must(!aligned_map(&o->c, 0, 0x200, VPRIM_TYPE1_MAP_VADDR));
+}
+
+static void call_take_vaddr(struct outside *o)
+{
+	int ret = quick_unmap(&o->c, 0, 0x200, VPRIM_TYPE1_UNMAP_VADDR, NULL);
+
+	must(!ret || ret == -EBUSY);
+}
+
+static void call_stop(struct outside *o)
+{
+	must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_STOP));
+}
+
+static void call_restart_tracking(struct outside *o)
+{
+	must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_STOP));
+	must(!vprim_type1_detach(&o->c, &huge_iommu, NULL));
+	must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_START));
+}
+
+static void call_get(struct outside *o)
+{
+	int ret = quick_dirty(o, VPRIM_TYPE1_DIRTY_GET);
+
+	must(!ret || ret == -EINVAL);
+}
+
+static void call_rw(struct outside *o)
+{
+	struct vprim_type1_piece piece;
+
+	must(!vprim_type1_rw(&o->c, 0x1fffff, 1, true, &piece, NULL));
+}
+
+static void call_pin(struct outside *o)
+{
+	must(!vprim_type1_pin(&o->c, NULL, 0x1000, 2, 3, NULL));
+}
+
+static void call_pin_unpin(struct outside *o)
+{
+	must(!vprim_type1_pin(&o->c, &huge_iommu, 0x1000, 2, 3, NULL));
+	must(!vprim_type1_unpin(&o->c, 0x1000, 2, NULL));
+}
+
+static void call_attach(struct outside *o)
+{
+	must(!vprim_type1_attach(&o->c, &mediated, NULL));
+	must(!vprim_type1_attach(&o->c, &plain_iommu, NULL));
+}
+
+static void call_detach(struct outside *o)
+{
+	must(!vprim_type1_detach(&o->c, &huge_iommu, NULL));
+}
+
+static void call_detach_last(struct outside *o)
+{
+	must(!vprim_type1_detach(&o->c, &huge_iommu, NULL));
+	while (o->c.groups_)
+		must(!vprim_type1_detach(&o->c, o->c.groups_, NULL));
+}
+
+static void call_windows(struct outside *o)
+{
+	struct vprim_range far = { 0x10000000, 0x1fffffff };
+
+	must(!vprim_type1_set_windows(&o->c, &far, 1, NULL));
+}
+
+static void call_questions(struct outside *o)
+{
+	ask_all(&o->c);
+	ck_assert_int_eq(vprim_type1_check(&o->c), 0);
+}
+
+static void (*const calls[])(struct outside *o) = {
+	call_unmap_it, call_unmap_all, call_replace_it, call_map_beside,
+	call_vaddr, call_take_vaddr, call_stop, call_restart_tracking, call_get,
+	call_rw, call_pin, call_pin_unpin, call_attach, call_detach,
+	call_detach_last, call_windows, call_questions,
+};
+
+static struct outside caller;
+static unsigned int call_nr, call_answer;
+
+static int call_one(struct outside *o)
+{
+	o->on_release = NULL;
+	calls[call_nr](o);
+	ck_assert_int_eq(vprim_type1_check(&o->c), 0);
+	return call_answer ? VPRIM_TYPE1_RESTART : 0;
+}
+
+/* Called once from release, with either answer, in four kinds of unmap. */
+static void one_release(unsigned int kind)
+{
+	static uint8_t bits[128];
+	struct vprim_type1_unmap_args args = { 48, 0, 0, 0x400000,
+					       { 0x1000, 128, bits } };
+	struct outside *o = &caller;
+	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_type1_config config;
+	struct vprim_type1_stats stats;
+	int ret;
+
+	memset(o, 0, sizeof(*o));
+	memset(&huge_iommu, 0, sizeof(huge_iommu));
+	memset(&plain_iommu, 0, sizeof(plain_iommu));
+	memset(&mediated, 0, sizeof(mediated));
+	huge_iommu.aperture.last = plain_iommu.aperture.last = M;
+	huge_iommu.pgsize_bitmap = 0x200000;
+	plain_iommu.pgsize_bitmap = 0x200000;
+	mediated.emulated = true;
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &o->memory;
+	config.ops = &asking_ops;
+	config.ops_ctx = o;
+	must(!vprim_type1_init(&o->c, sizeof(o->c), &config));
+	must(!vprim_type1_attach(&o->c, &huge_iommu, NULL));
+	must(!aligned_map(&o->c, 0, 0x200, 3));
+	must(!aligned_map(&o->c, 0x200000, 0x200, 3));
+	if (kind & 1) {
+		must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_START));
+		args.flags = VPRIM_TYPE1_UNMAP_GET_DIRTY;
+		args.bitmap.pgsize_bytes = 0x200000;
+	}
+	if (kind & 2)
+		must(!vprim_type1_pin(&o->c, NULL, 0x1000, 1, 1, NULL));
+	o->on_release = call_one;
+	ret = vprim_type1_unmap(&o->c, &args, NULL, &why);
+	must(!o->on_release);
+	ck_assert_int_eq(vprim_reason_errno(why.rule), ret);
+	must(!ret || ret == -EBUSY || ret == -EINVAL);
+	ck_assert_int_eq(vprim_type1_check(&o->c), 0);
+	ck_assert_int_eq(vprim_type1_stats(&o->c, &stats), 0);
+	/* Who is still pinned is still there. */
+	must(!stats.pinned_pages || stats.mappings);
+	vprim_type1_fini(&o->c);
+	ck_assert_uint_eq(o->memory.blocks, 0);
+	ck_assert_uint_eq(o->memory.bytes, 0);
+}
+
+START_TEST(from_release_everything_may_be_called)
+{
+	call_nr = (unsigned int)_i;
+	for (unsigned int kind = 0; kind < 4; kind++)
+		for (call_answer = 0; call_answer < 2; call_answer++) {
+			/* These want the page free, or the mapping whole. */
+			if ((kind & 2) && calls[_i] != call_questions &&
+			    calls[_i] != call_stop && calls[_i] != call_get &&
+			    calls[_i] != call_rw && calls[_i] != call_pin &&
+			    calls[_i] != call_pin_unpin &&
+			    calls[_i] != call_attach &&
+			    calls[_i] != call_detach_last &&
+			    calls[_i] != call_windows)
+				continue;
+			one_release(kind);
+		}
+}
+END_TEST
+
+/* The others may ask, whatever call they are called from. */
+START_TEST(from_the_other_callbacks_all_may_be_asked)
+{
+	struct outside *o = &caller;
+	struct vprim_type1_config config;
+	struct vprim_type1_group group = { .emulated = true };
+
+	memset(o, 0, sizeof(*o));
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &o->memory;
+	config.ops = &asking_ops;
+	config.ops_ctx = o;
+	must(!vprim_type1_init(&o->c, sizeof(o->c), &config));
+	o->map_answer = -EFAULT;
+	must(aligned_map(&o->c, 0, 0x200, 3) == -EFAULT);
+	o->map_answer = 0;
+	must(!aligned_map(&o->c, 0, 0x200, 3));
+	must(!aligned_map(&o->c, 0x200000, 0x200, 3));
+	must(!quick_unmap(&o->c, 0, 0x200, VPRIM_TYPE1_UNMAP_VADDR, NULL));
+	o->account_answer = -EPERM;
+	must(aligned_map(&o->c, 0, 0x200, VPRIM_TYPE1_MAP_VADDR) == -EPERM);
+	o->account_answer = 0;
+	must(!aligned_map(&o->c, 0, 0x200, VPRIM_TYPE1_MAP_VADDR));
+	must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_START));
+	must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_GET));
+	o->put_answer = -EFAULT;
+	must(quick_dirty(o, VPRIM_TYPE1_DIRTY_GET) == -EFAULT);
+	must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_STOP));
+	must(!vprim_type1_attach(&o->c, &group, NULL));
+	must(!quick_unmap(&o->c, 0, 0x200, 0, NULL));
+	must(!vprim_type1_detach(&o->c, &group, NULL));	/* the last one */
+	must(!aligned_map(&o->c, 0, 0x200, 3));
+	vprim_type1_fini(&o->c);
+	ck_assert_uint_eq(o->unmapped, 3);
+	ck_assert_uint_eq(o->memory.blocks, 0);
 }
 END_TEST
 
@@ -1303,6 +1620,9 @@ int main(void)
 	tcase_add_test(t, a_failed_bitmap_is_undone_outside_too);
 	tcase_add_test(t, an_unmap_gives_up_on_a_deaf_driver);
 	tcase_add_test(t, a_restart_sees_what_the_driver_changed);
+	tcase_add_loop_test(t, from_release_everything_may_be_called, 0,
+			    (int)VPRIM_ARRAY_LEN(calls));
+	tcase_add_test(t, from_the_other_callbacks_all_may_be_asked);
 	tcase_add_test(t, the_smallest_page_stays_while_tracked);
 	tcase_add_loop_test(t, a_configuration_is_checked, 0,
 			    (int)VPRIM_ARRAY_LEN(configs));

@@ -25,9 +25,9 @@
  * in the map, about 30 bytes, and its bitmap while dirty pages are tracked.
  *
  * Concurrency: takes no locks. Calls that take a `const` container may run
- * beside each other; every other call needs the caller's exclusion. From
- * vprim_type1_ops::release the container may be called again, from the other
- * callbacks it may not.
+ * beside each other; every other call needs the caller's exclusion. What each
+ * callback may call is said at @ref vprim_type1_ops; those of the allocator may
+ * not call the container.
  */
 #ifndef VIRTPRIM_TYPE1_H
 #define VIRTPRIM_TYPE1_H
@@ -104,14 +104,20 @@ struct vprim_type1_mapping {
 struct vprim_type1_ops {
 	/**
 	 * Pin the memory of @c m and put it into the IOMMU. 0 or a negative
-	 * errno, which the map answers with. NULL: nothing to do.
+	 * errno, which the map answers with. NULL: nothing to do. It may ask the
+	 * container, with calls that take a `const` one other than
+	 * vprim_type1_check(), and not change it.
 	 */
 	int (*map)(void *ctx, const struct vprim_type1_mapping *m);
-	/** Undo @c map; the mapping @c m is gone from the container. */
+	/**
+	 * Undo @c map; the mapping @c m is gone from the container, which it may
+	 * ask as @c map may.
+	 */
 	void (*unmap)(void *ctx, const struct vprim_type1_mapping *m);
 	/**
 	 * A new vaddr, in @c m, may belong to another process: move the account
-	 * of locked memory. 0 or a negative errno. NULL: always fine.
+	 * of locked memory. 0 or a negative errno. NULL: always fine. It may
+	 * ask the container as @c map may.
 	 */
 	int (*account)(void *ctx, const struct vprim_type1_mapping *m);
 	/**
@@ -120,13 +126,14 @@ struct vprim_type1_ops {
 	 * and the container may have changed. Asked of every mapping before it
 	 * goes; for one that has pages pinned with vprim_type1_pin() the search
 	 * restarts whatever the answer. NULL: nobody can be told, so nothing
-	 * can be pinned.
+	 * can be pinned. It may call everything but vprim_type1_fini(), and what
+	 * it changed is looked at again whatever it answers.
 	 */
 	int (*release)(void *ctx, const struct vprim_type1_mapping *m);
 	/**
 	 * Add @c bits to the bitmap that the caller of an unmap or DIRTY_PAGES
 	 * gave as @c data, from bit @c at on. 0 or -EFAULT. NULL: @c data is
-	 * memory.
+	 * memory. It may ask the container as @c map may.
 	 */
 	int (*put_bits)(void *ctx, void *data, uint64_t at,
 			const struct vprim_dirty_bitmap *bits);

@@ -176,6 +176,14 @@ struct telling {
 	uint32_t again;
 };
 
+static bool is_pinned(const struct vprim_type1 *c,
+		      const struct vprim_range *range)
+{
+	struct vprim_iova_mapping pin;
+
+	return !vprim_iova_map_first(&c->pins_, range, &pin);
+}
+
 /* 0: nobody holds it. 1: somebody was told, look again. Else give up. */
 static int tell(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
 		struct telling *t, const struct plan *plan,
@@ -184,20 +192,30 @@ static int tell(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
 	struct vprim_type1_mapping out = mapping_of(m);
 	bool same = same_range(&t->range, &m->range);
 	bool enough = same && t->again == VPRIM_TYPE1_RETRIES;
-	struct vprim_iova_mapping pin;
-	bool pinned = !vprim_iova_map_first(&c->pins_, &m->range, &pin);
+	bool held = is_pinned(c, &m->range);
 
-	if (!c->ops_.release)
-		return 0;
-	if (!(pinned && enough) &&
-	    !c->ops_.release(c->config_.ops_ctx, &out) && !pinned)
-		return 0;
+	if (!(held && enough)) {
+		/* Who is told may let go of pages, and may pin others. */
+		if (c->ops_.release(c->config_.ops_ctx, &out))
+			held = true;
+		if (!held && !is_pinned(c, &m->range))
+			return 0;
+	}
 	if (enough)
 		return vprim_reason_set(why, VPRIM_REASON_TYPE1_PINNED,
 					&plan->range, &m->range);
 	t->again = same ? t->again + 1 : 0;
 	t->range = m->range;
 	return 1;
+}
+
+/* What a release may have changed of what was asked before it. */
+static int check_again(const struct vprim_type1 *c, const struct plan *plan,
+		       struct vprim_reason *why)
+{
+	int ret = check_cut(c, plan, why);
+
+	return ret ? ret : check_dirty(c, plan->args, why);
 }
 
 static int put_bits(struct vprim_type1 *c, const struct plan *plan,
@@ -209,29 +227,35 @@ static int put_bits(struct vprim_type1 *c, const struct plan *plan,
 				     &plan->args->bitmap, why);
 }
 
-/* One by one. Each turn begins the search anew, so that a restart is a turn. */
+/*
+ * One by one. Each turn begins the search anew, so that a restart is a turn, and
+ * so is a release that changed more than it said.
+ */
 static int remove_asking(struct vprim_type1 *c, const struct plan *plan,
 			 struct vprim_type1_unmapped *done,
 			 struct vprim_reason *why)
 {
 	struct telling telling = { { 1, 0 }, 0 };
-	struct vprim_iova_mapping m;
-	bool told;
-	int ret;
+	struct vprim_iova_mapping m, now;
+	int told = 0, ret = 0;
 
 	while (!vprim_iova_map_first(&c->dma_, &plan->range, &m) &&
 	       !stops_at_once(c, plan)) {
-		ret = tell(c, &m, &telling, plan, why);
-		told = ret > 0;
-		if (told)
-			ret = check_cut(c, plan, why);
-		else if (!ret)
-			ret = put_bits(c, plan, &m.range, why);
+		if (c->ops_.release) {
+			told = tell(c, &m, &telling, plan, why);
+			ret = told < 0 ? told : check_again(c, plan, why);
+		}
 		if (ret)
 			return ret;
-		/* Not there any more: release changed more than it said. */
-		if (told || vprim_iova_map_remove(&c->dma_, &m.range, &m.value))
+		if (told || vprim_iova_map_first(&c->dma_, &m.range, &now) ||
+		    !same_range(&now.range, &m.range))
 			continue;
+		ret = put_bits(c, plan, &m.range, why);
+		if (!ret)
+			ret = vprim_iova_map_remove(&c->dma_, &m.range,
+						    &m.value);
+		if (ret)
+			return ret;
 		vprim_type1_gone_(c, &m);
 		count(done, &m.range);
 	}
