@@ -156,6 +156,7 @@ vprim_core_srcs += libvirtprim/type1/type1_attach.c
 vprim_core_srcs += libvirtprim/type1/type1_dirty.c
 vprim_core_srcs += libvirtprim/type1/type1_pin.c
 vprim_core_srcs += libvirtprim/type1/type1_unmap.c
+vprim_core_srcs += libvirtprim/type1/type1_windows.c
 vprim_vec_srcs += libvirtprim/vec/vec_type1.c
 
 # ioas

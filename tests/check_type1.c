@@ -1093,7 +1093,8 @@ static void ask_all(const struct vprim_type1 *c)
 	ck_assert_uint_eq(stats.mappings > 0, !ret);
 	ck_assert_int_eq(vprim_type1_get_info(c, 16, &info), 0);
 	ck_assert_int_eq(vprim_type1_check_extension(c, VPRIM_TYPE1_V2), 1);
-	vprim_type1_windows(c, &n);
+	ret = vprim_type1_windows(c, NULL, 0, &n);
+	ck_assert_int_eq(ret, n ? -EMSGSIZE : 0);
 	ck_assert_uint_eq(n, info.nr_windows);
 }
 
@@ -1456,6 +1457,229 @@ START_TEST(the_smallest_page_stays_while_tracked)
 }
 END_TEST
 
+/* -- windows: as a list that is narrowed and made anew ------------------- */
+
+#define LIST 64
+
+/* The list of windows as Linux keeps it, made with iova_windows.h. */
+struct list_model {
+	struct vprim_range base[LIST], list[LIST];
+	size_t nr_base, nr;
+	struct vprim_iova_windows_reserved reserved[4][3];
+	struct vprim_type1_group g[4];
+	int order[4];		/* when each was attached, 0 not */
+	bool active[4];		/* since the caller's list */
+	int now;
+};
+
+static int narrow_list(struct list_model *w, int i, uint32_t edges)
+{
+	struct vprim_range storage[LIST];
+	struct vprim_iova_windows windows;
+	int ret = vprim_iova_windows_init(&windows, storage, LIST);
+
+	must(!ret);
+	must(!vprim_iova_windows_set(&windows, w->list, w->nr, NULL));
+	ret = vprim_iova_windows_clip(&windows, &w->g[i].aperture, edges, NULL);
+	for (size_t k = 0; !ret && k < w->g[i].nr_reserved; k++)
+		if (w->reserved[i][k].type != VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE)
+			ret = vprim_iova_windows_exclude(&windows,
+					&w->reserved[i][k].range, NULL, NULL);
+	if (ret)
+		return ret;
+	memcpy(w->list, storage, sizeof(storage));
+	w->nr = windows.count;
+	return 0;
+}
+
+/* From a base, less what some groups took away, oldest first. */
+static int make_list(struct list_model *w, const struct vprim_range *base,
+		     size_t nr, bool active_only)
+{
+	int ret = 0;
+
+	memcpy(w->list, base, nr * sizeof(*base));
+	w->nr = nr;
+	for (int at = 1; at <= w->now; at++)
+		for (int i = 0; i < 4 && !ret; i++)
+			if (w->order[i] == at && (w->active[i] || !active_only))
+				ret = narrow_list(w, i, 0);
+	return ret;
+}
+
+static void list_detach(struct list_model *w, int i)
+{
+	struct vprim_range all = { 0, M };
+
+	w->order[i] = 0;
+	if (!w->nr)
+		return;
+	if (!make_list(w, &all, 1, false)) {
+		w->base[0] = all;
+		w->nr_base = 1;
+		for (int k = 0; k < 4; k++)
+			w->active[k] = w->order[k] > 0;
+	} else {
+		must(!make_list(w, w->base, w->nr_base, true));
+	}
+}
+
+static void compare_list(const struct vprim_type1 *c, const struct list_model *w)
+{
+	struct vprim_range list[LIST];
+	struct vprim_type1_info info;
+	size_t n, k;
+
+	ck_assert_int_eq(vprim_type1_windows(c, list, LIST, &n), 0);
+	ck_assert_uint_eq(n, w->nr);
+	for (k = 0; k < n; k++)
+		must(list[k].start == w->list[k].start &&
+		     list[k].last == w->list[k].last);
+	ck_assert_int_eq(vprim_type1_get_info(c, 16, &info), 0);
+	ck_assert_uint_eq(info.nr_windows, n);
+	if (n)
+		ck_assert_int_eq(vprim_type1_windows(c, list, n - 1, &n),
+				 -EMSGSIZE);
+	ck_assert_uint_eq(n, w->nr);
+}
+
+/* Low, or as high: both ends of the space are met. */
+static uint64_t some_end(struct test_rng *rng)
+{
+	uint64_t v = test_rng_below(rng, 40);
+
+	return test_rng_below(rng, 3) ? v : M - v;
+}
+
+static struct vprim_range some_span(struct test_rng *rng)
+{
+	uint64_t a = some_end(rng), b = some_end(rng);
+	struct vprim_range r = { a < b ? a : b, a < b ? b : a };
+
+	return r;
+}
+
+static void some_group(struct list_model *w, int i, struct test_rng *rng)
+{
+	struct vprim_range all = { 0, M };
+
+	memset(&w->g[i], 0, sizeof(w->g[i]));
+	w->g[i].aperture = test_rng_below(rng, 3) ? all : some_span(rng);
+	w->g[i].pgsize_bitmap = 8;
+	w->g[i].reserved = w->reserved[i];
+	w->g[i].nr_reserved = test_rng_below(rng, 4);
+	for (int k = 0; k < 3; k++) {
+		uint64_t start = some_end(rng);
+		struct vprim_range r = { start, start | test_rng_below(rng, 8) };
+
+		w->reserved[i][k].range = r;
+		w->reserved[i][k].type = test_rng_below(rng, 6) ?
+			VPRIM_IOVA_WINDOWS_RESERVED :
+			VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE;
+	}
+}
+
+static void step_group(struct vprim_type1 *c, struct list_model *w,
+		       struct test_memory *memory, struct test_rng *rng)
+{
+	int i = (int)test_rng_below(rng, 4), want, ret;
+	size_t base = w->nr;
+
+	if (w->order[i]) {
+		ck_assert_int_eq(vprim_type1_detach(c, &w->g[i], NULL), 0);
+		list_detach(w, i);
+		return;
+	}
+	some_group(w, i, rng);
+	memory->countdown = !test_rng_below(rng, 8);
+	want = memory->countdown ? -ENOMEM : 0;
+	ret = vprim_type1_attach(c, &w->g[i], NULL);
+	memory->countdown = 0;
+	if (!want)
+		want = narrow_list(w, i, VPRIM_IOVA_WINDOWS_TYPE1_EDGES);
+	/* Apart from the windows comes before memory. */
+	must(ret == want || (ret == -EINVAL && want == -ENOMEM));
+	if (ret)
+		return;
+	if (!base) {
+		w->base[0].start = 0;
+		w->base[0].last = M;
+		w->nr_base = 1;
+	}
+	w->order[i] = ++w->now;
+	w->active[i] = true;
+}
+
+static void step_list(struct vprim_type1 *c, struct list_model *w,
+		      struct test_rng *rng)
+{
+	uint64_t at = test_rng_below(rng, 8);
+	size_t n = 0;
+
+	while (n < 4 && test_rng_below(rng, 4)) {
+		w->base[n].start = at;
+		w->base[n].last = at + test_rng_below(rng, 24);
+		at = w->base[n++].last + 1 + test_rng_below(rng, 4);
+	}
+	if (n && test_rng_below(rng, 2))
+		w->base[n - 1].last = M - test_rng_below(rng, 40);
+	w->nr_base = w->nr = n;
+	memcpy(w->list, w->base, sizeof(w->base));
+	memset(w->active, 0, sizeof(w->active));
+	ck_assert_int_eq(vprim_type1_set_windows(c, w->base, n, NULL), 0);
+}
+
+/* A map of a page is refused with what stands in the way in the list. */
+static void step_page(struct vprim_type1 *c, const struct list_model *w,
+		      struct test_rng *rng)
+{
+	struct vprim_type1_map_args map = { 32, 3, 0, 0, 8 };
+	struct vprim_type1_unmap_args all = { 24, 2, 0, 0, { 0, 0, NULL } };
+	struct vprim_reason why = { .rule = VPRIM_REASON_NONE }, want;
+	struct vprim_range range;
+	int ret;
+
+	map.iova = some_end(rng) & ~(uint64_t)7;
+	range.start = map.iova;
+	range.last = map.iova + 7;
+	ret = vprim_type1_map(c, &map, &why);
+	must(!vprim_iova_windows_mappable(w->list, w->nr, &range, NULL,
+					  &want) == !ret);
+	if (ret)
+		must(why.hit.start == want.hit.start &&
+		     why.hit.last == want.hit.last);
+	ck_assert_int_eq(vprim_type1_unmap(c, &all, NULL, NULL), 0);
+}
+
+START_TEST(windows_are_those_of_a_list_made_anew)
+{
+	struct test_rng rng = test_rng_seed(0x77696e646f77);
+	uint64_t steps = test_steps(300000), i;
+	static struct vprim_type1 c;
+	static struct list_model w;
+	struct test_memory memory = { 0 };
+	struct vprim_type1_config config;
+
+	vprim_type1_config_init(&config);
+	config.page_bytes = 8;
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	for (i = 0; i < steps; i++) {
+		if (test_rng_below(&rng, 40))
+			step_group(&c, &w, &memory, &rng);
+		else
+			step_list(&c, &w, &rng);
+		step_page(&c, &w, &rng);
+		compare_list(&c, &w);
+		ck_assert_int_eq(vprim_type1_check(&c), 0);
+	}
+	vprim_type1_fini(&c);
+	ck_assert_uint_eq(memory.blocks, 0);
+	ck_assert_uint_eq(memory.bytes, 0);
+}
+END_TEST
+
 /* -- what is no call at all --------------------------------------------- */
 
 static const struct {
@@ -1550,9 +1774,8 @@ START_TEST(null_and_zeroed_are_answered)
 	ck_assert_int_eq(vprim_type1_detach(&c, &group, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_type1_set_windows(NULL, &all, 1, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_type1_set_windows(&c, NULL, 1, NULL), -EINVAL);
-	ck_assert_ptr_null(vprim_type1_windows(NULL, &n));
+	ck_assert_int_eq(vprim_type1_windows(&c, NULL, 0, &n), 0);
 	ck_assert_uint_eq(n, 0);
-	ck_assert_ptr_null(vprim_type1_windows(&c, NULL));
 	ck_assert_int_eq(vprim_type1_first(NULL, &all, &m), -EINVAL);
 	ck_assert_int_eq(vprim_type1_first(&c, NULL, &m), -EINVAL);
 	ck_assert_int_eq(vprim_type1_first(&c, &all, NULL), -EINVAL);
@@ -1563,6 +1786,53 @@ START_TEST(null_and_zeroed_are_answered)
 	ck_assert_int_eq(vprim_type1_check(NULL), -EINVAL);
 	ck_assert_int_eq(vprim_type1_check(&c), 0);
 	vprim_type1_fini(&c);
+}
+END_TEST
+
+/* A zeroed one is empty, and takes nothing. */
+START_TEST(a_zeroed_container_answers)
+{
+	struct vprim_type1_map_args map = { 32, 3, 0, 0, 0x1000 };
+	struct vprim_type1_unmap_args unmap = { 24, 0, 0, 0x1000, { 0, 0, NULL } };
+	struct vprim_type1_unmap_args every = { 24, 2, 0, 0, { 0, 0, NULL } };
+	struct vprim_type1_dirty_args dirty = { 8, 1, 0, 0, { 0, 0, NULL } };
+	struct vprim_type1_group iommu = { .aperture = { 0, M },
+					   .pgsize_bitmap = 0x1000 };
+	struct vprim_type1_group mdev = { .emulated = true };
+	struct vprim_range all = { 0, M };
+	static struct vprim_type1 zero;
+	struct vprim_type1_mapping m;
+	struct vprim_type1_piece piece;
+	struct vprim_type1_stats stats;
+	struct vprim_type1_info info;
+	struct vprim_reason why;
+	size_t n = 7;
+
+	ck_assert_int_eq(vprim_type1_map(&zero, &map, NULL), -EOVERFLOW);
+	ck_assert_int_eq(vprim_type1_unmap(&zero, &unmap, NULL, NULL),
+			 -EOVERFLOW);
+	ck_assert_int_eq(vprim_type1_unmap(&zero, &every, NULL, NULL), 0);
+	ck_assert_int_eq(vprim_type1_dirty_pages(&zero, &dirty, NULL), -EACCES);
+	ck_assert_int_eq(vprim_type1_rw(&zero, 0, 1, true, &piece, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_type1_pin(&zero, NULL, 0, 1, 1, NULL),
+			 -EOVERFLOW);
+	ck_assert_int_eq(vprim_type1_unpin(&zero, 0, 1, NULL), -EOVERFLOW);
+	ck_assert_int_eq(vprim_type1_attach(&zero, &iommu, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_attach(&zero, &mdev, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_detach(&zero, &mdev, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_type1_set_windows(&zero, &all, 1, &why),
+			 -EINVAL);
+	ck_assert_int_eq(why.rule, VPRIM_REASON_ARGUMENT);
+	ck_assert_int_eq(vprim_type1_set_windows(&zero, NULL, 0, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_type1_windows(&zero, NULL, 0, &n), 0);
+	ck_assert_uint_eq(n, 0);
+	ck_assert_int_eq(vprim_type1_first(&zero, &all, &m), -ENOENT);
+	ck_assert_int_eq(vprim_type1_stats(&zero, &stats), 0);
+	ck_assert_int_eq(vprim_type1_get_info(&zero, 16, &info), 0);
+	ck_assert_int_eq(vprim_type1_check(&zero), 0);
+	vprim_type1_fini(&zero);
 }
 END_TEST
 
@@ -1624,9 +1894,11 @@ int main(void)
 			    (int)VPRIM_ARRAY_LEN(calls));
 	tcase_add_test(t, from_the_other_callbacks_all_may_be_asked);
 	tcase_add_test(t, the_smallest_page_stays_while_tracked);
+	tcase_add_test(t, windows_are_those_of_a_list_made_anew);
 	tcase_add_loop_test(t, a_configuration_is_checked, 0,
 			    (int)VPRIM_ARRAY_LEN(configs));
 	tcase_add_test(t, null_and_zeroed_are_answered);
+	tcase_add_test(t, a_zeroed_container_answers);
 	tcase_add_test(t, a_broken_container_is_seen);
 	tcase_set_timeout(t, 300);
 	suite_add_tcase(s, t);

@@ -164,13 +164,17 @@ struct vprim_type1_group {
 	bool cache_coherent;		/**< Its IOMMU enforces coherence. */
 	struct vprim_range aperture;	/**< What its IOMMU translates. */
 	uint64_t pgsize_bitmap;		/**< Page sizes of its IOMMU. */
-	/** Reserved ranges, any order; must stay while attached. */
+	/** Reserved ranges, any order; read by the attach alone. */
 	const struct vprim_iova_windows_reserved *reserved;
 	size_t nr_reserved;		/**< How many. */
 	/* private: */
 	/** @cond internal */
-	struct vprim_type1_group *next_;
+	struct vprim_type1_group *next_, **link_;
 	const struct vprim_type1 *owner_;
+	struct vprim_type1_taken *taken_;
+	uint64_t pgsizes_;
+	bool emulated_;
+	bool incoherent_;
 	bool pinned_only_;
 	/** @endcond */
 };
@@ -178,7 +182,7 @@ struct vprim_type1_group {
 /**
  * @brief The container: embed it, touch no field.
  *
- * About 2 KiB. A zeroed one may be given to vprim_type1_fini().
+ * About 3 KiB. A zeroed one may be given to vprim_type1_fini().
  */
 struct vprim_type1 {
 	/** @cond internal */
@@ -190,8 +194,15 @@ struct vprim_type1 {
 	struct vprim_alloc_ops alloc_;
 	struct vprim_type1_ops ops_;
 	struct vprim_type1_group *groups_;
-	struct vprim_range *windows_;
+	size_t nr_emulated_, nr_incoherent_, nr_writers_;
+	size_t lacks_[64];		/* IOMMUs without each page size */
+	struct vprim_interval_tree taken_;	/* what groups took away */
+	struct vprim_type1_taken *edged_;
+	size_t inactive_;		/* groups that took nothing there */
+	struct vprim_range *windows_;	/* the base: this list, or the span */
 	size_t nr_windows_;
+	struct vprim_range span_;
+	bool limited_;			/* there are windows */
 	uint64_t pgsize_bitmap_;
 	uint64_t vaddr_invalid_;
 	unsigned int dirty_shift_;	/* of the page that dirty bits stand for */
@@ -272,7 +283,8 @@ struct vprim_type1_map_args {
  * memory; vprim_type1_ops::map; the dirty bitmap. With VADDR the range must be a
  * mapping whose vaddr is invalid; its protection stays.
  *
- * O(log n).
+ * O(log n). To say which window stands in the way also costs O(log n) for each
+ * window and reserved range that has no gap to it.
  *
  * @param[in,out] c     The container.
  * @param[in]     args  The request. NULL: it could not be read.
@@ -513,9 +525,12 @@ int vprim_type1_unpin(struct vprim_type1 *c, uint64_t iova, int64_t pages,
 /**
  * @brief Attach a group: its IOMMU narrows the windows and the page sizes.
  *
- * The new list is made beside the old one and put in place when everything has
- * passed. The caller then maps what vprim_type1_first() finds into the new IOMMU,
- * and detaches the group if that fails.
+ * The caller then maps what vprim_type1_first() finds into the new IOMMU, and
+ * detaches the group if that fails.
+ *
+ * O(log n) for each reserved range and for each that is passed on the way to a
+ * window, with n reserved ranges of all groups; a look at each mapping where the
+ * smallest page grows. One block of memory, about 90 bytes a reserved range.
  *
  * @param[in,out] c      The container.
  * @param[in,out] group  The group; must stay until it is detached.
@@ -524,7 +539,8 @@ int vprim_type1_unpin(struct vprim_type1 *c, uint64_t iova, int64_t pages,
  * @retval 0        Attached.
  * @retval -EBUSY   A mapping has no vaddr; or its IOMMU has another smallest page
  *                  than the one in force while dirty pages are tracked.
- * @retval -EINVAL  A pointer is NULL; attached already; an aperture or a reserved
+ * @retval -EINVAL  A pointer is NULL, or @p c zeroed; attached already; an aperture
+ *                  or a reserved
  *                  range has its start above its last; no page size is left; a
  *                  mapping is not aligned to the new smallest page; the windows
  *                  lie beside the aperture; a mapping lies outside of it or in a
@@ -541,9 +557,13 @@ int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,
 /**
  * @brief Detach a group: what it took away comes back.
  *
- * The windows are made anew from the groups that stay; where memory for that
- * fails the old ones remain. With the last group all mappings and pins go. The
- * smallest page stays while dirty pages are tracked, and follows at the STOP.
+ * The windows are what the groups that stay leave; where they leave nothing
+ * together, a list from vprim_type1_set_windows() stays. With the last group all
+ * mappings and pins go. The smallest page stays while dirty pages are tracked, and
+ * follows at the STOP.
+ *
+ * O(log n) for each reserved range it brought, n all groups'; after a
+ * vprim_type1_set_windows() once O(log n) for each of everybody's.
  *
  * @param[in,out] c      The container.
  * @param[in,out] group  The group; the caller's again.
@@ -564,7 +584,8 @@ int vprim_type1_detach(struct vprim_type1 *c, struct vprim_type1_group *group,
  * @brief Replace the windows by the caller's, as read from a kernel for instance.
  *
  * Mappings are not compared with it. An attach narrows the list, a detach makes
- * it anew from the groups.
+ * it anew from the groups. O(count), and O(log n) for each reserved range of the
+ * groups that are attached.
  *
  * @param[in,out] c     The container.
  * @param[in]     list  Ascending, disjoint; copied. May be NULL when @p count
@@ -573,7 +594,8 @@ int vprim_type1_detach(struct vprim_type1 *c, struct vprim_type1_group *group,
  * @param[out]    why   The rule that refused, or NULL.
  *
  * @retval 0        Done.
- * @retval -EINVAL  @p c is NULL, @p list is NULL with a count, or out of order.
+ * @retval -EINVAL  @p c is NULL or zeroed, @p list is NULL with a count, or out of
+ *                  order.
  * @retval -ENOMEM  The caller's allocator returned NULL.
  *
  * @par Source
@@ -585,14 +607,25 @@ int vprim_type1_set_windows(struct vprim_type1 *c,
 			    struct vprim_reason *why);
 
 /**
- * @brief The windows in force.
- * @param[in]  c      The container.
- * @param[out] count  How many; 0 restricts nothing. NULL when nobody asks.
- * @return The list, until the next call that changes it; NULL when it is empty.
+ * @brief The windows in force, ascending.
+ *
+ * O(log n) for each window, with n reserved ranges of all groups.
+ *
+ * @param[in]  c         The container.
+ * @param[out] list      The caller's array; may be NULL when @p capacity is 0.
+ * @param[in]  capacity  Ranges that fit in @p list.
+ * @param[out] count     Windows; 0 restricts nothing. Written always; @p list is
+ *                       written on success only.
+ *
+ * @retval 0          @p list holds @p count windows.
+ * @retval -EMSGSIZE  @p count windows do not fit.
+ *
+ * @par Source
+ * Linux VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE.
  */
-VPRIM_API
-const struct vprim_range *vprim_type1_windows(const struct vprim_type1 *c,
-					      size_t *count);
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_type1_windows(const struct vprim_type1 *c, struct vprim_range *list,
+			size_t capacity, size_t *count);
 /** @} */
 
 /** @name Questions
@@ -670,6 +703,8 @@ struct vprim_type1_info {
  *
  * @retval 0        @p info is valid.
  * @retval -EINVAL  A pointer is NULL, or @p argsz is below 16.
+ *
+ * Costs as vprim_type1_windows().
  *
  * @par Source
  * Linux vfio_iommu_type1_get_info().

@@ -68,6 +68,7 @@ int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
 	c->alloc_ = *config->alloc;
 	if (config->ops)
 		c->ops_ = *config->ops;
+	c->span_.last = UINT64_MAX;
 	c->v2_ = config->kind != VPRIM_TYPE1_IOMMU;
 	c->pgsize_bitmap_ = vprim_type1_pgsizes_(c, UINT64_MAX);
 	return c->pgsize_bitmap_ ? 0 : -EINVAL;
@@ -97,6 +98,7 @@ void vprim_type1_fini(struct vprim_type1 *c)
 	while (!vprim_iova_map_first(&c->dma_, &all, &m) &&
 	       !vprim_iova_map_remove(&c->dma_, &m.range, NULL))
 		vprim_type1_gone_(c, &m);
+	vprim_type1_windows_fini_(c);
 	while (c->groups_) {
 		c->groups_->owner_ = NULL;
 		c->groups_ = c->groups_->next_;
@@ -104,9 +106,6 @@ void vprim_type1_fini(struct vprim_type1 *c)
 	vprim_iova_map_fini(&c->dma_);
 	vprim_iova_map_fini(&c->pins_);
 	vprim_iova_map_fini(&c->bits_);
-	if (c->windows_)
-		c->alloc_.free(c->config_.alloc_ctx, c->windows_,
-			       c->nr_windows_ * sizeof(*c->windows_));
 	memset(c, 0, sizeof(*c));
 }
 
@@ -201,16 +200,14 @@ static int give_vaddr(struct vprim_type1 *c, const struct vprim_range *range,
 static int check_room(const struct vprim_type1 *c,
 		      const struct vprim_range *range, struct vprim_reason *why)
 {
-	struct vprim_reason hole;
+	struct vprim_range hole;
 
 	if (vprim_iova_map_count(&c->dma_) >= c->config_.entry_limit)
 		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_LIMIT,
 					      c->config_.entry_limit);
-	if (!vprim_iova_windows_mappable(c->windows_, c->nr_windows_, range,
-					 NULL, &hole))
+	if (vprim_type1_usable_(c, range, why ? &hole : NULL))
 		return 0;
-	return vprim_reason_set(why, VPRIM_REASON_TYPE1_WINDOW, range,
-				&hole.hit);
+	return vprim_reason_set(why, VPRIM_REASON_TYPE1_WINDOW, range, &hole);
 }
 
 /* Into the map, after the overlap, the limit and the windows were asked. */
@@ -328,14 +325,14 @@ int vprim_type1_get_info(const struct vprim_type1 *c, uint32_t argsz,
 
 	if (!c || !info || argsz < INFO_MIN)
 		return -EINVAL;
-	ranges = (uint32_t)c->nr_windows_;
+	ranges = (uint32_t)vprim_type1_windows_count_(c);
 	if (ranges)
 		need += CAP_RANGES + ranges * CAP_RANGE;
 	info->argsz = argsz < need ? need : argsz;
 	info->flags = 3;
 	info->iova_pgsizes = c->pgsize_bitmap_;
 	info->cap_offset = argsz < need ? 0 : INFO_FIXED;
-	info->nr_windows = ranges;
+	info->nr_windows = (uint32_t)ranges;
 	return 0;
 }
 
@@ -407,7 +404,7 @@ int vprim_type1_check(const struct vprim_type1 *c)
 	    vprim_iova_map_count(&c->bits_) !=
 		    (c->dirty_ ? vprim_iova_map_count(&c->dma_) : 0) ||
 	    (c->dirty_ && smallest_page(c) != (uint64_t)1 << c->dirty_shift_) ||
-	    vprim_iova_windows_check(c->windows_, c->nr_windows_, NULL))
+	    vprim_type1_groups_check_(c) || vprim_type1_windows_check_(c))
 		return -EBADMSG;
 	return 0;
 }

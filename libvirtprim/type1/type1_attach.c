@@ -1,32 +1,26 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Groups: what may be mapped.
- *
- * A list of windows is made in an array of its own and put in place when it has
- * passed. The first aperture gives the list its one window; later ones clip it,
- * and reserved ranges cut holes.
+ * Groups: what they ask of the mappings that are there, and what they have in
+ * common. That is counted, so that no question and no detach walks over them.
  */
 #include "type1_internal.h"
 
-bool vprim_type1_has_emulated_(const struct vprim_type1 *c)
+/* One group more, or one less, in everything that is counted. */
+static void count_group(struct vprim_type1 *c, struct vprim_type1_group *group,
+			bool more)
 {
-	const struct vprim_type1_group *g;
+	const size_t one = more ? 1 : SIZE_MAX;
+	unsigned int i;
 
-	for (g = c->groups_; g; g = g->next_)
-		if (g->emulated)
-			return true;
-	return false;
-}
-
-/* An IOMMU is there whose device may write anywhere. */
-bool vprim_type1_all_dirty_(const struct vprim_type1 *c)
-{
-	const struct vprim_type1_group *g;
-
-	for (g = c->groups_; g; g = g->next_)
-		if (!g->emulated && !g->pinned_only_)
-			return true;
-	return false;
+	if (group->emulated_) {
+		c->nr_emulated_ += one;
+		return;
+	}
+	c->nr_incoherent_ += group->incoherent_ ? one : 0;
+	c->nr_writers_ += group->pinned_only_ ? 0 : one;
+	for (i = 0; i < 64; i++)
+		if (!(group->pgsizes_ >> i & 1))
+			c->lacks_[i] += one;
 }
 
 /* Page sizes that all IOMMUs have; those below the CPU's page become that. */
@@ -34,11 +28,11 @@ uint64_t vprim_type1_pgsizes_(const struct vprim_type1 *c, uint64_t more)
 {
 	uint64_t mask = c->config_.pgsize_bitmap & more;
 	const uint64_t below = c->config_.page_bytes - 1;
-	const struct vprim_type1_group *g;
+	unsigned int i;
 
-	for (g = c->groups_; g; g = g->next_)
-		if (!g->emulated)
-			mask &= g->pgsize_bitmap;
+	for (i = 0; i < 64; i++)
+		if (c->lacks_[i])
+			mask &= ~((uint64_t)1 << i);
 	if (mask & below)
 		mask = (mask & ~below) | c->config_.page_bytes;
 	return mask;
@@ -55,91 +49,6 @@ void vprim_type1_follow_pgsizes_(struct vprim_type1 *c)
 
 	if (!c->dirty_ || (mask & (~mask + 1)) == smallest_page(c))
 		c->pgsize_bitmap_ = mask;
-}
-
-static void put_windows(struct vprim_type1 *c, struct vprim_range *list,
-			size_t count)
-{
-	if (c->windows_)
-		c->alloc_.free(c->config_.alloc_ctx, c->windows_,
-			       c->nr_windows_ * sizeof(*list));
-	c->windows_ = list;
-	c->nr_windows_ = count;
-}
-
-/* As many as the caller has in memory: the bytes fit in a size. */
-static struct vprim_range *list_alloc(const struct vprim_type1 *c, size_t count)
-{
-	return c->alloc_.alloc(c->config_.alloc_ctx,
-			       count * sizeof(struct vprim_range));
-}
-
-int vprim_type1_set_windows(struct vprim_type1 *c,
-			    const struct vprim_range *list, size_t count,
-			    struct vprim_reason *why)
-{
-	struct vprim_range *copy = NULL;
-	int ret;
-
-	if (!c)
-		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
-	ret = vprim_iova_windows_check(list, count, why);
-	if (ret)
-		return ret;
-	if (count) {
-		copy = list_alloc(c, count);
-		if (!copy)
-			return vprim_reason_set(why, VPRIM_REASON_TYPE1_MEMORY,
-						NULL, NULL);
-		memcpy(copy, list, count * sizeof(*copy));
-	}
-	put_windows(c, copy, count);
-	return 0;
-}
-
-const struct vprim_range *vprim_type1_windows(const struct vprim_type1 *c,
-					      size_t *count)
-{
-	if (count)
-		*count = c ? c->nr_windows_ : 0;
-	return c ? c->windows_ : NULL;
-}
-
-/* A list under construction: at most @room windows. */
-struct draft {
-	struct vprim_range *storage;
-	size_t room;
-	struct vprim_iova_windows windows;
-};
-
-static int draft_init(const struct vprim_type1 *c, struct draft *d, size_t room)
-{
-	d->room = room;
-	d->storage = list_alloc(c, room);
-	if (!d->storage)
-		return -ENOMEM;
-	return vprim_iova_windows_init(&d->windows, d->storage, room);
-}
-
-static void draft_drop(const struct vprim_type1 *c, const struct draft *d)
-{
-	if (d->storage)
-		c->alloc_.free(c->config_.alloc_ctx, d->storage,
-			       d->room * sizeof(*d->storage));
-}
-
-static int draft_exclude(struct draft *d, const struct vprim_type1_group *group)
-{
-	size_t i, needed;
-	int ret = 0;
-
-	for (i = 0; !ret && i < group->nr_reserved; i++)
-		if (group->reserved[i].type !=
-		    VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE)
-			ret = vprim_iova_windows_exclude(&d->windows,
-						&group->reserved[i].range,
-						&needed, NULL);
-	return ret;
 }
 
 static int check_fields(const struct vprim_type1_group *group,
@@ -217,14 +126,10 @@ static int check_aperture(const struct vprim_type1 *c,
 	struct vprim_range span;
 	int ret = 0;
 
-	if (c->nr_windows_) {
-		span.start = c->windows_[0].start;
-		span.last = c->windows_[c->nr_windows_ - 1].last;
-		if (!vprim_range_overlaps(&span, aperture))
-			return vprim_reason_set(why,
-					VPRIM_REASON_TYPE1_APERTURE_APART,
+	if (vprim_type1_windows_span_(c, &span) &&
+	    !vprim_range_overlaps(&span, aperture))
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_APERTURE_APART,
 					aperture, &span);
-	}
 	if (aperture->start)
 		ret = check_no_mapping(c, 0, aperture->start - 1, rule,
 				       aperture, why);
@@ -253,35 +158,6 @@ static int check_reserved(const struct vprim_type1 *c,
 	return ret;
 }
 
-/* The list that is left when @group narrows the one in force. */
-static int narrow(struct vprim_type1 *c, const struct vprim_type1_group *group,
-		  struct vprim_reason *why)
-{
-	struct draft d = { NULL, 0, { NULL, 0, 0 } };
-	int ret = draft_init(c, &d, c->nr_windows_ + group->nr_reserved + 1);
-
-	if (!ret)
-		ret = vprim_iova_windows_set(&d.windows, c->windows_,
-					     c->nr_windows_, NULL);
-	if (!ret)
-		ret = vprim_iova_windows_clip(&d.windows, &group->aperture,
-					      VPRIM_IOVA_WINDOWS_TYPE1_EDGES,
-					      NULL);
-	if (!ret)
-		ret = draft_exclude(&d, group);
-	if (!ret)
-		ret = vprim_type1_set_windows(c, d.windows.ranges,
-					      d.windows.count, NULL);
-	draft_drop(c, &d);
-	if (ret == -EINVAL)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_NOTHING_LEFT,
-					&group->aperture, NULL);
-	if (ret)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_MEMORY, NULL,
-					NULL);
-	return 0;
-}
-
 static int check_group(const struct vprim_type1 *c,
 		       const struct vprim_type1_group *group,
 		       struct vprim_reason *why)
@@ -303,7 +179,7 @@ int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,
 {
 	int ret;
 
-	if (!c || !group)
+	if (!c || !c->alloc_.alloc || !group)
 		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
 	if (c->vaddr_invalid_)
 		return vprim_reason_set_value(why,
@@ -314,45 +190,22 @@ int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,
 					NULL);
 	ret = check_group(c, group, why);
 	if (!ret && !group->emulated)
-		ret = narrow(c, group, why);
+		ret = vprim_type1_windows_take_(c, group, why);
 	if (ret)
 		return ret;
 	group->owner_ = c;
+	group->emulated_ = group->emulated;
 	group->pinned_only_ = group->emulated;
+	group->incoherent_ = !group->cache_coherent;
+	group->pgsizes_ = group->pgsize_bitmap;
 	group->next_ = c->groups_;
+	group->link_ = &c->groups_;
+	if (group->next_)
+		group->next_->link_ = &group->next_;
 	c->groups_ = group;
+	count_group(c, group, true);
 	vprim_type1_follow_pgsizes_(c);
 	return 0;
-}
-
-/* The windows anew, from the groups that are left. */
-static void widen(struct vprim_type1 *c)
-{
-	struct draft d = { NULL, 0, { NULL, 0, 0 } };
-	struct vprim_range aperture = everything(c);
-	const struct vprim_type1_group *g;
-	size_t room = 1;
-	int ret;
-
-	for (g = c->groups_; g; g = g->next_) {
-		if (g->emulated)
-			continue;
-		room += g->nr_reserved;
-		if (aperture.start < g->aperture.start)
-			aperture.start = g->aperture.start;
-		if (aperture.last > g->aperture.last)
-			aperture.last = g->aperture.last;
-	}
-	ret = draft_init(c, &d, room);
-	if (!ret)
-		ret = vprim_iova_windows_clip(&d.windows, &aperture, 0, NULL);
-	for (g = c->groups_; !ret && g; g = g->next_)
-		if (!g->emulated)
-			ret = draft_exclude(&d, g);
-	if (!ret)
-		ret = vprim_type1_set_windows(c, d.windows.ranges,
-					      d.windows.count, NULL);
-	draft_drop(c, &d);
 }
 
 static void remove_everything(struct vprim_type1 *c)
@@ -369,33 +222,61 @@ static void remove_everything(struct vprim_type1 *c)
 int vprim_type1_detach(struct vprim_type1 *c, struct vprim_type1_group *group,
 		       struct vprim_reason *why)
 {
-	struct vprim_type1_group **link;
-
 	if (!c || !group)
 		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
 	if (group->owner_ != c)
 		return vprim_reason_set(why, VPRIM_REASON_TYPE1_NOT_ATTACHED,
 					NULL, NULL);
-	for (link = &c->groups_; *link != group; link = &(*link)->next_)
-		;
-	*link = group->next_;
+	*group->link_ = group->next_;
+	if (group->next_)
+		group->next_->link_ = group->link_;
 	group->owner_ = NULL;
 	group->next_ = NULL;
+	group->link_ = NULL;
+	count_group(c, group, false);
+	vprim_type1_windows_give_(c, group);
 	if (!c->groups_)
 		remove_everything(c);
 	vprim_type1_follow_pgsizes_(c);
-	if (group->emulated)
-		return 0;
-	if (c->nr_windows_)
-		widen(c);
 	return c->dirty_ && !group->pinned_only_ ? vprim_type1_bits_fill_(c) :
 						   0;
 }
 
-int vprim_type1_check_extension(const struct vprim_type1 *c, uint32_t extension)
+/* IOMMUs without page size 2^@bit. */
+static size_t lacking(const struct vprim_type1 *c, unsigned int bit)
 {
 	const struct vprim_type1_group *g;
+	size_t n = 0;
 
+	for (g = c->groups_; g; g = g->next_)
+		n += !g->emulated_ && !(g->pgsizes_ >> bit & 1);
+	return n;
+}
+
+int vprim_type1_groups_check_(const struct vprim_type1 *c)
+{
+	size_t emulated = 0, incoherent = 0, writers = 0;
+	const struct vprim_type1_group *g;
+	unsigned int i;
+
+	for (g = c->groups_; g; g = g->next_) {
+		if (*g->link_ != g || g->owner_ != c)
+			return -EBADMSG;
+		emulated += g->emulated_;
+		incoherent += !g->emulated_ && g->incoherent_;
+		writers += !g->emulated_ && !g->pinned_only_;
+	}
+	if (emulated != c->nr_emulated_ || incoherent != c->nr_incoherent_ ||
+	    writers != c->nr_writers_)
+		return -EBADMSG;
+	for (i = 0; i < 64; i++)
+		if (lacking(c, i) != c->lacks_[i])
+			return -EBADMSG;
+	return 0;
+}
+
+int vprim_type1_check_extension(const struct vprim_type1 *c, uint32_t extension)
+{
 	switch (extension) {
 	case VPRIM_TYPE1_IOMMU:
 	case VPRIM_TYPE1_V2:
@@ -403,12 +284,9 @@ int vprim_type1_check_extension(const struct vprim_type1 *c, uint32_t extension)
 	case VPRIM_TYPE1_UNMAP_ALL:
 		return 1;
 	case VPRIM_TYPE1_UPDATE_VADDR:
-		return c && !vprim_type1_has_emulated_(c);
+		return c && !c->nr_emulated_;
 	case VPRIM_TYPE1_DMA_CC:
-		for (g = c ? c->groups_ : NULL; g; g = g->next_)
-			if (!g->emulated && !g->cache_coherent)
-				return 0;
-		return c != NULL;
+		return c && !c->nr_incoherent_;
 	default:
 		return 0;
 	}

@@ -149,7 +149,8 @@ int vprim_type1_bits_put_(struct vprim_type1 *c,
 	if (ret)
 		return ret;
 	bitmap = bitmap_of(c, &m);
-	if (vprim_type1_all_dirty_(c))
+	/* An IOMMU is there whose device may write anywhere. */
+	if (c->nr_writers_)
 		ret = fill(&bitmap);
 	if (ret)
 		return ret;

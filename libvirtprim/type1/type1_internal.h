@@ -113,10 +113,24 @@ void vprim_type1_gone_(struct vprim_type1 *c,
 		       const struct vprim_iova_mapping *m);
 
 /* type1_attach.c */
-bool vprim_type1_has_emulated_(const struct vprim_type1 *c);
-bool vprim_type1_all_dirty_(const struct vprim_type1 *c);
 uint64_t vprim_type1_pgsizes_(const struct vprim_type1 *c, uint64_t more);
 void vprim_type1_follow_pgsizes_(struct vprim_type1 *c);
+int vprim_type1_groups_check_(const struct vprim_type1 *c);
+
+/* type1_windows.c */
+bool vprim_type1_usable_(const struct vprim_type1 *c,
+			 const struct vprim_range *range,
+			 struct vprim_range *hit);
+bool vprim_type1_windows_span_(const struct vprim_type1 *c,
+			       struct vprim_range *span);
+size_t vprim_type1_windows_count_(const struct vprim_type1 *c);
+int vprim_type1_windows_take_(struct vprim_type1 *c,
+			      struct vprim_type1_group *group,
+			      struct vprim_reason *why);
+void vprim_type1_windows_give_(struct vprim_type1 *c,
+			       struct vprim_type1_group *group);
+void vprim_type1_windows_fini_(struct vprim_type1 *c);
+int vprim_type1_windows_check_(const struct vprim_type1 *c);
 
 /* type1_dirty.c */
 int vprim_type1_bitmap_check_(const struct vprim_type1_bitmap *bitmap,

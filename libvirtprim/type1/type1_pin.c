@@ -140,8 +140,10 @@ int vprim_type1_pin(struct vprim_type1 *c, struct vprim_type1_group *group,
 		if (page.last == range.last)
 			break;
 	}
-	if (group)
+	if (group && !group->pinned_only_) {
 		group->pinned_only_ = true;
+		c->nr_writers_--;
+	}
 	return 0;
 }
 

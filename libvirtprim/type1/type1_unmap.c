@@ -94,7 +94,7 @@ static int make_plan(const struct vprim_type1 *c,
 	if (ret)
 		return ret;
 	if ((args->flags & VPRIM_TYPE1_UNMAP_VADDR) &&
-	    vprim_type1_has_emulated_(c))
+	    c->nr_emulated_)
 		return vprim_reason_set(why, VPRIM_REASON_TYPE1_MDEV, NULL,
 					NULL);
 	ret = check_native(c, args->iova, args->size_bytes, why);

@@ -654,12 +654,18 @@ static int find(struct vprim_vec_call *c)
 static int windows(struct vprim_vec_call *c)
 {
 	struct container *o = c->obj;
-	const struct vprim_range *list;
+	struct vprim_range *list;
 	size_t count, i;
+	int ret;
 
 	if (c->arg[0].present)
 		return set_windows(c, o, 0);
-	list = vprim_type1_windows(&o->c, &count);
+	ret = vprim_type1_windows(&o->c, NULL, 0, &count);
+	list = vprim_vec_scratch(c, (count + 1) * sizeof(*list));
+	if (!list)
+		return vprim_vec_script_error(c, "more memory");
+	if (ret && vprim_type1_windows(&o->c, list, count, &count))
+		return vprim_vec_script_error(c, "windows that stay");
 	vprim_vec_list_begin(c, "ranges");
 	for (i = 0; i < count; i++)
 		vprim_vec_list_range(c, NULL, &list[i]);

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The windows: a base, less what the attached groups took away.
+ *
+ * The base is the caller's list, or one span. What a group cannot do lies in a
+ * tree, in nodes of one block that it got when it was attached: an attach puts
+ * them in, a detach takes them out, needs no memory, and meets no other group's.
+ *
+ * A list of the caller's replaces everything, so the nodes of the groups attached
+ * until then leave the tree. They come back when a detach makes the windows anew.
+ */
+#include "type1_internal.h"
+
+/* What one group takes away; the last nodes are its edges. */
+struct vprim_type1_taken {
+	struct vprim_type1_taken *next_edged;
+	size_t room, count, edges;
+	bool active;			/* in the tree */
+	bool back;			/* there again, on trial */
+	struct vprim_interval_tree_node nodes[];
+};
+
+/* Beside the reserved ranges: below and above the aperture, and two edges. */
+#define EXTRA 4u
+
+static uint64_t higher(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static size_t nr_base(const struct vprim_type1 *c)
+{
+	return c->nr_windows_ ? c->nr_windows_ : 1;
+}
+
+static const struct vprim_range *base(const struct vprim_type1 *c)
+{
+	return c->nr_windows_ ? c->windows_ : &c->span_;
+}
+
+/* The lowest window that reaches @at or lies above it, cut to begin there. */
+static bool window_from(const struct vprim_type1 *c, uint64_t at,
+			struct vprim_range *window)
+{
+	const struct vprim_range *list = base(c);
+	size_t i, n = nr_base(c);
+	struct vprim_range within;
+
+	for (i = vprim_iova_windows_from(list, n, at); i < n; i++) {
+		within = list[i];
+		if (within.start < at)
+			within.start = at;
+		if (!vprim_interval_tree_hole_up(&c->taken_, &within, 0,
+						 window))
+			return true;
+	}
+	return false;
+}
+
+/* The highest window that reaches @at or lies below it, cut to end there. */
+static bool window_to(const struct vprim_type1 *c, uint64_t at,
+		      struct vprim_range *window)
+{
+	const struct vprim_range *list = base(c);
+	size_t n = nr_base(c), i = vprim_iova_windows_from(list, n, at);
+	struct vprim_range within;
+
+	if (i < n && list[i].start <= at)
+		i++;
+	while (i--) {
+		within = list[i];
+		if (within.last > at)
+			within.last = at;
+		if (!vprim_interval_tree_hole_down(&c->taken_, &within, 0,
+						   window))
+			return true;
+	}
+	return false;
+}
+
+/* What stands in the way of a range that lies not in one window. */
+static struct vprim_range obstacle(const struct vprim_type1 *c,
+				   const struct vprim_range *range)
+{
+	struct vprim_range hole = { 0, UINT64_MAX }, window;
+
+	hole.start = range->start;
+	if (window_from(c, range->start, &window) &&
+	    window.start == range->start)
+		hole.start = window.last + 1;
+	else if (window_to(c, range->start, &window))
+		hole.start = window.last + 1;
+	else
+		hole.start = 0;
+	if (!window_from(c, higher(hole.start, range->start), &window))
+		return hole;
+	/* A window begins right where the other ends: a seam. */
+	if (window.start == hole.start)
+		return window;
+	hole.last = window.start - 1;
+	return hole;
+}
+
+bool vprim_type1_usable_(const struct vprim_type1 *c,
+			 const struct vprim_range *range,
+			 struct vprim_range *hit)
+{
+	if (!c->limited_)
+		return true;
+	if (!vprim_iova_windows_mappable(base(c), nr_base(c), range, NULL,
+					 NULL) &&
+	    !vprim_interval_tree_first(&c->taken_, range))
+		return true;
+	if (hit)
+		*hit = obstacle(c, range);
+	return false;
+}
+
+bool vprim_type1_windows_span_(const struct vprim_type1 *c,
+			       struct vprim_range *span)
+{
+	struct vprim_range low, high;
+
+	if (!c->limited_ || !window_from(c, 0, &low) ||
+	    !window_to(c, UINT64_MAX, &high))
+		return false;
+	span->start = low.start;
+	span->last = high.last;
+	return true;
+}
+
+int vprim_type1_windows(const struct vprim_type1 *c, struct vprim_range *list,
+			size_t capacity, size_t *count)
+{
+	struct vprim_range window = { 0, 0 };
+	size_t n = 0, pass;
+	bool more;
+
+	/* Count first: what does not fit is not written at all. */
+	for (pass = 0; pass < 2; pass++) {
+		n = 0;
+		more = c->limited_ && window_from(c, 0, &window);
+		while (more) {
+			if (pass)
+				list[n] = window;
+			n++;
+			more = window.last != UINT64_MAX &&
+			       window_from(c, window.last + 1, &window);
+		}
+		*count = n;
+		if (n > capacity)
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+size_t vprim_type1_windows_count_(const struct vprim_type1 *c)
+{
+	size_t n;
+
+	if (!c->limited_ || !c->taken_.count)
+		return c->limited_ ? nr_base(c) : 0;
+	return vprim_type1_windows(c, NULL, 0, &n) == -EMSGSIZE ? n : 0;
+}
+
+static void put_base(struct vprim_type1 *c, struct vprim_range *list,
+		     size_t count)
+{
+	if (c->windows_)
+		c->alloc_.free(c->config_.alloc_ctx, c->windows_,
+			       c->nr_windows_ * sizeof(*list));
+	c->windows_ = list;
+	c->nr_windows_ = count;
+}
+
+/* Into the tree, or out of it; nodes are good, so neither can fail. */
+static void activate(struct vprim_type1 *c, struct vprim_type1_taken *t,
+		     bool active)
+{
+	size_t i;
+
+	if (!t || t->active == active)
+		return;
+	for (i = 0; i < t->count; i++)
+		if (!active)
+			vprim_interval_tree_remove(&c->taken_, &t->nodes[i]);
+		else if (vprim_interval_tree_insert(&c->taken_, &t->nodes[i]))
+			break;
+	t->active = active;
+	c->inactive_ = active ? c->inactive_ - 1 : c->inactive_ + 1;
+}
+
+/* Edges are of the windows that an attach found: new ones have none. */
+static void drop_edges(struct vprim_type1 *c)
+{
+	struct vprim_type1_taken *t;
+
+	for (; c->edged_; c->edged_ = t->next_edged) {
+		t = c->edged_;
+		for (; t->edges; t->edges--) {
+			t->count--;
+			if (t->active)
+				vprim_interval_tree_remove(&c->taken_,
+						&t->nodes[t->count]);
+		}
+	}
+}
+
+int vprim_type1_set_windows(struct vprim_type1 *c,
+			    const struct vprim_range *list, size_t count,
+			    struct vprim_reason *why)
+{
+	struct vprim_range *copy = NULL;
+	struct vprim_type1_group *g;
+	int ret;
+
+	if (!c || !c->alloc_.alloc)
+		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+	ret = vprim_iova_windows_check(list, count, why);
+	if (ret)
+		return ret;
+	/* As many as the caller has in memory: the bytes fit in a size. */
+	if (count) {
+		copy = c->alloc_.alloc(c->config_.alloc_ctx,
+				       count * sizeof(*copy));
+		if (!copy)
+			return vprim_reason_set(why, VPRIM_REASON_TYPE1_MEMORY,
+						NULL, NULL);
+		memcpy(copy, list, count * sizeof(*copy));
+	}
+	drop_edges(c);
+	for (g = c->groups_; g; g = g->next_)
+		activate(c, g->taken_, false);
+	put_base(c, copy, count);
+	c->span_.start = 0;
+	c->span_.last = UINT64_MAX;
+	c->limited_ = count > 0;
+	return 0;
+}
+
+static void add(struct vprim_type1_taken *t, uint64_t start, uint64_t last)
+{
+	t->nodes[t->count].range.start = start;
+	t->nodes[t->count].range.last = last;
+	t->count++;
+}
+
+/*
+ * Linux drops a window that shares nothing with the aperture but the window's last
+ * address, at its start, or the window's start, at its last.
+ */
+static void add_edges(const struct vprim_type1 *c, struct vprim_type1_taken *t,
+		      const struct vprim_range *aperture)
+{
+	size_t count = t->count;
+	struct vprim_range w;
+
+	if (!c->limited_)
+		return;
+	if (window_from(c, aperture->start, &w) &&
+	    w.start == aperture->start && w.last == aperture->start)
+		add(t, aperture->start, aperture->start);
+	if (window_to(c, aperture->last, &w) && w.last == aperture->last &&
+	    higher(w.start, aperture->start) == aperture->last)
+		add(t, aperture->last, aperture->last);
+	t->edges = t->count - count;
+}
+
+static size_t bytes_of(size_t room)
+{
+	return sizeof(struct vprim_type1_taken) +
+	       room * sizeof(struct vprim_interval_tree_node);
+}
+
+static struct vprim_type1_taken *
+make_taken(const struct vprim_type1 *c, const struct vprim_type1_group *group)
+{
+	const size_t most = (SIZE_MAX - bytes_of(EXTRA)) /
+			    sizeof(struct vprim_interval_tree_node);
+	const struct vprim_range *aperture = &group->aperture;
+	const struct vprim_iova_windows_reserved *r;
+	struct vprim_type1_taken *t;
+	size_t room, i;
+
+	if (group->nr_reserved > most)
+		return NULL;
+	room = group->nr_reserved + EXTRA;
+	t = c->alloc_.alloc(c->config_.alloc_ctx, bytes_of(room));
+	if (!t)
+		return NULL;
+	memset(t, 0, bytes_of(room));
+	t->room = room;
+	for (i = 0; i < group->nr_reserved; i++) {
+		r = &group->reserved[i];
+		if (r->type != VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE)
+			add(t, r->range.start, r->range.last);
+	}
+	if (aperture->start)
+		add(t, 0, aperture->start - 1);
+	if (aperture->last != UINT64_MAX)
+		add(t, aperture->last + 1, UINT64_MAX);
+	add_edges(c, t, aperture);
+	return t;
+}
+
+static void free_taken(struct vprim_type1 *c, struct vprim_type1_taken *t)
+{
+	c->alloc_.free(c->config_.alloc_ctx, t, bytes_of(t->room));
+}
+
+int vprim_type1_windows_take_(struct vprim_type1 *c,
+			      struct vprim_type1_group *group,
+			      struct vprim_reason *why)
+{
+	struct vprim_type1_taken *t = make_taken(c, group);
+	struct vprim_range any;
+
+	if (!t)
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_MEMORY, NULL,
+					NULL);
+	c->inactive_++;
+	activate(c, t, true);
+	if (!window_from(c, 0, &any)) {
+		activate(c, t, false);
+		c->inactive_--;
+		free_taken(c, t);
+		return vprim_reason_set(why, VPRIM_REASON_TYPE1_NOTHING_LEFT,
+					&group->aperture, NULL);
+	}
+	if (t->edges) {
+		t->next_edged = c->edged_;
+		c->edged_ = t;
+	}
+	c->limited_ = true;
+	group->taken_ = t;
+	return 0;
+}
+
+/*
+ * All that is in force is what the groups took away. Where that leaves nothing,
+ * which only a list of the caller's can bring about, the list stays.
+ */
+static void renew(struct vprim_type1 *c)
+{
+	struct vprim_range all = everything(c), any;
+	struct vprim_type1_group *g;
+
+	if (!c->inactive_ && !c->nr_windows_ && same_range(&c->span_, &all))
+		return;
+	for (g = c->groups_; g; g = g->next_)
+		if (g->taken_) {
+			g->taken_->back = !g->taken_->active;
+			activate(c, g->taken_, true);
+		}
+	if (!vprim_interval_tree_hole_up(&c->taken_, &all, 0, &any)) {
+		put_base(c, NULL, 0);
+		c->span_ = all;
+		return;
+	}
+	for (g = c->groups_; g; g = g->next_)
+		if (g->taken_ && g->taken_->back)
+			activate(c, g->taken_, false);
+}
+
+void vprim_type1_windows_give_(struct vprim_type1 *c,
+			       struct vprim_type1_group *group)
+{
+	struct vprim_type1_taken *t = group->taken_;
+
+	if (!t)
+		return;
+	drop_edges(c);
+	activate(c, t, false);
+	c->inactive_--;
+	group->taken_ = NULL;
+	free_taken(c, t);
+	if (c->limited_)
+		renew(c);
+}
+
+void vprim_type1_windows_fini_(struct vprim_type1 *c)
+{
+	struct vprim_type1_group *g;
+
+	for (g = c->groups_; g; g = g->next_)
+		if (g->taken_) {
+			free_taken(c, g->taken_);
+			g->taken_ = NULL;
+		}
+	put_base(c, NULL, 0);
+}
+
+int vprim_type1_windows_check_(const struct vprim_type1 *c)
+{
+	const struct vprim_type1_group *g;
+	size_t nodes = 0, inactive = 0;
+	struct vprim_range any;
+
+	for (g = c->groups_; g; g = g->next_) {
+		if (!g->taken_)
+			continue;
+		nodes += g->taken_->active ? g->taken_->count : 0;
+		inactive += !g->taken_->active;
+	}
+	if (nodes != c->taken_.count || inactive != c->inactive_ ||
+	    vprim_iova_windows_check(c->windows_, c->nr_windows_, NULL) ||
+	    (c->limited_ && !window_from(c, 0, &any)))
+		return -EBADMSG;
+	return vprim_interval_tree_check(&c->taken_);
+}
