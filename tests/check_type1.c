@@ -1836,6 +1836,33 @@ START_TEST(a_zeroed_container_answers)
 }
 END_TEST
 
+/* 2^28 windows fill 32 bits; only their number is looked at. */
+START_TEST(information_too_large_for_its_size_is_refused)
+{
+	struct vprim_type1_info info = { .argsz = 7 };
+	struct vprim_type1_config config;
+	static struct vprim_type1 c;
+
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	c.limited_ = true;
+	c.nr_windows_ = ((size_t)1 << 28) - 6;
+	ck_assert_int_eq(vprim_type1_get_info(&c, 16, &info), 0);
+	ck_assert_uint_eq(info.argsz, 0xfffffff8);
+	for (size_t n = ((size_t)1 << 28) - 5; n < ((size_t)1 << 28) + 5; n++) {
+		c.nr_windows_ = n;
+		info.argsz = 7;
+		ck_assert_int_eq(vprim_type1_get_info(&c, 16, &info),
+				 -EOVERFLOW);
+		ck_assert_uint_eq(info.argsz, 7);
+	}
+	c.limited_ = false;
+	c.nr_windows_ = 0;
+	vprim_type1_fini(&c);
+}
+END_TEST
+
 /* The check must see what it is there for. */
 START_TEST(a_broken_container_is_seen)
 {
@@ -1899,6 +1926,7 @@ int main(void)
 			    (int)VPRIM_ARRAY_LEN(configs));
 	tcase_add_test(t, null_and_zeroed_are_answered);
 	tcase_add_test(t, a_zeroed_container_answers);
+	tcase_add_test(t, information_too_large_for_its_size_is_refused);
 	tcase_add_test(t, a_broken_container_is_seen);
 	tcase_set_timeout(t, 300);
 	suite_add_tcase(s, t);

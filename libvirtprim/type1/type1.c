@@ -320,15 +320,17 @@ int vprim_type1_stats(const struct vprim_type1 *c,
 int vprim_type1_get_info(const struct vprim_type1 *c, uint32_t argsz,
 			 struct vprim_type1_info *info)
 {
-	uint32_t need = INFO_FIXED + CAP_MIGRATION + CAP_DMA_AVAIL;
-	uint32_t ranges;
+	uint64_t need = INFO_FIXED + CAP_MIGRATION + CAP_DMA_AVAIL, ranges;
 
 	if (!c || !info || argsz < INFO_MIN)
 		return -EINVAL;
-	ranges = (uint32_t)vprim_type1_windows_count_(c);
+	/* A range has 16 bytes in memory too: no number of them wraps. */
+	ranges = vprim_type1_windows_count_(c);
 	if (ranges)
 		need += CAP_RANGES + ranges * CAP_RANGE;
-	info->argsz = argsz < need ? need : argsz;
+	if (need > UINT32_MAX)
+		return -EOVERFLOW;
+	info->argsz = argsz < need ? (uint32_t)need : argsz;
 	info->flags = 3;
 	info->iova_pgsizes = c->pgsize_bitmap_;
 	info->cap_offset = argsz < need ? 0 : INFO_FIXED;
