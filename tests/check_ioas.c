@@ -1076,6 +1076,47 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
+/* The page's order: an area in the way answers before memory does. */
+START_TEST(an_area_in_the_way_comes_before_memory)
+{
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,
+					   .length_bytes = 0x1000 };
+	struct vprim_ioas_compat_map_args cmap = { 32, 3, 0, 0x1000, 0x1000 };
+	struct vprim_ioas_copy_args copy = { RW | FIXED, 0x1000, 0x1000, 0x1000 };
+	struct test_memory memory = { 0 };
+	struct vprim_ioas_config config;
+	struct vprim_reason why;
+	static struct vprim_ioas a;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	for (int i = 0; i < 200; i++, map.iova += 0x2000)
+		ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
+	for (map.iova = 0x1000; map.iova < 400 * 0x1000; map.iova += 0x2000)
+		for (uint64_t nth = 1; nth <= 3; nth++) {
+			memory.countdown = nth;
+			ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, &why),
+					 -EEXIST);
+			ck_assert_int_eq(why.rule, VPRIM_REASON_IOAS_OVERLAP);
+			cmap.iova = copy.dst_iova = map.iova;
+			memory.countdown = nth;
+			ck_assert_int_eq(vprim_ioas_compat_map(&a, &cmap, NULL),
+					 -EEXIST);
+			memory.countdown = nth;
+			ck_assert_int_eq(vprim_ioas_copy(&a, &a, &copy, NULL,
+							 NULL), -EEXIST);
+		}
+	memory.countdown = 1;
+	map.iova = 0x2000;
+	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, &why), -ENOMEM);
+	ck_assert_int_eq(why.rule, VPRIM_REASON_IOAS_MEMORY);
+	vprim_ioas_fini(&a);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
 /* -- callbacks ---------------------------------------------------------- */
 
 struct outside {
@@ -1399,6 +1440,58 @@ START_TEST(null_and_zeroed_are_answered)
 }
 END_TEST
 
+/* A zeroed one is empty, and takes nothing. */
+START_TEST(a_zeroed_ioas_answers)
+{
+	struct vprim_ioas_map_args map = { .flags = RW, .length_bytes = 0x1000 };
+	struct vprim_ioas_copy_args copy = { .flags = RW, .length_bytes = 1 };
+	struct vprim_ioas_compat_map_args cmap = { 32, 3, 0, 0, 0x1000 };
+	struct vprim_ioas_compat_unmap_args cunmap = { 24, 0, 0, 0x1000 };
+	struct vprim_iova_windows_reserved reserved = { { 0, 0xfff }, 0 };
+	struct vprim_ioas_domain domain = { .pgsize_bitmap = 0x1000,
+					    .reserved = &reserved,
+					    .nr_reserved = 1 };
+	struct vprim_ioas_access access = { .iova_alignment = 1 };
+	struct vprim_range r = { 0, 0xfff };
+	struct vprim_ioas_compat_info info;
+	struct vprim_ioas_mapping m;
+	struct vprim_ioas_stats stats;
+	static struct vprim_ioas zero;
+	struct vprim_reason why;
+	size_t n;
+
+	ck_assert_int_eq(vprim_ioas_map(&zero, &map, NULL, NULL), -EOVERFLOW);
+	ck_assert_int_eq(vprim_ioas_map_begin(&zero, &map, &r, NULL),
+			 -EOVERFLOW);
+	ck_assert_int_eq(vprim_ioas_map_commit(&zero, &r, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_map_abort(&zero, &r, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_copy(&zero, &zero, &copy, NULL, NULL),
+			 -EOVERFLOW);
+	ck_assert_int_eq(vprim_ioas_unmap(&zero, 0, 1, NULL, NULL), -EOVERFLOW);
+	ck_assert_int_eq(vprim_ioas_unmap(&zero, 0, M, NULL, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_allow(&zero, &r, 1, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_allow(&zero, NULL, 0, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_reserve(&zero, &r, 1, &why), -EINVAL);
+	ck_assert_int_eq(why.rule, VPRIM_REASON_ARGUMENT);
+	ck_assert_uint_eq(vprim_ioas_release(&zero, 1), 0);
+	ck_assert_int_eq(vprim_ioas_attach(&zero, &domain, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_detach(&zero, &domain, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_large_pages(&zero, false, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_cut(&zero, 5, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_access_attach(&zero, &access, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_ioas_ranges(&zero, &r, 1, &n, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_first(&zero, &r, &m), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_stats(&zero, &stats), 0);
+	ck_assert_int_eq(vprim_ioas_check(&zero), 0);
+	ck_assert_int_eq(vprim_ioas_compat_map(&zero, &cmap, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_compat_unmap(&zero, &cunmap, NULL, NULL),
+			 -EOVERFLOW);
+	ck_assert_int_eq(vprim_ioas_compat_get_info(&zero, 16, &info), 0);
+	vprim_ioas_fini(&zero);
+}
+END_TEST
+
 /* What does not fit is not written, and neither is what fails. */
 START_TEST(a_short_list_of_ranges_stays_as_it_was)
 {
@@ -1485,7 +1578,9 @@ int main(void)
 	tcase_add_loop_test(t, a_configuration_is_checked, 0,
 			    (int)VPRIM_ARRAY_LEN(configs));
 	tcase_add_test(t, a_space_of_two_pages_has_no_place);
+	tcase_add_test(t, an_area_in_the_way_comes_before_memory);
 	tcase_add_test(t, null_and_zeroed_are_answered);
+	tcase_add_test(t, a_zeroed_ioas_answers);
 	tcase_add_test(t, a_short_list_of_ranges_stays_as_it_was);
 	tcase_add_test(t, a_broken_ioas_is_seen);
 	tcase_set_timeout(t, 300);

@@ -1014,6 +1014,33 @@ START_TEST(a_failed_bitmap_is_undone_outside_too)
 }
 END_TEST
 
+/* What the table of the page puts before memory answers before it. */
+START_TEST(an_overlap_comes_before_memory)
+{
+	struct vprim_range window = { 0, 0xfffffff };
+	static struct outside o;
+
+	outside_begin(&o);
+	o.c.config_.entry_limit = 200;
+	ck_assert_int_eq(vprim_type1_set_windows(&o.c, &window, 1, NULL), 0);
+	for (uint64_t i = 0; i < 200; i++)
+		ck_assert_int_eq(quick_map(&o.c, i * 0x2000, 1, 3), 0);
+	for (uint64_t i = 0; i < 200; i++) {
+		o.memory.countdown = 1 + i % 3;
+		ck_assert_int_eq(quick_map(&o.c, i * 0x2000, 1, 3), -EEXIST);
+		o.memory.countdown = 1 + i % 3;
+		ck_assert_int_eq(quick_map(&o.c, i * 0x2000 + 0x1000, 1, 3),
+				 -ENOSPC);
+	}
+	o.c.config_.entry_limit = 1000;
+	o.memory.countdown = 1;
+	ck_assert_int_eq(quick_map(&o.c, 0, 1, 3), -EEXIST);
+	ck_assert_int_eq(quick_map(&o.c, 0x10000000, 1, 3), -EINVAL);
+	vprim_type1_fini(&o.c);
+	ck_assert_uint_eq(o.memory.blocks, 0);
+}
+END_TEST
+
 static int hold_on(struct outside *o)
 {
 	(void)o;
@@ -1915,6 +1942,7 @@ int main(void)
 	tcase_add_test(t, every_allocation_may_fail);
 	tcase_add_test(t, the_outside_is_asked_and_told);
 	tcase_add_test(t, a_failed_bitmap_is_undone_outside_too);
+	tcase_add_test(t, an_overlap_comes_before_memory);
 	tcase_add_test(t, an_unmap_gives_up_on_a_deaf_driver);
 	tcase_add_test(t, a_restart_sees_what_the_driver_changed);
 	tcase_add_loop_test(t, from_release_everything_may_be_called, 0,

@@ -497,7 +497,8 @@ int vprim_ioas_unmap(struct vprim_ioas *ioas, uint64_t iova,
  * @param[out]    why    The rule that refused, or NULL.
  *
  * @retval 0            Done.
- * @retval -EINVAL      @p ioas is NULL, or @p list with a count; a start is not
+ * @retval -EINVAL      @p ioas is NULL or zeroed, or @p list NULL with a count; a
+ *                      start is not
  *                      below its last; or two ranges overlap.
  * @retval -EADDRINUSE  One overlaps a reserved range.
  * @retval -ENOMEM      The caller's allocator returned NULL.
@@ -528,7 +529,7 @@ const struct vprim_range *vprim_ioas_allowed(const struct vprim_ioas *ioas,
  * @param[out]    why    The rule that refused, or NULL.
  *
  * @retval 0            Reserved.
- * @retval -EINVAL      A pointer is NULL, or start is above last.
+ * @retval -EINVAL      A pointer is NULL, @p ioas zeroed, or start above last.
  * @retval -EADDRINUSE  An area or an allowed range is there.
  * @retval -ENOMEM      The caller's allocator returned NULL.
  *
@@ -564,8 +565,8 @@ size_t vprim_ioas_release(struct vprim_ioas *ioas, uint64_t owner);
  * @param[out]    why     The rule that refused, or NULL.
  *
  * @retval 0            Attached.
- * @retval -EINVAL      A pointer is NULL; a range has its start above its last; or
- *                      the smallest page is larger than the CPU's, or there is
+ * @retval -EINVAL      A pointer is NULL, or @p ioas zeroed; a range has its start
+ *                      above its last; or the smallest page is larger than the CPU's, or there is
  *                      none.
  * @retval -EEXIST      Attached already.
  * @retval -EADDRINUSE  An area is not aligned to the smallest page; or an area or
@@ -607,8 +608,8 @@ int vprim_ioas_detach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
  * @param[out]    why   The rule that refused, or NULL.
  *
  * @retval 0            Done; also when it was so.
- * @retval -EINVAL      @p ioas is NULL; or turning off with both domains and
- *                      areas.
+ * @retval -EINVAL      @p ioas is NULL or zeroed; or turning off with both domains
+ *                      and areas.
  * @retval -EADDRINUSE  Turning off: an area is not aligned to a page.
  *
  * @par Source
@@ -654,7 +655,8 @@ int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
  * @param[out]    why     The rule that refused, or NULL.
  *
  * @retval 0            Attached.
- * @retval -EINVAL      A pointer is NULL, or its alignment is not a power of two.
+ * @retval -EINVAL      A pointer is NULL, @p ioas zeroed, or the alignment not a
+ *                      power of two.
  * @retval -EEXIST      Attached already, here or elsewhere.
  * @retval -EADDRINUSE  An area is not aligned so.
  *

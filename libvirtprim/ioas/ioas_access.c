@@ -13,7 +13,7 @@ int vprim_ioas_access_attach(struct vprim_ioas *ioas,
 {
 	int ret;
 
-	if (!ioas || !access)
+	if (!is_ready(ioas) || !access)
 		return refuse(why, VPRIM_REASON_ARGUMENT);
 	if (access->ioas_)
 		return refuse(why, VPRIM_REASON_IOAS_ATTACHED);

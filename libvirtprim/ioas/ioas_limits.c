@@ -122,7 +122,7 @@ int vprim_ioas_allow(struct vprim_ioas *ioas, const struct vprim_range *list,
 {
 	size_t i;
 
-	if (!ioas || (count && !list))
+	if (!is_ready(ioas) || (count && !list))
 		return refuse(why, VPRIM_REASON_ARGUMENT);
 	for (i = 0; i < count; i++)
 		if (list[i].start >= list[i].last)
@@ -183,7 +183,7 @@ static int reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
 int vprim_ioas_reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
 		       uint64_t owner, struct vprim_reason *why)
 {
-	if (!ioas || !range)
+	if (!is_ready(ioas) || !range)
 		return refuse(why, VPRIM_REASON_ARGUMENT);
 	if (!vprim_range_is_valid(range))
 		return vprim_reason_set(why, VPRIM_REASON_INVERTED, range,
@@ -288,7 +288,7 @@ int vprim_ioas_attach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 {
 	int ret;
 
-	if (!ioas || !domain)
+	if (!is_ready(ioas) || !domain)
 		return refuse(why, VPRIM_REASON_ARGUMENT);
 	if (domain->owner_)
 		return refuse(why, VPRIM_REASON_IOAS_ATTACHED);
@@ -335,7 +335,7 @@ int vprim_ioas_large_pages(struct vprim_ioas *ioas, bool on,
 {
 	int ret = 0;
 
-	if (!ioas)
+	if (!is_ready(ioas))
 		return refuse(why, VPRIM_REASON_ARGUMENT);
 	if (on != ioas->no_large_pages_)
 		return 0;

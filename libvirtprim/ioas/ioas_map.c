@@ -211,8 +211,11 @@ int vprim_ioas_map_user_(struct vprim_ioas *ioas,
 		return taken ? check_free(ioas, range, why) : ret;
 	}
 	area = make_pages(ioas, args);
-	if (!area)
-		return refuse(why, VPRIM_REASON_IOAS_MEMORY);
+	if (!area) {
+		/* It answers before memory does, too. */
+		ret = check_free(ioas, range, why);
+		return ret ? ret : refuse(why, VPRIM_REASON_IOAS_MEMORY);
+	}
 	area->state = state;
 	area->unit = range->start;
 	ret = insert(ioas, range, area, why);
