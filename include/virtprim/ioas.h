@@ -129,8 +129,10 @@ struct vprim_ioas_domain {
 	size_t nr_reserved;		/**< How many. */
 	/* private: */
 	/** @cond internal */
-	struct vprim_ioas_domain *next_;
+	struct vprim_ioas_domain *next_, **link_;
 	const struct vprim_ioas *owner_;
+	struct vprim_ioas_reserved *taken_;
+	uint64_t alignment_;
 	/** @endcond */
 };
 VPRIM_OBJECT(ioas_domain);
@@ -150,10 +152,10 @@ struct vprim_ioas_access {
 	void *ctx;			/**< Handed to @c unmap. */
 	/* private: */
 	/** @cond internal */
-	struct vprim_ioas_access *next_;
+	struct vprim_ioas_access *next_, **link_;
 	struct vprim_ioas *ioas_;
 	struct vprim_ioas_hold *holds_;
-	uint64_t told_;
+	uint64_t alignment_;
 	/** @endcond */
 };
 VPRIM_OBJECT(ioas_access);
@@ -164,7 +166,7 @@ struct vprim_ioas_hold {
 	/** @cond internal */
 	struct vprim_range range_;
 	struct vprim_ioas_access *access_;
-	struct vprim_ioas_hold *next_;
+	struct vprim_ioas_hold *next_, **link_;
 	uint32_t flags_;
 	/** @endcond */
 };
@@ -173,13 +175,14 @@ VPRIM_OBJECT(ioas_hold);
 /**
  * @brief The IO address space: embed it, touch no field.
  *
- * About 1 KiB. A zeroed one may be given to vprim_ioas_fini().
+ * About 2 KiB. A zeroed one may be given to vprim_ioas_fini().
  */
 struct vprim_ioas {
 	/** @cond internal */
 	/* private: */
 	struct vprim_iova_map areas_;
 	struct vprim_interval_tree reserved_;
+	struct vprim_interval_tree owners_;	/* the same, by their owner */
 	struct vprim_ioas_config config_;
 	struct vprim_alloc_ops alloc_;
 	struct vprim_ioas_ops ops_;
@@ -188,9 +191,13 @@ struct vprim_ioas {
 	size_t room_allowed_;
 	struct vprim_ioas_domain *domains_;
 	struct vprim_ioas_access *accesses_;
+	struct vprim_ioas_telling *telling_;
 	uint64_t alignment_;
+	uint64_t asked_;	/* alignments of domains and accesses */
+	uint64_t limits_;	/* what areas are aligned to, each */
+	size_t nr_asked_[64];	/* how many, for each bit of these */
+	size_t nr_limits_[64];
 	uint64_t busy_;		/* areas in flight, or held */
-	uint64_t round_;	/* of telling accesses */
 	bool no_large_pages_;
 	uint64_t spare_[8];
 	/** @endcond */

@@ -44,6 +44,9 @@ int vprim_ioas_init(struct vprim_ioas *ioas, size_t ioas_size_bytes,
 	if (!ret)
 		ret = vprim_interval_tree_init(&ioas->reserved_,
 					       sizeof(ioas->reserved_));
+	if (!ret)
+		ret = vprim_interval_tree_init(&ioas->owners_,
+					       sizeof(ioas->owners_));
 	if (ret)
 		return ret;
 	ioas->config_ = *config;
@@ -75,7 +78,7 @@ static void drop_reserved(struct vprim_ioas *ioas)
 	while ((node = vprim_interval_tree_first(&ioas->reserved_, &all))) {
 		vprim_interval_tree_remove(&ioas->reserved_, node);
 		ioas->alloc_.free(ioas->config_.alloc_ctx, node,
-				  sizeof(struct reserved));
+				  sizeof(struct vprim_ioas_reserved));
 	}
 }
 
@@ -90,6 +93,7 @@ static void drop_areas(struct vprim_ioas *ioas)
 		out = vprim_ioas_mapping_of_(&m);
 		if (ioas->ops_.unfill && !out.in_flight)
 			ioas->ops_.unfill(ioas->config_.ops_ctx, &out);
+		vprim_ioas_area_out_(ioas, &m);
 		vprim_ioas_area_drop_(ioas, area_of(&m));
 	}
 }
@@ -103,6 +107,7 @@ void vprim_ioas_fini(struct vprim_ioas *ioas)
 	drop_reserved(ioas);
 	while (ioas->domains_) {
 		ioas->domains_->owner_ = NULL;
+		ioas->domains_->taken_ = NULL;
 		ioas->domains_ = ioas->domains_->next_;
 	}
 	vprim_iova_map_fini(&ioas->areas_);
@@ -159,6 +164,37 @@ void vprim_ioas_area_drop_(struct vprim_ioas *ioas, struct area *area)
 		alloc.free(ctx, pages, sizeof(*pages));
 }
 
+/* Where an area may begin and end decides which alignments it suits. */
+static uint64_t limit_of(const struct vprim_ioas *ioas,
+			 const struct vprim_iova_mapping *m)
+{
+	uint64_t offset = area_of(m)->start_byte &
+			  (ioas->config_.page_bytes - 1);
+
+	return lowest_bit(m->range.start | (m->range.last + 1) | offset);
+}
+
+/* An area has come into the map. */
+void vprim_ioas_area_in_(struct vprim_ioas *ioas,
+			 const struct vprim_iova_mapping *m)
+{
+	uint64_t limit = limit_of(ioas, m);
+
+	ioas->limits_ |= limit;
+	if (limit)
+		ioas->nr_limits_[vprim_ctz64(limit)]++;
+}
+
+/* It has left the map. */
+void vprim_ioas_area_out_(struct vprim_ioas *ioas,
+			  const struct vprim_iova_mapping *m)
+{
+	uint64_t limit = limit_of(ioas, m);
+
+	if (limit && !--ioas->nr_limits_[vprim_ctz64(limit)])
+		ioas->limits_ &= ~limit;
+}
+
 /* The area at @at, one of those that must cover @range without a hole. */
 int vprim_ioas_covered_(const struct vprim_ioas *ioas, uint64_t at,
 			const struct vprim_range *range,
@@ -206,7 +242,8 @@ int vprim_ioas_stats(const struct vprim_ioas *ioas,
 }
 
 static int check_area(const struct vprim_ioas *ioas,
-		      const struct vprim_iova_mapping *m, uint64_t *busy)
+		      const struct vprim_iova_mapping *m, uint64_t *busy,
+		      uint64_t *limits)
 {
 	const struct area *area = area_of(m);
 
@@ -217,21 +254,8 @@ static int check_area(const struct vprim_ioas *ioas,
 	    ((area->prot & VPRIM_IOAS_WRITEABLE) && !area->pages->writable))
 		return -EBADMSG;
 	*busy += is_busy(area);
+	*limits |= limit_of(ioas, m);
 	return 0;
-}
-
-static int check_limits(const struct vprim_ioas *ioas)
-{
-	size_t i;
-
-	if (ioas->alignment_ != vprim_ioas_alignment_(ioas) ||
-	    vprim_iova_windows_check(ioas->allowed_, ioas->nr_allowed_, NULL))
-		return -EBADMSG;
-	for (i = 0; i < ioas->nr_allowed_; i++)
-		if (vprim_interval_tree_first(&ioas->reserved_,
-					      &ioas->allowed_[i]))
-			return -EBADMSG;
-	return vprim_interval_tree_check(&ioas->reserved_);
 }
 
 int vprim_ioas_check(const struct vprim_ioas *ioas)
@@ -239,19 +263,19 @@ int vprim_ioas_check(const struct vprim_ioas *ioas)
 	struct vprim_range all = { 0, UINT64_MAX };
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
-	uint64_t busy = 0;
+	uint64_t busy = 0, limits = 0;
 	int ret;
 
 	if (!ioas)
 		return -EINVAL;
 	ret = vprim_iova_map_check(&ioas->areas_);
 	if (!ret)
-		ret = check_limits(ioas);
+		ret = vprim_ioas_check_limits_(ioas);
 	if (!ret)
 		ret = vprim_iova_map_cursor_init(&cursor, &ioas->areas_, &all);
 	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
-		ret = check_area(ioas, &m, &busy);
-	if (!ret && busy != ioas->busy_)
+		ret = check_area(ioas, &m, &busy, &limits);
+	if (!ret && (busy != ioas->busy_ || limits != ioas->limits_))
 		ret = -EBADMSG;
 	return ret;
 }

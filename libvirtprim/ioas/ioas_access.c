@@ -7,6 +7,44 @@
  */
 #include "ioas_internal.h"
 
+/* Tell every access once. Whoever is told may attach and detach any. */
+void vprim_ioas_tell_(struct vprim_ioas *ioas, const struct vprim_range *range)
+{
+	struct vprim_ioas_telling t = { ioas->accesses_, ioas->telling_, false };
+	struct vprim_ioas_access *a;
+
+	ioas->telling_ = &t;
+	while ((a = t.at)) {
+		t.at = a->next_;
+		if (a->unmap)
+			a->unmap(a->ctx, range);
+	}
+	ioas->telling_ = t.outer;
+}
+
+/* Tell one. False: it is detached now, and no more to be touched. */
+static bool tell_alone(struct vprim_ioas_access *access,
+		       const struct vprim_range *range)
+{
+	struct vprim_ioas *ioas = access->ioas_;
+	struct vprim_ioas_telling t = { access, ioas->telling_, true };
+
+	ioas->telling_ = &t;
+	access->unmap(access->ctx, range);
+	ioas->telling_ = t.outer;
+	return t.at;
+}
+
+/* It goes: nobody who is telling comes to it. */
+static void skip(struct vprim_ioas *ioas, const struct vprim_ioas_access *access)
+{
+	struct vprim_ioas_telling *t;
+
+	for (t = ioas->telling_; t; t = t->outer)
+		if (t->at == access)
+			t->at = t->alone ? NULL : access->next_;
+}
+
 int vprim_ioas_access_attach(struct vprim_ioas *ioas,
 			     struct vprim_ioas_access *access,
 			     struct vprim_reason *why)
@@ -25,16 +63,18 @@ int vprim_ioas_access_attach(struct vprim_ioas *ioas,
 		return ret;
 	access->ioas_ = ioas;
 	access->next_ = ioas->accesses_;
-	access->told_ = 0;
+	access->link_ = &ioas->accesses_;
+	if (access->next_)
+		access->next_->link_ = &access->next_;
 	ioas->accesses_ = access;
-	ioas->alignment_ = vprim_ioas_alignment_(ioas);
+	access->alignment_ = access->iova_alignment;
+	vprim_ioas_ask_(ioas, access->alignment_, true);
 	return 0;
 }
 
 int vprim_ioas_access_detach(struct vprim_ioas_access *access,
 			     struct vprim_reason *why)
 {
-	struct vprim_ioas_access **link;
 	struct vprim_range all;
 	struct vprim_ioas *ioas;
 
@@ -44,17 +84,19 @@ int vprim_ioas_access_detach(struct vprim_ioas_access *access,
 	if (!ioas)
 		return refuse(why, VPRIM_REASON_IOAS_NOT_ATTACHED);
 	all = everything(ioas);
-	if (access->unmap && access->holds_)
-		access->unmap(access->ctx, &all);
+	if (access->unmap && access->holds_ && !tell_alone(access, &all))
+		return 0;
 	if (access->holds_)
 		return vprim_reason_set(why, VPRIM_REASON_IOAS_HELD, NULL,
 					&access->holds_->range_);
-	for (link = &ioas->accesses_; *link != access; link = &(*link)->next_)
-		;
-	*link = access->next_;
+	skip(ioas, access);
+	*access->link_ = access->next_;
+	if (access->next_)
+		access->next_->link_ = access->link_;
 	access->next_ = NULL;
+	access->link_ = NULL;
 	access->ioas_ = NULL;
-	ioas->alignment_ = vprim_ioas_alignment_(ioas);
+	vprim_ioas_ask_(ioas, access->alignment_, false);
 	return 0;
 }
 
@@ -166,6 +208,9 @@ int vprim_ioas_hold(struct vprim_ioas_access *access, uint64_t iova,
 	hold->flags_ = flags;
 	hold->access_ = access;
 	hold->next_ = access->holds_;
+	hold->link_ = &access->holds_;
+	if (hold->next_)
+		hold->next_->link_ = &hold->next_;
 	access->holds_ = hold;
 	return 0;
 }
@@ -173,18 +218,18 @@ int vprim_ioas_hold(struct vprim_ioas_access *access, uint64_t iova,
 int vprim_ioas_unhold(struct vprim_ioas_hold *hold, struct vprim_reason *why)
 {
 	struct vprim_ioas_access *access;
-	struct vprim_ioas_hold **link;
 
 	if (!hold)
 		return refuse(why, VPRIM_REASON_ARGUMENT);
 	access = hold->access_;
 	if (!access)
 		return refuse(why, VPRIM_REASON_IOAS_NOT_ATTACHED);
-	for (link = &access->holds_; *link != hold; link = &(*link)->next_)
-		;
-	*link = hold->next_;
+	*hold->link_ = hold->next_;
+	if (hold->next_)
+		hold->next_->link_ = hold->link_;
 	hold->access_ = NULL;
 	hold->next_ = NULL;
+	hold->link_ = NULL;
 	return count_hold(access->ioas_, &hold->range_, hold->flags_, false);
 }
 

@@ -40,11 +40,21 @@ struct pages {
 	struct area own;
 };
 
-/* What is reserved, and for whom. */
-struct reserved {
+/* What is reserved, and for whom: for a domain, or else for an owner. */
+struct vprim_ioas_reserved {
 	struct vprim_interval_tree_node node;	/* first: the tree hands it out */
-	const struct vprim_ioas_domain *domain;	/* NULL: owner says whose */
-	uint64_t owner;
+	struct vprim_interval_tree_node owner;	/* its range is the owner's name */
+	struct vprim_ioas_reserved *next;	/* of the domain */
+};
+
+/*
+ * Accesses are being told, on the stack of whoever tells them; told ones may tell
+ * others. What is detached meanwhile is skipped.
+ */
+struct vprim_ioas_telling {
+	struct vprim_ioas_access *at;	/* next, or the one that is told alone */
+	struct vprim_ioas_telling *outer;
+	bool alone;
 };
 
 static inline struct area *area_of(const struct vprim_iova_mapping *m)
@@ -118,6 +128,10 @@ static inline int refuse_value_hit(struct vprim_reason *why,
 struct vprim_ioas_mapping
 vprim_ioas_mapping_of_(const struct vprim_iova_mapping *m);
 void vprim_ioas_area_drop_(struct vprim_ioas *ioas, struct area *area);
+void vprim_ioas_area_in_(struct vprim_ioas *ioas,
+			 const struct vprim_iova_mapping *m);
+void vprim_ioas_area_out_(struct vprim_ioas *ioas,
+			  const struct vprim_iova_mapping *m);
 struct area *vprim_ioas_area_alloc_(struct vprim_ioas *ioas,
 				    struct pages *pages);
 int vprim_ioas_covered_(const struct vprim_ioas *ioas, uint64_t at,
@@ -143,8 +157,13 @@ int vprim_ioas_unmap_range_(struct vprim_ioas *ioas,
 			    struct vprim_ioas_unmapped *done,
 			    struct vprim_reason *why);
 
+/* ioas_access.c */
+void vprim_ioas_tell_(struct vprim_ioas *ioas, const struct vprim_range *range);
+
 /* ioas_limits.c */
+void vprim_ioas_ask_(struct vprim_ioas *ioas, uint64_t alignment, bool more);
 uint64_t vprim_ioas_alignment_(const struct vprim_ioas *ioas);
+int vprim_ioas_check_limits_(const struct vprim_ioas *ioas);
 int vprim_ioas_check_areas_(const struct vprim_ioas *ioas, uint64_t alignment,
 			    struct vprim_reason *why);
 

@@ -11,18 +11,26 @@
 uint64_t vprim_ioas_alignment_(const struct vprim_ioas *ioas)
 {
 	uint64_t alignment = ioas->config_.iova_alignment;
-	const struct vprim_ioas_domain *d;
-	const struct vprim_ioas_access *a;
+	uint64_t asked = 0;
 
 	if (ioas->no_large_pages_ && alignment < ioas->config_.page_bytes)
 		alignment = ioas->config_.page_bytes;
-	for (d = ioas->domains_; d; d = d->next_)
-		if (alignment < lowest_bit(d->pgsize_bitmap))
-			alignment = lowest_bit(d->pgsize_bitmap);
-	for (a = ioas->accesses_; a; a = a->next_)
-		if (alignment < a->iova_alignment)
-			alignment = a->iova_alignment;
-	return alignment;
+	if (ioas->asked_)
+		asked = (uint64_t)1 << vprim_fls64(ioas->asked_);
+	return alignment < asked ? asked : alignment;
+}
+
+/* A domain or an access more, or less, that asks for an alignment. */
+void vprim_ioas_ask_(struct vprim_ioas *ioas, uint64_t alignment, bool more)
+{
+	size_t *n = &ioas->nr_asked_[vprim_ctz64(alignment)];
+
+	*n = more ? *n + 1 : *n - 1;
+	if (*n)
+		ioas->asked_ |= alignment;
+	else
+		ioas->asked_ &= ~alignment;
+	ioas->alignment_ = vprim_ioas_alignment_(ioas);
 }
 
 /* Whether every area suits an alignment; it is not looked at for a lower one. */
@@ -35,8 +43,12 @@ int vprim_ioas_check_areas_(const struct vprim_ioas *ioas, uint64_t alignment,
 	uint64_t offset;
 	int ret;
 
-	if (alignment <= ioas->alignment_)
+	/* What areas are aligned to is counted; one is looked for to name it. */
+	if (alignment <= ioas->alignment_ ||
+	    !(ioas->limits_ & (alignment - 1)))
 		return 0;
+	if (!why)
+		return vprim_reason_errno(VPRIM_REASON_IOAS_AREA_ALIGN);
 	ret = vprim_iova_map_cursor_init(&cursor, &ioas->areas_, &all);
 	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
 		offset = area_of(&m)->start_byte &
@@ -153,19 +165,21 @@ static int check_reservable(const struct vprim_ioas *ioas,
 	if (!vprim_iova_map_first(&ioas->areas_, range, &m))
 		return vprim_reason_set(why, VPRIM_REASON_IOAS_RESERVE_AREA,
 					range, &m.range);
-	for (i = 0; i < ioas->nr_allowed_; i++)
-		if (vprim_range_overlaps(&ioas->allowed_[i], range))
-			return vprim_reason_set(why,
-					VPRIM_REASON_IOAS_RESERVE_ALLOWED,
+	i = vprim_iova_windows_from(ioas->allowed_, ioas->nr_allowed_,
+				    range->start);
+	if (i < ioas->nr_allowed_ &&
+	    vprim_range_overlaps(&ioas->allowed_[i], range))
+		return vprim_reason_set(why, VPRIM_REASON_IOAS_RESERVE_ALLOWED,
 					range, &ioas->allowed_[i]);
 	return 0;
 }
 
+/* For a domain, or, where that is NULL, for an owner. */
 static int reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
-		   const struct vprim_ioas_domain *domain, uint64_t owner,
+		   struct vprim_ioas_domain *domain, uint64_t owner,
 		   struct vprim_reason *why)
 {
-	struct reserved *r;
+	struct vprim_ioas_reserved *r;
 	int ret = check_reservable(ioas, range, why);
 
 	if (ret)
@@ -175,9 +189,29 @@ static int reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
 		return refuse(why, VPRIM_REASON_IOAS_MEMORY);
 	memset(r, 0, sizeof(*r));
 	r->node.range = *range;
-	r->domain = domain;
-	r->owner = owner;
-	return vprim_interval_tree_insert(&ioas->reserved_, &r->node);
+	if (domain) {
+		r->next = domain->taken_;
+		domain->taken_ = r;
+	} else {
+		r->owner.range.start = owner;
+		r->owner.range.last = owner;
+		ret = vprim_interval_tree_insert(&ioas->owners_, &r->owner);
+	}
+	return ret ? ret : vprim_interval_tree_insert(&ioas->reserved_,
+						      &r->node);
+}
+
+static struct vprim_ioas_reserved *
+reserved_of_owner(struct vprim_interval_tree_node *node)
+{
+	return (struct vprim_ioas_reserved *)(void *)
+	       ((char *)node - offsetof(struct vprim_ioas_reserved, owner));
+}
+
+static void unreserve(struct vprim_ioas *ioas, struct vprim_ioas_reserved *r)
+{
+	vprim_interval_tree_remove(&ioas->reserved_, &r->node);
+	ioas->alloc_.free(ioas->config_.alloc_ctx, r, sizeof(*r));
 }
 
 int vprim_ioas_reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
@@ -191,30 +225,30 @@ int vprim_ioas_reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
 	return reserve(ioas, range, NULL, owner, why);
 }
 
-static size_t release(struct vprim_ioas *ioas,
-		      const struct vprim_ioas_domain *domain, uint64_t owner)
+size_t vprim_ioas_release(struct vprim_ioas *ioas, uint64_t owner)
 {
-	struct vprim_range all = { 0, UINT64_MAX };
-	struct vprim_interval_tree_iter iter;
 	struct vprim_interval_tree_node *node;
-	struct reserved *r;
 	size_t n = 0;
 
-	vprim_interval_tree_iter_init(&iter, &ioas->reserved_, &all);
-	while ((node = vprim_interval_tree_iter_next(&iter))) {
-		r = (struct reserved *)node;
-		if (r->domain != domain || (!domain && r->owner != owner))
-			continue;
-		vprim_interval_tree_remove(&ioas->reserved_, node);
-		ioas->alloc_.free(ioas->config_.alloc_ctx, r, sizeof(*r));
+	if (!ioas)
+		return 0;
+	while ((node = vprim_interval_tree_stab(&ioas->owners_, owner))) {
+		vprim_interval_tree_remove(&ioas->owners_, node);
+		unreserve(ioas, reserved_of_owner(node));
 		n++;
 	}
 	return n;
 }
 
-size_t vprim_ioas_release(struct vprim_ioas *ioas, uint64_t owner)
+static void release_domain(struct vprim_ioas *ioas,
+			   struct vprim_ioas_domain *domain)
 {
-	return ioas ? release(ioas, NULL, owner) : 0;
+	struct vprim_ioas_reserved *r;
+
+	while ((r = domain->taken_)) {
+		domain->taken_ = r->next;
+		unreserve(ioas, r);
+	}
 }
 
 static int check_domain(const struct vprim_ioas_domain *domain,
@@ -236,7 +270,7 @@ static int check_domain(const struct vprim_ioas_domain *domain,
 }
 
 static int reserve_device(struct vprim_ioas *ioas,
-			  const struct vprim_ioas_domain *domain,
+			  struct vprim_ioas_domain *domain,
 			  struct vprim_reason *why)
 {
 	size_t i;
@@ -266,7 +300,7 @@ static int check_pgsize(const struct vprim_ioas *ioas,
 }
 
 static int reserve_outside(struct vprim_ioas *ioas,
-			   const struct vprim_ioas_domain *domain,
+			   struct vprim_ioas_domain *domain,
 			   struct vprim_reason *why)
 {
 	struct vprim_range all = everything(ioas), below, above;
@@ -295,38 +329,42 @@ int vprim_ioas_attach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 	ret = check_domain(domain, why);
 	if (ret)
 		return ret;
+	domain->taken_ = NULL;
 	ret = reserve_device(ioas, domain, why);
 	if (!ret)
 		ret = check_pgsize(ioas, domain, why);
 	if (!ret)
 		ret = reserve_outside(ioas, domain, why);
 	if (ret) {
-		release(ioas, domain, 0);
+		release_domain(ioas, domain);
 		return ret;
 	}
 	domain->owner_ = ioas;
 	domain->next_ = ioas->domains_;
+	domain->link_ = &ioas->domains_;
+	if (domain->next_)
+		domain->next_->link_ = &domain->next_;
 	ioas->domains_ = domain;
-	ioas->alignment_ = vprim_ioas_alignment_(ioas);
+	domain->alignment_ = lowest_bit(domain->pgsize_bitmap);
+	vprim_ioas_ask_(ioas, domain->alignment_, true);
 	return 0;
 }
 
 int vprim_ioas_detach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 		      struct vprim_reason *why)
 {
-	struct vprim_ioas_domain **link;
-
 	if (!ioas || !domain)
 		return refuse(why, VPRIM_REASON_ARGUMENT);
 	if (domain->owner_ != ioas)
 		return refuse(why, VPRIM_REASON_IOAS_NOT_ATTACHED);
-	for (link = &ioas->domains_; *link != domain; link = &(*link)->next_)
-		;
-	*link = domain->next_;
+	*domain->link_ = domain->next_;
+	if (domain->next_)
+		domain->next_->link_ = domain->link_;
 	domain->owner_ = NULL;
 	domain->next_ = NULL;
-	release(ioas, domain, 0);
-	ioas->alignment_ = vprim_ioas_alignment_(ioas);
+	domain->link_ = NULL;
+	release_domain(ioas, domain);
+	vprim_ioas_ask_(ioas, domain->alignment_, false);
 	return 0;
 }
 
@@ -379,4 +417,54 @@ int vprim_ioas_ranges(const struct vprim_ioas *ioas, struct vprim_range *list,
 						VPRIM_REASON_IOAS_ROOM, n);
 	}
 	return 0;
+}
+
+static int check_asked(const struct vprim_ioas *ioas)
+{
+	const struct vprim_ioas_domain *d;
+	const struct vprim_ioas_access *a;
+	uint64_t asked = 0;
+
+	for (d = ioas->domains_; d; d = d->next_) {
+		if (*d->link_ != d || d->owner_ != ioas)
+			return -EBADMSG;
+		asked |= d->alignment_;
+	}
+	for (a = ioas->accesses_; a; a = a->next_) {
+		if (*a->link_ != a || a->ioas_ != ioas)
+			return -EBADMSG;
+		asked |= a->alignment_;
+	}
+	return asked == ioas->asked_ &&
+	       ioas->alignment_ == vprim_ioas_alignment_(ioas) ? 0 : -EBADMSG;
+}
+
+static int check_reserved(const struct vprim_ioas *ioas)
+{
+	const struct vprim_ioas_reserved *r;
+	const struct vprim_ioas_domain *d;
+	size_t n = ioas->owners_.count;
+	int ret = vprim_interval_tree_check(&ioas->reserved_);
+
+	for (d = ioas->domains_; d; d = d->next_)
+		for (r = d->taken_; r; r = r->next)
+			n++;
+	if (!ret)
+		ret = vprim_interval_tree_check(&ioas->owners_);
+	return ret || n == ioas->reserved_.count ? ret : -EBADMSG;
+}
+
+int vprim_ioas_check_limits_(const struct vprim_ioas *ioas)
+{
+	size_t i;
+
+	if (vprim_iova_windows_check(ioas->allowed_, ioas->nr_allowed_, NULL))
+		return -EBADMSG;
+	for (i = 0; i < ioas->nr_allowed_; i++)
+		if (vprim_interval_tree_first(&ioas->reserved_,
+					      &ioas->allowed_[i]))
+			return -EBADMSG;
+	if (check_asked(ioas))
+		return -EBADMSG;
+	return check_reserved(ioas);
 }

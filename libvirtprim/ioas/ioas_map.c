@@ -149,9 +149,8 @@ static int check_offset(const struct vprim_ioas *ioas, uint64_t start_byte,
 static int insert(struct vprim_ioas *ioas, const struct vprim_range *range,
 		  struct area *area, struct vprim_reason *why)
 {
-	struct vprim_iova_mapping hit;
-	int ret = vprim_iova_map_insert(&ioas->areas_, range, (uintptr_t)area,
-					&hit);
+	struct vprim_iova_mapping m = { *range, (uintptr_t)area }, hit;
+	int ret = vprim_iova_map_insert(&ioas->areas_, range, m.value, &hit);
 
 	if (ret == -EEXIST)
 		return vprim_reason_set(why, VPRIM_REASON_IOAS_OVERLAP, range,
@@ -160,6 +159,7 @@ static int insert(struct vprim_ioas *ioas, const struct vprim_range *range,
 		return refuse(why, VPRIM_REASON_IOAS_MEMORY);
 	if (ret)
 		return ret;
+	vprim_ioas_area_in_(ioas, &m);
 	ioas->busy_ += is_busy(area);
 	return 0;
 }
@@ -314,6 +314,7 @@ static int abort_range(struct vprim_ioas *ioas, const struct vprim_range *range)
 	while (!ret && !vprim_iova_map_first(&ioas->areas_, range, &m)) {
 		ret = vprim_iova_map_remove(&ioas->areas_, &m.range, NULL);
 		ioas->busy_ -= is_busy(area_of(&m));
+		vprim_ioas_area_out_(ioas, &m);
 		vprim_ioas_area_drop_(ioas, area_of(&m));
 	}
 	return ret;

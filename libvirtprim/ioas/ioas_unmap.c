@@ -19,23 +19,6 @@ static void count(struct vprim_ioas_unmapped *done,
 		done->whole = true;
 }
 
-/* Tell every access once. Whoever is told may attach and detach others. */
-static void tell(struct vprim_ioas *ioas, const struct vprim_range *range)
-{
-	struct vprim_ioas_access *a = ioas->accesses_;
-
-	ioas->round_++;
-	while (a) {
-		if (a->told_ == ioas->round_ || !a->unmap) {
-			a = a->next_;
-			continue;
-		}
-		a->told_ = ioas->round_;
-		a->unmap(a->ctx, range);
-		a = ioas->accesses_;
-	}
-}
-
 /* Why an area may not go, apart from its holders. */
 static int check_area(const struct vprim_iova_mapping *m,
 		      const struct vprim_range *range, struct vprim_reason *why)
@@ -78,6 +61,7 @@ static int remove_area(struct vprim_ioas *ioas,
 	ret = vprim_iova_map_remove(&ioas->areas_, &m->range, NULL);
 	if (ret)
 		return ret;
+	vprim_ioas_area_out_(ioas, m);
 	vprim_ioas_area_drop_(ioas, area_of(m));
 	count(done, &m->range);
 	return 0;
@@ -94,7 +78,7 @@ static int ask_holders(struct vprim_ioas *ioas,
 	ioas->busy_ -= is_busy(area);
 	area->prevent_access = true;
 	ioas->busy_++;
-	tell(ioas, &m->range);
+	vprim_ioas_tell_(ioas, &m->range);
 	if (++*tries <= VPRIM_IOAS_TRIES)
 		return 0;
 	return vprim_reason_set(why, VPRIM_REASON_IOAS_ACCESS_STUCK, range,
@@ -140,6 +124,7 @@ static int take_all(struct vprim_ioas *ioas, const struct vprim_range *range,
 		ret = vprim_iova_map_take(&ioas->areas_, range, batch, BATCH,
 					  &n);
 		for (i = 0; !ret && i < n; i++) {
+			vprim_ioas_area_out_(ioas, &batch[i]);
 			vprim_ioas_area_drop_(ioas, area_of(&batch[i]));
 			count(done, &batch[i].range);
 		}
@@ -178,6 +163,7 @@ int vprim_ioas_unmap_range_(struct vprim_ioas *ioas,
 		return unmap_slowly(ioas, range, done, why);
 	/* Exactly one area: the map has to be asked only once. */
 	if (!vprim_iova_map_remove(&ioas->areas_, range, &m.value)) {
+		vprim_ioas_area_out_(ioas, &m);
 		vprim_ioas_area_drop_(ioas, area_of(&m));
 		count(done, range);
 		return 0;
@@ -258,17 +244,24 @@ static int check_cut(const struct vprim_ioas *ioas,
 static int cut_area(struct vprim_ioas *ioas, const struct vprim_iova_mapping *m,
 		    uint64_t upper, struct area *above)
 {
-	struct vprim_range low = { m->range.start, upper - 1 };
-	struct vprim_range high = { upper, m->range.last };
+	struct vprim_iova_mapping low = { { m->range.start, upper - 1 },
+					  m->value };
+	struct vprim_iova_mapping high = { { upper, m->range.last },
+					   (uintptr_t)above };
 	int ret = vprim_iova_map_remove(&ioas->areas_, &m->range, NULL);
 
 	if (!ret)
-		ret = vprim_iova_map_insert(&ioas->areas_, &low, m->value,
-					    NULL);
+		ret = vprim_iova_map_insert(&ioas->areas_, &low.range,
+					    low.value, NULL);
 	if (!ret)
-		ret = vprim_iova_map_insert(&ioas->areas_, &high,
-					    (uintptr_t)above, NULL);
-	return ret;
+		ret = vprim_iova_map_insert(&ioas->areas_, &high.range,
+					    high.value, NULL);
+	if (ret)
+		return ret;
+	vprim_ioas_area_out_(ioas, m);
+	vprim_ioas_area_in_(ioas, &low);
+	vprim_ioas_area_in_(ioas, &high);
+	return 0;
 }
 
 int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
