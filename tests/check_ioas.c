@@ -1076,6 +1076,69 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
+/*
+ * An allocator ends with its IOAS, whichever goes first: with two allocators no
+ * block is given to the other, with one the last of the IOASes has them all back.
+ */
+START_TEST(source_and_copy_may_end_in_any_order)
+{
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .uptr = 0x7800,
+					   .iova = 0x1000,
+					   .length_bytes = 0x800 };
+	struct vprim_ioas_copy_args copy = { RW | FIXED, 0x400, 0x5000, 0x1200 };
+	struct vprim_range at = { 0x5000, 0x5000 };
+	bool shared = _i & 1, copy_first = _i & 2;
+	struct vprim_ioas_mapping got, own;
+	struct vprim_ioas_config config;
+	static struct vprim_ioas a, b, c;
+	struct test_memory *ma = calloc(1, sizeof(*ma));
+	struct test_memory *mb = shared ? ma : calloc(1, sizeof(*mb));
+
+	must(ma && mb);
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = ma;
+	must(!vprim_ioas_init(&a, sizeof(a), &config));
+	config.alloc_ctx = mb;
+	must(!vprim_ioas_init(&b, sizeof(b), &config));
+	must(!vprim_ioas_init(&c, sizeof(c), &config));
+	must(!vprim_ioas_map(&a, &map, NULL, NULL));
+	/* The source is cut: the copy has two areas. */
+	must(!vprim_ioas_cut(&a, 0x13ff, NULL));
+	must(!vprim_ioas_copy(&b, &a, &copy, NULL, NULL));
+	/* A copy of the copy, which nobody's source outlives. */
+	copy.src_iova = 0x5000;
+	must(!vprim_ioas_copy(&c, &b, &copy, NULL, NULL));
+	must(!vprim_ioas_first(&b, &at, &got));
+	ck_assert_uint_eq(got.uptr, 0x7a00);
+	ck_assert_uint_eq(got.shares, shared ? 6 : 2);
+	at.start = at.last = 0x1000;
+	must(!vprim_ioas_first(&a, &at, &own));
+	must((own.pages == got.pages) == shared);
+	if (copy_first) {
+		vprim_ioas_fini(&b);
+		must(shared || mb->blocks);
+		vprim_ioas_fini(&c);
+		ck_assert_int_eq(vprim_ioas_check(&a), 0);
+	}
+	vprim_ioas_fini(&a);
+	if (!shared) {
+		ck_assert_uint_eq(ma->blocks, 0);
+		free(ma);
+	}
+	if (!copy_first) {
+		ck_assert_int_eq(vprim_ioas_check(&b), 0);
+		at.start = at.last = 0x5200;
+		must(!vprim_ioas_first(&b, &at, &got));
+		ck_assert_uint_eq(got.uptr, 0x7c00);
+		vprim_ioas_fini(&b);
+		vprim_ioas_fini(&c);
+	}
+	ck_assert_uint_eq(mb->blocks, 0);
+	free(mb);
+}
+END_TEST
+
 /* The page's order: an area in the way answers before memory does. */
 START_TEST(an_area_in_the_way_comes_before_memory)
 {
@@ -1578,6 +1641,7 @@ int main(void)
 	tcase_add_loop_test(t, a_configuration_is_checked, 0,
 			    (int)VPRIM_ARRAY_LEN(configs));
 	tcase_add_test(t, a_space_of_two_pages_has_no_place);
+	tcase_add_loop_test(t, source_and_copy_may_end_in_any_order, 0, 4);
 	tcase_add_test(t, an_area_in_the_way_comes_before_memory);
 	tcase_add_test(t, null_and_zeroed_are_answered);
 	tcase_add_test(t, a_zeroed_ioas_answers);

@@ -268,6 +268,22 @@ START_TEST(loads_and_stores_take_any_alignment)
 }
 END_TEST
 
+START_TEST(a_count_tells_the_last_user)
+{
+	struct vprim_refcount ref;
+
+	vprim_refcount_init(&ref);
+	for (unsigned int n = 1; n < 100; n++) {
+		ck_assert_uint_eq(vprim_refcount_read(&ref), n);
+		vprim_refcount_get(&ref);
+	}
+	for (unsigned int n = 100; n > 1; n--)
+		ck_assert(!vprim_refcount_put(&ref));
+	ck_assert_uint_eq(vprim_refcount_read(&ref), 1);
+	ck_assert(vprim_refcount_put(&ref));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("range");
@@ -283,6 +299,7 @@ int main(void)
 	tcase_add_test(t, bit_searches_agree_with_a_walk);
 	tcase_add_test(t, division_gives_the_dividend_back);
 	tcase_add_test(t, loads_and_stores_take_any_alignment);
+	tcase_add_test(t, a_count_tells_the_last_user);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);
 	return test_main(s);

@@ -56,7 +56,8 @@ vprim_unit_tests += tests/check_type1
 vprim_vectors += tests/vectors/type1.vec tests/vectors/type1_recorded.vec
 
 # ioas
-vprim_unit_tests += tests/check_ioas
+vprim_unit_tests += tests/check_ioas tests/stress_ioas
+tests_stress_ioas_LDADD = libvirtprim.la -lpthread
 vprim_vectors += tests/vectors/ioas.vec tests/vectors/ioas_recorded.vec
 
 # the vector language

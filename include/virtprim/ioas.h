@@ -30,9 +30,10 @@
  *
  * Concurrency: takes no locks. Calls that take a `const` IOAS may run beside each
  * other; every other call needs the caller's exclusion, over both IOASes for a
- * copy. The callbacks may call the IOAS they are called for, but neither
- * vprim_ioas_fini() nor the second half of the very map at work, and nothing when
- * they are called from vprim_ioas_fini().
+ * copy and only for the copy. An allocator that several IOASes are given is called
+ * under each one's exclusion, so it must bear calls beside each other where these
+ * are several locks. What each callback may call is said at its page; those of the
+ * allocator may not call the IOAS.
  */
 #ifndef VIRTPRIM_IOAS_H
 #define VIRTPRIM_IOAS_H
@@ -81,7 +82,8 @@ struct vprim_ioas_mapping {
 	struct vprim_range range;	/**< Its IOVAs. */
 	uint64_t uptr;			/**< User address of the first byte. */
 	uint64_t pages;			/**< Names the pages: same number, same pages. */
-	uint64_t shares;		/**< Areas and copies at work on these pages. */
+	/** Areas at work on these pages, also of other IOASes; see a copy. */
+	uint64_t shares;
 	uint32_t prot;			/**< VPRIM_IOAS_WRITEABLE, _READABLE. */
 	enum vprim_ioas_kind kind;	/**< What the pages are. */
 	bool in_flight;			/**< A map or an unmap of it is under way. */
@@ -384,7 +386,12 @@ struct vprim_ioas_copy_args {
  * @brief Map the pages of a range once more, here or in another IOAS.
  *
  * The source must be covered by areas without a hole; it may begin and end inside
- * one. The copy has an area for each of them and shares their pages.
+ * one. The copy has an area for each of them and shares their pages. The IOASes
+ * owe each other nothing afterwards: either may be unmapped and retired first.
+ *
+ * Pages are shared by IOASes that were given the same allocator, functions and
+ * context; with another one the copy has pages of its own, with numbers of their
+ * own, and counts alone.
  *
  * @param[in,out] dst   Where to; NULL: none has the id that was asked for.
  * @param[in,out] src   Where from, may be @p dst; NULL: as for @p dst.

@@ -9,6 +9,7 @@
  *    `SIZE_MAX`;
  *  - the errno names of @ref errno_table "the error table";
  *  - memcpy, memmove, memset, memcmp;
+ *  - counting up and down on a machine word, whole for every thread;
  *  - attributes and a cache prefetch, both of which may be empty.
  *
  * Three branches give these: `__KERNEL__` (kernel headers), hosted (a C library)
@@ -30,6 +31,7 @@
 #define VIRTPRIM_PLATFORM_H
 
 #if defined(__KERNEL__)
+#include <linux/atomic.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
@@ -171,6 +173,65 @@ struct vprim_alloc_ops {
 	/** Give back @c ptr, which @c alloc returned for this @c size_bytes. */
 	void (*free)(void *ctx, void *ptr, size_t size_bytes);
 };
+
+/**
+ * @brief How many share an object. Threads may count at the same time.
+ *
+ * The only thing of the library's that more than one lock of the caller's may
+ * guard: whoever counts down last has seen what the others wrote before. Cannot
+ * wrap where each user costs memory. These are the kernel's counts, or those that
+ * GCC and Clang have built in.
+ */
+struct vprim_refcount {
+	/* private: */
+	/** @cond internal */
+#if defined(__KERNEL__)
+	atomic_long_t n;
+#else
+	size_t n;
+#endif
+	/** @endcond */
+};
+
+/** @brief Begin with one user. */
+VPRIM_INLINE void vprim_refcount_init(struct vprim_refcount *ref)
+{
+#if defined(__KERNEL__)
+	atomic_long_set(&ref->n, 1);
+#else
+	__atomic_store_n(&ref->n, 1, __ATOMIC_RELAXED);
+#endif
+}
+
+/** @brief How many there are at this moment. */
+VPRIM_INLINE uint64_t vprim_refcount_read(const struct vprim_refcount *ref)
+{
+#if defined(__KERNEL__)
+	return (uint64_t)atomic_long_read(&ref->n);
+#else
+	return __atomic_load_n(&ref->n, __ATOMIC_RELAXED);
+#endif
+}
+
+/** @brief One user more, by one who is sure that there is another. */
+VPRIM_INLINE void vprim_refcount_get(struct vprim_refcount *ref)
+{
+#if defined(__KERNEL__)
+	atomic_long_inc(&ref->n);
+#else
+	__atomic_fetch_add(&ref->n, 1, __ATOMIC_RELAXED);
+#endif
+}
+
+/** @brief One user less. @return true for the last, who may free the object. */
+VPRIM_INLINE bool vprim_refcount_put(struct vprim_refcount *ref)
+{
+#if defined(__KERNEL__)
+	return atomic_long_dec_and_test(&ref->n);
+#else
+	return __atomic_fetch_sub(&ref->n, 1, __ATOMIC_ACQ_REL) == 1;
+#endif
+}
 
 /**
  * @brief Add without wrapping.

@@ -126,7 +126,7 @@ vprim_ioas_mapping_of_(const struct vprim_iova_mapping *m)
 	out.range = m->range;
 	out.uptr = area->pages->base + area->start_byte;
 	out.pages = (uintptr_t)area->pages;
-	out.shares = area->pages->refs;
+	out.shares = vprim_refcount_read(&area->pages->refs);
 	out.prot = area->prot;
 	out.kind = area->pages->kind;
 	out.in_flight = area->state != AREA_IDLE;
@@ -136,7 +136,21 @@ vprim_ioas_mapping_of_(const struct vprim_iova_mapping *m)
 	return out;
 }
 
-/* One more area of these pages, or NULL. */
+/* New pages with the area that brings them in, or NULL. */
+struct area *vprim_ioas_pages_alloc_(struct vprim_ioas *ioas)
+{
+	struct pages *pages = ioas->alloc_.alloc(ioas->config_.alloc_ctx,
+						 sizeof(*pages));
+
+	if (!pages)
+		return NULL;
+	memset(pages, 0, sizeof(*pages));
+	vprim_refcount_init(&pages->refs);
+	pages->own.pages = pages;
+	return &pages->own;
+}
+
+/* One more area of these pages, which are this allocator's; or NULL. */
 struct area *vprim_ioas_area_alloc_(struct vprim_ioas *ioas,
 				    struct pages *pages)
 {
@@ -147,21 +161,19 @@ struct area *vprim_ioas_area_alloc_(struct vprim_ioas *ioas,
 		return NULL;
 	memset(area, 0, sizeof(*area));
 	area->pages = pages;
-	pages->refs++;
+	vprim_refcount_get(&pages->refs);
 	return area;
 }
 
-/* The pages' block is the allocator's that made it, maybe another IOAS's. */
 void vprim_ioas_area_drop_(struct vprim_ioas *ioas, struct area *area)
 {
 	struct pages *pages = area->pages;
-	struct vprim_alloc_ops alloc = pages->alloc;
-	void *ctx = pages->alloc_ctx;
 
 	if (area != &pages->own)
 		ioas->alloc_.free(ioas->config_.alloc_ctx, area, sizeof(*area));
-	if (!--pages->refs)
-		alloc.free(ctx, pages, sizeof(*pages));
+	if (vprim_refcount_put(&pages->refs))
+		ioas->alloc_.free(ioas->config_.alloc_ctx, pages,
+				  sizeof(*pages));
 }
 
 /* Where an area may begin and end decides which alignments it suits. */
@@ -247,7 +259,7 @@ static int check_area(const struct vprim_ioas *ioas,
 {
 	const struct area *area = area_of(m);
 
-	if (!area || !area->pages || !area->pages->refs ||
+	if (!area || !area->pages || !vprim_refcount_read(&area->pages->refs) ||
 	    area->locks > area->holds ||
 	    m->range.last > ioas->config_.native_last ||
 	    vprim_interval_tree_first(&ioas->reserved_, &m->range) ||

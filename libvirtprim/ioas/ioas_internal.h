@@ -5,6 +5,11 @@
  * An area is an entry of the IOVA map whose value points to what is kept about
  * it. Pages are counted; the area that brings them in lies in the same block, so
  * that a map allocates once.
+ *
+ * IOASes of one allocator share the pages of copies, each under its own lock: what
+ * pages are does not change, and their count is atomic. With another allocator a
+ * copy gets pages of its own. So whoever frees pages has the allocator that made
+ * them, and no IOAS has to outlive another.
  */
 #ifndef IOAS_INTERNAL_H
 #define IOAS_INTERNAL_H
@@ -31,10 +36,8 @@ struct area {
 };
 
 struct pages {
-	uint64_t refs;
+	struct vprim_refcount refs;
 	uint64_t base;		/* user address of byte 0: page-aligned */
-	struct vprim_alloc_ops alloc;
-	void *alloc_ctx;
 	enum vprim_ioas_kind kind;
 	bool writable;
 	struct area own;
@@ -134,6 +137,7 @@ void vprim_ioas_area_out_(struct vprim_ioas *ioas,
 			  const struct vprim_iova_mapping *m);
 struct area *vprim_ioas_area_alloc_(struct vprim_ioas *ioas,
 				    struct pages *pages);
+struct area *vprim_ioas_pages_alloc_(struct vprim_ioas *ioas);
 int vprim_ioas_covered_(const struct vprim_ioas *ioas, uint64_t at,
 			const struct vprim_range *range,
 			enum vprim_reason_rule rule,

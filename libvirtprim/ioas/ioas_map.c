@@ -168,22 +168,16 @@ static struct area *make_pages(struct vprim_ioas *ioas,
 			       const struct vprim_ioas_map_args *args)
 {
 	uint64_t mask = ioas->config_.page_bytes - 1;
-	struct pages *pages = ioas->alloc_.alloc(ioas->config_.alloc_ctx,
-						 sizeof(*pages));
+	struct area *area = vprim_ioas_pages_alloc_(ioas);
 
-	if (!pages)
+	if (!area)
 		return NULL;
-	memset(pages, 0, sizeof(*pages));
-	pages->refs = 1;
-	pages->base = args->uptr & ~mask;
-	pages->alloc = ioas->alloc_;
-	pages->alloc_ctx = ioas->config_.alloc_ctx;
-	pages->kind = args->kind;
-	pages->writable = args->flags & VPRIM_IOAS_WRITEABLE;
-	pages->own.pages = pages;
-	pages->own.start_byte = args->uptr & mask;
-	pages->own.prot = args->flags & IOAS_PROT;
-	return &pages->own;
+	area->pages->base = args->uptr & ~mask;
+	area->pages->kind = args->kind;
+	area->pages->writable = args->flags & VPRIM_IOAS_WRITEABLE;
+	area->start_byte = args->uptr & mask;
+	area->prot = args->flags & IOAS_PROT;
+	return area;
 }
 
 /*
@@ -474,12 +468,39 @@ struct copying {
 	enum area_state state;
 };
 
-/* One area of the copy: the part of @m that lies in the source, from @at on. */
-static int copy_area(struct vprim_ioas *dst, const struct vprim_iova_mapping *m,
-		     uint64_t at, const struct copying *copy,
-		     const struct vprim_range *range, struct vprim_reason *why)
+static bool same_allocator(const struct vprim_ioas *a,
+			   const struct vprim_ioas *b)
 {
-	struct area *area = vprim_ioas_area_alloc_(dst, area_of(m)->pages);
+	return a->alloc_.alloc == b->alloc_.alloc &&
+	       a->alloc_.free == b->alloc_.free &&
+	       a->config_.alloc_ctx == b->config_.alloc_ctx;
+}
+
+/* One more area of pages of @src, or of pages like these. */
+static struct area *share_pages(struct vprim_ioas *dst,
+				const struct vprim_ioas *src,
+				struct pages *pages)
+{
+	struct area *area;
+
+	if (same_allocator(dst, src))
+		return vprim_ioas_area_alloc_(dst, pages);
+	area = vprim_ioas_pages_alloc_(dst);
+	if (!area)
+		return NULL;
+	area->pages->base = pages->base;
+	area->pages->kind = pages->kind;
+	area->pages->writable = pages->writable;
+	return area;
+}
+
+/* One area of the copy: the part of @m that lies in the source, from @at on. */
+static int copy_area(struct vprim_ioas *dst, const struct vprim_ioas *src,
+		     const struct vprim_iova_mapping *m, uint64_t at,
+		     const struct copying *copy, const struct vprim_range *range,
+		     struct vprim_reason *why)
+{
+	struct area *area = share_pages(dst, src, area_of(m)->pages);
 	int ret;
 
 	if (!area)
@@ -512,7 +533,7 @@ static int copy_areas(struct vprim_ioas *dst, struct vprim_ioas *src,
 						     source->last;
 		range.start = at + distance;
 		range.last = last + distance;
-		ret = copy_area(dst, &m, at, copy, &range, why);
+		ret = copy_area(dst, src, &m, at, copy, &range, why);
 		if (ret || last == source->last)
 			break;
 		at = last + 1;
