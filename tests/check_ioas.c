@@ -1338,6 +1338,341 @@ START_TEST(telling_survives_accesses_that_go)
 }
 END_TEST
 
+/* -- what callbacks may call --------------------------------------------- */
+
+/*
+ * One IOAS with areas, a domain, an access that holds and one that does not; one
+ * call is made from each callback in turn, and then all is as whole as before.
+ */
+static struct inside {
+	struct vprim_ioas a, other;
+	struct test_memory memory;
+	struct vprim_ioas_access holder, idle, late;
+	struct vprim_ioas_hold hold, second;
+	struct vprim_ioas_domain domain, more;
+	struct vprim_range at;	/* of the area that is called for */
+	void (*call)(struct inside *s);
+	bool let_go, over;
+	int told;
+} in;
+
+static int in_map(uint64_t iova, uint32_t flags)
+{
+	struct vprim_ioas_map_args args = { .flags = RW | flags, .uptr = 0x40000,
+					    .length_bytes = 0x1000,
+					    .iova = iova };
+
+	return vprim_ioas_map(&in.a, &args, NULL, NULL);
+}
+
+/* A detach tells of the whole space, which an unmap calls 2^64-1. */
+static uint64_t in_length(void)
+{
+	return in.at.last == M ? M : in.at.last - in.at.start + 1;
+}
+
+static void in_map_fixed(struct inside *s)
+{
+	(void)s;
+	must(!in_map(0x20000, FIXED));
+}
+
+static void in_map_placed(struct inside *s)
+{
+	(void)s;
+	must(!in_map(0, 0));
+}
+
+static void in_map_over(struct inside *s)
+{
+	int ret = in_map(s->at.start, FIXED);
+
+	must(ret == -EEXIST || !ret);	/* a whole detach has no area */
+}
+
+static void in_halves(struct inside *s)
+{
+	struct vprim_ioas_map_args args = { .flags = RW, .uptr = 0x40000,
+					    .length_bytes = 0x1000 };
+	struct vprim_range r;
+
+	must(!vprim_ioas_map_begin(&s->a, &args, &r, NULL));
+	must(!vprim_ioas_map_commit(&s->a, &r, NULL));
+	must(!vprim_ioas_map_begin(&s->a, &args, &r, NULL));
+	must(!vprim_ioas_map_abort(&s->a, &r, NULL));
+	must(!vprim_ioas_map_begin(&s->a, &args, &r, NULL));
+}
+
+/* The second half of the map at work is not theirs. */
+static void in_commit_it(struct inside *s)
+{
+	ck_assert_int_eq(vprim_ioas_map_commit(&s->a, &s->at, NULL), -ENOENT);
+}
+
+static void in_abort_it(struct inside *s)
+{
+	ck_assert_int_eq(vprim_ioas_map_abort(&s->a, &s->at, NULL), -ENOENT);
+}
+
+static void in_copy(struct inside *s)
+{
+	struct vprim_ioas_copy_args args = { RW | FIXED, 0x1000, 0x28000,
+					     0x8000 };
+
+	must(!vprim_ioas_copy(&s->a, &s->a, &args, NULL, NULL));
+	must(!vprim_ioas_copy(&s->other, &s->a, &args, NULL, NULL));
+}
+
+static void in_unmap_it(struct inside *s)
+{
+	int ret = vprim_ioas_unmap(&s->a, s->at.start, in_length(), NULL, NULL);
+
+	must(!ret || ret == -EBUSY);
+}
+
+static void in_unmap_all(struct inside *s)
+{
+	int ret = vprim_ioas_unmap(&s->a, 0, M, NULL, NULL);
+
+	must(!ret || ret == -EBUSY);
+}
+
+static void in_replace_it(struct inside *s)
+{
+	if (vprim_ioas_unmap(&s->a, s->at.start, in_length(), NULL, NULL))
+		return;
+	must(!in_map(0x1000, FIXED));
+}
+
+static void in_compat(struct inside *s)
+{
+	struct vprim_ioas_compat_map_args map = { 32, 3, 0, 0x20000, 0x1000 };
+	struct vprim_ioas_compat_unmap_args unmap = { 24, 0, 0x20000, 0x1000 };
+	struct vprim_ioas_compat_info info;
+
+	must(!vprim_ioas_compat_map(&s->a, &map, NULL));
+	must(!vprim_ioas_compat_unmap(&s->a, &unmap, NULL, NULL));
+	must(!vprim_ioas_compat_get_info(&s->a, 64, &info));
+}
+
+static void in_limits(struct inside *s)
+{
+	struct vprim_range r = { 0x80000, 0x8ffff };
+
+	must(!vprim_ioas_reserve(&s->a, &r, 7, NULL));
+	must(vprim_ioas_release(&s->a, 7) == 1);
+	must(!vprim_ioas_allow(&s->a, &r, 1, NULL));
+	must(!vprim_ioas_large_pages(&s->a, true, NULL));
+}
+
+static void in_domains(struct inside *s)
+{
+	must(!vprim_ioas_attach(&s->a, &s->more, NULL));
+	must(!vprim_ioas_detach(&s->a, &s->domain, NULL));
+}
+
+static void in_cut(struct inside *s)
+{
+	int ret = vprim_ioas_cut(&s->a, s->at.start + 0x7ff, NULL);
+
+	must(!ret || ret == -EBUSY || ret == -EINVAL);
+}
+
+static void in_attach_access(struct inside *s)
+{
+	must(!vprim_ioas_access_attach(&s->a, &s->late, NULL));
+}
+
+static void in_detach_idle(struct inside *s)
+{
+	must(!vprim_ioas_access_detach(&s->idle, NULL));
+}
+
+static void in_detach_holder(struct inside *s)
+{
+	int ret = vprim_ioas_access_detach(&s->holder, NULL);
+
+	must(!ret || ret == -EBUSY);
+}
+
+/* Gone and given back: whoever was telling must not look at them again. */
+static void in_detach_and_forget(struct inside *s)
+{
+	must(!vprim_ioas_access_detach(&s->idle, NULL));
+	memset(&s->idle, 0x5a, sizeof(s->idle));
+	if (!s->hold.access_ && !vprim_ioas_access_detach(&s->holder, NULL))
+		memset(&s->holder, 0x5a, sizeof(s->holder));
+}
+
+static void in_detach_and_come_back(struct inside *s)
+{
+	if (vprim_ioas_access_detach(&s->holder, NULL))
+		return;
+	must(!vprim_ioas_access_attach(&s->a, &s->holder, NULL));
+}
+
+static void in_hold(struct inside *s)
+{
+	must(!vprim_ioas_hold(&s->holder, 0x8000, 0x1000, 0, &s->second, NULL));
+}
+
+static void in_hold_unhold(struct inside *s)
+{
+	struct vprim_ioas_piece piece;
+
+	must(!vprim_ioas_hold(&s->idle, 0x8000, 0x1000, 0, &s->second, NULL));
+	must(!vprim_ioas_rw(&s->idle, 0x8000, 1, true, &piece, NULL));
+	must(!vprim_ioas_unhold(&s->second, NULL));
+}
+
+static void in_questions(struct inside *s)
+{
+	struct vprim_ioas_stats stats;
+	struct vprim_ioas_mapping m;
+	struct vprim_range list[8];
+	size_t n;
+
+	must(!vprim_ioas_ranges(&s->a, list, 8, &n, NULL));
+	must(!vprim_ioas_stats(&s->a, &stats));
+	must(!vprim_ioas_first(&s->a, &(struct vprim_range){ 0, M }, &m));
+	vprim_ioas_allowed(&s->a, &n);
+}
+
+static void (*const in_calls[])(struct inside *s) = {
+	in_map_fixed, in_map_placed, in_map_over, in_halves, in_commit_it,
+	in_abort_it, in_copy, in_unmap_it, in_unmap_all, in_replace_it,
+	in_compat, in_limits, in_domains, in_cut, in_attach_access,
+	in_detach_idle, in_detach_holder, in_detach_and_forget,
+	in_detach_and_come_back, in_hold, in_hold_unhold, in_questions,
+};
+
+static void in_act(const struct vprim_range *range)
+{
+	void (*call)(struct inside *s) = in.call;
+
+	in.call = NULL;
+	if (!call)
+		return;
+	in.at = *range;
+	call(&in);
+	ck_assert_int_eq(vprim_ioas_check(&in.a), 0);
+}
+
+static int in_fill(void *ctx, const struct vprim_ioas_mapping *area)
+{
+	(void)ctx;
+	in_act(&area->range);
+	return 0;
+}
+
+static void in_unfill(void *ctx, const struct vprim_ioas_mapping *area)
+{
+	(void)ctx;
+	if (!in.over)
+		in_act(&area->range);
+}
+
+/* With let_go before the call, else after it, as far as it is still held. */
+static void in_told(void *ctx, const struct vprim_range *range)
+{
+	(void)ctx;
+	in.told++;
+	if (in.hold.access_ && (in.let_go || !in.call))
+		must(!vprim_ioas_unhold(&in.hold, NULL));
+	if (in.second.access_ && !in.call)
+		must(!vprim_ioas_unhold(&in.second, NULL));
+	in_act(range);
+}
+
+static const struct vprim_ioas_ops in_ops = { in_fill, in_unfill };
+
+static void in_begin(bool with_ops)
+{
+	struct vprim_ioas_config config;
+
+	memset(&in, 0, sizeof(in));
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &in.memory;
+	must(!vprim_ioas_init(&in.other, sizeof(in.other), &config));
+	config.ops = with_ops ? &in_ops : NULL;
+	must(!vprim_ioas_init(&in.a, sizeof(in.a), &config));
+	in.holder.iova_alignment = in.idle.iova_alignment = 0x1000;
+	in.late.iova_alignment = 0x1000;
+	in.holder.unmap = in.idle.unmap = in.late.unmap = in_told;
+	in.domain.aperture.last = in.more.aperture.last = M;
+	in.domain.pgsize_bitmap = in.more.pgsize_bitmap = 0x1000;
+	must(!vprim_ioas_attach(&in.a, &in.domain, NULL));
+	must(!vprim_ioas_access_attach(&in.a, &in.idle, NULL));
+	must(!vprim_ioas_access_attach(&in.a, &in.holder, NULL));
+	must(!in_map(0x8000, FIXED));
+	must(!in_map(0x1000, FIXED));
+	must(!in_map(0x2000, FIXED));
+}
+
+static void in_end(void)
+{
+	in.over = true;
+	ck_assert_int_eq(vprim_ioas_check(&in.a), 0);
+	vprim_ioas_fini(&in.a);
+	vprim_ioas_fini(&in.other);
+	ck_assert_uint_eq(in.memory.blocks, 0);
+	ck_assert_uint_eq(in.memory.bytes, 0);
+}
+
+START_TEST(from_fill_and_unfill_everything_may_be_called)
+{
+	struct vprim_ioas_copy_args copy = { RW | FIXED, 0x2000, 0x30000,
+					     0x1000 };
+
+	in_begin(true);
+	in.call = in_calls[_i];
+	must(!in_map(0x10000, FIXED));
+	must(!in.call);
+	in_end();
+
+	/* In the middle of a copy: two areas in flight. */
+	in_begin(true);
+	in.call = in_calls[_i];
+	must(!vprim_ioas_copy(&in.a, &in.a, &copy, NULL, NULL));
+	must(!in.call);
+	in_end();
+
+	in_begin(true);
+	in.call = in_calls[_i];
+	must(!vprim_ioas_unmap(&in.a, 0x1000, 0x1000, NULL, NULL));
+	must(!in.call);
+	in_end();
+}
+END_TEST
+
+START_TEST(from_an_access_everything_may_be_called)
+{
+	int ret, round;
+
+	for (round = 0; round < 4; round++) {
+		/* What may not be: to unmap what it holds, without an end. */
+		bool let_go = round & 1, detach = round & 2;
+
+		in_begin(false);
+		must(!vprim_ioas_hold(&in.holder, 0x1000, 0x1000, 0, &in.hold,
+				      NULL));
+		in.let_go = let_go;
+		in.call = in_calls[_i];
+		ret = detach ? vprim_ioas_access_detach(&in.holder, NULL) :
+			       vprim_ioas_unmap(&in.a, 0x1000, 0x1000, NULL,
+						NULL);
+		must(!in.call);
+		/* It kept a hold, or took one: the detach must be asked again. */
+		must(!ret || (ret == -EBUSY && detach) ||
+		     (ret == -ENOENT && !detach));
+		if (ret == -EBUSY)
+			must(!vprim_ioas_access_detach(&in.holder, NULL));
+		in_end();
+	}
+}
+END_TEST
+
 /* -- what is no call at all --------------------------------------------- */
 
 static const struct {
@@ -1638,6 +1973,10 @@ int main(void)
 	tcase_add_test(t, every_allocation_may_fail);
 	tcase_add_test(t, the_outside_fills_and_unfills);
 	tcase_add_test(t, telling_survives_accesses_that_go);
+	tcase_add_loop_test(t, from_fill_and_unfill_everything_may_be_called, 0,
+			    (int)VPRIM_ARRAY_LEN(in_calls));
+	tcase_add_loop_test(t, from_an_access_everything_may_be_called, 0,
+			    (int)VPRIM_ARRAY_LEN(in_calls));
 	tcase_add_loop_test(t, a_configuration_is_checked, 0,
 			    (int)VPRIM_ARRAY_LEN(configs));
 	tcase_add_test(t, a_space_of_two_pages_has_no_place);

@@ -96,10 +96,14 @@ struct vprim_ioas_mapping {
 struct vprim_ioas_ops {
 	/**
 	 * Pin the memory and put it into every domain. 0 or a negative errno,
-	 * which the map answers with. NULL: nothing to do.
+	 * which the map answers with. NULL: nothing to do. It may call everything
+	 * but vprim_ioas_fini(); the area is in flight, and is this map's alone.
 	 */
 	int (*fill)(void *ctx, const struct vprim_ioas_mapping *area);
-	/** Undo @c fill. */
+	/**
+	 * Undo @c fill. It may call everything but vprim_ioas_fini(), and nothing
+	 * when that calls it; the area is in flight until it returns.
+	 */
 	void (*unfill)(void *ctx, const struct vprim_ioas_mapping *area);
 };
 
@@ -148,7 +152,9 @@ struct vprim_ioas_access {
 	uint64_t iova_alignment;	/**< Power of two; the page for one that pins. */
 	/**
 	 * An area in @c range is to go: let go of what is held there. May be
-	 * NULL for an access that never holds.
+	 * NULL for an access that never holds. It may call everything but
+	 * vprim_ioas_fini(), attach and detach accesses, this one too; an unmap
+	 * of what is still held tells its holders anew.
 	 */
 	void (*unmap)(void *ctx, const struct vprim_range *range);
 	void *ctx;			/**< Handed to @c unmap. */
@@ -535,7 +541,7 @@ const struct vprim_range *vprim_ioas_allowed(const struct vprim_ioas *ioas,
 					     size_t *count);
 
 /**
- * @brief Reserve a range for an owner. Owners may reserve the same range.
+ * @brief Reserve a range for an owner, in O(log n). Owners may reserve the same.
  *
  * @param[in,out] ioas   The IOAS.
  * @param[in]     range  The range.
@@ -557,6 +563,8 @@ int vprim_ioas_reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
 /**
  * @brief Give back what an owner reserved with vprim_ioas_reserve().
  *
+ * O(log n) for each range of this owner.
+ *
  * @param[in,out] ioas   The IOAS; NULL is left alone.
  * @param[in]     owner  Names the owner.
  * @return How many ranges it had.
@@ -572,7 +580,9 @@ size_t vprim_ioas_release(struct vprim_ioas *ioas, uint64_t owner);
  *
  * The device's reserved ranges, then everything outside of the aperture, and the
  * alignment rises to the smallest page. The caller then fills the domain with the
- * areas that vprim_ioas_first() finds, and detaches it if that fails.
+ * areas that vprim_ioas_first() finds, and detaches it if that fails. O(log n) for
+ * each range; to name the area whose alignment refuses, a look at each one before
+ * it.
  *
  * @param[in,out] ioas    The IOAS.
  * @param[in,out] domain  The domain; must stay until it is detached.
@@ -596,6 +606,8 @@ int vprim_ioas_attach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 
 /**
  * @brief Detach a domain: its reserved ranges and its alignment go.
+ *
+ * O(log n) for each of its ranges, n everybody's reserved ranges.
  *
  * @param[in,out] ioas    The IOAS.
  * @param[in,out] domain  The domain; the caller's again.
@@ -664,6 +676,8 @@ int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
 /**
  * @brief Attach an access: the alignment rises to its own.
  *
+ * Constant time; to name the area that refuses, a look at each one before it.
+ *
  * @param[in,out] ioas    The IOAS.
  * @param[in,out] access  The access; must stay until it is detached.
  * @param[out]    why     The rule that refused, or NULL.
@@ -685,6 +699,9 @@ int vprim_ioas_access_attach(struct vprim_ioas *ioas,
 /**
  * @brief Detach an access, after it was told to let go of everything.
  *
+ * Constant time beside the telling. Done too when it detached itself while it was
+ * told; then it is not touched again.
+ *
  * @param[in,out] access  The access; the caller's again.
  * @param[out]    why     The rule that refused, or NULL.
  *
@@ -704,6 +721,7 @@ int vprim_ioas_access_detach(struct vprim_ioas_access *access,
  * @brief Hold a range: its areas stay until it is let go.
  *
  * All of the range or nothing. The areas must be made of whole pages in it.
+ * O(log n) for each area of the range.
  *
  * @param[in,out] access        The access.
  * @param[in]     iova          First IOVA.
@@ -728,7 +746,7 @@ int vprim_ioas_hold(struct vprim_ioas_access *access, uint64_t iova,
 		    struct vprim_ioas_hold *hold, struct vprim_reason *why);
 
 /**
- * @brief Let go.
+ * @brief Let go. O(log n), and a step for each area of the range.
  *
  * @param[in,out] hold  The hold; the caller's again.
  * @param[out]    why   The rule that refused, or NULL.

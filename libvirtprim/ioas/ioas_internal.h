@@ -20,6 +20,7 @@
 enum area_state {
 	AREA_IDLE,
 	AREA_FILLING,		/* between the halves of a map */
+	AREA_BACKING,		/* vprim_ioas_ops::fill is at work */
 	AREA_EMPTYING,		/* vprim_ioas_ops::unfill is at work */
 };
 
@@ -28,7 +29,7 @@ struct pages;
 struct area {
 	struct pages *pages;
 	uint64_t start_byte;	/* of the first IOVA, in the pages */
-	uint64_t unit;		/* FILLING: first IOVA of the whole map */
+	uint64_t unit;		/* first IOVA of the whole map in flight */
 	uint64_t holds, locks;
 	uint32_t prot;
 	enum area_state state;
@@ -87,7 +88,7 @@ static inline bool is_busy(const struct area *area)
 static inline enum area_state
 first_half(const struct vprim_ioas *ioas)
 {
-	return ioas && ioas->ops_.fill ? AREA_FILLING : AREA_IDLE;
+	return ioas && ioas->ops_.fill ? AREA_BACKING : AREA_IDLE;
 }
 
 /* A zeroed IOAS is empty, and takes nothing: it has nobody to ask for memory. */

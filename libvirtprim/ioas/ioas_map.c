@@ -282,21 +282,27 @@ static int check_unit(const struct vprim_ioas *ioas,
 	return 0;
 }
 
-int vprim_ioas_map_commit(struct vprim_ioas *ioas,
-			  const struct vprim_range *range,
-			  struct vprim_reason *why)
+/* What a map put into a range becomes areas like others. */
+static int commit_range(struct vprim_ioas *ioas, const struct vprim_range *range)
 {
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
-	int ret = check_unit(ioas, range, why);
+	int ret = vprim_iova_map_cursor_init(&cursor, &ioas->areas_, range);
 
-	if (!ret)
-		ret = vprim_iova_map_cursor_init(&cursor, &ioas->areas_, range);
 	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
 		area_of(&m)->state = AREA_IDLE;
 		ioas->busy_--;
 	}
 	return ret;
+}
+
+int vprim_ioas_map_commit(struct vprim_ioas *ioas,
+			  const struct vprim_range *range,
+			  struct vprim_reason *why)
+{
+	int ret = check_unit(ioas, range, why);
+
+	return ret ? ret : commit_range(ioas, range);
 }
 
 /* Take out what a map put into a range that holds nothing else. */
@@ -376,7 +382,7 @@ int vprim_ioas_finish_(struct vprim_ioas *ioas, const struct vprim_range *range,
 		return 0;
 	ret = fill(ioas, range, why);
 	if (!ret)
-		return vprim_ioas_map_commit(ioas, range, why);
+		return commit_range(ioas, range);
 	undo = abort_range(ioas, range);
 	return undo ? undo : ret;
 }
