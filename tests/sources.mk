@@ -53,6 +53,7 @@ tests_check_xstate_dump_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/examples/virtp
 
 # type1
 vprim_unit_tests += tests/check_type1
+noinst_HEADERS += tests/adversary_iommu.h
 vprim_vectors += tests/vectors/type1.vec tests/vectors/type1_recorded.vec
 
 # ioas
