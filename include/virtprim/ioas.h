@@ -977,8 +977,9 @@ struct vprim_ioas_compat_info {
  * @param[in]  argsz  Bytes of the caller's buffer.
  * @param[out] info   The answer. Written only on success.
  *
- * @retval 0        @p info is valid.
- * @retval -EINVAL  A pointer is NULL, or @p argsz is below 16.
+ * @retval 0           @p info is valid.
+ * @retval -EINVAL     A pointer is NULL, or @p argsz is below 16.
+ * @retval -EOVERFLOW  The chain has 2^32 bytes and more.
  *
  * @par Source
  * Linux iommufd_vfio_iommu_get_info().

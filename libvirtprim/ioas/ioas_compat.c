@@ -145,7 +145,7 @@ int vprim_ioas_compat_get_info(const struct vprim_ioas *ioas, uint32_t argsz,
 			       struct vprim_ioas_compat_info *info)
 {
 	size_t ranges = 0;
-	uint32_t need;
+	uint64_t need;
 	int ret;
 
 	if (!ioas || !info || argsz < INFO_MIN)
@@ -153,9 +153,12 @@ int vprim_ioas_compat_get_info(const struct vprim_ioas *ioas, uint32_t argsz,
 	ret = vprim_ioas_ranges(ioas, NULL, 0, &ranges, NULL);
 	if (ret && ret != -EMSGSIZE)
 		return ret;
+	/* Between two ranges lies a block of memory: no number of them wraps. */
 	need = INFO_FIXED + CAP_DMA_AVAIL + CAP_RANGES +
-	       (uint32_t)ranges * CAP_RANGE;
-	info->argsz = need;
+	       (uint64_t)ranges * CAP_RANGE;
+	if (need > UINT32_MAX)
+		return -EOVERFLOW;
+	info->argsz = (uint32_t)need;
 	info->flags = 3;
 	info->iova_pgsizes = page_sizes(ioas);
 	info->cap_offset = argsz < need ? 0 : INFO_FIXED;
