@@ -59,6 +59,7 @@ vprim_vec_srcs += libvirtprim/vec/vec_loongarch.c
 
 # reason
 vprim_public_hdrs += include/virtprim/reason.h
+vprim_refuse_hdrs = include/virtprim/refuse.h
 vprim_core_srcs += libvirtprim/reason/reason.c
 vprim_vec_srcs += libvirtprim/vec/vec_reason.c
 
@@ -69,7 +70,9 @@ vprim_vec_srcs += libvirtprim/vec/vec_interval_tree.c
 
 # iova_windows
 vprim_public_hdrs += include/virtprim/iova_windows.h
+vprim_private_hdrs += libvirtprim/iova/iova_windows_internal.h
 vprim_core_srcs += libvirtprim/iova/iova_windows.c
+vprim_core_srcs += libvirtprim/iova/iova_windows_rules.c
 vprim_core_srcs += libvirtprim/iova/iova_alloc.c
 vprim_vec_srcs += libvirtprim/vec/vec_iova_windows.c
 
@@ -98,6 +101,7 @@ vprim_core_srcs += libvirtprim/iova/iova_map_lookup.c
 vprim_core_srcs += libvirtprim/iova/iova_map_nodes.c
 vprim_core_srcs += libvirtprim/iova/iova_map_path.c
 vprim_core_srcs += libvirtprim/iova/iova_map_remove.c
+vprim_core_srcs += libvirtprim/iova/iova_map_rules.c
 vprim_vec_srcs += libvirtprim/vec/vec_iova_map.c
 
 # pat
@@ -152,6 +156,7 @@ vprim_vec_srcs += libvirtprim/vec/vec_xstate.c
 vprim_public_hdrs += include/virtprim/type1.h
 vprim_private_hdrs += libvirtprim/type1/type1_internal.h
 vprim_core_srcs += libvirtprim/type1/type1.c
+vprim_core_srcs += libvirtprim/type1/type1_rules.c
 vprim_core_srcs += libvirtprim/type1/type1_attach.c
 vprim_core_srcs += libvirtprim/type1/type1_dirty.c
 vprim_core_srcs += libvirtprim/type1/type1_pin.c
@@ -163,6 +168,7 @@ vprim_vec_srcs += libvirtprim/vec/vec_type1.c
 vprim_public_hdrs += include/virtprim/ioas.h
 vprim_private_hdrs += libvirtprim/ioas/ioas_internal.h
 vprim_core_srcs += libvirtprim/ioas/ioas.c
+vprim_core_srcs += libvirtprim/ioas/ioas_rules.c
 vprim_core_srcs += libvirtprim/ioas/ioas_access.c
 vprim_core_srcs += libvirtprim/ioas/ioas_compat.c
 vprim_core_srcs += libvirtprim/ioas/ioas_limits.c

@@ -5,6 +5,7 @@
 #include "testlib.h"
 #include <string.h>
 #include <virtprim/iova_plan.h>
+#include <virtprim/iova_windows.h>
 
 #define M UINT64_MAX
 #define SPACE 48u
@@ -181,7 +182,7 @@ static const struct {
 	struct vprim_iova_plan_piece piece[2];
 	struct vprim_range window;
 	int ret;
-	enum vprim_reason_rule rule;
+	unsigned int rule;
 } refused[] = {
 	{ "inverted", { { { 2, 1 }, 0, 0, 0 }, { { 5, 6 }, 0, 0, 0 } }, { 0, M },
 	  -EINVAL, VPRIM_REASON_INVERTED },
@@ -189,13 +190,13 @@ static const struct {
 	  { { { 1, 2 }, 0, 0, 0 }, { { 6, 5 }, 0, 0, 0 } }, { 0, M }, -EINVAL,
 	  VPRIM_REASON_INVERTED },
 	{ "overlapping", { { { 1, 5 }, 0, 0, 0 }, { { 5, 6 }, 0, 0, 0 } },
-	  { 0, M }, -EINVAL, VPRIM_REASON_PLAN_ORDER },
+	  { 0, M }, -EINVAL, VPRIM_IOVA_WINDOWS_RULE_PLAN_ORDER },
 	{ "descending", { { { 8, 9 }, 0, 0, 0 }, { { 5, 6 }, 0, 0, 0 } },
-	  { 0, M }, -EINVAL, VPRIM_REASON_PLAN_ORDER },
+	  { 0, M }, -EINVAL, VPRIM_IOVA_WINDOWS_RULE_PLAN_ORDER },
 	{ "target wraps", { { { 1, 2 }, M, 0, 0 }, { { 5, 6 }, 0, 0, 0 } },
-	  { 0, M }, -EINVAL, VPRIM_REASON_PLAN_TARGET },
+	  { 0, M }, -EINVAL, VPRIM_IOVA_WINDOWS_RULE_PLAN_TARGET },
 	{ "outside", { { { 1, 2 }, 0, 0, 0 }, { { 5, 6 }, 0, 0, 0 } }, { 0, 5 },
-	  -ERANGE, VPRIM_REASON_WINDOWS_HOLE },
+	  -ERANGE, VPRIM_IOVA_WINDOWS_RULE_HOLE },
 };
 
 START_TEST(what_cannot_be_planned_is_refused_with_a_reason)
@@ -205,13 +206,13 @@ START_TEST(what_cannot_be_planned_is_refused_with_a_reason)
 	};
 	struct vprim_iova_plan plan = { .mappings = 7 };
 	struct vprim_iova_plan_piece out[2] = { { { 7, 7 }, 7, 7, 7 } };
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 
 	ck_assert_msg(vprim_iova_plan(refused[_i].piece, 2, &limits, out, 2, &plan,
 				      &why) == refused[_i].ret, "%s",
 		      refused[_i].name);
-	ck_assert_msg(why.rule == refused[_i].rule, "%s: %s", refused[_i].name,
-		      vprim_reason_word(why.rule));
+	ck_assert_msg(vprim_reason_id(&why) == refused[_i].rule, "%s: %s", refused[_i].name,
+		      vprim_reason_word(&why));
 	ck_assert_uint_eq(plan.mappings, 7);
 	ck_assert_uint_eq(out[0].target, 7);
 }

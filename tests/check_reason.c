@@ -1,146 +1,210 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* reason.h: the table is whole, and every sentence is one. */
+/* reason.h: every module's table is whole, and every sentence is one. */
 #include "testlib.h"
 #include <string.h>
-#include <virtprim/reason.h>
+#include <virtprim/virtprim.h>
 
 #define M UINT64_MAX
 
 static const struct vprim_range widest = { M - 1, M };
 
-static struct vprim_reason full(enum vprim_reason_rule rule)
-{
-	struct vprim_reason r = { .rule = rule };
+/* Here, and in the manual, all of them stand side by side. */
+static const struct vprim_rules *(*const modules[])(void) = {
+	vprim_reason_rules, vprim_iova_map_rules, vprim_iova_windows_rules,
+	vprim_type1_rules, vprim_ioas_rules,
+};
 
-	r.valid = VPRIM_REASON_HAS_RANGE | VPRIM_REASON_HAS_VALUE |
-		  VPRIM_REASON_HAS_HIT;
-	r.range = widest;
-	r.hit = widest;
-	r.value = M;
-	return r;
+static struct vprim_reason full(const struct vprim_rule *rule)
+{
+	return (struct vprim_reason){
+		.rule = rule, .range = widest, .hit = widest, .value = M,
+		.at = M, .has_range = true, .has_hit = true, .has_value = true,
+		.has_at = true,
+	};
+}
+
+static void check_row(const char *module, const struct vprim_rule *rule)
+{
+	struct vprim_reason all = full(rule), bare = { .rule = rule };
+	char text[VPRIM_REASON_TEXT_BYTES];
+
+	ck_assert_msg(rule->id && rule->word && *rule->word && rule->text,
+		      "%s: rule 0x%x has no row", module, rule->id);
+	ck_assert_uint_eq(strspn(rule->word, "abcdefghijklmnopqrstuvwxyz"
+					     "0123456789-_"),
+			  strlen(rule->word));
+	ck_assert_msg(rule->error <= 0 && rule->error > -4096, "%s.%s: %d",
+		      module, rule->word, rule->error);
+	ck_assert_msg(vprim_reason_text(&all, text, sizeof(text)) < sizeof(text),
+		      "%s.%s is long", module, rule->word);
+	ck_assert_msg(!strpbrk(text, "{}[]\n") && !strstr(text, "(unknown)"),
+		      "%s.%s: '%s'", module, rule->word, text);
+	ck_assert_uint_gt(strlen(text), 10);
+	vprim_reason_text(&bare, text, sizeof(text));
+	ck_assert_msg(!strpbrk(text, "{}[]") && !strstr(text, "0x"),
+		      "%s.%s: '%s'", module, rule->word, text);
 }
 
 START_TEST(every_rule_has_a_word_an_errno_and_a_sentence)
 {
-	enum vprim_reason_rule rule = VPRIM_REASON_NONE, before = rule;
-	unsigned int rules = 0, borrowed = 0;
-	char text[160];
+	const struct vprim_rules *rules = modules[_i]();
+	size_t i;
 
-	while ((rule = vprim_reason_next(rule)) != VPRIM_REASON_NONE) {
-		struct vprim_reason r = full(rule), bare = { .rule = rule };
-		const char *word = vprim_reason_word(rule);
-		int err = vprim_reason_errno(rule);
-
-		ck_assert_msg(word && *word, "rule 0x%x has no row", rule);
-		ck_assert_uint_gt(rule, before);
-		ck_assert_uint_eq(strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-"),
-				  strlen(word));
-		ck_assert_str_ne(vprim_reason_room(rule), "none");
-		ck_assert_msg(err <= 0 && err > -4096, "%s: %d", word, err);
-		borrowed += !err;
-		ck_assert_uint_le(vprim_reason_text(&r, text, sizeof(text)),
-				  sizeof(text));
-		ck_assert_msg(!strpbrk(text, "{}[]\n"), "%s: '%s'", word, text);
-		ck_assert_msg(!strstr(text, "unknown)"), "%s: '%s'", word, text);
-		ck_assert_uint_gt(strlen(text), 10);
-		vprim_reason_text(&bare, text, sizeof(text));
-		ck_assert_msg(!strpbrk(text, "{}[]"), "%s: '%s'", word, text);
-		ck_assert_msg(!strstr(text, "0x"), "%s: '%s'", word, text);
-		before = rule;
-		rules++;
+	ck_assert_uint_gt(rules->count, 0);
+	for (i = 0; i < rules->count; i++) {
+		check_row(rules->module, &rules->rule[i]);
+		ck_assert(!i || rules->rule[i - 1].id < rules->rule[i].id);
+		ck_assert_ptr_eq(vprim_rules_find(rules, rules->rule[i].id),
+				 &rules->rule[i]);
 	}
-	ck_assert_uint_ge(rules, 110);
-	ck_assert_uint_eq(borrowed, 3);
+	ck_assert_ptr_null(vprim_rules_find(rules, 0));
+	ck_assert_ptr_null(vprim_rules_find(rules, 0xffff));
 }
 END_TEST
 
-START_TEST(words_are_unique_in_their_room)
+START_TEST(words_are_unique_in_their_module_and_ids_everywhere)
 {
-	enum vprim_reason_rule a = VPRIM_REASON_NONE, b;
+	size_t m, n, i, j;
 
-	while ((a = vprim_reason_next(a)) != VPRIM_REASON_NONE)
-		for (b = a; (b = vprim_reason_next(b)) != VPRIM_REASON_NONE;)
-			ck_assert_msg(strcmp(vprim_reason_room(a),
-					     vprim_reason_room(b)) ||
-					      strcmp(vprim_reason_word(a),
-						     vprim_reason_word(b)),
-				      "%s.%s twice", vprim_reason_room(a),
-				      vprim_reason_word(a));
+	for (m = 0; m < VPRIM_ARRAY_LEN(modules); m++)
+		for (n = 0; n <= m; n++)
+			for (i = 0; i < modules[m]()->count; i++)
+				for (j = 0; j < (m == n ? i : modules[n]()->count); j++) {
+					const struct vprim_rule *a = &modules[m]()->rule[i];
+					const struct vprim_rule *b = &modules[n]()->rule[j];
+
+					ck_assert_uint_ne(a->id, b->id);
+					ck_assert(m != n || strcmp(a->word, b->word));
+				}
+}
+END_TEST
+
+/* The ids that scripts and recordings hold. */
+START_TEST(ids_stay)
+{
+	ck_assert_uint_eq(VPRIM_REASON_INVERTED, 2);
+	ck_assert_uint_eq(VPRIM_IOVA_MAP_RULE_OVERLAP, 3);
+	ck_assert_uint_eq(VPRIM_IOVA_WINDOWS_RULE_ORDER, 0x80);
+	ck_assert_uint_eq(VPRIM_TYPE1_RULE_ARGSZ, 0x100);
+	ck_assert_uint_eq(VPRIM_TYPE1_RULE_WINDOW, 0x10f);
+	ck_assert_uint_eq(VPRIM_IOAS_RULE_FLAG, 0x200);
+}
+END_TEST
+
+static const char *name_of(uint64_t number)
+{
+	return number == 3 ? "three" : "many";
+}
+
+static const struct vprim_rule made[] = {
+	{ 1, -EPERM, "plain", "plainly", NULL },
+	{ 2, -EPERM, "nested", "[at {N}[ and {M}]: ]no[ {R}]", name_of },
+	{ 3, -EPERM, "all", "{R} {H} {V} {D} {A} {X}", NULL },
+};
+
+START_TEST(clauses_nest_and_numbers_have_names)
+{
+	struct vprim_reason r = { .rule = &made[1] };
+	char text[64];
+
+	vprim_reason_text(&r, text, sizeof(text));
+	ck_assert_str_eq(text, "no");
+	r.value = 7;
+	r.has_value = true;
+	vprim_reason_text(&r, text, sizeof(text));
+	ck_assert_str_eq(text, "no");
+	r.at = 3;
+	r.has_at = true;
+	vprim_reason_text(&r, text, sizeof(text));
+	ck_assert_str_eq(text, "at 3 (three) and 7 (many): no");
+	r.has_value = false;
+	vprim_reason_text(&r, text, sizeof(text));
+	ck_assert_str_eq(text, "at 3 (three): no");
+	r = (struct vprim_reason){ .rule = &made[2] };
+	vprim_reason_text(&r, text, 10);
+	ck_assert_str_eq(text, "(unknown)");
+	r = full(&made[2]);
+	r.range = (struct vprim_range){ 0, 9 };
+	r.hit = (struct vprim_range){ 0x10, 0xab };
+	r.value = 255;
+	r.at = 100;
+	vprim_reason_text(&r, text, sizeof(text));
+	ck_assert_str_eq(text, "0x0..0x9 0x10..0xab 0xff 255 100 0x64");
 }
 END_TEST
 
 START_TEST(a_refusal_carries_what_it_is_given_and_no_more)
 {
-	struct vprim_range range = { 1, 2 }, hit = { 3, 4 };
+	const struct vprim_range range = { 4, 2 };
+	const struct vprim_reason what = { .rule = &made[0], .value = 7,
+					   .has_value = true };
 	struct vprim_reason r;
 
 	memset(&r, 0xa5, sizeof(r));
-	ck_assert_int_eq(vprim_reason_set(&r, VPRIM_REASON_TYPE1_OVERLAP, &range,
-					  &hit), -EEXIST);
-	ck_assert_int_eq(r.rule, VPRIM_REASON_TYPE1_OVERLAP);
-	ck_assert_uint_eq(r.valid, VPRIM_REASON_HAS_RANGE | VPRIM_REASON_HAS_HIT);
-	ck_assert(!memcmp(&r.range, &range, sizeof(range)));
-	ck_assert(!memcmp(&r.hit, &hit, sizeof(hit)));
-	ck_assert_uint_eq(r.value, 0);
-	ck_assert_int_eq(vprim_reason_set(&r, VPRIM_REASON_TYPE1_SIZE, NULL, NULL),
-			 -EINVAL);
-	ck_assert_uint_eq(r.valid, 0);
-	ck_assert_uint_eq(r.range.last, 0);
-	ck_assert_int_eq(vprim_reason_set_value(&r, VPRIM_REASON_TYPE1_LIMIT, 7),
-			 -ENOSPC);
-	ck_assert_uint_eq(r.valid, VPRIM_REASON_HAS_VALUE);
+	ck_assert_int_eq(vprim_reason_refuse(&r, &what), -EPERM);
+	ck_assert_ptr_eq(r.rule, &made[0]);
+	ck_assert(r.has_value && !r.has_range && !r.has_hit && !r.has_at);
 	ck_assert_uint_eq(r.value, 7);
+	ck_assert_int_eq(vprim_reason_argument(&r), -EINVAL);
+	ck_assert_str_eq(vprim_reason_word(&r), "argument");
+	ck_assert(!r.has_value);
+	ck_assert_int_eq(vprim_reason_inverted(&r, &range), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_REASON_INVERTED);
+	ck_assert(r.has_range && r.range.start == 4 && r.range.last == 2);
 	/* Nobody asks. */
-	ck_assert_int_eq(vprim_reason_set(NULL, VPRIM_REASON_IOAS_NOTHING, &range,
-					  NULL), -ENOENT);
-	ck_assert_int_eq(vprim_reason_set_value(NULL, VPRIM_REASON_IOAS_FLAG, 8),
-			 -EOPNOTSUPP);
+	ck_assert_int_eq(vprim_reason_refuse(NULL, &what), -EPERM);
+	ck_assert_int_eq(vprim_reason_argument(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_reason_inverted(NULL, &range), -EINVAL);
+	vprim_reason_clear(NULL);
+	vprim_reason_clear(&r);
+	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_REASON_NONE);
+	ck_assert_str_eq(vprim_reason_word(&r), "none");
 }
 END_TEST
 
 START_TEST(a_small_buffer_cuts_the_sentence_and_learns_its_size)
 {
-	struct vprim_reason r = full(VPRIM_REASON_TYPE1_OVERLAP);
-	char whole[160], part[160];
-	size_t needed = vprim_reason_text(&r, whole, sizeof(whole)), size;
+	const struct vprim_rule *overlap =
+		vprim_rules_find(vprim_type1_rules(), VPRIM_TYPE1_RULE_OVERLAP);
+	struct vprim_reason r = full(overlap);
+	char whole[VPRIM_REASON_TEXT_BYTES], part[VPRIM_REASON_TEXT_BYTES];
+	size_t length = vprim_reason_text(&r, whole, sizeof(whole)), size;
 
-	ck_assert_uint_eq(needed, strlen(whole) + 1);
+	ck_assert_uint_eq(length, strlen(whole));
 	ck_assert_str_eq(whole, "iova 0xfffffffffffffffe..0xffffffffffffffff "
 		"overlaps mapping 0xfffffffffffffffe..0xffffffffffffffff");
-	ck_assert_uint_eq(vprim_reason_text(&r, NULL, 0), needed);
-	for (size = 1; size <= needed; size++) {
+	ck_assert_uint_eq(vprim_reason_text(&r, NULL, 0), length);
+	for (size = 1; size <= length + 1; size++) {
 		memset(part, '#', sizeof(part));
-		ck_assert_uint_eq(vprim_reason_text(&r, part, size), needed);
+		ck_assert_uint_eq(vprim_reason_text(&r, part, size), length);
 		ck_assert_uint_eq(strlen(part), size - 1);
 		ck_assert(!memcmp(part, whole, size - 1));
 		ck_assert_int_eq(part[size], '#');
 	}
+	vprim_reason_clear(&r);
+	vprim_reason_text(&r, part, sizeof(part));
+	ck_assert_str_eq(part, "nothing was refused");
 }
 END_TEST
 
-START_TEST(what_is_no_rule_is_said_to_be_none)
+START_TEST(numbers_print_as_the_c_library_prints_them)
 {
-	static const unsigned int strange[] = { 4, 0x7f, 0xff, 0x1ff, 0x380,
-						0x7fffffff };
-	struct vprim_reason none = { .rule = VPRIM_REASON_NONE };
-	char text[160] = "kept";
+	static const uint64_t numbers[] = { 0, 1, 9, 10, 0xf, 0x10, 999, 1000,
+		UINT32_MAX, M / 10, M - 1, M };
+	char text[64], want[64];
 	size_t i;
 
-	ck_assert_uint_eq(vprim_reason_text(NULL, text, sizeof(text)), 0);
-	ck_assert_uint_eq(vprim_reason_text(&none, NULL, 1), 0);
-	ck_assert_str_eq(text, "kept");
-	ck_assert_uint_gt(vprim_reason_text(&none, text, sizeof(text)), 0);
-	ck_assert_str_eq(text, "nothing was refused");
-	ck_assert_str_eq(vprim_reason_word(VPRIM_REASON_NONE), "none");
-	ck_assert_str_eq(vprim_reason_room(VPRIM_REASON_NONE), "none");
-	ck_assert_int_eq(vprim_reason_errno(VPRIM_REASON_NONE), 0);
-	for (i = 0; i < VPRIM_ARRAY_LEN(strange); i++) {
-		none.rule = (enum vprim_reason_rule)strange[i];
-		ck_assert_str_eq(vprim_reason_word(none.rule), "unknown");
-		ck_assert_str_eq(vprim_reason_room(none.rule), "none");
-		ck_assert_int_eq(vprim_reason_errno(none.rule), 0);
-		vprim_reason_text(&none, text, sizeof(text));
-		ck_assert_str_eq(text, "unknown rule");
+	for (i = 0; i < VPRIM_ARRAY_LEN(numbers); i++) {
+		struct vprim_text t = { text, sizeof(text), 0 };
+
+		vprim_text_dec(&t, numbers[i]);
+		vprim_text_char(&t, ' ');
+		vprim_text_hex(&t, numbers[i]);
+		snprintf(want, sizeof(want), "%llu 0x%llx",
+			 (unsigned long long)numbers[i],
+			 (unsigned long long)numbers[i]);
+		ck_assert_uint_eq(vprim_text_end(&t), strlen(want));
+		ck_assert_str_eq(text, want);
 	}
 }
 END_TEST
@@ -150,11 +214,14 @@ int main(void)
 	Suite *suite = suite_create("reason");
 	TCase *tc = tcase_create("reason");
 
-	tcase_add_test(tc, every_rule_has_a_word_an_errno_and_a_sentence);
-	tcase_add_test(tc, words_are_unique_in_their_room);
+	tcase_add_loop_test(tc, every_rule_has_a_word_an_errno_and_a_sentence, 0,
+			    (int)VPRIM_ARRAY_LEN(modules));
+	tcase_add_test(tc, words_are_unique_in_their_module_and_ids_everywhere);
+	tcase_add_test(tc, ids_stay);
+	tcase_add_test(tc, clauses_nest_and_numbers_have_names);
 	tcase_add_test(tc, a_refusal_carries_what_it_is_given_and_no_more);
 	tcase_add_test(tc, a_small_buffer_cuts_the_sentence_and_learns_its_size);
-	tcase_add_test(tc, what_is_no_rule_is_said_to_be_none);
+	tcase_add_test(tc, numbers_print_as_the_c_library_prints_them);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }

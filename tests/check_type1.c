@@ -9,6 +9,9 @@
 #include "testlib.h"
 #include <virtprim/type1.h>
 
+/* Left by an earlier refusal: a success must take it away. */
+static const struct vprim_rule stale = { 0xfff, 1, "stale", "stale", NULL };
+
 #define M UINT64_MAX
 #define PAGE 8u
 
@@ -378,10 +381,10 @@ static int do_map(struct pair *p, uint64_t iova, uint64_t vaddr, uint64_t size,
 {
 	struct vprim_type1_map_args args = { argsz, flags, vaddr,
 					     p->base + iova, size };
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = &stale };
 	int ret = vprim_type1_map(&p->c, &args, &why);
 
-	ck_assert_int_eq(ret, vprim_reason_errno(why.rule));
+	ck_assert_int_eq(ret, why.rule ? why.rule->error : 0);
 	return ret;
 }
 
@@ -390,14 +393,14 @@ static int do_unmap(struct pair *p, uint64_t iova, uint64_t size, uint32_t flags
 {
 	struct vprim_type1_unmap_args args = { argsz, flags, p->base + iova,
 					       size, { 0, 0, NULL } };
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = &stale };
 	int ret;
 
 	if (flags & VPRIM_TYPE1_UNMAP_ALL_MAPPINGS)
 		args.iova = iova;
 	p->told = 0;
 	ret = vprim_type1_unmap(&p->c, &args, done, &why);
-	ck_assert_int_eq(ret, vprim_reason_errno(why.rule));
+	ck_assert_int_eq(ret, why.rule ? why.rule->error : 0);
 	return ret;
 }
 
@@ -1353,7 +1356,7 @@ static void one_release(unsigned int kind)
 	o->on_release = call_one;
 	ret = vprim_type1_unmap(&o->c, &args, NULL, &why);
 	must(!o->on_release);
-	ck_assert_int_eq(vprim_reason_errno(why.rule), ret);
+	ck_assert_int_eq(why.rule ? why.rule->error : 0, ret);
 	must(!ret || ret == -EBUSY || ret == -EINVAL);
 	ck_assert_int_eq(vprim_type1_check(&o->c), 0);
 	ck_assert_int_eq(vprim_type1_stats(&o->c, &stats), 0);
@@ -1782,7 +1785,7 @@ START_TEST(null_and_zeroed_are_answered)
 	vprim_type1_fini(&zero);
 
 	ck_assert_int_eq(vprim_type1_map(NULL, &map, &why), -EINVAL);
-	ck_assert_int_eq(why.rule, VPRIM_REASON_ARGUMENT);
+	ck_assert_int_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
 	ck_assert_int_eq(vprim_type1_map(&c, NULL, NULL), -EFAULT);
 	ck_assert_int_eq(vprim_type1_unmap(NULL, &unmap, NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_type1_unmap(&c, NULL, NULL, NULL), -EFAULT);
@@ -1851,7 +1854,7 @@ START_TEST(a_zeroed_container_answers)
 	ck_assert_int_eq(vprim_type1_detach(&zero, &mdev, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_type1_set_windows(&zero, &all, 1, &why),
 			 -EINVAL);
-	ck_assert_int_eq(why.rule, VPRIM_REASON_ARGUMENT);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
 	ck_assert_int_eq(vprim_type1_set_windows(&zero, NULL, 0, NULL),
 			 -EINVAL);
 	ck_assert_int_eq(vprim_type1_windows(&zero, NULL, 0, &n), 0);

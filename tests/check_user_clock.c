@@ -184,7 +184,7 @@ START_TEST(a_refusal_says_which_clock)
 	ret = vprim_user_clock_now(VPRIM_USER_CLOCK_TAI, &now, &fault);
 	fake.on = false;
 	ck_assert_int_eq(ret, -EPERM);
-	ck_assert_int_eq(fault.reason.rule, VPRIM_REASON_USER_ERRNO);
+	ck_assert_int_eq(vprim_reason_id(&fault.reason), VPRIM_USER_RULE_ERRNO);
 	ck_assert_uint_eq(fault.reason.value, EPERM);
 	ck_assert_str_eq(fault.subject, "TAI");
 	fake.on = true;

@@ -18,11 +18,11 @@
 #define PAGE 4096u
 
 static void refused(const struct vprim_user_fault *fault, int error,
-		    enum vprim_reason_rule rule)
+		    unsigned int rule)
 {
 	ck_assert_ptr_nonnull(fault->call);
 	ck_assert_int_eq(fault->error, error);
-	ck_assert_int_eq(fault->reason.rule, rule);
+	ck_assert_uint_eq(vprim_reason_id(&fault->reason), rule);
 }
 
 /* -- a fake KVM: it knows what user_kvm.c asks, and fails where it is told -- */
@@ -156,7 +156,7 @@ START_TEST(a_failure_at_any_step_leaves_nothing_open)
 	for (kvm.fail_at = 1; kvm.fail_at <= steps; kvm.fail_at++) {
 		fake.ioctls = 0;
 		ck_assert_msg(whole_way(&fault) == -EIO, "step %u", kvm.fail_at);
-		refused(&fault, EIO, VPRIM_REASON_USER_ERRNO);
+		refused(&fault, EIO, VPRIM_USER_RULE_ERRNO);
 		ck_assert_uint_eq(fake_open_files(), files);
 	}
 }
@@ -195,18 +195,18 @@ START_TEST(without_rights_or_with_another_version_there_is_no_vm)
 	fake_kvm();
 	kvm.version = 13;
 	ck_assert_int_eq(vprim_user_kvm_open(&fault), -EOPNOTSUPP);
-	refused(&fault, EOPNOTSUPP, VPRIM_REASON_USER_VERSION);
+	refused(&fault, EOPNOTSUPP, VPRIM_USER_RULE_VERSION);
 	ck_assert_uint_eq(fault.reason.value, 13);
 	ck_assert_uint_eq(fake_open_files(), files);
 	fake.open = no_open;
 	ck_assert_int_eq(vprim_user_kvm_open(&fault), -EACCES);
-	refused(&fault, EACCES, VPRIM_REASON_USER_ACCESS);
+	refused(&fault, EACCES, VPRIM_USER_RULE_ACCESS);
 	ck_assert_str_eq(fault.call, "open");
 	ck_assert_str_eq(fault.subject, "/dev/kvm");
 	ck_assert_int_eq(whole_way(&fault), -EACCES);
 	fake.open = not_there;
 	ck_assert_int_eq(vprim_user_kvm_open(&fault), -ENOENT);
-	refused(&fault, ENOENT, VPRIM_REASON_USER_MODULE);
+	refused(&fault, ENOENT, VPRIM_USER_RULE_MODULE);
 }
 END_TEST
 
@@ -266,7 +266,7 @@ START_TEST(a_reserved_type_never_reaches_the_kernel)
 					 -EINVAL);
 			ck_assert_uint_eq(fake.ioctls, 0);
 			ck_assert_uint_eq(kvm.pat, was);
-			refused(&fault, EINVAL, VPRIM_REASON_X86_PAT);
+			refused(&fault, EINVAL, VPRIM_USER_RULE_X86_PAT);
 			ck_assert_uint_eq(fault.reason.value, pat);
 			ck_assert_int_eq(fault.subject[0], 'P');
 			ck_assert_int_eq(fault.subject[2], '0' + (int)byte);
@@ -284,14 +284,14 @@ START_TEST(what_the_kernel_refuses_is_told_apart)
 	fake_kvm();
 	kvm.msrs = 0;
 	ck_assert_int_eq(vprim_user_kvm_get_pat(3, &pat, &fault), -EOPNOTSUPP);
-	refused(&fault, EOPNOTSUPP, VPRIM_REASON_X86_MSR);
+	refused(&fault, EOPNOTSUPP, VPRIM_USER_RULE_X86_MSR);
 	ck_assert_uint_eq(fault.reason.value, 0x277);
 	ck_assert_int_eq(vprim_user_kvm_set_pat(3, VPRIM_PAT_LINUX, &fault),
 			 -EOPNOTSUPP);
 	ck_assert_uint_eq(pat, 7);
 	kvm.fail_at = 3;
 	ck_assert_int_eq(vprim_user_kvm_get_pat(3, &pat, &fault), -EIO);
-	refused(&fault, EIO, VPRIM_REASON_USER_ERRNO);
+	refused(&fault, EIO, VPRIM_USER_RULE_ERRNO);
 	ck_assert_uint_eq(pat, 7);
 }
 END_TEST
@@ -306,7 +306,7 @@ START_TEST(state_that_does_not_fit_is_not_read)
 	kvm.xsave2 = 11008;
 	ck_assert_int_eq(vprim_user_kvm_get_xsave(&k, image, 11007, &fault),
 			 -EMSGSIZE);
-	refused(&fault, EMSGSIZE, VPRIM_REASON_X86_ROOM);
+	refused(&fault, EMSGSIZE, VPRIM_USER_RULE_X86_ROOM);
 	ck_assert_uint_eq(fault.reason.value, 11008);
 	ck_assert_uint_eq(kvm.last, KVM_CHECK_EXTENSION);
 	OK(vprim_user_kvm_get_xsave(&k, image, 11008, NULL));
@@ -318,7 +318,7 @@ START_TEST(state_that_does_not_fit_is_not_read)
 	ck_assert_uint_eq(kvm.last, KVM_GET_XSAVE);
 	kvm.fail_at = fake.ioctls + 3;
 	ck_assert_int_eq(vprim_user_kvm_get_xsave(&k, image, 4096, &fault), -EIO);
-	refused(&fault, EIO, VPRIM_REASON_USER_ERRNO);
+	refused(&fault, EIO, VPRIM_USER_RULE_ERRNO);
 	kvm.fail_at = fake.ioctls + 1;
 	ck_assert_int_eq(vprim_user_kvm_get_xsave(&k, image, 4096, &fault), -EIO);
 }
@@ -428,7 +428,7 @@ START_TEST(elsewhere_nothing_is_supported)
 	uint64_t pat = 7;
 
 	ck_assert_int_eq(vprim_user_kvm_open(&fault), -EOPNOTSUPP);
-	ck_assert_int_eq(fault.reason.rule, VPRIM_REASON_X86_OTHER);
+	ck_assert_int_eq(vprim_reason_id(&fault.reason), VPRIM_USER_RULE_X86_OTHER);
 	ck_assert_int_eq(vprim_user_kvm_cpuid(7, &list, &fault), -EOPNOTSUPP);
 	ck_assert_int_eq(vprim_user_kvm_init(&k, &fault), -EOPNOTSUPP);
 	ck_assert_int_eq(vprim_user_kvm_memory(&k, 0, &page, &k, &fault), -EOPNOTSUPP);

@@ -470,7 +470,7 @@ START_TEST(a_device_is_opened_and_closed_both_ways)
 	kernel.fail_with = ENOTTY;
 	ck_assert_int_eq(vprim_user_vfio_reset(&device, &fault), -ENOTTY);
 	ck_assert_str_eq(fault.call, "ioctl VFIO_DEVICE_RESET");
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "reset");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "reset");
 	vprim_user_vfio_device_close(&device);
 	ck_assert_uint_eq(space.devices, 0);
 	ck_assert_uint_eq(nr_open(&kernel), 1);
@@ -538,7 +538,7 @@ START_TEST(every_failure_while_opening_is_undone)
 			ck_assert_int_eq(memcmp(&device, &before, sizeof(device)), 0);
 			ck_assert_ptr_nonnull(fault.call);
 			ck_assert_int_eq(fault.error, errors[e]);
-			ck_assert(fault.reason.rule != VPRIM_REASON_NONE);
+			ck_assert(vprim_reason_id(&fault.reason) != VPRIM_REASON_NONE);
 			ck_assert_uint_le(vprim_user_fault_text(&fault, text,
 								sizeof(text)),
 					  sizeof(text));
@@ -615,7 +615,7 @@ START_TEST(a_device_on_no_bus_is_no_device)
 	ck_assert_int_eq(open_all(&space, &device, _i), -ENOENT);
 	ck_assert_str_eq(fault.call, "readlink");
 	ck_assert_str_eq(fault.subject, BDF);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "device");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "device");
 	ck_assert_uint_gt(vprim_user_fault_text(&fault, text, sizeof(text)), 40);
 	ck_assert_ptr_nonnull(strstr(text, "no bus has such a device"));
 	ck_assert_uint_eq(nr_open(&kernel), 0);
@@ -665,8 +665,8 @@ START_TEST(a_failure_says_which_call_and_why)
 	kernel.fail_with = w->error;
 	ck_assert_msg(open_all(&space, &device, w->way) == -w->error, "%s", w->name);
 	ck_assert_msg(!strcmp(fault.call, w->call), "%s: %s", w->name, fault.call);
-	ck_assert_msg(!strcmp(vprim_reason_word(fault.reason.rule), w->word),
-		      "%s: %s", w->name, vprim_reason_word(fault.reason.rule));
+	ck_assert_msg(!strcmp(vprim_reason_word(&fault.reason), w->word),
+		      "%s: %s", w->name, vprim_reason_word(&fault.reason));
 	ck_assert_msg(!strncmp(fault.subject, w->subject, 47), "%s: %s", w->name,
 		      fault.subject);
 }
@@ -682,20 +682,20 @@ START_TEST(what_the_kernel_cannot_do_is_refused)
 	boot();
 	kernel.version = 1;
 	ck_assert_int_eq(open_space(&space, 0), -EOPNOTSUPP);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "version");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "version");
 	ck_assert_uint_eq(fault.reason.value, 1);
 	ck_assert_uint_eq(nr_open(&kernel), 0);
 	boot();
 	kernel.extension = 0;
 	ck_assert_int_eq(open_space(&space, 0), -EOPNOTSUPP);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "kind");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "kind");
 	ck_assert_uint_eq(fault.reason.value, VPRIM_TYPE1_V2);
 	ck_assert_uint_eq(nr_open(&kernel), 0);
 	ck_assert_int_eq(memcmp(&space, &before, sizeof(space)), 0);
 	boot();
 	kernel.group_flags = 0;
 	ck_assert_int_eq(open_all(&space, &device, 0), -EPERM);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "viable");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "viable");
 	ck_assert_uint_eq(nr_open(&kernel), 0);
 }
 END_TEST
@@ -722,7 +722,7 @@ START_TEST(bad_arguments_of_opening_reach_no_kernel)
 	for (i = 0; i < VPRIM_ARRAY_LEN(names); i++) {
 		ck_assert_int_eq(vprim_user_vfio_device_open(&device, &space,
 							     names[i], &fault), -EINVAL);
-		ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "name");
+		ck_assert_str_eq(vprim_reason_word(&fault.reason), "name");
 	}
 	ck_assert_uint_eq(kernel.calls, 0);
 	vprim_user_vfio_space_close(&space);
@@ -814,7 +814,7 @@ START_TEST(an_answer_that_grows_is_asked_for_again_but_not_forever)
 	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
 						    &fault), -E2BIG);
 	ck_assert_uint_eq(kernel.questions, 1 + VPRIM_VFIO_CAP_QUERY_RETRIES);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "grew");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "grew");
 	/* Beyond the buffer. */
 	kernel.questions = 0;
 	kernel.argsz[0] = 257;
@@ -848,7 +848,7 @@ START_TEST(an_answer_that_contradicts_itself_is_refused)
 	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
 						    &fault), -EBADMSG);
 	ck_assert_uint_eq(fault.reason.value, VPRIM_VFIO_CAP_RULE_LINK);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "reply");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "reply");
 	ck_assert_int_eq(memcmp(&view, &before, sizeof(view)), 0);
 	stop();
 	start(1);
@@ -918,12 +918,12 @@ START_TEST(a_count_of_windows_is_not_believed)
 	kernel.claimed = 2;
 	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, &fault), -EBADMSG);
 	ck_assert_int_eq(fault.error, EBADMSG);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "room");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "room");
 	ck_assert_uint_eq(fault.reason.value, 2);
 	kernel.claims_success = true;
 	kernel.claimed = 5;
 	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, &fault), -EBADMSG);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "room");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "room");
 	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, NULL), -EBADMSG);
 	kernel.claims_success = false;
 	ck_assert_uint_eq(count, 99);
@@ -935,7 +935,7 @@ START_TEST(a_count_of_windows_is_not_believed)
 	kernel.claimed = 0x80000001;
 	ck_assert_int_eq(vprim_user_dma_init(&d, &space, &test_alloc_ops, &m, &fault),
 			 -E2BIG);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "grew");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "grew");
 	ck_assert_uint_eq(fault.reason.value, 16 * UINT64_C(0x80000001));
 	ck_assert_uint_eq(m.blocks, 0);
 	stop();
@@ -958,7 +958,7 @@ START_TEST(a_device_outlives_its_space)
 	ck_assert_int_eq(vprim_user_vfio_reset(&device, &fault), 0);
 	/* Nothing can be mapped without it. */
 	ck_assert_int_eq(vprim_user_dma_map(&d, &r, buf, 3, &fault), -EINVAL);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "argument");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "argument");
 	ck_assert_int_eq(vprim_user_dma_unmap(&d, &r, &fault), -EINVAL);
 	ck_assert_int_eq(vprim_user_dma_refresh(&d, &fault), -EINVAL);
 	ck_assert_int_eq(vprim_user_vfio_windows(&space, NULL, 0, &count, &fault), -EINVAL);
@@ -1112,8 +1112,8 @@ START_TEST(what_the_library_knows_against_it_reaches_no_kernel)
 	ck_assert_int_eq(vprim_user_dma_map(&dma, &there, buffer, 3, NULL), 0);
 	ck_assert_msg(vprim_user_dma_map(&dma, &r->range, buffer, r->prot,
 					 &fault) == r->ret, "%s", r->name);
-	ck_assert_msg(!strcmp(vprim_reason_word(fault.reason.rule), r->word),
-		      "%s: %s", r->name, vprim_reason_word(fault.reason.rule));
+	ck_assert_msg(!strcmp(vprim_reason_word(&fault.reason), r->word),
+		      "%s: %s", r->name, vprim_reason_word(&fault.reason));
 	ck_assert_int_eq(vprim_user_dma_map(&dma, &r->range, buffer, r->prot, NULL),
 			 r->ret);
 	ck_assert_uint_eq(kernel.maps, 1);
@@ -1148,7 +1148,7 @@ START_TEST(what_the_kernel_refuses_leaves_the_map_as_it_was)
 		ck_assert_str_eq(fault.subject, "0x5000..0x9fff");
 		ck_assert_int_eq(fault.error, answers[i].error);
 		if (!_i || answers[i].error != ENOSPC)
-			ck_assert_str_eq(vprim_reason_word(fault.reason.rule),
+			ck_assert_str_eq(vprim_reason_word(&fault.reason),
 					 answers[i].word);
 		in_step();
 		kernel.refuse = answers[i].error;
@@ -1179,12 +1179,12 @@ START_TEST(an_unmap_takes_whole_mappings_or_none)
 	ck_assert_int_eq(vprim_user_dma_map(&dma, &c, buffer, 3, NULL), 0);
 	for (i = 0; i < VPRIM_ARRAY_LEN(cuts); i++) {
 		ck_assert_int_eq(vprim_user_dma_unmap(&dma, &cuts[i], &fault), -EINVAL);
-		ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "sticks-out");
+		ck_assert_str_eq(vprim_reason_word(&fault.reason), "sticks-out");
 		ck_assert(fault.reason.hit.start == a.start ||
 			  fault.reason.hit.start == c.start);
 	}
 	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &hole, &fault), -ENOENT);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "nothing");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "nothing");
 	ck_assert_uint_eq(kernel.unmaps, 0);
 	in_step();
 	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &two, &fault), 0);
@@ -1213,7 +1213,7 @@ START_TEST(a_wrong_size_spoils_the_space_and_keeps_the_mapping)
 		kernel.lie = true;
 		kernel.lie_bytes = lies[i];
 		ck_assert_int_eq(vprim_user_dma_unmap(&dma, &top, &fault), -EIO);
-		ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "unmapped");
+		ck_assert_str_eq(vprim_reason_word(&fault.reason), "unmapped");
 		ck_assert_uint_eq(fault.reason.value, lies[i]);
 		ck_assert_uint_eq(fault.reason.range.last, M);
 		ck_assert_uint_le(vprim_user_fault_text(&fault, text, sizeof(text)),
@@ -1223,7 +1223,7 @@ START_TEST(a_wrong_size_spoils_the_space_and_keeps_the_mapping)
 		in_step();
 		/* From now on nobody is asked. */
 		ck_assert_int_eq(vprim_user_dma_map(&dma, &low, buffer, 3, &fault), -EIO);
-		ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "spoiled");
+		ck_assert_str_eq(vprim_reason_word(&fault.reason), "spoiled");
 		ck_assert_int_eq(vprim_user_dma_unmap(&dma, &top, NULL), -EIO);
 		ck_assert_uint_eq(kernel.maps, 1);
 		ck_assert_uint_eq(kernel.unmaps, 1);
@@ -1277,7 +1277,7 @@ START_TEST(windows_are_read_anew_or_stay)
 	ck_assert_ptr_eq(dma.windows, old);
 	memory.countdown = 1;
 	ck_assert_int_eq(vprim_user_dma_refresh(&dma, &fault), -ENOMEM);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "memory");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "memory");
 	ck_assert_ptr_eq(dma.windows, old);
 	kernel.nr_ranges = 1;
 	ck_assert_int_eq(vprim_user_dma_refresh(&dma, &fault), 0);
@@ -1296,7 +1296,7 @@ START_TEST(a_list_that_grows_each_time_is_given_up)
 	kernel.more_each_time = 1;
 	ck_assert_int_eq(vprim_user_dma_init(&dma, &space, &test_alloc_ops, &memory,
 					     &fault), -E2BIG);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "grew");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "grew");
 	ck_assert_uint_eq(memory.blocks, 0);
 	stop();
 }
@@ -1323,7 +1323,7 @@ START_TEST(bad_arguments_of_mapping_change_nothing)
 	/* The map itself may run out of memory. */
 	memory.countdown = 1;
 	ck_assert_int_eq(vprim_user_dma_map(&dma, &r, buffer, 3, &fault), -ENOMEM);
-	ck_assert_str_eq(vprim_reason_word(fault.reason.rule), "memory");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "memory");
 	ck_assert_uint_eq(kernel.maps, 0);
 	in_step();
 	end();
@@ -1425,7 +1425,7 @@ START_TEST(the_real_kernel_gives_a_space_or_a_reason)
 		   vprim_user_vfio_container_open(&here, NULL, VPRIM_TYPE1_V2, &fault);
 	ck_assert_int_eq(ret ? -fault.error : 0, ret);
 	ck_assert(!ret == (here.sys == vprim_user_sys()));
-	ck_assert(!ret == (fault.reason.rule == VPRIM_REASON_NONE));
+	ck_assert(!ret == (vprim_reason_id(&fault.reason) == VPRIM_REASON_NONE));
 	vprim_user_vfio_space_close(&here);
 	ck_assert_uint_eq(kernel.calls, 0);
 }

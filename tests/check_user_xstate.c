@@ -20,11 +20,11 @@ static bool has_xsave(void)
 }
 
 static void refused(const struct vprim_user_fault *fault, int error,
-		    enum vprim_reason_rule rule)
+		    unsigned int rule)
 {
 	ck_assert_ptr_nonnull(fault->call);
 	ck_assert_int_eq(fault->error, error);
-	ck_assert_int_eq(fault->reason.rule, rule);
+	ck_assert_uint_eq(vprim_reason_id(&fault->reason), rule);
 }
 
 /* -- the processor -- */
@@ -113,9 +113,9 @@ START_TEST(the_kernel_answers_as_it_does_without_us)
 		ck_assert_msg(ret == again, "component %d: %d, kernel %d", (int)n,
 			      ret, again);
 		if (ret == -EINVAL)
-			refused(&fault, EINVAL, VPRIM_REASON_X86_UNKNOWN);
+			refused(&fault, EINVAL, VPRIM_USER_RULE_X86_UNKNOWN);
 		if (ret == -EOPNOTSUPP)
-			refused(&fault, EOPNOTSUPP, VPRIM_REASON_X86_ABSENT);
+			refused(&fault, EOPNOTSUPP, VPRIM_USER_RULE_X86_ABSENT);
 		if (ret)
 			ck_assert_uint_eq(fault.reason.value, n);
 	}
@@ -138,13 +138,13 @@ static long answer_prctl(long number, long op, unsigned long arg)
 static const struct refusal {
 	const char *name;
 	int error;
-	enum vprim_reason_rule rule;
+	unsigned int rule;
 } refusals[] = {
-	{ "unknown", EINVAL, VPRIM_REASON_X86_UNKNOWN },
-	{ "absent", EOPNOTSUPP, VPRIM_REASON_X86_ABSENT },
-	{ "a vCPU is there", EBUSY, VPRIM_REASON_X86_LOCKED },
-	{ "small signal stack", ENOSPC, VPRIM_REASON_X86_ALTSTACK },
-	{ "an errno from outside the list", EPERM, VPRIM_REASON_USER_ERRNO },
+	{ "unknown", EINVAL, VPRIM_USER_RULE_X86_UNKNOWN },
+	{ "absent", EOPNOTSUPP, VPRIM_USER_RULE_X86_ABSENT },
+	{ "a vCPU is there", EBUSY, VPRIM_USER_RULE_X86_LOCKED },
+	{ "small signal stack", ENOSPC, VPRIM_USER_RULE_X86_ALTSTACK },
+	{ "an errno from outside the list", EPERM, VPRIM_USER_RULE_ERRNO },
 };
 
 START_TEST(a_refusal_of_the_kernel_is_explained)
@@ -160,7 +160,7 @@ START_TEST(a_refusal_of_the_kernel_is_explained)
 	ck_assert_int_eq(asked_op, VPRIM_XSTATE_PERM_REQ_GUEST_PERM);
 	ck_assert_uint_eq(asked_number, 18);
 	ck_assert_uint_eq(fault.reason.value,
-			  r->rule == VPRIM_REASON_USER_ERRNO ? EPERM : 18);
+			  r->rule == VPRIM_USER_RULE_ERRNO ? EPERM : 18);
 	ck_assert_int_eq(vprim_user_xstate_request(VPRIM_XSTATE_PERM_HOST, 18,
 						   NULL), -r->error);
 	ck_assert_int_eq(asked_op, VPRIM_XSTATE_PERM_REQ_PERM);
@@ -198,10 +198,10 @@ START_TEST(an_old_kernel_is_called_old)
 	fake.syscall = answer_prctl;
 	answer = EINVAL;
 	ck_assert_int_eq(vprim_user_xstate_supported(&mask, &fault), -EINVAL);
-	refused(&fault, EINVAL, VPRIM_REASON_X86_OLD);
+	refused(&fault, EINVAL, VPRIM_USER_RULE_X86_OLD);
 	ck_assert_int_eq(vprim_user_xstate_permitted(VPRIM_XSTATE_PERM_GUEST,
 						     &mask, &fault), -EINVAL);
-	refused(&fault, EINVAL, VPRIM_REASON_X86_OLD);
+	refused(&fault, EINVAL, VPRIM_USER_RULE_X86_OLD);
 	ck_assert_int_eq(vprim_user_xstate_permitted(VPRIM_XSTATE_PERM_HOST, &mask,
 						     NULL), -EINVAL);
 	ck_assert_uint_eq(mask, 0xdead);
@@ -264,7 +264,7 @@ START_TEST(a_list_without_an_end_is_given_up)
 	answer = E2BIG;
 	ck_assert_int_eq(vprim_user_xstate_kvm_leaves(7, leaf, &given, &fault),
 			 -E2BIG);
-	refused(&fault, E2BIG, VPRIM_REASON_USER_ERRNO);
+	refused(&fault, E2BIG, VPRIM_USER_RULE_ERRNO);
 	answer = EIO;
 	fake.ioctls = 0;
 	ck_assert_int_eq(vprim_user_xstate_kvm_leaves(7, leaf, &given, &fault),
@@ -312,12 +312,12 @@ START_TEST(the_size_and_the_mask_are_kvms)
 	ck_assert_uint_eq(mask, 0x602e7);
 	answer = -ENXIO;
 	ck_assert_int_eq(vprim_user_xstate_kvm_supported(7, &mask, &fault), -ENXIO);
-	refused(&fault, ENXIO, VPRIM_REASON_X86_OLD);
+	refused(&fault, ENXIO, VPRIM_USER_RULE_X86_OLD);
 	answer = -EBADF;
 	ck_assert_int_eq(vprim_user_xstate_kvm_supported(7, &mask, &fault), -EBADF);
-	refused(&fault, EBADF, VPRIM_REASON_USER_ERRNO);
+	refused(&fault, EBADF, VPRIM_USER_RULE_ERRNO);
 	ck_assert_int_eq(vprim_user_xstate_kvm_size(7, &size, &fault), -EBADF);
-	refused(&fault, EBADF, VPRIM_REASON_USER_ERRNO);
+	refused(&fault, EBADF, VPRIM_USER_RULE_ERRNO);
 	ck_assert_uint_eq(mask, 0x602e7);
 	ck_assert_uint_eq(size, 4096);
 }
@@ -391,7 +391,7 @@ START_TEST(elsewhere_nothing_is_supported)
 	uint32_t size = 7;
 
 	ck_assert_int_eq(vprim_user_xstate_supported(&mask, &fault), -EOPNOTSUPP);
-	ck_assert_int_eq(fault.reason.rule, VPRIM_REASON_X86_OTHER);
+	ck_assert_int_eq(vprim_reason_id(&fault.reason), VPRIM_USER_RULE_X86_OTHER);
 	ck_assert_int_eq(vprim_user_xstate_permitted(VPRIM_XSTATE_PERM_HOST, &mask,
 						     &fault), -EOPNOTSUPP);
 	ck_assert_int_eq(vprim_user_xstate_request(VPRIM_XSTATE_PERM_HOST, 18,
@@ -408,7 +408,7 @@ START_TEST(elsewhere_nothing_is_supported)
 	ck_assert_int_eq(vprim_user_xstate_kvm_supported(7, &mask, &fault),
 			 -EOPNOTSUPP);
 	ck_assert_int_eq(vprim_user_xstate_kvm_size(7, &size, &fault), -EOPNOTSUPP);
-	ck_assert_int_eq(fault.reason.rule, VPRIM_REASON_X86_OTHER);
+	ck_assert_int_eq(vprim_reason_id(&fault.reason), VPRIM_USER_RULE_X86_OTHER);
 #endif
 	ck_assert_uint_eq(mask, 7);
 	ck_assert_uint_eq(size, 7);

@@ -77,6 +77,132 @@ enum vprim_ioas_kind {
 	VPRIM_IOAS_DMABUF,	/**< A DMABUF: cannot be split. */
 };
 
+/**
+ * @brief Why an IOAS refuses; a comment gives the errno and what of range, hit and
+ *        value of @ref vprim_reason is filled.
+ */
+enum vprim_ioas_rule {
+	/** EOPNOTSUPP [value]: unknown flag bits V. */
+	VPRIM_IOAS_RULE_FLAG = 0x200,
+	/** EOPNOTSUPP [value]: a reserved field holds V. */
+	VPRIM_IOAS_RULE_RESERVED_FIELD,
+	/** EOVERFLOW: iova 2^64-1. */
+	VPRIM_IOAS_RULE_IOVA_MAX,
+	/** EOVERFLOW: length 2^64-1. */
+	VPRIM_IOAS_RULE_LENGTH_MAX,
+	/** EINVAL: neither READABLE nor WRITEABLE. */
+	VPRIM_IOAS_RULE_PROT,
+	/** ENOENT [value]: no IOAS, or no object, of id V. */
+	VPRIM_IOAS_RULE_ABSENT,
+	/** EINVAL: length 0. */
+	VPRIM_IOAS_RULE_LENGTH,
+	/** EINVAL [value]: length V is within a page of the native word's
+	 *  end. */
+	VPRIM_IOAS_RULE_LENGTH_LIMIT,
+	/** EOVERFLOW [value]: user address V plus length wraps. */
+	VPRIM_IOAS_RULE_UPTR_WRAP,
+	/** EINVAL [value]: length V is not aligned. */
+	VPRIM_IOAS_RULE_LENGTH_ALIGN,
+	/** EINVAL [value]: iova V is not aligned. */
+	VPRIM_IOAS_RULE_IOVA_ALIGN,
+	/** EOVERFLOW [value]: iova V plus length wraps. */
+	VPRIM_IOAS_RULE_IOVA_WRAP,
+	/** EINVAL [range, hit]: hits reserved range H. */
+	VPRIM_IOAS_RULE_RESERVED,
+	/** EEXIST [range, hit]: hits area H. */
+	VPRIM_IOAS_RULE_OVERLAP,
+	/** EOVERFLOW [value]: length V is 0 or too long for automatic
+	 *  placement. */
+	VPRIM_IOAS_RULE_ALLOC_LENGTH,
+	/** EINVAL [value]: the buffer is aligned to V only. */
+	VPRIM_IOAS_RULE_ALLOC_ALIGN,
+	/** ENOSPC [value]: no allowed hole takes V bytes. */
+	VPRIM_IOAS_RULE_SPACE,
+	/** EPERM: WRITEABLE asked of pages that are read-only. */
+	VPRIM_IOAS_RULE_READ_ONLY,
+	/** EINVAL [value]: page offset V is not aligned. */
+	VPRIM_IOAS_RULE_PAGE_OFFSET,
+	/** The callback's errno [range, value]: pinning or mapping failed
+	 *  with errno V. */
+	VPRIM_IOAS_RULE_BACKEND,
+	/** ENOMEM: no memory for the area. */
+	VPRIM_IOAS_RULE_MEMORY,
+	/** ENOENT [range, hit]: nothing is mapped in part H of the source. */
+	VPRIM_IOAS_RULE_SOURCE_HOLE,
+	/** EBUSY [range, hit]: a map or unmap of area H is under way. */
+	VPRIM_IOAS_RULE_IN_FLIGHT,
+	/** EBUSY [range, hit]: area H is locked. */
+	VPRIM_IOAS_RULE_LOCKED,
+	/** ENOENT [range, hit]: area H sticks out of the range. */
+	VPRIM_IOAS_RULE_STICKS_OUT,
+	/** EDEADLK [range, hit]: an access does not let go of area H. */
+	VPRIM_IOAS_RULE_ACCESS_STUCK,
+	/** ENOENT [range]: nothing is mapped in the range. */
+	VPRIM_IOAS_RULE_NOTHING,
+	/** EINVAL [range]: an allowed range's start is not below its last. */
+	VPRIM_IOAS_RULE_ALLOW_START,
+	/** EINVAL [range, hit]: allowed range R overlaps H of the same list. */
+	VPRIM_IOAS_RULE_ALLOW_OVERLAP,
+	/** EADDRINUSE [range, hit]: allowed range R overlaps reserved range
+	 *  H. */
+	VPRIM_IOAS_RULE_ALLOW_RESERVED,
+	/** EADDRINUSE [range, hit]: reserved range R overlaps area H. */
+	VPRIM_IOAS_RULE_RESERVE_AREA,
+	/** EADDRINUSE [range, hit]: reserved range R overlaps allowed range
+	 *  H. */
+	VPRIM_IOAS_RULE_RESERVE_ALLOWED,
+	/** EMSGSIZE [value]: the array is too small; V ranges exist. */
+	VPRIM_IOAS_RULE_ROOM,
+	/** EINVAL: large pages cannot be turned off while areas are mapped. */
+	VPRIM_IOAS_RULE_LARGE_PAGES,
+	/** EINVAL [value]: the domain's smallest page V exceeds the CPU's. */
+	VPRIM_IOAS_RULE_PGSIZE,
+	/** EADDRINUSE [value, hit]: area H is not aligned to V. */
+	VPRIM_IOAS_RULE_AREA_ALIGN,
+	/** EBUSY [range, hit]: area H is in use and cannot be split. */
+	VPRIM_IOAS_RULE_SPLIT_BUSY,
+	/** EINVAL [value, hit]: area H cannot be split at V: misaligned, or
+	 *  in use. */
+	VPRIM_IOAS_RULE_SPLIT,
+	/** EOPNOTSUPP [hit]: area H is a DMABUF and cannot be split. */
+	VPRIM_IOAS_RULE_SPLIT_DMABUF,
+	/** ENOENT: the access has no IOAS. */
+	VPRIM_IOAS_RULE_ACCESS_DETACHED,
+	/** EINVAL [range, hit]: area H is being torn down. */
+	VPRIM_IOAS_RULE_ACCESS_TEARDOWN,
+	/** EINVAL [range, hit]: the range does not suit the access's
+	 *  alignment in H. */
+	VPRIM_IOAS_RULE_ACCESS_ALIGN,
+	/** EPERM [range, hit]: write access to read-only area H. */
+	VPRIM_IOAS_RULE_ACCESS_READ_ONLY,
+	/** ENOENT [range, hit]: nothing is mapped in part H of the range. */
+	VPRIM_IOAS_RULE_ACCESS_HOLE,
+	/** EINVAL [value]: unmap-all with V instead of 0 for iova or size
+	 *  (compat). */
+	VPRIM_IOAS_RULE_ALL,
+	/** EINVAL [value]: unknown flag bits V (compat). */
+	VPRIM_IOAS_RULE_COMPAT_FLAG,
+	/** EINVAL [value]: argsz V is below the least (compat). */
+	VPRIM_IOAS_RULE_ARGSZ,
+	/** EEXIST: the domain or access is attached already. */
+	VPRIM_IOAS_RULE_ATTACHED,
+	/** ENOENT: the domain, access or hold is not attached here. */
+	VPRIM_IOAS_RULE_NOT_ATTACHED,
+	/** EBUSY [hit]: the access still holds H. */
+	VPRIM_IOAS_RULE_HELD,
+	/** ENOENT [range]: R is not exactly what is being mapped. */
+	VPRIM_IOAS_RULE_NOT_IN_FLIGHT,
+	/** EINVAL [value]: alignment V is not a power of two. */
+	VPRIM_IOAS_RULE_ALIGNMENT,
+};
+
+/**
+ * @brief All rules of an IOAS.
+ * @return Static memory.
+ */
+VPRIM_API
+const struct vprim_rules *vprim_ioas_rules(void);
+
 /** @brief One area, a copy. */
 struct vprim_ioas_mapping {
 	struct vprim_range range;	/**< Its IOVAs. */

@@ -32,7 +32,20 @@
 #define VIRTPRIM_IOVA_MAP_H
 #include <virtprim/iova_windows.h>
 #include <virtprim/range.h>
+#include <virtprim/reason.h>
 VPRIM_BEGIN_DECLS
+
+/** @brief Why a map refuses; EEXIST [range, hit]. */
+enum vprim_iova_map_rule {
+	VPRIM_IOVA_MAP_RULE_OVERLAP = 0x003,	/**< Overlaps a mapping. */
+};
+
+/**
+ * @brief All rules of a map.
+ * @return Static memory.
+ */
+VPRIM_API
+const struct vprim_rules *vprim_iova_map_rules(void);
 
 /** @brief One mapping, always a copy: 24 bytes. */
 struct vprim_iova_mapping {

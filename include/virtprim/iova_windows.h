@@ -32,6 +32,61 @@
 #include <virtprim/reason.h>
 VPRIM_BEGIN_DECLS
 
+/**
+ * @brief Why a list, a placement or a plan refuses; a comment gives the errno and what of range, hit and
+ *        value of @ref vprim_reason is filled.
+ */
+enum vprim_iova_windows_rule {
+	/** EINVAL [range, hit]: a list does not ascend, or two of its
+	 *  ranges overlap. */
+	VPRIM_IOVA_WINDOWS_RULE_ORDER = 0x080,
+	/** EINVAL [range]: without R no usable address would be left. */
+	VPRIM_IOVA_WINDOWS_RULE_EMPTY,
+	/** EINVAL [range]: no usable address lies in R. */
+	VPRIM_IOVA_WINDOWS_RULE_APART,
+	/** EMSGSIZE [value]: the array is too small; V is the capacity
+	 *  needed. */
+	VPRIM_IOVA_WINDOWS_RULE_ROOM,
+	/** ERANGE [range, hit]: the range reaches into a hole between or
+	 *  beside windows. */
+	VPRIM_IOVA_WINDOWS_RULE_HOLE,
+	/** ERANGE [range, hit]: the range crosses into the next window, H. */
+	VPRIM_IOVA_WINDOWS_RULE_SEAM,
+	/** ERANGE [range, value]: the range needs more than V address bits. */
+	VPRIM_IOVA_WINDOWS_RULE_WIDTH,
+	/** EINVAL [value]: address bits not 1 to 64. */
+	VPRIM_IOVA_WINDOWS_RULE_BITS,
+	/** EINVAL: a size of 0. */
+	VPRIM_IOVA_WINDOWS_RULE_SIZE,
+	/** EINVAL [value]: an alignment that is no power of two. */
+	VPRIM_IOVA_WINDOWS_RULE_ALIGN,
+	/** EINVAL [value]: an offset not below the alignment. */
+	VPRIM_IOVA_WINDOWS_RULE_OFFSET,
+	/** EINVAL [range]: the least start is above the greatest last. */
+	VPRIM_IOVA_WINDOWS_RULE_BOUNDS,
+	/** ENOSPC [value]: no hole takes a block of V bytes; no V for 2^64. */
+	VPRIM_IOVA_WINDOWS_RULE_SPACE,
+	/** EOVERFLOW [value]: length 0 or half the space (iommufd's
+	 *  allocator). */
+	VPRIM_IOVA_WINDOWS_RULE_LENGTH,
+	/** EINVAL [value]: the buffer is aligned to V only, below the IOAS
+	 *  (iommufd). */
+	VPRIM_IOVA_WINDOWS_RULE_BUFFER,
+	/** ENOMEM [value]: no gap of V frames (Linux iova.c). */
+	VPRIM_IOVA_WINDOWS_RULE_FRAMES,
+	/** EINVAL [range, hit]: pieces do not ascend, or overlap. */
+	VPRIM_IOVA_WINDOWS_RULE_PLAN_ORDER,
+	/** EINVAL [range]: the target of a piece wraps. */
+	VPRIM_IOVA_WINDOWS_RULE_PLAN_TARGET,
+};
+
+/**
+ * @brief All rules of lists, placements and plans.
+ * @return Static memory.
+ */
+VPRIM_API
+const struct vprim_rules *vprim_iova_windows_rules(void);
+
 /** @name Lists
  * @{ */
 
@@ -245,8 +300,8 @@ int vprim_iova_windows_split(const struct vprim_range *request,
  * @param[in]  request  What shall be mapped.
  * @param[out] hit      The window that the request lies in, on success. May be
  *                      NULL.
- * @param[out] reason   For -ERANGE: VPRIM_REASON_WINDOWS_HOLE or
- *                      VPRIM_REASON_WINDOWS_SEAM with what is in the way. NULL
+ * @param[out] reason   For -ERANGE: VPRIM_IOVA_WINDOWS_RULE_HOLE or
+ *                      VPRIM_IOVA_WINDOWS_RULE_SEAM with what is in the way. NULL
  *                      when nobody asks.
  *
  * @retval 0        It can.

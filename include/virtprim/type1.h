@@ -90,6 +90,128 @@ VPRIM_BEGIN_DECLS
 /** What vprim_type1_ops::release answers to have the search restarted. */
 #define VPRIM_TYPE1_RESTART 1
 
+/**
+ * @brief Why a container refuses; a comment gives the errno and what of range, hit and
+ *        value of @ref vprim_reason is filled.
+ */
+enum vprim_type1_rule {
+	/** EINVAL [value]: argsz V is below the least. */
+	VPRIM_TYPE1_RULE_ARGSZ = 0x100,
+	/** EFAULT: the argument cannot be read. */
+	VPRIM_TYPE1_RULE_READ,
+	/** EINVAL [value]: unknown flag bits V. */
+	VPRIM_TYPE1_RULE_FLAG,
+	/** EOVERFLOW [value]: V does not fit the kernel's native word. */
+	VPRIM_TYPE1_RULE_NATIVE,
+	/** EINVAL: size 0. */
+	VPRIM_TYPE1_RULE_SIZE,
+	/** EOVERFLOW [value]: iova V plus size wraps. */
+	VPRIM_TYPE1_RULE_IOVA_WRAP,
+	/** EOVERFLOW [value]: vaddr V plus size wraps. */
+	VPRIM_TYPE1_RULE_VADDR_WRAP,
+	/** EINVAL [value]: flags V ask for not exactly one of protection
+	 *  and VADDR. */
+	VPRIM_TYPE1_RULE_PROT,
+	/** EINVAL [value]: V is not aligned to the smallest page. */
+	VPRIM_TYPE1_RULE_ALIGN,
+	/** ENOENT [range]: VADDR for a range that nothing is mapped at. */
+	VPRIM_TYPE1_RULE_VADDR_ABSENT,
+	/** EINVAL [range, hit]: VADDR for mapping H, whose vaddr is valid. */
+	VPRIM_TYPE1_RULE_VADDR_VALID,
+	/** EINVAL [range, hit]: VADDR for a part or a superset of mapping H. */
+	VPRIM_TYPE1_RULE_VADDR_SHAPE,
+	/** ENOMEM [range]: the new owner may not lock that much memory. */
+	VPRIM_TYPE1_RULE_VADDR_ACCOUNT,
+	/** EEXIST [range, hit]: overlaps mapping H. */
+	VPRIM_TYPE1_RULE_OVERLAP,
+	/** ENOSPC [value]: all V entries of the limit are in use. */
+	VPRIM_TYPE1_RULE_LIMIT,
+	/** EINVAL [range, hit]: not inside one usable window; H is in the
+	 *  way. */
+	VPRIM_TYPE1_RULE_WINDOW,
+	/** ENOMEM: no memory for the mapping. */
+	VPRIM_TYPE1_RULE_MEMORY,
+	/** The callback's errno [range, value]: pinning or mapping failed
+	 *  with errno V. */
+	VPRIM_TYPE1_RULE_BACKEND,
+	/** EINVAL [range, value]: V pages are too many for a dirty bitmap. */
+	VPRIM_TYPE1_RULE_BITMAP_PAGES,
+	/** ENOMEM [range]: no memory for a dirty bitmap. */
+	VPRIM_TYPE1_RULE_BITMAP_MEMORY,
+	/** EINVAL [value]: flags V join a dirty bitmap with ALL or VADDR. */
+	VPRIM_TYPE1_RULE_DIRTY_FLAGS,
+	/** EINVAL: the bitmap is not in the caller's memory. */
+	VPRIM_TYPE1_RULE_BITMAP_ACCESS,
+	/** EINVAL: bitmap page size 0. */
+	VPRIM_TYPE1_RULE_BITMAP_PGSIZE_ZERO,
+	/** EINVAL [value]: V bitmap bytes do not suit the range. */
+	VPRIM_TYPE1_RULE_BITMAP_SIZE,
+	/** EINVAL [value]: bitmap page size V is not the smallest page. */
+	VPRIM_TYPE1_RULE_BITMAP_PGSIZE,
+	/** EFAULT [hit]: the bits of mapping H cannot be written out. */
+	VPRIM_TYPE1_RULE_BITMAP_WRITE,
+	/** EBUSY: VADDR while a mediated device is attached. */
+	VPRIM_TYPE1_RULE_MDEV,
+	/** EINVAL [value]: ALL with V instead of 0 for iova or size. */
+	VPRIM_TYPE1_RULE_ALL,
+	/** EINVAL: dirty tracking is off. */
+	VPRIM_TYPE1_RULE_DIRTY_OFF,
+	/** EINVAL [range, hit]: the range would cut mapping H in two. */
+	VPRIM_TYPE1_RULE_BISECT,
+	/** EINVAL [range, hit]: the vaddr of mapping H is invalid already. */
+	VPRIM_TYPE1_RULE_VADDR_TWICE,
+	/** EBUSY [range, hit]: mapping H stays pinned although its driver
+	 *  was told. */
+	VPRIM_TYPE1_RULE_PINNED,
+	/** EACCES: a v1 container does not do this. */
+	VPRIM_TYPE1_RULE_V1,
+	/** EBUSY [value]: V mappings have an invalid vaddr. */
+	VPRIM_TYPE1_RULE_VADDR_HELD,
+	/** EINVAL: no device that could be told to unpin. */
+	VPRIM_TYPE1_RULE_PIN_NOTIFY,
+	/** EINVAL [value]: nothing is mapped at iova V. */
+	VPRIM_TYPE1_RULE_PIN_HOLE,
+	/** EPERM [value, hit]: mapping H does not allow that access to iova
+	 *  V. */
+	VPRIM_TYPE1_RULE_PIN_READ_ONLY,
+	/** EINVAL: not a positive number of pages to pin. */
+	VPRIM_TYPE1_RULE_PIN_COUNT,
+	/** EOVERFLOW [value]: the pages to pin from iova V on wrap. */
+	VPRIM_TYPE1_RULE_PIN_WRAP,
+	/** EINVAL [range, hit]: aperture R lies beside the usable list,
+	 *  which spans H. */
+	VPRIM_TYPE1_RULE_APERTURE_APART,
+	/** EINVAL [range, hit]: mapping H reaches out of aperture R. */
+	VPRIM_TYPE1_RULE_APERTURE_MAPPED,
+	/** EINVAL [range, hit]: mapping H lies in reserved range R. */
+	VPRIM_TYPE1_RULE_RESERVED_MAPPED,
+	/** EINVAL [range]: aperture R minus its reserved ranges is empty. */
+	VPRIM_TYPE1_RULE_NOTHING_LEFT,
+	/** EINVAL [value]: flags V are not exactly one of START, STOP, GET. */
+	VPRIM_TYPE1_RULE_ONE_FLAG,
+	/** EINVAL [range, hit]: the bitmap's range cuts mapping H. */
+	VPRIM_TYPE1_RULE_DIRTY_CUT,
+	/** EINVAL [value]: page sizes V leave no size in common. */
+	VPRIM_TYPE1_RULE_PGSIZES,
+	/** EINVAL: the group is attached already. */
+	VPRIM_TYPE1_RULE_ATTACHED,
+	/** ENOENT: the group is not attached. */
+	VPRIM_TYPE1_RULE_NOT_ATTACHED,
+	/** EBUSY [value]: smallest page V would change under dirty tracking. */
+	VPRIM_TYPE1_RULE_DIRTY_ON,
+	/** ENOENT [value]: no page at iova V is pinned. */
+	VPRIM_TYPE1_RULE_NOT_PINNED,
+	/** E2BIG [value]: V pages are more than one call pins. */
+	VPRIM_TYPE1_RULE_PIN_MANY,
+};
+
+/**
+ * @brief All rules of a container.
+ * @return Static memory.
+ */
+VPRIM_API
+const struct vprim_rules *vprim_type1_rules(void);
+
 /** @brief One mapping, a copy. */
 struct vprim_type1_mapping {
 	struct vprim_range range;	/**< Its IOVAs. */

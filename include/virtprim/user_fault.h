@@ -17,6 +17,110 @@
 #include <virtprim/reason.h>
 VPRIM_BEGIN_DECLS
 
+/**
+ * @brief What the shim makes of a kernel's and a processor's answers; a comment
+ *        gives the errno and what of @ref vprim_reason is filled.
+ */
+enum vprim_user_rule {
+	/** The kernel's errno [value]: it answered errno V, and no more is
+	 *  known. */
+	VPRIM_USER_RULE_ERRNO = 0x280,
+	/** EINVAL: not the name of a device. */
+	VPRIM_USER_RULE_NAME,
+	/** ENOENT: no such device on any bus that is looked at. */
+	VPRIM_USER_RULE_DEVICE,
+	/** ENOENT: no VFIO driver is bound to the device. */
+	VPRIM_USER_RULE_DRIVER,
+	/** ENOENT: the interface is not there, or its module is not loaded. */
+	VPRIM_USER_RULE_MODULE,
+	/** EACCES: this user may not open it. */
+	VPRIM_USER_RULE_ACCESS,
+	/** EBUSY: it is open or bound already. */
+	VPRIM_USER_RULE_IN_USE,
+	/** EOPNOTSUPP [value]: the kernel speaks version V of the interface. */
+	VPRIM_USER_RULE_VERSION,
+	/** EOPNOTSUPP [value]: the container has no IOMMU of kind V. */
+	VPRIM_USER_RULE_KIND,
+	/** EPERM: a device of the group belongs to another driver. */
+	VPRIM_USER_RULE_VIABLE,
+	/** EPERM: the IOMMU does not remap interrupts. */
+	VPRIM_USER_RULE_INTERRUPTS,
+	/** ENODEV: no IOMMU takes the device. */
+	VPRIM_USER_RULE_IOMMU,
+	/** ENODEV: the device is not in the group. */
+	VPRIM_USER_RULE_GROUP,
+	/** ENOMEM: memory, or the limit of locked memory, is used up. */
+	VPRIM_USER_RULE_MEMORY,
+	/** EFAULT [range]: the process has no such memory behind iova R. */
+	VPRIM_USER_RULE_VADDR,
+	/** EINVAL [range]: R or the memory behind it is not whole pages, or
+	 *  reserved. */
+	VPRIM_USER_RULE_ALIGN,
+	/** EEXIST [range]: the kernel holds a mapping in R that was made
+	 *  elsewhere. */
+	VPRIM_USER_RULE_PRESENT,
+	/** ENOSPC: the container takes no more mappings. */
+	VPRIM_USER_RULE_ENTRIES,
+	/** E2BIG [value]: an answer grew too often, or beyond the buffer,
+	 *  to V bytes. */
+	VPRIM_USER_RULE_GREW,
+	/** EBADMSG [value]: an answer breaks rule V of the capability chain. */
+	VPRIM_USER_RULE_REPLY,
+	/** ENOENT [range]: nothing is mapped in R. */
+	VPRIM_USER_RULE_NOTHING,
+	/** EINVAL [range, hit]: mapping H sticks out of R. */
+	VPRIM_USER_RULE_STICKS_OUT,
+	/** EIO [range, value]: the kernel says that it unmapped V bytes of
+	 *  R, which is wrong. */
+	VPRIM_USER_RULE_UNMAPPED,
+	/** EIO: an earlier unmap went wrong; only closing the container
+	 *  helps. */
+	VPRIM_USER_RULE_SPOILED,
+	/** ENOTTY: the device cannot be reset alone. */
+	VPRIM_USER_RULE_RESET,
+	/** ENOENT: the device has no IOMMU group. */
+	VPRIM_USER_RULE_GROUPLESS,
+
+	/** EOPNOTSUPP: not a program on an x86 processor under Linux. */
+	VPRIM_USER_RULE_X86_OTHER = 0x300,
+	/** EOPNOTSUPP: no XSAVE, or the system does not use it. */
+	VPRIM_USER_RULE_X86_XSAVE,
+	/** EINVAL [value]: sub-leaf V of CPUID 0xD contradicts another. */
+	VPRIM_USER_RULE_X86_LEAF,
+	/** EINVAL [value]: PAT value V has an entry that is no memory type. */
+	VPRIM_USER_RULE_X86_PAT,
+	/** EOPNOTSUPP [value]: the vCPU has no MSR V, or refuses the value. */
+	VPRIM_USER_RULE_X86_MSR,
+	/** EINVAL [value]: the kernel knows no component V. */
+	VPRIM_USER_RULE_X86_UNKNOWN,
+	/** EOPNOTSUPP [value]: component V is not here, or not to be asked
+	 *  for. */
+	VPRIM_USER_RULE_X86_ABSENT,
+	/** EBUSY [value]: component V was asked for after the first vCPU. */
+	VPRIM_USER_RULE_X86_LOCKED,
+	/** ENOSPC [value]: component V needs a larger alternate signal
+	 *  stack. */
+	VPRIM_USER_RULE_X86_ALTSTACK,
+	/** EMSGSIZE [value]: the extended state takes V bytes. */
+	VPRIM_USER_RULE_X86_ROOM,
+	/** EINVAL, or what the kernel answers: it is too old for this call. */
+	VPRIM_USER_RULE_X86_OLD,
+};
+
+/**
+ * @brief The rules of the shim.
+ * @return Static memory; module "user".
+ */
+VPRIM_API
+const struct vprim_rules *vprim_user_rules(void);
+
+/**
+ * @brief Those of them that speak of a processor and of KVM.
+ * @return Static memory; module "x86".
+ */
+VPRIM_API
+const struct vprim_rules *vprim_user_x86_rules(void);
+
 /** Bytes of vprim_user_fault::subject, with its NUL. */
 #define VPRIM_USER_FAULT_SUBJECT_BYTES 48
 
@@ -26,7 +130,7 @@ struct vprim_user_fault {
 	 *  NULL: nothing failed. */
 	const char *call;
 	int error;			/**< Positive errno, kept. */
-	/** The library's explanation; VPRIM_REASON_NONE when it has none. */
+	/** The library's explanation; no rule when it has none. */
 	struct vprim_reason reason;
 	/** What it was done to: a path, "region 3". Ends in NUL, may be empty. */
 	char subject[VPRIM_USER_FAULT_SUBJECT_BYTES];
@@ -41,7 +145,7 @@ struct vprim_user_fault {
  * @param[in]  subject  What it was done to, or NULL. Longer text is cut.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API
 void vprim_user_fault_set(struct vprim_user_fault *fault, const char *call,
@@ -59,11 +163,10 @@ void vprim_user_fault_set(struct vprim_user_fault *fault, const char *call,
  *                         @p size_bytes is not 0, cut short when too small. May
  *                         be NULL when @p size_bytes is 0.
  * @param[in]  size_bytes  Bytes of @p buf.
- * @return Bytes that the whole line and its NUL need, as vprim_reason_text(); 0
- *         when @p fault is NULL, or @p buf is NULL and @p size_bytes is not 0.
+ * @return Characters of the whole line without its NUL, as vprim_reason_text().
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API
 size_t vprim_user_fault_text(const struct vprim_user_fault *fault, char *buf,

@@ -89,6 +89,7 @@ struct vprim_vec_room {
 	const char *name;			/**< Prefix of the pure verbs. */
 	const struct vprim_vec_verb *verbs;	/**< Pure verbs, or NULL. */
 	const struct vprim_vec_kind *kinds;	/**< Kinds, or NULL. */
+	const struct vprim_rules *(*rules)(void); /**< Why it refuses, or NULL. */
 };
 
 /** @cond internal: every room's table, by the list made from sources.mk */

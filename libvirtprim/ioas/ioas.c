@@ -210,7 +210,7 @@ void vprim_ioas_area_out_(struct vprim_ioas *ioas,
 /* The area at @at, one of those that must cover @range without a hole. */
 int vprim_ioas_covered_(const struct vprim_ioas *ioas, uint64_t at,
 			const struct vprim_range *range,
-			enum vprim_reason_rule rule,
+			enum vprim_ioas_rule rule,
 			struct vprim_iova_mapping *m, struct vprim_reason *why)
 {
 	struct vprim_range hole = { at, range->last };
@@ -222,7 +222,7 @@ int vprim_ioas_covered_(const struct vprim_ioas *ioas, uint64_t at,
 	} else if (!vprim_iova_map_first(&ioas->areas_, &hole, m)) {
 		hole.last = m->range.start - 1;
 	}
-	return vprim_reason_set(why, rule, range, &hole);
+	return refuse_by(why, rule, RANGE(*range), HIT(hole));
 }
 
 int vprim_ioas_first(const struct vprim_ioas *ioas,

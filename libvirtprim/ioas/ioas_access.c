@@ -51,13 +51,13 @@ int vprim_ioas_access_attach(struct vprim_ioas *ioas,
 {
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!is_ready(ioas) || !access)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	if (access->ioas_)
-		return refuse(why, VPRIM_REASON_IOAS_ATTACHED);
+		return refuse(why, ATTACHED);
 	if (!vprim_is_pow2(access->iova_alignment))
-		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_ALIGNMENT,
-					      access->iova_alignment);
+		return refuse(why, ALIGNMENT, VALUE(access->iova_alignment));
 	ret = vprim_ioas_check_areas_(ioas, access->iova_alignment, why);
 	if (ret)
 		return ret;
@@ -78,17 +78,17 @@ int vprim_ioas_access_detach(struct vprim_ioas_access *access,
 	struct vprim_range all;
 	struct vprim_ioas *ioas;
 
+	vprim_reason_clear(why);
 	if (!access)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	ioas = access->ioas_;
 	if (!ioas)
-		return refuse(why, VPRIM_REASON_IOAS_NOT_ATTACHED);
+		return refuse(why, NOT_ATTACHED);
 	all = everything(ioas);
 	if (access->unmap && access->holds_ && !tell_alone(access, &all))
 		return 0;
 	if (access->holds_)
-		return vprim_reason_set(why, VPRIM_REASON_IOAS_HELD, NULL,
-					&access->holds_->range_);
+		return refuse(why, HELD, HIT(access->holds_->range_));
 	skip(ioas, access);
 	*access->link_ = access->next_;
 	if (access->next_)
@@ -109,12 +109,11 @@ static int check_range(const struct vprim_ioas_access *access, uint64_t iova,
 	if (access->ioas_)
 		last = access->ioas_->config_.native_last;
 	if (!length)
-		return refuse(why, VPRIM_REASON_IOAS_LENGTH);
+		return refuse(why, LENGTH);
 	if (!native_range(last, iova, length, range))
-		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_IOVA_WRAP,
-					      iova);
+		return refuse(why, IOVA_WRAP, VALUE(iova));
 	if (!access->ioas_)
-		return refuse(why, VPRIM_REASON_IOAS_ACCESS_DETACHED);
+		return refuse(why, ACCESS_DETACHED);
 	return 0;
 }
 
@@ -143,22 +142,19 @@ static int check_areas(const struct vprim_ioas *ioas,
 
 	for (at = range->start;; at = m.range.last + 1) {
 		ret = vprim_ioas_covered_(ioas, at, range,
-					  VPRIM_REASON_IOAS_ACCESS_HOLE, &m,
+					  VPRIM_IOAS_RULE_ACCESS_HOLE, &m,
 					  why);
 		if (ret)
 			return ret;
 		if (area_of(&m)->prevent_access)
-			return vprim_reason_set(why,
-					VPRIM_REASON_IOAS_ACCESS_TEARDOWN,
-					range, &m.range);
+			return refuse(why, ACCESS_TEARDOWN, RANGE(*range),
+				      HIT(m.range));
 		if (paged && !is_paged(ioas, &m, at, range))
-			return vprim_reason_set(why,
-					VPRIM_REASON_IOAS_ACCESS_ALIGN, range,
-					&m.range);
+			return refuse(why, ACCESS_ALIGN, RANGE(*range),
+				      HIT(m.range));
 		if (write && !area_of(&m)->pages->writable)
-			return vprim_reason_set(why,
-					VPRIM_REASON_IOAS_ACCESS_READ_ONLY,
-					range, &m.range);
+			return refuse(why, ACCESS_READ_ONLY, RANGE(*range),
+				      HIT(m.range));
 		if (m.range.last >= range->last)
 			return 0;
 	}
@@ -192,10 +188,11 @@ int vprim_ioas_hold(struct vprim_ioas_access *access, uint64_t iova,
 	struct vprim_range range;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!access || !hold || (flags & ~known))
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	if (hold->access_)
-		return refuse(why, VPRIM_REASON_IOAS_ATTACHED);
+		return refuse(why, ATTACHED);
 	ret = check_range(access, iova, length_bytes, &range, why);
 	if (!ret)
 		ret = check_areas(access->ioas_, &range,
@@ -219,11 +216,12 @@ int vprim_ioas_unhold(struct vprim_ioas_hold *hold, struct vprim_reason *why)
 {
 	struct vprim_ioas_access *access;
 
+	vprim_reason_clear(why);
 	if (!hold)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	access = hold->access_;
 	if (!access)
-		return refuse(why, VPRIM_REASON_IOAS_NOT_ATTACHED);
+		return refuse(why, NOT_ATTACHED);
 	*hold->link_ = hold->next_;
 	if (hold->next_)
 		hold->next_->link_ = hold->link_;
@@ -241,8 +239,9 @@ int vprim_ioas_rw(const struct vprim_ioas_access *access, uint64_t iova,
 	struct vprim_range range;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!access || !piece)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	ret = check_range(access, iova, length_bytes, &range, why);
 	if (!ret)
 		ret = check_areas(access->ioas_, &range, write, false, why);

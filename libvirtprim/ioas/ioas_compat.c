@@ -15,12 +15,9 @@ static int check_wrapper(uint32_t argsz, uint32_t least, uint32_t flags,
 			 uint32_t known, struct vprim_reason *why)
 {
 	if (argsz < least)
-		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_ARGSZ,
-					      argsz);
+		return refuse(why, ARGSZ, VALUE(argsz));
 	if (flags & ~known)
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_IOAS_COMPAT_FLAG,
-					      flags & ~known);
+		return refuse(why, COMPAT_FLAG, VALUE(flags & ~known));
 	return 0;
 }
 
@@ -32,8 +29,9 @@ int vprim_ioas_compat_map(struct vprim_ioas *ioas,
 	struct vprim_range range;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!ioas || !args)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	ret = check_wrapper(args->argsz, VFIO_MAP_ARGSZ, args->flags,
 			    VFIO_READ | VFIO_WRITE, why);
 	if (ret)
@@ -74,15 +72,13 @@ static int unmap_ranged(struct vprim_ioas *ioas, uint64_t iova, uint64_t size,
 	if (ret)
 		return ret;
 	if (!size)
-		return refuse(why, VPRIM_REASON_IOAS_LENGTH);
+		return refuse(why, LENGTH);
 	if (!native_range(ioas->config_.native_last, iova, size, &range))
-		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_IOVA_WRAP,
-					      iova);
+		return refuse(why, IOVA_WRAP, VALUE(iova));
 	ret = vprim_ioas_unmap_range_(ioas, &range, done, why);
 	if (!ret && !done->areas &&
 	    (ioas->config_.behaviour & VPRIM_IOAS_COMPAT_ENOENT))
-		ret = vprim_reason_set(why, VPRIM_REASON_IOAS_NOTHING, &range,
-				       NULL);
+		ret = refuse(why, NOTHING, RANGE(range));
 	return ret;
 }
 
@@ -94,7 +90,7 @@ static int unmap_all(struct vprim_ioas *ioas,
 	uint64_t bad = args->iova ? args->iova : args->size_bytes;
 
 	if (bad)
-		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_ALL, bad);
+		return refuse(why, ALL, VALUE(bad));
 	return vprim_ioas_unmap_range_(ioas, &all, done, why);
 }
 
@@ -106,8 +102,9 @@ int vprim_ioas_compat_unmap(struct vprim_ioas *ioas,
 	struct vprim_ioas_unmapped did = { 0, 0, false };
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!ioas || !args)
-		ret = refuse(why, VPRIM_REASON_ARGUMENT);
+		ret = vprim_reason_argument(why);
 	else
 		ret = check_wrapper(args->argsz, VFIO_UNMAP_ARGSZ, args->flags,
 				    VFIO_UNMAP_ALL, why);

@@ -13,7 +13,16 @@
  */
 #ifndef IOAS_INTERNAL_H
 #define IOAS_INTERNAL_H
+#include <virtprim/refuse.h>
 #include <virtprim/ioas.h>
+
+/* ioas_rules.c; by their ids. */
+extern const struct vprim_rule vprim_ioas_rule_[];
+#define refuse_by(why, id, ...) \
+	VPRIM_REFUSE(why, vprim_ioas_rule_, (id) - VPRIM_IOAS_RULE_FLAG, \
+		     __VA_ARGS__)
+#define refuse(why, id, ...) \
+	refuse_by(why, VPRIM_IOAS_RULE_##id, __VA_ARGS__)
 
 #define IOAS_PROT (VPRIM_IOAS_WRITEABLE | VPRIM_IOAS_READABLE)
 
@@ -110,24 +119,6 @@ static inline bool native_range(uint64_t native_last, uint64_t start,
 	       range->last <= native_last;
 }
 
-static inline int refuse(struct vprim_reason *why, enum vprim_reason_rule rule)
-{
-	return vprim_reason_set(why, rule, NULL, NULL);
-}
-
-static inline int refuse_value_hit(struct vprim_reason *why,
-				   enum vprim_reason_rule rule, uint64_t value,
-				   const struct vprim_range *hit)
-{
-	int ret = vprim_reason_set_value(why, rule, value);
-
-	if (why) {
-		why->valid |= VPRIM_REASON_HAS_HIT;
-		why->hit = *hit;
-	}
-	return ret;
-}
-
 /* ioas.c */
 struct vprim_ioas_mapping
 vprim_ioas_mapping_of_(const struct vprim_iova_mapping *m);
@@ -141,7 +132,7 @@ struct area *vprim_ioas_area_alloc_(struct vprim_ioas *ioas,
 struct area *vprim_ioas_pages_alloc_(struct vprim_ioas *ioas);
 int vprim_ioas_covered_(const struct vprim_ioas *ioas, uint64_t at,
 			const struct vprim_range *range,
-			enum vprim_reason_rule rule,
+			enum vprim_ioas_rule rule,
 			struct vprim_iova_mapping *m, struct vprim_reason *why);
 
 /* ioas_place.c */

@@ -48,16 +48,15 @@ int vprim_ioas_check_areas_(const struct vprim_ioas *ioas, uint64_t alignment,
 	    !(ioas->limits_ & (alignment - 1)))
 		return 0;
 	if (!why)
-		return vprim_reason_errno(VPRIM_REASON_IOAS_AREA_ALIGN);
+		return refuse(why, AREA_ALIGN);
 	ret = vprim_iova_map_cursor_init(&cursor, &ioas->areas_, &all);
 	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
 		offset = area_of(&m)->start_byte &
 			 (ioas->config_.page_bytes - 1);
 		if ((m.range.start | (m.range.last + 1) | offset) &
 		    (alignment - 1))
-			ret = refuse_value_hit(why,
-					       VPRIM_REASON_IOAS_AREA_ALIGN,
-					       alignment, &m.range);
+			ret = refuse(why, AREA_ALIGN, VALUE(alignment),
+				     HIT(m.range));
 	}
 	return ret;
 }
@@ -71,15 +70,13 @@ static int check_allowed(const struct vprim_ioas *ioas,
 
 	for (i = 1; i < count; i++)
 		if (list[i].start <= list[i - 1].last)
-			return vprim_reason_set(why,
-					VPRIM_REASON_IOAS_ALLOW_OVERLAP,
-					&list[i], &list[i - 1]);
+			return refuse(why, ALLOW_OVERLAP, RANGE(list[i]),
+				      HIT(list[i - 1]));
 	for (i = 0; i < count; i++) {
 		node = vprim_interval_tree_first(&ioas->reserved_, &list[i]);
 		if (node)
-			return vprim_reason_set(why,
-					VPRIM_REASON_IOAS_ALLOW_RESERVED,
-					&list[i], &node->range);
+			return refuse(why, ALLOW_RESERVED, RANGE(list[i]),
+				      HIT(node->range));
 	}
 	return 0;
 }
@@ -117,7 +114,7 @@ static int copy_allowed(struct vprim_ioas *ioas, const struct vprim_range *list,
 	int ret;
 
 	if (!copy)
-		return refuse(why, VPRIM_REASON_IOAS_MEMORY);
+		return refuse(why, MEMORY);
 	memcpy(copy, list, count * sizeof(*copy));
 	vprim_iova_windows_sort(copy, count);
 	ret = check_allowed(ioas, copy, count, why);
@@ -134,13 +131,12 @@ int vprim_ioas_allow(struct vprim_ioas *ioas, const struct vprim_range *list,
 {
 	size_t i;
 
+	vprim_reason_clear(why);
 	if (!is_ready(ioas) || (count && !list))
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	for (i = 0; i < count; i++)
 		if (list[i].start >= list[i].last)
-			return vprim_reason_set(why,
-					VPRIM_REASON_IOAS_ALLOW_START,
-					&list[i], NULL);
+			return refuse(why, ALLOW_START, RANGE(list[i]));
 	if (count)
 		return copy_allowed(ioas, list, count, why);
 	put_allowed(ioas, NULL, 0, 0);
@@ -163,14 +159,13 @@ static int check_reservable(const struct vprim_ioas *ioas,
 	size_t i;
 
 	if (!vprim_iova_map_first(&ioas->areas_, range, &m))
-		return vprim_reason_set(why, VPRIM_REASON_IOAS_RESERVE_AREA,
-					range, &m.range);
+		return refuse(why, RESERVE_AREA, RANGE(*range), HIT(m.range));
 	i = vprim_iova_windows_from(ioas->allowed_, ioas->nr_allowed_,
 				    range->start);
 	if (i < ioas->nr_allowed_ &&
 	    vprim_range_overlaps(&ioas->allowed_[i], range))
-		return vprim_reason_set(why, VPRIM_REASON_IOAS_RESERVE_ALLOWED,
-					range, &ioas->allowed_[i]);
+		return refuse(why, RESERVE_ALLOWED, RANGE(*range),
+			      HIT(ioas->allowed_[i]));
 	return 0;
 }
 
@@ -186,7 +181,7 @@ static int reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
 		return ret;
 	r = ioas->alloc_.alloc(ioas->config_.alloc_ctx, sizeof(*r));
 	if (!r)
-		return refuse(why, VPRIM_REASON_IOAS_MEMORY);
+		return refuse(why, MEMORY);
 	memset(r, 0, sizeof(*r));
 	r->node.range = *range;
 	if (domain) {
@@ -217,11 +212,11 @@ static void unreserve(struct vprim_ioas *ioas, struct vprim_ioas_reserved *r)
 int vprim_ioas_reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
 		       uint64_t owner, struct vprim_reason *why)
 {
+	vprim_reason_clear(why);
 	if (!is_ready(ioas) || !range)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	if (!vprim_range_is_valid(range))
-		return vprim_reason_set(why, VPRIM_REASON_INVERTED, range,
-					NULL);
+		return vprim_reason_inverted(why, range);
 	return reserve(ioas, range, NULL, owner, why);
 }
 
@@ -257,15 +252,13 @@ static int check_domain(const struct vprim_ioas_domain *domain,
 	size_t i;
 
 	if (domain->nr_reserved && !domain->reserved)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	if (!vprim_range_is_valid(&domain->aperture))
-		return vprim_reason_set(why, VPRIM_REASON_INVERTED,
-					&domain->aperture, NULL);
+		return vprim_reason_inverted(why, &domain->aperture);
 	for (i = 0; i < domain->nr_reserved; i++)
 		if (!vprim_range_is_valid(&domain->reserved[i].range))
-			return vprim_reason_set(why, VPRIM_REASON_INVERTED,
-						&domain->reserved[i].range,
-						NULL);
+			return vprim_reason_inverted(why,
+						     &domain->reserved[i].range);
 	return 0;
 }
 
@@ -294,8 +287,7 @@ static int check_pgsize(const struct vprim_ioas *ioas,
 	if (page && page < ioas->alignment_)
 		page = ioas->alignment_;
 	if (!page || page > ioas->config_.page_bytes)
-		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_PGSIZE,
-					      page);
+		return refuse(why, PGSIZE, VALUE(page));
 	return vprim_ioas_check_areas_(ioas, page, why);
 }
 
@@ -322,10 +314,11 @@ int vprim_ioas_attach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 {
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!is_ready(ioas) || !domain)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	if (domain->owner_)
-		return refuse(why, VPRIM_REASON_IOAS_ATTACHED);
+		return refuse(why, ATTACHED);
 	ret = check_domain(domain, why);
 	if (ret)
 		return ret;
@@ -353,10 +346,11 @@ int vprim_ioas_attach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 int vprim_ioas_detach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 		      struct vprim_reason *why)
 {
+	vprim_reason_clear(why);
 	if (!ioas || !domain)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	if (domain->owner_ != ioas)
-		return refuse(why, VPRIM_REASON_IOAS_NOT_ATTACHED);
+		return refuse(why, NOT_ATTACHED);
 	*domain->link_ = domain->next_;
 	if (domain->next_)
 		domain->next_->link_ = domain->link_;
@@ -373,12 +367,13 @@ int vprim_ioas_large_pages(struct vprim_ioas *ioas, bool on,
 {
 	int ret = 0;
 
+	vprim_reason_clear(why);
 	if (!is_ready(ioas))
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	if (on != ioas->no_large_pages_)
 		return 0;
 	if (!on && ioas->domains_ && vprim_iova_map_count(&ioas->areas_))
-		return refuse(why, VPRIM_REASON_IOAS_LARGE_PAGES);
+		return refuse(why, LARGE_PAGES);
 	if (!on)
 		ret = vprim_ioas_check_areas_(ioas, ioas->config_.page_bytes,
 					      why);
@@ -396,8 +391,9 @@ int vprim_ioas_ranges(const struct vprim_ioas *ioas, struct vprim_range *list,
 	struct vprim_range all;
 	size_t n = 0, pass;
 
+	vprim_reason_clear(why);
 	if (!ioas || !count || (capacity && !list))
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	all = everything(ioas);
 	/* Count first: what does not fit is not written at all. */
 	for (pass = 0; pass < 2; pass++) {
@@ -413,8 +409,7 @@ int vprim_ioas_ranges(const struct vprim_ioas *ioas, struct vprim_range *list,
 		}
 		*count = n;
 		if (n > capacity)
-			return vprim_reason_set_value(why,
-						VPRIM_REASON_IOAS_ROOM, n);
+			return refuse(why, ROOM, VALUE(n));
 	}
 	return 0;
 }

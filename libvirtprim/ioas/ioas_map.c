@@ -17,14 +17,13 @@ static int check_flags(uint32_t flags, struct vprim_reason *why)
 	const uint32_t known = IOAS_PROT | VPRIM_IOAS_FIXED_IOVA;
 
 	if (flags & ~known)
-		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_FLAG,
-					      flags & ~known);
+		return refuse(why, FLAG, VALUE(flags & ~known));
 	return 0;
 }
 
 static int check_prot(uint32_t flags, struct vprim_reason *why)
 {
-	return flags & IOAS_PROT ? 0 : refuse(why, VPRIM_REASON_IOAS_PROT);
+	return flags & IOAS_PROT ? 0 : refuse(why, PROT);
 }
 
 static int check_map_args(const struct vprim_ioas *ioas,
@@ -36,16 +35,14 @@ static int check_map_args(const struct vprim_ioas *ioas,
 	if (ret)
 		return ret;
 	if (args->reserved)
-		return vprim_reason_set_value(why,
-					VPRIM_REASON_IOAS_RESERVED_FIELD,
-					args->reserved);
+		return refuse(why, RESERVED_FIELD, VALUE(args->reserved));
 	if (args->iova >= native_last(ioas))
-		return refuse(why, VPRIM_REASON_IOAS_IOVA_MAX);
+		return refuse(why, IOVA_MAX);
 	if (args->length_bytes >= native_last(ioas))
-		return refuse(why, VPRIM_REASON_IOAS_LENGTH_MAX);
+		return refuse(why, LENGTH_MAX);
 	ret = check_prot(args->flags, why);
 	if (!ret && !ioas)
-		ret = refuse(why, VPRIM_REASON_IOAS_ABSENT);
+		ret = refuse(why, ABSENT);
 	return ret;
 }
 
@@ -58,8 +55,7 @@ static int check_uptr(const struct vprim_ioas *ioas,
 
 	if (args->uptr <= last && args->length_bytes <= last - args->uptr)
 		return 0;
-	return vprim_reason_set_value(why, VPRIM_REASON_IOAS_UPTR_WRAP,
-				      args->uptr);
+	return refuse(why, UPTR_WRAP, VALUE(args->uptr));
 }
 
 static int check_length(const struct vprim_ioas *ioas, uint64_t length,
@@ -68,11 +64,9 @@ static int check_length(const struct vprim_ioas *ioas, uint64_t length,
 	const struct vprim_ioas_config *config = &ioas->config_;
 
 	if (!length)
-		return refuse(why, VPRIM_REASON_IOAS_LENGTH);
+		return refuse(why, LENGTH);
 	if (length > config->native_last - config->page_bytes)
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_IOAS_LENGTH_LIMIT,
-					      length);
+		return refuse(why, LENGTH_LIMIT, VALUE(length));
 	return 0;
 }
 
@@ -98,15 +92,12 @@ static int check_fixed(const struct vprim_ioas *ioas, uint64_t iova,
 	const struct vprim_interval_tree_node *node;
 
 	if (iova & (ioas->alignment_ - 1))
-		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_IOVA_ALIGN,
-					      iova);
+		return refuse(why, IOVA_ALIGN, VALUE(iova));
 	if (!native_range(ioas->config_.native_last, iova, length, range))
-		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_IOVA_WRAP,
-					      iova);
+		return refuse(why, IOVA_WRAP, VALUE(iova));
 	node = vprim_interval_tree_first(&ioas->reserved_, range);
 	if (node)
-		return vprim_reason_set(why, VPRIM_REASON_IOAS_RESERVED, range,
-					&node->range);
+		return refuse(why, RESERVED, RANGE(*range), HIT(node->range));
 	return 0;
 }
 
@@ -115,9 +106,7 @@ static int take_place(struct vprim_ioas *ioas, uint32_t flags, uint64_t iova,
 		      struct vprim_reason *why)
 {
 	if (length & (ioas->alignment_ - 1))
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_IOAS_LENGTH_ALIGN,
-					      length);
+		return refuse(why, LENGTH_ALIGN, VALUE(length));
 	if (flags & VPRIM_IOAS_FIXED_IOVA)
 		return check_fixed(ioas, iova, length, range, why);
 	return vprim_ioas_place_(ioas, addr, length, range, why);
@@ -130,8 +119,7 @@ static int check_free(const struct vprim_ioas *ioas,
 
 	if (vprim_iova_map_first(&ioas->areas_, range, &hit))
 		return 0;
-	return vprim_reason_set(why, VPRIM_REASON_IOAS_OVERLAP, range,
-				&hit.range);
+	return refuse(why, OVERLAP, RANGE(*range), HIT(hit.range));
 }
 
 static int check_offset(const struct vprim_ioas *ioas, uint64_t start_byte,
@@ -141,8 +129,7 @@ static int check_offset(const struct vprim_ioas *ioas, uint64_t start_byte,
 
 	if (!(offset & (ioas->alignment_ - 1)))
 		return 0;
-	return vprim_reason_set_value(why, VPRIM_REASON_IOAS_PAGE_OFFSET,
-				      offset);
+	return refuse(why, PAGE_OFFSET, VALUE(offset));
 }
 
 /* The caller keeps the area when that fails. */
@@ -153,10 +140,9 @@ static int insert(struct vprim_ioas *ioas, const struct vprim_range *range,
 	int ret = vprim_iova_map_insert(&ioas->areas_, range, m.value, &hit);
 
 	if (ret == -EEXIST)
-		return vprim_reason_set(why, VPRIM_REASON_IOAS_OVERLAP, range,
-					&hit.range);
+		return refuse(why, OVERLAP, RANGE(*range), HIT(hit.range));
 	if (ret == -ENOMEM)
-		return refuse(why, VPRIM_REASON_IOAS_MEMORY);
+		return refuse(why, MEMORY);
 	if (ret)
 		return ret;
 	vprim_ioas_area_in_(ioas, &m);
@@ -208,7 +194,7 @@ int vprim_ioas_map_user_(struct vprim_ioas *ioas,
 	if (!area) {
 		/* It answers before memory does, too. */
 		ret = check_free(ioas, range, why);
-		return ret ? ret : refuse(why, VPRIM_REASON_IOAS_MEMORY);
+		return ret ? ret : refuse(why, MEMORY);
 	}
 	area->state = state;
 	area->unit = range->start;
@@ -226,7 +212,7 @@ static int map_args(struct vprim_ioas *ioas,
 	int ret;
 
 	if (!args)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	ret = check_map_args(ioas, args, why);
 	if (!ret)
 		ret = vprim_ioas_map_user_(ioas, args, state, range, why);
@@ -240,8 +226,9 @@ int vprim_ioas_map_begin(struct vprim_ioas *ioas,
 	struct vprim_range place;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!range)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	ret = map_args(ioas, args, AREA_FILLING, &place, why);
 	if (!ret)
 		*range = place;
@@ -272,13 +259,11 @@ static int check_unit(const struct vprim_ioas *ioas,
 		      const struct vprim_range *range, struct vprim_reason *why)
 {
 	if (!ioas || !range)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	if (!vprim_range_is_valid(range))
-		return vprim_reason_set(why, VPRIM_REASON_INVERTED, range,
-					NULL);
+		return vprim_reason_inverted(why, range);
 	if (!is_unit(ioas, range))
-		return vprim_reason_set(why, VPRIM_REASON_IOAS_NOT_IN_FLIGHT,
-					range, NULL);
+		return refuse(why, NOT_IN_FLIGHT, RANGE(*range));
 	return 0;
 }
 
@@ -300,8 +285,10 @@ int vprim_ioas_map_commit(struct vprim_ioas *ioas,
 			  const struct vprim_range *range,
 			  struct vprim_reason *why)
 {
-	int ret = check_unit(ioas, range, why);
+	int ret;
 
+	vprim_reason_clear(why);
+	ret = check_unit(ioas, range, why);
 	return ret ? ret : commit_range(ioas, range);
 }
 
@@ -324,8 +311,10 @@ int vprim_ioas_map_abort(struct vprim_ioas *ioas,
 			 const struct vprim_range *range,
 			 struct vprim_reason *why)
 {
-	int ret = check_unit(ioas, range, why);
+	int ret;
 
+	vprim_reason_clear(why);
+	ret = check_unit(ioas, range, why);
 	return ret ? ret : abort_range(ioas, range);
 }
 
@@ -359,10 +348,9 @@ static int fill(struct vprim_ioas *ioas, const struct vprim_range *range,
 		ret = ioas->ops_.fill(ioas->config_.ops_ctx, &out);
 		if (ret) {
 			unfill(ioas, range->start, at);
-			vprim_reason_set_value(why, VPRIM_REASON_IOAS_BACKEND,
-					       (uint64_t)-(int64_t)ret);
+			refuse(why, BACKEND, VALUE((uint64_t)-(int64_t)ret));
 			if (why) {
-				why->valid |= VPRIM_REASON_HAS_RANGE;
+				why->has_range = true;
 				why->range = m.range;
 			}
 			return ret;
@@ -392,9 +380,10 @@ int vprim_ioas_map(struct vprim_ioas *ioas,
 		   struct vprim_reason *why)
 {
 	struct vprim_range range;
-	int ret = map_args(ioas, args, first_half(ioas), &range,
-			   why);
+	int ret;
 
+	vprim_reason_clear(why);
+	ret = map_args(ioas, args, first_half(ioas), &range, why);
 	if (!ret)
 		ret = vprim_ioas_finish_(ioas, &range, why);
 	if (!ret && iova)
@@ -411,13 +400,13 @@ static int check_copy_args(const struct vprim_ioas *ioas,
 	if (ret)
 		return ret;
 	if (args->length_bytes >= native_last(ioas))
-		return refuse(why, VPRIM_REASON_IOAS_LENGTH_MAX);
+		return refuse(why, LENGTH_MAX);
 	if (args->src_iova >= native_last(ioas) ||
 	    args->dst_iova >= native_last(ioas))
-		return refuse(why, VPRIM_REASON_IOAS_IOVA_MAX);
+		return refuse(why, IOVA_MAX);
 	ret = check_prot(args->flags, why);
 	if (!ret && !ioas)
-		ret = refuse(why, VPRIM_REASON_IOAS_ABSENT);
+		ret = refuse(why, ABSENT);
 	return ret;
 }
 
@@ -430,14 +419,13 @@ static int check_source(const struct vprim_ioas *src,
 	int ret;
 
 	if (!args->length_bytes)
-		return refuse(why, VPRIM_REASON_IOAS_LENGTH);
+		return refuse(why, LENGTH);
 	if (!native_range(src->config_.native_last, args->src_iova,
 			  args->length_bytes, range))
-		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_IOVA_WRAP,
-					      args->src_iova);
+		return refuse(why, IOVA_WRAP, VALUE(args->src_iova));
 	for (at = range->start;; at = m.range.last + 1) {
 		ret = vprim_ioas_covered_(src, at, range,
-					  VPRIM_REASON_IOAS_SOURCE_HOLE, &m,
+					  VPRIM_IOAS_RULE_SOURCE_HOLE, &m,
 					  why);
 		if (ret || m.range.last >= range->last)
 			return ret;
@@ -460,7 +448,7 @@ static int check_areas(const struct vprim_ioas *dst,
 			return ret;
 		if ((flags & VPRIM_IOAS_WRITEABLE) &&
 		    !area_of(&m)->pages->writable)
-			return refuse(why, VPRIM_REASON_IOAS_READ_ONLY);
+			return refuse(why, READ_ONLY);
 		ret = check_offset(dst, byte_at(&m, at), why);
 		if (ret || m.range.last >= source->last)
 			return ret;
@@ -510,7 +498,7 @@ static int copy_area(struct vprim_ioas *dst, const struct vprim_ioas *src,
 	int ret;
 
 	if (!area)
-		return refuse(why, VPRIM_REASON_IOAS_MEMORY);
+		return refuse(why, MEMORY);
 	area->start_byte = byte_at(m, at);
 	area->prot = copy->prot;
 	area->state = copy->state;
@@ -561,13 +549,13 @@ static int copy_args(struct vprim_ioas *dst, struct vprim_ioas *src,
 	int ret;
 
 	if (!args)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	copy->prot = args->flags & IOAS_PROT;
 	ret = check_copy_args(src, args, why);
 	if (!ret)
 		ret = check_source(src, args, &copy->source, why);
 	if (!ret && !dst)
-		ret = refuse(why, VPRIM_REASON_IOAS_ABSENT);
+		ret = refuse(why, ABSENT);
 	if (!ret)
 		ret = vprim_iova_map_find(&src->areas_, copy->source.start,
 					  &first);
@@ -593,8 +581,9 @@ int vprim_ioas_copy_begin(struct vprim_ioas *dst, struct vprim_ioas *src,
 	struct copying copy = { .state = AREA_FILLING };
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!range)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	ret = copy_args(dst, src, args, &copy, why);
 	if (!ret)
 		*range = copy.place;
@@ -606,8 +595,10 @@ int vprim_ioas_copy(struct vprim_ioas *dst, struct vprim_ioas *src,
 		    struct vprim_reason *why)
 {
 	struct copying copy = { .state = first_half(dst) };
-	int ret = copy_args(dst, src, args, &copy, why);
+	int ret;
 
+	vprim_reason_clear(why);
+	ret = copy_args(dst, src, args, &copy, why);
 	if (!ret)
 		ret = vprim_ioas_finish_(dst, &copy.place, why);
 	if (!ret && iova)

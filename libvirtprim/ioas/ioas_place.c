@@ -125,20 +125,15 @@ int vprim_ioas_place_(struct vprim_ioas *ioas, uint64_t addr, uint64_t length,
 
 	/* Below half of the words the power of two exists. */
 	if (length >= config->native_last / 2)
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_IOAS_ALLOC_LENGTH,
-					      length);
+		return refuse(why, ALLOC_LENGTH, VALUE(length));
 	w.align = round_up_pow2(length);
 	if (addr && lowest_bit(addr) < w.align)
 		w.align = lowest_bit(addr);
 	if (w.align > config->huge_bytes)
 		w.align = config->huge_bytes;
 	if (w.align < ioas->alignment_)
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_IOAS_ALLOC_ALIGN,
-					      w.align);
+		return refuse(why, ALLOC_ALIGN, VALUE(w.align));
 	if (!search(ioas, &w, &start))
-		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_SPACE,
-					      length);
+		return refuse(why, SPACE, VALUE(length));
 	return vprim_range_from_size(start, length, range);
 }

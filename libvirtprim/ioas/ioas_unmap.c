@@ -26,14 +26,11 @@ static int check_area(const struct vprim_iova_mapping *m,
 	const struct area *area = area_of(m);
 
 	if (area->state != AREA_IDLE)
-		return vprim_reason_set(why, VPRIM_REASON_IOAS_IN_FLIGHT, range,
-					&m->range);
+		return refuse(why, IN_FLIGHT, RANGE(*range), HIT(m->range));
 	if (area->locks)
-		return vprim_reason_set(why, VPRIM_REASON_IOAS_LOCKED, range,
-					&m->range);
+		return refuse(why, LOCKED, RANGE(*range), HIT(m->range));
 	if (!vprim_range_contains(range, &m->range))
-		return vprim_reason_set(why, VPRIM_REASON_IOAS_STICKS_OUT,
-					range, &m->range);
+		return refuse(why, STICKS_OUT, RANGE(*range), HIT(m->range));
 	return 0;
 }
 
@@ -81,8 +78,7 @@ static int ask_holders(struct vprim_ioas *ioas,
 	vprim_ioas_tell_(ioas, &m->range);
 	if (++*tries <= VPRIM_IOAS_TRIES)
 		return 0;
-	return vprim_reason_set(why, VPRIM_REASON_IOAS_ACCESS_STUCK, range,
-				&m->range);
+	return refuse(why, ACCESS_STUCK, RANGE(*range), HIT(m->range));
 }
 
 static int unmap_slowly(struct vprim_ioas *ioas,
@@ -178,14 +174,13 @@ static int check_args(const struct vprim_ioas *ioas, uint64_t iova,
 	uint64_t last = ioas->config_.native_last;
 
 	if (iova >= last)
-		return refuse(why, VPRIM_REASON_IOAS_IOVA_MAX);
+		return refuse(why, IOVA_MAX);
 	if (length >= last)
-		return refuse(why, VPRIM_REASON_IOAS_LENGTH_MAX);
+		return refuse(why, LENGTH_MAX);
 	if (!length)
-		return refuse(why, VPRIM_REASON_IOAS_LENGTH);
+		return refuse(why, LENGTH);
 	if (!native_range(last, iova, length, range))
-		return vprim_reason_set_value(why, VPRIM_REASON_IOAS_IOVA_WRAP,
-					      iova);
+		return refuse(why, IOVA_WRAP, VALUE(iova));
 	return 0;
 }
 
@@ -196,7 +191,7 @@ static int unmap(struct vprim_ioas *ioas, uint64_t iova, uint64_t length,
 	int ret;
 
 	if (!ioas)
-		return refuse(why, VPRIM_REASON_IOAS_ABSENT);
+		return refuse(why, ABSENT);
 	range = everything(ioas);
 	if (!iova && length == UINT64_MAX)
 		return vprim_ioas_unmap_range_(ioas, &range, done, why);
@@ -204,8 +199,7 @@ static int unmap(struct vprim_ioas *ioas, uint64_t iova, uint64_t length,
 	if (!ret)
 		ret = vprim_ioas_unmap_range_(ioas, &range, done, why);
 	if (!ret && !done->areas)
-		ret = vprim_reason_set(why, VPRIM_REASON_IOAS_NOTHING, &range,
-				       NULL);
+		ret = refuse(why, NOTHING, RANGE(range));
 	return ret;
 }
 
@@ -214,8 +208,10 @@ int vprim_ioas_unmap(struct vprim_ioas *ioas, uint64_t iova,
 		     struct vprim_reason *why)
 {
 	struct vprim_ioas_unmapped did = { 0, 0, false };
-	int ret = unmap(ioas, iova, length_bytes, &did, why);
+	int ret;
 
+	vprim_reason_clear(why);
+	ret = unmap(ioas, iova, length_bytes, &did, why);
 	if (done)
 		*done = did;
 	return ret;
@@ -228,15 +224,12 @@ static int check_cut(const struct vprim_ioas *ioas,
 	const struct area *area = area_of(m);
 
 	if (area->state != AREA_IDLE || area->prevent_access)
-		return vprim_reason_set(why, VPRIM_REASON_IOAS_SPLIT_BUSY, NULL,
-					&m->range);
+		return refuse(why, SPLIT_BUSY, HIT(m->range));
 	if (area->pages->kind == VPRIM_IOAS_DMABUF)
-		return vprim_reason_set(why, VPRIM_REASON_IOAS_SPLIT_DMABUF,
-					NULL, &m->range);
+		return refuse(why, SPLIT_DMABUF, HIT(m->range));
 	if (((upper | byte_at(m, upper)) & (ioas->alignment_ - 1)) ||
 	    area->holds || (ioas->domains_ && !ioas->no_large_pages_))
-		return refuse_value_hit(why, VPRIM_REASON_IOAS_SPLIT, upper,
-					&m->range);
+		return refuse(why, SPLIT, VALUE(upper), HIT(m->range));
 	return 0;
 }
 
@@ -271,8 +264,9 @@ int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
 	struct area *above;
 	int ret, end;
 
+	vprim_reason_clear(why);
 	if (!ioas)
-		return refuse(why, VPRIM_REASON_ARGUMENT);
+		return vprim_reason_argument(why);
 	if (vprim_iova_map_find(&ioas->areas_, iova, &m) ||
 	    iova == m.range.start || iova == m.range.last)
 		return 0;
@@ -281,10 +275,10 @@ int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
 		return ret;
 	above = vprim_ioas_area_alloc_(ioas, area_of(&m)->pages);
 	if (!above)
-		return refuse(why, VPRIM_REASON_IOAS_MEMORY);
+		return refuse(why, MEMORY);
 	if (vprim_iova_map_reserve(&ioas->areas_, 2)) {
 		vprim_ioas_area_drop_(ioas, above);
-		return refuse(why, VPRIM_REASON_IOAS_MEMORY);
+		return refuse(why, MEMORY);
 	}
 	above->start_byte = byte_at(&m, iova + 1);
 	above->prot = area_of(&m)->prot;

@@ -7,6 +7,7 @@
  * answers do not overlap, all are asked again from the farthest of them. Sizes
  * are held less one, so that the whole space has one.
  */
+#include "iova_windows_internal.h"
 #include <virtprim/iova_windows.h>
 
 static int tree_hole(void *set, const struct vprim_range *within,
@@ -225,26 +226,19 @@ static int check_request(const struct vprim_iova_windows_request *request,
 	struct vprim_range bounds = { request->min, request->max };
 
 	if (!vprim_is_pow2(request->align_bytes))
-		return vprim_reason_set_value(reason,
-					      VPRIM_REASON_WINDOWS_ALIGN,
-					      request->align_bytes);
+		return refuse(reason, ALIGN, VALUE(request->align_bytes));
 	if (request->offset_bytes >= request->align_bytes)
-		return vprim_reason_set_value(reason,
-					      VPRIM_REASON_WINDOWS_OFFSET,
-					      request->offset_bytes);
+		return refuse(reason, OFFSET, VALUE(request->offset_bytes));
 	if (!vprim_range_is_valid(&bounds))
-		return vprim_reason_set(reason, VPRIM_REASON_WINDOWS_BOUNDS,
-					&bounds, NULL);
+		return refuse(reason, BOUNDS, RANGE(bounds));
 	return 0;
 }
 
 static int no_space(uint64_t last_offset, struct vprim_reason *reason)
 {
 	if (last_offset == UINT64_MAX)
-		return vprim_reason_set(reason, VPRIM_REASON_WINDOWS_SPACE,
-					NULL, NULL);
-	return vprim_reason_set_value(reason, VPRIM_REASON_WINDOWS_SPACE,
-				      last_offset + 1);
+		return refuse(reason, SPACE);
+	return refuse(reason, SPACE, VALUE(last_offset + 1));
 }
 
 int vprim_iova_windows_alloc(const struct vprim_iova_windows_space *space,
@@ -255,9 +249,9 @@ int vprim_iova_windows_alloc(const struct vprim_iova_windows_space *space,
 	uint64_t found;
 	int ret;
 
+	vprim_reason_clear(reason);
 	if (!is_space(space) || !request || !start || !is_known(request->dir))
-		return vprim_reason_set(reason, VPRIM_REASON_ARGUMENT, NULL,
-					NULL);
+		return vprim_reason_argument(reason);
 	ret = check_request(request, reason);
 	if (ret)
 		return ret;
@@ -303,7 +297,7 @@ static bool place_iommufd(const struct vprim_range *hole,
 
 static int refuse_align(uint64_t align, struct vprim_reason *reason)
 {
-	return vprim_reason_set_value(reason, VPRIM_REASON_WINDOWS_ALIGN, align);
+	return refuse(reason, ALIGN, VALUE(align));
 }
 
 /* What the start must be a multiple of. */
@@ -320,17 +314,14 @@ static int align_iommufd(const struct vprim_iova_windows_iommufd *request,
 	if (!vprim_is_pow2(request->page_bytes) || request->page_bytes >> 63)
 		return refuse_align(request->page_bytes, reason);
 	if (!request->length_bytes || request->length_bytes >= UINT64_MAX >> 1)
-		return vprim_reason_set_value(reason,
-					      VPRIM_REASON_WINDOWS_LENGTH,
-					      request->length_bytes);
+		return refuse(reason, LENGTH, VALUE(request->length_bytes));
 	a = round_up_pow2(request->length_bytes);
 	if (lowest && a > lowest)
 		a = lowest;
 	if (a > request->huge_bytes)
 		a = request->huge_bytes;
 	if (a < request->iova_alignment)
-		return vprim_reason_set_value(reason,
-					      VPRIM_REASON_WINDOWS_BUFFER, a);
+		return refuse(reason, BUFFER, VALUE(a));
 	*align = a;
 	return 0;
 }
@@ -370,9 +361,9 @@ int vprim_iova_windows_alloc_iommufd(
 	size_t i = 0;
 	int ret;
 
+	vprim_reason_clear(reason);
 	if (!is_space(space) || !request || !iova)
-		return vprim_reason_set(reason, VPRIM_REASON_ARGUMENT, NULL,
-					NULL);
+		return vprim_reason_argument(reason);
 	ret = align_iommufd(request, &align, reason);
 	if (ret)
 		return ret;
@@ -433,21 +424,19 @@ int vprim_iova_windows_alloc_frames(
 	uint64_t size, first;
 	int ret = -ENOSPC;
 
+	vprim_reason_clear(reason);
 	if (!is_space(space) || !request || !pfn ||
 	    (request->flags & ~(VPRIM_IOVA_WINDOWS_SIZE_ALIGNED |
 				VPRIM_IOVA_WINDOWS_ROUND_SMALL)))
-		return vprim_reason_set(reason, VPRIM_REASON_ARGUMENT, NULL,
-					NULL);
+		return vprim_reason_argument(reason);
 	size = request->size;
 	if (!size)
-		return vprim_reason_set(reason, VPRIM_REASON_WINDOWS_SIZE, NULL,
-					NULL);
+		return refuse(reason, SIZE);
 	if (request->start_pfn > request->limit_pfn) {
 		struct vprim_range r = { request->start_pfn,
 					 request->limit_pfn };
 
-		return vprim_reason_set(reason, VPRIM_REASON_WINDOWS_BOUNDS, &r,
-					NULL);
+		return refuse(reason, BOUNDS, RANGE(r));
 	}
 	if (size < 32 && (request->flags & VPRIM_IOVA_WINDOWS_ROUND_SMALL))
 		size = round_up_pow2(size);
@@ -458,6 +447,5 @@ int vprim_iova_windows_alloc_frames(
 		ret = try_frames(space, request, size, request->limit_pfn, pfn);
 	if (ret != -ENOSPC)
 		return ret;
-	return vprim_reason_set_value(reason, VPRIM_REASON_WINDOWS_FRAMES,
-				      size);
+	return refuse(reason, FRAMES, VALUE(size));
 }

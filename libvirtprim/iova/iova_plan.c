@@ -7,6 +7,7 @@
  * are gone over twice, first to check and count, then to write; the mapping at
  * hand is a copy, so that the output may overwrite pieces already read.
  */
+#include "iova_windows_internal.h"
 #include <virtprim/iova_plan.h>
 #include <virtprim/iova_windows.h>
 
@@ -76,13 +77,12 @@ static int check_piece(const struct vprim_iova_plan_piece *pieces, size_t i,
 	uint64_t target;
 
 	if (!vprim_range_is_valid(r))
-		return vprim_reason_set(reason, VPRIM_REASON_INVERTED, r, NULL);
+		return vprim_reason_inverted(reason, r);
 	if (i && r->start <= pieces[i - 1].iova.last)
-		return vprim_reason_set(reason, VPRIM_REASON_PLAN_ORDER, r,
-					&pieces[i - 1].iova);
+		return refuse(reason, PLAN_ORDER, RANGE(*r),
+			      HIT(pieces[i - 1].iova));
 	if (vprim_add_overflow(pieces[i].target, last_offset(r), &target))
-		return vprim_reason_set(reason, VPRIM_REASON_PLAN_TARGET, r,
-					NULL);
+		return refuse(reason, PLAN_TARGET, RANGE(*r));
 	return 0;
 }
 
@@ -148,10 +148,10 @@ int vprim_iova_plan(const struct vprim_iova_plan_piece *pieces, size_t nr,
 	struct progress p = { .limits = limits };
 	int ret;
 
+	vprim_reason_clear(reason);
 	if ((!pieces && nr) || !limits || !plan ||
 	    (!limits->windows && limits->nr_windows))
-		return vprim_reason_set(reason, VPRIM_REASON_ARGUMENT, NULL,
-					NULL);
+		return vprim_reason_argument(reason);
 	ret = check_pieces(pieces, nr, limits, reason);
 	if (ret)
 		return ret;
@@ -164,8 +164,7 @@ int vprim_iova_plan(const struct vprim_iova_plan_piece *pieces, size_t nr,
 	if (!mappings)
 		return 0;
 	if (p.mappings > capacity)
-		return vprim_reason_set_value(reason, VPRIM_REASON_WINDOWS_ROOM,
-					      p.mappings);
+		return refuse(reason, ROOM, VALUE(p.mappings));
 	p.out = mappings;
 	join(&p, pieces, nr);
 	return 0;

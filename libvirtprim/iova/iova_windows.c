@@ -7,7 +7,7 @@
  * input twice, first to count, then to write: nothing is written before the
  * count is known to fit.
  */
-#include <virtprim/iova_windows.h>
+#include "iova_windows_internal.h"
 
 static const struct vprim_range whole = { 0, UINT64_MAX };
 
@@ -16,26 +16,20 @@ static bool usable(const struct vprim_range *r)
 	return r && vprim_range_is_valid(r);
 }
 
-static int refuse(struct vprim_reason *reason, const struct vprim_range *r)
-{
-	return vprim_reason_set(reason, r ? VPRIM_REASON_INVERTED :
-					    VPRIM_REASON_ARGUMENT, r, NULL);
-}
-
 int vprim_iova_windows_check(const struct vprim_range *list, size_t count,
 			     struct vprim_reason *reason)
 {
 	size_t i;
 
+	vprim_reason_clear(reason);
 	if (!list && count)
-		return refuse(reason, NULL);
+		return vprim_reason_argument(reason);
 	for (i = 0; i < count; i++) {
 		if (!vprim_range_is_valid(&list[i]))
-			return refuse(reason, &list[i]);
+			return vprim_reason_inverted(reason, &list[i]);
 		if (i && list[i].start <= list[i - 1].last)
-			return vprim_reason_set(reason,
-						VPRIM_REASON_WINDOWS_ORDER,
-						&list[i], &list[i - 1]);
+			return refuse(reason, ORDER, RANGE(list[i]),
+				      HIT(list[i - 1]));
 	}
 	return 0;
 }
@@ -106,8 +100,7 @@ static int settle(size_t needed, size_t capacity, size_t *count,
 	*count = needed;
 	if (needed <= capacity)
 		return 0;
-	return vprim_reason_set_value(reason, VPRIM_REASON_WINDOWS_ROOM,
-				      needed);
+	return refuse(reason, ROOM, VALUE(needed));
 }
 
 static void emit(struct vprim_range *list, size_t *n, uint64_t start,
@@ -182,19 +175,19 @@ int vprim_iova_windows_build(const struct vprim_range *aperture,
 	size_t i, n;
 	int ret;
 
+	vprim_reason_clear(reason);
 	if (!aperture || (!reserved && nr_reserved) || (!list && capacity) ||
 	    !count || (flags & ~VPRIM_IOVA_WINDOWS_STRICT_DIRECT))
-		return refuse(reason, NULL);
+		return vprim_reason_argument(reason);
 	if (!vprim_range_is_valid(aperture))
-		return refuse(reason, aperture);
+		return vprim_reason_inverted(reason, aperture);
 	for (i = 0; i < nr_reserved; i++) {
 		if (!vprim_range_is_valid(&reserved[i].range))
-			return refuse(reason, &reserved[i].range);
+			return vprim_reason_inverted(reason, &reserved[i].range);
 	}
 	n = leave_out(aperture, reserved, nr_reserved, flags, NULL);
 	if (!n)
-		return vprim_reason_set(reason, VPRIM_REASON_WINDOWS_APART,
-					aperture, NULL);
+		return refuse(reason, APART, RANGE(*aperture));
 	ret = settle(n, capacity, count, reason);
 	if (!ret)
 		leave_out(aperture, reserved, nr_reserved, flags, list);
@@ -210,7 +203,7 @@ static int check_two(const struct vprim_range *a, size_t nr_a,
 	int ret;
 
 	if ((!list && capacity) || !count)
-		return refuse(reason, NULL);
+		return vprim_reason_argument(reason);
 	ret = vprim_iova_windows_check(a, nr_a, reason);
 	return ret ? ret : vprim_iova_windows_check(b, nr_b, reason);
 }
@@ -233,13 +226,13 @@ static size_t share(const struct vprim_range *a, size_t nr_a,
 	return n;
 }
 
-static int nothing_left(enum vprim_reason_rule rule,
+static int nothing_left(enum vprim_iova_windows_rule rule,
 			const struct vprim_range *b, size_t nr_b,
 			struct vprim_reason *reason)
 {
 	struct vprim_range hull = { b[0].start, b[nr_b - 1].last };
 
-	return vprim_reason_set(reason, rule, &hull, NULL);
+	return refuse_by(reason, rule, RANGE(hull));
 }
 
 int vprim_iova_windows_intersect(const struct vprim_range *a, size_t nr_a,
@@ -249,8 +242,10 @@ int vprim_iova_windows_intersect(const struct vprim_range *a, size_t nr_a,
 {
 	bool restricts = nr_a || nr_b;
 	size_t n;
-	int ret = check_two(a, nr_a, b, nr_b, list, capacity, count, reason);
+	int ret;
 
+	vprim_reason_clear(reason);
+	ret = check_two(a, nr_a, b, nr_b, list, capacity, count, reason);
 	if (ret)
 		return ret;
 	if (!nr_a) {
@@ -263,7 +258,7 @@ int vprim_iova_windows_intersect(const struct vprim_range *a, size_t nr_a,
 	}
 	n = share(a, nr_a, b, nr_b, NULL);
 	if (!n && restricts)
-		return nothing_left(VPRIM_REASON_WINDOWS_APART, b, nr_b, reason);
+		return nothing_left(VPRIM_IOVA_WINDOWS_RULE_APART, b, nr_b, reason);
 	ret = settle(n, capacity, count, reason);
 	if (!ret)
 		share(a, nr_a, b, nr_b, list);
@@ -303,8 +298,10 @@ int vprim_iova_windows_subtract(const struct vprim_range *a, size_t nr_a,
 				size_t *count, struct vprim_reason *reason)
 {
 	size_t n;
-	int ret = check_two(a, nr_a, b, nr_b, list, capacity, count, reason);
+	int ret;
 
+	vprim_reason_clear(reason);
+	ret = check_two(a, nr_a, b, nr_b, list, capacity, count, reason);
 	if (ret)
 		return ret;
 	if (!nr_a) {
@@ -313,7 +310,7 @@ int vprim_iova_windows_subtract(const struct vprim_range *a, size_t nr_a,
 	}
 	n = take_out(a, nr_a, b, nr_b, NULL);
 	if (!n)
-		return nothing_left(VPRIM_REASON_WINDOWS_EMPTY, b, nr_b, reason);
+		return nothing_left(VPRIM_IOVA_WINDOWS_RULE_EMPTY, b, nr_b, reason);
 	ret = settle(n, capacity, count, reason);
 	if (!ret)
 		take_out(a, nr_a, b, nr_b, list);
@@ -342,14 +339,13 @@ int vprim_iova_windows_split(const struct vprim_range *request,
 {
 	int ret;
 
+	vprim_reason_clear(reason);
 	if (!request || (!list && nr) || (!pieces && capacity) || !count)
-		return refuse(reason, NULL);
+		return vprim_reason_argument(reason);
 	if (!vprim_range_is_valid(request))
-		return refuse(reason, request);
+		return vprim_reason_inverted(reason, request);
 	if (!vprim_is_pow2(align_bytes))
-		return vprim_reason_set_value(reason,
-					      VPRIM_REASON_WINDOWS_ALIGN,
-					      align_bytes);
+		return refuse(reason, ALIGN, VALUE(align_bytes));
 	if (!nr) {
 		list = &whole;
 		nr = 1;
@@ -383,10 +379,11 @@ int vprim_iova_windows_mappable(const struct vprim_range *list, size_t nr,
 	struct vprim_range hole;
 	size_t i;
 
+	vprim_reason_clear(reason);
 	if (!request || (!list && nr))
-		return refuse(reason, NULL);
+		return vprim_reason_argument(reason);
 	if (!vprim_range_is_valid(request))
-		return refuse(reason, request);
+		return vprim_reason_inverted(reason, request);
 	if (!nr) {
 		list = &whole;
 		nr = 1;
@@ -400,13 +397,11 @@ int vprim_iova_windows_mappable(const struct vprim_range *list, size_t nr,
 		}
 		i++;
 		if (i < nr && vprim_range_touches(&list[i - 1], &list[i]))
-			return vprim_reason_set(reason,
-						VPRIM_REASON_WINDOWS_SEAM,
-						request, &list[i]);
+			return refuse(reason, SEAM, RANGE(*request),
+				      HIT(list[i]));
 	}
 	hole = hole_before(list, nr, i);
-	return vprim_reason_set(reason, VPRIM_REASON_WINDOWS_HOLE, request,
-				&hole);
+	return refuse(reason, HOLE, RANGE(*request), HIT(hole));
 }
 
 int vprim_iova_windows_width(unsigned int bits, struct vprim_range *range)
@@ -424,17 +419,16 @@ int vprim_iova_windows_fits(const struct vprim_range *request,
 	struct vprim_range space;
 	int ret;
 
+	vprim_reason_clear(reason);
 	if (!usable(request))
-		return refuse(reason, request);
+		return vprim_reason_inverted(reason, request);
 	if (vprim_iova_windows_width(bits, &space))
-		return vprim_reason_set_value(reason, VPRIM_REASON_WINDOWS_BITS,
-					      bits);
+		return refuse(reason, BITS, VALUE(bits));
 	if (request->last <= space.last)
 		return 0;
-	ret = vprim_reason_set_value(reason, VPRIM_REASON_WINDOWS_WIDTH,
-				     vprim_fls64(request->last) + 1);
+	ret = refuse(reason, WIDTH, VALUE(vprim_fls64(request->last) + 1));
 	if (reason) {
-		reason->valid |= VPRIM_REASON_HAS_RANGE;
+		reason->has_range = true;
 		reason->range = *request;
 	}
 	return ret;
@@ -458,8 +452,9 @@ int vprim_iova_windows_set(struct vprim_iova_windows *windows,
 	size_t needed;
 	int ret;
 
+	vprim_reason_clear(reason);
 	if (!windows)
-		return refuse(reason, NULL);
+		return vprim_reason_argument(reason);
 	ret = vprim_iova_windows_check(list, count, reason);
 	if (!ret)
 		ret = settle(count, windows->capacity, &needed, reason);
@@ -495,10 +490,11 @@ int vprim_iova_windows_exclude(struct vprim_iova_windows *windows,
 	size_t nr, first, after, kept, total;
 	bool has_below, has_above;
 
+	vprim_reason_clear(reason);
 	if (!windows || !cut)
-		return refuse(reason, NULL);
+		return vprim_reason_argument(reason);
 	if (!vprim_range_is_valid(cut))
-		return refuse(reason, cut);
+		return vprim_reason_inverted(reason, cut);
 	list = windows->count ? windows->ranges : &whole;
 	nr = windows->count ? windows->count : 1;
 	first = vprim_iova_windows_from(list, nr, cut->start);
@@ -516,13 +512,11 @@ int vprim_iova_windows_exclude(struct vprim_iova_windows *windows,
 	kept = (size_t)has_below + has_above;
 	total = nr - (after - first) + kept;
 	if (!total)
-		return vprim_reason_set(reason, VPRIM_REASON_WINDOWS_EMPTY, cut,
-					NULL);
+		return refuse(reason, EMPTY, RANGE(*cut));
 	if (total > windows->capacity) {
 		if (needed)
 			*needed = total;
-		return vprim_reason_set_value(reason, VPRIM_REASON_WINDOWS_ROOM,
-					      total);
+		return refuse(reason, ROOM, VALUE(total));
 	}
 	if (nr > after)
 		memmove(&windows->ranges[first + kept], &list[after],
@@ -554,10 +548,11 @@ int vprim_iova_windows_clip(struct vprim_iova_windows *windows,
 {
 	size_t first = 0, after;
 
+	vprim_reason_clear(reason);
 	if (!windows || !aperture || (flags & ~VPRIM_IOVA_WINDOWS_TYPE1_EDGES))
-		return refuse(reason, NULL);
+		return vprim_reason_argument(reason);
 	if (!vprim_range_is_valid(aperture))
-		return refuse(reason, aperture);
+		return vprim_reason_inverted(reason, aperture);
 	if (!windows->count)
 		return vprim_iova_windows_set(windows, aperture, 1, reason);
 	after = windows->count;
@@ -567,8 +562,7 @@ int vprim_iova_windows_clip(struct vprim_iova_windows *windows,
 	       is_out(&windows->ranges[after - 1], aperture, flags))
 		after--;
 	if (first == after)
-		return vprim_reason_set(reason, VPRIM_REASON_WINDOWS_APART,
-					aperture, NULL);
+		return refuse(reason, APART, RANGE(*aperture));
 	memmove(windows->ranges, &windows->ranges[first],
 		(after - first) * sizeof(*windows->ranges));
 	windows->count = after - first;

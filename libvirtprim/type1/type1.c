@@ -111,17 +111,17 @@ void vprim_type1_fini(struct vprim_type1 *c)
 
 int vprim_type1_check_cut_(const struct vprim_type1 *c,
 			   const struct vprim_range *range,
-			   enum vprim_reason_rule rule,
+			   enum vprim_type1_rule rule,
 			   struct vprim_reason *why)
 {
 	struct vprim_iova_mapping m;
 
 	if (!vprim_iova_map_find(&c->dma_, range->start, &m) &&
 	    m.range.start != range->start)
-		return vprim_reason_set(why, rule, range, &m.range);
+		return refuse_by(why, rule, RANGE(*range), HIT(m.range));
 	if (!vprim_iova_map_find(&c->dma_, range->last, &m) &&
 	    m.range.last != range->last)
-		return vprim_reason_set(why, rule, range, &m.range);
+		return refuse_by(why, rule, RANGE(*range), HIT(m.range));
 	return 0;
 }
 
@@ -134,29 +134,22 @@ static int check_map_args(const struct vprim_type1 *c,
 	int ret;
 
 	if (args->argsz < VPRIM_TYPE1_MAP_ARGSZ)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ARGSZ,
-					      args->argsz);
+		return refuse(why, ARGSZ, VALUE(args->argsz));
 	if (args->flags & ~known)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_FLAG,
-					      args->flags & ~known);
+		return refuse(why, FLAG, VALUE(args->flags & ~known));
 	ret = check_native(c, args->size_bytes, args->vaddr, why);
 	if (!ret)
 		ret = check_native(c, args->iova, args->iova, why);
 	if (ret)
 		return ret;
 	if (!args->size_bytes)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_SIZE, NULL,
-					NULL);
+		return refuse(why, SIZE);
 	if (!native_range(c, args->iova, args->size_bytes, range))
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_IOVA_WRAP,
-					      args->iova);
+		return refuse(why, IOVA_WRAP, VALUE(args->iova));
 	if (!native_range(c, args->vaddr, args->size_bytes, &vaddr))
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_TYPE1_VADDR_WRAP,
-					      args->vaddr);
+		return refuse(why, VADDR_WRAP, VALUE(args->vaddr));
 	if (!(args->flags & PROT_MASK) == !(args->flags & VPRIM_TYPE1_MAP_VADDR))
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_PROT,
-					      args->flags);
+		return refuse(why, PROT, VALUE(args->flags));
 	ret = check_aligned(c, args->iova, why);
 	if (!ret)
 		ret = check_aligned(c, args->size_bytes, why);
@@ -174,20 +167,16 @@ static int give_vaddr(struct vprim_type1 *c, const struct vprim_range *range,
 	int ret;
 
 	if (vprim_iova_map_first(&c->dma_, range, &old))
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_VADDR_ABSENT,
-					range, NULL);
+		return refuse(why, VADDR_ABSENT, RANGE(*range));
 	if (!(old.value & NO_VADDR))
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_VADDR_VALID,
-					range, &old.range);
+		return refuse(why, VADDR_VALID, RANGE(*range), HIT(old.range));
 	if (!same_range(&old.range, range))
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_VADDR_SHAPE,
-					range, &old.range);
+		return refuse(why, VADDR_SHAPE, RANGE(*range), HIT(old.range));
 	old.value = vaddr | (old.value & PROT_MASK);
 	m = mapping_of(&old);
 	ret = c->ops_.account ? c->ops_.account(c->config_.ops_ctx, &m) : 0;
 	if (ret) {
-		vprim_reason_set(why, VPRIM_REASON_TYPE1_VADDR_ACCOUNT, range,
-				 NULL);
+		refuse(why, VADDR_ACCOUNT, RANGE(*range));
 		return ret;
 	}
 	ret = vprim_iova_map_set_value(&c->dma_, range, old.value);
@@ -203,11 +192,10 @@ static int check_room(const struct vprim_type1 *c,
 	struct vprim_range hole;
 
 	if (vprim_iova_map_count(&c->dma_) >= c->config_.entry_limit)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_LIMIT,
-					      c->config_.entry_limit);
+		return refuse(why, LIMIT, VALUE(c->config_.entry_limit));
 	if (vprim_type1_usable_(c, range, why ? &hole : NULL))
 		return 0;
-	return vprim_reason_set(why, VPRIM_REASON_TYPE1_WINDOW, range, &hole);
+	return refuse(why, WINDOW, RANGE(*range), HIT(hole));
 }
 
 /* Into the map, after the overlap, the limit and the windows were asked. */
@@ -225,11 +213,9 @@ static int insert(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
 		ret = vprim_iova_map_insert(&c->dma_, &m->range, m->value,
 					    &hit);
 	if (ret == -EEXIST)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_OVERLAP,
-					&m->range, &hit.range);
+		return refuse(why, OVERLAP, RANGE(m->range), HIT(hit.range));
 	if (ret == -ENOMEM)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_MEMORY, NULL,
-					NULL);
+		return refuse(why, MEMORY);
 	return ret;
 }
 
@@ -241,8 +227,8 @@ static int back(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
 	int ret = c->ops_.map ? c->ops_.map(c->config_.ops_ctx, &out) : 0;
 
 	if (ret) {
-		refuse_value_range(why, VPRIM_REASON_TYPE1_BACKEND,
-				   (uint64_t)-(int64_t)ret, &m->range);
+		refuse(why, BACKEND, VALUE((uint64_t)-(int64_t)ret),
+		       RANGE(m->range));
 		return ret;
 	}
 	ret = c->dirty_ ? vprim_type1_bits_add_(c, &m->range, why) : 0;
@@ -258,11 +244,11 @@ int vprim_type1_map(struct vprim_type1 *c,
 	struct vprim_iova_mapping m;
 	int ret, undo;
 
+	vprim_reason_clear(why);
 	if (!c)
-		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+		return vprim_reason_argument(why);
 	if (!args)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_READ, NULL,
-					NULL);
+		return refuse(why, READ);
 	ret = check_map_args(c, args, &m.range, why);
 	if (ret)
 		return ret;

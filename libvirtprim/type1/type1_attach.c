@@ -59,15 +59,13 @@ static int check_fields(const struct vprim_type1_group *group,
 	if (group->emulated)
 		return 0;
 	if (group->nr_reserved && !group->reserved)
-		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+		return vprim_reason_argument(why);
 	if (!vprim_range_is_valid(&group->aperture))
-		return vprim_reason_set(why, VPRIM_REASON_INVERTED,
-					&group->aperture, NULL);
+		return vprim_reason_inverted(why, &group->aperture);
 	for (i = 0; i < group->nr_reserved; i++)
 		if (!vprim_range_is_valid(&group->reserved[i].range))
-			return vprim_reason_set(why, VPRIM_REASON_INVERTED,
-						&group->reserved[i].range,
-						NULL);
+			return vprim_reason_inverted(why,
+						     &group->reserved[i].range);
 	return 0;
 }
 
@@ -81,8 +79,8 @@ static int check_mapped_pages(const struct vprim_type1 *c, uint64_t page,
 
 	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
 		if ((m.range.start | (m.range.last + 1)) & (page - 1))
-			ret = refuse_value_hit(why, VPRIM_REASON_TYPE1_ALIGN,
-					       m.range.start, &m.range);
+			ret = refuse(why, ALIGN, VALUE(m.range.start),
+				     HIT(m.range));
 	return ret;
 }
 
@@ -95,18 +93,16 @@ static int check_pgsizes(const struct vprim_type1 *c,
 	uint64_t page = mask & (~mask + 1);
 
 	if (!mask)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_PGSIZES,
-					      group->pgsize_bitmap);
+		return refuse(why, PGSIZES, VALUE(group->pgsize_bitmap));
 	if (page == smallest_page(c))
 		return 0;
 	if (c->dirty_)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_DIRTY_ON,
-					      page);
+		return refuse(why, DIRTY_ON, VALUE(page));
 	return page > smallest_page(c) ? check_mapped_pages(c, page, why) : 0;
 }
 
 static int check_no_mapping(const struct vprim_type1 *c, uint64_t start,
-			    uint64_t last, enum vprim_reason_rule rule,
+			    uint64_t last, enum vprim_type1_rule rule,
 			    const struct vprim_range *reported,
 			    struct vprim_reason *why)
 {
@@ -115,21 +111,20 @@ static int check_no_mapping(const struct vprim_type1 *c, uint64_t start,
 
 	if (vprim_iova_map_first(&c->dma_, &range, &m))
 		return 0;
-	return vprim_reason_set(why, rule, reported, &m.range);
+	return refuse_by(why, rule, RANGE(*reported), HIT(m.range));
 }
 
 static int check_aperture(const struct vprim_type1 *c,
 			  const struct vprim_range *aperture,
 			  struct vprim_reason *why)
 {
-	const enum vprim_reason_rule rule = VPRIM_REASON_TYPE1_APERTURE_MAPPED;
+	const enum vprim_type1_rule rule = VPRIM_TYPE1_RULE_APERTURE_MAPPED;
 	struct vprim_range span;
 	int ret = 0;
 
 	if (vprim_type1_windows_span_(c, &span) &&
 	    !vprim_range_overlaps(&span, aperture))
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_APERTURE_APART,
-					aperture, &span);
+		return refuse(why, APERTURE_APART, RANGE(*aperture), HIT(span));
 	if (aperture->start)
 		ret = check_no_mapping(c, 0, aperture->start - 1, rule,
 				       aperture, why);
@@ -152,7 +147,7 @@ static int check_reserved(const struct vprim_type1 *c,
 		if (group->reserved[i].type !=
 		    VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE)
 			ret = check_no_mapping(c, range->start, range->last,
-					VPRIM_REASON_TYPE1_RESERVED_MAPPED,
+					VPRIM_TYPE1_RULE_RESERVED_MAPPED,
 					range, why);
 	}
 	return ret;
@@ -179,15 +174,13 @@ int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,
 {
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!c || !c->alloc_.alloc || !group)
-		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+		return vprim_reason_argument(why);
 	if (c->vaddr_invalid_)
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_TYPE1_VADDR_HELD,
-					      c->vaddr_invalid_);
+		return refuse(why, VADDR_HELD, VALUE(c->vaddr_invalid_));
 	if (group->owner_)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_ATTACHED, NULL,
-					NULL);
+		return refuse(why, ATTACHED);
 	ret = check_group(c, group, why);
 	if (!ret && !group->emulated)
 		ret = vprim_type1_windows_take_(c, group, why);
@@ -222,11 +215,11 @@ static void remove_everything(struct vprim_type1 *c)
 int vprim_type1_detach(struct vprim_type1 *c, struct vprim_type1_group *group,
 		       struct vprim_reason *why)
 {
+	vprim_reason_clear(why);
 	if (!c || !group)
-		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+		return vprim_reason_argument(why);
 	if (group->owner_ != c)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_NOT_ATTACHED,
-					NULL, NULL);
+		return refuse(why, NOT_ATTACHED);
 	*group->link_ = group->next_;
 	if (group->next_)
 		group->next_->link_ = group->link_;

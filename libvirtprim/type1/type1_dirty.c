@@ -103,8 +103,8 @@ int vprim_type1_bits_add_(struct vprim_type1 *c,
 	void *bits;
 
 	if (!bytes)
-		return refuse_value_range(why, VPRIM_REASON_TYPE1_BITMAP_PAGES,
-					  pages_of(c, range), range);
+		return refuse(why, BITMAP_PAGES, VALUE(pages_of(c, range)),
+			      RANGE(*range));
 	bits = c->alloc_.alloc(c->config_.alloc_ctx, bytes);
 	m.value = (uintptr_t)bits;
 	if (bits && !vprim_iova_map_insert(&c->bits_, range, m.value, NULL)) {
@@ -113,8 +113,7 @@ int vprim_type1_bits_add_(struct vprim_type1 *c,
 	}
 	if (bits)
 		c->alloc_.free(c->config_.alloc_ctx, bits, bytes);
-	return vprim_reason_set(why, VPRIM_REASON_TYPE1_BITMAP_MEMORY, range,
-				NULL);
+	return refuse(why, BITMAP_MEMORY, RANGE(*range));
 }
 
 void vprim_type1_bits_drop_(struct vprim_type1 *c,
@@ -162,8 +161,7 @@ int vprim_type1_bits_put_(struct vprim_type1 *c,
 	else
 		ret = vprim_dirty_or(&out, at, &bitmap);
 	if (ret)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_BITMAP_WRITE,
-					NULL, range);
+		return refuse(why, BITMAP_WRITE, HIT(*range));
 	return 0;
 }
 
@@ -173,17 +171,12 @@ int vprim_type1_bitmap_check_(const struct vprim_type1_bitmap *bitmap,
 	uint64_t pages;
 
 	if (!bitmap->data)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_BITMAP_ACCESS,
-					NULL, NULL);
+		return refuse(why, BITMAP_ACCESS);
 	if (!bitmap->pgsize_bytes)
-		return vprim_reason_set(why,
-					VPRIM_REASON_TYPE1_BITMAP_PGSIZE_ZERO,
-					NULL, NULL);
+		return refuse(why, BITMAP_PGSIZE_ZERO);
 	pages = size_bytes >> vprim_ctz64(bitmap->pgsize_bytes);
 	if (vprim_dirty_check_request(pages, bitmap->size_bytes))
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_TYPE1_BITMAP_SIZE,
-					      bitmap->size_bytes);
+		return refuse(why, BITMAP_SIZE, VALUE(bitmap->size_bytes));
 	return 0;
 }
 
@@ -224,17 +217,14 @@ static int check_get(const struct vprim_type1 *c,
 	int ret;
 
 	if (args->argsz < VPRIM_TYPE1_BITMAP_ARGSZ)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ARGSZ,
-					      args->argsz);
+		return refuse(why, ARGSZ, VALUE(args->argsz));
 	ret = check_native(c, args->iova, args->size_bytes, why);
 	if (ret)
 		return ret;
 	if (!args->size_bytes)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_SIZE, NULL,
-					NULL);
+		return refuse(why, SIZE);
 	if (!native_range(c, args->iova, args->size_bytes, range))
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_IOVA_WRAP,
-					      args->iova);
+		return refuse(why, IOVA_WRAP, VALUE(args->iova));
 	return vprim_type1_bitmap_check_(&args->bitmap, args->size_bytes, why);
 }
 
@@ -246,18 +236,16 @@ static int check_state(const struct vprim_type1 *c,
 	int ret;
 
 	if (args->bitmap.pgsize_bytes != smallest_page(c))
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_TYPE1_BITMAP_PGSIZE,
-					      args->bitmap.pgsize_bytes);
+		return refuse(why, BITMAP_PGSIZE,
+			      VALUE(args->bitmap.pgsize_bytes));
 	ret = check_aligned(c, args->iova, why);
 	if (!ret)
 		ret = check_aligned(c, args->size_bytes, why);
 	if (ret)
 		return ret;
 	if (!c->dirty_)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_DIRTY_OFF, NULL,
-					NULL);
-	return vprim_type1_check_cut_(c, range, VPRIM_REASON_TYPE1_DIRTY_CUT,
+		return refuse(why, DIRTY_OFF);
+	return vprim_type1_check_cut_(c, range, VPRIM_TYPE1_RULE_DIRTY_CUT,
 				      why);
 }
 
@@ -291,37 +279,32 @@ int vprim_type1_dirty_pages(struct vprim_type1 *c,
 	const uint32_t known = VPRIM_TYPE1_DIRTY_START |
 			       VPRIM_TYPE1_DIRTY_STOP | VPRIM_TYPE1_DIRTY_GET;
 
+	vprim_reason_clear(why);
 	if (!c)
-		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+		return vprim_reason_argument(why);
 	if (!c->v2_)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_V1, NULL, NULL);
+		return refuse(why, V1);
 	if (!args)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_READ, NULL,
-					NULL);
+		return refuse(why, READ);
 	if (args->argsz < VPRIM_TYPE1_DIRTY_ARGSZ)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ARGSZ,
-					      args->argsz);
+		return refuse(why, ARGSZ, VALUE(args->argsz));
 	if (args->flags & ~known)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_FLAG,
-					      args->flags & ~known);
+		return refuse(why, FLAG, VALUE(args->flags & ~known));
 	if (args->flags == VPRIM_TYPE1_DIRTY_START)
 		return start(c, why);
 	if (args->flags == VPRIM_TYPE1_DIRTY_STOP)
 		return stop(c);
 	if (args->flags == VPRIM_TYPE1_DIRTY_GET)
 		return get(c, args, why);
-	return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ONE_FLAG,
-				      args->flags);
+	return refuse(why, ONE_FLAG, VALUE(args->flags));
 }
 
 static int refuse_rw(const struct vprim_type1 *c, uint64_t iova,
 		     struct vprim_reason *why)
 {
 	if (c->vaddr_invalid_)
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_TYPE1_VADDR_HELD,
-					      c->vaddr_invalid_);
-	return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_PIN_HOLE, iova);
+		return refuse(why, VADDR_HELD, VALUE(c->vaddr_invalid_));
+	return refuse(why, PIN_HOLE, VALUE(iova));
 }
 
 int vprim_type1_rw(struct vprim_type1 *c, uint64_t iova, uint64_t size_bytes,
@@ -333,18 +316,17 @@ int vprim_type1_rw(struct vprim_type1 *c, uint64_t iova, uint64_t size_bytes,
 	struct vprim_range touched;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!c || !piece)
-		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+		return vprim_reason_argument(why);
 	if (!size_bytes)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_SIZE, NULL,
-					NULL);
+		return refuse(why, SIZE);
 	if (c->vaddr_invalid_ || vprim_iova_map_find(&c->dma_, iova, &m))
 		return refuse_rw(c, iova, why);
 	if (write)
 		need |= VPRIM_TYPE1_MAP_WRITE;
 	if (need & ~m.value)
-		return refuse_value_hit(why, VPRIM_REASON_TYPE1_PIN_READ_ONLY,
-					iova, &m.range);
+		return refuse(why, PIN_READ_ONLY, VALUE(iova), HIT(m.range));
 	touched.start = iova;
 	touched.last = m.range.last;
 	if (touched.last - iova > size_bytes - 1)

@@ -10,7 +10,16 @@
  */
 #ifndef TYPE1_INTERNAL_H
 #define TYPE1_INTERNAL_H
+#include <virtprim/refuse.h>
 #include <virtprim/type1.h>
+
+/* type1_rules.c; by their ids. */
+extern const struct vprim_rule vprim_type1_rule_[];
+#define refuse_by(why, id, ...) \
+	VPRIM_REFUSE(why, vprim_type1_rule_, (id) - VPRIM_TYPE1_RULE_ARGSZ, \
+		     __VA_ARGS__)
+#define refuse(why, id, ...) \
+	refuse_by(why, VPRIM_TYPE1_RULE_##id, __VA_ARGS__)
 
 #define PROT_MASK (VPRIM_TYPE1_MAP_READ | VPRIM_TYPE1_MAP_WRITE)
 #define NO_VADDR 4u
@@ -47,35 +56,6 @@ static inline bool same_range(const struct vprim_range *a,
 	return a->start == b->start && a->last == b->last;
 }
 
-/* A refusal about a number that also names what was hit. */
-static inline int refuse_value_hit(struct vprim_reason *why,
-				   enum vprim_reason_rule rule, uint64_t value,
-				   const struct vprim_range *hit)
-{
-	int ret = vprim_reason_set_value(why, rule, value);
-
-	if (why) {
-		why->valid |= VPRIM_REASON_HAS_HIT;
-		why->hit = *hit;
-	}
-	return ret;
-}
-
-/* A refusal about a number in a range. */
-static inline int refuse_value_range(struct vprim_reason *why,
-				     enum vprim_reason_rule rule,
-				     uint64_t value,
-				     const struct vprim_range *range)
-{
-	int ret = vprim_reason_set_value(why, rule, value);
-
-	if (why) {
-		why->valid |= VPRIM_REASON_HAS_RANGE;
-		why->range = *range;
-	}
-	return ret;
-}
-
 /* A size becomes a range of the kernel's words; false when it wraps there. */
 static inline bool native_range(const struct vprim_type1 *c, uint64_t start,
 				uint64_t size_bytes, struct vprim_range *range)
@@ -92,7 +72,7 @@ static inline int check_native(const struct vprim_type1 *c, uint64_t a,
 
 	if (bad <= c->config_.native_last)
 		return 0;
-	return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_NATIVE, bad);
+	return refuse(why, NATIVE, VALUE(bad));
 }
 
 static inline int check_aligned(const struct vprim_type1 *c, uint64_t value,
@@ -100,13 +80,13 @@ static inline int check_aligned(const struct vprim_type1 *c, uint64_t value,
 {
 	if (!(value & (smallest_page(c) - 1)))
 		return 0;
-	return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ALIGN, value);
+	return refuse(why, ALIGN, VALUE(value));
 }
 
 /* type1.c: refuse a range that cuts a mapping; rule says which call asks. */
 int vprim_type1_check_cut_(const struct vprim_type1 *c,
 			   const struct vprim_range *range,
-			   enum vprim_reason_rule rule,
+			   enum vprim_type1_rule rule,
 			   struct vprim_reason *why);
 /* type1.c: what must happen for a mapping that has left the map. */
 void vprim_type1_gone_(struct vprim_type1 *c,

@@ -14,20 +14,16 @@ static int check_pages(const struct vprim_type1 *c, uint64_t iova,
 	uint64_t size;
 
 	if (!c)
-		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+		return vprim_reason_argument(why);
 	if (pages <= 0)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_PIN_COUNT, NULL,
-					NULL);
+		return refuse(why, PIN_COUNT);
 	if (vprim_mul_overflow((uint64_t)pages, c->config_.page_bytes, &size) ||
 	    !native_range(c, iova, size, range))
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_PIN_WRAP,
-					      iova);
+		return refuse(why, PIN_WRAP, VALUE(iova));
 	if (pages > VPRIM_TYPE1_PIN_PAGES)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_PIN_MANY,
-					      (uint64_t)pages);
+		return refuse(why, PIN_MANY, VALUE((uint64_t)pages));
 	if (iova & (c->config_.page_bytes - 1))
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ALIGN,
-					      iova);
+		return refuse(why, ALIGN, VALUE(iova));
 	return 0;
 }
 
@@ -36,17 +32,13 @@ static int check_container(const struct vprim_type1 *c,
 			   struct vprim_reason *why)
 {
 	if (!c->v2_)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_V1, NULL, NULL);
+		return refuse(why, V1);
 	if (c->vaddr_invalid_)
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_TYPE1_VADDR_HELD,
-					      c->vaddr_invalid_);
+		return refuse(why, VADDR_HELD, VALUE(c->vaddr_invalid_));
 	if (!c->ops_.release || (group && group->owner_ != c))
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_PIN_NOTIFY,
-					NULL, NULL);
+		return refuse(why, PIN_NOTIFY);
 	if (prot & ~PROT_MASK)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_FLAG,
-					      prot & ~PROT_MASK);
+		return refuse(why, FLAG, VALUE(prot & ~PROT_MASK));
 	return 0;
 }
 
@@ -60,13 +52,10 @@ static int check_mapped(const struct vprim_type1 *c,
 
 	for (;;) {
 		if (vprim_iova_map_find(&c->dma_, at, &m))
-			return vprim_reason_set_value(why,
-						VPRIM_REASON_TYPE1_PIN_HOLE,
-						at);
+			return refuse(why, PIN_HOLE, VALUE(at));
 		if (prot & ~m.value)
-			return refuse_value_hit(why,
-					VPRIM_REASON_TYPE1_PIN_READ_ONLY, at,
-					&m.range);
+			return refuse(why, PIN_READ_ONLY, VALUE(at),
+				      HIT(m.range));
 		if (m.range.last >= range->last)
 			return 0;
 		at = m.range.last + 1;
@@ -121,8 +110,10 @@ int vprim_type1_pin(struct vprim_type1 *c, struct vprim_type1_group *group,
 		    struct vprim_reason *why)
 {
 	struct vprim_range range, page;
-	int ret = check_pages(c, iova, pages, &range, why), undo;
+	int ret, undo;
 
+	vprim_reason_clear(why);
+	ret = check_pages(c, iova, pages, &range, why);
 	if (!ret)
 		ret = check_container(c, group, prot, why);
 	if (!ret)
@@ -133,8 +124,7 @@ int vprim_type1_pin(struct vprim_type1 *c, struct vprim_type1_group *group,
 		ret = pin_page(c, &page);
 		if (ret) {
 			undo = unwind(c, iova, page.start);
-			vprim_reason_set(why, VPRIM_REASON_TYPE1_MEMORY, NULL,
-					 NULL);
+			refuse(why, MEMORY);
 			return undo ? undo : ret;
 		}
 		if (page.last == range.last)
@@ -152,15 +142,15 @@ int vprim_type1_unpin(struct vprim_type1 *c, uint64_t iova, int64_t pages,
 {
 	struct vprim_range range, page;
 	struct vprim_iova_mapping pin;
-	int ret = check_pages(c, iova, pages, &range, why);
+	int ret;
 
+	vprim_reason_clear(why);
+	ret = check_pages(c, iova, pages, &range, why);
 	if (ret)
 		return ret;
 	for (page = page_at(c, iova);; page = page_at(c, page.last + 1)) {
 		if (vprim_iova_map_find(&c->pins_, page.start, &pin))
-			return vprim_reason_set_value(why,
-						VPRIM_REASON_TYPE1_NOT_PINNED,
-						page.start);
+			return refuse(why, NOT_PINNED, VALUE(page.start));
 		if (page.last == range.last)
 			break;
 	}

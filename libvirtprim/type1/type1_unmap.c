@@ -24,20 +24,15 @@ static int check_wrapper(const struct vprim_type1_unmap_args *args,
 	const uint32_t known = alone | VPRIM_TYPE1_UNMAP_GET_DIRTY;
 
 	if (args->argsz < VPRIM_TYPE1_UNMAP_ARGSZ)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ARGSZ,
-					      args->argsz);
+		return refuse(why, ARGSZ, VALUE(args->argsz));
 	if (args->flags & ~known)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_FLAG,
-					      args->flags & ~known);
+		return refuse(why, FLAG, VALUE(args->flags & ~known));
 	if (!(args->flags & VPRIM_TYPE1_UNMAP_GET_DIRTY))
 		return 0;
 	if (args->flags & alone)
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_TYPE1_DIRTY_FLAGS,
-					      args->flags);
+		return refuse(why, DIRTY_FLAGS, VALUE(args->flags));
 	if (args->argsz < VPRIM_TYPE1_BITMAP_ARGSZ)
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ARGSZ,
-					      args->argsz);
+		return refuse(why, ARGSZ, VALUE(args->argsz));
 	return vprim_type1_bitmap_check_(&args->bitmap, args->size_bytes, why);
 }
 
@@ -46,7 +41,7 @@ static int check_all(const struct vprim_type1_unmap_args *args,
 {
 	uint64_t bad = args->iova ? args->iova : args->size_bytes;
 
-	return bad ? vprim_reason_set_value(why, VPRIM_REASON_TYPE1_ALL, bad) :
+	return bad ? refuse(why, ALL, VALUE(bad)) :
 		     0;
 }
 
@@ -57,14 +52,12 @@ static int check_ranged(const struct vprim_type1 *c,
 	int ret;
 
 	if (!args->size_bytes)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_SIZE, NULL,
-					NULL);
+		return refuse(why, SIZE);
 	ret = check_aligned(c, args->size_bytes, why);
 	if (ret)
 		return ret;
 	if (!native_range(c, args->iova, args->size_bytes, range))
-		return vprim_reason_set_value(why, VPRIM_REASON_TYPE1_IOVA_WRAP,
-					      args->iova);
+		return refuse(why, IOVA_WRAP, VALUE(args->iova));
 	return 0;
 }
 
@@ -75,12 +68,10 @@ static int check_dirty(const struct vprim_type1 *c,
 	if (!(args->flags & VPRIM_TYPE1_UNMAP_GET_DIRTY))
 		return 0;
 	if (!c->dirty_)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_DIRTY_OFF, NULL,
-					NULL);
+		return refuse(why, DIRTY_OFF);
 	if (args->bitmap.pgsize_bytes != smallest_page(c))
-		return vprim_reason_set_value(why,
-					      VPRIM_REASON_TYPE1_BITMAP_PGSIZE,
-					      args->bitmap.pgsize_bytes);
+		return refuse(why, BITMAP_PGSIZE,
+			      VALUE(args->bitmap.pgsize_bytes));
 	return 0;
 }
 
@@ -95,8 +86,7 @@ static int make_plan(const struct vprim_type1 *c,
 		return ret;
 	if ((args->flags & VPRIM_TYPE1_UNMAP_VADDR) &&
 	    c->nr_emulated_)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_MDEV, NULL,
-					NULL);
+		return refuse(why, MDEV);
 	ret = check_native(c, args->iova, args->size_bytes, why);
 	if (!ret)
 		ret = check_aligned(c, args->iova, why);
@@ -117,7 +107,7 @@ static int check_cut(const struct vprim_type1 *c, const struct plan *plan,
 	if (!plan->cuts)
 		return 0;
 	return vprim_type1_check_cut_(c, &plan->range,
-				      VPRIM_REASON_TYPE1_BISECT, why);
+				      VPRIM_TYPE1_RULE_BISECT, why);
 }
 
 /* v1: the lowest mapping begins below the range, and nothing is to be done. */
@@ -155,9 +145,8 @@ static int take_vaddr(struct vprim_type1 *c, const struct plan *plan,
 	ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &plan->range);
 	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
 		if (m.value & NO_VADDR)
-			ret = vprim_reason_set(why,
-					       VPRIM_REASON_TYPE1_VADDR_TWICE,
-					       &plan->range, &m.range);
+			ret = refuse(why, VADDR_TWICE, RANGE(plan->range),
+				     HIT(m.range));
 	if (!ret)
 		ret = vprim_iova_map_cursor_init(&cursor, &c->dma_,
 						 &plan->range);
@@ -202,8 +191,7 @@ static int tell(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
 			return 0;
 	}
 	if (enough)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_PINNED,
-					&plan->range, &m->range);
+		return refuse(why, PINNED, RANGE(plan->range), HIT(m->range));
 	t->again = same ? t->again + 1 : 0;
 	t->range = m->range;
 	return 1;
@@ -314,11 +302,11 @@ int vprim_type1_unmap(struct vprim_type1 *c,
 	struct plan plan;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!c)
-		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+		return vprim_reason_argument(why);
 	if (!args)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_READ, NULL,
-					NULL);
+		return refuse(why, READ);
 	ret = make_plan(c, args, &plan, why);
 	if (ret)
 		return ret;

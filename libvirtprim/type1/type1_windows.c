@@ -214,8 +214,9 @@ int vprim_type1_set_windows(struct vprim_type1 *c,
 	struct vprim_type1_group *g;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!c || !c->alloc_.alloc)
-		return vprim_reason_set(why, VPRIM_REASON_ARGUMENT, NULL, NULL);
+		return vprim_reason_argument(why);
 	ret = vprim_iova_windows_check(list, count, why);
 	if (ret)
 		return ret;
@@ -224,8 +225,7 @@ int vprim_type1_set_windows(struct vprim_type1 *c,
 		copy = c->alloc_.alloc(c->config_.alloc_ctx,
 				       count * sizeof(*copy));
 		if (!copy)
-			return vprim_reason_set(why, VPRIM_REASON_TYPE1_MEMORY,
-						NULL, NULL);
+			return refuse(why, MEMORY);
 		memcpy(copy, list, count * sizeof(*copy));
 	}
 	drop_edges(c);
@@ -316,16 +316,14 @@ int vprim_type1_windows_take_(struct vprim_type1 *c,
 	struct vprim_range any;
 
 	if (!t)
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_MEMORY, NULL,
-					NULL);
+		return refuse(why, MEMORY);
 	c->inactive_++;
 	activate(c, t, true);
 	if (!window_from(c, 0, &any)) {
 		activate(c, t, false);
 		c->inactive_--;
 		free_taken(c, t);
-		return vprim_reason_set(why, VPRIM_REASON_TYPE1_NOTHING_LEFT,
-					&group->aperture, NULL);
+		return refuse(why, NOTHING_LEFT, RANGE(group->aperture));
 	}
 	if (t->edges) {
 		t->next_edged = c->edged_;

@@ -238,6 +238,11 @@ static const struct vprim_vec_verb *find_verb(const struct vprim_vec_verb *v,
 	return NULL;
 }
 
+const struct vprim_vec_room *vprim_vec_room_at_(size_t i)
+{
+	return i < VPRIM_ARRAY_LEN(rooms) ? rooms[i] : NULL;
+}
+
 static const struct vprim_vec_room *find_room(struct vprim_vec_str name)
 {
 	size_t i;

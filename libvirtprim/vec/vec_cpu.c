@@ -178,4 +178,6 @@ static const struct vprim_vec_verb verbs[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_cpu = { "cpu", verbs, NULL };
+const struct vprim_vec_room vprim_vec_room_cpu = {
+	.name = "cpu", .verbs = verbs,
+};

@@ -223,5 +223,5 @@ static int combine(struct vprim_vec_call *c)
 }
 
 const struct vprim_vec_room vprim_vec_room_dirty = {
-	"dirty", pure_verbs, kinds
+	.name = "dirty", .verbs = pure_verbs, .kinds = kinds,
 };

@@ -662,4 +662,6 @@ static const struct vprim_vec_kind kinds[] = {
 	{ NULL, NULL, 0, NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_dmabuf = { "dmabuf", verbs, kinds };
+const struct vprim_vec_room vprim_vec_room_dmabuf = {
+	.name = "dmabuf", .verbs = verbs, .kinds = kinds,
+};

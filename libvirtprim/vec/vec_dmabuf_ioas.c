@@ -695,5 +695,6 @@ static const struct vprim_vec_kind kinds[] = {
 	{ NULL, NULL, 0, NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_dmabuf_ioas = { "dmabuf_ioas", NULL,
-							   kinds };
+const struct vprim_vec_room vprim_vec_room_dmabuf_ioas = {
+	.name = "dmabuf_ioas", .kinds = kinds,
+};

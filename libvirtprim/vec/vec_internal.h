@@ -84,4 +84,7 @@ int vprim_vec_refused_(struct vprim_vec_call *c, int ret,
 size_t vprim_vec_reserved_(const struct vprim_vec_arg *hard_then_soft,
 			   struct vprim_iova_windows_reserved *out);
 
+/* The modules of the language in turn; NULL after the last. */
+const struct vprim_vec_room *vprim_vec_room_at_(size_t i);
+
 #endif

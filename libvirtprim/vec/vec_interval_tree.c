@@ -228,5 +228,5 @@ struct vprim_interval_tree *vprim_vec_itree_(struct vprim_vec_call *c,
 }
 
 const struct vprim_vec_room vprim_vec_room_interval_tree = {
-	"itree", NULL, kinds
+	.name = "itree", .kinds = kinds,
 };

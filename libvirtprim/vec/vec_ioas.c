@@ -185,7 +185,7 @@ static int read_kind(struct vprim_vec_call *c, unsigned int i,
 static int run_map(struct vprim_vec_call *c, unsigned int i,
 		   const struct vprim_ioas_map_args *args)
 {
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct space *s = c->obj;
 	struct vprim_ioas *ioas = s ? &s->a : NULL;
 	struct vprim_range range;
@@ -296,7 +296,7 @@ static int read_destination(struct vprim_vec_call *c, struct vprim_ioas **dst,
 static int copy(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_ioas_copy_args args = { 0, c->arg[2].u64, 0,
 					     c->arg[1].u64 };
 	struct vprim_ioas *dst;
@@ -323,7 +323,7 @@ static int copy(struct vprim_vec_call *c)
 static int commit(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	int ret = vprim_ioas_map_commit(&s->a, &c->arg[0].range, &why);
 
 	return vprim_vec_refused_(c, ret, &why);
@@ -332,7 +332,7 @@ static int commit(struct vprim_vec_call *c)
 static int abort_map(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	int ret = vprim_ioas_map_abort(&s->a, &c->arg[0].range, &why);
 
 	return vprim_vec_refused_(c, ret, &why);
@@ -349,7 +349,7 @@ static void print_unmapped(struct vprim_vec_call *c,
 static int unmap(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_ioas_unmapped done;
 	int ret = vprim_ioas_unmap(s ? &s->a : NULL, c->arg[0].u64,
 				   c->arg[1].u64, &done, &why);
@@ -373,7 +373,7 @@ static int print_list(struct vprim_vec_call *c, const struct vprim_range *list,
 static int allow(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_range *list;
 	size_t count;
 	int ret = vprim_vec_ranges(c, 0, &list, &count);
@@ -395,7 +395,7 @@ static int allowed(struct vprim_vec_call *c)
 static int reserve(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	int ret = vprim_ioas_reserve(&s->a, &c->arg[0].range, c->arg[1].u64,
 				     &why);
 
@@ -414,7 +414,7 @@ static int release(struct vprim_vec_call *c)
 static int ranges(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_ioas_stats stats;
 	struct vprim_range *list;
 	size_t count = 0, room;
@@ -533,7 +533,7 @@ static struct domain *make_domain(struct vprim_vec_call *c)
 static int attach(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct domain *d = *find_domain(s, c->arg[0].u64);
 	int ret;
 
@@ -557,7 +557,7 @@ static int attach(struct vprim_vec_call *c)
 static int detach(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct domain **link = find_domain(s, c->arg[0].u64), *d = *link;
 	struct vprim_ioas_domain stranger = { .owner_ = NULL };
 	int ret = vprim_ioas_detach(&s->a, d ? &d->d : &stranger, &why);
@@ -572,7 +572,7 @@ static int detach(struct vprim_vec_call *c)
 static int large_pages(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	int ret = vprim_ioas_large_pages(&s->a, c->arg[0].u64, &why);
 
 	return vprim_vec_refused_(c, ret, &why);
@@ -581,7 +581,7 @@ static int large_pages(struct vprim_vec_call *c)
 static int cut(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	int ret = vprim_ioas_cut(&s->a, c->arg[0].u64, &why);
 
 	return vprim_vec_refused_(c, ret, &why);
@@ -599,7 +599,7 @@ static struct access **find_access(struct space *s, uint64_t id)
 static int access_attach(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct access *access = *find_access(s, c->arg[0].u64);
 	bool made = !access;
 	int ret;
@@ -634,7 +634,7 @@ static int no_access(struct vprim_vec_call *c)
 static int access_detach(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct access *access = *find_access(s, c->arg[0].u64);
 	int ret;
 
@@ -658,7 +658,7 @@ static int told(struct vprim_vec_call *c)
 static int hold(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct access *access = *find_access(s, c->arg[1].u64);
 	uint32_t flags = c->arg[4].u64 ? VPRIM_IOAS_HOLD_WRITE : 0;
 	struct hold *hold;
@@ -690,7 +690,7 @@ static int hold(struct vprim_vec_call *c)
 static int unhold(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_ioas_hold nothing = { .access_ = NULL };
 	struct hold **link = &s->holds, *hold;
 	int ret;
@@ -708,7 +708,7 @@ static int unhold(struct vprim_vec_call *c)
 static int rw(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct access *access = *find_access(s, c->arg[0].u64);
 	struct vprim_ioas_piece piece;
 	int ret;
@@ -755,7 +755,7 @@ static int compat_map(struct vprim_vec_call *c)
 {
 	static const char *const words[4] = { "none", "r", "w", "rw" };
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_ioas_compat_map_args args;
 	int ret = read_compat(c, 3, words, 3, &args.flags);
 
@@ -773,7 +773,7 @@ static int compat_unmap(struct vprim_vec_call *c)
 {
 	static const char *const words[4] = { "none", NULL, "all", NULL };
 	struct space *s = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_ioas_compat_unmap_args args;
 	struct vprim_ioas_unmapped done;
 	int ret = read_compat(c, 2, words, 0, &args.flags);
@@ -878,4 +878,6 @@ static const struct vprim_vec_kind kinds[] = {
 	{ NULL, NULL, 0, NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_ioas = { "ioas", verbs, kinds };
+const struct vprim_vec_room vprim_vec_room_ioas = {
+	.name = "ioas", .verbs = verbs, .kinds = kinds, .rules = vprim_ioas_rules,
+};

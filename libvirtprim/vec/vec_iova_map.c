@@ -269,5 +269,6 @@ static const struct vprim_vec_kind kinds[] = {
 	{ NULL, NULL, 0, NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_iova_map = { "iova_map", NULL,
-							kinds };
+const struct vprim_vec_room vprim_vec_room_iova_map = {
+	.name = "iova_map", .kinds = kinds, .rules = vprim_iova_map_rules,
+};

@@ -57,7 +57,7 @@ static int read_pieces(struct vprim_vec_call *c,
 static int plan(struct vprim_vec_call *c)
 {
 	struct vprim_iova_plan_limits limits = { .entries = 65535 };
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_iova_plan_piece *pieces, *out;
 	struct vprim_range *windows = NULL;
 	struct vprim_iova_plan answer;
@@ -74,7 +74,7 @@ static int plan(struct vprim_vec_call *c)
 		limits.entries = c->arg[3].u64;
 	ret = vprim_iova_plan(pieces, nr, &limits, NULL, 0, &answer, &why);
 	if (ret) {
-		vprim_vec_out_word(c, "why", vprim_reason_word(why.rule));
+		vprim_vec_out_word(c, "why", vprim_reason_word(&why));
 		return ret;
 	}
 	vprim_vec_out_dec(c, "mappings", answer.mappings);
@@ -101,5 +101,5 @@ static const struct vprim_vec_verb verbs[] = {
 };
 
 const struct vprim_vec_room vprim_vec_room_iova_plan = {
-	"iova_plan", verbs, NULL
+	.name = "iova_plan", .verbs = verbs,
 };

@@ -45,7 +45,7 @@ static int set(struct vprim_vec_call *c, const struct vprim_range *list,
 	       size_t count)
 {
 	struct list *l = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	int ret = vprim_iova_windows_check(list, count, &why);
 
 	if (!ret)
@@ -81,7 +81,7 @@ static int set_list(struct vprim_vec_call *c)
 static int exclude(struct vprim_vec_call *c)
 {
 	struct list *l = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	size_t needed = 0;
 	int ret = vprim_iova_windows_exclude(&l->w, &c->arg[0].range, &needed,
 					     &why);
@@ -101,7 +101,7 @@ static int exclude(struct vprim_vec_call *c)
 static int clip(struct vprim_vec_call *c)
 {
 	struct list *l = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	uint32_t flags = 0;
 	int ret;
 
@@ -118,7 +118,7 @@ static int clip(struct vprim_vec_call *c)
 static int width(struct vprim_vec_call *c)
 {
 	struct list *l = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_range space;
 
 	if (c->arg[0].u64 > 64 ||
@@ -136,7 +136,7 @@ typedef int (*combine_fn)(const struct vprim_range *a, size_t nr_a,
 static int combine(struct vprim_vec_call *c, combine_fn fn)
 {
 	struct list *l = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_range *b, *out;
 	size_t nr_b, count = 0;
 	int ret = vprim_vec_ranges(c, 0, &b, &nr_b);
@@ -171,7 +171,7 @@ static int subtract(struct vprim_vec_call *c)
 static int mappable(struct vprim_vec_call *c)
 {
 	struct list *l = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	int ret = vprim_iova_windows_mappable(l->w.ranges, l->w.count,
 					      &c->arg[0].range, NULL, &why);
 
@@ -287,7 +287,7 @@ static int hole(struct vprim_vec_call *c)
 static int alloc(struct vprim_vec_call *c)
 {
 	struct vprim_iova_windows_request request;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct room room;
 	uint64_t start, size = c->arg[0].u64;
 	bool is_whole = !size && c->arg[5].u64;
@@ -351,7 +351,7 @@ static int alloc_iommufd(struct vprim_vec_call *c)
 		.page_bytes = vprim_vec_u64_or(&c->arg[3], 0x1000),
 		.huge_bytes = vprim_vec_u64_or(&c->arg[4], 0x200000),
 	};
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct room room;
 	uint64_t iova;
 	int ret = make_room(c, 5, &room);
@@ -374,7 +374,7 @@ static int alloc_frames(struct vprim_vec_call *c)
 		.limit_pfn = vprim_vec_u64_or(&c->arg[2], UINT64_MAX),
 		.first_limit_pfn = c->arg[3].u64,
 	};
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct room room;
 	uint64_t pfn;
 	int ret = make_room(c, 6, &room);
@@ -397,7 +397,7 @@ static int alloc_frames(struct vprim_vec_call *c)
 static int build(struct vprim_vec_call *c)
 {
 	struct vprim_iova_windows_reserved *reserved;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_range *hard, *relaxable, *out;
 	size_t nr_hard, nr, i, count = 0;
 	uint32_t flags = c->arg[3].u64 ? VPRIM_IOVA_WINDOWS_STRICT_DIRECT : 0;
@@ -432,7 +432,7 @@ static int build(struct vprim_vec_call *c)
 
 static int check(struct vprim_vec_call *c)
 {
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_range *ranges;
 	size_t count;
 	int ret = vprim_vec_ranges(c, 0, &ranges, &count);
@@ -459,12 +459,12 @@ static int sort(struct vprim_vec_call *c)
 
 static int fits(struct vprim_vec_call *c)
 {
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	uint64_t bits = c->arg[1].u64 > 64 ? 65 : c->arg[1].u64;
 	int ret = vprim_iova_windows_fits(&c->arg[0].range, (unsigned int)bits,
 					  &why);
 
-	if (why.rule == VPRIM_REASON_WINDOWS_WIDTH)
+	if (vprim_reason_id(&why) == VPRIM_IOVA_WINDOWS_RULE_WIDTH)
 		vprim_vec_out_dec(c, "bits", why.value);
 	vprim_vec_out_why_(c, &why);
 	return ret;
@@ -507,5 +507,5 @@ static const struct vprim_vec_kind kinds[] = {
 };
 
 const struct vprim_vec_room vprim_vec_room_iova_windows = {
-	"windows", pure_verbs, kinds
+	.name = "windows", .verbs = pure_verbs, .kinds = kinds, .rules = vprim_iova_windows_rules,
 };

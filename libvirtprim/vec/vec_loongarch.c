@@ -263,4 +263,6 @@ static const struct vprim_vec_verb verbs[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_loongarch = { "loongarch", verbs, kinds };
+const struct vprim_vec_room vprim_vec_room_loongarch = {
+	.name = "loongarch", .verbs = verbs, .kinds = kinds,
+};

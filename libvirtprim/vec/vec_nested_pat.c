@@ -226,5 +226,6 @@ static const struct vprim_vec_verb verbs[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_nested_pat = { "nested_pat", verbs,
-							   kinds };
+const struct vprim_vec_room vprim_vec_room_nested_pat = {
+	.name = "nested_pat", .verbs = verbs, .kinds = kinds,
+};

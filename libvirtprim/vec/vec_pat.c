@@ -274,4 +274,6 @@ static const struct vprim_vec_verb verbs[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_pat = { "pat", verbs, NULL };
+const struct vprim_vec_room vprim_vec_room_pat = {
+	.name = "pat", .verbs = verbs,
+};

@@ -162,4 +162,6 @@ static const struct vprim_vec_verb verbs[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_ppc = { "ppc", verbs, NULL };
+const struct vprim_vec_room vprim_vec_room_ppc = {
+	.name = "ppc", .verbs = verbs,
+};

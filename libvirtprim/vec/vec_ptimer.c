@@ -694,4 +694,6 @@ static const struct vprim_vec_kind kinds[] = {
 	{ NULL, NULL, 0, NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_ptimer = { "ptimer", verbs, kinds };
+const struct vprim_vec_room vprim_vec_room_ptimer = {
+	.name = "ptimer", .verbs = verbs, .kinds = kinds,
+};

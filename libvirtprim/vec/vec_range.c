@@ -107,4 +107,6 @@ static const struct vprim_vec_verb verbs[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_range = { "range", verbs, NULL };
+const struct vprim_vec_room vprim_vec_room_range = {
+	.name = "range", .verbs = verbs,
+};

@@ -38,4 +38,6 @@ static const struct vprim_vec_verb verbs[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_releases = { "releases", verbs, NULL };
+const struct vprim_vec_room vprim_vec_room_releases = {
+	.name = "releases", .verbs = verbs,
+};

@@ -115,4 +115,6 @@ static const struct vprim_vec_verb verbs[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_s390 = { "s390", verbs, NULL };
+const struct vprim_vec_room vprim_vec_room_s390 = {
+	.name = "s390", .verbs = verbs,
+};

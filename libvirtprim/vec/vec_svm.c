@@ -354,4 +354,6 @@ static const struct vprim_vec_verb verbs[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_svm = { "svm", verbs, kinds };
+const struct vprim_vec_room vprim_vec_room_svm = {
+	.name = "svm", .verbs = verbs, .kinds = kinds,
+};

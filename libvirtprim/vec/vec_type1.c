@@ -101,7 +101,7 @@ static const struct vprim_type1_ops ops = { .map = map_op,
 static int set_windows(struct vprim_vec_call *c, struct container *o,
 		       unsigned int i)
 {
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_range *list;
 	size_t count;
 	int ret = vprim_vec_ranges(c, i, &list, &count);
@@ -235,7 +235,7 @@ static const struct word map_words[] = {
 static int map(struct vprim_vec_call *c)
 {
 	struct container *o = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_type1_map_args args;
 	int ret;
 
@@ -357,7 +357,7 @@ static void print_unmapped(struct vprim_vec_call *c,
 static int unmap(struct vprim_vec_call *c)
 {
 	struct container *o = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_type1_unmapped done = { 0, 0, false };
 	struct vprim_type1_unmap_args args = { .argsz = 0 };
 	bool dirty;
@@ -397,7 +397,7 @@ static const struct word dirty_words[] = {
 static int dirty(struct vprim_vec_call *c)
 {
 	struct container *o = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_type1_dirty_args args = { .argsz = 0 };
 	int ret;
 
@@ -435,7 +435,7 @@ static int no_group(struct vprim_vec_call *c)
 static int pin(struct vprim_vec_call *c)
 {
 	struct container *o = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct group *group = NULL;
 	struct pin *pin = vprim_vec_failing_take(&o->memory, sizeof(*pin));
 	uint32_t prot;
@@ -479,7 +479,7 @@ static void forget_pin(struct container *o, uint64_t iova, int64_t pages)
 static int unpin(struct vprim_vec_call *c)
 {
 	struct container *o = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	int ret = vprim_type1_unpin(&o->c, c->arg[0].u64, c->arg[1].s64, &why);
 
 	if (!ret)
@@ -490,7 +490,7 @@ static int unpin(struct vprim_vec_call *c)
 static int rw(struct vprim_vec_call *c)
 {
 	struct container *o = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_type1_piece piece;
 	int ret = vprim_type1_rw(&o->c, c->arg[0].u64, c->arg[1].u64,
 				 c->arg[2].u64, &piece, &why);
@@ -533,7 +533,7 @@ static void drop_group(struct container *o, struct group *group)
 static int attach(struct vprim_vec_call *c)
 {
 	struct container *o = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct group *group = *find_group(o, c->arg[0].u64);
 	int ret;
 
@@ -557,7 +557,7 @@ static int attach(struct vprim_vec_call *c)
 static int detach(struct vprim_vec_call *c)
 {
 	struct container *o = c->obj;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct group **link = find_group(o, c->arg[0].u64), *group = *link;
 	struct vprim_type1_group stranger = { .emulated = true };
 	int ret = vprim_type1_detach(&o->c, group ? &group->g : &stranger,
@@ -750,4 +750,6 @@ static const struct vprim_vec_kind kinds[] = {
 	{ NULL, NULL, 0, NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_type1 = { "type1", verbs, kinds };
+const struct vprim_vec_room vprim_vec_room_type1 = {
+	.name = "type1", .verbs = verbs, .kinds = kinds, .rules = vprim_type1_rules,
+};

@@ -1105,4 +1105,6 @@ static const struct vprim_vec_verb verbs[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_vfio_cap = { "vfio_cap", verbs, kinds };
+const struct vprim_vec_room vprim_vec_room_vfio_cap = {
+	.name = "vfio_cap", .verbs = verbs, .kinds = kinds,
+};

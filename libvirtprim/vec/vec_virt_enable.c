@@ -404,5 +404,6 @@ static const struct vprim_vec_verb verbs[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_virt_enable = { "virt_enable", verbs,
-							   kinds };
+const struct vprim_vec_room vprim_vec_room_virt_enable = {
+	.name = "virt_enable", .verbs = verbs, .kinds = kinds,
+};

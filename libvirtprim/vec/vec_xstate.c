@@ -1199,4 +1199,6 @@ static const struct vprim_vec_kind kinds[3] = {
 	{ NULL, NULL, 0, NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_xstate = { "xstate", verbs, kinds };
+const struct vprim_vec_room vprim_vec_room_xstate = {
+	.name = "xstate", .verbs = verbs, .kinds = kinds,
+};

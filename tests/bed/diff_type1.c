@@ -436,8 +436,8 @@ static void do_map(void)
 	if (we == kernel)
 		return;
 	if (we == -EOVERFLOW && kernel == -EINVAL &&
-	    (why.rule == VPRIM_REASON_TYPE1_IOVA_WRAP ||
-	     why.rule == VPRIM_REASON_TYPE1_VADDR_WRAP)) {
+	    (vprim_reason_id(&why) == VPRIM_TYPE1_RULE_IOVA_WRAP ||
+	     vprim_reason_id(&why) == VPRIM_TYPE1_RULE_VADDR_WRAP)) {
 		diff_allowed(&d, WRAP_ERRNO);
 	} else if ((top || ends_at_top(args.iova, args.size_bytes)) &&
 		   lost_in_tree(we, kernel,
@@ -576,13 +576,13 @@ static bool found_less(int we, uint64_t we_size, int kernel, uint64_t kernel_siz
 }
 
 static void judge_unmap(const struct vprim_type1_unmap_args *args, bool top,
-			int we, uint64_t we_size, enum vprim_reason_rule rule,
+			int we, uint64_t we_size, unsigned int rule,
 			int kernel, uint64_t kernel_size)
 {
 	const bool to_top = ends_at_top(args->iova, args->size_bytes);
 
 	if (we == -EOVERFLOW && kernel == -EINVAL &&
-	    rule == VPRIM_REASON_TYPE1_IOVA_WRAP) {
+	    rule == VPRIM_TYPE1_RULE_IOVA_WRAP) {
 		diff_allowed(&d, WRAP_ERRNO);
 		return;
 	}
@@ -641,7 +641,7 @@ static void do_unmap(void)
 		diff_disagree(&d, "the kernel refused and wrote size=%#llx",
 			      (unsigned long long)unmap->size);
 	if (we != kernel || (!we && done.size_bytes != unmap->size))
-		judge_unmap(&args, top, we, done.size_bytes, why.rule, kernel,
+		judge_unmap(&args, top, we, done.size_bytes, vprim_reason_id(&why), kernel,
 			    unmap->size);
 	else if (!we && args.flags & VPRIM_TYPE1_UNMAP_GET_DIRTY)
 		compare_bits(&b);
@@ -692,7 +692,7 @@ static void do_dirty(void)
 		else if (!we && args.flags == VPRIM_TYPE1_DIRTY_GET)
 			compare_bits(&b);
 	} else if (we == -EOVERFLOW && kernel == -EINVAL &&
-		   why.rule == VPRIM_REASON_TYPE1_IOVA_WRAP) {
+		   vprim_reason_id(&why) == VPRIM_TYPE1_RULE_IOVA_WRAP) {
 		diff_allowed(&d, WRAP_ERRNO);
 	} else if (!we && kernel == -EINVAL && to_top) {
 		diff_allowed(&d, DIRTY_TO_TOP);

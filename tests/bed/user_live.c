@@ -42,7 +42,7 @@ static void fail(int line, const char *what)
 
 static bool says(const char *word)
 {
-	return !strcmp(vprim_reason_word(fault.reason.rule), word);
+	return !strcmp(vprim_reason_word(&fault.reason), word);
 }
 
 static unsigned int open_files(void)

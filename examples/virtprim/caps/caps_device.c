@@ -51,22 +51,22 @@ static void find_driver(const struct asked *asked, char *driver, size_t room)
 }
 
 static const struct {
-	enum vprim_reason_rule rule;
+	enum vprim_user_rule rule;
 	bool driver;			/* its name stands before the hint */
 	const char *hint;
 } hints[] = {
-	{ VPRIM_REASON_USER_DEVICE, false, "'lspci -D' lists PCI devices" },
-	{ VPRIM_REASON_USER_GROUPLESS, true,
+	{ VPRIM_USER_RULE_DEVICE, false, "'lspci -D' lists PCI devices" },
+	{ VPRIM_USER_RULE_GROUPLESS, true,
 	  "bind it to vfio-pci on a machine whose IOMMU is on" },
-	{ VPRIM_REASON_USER_DRIVER, true,
+	{ VPRIM_USER_RULE_DRIVER, true,
 	  "bind the device and all of its group to vfio-pci" },
-	{ VPRIM_REASON_USER_MODULE, false,
+	{ VPRIM_USER_RULE_MODULE, false,
 	  "load vfio-pci for a container; --iommufd needs Linux 6.6 with iommufd" },
-	{ VPRIM_REASON_USER_ACCESS, false, "run with the rights to open it" },
-	{ VPRIM_REASON_USER_IN_USE, false, "let nobody else hold the device" },
-	{ VPRIM_REASON_USER_VIABLE, false,
+	{ VPRIM_USER_RULE_ACCESS, false, "run with the rights to open it" },
+	{ VPRIM_USER_RULE_IN_USE, false, "let nobody else hold the device" },
+	{ VPRIM_USER_RULE_VIABLE, false,
 	  "bind all of the group to VFIO's drivers, or to none" },
-	{ VPRIM_REASON_USER_INTERRUPTS, false,
+	{ VPRIM_USER_RULE_INTERRUPTS, false,
 	  "the module option allow_unsafe_interrupts=1 takes the risk" },
 };
 
@@ -78,7 +78,7 @@ static void say(const struct asked *asked)
 	vprim_user_fault_text(&asked->fault, text, sizeof(text));
 	tool_warn("caps: %s", text);
 	for (i = 0; i < VPRIM_ARRAY_LEN(hints); i++) {
-		if (hints[i].rule != asked->fault.reason.rule)
+		if (hints[i].rule != vprim_reason_id(&asked->fault.reason))
 			continue;
 		find_driver(asked, driver, sizeof(driver));
 		tool_warn("caps: %s%s%s%s", hints[i].driver ? "its driver is " : "",

@@ -28,7 +28,7 @@ int replay_reject_reason(struct replay_rejection *why, int error,
 	if (!why)
 		return error;
 	why->error = error;
-	why->has_hit = reason->valid & VPRIM_REASON_HAS_HIT;
+	why->has_hit = reason->has_hit;
 	if (why->has_hit)
 		why->hit = reason->hit;
 	(void)vprim_reason_text(reason, why->text, sizeof(why->text));

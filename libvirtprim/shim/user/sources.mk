@@ -10,6 +10,8 @@ vprim_user_srcs += libvirtprim/shim/user/user_dmabuf.c
 # fault
 vprim_user_hdrs += include/virtprim/user_fault.h
 vprim_user_srcs += libvirtprim/shim/user/user_fault.c
+vprim_user_srcs += libvirtprim/shim/user/user_rules.c
+vprim_user_srcs += libvirtprim/shim/user/user_internal.h
 
 # x86
 vprim_user_hdrs += include/virtprim/user_kvm.h include/virtprim/user_xstate.h

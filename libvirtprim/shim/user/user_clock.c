@@ -4,6 +4,7 @@
  * day may lie before 1970: both are refused, not cut.
  */
 #include <virtprim/user_clock.h>
+#include "user_internal.h"
 
 #include <errno.h>
 #include <time.h>
@@ -41,20 +42,10 @@ static const struct clock clocks[] = {
 #endif
 };
 
-static int refuse(struct vprim_user_fault *fault, const char *call, int error,
+static int refused(struct vprim_user_fault *fault, const char *call, int error,
 		  const char *subject)
 {
 	vprim_user_fault_set(fault, call, error, subject);
-	return -error;
-}
-
-static int failed(struct vprim_user_fault *fault, const char *call, int error,
-		  const char *subject)
-{
-	vprim_user_fault_set(fault, call, error, subject);
-	if (fault)
-		vprim_reason_set_value(&fault->reason, VPRIM_REASON_USER_ERRNO,
-				       (unsigned int)error);
 	return -error;
 }
 
@@ -73,15 +64,15 @@ int vprim_user_clock_now(enum vprim_user_clock clock, int64_t *now_ns,
 	uint64_t ns;
 
 	if (!c || !now_ns)
-		return refuse(fault, call, EINVAL, NULL);
+		return refused(fault, call, EINVAL, NULL);
 	if (!c->is_here)
-		return refuse(fault, call, EOPNOTSUPP, c->name);
+		return refused(fault, call, EOPNOTSUPP, c->name);
 	if (clock_gettime(c->id, &now))
-		return failed(fault, call, errno, c->name);
+		return user_failed(fault, call, c->name, errno);
 	if (now.tv_sec < 0 ||
 	    vprim_mul_overflow((uint64_t)now.tv_sec, NS_PER_S, &ns) ||
 	    vprim_add_overflow(ns, (uint64_t)now.tv_nsec, &ns) || ns > INT64_MAX)
-		return refuse(fault, call, EOVERFLOW, c->name);
+		return refused(fault, call, EOVERFLOW, c->name);
 	*now_ns = (int64_t)ns;
 	return 0;
 }
@@ -96,14 +87,14 @@ int vprim_user_clock_wait(enum vprim_user_clock clock, int64_t target_ns,
 	int error;
 
 	if (!c)
-		return refuse(fault, call, EINVAL, NULL);
+		return refused(fault, call, EINVAL, NULL);
 	if (!c->is_here || !c->can_sleep)
-		return refuse(fault, call, EOPNOTSUPP, c->name);
+		return refused(fault, call, EOPNOTSUPP, c->name);
 	sec = vprim_div_u64(target_ns < 0 ? 0 : (uint64_t)target_ns, NS_PER_S, &ns);
 	until.tv_sec = (time_t)sec;
 	until.tv_nsec = (long)ns;
 	if (until.tv_sec < 0 || (uint64_t)until.tv_sec != sec)
-		return refuse(fault, call, EOVERFLOW, c->name);
+		return refused(fault, call, EOVERFLOW, c->name);
 	error = clock_nanosleep(c->id, TIMER_ABSTIME, &until, NULL);
-	return error ? failed(fault, call, error, c->name) : 0;
+	return error ? user_failed(fault, call, c->name, error) : 0;
 }

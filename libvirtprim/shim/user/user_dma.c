@@ -24,21 +24,21 @@
 /* By whether the space is a container. */
 static const struct vprim_user_step_ step_map[2] = {
 	{ "ioctl IOMMU_IOAS_MAP", {
-		{ EFAULT, VPRIM_REASON_USER_VADDR },
-		{ EINVAL, VPRIM_REASON_USER_ALIGN },
-		{ EEXIST, VPRIM_REASON_USER_PRESENT },
-		{ ENOMEM, VPRIM_REASON_USER_MEMORY },
+		{ EFAULT, VPRIM_USER_RULE_VADDR },
+		{ EINVAL, VPRIM_USER_RULE_ALIGN },
+		{ EEXIST, VPRIM_USER_RULE_PRESENT },
+		{ ENOMEM, VPRIM_USER_RULE_MEMORY },
 	} },
 	{ "ioctl VFIO_IOMMU_MAP_DMA", {
-		{ EFAULT, VPRIM_REASON_USER_VADDR },
-		{ EINVAL, VPRIM_REASON_USER_ALIGN },
-		{ EEXIST, VPRIM_REASON_USER_PRESENT },
-		{ ENOMEM, VPRIM_REASON_USER_MEMORY },
-		{ ENOSPC, VPRIM_REASON_USER_ENTRIES },
+		{ EFAULT, VPRIM_USER_RULE_VADDR },
+		{ EINVAL, VPRIM_USER_RULE_ALIGN },
+		{ EEXIST, VPRIM_USER_RULE_PRESENT },
+		{ ENOMEM, VPRIM_USER_RULE_MEMORY },
+		{ ENOSPC, VPRIM_USER_RULE_ENTRIES },
 	} },
 };
 static const struct vprim_user_step_ step_unmap[2] = {
-	{ "ioctl IOMMU_IOAS_UNMAP", { { ENOENT, VPRIM_REASON_USER_NOTHING } } },
+	{ "ioctl IOMMU_IOAS_UNMAP", { { ENOENT, VPRIM_USER_RULE_NOTHING } } },
 	{ "ioctl VFIO_IOMMU_UNMAP_DMA", { { 0, 0 } } },
 };
 
@@ -50,18 +50,8 @@ static int about(struct vprim_user_fault *fault, const struct vprim_range *range
 		snprintf(fault->subject, sizeof(fault->subject),
 			 "0x%" PRIx64 "..0x%" PRIx64, range->start, range->last);
 		fault->reason.range = *range;
-		fault->reason.valid |= VPRIM_REASON_HAS_RANGE;
+		fault->reason.has_range = true;
 	}
-	return ret;
-}
-
-/* What the core refused: its errno and its reason. */
-static int refused(struct vprim_user_fault *fault, const char *call, int ret,
-		   const struct vprim_reason *why)
-{
-	vprim_user_fault_set(fault, call, -ret, NULL);
-	if (fault)
-		fault->reason = *why;
 	return ret;
 }
 
@@ -101,16 +91,12 @@ static int read_windows(struct vprim_user_dma *dma, const char *call,
 		dma->windows = dma->ops_.alloc(dma->ctx_,
 					       count * sizeof(*dma->windows));
 		if (!dma->windows)
-			return vprim_user_refused_(fault, call,
-						   VPRIM_REASON_USER_MEMORY,
-						   NULL);
+			return user_refuse(fault, call, NULL, MEMORY);
 		dma->room_ = count;
 	}
 	if (ret == -EMSGSIZE)
-		ret = vprim_user_refused_number_(fault, call,
-						 VPRIM_REASON_USER_GREW, NULL,
-						 (uint64_t)count *
-						 sizeof(*dma->windows));
+		ret = user_refuse(fault, call, NULL, GREW,
+				  VALUE((uint64_t)count * sizeof(*dma->windows)));
 	if (ret)
 		drop_windows(dma);
 	return ret;
@@ -129,8 +115,7 @@ int vprim_user_dma_init(struct vprim_user_dma *dma,
 		ops = vprim_user_alloc();
 	if (!dma || !space || !space->sys ||
 	    vprim_iova_map_init(&fresh.map, sizeof(fresh.map), ops, ctx, NULL))
-		return vprim_user_refused_(fault, call, VPRIM_REASON_ARGUMENT,
-					   NULL);
+		return vprim_user_argument_(fault, call, NULL);
 	fresh.ops_ = *ops;
 	fresh.ctx_ = ctx;
 	ret = read_windows(&fresh, call, fault);
@@ -156,8 +141,7 @@ int vprim_user_dma_refresh(struct vprim_user_dma *dma,
 	int ret;
 
 	if (!dma || !dma->space_)
-		return vprim_user_refused_(fault, call, VPRIM_REASON_ARGUMENT,
-					   NULL);
+		return vprim_user_argument_(fault, call, NULL);
 	fresh.space_ = dma->space_;
 	fresh.ops_ = dma->ops_;
 	fresh.ctx_ = dma->ctx_;
@@ -193,18 +177,18 @@ static int check(const struct vprim_user_dma *dma,
 		 const struct vprim_range *range, const char *call,
 		 struct vprim_user_fault *fault)
 {
+	struct vprim_reason why;
+
 	if (!dma || !dma->space_ || !dma->space_->sys || !range)
-		return vprim_user_refused_(fault, call, VPRIM_REASON_ARGUMENT,
-					   NULL);
-	if (!vprim_range_is_valid(range))
+		return vprim_user_argument_(fault, call, NULL);
+	if (!vprim_range_is_valid(range)) {
+		vprim_reason_inverted(&why, range);
 		return about(fault, range,
-			     vprim_user_refused_(fault, call,
-						 VPRIM_REASON_INVERTED, NULL));
+			     vprim_user_refuse_(fault, call, NULL, &why));
+	}
 	if (dma->spoiled)
 		return about(fault, range,
-			     vprim_user_refused_(fault, call,
-						 VPRIM_REASON_USER_SPOILED,
-						 NULL));
+			     user_refuse(fault, call, NULL, SPOILED));
 	return 0;
 }
 
@@ -237,7 +221,7 @@ static int reserve(struct vprim_user_dma *dma, const struct vprim_range *range,
 		   struct vprim_user_fault *fault)
 {
 	struct vprim_iova_mapping hit;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why;
 	int ret = vprim_iova_windows_mappable(dma->windows, dma->nr_windows,
 					      range, NULL, &why);
 
@@ -245,11 +229,14 @@ static int reserve(struct vprim_user_dma *dma, const struct vprim_range *range,
 		ret = vprim_iova_map_insert(&dma->map, range, (uintptr_t)vaddr,
 					    &hit);
 	if (ret == -EEXIST)
-		vprim_reason_set(&why, VPRIM_REASON_MAP_OVERLAP, range,
-				 &hit.range);
+		why = (struct vprim_reason){
+			.rule = vprim_rules_find(vprim_iova_map_rules(),
+						 VPRIM_IOVA_MAP_RULE_OVERLAP),
+			HIT(hit.range) };
 	else if (ret == -ENOMEM)
-		vprim_reason_set(&why, VPRIM_REASON_USER_MEMORY, range, NULL);
-	return ret ? about(fault, range, refused(fault, call, ret, &why)) : 0;
+		why = *BECAUSE(VPRIM_USER_RULE_MEMORY);
+	return ret ? about(fault, range,
+			   vprim_user_refuse_(fault, call, NULL, &why)) : 0;
 }
 
 int vprim_user_dma_map(struct vprim_user_dma *dma,
@@ -264,8 +251,7 @@ int vprim_user_dma_map(struct vprim_user_dma *dma,
 		return ret;
 	if (!prot || prot & ~(VPRIM_USER_DMA_READ | VPRIM_USER_DMA_WRITE))
 		return about(fault, range,
-			     vprim_user_refused_(fault, call,
-						 VPRIM_REASON_ARGUMENT, NULL));
+			     vprim_user_argument_(fault, call, NULL));
 	ret = vprim_range_size(range, &size_bytes);
 	if (ret) {
 		vprim_user_fault_set(fault, call, -ret, NULL);
@@ -325,9 +311,8 @@ static int unmap_one(struct vprim_user_dma *dma,
 	if (unmapped_bytes != size_bytes) {
 		dma->spoiled = true;
 		return about(fault, range,
-			     vprim_user_refused_number_(fault, step->call,
-				VPRIM_REASON_USER_UNMAPPED, NULL,
-				unmapped_bytes));
+			     user_refuse(fault, step->call, NULL, UNMAPPED,
+					 VALUE(unmapped_bytes)));
 	}
 	return vprim_iova_map_remove(&dma->map, range, NULL);
 }
@@ -347,22 +332,18 @@ int vprim_user_dma_unmap(struct vprim_user_dma *dma,
 {
 	static const char call[] = "vprim_user_dma_unmap";
 	struct vprim_iova_mapping m;
-	struct vprim_reason why;
 	int ret = check(dma, range, call, fault);
 
 	if (ret)
 		return ret;
 	if (sticks_out(dma, range->start, range, &m) ||
-	    sticks_out(dma, range->last, range, &m)) {
-		ret = vprim_reason_set(&why, VPRIM_REASON_USER_STICKS_OUT,
-				       range, &m.range);
-		return about(fault, range, refused(fault, call, ret, &why));
-	}
+	    sticks_out(dma, range->last, range, &m))
+		return about(fault, range,
+			     user_refuse(fault, call, NULL, STICKS_OUT,
+					 HIT(m.range)));
 	if (vprim_iova_map_first(&dma->map, range, &m))
 		return about(fault, range,
-			     vprim_user_refused_(fault, call,
-						 VPRIM_REASON_USER_NOTHING,
-						 NULL));
+			     user_refuse(fault, call, NULL, NOTHING));
 	do {
 		ret = unmap_one(dma, &m.range, fault);
 	} while (!ret && !vprim_iova_map_first(&dma->map, range, &m));

@@ -18,22 +18,24 @@ void vprim_user_fault_set(struct vprim_user_fault *fault, const char *call,
 size_t vprim_user_fault_text(const struct vprim_user_fault *fault, char *buf,
 			     size_t size_bytes)
 {
-	char why[160];
-	int length;
+	struct vprim_text t = { buf, size_bytes, 0 };
+	char why[VPRIM_REASON_TEXT_BYTES];
 
-	if (!fault || (!buf && size_bytes))
-		return 0;
 	if (!fault->call) {
-		length = snprintf(buf, size_bytes, "nothing failed");
-	} else {
-		bool known = fault->reason.rule != VPRIM_REASON_NONE;
-
-		vprim_reason_text(&fault->reason, why, sizeof(why));
-		length = snprintf(buf, size_bytes, "%s%s%.*s: %s%s%s",
-				  fault->call, *fault->subject ? " on " : "",
-				  (int)sizeof(fault->subject), fault->subject,
-				  strerror(fault->error), known ? "; " : "",
-				  known ? why : "");
+		vprim_text_str(&t, "nothing failed");
+		return vprim_text_end(&t);
 	}
-	return length < 0 ? 0 : (size_t)length + 1;
+	vprim_text_str(&t, fault->call);
+	if (*fault->subject) {
+		vprim_text_str(&t, " on ");
+		vprim_text_str(&t, fault->subject);
+	}
+	vprim_text_str(&t, ": ");
+	vprim_text_str(&t, strerror(fault->error));
+	if (fault->reason.rule) {
+		vprim_reason_text(&fault->reason, why, sizeof(why));
+		vprim_text_str(&t, "; ");
+		vprim_text_str(&t, why);
+	}
+	return vprim_text_end(&t);
 }

@@ -26,12 +26,12 @@
 
 static int not_opened(struct vprim_user_fault *fault)
 {
-	int ret = user_x86_failed(fault, "open", DEVICE);
+	int ret = user_failed(fault, "open", DEVICE, errno);
 
 	if (ret == -ENOENT || ret == -ENXIO || ret == -ENODEV)
-		user_x86_because(fault, ret, VPRIM_REASON_USER_MODULE);
+		return user_because(fault, ret, BECAUSE(VPRIM_USER_RULE_MODULE));
 	if (ret == -EACCES || ret == -EPERM)
-		user_x86_because(fault, ret, VPRIM_REASON_USER_ACCESS);
+		return user_because(fault, ret, BECAUSE(VPRIM_USER_RULE_ACCESS));
 	return ret;
 }
 
@@ -45,9 +45,9 @@ int vprim_user_kvm_open(struct vprim_user_fault *fault)
 	version = ioctl(kvm, KVM_GET_API_VERSION, 0);
 	if (version == KVM_API_VERSION)
 		return kvm;
-	ret = version < 0 ? user_x86_failed(fault, call, DEVICE) :
-	      user_x86_refuse_value(fault, call, VPRIM_REASON_USER_VERSION,
-				    (unsigned int)version);
+	ret = version < 0 ? user_failed(fault, call, DEVICE, errno) :
+	      user_refuse(fault, call, NULL, VERSION,
+			  VALUE((unsigned int)version));
 	close(kvm);
 	return ret;
 }
@@ -64,17 +64,17 @@ int vprim_user_kvm_cpuid(int kvm, struct kvm_cpuid2 **list,
 	int ret = 0;
 
 	if (!list)
-		return user_x86_refuse(fault, call, VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, call, NULL);
 	for (room = 64; room <= ENTRIES_MOST; room *= 2) {
 		c = calloc(1, sizeof(*c) + room * sizeof(c->entries[0]));
 		if (!c)
-			return user_x86_failed(fault, "calloc", NULL);
+			return user_failed(fault, "calloc", NULL, errno);
 		c->nent = room;
 		if (!ioctl(kvm, KVM_GET_SUPPORTED_CPUID, c)) {
 			*list = c;
 			return 0;
 		}
-		ret = user_x86_failed(fault, call, NULL);
+		ret = user_failed(fault, call, NULL, errno);
 		free(c);
 		if (ret != -E2BIG)
 			break;
@@ -87,14 +87,13 @@ int vprim_user_kvm_init(struct vprim_user_kvm *k, struct vprim_user_fault *fault
 	int kvm, vm, ret;
 
 	if (!k)
-		return user_x86_refuse(fault, "ioctl KVM_CREATE_VM",
-				       VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, "ioctl KVM_CREATE_VM", NULL);
 	kvm = vprim_user_kvm_open(fault);
 	if (kvm < 0)
 		return kvm;
 	vm = ioctl(kvm, KVM_CREATE_VM, 0);
 	if (vm < 0) {
-		ret = user_x86_failed(fault, "ioctl KVM_CREATE_VM", DEVICE);
+		ret = user_failed(fault, "ioctl KVM_CREATE_VM", DEVICE, errno);
 		close(kvm);
 		return ret;
 	}
@@ -113,7 +112,7 @@ int vprim_user_kvm_memory(struct vprim_user_kvm *k, uint32_t slot,
 	int ret;
 
 	if (!k || !guest || !memory)
-		return user_x86_refuse(fault, call, VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, call, NULL);
 	ret = vprim_range_size(guest, &size);
 	snprintf(subject, sizeof(subject), "slot %u", slot);
 	if (ret) {
@@ -124,7 +123,7 @@ int vprim_user_kvm_memory(struct vprim_user_kvm *k, uint32_t slot,
 	region.memory_size = size;
 	region.userspace_addr = (uint64_t)(uintptr_t)memory;
 	return ioctl(k->vm, KVM_SET_USER_MEMORY_REGION, &region) ?
-	       user_x86_failed(fault, call, subject) : 0;
+	       user_failed(fault, call, subject, errno) : 0;
 }
 
 static int set_cpuid(const struct vprim_user_kvm *k, int vcpu,
@@ -136,7 +135,8 @@ static int set_cpuid(const struct vprim_user_kvm *k, int vcpu,
 	if (ret)
 		return ret;
 	if (ioctl(vcpu, KVM_SET_CPUID2, list))
-		ret = user_x86_failed(fault, "ioctl KVM_SET_CPUID2", "vCPU 0");
+		ret = user_failed(fault, "ioctl KVM_SET_CPUID2", "vCPU 0",
+				  errno);
 	free(list);
 	return ret;
 }
@@ -148,12 +148,12 @@ static int map_run(const struct vprim_user_kvm *k, int vcpu, size_t *bytes,
 	void *page;
 
 	if (size < 0)
-		return user_x86_failed(fault, "ioctl KVM_GET_VCPU_MMAP_SIZE",
-				       DEVICE);
+		return user_failed(fault, "ioctl KVM_GET_VCPU_MMAP_SIZE",
+				   DEVICE, errno);
 	page = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu,
 		    0);
 	if (page == MAP_FAILED)
-		return user_x86_failed(fault, "mmap", "vCPU 0");
+		return user_failed(fault, "mmap", "vCPU 0", errno);
 	*run = page;
 	*bytes = (size_t)size;
 	return 0;
@@ -166,11 +166,11 @@ int vprim_user_kvm_vcpu(struct vprim_user_kvm *k, struct vprim_user_fault *fault
 	int ret;
 
 	if (!k || k->vcpu >= 0)
-		return user_x86_refuse(fault, call, VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, call, NULL);
 	made = *k;
 	made.vcpu = ioctl(k->vm, KVM_CREATE_VCPU, 0);
 	if (made.vcpu < 0)
-		return user_x86_failed(fault, call, "vCPU 0");
+		return user_failed(fault, call, "vCPU 0", errno);
 	ret = set_cpuid(k, made.vcpu, fault);
 	if (!ret)
 		ret = map_run(k, made.vcpu, &made.run_bytes, &made.run, fault);
@@ -222,10 +222,10 @@ static int one_msr(int vcpu, unsigned long op, const char *call, uint64_t *pat,
 	one.msrs.entries[0].data = *pat;
 	done = ioctl(vcpu, op, &one);
 	if (done < 0)
-		return user_x86_failed(fault, call, "PAT");
+		return user_failed(fault, call, "PAT", errno);
 	if (!done)
-		return user_x86_refuse_value(fault, call, VPRIM_REASON_X86_MSR,
-					     VPRIM_PAT_MSR);
+		return user_refuse(fault, call, NULL, X86_MSR,
+				   VALUE(VPRIM_PAT_MSR));
 	*pat = one.msrs.entries[0].data;
 	return 0;
 }
@@ -237,7 +237,7 @@ int vprim_user_kvm_get_pat(int vcpu, uint64_t *pat, struct vprim_user_fault *fau
 	int ret;
 
 	if (!pat)
-		return user_x86_refuse(fault, call, VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, call, NULL);
 	ret = one_msr(vcpu, KVM_GET_MSRS, call, &value, fault);
 	if (!ret)
 		*pat = value;
@@ -252,7 +252,7 @@ int vprim_user_kvm_set_pat(int vcpu, uint64_t pat, struct vprim_user_fault *faul
 	if (!ret)
 		return one_msr(vcpu, KVM_SET_MSRS, "ioctl KVM_SET_MSRS", &pat,
 			       fault);
-	user_x86_refuse_value(fault, "vprim_pat_check", VPRIM_REASON_X86_PAT, pat);
+	user_refuse(fault, "vprim_pat_check", NULL, X86_PAT, VALUE(pat));
 	if (fault)
 		snprintf(fault->subject, sizeof(fault->subject), "PA%u", entry);
 	return ret;
@@ -268,25 +268,24 @@ int vprim_user_kvm_get_xsave(const struct vprim_user_kvm *k, void *image,
 	int ret;
 
 	if (!k || !image)
-		return user_x86_refuse(fault, call, VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, call, NULL);
 	ret = vprim_user_xstate_kvm_size(k->vm, &needed, fault);
 	if (ret)
 		return ret;
 	if (size_bytes < needed)
-		return user_x86_refuse_value(fault, call, VPRIM_REASON_X86_ROOM,
-					     needed);
+		return user_refuse(fault, call, NULL, X86_ROOM, VALUE(needed));
 	if (ioctl(k->vm, KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2) <= 0)
 		ret = ioctl(k->vcpu, KVM_GET_XSAVE, image);
 	else
 		ret = ioctl(k->vcpu, KVM_GET_XSAVE2, image);
-	return ret ? user_x86_failed(fault, call, "vCPU 0") : 0;
+	return ret ? user_failed(fault, call, "vCPU 0", errno) : 0;
 }
 
 #else
 
 static int elsewhere(struct vprim_user_fault *fault)
 {
-	return user_x86_refuse(fault, "open", VPRIM_REASON_X86_OTHER);
+	return user_refuse(fault, "open", NULL, X86_OTHER);
 }
 
 int vprim_user_kvm_open(struct vprim_user_fault *fault)

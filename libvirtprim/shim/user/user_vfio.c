@@ -16,15 +16,15 @@
 #define PATH_BYTES 128
 
 static const struct vprim_user_step_ step_open = { "open", {
-	{ ENOENT, VPRIM_REASON_USER_MODULE },
-	{ ENODEV, VPRIM_REASON_USER_MODULE },
-	{ EACCES, VPRIM_REASON_USER_ACCESS },
-	{ EBUSY, VPRIM_REASON_USER_IN_USE },
+	{ ENOENT, VPRIM_USER_RULE_MODULE },
+	{ ENODEV, VPRIM_USER_RULE_MODULE },
+	{ EACCES, VPRIM_USER_RULE_ACCESS },
+	{ EBUSY, VPRIM_USER_RULE_IN_USE },
 } };
 static const struct vprim_user_step_ step_open_device = { "open", {
-	{ ENOENT, VPRIM_REASON_USER_DRIVER },
-	{ EACCES, VPRIM_REASON_USER_ACCESS },
-	{ EBUSY, VPRIM_REASON_USER_IN_USE },
+	{ ENOENT, VPRIM_USER_RULE_DRIVER },
+	{ EACCES, VPRIM_USER_RULE_ACCESS },
+	{ EBUSY, VPRIM_USER_RULE_IN_USE },
 } };
 static const struct vprim_user_step_ step_version = {
 	"ioctl VFIO_GET_API_VERSION", { { 0, 0 } }
@@ -33,54 +33,54 @@ static const struct vprim_user_step_ step_extension = {
 	"ioctl VFIO_CHECK_EXTENSION", { { 0, 0 } }
 };
 static const struct vprim_user_step_ step_ioas = { "ioctl IOMMU_IOAS_ALLOC", {
-	{ ENOMEM, VPRIM_REASON_USER_MEMORY },
+	{ ENOMEM, VPRIM_USER_RULE_MEMORY },
 } };
 static const struct vprim_user_step_ step_find = { "readlink", {
-	{ ENOENT, VPRIM_REASON_USER_DEVICE },
+	{ ENOENT, VPRIM_USER_RULE_DEVICE },
 } };
 static const struct vprim_user_step_ step_group = { "readlink", {
-	{ ENOENT, VPRIM_REASON_USER_GROUPLESS },
+	{ ENOENT, VPRIM_USER_RULE_GROUPLESS },
 } };
 static const struct vprim_user_step_ step_cdev = { "opendir", {
-	{ ENOENT, VPRIM_REASON_USER_DRIVER },
+	{ ENOENT, VPRIM_USER_RULE_DRIVER },
 } };
 static const struct vprim_user_step_ step_status = {
 	"ioctl VFIO_GROUP_GET_STATUS", { { 0, 0 } }
 };
 static const struct vprim_user_step_ step_container = {
 	"ioctl VFIO_GROUP_SET_CONTAINER", {
-	{ EPERM, VPRIM_REASON_USER_VIABLE },
-	{ EINVAL, VPRIM_REASON_USER_IN_USE },
-	{ ENODEV, VPRIM_REASON_USER_IOMMU },
+	{ EPERM, VPRIM_USER_RULE_VIABLE },
+	{ EINVAL, VPRIM_USER_RULE_IN_USE },
+	{ ENODEV, VPRIM_USER_RULE_IOMMU },
 } };
 static const struct vprim_user_step_ step_iommu = { "ioctl VFIO_SET_IOMMU", {
-	{ EPERM, VPRIM_REASON_USER_INTERRUPTS },
-	{ ENODEV, VPRIM_REASON_USER_IOMMU },
-	{ EBUSY, VPRIM_REASON_USER_IN_USE },
-	{ ENOMEM, VPRIM_REASON_USER_MEMORY },
+	{ EPERM, VPRIM_USER_RULE_INTERRUPTS },
+	{ ENODEV, VPRIM_USER_RULE_IOMMU },
+	{ EBUSY, VPRIM_USER_RULE_IN_USE },
+	{ ENOMEM, VPRIM_USER_RULE_MEMORY },
 } };
 static const struct vprim_user_step_ step_device = {
 	"ioctl VFIO_GROUP_GET_DEVICE_FD", {
-	{ ENODEV, VPRIM_REASON_USER_GROUP },
-	{ EBUSY, VPRIM_REASON_USER_IN_USE },
+	{ ENODEV, VPRIM_USER_RULE_GROUP },
+	{ EBUSY, VPRIM_USER_RULE_IN_USE },
 } };
 static const struct vprim_user_step_ step_bind = {
 	"ioctl VFIO_DEVICE_BIND_IOMMUFD", {
-	{ EPERM, VPRIM_REASON_USER_INTERRUPTS },
-	{ ENODEV, VPRIM_REASON_USER_IOMMU },
-	{ EBUSY, VPRIM_REASON_USER_IN_USE },
-	{ ENOMEM, VPRIM_REASON_USER_MEMORY },
+	{ EPERM, VPRIM_USER_RULE_INTERRUPTS },
+	{ ENODEV, VPRIM_USER_RULE_IOMMU },
+	{ EBUSY, VPRIM_USER_RULE_IN_USE },
+	{ ENOMEM, VPRIM_USER_RULE_MEMORY },
 } };
 static const struct vprim_user_step_ step_attach = {
 	"ioctl VFIO_DEVICE_ATTACH_IOMMUFD_PT", {
-	{ EPERM, VPRIM_REASON_USER_INTERRUPTS },
-	{ EADDRINUSE, VPRIM_REASON_USER_PRESENT },
-	{ ENOMEM, VPRIM_REASON_USER_MEMORY },
+	{ EPERM, VPRIM_USER_RULE_INTERRUPTS },
+	{ EADDRINUSE, VPRIM_USER_RULE_PRESENT },
+	{ ENOMEM, VPRIM_USER_RULE_MEMORY },
 } };
 static const struct vprim_user_step_ step_reset = {
 	"ioctl VFIO_DEVICE_RESET", {
-	{ EINVAL, VPRIM_REASON_USER_RESET },
-	{ ENOTTY, VPRIM_REASON_USER_RESET },
+	{ EINVAL, VPRIM_USER_RULE_RESET },
+	{ ENOTTY, VPRIM_USER_RULE_RESET },
 } };
 
 int vprim_user_failed_(struct vprim_user_fault *fault,
@@ -89,39 +89,11 @@ int vprim_user_failed_(struct vprim_user_fault *fault,
 {
 	size_t i;
 
-	vprim_user_fault_set(fault, step->call, -ret, subject);
-	if (!fault)
-		return ret;
+	user_failed(fault, step->call, subject, -ret);
 	for (i = 0; i < VPRIM_ARRAY_LEN(step->why); i++)
 		if (step->why[i].error == -ret)
-			break;
-	if (i < VPRIM_ARRAY_LEN(step->why))
-		vprim_reason_set(&fault->reason, step->why[i].rule, NULL, NULL);
-	else
-		vprim_reason_set_value(&fault->reason, VPRIM_REASON_USER_ERRNO,
-				       (uint64_t)-ret);
-	return ret;
-}
-
-int vprim_user_refused_(struct vprim_user_fault *fault, const char *call,
-			enum vprim_reason_rule rule, const char *subject)
-{
-	int ret = vprim_reason_errno(rule);
-
-	vprim_user_fault_set(fault, call, -ret, subject);
-	if (fault)
-		vprim_reason_set(&fault->reason, rule, NULL, NULL);
-	return ret;
-}
-
-int vprim_user_refused_number_(struct vprim_user_fault *fault,
-			       const char *call, enum vprim_reason_rule rule,
-			       const char *subject, uint64_t value)
-{
-	int ret = vprim_user_refused_(fault, call, rule, subject);
-
-	if (fault)
-		vprim_reason_set_value(&fault->reason, rule, value);
+			return user_because(fault, ret,
+					    BECAUSE(step->why[i].rule));
 	return ret;
 }
 
@@ -145,17 +117,15 @@ static int check_container(const struct vprim_user_sys *sys, int fd,
 	if (ret < 0)
 		return vprim_user_failed_(fault, &step_version, ret, path);
 	if (ret > 0)
-		return vprim_user_refused_number_(fault, step_version.call,
-						  VPRIM_REASON_USER_VERSION,
-						  path, (uint64_t)ret);
+		return user_refuse(fault, step_version.call, path, VERSION,
+				   VALUE((uint64_t)ret));
 	ret = sys->ioctl(sys->ctx, fd, VFIO_CHECK_EXTENSION_,
 			 (void *)(uintptr_t)kind);
 	if (ret < 0)
 		return vprim_user_failed_(fault, &step_extension, ret, path);
 	if (!ret)
-		return vprim_user_refused_number_(fault, step_extension.call,
-						  VPRIM_REASON_USER_KIND, path,
-						  kind);
+		return user_refuse(fault, step_extension.call, path, KIND,
+				   VALUE(kind));
 	return 0;
 }
 
@@ -168,8 +138,9 @@ int vprim_user_vfio_container_open(struct vprim_user_vfio_space *space,
 	int fd, ret;
 
 	if (!space || (kind != VPRIM_TYPE1_IOMMU && kind != VPRIM_TYPE1_V2))
-		return vprim_user_refused_(fault, "vprim_user_vfio_container_open",
-					   VPRIM_REASON_ARGUMENT, NULL);
+		return vprim_user_argument_(fault,
+					    "vprim_user_vfio_container_open",
+					    NULL);
 	if (!sys)
 		sys = vprim_user_sys();
 	fd = open_file(sys, &step_open, path, fault);
@@ -194,8 +165,9 @@ int vprim_user_vfio_iommufd_open(struct vprim_user_vfio_space *space,
 	int fd, ret;
 
 	if (!space)
-		return vprim_user_refused_(fault, "vprim_user_vfio_iommufd_open",
-					   VPRIM_REASON_ARGUMENT, NULL);
+		return vprim_user_argument_(fault,
+					    "vprim_user_vfio_iommufd_open",
+					    NULL);
 	if (!sys)
 		sys = vprim_user_sys();
 	fd = open_file(sys, &step_open, path, fault);
@@ -258,8 +230,7 @@ static int join(struct vprim_user_vfio_space *space, int group,
 	if (ret < 0)
 		return vprim_user_failed_(fault, &step_status, ret, path);
 	if (!(status.flags & VFIO_GROUP_VIABLE_))
-		return vprim_user_refused_(fault, step_status.call,
-					   VPRIM_REASON_USER_VIABLE, path);
+		return user_refuse(fault, step_status.call, path, VIABLE);
 	ret = sys->ioctl(sys->ctx, group, VFIO_GROUP_SET_CONTAINER_, &space->fd);
 	if (ret < 0)
 		return vprim_user_failed_(fault, &step_container, ret, path);
@@ -368,11 +339,9 @@ int vprim_user_vfio_device_open(struct vprim_user_vfio_device *device,
 	int ret;
 
 	if (!device || !space || !space->sys)
-		return vprim_user_refused_(fault, call, VPRIM_REASON_ARGUMENT,
-					   NULL);
+		return vprim_user_argument_(fault, call, NULL);
 	if (!is_name(name))
-		return vprim_user_refused_(fault, call, VPRIM_REASON_USER_NAME,
-					   name);
+		return user_refuse(fault, call, name, NAME);
 	ret = find_folder(space->sys, name, folder, fault);
 	if (!ret)
 		ret = space->kind ?
@@ -406,8 +375,8 @@ int vprim_user_vfio_reset(const struct vprim_user_vfio_device *device,
 	int ret;
 
 	if (!device || !device->space)
-		return vprim_user_refused_(fault, "vprim_user_vfio_reset",
-					   VPRIM_REASON_ARGUMENT, NULL);
+		return vprim_user_argument_(fault, "vprim_user_vfio_reset",
+					    NULL);
 	sys = device->sys_;
 	ret = sys->ioctl(sys->ctx, device->fd, VFIO_DEVICE_RESET_, NULL);
 	return ret < 0 ? vprim_user_failed_(fault, &step_reset, ret, NULL) : 0;

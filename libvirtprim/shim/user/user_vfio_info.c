@@ -39,12 +39,10 @@ struct question {
 static int unusable(struct vprim_user_fault *fault, const struct question *q,
 		    int ret, uint64_t value)
 {
-	vprim_user_fault_set(fault, q->step->call, -ret, q->subject);
-	if (fault)
-		vprim_reason_set_value(&fault->reason, ret == -E2BIG ?
-				       VPRIM_REASON_USER_GREW :
-				       VPRIM_REASON_USER_REPLY, value);
-	return ret;
+	return user_refuse_by(fault, q->step->call, q->subject,
+			      ret == -E2BIG ? VPRIM_USER_RULE_GREW :
+					      VPRIM_USER_RULE_REPLY,
+			      VALUE(value));
 }
 
 static int ask(const struct question *q, void *buf, size_t size_bytes,
@@ -59,8 +57,7 @@ static int ask(const struct question *q, void *buf, size_t size_bytes,
 
 	if (!buf || !size_bytes || !view ||
 	    vprim_vfio_cap_query_init(&query, q->kind, 0, limit, 0))
-		return vprim_user_refused_(fault, q->step->call,
-					   VPRIM_REASON_ARGUMENT, q->subject);
+		return vprim_user_argument_(fault, q->step->call, q->subject);
 	do {
 		/* Fits: the query asks for no more than its limit. */
 		(void)!vprim_vfio_cap_query_request(&query, q->index, buf,
@@ -96,8 +93,7 @@ int vprim_user_vfio_region_info(const struct vprim_user_vfio_device *device,
 
 	snprintf(subject, sizeof(subject), "region %" PRIu32, index);
 	if (!device || !device->space)
-		return vprim_user_refused_(fault, q.step->call,
-					   VPRIM_REASON_ARGUMENT, subject);
+		return vprim_user_argument_(fault, q.step->call, subject);
 	q.sys = device->sys_;
 	q.fd = device->fd;
 	return ask(&q, buf, size_bytes, view, fault);
@@ -113,8 +109,7 @@ int vprim_user_vfio_device_info(const struct vprim_user_vfio_device *device,
 			      .step = &step_device };
 
 	if (!device || !device->space)
-		return vprim_user_refused_(fault, q.step->call,
-					   VPRIM_REASON_ARGUMENT, NULL);
+		return vprim_user_argument_(fault, q.step->call, NULL);
 	q.sys = device->sys_;
 	q.fd = device->fd;
 	return ask(&q, buf, size_bytes, view, fault);
@@ -130,12 +125,10 @@ int vprim_user_vfio_iommu_info(const struct vprim_user_vfio_space *space,
 			      .step = &step_iommu };
 
 	if (!space || !space->sys)
-		return vprim_user_refused_(fault, q.step->call,
-					   VPRIM_REASON_ARGUMENT, NULL);
+		return vprim_user_argument_(fault, q.step->call, NULL);
 	if (!space->kind)
-		return vprim_user_refused_number_(fault, q.step->call,
-						  VPRIM_REASON_USER_KIND, NULL,
-						  space->kind);
+		return user_refuse(fault, q.step->call, NULL, KIND,
+				   VALUE(space->kind));
 	q.sys = space->sys;
 	q.fd = space->fd;
 	return ask(&q, buf, size_bytes, view, fault);
@@ -173,8 +166,7 @@ static int container_windows(const struct vprim_user_vfio_space *space,
 	int ret;
 
 	if (!buf)
-		return vprim_user_refused_(fault, "malloc",
-					   VPRIM_REASON_USER_MEMORY, NULL);
+		return user_refuse(fault, "malloc", NULL, MEMORY);
 	ret = vprim_user_vfio_iommu_info(space, buf, VPRIM_VFIO_CAP_QUERY_LIMIT,
 					 &view, fault);
 	if (!ret)
@@ -211,8 +203,7 @@ int vprim_user_vfio_windows(const struct vprim_user_vfio_space *space,
 	int ret;
 
 	if (!space || !space->sys || !count || (!list && capacity))
-		return vprim_user_refused_(fault, call, VPRIM_REASON_ARGUMENT,
-					   NULL);
+		return vprim_user_argument_(fault, call, NULL);
 	ret = space->kind ? container_windows(space, list, room, &nr, fault) :
 			    ioas_windows(space, list, room, &nr, fault);
 	if (ret && ret != -EMSGSIZE)
@@ -222,19 +213,18 @@ int vprim_user_vfio_windows(const struct vprim_user_vfio_space *space,
 		bool honest = ret && nr > room;
 
 		ret = honest ? -EMSGSIZE : -EBADMSG;
+		why = (struct vprim_reason){
+			.rule = vprim_rules_find(vprim_iova_windows_rules(),
+						 VPRIM_IOVA_WINDOWS_RULE_ROOM),
+			VALUE(nr) };
 		vprim_user_fault_set(fault, call, -ret, NULL);
-		if (fault)
-			vprim_reason_set_value(&fault->reason,
-					       VPRIM_REASON_WINDOWS_ROOM, nr);
 		if (honest)
 			*count = nr;
-		return ret;
+		return user_because(fault, ret, &why);
 	}
 	if (vprim_iova_windows_check(list, nr, &why)) {
 		vprim_user_fault_set(fault, call, EBADMSG, NULL);
-		if (fault)
-			fault->reason = why;
-		return -EBADMSG;
+		return user_because(fault, -EBADMSG, &why);
 	}
 	*count = nr;
 	return 0;

@@ -5,6 +5,7 @@
  */
 #ifndef VIRTPRIM_USER_VFIO_INTERNAL_H
 #define VIRTPRIM_USER_VFIO_INTERNAL_H
+#include "user_internal.h"
 #include <virtprim/user_vfio.h>
 
 #include <sys/ioctl.h>
@@ -84,7 +85,7 @@ struct vprim_user_step_ {
 	const char *call;
 	struct {
 		int error;
-		enum vprim_reason_rule rule;
+		enum vprim_user_rule rule;
 	} why[5];
 };
 
@@ -92,14 +93,5 @@ struct vprim_user_step_ {
 int vprim_user_failed_(struct vprim_user_fault *fault,
 		       const struct vprim_user_step_ *step, int ret,
 		       const char *subject);
-
-/* Fill @fault for what the library refuses itself, with the rule's errno. */
-int vprim_user_refused_(struct vprim_user_fault *fault, const char *call,
-			enum vprim_reason_rule rule, const char *subject);
-
-/* The same, with the number that the reason speaks of. */
-int vprim_user_refused_number_(struct vprim_user_fault *fault,
-			       const char *call, enum vprim_reason_rule rule,
-			       const char *subject, uint64_t value);
 
 #endif

@@ -59,9 +59,9 @@ int vprim_user_xstate_read(struct vprim_user_xstate *host,
 	unsigned int a, b, c, d, n;
 
 	if (!host)
-		return user_x86_refuse(fault, "CPUID", VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, "CPUID", NULL);
 	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & OSXSAVE))
-		return user_x86_refuse(fault, "CPUID", VPRIM_REASON_X86_XSAVE);
+		return user_refuse(fault, "CPUID", NULL, X86_XSAVE);
 	memset(host, 0, sizeof(*host));
 	host->flags.leaf1_ecx = c;
 	host->flags.leaf1_edx = d;
@@ -81,7 +81,7 @@ int vprim_user_xstate_read(struct vprim_user_xstate *host,
 			   struct vprim_user_fault *fault)
 {
 	(void)host;
-	return user_x86_refuse(fault, "CPUID", VPRIM_REASON_X86_OTHER);
+	return user_refuse(fault, "CPUID", NULL, X86_OTHER);
 }
 
 #endif
@@ -96,11 +96,11 @@ int vprim_user_xstate_table(struct vprim_xstate_table *table,
 	if (ret)
 		return ret;
 	if (!table)
-		return user_x86_refuse(fault, "CPUID", VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, "CPUID", NULL);
 	ret = vprim_xstate_table_init(table, host.leaf, VPRIM_XSTATE_LEAVES,
 				      &reason);
-	return ret ? user_x86_refuse_value(fault, "CPUID", VPRIM_REASON_X86_LEAF,
-					   reason.bit) : 0;
+	return ret ? user_refuse(fault, "CPUID", NULL, X86_LEAF,
+				 VALUE(reason.bit)) : 0;
 }
 
 /* -- permissions -- */
@@ -113,10 +113,10 @@ static int get_mask(const char *call, long op, uint64_t *mask,
 	unsigned long value = 0;
 
 	if (!mask)
-		return user_x86_refuse(fault, call, VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, call, NULL);
 	if (syscall(SYS_arch_prctl, op, &value))
-		return user_x86_because(fault, user_x86_failed(fault, call, NULL),
-					VPRIM_REASON_X86_OLD);
+		return user_because(fault, user_failed(fault, call, NULL, errno),
+				    BECAUSE(VPRIM_USER_RULE_X86_OLD));
 	*mask = value;
 	return 0;
 }
@@ -138,34 +138,34 @@ int vprim_user_xstate_permitted(enum vprim_xstate_perm_who who, uint64_t *mask,
 		return get_mask("arch_prctl ARCH_GET_XCOMP_GUEST_PERM",
 				VPRIM_XSTATE_PERM_GET_GUEST_PERM, mask, fault);
 	default:
-		return user_x86_refuse(fault, "arch_prctl", VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, "arch_prctl", NULL);
 	}
 }
 
 /* What the kernel means by its errno. */
-static enum vprim_reason_rule meaning(int error)
+static enum vprim_user_rule meaning(int error)
 {
 	switch (error) {
-	case EINVAL: return VPRIM_REASON_X86_UNKNOWN;
-	case EOPNOTSUPP: return VPRIM_REASON_X86_ABSENT;
-	case EBUSY: return VPRIM_REASON_X86_LOCKED;
-	case ENOSPC: return VPRIM_REASON_X86_ALTSTACK;
-	default: return VPRIM_REASON_USER_ERRNO;
+	case EINVAL: return VPRIM_USER_RULE_X86_UNKNOWN;
+	case EOPNOTSUPP: return VPRIM_USER_RULE_X86_ABSENT;
+	case EBUSY: return VPRIM_USER_RULE_X86_LOCKED;
+	case ENOSPC: return VPRIM_USER_RULE_X86_ALTSTACK;
+	default: return VPRIM_USER_RULE_ERRNO;
 	}
 }
 
 static int request(const char *call, long op, uint64_t number,
 		   struct vprim_user_fault *fault)
 {
-	enum vprim_reason_rule rule;
+	enum vprim_user_rule rule;
 	int ret;
 
 	if (!syscall(SYS_arch_prctl, op, (unsigned long)number))
 		return 0;
-	ret = user_x86_failed(fault, call, NULL);
+	ret = user_failed(fault, call, NULL, errno);
 	rule = meaning(-ret);
-	if (fault && rule != VPRIM_REASON_USER_ERRNO)
-		vprim_reason_set_value(&fault->reason, rule, number);
+	if (rule != VPRIM_USER_RULE_ERRNO)
+		user_because(fault, ret, BECAUSE(rule, VALUE(number)));
 	return ret;
 }
 
@@ -180,7 +180,7 @@ int vprim_user_xstate_request(enum vprim_xstate_perm_who who, uint64_t number,
 		return request("arch_prctl ARCH_REQ_XCOMP_GUEST_PERM",
 			       VPRIM_XSTATE_PERM_REQ_GUEST_PERM, number, fault);
 	default:
-		return user_x86_refuse(fault, "arch_prctl", VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, "arch_prctl", NULL);
 	}
 }
 
@@ -189,7 +189,7 @@ int vprim_user_xstate_request(enum vprim_xstate_perm_who who, uint64_t number,
 int vprim_user_xstate_supported(uint64_t *mask, struct vprim_user_fault *fault)
 {
 	(void)mask;
-	return user_x86_refuse(fault, "arch_prctl", VPRIM_REASON_X86_OTHER);
+	return user_refuse(fault, "arch_prctl", NULL, X86_OTHER);
 }
 
 int vprim_user_xstate_permitted(enum vprim_xstate_perm_who who, uint64_t *mask,
@@ -241,8 +241,9 @@ int vprim_user_xstate_kvm_leaves(int kvm, struct vprim_xstate_leaf *leaf,
 	int ret;
 
 	if (!leaf)
-		return user_x86_refuse(fault, "ioctl KVM_GET_SUPPORTED_CPUID",
-				       VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault,
+					    "ioctl KVM_GET_SUPPORTED_CPUID",
+					    NULL);
 	ret = vprim_user_kvm_cpuid(kvm, &list, fault);
 	if (ret)
 		return ret;
@@ -267,14 +268,14 @@ int vprim_user_xstate_kvm_supported(int kvm, uint64_t *mask,
 	int ret;
 
 	if (!mask)
-		return user_x86_refuse(fault, call, VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, call, NULL);
 	if (!ioctl(kvm, KVM_GET_DEVICE_ATTR, &attr)) {
 		*mask = supported;
 		return 0;
 	}
-	ret = user_x86_failed(fault, call, NULL);
+	ret = user_failed(fault, call, NULL, errno);
 	return ret == -ENXIO || ret == -ENOTTY ?
-	       user_x86_because(fault, ret, VPRIM_REASON_X86_OLD) : ret;
+	       user_because(fault, ret, BECAUSE(VPRIM_USER_RULE_X86_OLD)) : ret;
 }
 
 int vprim_user_xstate_kvm_size(int vm, uint32_t *size_bytes,
@@ -284,10 +285,10 @@ int vprim_user_xstate_kvm_size(int vm, uint32_t *size_bytes,
 	int size;
 
 	if (!size_bytes)
-		return user_x86_refuse(fault, call, VPRIM_REASON_ARGUMENT);
+		return vprim_user_argument_(fault, call, NULL);
 	size = ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2);
 	if (size < 0)
-		return user_x86_failed(fault, call, NULL);
+		return user_failed(fault, call, NULL, errno);
 	*size_bytes = size ? (uint32_t)size : XSAVE_BYTES;
 	return 0;
 }

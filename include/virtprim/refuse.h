@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * How a module of the library refuses, in one short line:
+ *
+ *	return refuse(why, WINDOW, RANGE(*range), HIT(blocked));
+ *
+ * Not installed. A module defines two macros in its internal header, around its
+ * own table of rules:
+ *
+ *	#define refuse_by(why, id, ...) \
+ *		VPRIM_REFUSE(why, vprim_type1_rule_, (id) - FIRST, __VA_ARGS__)
+ *	#define refuse(why, id, ...) \
+ *		refuse_by(why, VPRIM_TYPE1_RULE_##id, __VA_ARGS__)
+ */
+#ifndef VIRTPRIM_REFUSE_H
+#define VIRTPRIM_REFUSE_H
+#include <virtprim/reason.h>
+
+#define VPRIM_REFUSE(why, table, row, ...) \
+	vprim_reason_refuse((why), &(struct vprim_reason){ \
+		.rule = &(table)[row], __VA_ARGS__ })
+
+#define RANGE(r) .range = (r), .has_range = true
+#define HIT(r) .hit = (r), .has_hit = true
+#define VALUE(v) .value = (v), .has_value = true
+#define AT(v) .at = (v), .has_at = true
+
+#endif

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* What the shim makes of a kernel's and a processor's answers. */
+#include "user_internal.h"
+
+#define ROW(id, error, word, text) \
+	[VPRIM_USER_RULE_##id - VPRIM_USER_RULE_ERRNO] = \
+		{ VPRIM_USER_RULE_##id, error, word, text, NULL }
+
+static const struct vprim_rule rules[] = {
+	ROW(ERRNO, 0, "errno",
+	    "the kernel answered errno {D}"),
+	ROW(NAME, -EINVAL, "name",
+	    "that is no name of a device"),
+	ROW(DEVICE, -ENOENT, "device",
+	    "no bus has such a device: neither pci nor mdev nor platform"),
+	ROW(DRIVER, -ENOENT, "driver",
+	    "no VFIO driver is bound to the device"),
+	ROW(MODULE, -ENOENT, "module",
+	    "the kernel does not have this interface, or its module is not loaded"),
+	ROW(ACCESS, -EACCES, "access",
+	    "this user may not open it"),
+	ROW(IN_USE, -EBUSY, "in-use",
+	    "it is in use already"),
+	ROW(VERSION, -EOPNOTSUPP, "version",
+	    "the kernel speaks version {D} of the interface"),
+	ROW(KIND, -EOPNOTSUPP, "kind",
+	    "the container has no IOMMU of kind {D}"),
+	ROW(VIABLE, -EPERM, "viable",
+	    "a device of the group belongs to another driver"),
+	ROW(INTERRUPTS, -EPERM, "interrupts",
+	    "the IOMMU does not remap interrupts"),
+	ROW(IOMMU, -ENODEV, "iommu",
+	    "no IOMMU takes the device"),
+	ROW(GROUP, -ENODEV, "group",
+	    "the device is not in the group"),
+	ROW(MEMORY, -ENOMEM, "memory",
+	    "memory or the limit of locked memory is used up"),
+	ROW(VADDR, -EFAULT, "vaddr",
+	    "no memory of the process with these rights is behind iova {R}"),
+	ROW(ALIGN, -EINVAL, "align",
+	    "iova {R} or the memory behind it is not whole pages, or reserved"),
+	ROW(PRESENT, -EEXIST, "present",
+	    "the kernel holds a mapping in {R} that was made elsewhere"),
+	ROW(ENTRIES, -ENOSPC, "entries",
+	    "the container takes no more mappings"),
+	ROW(GREW, -E2BIG, "grew",
+	    "the answer grew too often, or beyond the buffer: {D} bytes"),
+	ROW(REPLY, -EBADMSG, "reply",
+	    "the answer breaks rule P{D} of the capability chain"),
+	ROW(NOTHING, -ENOENT, "nothing",
+	    "nothing is mapped in {R}"),
+	ROW(STICKS_OUT, -EINVAL, "sticks-out",
+	    "mapping {H} sticks out of {R}"),
+	ROW(UNMAPPED, -EIO, "unmapped",
+	    "the kernel unmapped {D} bytes of {R}, which the device may reach still"),
+	ROW(SPOILED, -EIO, "spoiled",
+	    "an earlier unmap went wrong: only closing the container helps"),
+	ROW(RESET, -ENOTTY, "reset",
+	    "the device cannot be reset alone"),
+	ROW(GROUPLESS, -ENOENT, "groupless",
+	    "the device has no IOMMU group: is the IOMMU on?"),
+};
+
+#define X86(id, error, word, text) \
+	[VPRIM_USER_RULE_X86_##id - VPRIM_USER_RULE_X86_OTHER] = \
+		{ VPRIM_USER_RULE_X86_##id, error, word, text, NULL }
+
+static const struct vprim_rule x86[] = {
+	X86(OTHER, -EOPNOTSUPP, "other",
+	    "only for programs on x86 processors under Linux"),
+	X86(XSAVE, -EOPNOTSUPP, "xsave",
+	    "the processor has no XSAVE, or the system does not use it"),
+	X86(LEAF, -EINVAL, "leaf",
+	    "sub-leaf {D} of the CPUID leaf of XSAVE contradicts another"),
+	X86(PAT, -EINVAL, "pat",
+	    "PAT {V} has an entry that is no memory type"),
+	X86(MSR, -EOPNOTSUPP, "msr",
+	    "the vCPU has no MSR {V}, or refuses the value"),
+	X86(UNKNOWN, -EINVAL, "unknown-component",
+	    "the kernel knows no component {D}"),
+	X86(ABSENT, -EOPNOTSUPP, "absent",
+	    "component {D} is not on this machine, or not to be asked for"),
+	X86(LOCKED, -EBUSY, "locked",
+	    "component {D} was asked for after the first vCPU was made"),
+	X86(ALTSTACK, -ENOSPC, "altstack",
+	    "a thread's alternate signal stack is too small for component {D}"),
+	X86(ROOM, -EMSGSIZE, "room",
+	    "the extended state takes {D} bytes"),
+	X86(OLD, -EINVAL, "old",
+	    "the kernel is too old for this call"),
+};
+
+const struct vprim_rules *vprim_user_rules(void)
+{
+	static const struct vprim_rules all = { "user", rules,
+						VPRIM_ARRAY_LEN(rules) };
+
+	return &all;
+}
+
+const struct vprim_rules *vprim_user_x86_rules(void)
+{
+	static const struct vprim_rules all = { "x86", x86,
+						VPRIM_ARRAY_LEN(x86) };
+
+	return &all;
+}
+
+const struct vprim_rule *vprim_user_rule_(enum vprim_user_rule id)
+{
+	if (id >= VPRIM_USER_RULE_X86_OTHER)
+		return &x86[id - VPRIM_USER_RULE_X86_OTHER];
+	return &rules[id - VPRIM_USER_RULE_ERRNO];
+}
+
+int vprim_user_refuse_(struct vprim_user_fault *fault, const char *call,
+		       const char *subject, const struct vprim_reason *why)
+{
+	/* A rule without an errno of its own has the kernel's as its value. */
+	int error = why->rule->error ? -why->rule->error : (int)why->value;
+
+	vprim_user_fault_set(fault, call, error, subject);
+	if (fault)
+		fault->reason = *why;
+	return -error;
+}
+
+int vprim_user_argument_(struct vprim_user_fault *fault, const char *call,
+			 const char *subject)
+{
+	struct vprim_reason why;
+
+	vprim_reason_argument(&why);
+	return vprim_user_refuse_(fault, call, subject, &why);
+}
