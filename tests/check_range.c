@@ -264,6 +264,11 @@ START_TEST(loads_and_stores_take_any_alignment)
 		ck_assert_uint_eq(vprim_load_u32(b + at), 0x99aabbcc);
 		vprim_store_u16(b + at, 0xddee);
 		ck_assert_uint_eq(vprim_load_u16(b + at), 0xddee);
+		vprim_store_le64(b + at, UINT64_C(0x0123456789abcdef));
+		ck_assert_uint_eq(vprim_load_once(b + at, 8, false), UINT64_C(0x0123456789abcdef));
+		ck_assert_uint_eq(vprim_load_once(b + at, 8, true), UINT64_C(0xefcdab8967452301));
+		ck_assert_uint_eq(vprim_load_once(b + at, 2, true), 0xefcd);
+		ck_assert_uint_eq(vprim_load_once(b + at, 1, true), 0xef);
 	}
 }
 END_TEST

@@ -138,6 +138,14 @@ int memcmp(const void *a, const void *b, size_t n);
 #define VPRIM_OBJECT(name) VPRIM_API size_t vprim_##name##_size(void)
 #endif
 #define VPRIM_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+/*
+ * A test that changes memory while the core reads it builds the core's files
+ * with its own: every load helper calls this before it reads.
+ */
+#ifndef VPRIM_ON_LOAD
+#define VPRIM_ON_LOAD(p, bytes) ((void)0)
+#endif
 /** @endcond */
 
 /** @name The version of these headers
@@ -427,6 +435,7 @@ VPRIM_INLINE uint16_t vprim_load_u16(const void *p)
 {
 	uint16_t v;
 
+	VPRIM_ON_LOAD(p, sizeof(v));
 	memcpy(&v, p, sizeof(v));
 	return v;
 }
@@ -436,6 +445,7 @@ VPRIM_INLINE uint32_t vprim_load_u32(const void *p)
 {
 	uint32_t v;
 
+	VPRIM_ON_LOAD(p, sizeof(v));
 	memcpy(&v, p, sizeof(v));
 	return v;
 }
@@ -445,7 +455,34 @@ VPRIM_INLINE uint64_t vprim_load_u64(const void *p)
 {
 	uint64_t v;
 
+	VPRIM_ON_LOAD(p, sizeof(v));
 	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+/**
+ * @brief Read a number from memory that others may be writing to.
+ *
+ * Each byte is read exactly once: a compiler may load an ordinary byte again,
+ * and find another value than the one that was checked. What comes out may be
+ * part old and part new, so the caller judges the value that it got and never
+ * looks a second time.
+ *
+ * @param[in] p      Where, at any alignment.
+ * @param[in] bytes  How many, 1 to 8.
+ * @param[in] big    Whether the first byte is the most significant.
+ * @return The number.
+ */
+VPRIM_INLINE uint64_t vprim_load_once(const void *p, unsigned int bytes,
+				       bool big)
+{
+	const volatile uint8_t *b = (const volatile uint8_t *)p;
+	uint64_t v = 0;
+	unsigned int i;
+
+	VPRIM_ON_LOAD(p, bytes);
+	for (i = 0; i < bytes; i++)
+		v |= (uint64_t)b[i] << 8 * (big ? bytes - 1 - i : i);
 	return v;
 }
 
@@ -472,6 +509,7 @@ VPRIM_INLINE uint32_t vprim_load_le32(const void *p)
 {
 	const uint8_t *b = (const uint8_t *)p;
 
+	VPRIM_ON_LOAD(p, 4);
 	return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 |
 	       (uint32_t)b[3] << 24;
 }

@@ -121,7 +121,7 @@ int vprim_vfio_cap_fixed_store(enum vprim_vfio_cap_kind kind, uint32_t options,
 
 static uint32_t get32(const uint8_t *p, bool big)
 {
-	return (uint32_t)vprim_vfio_cap_get_(p, 4, big);
+	return (uint32_t)vprim_load_once(p, 4, big);
 }
 
 int vprim_vfio_cap_fixed_load(enum vprim_vfio_cap_kind kind, uint32_t options,
@@ -141,15 +141,15 @@ int vprim_vfio_cap_fixed_load(enum vprim_vfio_cap_kind kind, uint32_t options,
 	case VPRIM_VFIO_CAP_REGION:
 		f.index = get32(p + 8, big);
 		f.cap_offset = get32(p + 12, big);
-		f.size = vprim_vfio_cap_get_(p + 16, 8, big);
-		f.offset = vprim_vfio_cap_get_(p + 24, 8, big);
+		f.size = vprim_load_once(p + 16, 8, big);
+		f.offset = vprim_load_once(p + 24, 8, big);
 		break;
 	case VPRIM_VFIO_CAP_DEVICE:
 		f.num_regions = get32(p + 8, big);
 		f.num_irqs = get32(p + 12, big);
 		break;
 	case VPRIM_VFIO_CAP_IOMMU:
-		f.pgsizes = vprim_vfio_cap_get_(p + 8, 8, big);
+		f.pgsizes = vprim_load_once(p + 8, 8, big);
 		break;
 	}
 	if (kind != VPRIM_VFIO_CAP_REGION && bytes >= VPRIM_VFIO_CAP_OLD_BYTES)

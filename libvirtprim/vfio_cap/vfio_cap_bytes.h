@@ -58,22 +58,6 @@ static inline bool vprim_vfio_cap_big_(uint32_t options)
 	return !first;
 }
 
-/*
- * The volatile access is what makes "each field is read once" true: without it a
- * compiler may load a byte again that another thread has changed by then.
- */
-static inline uint64_t vprim_vfio_cap_get_(const uint8_t *p, unsigned int width,
-					   bool big)
-{
-	const volatile uint8_t *b = p;
-	uint64_t v = 0;
-	unsigned int i;
-
-	for (i = 0; i < width; i++)
-		v |= (uint64_t)b[i] << 8 * (big ? width - 1 - i : i);
-	return v;
-}
-
 static inline void vprim_vfio_cap_put_(uint8_t *p, unsigned int width, bool big,
 				       uint64_t v)
 {

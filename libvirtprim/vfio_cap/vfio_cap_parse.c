@@ -65,8 +65,8 @@ static int refuse(struct vprim_vfio_cap_fault *fault,
 static uint64_t load(const struct vprim_vfio_cap_view *view, uint32_t at,
 		     unsigned int width)
 {
-	return vprim_vfio_cap_get_(view->buf_ + at, width,
-				   vprim_vfio_cap_big_(view->options_));
+	return vprim_load_once(view->buf_ + at, width,
+			       vprim_vfio_cap_big_(view->options_));
 }
 
 static uint32_t load32(const struct vprim_vfio_cap_view *view, uint32_t at)
