@@ -6,6 +6,8 @@
  */
 #include "testlib.h"
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <virtprim/loongarch.h>
 
 static const struct {
@@ -202,6 +204,134 @@ START_TEST(the_count_of_tables_is_exact)
 }
 END_TEST
 
+/* -- a guest that writes to its own tables ---------------------------------- */
+
+#define BASE UINT64_C(0x10000000)
+#define GUEST_PAGES 12
+
+/* Pages between two that fault on any access. */
+static uint8_t *fenced_pages(size_t bytes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *all = mmap(NULL, bytes + 2 * page, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	must(all != MAP_FAILED);
+	must(!mprotect(all + page, bytes, PROT_READ | PROT_WRITE));
+	return all + page;
+}
+
+/* What a guest might write: addresses of tables and beside them, pages, noise. */
+static uint64_t guest_value(struct test_rng *rng, const struct vprim_loongarch_geometry *g)
+{
+	uint64_t page = (uint64_t)1 << g->page_shift;
+	uint64_t v = BASE + (test_rng_below(rng, GUEST_PAGES + 6) - 3) * page;
+
+	switch (test_rng_below(rng, 8)) {
+	case 0:
+		return test_rng_next(rng);
+	case 1:
+		return v | (uint64_t)1 << test_rng_below(rng, 64);
+	case 2:
+		return v | VPRIM_LOONGARCH_HUGE | VPRIM_LOONGARCH_VALID;
+	case 3:
+		return test_rng_below(rng, 2) - 1;
+	default:
+		return v;
+	}
+}
+
+static void guest_writes(struct test_rng *rng, const struct vprim_loongarch_geometry *g,
+			 uint8_t *memory)
+{
+	uint64_t page = test_rng_below(rng, GUEST_PAGES);
+	uint64_t entry = test_rng_below(rng, 4) ? test_rng_below(rng, 4) :
+			 test_rng_below(rng, (uint64_t)1 << g->width);
+
+	vprim_store_le64(memory + (page << g->page_shift) + entry * 8, guest_value(rng, g));
+}
+
+static void one_call(struct test_rng *rng, const struct vprim_loongarch_geometry *g,
+		     struct vprim_loongarch_tables *t)
+{
+	uint64_t page = (uint64_t)1 << g->page_shift, va = some_va(rng, g);
+	unsigned int level = (unsigned int)test_rng_below(rng, g->levels - 1u);
+	uint64_t span = (uint64_t)1 << (g->page_shift + level * g->width);
+	struct vprim_range range = { va, va + (1 + test_rng_below(rng, 20)) * page - 1 };
+	struct vprim_loongarch_tables before = *t;
+	struct vprim_loongarch_walk w;
+	bool partly = false;
+	int ret = 0;
+
+	switch (test_rng_below(rng, 4)) {
+	case 0:
+		ret = vprim_loongarch_map(t, va & ~(span - 1), va & ~(span - 1) & VPRIM_LOONGARCH_FRAME_MASK,
+					  level, VPRIM_LOONGARCH_USER_PAGE);
+		break;
+	case 1:
+		ret = vprim_loongarch_map_range(t, &range, va, level, VPRIM_LOONGARCH_USER_PAGE);
+		/* Two of its directories may have led to one table. */
+		partly = ret == -EBADMSG;
+		break;
+	case 2:
+		ret = vprim_loongarch_unmap(t, va);
+		break;
+	default:
+		ck_assert_int_eq(vprim_loongarch_tables_walk(t, va, VPRIM_LOONGARCH_LOAD, 3, &w), 0);
+		ck_assert(w.fault || !(w.pa >> 48));
+		break;
+	}
+	ck_assert(!ret || ret == -EEXIST || ret == -ENOENT || ret == -ENOSPC ||
+		  ret == -EINVAL || ret == -ERANGE || ret == -EBADMSG);
+	ck_assert_uint_le(t->used_, t->pages_);
+	if (ret && !partly)
+		ck_assert(!memcmp(t, &before, sizeof(before)));
+}
+
+START_TEST(a_guest_that_writes_its_tables_stays_in_them)
+{
+	struct test_rng rng = test_rng_seed(0x6775657374);
+	struct vprim_loongarch_geometry g = shape(_i);
+	uint8_t *memory = fenced_pages((size_t)GUEST_PAGES << g.page_shift);
+	struct vprim_loongarch_tables t;
+
+	for (uint64_t i = 0; i < test_steps(400000); i++) {
+		if (!(i % 64)) {
+			memset(memory, 0, (size_t)GUEST_PAGES << g.page_shift);
+			ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory,
+								     GUEST_PAGES, BASE), 0);
+		}
+		if (i % 64 > 8 && test_rng_below(&rng, 2))
+			guest_writes(&rng, &g, memory);
+		one_call(&rng, &g, &t);
+	}
+}
+END_TEST
+
+/* Every directory entry leads to the same table, so nothing ever seems full. */
+START_TEST(directories_that_share_a_table_end_a_range)
+{
+	struct vprim_loongarch_geometry g = shape(1);
+	size_t entries = (size_t)1 << g.width, bytes = (size_t)8 << g.page_shift;
+	struct vprim_range all = { 0, ((uint64_t)1 << (g.va_bits - 1)) - 1 };
+	uint8_t *memory = fenced_pages(bytes), *before = malloc(bytes);
+	struct vprim_loongarch_tables t;
+
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 8, BASE), 0);
+	ck_assert_int_eq(vprim_loongarch_map(&t, 0, 0x1000, 0, VPRIM_LOONGARCH_USER_PAGE), 0);
+	ck_assert_int_eq(vprim_loongarch_unmap(&t, 0), 0);
+	for (size_t page = 3; page < 6; page++)
+		for (size_t i = 0; i < entries; i++)
+			memcpy(memory + (page << g.page_shift) + 8 * i,
+			       memory + (page << g.page_shift), 8);
+	memcpy(before, memory, bytes);
+	ck_assert_int_eq(vprim_loongarch_map_range(&t, &all, 0, 0,
+						   VPRIM_LOONGARCH_USER_PAGE), -ENOSPC);
+	ck_assert(!memcmp(before, memory, bytes));
+	free(before);
+}
+END_TEST
+
 struct wild {
 	struct test_rng rng;
 	unsigned int reads;
@@ -235,6 +365,53 @@ START_TEST(any_tables_end_the_walk)
 		ck_assert((w.fault == VPRIM_LOONGARCH_ADE) == !wild.reads);
 		ck_assert(w.fault || !(w.pa >> 48));
 	}
+}
+END_TEST
+
+/* The callback may call all of the module, its own walk's set included. */
+struct busy {
+	struct vprim_loongarch_tables *t;
+	unsigned int depth;
+};
+
+static bool busy_read(void *ctx, uint64_t pa, uint64_t *entry)
+{
+	struct busy *b = ctx;
+	struct vprim_range r = { 0x40000, 0x4bfff };
+	struct vprim_loongarch_walk w;
+	uint64_t value;
+
+	if (!b->depth++) {
+		ck_assert_int_eq(vprim_loongarch_leaf(&b->t->geometry_, 0, 0x4000, 1, &value), 0);
+		ck_assert_int_eq(vprim_loongarch_map(b->t, 0x8000, 0x4000, 0, VPRIM_LOONGARCH_USER_PAGE), 0);
+		ck_assert_int_eq(vprim_loongarch_unmap(b->t, 0x8000), 0);
+		ck_assert_int_eq(vprim_loongarch_map_range(b->t, &r, 0x40000, 0, VPRIM_LOONGARCH_USER_PAGE), 0);
+		ck_assert_int_eq(vprim_loongarch_tables_walk(b->t, 0x44000, VPRIM_LOONGARCH_LOAD, 3, &w), 0);
+		ck_assert_uint_eq(w.pa, 0x44000);
+		ck_assert_int_eq(vprim_loongarch_walk(&b->t->geometry_, vprim_loongarch_tables_root(b->t),
+			busy_read, b, 0x48000, VPRIM_LOONGARCH_LOAD, 3, &w), 0);
+		ck_assert_uint_eq(w.pa, 0x48000);
+	}
+	if (pa - BASE >= b->t->pages_ << b->t->geometry_.page_shift)
+		return false;
+	*entry = vprim_load_le64(b->t->memory_ + (pa - BASE));
+	return true;
+}
+
+START_TEST(a_read_may_call_the_module)
+{
+	static uint8_t memory[16 * 16384];
+	struct vprim_loongarch_geometry g = shape(2);
+	struct vprim_loongarch_tables t;
+	struct vprim_loongarch_walk w;
+	struct busy busy = { &t, 0 };
+
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 16, BASE), 0);
+	ck_assert_int_eq(vprim_loongarch_walk(&g, vprim_loongarch_tables_root(&t), busy_read,
+		&busy, 0x40123, VPRIM_LOONGARCH_LOAD, 3, &w), 0);
+	ck_assert_int_eq(w.fault, VPRIM_LOONGARCH_NO_FAULT);
+	ck_assert_uint_eq(w.pa, 0x40123);
+	ck_assert_uint_eq(busy.depth, 6);
 }
 END_TEST
 
@@ -282,7 +459,11 @@ int main(void)
 	tcase_add_test(t, random_mappings_are_walked_back);
 	tcase_add_test(t, a_range_is_all_or_nothing);
 	tcase_add_test(t, the_count_of_tables_is_exact);
+	tcase_add_loop_test(t, a_guest_that_writes_its_tables_stays_in_them, 0,
+			    (int)VPRIM_ARRAY_LEN(shapes));
+	tcase_add_test(t, directories_that_share_a_table_end_a_range);
 	tcase_add_test(t, any_tables_end_the_walk);
+	tcase_add_test(t, a_read_may_call_the_module);
 	tcase_add_test(t, bad_arguments_change_nothing);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);

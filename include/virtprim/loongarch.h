@@ -11,6 +11,12 @@
  *        va   | PGD | PUD (4 levels) | PMD | PTE | offset |
  *     level      top       2            1     0
  *
+ * **Trust.** Tables lie where a guest may write, at any time. The builder keeps
+ * what it must know in the set, which is not there; an entry is read once and
+ * followed only to a page that the builder itself gave out, so that no tables
+ * lead it outside of their memory, and no call takes more steps than the memory
+ * has entries.
+ *
  * Takes no locks; a table set needs the caller's exclusion while it is changed.
  * Nothing allocates. Tables are little-endian on every host.
  */
@@ -184,7 +190,8 @@ VPRIM_OBJECT(loongarch_tables);
  *
  * @param[out] tables  The set.
  * @param[in]  g       Its geometry; copied.
- * @param[out] memory  Whole pages of the caller's; kept. Any alignment.
+ * @param[out] memory  Whole pages of the caller's; kept. Any alignment. A guest
+ *                     may write there afterwards.
  * @param[in]  pages   Pages of @p memory.
  * @param[in]  base    Guest physical address at which the guest sees @p memory;
  *                     a multiple of the page size.
@@ -225,6 +232,8 @@ uint64_t vprim_loongarch_tables_used(const struct vprim_loongarch_tables *tables
  * @retval -EEXIST  Something is mapped there; for a huge page also when a table
  *                  stands there, be it empty again.
  * @retval -ENOSPC  No page is left for a table that is needed; nothing changed.
+ * @retval -EBADMSG An entry on the way leads to no table of this set: somebody
+ *                  else wrote it. Nothing changed.
  * @retval -ERANGE  @p va is not in the low half, or @p pa is 2^48 or more.
  * @retval -EINVAL  @p tables is NULL, @p level has no huge pages, an address is
  *                  misaligned, @p flags has other bits, or the entry would be 0,
@@ -240,7 +249,9 @@ int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
 /**
  * @brief Map a range, with huge pages where they fit.
  *
- * All or nothing. Costs a step a page, twice: once to see that it will fit.
+ * All or nothing in tables that nobody else has written to. Costs a
+ * step a page, twice: once to see that it will fit, which stops at the first
+ * piece that does not, so after no more steps than the memory has entries.
  *
  * @param[in,out] tables     The set.
  * @param[in]     va         Guest virtual addresses: whole pages, low half.
@@ -250,8 +261,11 @@ int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
  * @param[in]     flags      See vprim_loongarch_leaf().
  *
  * @retval 0        Mapped.
- * @retval -EEXIST  Something is mapped there.
+ * @retval -EEXIST  Something is mapped there, and the tables up to it would fit.
  * @retval -ENOSPC  Not enough pages for the tables.
+ * @retval -EBADMSG As for vprim_loongarch_map(); also when the tables change
+ *                  between the two looks or lead two ways to one table, and then
+ *                  some pages may be mapped.
  * @retval -ERANGE  @p va leaves the low half, or the memory reaches 2^48.
  * @retval -EINVAL  A pointer is NULL, a bound is no page bound, start is above
  *                  last, @p max_level has no huge pages, @p flags has other bits
@@ -275,6 +289,7 @@ int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
  *
  * @retval 0        Unmapped.
  * @retval -ENOENT  Nothing is mapped there.
+ * @retval -EBADMSG As for vprim_loongarch_map().
  * @retval -ERANGE  @p va is not in the low half.
  * @retval -EINVAL  @p tables is NULL.
  *
@@ -317,7 +332,11 @@ struct vprim_loongarch_walk {
 	uint64_t pa;		/**< The physical address, when there is no fault. */
 };
 
-/** Read 8 bytes of guest memory at @p pa; false when there is none. */
+/**
+ * Read 8 bytes of guest memory at @p pa, a multiple of 8 when the root is; false
+ * when there is none. May call anything of this library: the walk holds nothing
+ * but values while it runs. The geometry must stay as it is.
+ */
 typedef bool (*vprim_loongarch_read_fn)(void *ctx, uint64_t pa, uint64_t *entry);
 
 /**
@@ -351,7 +370,8 @@ int vprim_loongarch_walk(const struct vprim_loongarch_geometry *g, uint64_t root
 /**
  * @brief Translate an address through tables of this builder.
  *
- * As vprim_loongarch_walk().
+ * As vprim_loongarch_walk(); an entry that leads out of the set's memory ends in
+ * #VPRIM_LOONGARCH_BUS.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_loongarch_tables_walk(const struct vprim_loongarch_tables *tables,

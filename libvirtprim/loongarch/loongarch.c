@@ -76,6 +76,14 @@ uint64_t vprim_loongarch_span_(const struct vprim_loongarch_geometry *g,
 	return (uint64_t)1 << base_of(g, level);
 }
 
+bool vprim_loongarch_is_leaf_(const struct vprim_loongarch_geometry *g,
+			      unsigned int level, uint64_t entry)
+{
+	if (!level)
+		return true;
+	return level < g->levels - 1u && (entry & VPRIM_LOONGARCH_HUGE);
+}
+
 int vprim_loongarch_leaf(const struct vprim_loongarch_geometry *g,
 			 unsigned int level, uint64_t pa, uint64_t flags,
 			 uint64_t *entry)

@@ -8,5 +8,8 @@ bool vprim_loongarch_geometry_ok_(const struct vprim_loongarch_geometry *g);
 /* Bytes that one entry of a level maps. */
 uint64_t vprim_loongarch_span_(const struct vprim_loongarch_geometry *g,
 			       unsigned int level);
+/* Whether an entry of a level maps memory: a page, or a huge page. */
+bool vprim_loongarch_is_leaf_(const struct vprim_loongarch_geometry *g,
+			      unsigned int level, uint64_t entry);
 
 #endif

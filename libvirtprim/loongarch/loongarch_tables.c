@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Building tables in memory of the caller's.
+ * Building tables in memory of the caller's, which a guest may write to.
  *
  * Invariant: a directory entry is a huge page, or the address of a table in
  * memory_; when that table is invalid_[level], nothing below it is mapped. The
  * shared empty tables are never written after init.
+ *
+ * The guest can break that in memory_ at any time, but not in the set itself. So
+ * an entry is read once and judged before it is followed: it leads to a page that
+ * new_table() has given out for a directory, or nowhere. A path has one step a
+ * level whatever it meets, and a table is taken only while there is one.
  */
 #include "loongarch_internal.h"
 
@@ -78,68 +83,90 @@ uint64_t vprim_loongarch_tables_used(const struct vprim_loongarch_tables *tables
 	return tables->used_;
 }
 
-/* Where a walk for @va stopped on its way to @level. */
+static uint64_t unused(const struct vprim_loongarch_tables *t)
+{
+	return t->pages_ - t->used_;
+}
+
+/* Where the path to @va stopped on its way to a level. */
 struct place {
 	uint64_t table;		/* the table of the entry */
-	uint64_t entry;		/* what stands there */
-	unsigned int level;	/* its level: @level, or above when it ends there */
-	bool mapped;		/* the entry maps memory */
+	uint64_t entry;		/* what stood there */
+	unsigned int level;	/* its level: the one asked for, or above */
 };
 
-static bool is_none(const struct vprim_loongarch_tables *t, uint64_t entry,
-		    unsigned int level)
+static bool is_none(const struct vprim_loongarch_tables *t,
+		    const struct place *p)
 {
-	return entry == t->invalid_[level];
+	return p->entry == t->invalid_[p->level];
 }
 
-static struct place find(const struct vprim_loongarch_tables *t, uint64_t va,
-			 unsigned int level)
+static bool is_page(const struct vprim_loongarch_tables *t,
+		    const struct place *p)
 {
-	struct place p = { t->root_, 0, t->geometry_.levels - 1u, false };
+	return vprim_loongarch_is_leaf_(&t->geometry_, p->level, p->entry);
+}
 
-	for (;; p.level--) {
-		p.entry = vprim_load_le64(slot(t, p.table, va, p.level));
-		if (is_none(t, p.entry, p.level))
-			return p;
-		p.mapped = !p.level || (p.entry & VPRIM_LOONGARCH_HUGE);
-		if (p.mapped || p.level == level)
-			return p;
-		p.table = p.entry;
+/* The first pages are the shared tables and the root: no entry leads there. */
+static bool is_table(const struct vprim_loongarch_tables *t, uint64_t entry)
+{
+	uint64_t from = t->base_ + ((uint64_t)t->geometry_.levels <<
+				    t->geometry_.page_shift);
+	uint64_t end = t->base_ + (t->used_ << t->geometry_.page_shift);
+
+	return entry >= from && entry < end && !(entry & (page_bytes(t) - 1));
+}
+
+static int find(const struct vprim_loongarch_tables *t, uint64_t va,
+		unsigned int level, struct place *p)
+{
+	p->table = t->root_;
+	for (p->level = t->geometry_.levels - 1u;; p->level--) {
+		p->entry = vprim_load_once(slot(t, p->table, va, p->level), 8,
+					   false);
+		if (p->level == level || is_none(t, p) || is_page(t, p))
+			return 0;
+		if (!is_table(t, p->entry))
+			return -EBADMSG;
+		p->table = p->entry;
 	}
 }
 
-/* 0 when @va is free at @level; *tables_needed more tables lead there. */
-static int check_free(const struct vprim_loongarch_tables *t, uint64_t va,
-		      unsigned int level, uint64_t *tables_needed)
+/* 0 when @va is free at @level; p->level - @level more tables lead there. */
+static int find_free(const struct vprim_loongarch_tables *t, uint64_t va,
+		     unsigned int level, struct place *p)
 {
-	struct place p = find(t, va, level);
+	int ret = find(t, va, level, p);
 
-	if (!is_none(t, p.entry, p.level))
-		return -EEXIST;
-	*tables_needed = p.level - level;
+	if (!ret && !is_none(t, p))
+		ret = -EEXIST;
+	return ret;
+}
+
+/* From a free place down to @level; it is not looked at again. */
+static int put(struct vprim_loongarch_tables *t, const struct place *p,
+	       uint64_t va, unsigned int level, uint64_t entry)
+{
+	uint64_t table = p->table;
+	unsigned int up;
+
+	if (p->level - level > unused(t))
+		return -ENOSPC;
+	for (up = p->level; up > level; up--) {
+		uint64_t child = new_table(t, up - 1);
+
+		vprim_store_le64(slot(t, table, va, up), child);
+		table = child;
+	}
+	vprim_store_le64(slot(t, table, va, level), entry);
 	return 0;
-}
-
-/* The place is free and the tables that lead there have pages. */
-static void put(struct vprim_loongarch_tables *t, uint64_t va,
-		unsigned int level, uint64_t entry)
-{
-	struct place p = find(t, va, level);
-
-	while (p.level > level) {
-		uint64_t child = new_table(t, p.level - 1);
-
-		vprim_store_le64(slot(t, p.table, va, p.level), child);
-		p.table = child;
-		p.level--;
-	}
-	vprim_store_le64(slot(t, p.table, va, level), entry);
 }
 
 int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
 			uint64_t pa, unsigned int level, uint64_t flags)
 {
-	uint64_t entry, needed;
+	struct place p;
+	uint64_t entry;
 	int ret;
 
 	if (!tables)
@@ -152,15 +179,10 @@ int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
 	if (!vprim_loongarch_is_low(&tables->geometry_, va))
 		return -ERANGE;
 	/* A page that maps address 0 with no flags would look unmapped. */
-	if (is_none(tables, entry, level))
+	if (entry == tables->invalid_[level])
 		return -EINVAL;
-	ret = check_free(tables, va, level, &needed);
-	if (ret)
-		return ret;
-	if (needed > tables->pages_ - tables->used_)
-		return -ENOSPC;
-	put(tables, va, level, entry);
-	return 0;
+	ret = find_free(tables, va, level, &p);
+	return ret ? ret : put(tables, &p, va, level, entry);
 }
 
 /* The largest page that starts at both addresses and ends inside. */
@@ -203,42 +225,66 @@ static int check_range(const struct vprim_loongarch_tables *t,
 }
 
 /*
- * Tables that mapping the range takes. Pieces ascend, so a table that an
- * earlier piece already needs is the one of the piece before: it is counted when
- * the two differ in that table's part of the address.
+ * Whether the range is free and there are pages for the tables that it takes.
+ * Pieces ascend, so a table that an earlier piece already needs is the one of the
+ * piece before: it is counted when the two differ in that table's part of the
+ * address.
+ *
+ * Each piece takes an entry of its own. More pieces than the memory has entries
+ * cannot fit, whatever the tables say: this bounds the steps where a guest leads
+ * many directories to one table.
  */
-static int count_tables(const struct vprim_loongarch_tables *t,
-			const struct vprim_range *va, uint64_t pa,
-			unsigned int max_level, uint64_t *needed)
+static int check_room(const struct vprim_loongarch_tables *t,
+		      const struct vprim_range *va, uint64_t pa,
+		      unsigned int max_level)
 {
 	const struct vprim_loongarch_geometry *g = &t->geometry_;
-	uint64_t cur = va->start, before = 0, step;
-	unsigned int level, top, up;
+	uint64_t cur = va->start, before = 0, step, needed = 0;
+	uint64_t entries = t->pages_ << g->width;
+	unsigned int level, up;
+	struct place p;
 	int ret;
 
-	for (*needed = 0;; before = cur, cur += step + 1, pa += step + 1) {
-		uint64_t missing;
-
+	for (; entries--; before = cur, cur += step + 1, pa += step + 1) {
 		level = best_level(g, cur, va->last, pa, max_level);
 		step = vprim_loongarch_span_(g, level) - 1;
-		ret = check_free(t, cur, level, &missing);
+		ret = find_free(t, cur, level, &p);
 		if (ret)
 			return ret;
-		top = level + (unsigned int)missing;
-		for (up = level; up < top; up++)
+		for (up = level; up < p.level; up++)
 			if (cur == va->start ||
 			    (before ^ cur) >> (g->page_shift + (up + 1) * g->width))
-				(*needed)++;
+				needed++;
+		if (needed > unused(t))
+			return -ENOSPC;
 		if (va->last - cur == step)
 			return 0;
 	}
+	return -ENOSPC;
+}
+
+/* One piece of a range that check_room() found free; a guest may have been in. */
+static int put_piece(struct vprim_loongarch_tables *t, uint64_t va, uint64_t pa,
+		     unsigned int level, uint64_t flags)
+{
+	struct place p;
+	uint64_t entry;
+	int ret;
+
+	/* Checked with the range: aligned, below 2^48, good flags. */
+	ret = vprim_loongarch_leaf(&t->geometry_, level, pa, flags, &entry);
+	if (!ret)
+		ret = find_free(t, va, level, &p);
+	if (!ret)
+		ret = put(t, &p, va, level, entry);
+	return ret ? -EBADMSG : 0;
 }
 
 int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
 			      const struct vprim_range *va, uint64_t pa,
 			      unsigned int max_level, uint64_t flags)
 {
-	uint64_t cur, step, entry, needed;
+	uint64_t cur, step;
 	unsigned int level;
 	int ret;
 
@@ -246,36 +292,32 @@ int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
 		return -EINVAL;
 	ret = check_range(tables, va, pa, max_level, flags);
 	if (!ret)
-		ret = count_tables(tables, va, pa, max_level, &needed);
+		ret = check_room(tables, va, pa, max_level);
 	if (ret)
 		return ret;
-	if (needed > tables->pages_ - tables->used_)
-		return -ENOSPC;
 	for (cur = va->start;; cur += step + 1, pa += step + 1) {
 		level = best_level(&tables->geometry_, cur, va->last, pa,
 				   max_level);
 		step = vprim_loongarch_span_(&tables->geometry_, level) - 1;
-		/* Checked with the range: aligned, below 2^48, good flags. */
-		ret = vprim_loongarch_leaf(&tables->geometry_, level, pa, flags,
-					   &entry);
-		if (ret)
+		ret = put_piece(tables, cur, pa, level, flags);
+		if (ret || va->last - cur == step)
 			return ret;
-		put(tables, cur, level, entry);
-		if (va->last - cur == step)
-			return 0;
 	}
 }
 
 int vprim_loongarch_unmap(struct vprim_loongarch_tables *tables, uint64_t va)
 {
 	struct place p;
+	int ret;
 
 	if (!tables)
 		return -EINVAL;
 	if (!vprim_loongarch_is_low(&tables->geometry_, va))
 		return -ERANGE;
-	p = find(tables, va, 0);
-	if (!p.mapped)
+	ret = find(tables, va, 0, &p);
+	if (ret)
+		return ret;
+	if (is_none(tables, &p))
 		return -ENOENT;
 	vprim_store_le64(slot(tables, p.table, va, p.level),
 			 tables->invalid_[p.level]);
@@ -286,7 +328,10 @@ static bool read_own(void *ctx, uint64_t pa, uint64_t *entry)
 {
 	const struct vprim_loongarch_tables *t = ctx;
 
-	*entry = vprim_load_le64(at(t, pa));
+	if (pa < t->base_ || (pa - t->base_) >> t->geometry_.page_shift >=
+			     t->pages_)
+		return false;
+	*entry = vprim_load_once(at(t, pa), 8, false);
 	return true;
 }
 

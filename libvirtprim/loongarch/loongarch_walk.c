@@ -38,15 +38,6 @@ static enum vprim_loongarch_fault judge(uint64_t entry,
 	return VPRIM_LOONGARCH_NO_FAULT;
 }
 
-/* Whether @entry of @level ends the walk: a page, or a huge page. */
-static bool is_leaf(const struct vprim_loongarch_geometry *g, unsigned int level,
-		    uint64_t entry)
-{
-	if (!level)
-		return true;
-	return level < g->levels - 1u && (entry & VPRIM_LOONGARCH_HUGE);
-}
-
 int vprim_loongarch_walk(const struct vprim_loongarch_geometry *g, uint64_t root,
 			 vprim_loongarch_read_fn read, void *ctx, uint64_t va,
 			 enum vprim_loongarch_access access, unsigned int plv,
@@ -67,7 +58,7 @@ int vprim_loongarch_walk(const struct vprim_loongarch_geometry *g, uint64_t root
 		if (!read(ctx, table | vprim_loongarch_index(g, va, w.level) * 8,
 			  &w.entry)) {
 			w.fault = VPRIM_LOONGARCH_BUS;
-		} else if (is_leaf(g, w.level, w.entry)) {
+		} else if (vprim_loongarch_is_leaf_(g, w.level, w.entry)) {
 			w.fault = judge(w.entry, access, plv);
 			break;
 		}

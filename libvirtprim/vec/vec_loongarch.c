@@ -9,6 +9,7 @@ struct tables {
 	void *ctx;
 	void *memory;
 	size_t bytes;
+	uint64_t base;
 };
 
 /* Page size and levels of two arguments, which default to 16 KiB and 3. */
@@ -148,6 +149,7 @@ static int tables_init(struct vprim_vec_call *c)
 		return vprim_vec_script_error(c, "pages=1 to 4096");
 	o->ops = vprim_vec_alloc(c, &o->ctx);
 	o->bytes = (size_t)pages << g.page_shift;
+	o->base = base;
 	o->memory = o->ops->alloc(o->ctx, o->bytes);
 	if (!o->memory)
 		return -ENOMEM;
@@ -202,6 +204,18 @@ static int unmap(struct vprim_vec_call *c)
 	return vprim_loongarch_unmap(&o->t, c->arg[0].u64);
 }
 
+/* Eight bytes of the tables' memory, as the guest may write them. */
+static int guest_write(struct vprim_vec_call *c)
+{
+	struct tables *o = c->obj;
+	uint64_t at = c->arg[0].u64 - o->base;
+
+	if (at > o->bytes - 8)
+		return vprim_vec_script_error(c, "an address in the tables");
+	vprim_store_le64((uint8_t *)o->memory + (size_t)at, c->arg[1].u64);
+	return 0;
+}
+
 static const char *fault_word(enum vprim_loongarch_fault fault)
 {
 	static const char *const names[] = { "none", "PIL", "PIS", "PIF", "PME",
@@ -242,6 +256,7 @@ static const struct vprim_vec_verb table_verbs[] = {
 	{ "unmap", "va:u64", unmap },
 	{ "walk", "va:u64 access=word? plv=u64?", walk },
 	{ "used", "", used },
+	{ "guest_write", "pa:u64 value:u64", guest_write },
 	{ NULL, NULL, NULL },
 };
 
