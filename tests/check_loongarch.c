@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * loongarch.h: rows by name stand in tests/vectors/loongarch.vec; here tables of
- * random mappings walked back, against a list that remembers them, and walks
- * through memory that holds anything.
+ * random mappings walked back, against a list that remembers them, walks through
+ * memory that holds anything, and a guest that writes to its tables between any
+ * two reads.
  */
+#include "changing.h"
 #include "testlib.h"
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <virtprim/loongarch.h>
+#include "../libvirtprim/loongarch/loongarch.c"
+#include "../libvirtprim/loongarch/loongarch_tables.c"
+#include "../libvirtprim/loongarch/loongarch_walk.c"
 
 static const struct {
 	uint64_t page;
@@ -241,70 +245,112 @@ static uint64_t guest_value(struct test_rng *rng, const struct vprim_loongarch_g
 	}
 }
 
-static void guest_writes(struct test_rng *rng, const struct vprim_loongarch_geometry *g,
-			 uint8_t *memory)
-{
-	uint64_t page = test_rng_below(rng, GUEST_PAGES);
-	uint64_t entry = test_rng_below(rng, 4) ? test_rng_below(rng, 4) :
-			 test_rng_below(rng, (uint64_t)1 << g->width);
+static struct guest {
+	struct test_rng rng;
+	struct vprim_loongarch_geometry g;
+	uint8_t *memory;
+} guest;
 
-	vprim_store_le64(memory + (page << g->page_shift) + entry * 8, guest_value(rng, g));
+static void guest_writes(void)
+{
+	uint64_t page = test_rng_below(&guest.rng, GUEST_PAGES);
+	uint64_t entry = test_rng_below(&guest.rng, 4) ? test_rng_below(&guest.rng, 4) :
+			 test_rng_below(&guest.rng, (uint64_t)1 << guest.g.width);
+
+	vprim_store_le64(guest.memory + (page << guest.g.page_shift) + entry * 8,
+			 guest_value(&guest.rng, &guest.g));
 }
 
-static void one_call(struct test_rng *rng, const struct vprim_loongarch_geometry *g,
-		     struct vprim_loongarch_tables *t)
+/* Before a load: nothing, some entry, or the one that is about to be read. */
+static void guest_meddles(const void *p, size_t bytes)
 {
-	uint64_t page = (uint64_t)1 << g->page_shift, va = some_va(rng, g);
-	unsigned int level = (unsigned int)test_rng_below(rng, g->levels - 1u);
-	uint64_t span = (uint64_t)1 << (g->page_shift + level * g->width);
-	struct vprim_range range = { va, va + (1 + test_rng_below(rng, 20)) * page - 1 };
-	struct vprim_loongarch_tables before = *t;
-	struct vprim_loongarch_walk w;
-	bool partly = false;
-	int ret = 0;
+	uint64_t value;
 
-	switch (test_rng_below(rng, 4)) {
+	switch (test_rng_below(&guest.rng, 8)) {
 	case 0:
-		ret = vprim_loongarch_map(t, va & ~(span - 1), va & ~(span - 1) & VPRIM_LOONGARCH_FRAME_MASK,
-					  level, VPRIM_LOONGARCH_USER_PAGE);
+		guest_writes();
 		break;
 	case 1:
-		ret = vprim_loongarch_map_range(t, &range, va, level, VPRIM_LOONGARCH_USER_PAGE);
-		/* Two of its directories may have led to one table. */
-		partly = ret == -EBADMSG;
-		break;
-	case 2:
-		ret = vprim_loongarch_unmap(t, va);
-		break;
-	default:
-		ck_assert_int_eq(vprim_loongarch_tables_walk(t, va, VPRIM_LOONGARCH_LOAD, 3, &w), 0);
-		ck_assert(w.fault || !(w.pa >> 48));
+		value = guest_value(&guest.rng, &guest.g);
+		ck_assert_uint_eq(bytes, 8);
+		memcpy(guest.memory + ((const uint8_t *)p - guest.memory), &value, bytes);
 		break;
 	}
-	ck_assert(!ret || ret == -EEXIST || ret == -ENOENT || ret == -ENOSPC ||
-		  ret == -EINVAL || ret == -ERANGE || ret == -EBADMSG);
-	ck_assert_uint_le(t->used_, t->pages_);
-	if (ret && !partly)
-		ck_assert(!memcmp(t, &before, sizeof(before)));
 }
 
+static int some_change(struct test_rng *rng, struct vprim_loongarch_tables *t, uint64_t va)
+{
+	const struct vprim_loongarch_geometry *g = &t->geometry_;
+	uint64_t page = (uint64_t)1 << g->page_shift;
+	unsigned int level = (unsigned int)test_rng_below(rng, g->levels - 1u);
+	uint64_t start = va & ~(((uint64_t)1 << (g->page_shift + level * g->width)) - 1);
+	uint64_t pages = 1 + test_rng_below(rng, 20);
+	struct vprim_range range = { va, va + pages * page - 1 };
+	int ret;
+
+	switch (test_rng_below(rng, 3)) {
+	case 0:
+		ret = vprim_loongarch_map(t, start, start & VPRIM_LOONGARCH_FRAME_MASK,
+					  level, VPRIM_LOONGARCH_USER_PAGE);
+		ck_assert_uint_le(changing.loads, g->levels);
+		return ret;
+	case 1:
+		ret = vprim_loongarch_map_range(t, &range, va, level, VPRIM_LOONGARCH_USER_PAGE);
+		ck_assert_uint_le(changing.loads, 2 * pages * g->levels);
+		return ret;
+	default:
+		ret = vprim_loongarch_unmap(t, va);
+		ck_assert_uint_le(changing.loads, g->levels);
+		return ret;
+	}
+}
+
+static void one_call(struct test_rng *rng, struct vprim_loongarch_tables *t)
+{
+	struct vprim_loongarch_tables before = *t;
+	uint64_t va = some_va(rng, &t->geometry_);
+	struct vprim_loongarch_walk w;
+	int ret;
+
+	changing.loads = 0;
+	if (test_rng_below(rng, 4)) {
+		ret = some_change(rng, t, va);
+		ck_assert(!ret || ret == -EEXIST || ret == -ENOENT || ret == -ENOSPC ||
+			  ret == -EINVAL || ret == -ERANGE || ret == -EBADMSG);
+	} else {
+		ret = vprim_loongarch_tables_walk(t, va, VPRIM_LOONGARCH_LOAD, 3, &w);
+		ck_assert(!ret && (w.fault || !(w.pa >> 48)));
+		ck_assert_uint_le(changing.loads, t->geometry_.levels);
+	}
+	/* What the set knows is not the guest's. */
+	ck_assert(t->used_ >= before.used_ && t->used_ <= t->pages_);
+	before.used_ = t->used_;
+	ck_assert(!memcmp(t, &before, sizeof(before)));
+}
+
+/* Stepwise: writes between calls; then between any two reads of a call. */
 START_TEST(a_guest_that_writes_its_tables_stays_in_them)
 {
 	struct test_rng rng = test_rng_seed(0x6775657374);
-	struct vprim_loongarch_geometry g = shape(_i);
-	uint8_t *memory = fenced_pages((size_t)GUEST_PAGES << g.page_shift);
 	struct vprim_loongarch_tables t;
 
+	guest.rng = test_rng_seed(0x6d6564646c65);
+	guest.g = shape(_i);
+	guest.memory = fenced_pages((size_t)GUEST_PAGES << guest.g.page_shift);
 	for (uint64_t i = 0; i < test_steps(400000); i++) {
+		changing.before = NULL;
 		if (!(i % 64)) {
-			memset(memory, 0, (size_t)GUEST_PAGES << g.page_shift);
-			ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory,
+			memset(guest.memory, 0, (size_t)GUEST_PAGES << guest.g.page_shift);
+			ck_assert_int_eq(vprim_loongarch_tables_init(&t, &guest.g, guest.memory,
 								     GUEST_PAGES, BASE), 0);
 		}
 		if (i % 64 > 8 && test_rng_below(&rng, 2))
-			guest_writes(&rng, &g, memory);
-		one_call(&rng, &g, &t);
+			guest_writes();
+		if (i % 128 > 64)
+			changing.before = guest_meddles;
+		one_call(&rng, &t);
 	}
+	changing.before = NULL;
 }
 END_TEST
 
@@ -325,8 +371,10 @@ START_TEST(directories_that_share_a_table_end_a_range)
 			memcpy(memory + (page << g.page_shift) + 8 * i,
 			       memory + (page << g.page_shift), 8);
 	memcpy(before, memory, bytes);
+	changing.loads = 0;
 	ck_assert_int_eq(vprim_loongarch_map_range(&t, &all, 0, 0,
 						   VPRIM_LOONGARCH_USER_PAGE), -ENOSPC);
+	ck_assert_uint_le(changing.loads, 8 * entries * g.levels);
 	ck_assert(!memcmp(before, memory, bytes));
 	free(before);
 }

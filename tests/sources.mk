@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # The tests. A room adds its program and its vectors, a line each.
 
-noinst_HEADERS += tests/testlib.h tests/rng.h
+noinst_HEADERS += tests/testlib.h tests/rng.h tests/changing.h
 vprim_vectors =
 vprim_unit_tests =
 
