@@ -104,6 +104,7 @@ vprim_unit_tests += tests/check_vfio_cap tests/check_region_info
 vprim_vectors += tests/vectors/vfio_cap.vec tests/vectors/region_info.vec
 noinst_HEADERS += tests/cap_support.h
 tests_check_vfio_cap_LDADD = $(LDADD) -lpthread
+vprim_unit_tests += tests/check_vfio_cap_changing
 
 # loongarch
 vprim_unit_tests += tests/check_loongarch

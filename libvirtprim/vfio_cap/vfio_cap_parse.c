@@ -657,14 +657,26 @@ int vprim_vfio_cap_read_iova_range(const struct vprim_vfio_cap_view *view,
 	return ret ? ret : load_range(view, cap, i, range, fault);
 }
 
-/* Put item @n in its place among the ascending ones before it. */
-static void settle(struct vprim_range *ranges, uint32_t n)
+/*
+ * Put @r among the @n ascending and disjoint ranges before it; false when it meets
+ * one of them, or is out of order where order is asked for. A check has passed
+ * the list already, but its bytes may have changed since: what holds the steps
+ * and the promise is what has been copied.
+ */
+static bool settle(struct vprim_range *ranges, uint32_t n, bool in_order,
+		   const struct vprim_range *r)
 {
-	struct vprim_range r = ranges[n];
+	uint32_t at = n;
 
-	for (; n && ranges[n - 1].start > r.start; n--)
+	while (at && ranges[at - 1].last >= r->start) {
+		if (in_order || vprim_range_overlaps(&ranges[at - 1], r))
+			return false;
+		at--;
+	}
+	for (; n > at; n--)
 		ranges[n] = ranges[n - 1];
-	ranges[n] = r;
+	ranges[at] = *r;
+	return true;
 }
 
 int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
@@ -673,7 +685,8 @@ int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
 				    uint32_t *nr,
 				    struct vprim_vfio_cap_fault *fault)
 {
-	uint32_t n, i, notes = 0;
+	struct vprim_range r;
+	uint32_t n, i, sorted, notes = 0;
 	int ret;
 
 	if (!nr || (room && !ranges))
@@ -687,17 +700,16 @@ int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
 		*nr = n;
 		return -EMSGSIZE;
 	}
+	sorted = view->options_ & VPRIM_VFIO_CAP_STRICT ?
+			 0 : VPRIM_VFIO_CAP_UNSORTED_MAX;
 	for (i = 0; i < n; i++) {
-		ret = load_range(view, cap, i, &ranges[i], fault);
+		ret = load_range(view, cap, i, &r, fault);
 		if (ret)
 			return ret;
-		settle(ranges, i);
-	}
-	/* Bytes that changed since the check must not break the promise. */
-	for (i = 1; i < n; i++)
-		if (ranges[i].start <= ranges[i - 1].last)
+		if (!settle(ranges, i, i >= sorted, &r))
 			return refuse(fault, VPRIM_VFIO_CAP_RULE_RANGE,
 				      item_at(cap, i));
+	}
 	*nr = n;
 	return 0;
 }
