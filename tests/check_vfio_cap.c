@@ -1036,7 +1036,7 @@ START_TEST(the_negotiation_refuses)
 	struct vprim_vfio_cap_fixed was = f;
 	struct vprim_vfio_cap_reply r;
 	struct vprim_vfio_cap_chain chain;
-	struct vprim_vfio_cap_query q;
+	struct vprim_vfio_cap_query q, zeroed = { 0 };
 	uint8_t buf[64], small[8];
 	const enum vprim_vfio_cap_kind none = (enum vprim_vfio_cap_kind)3;
 
@@ -1103,6 +1103,10 @@ START_TEST(the_negotiation_refuses)
 	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, 0x80, 0, 0), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 31, 0), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 32, 0), 0);
+	ck_assert_int_eq(vprim_vfio_cap_query_request(&zeroed, 0, buf, 0), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_query_request(&zeroed, 0, buf, 64), -EINVAL);
+	ck_assert_uint_eq(buf[0], 0x33);
+	ck_assert_int_eq(vprim_vfio_cap_query_answer(&zeroed, buf, 64), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_query_request(NULL, 0, buf, 64), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_query_request(&q, 0, NULL, 64), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_query_request(&q, 0, buf, 31), -EMSGSIZE);

@@ -25,10 +25,11 @@
  * builder too.
  *
  * **Trust.** The parser takes (pointer, length) and promises for any bytes: no
- * read at or past the length or `argsz`, no write, no loop longer than length/8
- * steps, and no value read twice to decide the same thing, so that memory which
- * somebody else writes to at the same time cannot lead it outside. Pointers into
- * the bytes are never handed out.
+ * read at or past the length or `argsz`, no write, steps that the length bounds
+ * (at most length/8 headers and length/16 items), and no value read twice to
+ * decide the same thing, so that memory which somebody else writes to at the same
+ * time can neither lead it outside nor keep it busy. Pointers into the bytes are
+ * never handed out.
  *
  * Takes no locks and allocates nothing; an object belongs to one thread at a
  * time, and any number of threads may read a view. Every call costs time linear
@@ -811,7 +812,7 @@ vprim_vfio_cap_query_argsz(const struct vprim_vfio_cap_query *query)
  * @param[in]  bytes  Bytes of @p buf.
  *
  * @retval 0          @p buf is a request.
- * @retval -EINVAL    A pointer is NULL.
+ * @retval -EINVAL    A pointer is NULL or @p query was not begun.
  * @retval -EMSGSIZE  @p bytes is too little. Nothing was written.
  *
  * @par Source

@@ -182,7 +182,9 @@ int vprim_vfio_cap_query_request(const struct vprim_vfio_cap_query *query,
 {
 	struct vprim_vfio_cap_fixed f = { 0 };
 
-	if (!query || !buf)
+	/* A query that was not begun asks for less than there is to write. */
+	if (!query || !buf || !vprim_vfio_cap_kind_ok_(query->kind_) ||
+	    query->argsz_ < vprim_vfio_cap_full_(query->kind_))
 		return -EINVAL;
 	if (bytes < query->argsz_)
 		return -EMSGSIZE;
