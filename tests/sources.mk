@@ -203,13 +203,23 @@ AM_TESTS_ENVIRONMENT = \
 	MAKE='$(MAKE)'; export MAKE;
 
 # Fuzz targets. `make check` gives each its corpus and 10^6 changed inputs through
-# a plain main; `make fuzz` lets libFuzzer search, FUZZ_RUNS times each.
+# a plain main; `make fuzz` lets libFuzzer search, FUZZ_RUNS times each. Files of
+# the core that a target includes are not compiled beside it.
 vprim_fuzz =
 fuzz_main = tests/fuzz/main_replay.c
 
 vprim_fuzz += tests/fuzz/fuzz_vfio_cap
 tests_fuzz_fuzz_vfio_cap_SOURCES = tests/fuzz/fuzz_vfio_cap.c $(fuzz_main)
 tests_fuzz_fuzz_vfio_cap_LDADD = libcore.la
+
+vprim_fuzz += tests/fuzz/fuzz_vfio_cap_changing
+tests_fuzz_fuzz_vfio_cap_changing_SOURCES = tests/fuzz/fuzz_vfio_cap_changing.c
+tests_fuzz_fuzz_vfio_cap_changing_SOURCES += $(fuzz_main)
+tests_fuzz_fuzz_vfio_cap_changing_LDADD = libcore.la
+
+vprim_fuzz += tests/fuzz/fuzz_loongarch
+tests_fuzz_fuzz_loongarch_SOURCES = tests/fuzz/fuzz_loongarch.c $(fuzz_main)
+tests_fuzz_fuzz_loongarch_LDADD = libcore.la
 
 vprim_fuzz += tests/fuzz/fuzz_xstate_convert
 tests_fuzz_fuzz_xstate_convert_SOURCES = tests/fuzz/fuzz_xstate_convert.c $(fuzz_main)
@@ -232,9 +242,14 @@ fuzz: $(BUILT_SOURCES)
 	for target in $(vprim_fuzz); do \
 		name=$${target#tests/fuzz/fuzz_}; \
 		found='$(abs_top_builddir)/tests/fuzz/found'; \
+		sources=; \
+		for source in $(vprim_core_srcs) $(libvec_srcs); do \
+			grep -q "\"../../$$source\"" $$target.c || \
+				sources="$$sources $$source"; \
+		done; \
 		echo "  FUZZ     $$name" && \
 		$(FUZZ_CC) $(FUZZ_FLAGS) -Iinclude -I'$(abs_top_builddir)/include' \
-			$$target.c $(vprim_core_srcs) $(libvec_srcs) \
+			$$target.c $$sources \
 			-o "$$found/fuzz_$$name" && \
 		mkdir -p "$$found/$$name" && \
 		(cd "$$found" && ./fuzz_$$name -runs=$(FUZZ_RUNS) -max_len=4096 \
