@@ -503,6 +503,29 @@ static int drops(void *device, struct vprim_region_info *info,
 	return 0;
 }
 
+static int shifts(void *device, struct vprim_region_info *info,
+		  struct vprim_vfio_cap_chain *chain)
+{
+	(void)device;
+	(void)info;
+	ck_assert_int_eq(vprim_vfio_cap_add_type(chain, 1, 1), 0);
+	return vprim_vfio_cap_chain_shift(chain);
+}
+
+/* Answers the query with itself. */
+static int answers_itself(void *device, struct vprim_region_info *info,
+			  struct vprim_vfio_cap_chain *chain)
+{
+	static const struct vprim_region_info_ops inner = { adds_a_lot };
+	struct vprim_vfio_cap_fixed f = { .argsz = 32, .index = info->index };
+	struct vprim_vfio_cap_reply r;
+	uint8_t b[32];
+
+	(void)device;
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, LE, &f, b, 32), 0);
+	return vprim_region_info_get(&inner, NULL, b, 32, chain, &r);
+}
+
 static int says_nothing(void *device, struct vprim_region_info *info,
 			struct vprim_vfio_cap_chain *chain)
 {
@@ -551,6 +574,7 @@ START_TEST(an_error_drops_the_chain_on_every_path)
 	};
 	const struct vprim_region_info_ops fails = { adds_and_fails }, lot = { adds_a_lot };
 	const struct vprim_region_info_ops dropper = { drops }, none = { NULL };
+	const struct vprim_region_info_ops shifter = { shifts }, itself = { answers_itself };
 	struct call c;
 
 	for (size_t i = 0; i < VPRIM_ARRAY_LEN(codes); i++) {
@@ -565,6 +589,12 @@ START_TEST(an_error_drops_the_chain_on_every_path)
 	refused(&c);
 	prepare(&c, 40, sizeof(c.buf));
 	ck_assert_int_eq(vprim_region_info_get(&dropper, NULL, c.info, 32, &c.chain, &c.r), -EINVAL);
+	refused(&c);
+	prepare(&c, 48, sizeof(c.buf));
+	ck_assert_int_eq(vprim_region_info_get(&shifter, NULL, c.info, 32, &c.chain, &c.r), -EINVAL);
+	refused(&c);
+	prepare(&c, 48, sizeof(c.buf));
+	ck_assert_int_eq(vprim_region_info_get(&itself, NULL, c.info, 32, &c.chain, &c.r), -EINVAL);
 	refused(&c);
 	prepare(&c, 31, sizeof(c.buf));
 	ck_assert_int_eq(vprim_region_info_get(&lot, NULL, c.info, 32, &c.chain, &c.r), -EINVAL);
@@ -629,6 +659,57 @@ START_TEST(a_driver_that_says_nothing_leaks_nothing)
 }
 END_TEST
 
+/* All that an operation may call: on its chain, and on objects of its own. */
+static int calls_everything(void *device, struct vprim_region_info *info,
+			    struct vprim_vfio_cap_chain *chain)
+{
+	const struct vprim_region_info_ops other = { pci_core };
+	struct vprim_vfio_cap_area area = { 0, 0x1000 };
+	struct vprim_vfio_cap_view view;
+	struct vprim_vfio_cap_query q;
+	struct vprim_vfio_cap_type type;
+	struct vprim_vfio_cap cap;
+	const void *bytes;
+	uint32_t size;
+	struct call c;
+
+	/* Another query, whole, and its answer parsed. */
+	prepare(&c, 96, sizeof(c.buf));
+	c.info[8] = VPRIM_REGION_INFO_PCI_DEVICE;
+	ck_assert_int_eq(vprim_region_info_get(&other, device, c.info, 32, &c.chain, &c.r), 0);
+	ck_assert_int_eq(vprim_vfio_cap_chain_finish(&c.chain, &bytes, &size), 0);
+	memmove(c.buf + 32, bytes, size);
+	memcpy(c.buf, c.info, 32);
+	ck_assert_int_eq(vprim_vfio_cap_parse(&view, VPRIM_VFIO_CAP_REGION, LE, c.buf, 32 + size, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_find(&view, VPRIM_VFIO_CAP_TYPE, &cap, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_read_type(&view, &cap, &type, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 0, 0), 0);
+
+	/* Its own chain, through the driver that it wraps and by itself. */
+	ck_assert(vprim_vfio_cap_chain_is_empty(chain));
+	ck_assert_int_eq(vprim_vfio_cap_chain_state(chain), VPRIM_VFIO_CAP_OPEN);
+	ck_assert_int_eq(pci_core(device, info, chain), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(chain, &area, 1), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add_type(chain, type.type, type.subtype), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add(chain, 0x7fff, 1, NULL, 8), 0);
+	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(chain), 32 + 8 + 32 + 16 + 8);
+	ck_assert_uint_eq(vprim_vfio_cap_chain_last(chain), 32 + 8 + 32 + 16);
+	return 0;
+}
+
+START_TEST(an_operation_may_call_the_library)
+{
+	static const struct pci both = {
+		.bar_size = { 0x4000 }, .bar_maps = { true }, .msix_bar = 0,
+		.nr_own = 1, .own = { { INTEL, 1 } }, .own_size = { 0x2000 },
+	};
+	const struct vprim_region_info_ops ops = { calls_everything };
+	struct answer a = query(&ops, &both, 0, 96);
+
+	ck_assert(!a.ret && a.argsz == 96 && a.nr_caps == 4 && a.size == 0x4000);
+}
+END_TEST
+
 /* A caller behind the other byte order, and one at an odd address. */
 START_TEST(order_and_alignment_are_the_callers)
 {
@@ -661,6 +742,7 @@ int main(void)
 	tcase_add_test(t, an_error_drops_the_chain_on_every_path);
 	tcase_add_test(t, a_chain_without_room_still_says_how_much);
 	tcase_add_test(t, a_driver_that_says_nothing_leaks_nothing);
+	tcase_add_test(t, an_operation_may_call_the_library);
 	tcase_add_test(t, order_and_alignment_are_the_callers);
 	suite_add_tcase(s, t);
 	return test_main(s);

@@ -57,6 +57,10 @@ struct vprim_region_info_ops {
 	 * Returns 0, or a negative errno: -EINVAL when there is no such region.
 	 * After an error nothing reaches the caller. A driver that wraps another
 	 * handles its own indices and calls the other's operation for the rest.
+	 *
+	 * May call all of this library, other queries included; of @c chain it
+	 * may only add to it and ask for its sizes. A chain that comes back
+	 * closed or dropped is answered with -EINVAL.
 	 */
 	int (*get_region_info_caps)(void *device, struct vprim_region_info *info,
 				    struct vprim_vfio_cap_chain *chain);
