@@ -934,7 +934,7 @@ START_TEST(the_builder_refuses)
 	uint32_t size = 7;
 
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(NULL, 0, 32, buf, 64), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, 0x40, 32, buf, 64), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, 0x80, 32, buf, 64), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_LE |
 			 VPRIM_VFIO_CAP_BE, 32, buf, 64), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, 0, 30, buf, 64), -EINVAL);

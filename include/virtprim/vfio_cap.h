@@ -62,12 +62,16 @@ enum vprim_vfio_cap_kind {
 /** The other side is a 32-bit x86 kernel: its MIGRATION capability has no hole,
  *  28 bytes instead of 32. A 32-bit program on a 64-bit kernel does not need it. */
 #define VPRIM_VFIO_CAP_I386 0x08u
-/** Serve as the VFIO emulation of iommufd does: CAPS always, `argsz` always the
- *  total, also when that is less than the caller's. */
+/** Serve as the VFIO emulation of iommufd does: `argsz` always the total, also when
+ *  that is less than the caller's. For every kind. */
 #define VPRIM_VFIO_CAP_IOMMUFD 0x10u
 /** A capability that does not fit is counted and the add returns 0. The chain
  *  still knows, and says so when it is asked for its bytes. */
 #define VPRIM_VFIO_CAP_COUNT 0x20u
+/** Serve as vfio-user asks: `argsz` always the total, and CAPS only when the chain
+ *  is there. A client needs no option: it asks again whenever argsz is more than it
+ *  gave. */
+#define VPRIM_VFIO_CAP_VFIO_USER 0x40u
 /** @} */
 
 /** @name Sizes in bytes
@@ -236,7 +240,7 @@ VPRIM_OBJECT(vfio_cap_chain);
  * @brief Begin a chain.
  *
  * @param[out] chain         The chain, open and empty.
- * @param[in]  options       Byte order, I386, IOMMUFD, COUNT; else 0.
+ * @param[in]  options       Byte order, I386, IOMMUFD, VFIO_USER, COUNT; else 0.
  * @param[in]  header_bytes  Size of the info struct before the chain: a multiple
  *                           of 4. 32 for a region, 24 for the others.
  * @param[in]  buf           Where capabilities go, any alignment; lives until the
@@ -649,11 +653,11 @@ struct vprim_vfio_cap_reply {
  *
  * A chain that does not fit is no error: the caller reads CAPS, a cap_offset of
  * 0 and the argsz to come back with. argsz never shrinks but with
- * #VPRIM_VFIO_CAP_IOMMUFD. A device or type1 caller may bring as little as 16
+ * #VPRIM_VFIO_CAP_IOMMUFD and #VPRIM_VFIO_CAP_VFIO_USER. A device or type1 caller may bring as little as 16
  * bytes and is then given the fields that fit.
  *
  * @param[in]  kind          Which info struct.
- * @param[in]  options       #VPRIM_VFIO_CAP_IOMMUFD or 0.
+ * @param[in]  options       #VPRIM_VFIO_CAP_IOMMUFD, #VPRIM_VFIO_CAP_VFIO_USER.
  * @param[in]  info          argsz and (region) cap_offset as the caller gave
  *                           them, flags as the driver did; CAPS in them is ignored.
  * @param[in]  header_bytes  The server's info struct: 32 for a region, 24 or 20
@@ -842,7 +846,8 @@ int vprim_vfio_cap_query_request(const struct vprim_vfio_cap_query *query,
  *
  * @par Source
  * Rules P1 to P3 of @ref vfio_cap. An argsz that shrinks is fine: the iommufd
- * emulation answers so.
+ * emulation answers so. One that grows asks for more without CAPS too: a vfio-user
+ * server sets CAPS only when the chain is there.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_vfio_cap_query_answer(struct vprim_vfio_cap_query *query,

@@ -89,12 +89,15 @@ struct chain {
 
 static int server_of(struct vprim_vec_call *c, unsigned int i, uint32_t *options)
 {
-	int iommufd = pick(&c->arg[i], "vfio", "iommufd");
+	const struct vprim_vec_arg *a = &c->arg[i];
 
-	if (iommufd < 0)
-		return vprim_vec_script_error(c, "server=vfio or iommufd");
-	if (iommufd)
+	if (a->present && vprim_vec_is(a->str, "iommufd"))
 		*options |= VPRIM_VFIO_CAP_IOMMUFD;
+	else if (a->present && vprim_vec_is(a->str, "vfio_user"))
+		*options |= VPRIM_VFIO_CAP_VFIO_USER;
+	else if (a->present && !vprim_vec_is(a->str, "vfio"))
+		return vprim_vec_script_error(c,
+			"server=vfio, iommufd or vfio_user");
 	return 0;
 }
 

@@ -3,8 +3,8 @@
  * The argsz negotiation, both sides, and the fixed part of the info structs.
  *
  * argsz travels both ways: the size of the caller's buffer in, the size that is
- * needed out. A reply that does not fit is a success with CAPS set and a
- * cap_offset of 0.
+ * needed out. A reply that does not fit is a success with a cap_offset of 0, and
+ * with CAPS set but from a vfio-user server.
  */
 #include "vfio_cap_bytes.h"
 
@@ -26,6 +26,7 @@ int vprim_vfio_cap_negotiate(enum vprim_vfio_cap_kind kind, uint32_t options,
 {
 	struct vprim_vfio_cap_reply r = { 0 };
 	uint32_t caps, needed;
+	bool total, fits;
 
 	if (!form_ok(kind, options) || !info || !reply ||
 	    !header_ok(kind, header_bytes) ||
@@ -35,24 +36,20 @@ int vprim_vfio_cap_negotiate(enum vprim_vfio_cap_kind kind, uint32_t options,
 		return -EOVERFLOW;
 	caps = vprim_vfio_cap_caps_(kind);
 	needed = header_bytes + chain_bytes;
-	r.argsz = info->argsz;
+	total = options & (VPRIM_VFIO_CAP_IOMMUFD | VPRIM_VFIO_CAP_VFIO_USER);
+	fits = info->argsz >= needed;
+	r.argsz = total || (chain_bytes && !fits) ? needed : info->argsz;
 	r.flags = info->flags & ~caps;
 	r.fixed_bytes = info->argsz < header_bytes ? info->argsz : header_bytes;
-	if (!chain_bytes) {
-		/* Only the region struct is copied in whole, and so echoed. */
-		if (kind == VPRIM_VFIO_CAP_REGION)
-			r.cap_offset = info->cap_offset;
-		*reply = r;
-		return 0;
-	}
-	r.flags |= caps;
-	if (info->argsz >= needed) {
+	/* Only the region struct is copied in whole, and so echoed. */
+	if (!chain_bytes && kind == VPRIM_VFIO_CAP_REGION)
+		r.cap_offset = info->cap_offset;
+	if (chain_bytes && (fits || !(options & VPRIM_VFIO_CAP_VFIO_USER)))
+		r.flags |= caps;
+	if (chain_bytes && fits) {
 		r.cap_offset = header_bytes;
 		r.chain_bytes = chain_bytes;
 	}
-	if (info->argsz < needed || (kind == VPRIM_VFIO_CAP_IOMMU &&
-				     (options & VPRIM_VFIO_CAP_IOMMUFD)))
-		r.argsz = needed;
 	*reply = r;
 	return 0;
 }
@@ -211,10 +208,12 @@ int vprim_vfio_cap_query_answer(struct vprim_vfio_cap_query *query,
 					bytes, &f);
 	if (ret || f.argsz < vprim_vfio_cap_min_(query->kind_))
 		return -EINVAL;
-	if (!(f.flags & vprim_vfio_cap_caps_(query->kind_)) || f.cap_offset)
-		return 0;
+	/* More than was given: there is more, whatever CAPS says of it. */
 	needed = f.argsz;
 	same = needed <= query->argsz_;
+	if (same && (f.cap_offset ||
+		     !(f.flags & vprim_vfio_cap_caps_(query->kind_))))
+		return 0;
 	if (same && query->same_)
 		return -EBADMSG;
 	if (same)

@@ -4,7 +4,7 @@
 #define VFIO_CAP_BYTES_H
 #include <virtprim/vfio_cap.h>
 
-#define VFIO_CAP_OPTIONS_ 0x3fu
+#define VFIO_CAP_OPTIONS_ 0x7fu
 
 static inline bool vprim_vfio_cap_options_ok_(uint32_t options)
 {
