@@ -223,6 +223,22 @@ static inline void read_lists(const struct vprim_vfio_cap_view *v,
 	}
 }
 
+/* What can be mapped; the steps are as many as a list can have items. */
+static inline void read_mappable(const struct vprim_vfio_cap_view *v, size_t len)
+{
+	struct vprim_vfio_cap_mappable it = { 0 };
+	struct vprim_vfio_cap_area a;
+	size_t steps = 0;
+	int ret;
+
+	while (!(ret = vprim_vfio_cap_mappable_next(v, &it, &a, NULL))) {
+		PROMISE(a.size && a.offset <= v->fixed.size &&
+			a.size <= v->fixed.size - a.offset);
+		PROMISE(++steps <= len / 16 + 1);
+	}
+	PROMISE(ret == -ENOENT || ret == -EBADMSG || ret == -EINVAL);
+}
+
 static inline void read_rest(const struct vprim_vfio_cap_view *v,
 			     const struct vprim_vfio_cap *cap, struct digest *d)
 {
@@ -304,6 +320,7 @@ static inline uint64_t read_everything(enum vprim_vfio_cap_kind kind,
 	PROMISE(ret == -ENOENT || (ret == -EBADMSG && !sound));
 	PROMISE(!sound || nr == found);
 	PROMISE(nr <= len / 8);
+	read_mappable(&v, len);
 	digest_add(&d, (uint64_t)vprim_vfio_cap_match_pci(&v, 0x8086, 1, NULL));
 	return d.state;
 }

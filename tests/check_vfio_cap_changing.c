@@ -48,6 +48,7 @@ static void read_changing(enum vprim_vfio_cap_kind k, uint32_t options,
 		read_rest(&v, &cap, &d);
 	}
 	ck_assert(ret == -ENOENT || ret == -EBADMSG);
+	read_mappable(&v, n);
 }
 
 /* -- one change, before each load in turn -------------------------------------- */

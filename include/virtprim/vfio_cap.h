@@ -1117,6 +1117,46 @@ int vprim_vfio_cap_read_sparse_area(const struct vprim_vfio_cap_view *view,
 				    struct vprim_vfio_cap_area *area,
 				    struct vprim_vfio_cap_fault *fault);
 
+/** @brief A walk over what a region lets map; all zero before the first step. */
+struct vprim_vfio_cap_mappable {
+	/** @cond private */
+	/* private: */
+	uint32_t next_, nr_;
+	bool begun_;
+	struct vprim_vfio_cap cap_;
+	/** @endcond */
+};
+
+/**
+ * @brief The next part of a region that can be mapped.
+ *
+ * Nothing without #VPRIM_VFIO_CAP_REGION_MMAP; without SPARSE_MMAP the whole
+ * region; else the areas that are not empty, as they stand in the list. Needs no
+ * parse before: each step judges what it reads. All steps together are linear in
+ * the bytes.
+ *
+ * @param[in]     view   A region's view.
+ * @param[in,out] it     All zero, or as the step before left it. Changed only on
+ *                       success.
+ * @param[out]    area   The part: not empty, inside the region. Written only on
+ *                       success.
+ * @param[out]    fault  For -EBADMSG; may be NULL.
+ *
+ * @retval 0         @p area is valid.
+ * @retval -ENOENT   There is no more.
+ * @retval -EBADMSG  The chain breaks P4 to P7, the payload P8 or P9, or the area
+ *                   P14.
+ * @retval -EINVAL   @p view is not of a region.
+ *
+ * @par Source
+ * linux/vfio.h: VFIO_REGION_INFO_FLAG_MMAP, VFIO_REGION_INFO_CAP_SPARSE_MMAP.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_vfio_cap_mappable_next(const struct vprim_vfio_cap_view *view,
+				 struct vprim_vfio_cap_mappable *it,
+				 struct vprim_vfio_cap_area *area,
+				 struct vprim_vfio_cap_fault *fault);
+
 /**
  * @brief Read TYPE.
  *

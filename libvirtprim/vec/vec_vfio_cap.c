@@ -1037,6 +1037,30 @@ static int fixed(struct vprim_vec_call *c)
 	return 0;
 }
 
+/* The parts that can be mapped, up to the end or to the first fault. */
+static int mappable(struct vprim_vec_call *c)
+{
+	struct vprim_vfio_cap_mappable it = { 0 };
+	struct vprim_vfio_cap_fault fault;
+	struct vprim_vfio_cap_view view;
+	struct vprim_vfio_cap_area a;
+	struct vprim_range r;
+	int ret = look(c, &view);
+
+	if (ret)
+		return ret;
+	vprim_vec_list_begin(c, "areas");
+	while (!(ret = vprim_vfio_cap_mappable_next(&view, &it, &a, &fault)))
+		if (!vprim_range_from_size(a.offset, a.size, &r))
+			vprim_vec_list_range(c, NULL, &r);
+	vprim_vec_list_end(c);
+	if (ret != -EBADMSG)
+		return ret == -ENOENT ? 0 : ret;
+	vprim_vec_out_hex(c, "at", fault.offset);
+	vprim_vec_out_word(c, "why", vprim_vfio_cap_rule_id(fault.rule));
+	return ret;
+}
+
 static int match_type(struct vprim_vec_call *c)
 {
 	struct vprim_vfio_cap_view view;
@@ -1101,6 +1125,7 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "fixed", LOOK, fixed },
 	{ "find", LOOK " id=u64", find },
 	{ "read", LOOK " id=u64", read },
+	{ "mappable", LOOK, mappable },
 	{ "match_type", LOOK " type=u64 subtype=u64", match_type },
 	{ "match_pci", LOOK " vendor=u64 subtype=u64", match_pci },
 	{ "negotiate", "kind=word argsz=u64 chain=u64 flags=u64? "

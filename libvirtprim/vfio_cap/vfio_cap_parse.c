@@ -550,6 +550,61 @@ int vprim_vfio_cap_read_sparse_area(const struct vprim_vfio_cap_view *view,
 	return ret ? ret : load_area(view, cap, i, area, fault);
 }
 
+/* The list to walk; a list of one that is the region where it has none. */
+static int mappable_begin(const struct vprim_vfio_cap_view *view,
+			  struct vprim_vfio_cap_mappable *it,
+			  struct vprim_vfio_cap_fault *fault)
+{
+	int ret;
+
+	if (view->kind_ != VPRIM_VFIO_CAP_REGION)
+		return -EINVAL;
+	it->begun_ = true;
+	if (!(view->fixed.flags & VPRIM_VFIO_CAP_REGION_MMAP))
+		return 0;
+	ret = vprim_vfio_cap_find(view, VPRIM_VFIO_CAP_SPARSE_MMAP, &it->cap_,
+				  fault);
+	if (!ret)
+		return vprim_vfio_cap_read_sparse_nr(view, &it->cap_, &it->nr_,
+						     fault);
+	it->nr_ = ret == -ENOENT;
+	return ret == -ENOENT ? 0 : ret;
+}
+
+static int mappable_item(const struct vprim_vfio_cap_view *view,
+			 const struct vprim_vfio_cap_mappable *it,
+			 struct vprim_vfio_cap_area *area,
+			 struct vprim_vfio_cap_fault *fault)
+{
+	if (it->cap_.offset)
+		return vprim_vfio_cap_read_sparse_area(view, &it->cap_,
+						       it->next_, area, fault);
+	area->offset = 0;
+	area->size = view->fixed.size;
+	return 0;
+}
+
+int vprim_vfio_cap_mappable_next(const struct vprim_vfio_cap_view *view,
+				 struct vprim_vfio_cap_mappable *it,
+				 struct vprim_vfio_cap_area *area,
+				 struct vprim_vfio_cap_fault *fault)
+{
+	struct vprim_vfio_cap_mappable m = *it;
+	struct vprim_vfio_cap_area a;
+	int ret = m.begun_ ? 0 : mappable_begin(view, &m, fault);
+
+	while (!ret && m.next_ < m.nr_) {
+		ret = mappable_item(view, &m, &a, fault);
+		m.next_++;
+		if (!ret && a.size) {
+			*area = a;
+			*it = m;
+			return 0;
+		}
+	}
+	return ret ? ret : -ENOENT;
+}
+
 int vprim_vfio_cap_read_type(const struct vprim_vfio_cap_view *view,
 			     const struct vprim_vfio_cap *cap,
 			     struct vprim_vfio_cap_type *type,

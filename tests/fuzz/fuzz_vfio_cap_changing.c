@@ -73,6 +73,7 @@ static void read_changing(enum vprim_vfio_cap_kind kind, uint32_t options)
 		read_rest(&v, &cap, &d);
 	}
 	PROMISE(ret == -ENOENT || ret == -EBADMSG);
+	read_mappable(&v, n);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
