@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <virtprim/region_info.h>
+#include <virtprim/vfio_cap.h>
 
 #define FIXED VPRIM_VFIO_CAP_REGION_BYTES
 #define LE VPRIM_VFIO_CAP_LE	/* on the wire, whoever is at its ends */

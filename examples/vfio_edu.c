@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <virtprim/region_info.h>
 #include <virtprim/user_dma.h>
+#include <virtprim/vfio_cap.h>
 
 #define PAGE 4096
 #define EDU_BUFFER 0x40000	/* as the device sees it */

@@ -130,13 +130,18 @@ vprim_core_srcs += libvirtprim/ptimer/systems.c
 vprim_core_srcs += libvirtprim/ptimer/ticks.c
 vprim_vec_srcs += libvirtprim/vec/vec_ptimer.c
 
-# vfio_cap
-vprim_public_hdrs += include/virtprim/vfio_cap.h include/virtprim/region_info.h
+# vfio_cap_build, region_info: all that a driver needs to answer for its regions
+vprim_public_hdrs += include/virtprim/vfio_cap_build.h
+vprim_public_hdrs += include/virtprim/region_info.h
 vprim_private_hdrs += libvirtprim/vfio_cap/vfio_cap_bytes.h
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_build.c
+vprim_core_srcs += libvirtprim/region_info/region_info.c
+
+# vfio_cap
+vprim_public_hdrs += include/virtprim/vfio_cap.h
+vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_add.c
+vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_query.c
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_parse.c
-vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_argsz.c
-vprim_core_srcs += libvirtprim/vfio_cap/region_info.c
 vprim_vec_srcs += libvirtprim/vec/vec_vfio_cap.c
 
 # xstate

@@ -99,6 +99,15 @@ static const struct sample {
 	  "0900000000000000" },
 };
 
+static const enum vprim_vfio_cap_kind all_kinds[] = {
+	VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_IOMMU,
+};
+
+static inline uint32_t header_of(enum vprim_vfio_cap_kind kind)
+{
+	return kind == VPRIM_VFIO_CAP_REGION ? 32 : 24;
+}
+
 #define SAMPLES (sizeof(samples) / sizeof(samples[0]))
 #define SAMPLE_MAX 512u
 

@@ -6,6 +6,7 @@
  */
 #include "testlib.h"
 #include <virtprim/region_info.h>
+#include <virtprim/vfio_cap.h>
 
 #define LE VPRIM_VFIO_CAP_LE
 #define R VPRIM_VFIO_CAP_REGION_READ

@@ -7,8 +7,9 @@
 #include "changing.h"
 #include "testlib.h"
 #include "cap_support.h"
-#include "../libvirtprim/vfio_cap/vfio_cap_argsz.c"
+#include "../libvirtprim/vfio_cap/vfio_cap_build.c"
 #include "../libvirtprim/vfio_cap/vfio_cap_parse.c"
+#include "../libvirtprim/vfio_cap/vfio_cap_query.c"
 
 #define LE VPRIM_VFIO_CAP_LE
 

@@ -99,9 +99,15 @@ vprim_vectors += tests/vectors/svm_recorded.vec
 vprim_unit_tests += tests/check_pat
 vprim_vectors += tests/vectors/pat.vec
 
+# vfio_cap_build, region_info
+vprim_unit_tests += tests/check_vfio_cap_build tests/check_region_info
+vprim_unit_tests += tests/check_region_info_alone
+tests_check_region_info_alone_LDADD =
+vprim_vectors += tests/vectors/vfio_cap_build.vec tests/vectors/region_info.vec
+
 # vfio_cap
-vprim_unit_tests += tests/check_vfio_cap tests/check_region_info
-vprim_vectors += tests/vectors/vfio_cap.vec tests/vectors/region_info.vec
+vprim_unit_tests += tests/check_vfio_cap
+vprim_vectors += tests/vectors/vfio_cap.vec
 noinst_HEADERS += tests/cap_support.h
 tests_check_vfio_cap_LDADD = $(LDADD) -lpthread
 vprim_unit_tests += tests/check_vfio_cap_changing

@@ -24,7 +24,7 @@
  */
 #ifndef VIRTPRIM_REGION_INFO_H
 #define VIRTPRIM_REGION_INFO_H
-#include <virtprim/vfio_cap.h>
+#include <virtprim/vfio_cap_build.h>
 VPRIM_BEGIN_DECLS
 
 /** @name vfio-pci regions

@@ -25,6 +25,7 @@
 #include <virtprim/ptimer.h>
 #include <virtprim/region_info.h>
 #include <virtprim/vfio_cap.h>
+#include <virtprim/vfio_cap_build.h>
 #include <virtprim/xstate.h>
 #include <virtprim/xstate_perm.h>
 #include <virtprim/type1.h>

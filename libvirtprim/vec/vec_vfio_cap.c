@@ -5,6 +5,7 @@
  */
 #include <virtprim/region_info.h>
 #include <virtprim/vec_room.h>
+#include <virtprim/vfio_cap.h>
 
 #define ROOM_MAX 1048576u
 

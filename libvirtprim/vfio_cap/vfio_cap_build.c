@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The builder of capability chains.
+ * The builder of capability chains, and the server's side of argsz.
  *
  * Linux grows a buffer and shifts the links when it knows the info struct. Here
  * the info struct is named at init, so that every link is final when it is
@@ -10,28 +10,12 @@
  * multiple of 8; while size is at most the room, the buffer holds all of the
  * chain, and last is its last header. Once size is over the room the buffer is
  * not written to again.
+ *
+ * argsz travels both ways: the size of the caller's buffer in, the size that is
+ * needed out. A reply that does not fit is a success with a cap_offset of 0, and
+ * with CAPS set but from a vfio-user server.
  */
 #include "vfio_cap_bytes.h"
-
-/* Where the fields of one new capability go; nowhere when it is only counted. */
-struct writer {
-	uint8_t *p;
-	bool big;
-};
-
-static void put(const struct writer *w, uint32_t at, unsigned int width,
-		uint64_t v)
-{
-	if (w->p)
-		vprim_vfio_cap_put_(w->p + at, width, w->big, v);
-}
-
-static void put_bytes(const struct writer *w, uint32_t at, const void *bytes,
-		      size_t size)
-{
-	if (w->p && size)
-		memcpy(w->p + at, bytes, size);
-}
 
 int vprim_vfio_cap_chain_init(struct vprim_vfio_cap_chain *chain,
 			      uint32_t options, uint32_t header_bytes,
@@ -50,19 +34,13 @@ int vprim_vfio_cap_chain_init(struct vprim_vfio_cap_chain *chain,
 	return 0;
 }
 
-static bool is_open(const struct vprim_vfio_cap_chain *chain)
-{
-	return chain && chain->state_ == VPRIM_VFIO_CAP_OPEN;
-}
-
-/* Count @size bytes, and store the header and zeros when there is room. */
-static int begin(struct vprim_vfio_cap_chain *chain, uint16_t id,
-		 uint16_t version, uint64_t size, struct writer *w)
+int vprim_vfio_cap_begin_(struct vprim_vfio_cap_chain *chain, uint16_t id,
+			  uint16_t version, uint64_t size, struct cap_writer *w)
 {
 	uint64_t rounded;
 	uint32_t at, before;
 
-	if (!is_open(chain))
+	if (!cap_is_open(chain))
 		return -EINVAL;
 	if (vprim_add_overflow(size, 7, &rounded) ||
 	    (rounded & ~(uint64_t)7) >
@@ -83,8 +61,8 @@ static int begin(struct vprim_vfio_cap_chain *chain, uint16_t id,
 	}
 	w->p = chain->buf_ + at;
 	memset(w->p, 0, (size_t)rounded);
-	put(w, 0, 2, id);
-	put(w, 2, 2, version);
+	cap_put(w, 0, 2, id);
+	cap_put(w, 2, 2, version);
 	if (at)
 		vprim_vfio_cap_put_(chain->buf_ + before + 4, 4, w->big,
 				    chain->header_bytes_ + at);
@@ -94,16 +72,17 @@ static int begin(struct vprim_vfio_cap_chain *chain, uint16_t id,
 int vprim_vfio_cap_add(struct vprim_vfio_cap_chain *chain, uint16_t id,
 		       uint16_t version, const void *payload, size_t size_bytes)
 {
-	struct writer w;
+	struct cap_writer w;
 	int ret;
 
 	if (!version || size_bytes < VPRIM_VFIO_CAP_HDR_BYTES ||
 	    (!payload && size_bytes > VPRIM_VFIO_CAP_HDR_BYTES))
 		return -EINVAL;
-	ret = begin(chain, id, version, size_bytes, &w);
+	ret = vprim_vfio_cap_begin_(chain, id, version, size_bytes, &w);
 	if (ret)
 		return ret;
-	put_bytes(&w, 8, payload, size_bytes - VPRIM_VFIO_CAP_HDR_BYTES);
+	if (w.p && payload)
+		memcpy(w.p + 8, payload, size_bytes - VPRIM_VFIO_CAP_HDR_BYTES);
 	return 0;
 }
 
@@ -111,25 +90,23 @@ int vprim_vfio_cap_add_sparse_mmap(struct vprim_vfio_cap_chain *chain,
 				   const struct vprim_vfio_cap_area *areas,
 				   uint32_t nr)
 {
-	struct vprim_range r;
-	struct writer w;
+	struct cap_writer w;
 	uint32_t i;
 	int ret;
 
 	if (nr && !areas)
 		return -EINVAL;
 	for (i = 0; i < nr; i++)
-		if (areas[i].size && vprim_range_from_size(areas[i].offset,
-							   areas[i].size, &r))
+		if (areas[i].size && areas[i].size - 1 > UINT64_MAX - areas[i].offset)
 			return -EINVAL;
-	ret = begin(chain, VPRIM_VFIO_CAP_SPARSE_MMAP, 1,
-		    16 + (uint64_t)nr * 16, &w);
+	ret = vprim_vfio_cap_begin_(chain, VPRIM_VFIO_CAP_SPARSE_MMAP, 1,
+				    16 + (uint64_t)nr * 16, &w);
 	if (ret)
 		return ret;
-	put(&w, 8, 4, nr);
+	cap_put(&w, 8, 4, nr);
 	for (i = 0; w.p && i < nr; i++) {
-		put(&w, 16 + i * 16, 8, areas[i].offset);
-		put(&w, 24 + i * 16, 8, areas[i].size);
+		cap_put(&w, 16 + i * 16, 8, areas[i].offset);
+		cap_put(&w, 24 + i * 16, 8, areas[i].size);
 	}
 	return 0;
 }
@@ -137,206 +114,27 @@ int vprim_vfio_cap_add_sparse_mmap(struct vprim_vfio_cap_chain *chain,
 int vprim_vfio_cap_add_type(struct vprim_vfio_cap_chain *chain, uint32_t type,
 			    uint32_t subtype)
 {
-	struct writer w;
-	int ret = begin(chain, VPRIM_VFIO_CAP_TYPE, 1, 16, &w);
+	struct cap_writer w;
+	int ret = vprim_vfio_cap_begin_(chain, VPRIM_VFIO_CAP_TYPE, 1, 16, &w);
 
 	if (ret)
 		return ret;
-	put(&w, 8, 4, type);
-	put(&w, 12, 4, subtype);
+	cap_put(&w, 8, 4, type);
+	cap_put(&w, 12, 4, subtype);
 	return 0;
 }
 
 int vprim_vfio_cap_add_msix_mappable(struct vprim_vfio_cap_chain *chain)
 {
-	struct writer w;
+	struct cap_writer w;
 
-	return begin(chain, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1,
-		     VPRIM_VFIO_CAP_HDR_BYTES, &w);
-}
-
-int vprim_vfio_cap_add_nvlink2_ssatgt(struct vprim_vfio_cap_chain *chain,
-				      uint64_t tgt)
-{
-	struct writer w;
-	int ret = begin(chain, VPRIM_VFIO_CAP_NVLINK2_SSATGT, 1, 16, &w);
-
-	if (ret)
-		return ret;
-	put(&w, 8, 8, tgt);
-	return 0;
-}
-
-/* A capability whose payload begins with one 32-bit word. */
-static int add_u32(struct vprim_vfio_cap_chain *chain, uint16_t id,
-		   uint32_t size, uint32_t v)
-{
-	struct writer w;
-	int ret = begin(chain, id, 1, size, &w);
-
-	if (ret)
-		return ret;
-	put(&w, 8, 4, v);
-	return 0;
-}
-
-int vprim_vfio_cap_add_nvlink2_lnkspd(struct vprim_vfio_cap_chain *chain,
-				      uint32_t link_speed)
-{
-	return add_u32(chain, VPRIM_VFIO_CAP_NVLINK2_LNKSPD, 16, link_speed);
-}
-
-static bool ascending(const struct vprim_range *ranges, uint32_t nr)
-{
-	uint32_t i;
-
-	for (i = 0; i < nr; i++)
-		if (!vprim_range_is_valid(&ranges[i]) ||
-		    (i && ranges[i].start <= ranges[i - 1].last))
-			return false;
-	return true;
-}
-
-int vprim_vfio_cap_add_iova_ranges(struct vprim_vfio_cap_chain *chain,
-				   const struct vprim_range *ranges, uint32_t nr)
-{
-	struct writer w;
-	uint32_t i;
-	int ret;
-
-	if ((nr && !ranges) || !ascending(ranges, nr))
-		return -EINVAL;
-	ret = begin(chain, VPRIM_VFIO_CAP_IOVA_RANGE, 1,
-		    16 + (uint64_t)nr * 16, &w);
-	if (ret)
-		return ret;
-	put(&w, 8, 4, nr);
-	for (i = 0; w.p && i < nr; i++) {
-		put(&w, 16 + i * 16, 8, ranges[i].start);
-		put(&w, 24 + i * 16, 8, ranges[i].last);
-	}
-	return 0;
-}
-
-int vprim_vfio_cap_add_migration(struct vprim_vfio_cap_chain *chain,
-				 const struct vprim_vfio_cap_migration *m)
-{
-	struct writer w;
-	uint32_t hole;
-	int ret;
-
-	if (!m || !is_open(chain))
-		return -EINVAL;
-	/* 32-bit x86 aligns 64-bit fields to 4 only. */
-	hole = chain->options_ & VPRIM_VFIO_CAP_I386 ? 0 : 4;
-	ret = begin(chain, VPRIM_VFIO_CAP_MIGRATION, 1, 28 + hole, &w);
-	if (ret)
-		return ret;
-	put(&w, 8, 4, m->flags);
-	put(&w, 12 + hole, 8, m->pgsizes);
-	put(&w, 20 + hole, 8, m->max_bitmap_bytes);
-	return 0;
-}
-
-int vprim_vfio_cap_add_dma_avail(struct vprim_vfio_cap_chain *chain,
-				 uint32_t avail)
-{
-	return add_u32(chain, VPRIM_VFIO_CAP_DMA_AVAIL, 12, avail);
-}
-
-int vprim_vfio_cap_add_atomic_comp(struct vprim_vfio_cap_chain *chain,
-				   uint32_t flags)
-{
-	return add_u32(chain, VPRIM_VFIO_CAP_PCI_ATOMIC_COMP, 16, flags);
-}
-
-static bool version_ok(uint16_t version)
-{
-	return version == 1 || version == 2;
-}
-
-int vprim_vfio_cap_add_zpci_base(struct vprim_vfio_cap_chain *chain,
-				 const struct vprim_vfio_cap_zpci_base *base)
-{
-	struct writer w;
-	int ret;
-
-	if (!base || !version_ok(base->version))
-		return -EINVAL;
-	ret = begin(chain, VPRIM_VFIO_CAP_ZPCI_BASE, base->version,
-		    base->version > 1 ? 40 : 32, &w);
-	if (ret)
-		return ret;
-	put(&w, 8, 8, base->start_dma);
-	put(&w, 16, 8, base->end_dma);
-	put(&w, 24, 2, base->pchid);
-	put(&w, 26, 2, base->vfn);
-	put(&w, 28, 2, base->fmb_length);
-	put(&w, 30, 1, base->pft);
-	put(&w, 31, 1, base->gid);
-	if (base->version > 1)
-		put(&w, 32, 4, base->fh);
-	return 0;
-}
-
-int vprim_vfio_cap_add_zpci_group(struct vprim_vfio_cap_chain *chain,
-				  const struct vprim_vfio_cap_zpci_group *group)
-{
-	struct writer w;
-	int ret;
-
-	if (!group || !version_ok(group->version))
-		return -EINVAL;
-	ret = begin(chain, VPRIM_VFIO_CAP_ZPCI_GROUP, group->version,
-		    group->version > 1 ? 48 : 40, &w);
-	if (ret)
-		return ret;
-	put(&w, 8, 8, group->dasm);
-	put(&w, 16, 8, group->msi_addr);
-	put(&w, 24, 8, group->flags);
-	put(&w, 32, 2, group->mui);
-	put(&w, 34, 2, group->noi);
-	put(&w, 36, 2, group->maxstbl);
-	put(&w, 38, 1, group->pci_version);
-	if (group->version > 1)
-		put(&w, 40, 2, group->imaxstbl);
-	return 0;
-}
-
-static int add_bytes(struct vprim_vfio_cap_chain *chain, uint16_t id,
-		     const void *bytes, size_t size_bytes)
-{
-	struct writer w;
-	uint64_t size;
-	int ret;
-
-	if (!bytes && size_bytes)
-		return -EINVAL;
-	if (vprim_add_overflow(size_bytes, 12, &size))
-		return is_open(chain) ? -EOVERFLOW : -EINVAL;
-	ret = begin(chain, id, 1, size, &w);
-	if (ret)
-		return ret;
-	put(&w, 8, 4, size_bytes);
-	put_bytes(&w, 12, bytes, size_bytes);
-	return 0;
-}
-
-int vprim_vfio_cap_add_zpci_util(struct vprim_vfio_cap_chain *chain,
-				 const void *bytes, size_t size_bytes)
-{
-	return add_bytes(chain, VPRIM_VFIO_CAP_ZPCI_UTIL, bytes, size_bytes);
-}
-
-int vprim_vfio_cap_add_zpci_pfip(struct vprim_vfio_cap_chain *chain,
-				 const void *bytes, size_t size_bytes)
-{
-	return add_bytes(chain, VPRIM_VFIO_CAP_ZPCI_PFIP, bytes, size_bytes);
+	return vprim_vfio_cap_begin_(chain, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1,
+				     VPRIM_VFIO_CAP_HDR_BYTES, &w);
 }
 
 int vprim_vfio_cap_chain_shift(struct vprim_vfio_cap_chain *chain)
 {
-	if (!is_open(chain))
+	if (!cap_is_open(chain))
 		return -EINVAL;
 	if (chain->size_bytes_ > chain->room_bytes_)
 		return -EMSGSIZE;
@@ -365,4 +163,151 @@ void vprim_vfio_cap_chain_drop(struct vprim_vfio_cap_chain *chain)
 	chain->last_ = 0;
 	chain->buf_ = NULL;
 	chain->room_bytes_ = 0;
+}
+
+static bool form_ok(enum vprim_vfio_cap_kind kind, uint32_t options)
+{
+	return vprim_vfio_cap_kind_ok_(kind) && vprim_vfio_cap_options_ok_(options);
+}
+
+static bool header_ok(enum vprim_vfio_cap_kind kind, uint32_t header_bytes)
+{
+	return header_bytes == vprim_vfio_cap_full_(kind) ||
+	       header_bytes == vprim_vfio_cap_old_(kind);
+}
+
+int vprim_vfio_cap_negotiate(enum vprim_vfio_cap_kind kind, uint32_t options,
+			     const struct vprim_vfio_cap_fixed *info,
+			     uint32_t header_bytes, uint32_t chain_bytes,
+			     struct vprim_vfio_cap_reply *reply)
+{
+	struct vprim_vfio_cap_reply r = { 0 };
+	uint32_t caps, needed;
+	bool total, fits;
+
+	if (!form_ok(kind, options) || !info || !reply ||
+	    !header_ok(kind, header_bytes) ||
+	    info->argsz < vprim_vfio_cap_min_(kind))
+		return -EINVAL;
+	if (chain_bytes > UINT32_MAX - header_bytes)
+		return -EOVERFLOW;
+	caps = vprim_vfio_cap_caps_(kind);
+	needed = header_bytes + chain_bytes;
+	total = options & (VPRIM_VFIO_CAP_IOMMUFD | VPRIM_VFIO_CAP_VFIO_USER);
+	fits = info->argsz >= needed;
+	r.argsz = total || (chain_bytes && !fits) ? needed : info->argsz;
+	r.flags = info->flags & ~caps;
+	r.fixed_bytes = info->argsz < header_bytes ? info->argsz : header_bytes;
+	/* Only the region struct is copied in whole, and so echoed. */
+	if (!chain_bytes && kind == VPRIM_VFIO_CAP_REGION)
+		r.cap_offset = info->cap_offset;
+	if (chain_bytes && (fits || !(options & VPRIM_VFIO_CAP_VFIO_USER)))
+		r.flags |= caps;
+	if (chain_bytes && fits) {
+		r.cap_offset = header_bytes;
+		r.chain_bytes = chain_bytes;
+	}
+	*reply = r;
+	return 0;
+}
+
+int vprim_vfio_cap_chain_reply(struct vprim_vfio_cap_chain *chain,
+			       enum vprim_vfio_cap_kind kind,
+			       struct vprim_vfio_cap_fixed *info,
+			       struct vprim_vfio_cap_reply *reply)
+{
+	struct vprim_vfio_cap_reply r;
+	int ret;
+
+	if (!chain || !reply || chain->state_ != VPRIM_VFIO_CAP_OPEN)
+		return -EINVAL;
+	ret = vprim_vfio_cap_negotiate(kind, chain->options_, info,
+				       chain->header_bytes_, chain->size_bytes_,
+				       &r);
+	if (ret)
+		return ret;
+	if (r.chain_bytes)
+		ret = vprim_vfio_cap_chain_shift(chain);
+	else
+		vprim_vfio_cap_chain_drop(chain);
+	if (ret)
+		return ret;
+	info->argsz = r.argsz;
+	info->flags = r.flags;
+	info->cap_offset = r.cap_offset;
+	*reply = r;
+	return 0;
+}
+
+int vprim_vfio_cap_fixed_store(enum vprim_vfio_cap_kind kind, uint32_t options,
+			       const struct vprim_vfio_cap_fixed *info,
+			       void *dst, size_t bytes)
+{
+	uint8_t raw[VPRIM_VFIO_CAP_REGION_BYTES] = { 0 };
+	bool big = vprim_vfio_cap_big_(options);
+
+	if (!form_ok(kind, options) || !info || !dst ||
+	    bytes < VPRIM_VFIO_CAP_MIN_BYTES ||
+	    bytes > vprim_vfio_cap_full_(kind))
+		return -EINVAL;
+	vprim_vfio_cap_put_(raw, 4, big, info->argsz);
+	vprim_vfio_cap_put_(raw + 4, 4, big, info->flags);
+	switch (kind) {
+	case VPRIM_VFIO_CAP_REGION:
+		vprim_vfio_cap_put_(raw + 8, 4, big, info->index);
+		vprim_vfio_cap_put_(raw + 12, 4, big, info->cap_offset);
+		vprim_vfio_cap_put_(raw + 16, 8, big, info->size);
+		vprim_vfio_cap_put_(raw + 24, 8, big, info->offset);
+		break;
+	case VPRIM_VFIO_CAP_DEVICE:
+		vprim_vfio_cap_put_(raw + 8, 4, big, info->num_regions);
+		vprim_vfio_cap_put_(raw + 12, 4, big, info->num_irqs);
+		vprim_vfio_cap_put_(raw + 16, 4, big, info->cap_offset);
+		break;
+	case VPRIM_VFIO_CAP_IOMMU:
+		vprim_vfio_cap_put_(raw + 8, 8, big, info->pgsizes);
+		vprim_vfio_cap_put_(raw + 16, 4, big, info->cap_offset);
+		break;
+	}
+	memcpy(dst, raw, bytes);
+	return 0;
+}
+
+static uint32_t get32(const uint8_t *p, bool big)
+{
+	return (uint32_t)vprim_load_once(p, 4, big);
+}
+
+int vprim_vfio_cap_fixed_load(enum vprim_vfio_cap_kind kind, uint32_t options,
+			      const void *src, size_t bytes,
+			      struct vprim_vfio_cap_fixed *info)
+{
+	struct vprim_vfio_cap_fixed f = { 0 };
+	bool big = vprim_vfio_cap_big_(options);
+	const uint8_t *p = src;
+
+	if (!form_ok(kind, options) || !src || !info ||
+	    bytes < vprim_vfio_cap_min_(kind))
+		return -EINVAL;
+	f.argsz = get32(p, big);
+	f.flags = get32(p + 4, big);
+	switch (kind) {
+	case VPRIM_VFIO_CAP_REGION:
+		f.index = get32(p + 8, big);
+		f.cap_offset = get32(p + 12, big);
+		f.size = vprim_load_once(p + 16, 8, big);
+		f.offset = vprim_load_once(p + 24, 8, big);
+		break;
+	case VPRIM_VFIO_CAP_DEVICE:
+		f.num_regions = get32(p + 8, big);
+		f.num_irqs = get32(p + 12, big);
+		break;
+	case VPRIM_VFIO_CAP_IOMMU:
+		f.pgsizes = vprim_load_once(p + 8, 8, big);
+		break;
+	}
+	if (kind != VPRIM_VFIO_CAP_REGION && bytes >= VPRIM_VFIO_CAP_OLD_BYTES)
+		f.cap_offset = get32(p + 16, big);
+	*info = f;
+	return 0;
 }

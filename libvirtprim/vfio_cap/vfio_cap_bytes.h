@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* What the files of the room share: single fields in a chosen byte order. */
+/* What the files of the module share: fields in a chosen byte order. */
 #ifndef VFIO_CAP_BYTES_H
 #define VFIO_CAP_BYTES_H
-#include <virtprim/vfio_cap.h>
+#include <virtprim/vfio_cap_build.h>
 
 #define VFIO_CAP_OPTIONS_ 0x7fu
 
@@ -66,5 +66,27 @@ static inline void vprim_vfio_cap_put_(uint8_t *p, unsigned int width, bool big,
 	for (i = 0; i < width; i++)
 		p[i] = (uint8_t)(v >> 8 * (big ? width - 1 - i : i));
 }
+
+/* Where the fields of one new capability go; nowhere when it is only counted. */
+struct cap_writer {
+	uint8_t *p;
+	bool big;
+};
+
+static inline bool cap_is_open(const struct vprim_vfio_cap_chain *chain)
+{
+	return chain && chain->state_ == VPRIM_VFIO_CAP_OPEN;
+}
+
+static inline void cap_put(const struct cap_writer *w, uint32_t at,
+			   unsigned int width, uint64_t v)
+{
+	if (w->p)
+		vprim_vfio_cap_put_(w->p + at, width, w->big, v);
+}
+
+/* Count @size bytes, and store the header and zeros when there is room. */
+int vprim_vfio_cap_begin_(struct vprim_vfio_cap_chain *chain, uint16_t id,
+			  uint16_t version, uint64_t size, struct cap_writer *w);
 
 #endif

@@ -12,6 +12,8 @@
  */
 #include "vfio_cap_bytes.h"
 
+#include <virtprim/vfio_cap.h>
+
 #define HDR VPRIM_VFIO_CAP_HDR_BYTES
 
 /*

@@ -12,8 +12,9 @@
  */
 #include "../changing.h"
 #include "../cap_support.h"
-#include "../../libvirtprim/vfio_cap/vfio_cap_argsz.c"
+#include "../../libvirtprim/vfio_cap/vfio_cap_build.c"
 #include "../../libvirtprim/vfio_cap/vfio_cap_parse.c"
+#include "../../libvirtprim/vfio_cap/vfio_cap_query.c"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
