@@ -24,12 +24,8 @@ static inline void put_entry(struct leaf *leaf, uint32_t i, uint64_t start,
 {
 	size_t above = leaf->n - i;
 
-	if (above) {
-		memmove(leaf->last + i + 1, leaf->last + i,
-			above * sizeof(leaf->last[0]));
-		memmove(leaf->low + i + 1, leaf->low + i,
-			above * sizeof(leaf->low[0]));
-	}
+	if (above)
+		move_entries(leaf, i + 1, leaf, i, above);
 	leaf->last[i] = last;
 	leaf->low[i].start = start;
 	leaf->low[i].value = value;
@@ -40,14 +36,6 @@ static void put_mapping(struct leaf *leaf, uint32_t i,
 			const struct vprim_iova_mapping *m)
 {
 	put_entry(leaf, i, m->range.start, m->range.last, m->value);
-}
-
-/* Copy @n entries from one place to another one that they do not overlap. */
-static void copy_entries(struct leaf *to, uint32_t at, const struct leaf *from,
-			 uint32_t i, uint32_t n)
-{
-	memcpy(to->last + at, from->last + i, n * sizeof(to->last[0]));
-	memcpy(to->low + at, from->low + i, n * sizeof(to->low[0]));
 }
 
 /* -- decide --------------------------------------------------------------- */
@@ -140,14 +128,8 @@ static void put_child(struct inner *in, uint32_t slot, const struct limb *limb)
 {
 	size_t above = in->n - slot - 1;
 
-	memmove(in->upper + slot + 1, in->upper + slot,
-		above * sizeof(in->upper[0]));
-	memmove(in->child + slot + 2, in->child + slot + 1,
-		above * sizeof(in->child[0]));
-	memmove(in->room + slot + 2, in->room + slot + 1,
-		above * sizeof(in->room[0]));
-	memmove(in->shape + slot + 2, in->shape + slot + 1,
-		above * sizeof(in->shape[0]));
+	move_keys(in->upper + slot + 1, in->upper + slot, above);
+	move_children(in, slot + 2, in, slot + 1, above);
 	in->upper[slot] = limb->upper;
 	in->child[slot + 1] = limb->node;
 	in->room[slot + 1] = limb->room;
@@ -172,10 +154,8 @@ static void split_inner(struct vprim_iova_map *map, struct inner *in,
 	else if (slot + 1 == INNER_MAX)
 		stay = INNER_MAX - INNER_MIN + 1;
 	go = INNER_MAX - stay;
-	memcpy(right->child, in->child + stay, go * sizeof(in->child[0]));
-	memcpy(right->room, in->room + stay, go * sizeof(in->room[0]));
-	memcpy(right->shape, in->shape + stay, go * sizeof(in->shape[0]));
-	memcpy(right->upper, in->upper + stay, (go - 1) * sizeof(in->upper[0]));
+	move_children(right, 0, in, stay, go);
+	move_keys(right->upper, in->upper + stay, go - 1);
 	right->n = go;
 	upper = in->upper[stay - 1];
 	in->n = stay;
@@ -235,7 +215,7 @@ static void link_limb(struct vprim_iova_map *map, struct limb *left,
 /* Divide the entries of a full leaf; the first @at of them stay on the left. */
 static void divide(struct leaf *left, struct leaf *right, uint32_t at)
 {
-	copy_entries(right, 0, left, at, LEAF_MAX - at);
+	move_entries(right, 0, left, at, LEAF_MAX - at);
 	cap_leaf(right, LEAF_MAX - at);
 	cap_leaf(left, at);
 }
@@ -302,9 +282,8 @@ static void move_right(struct vprim_iova_map *map, struct leaf *leaf,
 	struct leaf *to = (struct leaf *)in->child[step->slot + 1];
 	uint32_t n = half_the_place(to), stay = LEAF_MAX - n;
 
-	memmove(to->last + n, to->last, to->n * sizeof(to->last[0]));
-	memmove(to->low + n, to->low, to->n * sizeof(to->low[0]));
-	copy_entries(to, 0, leaf, stay, n);
+	move_entries(to, n, to, 0, to->n);
+	move_entries(to, 0, leaf, stay, n);
 	to->n += n;
 	cap_leaf(leaf, stay);
 	if (i <= stay)
@@ -323,10 +302,9 @@ static void move_left(struct vprim_iova_map *map, struct leaf *leaf,
 	struct leaf *to = (struct leaf *)in->child[step->slot - 1];
 	uint32_t n = half_the_place(to), stay = LEAF_MAX - n, had = to->n;
 
-	copy_entries(to, had, leaf, 0, n);
+	move_entries(to, had, leaf, 0, n);
 	to->n += n;
-	memmove(leaf->last, leaf->last + n, stay * sizeof(leaf->last[0]));
-	memmove(leaf->low, leaf->low + n, stay * sizeof(leaf->low[0]));
+	move_entries(leaf, 0, leaf, n, stay);
 	cap_leaf(leaf, stay);
 	if (i <= n)
 		put_mapping(to, had + i, m);

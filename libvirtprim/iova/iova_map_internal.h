@@ -227,6 +227,30 @@ static inline void copy_run(struct vprim_iova_mapping *to,
 		copy_out(to, leaf, i);
 }
 
+/* -- what moves ----------------------------------------------------------- */
+
+static inline void move_keys(uint64_t *to, const uint64_t *from, size_t n)
+{
+	memmove(to, from, n * sizeof(*to));
+}
+
+/* Entries from @i on go to @at, in the same leaf or in another one. */
+static inline void move_entries(struct leaf *to, uint32_t at,
+				const struct leaf *from, uint32_t i, size_t n)
+{
+	move_keys(to->last + at, from->last + i, n);
+	memmove(to->low + at, from->low + i, n * sizeof(to->low[0]));
+}
+
+/* Children and their bounds; the ends of their slices are another matter. */
+static inline void move_children(struct inner *to, uint32_t at,
+				 const struct inner *from, uint32_t i, size_t n)
+{
+	memmove(to->child + at, from->child + i, n * sizeof(to->child[0]));
+	memmove(to->room + at, from->room + i, n * sizeof(to->room[0]));
+	memmove(to->shape + at, from->shape + i, n * sizeof(to->shape[0]));
+}
+
 static inline uint16_t shape_max(uint16_t a, uint16_t b)
 {
 	uint32_t order = (a >> 8) > (b >> 8) ? a & 0xff00u : b & 0xff00u;

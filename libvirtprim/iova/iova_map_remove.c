@@ -21,15 +21,9 @@ static void cut_children(struct inner *in, uint32_t slot, uint32_t n)
 	uint32_t key = slot ? slot - 1 : 0;
 	size_t above = in->n - slot - n;
 
-	memmove(in->upper + key, in->upper + key + n,
-		(in->n - 1 - key - n) * sizeof(in->upper[0]));
+	move_keys(in->upper + key, in->upper + key + n, in->n - 1 - key - n);
 	blank_keys(in->upper, in->n - 1 - n, in->n - 1);
-	memmove(in->child + slot, in->child + slot + n,
-		above * sizeof(in->child[0]));
-	memmove(in->room + slot, in->room + slot + n,
-		above * sizeof(in->room[0]));
-	memmove(in->shape + slot, in->shape + slot + n,
-		above * sizeof(in->shape[0]));
+	move_children(in, slot, in, slot + n, above);
 	in->n -= n;
 }
 
@@ -38,10 +32,8 @@ static void append_children(struct inner *a, const struct inner *b, uint32_t n,
 			    uint64_t upper)
 {
 	a->upper[a->n - 1] = upper;
-	memcpy(a->upper + a->n, b->upper, (n - 1) * sizeof(a->upper[0]));
-	memcpy(a->child + a->n, b->child, n * sizeof(a->child[0]));
-	memcpy(a->room + a->n, b->room, n * sizeof(a->room[0]));
-	memcpy(a->shape + a->n, b->shape, n * sizeof(a->shape[0]));
+	move_keys(a->upper + a->n, b->upper, n - 1);
+	move_children(a, a->n, b, 0, n);
 	a->n += n;
 }
 
@@ -53,10 +45,8 @@ static uint64_t shift_down(struct inner *a, struct inner *b, uint32_t n,
 
 	append_children(a, b, n, upper);
 	upper = b->upper[n - 1];
-	memmove(b->upper, b->upper + n, (stay - 1) * sizeof(b->upper[0]));
-	memmove(b->child, b->child + n, stay * sizeof(b->child[0]));
-	memmove(b->room, b->room + n, stay * sizeof(b->room[0]));
-	memmove(b->shape, b->shape + n, stay * sizeof(b->shape[0]));
+	move_keys(b->upper, b->upper + n, stay - 1);
+	move_children(b, 0, b, n, stay);
 	b->n = stay;
 	blank_keys(b->upper, stay - 1, INNER_MAX - 1);
 	return upper;
@@ -68,15 +58,11 @@ static uint64_t shift_up(struct inner *a, struct inner *b, uint32_t n,
 {
 	uint32_t stay = a->n - n;
 
-	memmove(b->upper + n, b->upper, (b->n - 1) * sizeof(b->upper[0]));
-	memmove(b->child + n, b->child, b->n * sizeof(b->child[0]));
-	memmove(b->room + n, b->room, b->n * sizeof(b->room[0]));
-	memmove(b->shape + n, b->shape, b->n * sizeof(b->shape[0]));
-	memcpy(b->upper, a->upper + stay, (n - 1) * sizeof(b->upper[0]));
+	move_keys(b->upper + n, b->upper, b->n - 1);
+	move_children(b, n, b, 0, b->n);
+	move_keys(b->upper, a->upper + stay, n - 1);
 	b->upper[n - 1] = upper;
-	memcpy(b->child, a->child + stay, n * sizeof(b->child[0]));
-	memcpy(b->room, a->room + stay, n * sizeof(b->room[0]));
-	memcpy(b->shape, a->shape + stay, n * sizeof(b->shape[0]));
+	move_children(b, 0, a, stay, n);
 	b->n += n;
 	upper = a->upper[stay - 1];
 	a->n = stay;
@@ -148,13 +134,6 @@ static void unlink_children(struct vprim_iova_map *map, uint32_t slot,
 }
 
 /* -- leaves --------------------------------------------------------------- */
-
-static void move_entries(struct leaf *to, uint32_t at, const struct leaf *from,
-			 uint32_t i, uint32_t n)
-{
-	memmove(to->last + at, from->last + i, n * sizeof(to->last[0]));
-	memmove(to->low + at, from->low + i, n * sizeof(to->low[0]));
-}
 
 static void set_count(struct leaf *leaf, uint32_t n)
 {
