@@ -53,8 +53,10 @@ static int the_map(struct vprim_iova_map *map)
 	const struct vprim_range last = { LAST_PAGE, UINT64_MAX };
 	const struct vprim_range whole = { 0, UINT64_MAX };
 	struct vprim_iova_mapping m = { 0 };
-	struct vprim_iova_map_gap gap;
-	uint64_t place, size;
+	const struct vprim_ranges anywhere = { NULL, 0 };
+	struct vprim_range place;
+	struct vprim_hole want;
+	uint64_t size;
 	int ret;
 
 	ret = vprim_iova_map_insert(map, &two, 0x1000, NULL);
@@ -68,10 +70,11 @@ static int the_map(struct vprim_iova_map *map)
 	show("find the byte below the page",
 	     vprim_iova_map_find(map, LAST_PAGE - 1, &m));
 
-	ret = ret ? ret : vprim_iova_map_gap_init(&gap, PAGE);
-	gap.direction = VPRIM_IOVA_MAP_DOWN;
-	if (!ret && !vprim_iova_map_gap(map, &gap, &place))
-		printf("highest place for a page             0x%" PRIx64 "\n", place);
+	ret = ret ? ret : vprim_hole_init(&want, PAGE);
+	want.from = VPRIM_HOLE_HIGHEST;
+	if (!ret && !vprim_iova_map_place(map, anywhere, &want, 0, &place, NULL))
+		printf("highest place for a page             0x%" PRIx64 "\n",
+		       place.start);
 	show("unmap all of the space", vprim_iova_map_erase(map, &whole, NULL));
 	show("map all of the space", vprim_iova_map_insert(map, &whole, 0, NULL));
 	show("its size in 64 bits", vprim_range_size(&whole, &size));

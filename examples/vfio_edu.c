@@ -70,18 +70,13 @@ static void wake_edu(void)
 /* Let the device have a page, at the highest address that is free. */
 static void lend(const char *page, struct vprim_range *range)
 {
-	struct vprim_iova_windows_blocked mapped;
-	struct vprim_iova_windows_space where = vprim_user_dma_space(&dma, &mapped);
-	struct vprim_iova_windows_request want;
-	uint64_t iova = 0;
+	struct vprim_hole want;
 
-	must(!vprim_iova_windows_request(&want, PAGE), 1, "no request");
+	must(!vprim_hole_init(&want, PAGE), 1, "no request");
 	want.align_bytes = PAGE;
-	want.dir = VPRIM_IOVA_WINDOWS_DOWN;
-	must(!vprim_iova_windows_alloc(&where, &want, &iova, NULL) &&
-	     !vprim_range_from_size(iova, PAGE, range), 1, "no free address");
-	must(!vprim_user_dma_map(&dma, range, page, VPRIM_USER_DMA_READ |
-				 VPRIM_USER_DMA_WRITE, &fault), 1, NULL);
+	want.from = VPRIM_HOLE_HIGHEST;
+	must(!vprim_user_dma_place(&dma, &want, page, VPRIM_USER_DMA_READ |
+				   VPRIM_USER_DMA_WRITE, range, &fault), 1, NULL);
 	printf("a page at 0x%" PRIx64 "..0x%" PRIx64 "\n", range->start, range->last);
 }
 

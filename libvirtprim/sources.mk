@@ -63,18 +63,24 @@ vprim_refuse_hdrs = include/virtprim/refuse.h
 vprim_core_srcs += libvirtprim/reason/reason.c
 vprim_vec_srcs += libvirtprim/vec/vec_reason.c
 
-# interval_tree
-vprim_public_hdrs += include/virtprim/interval_tree.h
-vprim_core_srcs += libvirtprim/iova/interval_tree.c
-vprim_vec_srcs += libvirtprim/vec/vec_interval_tree.c
-
 # iova_windows
 vprim_public_hdrs += include/virtprim/iova_windows.h
 vprim_private_hdrs += libvirtprim/iova/iova_windows_internal.h
 vprim_core_srcs += libvirtprim/iova/iova_windows.c
 vprim_core_srcs += libvirtprim/iova/iova_windows_rules.c
-vprim_core_srcs += libvirtprim/iova/iova_alloc.c
 vprim_vec_srcs += libvirtprim/vec/vec_iova_windows.c
+
+# hole
+vprim_public_hdrs += include/virtprim/hole.h
+vprim_private_hdrs += libvirtprim/iova/hole_internal.h
+vprim_core_srcs += libvirtprim/iova/hole.c
+
+# interval_tree
+vprim_public_hdrs += include/virtprim/interval_tree.h
+vprim_private_hdrs += libvirtprim/iova/interval_tree_internal.h
+vprim_core_srcs += libvirtprim/iova/interval_tree.c
+vprim_core_srcs += libvirtprim/iova/interval_tree_hole.c
+vprim_vec_srcs += libvirtprim/vec/vec_interval_tree.c
 
 # iova_plan
 vprim_public_hdrs += include/virtprim/iova_plan.h
@@ -90,7 +96,6 @@ vprim_vec_srcs += libvirtprim/vec/vec_dirty.c
 vprim_public_hdrs += include/virtprim/iova_map.h
 vprim_private_hdrs += libvirtprim/iova/iova_map_internal.h
 vprim_core_srcs += libvirtprim/iova/iova_map.c
-vprim_core_srcs += libvirtprim/iova/iova_map_blocked.c
 vprim_core_srcs += libvirtprim/iova/iova_map_bounds.c
 vprim_core_srcs += libvirtprim/iova/iova_map_bulk.c
 vprim_core_srcs += libvirtprim/iova/iova_map_check.c
@@ -100,6 +105,7 @@ vprim_core_srcs += libvirtprim/iova/iova_map_insert.c
 vprim_core_srcs += libvirtprim/iova/iova_map_lookup.c
 vprim_core_srcs += libvirtprim/iova/iova_map_nodes.c
 vprim_core_srcs += libvirtprim/iova/iova_map_path.c
+vprim_core_srcs += libvirtprim/iova/iova_map_place.c
 vprim_core_srcs += libvirtprim/iova/iova_map_remove.c
 vprim_core_srcs += libvirtprim/iova/iova_map_rules.c
 vprim_vec_srcs += libvirtprim/vec/vec_iova_map.c

@@ -154,15 +154,23 @@ static int model_hole(const struct vprim_range *w, uint64_t offset, bool up,
 	return -ENOENT;
 }
 
+static int find_hole(const struct vprim_range *within, uint64_t last_offset,
+		     enum vprim_hole_from from, struct vprim_range *hole)
+{
+	const struct vprim_hole want = { *within, last_offset, 1, 0, from };
+
+	return vprim_interval_tree_hole(&tree, &want, hole);
+}
+
 static void holes_agree(const struct vprim_range *w, uint64_t offset)
 {
 	struct vprim_range want = { 3, 2 }, got = { 3, 2 };
 	int ret = model_hole(w, offset, true, &want);
 
-	must(vprim_interval_tree_hole_up(&tree, w, offset, &got) == ret);
+	must(find_hole(w, offset, VPRIM_HOLE_LOWEST, &got) == ret);
 	must(same(&got, want.start, want.last));
 	ret = model_hole(w, offset, false, &want);
-	must(vprim_interval_tree_hole_down(&tree, w, offset, &got) == ret);
+	must(find_hole(w, offset, VPRIM_HOLE_HIGHEST, &got) == ret);
 	must(same(&got, want.start, want.last));
 }
 
@@ -530,24 +538,24 @@ START_TEST(the_ends_of_the_space_are_addresses_like_any_other)
 
 	memset(&low, 0, sizeof(low));
 	memset(&high, 0, sizeof(high));
-	ck_assert_int_eq(vprim_interval_tree_hole_up(&tree, &all, M, &hole), 0);
+	ck_assert_int_eq(find_hole(&all, M, VPRIM_HOLE_LOWEST, &hole), 0);
 	ck_assert(same(&hole, 0, M));
-	ck_assert_int_eq(vprim_interval_tree_hole_down(&tree, &all, M, &hole), 0);
+	ck_assert_int_eq(find_hole(&all, M, VPRIM_HOLE_HIGHEST, &hole), 0);
 	ck_assert(same(&hole, 0, M));
 	low.range = range(0, 0);
 	high.range = range(M, M);
 	ck_assert_int_eq(vprim_interval_tree_insert(&tree, &low), 0);
-	ck_assert_int_eq(vprim_interval_tree_hole_up(&tree, &all, M, &hole),
+	ck_assert_int_eq(find_hole(&all, M, VPRIM_HOLE_LOWEST, &hole),
 			 -ENOENT);
 	ck_assert_int_eq(vprim_interval_tree_insert(&tree, &high), 0);
 	ck_assert_ptr_eq(vprim_interval_tree_stab(&tree, 0), &low);
 	ck_assert_ptr_eq(vprim_interval_tree_stab(&tree, M), &high);
 	ck_assert_ptr_null(vprim_interval_tree_stab(&tree, 1));
 	ck_assert_ptr_null(vprim_interval_tree_stab(&tree, M - 1));
-	ck_assert_int_eq(vprim_interval_tree_hole_down(&tree, &all, M - 2, &hole),
+	ck_assert_int_eq(find_hole(&all, M - 2, VPRIM_HOLE_HIGHEST, &hole),
 			 0);
 	ck_assert(same(&hole, 1, M - 1));
-	ck_assert_int_eq(vprim_interval_tree_hole_down(&tree, &all, M - 1, &hole),
+	ck_assert_int_eq(find_hole(&all, M - 1, VPRIM_HOLE_HIGHEST, &hole),
 			 -ENOENT);
 	ck_assert(same(&hole, 1, M - 1));
 }
@@ -629,20 +637,8 @@ START_TEST(bad_arguments_are_refused)
 	vprim_interval_tree_double_spans_next(NULL);
 	vprim_interval_tree_double_spans_advance(NULL, 1);
 	ck_assert_int_eq(d.kind, VPRIM_INTERVAL_TREE_DONE);
-	ck_assert_int_eq(vprim_interval_tree_hole_up(NULL, &r, 0, &hole), -EINVAL);
-	ck_assert_int_eq(vprim_interval_tree_hole_up(&tree, NULL, 0, &hole),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_interval_tree_hole_up(&tree, &bad, 0, &hole),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_interval_tree_hole_up(&tree, &r, 0, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_interval_tree_hole_down(NULL, &r, 0, &hole),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_interval_tree_hole_down(&tree, NULL, 0, &hole),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_interval_tree_hole_down(&tree, &bad, 0, &hole),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_interval_tree_hole_down(&tree, &r, 0, NULL),
-			 -EINVAL);
+	ck_assert_int_eq(find_hole(&bad, 0, VPRIM_HOLE_LOWEST, &hole), -EINVAL);
+	ck_assert_int_eq(find_hole(&bad, 0, VPRIM_HOLE_HIGHEST, &hole), -EINVAL);
 	ck_assert(same(&hole, 7, 8));
 	ck_assert_int_eq(vprim_interval_tree_check(NULL), -EINVAL);
 }

@@ -149,7 +149,7 @@ START_TEST(a_zeroed_map_is_empty_and_takes_nothing)
 {
 	struct vprim_iova_mapping m = untouched;
 	struct vprim_iova_map_cursor cursor;
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 	struct vprim_range all = range(0, M);
 	struct vprim_iova_map map;
 	uint64_t start = 5;
@@ -175,7 +175,7 @@ START_TEST(a_zeroed_map_is_empty_and_takes_nothing)
 	ck_assert_int_eq(vprim_iova_map_cursor_prev(&cursor, &m), -ENOENT);
 	ck_assert_int_eq(vprim_iova_map_cursor_read(&cursor, &m, 1, &n), 0);
 	ck_assert_uint_eq(n, 0);
-	ck_assert_int_eq(vprim_iova_map_gap_init(&gap, 1), 0);
+	ck_assert_int_eq(vprim_hole_init(&gap, 1), 0);
 	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
 	ck_assert_uint_eq(start, 0);
 	ck_assert_uint_eq(vprim_iova_map_count(&map), 0);
@@ -194,7 +194,7 @@ START_TEST(bad_arguments_change_nothing)
 	struct vprim_iova_mapping m = untouched;
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_map_stats s;
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, false);
 	uint64_t addr = 10, value = 5;
@@ -243,12 +243,8 @@ START_TEST(bad_arguments_change_nothing)
 	ck_assert_int_eq(vprim_iova_map_stats(NULL, &s), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_stats(&map, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_check(NULL), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_gap_init(NULL, 1), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_gap_init(&gap, 0), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_gap_init(&gap, 1), 0);
-	ck_assert_int_eq(vprim_iova_map_gap(NULL, &gap, &value), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_gap(&map, NULL, &value), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_hole_init(&gap, 0), -EINVAL);
+	ck_assert_int_eq(vprim_hole_init(&gap, 1), 0);
 	ck_assert_int_eq(vprim_iova_map_cursor_init(NULL, &map, &r), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, NULL, &r), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, &map, NULL),
@@ -286,23 +282,23 @@ END_TEST
 
 static const struct {
 	const char *name;
-	uint64_t size_minus_1, align, offset, start, last;
+	uint64_t last_offset, align, offset, start, last;
 	unsigned int direction;
 } bad_gaps[] = {
-	{ "alignment 0", 0, 0, 0, 0, M, VPRIM_IOVA_MAP_UP },
-	{ "alignment 3", 0, 3, 0, 0, M, VPRIM_IOVA_MAP_UP },
-	{ "offset as large as the alignment", 0, 8, 8, 0, M, VPRIM_IOVA_MAP_UP },
-	{ "start above last", 0, 1, 0, 2, 1, VPRIM_IOVA_MAP_UP },
-	{ "no such direction", 0, 1, 0, 0, M, 2 },
+	{ "alignment 0", 0, 0, 0, 0, M, VPRIM_HOLE_LOWEST },
+	{ "alignment 3", 0, 3, 0, 0, M, VPRIM_HOLE_LOWEST },
+	{ "offset as large as the alignment", 0, 8, 8, 0, M, VPRIM_HOLE_LOWEST },
+	{ "start above last", 0, 1, 0, 2, 1, VPRIM_HOLE_LOWEST },
+	{ "no such direction", 0, 1, 0, 0, M, 3 },
 };
 
 START_TEST(a_malformed_gap_request_is_refused)
 {
-	struct vprim_iova_map_gap gap = {
-		bad_gaps[_i].size_minus_1, bad_gaps[_i].align,
-		bad_gaps[_i].offset,
+	struct vprim_hole gap = {
 		{ bad_gaps[_i].start, bad_gaps[_i].last },
-		(enum vprim_iova_map_direction)bad_gaps[_i].direction
+		bad_gaps[_i].last_offset, bad_gaps[_i].align,
+		bad_gaps[_i].offset,
+		(enum vprim_hole_from)bad_gaps[_i].direction
 	};
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, false);
@@ -369,20 +365,20 @@ END_TEST
 START_TEST(the_whole_space_is_a_mapping)
 {
 	struct vprim_range all = range(0, M);
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 	struct vprim_iova_mapping m;
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, false);
 	uint64_t start = 5, value = 0;
 
-	ck_assert_int_eq(vprim_iova_map_gap_init(&gap, M), 0);
-	gap.size_minus_1 = M;
+	ck_assert_int_eq(vprim_hole_init(&gap, M), 0);
+	gap.last_offset = M;
 	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
 	ck_assert_uint_eq(start, 0);
 	ck_assert_int_eq(vprim_iova_map_insert(&map, &all, 42, NULL), 0);
 	ck_assert_int_eq(insert(&map, M, M, 0), -EEXIST);
 	ck_assert_int_eq(insert(&map, 0, 0, 0), -EEXIST);
-	gap.size_minus_1 = 0;
+	gap.last_offset = 0;
 	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
 	ck_assert_int_eq(vprim_iova_map_find(&map, M, &m), 0);
 	ck_assert(m.range.start == 0 && m.range.last == M && m.value == 42);
@@ -466,7 +462,7 @@ END_TEST
 /* Mapped: [0x1000,0x1fff] [0x4000,0x4fff] [M-0xfff,M-0x800]; then the request. */
 static const struct {
 	const char *name;
-	uint64_t size_minus_1, align, offset, lo, hi;
+	uint64_t last_offset, align, offset, lo, hi;
 	int ret;
 	uint64_t up, down;
 } gaps[] = {
@@ -505,9 +501,9 @@ static const struct {
 
 START_TEST(gap_finds_the_extreme_place)
 {
-	struct vprim_iova_map_gap gap = {
-		gaps[_i].size_minus_1, gaps[_i].align, gaps[_i].offset,
-		{ gaps[_i].lo, gaps[_i].hi }, VPRIM_IOVA_MAP_UP
+	struct vprim_hole gap = {
+		{ gaps[_i].lo, gaps[_i].hi }, gaps[_i].last_offset,
+		gaps[_i].align, gaps[_i].offset, VPRIM_HOLE_LOWEST
 	};
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, false);
@@ -519,7 +515,7 @@ START_TEST(gap_finds_the_extreme_place)
 	ck_assert_int_eq(insert(&map, M - 0xfff, M - 0x7ff, 0), 0);
 	ret = vprim_iova_map_gap(&map, &gap, &up);
 	ck_assert_msg(ret == gaps[_i].ret, "%s: %d", gaps[_i].name, ret);
-	gap.direction = VPRIM_IOVA_MAP_DOWN;
+	gap.from = VPRIM_HOLE_HIGHEST;
 	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &down), ret);
 	ck_assert_msg(up == (ret ? 5 : gaps[_i].up), "%s: up 0x%" PRIx64,
 		      gaps[_i].name, up);
@@ -533,7 +529,7 @@ END_TEST
 
 /* A window of the space in which a run takes place, and what it answered. */
 struct world {
-	uint64_t base, size_minus_1;
+	uint64_t base, last_offset;
 	struct vprim_iova_map map;
 	struct model model;
 	struct test_memory mem;
@@ -572,19 +568,19 @@ static uint64_t some_addr(struct world *w)
 	if (style == 0) {
 		off = below(w, 4);
 	} else if (style == 1) {
-		off = w->size_minus_1 - below(w, 4);
+		off = w->last_offset - below(w, 4);
 	} else if (style < 5 && w->model.n) {
 		const struct vprim_range *r =
 			&w->model.m[below(w, w->model.n)].range;
 
 		off = (below(w, 2) ? r->start : r->last) - w->base;
 		off += below(w, 3) - 1;
-		if (off > w->size_minus_1)
-			off = off + 4 < 4 ? 0 : w->size_minus_1;
-	} else if (w->size_minus_1 == M) {
+		if (off > w->last_offset)
+			off = off + 4 < 4 ? 0 : w->last_offset;
+	} else if (w->last_offset == M) {
 		off = test_rng_next(&w->rng);
 	} else {
-		off = below(w, w->size_minus_1 + 1);
+		off = below(w, w->last_offset + 1);
 	}
 	return w->base + off;
 }
@@ -592,7 +588,7 @@ static uint64_t some_addr(struct world *w)
 static struct vprim_range some_range(struct world *w)
 {
 	uint64_t start = some_addr(w), style = below(w, 16), len;
-	uint64_t most = w->base + w->size_minus_1 - start;
+	uint64_t most = w->base + w->last_offset - start;
 
 	if (style < 4)
 		len = 0;
@@ -601,7 +597,7 @@ static struct vprim_range some_range(struct world *w)
 	else if (style == 14)
 		len = below(w, 512);
 	else
-		len = below(w, w->size_minus_1 / 8);
+		len = below(w, w->last_offset / 8);
 	return range(start, start + (len < most ? len : most));
 }
 
@@ -629,7 +625,7 @@ static void step_insert(struct world *w)
 		uint64_t recent = w->map.recent_;
 
 		if (!model_find(&w->model, recent, &want)) {
-			uint64_t top = w->base + w->size_minus_1;
+			uint64_t top = w->base + w->last_offset;
 
 			if (below(w, 2) && top - want.range.last > 2)
 				r = range(want.range.last + 2,
@@ -751,18 +747,18 @@ static void ask_batch(struct world *w)
 static void ask_gap(struct world *w)
 {
 	uint64_t bits = below(w, 8), got = 5, want = 5;
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 	int ret;
 
 	gap.align_bytes = UINT64_C(1) << (bits < 2 ? 0 : below(w, 8));
 	gap.offset_bytes = bits == 2 ? below(w, gap.align_bytes) : 0;
-	gap.size_minus_1 = bits < 6 ? below(w, 40) : below(w, 4000);
+	gap.last_offset = bits < 6 ? below(w, 40) : below(w, 4000);
 	if (bits == 3)
-		gap.size_minus_1 = gap.align_bytes - 1;
-	gap.within = range(w->base, w->base + w->size_minus_1);
+		gap.last_offset = gap.align_bytes - 1;
+	gap.within = range(w->base, w->base + w->last_offset);
 	if (below(w, 2))
 		gap.within = some_range(w);
-	gap.direction = below(w, 2) ? VPRIM_IOVA_MAP_UP : VPRIM_IOVA_MAP_DOWN;
+	gap.from = below(w, 2) ? VPRIM_HOLE_LOWEST : VPRIM_HOLE_HIGHEST;
 	ret = vprim_iova_map_gap(&w->map, &gap, &got);
 	must_eq(ret, model_gap(&w->model, &gap, &want));
 	if (got != want)
@@ -782,7 +778,7 @@ static void walk(struct world *w)
 	int ret;
 
 	if (below(w, 2))
-		r = range(w->base, w->base + w->size_minus_1);
+		r = range(w->base, w->base + w->last_offset);
 	must_eq(vprim_iova_map_cursor_init(&cursor, &w->map, &r), 0);
 	pos = r.start;
 	if (below(w, 3) == 0) {
@@ -883,14 +879,14 @@ static void one_step(struct world *w)
 		step_remove(w);
 }
 
-static void run(struct world *w, uint64_t base, uint64_t size_minus_1,
+static void run(struct world *w, uint64_t base, uint64_t last_offset,
 		uint64_t steps, bool linear, uint64_t seed)
 {
 	static const size_t limits[] = { 3, 40, 200, 40, 1600, 90 };
 	uint64_t i;
 
 	w->base = base;
-	w->size_minus_1 = size_minus_1;
+	w->last_offset = last_offset;
 	w->map = make(&w->mem, linear);
 	model_init(&w->model, linear);
 	w->rng.state = seed;
@@ -946,7 +942,7 @@ static void ask_everything(struct vprim_iova_map *map, const struct model *model
 			   uint64_t base)
 {
 	struct vprim_iova_mapping got, want;
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 	uint64_t a, b, size, bits, p, q;
 	int ret;
 
@@ -970,12 +966,12 @@ static void ask_everything(struct vprim_iova_map *map, const struct model *model
 			for (size = 0; size < SMALL; size++)
 				for (bits = 0; bits < 12; bits++) {
 					p = q = 5;
-					gap.size_minus_1 = size;
+					gap.last_offset = size;
 					gap.align_bytes = UINT64_C(1) << bits / 4;
 					gap.offset_bytes = bits / 2 % 2 &&
 							   bits > 3;
-					gap.direction =
-						(enum vprim_iova_map_direction)
+					gap.from =
+						(enum vprim_hole_from)
 						(bits % 2);
 					ret = vprim_iova_map_gap(map, &gap, &p);
 					must_eq(ret, model_gap(model, &gap,
@@ -1896,26 +1892,28 @@ static const struct {
 	const char *name;
 	uint64_t map, hole, first;	/* in pages: pattern, and where it begins */
 	uint64_t size, align;
-	enum vprim_iova_map_direction direction;
+	enum vprim_hole_from direction;
 } far_holes[] = {
-	{ "too small", 1, 1, 0, 16, 1, VPRIM_IOVA_MAP_UP },
-	{ "too small, from the top", 1, 1, 0, 16, 1, VPRIM_IOVA_MAP_DOWN },
-	{ "too small, aligned", 1, 1, 0, 16, 16, VPRIM_IOVA_MAP_UP },
-	{ "at odd pages", 1, 1, 0, 1, 2, VPRIM_IOVA_MAP_UP },
-	{ "at odd pages, from the top", 1, 1, 0, 1, 2, VPRIM_IOVA_MAP_DOWN },
-	{ "two pages at odd ones", 2, 2, 3, 2, 2, VPRIM_IOVA_MAP_UP },
+	{ "too small", 1, 1, 0, 16, 1, VPRIM_HOLE_LOWEST },
+	{ "too small, from the top", 1, 1, 0, 16, 1, VPRIM_HOLE_HIGHEST },
+	{ "too small, aligned", 1, 1, 0, 16, 16, VPRIM_HOLE_LOWEST },
+	{ "at odd pages", 1, 1, 0, 1, 2, VPRIM_HOLE_LOWEST },
+	{ "at odd pages, from the top", 1, 1, 0, 1, 2, VPRIM_HOLE_HIGHEST },
+	{ "two pages at odd ones", 2, 2, 3, 2, 2, VPRIM_HOLE_LOWEST },
+	{ "three pages that begin at odd ones", 5, 3, 5, 3, 4,
+	  VPRIM_HOLE_LOWEST },
 	{ "two pages at odd ones, from the top", 2, 2, 3, 2, 2,
-	  VPRIM_IOVA_MAP_DOWN },
+	  VPRIM_HOLE_HIGHEST },
 };
 
 START_TEST(a_search_does_not_walk)
 {
 	uint64_t step = (far_holes[_i].map + far_holes[_i].hole) * PAGE;
 	size_t n = (size_t)test_steps(1000000), i;
-	bool up = far_holes[_i].direction == VPRIM_IOVA_MAP_UP;
+	bool up = far_holes[_i].direction == VPRIM_HOLE_LOWEST;
 	uint64_t base = UINT64_C(1) << 32, start, k;
 	struct vprim_iova_mapping *m = malloc(n * sizeof(*m));
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, false);
 	clock_t begin;
@@ -1929,9 +1927,9 @@ START_TEST(a_search_does_not_walk)
 		m[i].value = i;
 	}
 	must_eq(vprim_iova_map_bulk(&map, m, n, NULL), 0);
-	must_eq(vprim_iova_map_gap_init(&gap, far_holes[_i].size * PAGE), 0);
+	must_eq(vprim_hole_init(&gap, far_holes[_i].size * PAGE), 0);
 	gap.align_bytes = far_holes[_i].align * PAGE;
-	gap.direction = far_holes[_i].direction;
+	gap.from = far_holes[_i].direction;
 	if (up)
 		gap.within = range(m[0].range.start, M);
 	else
@@ -1966,7 +1964,7 @@ START_TEST(the_first_search_after_random_inserts_does_not_walk)
 	struct test_rng rng = test_rng_seed(0xf125);
 	size_t n = (size_t)test_steps(400000), i;
 	struct vprim_iova_mapping *m = ladder(n, 0, 2 * PAGE);
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, false);
 	uint64_t start;
@@ -1983,7 +1981,7 @@ START_TEST(the_first_search_after_random_inserts_does_not_walk)
 	for (i = 0; i < n; i++)
 		must_eq(insert(&map, m[i].range.start,
 			       m[i].range.start + PAGE - 1, i), 0);
-	must_eq(vprim_iova_map_gap_init(&gap, 64 * PAGE), 0);
+	must_eq(vprim_hole_init(&gap, 64 * PAGE), 0);
 	begin = clock();
 	must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
 	took = (double)(clock() - begin) / CLOCKS_PER_SEC;
@@ -2001,17 +1999,17 @@ START_TEST(an_offset_is_searched_for_in_every_hole)
 {
 	struct test_memory mem;
 	struct vprim_iova_map map = packed(&mem, 31 * 40);
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 	uint64_t start;
 
-	must_eq(vprim_iova_map_gap_init(&gap, 1), 0);
+	must_eq(vprim_hole_init(&gap, 1), 0);
 	gap.align_bytes = 128;
 	gap.offset_bytes = 64;
 	must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
 	must_eq(start, 31 * 40 * 64 + 64);
 	gap.within.last = 31 * 40 * 64 + 63;
 	must_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
-	gap.direction = VPRIM_IOVA_MAP_DOWN;
+	gap.from = VPRIM_HOLE_HIGHEST;
 	must_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
 	gap.offset_bytes = 63;
 	must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
@@ -2328,19 +2326,19 @@ END_TEST
 
 /* The hole by looking at every address. */
 static int naive_hole(const bool *used, uint64_t base,
-		      const struct vprim_range *within, uint64_t last_offset,
-		      enum vprim_iova_windows_dir dir, struct vprim_range *hole)
+		      const struct vprim_hole *want, struct vprim_range *hole)
 {
-	uint64_t lo = within->start - base, hi = within->last - base, i, j;
+	uint64_t lo = want->within.start - base, i, j;
+	uint64_t hi = want->within.last - base;
 	int ret = -ENOENT;
 
 	for (i = lo; i <= hi; i = j + 1) {
 		for (j = i; j <= hi && !used[j]; j++)
 			;
-		if (j > i && j - i > last_offset) {
+		if (j > i && j - i > want->last_offset) {
 			*hole = range(base + i, base + (j - 1));
 			ret = 0;
-			if (dir == VPRIM_IOVA_WINDOWS_UP)
+			if (want->from == VPRIM_HOLE_LOWEST)
 				break;
 		}
 	}
@@ -2351,7 +2349,7 @@ static void random_holes(struct test_rng *rng, uint64_t base)
 {
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, false);
-	struct vprim_iova_windows_blocked blocked = vprim_iova_map_blocked(&map);
+	struct vprim_hole_blocked blocked = vprim_iova_map_blocked(&map);
 	bool used[CELLS] = { false };
 	unsigned int i;
 
@@ -2367,18 +2365,17 @@ static void random_holes(struct test_rng *rng, uint64_t base)
 	}
 	for (i = 0; i < 20; i++) {
 		uint64_t a = test_rng_below(rng, CELLS), b = test_rng_below(rng, CELLS);
-		struct vprim_range within = range(base + (a < b ? a : b),
-						  base + (a < b ? b : a));
-		enum vprim_iova_windows_dir dir =
-			test_rng_below(rng, 2) ? VPRIM_IOVA_WINDOWS_UP :
-						 VPRIM_IOVA_WINDOWS_DOWN;
-		uint64_t size = test_rng_below(rng, 8);
-		struct vprim_range got = { 7, 3 }, want = { 7, 3 };
+		struct vprim_hole want = {
+			range(base + (a < b ? a : b), base + (a < b ? b : a)),
+			test_rng_below(rng, 8), 1, 0,
+			(enum vprim_hole_from)test_rng_below(rng, 2)
+		};
+		struct vprim_range got = { 7, 3 }, naive = { 7, 3 };
 
-		must_eq(blocked.hole(blocked.set, &within, size, dir, &got),
-			naive_hole(used, base, &within, size, dir, &want));
-		must_eq(got.start, want.start);
-		must_eq(got.last, want.last);
+		must_eq(blocked.hole(blocked.set, &want, &got),
+			naive_hole(used, base, &want, &naive));
+		must_eq(got.start, naive.start);
+		must_eq(got.last, naive.last);
 	}
 	vprim_iova_map_fini(&map);
 	must_eq(mem.blocks, 0);
@@ -2398,30 +2395,27 @@ START_TEST(the_allocators_take_a_map_for_a_blocked_set)
 {
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, false);
-	struct vprim_iova_windows_blocked blocked = vprim_iova_map_blocked(&map);
+	struct vprim_hole_blocked blocked = vprim_iova_map_blocked(&map);
 	const struct vprim_range windows[] = { { 0, 0xffff }, { M - 0xffff, M } };
-	struct vprim_iova_windows_space space = { windows, 2, &blocked, 1 };
-	struct vprim_iova_windows_request r;
+	struct vprim_hole_space space = { { windows, 2 }, &blocked, 1 };
+	struct vprim_hole want;
 	struct vprim_range top = range(M - 0xfff, M), odd = range(M - 0x1234, M - 0x1200);
 	uint64_t start = 7;
 
-	ck_assert_int_eq(vprim_iova_windows_request(&r, 0x1000), 0);
-	r.align_bytes = 0x1000;
-	r.dir = VPRIM_IOVA_WINDOWS_DOWN;
-	ck_assert_int_eq(vprim_iova_windows_alloc(&space, &r, &start, NULL), 0);
+	ck_assert_int_eq(vprim_hole_init(&want, 0x1000), 0);
+	want.align_bytes = 0x1000;
+	want.from = VPRIM_HOLE_HIGHEST;
+	ck_assert_int_eq(vprim_hole_place(&space, &want, &start, NULL), 0);
 	must_eq(start, top.start);
 	ck_assert_int_eq(vprim_iova_map_insert(&map, &top, 0, NULL), 0);
 	ck_assert_int_eq(vprim_iova_map_insert(&map, &odd, 0, NULL), 0);
-	ck_assert_int_eq(vprim_iova_windows_alloc(&space, &r, &start, NULL), 0);
+	ck_assert_int_eq(vprim_hole_place(&space, &want, &start, NULL), 0);
 	must_eq(start, M - 0x2fff);
 	vprim_iova_map_fini(&map);
-	/* No map blocks nothing; a zeroed one has nothing in it. */
-	blocked = vprim_iova_map_blocked(NULL);
-	ck_assert_int_eq(vprim_iova_windows_alloc(&space, &r, &start, NULL), 0);
-	must_eq(start, top.start);
+	/* A zeroed one has nothing in it. */
 	blocked = vprim_iova_map_blocked(&map);
 	start = 7;
-	ck_assert_int_eq(vprim_iova_windows_alloc(&space, &r, &start, NULL), 0);
+	ck_assert_int_eq(vprim_hole_place(&space, &want, &start, NULL), 0);
 	must_eq(start, top.start);
 }
 END_TEST

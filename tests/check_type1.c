@@ -1324,7 +1324,7 @@ static void one_release(unsigned int kind)
 	struct vprim_type1_unmap_args args = { 48, 0, 0, 0x400000,
 					       { 0x1000, 128, bits } };
 	struct outside *o = &caller;
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_type1_config config;
 	struct vprim_type1_stats stats;
 	int ret;
@@ -1506,11 +1506,11 @@ struct list_model {
 static int narrow_list(struct list_model *w, int i, uint32_t edges)
 {
 	struct vprim_range storage[LIST];
-	struct vprim_iova_windows windows;
-	int ret = vprim_iova_windows_init(&windows, storage, LIST);
+	struct vprim_range_buf windows = { storage, LIST, 0 };
+	int ret;
 
-	must(!ret);
-	must(!vprim_iova_windows_set(&windows, w->list, w->nr, NULL));
+	must(!vprim_iova_windows_set(&windows, (struct vprim_ranges){ w->list, w->nr },
+				     NULL));
 	ret = vprim_iova_windows_clip(&windows, &w->g[i].aperture, edges, NULL);
 	for (size_t k = 0; !ret && k < w->g[i].nr_reserved; k++)
 		if (w->reserved[i][k].type != VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE)
@@ -1666,7 +1666,7 @@ static void step_page(struct vprim_type1 *c, const struct list_model *w,
 {
 	struct vprim_type1_map_args map = { 32, 3, 0, 0, 8 };
 	struct vprim_type1_unmap_args all = { 24, 2, 0, 0, { 0, 0, NULL } };
-	struct vprim_reason why = { .rule = VPRIM_REASON_NONE }, want;
+	struct vprim_reason why = { .rule = NULL }, want;
 	struct vprim_range range;
 	int ret;
 
@@ -1674,8 +1674,8 @@ static void step_page(struct vprim_type1 *c, const struct list_model *w,
 	range.start = map.iova;
 	range.last = map.iova + 7;
 	ret = vprim_type1_map(c, &map, &why);
-	must(!vprim_iova_windows_mappable(w->list, w->nr, &range, NULL,
-					  &want) == !ret);
+	must(!vprim_iova_windows_mappable((struct vprim_ranges){ w->list, w->nr },
+					  &range, NULL, &want) == !ret);
 	if (ret)
 		must(why.hit.start == want.hit.start &&
 		     why.hit.last == want.hit.last);

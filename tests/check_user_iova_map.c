@@ -92,12 +92,12 @@ static struct vprim_range any_range(struct test_rng *rng)
 
 static void gaps(struct pair *p, struct test_rng *rng)
 {
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 
-	OK(vprim_iova_map_gap_init(&gap, 1 + test_rng_below(rng, 60)));
+	OK(vprim_hole_init(&gap, 1 + test_rng_below(rng, 60)));
 	gap.align_bytes = UINT64_C(1) << test_rng_below(rng, 6);
 	gap.within.last = SPACE;
-	gap.direction = (enum vprim_iova_map_direction)test_rng_below(rng, 3);
+	gap.from = (enum vprim_hole_from)test_rng_below(rng, 3);
 	BOTH(gap, &gap, &r->number);
 }
 
@@ -218,12 +218,12 @@ START_TEST(without_a_map_every_call_says_so)
 	struct vprim_user_iova_map *none = NULL;
 	struct vprim_iova_map_cursor c;
 	struct vprim_iova_map_stats stats;
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 	struct vprim_iova_mapping m;
 	uint64_t v = 1;
 	size_t n;
 
-	OK(vprim_iova_map_gap_init(&gap, 1));
+	OK(vprim_hole_init(&gap, 1));
 	ck_assert_int_eq(vprim_user_iova_map_new(NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_user_iova_map_new(&bad, &none), -EINVAL);
 	ck_assert_ptr_null(none);
@@ -258,14 +258,14 @@ START_TEST(between_lock_and_unlock_the_map_is_ones_own)
 {
 	struct vprim_user_iova_map *map;
 	const struct vprim_iova_map *seen;
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 	struct vprim_iova_map *core;
 	struct vprim_range r;
 	uint64_t start;
 	int i;
 
 	OK(vprim_user_iova_map_new(NULL, &map));
-	OK(vprim_iova_map_gap_init(&gap, 0x1000));
+	OK(vprim_hole_init(&gap, 0x1000));
 	for (i = 0; i < 100; i++) {
 		core = vprim_user_iova_map_lock(map);
 		OK(vprim_iova_map_gap(core, &gap, &start));

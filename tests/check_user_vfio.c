@@ -1234,31 +1234,60 @@ END_TEST
 
 START_TEST(an_allocator_finds_the_last_page_that_is_left)
 {
-	struct vprim_iova_windows_blocked blocked;
-	struct vprim_iova_windows_space where;
-	struct vprim_iova_windows_request request;
+	struct vprim_hole_blocked blocked;
+	struct vprim_hole_space where;
+	struct vprim_hole want;
 	struct vprim_range r;
 	uint64_t iova = 7;
 
 	begin(0);
-	ck_assert_int_eq(vprim_iova_windows_request(&request, PAGE), 0);
-	request.align_bytes = PAGE;
-	request.dir = VPRIM_IOVA_WINDOWS_DOWN;
+	ck_assert_int_eq(vprim_hole_init(&want, PAGE), 0);
+	want.align_bytes = PAGE;
+	want.from = VPRIM_HOLE_HIGHEST;
 	where = vprim_user_dma_space(&dma, &blocked);
-	ck_assert_int_eq(vprim_iova_windows_alloc(&where, &request, &iova, NULL), 0);
+	ck_assert_int_eq(vprim_hole_place(&where, &want, &iova, NULL), 0);
 	ck_assert_uint_eq(iova, M - (PAGE - 1));
 	ck_assert_int_eq(vprim_range_from_size(iova, PAGE, &r), 0);
 	ck_assert_int_eq(vprim_user_dma_map(&dma, &r, buffer, 3, NULL), 0);
-	ck_assert_int_eq(vprim_iova_windows_alloc(&where, &request, &iova, NULL), 0);
+	ck_assert_int_eq(vprim_hole_place(&where, &want, &iova, NULL), 0);
 	ck_assert_uint_eq(iova, M - (2 * PAGE - 1));
-	request.dir = VPRIM_IOVA_WINDOWS_UP;
-	request.min = 0xfedff001;
-	ck_assert_int_eq(vprim_iova_windows_alloc(&where, &request, &iova, NULL), 0);
+	want.from = VPRIM_HOLE_LOWEST;
+	want.within.start = 0xfedff001;
+	ck_assert_int_eq(vprim_hole_place(&where, &want, &iova, NULL), 0);
 	ck_assert_uint_eq(iova, 0xfef00000);
-	where = vprim_user_dma_space(NULL, &blocked);
-	ck_assert_uint_eq(where.nr_allowed + where.nr_blocked, 0);
-	where = vprim_user_dma_space(&dma, NULL);
-	ck_assert_uint_eq(where.nr_allowed + where.nr_blocked, 0);
+	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &r, NULL), 0);
+	end();
+}
+END_TEST
+
+START_TEST(a_place_is_found_and_mapped_or_nothing_is)
+{
+	struct vprim_range r = { 7, 8 };
+	struct vprim_hole want;
+
+	begin(_i);
+	ck_assert_int_eq(vprim_hole_init(&want, PAGE), 0);
+	want.align_bytes = PAGE;
+	want.from = VPRIM_HOLE_HIGHEST;
+	want.within.last = 0xffffffff;
+	kernel.refuse = ENOSPC;
+	ck_assert_int_eq(vprim_user_dma_place(&dma, &want, buffer, 3, &r, &fault),
+			 -ENOSPC);
+	ck_assert_uint_eq(r.start, 7);
+	ck_assert_uint_eq(vprim_iova_map_count(&dma.map), 0);
+	ck_assert_int_eq(vprim_user_dma_place(&dma, &want, buffer, 3, &r, NULL), 0);
+	ck_assert_uint_eq(r.start, 0xfffff000);
+	ck_assert_uint_eq(r.last, 0xffffffff);
+	ck_assert_uint_eq(vprim_iova_map_count(&dma.map), 1);
+	want.within = r;
+	ck_assert_int_eq(vprim_user_dma_place(&dma, &want, buffer, 3, &r, &fault),
+			 -ENOSPC);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "space");
+	want.align_bytes = 3;
+	ck_assert_int_eq(vprim_user_dma_place(&dma, &want, buffer, 3, &r, &fault),
+			 -EINVAL);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "align");
+	ck_assert_uint_eq(kernel.maps, 2);	/* the refused one too */
 	ck_assert_int_eq(vprim_user_dma_unmap(&dma, &r, NULL), 0);
 	end();
 }
@@ -1463,6 +1492,7 @@ int main(void)
 	tcase_add_loop_test(tc, an_unmap_takes_whole_mappings_or_none, 0, 2);
 	tcase_add_loop_test(tc, a_wrong_size_spoils_the_space_and_keeps_the_mapping, 0, 2);
 	tcase_add_test(tc, an_allocator_finds_the_last_page_that_is_left);
+	tcase_add_loop_test(tc, a_place_is_found_and_mapped_or_nothing_is, 0, 2);
 	tcase_add_loop_test(tc, windows_are_read_anew_or_stay, 0, 2);
 	tcase_add_test(tc, a_list_that_grows_each_time_is_given_up);
 	tcase_add_test(tc, bad_arguments_of_mapping_change_nothing);

@@ -222,19 +222,19 @@ int model_prev(const struct model *model, uint64_t addr,
 }
 
 /* The extreme place in one free range, or false. Low and high halves of 2^64. */
-static bool place_in(struct vprim_range r, const struct vprim_iova_map_gap *gap,
+static bool place_in(struct vprim_range r, const struct vprim_hole *gap,
 		     uint64_t *start)
 {
 	uint64_t mask = gap->align_bytes - 1, low, high, at;
 	struct vprim_range in;
 
 	if (vprim_range_intersect(&r, &gap->within, &in) ||
-	    in.last - in.start < gap->size_minus_1)
+	    in.last - in.start < gap->last_offset)
 		return false;
 	/* Starts from low to high have place. Is one of them aligned? */
 	low = in.start;
-	high = in.last - gap->size_minus_1;
-	if (gap->direction == VPRIM_IOVA_MAP_UP) {
+	high = in.last - gap->last_offset;
+	if (gap->from == VPRIM_HOLE_LOWEST) {
 		at = (low & ~mask) + gap->offset_bytes;
 		if (at < low && vprim_add_overflow(at, mask + 1, &at))
 			return false;
@@ -249,10 +249,10 @@ static bool place_in(struct vprim_range r, const struct vprim_iova_map_gap *gap,
 	return true;
 }
 
-int model_gap(const struct model *model, const struct vprim_iova_map_gap *gap,
+int model_gap(const struct model *model, const struct vprim_hole *gap,
 	      uint64_t *start)
 {
-	bool up = gap->direction == VPRIM_IOVA_MAP_UP;
+	bool up = gap->from == VPRIM_HOLE_LOWEST;
 	size_t k, i, holes = model->n + 1;
 
 	for (k = 0; k < holes; k++) {

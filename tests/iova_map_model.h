@@ -37,7 +37,7 @@ int model_next(const struct model *model, uint64_t addr,
 	       struct vprim_iova_mapping *m);
 int model_prev(const struct model *model, uint64_t addr,
 	       struct vprim_iova_mapping *m);
-int model_gap(const struct model *model, const struct vprim_iova_map_gap *gap,
+int model_gap(const struct model *model, const struct vprim_hole *gap,
 	      uint64_t *start);
 
 #endif

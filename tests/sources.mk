@@ -2,6 +2,7 @@
 # The tests. A room adds its program and its vectors, a line each.
 
 noinst_HEADERS += tests/testlib.h tests/rng.h tests/changing.h
+noinst_HEADERS += tests/testlib.h tests/rng.h tests/cells.h
 vprim_vectors =
 vprim_unit_tests =
 
@@ -13,13 +14,17 @@ vprim_vectors += tests/vectors/range.vec
 vprim_unit_tests += tests/check_reason
 vprim_vectors += tests/vectors/reason.vec
 
-# interval_tree
-vprim_unit_tests += tests/check_interval_tree
-vprim_vectors += tests/vectors/interval_tree.vec
-
 # iova_windows
 vprim_unit_tests += tests/check_iova_windows
 vprim_vectors += tests/vectors/iova_windows.vec
+
+# hole
+vprim_unit_tests += tests/check_hole
+vprim_vectors += tests/vectors/hole.vec
+
+# interval_tree
+vprim_unit_tests += tests/check_interval_tree
+vprim_vectors += tests/vectors/interval_tree.vec
 
 # iova_plan
 vprim_unit_tests += tests/check_iova_plan

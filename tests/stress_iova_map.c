@@ -93,11 +93,11 @@ static void toggle(struct worker *w)
 
 static void take_place(struct worker *w)
 {
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 	struct vprim_iova_map *core;
 	struct vprim_range r;
 
-	must(!vprim_iova_map_gap_init(&gap, PLACE), "no gap");
+	must(!vprim_hole_init(&gap, PLACE), "no gap");
 	gap.within = range_of(ARENA, PLACES * PLACE);
 	core = vprim_user_iova_map_lock(map);
 	must(!vprim_iova_map_gap(core, &gap, &w->place), "there is room for all");

@@ -99,7 +99,9 @@ static int choose_windows(struct replay_options *o, const char *text)
 		}
 		o->nr_windows++;
 	}
-	if (!vprim_iova_windows_check(o->windows, o->nr_windows, &reason))
+	if (!vprim_iova_windows_check((struct vprim_ranges){ o->windows,
+							     o->nr_windows },
+				      &reason))
 		return 0;
 	(void)vprim_reason_text(&reason, why, sizeof(why));
 	tool_warn("replay: --windows: %s", why);

@@ -5,7 +5,7 @@
  *
  * A balanced search tree (AVL) ordered by start, then by insertion. Every node
  * knows the highest last below it, so that a search skips what cannot reach the
- * query. Nodes live in the caller's objects: no allocation ever, insert and
+ * query, and the largest hole, so that a search of one skips what has none. Nodes live in the caller's objects: no allocation ever, insert and
  * remove cannot fail for want of memory.
  *
  *     struct guest_region {
@@ -21,7 +21,7 @@
  */
 #ifndef VIRTPRIM_INTERVAL_TREE_H
 #define VIRTPRIM_INTERVAL_TREE_H
-#include <virtprim/range.h>
+#include <virtprim/hole.h>
 VPRIM_BEGIN_DECLS
 
 struct vprim_interval_tree;
@@ -36,7 +36,10 @@ struct vprim_interval_tree_node {
 	struct vprim_range range;		/**< The interval. */
 	/* private: */
 	/** @cond internal */
+	uint64_t subtree_start;
 	uint64_t subtree_last;
+	uint64_t subtree_room;
+	uint64_t subtree_shape;
 	struct vprim_interval_tree_node *child[2];
 	struct vprim_interval_tree_node *parent;
 	struct vprim_interval_tree *tree;
@@ -57,7 +60,8 @@ struct vprim_interval_tree {
 	/** @cond internal */
 	struct vprim_interval_tree_node *root;
 	uint64_t changes;
-	uint64_t reserved[4];
+	uint64_t edges;
+	uint64_t reserved[3];
 	/** @endcond */
 };
 VPRIM_OBJECT(interval_tree);
@@ -344,51 +348,40 @@ void vprim_interval_tree_double_spans_advance(
 	struct vprim_interval_tree_double_spans *spans, uint64_t addr);
 
 /**
- * @brief The lowest hole of a least size.
+ * @brief The hole that a request gets a place in.
  *
- * O(log n) for each used stretch and each too small hole that is passed.
+ * O(log n) upwards, O(log n squared) downwards, when the intervals are disjoint or
+ * those that overlap do not reach over the holes of others: every node knows the
+ * holes between the intervals below it, and a search leaves out what cannot serve.
+ * Linear where an interval covers the holes between others only in part, as the
+ * nodes know nothing of intervals outside of them; and in the holes that are large
+ * enough but wrongly aligned, under the conditions of vprim_iova_map_gap().
  *
- * @param[in]  tree         The tree.
- * @param[in]  within       Where to look; the hole is cut to it.
- * @param[in]  last_offset  Least size, less one byte: 0 for any hole, 2^64-1
- *                          for the whole space.
- * @param[out] hole         The hole, as far as it goes in @p within. Written
- *                          only on success.
+ * @param[in]  tree  The tree.
+ * @param[in]  want  What is wanted.
+ * @param[out] hole  The hole, as far as it goes in `want->within`; vprim_hole_fit()
+ *                   finds the place in it. Written only on success.
  *
  * @retval 0        @p hole is valid.
- * @retval -EINVAL  A pointer is NULL, or start is above last.
- * @retval -ENOENT  No hole is that large.
+ * @retval -EINVAL  vprim_hole_check() refuses @p want.
+ * @retval -ENOENT  There is none.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_interval_tree_hole_up(const struct vprim_interval_tree *tree,
-				const struct vprim_range *within,
-				uint64_t last_offset, struct vprim_range *hole);
+int vprim_interval_tree_hole(const struct vprim_interval_tree *tree,
+			     const struct vprim_hole *want,
+			     struct vprim_range *hole);
 
 /**
- * @brief The highest hole of a least size.
- *
- * Everything else as vprim_interval_tree_hole_up().
- *
- * @param[in]  tree         The tree.
- * @param[in]  within       Where to look.
- * @param[in]  last_offset  Least size, less one byte.
- * @param[out] hole         The hole. Written only on success.
- *
- * @retval 0        @p hole is valid.
- * @retval -EINVAL  A pointer is NULL, or start is above last.
- * @retval -ENOENT  No hole is that large.
- *
- * @par Source
- * House rule.
+ * @brief An interval tree as a blocked set of hole.h.
+ * @param[in] tree  The tree; must outlive the result.
+ * @return The set, by value.
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_interval_tree_hole_down(const struct vprim_interval_tree *tree,
-				  const struct vprim_range *within,
-				  uint64_t last_offset,
-				  struct vprim_range *hole);
+VPRIM_API
+struct vprim_hole_blocked
+vprim_interval_tree_blocked(const struct vprim_interval_tree *tree);
 
 /**
  * @brief Verify the tree, in O(n).

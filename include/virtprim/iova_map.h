@@ -7,7 +7,7 @@
  * each. All of 0..2^64-1 can be used: a mapping may end at 2^64-1, be one byte
  * long, or cover the whole space.
  *
- *         insert         erase                        gap
+ *         insert         erase                        gap, place
  *           |      .-------------.                 .-------.
  *     ---[#####]--[##|           |####]--[#######]---------[###]---> addresses
  *           v      v                v        v               v
@@ -18,21 +18,19 @@
  * when to use which call.
  *
  * Memory comes from the caller's @ref vprim_alloc_ops only. The calls that may
- * allocate are vprim_iova_map_insert(), vprim_iova_map_erase(),
- * vprim_iova_map_bulk() and vprim_iova_map_reserve(). The calls that may free
+ * allocate are vprim_iova_map_insert(), vprim_iova_map_place(),
+ * vprim_iova_map_erase(), vprim_iova_map_bulk() and vprim_iova_map_reserve(). The calls that may free
  * are these and vprim_iova_map_remove(), vprim_iova_map_remove_at(),
  * vprim_iova_map_take(), vprim_iova_map_clear() and vprim_iova_map_fini().
  * Every call that fails leaves the map as it was.
  *
  * Concurrency: takes no locks. Calls that take a `const` map, and cursors of
  * different threads, may run beside each other; every other call, and among
- * them vprim_iova_map_gap(), needs the caller's exclusion.
+ * them vprim_iova_map_gap() and what places with it, needs the caller's exclusion.
  */
 #ifndef VIRTPRIM_IOVA_MAP_H
 #define VIRTPRIM_IOVA_MAP_H
-#include <virtprim/iova_windows.h>
-#include <virtprim/range.h>
-#include <virtprim/reason.h>
+#include <virtprim/hole.h>
 VPRIM_BEGIN_DECLS
 
 /** @brief Why a map refuses; EEXIST [range, hit]. */
@@ -123,7 +121,9 @@ struct vprim_iova_map {
 	struct vprim_alloc_ops ops_;
 	void *ctx_;
 	struct vprim_iova_map_step_ path_[VPRIM_IOVA_MAP_MAX_INNER_];
-	uint64_t reserved_[9];
+	/* All starts and all lasts plus one that were put in since it was empty. */
+	uint64_t edges_;
+	uint64_t reserved_[8];
 	/** @endcond */
 };
 VPRIM_OBJECT(iova_map);
@@ -452,90 +452,77 @@ int vprim_iova_map_prev(const struct vprim_iova_map *map, uint64_t addr,
 VPRIM_API
 uint64_t vprim_iova_map_count(const struct vprim_iova_map *map);
 
-/** @brief From which end vprim_iova_map_gap() looks. */
-enum vprim_iova_map_direction {
-	VPRIM_IOVA_MAP_UP = 0,		/**< The lowest place. */
-	VPRIM_IOVA_MAP_DOWN = 1		/**< The highest place. */
-};
-
-/** @brief What vprim_iova_map_gap() is asked for. */
-struct vprim_iova_map_gap {
-	/** Size in bytes less 1, so that all 2^64 bytes can be asked for. */
-	uint64_t size_minus_1;
-	/** The place is @c offset_bytes above a multiple of this power of two. */
-	uint64_t align_bytes;
-	/** Less than @c align_bytes; mostly 0. */
-	uint64_t offset_bytes;
-	/** All of the place lies in here. */
-	struct vprim_range within;
-	/** Which place, when there are several. */
-	enum vprim_iova_map_direction direction;
-};
-
 /**
- * @brief Fill a gap request with the usual answers.
- *
- * Any place in the whole space, no alignment, the lowest one; change what is to
- * be different.
- *
- * @param[out] gap         The request. Written only on success.
- * @param[in]  size_bytes  Bytes, 1 to 2^64-1.
- *
- * @retval 0        @p gap is valid.
- * @retval -EINVAL  @p gap is NULL or @p size_bytes is 0.
- *
- * @par Source
- * House rule.
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_map_gap_init(struct vprim_iova_map_gap *gap,
-			    uint64_t size_bytes);
-
-/**
- * @brief The lowest or highest place for a new mapping.
+ * @brief The place for a new mapping.
  *
  * Nothing is inserted. O(log n) amortised, however many mappings lie before the
  * place: the map knows an upper bound of the holes below every node, this call
  * makes them exact where they misled it, and that is why it needs the same
  * exclusion as an update. Holes that are large enough but wrongly aligned are
- * passed over by whole nodes when size and alignment are the same power of two,
- * or when the size is no more than the unit that all mappings are multiples of;
- * for other aligned requests the search may have to look at each such hole.
+ * passed over by whole nodes when the alignment is the size rounded up to a power
+ * of two, when the size is no more than the unit that all mappings are multiples
+ * of, or when an offset below that unit asks for another unit; for other aligned
+ * requests the search may have to look at each such hole.
  *
  * @param[in,out] map    The map. Its mappings are not changed.
- * @param[in]     gap    What is asked for.
+ * @param[in]     want   What is wanted.
  * @param[out]    start  Lowest address of the place. Written only on success.
  *
- * @retval 0        [start, start + size_minus_1] is free, aligned and inside
- *                  `gap->within`; no lower (higher) start is.
+ * @retval 0        All of the place is free, aligned and inside `want->within`, and
+ *                  it is the one that `want->from` names.
  * @retval -ENOSPC  There is no such place.
- * @retval -EINVAL  A pointer is NULL, `within` has its start above its last,
- *                  `align_bytes` is not a power of two, `offset_bytes` is not
- *                  less than it, or `direction` is unknown.
+ * @retval -EINVAL  vprim_hole_check() refuses @p want.
  *
  * @par Source
- * Linux alloc_iova() (top-down) and iopt_alloc_iova() (bottom-up), with the
- * inclusive arithmetic of House rule: an exact fit succeeds, also at 2^64-1.
+ * Linux alloc_iova() (top-down) and iopt_alloc_iova() (bottom-up), with inclusive
+ * arithmetic: an exact fit succeeds, also at 2^64-1.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_iova_map_gap(struct vprim_iova_map *map,
-		       const struct vprim_iova_map_gap *gap, uint64_t *start);
+		       const struct vprim_hole *want, uint64_t *start);
 
 /**
- * @brief A map as a blocked set of the allocators in iova_windows.h.
+ * @brief Find a place in windows and put a mapping there, all or nothing.
  *
- * Each hole costs one vprim_iova_map_gap() and one lookup, and needs the same
+ * @param[in,out] map      The map; after an error it is as it was.
+ * @param[in]     windows  Where mappings may lie, checked; empty restricts nothing.
+ * @param[in]     want     What is wanted.
+ * @param[in]     value    Any value.
+ * @param[out]    range    Where the mapping is. Written only on success.
+ * @param[out]    reason   Why not; NULL when nobody asks.
+ *
+ * @retval 0        The mapping is in.
+ * @retval -ENOSPC  No place will do.
+ * @retval -EINVAL  vprim_hole_check() refuses @p want, or @p map was never
+ *                  prepared.
+ * @retval -ENOMEM  The caller's allocator returned NULL.
+ *
+ * Costs one vprim_iova_map_gap() for each window that is passed, and an insert.
+ * Allocates as vprim_iova_map_insert() does, and counts as one insert of a
+ * reservation.
+ *
+ * @par Source
+ * libvirtprim's own rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_iova_map_place(struct vprim_iova_map *map, struct vprim_ranges windows,
+			 const struct vprim_hole *want, uint64_t value,
+			 struct vprim_range *range, struct vprim_reason *reason);
+
+/**
+ * @brief A map as a blocked set of hole.h.
+ *
+ * Each hole costs one vprim_iova_map_gap() and two lookups, and needs the same
  * exclusion as that call.
  *
- * @param[in] map  The map; must outlive the result. NULL blocks nothing.
+ * @param[in] map  The map; must outlive the result.
  * @return The set, by value.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API
-struct vprim_iova_windows_blocked
-vprim_iova_map_blocked(struct vprim_iova_map *map);
+struct vprim_hole_blocked vprim_iova_map_blocked(struct vprim_iova_map *map);
 
 /**
  * @brief Add many mappings in ascending order, all or none.

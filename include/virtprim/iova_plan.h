@@ -31,9 +31,8 @@ struct vprim_iova_plan_piece {
 
 /** @brief What limits a mapping and their number. */
 struct vprim_iova_plan_limits {
-	const struct vprim_range *windows;	/**< Usable list, checked; no mapping
-						 *   crosses a seam. May be NULL. */
-	size_t nr_windows;		/**< Its windows; 0 restricts nothing. */
+	struct vprim_ranges windows;	/**< Usable list, checked; no mapping crosses a
+					 *   seam. Empty restricts nothing. */
 	uint64_t max_bytes;		/**< Most bytes of one mapping; 0 for no
 					 *   such limit. Longer ones are cut. */
 	uint64_t entries;		/**< Most mappings: 65535 for VFIO type1, or
@@ -68,7 +67,8 @@ struct vprim_iova_plan {
  *                    fitting the entry limit is an answer, not an error.
  * @retval -EINVAL    A pointer is NULL, a piece has its start above its last, is
  *                    not above the one before, or its target wraps.
- * @retval -ERANGE    A piece does not lie in one usable window.
+ * @retval -ERANGE    A piece does not lie in one usable window; @p reason has the
+ *                    piece and what is in its way.
  * @retval -EMSGSIZE  The mappings do not fit in @p capacity.
  *
  * Costs O(nr + mappings), and O(log windows) for each piece when there are

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /**
  * @file iova_windows.h
- * @brief Where I/O addresses may lie: usable windows, and placing a block in them.
+ * @brief Where I/O addresses may lie: usable windows.
  *
  * A list of windows is an array of ranges, ascending and disjoint; ranges that
  * touch stay two windows, because Linux type1 takes no mapping across their
@@ -13,10 +13,9 @@
  *     reserved         [xxx]           [xxxxxxxxxxx]
  *     windows    [====]     [=========]
  *
- * Lists are plain arrays where they are read. Where they are made, the caller
- * gives an array and a capacity and learns the count needed, so that a call with
- * capacity 0 is the question "how many". One list in the caller's array that
- * changes in place is a @ref vprim_iova_windows.
+ * A list that is read is a @ref vprim_ranges. One that is made is a
+ * @ref vprim_range_buf, the caller's array: vprim_iova_windows_set() and what
+ * follows it change one in place.
  *
  * Refusals fill the caller's @ref vprim_reason where one is given. A list that
  * is out of order is undefined as an answer, not as behaviour: the functions
@@ -28,7 +27,6 @@
  */
 #ifndef VIRTPRIM_IOVA_WINDOWS_H
 #define VIRTPRIM_IOVA_WINDOWS_H
-#include <virtprim/interval_tree.h>
 #include <virtprim/reason.h>
 VPRIM_BEGIN_DECLS
 
@@ -93,19 +91,18 @@ const struct vprim_rules *vprim_iova_windows_rules(void);
 /**
  * @brief Whether @p list is one: valid ranges, ascending, disjoint.
  *
- * @param[in]  list    Ranges; may be NULL when @p count is 0.
- * @param[in]  count   Ranges in @p list.
+ * @param[in]  list    Ranges.
  * @param[out] reason  Why not; NULL when nobody asks.
  *
  * @retval 0        It is. Also for the empty list.
- * @retval -EINVAL  @p list is NULL with ranges in it, a range has its start
- *                  above its last, or a range does not lie above the one before.
+ * @retval -EINVAL  A range has its start above its last, or does not lie above the
+ *                  one before.
  *
  * @par Source
  * The order that Linux reports IOVA ranges in, VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_check(const struct vprim_range *list, size_t count,
+int vprim_iova_windows_check(struct vprim_ranges list,
 			     struct vprim_reason *reason);
 
 /**
@@ -122,15 +119,13 @@ void vprim_iova_windows_sort(struct vprim_range *list, size_t count);
 /**
  * @brief The lowest window that does not end before an address, in O(log n).
  *
- * @param[in] list  A list, checked; may be NULL when @p nr is 0.
- * @param[in] nr    Windows in @p list.
+ * @param[in] list  A list, checked.
  * @param[in] addr  Any address.
  * @return Index of the window that holds @p addr, or else of the next one above
- *         it; @p nr when there is none.
+ *         it; the list's count when there is none.
  */
 VPRIM_API
-size_t vprim_iova_windows_from(const struct vprim_range *list, size_t nr,
-			       uint64_t addr);
+size_t vprim_iova_windows_from(struct vprim_ranges list, uint64_t addr);
 
 /** @brief What a reserved range is for, by the names Linux shows in sysfs. */
 enum vprim_iova_windows_type {
@@ -162,26 +157,26 @@ struct vprim_iova_windows_reserved {
 #define VPRIM_IOVA_WINDOWS_TYPE1_EDGES 2u
 
 /**
- * @brief Aperture minus reserved ranges.
+ * @brief Aperture minus reserved ranges, in O(n log n).
  *
- * @param[in]  aperture     What the IOMMU can translate.
- * @param[in]  reserved     Reserved ranges in any order; they may overlap, and lie
- *                          outside. NULL when there are none.
- * @param[in]  nr_reserved  Ranges in @p reserved.
- * @param[in]  flags        VPRIM_IOVA_WINDOWS_STRICT_DIRECT or 0.
- * @param[out] list         The caller's array; must not overlap @p reserved. NULL
- *                          when @p capacity is 0.
- * @param[in]  capacity     Ranges that fit in @p list.
- * @param[out] count        Windows. Written on success and for -EMSGSIZE; @p list
- *                          is written on success only.
- * @param[out] reason       Why not; NULL when nobody asks.
+ * The array is where the reserved ranges are sorted, so it has room for all of
+ * them and one more, which is also the most windows there can be.
  *
- * @retval 0          @p list holds @p count windows, at least one.
- * @retval -EINVAL    A pointer is NULL, a range has its start above its last, a
- *                    flag is unknown, or nothing would be left.
- * @retval -EMSGSIZE  @p count windows do not fit.
+ * @param[in]     aperture     What the IOMMU can translate.
+ * @param[in]     reserved     Reserved ranges in any order; they may overlap, and lie
+ *                             outside.
+ * @param[in]     nr_reserved  Ranges in @p reserved.
+ * @param[in]     flags        VPRIM_IOVA_WINDOWS_STRICT_DIRECT or 0.
+ * @param[in,out] windows      The list; its array must not overlap @p reserved.
+ *                             Its count is written on success, and on -EMSGSIZE:
+ *                             @p nr_reserved + 1. The array is written on success,
+ *                             and is scratch when nothing would be left.
+ * @param[out]    reason       Why not; NULL when nobody asks.
  *
- * Costs O(windows times reserved).
+ * @retval 0          At least one window.
+ * @retval -EINVAL    A range has its start above its last, a flag is unknown, or
+ *                    nothing would be left.
+ * @retval -EMSGSIZE  The capacity is not above @p nr_reserved.
  *
  * @par Source
  * Linux type1, vfio_iommu_type1_attach_group(): aperture, then the reserved
@@ -191,66 +186,55 @@ VPRIM_API VPRIM_MUST_CHECK
 int vprim_iova_windows_build(const struct vprim_range *aperture,
 			     const struct vprim_iova_windows_reserved *reserved,
 			     size_t nr_reserved, uint32_t flags,
-			     struct vprim_range *list, size_t capacity,
-			     size_t *count, struct vprim_reason *reason);
+			     struct vprim_range_buf *windows,
+			     struct vprim_reason *reason);
 
 /**
  * @brief The addresses that two lists share, in O(a + b).
  *
  * Seams of either list stay seams.
  *
- * @param[in]  a         A list, checked.
- * @param[in]  nr_a      Windows in @p a; 0 restricts nothing.
- * @param[in]  b         A list, checked.
- * @param[in]  nr_b      Windows in @p b; 0 restricts nothing.
- * @param[out] list      The caller's array; must not overlap @p a or @p b.
- * @param[in]  capacity  Ranges that fit in @p list; nr_a + nr_b always do, when
- *                       one is not 0.
- * @param[out] count     Windows. Written on success and for -EMSGSIZE; @p list is
- *                       written on success only.
- * @param[out] reason    Why not; NULL when nobody asks.
+ * @param[in]     a        A list; empty restricts nothing.
+ * @param[in]     b        A list; empty restricts nothing.
+ * @param[in,out] windows  The result; its array must not overlap @p a or @p b.
+ *                         Both lists' windows together always fit. Count written
+ *                         on success and for -EMSGSIZE, array on success only.
+ * @param[out]    reason   Why not; NULL when nobody asks.
  *
- * @retval 0          @p list holds @p count windows, none only when both lists
- *                    are empty.
- * @retval -EINVAL    A pointer is NULL, a list is out of order, or nothing would
- *                    be left.
- * @retval -EMSGSIZE  @p count windows do not fit.
+ * @retval 0          Done; no window only when both lists are empty.
+ * @retval -EINVAL    A list is out of order, or nothing would be left.
+ * @retval -EMSGSIZE  The windows do not fit.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_intersect(const struct vprim_range *a, size_t nr_a,
-				 const struct vprim_range *b, size_t nr_b,
-				 struct vprim_range *list, size_t capacity,
-				 size_t *count, struct vprim_reason *reason);
+int vprim_iova_windows_intersect(struct vprim_ranges a, struct vprim_ranges b,
+				 struct vprim_range_buf *windows,
+				 struct vprim_reason *reason);
 
 /**
  * @brief List @p a minus list @p b, in O(a + b).
  *
- * @param[in]  a         A list, checked.
- * @param[in]  nr_a      Windows in @p a; 0 is the whole space.
- * @param[in]  b         A list of what to take out, checked.
- * @param[in]  nr_b      Ranges in @p b; 0 takes nothing out.
- * @param[out] list      The caller's array; must not overlap @p a or @p b.
- * @param[in]  capacity  Ranges that fit in @p list; nr_a + nr_b + 1 always do.
- * @param[out] count     Windows. Written on success and for -EMSGSIZE; @p list is
- *                       written on success only.
- * @param[out] reason    Why not; NULL when nobody asks.
+ * @param[in]     a        A list; empty is the whole space.
+ * @param[in]     b        A list of what to take out; empty takes nothing out.
+ * @param[in,out] windows  The result; its array must not overlap @p a or @p b.
+ *                         Both lists' windows together and one more always fit.
+ *                         Count written on success and for -EMSGSIZE, array on
+ *                         success only.
+ * @param[out]    reason   Why not; NULL when nobody asks.
  *
- * @retval 0          @p list holds @p count windows, at least one.
- * @retval -EINVAL    A pointer is NULL, a list is out of order, or nothing would
- *                    be left.
- * @retval -EMSGSIZE  @p count windows do not fit.
+ * @retval 0          At least one window.
+ * @retval -EINVAL    A list is out of order, or nothing would be left.
+ * @retval -EMSGSIZE  The windows do not fit.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_subtract(const struct vprim_range *a, size_t nr_a,
-				const struct vprim_range *b, size_t nr_b,
-				struct vprim_range *list, size_t capacity,
-				size_t *count, struct vprim_reason *reason);
+int vprim_iova_windows_subtract(struct vprim_ranges a, struct vprim_ranges b,
+				struct vprim_range_buf *windows,
+				struct vprim_reason *reason);
 
 /**
  * @brief Cut a request into the pieces that can be mapped.
@@ -258,33 +242,29 @@ int vprim_iova_windows_subtract(const struct vprim_range *a, size_t nr_a,
  * What a VMM needs for guest RAM above 1 TiB on AMD machines, whose IOMMU
  * reserves 0xfd00000000..0xffffffffff: the pieces before and after.
  *
- * @param[in]  request      What shall be mapped.
- * @param[in]  list         The usable list, checked.
- * @param[in]  nr           Windows in @p list; 0 restricts nothing.
- * @param[in]  align_bytes  Power of two. Pieces are whole units of it; what is
- *                          left over at the windows' edges belongs to no piece.
- * @param[out] pieces       The caller's array; must not overlap @p list.
- * @param[in]  capacity     Ranges that fit in @p pieces.
- * @param[out] count        Pieces, ascending, 0 when no unit is usable. Written
- *                          on success and for -EMSGSIZE; @p pieces is written on
- *                          success only.
- * @param[out] reason       Why not; NULL when nobody asks.
+ * @param[in]     request      What shall be mapped.
+ * @param[in]     windows      The usable list, checked; empty restricts nothing.
+ * @param[in]     align_bytes  Power of two. Pieces are whole units of it; what is
+ *                             left over at the windows' edges belongs to no piece.
+ * @param[in,out] pieces       Pieces, ascending, each in one window; none when no
+ *                             unit is usable. Its array must not overlap the
+ *                             windows. Count written on success and for -EMSGSIZE,
+ *                             array on success only.
+ * @param[out]    reason       Why not; NULL when nobody asks.
  *
- * @retval 0          @p pieces holds @p count ranges, each in one window.
- * @retval -EINVAL    A pointer is NULL, start is above last, or @p align_bytes is
- *                    not a power of two.
- * @retval -EMSGSIZE  @p count pieces do not fit.
+ * @retval 0          Done.
+ * @retval -EINVAL    Start is above last, or @p align_bytes is not a power of two.
+ * @retval -EMSGSIZE  The pieces do not fit.
  *
- * Costs O(log nr + pieces).
+ * Costs O(log windows + pieces).
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_iova_windows_split(const struct vprim_range *request,
-			     const struct vprim_range *list, size_t nr,
-			     uint64_t align_bytes, struct vprim_range *pieces,
-			     size_t capacity, size_t *count,
+			     struct vprim_ranges windows, uint64_t align_bytes,
+			     struct vprim_range_buf *pieces,
 			     struct vprim_reason *reason);
 
 /**
@@ -295,8 +275,7 @@ int vprim_iova_windows_split(const struct vprim_range *request,
  * from the end of the window before it to the start of the one after it, or the
  * next window, when the request crosses a seam.
  *
- * @param[in]  list     A list, checked.
- * @param[in]  nr       Windows in @p list; 0 restricts nothing.
+ * @param[in]  windows  A list, checked; empty restricts nothing.
  * @param[in]  request  What shall be mapped.
  * @param[out] hit      The window that the request lies in, on success. May be
  *                      NULL.
@@ -306,13 +285,13 @@ int vprim_iova_windows_split(const struct vprim_range *request,
  *
  * @retval 0        It can.
  * @retval -ERANGE  It cannot; @p reason says why.
- * @retval -EINVAL  A pointer is NULL, or start is above last.
+ * @retval -EINVAL  Start is above last.
  *
  * @par Source
  * Linux type1, vfio_iommu_iova_dma_valid(): inside one entry, or no entries.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_mappable(const struct vprim_range *list, size_t nr,
+int vprim_iova_windows_mappable(struct vprim_ranges windows,
 				const struct vprim_range *request,
 				struct vprim_range *hit,
 				struct vprim_reason *reason);
@@ -327,7 +306,7 @@ int vprim_iova_windows_mappable(const struct vprim_range *list, size_t nr,
  * @retval -EINVAL  @p bits is not 1 to 64, or @p range is NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_iova_windows_width(unsigned int bits, struct vprim_range *range);
@@ -346,7 +325,7 @@ int vprim_iova_windows_width(unsigned int bits, struct vprim_range *range);
  *                  64.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_iova_windows_fits(const struct vprim_range *request,
@@ -356,71 +335,26 @@ int vprim_iova_windows_fits(const struct vprim_range *request,
 /** @name A list that changes in place
  * @{ */
 
-/** @brief A list in the caller's array. */
-struct vprim_iova_windows {
-	struct vprim_range *ranges;	/**< The array; read only. */
-	size_t count;			/**< Windows in it; read only. */
-	size_t capacity;		/**< Windows that fit; read only. */
-};
-VPRIM_OBJECT(iova_windows);
-
-/**
- * @brief Make an empty list, which restricts nothing.
- *
- * @param[out] windows   The list.
- * @param[in]  storage   The array; NULL when @p capacity is 0.
- * @param[in]  capacity  Ranges that fit in @p storage.
- *
- * @retval 0        Done.
- * @retval -EINVAL  @p windows is NULL, or @p storage is NULL with a capacity.
- *
- * @par Source
- * House rule.
- */
-VPRIM_API
-int vprim_iova_windows_init(struct vprim_iova_windows *windows,
-			    struct vprim_range *storage, size_t capacity);
-
 /**
  * @brief Replace the list.
  *
- * @param[in,out] windows  The list.
- * @param[in]     list     The new content; may be NULL when @p count is 0. May
- *                         overlap the storage.
- * @param[in]     count    Ranges in @p list; 0 lifts every restriction.
+ * @param[in,out] windows  The list. An empty one restricts nothing; its capacity
+ *                         may be 0.
+ * @param[in]     list     The new content; empty lifts every restriction. May
+ *                         overlap the array.
  * @param[out]    reason   Why not; NULL when nobody asks.
  *
  * @retval 0          Done.
- * @retval -EINVAL    A pointer is NULL, or @p list is out of order; unchanged.
- * @retval -EMSGSIZE  @p count windows do not fit; unchanged.
+ * @retval -EINVAL    @p list is out of order; unchanged.
+ * @retval -EMSGSIZE  The windows do not fit; unchanged, the count too.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_set(struct vprim_iova_windows *windows,
-			   const struct vprim_range *list, size_t count,
+int vprim_iova_windows_set(struct vprim_range_buf *windows,
+			   struct vprim_ranges list,
 			   struct vprim_reason *reason);
-
-/**
- * @brief Move the list to a larger array.
- *
- * @param[in,out] windows   The list.
- * @param[in]     storage   The new array; its content is overwritten. The old one
- *                          is the caller's again.
- * @param[in]     capacity  Ranges that fit in @p storage.
- *
- * @retval 0          Done.
- * @retval -EINVAL    @p windows is NULL, or @p storage is NULL with a capacity;
- *                    unchanged.
- * @retval -EMSGSIZE  The windows do not fit; unchanged.
- *
- * @par Source
- * House rule.
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_move(struct vprim_iova_windows *windows,
-			    struct vprim_range *storage, size_t capacity);
 
 /**
  * @brief Take one range out, in O(n).
@@ -433,16 +367,15 @@ int vprim_iova_windows_move(struct vprim_iova_windows *windows,
  * @param[out]    reason   Why not; NULL when nobody asks.
  *
  * @retval 0          Done; at least one window is left.
- * @retval -EINVAL    A pointer is NULL, start is above last, or nothing would be
- *                    left; unchanged.
- * @retval -EMSGSIZE  The windows do not fit; unchanged. Can happen only when a
- *                    window is cut in two.
+ * @retval -EINVAL    Start is above last, or nothing would be left; unchanged.
+ * @retval -EMSGSIZE  The windows do not fit; unchanged, the count too. Can happen
+ *                    only when a window is cut in two.
  *
  * @par Source
  * Linux type1, vfio_iommu_resv_exclude().
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_exclude(struct vprim_iova_windows *windows,
+int vprim_iova_windows_exclude(struct vprim_range_buf *windows,
 			       const struct vprim_range *cut, size_t *needed,
 			       struct vprim_reason *reason);
 
@@ -456,241 +389,17 @@ int vprim_iova_windows_exclude(struct vprim_iova_windows *windows,
  * @param[out]    reason    Why not; NULL when nobody asks.
  *
  * @retval 0          Done; at least one window is left.
- * @retval -EINVAL    A pointer is NULL, start is above last, a flag is unknown, or
- *                    nothing would be left; unchanged.
+ * @retval -EINVAL    Start is above last, a flag is unknown, or nothing would be
+ *                    left; unchanged.
  * @retval -EMSGSIZE  The list was empty and its capacity is 0.
  *
  * @par Source
  * Linux type1, vfio_iommu_aper_resize().
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_clip(struct vprim_iova_windows *windows,
+int vprim_iova_windows_clip(struct vprim_range_buf *windows,
 			    const struct vprim_range *aperture, uint32_t flags,
 			    struct vprim_reason *reason);
-/** @} */
-
-/** @name Placing a block
- * @{ */
-
-/** @brief Which end to begin at. */
-enum vprim_iova_windows_dir {
-	VPRIM_IOVA_WINDOWS_UP,		/**< The lowest place. */
-	VPRIM_IOVA_WINDOWS_DOWN,	/**< The highest place. */
-};
-
-/**
- * @brief A set of addresses in use, seen through the holes it leaves.
- *
- * Anything that finds its own holes can be one: an interval tree, with
- * vprim_iova_windows_block_tree(), an IOVA map, a bitmap of the caller's.
- */
-struct vprim_iova_windows_blocked {
-	/**
-	 * Find a hole: addresses of @c within that the set leaves free, as many
-	 * as there are together, at least @c last_offset + 1. With UP the
-	 * lowest such hole, with DOWN the highest. A hole that goes on outside
-	 * @c within is cut to it. 0 with @c hole written, or -ENOENT; any other
-	 * negative errno ends the search with that errno.
-	 */
-	int (*hole)(void *set, const struct vprim_range *within,
-		    uint64_t last_offset, enum vprim_iova_windows_dir dir,
-		    struct vprim_range *hole);
-	void *set;	/**< Handed to @c hole. */
-};
-
-/**
- * @brief An interval tree as a blocked set.
- * @param[in] tree  The tree; must outlive the result. NULL blocks nothing.
- * @return The set, by value.
- */
-VPRIM_API
-struct vprim_iova_windows_blocked
-vprim_iova_windows_block_tree(struct vprim_interval_tree *tree);
-
-/** @brief Where a block may go: in a window, off every blocked set. */
-struct vprim_iova_windows_space {
-	const struct vprim_range *allowed;	/**< A list, checked. */
-	size_t nr_allowed;			/**< Its windows; 0 restricts nothing. */
-	const struct vprim_iova_windows_blocked *blocked;	/**< The sets. */
-	size_t nr_blocked;			/**< How many; 0 blocks nothing. */
-};
-
-/**
- * @brief The next hole: the largest free range around its addresses that lies in
- *        one window, in @p within and in no blocked set.
- *
- * The primitive under the allocators, for placement rules of one's own: to go
- * on, call again with @p within cut behind the hole.
- *
- * @param[in]  space        Where to look.
- * @param[in]  within       Bounds; holes are cut to it.
- * @param[in]  last_offset  Least size, less one byte.
- * @param[in]  dir          The lowest such hole, or the highest.
- * @param[out] hole         The hole. Written only on success.
- *
- * @retval 0        @p hole is valid.
- * @retval -EINVAL  A pointer is NULL, start is above last, @p dir is unknown, or a
- *                  blocked set's answer is too small or not where it was asked for.
- * @retval -ENOENT  There is none.
- *
- * Or what a blocked set's @c hole answered. Costs O(log n) for the windows, one
- * query of each set for the hole, and more where the holes of two sets alternate.
- *
- * @par Source
- * House rule.
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_hole(const struct vprim_iova_windows_space *space,
-			    const struct vprim_range *within,
-			    uint64_t last_offset,
-			    enum vprim_iova_windows_dir dir,
-			    struct vprim_range *hole);
-
-/** @brief What to place. */
-struct vprim_iova_windows_request {
-	uint64_t last_offset;	/**< Size less one byte; 2^64-1 is the whole space. */
-	uint64_t align_bytes;	/**< Power of two. */
-	uint64_t offset_bytes;	/**< Remainder of the start by it; below it. */
-	uint64_t min;		/**< Least start. */
-	uint64_t max;		/**< Greatest last address. */
-	enum vprim_iova_windows_dir dir;	/**< Lowest or highest start. */
-};
-
-/**
- * @brief A request for so many bytes anywhere: unaligned, upwards.
- *
- * @param[out] request     The request, to be narrowed by hand. Written only on
- *                         success.
- * @param[in]  size_bytes  Bytes, 1 to 2^64-1.
- *
- * @retval 0        @p request is valid.
- * @retval -EINVAL  @p request is NULL, or @p size_bytes is 0.
- *
- * @par Source
- * House rule.
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_request(struct vprim_iova_windows_request *request,
-			       uint64_t size_bytes);
-
-/**
- * @brief Place a block: the lowest or highest start that will do.
- *
- * Upwards the smallest, downwards the largest start s with s = offset modulo
- * align, min <= s, s + last_offset <= max, no blocked address in
- * [s, s + last_offset] and all of it in one window. A block that exactly fills
- * its gap fits, at the ends of the space too. A fixed place is min = start and
- * max = last.
- *
- * Reserves nothing: the caller puts the range into its blocked set.
- *
- * @param[in]  space    Where to look.
- * @param[in]  request  What to place.
- * @param[out] start    Its first address. Written only on success.
- * @param[out] reason   Why not; NULL when nobody asks.
- *
- * @retval 0        @p start is valid.
- * @retval -EINVAL  A pointer is NULL, the alignment is not a power of two, the
- *                  offset not below it, min is above max, or the direction is
- *                  unknown.
- * @retval -ENOSPC  No place will do.
- *
- * Or what a blocked set's @c hole answered. Costs one
- * vprim_iova_windows_hole() for each large enough hole that alignment rules out.
- *
- * @par Source
- * House rule; the traps of other allocators it avoids are listed in the guide.
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_alloc(const struct vprim_iova_windows_space *space,
-			     const struct vprim_iova_windows_request *request,
-			     uint64_t *start, struct vprim_reason *reason);
-
-/** @brief What iommufd places: a buffer without FIXED_IOVA. */
-struct vprim_iova_windows_iommufd {
-	uint64_t addr;			/**< The buffer's address: gives alignment and offset. */
-	uint64_t length_bytes;		/**< Bytes. */
-	uint64_t iova_alignment;	/**< Of the IOAS; power of two, 1 when detached. */
-	uint64_t page_bytes;		/**< CPU page; power of two. */
-	uint64_t huge_bytes;		/**< Largest alignment sought: 2 MiB with
-					 *   transparent huge pages, else @c page_bytes. */
-};
-
-/**
- * @brief Place a buffer where iommufd would.
- *
- * Bottom-up. Aligned to the size rounded up to a power of two, but no better
- * than the buffer itself and no better than a huge page; the buffer's offset in
- * its page is kept. The first and the last page of the space are never given
- * out, and one byte never goes into the last byte of a hole. Windows that touch
- * count as one here.
- *
- * @param[in]  space    Where to look: allowed ranges; reserved and areas as
- *                      blocked sets.
- * @param[in]  request  The buffer.
- * @param[out] iova     Its first address. Written only on success.
- * @param[out] reason   Why not; NULL when nobody asks.
- *
- * @retval 0           @p iova is valid.
- * @retval -EINVAL     A pointer is NULL, a field that must be a power of two is
- *                     none, a page is over 2^62 bytes, or the alignment is less
- *                     than the IOAS asks for.
- * @retval -EOVERFLOW  The length is 0, or 2^63-1 or more.
- * @retval -ENOSPC     No place will do.
- *
- * Or what a blocked set's @c hole answered.
- *
- * @par Source
- * Linux drivers/iommu/iommufd/io_pagetable.c, iopt_alloc_iova().
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_alloc_iommufd(
-	const struct vprim_iova_windows_space *space,
-	const struct vprim_iova_windows_iommufd *request, uint64_t *iova,
-	struct vprim_reason *reason);
-
-/** Align the start to the size, rounded up to a power of two. */
-#define VPRIM_IOVA_WINDOWS_SIZE_ALIGNED 1u
-/** Round sizes below 32 frames up to a power of two, as Linux's fast path does. */
-#define VPRIM_IOVA_WINDOWS_ROUND_SMALL 2u
-
-/** @brief What Linux's DMA layer places. All in page frames. */
-struct vprim_iova_windows_frames {
-	uint64_t size;		/**< Frames, at least 1. */
-	uint64_t start_pfn;	/**< Least frame; at least 1 where 0 means failure. */
-	uint64_t limit_pfn;	/**< Greatest frame. */
-	uint64_t first_limit_pfn;	/**< Tried first when below @c limit_pfn: frame
-					 *   0xfffff for 4 KiB pages under 4 GiB. 0 for
-					 *   no such try. */
-	uint32_t flags;		/**< VPRIM_IOVA_WINDOWS_SIZE_ALIGNED, _ROUND_SMALL. */
-};
-
-/**
- * @brief Place frames where Linux's DMA layer would.
- *
- * Top-down from the limit. The all-ones frame is never given out.
- *
- * @param[in]  space    Where to look, in frames too.
- * @param[in]  request  What to place.
- * @param[out] pfn      The first frame. Written only on success.
- * @param[out] reason   Why not; NULL when nobody asks.
- *
- * @retval 0        @p pfn is valid.
- * @retval -EINVAL  A pointer is NULL, the size is 0, a flag is unknown, or the
- *                  start is above the limit.
- * @retval -ENOMEM  No place will do.
- *
- * Or what a blocked set's @c hole answered.
- *
- * @par Source
- * Linux drivers/iommu/iova.c, alloc_iova() and alloc_iova_fast(), and
- * iommu_dma_alloc_iova(). Its per-CPU caches of freed blocks are not modelled.
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_windows_alloc_frames(
-	const struct vprim_iova_windows_space *space,
-	const struct vprim_iova_windows_frames *request, uint64_t *pfn,
-	struct vprim_reason *reason);
 /** @} */
 
 VPRIM_END_DECLS

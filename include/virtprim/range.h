@@ -25,6 +25,38 @@ struct vprim_range {
 	uint64_t last;	/**< Highest address inside; at least @c start. */
 };
 
+/** @brief A list of ranges that is read. */
+struct vprim_ranges {
+	const struct vprim_range *range;	/**< The array; may be NULL when empty. */
+	size_t count;				/**< Ranges in it. */
+};
+
+/**
+ * @brief A list of ranges that is made, in the caller's array.
+ *
+ * A call that fills one sets @c count to the ranges that it holds, or on -EMSGSIZE
+ * to those that it would have to hold; an array of capacity 0 is the question how
+ * many.
+ */
+struct vprim_range_buf {
+	struct vprim_range *range;	/**< The array; may be NULL when capacity is 0. */
+	size_t capacity;		/**< Ranges that fit. */
+	size_t count;			/**< Ranges in it, or needed. */
+};
+
+/**
+ * @brief A list that was made, to be read.
+ * @param[in] buf  The list.
+ * @return The same ranges.
+ */
+VPRIM_INLINE struct vprim_ranges
+vprim_range_buf_list(const struct vprim_range_buf *buf)
+{
+	struct vprim_ranges list = { buf->range, buf->count };
+
+	return list;
+}
+
 /**
  * @brief Whether @p r is a range: start not above last.
  * @param[in] r  Any value; must not be NULL.

@@ -33,6 +33,7 @@
 #define VIRTPRIM_TYPE1_H
 #include <virtprim/dirty.h>
 #include <virtprim/iova_map.h>
+#include <virtprim/interval_tree.h>
 #include <virtprim/iova_windows.h>
 #include <virtprim/reason.h>
 VPRIM_BEGIN_DECLS

@@ -108,10 +108,10 @@ int vprim_user_dma_refresh(struct vprim_user_dma *dma,
 			   struct vprim_user_fault *fault);
 
 /**
- * @brief Where a buffer may go: for vprim_iova_windows_alloc() and its like.
+ * @brief Where a buffer may go: for vprim_hole_place() and its like.
  *
  * @param[in]  dma      The object; must stay, and keep its windows, while the
- *                      result is used. NULL restricts and blocks nothing.
+ *                      result is used.
  * @param[out] blocked  The caller's; the result points to it.
  * @return The windows and what is mapped, by value.
  *
@@ -119,9 +119,9 @@ int vprim_user_dma_refresh(struct vprim_user_dma *dma,
  * House rule.
  */
 VPRIM_API
-struct vprim_iova_windows_space
+struct vprim_hole_space
 vprim_user_dma_space(struct vprim_user_dma *dma,
-		     struct vprim_iova_windows_blocked *blocked);
+		     struct vprim_hole_blocked *blocked);
 
 /**
  * @brief Let the device reach memory at chosen addresses.
@@ -150,6 +150,33 @@ VPRIM_API VPRIM_MUST_CHECK
 int vprim_user_dma_map(struct vprim_user_dma *dma,
 		       const struct vprim_range *range, const void *vaddr,
 		       uint32_t prot, struct vprim_user_fault *fault);
+
+/**
+ * @brief Let the device reach memory where there is a place for it.
+ *
+ * vprim_iova_map_place() in the windows, and vprim_user_dma_map() there, all or
+ * nothing.
+ *
+ * @param[in,out] dma    The object; after any error its map is exactly as it was.
+ * @param[in]     want   What is wanted: whole pages, aligned to pages.
+ * @param[in]     vaddr  The memory; must stay allocated while mapped.
+ * @param[in]     prot   As for vprim_user_dma_map().
+ * @param[out]    range  Where it is. Written only on success.
+ * @param[out]    fault  Why not, or NULL.
+ *
+ * @retval 0        Mapped, here and in the kernel.
+ * @retval -ENOSPC  No place will do; or the kernel answered so.
+ * @retval -EINVAL  vprim_hole_check() refuses @p want; or as vprim_user_dma_map().
+ * @retval -errno   As vprim_user_dma_map().
+ *
+ * @par Source
+ * libvirtprim's own rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_dma_place(struct vprim_user_dma *dma,
+			 const struct vprim_hole *want, const void *vaddr,
+			 uint32_t prot, struct vprim_range *range,
+			 struct vprim_user_fault *fault);
 
 /**
  * @brief Take back every mapping in a range, lowest first.

@@ -217,7 +217,7 @@ int vprim_user_iova_map_set_value(struct vprim_user_iova_map *map,
  * vprim_user_iova_map_lock().
  *
  * @param map  The map.
- * @param gap As for vprim_iova_map_gap().
+ * @param want As for vprim_iova_map_gap().
  * @param start As for vprim_iova_map_gap().
  *
  * @retval 0        Done.
@@ -229,7 +229,7 @@ int vprim_user_iova_map_set_value(struct vprim_user_iova_map *map,
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_user_iova_map_gap(struct vprim_user_iova_map *map,
-			    const struct vprim_iova_map_gap *gap,
+			    const struct vprim_hole *want,
 			    uint64_t *start);
 
 /**

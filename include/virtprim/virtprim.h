@@ -15,8 +15,9 @@
 #include <virtprim/svm.h>
 #include <virtprim/loongarch.h>
 #include <virtprim/reason.h>
-#include <virtprim/interval_tree.h>
 #include <virtprim/iova_windows.h>
+#include <virtprim/hole.h>
+#include <virtprim/interval_tree.h>
 #include <virtprim/iova_plan.h>
 #include <virtprim/dirty.h>
 #include <virtprim/iova_map.h>

@@ -155,17 +155,15 @@ static int check_reservable(const struct vprim_ioas *ioas,
 			    const struct vprim_range *range,
 			    struct vprim_reason *why)
 {
+	const struct vprim_ranges allowed = { ioas->allowed_, ioas->nr_allowed_ };
 	struct vprim_iova_mapping m;
 	size_t i;
 
 	if (!vprim_iova_map_first(&ioas->areas_, range, &m))
 		return refuse(why, RESERVE_AREA, RANGE(*range), HIT(m.range));
-	i = vprim_iova_windows_from(ioas->allowed_, ioas->nr_allowed_,
-				    range->start);
-	if (i < ioas->nr_allowed_ &&
-	    vprim_range_overlaps(&ioas->allowed_[i], range))
-		return refuse(why, RESERVE_ALLOWED, RANGE(*range),
-			      HIT(ioas->allowed_[i]));
+	i = vprim_iova_windows_from(allowed, range->start);
+	if (i < allowed.count && vprim_range_overlaps(&ioas->allowed_[i], range))
+		return refuse(why, RESERVE_ALLOWED, RANGE(*range), HIT(ioas->allowed_[i]));
 	return 0;
 }
 
@@ -451,9 +449,10 @@ static int check_reserved(const struct vprim_ioas *ioas)
 
 int vprim_ioas_check_limits_(const struct vprim_ioas *ioas)
 {
+	const struct vprim_ranges allowed = { ioas->allowed_, ioas->nr_allowed_ };
 	size_t i;
 
-	if (vprim_iova_windows_check(ioas->allowed_, ioas->nr_allowed_, NULL))
+	if (vprim_iova_windows_check(allowed, NULL))
 		return -EBADMSG;
 	for (i = 0; i < ioas->nr_allowed_; i++)
 		if (vprim_interval_tree_first(&ioas->reserved_,

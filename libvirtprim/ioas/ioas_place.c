@@ -1,139 +1,53 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Placement: iommufd's bottom-up search.
- *
- * A candidate of a hole is its start aligned up, with the buffer's offset in its
- * page put into the low bits. For a buffer without such an offset that is the
- * lowest aligned place, which the map finds without looking at each hole; the
- * kernel's rule that a candidate must lie below the hole's last byte then only
- * says that one byte needs room for two.
+ * Placement: in the allowed ranges, off areas and what is reserved, as iommufd
+ * places a buffer.
  */
 #include "ioas_internal.h"
 
-struct want {
-	uint64_t length;
-	uint64_t align;
-	uint64_t offset;	/* in the page, below it */
-};
-
-static bool fits(const struct vprim_range *hole, const struct want *w,
-		 uint64_t *start)
+/* What iommufd would ask for; its refusals in the words of MAP and COPY. */
+static int make_want(const struct vprim_ioas *ioas, uint64_t addr,
+		     uint64_t length, struct vprim_hole *want,
+		     struct vprim_reason *why)
 {
-	uint64_t at;
-
-	if (vprim_add_overflow(hole->start, w->align - 1, &at))
-		return false;
-	at = (at & ~(w->align - 1)) | w->offset;
-	if (at >= hole->last || hole->last - at < w->length - 1)
-		return false;
-	*start = at;
-	return true;
-}
-
-/* Between areas, the buffer page-aligned: one question to the map. */
-static bool search_aligned(struct vprim_ioas *ioas,
-			   const struct vprim_range *within,
-			   const struct want *w, uint64_t *start)
-{
-	struct vprim_iova_map_gap gap = {
-		.size_minus_1 = w->length > 1 ? w->length - 1 : 1,
-		.align_bytes = w->align,
-		.within = *within,
-		.direction = VPRIM_IOVA_MAP_UP,
+	const struct vprim_ioas_config *config = &ioas->config_;
+	struct vprim_hole_buffer buffer = {
+		.addr = addr,
+		.length_bytes = length,
+		.iova_alignment = ioas->alignment_,
+		.page_bytes = config->page_bytes,
+		.huge_bytes = config->huge_bytes,
+		.native_last = config->native_last,
 	};
+	struct vprim_reason not = { .rule = NULL };
+	int ret = vprim_hole_from_buffer(want, &buffer, &not);
 
-	return !vprim_iova_map_gap(&ioas->areas_, &gap, start);
-}
-
-/* Between areas, with an offset: hole by hole, those that are long enough. */
-static bool search_holes(struct vprim_ioas *ioas,
-			 const struct vprim_range *within, const struct want *w,
-			 uint64_t *start)
-{
-	struct vprim_iova_map_gap gap = {
-		.size_minus_1 = w->length - 1,
-		.align_bytes = 1,
-		.within = *within,
-		.direction = VPRIM_IOVA_MAP_UP,
-	};
-	struct vprim_iova_mapping m;
-	struct vprim_range hole = *within;
-
-	while (!vprim_iova_map_gap(&ioas->areas_, &gap, &hole.start)) {
-		hole.last = within->last;
-		if (!vprim_iova_map_first(&ioas->areas_, &hole, &m))
-			hole.last = m.range.start - 1;
-		if (fits(&hole, w, start))
-			return true;
-		if (hole.last == within->last)
-			break;
-		gap.within.start = hole.last + 1;
-	}
-	return false;
-}
-
-/* One allowed range: the kernel aligns its start before it looks for holes. */
-static bool search_allowed(struct vprim_ioas *ioas,
-			   const struct vprim_range *allowed,
-			   const struct want *w, uint64_t *start)
-{
-	struct vprim_interval_tree_spans spans;
-	struct vprim_range within;
-	bool found = false;
-
-	within.start = ioas->config_.page_bytes;
-	within.last = ioas->config_.native_last - ioas->config_.page_bytes;
-	if (vprim_range_intersect(&within, allowed, &within) ||
-	    !fits(&within, w, &within.start))
-		return false;
-	vprim_interval_tree_spans_init(&spans, &ioas->reserved_, &within);
-	while (!found && spans.kind != VPRIM_INTERVAL_TREE_DONE) {
-		if (spans.kind == VPRIM_INTERVAL_TREE_HOLE)
-			found = w->offset ?
-				search_holes(ioas, &spans.span, w, start) :
-				search_aligned(ioas, &spans.span, w, start);
-		vprim_interval_tree_spans_next(&spans);
-	}
-	return found;
-}
-
-static bool search(struct vprim_ioas *ioas, const struct want *w,
-		   uint64_t *start)
-{
-	struct vprim_range all = everything(ioas);
-	size_t i;
-
-	if (!ioas->nr_allowed_)
-		return search_allowed(ioas, &all, w, start);
-	for (i = 0; i < ioas->nr_allowed_; i++)
-		if (search_allowed(ioas, &ioas->allowed_[i], w, start))
-			return true;
-	return false;
-}
-
-static uint64_t round_up_pow2(uint64_t v)
-{
-	return vprim_is_pow2(v) ? v : (uint64_t)2 << vprim_fls64(v);
+	if (ret == -EOVERFLOW)
+		return refuse(why, ALLOC_LENGTH, VALUE(length));
+	if (ret == -EINVAL)
+		return refuse(why, ALLOC_ALIGN, VALUE(not.value));
+	return ret;
 }
 
 int vprim_ioas_place_(struct vprim_ioas *ioas, uint64_t addr, uint64_t length,
 		      struct vprim_range *range, struct vprim_reason *why)
 {
-	const struct vprim_ioas_config *config = &ioas->config_;
-	struct want w = { length, 0, addr & (config->page_bytes - 1) };
+	const struct vprim_hole_blocked blocked[] = {
+		vprim_interval_tree_blocked(&ioas->reserved_),
+		vprim_iova_map_blocked(&ioas->areas_),
+	};
+	const struct vprim_hole_space space = {
+		.windows = { ioas->allowed_, ioas->nr_allowed_ },
+		.blocked = blocked,
+		.nr_blocked = 2,
+	};
+	struct vprim_hole want;
 	uint64_t start;
+	int ret = make_want(ioas, addr, length, &want, why);
 
-	/* Below half of the words the power of two exists. */
-	if (length >= config->native_last / 2)
-		return refuse(why, ALLOC_LENGTH, VALUE(length));
-	w.align = round_up_pow2(length);
-	if (addr && lowest_bit(addr) < w.align)
-		w.align = lowest_bit(addr);
-	if (w.align > config->huge_bytes)
-		w.align = config->huge_bytes;
-	if (w.align < ioas->alignment_)
-		return refuse(why, ALLOC_ALIGN, VALUE(w.align));
-	if (!search(ioas, &w, &start))
+	if (!ret)
+		ret = vprim_hole_place(&space, &want, &start, NULL);
+	if (ret == -ENOSPC)
 		return refuse(why, SPACE, VALUE(length));
-	return vprim_range_from_size(start, length, range);
+	return ret ? ret : vprim_range_from_size(start, length, range);
 }

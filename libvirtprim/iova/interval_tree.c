@@ -7,22 +7,11 @@
  * equal start keep the order of their insertion and a walk can find its place
  * again after any change. balance is the height of the right side less that of
  * the left, -1 to 1. subtree_last is the highest last in the subtree: when it
- * lies below a query, the subtree cannot meet it.
+ * lies below a query, the subtree cannot meet it. subtree_start, subtree_room and
+ * subtree_shape are for the search of a hole.
  */
-#include <virtprim/interval_tree.h>
-
-#define LEFT 0
-#define RIGHT 1
-
-static uint64_t highest(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t lowest(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
+#include "interval_tree_internal.h"
+#include "hole_internal.h"
 
 /* 0 is neutral for a maximum. */
 static uint64_t subtree_last(const struct vprim_interval_tree_node *n)
@@ -30,16 +19,69 @@ static uint64_t subtree_last(const struct vprim_interval_tree_node *n)
 	return n ? n->subtree_last : 0;
 }
 
-static void update_last(struct vprim_interval_tree_node *n)
+/* What a node keeps of its subtree. */
+struct summary {
+	uint64_t start, last, room, shape;
+};
+
+/* The hole between what was reached and an interval that starts at @start. */
+static void add_hole(struct summary *sum, uint64_t reach, uint64_t start)
 {
-	n->subtree_last = highest(n->range.last,
-				  highest(subtree_last(n->child[LEFT]),
-					  subtree_last(n->child[RIGHT])));
+	if (start <= reach || start - 1 <= reach)
+		return;
+	sum->room = highest(sum->room, start - 1 - reach);
+	sum->shape = shape_max(sum->shape, hole_shape(reach + 1, start - 1));
 }
 
-static int side_of(const struct vprim_interval_tree_node *n)
+static struct summary summary_of(const struct vprim_interval_tree_node *n)
 {
-	return n->parent && n->parent->child[RIGHT] == n ? RIGHT : LEFT;
+	const struct vprim_interval_tree_node *left = n->child[LEFT];
+	const struct vprim_interval_tree_node *right = n->child[RIGHT];
+	struct summary sum = { n->range.start, n->range.last, 0, 0 };
+
+	if (left) {
+		sum.start = left->subtree_start;
+		sum.last = highest(sum.last, left->subtree_last);
+		sum.room = left->subtree_room;
+		sum.shape = left->subtree_shape;
+		add_hole(&sum, left->subtree_last, n->range.start);
+	}
+	/* Else all holes on the right are covered. */
+	if (right && right->subtree_last > sum.last) {
+		sum.room = highest(sum.room, right->subtree_room);
+		sum.shape = shape_max(sum.shape, right->subtree_shape);
+		add_hole(&sum, sum.last, right->subtree_start);
+		sum.last = right->subtree_last;
+	}
+	return sum;
+}
+
+static bool agrees(const struct vprim_interval_tree_node *n,
+		   const struct summary *sum)
+{
+	return n->subtree_start == sum->start && n->subtree_last == sum->last &&
+	       n->subtree_room == sum->room && n->subtree_shape == sum->shape;
+}
+
+/* Something hangs on a node that did not: what it keeps; whether it changed. */
+static bool update(struct vprim_interval_tree_node *n)
+{
+	struct summary sum = summary_of(n);
+
+	if (agrees(n, &sum))
+		return false;
+	n->subtree_start = sum.start;
+	n->subtree_last = sum.last;
+	n->subtree_room = sum.room;
+	n->subtree_shape = sum.shape;
+	return true;
+}
+
+/* Up to the first node that keeps the same as before. */
+static void update_from(struct vprim_interval_tree_node *n)
+{
+	while (n && update(n))
+		n = n->parent;
 }
 
 /* What the balance becomes when this side is the heavier one. */
@@ -78,8 +120,8 @@ static void rotate(struct vprim_interval_tree *tree,
 	replace(tree, n, up);
 	adopt(n, !side, up->child[side]);
 	adopt(up, side, n);
-	update_last(n);
-	update_last(up);
+	update(n);
+	update(up);
 }
 
 /*
@@ -121,6 +163,7 @@ static void grown(struct vprim_interval_tree *tree,
 
 		if (p->balance == sign) {
 			restore(tree, p, side);
+			update_from(p->parent->parent);
 			return;
 		}
 		p->balance = (int8_t)(p->balance + sign);
@@ -139,7 +182,10 @@ static void shrunk(struct vprim_interval_tree *tree,
 		int8_t sign = sign_of(side);
 
 		if (p->balance == -sign) {
-			if (!restore(tree, p, !side))
+			bool lower = restore(tree, p, !side);
+
+			update_from(parent);
+			if (!lower)
 				return;
 		} else {
 			p->balance = (int8_t)(p->balance - sign);
@@ -190,12 +236,9 @@ int vprim_interval_tree_insert(struct vprim_interval_tree *tree,
 		return -EEXIST;
 	for (link = &tree->root; *link;) {
 		parent = *link;
-		parent->subtree_last = highest(parent->subtree_last,
-					       node->range.last);
 		link = &parent->child[node->range.start < parent->range.start ?
 				      LEFT : RIGHT];
 	}
-	node->subtree_last = node->range.last;
 	node->child[LEFT] = NULL;
 	node->child[RIGHT] = NULL;
 	node->parent = parent;
@@ -203,7 +246,10 @@ int vprim_interval_tree_insert(struct vprim_interval_tree *tree,
 	node->order = ++tree->changes;
 	node->balance = 0;
 	*link = node;
+	tree->edges |= node->range.start | (node->range.last + 1);
 	tree->count++;
+	update(node);
+	update_from(parent);
 	grown(tree, node);
 	return 0;
 }
@@ -211,7 +257,7 @@ int vprim_interval_tree_insert(struct vprim_interval_tree *tree,
 int vprim_interval_tree_remove(struct vprim_interval_tree *tree,
 			       struct vprim_interval_tree_node *node)
 {
-	struct vprim_interval_tree_node *out, *parent, *p;
+	struct vprim_interval_tree_node *out, *parent;
 	int side;
 
 	if (!tree || !node)
@@ -230,14 +276,21 @@ int vprim_interval_tree_remove(struct vprim_interval_tree *tree,
 		adopt(out, LEFT, node->child[LEFT]);
 		adopt(out, RIGHT, node->child[RIGHT]);
 		out->balance = node->balance;
+		/* What the nodes above took into account. */
+		out->subtree_start = node->subtree_start;
+		out->subtree_last = node->subtree_last;
+		out->subtree_room = node->subtree_room;
+		out->subtree_shape = node->subtree_shape;
 		if (parent == node)
 			parent = out;
 	}
-	for (p = parent; p; p = p->parent)
-		update_last(p);
+	update_from(parent);
+	if (out != node)
+		update_from(out);
 	shrunk(tree, parent, side);
 	node->tree = NULL;
-	tree->count--;
+	if (!--tree->count)
+		tree->edges = 0;
 	tree->changes++;
 	return 0;
 }
@@ -365,18 +418,10 @@ vprim_interval_tree_iter_next(struct vprim_interval_tree_iter *iter)
 	return n;
 }
 
-/* How the intervals that start at or before an address reach. */
-struct reach {
-	bool any;	/* There are some. */
-	uint64_t last;	/* The highest last among them. */
-	/* The first that starts later, or NULL. */
-	struct vprim_interval_tree_node *above;
-};
-
-static struct reach reach_at(const struct vprim_interval_tree *tree,
-			     uint64_t addr)
+struct reach vprim_interval_tree_reach_(const struct vprim_interval_tree *tree,
+					uint64_t addr)
 {
-	struct reach r = { false, 0, NULL };
+	struct reach r = { false, 0, NULL, NULL };
 	struct vprim_interval_tree_node *n = tree->root;
 
 	while (n) {
@@ -386,6 +431,7 @@ static struct reach reach_at(const struct vprim_interval_tree *tree,
 			continue;
 		}
 		r.any = true;
+		r.below = n;
 		r.last = highest(r.last,
 				 highest(n->range.last,
 					 subtree_last(n->child[LEFT])));
@@ -428,7 +474,7 @@ static void hole_span(struct vprim_interval_tree_spans *spans, uint64_t start,
 
 static void span_at(struct vprim_interval_tree_spans *spans, uint64_t start)
 {
-	struct reach r = reach_at(spans->tree, start);
+	struct reach r = vprim_interval_tree_reach_(spans->tree, start);
 
 	spans->changes = spans->tree->changes;
 	if (reaches(&r, start))
@@ -551,61 +597,6 @@ void vprim_interval_tree_double_spans_advance(
 	join(spans);
 }
 
-int vprim_interval_tree_hole_up(const struct vprim_interval_tree *tree,
-				const struct vprim_range *within,
-				uint64_t last_offset, struct vprim_range *hole)
-{
-	uint64_t pos, last;
-
-	if (!tree || !within || !hole || !vprim_range_is_valid(within))
-		return -EINVAL;
-	for (pos = within->start; within->last - pos >= last_offset;) {
-		struct reach r = reach_at(tree, pos);
-
-		last = reaches(&r, pos) ? r.last :
-		       r.above ? r.above->range.start - 1 : UINT64_MAX;
-		last = lowest(last, within->last);
-		if (!reaches(&r, pos) && last - pos >= last_offset) {
-			hole->start = pos;
-			hole->last = last;
-			return 0;
-		}
-		if (last == within->last)
-			break;
-		pos = last + 1;
-	}
-	return -ENOENT;
-}
-
-int vprim_interval_tree_hole_down(const struct vprim_interval_tree *tree,
-				  const struct vprim_range *within,
-				  uint64_t last_offset,
-				  struct vprim_range *hole)
-{
-	uint64_t pos, start;
-
-	if (!tree || !within || !hole || !vprim_range_is_valid(within))
-		return -EINVAL;
-	for (pos = within->last; pos - within->start >= last_offset;) {
-		struct reach r = reach_at(tree, pos);
-
-		if (reaches(&r, pos))
-			start = vprim_interval_tree_stab(tree, pos)->range.start;
-		else
-			start = r.any ? r.last + 1 : 0;
-		start = highest(start, within->start);
-		if (!reaches(&r, pos) && pos - start >= last_offset) {
-			hole->start = start;
-			hole->last = pos;
-			return 0;
-		}
-		if (start == within->start)
-			break;
-		pos = start - 1;
-	}
-	return -ENOENT;
-}
-
 /* Levels under @n, the balances taken at their word. */
 static int height(const struct vprim_interval_tree_node *n)
 {
@@ -626,13 +617,13 @@ static bool child_is_sound(const struct vprim_interval_tree_node *n, int side)
 static bool node_is_sound(const struct vprim_interval_tree *tree,
 			  const struct vprim_interval_tree_node *n)
 {
-	uint64_t last = highest(n->range.last,
-				highest(subtree_last(n->child[LEFT]),
-					subtree_last(n->child[RIGHT])));
+	struct summary sum = summary_of(n);
+	uint64_t off_edge = (tree->edges & -tree->edges) - 1;
 
 	return n->tree == tree && vprim_range_is_valid(&n->range) &&
 	       n->order <= tree->changes && child_is_sound(n, LEFT) &&
-	       child_is_sound(n, RIGHT) && n->subtree_last == last &&
+	       child_is_sound(n, RIGHT) && agrees(n, &sum) &&
+	       !((n->range.start | (n->range.last + 1)) & off_edge) &&
 	       n->balance >= -1 && n->balance <= 1 &&
 	       n->balance == height(n->child[RIGHT]) - height(n->child[LEFT]);
 }

@@ -63,6 +63,7 @@ void vprim_iova_map_clear(struct vprim_iova_map *map)
 	free_tree(map);
 	map->root_ = NULL;
 	map->height_ = 0;
+	map->edges_ = 0;
 	map->count_ = 0;
 	map->generation_++;
 	if (!map->promised_)

@@ -18,9 +18,9 @@ uint64_t vprim_iova_map_max_room_(const struct inner *in)
 	return room;
 }
 
-uint16_t vprim_iova_map_max_shape_(const struct inner *in)
+uint64_t vprim_iova_map_max_shape_(const struct inner *in)
 {
-	uint16_t shape = 0;
+	uint64_t shape = 0;
 	uint32_t i;
 
 	for (i = 0; i < in->n && shape != SHAPE_ANY; i++)
@@ -42,30 +42,10 @@ uint64_t vprim_iova_map_leaf_room_(const struct leaf *leaf, uint64_t end)
 	return room;
 }
 
-/* The shape of the hole [start, last]; start is not 0. */
-static uint16_t hole_shape(uint64_t start, uint64_t last)
-{
-	/*
-	 * Up to bit m all addresses of the hole have the same high bits, and bit
-	 * m changes once in it: there lies its only multiple of 2^m, and there
-	 * is none of 2^(m+1).
-	 */
-	unsigned int m = vprim_fls64((start - 1) ^ last), order, below;
-	uint64_t point = last >> m << m;
-
-	/* The largest block begins there or ends right below it. */
-	order = vprim_fls64(last - point + 1);
-	if (point > start) {
-		below = vprim_fls64(point - start);
-		order = below > order ? below : order;
-	}
-	return (uint16_t)(order << 8 | m);
-}
-
 /* The shape of all holes of a leaf, as for vprim_iova_map_leaf_room_(). */
-uint16_t vprim_iova_map_leaf_shape_(const struct leaf *leaf, uint64_t end)
+uint64_t vprim_iova_map_leaf_shape_(const struct leaf *leaf, uint64_t end)
 {
-	uint16_t shape = 0;
+	uint64_t shape = 0;
 	uint32_t i = leaf->n;
 
 	while (i--) {

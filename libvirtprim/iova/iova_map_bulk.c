@@ -87,8 +87,8 @@ static void hang(struct build *b, void *node, uint64_t room, uint64_t upper)
 	b->map->root_ = node;
 }
 
-static void fill_leaf(struct leaf *leaf, const struct vprim_iova_mapping *m,
-		      uint32_t n)
+static void fill_leaf(struct vprim_iova_map *map, struct leaf *leaf,
+		      const struct vprim_iova_mapping *m, uint32_t n)
 {
 	uint32_t i;
 
@@ -96,6 +96,7 @@ static void fill_leaf(struct leaf *leaf, const struct vprim_iova_mapping *m,
 		leaf->last[i] = m[i].range.last;
 		leaf->low[i].start = m[i].range.start;
 		leaf->low[i].value = m[i].value;
+		add_edges(map, m[i].range.start, m[i].range.last);
 	}
 	cap_leaf(leaf, n);
 }
@@ -122,7 +123,7 @@ static int build(struct vprim_iova_map *map,
 		struct leaf *leaf = vprim_iova_map_get_leaf_(map);
 
 		n = share(count - i, LEAF_MAX);
-		fill_leaf(leaf, m + i, n);
+		fill_leaf(map, leaf, m + i, n);
 		end = i + n < count ? m[i + n].range.start - 1 : UINT64_MAX;
 		hang(&b, leaf, vprim_iova_map_leaf_room_(leaf, end), end);
 	}

@@ -13,6 +13,7 @@ struct audit {
 	uint64_t leaves;
 	uint64_t inners;
 	uint64_t count;
+	uint64_t off_edge;	/* bits that no edge of a mapping has */
 	struct vprim_iova_map_step_ path[VPRIM_IOVA_MAP_MAX_INNER_];
 };
 
@@ -26,7 +27,7 @@ static bool blank(const uint64_t *key, uint32_t from, uint32_t to)
 
 /* Bounds do not exceed the bounds that the parent has. */
 static bool bounded(const struct audit *a, uint32_t d, uint64_t room,
-		    uint16_t shape)
+		    uint64_t shape)
 {
 	const struct inner *in;
 	uint32_t slot;
@@ -75,7 +76,8 @@ static bool leaf_ok(const struct audit *a, const struct leaf *leaf)
 	for (i = 0; i < leaf->n; i++) {
 		if (leaf->low[i].start < from ||
 		    leaf->low[i].start > leaf->last[i] ||
-		    leaf->last[i] > slice.last)
+		    leaf->last[i] > slice.last ||
+		    ((leaf->low[i].start | (leaf->last[i] + 1)) & a->off_edge))
 			return false;
 		/* Wraps only behind the last entry of all. */
 		from = leaf->last[i] + 1;
@@ -165,6 +167,7 @@ int vprim_iova_map_check(const struct vprim_iova_map *map)
 	a.inners = 0;
 	a.count = 0;
 	a.levels = 0;
+	a.off_edge = (map->edges_ & -map->edges_) - 1;
 	ok = length_is(map->spare_leaf_, map->spare_leaves_) &&
 	     length_is(map->spare_inner_, map->spare_inners_) &&
 	     map->height_ <= VPRIM_IOVA_MAP_MAX_INNER_ + 1;

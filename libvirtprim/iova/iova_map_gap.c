@@ -12,18 +12,18 @@
  *
  * Alignment: a hole that is large enough may still not serve. Only then are the
  * shapes of a leaf's holes computed.
+ *
+ * The units that all mappings are multiples of make a request larger than it says,
+ * and an offset below a unit a matter of size: see hole_need().
  */
 #include "iova_map_internal.h"
 
-struct want {
-	uint64_t size_minus_1;
-	uint64_t mask;
-	uint64_t offset;
+struct search {
+	const struct vprim_hole *want;
+	struct hole_need need;
+	uint64_t shape;		/* need's, once it matters; 0 before */
 	uint64_t lo;
 	uint64_t hi;
-	/* What the shape of a hole that serves has; 0 until it matters. */
-	uint32_t order;
-	uint32_t point;
 };
 
 /* What a leaf turned out to hold. */
@@ -39,49 +39,20 @@ enum look {
 	LOOK_END		/* the edge of the window */
 };
 
-/* -- one hole ------------------------------------------------------------- */
-
-/* The lowest place in [start, last] cut to the window. */
-static bool fit_up(const struct want *w, uint64_t start, uint64_t last,
-		   uint64_t *place)
+/* Whether [start, last], cut to the window, has a place. */
+static bool has_place(const struct search *s, uint64_t start, uint64_t last,
+		      uint64_t *place)
 {
-	uint64_t at;
-
-	start = start > w->lo ? start : w->lo;
-	last = last < w->hi ? last : w->hi;
-	at = start + ((w->offset - start) & w->mask);
-	/* at < start: the next aligned address is over 2^64-1. */
-	if (start > last || at < start || at > last ||
-	    last - at < w->size_minus_1)
-		return false;
-	*place = at;
-	return true;
-}
-
-/* The highest place in [start, last] cut to the window. */
-static bool fit_down(const struct want *w, uint64_t start, uint64_t last,
-		     uint64_t *place)
-{
-	uint64_t top, down;
-
-	start = start > w->lo ? start : w->lo;
-	last = last < w->hi ? last : w->hi;
-	if (start > last || last - start < w->size_minus_1)
-		return false;
-	top = last - w->size_minus_1;
-	down = (top - w->offset) & w->mask;
-	/* top - start: how far down there is place. */
-	if (down > top - start)
-		return false;
-	*place = top - down;
-	return true;
+	start = start > s->lo ? start : s->lo;
+	last = last < s->hi ? last : s->hi;
+	return start <= last && fits(s->want, start, last, place);
 }
 
 /* -- one leaf ------------------------------------------------------------- */
 
 /* Holes behind the entries below @i, the highest one up to @end, downwards. */
-static enum look look_down(const struct want *w, const struct leaf *leaf,
-			   uint32_t i, uint64_t end, struct sight *sight,
+static enum look look_down(const struct search *s, const struct leaf *leaf,
+			   uint32_t i, uint64_t end, struct sight *seen,
 			   uint64_t *place)
 {
 	const uint64_t *last = leaf->last + i;
@@ -93,24 +64,24 @@ static enum look look_down(const struct want *w, const struct leaf *leaf,
 		low--;
 		last--;
 		hole = end - *last;
-		if (hole > w->size_minus_1) {
-			if (fit_down(w, *last + 1, end, place))
+		if (hole > s->need.last_offset) {
+			if (has_place(s, *last + 1, end, place))
 				return LOOK_FOUND;
 			misfit = true;
 		}
 		room = hole > room ? hole : room;
-		if (low->start <= w->lo)
+		if (low->start <= s->lo)
 			return LOOK_END;
 		end = low->start - 1;
 	}
-	sight->room = room;
-	sight->misfit = misfit;
+	seen->room = room;
+	seen->misfit = misfit;
 	return LOOK_ON;
 }
 
 /* Holes behind the entries from @i on, the highest one up to @end, upwards. */
-static enum look look_up(const struct want *w, const struct leaf *leaf,
-			 uint32_t i, uint64_t end, struct sight *sight,
+static enum look look_up(const struct search *s, const struct leaf *leaf,
+			 uint32_t i, uint64_t end, struct sight *seen,
 			 uint64_t *place)
 {
 	uint64_t hole, last, room = 0;
@@ -119,68 +90,50 @@ static enum look look_up(const struct want *w, const struct leaf *leaf,
 	for (; i < leaf->n; i++) {
 		last = i + 1 < leaf->n ? leaf->low[i + 1].start - 1 : end;
 		hole = last - leaf->last[i];
-		if (hole > w->size_minus_1) {
-			if (fit_up(w, leaf->last[i] + 1, last, place))
+		if (hole > s->need.last_offset) {
+			if (has_place(s, leaf->last[i] + 1, last, place))
 				return LOOK_FOUND;
 			misfit = true;
 		}
 		room = hole > room ? hole : room;
-		if (last >= w->hi)
+		if (last >= s->hi)
 			return LOOK_END;
 	}
-	sight->room = room;
-	sight->misfit = misfit;
+	seen->room = room;
+	seen->misfit = misfit;
 	return LOOK_ON;
 }
 
-/*
- * The place begins at a multiple of the alignment, with a whole block there: of
- * the alignment, or of the highest power of two that is no more than the size.
- * (A size of 2^64 is over every block.) Shapes know of multiples, not of offsets
- * to them.
- */
-static void want_shape(struct want *w)
-{
-	uint32_t align = vprim_ctz64(w->mask + 1);
-	uint32_t size = vprim_fls64(w->size_minus_1 + 1);
-
-	if (w->offset)
-		return;
-	w->point = align;
-	w->order = size < align ? size : align;
-}
-
 /* All holes of the path's leaf, no root, were seen: make its bounds exact. */
-static void tighten_leaf(struct vprim_iova_map *map, struct want *w,
+static void tighten_leaf(struct vprim_iova_map *map, struct search *s,
 			 const struct leaf *leaf, uint64_t end,
-			 const struct sight *sight)
+			 const struct sight *seen)
 {
 	const struct vprim_iova_map_step_ *step =
 		&map->path_[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
 
-	in->room[step->slot] = sight->room;
-	if (sight->misfit && w->mask) {
+	in->room[step->slot] = seen->room;
+	if (seen->misfit && s->want->align_bytes > 1) {
 		in->shape[step->slot] = vprim_iova_map_leaf_shape_(leaf, end);
-		want_shape(w);
+		s->shape = s->need.shape;
 	}
 }
 
 /* -- from leaf to leaf ---------------------------------------------------- */
 
-static bool may_serve(const struct want *w, const struct inner *in,
-		      uint32_t slot)
+static bool child_may_serve(const struct search *s, const struct inner *in,
+			    uint32_t slot)
 {
-	return in->room[slot] > w->size_minus_1 &&
-	       in->shape[slot] >> 8 >= w->order &&
-	       (in->shape[slot] & 0xffu) >= w->point;
+	return in->room[slot] > s->need.last_offset &&
+	       shape_serves(in->shape[slot], s->shape);
 }
 
 /*
  * The search leaves path_[d].node: what it holds at most is known. Shapes lie on a
  * line of their own and are read only where they matter.
  */
-static void tighten_inner(struct vprim_iova_map *map, const struct want *w,
+static void tighten_inner(struct vprim_iova_map *map, const struct search *s,
 			  uint32_t d)
 {
 	const struct inner *in = step_node(&map->path_[d]);
@@ -192,13 +145,13 @@ static void tighten_inner(struct vprim_iova_map *map, const struct want *w,
 	above = step_node(&map->path_[d - 1]);
 	slot = map->path_[d - 1].slot;
 	above->room[slot] = vprim_iova_map_max_room_(in);
-	if (w->point)
+	if (s->shape)
 		above->shape[slot] = vprim_iova_map_max_shape_(in);
 }
 
 /* The next leaf below the path's that may serve, or NULL. */
 static struct leaf *leaf_below(struct vprim_iova_map *map,
-			       const struct want *w)
+			       const struct search *s)
 {
 	uint32_t levels = inner_levels(map), d = levels;
 
@@ -207,10 +160,10 @@ static struct leaf *leaf_below(struct vprim_iova_map *map,
 		uint32_t slot = map->path_[d - 1].slot;
 
 		for (; slot; slot--)
-			if (may_serve(w, in, slot - 1))
+			if (child_may_serve(s, in, slot - 1))
 				break;
 		if (!slot) {
-			tighten_inner(map, w, --d);
+			tighten_inner(map, s, --d);
 			continue;
 		}
 		slot--;
@@ -226,7 +179,7 @@ static struct leaf *leaf_below(struct vprim_iova_map *map,
 
 /* The next leaf above the path's that may serve, or NULL. */
 static struct leaf *leaf_above(struct vprim_iova_map *map,
-			       const struct want *w)
+			       const struct search *s)
 {
 	uint32_t levels = inner_levels(map), d = levels;
 
@@ -234,10 +187,10 @@ static struct leaf *leaf_above(struct vprim_iova_map *map,
 		struct inner *in = step_node(&map->path_[d - 1]);
 		uint32_t slot = map->path_[d - 1].slot + 1;
 
-		while (slot < in->n && !may_serve(w, in, slot))
+		while (slot < in->n && !child_may_serve(s, in, slot))
 			slot++;
 		if (slot >= in->n) {
-			tighten_inner(map, w, --d);
+			tighten_inner(map, s, --d);
 			continue;
 		}
 		map->path_[d - 1].slot = slot;
@@ -251,151 +204,125 @@ static struct leaf *leaf_above(struct vprim_iova_map *map,
 }
 
 /* On from the path's leaf to the lower ones. */
-static enum look search_below(struct vprim_iova_map *map, struct want *w,
+static enum look search_below(struct vprim_iova_map *map, struct search *s,
 			      uint64_t *place)
 {
 	enum look look = LOOK_ON;
-	struct sight sight;
+	struct sight seen;
 	struct leaf *leaf;
 	uint64_t end;
 
 	drop_finger(map);
 	while (look == LOOK_ON) {
-		leaf = leaf_below(map, w);
+		leaf = leaf_below(map, s);
 		if (!leaf)
 			return LOOK_ON;
 		end = hole_end(map, leaf, leaf->n);
-		look = look_down(w, leaf, leaf->n, end, &sight, place);
+		look = look_down(s, leaf, leaf->n, end, &seen, place);
 		if (look == LOOK_ON)
-			tighten_leaf(map, w, leaf, end, &sight);
+			tighten_leaf(map, s, leaf, end, &seen);
 	}
 	return look;
 }
 
-static int search_down(struct vprim_iova_map *map, struct want *w,
+static int search_down(struct vprim_iova_map *map, struct search *s,
 		       uint64_t *place)
 {
-	struct leaf *leaf = seek(map, w->hi);
-	uint32_t i = rank_start(leaf, w->hi);
-	uint64_t end = w->hi, first;
-	struct sight sight;
+	struct leaf *leaf = seek(map, s->hi);
+	uint32_t i = rank_start(leaf, s->hi);
+	uint64_t end = s->hi | s->need.unit_mask, first;
+	struct sight seen;
 	enum look look;
 
-	/* The hole that the window ends in; none when it ends in a mapping. */
+	/*
+	 * The hole that the window ends in, in whole units as the need is; none
+	 * when the window ends in a mapping.
+	 */
 	if (i && leaf->last[i - 1] > end)
 		end = leaf->last[i - 1];
-	look = look_down(w, leaf, i, end, &sight, place);
+	look = look_down(s, leaf, i, end, &seen, place);
 	if (look == LOOK_ON)
-		look = search_below(map, w, place);
+		look = search_below(map, s, place);
 	if (look != LOOK_ON)
 		return look == LOOK_FOUND ? 0 : -ENOSPC;
 	/* Nobody's hole, in front of the first mapping. */
 	first = descend(map, 0)->low[0].start;
-	return first && fit_down(w, 0, first - 1, place) ? 0 : -ENOSPC;
+	return first && has_place(s, 0, first - 1, place) ? 0 : -ENOSPC;
 }
 
 /* On from the path's leaf to the higher ones. */
-static enum look search_above(struct vprim_iova_map *map, struct want *w,
+static enum look search_above(struct vprim_iova_map *map, struct search *s,
 			      uint64_t *place)
 {
 	enum look look = LOOK_ON;
-	struct sight sight;
+	struct sight seen;
 	struct leaf *leaf;
 	uint64_t end;
 
 	drop_finger(map);
 	while (look == LOOK_ON) {
-		leaf = leaf_above(map, w);
+		leaf = leaf_above(map, s);
 		if (!leaf)
 			return LOOK_END;
 		end = hole_end(map, leaf, leaf->n);
-		look = look_up(w, leaf, 0, end, &sight, place);
+		look = look_up(s, leaf, 0, end, &seen, place);
 		if (look == LOOK_ON)
-			tighten_leaf(map, w, leaf, end, &sight);
+			tighten_leaf(map, s, leaf, end, &seen);
 	}
 	return look;
 }
 
 /* The hole that the window begins in, in front of entry @i of the path's leaf. */
-static enum look look_at_edge(struct vprim_iova_map *map, const struct want *w,
+static enum look look_at_edge(struct vprim_iova_map *map, const struct search *s,
 			      const struct leaf *leaf, uint32_t i,
 			      uint64_t *place)
 {
 	uint64_t end;
 
-	if (i < leaf->n && leaf->low[i].start <= w->lo)
+	if (i < leaf->n && leaf->low[i].start <= s->lo)
 		return LOOK_ON;
 	end = hole_end(map, leaf, i);
-	if (fit_up(w, w->lo, end, place))
+	if (has_place(s, s->lo, end, place))
 		return LOOK_FOUND;
-	return end >= w->hi ? LOOK_END : LOOK_ON;
+	return end >= s->hi ? LOOK_END : LOOK_ON;
 }
 
-static int search_up(struct vprim_iova_map *map, struct want *w,
+static int search_up(struct vprim_iova_map *map, struct search *s,
 		     uint64_t *place)
 {
-	struct leaf *leaf = seek(map, w->lo);
-	uint32_t i = rank(leaf->last, w->lo);
-	enum look look = look_at_edge(map, w, leaf, i, place);
-	struct sight sight;
+	struct leaf *leaf = seek(map, s->lo);
+	uint32_t i = rank(leaf->last, s->lo);
+	enum look look = look_at_edge(map, s, leaf, i, place);
+	struct sight seen;
 
 	if (look == LOOK_ON)
-		look = look_up(w, leaf, i, hole_end(map, leaf, leaf->n), &sight,
+		look = look_up(s, leaf, i, hole_end(map, leaf, leaf->n), &seen,
 			       place);
 	if (look == LOOK_ON)
-		look = search_above(map, w, place);
+		look = search_above(map, s, place);
 	return look == LOOK_FOUND ? 0 : -ENOSPC;
 }
 
 /* -- the calls ------------------------------------------------------------ */
 
-int vprim_iova_map_gap_init(struct vprim_iova_map_gap *gap,
-			    uint64_t size_bytes)
+/* The request is one. */
+int vprim_iova_map_search_(struct vprim_iova_map *map,
+			   const struct vprim_hole *want, uint64_t *start)
 {
-	if (!gap || !size_bytes)
-		return -EINVAL;
-	gap->size_minus_1 = size_bytes - 1;
-	gap->align_bytes = 1;
-	gap->offset_bytes = 0;
-	gap->within.start = 0;
-	gap->within.last = UINT64_MAX;
-	gap->direction = VPRIM_IOVA_MAP_UP;
-	return 0;
-}
+	struct search s = { .want = want, .lo = want->within.start,
+			    .hi = want->within.last };
 
-static bool gap_ok(const struct vprim_iova_map_gap *gap)
-{
-	return vprim_range_is_valid(&gap->within) &&
-	       vprim_is_pow2(gap->align_bytes) &&
-	       gap->offset_bytes < gap->align_bytes &&
-	       (gap->direction == VPRIM_IOVA_MAP_UP ||
-		gap->direction == VPRIM_IOVA_MAP_DOWN);
+	if (!map->height_)
+		return has_place(&s, 0, UINT64_MAX, start) ? 0 : -ENOSPC;
+	hole_need(&s.need, want, map->edges_);
+	return (want->from == VPRIM_HOLE_HIGHEST ? search_down : search_up)(
+		map, &s, start);
 }
 
 int vprim_iova_map_gap(struct vprim_iova_map *map,
-		       const struct vprim_iova_map_gap *gap, uint64_t *start)
+		       const struct vprim_hole *want, uint64_t *start)
 {
-	struct want w;
-	uint64_t place;
-	bool down;
-	int ret;
+	int ret = vprim_hole_check(want, NULL);
 
-	if (!map || !gap || !start || !gap_ok(gap))
-		return -EINVAL;
-	w.size_minus_1 = gap->size_minus_1;
-	w.mask = gap->align_bytes - 1;
-	w.offset = gap->offset_bytes;
-	w.lo = gap->within.start;
-	w.hi = gap->within.last;
-	w.order = 0;
-	w.point = 0;
-	down = gap->direction == VPRIM_IOVA_MAP_DOWN;
-	if (!map->height_)
-		ret = (down ? fit_down : fit_up)(&w, 0, UINT64_MAX, &place) ?
-			      0 : -ENOSPC;
-	else
-		ret = (down ? search_down : search_up)(map, &w, &place);
-	if (!ret)
-		*start = place;
-	return ret;
+	return ret ? ret : vprim_iova_map_search_(map, want, start);
 }

@@ -120,7 +120,7 @@ struct limb {
 	uint64_t upper;		/* last address of the sibling to its left */
 	void *node;
 	uint64_t room;
-	uint16_t shape;
+	uint64_t shape;
 };
 
 /* The slice of child @slot is cut at limb->upper; the limb gets the rest. */
@@ -315,9 +315,11 @@ static void move_left(struct vprim_iova_map *map, struct leaf *leaf,
 }
 
 /* The entry is in: what the map keeps of it. */
-static inline void account(struct vprim_iova_map *map, uint64_t start)
+static inline void account(struct vprim_iova_map *map, uint64_t start,
+			   uint64_t last)
 {
 	map->recent_ = start;
+	add_edges(map, start, last);
 	map->credit_ += map->credit_ < RUN_CREDIT;
 	map->generation_++;
 	map->count_++;
@@ -343,7 +345,7 @@ void vprim_iova_map_place_(struct vprim_iova_map *map, struct leaf *leaf,
 		if (plan->how == GROW_SPLIT && plan->run)
 			map->credit_ -= RUN_COST;
 	}
-	account(map, m->range.start);
+	account(map, m->range.start, m->range.last);
 }
 
 /* -- the call ------------------------------------------------------------- */
@@ -362,7 +364,7 @@ static int insert_first(struct vprim_iova_map *map,
 	map->root_ = leaf;
 	map->height_ = 1;
 	drop_finger(map);
-	account(map, range->start);
+	account(map, range->start, range->last);
 	return 0;
 }
 
@@ -461,6 +463,6 @@ int vprim_iova_map_insert(struct vprim_iova_map *map,
 		widen(map, range->last);
 	pass_hole(map, leaf, i, range->last);
 	put_entry(leaf, i, range->start, range->last, value);
-	account(map, range->start);
+	account(map, range->start, range->last);
 	return 0;
 }

@@ -17,14 +17,13 @@
  * belong below child i; it never exceeds the parent's bound. The hole in front
  * of the first mapping belongs to nobody.
  *
- * The shape of a hole bounds where an aligned request can lie. Point is the
- * largest k such that a multiple of 2^k lies in the hole; order the largest k
- * such that 2^k bytes at a multiple of 2^k do. Both are kept as upper bounds,
- * as the room is.
+ * The shape of a hole, see hole_internal.h, bounds where an aligned request can
+ * lie. It is kept as an upper bound, as the room is.
  */
 #ifndef IOVA_MAP_INTERNAL_H
 #define IOVA_MAP_INTERNAL_H
 #include <virtprim/iova_map.h>
+#include "hole_internal.h"
 
 /* Both searches below depend on 31 keys: three groups of eight, one of seven. */
 #define LEAF_MAX 31u
@@ -39,9 +38,6 @@
 #define LEAF_LOW 8u
 /* Two leaves with no more than this become one. */
 #define LEAF_JOIN 23u
-
-/* Everything may fit: an order and a point above all that exist. */
-#define SHAPE_ANY 0xffffu
 
 /*
  * A split at a run leaves a nearly empty leaf behind and must not come often: the
@@ -80,7 +76,7 @@ struct leaf {
  * node's own. A lookup reads the keys and one child; room and shape are for
  * updates and for the search of a hole.
  *
- *     line 0          1       3   4       7   8      11   12
+ *     line 0          1       3   4       7   8      11   12      15
  *     | n upper[0..6] | ..[30]   | child[32] | room[32] | shape[32] |
  */
 struct inner {
@@ -89,7 +85,7 @@ struct inner {
 	uint64_t upper[INNER_MAX - 1];
 	void *child[INNER_MAX];
 	uint64_t room[INNER_MAX];
-	uint16_t shape[INNER_MAX];
+	uint64_t shape[INNER_MAX];
 };
 
 struct spare {
@@ -251,14 +247,6 @@ static inline void move_children(struct inner *to, uint32_t at,
 	memmove(to->shape + at, from->shape + i, n * sizeof(to->shape[0]));
 }
 
-static inline uint16_t shape_max(uint16_t a, uint16_t b)
-{
-	uint32_t order = (a >> 8) > (b >> 8) ? a & 0xff00u : b & 0xff00u;
-	uint32_t point = (a & 0xffu) > (b & 0xffu) ? a & 0xffu : b & 0xffu;
-
-	return (uint16_t)(order | point);
-}
-
 /* -- the path of an update ------------------------------------------------ */
 
 struct leaf *vprim_iova_map_seek_(struct vprim_iova_map *map, uint64_t addr);
@@ -310,12 +298,19 @@ static inline uint64_t hole_end(const struct vprim_iova_map *map,
 	return leaf->low[i].start - 1;
 }
 
+/* Mappings begin at and end before a multiple of the lowest bit of edges_. */
+static inline void add_edges(struct vprim_iova_map *map, uint64_t start,
+			     uint64_t last)
+{
+	map->edges_ |= start | (last + 1);
+}
+
 /* -- the bounds of holes -------------------------------------------------- */
 
 uint64_t vprim_iova_map_max_room_(const struct inner *in);
-uint16_t vprim_iova_map_max_shape_(const struct inner *in);
+uint64_t vprim_iova_map_max_shape_(const struct inner *in);
 uint64_t vprim_iova_map_leaf_room_(const struct leaf *leaf, uint64_t end);
-uint16_t vprim_iova_map_leaf_shape_(const struct leaf *leaf, uint64_t end);
+uint64_t vprim_iova_map_leaf_shape_(const struct leaf *leaf, uint64_t end);
 void vprim_iova_map_share_(struct inner *in, uint32_t giver, uint32_t taker);
 void vprim_iova_map_raise_(struct vprim_iova_map *map, uint64_t hole);
 void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
@@ -337,6 +332,11 @@ static inline void raise_room(struct vprim_iova_map *map, uint64_t hole)
 	    step_node(step)->shape[step->slot] != SHAPE_ANY)
 		vprim_iova_map_raise_(map, hole);
 }
+
+/* -- looking for a place -------------------------------------------------- */
+
+int vprim_iova_map_search_(struct vprim_iova_map *map,
+			   const struct vprim_hole *want, uint64_t *start);
 
 /* -- nodes in hand -------------------------------------------------------- */
 

@@ -194,6 +194,7 @@ static void drop_leaf(struct vprim_iova_map *map, struct leaf *leaf)
 	}
 	map->root_ = NULL;
 	map->height_ = 0;
+	map->edges_ = 0;
 	/* An empty map holds no memory but what was promised. */
 	if (!map->promised_)
 		vprim_iova_map_trim_(map, 0, 0);
@@ -447,6 +448,7 @@ static int punch(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 	if (ret)
 		return ret;
 	leaf->last[i] = hole->start - 1;
+	map->edges_ |= hole->start;
 	raise_room(map, hole->last - hole->start + 1);
 	vprim_iova_map_place_(map, leaf, i + 1, &plan, &above);
 	return 0;
@@ -456,6 +458,7 @@ static void cut_tail(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 		     uint64_t last)
 {
 	leaf->last[i] = last;
+	map->edges_ |= last + 1;
 	raise_room(map, hole_end(map, leaf, i + 1) - last);
 	map->generation_++;
 }
@@ -476,6 +479,7 @@ static void cut_head(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 	if (map->flags_ & FLAG_LINEAR)
 		leaf->low[i].value += start - leaf->low[i].start;
 	leaf->low[i].start = start;
+	map->edges_ |= start;
 	vprim_iova_map_freed_(map, leaf, i, start - 1);
 	map->generation_++;
 }

@@ -97,7 +97,6 @@ static int check_pieces(const struct vprim_iova_plan_piece *pieces, size_t nr,
 		ret = check_piece(pieces, i, reason);
 		if (!ret)
 			ret = vprim_iova_windows_mappable(limits->windows,
-							  limits->nr_windows,
 							  &pieces[i].iova, NULL,
 							  reason);
 	}
@@ -110,11 +109,10 @@ static uint64_t seam_of(const struct vprim_iova_plan_limits *limits,
 {
 	size_t i;
 
-	if (!limits->nr_windows)
+	if (!limits->windows.count)
 		return UINT64_MAX;
-	i = vprim_iova_windows_from(limits->windows, limits->nr_windows,
-				    piece->iova.start);
-	return limits->windows[i].last;
+	i = vprim_iova_windows_from(limits->windows, piece->iova.start);
+	return limits->windows.range[i].last;
 }
 
 static void join(struct progress *p, const struct vprim_iova_plan_piece *pieces,
@@ -149,8 +147,7 @@ int vprim_iova_plan(const struct vprim_iova_plan_piece *pieces, size_t nr,
 	int ret;
 
 	vprim_reason_clear(reason);
-	if ((!pieces && nr) || !limits || !plan ||
-	    (!limits->windows && limits->nr_windows))
+	if ((!pieces && nr) || !limits || !plan)
 		return vprim_reason_argument(reason);
 	ret = check_pieces(pieces, nr, limits, reason);
 	if (ret)

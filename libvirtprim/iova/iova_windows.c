@@ -5,31 +5,32 @@
  * A list is ascending and disjoint, so both its starts and its lasts ascend and
  * either can be searched by halving. Functions that fill an array go over their
  * input twice, first to count, then to write: nothing is written before the
- * count is known to fit.
+ * count is known to fit. Only a list built of reserved ranges, which come in any
+ * order, is sorted where it is made.
  */
 #include "iova_windows_internal.h"
 
 static const struct vprim_range whole = { 0, UINT64_MAX };
+static const struct vprim_ranges whole_list = { &whole, 1 };
 
-static bool usable(const struct vprim_range *r)
+/* What an empty list stands for. */
+static struct vprim_ranges or_whole(struct vprim_ranges list)
 {
-	return r && vprim_range_is_valid(r);
+	return list.count ? list : whole_list;
 }
 
-int vprim_iova_windows_check(const struct vprim_range *list, size_t count,
+int vprim_iova_windows_check(struct vprim_ranges list,
 			     struct vprim_reason *reason)
 {
+	const struct vprim_range *r = list.range;
 	size_t i;
 
 	vprim_reason_clear(reason);
-	if (!list && count)
-		return vprim_reason_argument(reason);
-	for (i = 0; i < count; i++) {
-		if (!vprim_range_is_valid(&list[i]))
-			return vprim_reason_inverted(reason, &list[i]);
-		if (i && list[i].start <= list[i - 1].last)
-			return refuse(reason, ORDER, RANGE(list[i]),
-				      HIT(list[i - 1]));
+	for (i = 0; i < list.count; i++, r++) {
+		if (!vprim_range_is_valid(r))
+			return vprim_reason_inverted(reason, r);
+		if (i && r->start <= r[-1].last)
+			return refuse(reason, ORDER, RANGE(*r), HIT(r[-1]));
 	}
 	return 0;
 }
@@ -77,30 +78,32 @@ void vprim_iova_windows_sort(struct vprim_range *list, size_t count)
 	}
 }
 
-size_t vprim_iova_windows_from(const struct vprim_range *list, size_t nr,
-			       uint64_t addr)
+size_t vprim_iova_windows_from(struct vprim_ranges list, uint64_t addr)
 {
 	size_t low = 0;
 
-	while (nr > low) {
-		size_t mid = low + (nr - low) / 2;
+	while (list.count > low) {
+		size_t mid = low + (list.count - low) / 2;
 
-		if (list[mid].last < addr)
+		if (list.range[mid].last < addr)
 			low = mid + 1;
 		else
-			nr = mid;
+			list.count = mid;
 	}
 	return low;
 }
 
-/* Give the count; say whether so many ranges fit. */
-static int settle(size_t needed, size_t capacity, size_t *count,
-		  struct vprim_reason *reason)
+static int refuse_room(size_t needed, struct vprim_reason *reason)
 {
-	*count = needed;
-	if (needed <= capacity)
-		return 0;
 	return refuse(reason, ROOM, VALUE(needed));
+}
+
+/* Give the count; say whether so many ranges fit. */
+static int set_count(struct vprim_range_buf *out, size_t needed,
+		     struct vprim_reason *reason)
+{
+	out->count = needed;
+	return needed <= out->capacity ? 0 : refuse_room(needed, reason);
 }
 
 static void emit(struct vprim_range *list, size_t *n, uint64_t start,
@@ -120,64 +123,55 @@ static bool counts(const struct vprim_iova_windows_reserved *reserved,
 	       (flags & VPRIM_IOVA_WINDOWS_STRICT_DIRECT);
 }
 
-/*
- * How far it goes on from @pos as it begins: true when @pos is reserved, and
- * then @last is the last of one reserved range around it; else the last address
- * before the next one.
- */
-static bool reserved_at(const struct vprim_iova_windows_reserved *reserved,
-			size_t nr, uint32_t flags, uint64_t pos, uint64_t *last)
+/* The reserved ranges that count and meet the aperture, sorted. */
+static size_t gather(const struct vprim_range *aperture,
+		     const struct vprim_iova_windows_reserved *reserved,
+		     size_t nr, uint32_t flags, struct vprim_range *list)
 {
-	size_t i;
+	size_t i, n = 0;
 
-	*last = UINT64_MAX;
-	for (i = 0; i < nr; i++) {
-		const struct vprim_range *r = &reserved[i].range;
-
-		if (!counts(&reserved[i], flags) || r->last < pos)
-			continue;
-		if (r->start <= pos) {
-			*last = r->last;
-			return true;
-		}
-		if (r->start - 1 < *last)
-			*last = r->start - 1;
-	}
-	return false;
+	for (i = 0; i < nr; i++)
+		if (counts(&reserved[i], flags) &&
+		    vprim_range_overlaps(&reserved[i].range, aperture))
+			list[n++] = reserved[i].range;
+	vprim_iova_windows_sort(list, n);
+	return n;
 }
 
+/*
+ * What @n sorted ranges leave of the aperture. A window is written behind the
+ * range that ends it at the latest, when that one was read.
+ */
 static size_t leave_out(const struct vprim_range *aperture,
-			const struct vprim_iova_windows_reserved *reserved,
-			size_t nr, uint32_t flags, struct vprim_range *list)
+			struct vprim_range *list, size_t n)
 {
-	uint64_t pos = aperture->start, last;
-	size_t n = 0;
-	bool taken;
+	uint64_t pos = aperture->start;
+	size_t i, kept = 0;
 
-	for (;;) {
-		taken = reserved_at(reserved, nr, flags, pos, &last);
-		if (last > aperture->last)
-			last = aperture->last;
-		if (!taken)
-			emit(list, &n, pos, last);
-		if (last == aperture->last)
-			return n;
-		pos = last + 1;
+	for (i = 0; i < n; i++) {
+		struct vprim_range r = list[i];
+
+		if (r.start > pos)
+			emit(list, &kept, pos, r.start - 1);
+		if (r.last >= aperture->last)
+			return kept;
+		if (r.last >= pos)
+			pos = r.last + 1;
 	}
+	emit(list, &kept, pos, aperture->last);
+	return kept;
 }
 
 int vprim_iova_windows_build(const struct vprim_range *aperture,
 			     const struct vprim_iova_windows_reserved *reserved,
 			     size_t nr_reserved, uint32_t flags,
-			     struct vprim_range *list, size_t capacity,
-			     size_t *count, struct vprim_reason *reason)
+			     struct vprim_range_buf *windows,
+			     struct vprim_reason *reason)
 {
 	size_t i, n;
-	int ret;
 
 	vprim_reason_clear(reason);
-	if (!aperture || (!reserved && nr_reserved) || (!list && capacity) ||
-	    !count || (flags & ~VPRIM_IOVA_WINDOWS_STRICT_DIRECT))
+	if (flags & ~VPRIM_IOVA_WINDOWS_STRICT_DIRECT)
 		return vprim_reason_argument(reason);
 	if (!vprim_range_is_valid(aperture))
 		return vprim_reason_inverted(reason, aperture);
@@ -185,40 +179,34 @@ int vprim_iova_windows_build(const struct vprim_range *aperture,
 		if (!vprim_range_is_valid(&reserved[i].range))
 			return vprim_reason_inverted(reason, &reserved[i].range);
 	}
-	n = leave_out(aperture, reserved, nr_reserved, flags, NULL);
+	if (windows->capacity <= nr_reserved)
+		return set_count(windows, nr_reserved + 1, reason);
+	n = gather(aperture, reserved, nr_reserved, flags, windows->range);
+	n = leave_out(aperture, windows->range, n);
 	if (!n)
 		return refuse(reason, APART, RANGE(*aperture));
-	ret = settle(n, capacity, count, reason);
-	if (!ret)
-		leave_out(aperture, reserved, nr_reserved, flags, list);
-	return ret;
+	windows->count = n;
+	return 0;
 }
 
-/* Both lists, checked and not empty where that means the whole space. */
-static int check_two(const struct vprim_range *a, size_t nr_a,
-		     const struct vprim_range *b, size_t nr_b,
-		     const struct vprim_range *list, size_t capacity,
-		     const size_t *count, struct vprim_reason *reason)
+static int check_two(struct vprim_ranges a, struct vprim_ranges b,
+		     struct vprim_reason *reason)
 {
-	int ret;
+	int ret = vprim_iova_windows_check(a, reason);
 
-	if ((!list && capacity) || !count)
-		return vprim_reason_argument(reason);
-	ret = vprim_iova_windows_check(a, nr_a, reason);
-	return ret ? ret : vprim_iova_windows_check(b, nr_b, reason);
+	return ret ? ret : vprim_iova_windows_check(b, reason);
 }
 
-static size_t share(const struct vprim_range *a, size_t nr_a,
-		    const struct vprim_range *b, size_t nr_b,
+static size_t share(struct vprim_ranges a, struct vprim_ranges b,
 		    struct vprim_range *list)
 {
 	size_t i = 0, j = 0, n = 0;
 	struct vprim_range r;
 
-	while (i < nr_a && j < nr_b) {
-		if (!vprim_range_intersect(&a[i], &b[j], &r))
+	while (i < a.count && j < b.count) {
+		if (!vprim_range_intersect(&a.range[i], &b.range[j], &r))
 			emit(list, &n, r.start, r.last);
-		if (a[i].last < b[j].last)
+		if (a.range[i].last < b.range[j].last)
 			i++;
 		else
 			j++;
@@ -226,105 +214,100 @@ static size_t share(const struct vprim_range *a, size_t nr_a,
 	return n;
 }
 
-static int nothing_left(enum vprim_iova_windows_rule rule,
-			const struct vprim_range *b, size_t nr_b,
+static int nothing_left(enum vprim_iova_windows_rule rule, struct vprim_ranges list,
 			struct vprim_reason *reason)
 {
-	struct vprim_range hull = { b[0].start, b[nr_b - 1].last };
+	struct vprim_range hull = { list.range[0].start,
+				    list.range[list.count - 1].last };
 
 	return refuse_by(reason, rule, RANGE(hull));
 }
 
-int vprim_iova_windows_intersect(const struct vprim_range *a, size_t nr_a,
-				 const struct vprim_range *b, size_t nr_b,
-				 struct vprim_range *list, size_t capacity,
-				 size_t *count, struct vprim_reason *reason)
+int vprim_iova_windows_intersect(struct vprim_ranges a, struct vprim_ranges b,
+				 struct vprim_range_buf *windows,
+				 struct vprim_reason *reason)
 {
-	bool restricts = nr_a || nr_b;
+	bool restricts = a.count || b.count;
 	size_t n;
 	int ret;
 
 	vprim_reason_clear(reason);
-	ret = check_two(a, nr_a, b, nr_b, list, capacity, count, reason);
+	ret = check_two(a, b, reason);
 	if (ret)
 		return ret;
-	if (!nr_a) {
-		a = &whole;
-		nr_a = restricts;
-	}
-	if (!nr_b) {
-		b = &whole;
-		nr_b = 1;
-	}
-	n = share(a, nr_a, b, nr_b, NULL);
-	if (!n && restricts)
-		return nothing_left(VPRIM_IOVA_WINDOWS_RULE_APART, b, nr_b, reason);
-	ret = settle(n, capacity, count, reason);
+	if (!restricts)
+		return set_count(windows, 0, reason);
+	a = or_whole(a);
+	b = or_whole(b);
+	n = share(a, b, NULL);
+	if (!n)
+		return nothing_left(VPRIM_IOVA_WINDOWS_RULE_APART, b, reason);
+	ret = set_count(windows, n, reason);
 	if (!ret)
-		share(a, nr_a, b, nr_b, list);
+		share(a, b, windows->range);
 	return ret;
 }
 
-static size_t take_out(const struct vprim_range *a, size_t nr_a,
-		       const struct vprim_range *b, size_t nr_b,
+/* What is left of one window; @j is the first to take out that may meet it. */
+static void take_out_of(struct vprim_range window, struct vprim_ranges b,
+			size_t *j, struct vprim_range *list, size_t *n)
+{
+	const struct vprim_range *cut;
+
+	while (*j < b.count && b.range[*j].last < window.start)
+		++*j;
+	for (; *j < b.count && b.range[*j].start <= window.last; ++*j) {
+		cut = &b.range[*j];
+		if (cut->start > window.start)
+			emit(list, n, window.start, cut->start - 1);
+		/* It stays: it may reach into the next window too. */
+		if (cut->last >= window.last)
+			return;
+		window.start = cut->last + 1;
+	}
+	emit(list, n, window.start, window.last);
+}
+
+static size_t take_out(struct vprim_ranges a, struct vprim_ranges b,
 		       struct vprim_range *list)
 {
 	size_t i, j = 0, n = 0;
 
-	for (i = 0; i < nr_a; i++) {
-		uint64_t pos = a[i].start;
-		bool rest = true;
-
-		while (j < nr_b && b[j].last < pos)
-			j++;
-		/* b[j] stays: it may reach into the next window too. */
-		for (; j < nr_b && b[j].start <= a[i].last; j++) {
-			if (b[j].start > pos)
-				emit(list, &n, pos, b[j].start - 1);
-			rest = b[j].last < a[i].last;
-			if (!rest)
-				break;
-			pos = b[j].last + 1;
-		}
-		if (rest)
-			emit(list, &n, pos, a[i].last);
-	}
+	for (i = 0; i < a.count; i++)
+		take_out_of(a.range[i], b, &j, list, &n);
 	return n;
 }
 
-int vprim_iova_windows_subtract(const struct vprim_range *a, size_t nr_a,
-				const struct vprim_range *b, size_t nr_b,
-				struct vprim_range *list, size_t capacity,
-				size_t *count, struct vprim_reason *reason)
+int vprim_iova_windows_subtract(struct vprim_ranges a, struct vprim_ranges b,
+				struct vprim_range_buf *windows,
+				struct vprim_reason *reason)
 {
 	size_t n;
 	int ret;
 
 	vprim_reason_clear(reason);
-	ret = check_two(a, nr_a, b, nr_b, list, capacity, count, reason);
+	ret = check_two(a, b, reason);
 	if (ret)
 		return ret;
-	if (!nr_a) {
-		a = &whole;
-		nr_a = 1;
-	}
-	n = take_out(a, nr_a, b, nr_b, NULL);
+	a = or_whole(a);
+	n = take_out(a, b, NULL);
 	if (!n)
-		return nothing_left(VPRIM_IOVA_WINDOWS_RULE_EMPTY, b, nr_b, reason);
-	ret = settle(n, capacity, count, reason);
+		return nothing_left(VPRIM_IOVA_WINDOWS_RULE_EMPTY, b, reason);
+	ret = set_count(windows, n, reason);
 	if (!ret)
-		take_out(a, nr_a, b, nr_b, list);
+		take_out(a, b, windows->range);
 	return ret;
 }
 
 static size_t cut_pieces(const struct vprim_range *request,
-			 const struct vprim_range *list, size_t nr,
-			 uint64_t align_bytes, struct vprim_range *pieces)
+			 struct vprim_ranges windows, uint64_t align_bytes,
+			 struct vprim_range *pieces)
 {
-	size_t i = vprim_iova_windows_from(list, nr, request->start), n = 0;
+	size_t i = vprim_iova_windows_from(windows, request->start), n = 0;
 	struct vprim_range r;
 
-	for (; i < nr && !vprim_range_intersect(&list[i], request, &r); i++) {
+	for (; i < windows.count &&
+	       !vprim_range_intersect(&windows.range[i], request, &r); i++) {
 		if (!vprim_range_align_in(&r, align_bytes, &r))
 			emit(pieces, &n, r.start, r.last);
 	}
@@ -332,81 +315,71 @@ static size_t cut_pieces(const struct vprim_range *request,
 }
 
 int vprim_iova_windows_split(const struct vprim_range *request,
-			     const struct vprim_range *list, size_t nr,
-			     uint64_t align_bytes, struct vprim_range *pieces,
-			     size_t capacity, size_t *count,
+			     struct vprim_ranges windows, uint64_t align_bytes,
+			     struct vprim_range_buf *pieces,
 			     struct vprim_reason *reason)
 {
 	int ret;
 
 	vprim_reason_clear(reason);
-	if (!request || (!list && nr) || (!pieces && capacity) || !count)
-		return vprim_reason_argument(reason);
 	if (!vprim_range_is_valid(request))
 		return vprim_reason_inverted(reason, request);
 	if (!vprim_is_pow2(align_bytes))
 		return refuse(reason, ALIGN, VALUE(align_bytes));
-	if (!nr) {
-		list = &whole;
-		nr = 1;
-	}
-	ret = settle(cut_pieces(request, list, nr, align_bytes, NULL), capacity,
-		     count, reason);
+	windows = or_whole(windows);
+	ret = set_count(pieces, cut_pieces(request, windows, align_bytes, NULL),
+			reason);
 	if (!ret)
-		cut_pieces(request, list, nr, align_bytes, pieces);
+		cut_pieces(request, windows, align_bytes, pieces->range);
 	return ret;
 }
 
 /* The hole between window @i - 1 and window @i, either of which may not exist. */
-static struct vprim_range hole_before(const struct vprim_range *list, size_t nr,
-				      size_t i)
+static struct vprim_range hole_before(struct vprim_ranges list, size_t i)
 {
 	struct vprim_range r = whole;
 
 	/* There is a hole, so that both sums exist. */
 	if (i)
-		r.start = list[i - 1].last + 1;
-	if (i < nr)
-		r.last = list[i].start - 1;
+		r.start = list.range[i - 1].last + 1;
+	if (i < list.count)
+		r.last = list.range[i].start - 1;
 	return r;
 }
 
-int vprim_iova_windows_mappable(const struct vprim_range *list, size_t nr,
+int vprim_iova_windows_mappable(struct vprim_ranges windows,
 				const struct vprim_range *request,
 				struct vprim_range *hit,
 				struct vprim_reason *reason)
 {
+	const struct vprim_range *window;
 	struct vprim_range hole;
 	size_t i;
 
 	vprim_reason_clear(reason);
-	if (!request || (!list && nr))
-		return vprim_reason_argument(reason);
 	if (!vprim_range_is_valid(request))
 		return vprim_reason_inverted(reason, request);
-	if (!nr) {
-		list = &whole;
-		nr = 1;
-	}
-	i = vprim_iova_windows_from(list, nr, request->start);
-	if (i < nr && list[i].start <= request->start) {
-		if (request->last <= list[i].last) {
+	windows = or_whole(windows);
+	i = vprim_iova_windows_from(windows, request->start);
+	window = &windows.range[i];
+	if (i < windows.count && window->start <= request->start) {
+		if (request->last <= window->last) {
 			if (hit)
-				*hit = list[i];
+				*hit = *window;
 			return 0;
 		}
 		i++;
-		if (i < nr && vprim_range_touches(&list[i - 1], &list[i]))
+		if (i < windows.count && vprim_range_touches(window, window + 1))
 			return refuse(reason, SEAM, RANGE(*request),
-				      HIT(list[i]));
+				      HIT(window[1]));
 	}
-	hole = hole_before(list, nr, i);
+	hole = hole_before(windows, i);
 	return refuse(reason, HOLE, RANGE(*request), HIT(hole));
 }
 
 int vprim_iova_windows_width(unsigned int bits, struct vprim_range *range)
 {
-	if (!range || !bits || bits > 64)
+	if (!bits || bits > 64)
 		return -EINVAL;
 	range->start = 0;
 	range->last = UINT64_MAX >> (64 - bits);
@@ -417,88 +390,50 @@ int vprim_iova_windows_fits(const struct vprim_range *request,
 			    unsigned int bits, struct vprim_reason *reason)
 {
 	struct vprim_range space;
-	int ret;
 
 	vprim_reason_clear(reason);
-	if (!usable(request))
+	if (!vprim_range_is_valid(request))
 		return vprim_reason_inverted(reason, request);
 	if (vprim_iova_windows_width(bits, &space))
 		return refuse(reason, BITS, VALUE(bits));
 	if (request->last <= space.last)
 		return 0;
-	ret = refuse(reason, WIDTH, VALUE(vprim_fls64(request->last) + 1));
-	if (reason) {
-		reason->has_range = true;
-		reason->range = *request;
-	}
-	return ret;
+	return refuse(reason, WIDTH, RANGE(*request),
+		      VALUE(vprim_fls64(request->last) + 1));
 }
 
-int vprim_iova_windows_init(struct vprim_iova_windows *windows,
-			    struct vprim_range *storage, size_t capacity)
-{
-	if (!windows || (!storage && capacity))
-		return -EINVAL;
-	windows->ranges = storage;
-	windows->count = 0;
-	windows->capacity = capacity;
-	return 0;
-}
-
-int vprim_iova_windows_set(struct vprim_iova_windows *windows,
-			   const struct vprim_range *list, size_t count,
+int vprim_iova_windows_set(struct vprim_range_buf *windows,
+			   struct vprim_ranges list,
 			   struct vprim_reason *reason)
 {
-	size_t needed;
-	int ret;
+	int ret = vprim_iova_windows_check(list, reason);
 
-	vprim_reason_clear(reason);
-	if (!windows)
-		return vprim_reason_argument(reason);
-	ret = vprim_iova_windows_check(list, count, reason);
-	if (!ret)
-		ret = settle(count, windows->capacity, &needed, reason);
 	if (ret)
 		return ret;
-	if (count)
-		memmove(windows->ranges, list, count * sizeof(*list));
-	windows->count = count;
+	if (list.count > windows->capacity)
+		return refuse_room(list.count, reason);
+	if (list.count)
+		memmove(windows->range, list.range,
+			list.count * sizeof(*list.range));
+	windows->count = list.count;
 	return 0;
 }
 
-int vprim_iova_windows_move(struct vprim_iova_windows *windows,
-			    struct vprim_range *storage, size_t capacity)
-{
-	if (!windows || (!storage && capacity))
-		return -EINVAL;
-	if (capacity < windows->count)
-		return -EMSGSIZE;
-	if (windows->count)
-		memmove(storage, windows->ranges,
-			windows->count * sizeof(*storage));
-	windows->ranges = storage;
-	windows->capacity = capacity;
-	return 0;
-}
-
-int vprim_iova_windows_exclude(struct vprim_iova_windows *windows,
+int vprim_iova_windows_exclude(struct vprim_range_buf *windows,
 			       const struct vprim_range *cut, size_t *needed,
 			       struct vprim_reason *reason)
 {
-	const struct vprim_range *list;
+	struct vprim_ranges now = or_whole(vprim_range_buf_list(windows));
+	const struct vprim_range *list = now.range;
+	size_t first, after, kept, total;
 	struct vprim_range below, above;
-	size_t nr, first, after, kept, total;
 	bool has_below, has_above;
 
 	vprim_reason_clear(reason);
-	if (!windows || !cut)
-		return vprim_reason_argument(reason);
 	if (!vprim_range_is_valid(cut))
 		return vprim_reason_inverted(reason, cut);
-	list = windows->count ? windows->ranges : &whole;
-	nr = windows->count ? windows->count : 1;
-	first = vprim_iova_windows_from(list, nr, cut->start);
-	for (after = first; after < nr && list[after].start <= cut->last;)
+	first = vprim_iova_windows_from(now, cut->start);
+	for (after = first; after < now.count && list[after].start <= cut->last;)
 		after++;
 	if (first == after)
 		return 0;
@@ -510,21 +445,21 @@ int vprim_iova_windows_exclude(struct vprim_iova_windows *windows,
 	above.start = cut->last + has_above;
 	above.last = list[after - 1].last;
 	kept = (size_t)has_below + has_above;
-	total = nr - (after - first) + kept;
+	total = now.count - (after - first) + kept;
 	if (!total)
 		return refuse(reason, EMPTY, RANGE(*cut));
 	if (total > windows->capacity) {
 		if (needed)
 			*needed = total;
-		return refuse(reason, ROOM, VALUE(total));
+		return refuse_room(total, reason);
 	}
-	if (nr > after)
-		memmove(&windows->ranges[first + kept], &list[after],
-			(nr - after) * sizeof(*list));
+	if (now.count > after)
+		memmove(&windows->range[first + kept], &list[after],
+			(now.count - after) * sizeof(*list));
 	if (has_below)
-		windows->ranges[first] = below;
+		windows->range[first] = below;
 	if (has_above)
-		windows->ranges[first + has_below] = above;
+		windows->range[first + has_below] = above;
 	windows->count = total;
 	return 0;
 }
@@ -542,33 +477,34 @@ static bool is_out(const struct vprim_range *window,
 	return window->last == aperture->start || r.start == aperture->last;
 }
 
-int vprim_iova_windows_clip(struct vprim_iova_windows *windows,
+int vprim_iova_windows_clip(struct vprim_range_buf *windows,
 			    const struct vprim_range *aperture, uint32_t flags,
 			    struct vprim_reason *reason)
 {
+	const struct vprim_ranges just = { aperture, 1 };
 	size_t first = 0, after;
 
 	vprim_reason_clear(reason);
-	if (!windows || !aperture || (flags & ~VPRIM_IOVA_WINDOWS_TYPE1_EDGES))
+	if (flags & ~VPRIM_IOVA_WINDOWS_TYPE1_EDGES)
 		return vprim_reason_argument(reason);
 	if (!vprim_range_is_valid(aperture))
 		return vprim_reason_inverted(reason, aperture);
 	if (!windows->count)
-		return vprim_iova_windows_set(windows, aperture, 1, reason);
+		return vprim_iova_windows_set(windows, just, reason);
 	after = windows->count;
-	while (first < after && is_out(&windows->ranges[first], aperture, flags))
+	while (first < after && is_out(&windows->range[first], aperture, flags))
 		first++;
 	while (first < after &&
-	       is_out(&windows->ranges[after - 1], aperture, flags))
+	       is_out(&windows->range[after - 1], aperture, flags))
 		after--;
 	if (first == after)
 		return refuse(reason, APART, RANGE(*aperture));
-	memmove(windows->ranges, &windows->ranges[first],
-		(after - first) * sizeof(*windows->ranges));
+	memmove(windows->range, &windows->range[first],
+		(after - first) * sizeof(*windows->range));
 	windows->count = after - first;
-	if (windows->ranges[0].start < aperture->start)
-		windows->ranges[0].start = aperture->start;
-	if (windows->ranges[windows->count - 1].last > aperture->last)
-		windows->ranges[windows->count - 1].last = aperture->last;
+	if (windows->range[0].start < aperture->start)
+		windows->range[0].start = aperture->start;
+	if (windows->range[windows->count - 1].last > aperture->last)
+		windows->range[windows->count - 1].last = aperture->last;
 	return 0;
 }

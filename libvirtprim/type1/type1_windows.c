@@ -28,30 +28,38 @@ static uint64_t higher(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-static size_t nr_base(const struct vprim_type1 *c)
+/* What the caller said, or else what the apertures leave. */
+static struct vprim_ranges base(const struct vprim_type1 *c)
 {
-	return c->nr_windows_ ? c->nr_windows_ : 1;
+	const struct vprim_ranges said = { c->windows_, c->nr_windows_ };
+	const struct vprim_ranges span = { &c->span_, 1 };
+
+	return said.count ? said : span;
 }
 
-static const struct vprim_range *base(const struct vprim_type1 *c)
+/* The lowest or highest part of a range that no group took away. */
+static bool untaken(const struct vprim_type1 *c,
+		    const struct vprim_range *within, enum vprim_hole_from from,
+		    struct vprim_range *part)
 {
-	return c->nr_windows_ ? c->windows_ : &c->span_;
+	const struct vprim_hole byte = { *within, 0, 1, 0, from };
+
+	return !vprim_interval_tree_hole(&c->taken_, &byte, part);
 }
 
 /* The lowest window that reaches @at or lies above it, cut to begin there. */
 static bool window_from(const struct vprim_type1 *c, uint64_t at,
 			struct vprim_range *window)
 {
-	const struct vprim_range *list = base(c);
-	size_t i, n = nr_base(c);
+	const struct vprim_ranges list = base(c);
 	struct vprim_range within;
+	size_t i;
 
-	for (i = vprim_iova_windows_from(list, n, at); i < n; i++) {
-		within = list[i];
+	for (i = vprim_iova_windows_from(list, at); i < list.count; i++) {
+		within = list.range[i];
 		if (within.start < at)
 			within.start = at;
-		if (!vprim_interval_tree_hole_up(&c->taken_, &within, 0,
-						 window))
+		if (untaken(c, &within, VPRIM_HOLE_LOWEST, window))
 			return true;
 	}
 	return false;
@@ -61,18 +69,17 @@ static bool window_from(const struct vprim_type1 *c, uint64_t at,
 static bool window_to(const struct vprim_type1 *c, uint64_t at,
 		      struct vprim_range *window)
 {
-	const struct vprim_range *list = base(c);
-	size_t n = nr_base(c), i = vprim_iova_windows_from(list, n, at);
+	const struct vprim_ranges list = base(c);
+	size_t i = vprim_iova_windows_from(list, at);
 	struct vprim_range within;
 
-	if (i < n && list[i].start <= at)
+	if (i < list.count && list.range[i].start <= at)
 		i++;
 	while (i--) {
-		within = list[i];
+		within = list.range[i];
 		if (within.last > at)
 			within.last = at;
-		if (!vprim_interval_tree_hole_down(&c->taken_, &within, 0,
-						   window))
+		if (untaken(c, &within, VPRIM_HOLE_HIGHEST, window))
 			return true;
 	}
 	return false;
@@ -107,8 +114,7 @@ bool vprim_type1_usable_(const struct vprim_type1 *c,
 {
 	if (!c->limited_)
 		return true;
-	if (!vprim_iova_windows_mappable(base(c), nr_base(c), range, NULL,
-					 NULL) &&
+	if (!vprim_iova_windows_mappable(base(c), range, NULL, NULL) &&
 	    !vprim_interval_tree_first(&c->taken_, range))
 		return true;
 	if (hit)
@@ -159,7 +165,7 @@ size_t vprim_type1_windows_count_(const struct vprim_type1 *c)
 	size_t n;
 
 	if (!c->limited_ || !c->taken_.count)
-		return c->limited_ ? nr_base(c) : 0;
+		return c->limited_ ? base(c).count : 0;
 	return vprim_type1_windows(c, NULL, 0, &n) == -EMSGSIZE ? n : 0;
 }
 
@@ -210,14 +216,15 @@ int vprim_type1_set_windows(struct vprim_type1 *c,
 			    const struct vprim_range *list, size_t count,
 			    struct vprim_reason *why)
 {
+	const struct vprim_ranges windows = { list, count };
 	struct vprim_range *copy = NULL;
 	struct vprim_type1_group *g;
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!c || !c->alloc_.alloc)
+	if (!c || !c->alloc_.alloc || (!list && count))
 		return vprim_reason_argument(why);
-	ret = vprim_iova_windows_check(list, count, why);
+	ret = vprim_iova_windows_check(windows, why);
 	if (ret)
 		return ret;
 	/* As many as the caller has in memory: the bytes fit in a size. */
@@ -350,7 +357,7 @@ static void renew(struct vprim_type1 *c)
 			g->taken_->back = !g->taken_->active;
 			activate(c, g->taken_, true);
 		}
-	if (!vprim_interval_tree_hole_up(&c->taken_, &all, 0, &any)) {
+	if (untaken(c, &all, VPRIM_HOLE_LOWEST, &any)) {
 		put_base(c, NULL, 0);
 		c->span_ = all;
 		return;
@@ -390,6 +397,7 @@ void vprim_type1_windows_fini_(struct vprim_type1 *c)
 
 int vprim_type1_windows_check_(const struct vprim_type1 *c)
 {
+	const struct vprim_ranges set = { c->windows_, c->nr_windows_ };
 	const struct vprim_type1_group *g;
 	size_t nodes = 0, inactive = 0;
 	struct vprim_range any;
@@ -401,7 +409,7 @@ int vprim_type1_windows_check_(const struct vprim_type1 *c)
 		inactive += !g->taken_->active;
 	}
 	if (nodes != c->taken_.count || inactive != c->inactive_ ||
-	    vprim_iova_windows_check(c->windows_, c->nr_windows_, NULL) ||
+	    vprim_iova_windows_check(set, NULL) ||
 	    (c->limited_ && !window_from(c, 0, &any)))
 		return -EBADMSG;
 	return vprim_interval_tree_check(&c->taken_);

@@ -167,20 +167,20 @@ static int double_spans(struct vprim_vec_call *c)
 static int hole(struct vprim_vec_call *c)
 {
 	struct itree *t = c->obj;
+	struct vprim_hole want;
 	struct vprim_range r;
 	bool down = c->arg[2].present && vprim_vec_is(c->arg[2].str, "down");
 	int ret;
 
 	if (c->arg[2].present && !down && !vprim_vec_is(c->arg[2].str, "up"))
 		return vprim_vec_script_error(c, "dir=up or dir=down");
-	if (!c->arg[1].u64)
-		return -EINVAL;
+	ret = vprim_hole_init(&want, c->arg[1].u64);
+	if (ret)
+		return ret;
+	want.within = c->arg[0].range;
 	if (down)
-		ret = vprim_interval_tree_hole_down(&t->tree, &c->arg[0].range,
-						    c->arg[1].u64 - 1, &r);
-	else
-		ret = vprim_interval_tree_hole_up(&t->tree, &c->arg[0].range,
-						  c->arg[1].u64 - 1, &r);
+		want.from = VPRIM_HOLE_HIGHEST;
+	ret = vprim_interval_tree_hole(&t->tree, &want, &r);
 	if (!ret)
 		vprim_vec_out_range(c, "range", &r);
 	return ret;

@@ -123,27 +123,57 @@ static int set_value(struct vprim_vec_call *c)
 					c->arg[1].u64);
 }
 
-static int gap(struct vprim_vec_call *c)
+/* The request of gap and place, whose arguments begin alike. */
+static int read_want(struct vprim_vec_call *c, struct vprim_hole *want)
 {
-	struct vprim_iova_map_gap g;
-	uint64_t start;
-	int ret = vprim_iova_map_gap_init(&g, c->arg[0].u64);
+	int ret = vprim_hole_init(want, c->arg[0].u64);
+	bool down = c->arg[3].present && vprim_vec_is(c->arg[3].str, "down");
 
-	if (c->arg[3].present) {
-		if (vprim_vec_is(c->arg[3].str, "down"))
-			g.direction = VPRIM_IOVA_MAP_DOWN;
-		else if (!vprim_vec_is(c->arg[3].str, "up"))
-			return vprim_vec_script_error(c, "dir=up or dir=down");
-	}
+	if (c->arg[3].present && !down && !vprim_vec_is(c->arg[3].str, "up"))
+		return vprim_vec_script_error(c, "dir=up or dir=down");
 	if (ret)
 		return ret;
+	if (down)
+		want->from = VPRIM_HOLE_HIGHEST;
 	if (c->arg[1].present)
-		g.align_bytes = c->arg[1].u64;
+		want->align_bytes = c->arg[1].u64;
 	if (c->arg[2].present)
-		g.within = c->arg[2].range;
-	ret = vprim_iova_map_gap(map_of(c), &g, &start);
+		want->within = c->arg[2].range;
+	return 0;
+}
+
+static int gap(struct vprim_vec_call *c)
+{
+	struct vprim_hole want;
+	uint64_t start;
+	int ret = read_want(c, &want);
+
+	if (!ret)
+		ret = vprim_iova_map_gap(map_of(c), &want, &start);
 	if (!ret)
 		vprim_vec_out_hex(c, "start", start);
+	return ret;
+}
+
+static int place(struct vprim_vec_call *c)
+{
+	struct vprim_ranges windows = { NULL, 0 };
+	struct vprim_range *list = NULL, range;
+	struct vprim_hole want;
+	int ret = read_want(c, &want);
+
+	if (!ret && c->arg[4].present)
+		ret = vprim_vec_ranges(c, 4, &list, &windows.count);
+	if (ret)
+		return ret;
+	windows.range = list;
+	ret = vprim_iova_windows_check(windows, NULL);
+	if (!ret)
+		ret = vprim_iova_map_place(map_of(c), windows, &want,
+					   vprim_vec_u64_or(&c->arg[5], 0),
+					   &range, NULL);
+	if (!ret)
+		vprim_vec_out_range(c, "range", &range);
 	return ret;
 }
 
@@ -254,6 +284,8 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "take", "range:range max=u64?", take },
 	{ "set", "range:range value=u64", set_value },
 	{ "gap", "size:u64 align=u64? within=range? dir=word?", gap },
+	{ "place", "size:u64 align=u64? within=range? dir=word? windows=list? "
+	  "value=u64?", place },
 	{ "count", "", count },
 	{ "list", "range:range?", list },
 	{ "check", "", check },

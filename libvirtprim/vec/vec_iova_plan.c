@@ -3,8 +3,8 @@
  * The vector verb of iova_plan.h. A piece is START..LAST@TARGET, and then /PROT
  * and /GROUP, numbers, where they are not 0.
  */
+#include "vec_internal.h"
 #include <virtprim/iova_plan.h>
-#include <virtprim/vec_room.h>
 
 static bool number(struct vprim_vec_str s, uint32_t *v)
 {
@@ -65,16 +65,18 @@ static int plan(struct vprim_vec_call *c)
 	int ret = read_pieces(c, &pieces, &nr);
 
 	if (!ret && c->arg[1].present)
-		ret = vprim_vec_ranges(c, 1, &windows, &limits.nr_windows);
+		ret = vprim_vec_ranges(c, 1, &windows, &limits.windows.count);
 	if (ret)
 		return ret;
-	limits.windows = windows;
+	limits.windows.range = windows;
 	limits.max_bytes = c->arg[2].u64;
 	if (c->arg[3].present)
 		limits.entries = c->arg[3].u64;
 	ret = vprim_iova_plan(pieces, nr, &limits, NULL, 0, &answer, &why);
 	if (ret) {
-		vprim_vec_out_word(c, "why", vprim_reason_word(&why));
+		vprim_vec_out_why_(c, &why);
+		if (why.has_range)
+			vprim_vec_out_range(c, "piece", &why.range);
 		return ret;
 	}
 	vprim_vec_out_dec(c, "mappings", answer.mappings);

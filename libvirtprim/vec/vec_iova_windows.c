@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* The vector verbs of iova_windows.h. */
 #include "vec_internal.h"
-#include <virtprim/iova_windows.h>
+#include <virtprim/hole.h>
+#include <virtprim/interval_tree.h>
 
 struct list {
-	struct vprim_iova_windows w;
+	struct vprim_range_buf w;
 	const struct vprim_alloc_ops *ops;
 	void *ctx;
 };
@@ -13,16 +14,16 @@ static void fini(void *obj)
 {
 	struct list *l = obj;
 
-	if (l->w.ranges)
-		l->ops->free(l->ctx, l->w.ranges,
-			     l->w.capacity * sizeof(*l->w.ranges));
+	if (l->w.range)
+		l->ops->free(l->ctx, l->w.range,
+			     l->w.capacity * sizeof(*l->w.range));
 }
 
 /* Room for @needed windows. */
 static int grow(struct vprim_vec_call *c, size_t needed)
 {
 	struct list *l = c->obj;
-	struct vprim_range *old = l->w.ranges, *storage;
+	struct vprim_range *old = l->w.range, *storage;
 	size_t old_capacity = l->w.capacity, capacity = 4;
 
 	if (needed <= old_capacity)
@@ -32,37 +33,37 @@ static int grow(struct vprim_vec_call *c, size_t needed)
 	storage = l->ops->alloc(l->ctx, capacity * sizeof(*storage));
 	if (!storage)
 		return vprim_vec_script_error(c, "more memory");
-	if (vprim_iova_windows_move(&l->w, storage, capacity)) {
-		l->ops->free(l->ctx, storage, capacity * sizeof(*storage));
-		return vprim_vec_script_error(c, "windows that fit");
-	}
-	if (old)
+	if (old) {
+		memcpy(storage, old, l->w.count * sizeof(*old));
 		l->ops->free(l->ctx, old, old_capacity * sizeof(*old));
+	}
+	l->w.range = storage;
+	l->w.capacity = capacity;
 	return 0;
 }
 
-static int set(struct vprim_vec_call *c, const struct vprim_range *list,
-	       size_t count)
+static int set(struct vprim_vec_call *c, struct vprim_ranges list)
 {
 	struct list *l = c->obj;
 	struct vprim_reason why = { .rule = NULL };
-	int ret = vprim_iova_windows_check(list, count, &why);
+	int ret = vprim_iova_windows_check(list, &why);
 
 	if (!ret)
-		ret = grow(c, count);
+		ret = grow(c, list.count);
 	if (!ret)
-		ret = vprim_iova_windows_set(&l->w, list, count, &why);
+		ret = vprim_iova_windows_set(&l->w, list, &why);
 	vprim_vec_out_why_(c, &why);
 	return ret;
 }
 
 static int init(struct vprim_vec_call *c)
 {
+	const struct vprim_ranges first = { &c->arg[0].range, 1 };
 	struct list *l = c->obj;
 	int ret;
 
 	l->ops = vprim_vec_alloc(c, &l->ctx);
-	ret = set(c, &c->arg[0].range, 1);
+	ret = set(c, first);
 	/* After an error nobody calls fini. */
 	if (ret)
 		fini(l);
@@ -75,7 +76,7 @@ static int set_list(struct vprim_vec_call *c)
 	size_t count;
 	int ret = vprim_vec_ranges(c, 0, &list, &count);
 
-	return ret ? ret : set(c, list, count);
+	return ret ? ret : set(c, (struct vprim_ranges){ list, count });
 }
 
 static int exclude(struct vprim_vec_call *c)
@@ -127,32 +128,34 @@ static int width(struct vprim_vec_call *c)
 	return vprim_iova_windows_clip(&l->w, &space, 0, &why);
 }
 
-/* Both take a list and give one. */
-typedef int (*combine_fn)(const struct vprim_range *a, size_t nr_a,
-			  const struct vprim_range *b, size_t nr_b,
-			  struct vprim_range *list, size_t capacity,
-			  size_t *count, struct vprim_reason *reason);
+/* Both take two lists and give one. */
+typedef int (*combine_fn)(struct vprim_ranges a, struct vprim_ranges b,
+			  struct vprim_range_buf *out,
+			  struct vprim_reason *reason);
 
 static int combine(struct vprim_vec_call *c, combine_fn fn)
 {
 	struct list *l = c->obj;
 	struct vprim_reason why = { .rule = NULL };
-	struct vprim_range *b, *out;
-	size_t nr_b, count = 0;
-	int ret = vprim_vec_ranges(c, 0, &b, &nr_b);
+	struct vprim_range_buf out = { NULL, 0, 0 };
+	struct vprim_ranges a = vprim_range_buf_list(&l->w), b;
+	struct vprim_range *other;
+	int ret = vprim_vec_ranges(c, 0, &other, &b.count);
 
 	if (ret)
 		return ret;
-	ret = fn(l->w.ranges, l->w.count, b, nr_b, NULL, 0, &count, &why);
+	b.range = other;
+	ret = fn(a, b, &out, &why);
 	if (ret != -EMSGSIZE) {
 		vprim_vec_out_why_(c, &why);
 		return ret;
 	}
-	out = vprim_vec_scratch(c, count * sizeof(*out));
-	if (!out)
+	out.capacity = out.count;
+	out.range = vprim_vec_scratch(c, out.capacity * sizeof(*out.range));
+	if (!out.range)
 		return vprim_vec_script_error(c, "more memory");
-	ret = fn(l->w.ranges, l->w.count, b, nr_b, out, count, &count, NULL);
-	return ret ? ret : set(c, out, count);
+	ret = fn(a, b, &out, NULL);
+	return ret ? ret : set(c, vprim_range_buf_list(&out));
 }
 
 static int intersect(struct vprim_vec_call *c)
@@ -172,7 +175,7 @@ static int mappable(struct vprim_vec_call *c)
 {
 	struct list *l = c->obj;
 	struct vprim_reason why = { .rule = NULL };
-	int ret = vprim_iova_windows_mappable(l->w.ranges, l->w.count,
+	int ret = vprim_iova_windows_mappable(vprim_range_buf_list(&l->w),
 					      &c->arg[0].range, NULL, &why);
 
 	if (ret == -EINVAL)
@@ -197,7 +200,7 @@ static int list(struct vprim_vec_call *c)
 {
 	struct list *l = c->obj;
 
-	put_list(c, l->w.ranges, l->w.count);
+	put_list(c, l->w.range, l->w.count);
 	return 0;
 }
 
@@ -205,28 +208,29 @@ static int split(struct vprim_vec_call *c)
 {
 	struct list *l = c->obj;
 	uint64_t align = vprim_vec_u64_or(&c->arg[1], 1);
-	struct vprim_range *out;
-	size_t count = 0;
-	int ret = vprim_iova_windows_split(&c->arg[0].range, l->w.ranges,
-					   l->w.count, align, NULL, 0, &count,
-					   NULL);
+	struct vprim_range_buf out = { NULL, 0, 0 };
+	int ret = vprim_iova_windows_split(&c->arg[0].range,
+					   vprim_range_buf_list(&l->w), align,
+					   &out, NULL);
 
 	if (ret && ret != -EMSGSIZE)
 		return ret;
-	out = vprim_vec_scratch(c, count * sizeof(*out));
-	if (!out)
+	out.capacity = out.count;
+	out.range = vprim_vec_scratch(c, out.capacity * sizeof(*out.range));
+	if (!out.range)
 		return vprim_vec_script_error(c, "more memory");
-	ret = vprim_iova_windows_split(&c->arg[0].range, l->w.ranges, l->w.count,
-				       align, out, count, &count, NULL);
+	ret = vprim_iova_windows_split(&c->arg[0].range,
+				       vprim_range_buf_list(&l->w), align, &out,
+				       NULL);
 	if (!ret)
-		put_list(c, out, count);
+		put_list(c, out.range, out.count);
 	return ret;
 }
 
 /* A space made of the object and of up to two trees, arguments @i and @i + 1. */
 struct room {
-	struct vprim_iova_windows_space space;
-	struct vprim_iova_windows_blocked blocked[2];
+	struct vprim_hole_space space;
+	struct vprim_hole_blocked blocked[2];
 };
 
 static int make_room(struct vprim_vec_call *c, unsigned int i, struct room *r)
@@ -235,8 +239,7 @@ static int make_room(struct vprim_vec_call *c, unsigned int i, struct room *r)
 	struct vprim_interval_tree *tree;
 	unsigned int k;
 
-	r->space.allowed = l->w.ranges;
-	r->space.nr_allowed = l->w.count;
+	r->space.windows = vprim_range_buf_list(&l->w);
 	r->space.blocked = r->blocked;
 	r->space.nr_blocked = 0;
 	for (k = i; k < i + 2; k++) {
@@ -246,18 +249,18 @@ static int make_room(struct vprim_vec_call *c, unsigned int i, struct room *r)
 		if (!tree)
 			return vprim_vec_script_error(c, "an itree after blocked=");
 		r->blocked[r->space.nr_blocked++] =
-			vprim_iova_windows_block_tree(tree);
+			vprim_interval_tree_blocked(tree);
 	}
 	return 0;
 }
 
 static int direction(struct vprim_vec_call *c, unsigned int i,
-		     enum vprim_iova_windows_dir *dir)
+		     enum vprim_hole_from *dir)
 {
-	*dir = VPRIM_IOVA_WINDOWS_UP;
+	*dir = VPRIM_HOLE_LOWEST;
 	if (!c->arg[i].present || vprim_vec_is(c->arg[i].str, "up"))
 		return 0;
-	*dir = VPRIM_IOVA_WINDOWS_DOWN;
+	*dir = VPRIM_HOLE_HIGHEST;
 	if (vprim_vec_is(c->arg[i].str, "down"))
 		return 0;
 	return vprim_vec_script_error(c, "dir=up or dir=down");
@@ -266,18 +269,20 @@ static int direction(struct vprim_vec_call *c, unsigned int i,
 static int hole(struct vprim_vec_call *c)
 {
 	struct room room;
-	enum vprim_iova_windows_dir dir;
+	struct vprim_hole want;
 	struct vprim_range r;
+	enum vprim_hole_from from;
 	int ret = make_room(c, 3, &room);
 
 	if (!ret)
-		ret = direction(c, 2, &dir);
+		ret = direction(c, 2, &from);
+	if (!ret)
+		ret = vprim_hole_init(&want, c->arg[1].u64);
 	if (ret)
 		return ret;
-	if (!c->arg[1].u64)
-		return -EINVAL;
-	ret = vprim_iova_windows_hole(&room.space, &c->arg[0].range,
-				      c->arg[1].u64 - 1, dir, &r);
+	want.within = c->arg[0].range;
+	want.from = from;
+	ret = vprim_hole_find(&room.space, &want, &r);
 	if (!ret)
 		vprim_vec_out_range(c, "range", &r);
 	return ret;
@@ -286,7 +291,7 @@ static int hole(struct vprim_vec_call *c)
 /* SIZE 0 with whole=1 is 2^64. */
 static int alloc(struct vprim_vec_call *c)
 {
-	struct vprim_iova_windows_request request;
+	struct vprim_hole want;
 	struct vprim_reason why = { .rule = NULL };
 	struct room room;
 	uint64_t start, size = c->arg[0].u64;
@@ -295,23 +300,21 @@ static int alloc(struct vprim_vec_call *c)
 
 	if (ret)
 		return ret;
-	ret = vprim_iova_windows_request(&request, is_whole ? 1 : size);
+	ret = vprim_hole_init(&want, is_whole ? 1 : size);
 	if (ret)
 		return ret;
 	if (is_whole)
-		request.last_offset = UINT64_MAX;
+		want.last_offset = UINT64_MAX;
 	if (c->arg[1].present)
-		request.align_bytes = c->arg[1].u64;
+		want.align_bytes = c->arg[1].u64;
 	if (c->arg[2].present)
-		request.offset_bytes = c->arg[2].u64;
-	if (c->arg[3].present) {
-		request.min = c->arg[3].range.start;
-		request.max = c->arg[3].range.last;
-	}
-	ret = direction(c, 4, &request.dir);
+		want.offset_bytes = c->arg[2].u64;
+	if (c->arg[3].present)
+		want.within = c->arg[3].range;
+	ret = direction(c, 4, &want.from);
 	if (ret)
 		return ret;
-	ret = vprim_iova_windows_alloc(&room.space, &request, &start, &why);
+	ret = vprim_hole_place(&room.space, &want, &start, &why);
 	if (!ret)
 		vprim_vec_out_hex(c, "start", start);
 	vprim_vec_out_why_(c, &why);
@@ -344,7 +347,7 @@ size_t vprim_vec_reserved_(const struct vprim_vec_arg *hard_then_soft,
 
 static int alloc_iommufd(struct vprim_vec_call *c)
 {
-	struct vprim_iova_windows_iommufd request = {
+	struct vprim_hole_buffer buffer = {
 		.length_bytes = c->arg[0].u64,
 		.addr = c->arg[1].u64,
 		.iova_alignment = vprim_vec_u64_or(&c->arg[2], 1),
@@ -352,14 +355,16 @@ static int alloc_iommufd(struct vprim_vec_call *c)
 		.huge_bytes = vprim_vec_u64_or(&c->arg[4], 0x200000),
 	};
 	struct vprim_reason why = { .rule = NULL };
+	struct vprim_hole want;
 	struct room room;
 	uint64_t iova;
 	int ret = make_room(c, 5, &room);
 
 	if (ret)
 		return ret;
-	ret = vprim_iova_windows_alloc_iommufd(&room.space, &request, &iova,
-					       &why);
+	ret = vprim_hole_from_buffer(&want, &buffer, &why);
+	if (!ret)
+		ret = vprim_hole_place(&room.space, &want, &iova, &why);
 	if (!ret)
 		vprim_vec_out_hex(c, "iova", iova);
 	vprim_vec_out_why_(c, &why);
@@ -368,7 +373,7 @@ static int alloc_iommufd(struct vprim_vec_call *c)
 
 static int alloc_frames(struct vprim_vec_call *c)
 {
-	struct vprim_iova_windows_frames request = {
+	struct vprim_hole_frames request = {
 		.size = c->arg[0].u64,
 		.start_pfn = vprim_vec_u64_or(&c->arg[1], 1),
 		.limit_pfn = vprim_vec_u64_or(&c->arg[2], UINT64_MAX),
@@ -382,10 +387,10 @@ static int alloc_frames(struct vprim_vec_call *c)
 	if (ret)
 		return ret;
 	if (c->arg[4].u64)
-		request.flags |= VPRIM_IOVA_WINDOWS_SIZE_ALIGNED;
+		request.flags |= VPRIM_HOLE_SIZE_ALIGNED;
 	if (c->arg[5].u64)
-		request.flags |= VPRIM_IOVA_WINDOWS_ROUND_SMALL;
-	ret = vprim_iova_windows_alloc_frames(&room.space, &request, &pfn, &why);
+		request.flags |= VPRIM_HOLE_ROUND_SMALL;
+	ret = vprim_hole_place_frames(&room.space, &request, &pfn, &why);
 	if (!ret)
 		vprim_vec_out_hex(c, "pfn", pfn);
 	vprim_vec_out_why_(c, &why);
@@ -398,8 +403,9 @@ static int build(struct vprim_vec_call *c)
 {
 	struct vprim_iova_windows_reserved *reserved;
 	struct vprim_reason why = { .rule = NULL };
-	struct vprim_range *hard, *relaxable, *out;
-	size_t nr_hard, nr, i, count = 0;
+	struct vprim_range *hard, *relaxable;
+	struct vprim_range_buf out;
+	size_t nr_hard, nr, i;
 	uint32_t flags = c->arg[3].u64 ? VPRIM_IOVA_WINDOWS_STRICT_DIRECT : 0;
 	int ret = vprim_vec_ranges(c, 1, &hard, &nr_hard);
 
@@ -412,8 +418,9 @@ static int build(struct vprim_vec_call *c)
 		return ret;
 	nr += nr_hard;
 	reserved = vprim_vec_scratch(c, nr * sizeof(*reserved));
-	out = vprim_vec_scratch(c, (nr + 1) * sizeof(*out));
-	if (!reserved || !out)
+	out.capacity = nr + 1;
+	out.range = vprim_vec_scratch(c, out.capacity * sizeof(*out.range));
+	if (!reserved || !out.range)
 		return vprim_vec_script_error(c, "more memory");
 	for (i = 0; i < nr; i++) {
 		reserved[i].range = i < nr_hard ? hard[i] :
@@ -422,10 +429,10 @@ static int build(struct vprim_vec_call *c)
 					   VPRIM_IOVA_WINDOWS_RESERVED :
 					   VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE;
 	}
-	ret = vprim_iova_windows_build(&c->arg[0].range, reserved, nr, flags, out,
-				       nr + 1, &count, &why);
+	ret = vprim_iova_windows_build(&c->arg[0].range, reserved, nr, flags,
+				       &out, &why);
 	if (!ret)
-		put_list(c, out, count);
+		put_list(c, out.range, out.count);
 	vprim_vec_out_why_(c, &why);
 	return ret;
 }
@@ -439,7 +446,8 @@ static int check(struct vprim_vec_call *c)
 
 	if (ret)
 		return ret;
-	ret = vprim_iova_windows_check(ranges, count, &why);
+	ret = vprim_iova_windows_check((struct vprim_ranges){ ranges, count },
+				       &why);
 	vprim_vec_out_why_(c, &why);
 	return ret;
 }

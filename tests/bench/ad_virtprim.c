@@ -150,11 +150,11 @@ static inline u64_t p_unmap(tree_t *t, u64_t a, u64_t b)
 
 static inline u64_t p_gap(tree_t *t, u64_t lo, u64_t hi, u64_t size, u64_t align)
 {
-	struct vprim_iova_map_gap gap = {
-		.size_minus_1 = size - 1,
+	struct vprim_hole gap = {
+		.last_offset = size - 1,
 		.align_bytes = align,
 		.within = { lo, hi },
-		.direction = VPRIM_IOVA_MAP_DOWN,
+		.direction = VPRIM_HOLE_HIGHEST,
 	};
 	u64_t start;
 

@@ -146,16 +146,16 @@ static uint64_t map_walk(void *t)
 /* A job's start is the upper bound of the search here, its value the size. */
 static uint64_t map_gap(void *t, const struct job *j, size_t n)
 {
-	struct vprim_iova_map_gap gap;
+	struct vprim_hole gap;
 	uint64_t sum = 0, start;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (vprim_iova_map_gap_init(&gap, j[i].value))
+		if (vprim_hole_init(&gap, j[i].value))
 			abort();
 		gap.align_bytes = PAGE;
 		gap.within.last = j[i].start;
-		gap.direction = VPRIM_IOVA_MAP_DOWN;
+		gap.from = VPRIM_HOLE_HIGHEST;
 		if (!vprim_iova_map_gap(t, &gap, &start))
 			sum += start;
 	}

@@ -64,6 +64,8 @@ static int overlap(const struct map_policy *p,
 static int check(const struct map_policy *p, const struct replay_event *e,
 		 struct replay_rejection *why)
 {
+	const struct vprim_ranges windows = { p->options->windows,
+					      p->options->nr_windows };
 	struct vprim_iova_mapping hit;
 	struct vprim_reason reason;
 	int ret;
@@ -75,9 +77,7 @@ static int check(const struct map_policy *p, const struct replay_event *e,
 		return replay_reject(why, -ENOSPC, NULL,
 				     "all %" PRIu64 " entries are in use",
 				     p->options->limit);
-	ret = vprim_iova_windows_mappable(p->options->windows,
-					  p->options->nr_windows, &e->range,
-					  NULL, &reason);
+	ret = vprim_iova_windows_mappable(windows, &e->range, NULL, &reason);
 	return ret ? replay_reject_reason(why, ret, &reason) : 0;
 }
 

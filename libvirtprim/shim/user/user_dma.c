@@ -155,18 +155,17 @@ int vprim_user_dma_refresh(struct vprim_user_dma *dma,
 	return 0;
 }
 
-struct vprim_iova_windows_space
+struct vprim_hole_space
 vprim_user_dma_space(struct vprim_user_dma *dma,
-		     struct vprim_iova_windows_blocked *blocked)
+		     struct vprim_hole_blocked *blocked)
 {
-	struct vprim_iova_windows_space space = { .blocked = blocked };
+	struct vprim_hole_space space = {
+		.windows = { dma->windows, dma->nr_windows },
+		.blocked = blocked,
+		.nr_blocked = 1,
+	};
 
-	if (dma && blocked) {
-		*blocked = vprim_iova_map_blocked(&dma->map);
-		space.allowed = dma->windows;
-		space.nr_allowed = dma->nr_windows;
-		space.nr_blocked = 1;
-	}
+	*blocked = vprim_iova_map_blocked(&dma->map);
 	return space;
 }
 
@@ -222,8 +221,8 @@ static int reserve(struct vprim_user_dma *dma, const struct vprim_range *range,
 {
 	struct vprim_iova_mapping hit;
 	struct vprim_reason why;
-	int ret = vprim_iova_windows_mappable(dma->windows, dma->nr_windows,
-					      range, NULL, &why);
+	struct vprim_ranges windows = { dma->windows, dma->nr_windows };
+	int ret = vprim_iova_windows_mappable(windows, range, NULL, &why);
 
 	if (!ret)
 		ret = vprim_iova_map_insert(&dma->map, range, (uintptr_t)vaddr,
@@ -268,6 +267,27 @@ int vprim_user_dma_map(struct vprim_user_dma *dma,
 	return about(fault, range,
 		     vprim_user_failed_(fault, &step_map[!!dma->space_->kind],
 					ret, NULL));
+}
+
+int vprim_user_dma_place(struct vprim_user_dma *dma,
+			 const struct vprim_hole *want, const void *vaddr,
+			 uint32_t prot, struct vprim_range *range,
+			 struct vprim_user_fault *fault)
+{
+	static const char call[] = "vprim_user_dma_place";
+	struct vprim_reason why;
+	struct vprim_hole_blocked mapped;
+	struct vprim_hole_space space = vprim_user_dma_space(dma, &mapped);
+	struct vprim_range place;
+	int ret = vprim_hole_place(&space, want, &place.start, &why);
+
+	if (ret)
+		return vprim_user_refuse_(fault, call, NULL, &why);
+	place.last = place.start + want->last_offset;
+	ret = vprim_user_dma_map(dma, &place, vaddr, prot, fault);
+	if (!ret)
+		*range = place;
+	return ret;
 }
 
 /* -- unmapping -- */

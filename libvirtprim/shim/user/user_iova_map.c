@@ -201,7 +201,7 @@ int vprim_user_iova_map_set_value(struct vprim_user_iova_map *map,
 }
 
 int vprim_user_iova_map_gap(struct vprim_user_iova_map *map,
-			    const struct vprim_iova_map_gap *gap,
+			    const struct vprim_hole *want,
 			    uint64_t *start)
 {
 	int ret;
@@ -209,7 +209,7 @@ int vprim_user_iova_map_gap(struct vprim_user_iova_map *map,
 	if (!map)
 		return -EINVAL;
 	write_lock(map);
-	ret = vprim_iova_map_gap(&map->map, gap, start);
+	ret = vprim_iova_map_gap(&map->map, want, start);
 	unlock(map);
 	return ret;
 }

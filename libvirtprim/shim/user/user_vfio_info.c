@@ -222,7 +222,7 @@ int vprim_user_vfio_windows(const struct vprim_user_vfio_space *space,
 			*count = nr;
 		return user_because(fault, ret, &why);
 	}
-	if (vprim_iova_windows_check(list, nr, &why)) {
+	if (vprim_iova_windows_check((struct vprim_ranges){ list, nr }, &why)) {
 		vprim_user_fault_set(fault, call, EBADMSG, NULL);
 		return user_because(fault, -EBADMSG, &why);
 	}
