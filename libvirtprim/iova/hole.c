@@ -23,26 +23,18 @@ int vprim_hole_init(struct vprim_hole *want, uint64_t size_bytes)
 	return 0;
 }
 
-static bool offset_ok(const struct vprim_hole *want)
-{
-	if (want->from == VPRIM_HOLE_IOMMUFD)
-		return !(want->offset_bytes & (want->align_bytes - 1));
-	return want->offset_bytes < want->align_bytes;
-}
-
 int vprim_hole_check(const struct vprim_hole *want, struct vprim_reason *reason)
 {
 	vprim_reason_clear(reason);
-	if (want->from != VPRIM_HOLE_LOWEST && want->from != VPRIM_HOLE_HIGHEST &&
-	    want->from != VPRIM_HOLE_IOMMUFD)
+	if (hole_ok(want))
+		return 0;
+	if ((unsigned int)want->from > VPRIM_HOLE_IOMMUFD)
 		return vprim_reason_argument(reason);
 	if (!vprim_is_pow2(want->align_bytes))
 		return refuse(reason, ALIGN, VALUE(want->align_bytes));
 	if (!offset_ok(want))
 		return refuse(reason, OFFSET, VALUE(want->offset_bytes));
-	if (!vprim_range_is_valid(&want->within))
-		return refuse(reason, BOUNDS, RANGE(want->within));
-	return 0;
+	return refuse(reason, BOUNDS, RANGE(want->within));
 }
 
 bool vprim_hole_fit(const struct vprim_hole *want,

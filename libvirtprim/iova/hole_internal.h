@@ -62,12 +62,19 @@ static inline uint64_t shape_max(uint64_t a, uint64_t b)
 	return ((a > b ? a : b) & ~SHAPE_POINT) | point;
 }
 
-/* What a hole has at least when a request fits into it. */
-struct hole_need {
-	uint64_t last_offset;	/* room, less one byte */
-	uint64_t shape;
-	uint64_t unit_mask;	/* what the edges of holes are multiples of, less 1 */
-};
+static inline bool offset_ok(const struct vprim_hole *want)
+{
+	if (want->from == VPRIM_HOLE_IOMMUFD)
+		return !(want->offset_bytes & (want->align_bytes - 1));
+	return want->offset_bytes < want->align_bytes;
+}
+
+static inline bool hole_ok(const struct vprim_hole *want)
+{
+	return (unsigned int)want->from <= VPRIM_HOLE_IOMMUFD &&
+	       vprim_is_pow2(want->align_bytes) && offset_ok(want) &&
+	       vprim_range_is_valid(&want->within);
+}
 
 static inline bool shape_serves(uint64_t shape, uint64_t needed)
 {
@@ -80,26 +87,44 @@ static inline bool shape_serves(uint64_t shape, uint64_t needed)
  * what holds a place holds all the units that it lies in: the request grows to
  * those. What is left of its offset then says what else it is a multiple of.
  */
+struct hole_need {
+	uint64_t last_offset;	/* room that a place needs, less one byte */
+	uint64_t unit_mask;
+};
+
+/* The part of the offset that is within a unit. */
+static inline uint64_t in_unit(const struct hole_need *need,
+			       const struct vprim_hole *want)
+{
+	/* Bits of the hole's start may stay beside those of the offset. */
+	if (want->from == VPRIM_HOLE_IOMMUFD &&
+	    want->offset_bytes > need->unit_mask)
+		return 0;
+	return want->offset_bytes & need->unit_mask;
+}
+
 static inline void hole_need(struct hole_need *need,
 			     const struct vprim_hole *want, uint64_t edges)
 {
-	uint64_t mask = (edges & -edges) - 1, offset = want->offset_bytes;
-	uint64_t align = want->align_bytes, size, in_unit = offset & mask;
+	uint64_t size;
 
-	if (want->from == VPRIM_HOLE_IOMMUFD && offset > mask) {
-		/* Bits of the hole's start may stay beside those of the offset. */
-		in_unit = 0;
-		offset = 0;
-	}
-	offset -= in_unit;
-	if (offset)
-		align = offset & -offset;
-	if (vprim_add_overflow(in_unit, want->last_offset, &size))
+	need->unit_mask = (edges & -edges) - 1;
+	if (vprim_add_overflow(in_unit(need, want), want->last_offset, &size))
 		size = UINT64_MAX;
-	need->unit_mask = mask;
-	need->last_offset = size | mask;
-	size = need->last_offset < align - 1 ? need->last_offset : align - 1;
-	need->shape = fit_shape(size) | vprim_ctz64(align);
+	need->last_offset = size | need->unit_mask;
+}
+
+static inline uint64_t shape_needed(const struct hole_need *need,
+				    const struct vprim_hole *want)
+{
+	uint64_t align = want->align_bytes, fit = need->last_offset;
+	uint64_t offset = want->offset_bytes - in_unit(need, want);
+
+	if (offset && want->from != VPRIM_HOLE_IOMMUFD)
+		align = offset & -offset;
+	if (fit > align - 1)
+		fit = align - 1;
+	return fit_shape(fit) | vprim_ctz64(align);
 }
 
 /* The lowest place in [start, last], which must be a range. */

@@ -16,6 +16,7 @@
 struct search {
 	const struct vprim_hole *want;
 	struct hole_need need;
+	uint64_t shape;		/* needed */
 	struct vprim_range *hole;
 };
 
@@ -39,7 +40,7 @@ static bool may_serve(const struct search *s,
 		      const struct vprim_interval_tree_node *n)
 {
 	return n->subtree_room > s->need.last_offset &&
-	       shape_serves(n->subtree_shape, s->need.shape);
+	       shape_serves(n->subtree_shape, s->shape);
 }
 
 /* What comes behind @n and all that hangs on its @side. */
@@ -185,6 +186,7 @@ static int find(void *set, const struct vprim_hole *want,
 	struct search s = { .want = want, .hole = hole };
 
 	hole_need(&s.need, want, tree->edges);
+	s.shape = shape_needed(&s.need, want);
 	if (want->from == VPRIM_HOLE_HIGHEST)
 		return search_down(&s, tree) ? 0 : -ENOENT;
 	return search_up(&s, tree) ? 0 : -ENOENT;
@@ -195,9 +197,8 @@ int vprim_interval_tree_hole(const struct vprim_interval_tree *tree,
 			     struct vprim_range *hole)
 {
 	struct vprim_hole_blocked blocked = vprim_interval_tree_blocked(tree);
-	int ret = vprim_hole_check(want, NULL);
 
-	return ret ? ret : find(blocked.set, want, hole);
+	return hole_ok(want) ? find(blocked.set, want, hole) : -EINVAL;
 }
 
 struct vprim_hole_blocked

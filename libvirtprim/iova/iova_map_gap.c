@@ -21,7 +21,7 @@
 struct search {
 	const struct vprim_hole *want;
 	struct hole_need need;
-	uint64_t shape;		/* need's, once it matters; 0 before */
+	uint64_t shape;		/* needed; 0 where room says it all */
 	uint64_t lo;
 	uint64_t hi;
 };
@@ -105,7 +105,7 @@ static enum look look_up(const struct search *s, const struct leaf *leaf,
 }
 
 /* All holes of the path's leaf, no root, were seen: make its bounds exact. */
-static void tighten_leaf(struct vprim_iova_map *map, struct search *s,
+static void tighten_leaf(struct vprim_iova_map *map, const struct search *s,
 			 const struct leaf *leaf, uint64_t end,
 			 const struct sight *seen)
 {
@@ -114,10 +114,8 @@ static void tighten_leaf(struct vprim_iova_map *map, struct search *s,
 	struct inner *in = step_node(step);
 
 	in->room[step->slot] = seen->room;
-	if (seen->misfit && s->want->align_bytes > 1) {
+	if (seen->misfit && s->shape)
 		in->shape[step->slot] = vprim_iova_map_leaf_shape_(leaf, end);
-		s->shape = s->need.shape;
-	}
 }
 
 /* -- from leaf to leaf ---------------------------------------------------- */
@@ -204,8 +202,8 @@ static struct leaf *leaf_above(struct vprim_iova_map *map,
 }
 
 /* On from the path's leaf to the lower ones. */
-static enum look search_below(struct vprim_iova_map *map, struct search *s,
-			      uint64_t *place)
+static enum look search_below(struct vprim_iova_map *map,
+			      const struct search *s, uint64_t *place)
 {
 	enum look look = LOOK_ON;
 	struct sight seen;
@@ -225,7 +223,7 @@ static enum look search_below(struct vprim_iova_map *map, struct search *s,
 	return look;
 }
 
-static int search_down(struct vprim_iova_map *map, struct search *s,
+static int search_down(struct vprim_iova_map *map, const struct search *s,
 		       uint64_t *place)
 {
 	struct leaf *leaf = seek(map, s->hi);
@@ -251,8 +249,8 @@ static int search_down(struct vprim_iova_map *map, struct search *s,
 }
 
 /* On from the path's leaf to the higher ones. */
-static enum look search_above(struct vprim_iova_map *map, struct search *s,
-			      uint64_t *place)
+static enum look search_above(struct vprim_iova_map *map,
+			      const struct search *s, uint64_t *place)
 {
 	enum look look = LOOK_ON;
 	struct sight seen;
@@ -273,9 +271,9 @@ static enum look search_above(struct vprim_iova_map *map, struct search *s,
 }
 
 /* The hole that the window begins in, in front of entry @i of the path's leaf. */
-static enum look look_at_edge(struct vprim_iova_map *map, const struct search *s,
-			      const struct leaf *leaf, uint32_t i,
-			      uint64_t *place)
+static enum look look_at_edge(struct vprim_iova_map *map,
+			      const struct search *s, const struct leaf *leaf,
+			      uint32_t i, uint64_t *place)
 {
 	uint64_t end;
 
@@ -287,7 +285,7 @@ static enum look look_at_edge(struct vprim_iova_map *map, const struct search *s
 	return end >= s->hi ? LOOK_END : LOOK_ON;
 }
 
-static int search_up(struct vprim_iova_map *map, struct search *s,
+static int search_up(struct vprim_iova_map *map, const struct search *s,
 		     uint64_t *place)
 {
 	struct leaf *leaf = seek(map, s->lo);
@@ -315,6 +313,9 @@ int vprim_iova_map_search_(struct vprim_iova_map *map,
 	if (!map->height_)
 		return has_place(&s, 0, UINT64_MAX, start) ? 0 : -ENOSPC;
 	hole_need(&s.need, want, map->edges_);
+	/* Every unit is aligned well enough for what is no more than one. */
+	if (want->align_bytes - 1 > s.need.unit_mask)
+		s.shape = shape_needed(&s.need, want);
 	return (want->from == VPRIM_HOLE_HIGHEST ? search_down : search_up)(
 		map, &s, start);
 }
@@ -322,7 +323,5 @@ int vprim_iova_map_search_(struct vprim_iova_map *map,
 int vprim_iova_map_gap(struct vprim_iova_map *map,
 		       const struct vprim_hole *want, uint64_t *start)
 {
-	int ret = vprim_hole_check(want, NULL);
-
-	return ret ? ret : vprim_iova_map_search_(map, want, start);
+	return hole_ok(want) ? vprim_iova_map_search_(map, want, start) : -EINVAL;
 }
