@@ -40,6 +40,11 @@ tests_check_iova_map_SOURCES = tests/check_iova_map.c tests/iova_map_model.c
 noinst_HEADERS += tests/iova_map_model.h
 vprim_vectors += tests/vectors/iova_map.vec
 EXTRA_DIST += tests/bench/README.md tests/bench/ad_virtprim.c
+
+# what the worst sequences cost: tests/run adversary
+check_PROGRAMS += tests/bench/attacks
+tests_bench_attacks_LDADD = libcore.la
+dist_check_SCRIPTS += tests/bench/adversary
 if HAVE_GLIB
 check_PROGRAMS += tests/bench/bench_iova_map
 tests_bench_bench_iova_map_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
