@@ -492,6 +492,46 @@ static bool run(struct bench *b, enum work w)
 	return false;
 }
 
+/* -- a page at 2 MiB among n holes of a page, in no GTree ------------------ */
+
+#define SEARCHES 1000
+
+static void placing(struct bench *b)
+{
+	struct vprim_iova_map *map = sides[0].make();
+	struct vprim_hole_blocked mapped = vprim_iova_map_blocked(map);
+	const struct vprim_range window = { 0, b->n * 2 * PAGE - 1 };
+	const struct vprim_ranges windows = { &window, 1 };
+	const struct vprim_hole_space space = { windows, &mapped, 1 };
+	struct vprim_hole want = { window, PAGE - 1, 512 * PAGE, 0,
+				   VPRIM_HOLE_LOWEST };
+	struct vprim_range r;
+	uint64_t start, i;
+	double ns[3];
+
+	for (i = 0; i < b->n; i++) {
+		r.start = i * 2 * PAGE;
+		r.last = r.start + PAGE - 1;
+		if (vprim_iova_map_insert(map, &r, i, NULL))
+			abort();
+	}
+	if (vprim_iova_map_gap(map, &want, &start) != -ENOSPC)
+		abort();
+	ns[0] = now();
+	for (i = 0; i < SEARCHES; i++)
+		(void)!vprim_iova_map_gap(map, &want, &start);
+	ns[1] = now();
+	for (i = 0; i < SEARCHES; i++)
+		(void)!vprim_hole_place(&space, &want, &start, NULL);
+	ns[2] = now();
+	for (i = 0; i < SEARCHES; i++)
+		(void)!vprim_iova_map_place(map, windows, &want, 0, &r, NULL);
+	printf("  no page at 2 MiB: gap %.0f ns, place in windows %.0f ns, place and map %.0f ns\n",
+	       (ns[1] - ns[0]) / SEARCHES, (ns[2] - ns[1]) / SEARCHES,
+	       (now() - ns[2]) / SEARCHES);
+	sides[0].unmake(map);
+}
+
 int main(int argc, char **argv)
 {
 	static char small[] = "10000", large[] = "1000000";
@@ -518,6 +558,7 @@ int main(int argc, char **argv)
 		prepare(&b, n);
 		for (w = 0; w < WORKS; w++)
 			ok = run(&b, (enum work)w) && ok;
+		placing(&b);
 		release(&b);
 	}
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
