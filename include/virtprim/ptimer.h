@@ -93,8 +93,8 @@ struct vprim_ptimer_step {
  * on distances over 2^63. REBASE_KVM and STEP: Linux
  * advance_periodic_target_expiration() after and before "Fix VM hard lockup
  * after prolonged suspend with periodic HV timer". A target plus period over
- * INT64_MAX wraps in Linux and so looks past; REBASE_KVM gives now for it too,
- * and reports it.
+ * INT64_MAX wraps in Linux and so looks past, whether the target was due or not;
+ * REBASE_KVM gives now for it too, and reports it.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_ptimer_advance(enum vprim_ptimer_policy policy, int64_t target_ns,
@@ -893,7 +893,10 @@ struct vprim_ptimer_ticks_config {
 	 */
 	uint32_t max_burst;
 	uint32_t max_rate;	/**< SLEW: most multiple of the rate, at least 1. */
-	/** Most instants owed, at least 1; older ones are dropped. */
+	/**
+	 * Most instants owed, at least 1; older ones are dropped. What an
+	 * interrupt raised in the same call stands for is not owed.
+	 */
 	uint64_t max_owed;
 };
 

@@ -80,11 +80,11 @@ static void rebase_kvm(struct vprim_ptimer_step *s, int64_t target,
 	struct lateness late;
 
 	step_once(s, target, period);
-	if (now < target)
-		return;
 	/* A sum that left the clock wraps in Linux, and looks past. */
 	if (s->saturated)
 		s->target_ns = now;
+	if (now < target)
+		return;
 	if (s->target_ns < now) {
 		s->target_ns = now;
 		s->expired = 2;

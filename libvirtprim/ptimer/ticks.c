@@ -106,11 +106,13 @@ static uint64_t owe(struct vprim_ptimer_ticks *t, uint64_t n, bool in_flight)
 		t->owed = n && !in_flight;
 		return n - t->owed;
 	}
-	if (kept == KEEP_AS_ONE)
-		most = UINT64_MAX;
-	/* One is raised at once when nothing is in flight, and needs no room. */
-	if (n && !in_flight && most != UINT64_MAX)
-		most++;
+	/*
+	 * What is raised at once, when nothing is in flight, needs no room: one,
+	 * or with one interrupt for all of them, all.
+	 */
+	if (n && !in_flight)
+		most = kept == KEEP_AS_ONE || most == UINT64_MAX ?
+		       UINT64_MAX : most + 1;
 	room = most - t->owed;
 	dropped = n > room ? n - room : 0;
 	t->owed += n - dropped;
