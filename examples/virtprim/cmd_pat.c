@@ -15,7 +15,7 @@
 #include <virtprim/pat.h>
 #include <virtprim/vec_room.h>
 
-/* The word of a well-known value, or a number as the vector language has it. */
+/* The word of a well-known value (the newest has it), or a number as the vector language has it. */
 static bool read_value(const char *word, uint64_t *pat)
 {
 	struct vprim_vec_str s = { word, strlen(word) };
@@ -128,6 +128,9 @@ static void json_value(uint64_t pat)
 			       json_object_new_boolean(vprim_pat_is_valid(pat)));
 	if (k)
 		json_object_object_add(o, "who", json_object_new_string(k->word));
+	if (k && k->releases)
+		json_object_object_add(o, "releases",
+				       json_object_new_string(k->releases));
 	a = json_object_new_array_ext(VPRIM_PAT_ENTRIES);
 	for (i = 0; i < VPRIM_PAT_ENTRIES; i++)
 		json_object_array_add(a, json_entry(pat, i));
@@ -150,7 +153,7 @@ static void complain(const char *word)
 		tool_warn("pat: '%s' is no value; did you mean 0x%s?", word, word);
 	else
 		tool_warn("pat: '%s' is no value; give 0x..., decimal, or a known one: "
-			  "reset, linux, linux-erratum, xen", word);
+			  "reset, linux, linux-erratum, xen, freebsd, illumos", word);
 }
 
 static int show_all(poptContext con, bool json)
@@ -196,7 +199,7 @@ int cmd_pat(int argc, const char **argv)
 			   "[OPTION...] VALUE...\n"
 			   "       virtprim pat VERB ARGUMENT...\n\n"
 			   "VALUE is the register, MSR 0x277: 0x..., decimal, or one of reset,\n"
-			   "linux, linux-erratum and xen. VERB is a verb of the vector language,\n"
+			   "linux, linux-erratum, xen, freebsd and illumos. VERB is a verb of the vector language,\n"
 			   "such as 'index 0x81 level=1' or 'effective_mtrr WB WC'.",
 			   &status);
 	if (!con)

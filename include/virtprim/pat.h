@@ -31,7 +31,9 @@ VPRIM_BEGIN_DECLS
 #define VPRIM_PAT_RESET 0x0007040600070406ULL
 /** Linux with a usable PAT bit: WB WC UC- UC WB WP UC- WT. */
 #define VPRIM_PAT_LINUX 0x0407050600070106ULL
-/** Linux where the PAT bit has an erratum, often Windows: WB WC UC- UC, twice. */
+/** The same before the WP slot, Linux 4.2 to 4.13: WB WC UC- UC WB WC UC- WT. */
+#define VPRIM_PAT_LINUX_4_2 0x0407010600070106ULL
+/** Linux before 4.2 and where the PAT bit has an erratum: WB WC UC- UC, twice. */
 #define VPRIM_PAT_LINUX_ERRATUM 0x0007010600070106ULL
 /** Xen: WB WT UC- UC WC WP UC UC. */
 #define VPRIM_PAT_XEN 0x0000050100070406ULL
@@ -189,12 +191,26 @@ struct vprim_pat_known {
 	uint64_t pat;		/**< The value. */
 	const char *word;	/**< One word for it, such as "linux". */
 	const char *who;	/**< Who uses it, a sentence. */
+	/**
+	 * Linux only: the releases that use it, such as "4.2-4.13", or "4.14-"
+	 * for one that is in use; else NULL.
+	 */
+	const char *releases;
 };
 
 /**
  * @brief The well-known values, one by one.
+ *
+ * Values of one system have one word and stand newest first.
+ *
  * @param[in] i  0, 1, and so on.
  * @return The value, in memory that stays; NULL after the last one.
+ *
+ * @par Source
+ * Linux pat_init() and pat_bp_init() of arch/x86/mm, by release; Xen
+ * XEN_MSR_PAT; FreeBSD pmap_init_pat(), today and with WP and WC in entries 4
+ * and 5; OpenBSD patinit(); NetBSD pat_init(); illumos PAT_DEFAULT_ATTRIBUTE; XNU
+ * pat_init(). Windows: read from crash dumps.
  */
 VPRIM_API const struct vprim_pat_known *vprim_pat_known_at(unsigned int i);
 

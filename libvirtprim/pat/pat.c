@@ -96,11 +96,20 @@ int vprim_pat_entry(uint64_t pat, unsigned int index,
 }
 
 static const struct vprim_pat_known known[] = {
-	{ VPRIM_PAT_RESET, "reset", "the value after power-up and RESET" },
-	{ VPRIM_PAT_LINUX, "linux", "Linux, where the PAT bit is usable" },
+	{ VPRIM_PAT_RESET, "reset", "the value after power-up and RESET", NULL },
+	{ VPRIM_PAT_LINUX, "linux", "Linux, where the PAT bit is usable", "4.14-" },
+	{ VPRIM_PAT_LINUX_4_2, "linux", "Linux 4.2 to 4.13, where the PAT bit is usable",
+	  "4.2-4.13" },
 	{ VPRIM_PAT_LINUX_ERRATUM, "linux-erratum",
-	  "Linux on processors with the PAT-bit erratum, and often Windows" },
-	{ VPRIM_PAT_XEN, "xen", "Xen" },
+	  "Linux before 4.2, later where the PAT bit has an erratum; Windows, OpenBSD, NetBSD",
+	  "2.6.26-" },
+	{ VPRIM_PAT_XEN, "xen", "Xen", NULL },
+	{ UINT64_C(0x0001050600070406), "freebsd", "FreeBSD and DragonFly", NULL },
+	{ UINT64_C(0x0007010500070406), "freebsd", "older FreeBSD", NULL },
+	{ UINT64_C(0x0001040600010406), "freebsd",
+	  "FreeBSD on processors with the PAT-bit erratum", NULL },
+	{ UINT64_C(0x0001040600070406), "illumos", "illumos, Solaris and macOS",
+	  NULL },
 };
 
 const struct vprim_pat_known *vprim_pat_known_at(unsigned int i)

@@ -128,6 +128,8 @@ static int known(struct vprim_vec_call *c)
 	if (!k)
 		return -ENOENT;
 	vprim_vec_out_word(c, "who", k->word);
+	if (k->releases)
+		vprim_vec_out_word(c, "releases", k->releases);
 	return 0;
 }
 
