@@ -1520,13 +1520,28 @@ START_TEST(verdicts_in_words_and_in_json)
 	ck_assert_str_eq(text,
 		"compatible: no\n"
 		"features: not a subset\n"
-		"  not there: 17 (XTILECFG)\n"
-		"  not permitted: 18 (XTILEDATA)\n"
 		"size: does not fit, 18446744073709551615 bytes into 0\n"
-		"  of another size: 9 (PKRU)\n"
-		"  at another offset: 9 (PKRU)\n"
-		"  aligned otherwise: 20 (unassigned)\n");
+		"component 9 (PKRU) has another size and place\n"
+		"component 17 (XTILECFG) is missing\n"
+		"component 18 (XTILEDATA) is not permitted\n"
+		"component 20 (unassigned) has another alignment\n");
 	free(text);
+	v.realigned |= BIT(9);
+	v.resized |= BIT(18);
+	v.room_bytes = UINT64_MAX;
+	text = exact(as_text, &v);
+	ck_assert_str_eq(text,
+		"compatible: no\n"
+		"features: not a subset\n"
+		"size: fits, 18446744073709551615 bytes into 18446744073709551615\n"
+		"component 9 (PKRU) has another size, place and alignment\n"
+		"component 17 (XTILECFG) is missing\n"
+		"component 18 (XTILEDATA) is not permitted and has another size\n"
+		"component 20 (unassigned) has another alignment\n");
+	free(text);
+	v.realigned &= ~BIT(9);
+	v.resized &= ~BIT(18);
+	v.room_bytes = 0;
 	text = exact(as_json, &v);
 	ck_assert_str_eq(text,
 		"{\"compatible\":false,\"features\":{\"fit\":false,"

@@ -213,9 +213,9 @@ int vprim_xstate_reason_text(const struct vprim_xstate_reason *reason,
 	return put_twice(put_reason, reason, text, cap, needed);
 }
 
-/* One part of a verdict: the mask's word and what it means for people. */
+/* One part of a verdict: the mask, its word in JSON and for people. */
 struct part {
-	const char *word, *sentence;
+	const char *word, *people;
 	uint64_t mask;
 };
 
@@ -224,39 +224,41 @@ struct part {
 
 static void split(const struct vprim_xstate_verdict *v, struct part part[PARTS])
 {
-	part[0] = (struct part){ "missing", "not there", v->missing };
-	part[1] = (struct part){ "not_permitted", "not permitted",
+	part[0] = (struct part){ "missing", "is missing", v->missing };
+	part[1] = (struct part){ "not_permitted", "is not permitted",
 				 v->not_permitted };
-	part[2] = (struct part){ "resized", "of another size", v->resized };
-	part[3] = (struct part){ "moved", "at another offset", v->moved };
-	part[4] = (struct part){ "realigned", "aligned otherwise",
-				 v->realigned };
+	part[2] = (struct part){ "resized", "size", v->resized };
+	part[3] = (struct part){ "moved", "place", v->moved };
+	part[4] = (struct part){ "realigned", "alignment", v->realigned };
 }
 
-static void put_names(struct xstate_text *t, uint64_t mask)
+/* "component 9 (PKRU) has another size and place" */
+static void put_difference(struct xstate_text *t, const struct part *part,
+			   unsigned int n)
 {
-	const char *between = " ";
+	const char *before = " ", *another = " has another ";
+	unsigned int i, left = 0;
 
-	for (; mask; mask &= mask - 1, between = ", ") {
-		put(t, between);
-		put_component(t, vprim_ctz64(mask));
-	}
-}
-
-static void put_parts_text(struct xstate_text *t, const struct part *part,
-			   unsigned int count)
-{
-	unsigned int i;
-
-	for (i = 0; i < count; i++) {
-		if (!part[i].mask)
+	put(t, "component ");
+	put_component(t, n);
+	for (i = 0; i < FEATURE_PARTS; i++) {
+		if (!xstate_has(part[i].mask, n))
 			continue;
-		put(t, "  ");
-		put(t, part[i].sentence);
-		put(t, ":");
-		put_names(t, part[i].mask);
-		put(t, "\n");
+		put(t, before);
+		put(t, part[i].people);
+		before = " and ";
+		another = " and has another ";
 	}
+	for (; i < PARTS; i++)
+		left += xstate_has(part[i].mask, n);
+	for (i = FEATURE_PARTS; i < PARTS; i++) {
+		if (!xstate_has(part[i].mask, n))
+			continue;
+		put(t, another);
+		put(t, part[i].people);
+		another = --left > 1 ? ", " : " and ";
+	}
+	put(t, "\n");
 }
 
 static void put_verdict_text(struct xstate_text *t, const void *what)
@@ -264,18 +266,20 @@ static void put_verdict_text(struct xstate_text *t, const void *what)
 	const struct vprim_xstate_verdict *v =
 		(const struct vprim_xstate_verdict *)what;
 	struct part part[PARTS];
+	uint64_t left;
 
 	split(v, part);
 	put(t, v->compatible ? "compatible: yes\n" : "compatible: no\n");
 	put(t, v->features_fit ? "features: a subset\n" :
 				 "features: not a subset\n");
-	put_parts_text(t, part, FEATURE_PARTS);
-	put(t, v->size_fits ? "size: fits, " : "size: does not fit, ");
+	put(t, v->needed_bytes <= v->room_bytes ? "size: fits, " :
+						  "size: does not fit, ");
 	put_dec(t, v->needed_bytes);
 	put(t, " bytes into ");
 	put_dec(t, v->room_bytes);
 	put(t, "\n");
-	put_parts_text(t, part + FEATURE_PARTS, PARTS - FEATURE_PARTS);
+	for (left = v->blocked; left; left &= left - 1)
+		put_difference(t, part, vprim_ctz64(left));
 }
 
 static void put_list(struct xstate_text *t, uint64_t mask)
