@@ -31,7 +31,19 @@ endif
 virtprim_SOURCES = $(vprim_tool_srcs)
 virtprim_CPPFLAGS = $(AM_CPPFLAGS)
 virtprim_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
-virtprim_LDADD = libreplay.la libvec.la libvirtprim.la libcore.la $(TOOL_LIBS) -lm
+virtprim_LDADD = libreplay.la libtextin.la libvec.la libvirtprim.la libcore.la $(TOOL_LIBS) -lm
+
+# Text from outside, for every command that reads any; see input/input.h.
+vprim_input_srcs = examples/virtprim/input/input.h
+vprim_input_srcs += examples/virtprim/input/input_part.h
+vprim_input_srcs += examples/virtprim/input/input_clean.c
+vprim_input_srcs += examples/virtprim/input/input_file.c
+vprim_input_srcs += examples/virtprim/input/input_take.c
+if TOOL
+noinst_LTLIBRARIES += libtextin.la
+endif
+libtextin_la_SOURCES = $(vprim_input_srcs)
+libtextin_la_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
 
 # What `virtprim replay` is made of; its tests use it too.
 vprim_replay_srcs = examples/virtprim/replay/replay.h

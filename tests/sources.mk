@@ -192,13 +192,16 @@ dist_check_SCRIPTS += $(vprim_tool_tests)
 if TOOL
 TESTS += $(vprim_tool_tests)
 if HAVE_CHECK
-vprim_tool_programs = tests/check_replay_parts tests/check_caps_device
+vprim_tool_programs = tests/check_input
+vprim_tool_programs += tests/check_replay_parts tests/check_caps_device
 endif
 endif
 check_PROGRAMS += $(vprim_tool_programs)
 TESTS += $(vprim_tool_programs)
+tests_check_input_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS) $(CHECK_CFLAGS)
+tests_check_input_LDADD = libtextin.la $(TOOL_LIBS) $(CHECK_LIBS)
 tests_check_replay_parts_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS) $(CHECK_CFLAGS)
-tests_check_replay_parts_LDADD = libreplay.la libvec.la libvirtprim.la \
+tests_check_replay_parts_LDADD = libreplay.la libtextin.la libvec.la libvirtprim.la \
 	libcore.la $(TOOL_LIBS) $(CHECK_LIBS) -lm
 tests_check_caps_device_SOURCES = tests/check_caps_device.c
 tests_check_caps_device_SOURCES += examples/virtprim/cmd_caps.c
