@@ -1580,6 +1580,193 @@ START_TEST(verdicts_in_words_and_in_json)
 }
 END_TEST
 
+/* -- a table against itself ------------------------------------------------------- */
+
+START_TEST(real_machines_do_not_contradict_themselves)
+{
+	struct vprim_xstate_table t = machine_table((enum machine_name)_i);
+	struct vprim_xstate_audit a;
+
+	vprim_xstate_table_audit(&t, &a);
+	ck_assert(vprim_xstate_audit_is_clean(&a));
+	ck_assert_uint_eq(a.lacking, 0);
+	ck_assert_uint_eq(a.standard_bytes, t.ecx0);
+	ck_assert(a.ecx0.fit == VPRIM_XSTATE_FIT_YES);
+	ck_assert(a.ebx0.fit == VPRIM_XSTATE_FIT_YES);
+	ck_assert(a.ebx1.fit == VPRIM_XSTATE_FIT_YES);
+}
+END_TEST
+
+/* The obvious search, over every value of both registers. */
+struct right_sizes {
+	bool right;
+	uint64_t below, above;
+};
+
+static void note_size(struct right_sizes *r, uint64_t size, uint64_t says)
+{
+	r->right = r->right || size == says;
+	if (size < says && size > r->below)
+		r->below = size;
+	if (size > says && (!r->above || size < r->above))
+		r->above = size;
+}
+
+static struct right_sizes naive_sizes(const struct vprim_xstate_table *t,
+				      enum vprim_xstate_format format)
+{
+	uint64_t xss_all = format == VPRIM_XSTATE_COMPACTED ? t->xss : 0, size;
+	uint64_t says = xss_all || format ? t->ebx1 : t->ebx0, xcr0, xss;
+	struct right_sizes r = { false, 0, 0 };
+
+	for (xcr0 = t->xcr0; xcr0; xcr0 = (xcr0 - 1) & t->xcr0) {
+		if (vprim_xstate_check_xcr0(t->xcr0, 0, xcr0,
+					    VPRIM_XSTATE_ORDER_ARCH, NULL))
+			continue;
+		for (xss = xss_all;; xss = (xss - 1) & xss_all) {
+			must(!vprim_xstate_size(t, xcr0 | xss, format, &size, NULL));
+			note_size(&r, size, says);
+			if (!xss)
+				break;
+		}
+	}
+	return r;
+}
+
+static void same_audit(const struct vprim_xstate_audit_size *a, uint32_t says,
+		       const struct right_sizes *r)
+{
+	must(a->says == says);
+	if (!says) {
+		must(a->fit == VPRIM_XSTATE_FIT_ABSENT);
+		return;
+	}
+	must(a->fit == (r->right ? VPRIM_XSTATE_FIT_YES : VPRIM_XSTATE_FIT_NO));
+	must(r->right || (a->below == r->below && a->above == r->above));
+}
+
+START_TEST(audits_agree_with_the_obvious_search)
+{
+	static const enum machine_name names[] = { SKX, ICX, SPR, ZEN2, ZEN3,
+						   ZEN4, APX };
+	struct test_rng rng = test_rng_seed(0x6175646974);
+	uint64_t steps = test_steps(2000) / 10 + 20;
+
+	while (steps--) {
+		struct vprim_xstate_table t = machine_table(
+			names[test_rng_below(&rng, VPRIM_ARRAY_LEN(names))]);
+		struct right_sizes standard, compacted;
+		struct vprim_xstate_audit a;
+
+		t.ebx0 = (uint32_t)(576 + test_rng_below(&rng, 40) * 64 +
+				    test_rng_below(&rng, 2) * 8);
+		t.ebx1 = (uint32_t)(576 + test_rng_below(&rng, 400) * 8);
+		if (!test_rng_below(&rng, 8))
+			t.ebx0 = 0;
+		vprim_xstate_table_audit(&t, &a);
+		standard = naive_sizes(&t, VPRIM_XSTATE_STANDARD);
+		compacted = naive_sizes(&t, VPRIM_XSTATE_COMPACTED);
+		same_audit(&a.ebx0, t.ebx0, &standard);
+		same_audit(&a.ebx1, t.ebx1, &compacted);
+	}
+}
+END_TEST
+
+START_TEST(what_is_missing_excuses_only_what_it_could_mend)
+{
+	struct vprim_xstate_table t = machine_table(SPR);
+	struct vprim_xstate_audit a;
+
+	t.component[VPRIM_XSTATE_XTILEDATA].size_bytes = 0;
+	vprim_xstate_table_audit(&t, &a);
+	ck_assert(vprim_xstate_audit_is_clean(&a));
+	ck_assert_uint_eq(a.lacking, BIT(18));
+	ck_assert(a.ecx0.fit == VPRIM_XSTATE_FIT_CUT);
+	ck_assert(a.ebx0.fit == VPRIM_XSTATE_FIT_CUT);
+	ck_assert(a.ebx1.fit == VPRIM_XSTATE_FIT_CUT);
+	ck_assert_uint_eq(a.standard_bytes, 11008);
+	ck_assert_uint_eq(a.compacted_bytes, 11520);
+	t.ecx0 = 2815;
+	vprim_xstate_table_audit(&t, &a);
+	ck_assert(!vprim_xstate_audit_is_clean(&a));
+	ck_assert(a.ecx0.fit == VPRIM_XSTATE_FIT_NO);
+	ck_assert_uint_eq(a.ecx0.above, 2816);
+	/* A supervisor component is no part of the standard format. */
+	t = machine_table(ZEN3);
+	t.component[VPRIM_XSTATE_CET_S].size_bytes = 0;
+	t.ecx0 = 2441;
+	t.ebx0 = 833;
+	vprim_xstate_table_audit(&t, &a);
+	ck_assert(a.ecx0.fit == VPRIM_XSTATE_FIT_NO);
+	ck_assert(a.ebx0.fit == VPRIM_XSTATE_FIT_NO);
+	ck_assert(a.ebx1.fit == VPRIM_XSTATE_FIT_CUT);
+	/* More components than there are milliseconds for. */
+	memset(&t, 0, sizeof(t));
+	t.xcr0 = BIT(62) - 1;
+	for (unsigned int n = 2; n < 62; n++) {
+		t.component[n].size_bytes = 8;
+		t.component[n].offset = 576 + 8 * n;
+	}
+	t.ebx0 = t.ebx1 = 577;
+	vprim_xstate_table_audit(&t, &a);
+	ck_assert(a.ebx0.fit == VPRIM_XSTATE_FIT_UNKNOWN);
+	ck_assert(a.ebx1.fit == VPRIM_XSTATE_FIT_UNKNOWN);
+	ck_assert(vprim_xstate_audit_is_clean(&a));
+}
+END_TEST
+
+/* -- images without CPUID ----------------------------------------------------------- */
+
+START_TEST(an_image_is_laid_out_as_its_machine_says)
+{
+	static const struct {
+		enum machine_name machine;
+		enum vprim_xstate_layout layout;
+	} rows[] = {
+		{ SKX, VPRIM_XSTATE_LAYOUT_INTEL }, { ICX, VPRIM_XSTATE_LAYOUT_INTEL },
+		{ SPR, VPRIM_XSTATE_LAYOUT_INTEL }, { APX, VPRIM_XSTATE_LAYOUT_INTEL },
+		{ ZEN2, VPRIM_XSTATE_LAYOUT_AMD_ZEN2 },
+		{ ZEN3, VPRIM_XSTATE_LAYOUT_AMD }, { ZEN4, VPRIM_XSTATE_LAYOUT_AMD },
+	};
+	struct vprim_xstate_table m = machine_table(rows[_i].machine), t;
+	uint64_t mask, size, left;
+
+	for (mask = m.xcr0; mask; mask = (mask - 1) & m.xcr0) {
+		unsigned int ret;
+
+		must(!vprim_xstate_size(&m, mask, VPRIM_XSTATE_STANDARD, &size, NULL));
+		must(vprim_xstate_layouts_of(mask, size) >> rows[_i].layout & 1);
+		ret = (unsigned int)-vprim_xstate_guess(mask, size, &t);
+		/* The length tells; that of AVX-512 in parts need not. */
+		must(!ret || (ret == EEXIST && !(mask & BIT(9))));
+		if (ret)
+			continue;
+		must(t.xcr0 == mask && t.ecx0 == size);
+		for (left = mask & ~(uint64_t)3; left; left &= left - 1) {
+			unsigned int n = vprim_ctz64(left);
+
+			must(t.component[n].offset == m.component[n].offset);
+			must(t.component[n].size_bytes == m.component[n].size_bytes);
+		}
+	}
+}
+END_TEST
+
+START_TEST(a_guess_that_fails_writes_nothing)
+{
+	struct vprim_xstate_table t = { .xcr0 = 77 };
+
+	ck_assert_int_eq(vprim_xstate_guess(0x207, 4096, &t), -EEXIST);
+	ck_assert_int_eq(vprim_xstate_guess(0x2e7, 2000, &t), -ENOENT);
+	ck_assert_int_eq(vprim_xstate_guess(0x107, 0, &t), -ENOENT);
+	ck_assert_uint_eq(t.xcr0, 77);
+	for (int i = 0; i < VPRIM_XSTATE_LAYOUTS; i++)
+		ck_assert_ptr_nonnull(vprim_xstate_layout_name(
+					(enum vprim_xstate_layout)i));
+	ck_assert_ptr_null(vprim_xstate_layout_name(VPRIM_XSTATE_LAYOUTS));
+}
+END_TEST
+
 START_TEST(names_and_kinds)
 {
 	ck_assert_str_eq(vprim_xstate_component_name(19), "APX");
@@ -1639,6 +1826,12 @@ int main(void)
 	tcase_add_test(t, reasons_are_sentences);
 	tcase_add_test(t, every_rule_has_a_word_of_its_own);
 	tcase_add_test(t, verdicts_in_words_and_in_json);
+	tcase_add_loop_test(t, real_machines_do_not_contradict_themselves, 0,
+			    MACHINES);
+	tcase_add_test(t, audits_agree_with_the_obvious_search);
+	tcase_add_test(t, what_is_missing_excuses_only_what_it_could_mend);
+	tcase_add_loop_test(t, an_image_is_laid_out_as_its_machine_says, 0, 7);
+	tcase_add_test(t, a_guess_that_fails_writes_nothing);
 	tcase_add_test(t, names_and_kinds);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);

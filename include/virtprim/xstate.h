@@ -368,6 +368,125 @@ int vprim_xstate_offset(const struct vprim_xstate_table *table, uint64_t mask,
 			enum vprim_xstate_format format, unsigned int component,
 			uint64_t *offset, struct vprim_xstate_reason *reason);
 
+/** @brief Whether a size that CPUID gives can be right. */
+enum vprim_xstate_fit {
+	VPRIM_XSTATE_FIT_NO,		/**< No: the leaf contradicts itself. */
+	VPRIM_XSTATE_FIT_YES,		/**< Yes. */
+	VPRIM_XSTATE_FIT_CUT,		/**< With what is missing, perhaps. */
+	VPRIM_XSTATE_FIT_ABSENT,	/**< It reads 0 and says nothing. */
+	VPRIM_XSTATE_FIT_UNKNOWN,	/**< Too many components to try. */
+};
+
+/** @brief One size register beside what its components give. */
+struct vprim_xstate_audit_size {
+	enum vprim_xstate_fit fit;	/**< Whether it can be right. */
+	uint64_t says;	/**< The register. */
+	uint64_t below;	/**< FIT_NO: the next smaller right size; 0 for none. */
+	uint64_t above;	/**< FIT_NO: the next larger right size; 0 for none. */
+};
+
+/** @brief What a table says about itself. */
+struct vprim_xstate_audit {
+	uint64_t lacking;	/**< Supported components without a size. */
+	/** Standard image of all of XCR0; with one of it lacking, at least. */
+	uint64_t standard_bytes;
+	/** Compacted image of all; with one lacking, at least. */
+	uint64_t compacted_bytes;
+	struct vprim_xstate_audit_size ecx0;	/**< 0xD.0 ECX. */
+	struct vprim_xstate_audit_size ebx0;	/**< 0xD.0 EBX. */
+	struct vprim_xstate_audit_size ebx1;	/**< 0xD.1 EBX. */
+	bool xss_without_xsaves;	/**< IA32_XSS bits, and no XSAVES. */
+};
+
+/**
+ * @brief Hold a table's size registers against its components.
+ *
+ * 0xD.0 ECX must be the standard size of all user components. 0xD.0 EBX must be
+ * that of some legal XCR0, and 0xD.1 EBX the compacted size of some legal XCR0
+ * with some IA32_XSS, since nobody wrote down what was in force. Registers that
+ * read 0 are not looked at: hypervisors' policies leave them out. Where a
+ * component's size is missing, only what no size could mend is a contradiction.
+ *
+ * Tries up to 2^18 sizes, some ten milliseconds; for the tables of real
+ * processors at most some 10,000.
+ *
+ * @param[in]  table  A table.
+ * @param[out] audit  What was found.
+ *
+ * @par Source
+ * Intel SDM vol. 2 CPUID leaf 0xD and vol. 1 section 13.3; Linux
+ * paranoid_xstate_size_valid().
+ */
+VPRIM_API
+void vprim_xstate_table_audit(const struct vprim_xstate_table *table,
+			      struct vprim_xstate_audit *audit);
+
+/**
+ * @brief Whether an audit found no contradiction.
+ * @param[in] audit  The audit.
+ * @return true also for a table that is merely incomplete.
+ */
+VPRIM_API
+bool vprim_xstate_audit_is_clean(const struct vprim_xstate_audit *audit);
+
+/** @brief Standard layouts that processors have. */
+enum vprim_xstate_layout {
+	VPRIM_XSTATE_LAYOUT_INTEL,	/**< Intel, all of them; QEMU's own. */
+	VPRIM_XSTATE_LAYOUT_AMD,	/**< AMD from Zen 3 on. */
+	VPRIM_XSTATE_LAYOUT_AMD_ZEN2,	/**< AMD Zen 2: PKRU in 64 bytes. */
+	VPRIM_XSTATE_LAYOUT_AMD_LWP,	/**< AMD before Zen, with LWP. */
+	VPRIM_XSTATE_LAYOUTS		/**< How many there are. */
+};
+
+/**
+ * @brief A layout's name, such as "amd-zen2".
+ * @param[in] layout  Any value.
+ * @return The name, which lives as long as the program; NULL for none.
+ */
+VPRIM_API
+const char *vprim_xstate_layout_name(enum vprim_xstate_layout layout);
+
+/**
+ * @brief The layouts that an image can have, by its XCR0 and its length.
+ *
+ * What a debugger has of a core dump's note (NT_X86_XSTATE) or a VMM of a buffer:
+ * no CPUID. Best are the layouts in which just these components take
+ * @p total_bytes; else those in which these and others do; else those whose
+ * image fits into so many, as into the 4096 bytes of KVM_GET_XSAVE.
+ *
+ * @param[in] xcr0         User components of the image. Need be no legal XCR0:
+ *                         Linux notes have XTILECFG without XTILEDATA.
+ * @param[in] total_bytes  Length of the image; 0 when it is not known.
+ * @return Bit n for layout n of enum vprim_xstate_layout; 0 when none fits.
+ *
+ * @par Source
+ * CPUID leaf 0xD of these processors; gdb's i387_guess_xsave_layout() for the
+ * question.
+ */
+VPRIM_API
+uint32_t vprim_xstate_layouts_of(uint64_t xcr0, uint64_t total_bytes);
+
+/**
+ * @brief Where the components of an image lie, by its XCR0 and its length.
+ *
+ * Several layouts are fine as long as they give each component of @p xcr0 one
+ * size and place.
+ *
+ * @param[in]  xcr0         As for vprim_xstate_layouts_of().
+ * @param[in]  total_bytes  As for vprim_xstate_layouts_of().
+ * @param[out] table        The components of @p xcr0. Written only on success.
+ *
+ * @retval 0        @p table is valid for the standard format.
+ * @retval -ENOENT  No known layout fits.
+ * @retval -EEXIST  Not unique: layouts fit that place a component differently.
+ *
+ * @par Source
+ * As for vprim_xstate_layouts_of().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_xstate_guess(uint64_t xcr0, uint64_t total_bytes,
+		       struct vprim_xstate_table *table);
+
 /** @brief What 0xD.1 EBX counts. */
 enum vprim_xstate_ebx1 {
 	VPRIM_XSTATE_EBX1_XCR0_XSS,	/**< XCR0 | IA32_XSS, as processors do. */

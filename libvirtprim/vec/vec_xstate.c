@@ -496,6 +496,47 @@ static int x_migrate(struct vprim_vec_call *c)
 	return 0;
 }
 
+/* "ebx1=no ebx1_says=10704 ebx1_below=10688 ebx1_above=10752" */
+static void out_audit(struct vprim_vec_call *c, const char *const *keys,
+		      const struct vprim_xstate_audit_size *a)
+{
+	static const char *const fits[] = { "no", "yes", "cut", "absent",
+					    "unknown" };
+
+	vprim_vec_out_word(c, keys[0], fits[a->fit]);
+	if (a->fit != VPRIM_XSTATE_FIT_NO)
+		return;
+	vprim_vec_out_dec(c, keys[1], a->says);
+	vprim_vec_out_dec(c, keys[2], a->below);
+	vprim_vec_out_dec(c, keys[3], a->above);
+}
+
+static int x_audit(struct vprim_vec_call *c)
+{
+	static const char *const ecx0[] = { "ecx0", "ecx0_says", "ecx0_below",
+					    "ecx0_above" };
+	static const char *const ebx0[] = { "ebx0", "ebx0_says", "ebx0_below",
+					    "ebx0_above" };
+	static const char *const ebx1[] = { "ebx1", "ebx1_says", "ebx1_below",
+					    "ebx1_above" };
+	struct vprim_xstate_audit a;
+	struct machine *m = c->obj;
+	int ret = need_table(c, m);
+
+	if (ret)
+		return ret;
+	vprim_xstate_table_audit(&m->table, &a);
+	vprim_vec_out_dec(c, "clean", vprim_xstate_audit_is_clean(&a));
+	out_components(c, "lacking", a.lacking);
+	vprim_vec_out_dec(c, "standard", a.standard_bytes);
+	vprim_vec_out_dec(c, "compacted", a.compacted_bytes);
+	out_audit(c, ecx0, &a.ecx0);
+	out_audit(c, ebx0, &a.ebx0);
+	out_audit(c, ebx1, &a.ebx1);
+	vprim_vec_out_dec(c, "xss_without_xsaves", a.xss_without_xsaves);
+	return 0;
+}
+
 static int x_xsave2_size(struct vprim_vec_call *c)
 {
 	struct machine *m = c->obj;
@@ -552,6 +593,7 @@ static const struct vprim_vec_verb xstate_verbs[] = {
 	  x_convert },
 	{ "migrate", "to=word xcr0=u64? xss=u64? permitted=u64? room=u64?",
 	  x_migrate },
+	{ "audit", "", x_audit },
 	{ "xsave2_size", "filtered:u64", x_xsave2_size },
 	{ "kvm_cpuid", "subleaf:u64 xcr0=u64? xss=u64? features=u64?",
 	  x_kvm_cpuid },
@@ -1122,6 +1164,37 @@ static int kvm_guest(struct vprim_vec_call *c)
 	return 0;
 }
 
+static int guess(struct vprim_vec_call *c)
+{
+	uint64_t xcr0 = c->arg[0].u64, left, offset;
+	uint32_t fitting = vprim_xstate_layouts_of(xcr0, c->arg[1].u64), i;
+	struct vprim_xstate_table *t = vprim_vec_scratch(c, sizeof(*t));
+	int ret;
+
+	if (!t)
+		return vprim_vec_script_error(c, "more memory");
+	vprim_vec_list_begin(c, "layouts");
+	for (i = 0; i < VPRIM_XSTATE_LAYOUTS; i++)
+		if (fitting >> i & 1)
+			vprim_vec_list_word(c, vprim_xstate_layout_name(
+						(enum vprim_xstate_layout)i));
+	vprim_vec_list_end(c);
+	ret = vprim_xstate_guess(xcr0, c->arg[1].u64, t);
+	if (ret)
+		return ret;
+	vprim_vec_out_dec(c, "size", vprim_xstate_size_lax(t, t->xcr0,
+						VPRIM_XSTATE_STANDARD));
+	vprim_vec_list_begin(c, "places");
+	for (left = vprim_xstate_table_known(t) & ~(uint64_t)3; left;
+	     left &= left - 1) {
+		i = vprim_ctz64(left);
+		offset = t->component[i].offset;
+		vprim_vec_list_dec_hex(c, i, "@", offset);
+	}
+	vprim_vec_list_end(c);
+	return 0;
+}
+
 #define XCRS_ROOM 20u
 
 /* "0:0x7,1:0x1", or none. */
@@ -1187,6 +1260,7 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "kvm_filtered", "supported=u64 perm=u64", kvm_filtered },
 	{ "kvm_guest", "cpuid_xcr0=u64 cpuid_xss=u64? xcr0=u64 xss=u64?",
 	  kvm_guest },
+	{ "guess", "xcr0=u64 size=u64?", guess },
 	{ "set_xcrs", "xcrs=word supported=u64 flags=u64? now=u64?", set_xcrs },
 	{ NULL, NULL, NULL },
 };
