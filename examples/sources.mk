@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # examples/virtprim is the installed command; the rest are stories.
 
-vprim_tool_srcs = examples/virtprim/main.c examples/virtprim/tool.h
+# All of the tool but its main(): the fuzz targets call its commands, too.
+vprim_tool_srcs = examples/virtprim/tool.c examples/virtprim/tool.h
 vprim_tool_srcs += examples/virtprim/commands.def
 vprim_tool_srcs += examples/virtprim/cmd_run.c
 vprim_tool_srcs += examples/virtprim/cmd_verb.c
@@ -28,10 +29,15 @@ vprim_tool_srcs += examples/virtprim/cmd_revoke.c
 if TOOL
 bin_PROGRAMS += virtprim
 endif
-virtprim_SOURCES = $(vprim_tool_srcs)
-virtprim_CPPFLAGS = $(AM_CPPFLAGS)
+if TOOL
+noinst_LTLIBRARIES += libcommands.la
+endif
+libcommands_la_SOURCES = $(vprim_tool_srcs)
+libcommands_la_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
+virtprim_SOURCES = examples/virtprim/main.c
 virtprim_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
-virtprim_LDADD = libreplay.la libtextin.la libvec.la libvirtprim.la libcore.la $(TOOL_LIBS) -lm
+virtprim_LDADD = libcommands.la libreplay.la libtextin.la libvec.la libvirtprim.la libcore.la \
+	$(TOOL_LIBS) -lm
 
 # Text from outside, for every command that reads any; see input/input.h.
 vprim_input_srcs = examples/virtprim/input/input.h

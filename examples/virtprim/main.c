@@ -8,9 +8,6 @@
  */
 #include "tool.h"
 
-#include <errno.h>
-#include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct command {
@@ -23,61 +20,6 @@ static const struct command {
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
-void tool_warn(const char *format, ...)
-{
-	va_list ap;
-
-	fflush(stdout);
-	fputs("virtprim: ", stderr);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-}
-
-int tool_finish(int status)
-{
-	if (fflush(stdout) || ferror(stdout)) {
-		tool_warn("standard output: %s", strerror(errno));
-		return TOOL_USAGE;
-	}
-	return status;
-}
-
-poptContext tool_options(int argc, const char **argv,
-			 struct poptOption *table, const char *usage,
-			 int *status)
-{
-	int help = 0, rc;
-	struct poptOption own[] = {
-		{ NULL, 0, POPT_ARG_INCLUDE_TABLE,
-		  table, 0, "Options:", NULL },
-		{ "help", 'h', POPT_ARG_NONE, &help, 0, "show this help", NULL },
-		POPT_TABLEEND
-	};
-	char name[64];
-	poptContext con;
-
-	snprintf(name, sizeof(name), "virtprim %s", argv[0]);
-	argv[0] = name;
-	con = poptGetContext("virtprim", argc, argv, own, 0);
-	poptSetOtherOptionHelp(con, usage);
-	rc = poptGetNextOpt(con);
-	*status = TOOL_OK;
-	if (rc == -1 && !help)
-		return con;
-	if (rc == -1) {
-		poptPrintHelp(con, stdout, 0);
-	} else {
-		tool_warn("%s: %s; try '%s --help'",
-			  poptBadOption(con, POPT_BADOPTION_NOALIAS),
-			  poptStrerror(rc), name);
-		*status = TOOL_USAGE;
-	}
-	poptFreeContext(con);
-	return NULL;
-}
 
 static void help(FILE *to)
 {
