@@ -6,6 +6,7 @@
  * Pictures and rules are printed from the library's own table, so what a reader
  * and the model checker see is what the code does.
  */
+#include "input/input.h"
 #include "tool.h"
 
 #include <ctype.h>
@@ -317,7 +318,20 @@ static int print_model(void)
 
 /* -- at play -- */
 
-#define STR(s) (int)(s).len, (s).p
+/* What a script says comes from outside: no control goes to the terminal. */
+struct shown {
+	char text[512];
+};
+
+static const char *show(struct shown *s, struct vprim_vec_str from)
+{
+	char raw[sizeof(s->text) + 4];
+	size_t n = from.len < sizeof(raw) - 1 ? from.len : sizeof(raw) - 1;
+
+	memcpy(raw, from.p, n);
+	raw[n] = '\0';
+	return input_printable(s->text, sizeof(s->text), raw);
+}
 
 struct play {
 	struct vprim_vec *vec;
@@ -346,6 +360,7 @@ static int play_line(struct play *play, const char *line, size_t len)
 {
 	struct vprim_vec_result r, after;
 	enum vprim_vec_verdict verdict;
+	struct shown a, b;
 	char text[128];
 	bool ask;
 
@@ -355,12 +370,13 @@ static int play_line(struct play *play, const char *line, size_t len)
 		return TOOL_OK;
 	if (verdict == VPRIM_VEC_ERROR) {
 		fflush(stdout);
-		fprintf(stderr, "line %lu: %.*s\n", play->line, STR(r.error));
+		fprintf(stderr, "line %lu: %s\n", play->line, show(&a, r.error));
 		return TOOL_USAGE;
 	}
-	printf("%3u  %-34.*s %.*s\n", ++play->step, STR(r.command), STR(r.answer));
+	printf("%3u  %-34s %s\n", ++play->step, show(&a, r.command),
+	       show(&b, r.answer));
 	if (verdict == VPRIM_VEC_FAIL) {
-		printf("     expected %.*s\n", STR(r.expected));
+		printf("     expected %s\n", show(&a, r.expected));
 		play->failed++;
 	}
 	ask = state_command(r.command, text, sizeof(text));
@@ -369,7 +385,7 @@ static int play_line(struct play *play, const char *line, size_t len)
 	vprim_vec_line(play->vec, text, strlen(text), &after);
 	if (after.verdict == VPRIM_VEC_DONE && after.answer.len > 3 &&
 	    !memcmp(after.answer.p, "ok ", 3))
-		printf("%38s | %.*s\n", "", (int)after.answer.len - 3, after.answer.p + 3);
+		printf("%38s | %s\n", "", show(&a, after.answer) + 3);
 	return TOOL_OK;
 }
 
