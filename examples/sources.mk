@@ -22,8 +22,7 @@ vprim_tool_srcs += examples/virtprim/cmd_xstate.c
 vprim_tool_srcs += examples/virtprim/xstate_host.c
 vprim_tool_srcs += examples/virtprim/xstate_show.c
 vprim_tool_srcs += examples/virtprim/xstate_tool.h
-vprim_tool_srcs += examples/virtprim/xstate_dump.c
-vprim_tool_srcs += examples/virtprim/xstate_dump.h
+vprim_tool_srcs += $(vprim_dump_srcs)
 vprim_tool_srcs += examples/virtprim/cmd_revoke.c
 
 if TOOL
@@ -38,6 +37,13 @@ virtprim_SOURCES = examples/virtprim/main.c
 virtprim_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
 virtprim_LDADD = libcommands.la libreplay.la libtextin.la libvec.la libvirtprim.la libcore.la \
 	$(TOOL_LIBS) -lm
+
+# What reads CPUID dumps; its tests use it too.
+vprim_dump_srcs = examples/virtprim/xstate_dump.c
+vprim_dump_srcs += examples/virtprim/xstate_dump.h
+vprim_dump_srcs += examples/virtprim/xstate_form.h
+vprim_dump_srcs += examples/virtprim/xstate_forms.c
+vprim_dump_srcs += examples/virtprim/xstate_json.c
 
 # Text from outside, for every command that reads any; see input/input.h.
 vprim_input_srcs = examples/virtprim/input/input.h

@@ -53,13 +53,8 @@ endif
 
 # xstate
 vprim_unit_tests += tests/check_xstate tests/check_xstate_perm
-vprim_unit_tests += tests/check_xstate_dump
 noinst_HEADERS += tests/xstate_tables.h
 vprim_vectors += tests/vectors/xstate.vec tests/vectors/xstate_perm.vec
-tests_check_xstate_dump_SOURCES = tests/check_xstate_dump.c
-tests_check_xstate_dump_SOURCES += examples/virtprim/xstate_dump.c
-tests_check_xstate_dump_SOURCES += examples/virtprim/xstate_dump.h
-tests_check_xstate_dump_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/examples/virtprim
 
 # type1
 vprim_unit_tests += tests/check_type1
@@ -193,6 +188,7 @@ if TOOL
 TESTS += $(vprim_tool_tests)
 if HAVE_CHECK
 vprim_tool_programs = tests/check_input
+vprim_tool_programs += tests/check_xstate_dump
 vprim_tool_programs += tests/check_replay_parts tests/check_caps_device
 endif
 endif
@@ -200,6 +196,10 @@ check_PROGRAMS += $(vprim_tool_programs)
 TESTS += $(vprim_tool_programs)
 tests_check_input_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS) $(CHECK_CFLAGS)
 tests_check_input_LDADD = libtextin.la $(TOOL_LIBS) $(CHECK_LIBS)
+tests_check_xstate_dump_SOURCES = tests/check_xstate_dump.c $(vprim_dump_srcs)
+tests_check_xstate_dump_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/examples/virtprim
+tests_check_xstate_dump_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS) $(CHECK_CFLAGS)
+tests_check_xstate_dump_LDADD = libtextin.la libcore.la $(TOOL_LIBS) $(CHECK_LIBS)
 tests_check_replay_parts_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS) $(CHECK_CFLAGS)
 tests_check_replay_parts_LDADD = libreplay.la libtextin.la libvec.la libvirtprim.la \
 	libcore.la $(TOOL_LIBS) $(CHECK_LIBS) -lm
@@ -224,6 +224,9 @@ AM_TESTS_ENVIRONMENT = \
 # Fuzz targets. `make check` gives each its corpus and 10^6 changed inputs through
 # a plain main; `make fuzz` lets libFuzzer search, FUZZ_RUNS times each. Files of
 # the core that a target includes are not compiled beside it.
+# Fuzz targets. `make check` gives each its corpus and 10^6 changed inputs, commands
+# of the tool 50,000, through a plain main; `make fuzz` lets libFuzzer search,
+# FUZZ_RUNS times each, and a twentieth of it for the commands.
 vprim_fuzz =
 fuzz_main = tests/fuzz/main_replay.c
 
@@ -244,9 +247,26 @@ vprim_fuzz += tests/fuzz/fuzz_xstate_convert
 tests_fuzz_fuzz_xstate_convert_SOURCES = tests/fuzz/fuzz_xstate_convert.c $(fuzz_main)
 tests_fuzz_fuzz_xstate_convert_LDADD = libcore.la
 
-vprim_fuzz += tests/fuzz/fuzz_xstate_dump
+# commands of the tool: its output is caught and looked at
+fuzz_tool = tests/fuzz/fuzz_caps
+fuzz_tool += tests/fuzz/fuzz_revoke
+fuzz_tool += tests/fuzz/fuzz_xstate_dump
+if TOOL
+vprim_fuzz += $(fuzz_tool)
+endif
+fuzz_tool_libs = libcommands.la libreplay.la libtextin.la libvec.la libvirtprim.la \
+	libcore.la $(TOOL_LIBS) -lm
+fuzz_tool_cflags = $(AM_CFLAGS) $(TOOL_CFLAGS) -DFUZZ_RUNS=50000u
+noinst_HEADERS += tests/fuzz/fuzz_tool.h
+tests_fuzz_fuzz_caps_SOURCES = tests/fuzz/fuzz_caps.c $(fuzz_main)
+tests_fuzz_fuzz_caps_CFLAGS = $(fuzz_tool_cflags)
+tests_fuzz_fuzz_caps_LDADD = $(fuzz_tool_libs)
+tests_fuzz_fuzz_revoke_SOURCES = tests/fuzz/fuzz_revoke.c $(fuzz_main)
+tests_fuzz_fuzz_revoke_CFLAGS = $(fuzz_tool_cflags)
+tests_fuzz_fuzz_revoke_LDADD = $(fuzz_tool_libs)
 tests_fuzz_fuzz_xstate_dump_SOURCES = tests/fuzz/fuzz_xstate_dump.c $(fuzz_main)
-tests_fuzz_fuzz_xstate_dump_LDADD = libcore.la
+tests_fuzz_fuzz_xstate_dump_CFLAGS = $(fuzz_tool_cflags)
+tests_fuzz_fuzz_xstate_dump_LDADD = $(fuzz_tool_libs)
 
 check_PROGRAMS += $(vprim_fuzz)
 TESTS += $(vprim_fuzz)
@@ -255,9 +275,19 @@ EXTRA_DIST += tests/fuzz/corpus
 FUZZ_CC = clang
 FUZZ_FLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_RUNS = 1000000
+# All that a target may call, compiled once.
+fuzz_srcs = $(vprim_core_srcs) $(libvec_srcs) $(vprim_user_srcs) $(vprim_tool_srcs) \
+	$(vprim_input_srcs) $(vprim_replay_srcs)
 .PHONY: fuzz
 fuzz: $(BUILT_SOURCES)
-	$(AM_V_at)mkdir -p tests/fuzz/found && cd $(top_srcdir) && \
+	$(AM_V_at)found='$(abs_top_builddir)/tests/fuzz/found'; \
+	top='$(abs_top_srcdir)'; \
+	flags="$(FUZZ_FLAGS) $(TOOL_CFLAGS) -I$$top/include"; \
+	flags="$$flags -I$(abs_top_builddir)/include"; \
+	mkdir -p "$$found/objects" && cd "$$found/objects" && \
+	for source in $(filter %.c,$(fuzz_srcs)); do \
+		$(FUZZ_CC) $$flags -c "$$top/$$source" || exit 1; \
+	done && cd "$$found" && \
 	for target in $(vprim_fuzz); do \
 		name=$${target#tests/fuzz/fuzz_}; \
 		found='$(abs_top_builddir)/tests/fuzz/found'; \
@@ -274,6 +304,14 @@ fuzz: $(BUILT_SOURCES)
 		(cd "$$found" && ./fuzz_$$name -runs=$(FUZZ_RUNS) -max_len=4096 \
 			-print_final_stats=1 "$$name" \
 			'$(abs_top_srcdir)'/tests/fuzz/corpus/$$name) || exit 1; \
+		name=$${target#tests/fuzz/fuzz_} runs=$(FUZZ_RUNS); \
+		case ' $(fuzz_tool) ' in *" $$target "*) runs=$$((runs / 20));; esac; \
+		echo "  FUZZ     $$name" && \
+		$(FUZZ_CC) $$flags "$$top/$$target.c" objects/*.o \
+			$(TOOL_LIBS) $(THREAD_LIBS) -lm -o "fuzz_$$name" && \
+		mkdir -p "$$name" && \
+		./fuzz_$$name -runs=$$runs -max_len=4096 -print_final_stats=1 \
+			"$$name" "$$top/tests/fuzz/corpus/$$name" || exit 1; \
 	done
 
 # what the scripts install with

@@ -10,11 +10,9 @@
 #include "xstate_tool.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* More than any dump of a whole machine. */
-#define DUMP_BYTES (16u << 20)
 
 struct options {
 	char *cpuid, *svg;			/* popt's, to be freed */
@@ -22,50 +20,24 @@ struct options {
 	int cpu, json, all, vec, migrate;
 };
 
-static char *read_whole(FILE *in, size_t *len)
-{
-	char *text = malloc(DUMP_BYTES);
-
-	if (!text)
-		return NULL;
-	*len = fread(text, 1, DUMP_BYTES, in);
-	if (ferror(in) || *len == DUMP_BYTES) {
-		errno = ferror(in) ? errno : EFBIG;
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
-static char *read_file(const char *path, size_t *len)
-{
-	FILE *in = strcmp(path, "-") ? fopen(path, "rb") : stdin;
-	char *text = in ? read_whole(in, len) : NULL;
-
-	if (!text)
-		tool_warn("%s: %s", path, strerror(errno));
-	if (in && in != stdin)
-		fclose(in);
-	return text;
-}
-
 static int read_dump(const char *path, int cpu, struct xstate_machine *m)
 {
+	struct input *in = input_open(path);
 	struct xstate_dump_error e;
-	size_t len = 0;
-	char *text = read_file(path, &len);
 	int ret;
 
-	if (!text)
-		return TOOL_USAGE;
 	memset(m, 0, sizeof(*m));
 	m->name = strcmp(path, "-") ? path : "standard input";
-	ret = xstate_dump_read(text, len, (unsigned int)cpu, &m->dump, &e);
-	free(text);
+	if (!in) {
+		tool_warn("%s: %s", m->name, strerror(errno));
+		return TOOL_USAGE;
+	}
+	ret = xstate_dump_read(in, (unsigned int)cpu, &m->dump, &e);
 	if (ret && e.line)
-		tool_warn("%s:%lu: %s", m->name, e.line, e.what);
+		tool_warn("%s:%" PRIu64 ": %s", m->name, e.line, e.what);
 	else if (ret)
 		tool_warn("%s: %s", m->name, e.what);
+	input_close(in);
 	return ret ? TOOL_USAGE : TOOL_OK;
 }
 
@@ -75,8 +47,10 @@ static int make_table(struct xstate_machine *m)
 	char why[160];
 
 	if (!vprim_xstate_table_init(&m->table, m->dump.leaf, VPRIM_XSTATE_LEAVES,
-				     &reason))
+				     &reason)) {
+		vprim_xstate_table_audit(&m->table, &m->audit);
 		return TOOL_OK;
+	}
 	if (vprim_xstate_reason_text(&reason, why, sizeof(why), NULL))
 		snprintf(why, sizeof(why), "%s", vprim_xstate_rule_name(reason.rule));
 	tool_warn("%s: leaf 0xd contradicts itself: %s", m->name, why);
@@ -180,7 +154,8 @@ static int show(const struct options *o, const struct xstate_machine *m,
 			xstate_print_checks(&checks, o->all);
 	}
 	free(checks.list);
-	return checks.differences ? TOOL_FAILED : TOOL_OK;
+	return checks.differences || !vprim_xstate_audit_is_clean(&m->audit) ?
+		       TOOL_FAILED : TOOL_OK;
 }
 
 static int describe(const struct options *o)
@@ -209,6 +184,23 @@ static void print_verdict(const struct vprim_xstate_verdict *v,
 
 	if (!vprim_xstate_verdict_text(v, style, text, sizeof(text), NULL))
 		printf("%s%s", text, style == VPRIM_XSTATE_JSON ? "\n" : "");
+}
+
+/* What is wrong with a dump, or missing in it, before a verdict on it. */
+static int warn_of(const struct xstate_machine *m)
+{
+	char text[XSTATE_FINDING_BYTES];
+	unsigned int i;
+
+	for (i = 0; xstate_finding(m, i, text, sizeof(text)); i++)
+		tool_warn("%s: %s", m->name, text);
+	if (xstate_lacking(m, text, sizeof(text)))
+		tool_warn("%s: %s", m->name, text);
+	if (!m->dump.no_places)
+		return TOOL_OK;
+	tool_warn("%s: a kernel's log has no standard places; there is no verdict",
+		  m->name);
+	return TOOL_USAGE;
 }
 
 static int judge(const struct options *o, const struct xstate_machine *a,
@@ -248,6 +240,10 @@ static int migrate(const struct options *o, poptContext con)
 	status = load(from, o->cpu, &a);
 	if (!status)
 		status = load(to, o->cpu, &b);
+	if (!status)
+		status = warn_of(&a);
+	if (!status)
+		status = warn_of(&b);
 	return status ? status : judge(o, &a, &b);
 }
 

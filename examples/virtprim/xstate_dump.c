@@ -2,263 +2,43 @@
 /*
  * CPUID dumps to sub-leaves.
  *
- * A line becomes an entry: leaf, sub-leaf if it has one, four registers. Entries
- * of the wanted processor are kept; those of leaf 0xD without a sub-leaf wait in
- * their order until the end, when the masks are known.
+ * A line becomes an entry: leaf, sub-leaf if it has one, registers. Entries of the
+ * wanted processor are kept; those of leaf 0xD without a sub-leaf wait in their
+ * order until the end, when the masks are known. So does a kernel's table, which
+ * counts where nothing better was there.
  */
-#include "xstate_dump.h"
+#include "xstate_form.h"
 
-/* What is left of a line. */
-struct cursor {
-	const char *p, *end;
-};
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
 
-#define NO_SUB UINT32_MAX
-#define LEAF_D 0xdu
+#define LABELS 8u
 
-struct entry {
-	uint32_t leaf, sub;
-	struct vprim_xstate_leaf regs;
-};
-
-enum line { OTHER, NEW_CPU, ENTRY, BROKEN };
+/* A line is put together of so many at most. */
+#define JOINS 8u
 
 struct reader {
+	struct input *in;
 	struct xstate_dump *dump;
+	struct xstate_context context;
+	struct xstate_json *json;
+	unsigned long waiting;		/* lines that JSON may yet claim */
 	unsigned int wanted, cpu;	/* cpu: the one being read */
 	bool begun;			/* it has an entry */
 	bool has_zero;			/* it has leaf 0 */
 	bool has_d, left_d;		/* it has leaf 0xD, and then another */
 	bool has_d0;			/* it has 0xD.0, by number */
 	bool has_1, has_7;		/* the wanted one has these */
+	const char *label[LABELS];	/* of processors that lines name */
+	unsigned int label_cpu[LABELS];
+	uint8_t have[VPRIM_XSTATE_LEAVES];	/* registers that are there */
 	struct vprim_xstate_leaf order[VPRIM_XSTATE_LEAVES];
 	unsigned int ordered;		/* entries without a sub-leaf */
-	const char *name;		/* of the first vector object */
-	size_t name_len;
+	struct xstate_boot boot;	/* of the wanted boot of a log */
+	unsigned int boots;
+	const char *form;		/* of the present line */
 };
-
-static bool is_blank(char ch)
-{
-	return ch == ' ' || ch == '\t' || ch == '\r';
-}
-
-static void skip_blanks(struct cursor *c)
-{
-	while (c->p < c->end && is_blank(*c->p))
-		c->p++;
-}
-
-/* Quotation marks of mails, comments and string literals before a line. */
-static void skip_quotes(struct cursor *c)
-{
-	while (c->p < c->end &&
-	       (is_blank(*c->p) || *c->p == '>' || *c->p == '|' ||
-		*c->p == '/' || *c->p == '"' || *c->p == '*'))
-		c->p++;
-}
-
-static char lower(char ch)
-{
-	return ch >= 'A' && ch <= 'Z' ? (char)(ch - 'A' + 'a') : ch;
-}
-
-/* Take a word if it is next, in either case. */
-static bool take(struct cursor *c, const char *word)
-{
-	const char *p = c->p;
-
-	for (; *word; word++, p++)
-		if (p == c->end || lower(*p) != *word)
-			return false;
-	c->p = p;
-	return true;
-}
-
-static bool take_char(struct cursor *c, char ch)
-{
-	if (c->p == c->end || *c->p != ch)
-		return false;
-	c->p++;
-	return true;
-}
-
-static unsigned int digit(char ch)
-{
-	ch = lower(ch);
-	if (ch >= '0' && ch <= '9')
-		return (unsigned int)(ch - '0');
-	if (ch >= 'a' && ch <= 'f')
-		return (unsigned int)(ch - 'a') + 10;
-	return 16;
-}
-
-/* A number of 32 bits that ends where no digit or letter follows. */
-static bool take_number(struct cursor *c, unsigned int base, uint32_t *v)
-{
-	const char *p = c->p;
-	uint64_t n = 0;
-
-	for (; p < c->end && digit(*p) < base; p++) {
-		n = n * base + digit(*p);
-		if (n > UINT32_MAX)
-			return false;
-	}
-	if (p == c->p || (p < c->end && lower(*p) >= 'a' && lower(*p) <= 'z'))
-		return false;
-	c->p = p;
-	*v = (uint32_t)n;
-	return true;
-}
-
-/* Decimal, or hexadecimal with 0x. */
-static bool take_any(struct cursor *c, uint32_t *v)
-{
-	return take_number(c, take(c, "0x") ? 16 : 10, v);
-}
-
-static bool take_0x(struct cursor *c, uint32_t *v)
-{
-	return take(c, "0x") && take_number(c, 16, v);
-}
-
-/* Four registers, each after its own prefix and with what parts them. */
-static bool take_regs(struct cursor *c, struct vprim_xstate_leaf *regs,
-		      bool (*reg)(struct cursor *c, unsigned int i, uint32_t *v))
-{
-	return reg(c, 0, &regs->eax) && reg(c, 1, &regs->ebx) &&
-	       reg(c, 2, &regs->ecx) && reg(c, 3, &regs->edx);
-}
-
-static bool named_reg(struct cursor *c, unsigned int i, uint32_t *v)
-{
-	static const char *const names[] = { "eax=", "ebx=", "ecx=", "edx=" };
-
-	skip_blanks(c);
-	return take(c, names[i]) && take_0x(c, v);
-}
-
-static bool dashed_reg(struct cursor *c, unsigned int i, uint32_t *v)
-{
-	return (!i || take_char(c, '-')) && take_number(c, 16, v);
-}
-
-static bool bare_reg(struct cursor *c, unsigned int i, uint32_t *v)
-{
-	(void)i;
-	skip_blanks(c);
-	return take_number(c, 16, v);
-}
-
-static bool vector_reg(struct cursor *c, unsigned int i, uint32_t *v)
-{
-	(void)i;
-	skip_blanks(c);
-	return take_any(c, v);
-}
-
-/* A line of leaf 0xD has to be whole; of other leaves it may be anything. */
-static enum line whole(const struct entry *e, bool ok)
-{
-	if (ok)
-		return ENTRY;
-	return e->leaf == LEAF_D ? BROKEN : OTHER;
-}
-
-/* "0x0000000d 0x02: eax=0x... ebx=0x... ecx=0x... edx=0x..." */
-static enum line read_raw(struct cursor c, struct entry *e)
-{
-	if (!take_0x(&c, &e->leaf))
-		return OTHER;
-	skip_blanks(&c);
-	if (!take_0x(&c, &e->sub) || !take_char(&c, ':'))
-		return OTHER;
-	return whole(e, take_regs(&c, &e->regs, named_reg));
-}
-
-/* " [SL 02]" behind the registers, in hexadecimal; absent is fine. */
-static bool take_sub(struct cursor *c, uint32_t *sub)
-{
-	skip_blanks(c);
-	if (!take(c, "[sl"))
-		return true;
-	skip_blanks(c);
-	return take_number(c, 16, sub) && take_char(c, ']');
-}
-
-/* "CPUID 0000000D: A-B-C-D [SL 02]" and "CPUID 0000000d:02 = A B C D" */
-static enum line read_listed(struct cursor c, struct entry *e)
-{
-	if (!take(&c, "cpuid") || c.p == c.end || !is_blank(*c.p))
-		return OTHER;
-	skip_blanks(&c);
-	if (!take_number(&c, 16, &e->leaf))
-		return OTHER;
-	e->sub = NO_SUB;
-	if (take_char(&c, ':') && take_number(&c, 16, &e->sub)) {
-		skip_blanks(&c);
-		return whole(e, take_char(&c, '=') &&
-				take_regs(&c, &e->regs, bare_reg));
-	}
-	skip_blanks(&c);
-	return whole(e, take_regs(&c, &e->regs, dashed_reg) &&
-			take_sub(&c, &e->sub));
-}
-
-/* "NAME.leaf 2 0x100 0x240 0 0"; the first NAME of a file counts. */
-static enum line read_vector(struct reader *r, struct cursor c, struct entry *e)
-{
-	const char *name = c.p;
-	size_t len;
-
-	while (c.p < c.end && *c.p != '.' && !is_blank(*c.p))
-		c.p++;
-	len = (size_t)(c.p - name);
-	if (!len || !take(&c, ".leaf") || c.p == c.end || !is_blank(*c.p))
-		return OTHER;
-	if (r->name && (len != r->name_len || memcmp(name, r->name, len)))
-		return OTHER;
-	r->name = name;
-	r->name_len = len;
-	e->leaf = LEAF_D;
-	skip_blanks(&c);
-	return take_any(&c, &e->sub) && take_regs(&c, &e->regs, vector_reg) ?
-		       ENTRY : BROKEN;
-}
-
-/* "CPU 3:", "CPU:", "------[ Logical CPU #3 ]------" */
-static bool is_heading(struct cursor c)
-{
-	uint32_t n;
-
-	while (take_char(&c, '-'))
-		;
-	if (take_char(&c, '[')) {
-		skip_blanks(&c);
-		return take(&c, "logical cpu #");
-	}
-	if (!take(&c, "cpu"))
-		return false;
-	skip_blanks(&c);
-	(void)take_number(&c, 10, &n);
-	return take_char(&c, ':') && c.p == c.end;
-}
-
-static enum line read_line(struct reader *r, struct cursor c, struct entry *e)
-{
-	enum line kind;
-
-	skip_quotes(&c);
-	while (c.end > c.p && is_blank(c.end[-1]))
-		c.end--;
-	if (is_heading(c))
-		return NEW_CPU;
-	kind = read_raw(c, e);
-	if (kind == OTHER)
-		kind = read_listed(c, e);
-	if (kind == OTHER)
-		kind = read_vector(r, c, e);
-	return kind;
-}
 
 static void next_cpu(struct reader *r)
 {
@@ -273,12 +53,14 @@ static void next_cpu(struct reader *r)
  * Headings may be missing: the next processor begins with leaf 0, with a second
  * stretch of leaf 0xD, or with 0xD.0 where only leaf 0xD is listed.
  */
-static void follow_cpus(struct reader *r, const struct entry *e)
+static void follow_cpus(struct reader *r, const struct xstate_entry *e)
 {
 	bool zero = e->leaf == 0;
-	bool d = e->leaf == LEAF_D, d0 = d && e->sub == 0;
+	bool d = e->leaf == XSTATE_LEAF_D, d0 = d && e->sub == 0;
 
-	if ((zero && r->has_zero) || (d && r->left_d) || (d0 && r->has_d0))
+	/* Parts of one sub-leaf, and a trace, go on. */
+	if (e->have == 15 && !e->fleeting &&
+	    ((zero && r->has_zero) || (d && r->left_d) || (d0 && r->has_d0)))
 		next_cpu(r);
 	r->begun = true;
 	r->has_zero = r->has_zero || zero;
@@ -287,19 +69,57 @@ static void follow_cpus(struct reader *r, const struct entry *e)
 	r->has_d0 = r->has_d0 || d0;
 }
 
-static bool same_regs(const struct vprim_xstate_leaf *a,
-		      const struct vprim_xstate_leaf *b)
+/* The processor that a line names; LABELS of them are told apart. */
+static unsigned int labelled_cpu(struct reader *r, const char *label)
 {
-	return a->eax == b->eax && a->ebx == b->ebx && a->ecx == b->ecx &&
-	       a->edx == b->edx;
+	unsigned int i;
+
+	for (i = 0; i < LABELS && r->label[i]; i++)
+		if (!strcmp(r->label[i], label))
+			return r->label_cpu[i];
+	if (i == LABELS)
+		return r->cpu;
+	next_cpu(r);
+	r->begun = true;
+	r->label[i] = label;
+	r->label_cpu[i] = r->cpu;
+	return r->cpu;
+}
+
+static uint32_t *reg_of(struct vprim_xstate_leaf *l, unsigned int i)
+{
+	uint32_t *const at[] = { &l->eax, &l->ebx, &l->ecx, &l->edx };
+
+	return at[i];
+}
+
+/* Put registers together; false when one was there with another value. */
+static bool merge(struct reader *r, const struct xstate_entry *e)
+{
+	struct vprim_xstate_leaf *to = &r->dump->leaf[e->sub], from = e->regs;
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		if (!(e->have >> i & 1))
+			continue;
+		if (r->have[e->sub] >> i & 1 && !e->fleeting &&
+		    *reg_of(to, i) != *reg_of(&from, i))
+			return false;
+		*reg_of(to, i) = *reg_of(&from, i);
+	}
+	r->have[e->sub] |= (uint8_t)e->have;
+	return true;
 }
 
 /* Keep a sub-leaf of leaf 0xD; what is wrong with it, or NULL. */
-static const char *keep_d(struct reader *r, const struct entry *e)
+static const char *keep_d(struct reader *r, const struct xstate_entry *e)
 {
 	struct xstate_dump *d = r->dump;
 
-	if (e->sub == NO_SUB) {
+	d->open_bits += e->open_bits;
+	d->form = d->form ? d->form : r->form;
+	d->label = e->label ? e->label : r->context.label;
+	if (e->sub == XSTATE_NO_SUB) {
 		if (r->ordered == VPRIM_XSTATE_LEAVES)
 			return "more than 64 sub-leaves of leaf 0xd";
 		r->order[r->ordered++] = e->regs;
@@ -307,18 +127,21 @@ static const char *keep_d(struct reader *r, const struct entry *e)
 	}
 	if (e->sub >= VPRIM_XSTATE_LEAVES)
 		return "a sub-leaf of leaf 0xd over 63";
-	if (d->given >> e->sub & 1 && !same_regs(&d->leaf[e->sub], &e->regs))
+	if (!merge(r, e))
 		return "a sub-leaf of leaf 0xd again, with other values";
-	d->leaf[e->sub] = e->regs;
-	d->given |= VPRIM_XSTATE_BIT(e->sub);
+	if (r->have[e->sub] & 1)
+		d->given |= VPRIM_XSTATE_BIT(e->sub);
 	return NULL;
 }
 
-static void keep_flags(struct reader *r, const struct entry *e)
+static void keep_flags(struct reader *r, const struct xstate_entry *e)
 {
 	struct vprim_xstate_perm_cpuid *f = &r->dump->flags;
-	uint32_t sub = e->sub == NO_SUB ? 0 : e->sub;
+	uint32_t sub = e->sub == XSTATE_NO_SUB ? 0 : e->sub;
 
+	/* Half an answer says nothing about the other half. */
+	if (e->have != 15)
+		return;
 	if (e->leaf == 1 && !r->has_1) {
 		f->leaf1_ecx = e->regs.ecx;
 		f->leaf1_edx = e->regs.edx;
@@ -334,16 +157,25 @@ static void keep_flags(struct reader *r, const struct entry *e)
 	}
 }
 
-static const char *keep(struct reader *r, const struct entry *e)
+static const char *keep(struct reader *r, const struct xstate_entry *e)
 {
-	follow_cpus(r, e);
-	if (r->cpu != r->wanted)
+	unsigned int cpu;
+
+	if (e->label) {
+		cpu = labelled_cpu(r, e->label);
+	} else {
+		follow_cpus(r, e);
+		cpu = r->cpu;
+	}
+	if (cpu != r->wanted)
 		return NULL;
-	if (e->leaf == LEAF_D)
+	if (e->leaf == XSTATE_LEAF_D)
 		return keep_d(r, e);
 	keep_flags(r, e);
 	return NULL;
 }
+
+/* -- what waits until the end ------------------------------------------------- */
 
 static bool is_zero(const struct vprim_xstate_leaf *l)
 {
@@ -389,38 +221,257 @@ static const char *number_by_order(struct reader *r)
 	return NULL;
 }
 
-static const char *read_lines(struct reader *r, const char *text, size_t len,
-			      unsigned long *line)
+/* A kernel's log may have booted more than once; a boot is a processor. */
+static void keep_boot(struct reader *r)
 {
-	const char *p = text, *end = text + len, *eol, *wrong = NULL;
-	struct entry e;
+	if (!r->context.boot.done || r->boot.done)
+		return;
+	if (r->boots == r->wanted)
+		r->boot = r->context.boot;
+}
 
-	for (*line = 1; p < end && !wrong; p = eol + 1, (*line)++) {
-		eol = memchr(p, '\n', (size_t)(end - p));
-		if (!eol)
-			eol = end;
-		switch (read_line(r, (struct cursor){ p, eol }, &e)) {
-		case NEW_CPU:
-			next_cpu(r);
-			break;
-		case ENTRY:
-			wrong = keep(r, &e);
-			break;
-		case BROKEN:
-			wrong = "a line of leaf 0xd that cannot be read";
-			break;
-		case OTHER:
-			break;
-		}
-		if (eol == end)
-			break;
+static uint64_t supervisor_part(uint64_t mask)
+{
+	uint64_t left, part = 0;
+
+	for (left = mask; left; left &= left - 1)
+		if (vprim_xstate_component_kind(vprim_ctz64(left)) ==
+		    VPRIM_XSTATE_SUPERVISOR)
+			part |= left & -left;
+	return part;
+}
+
+/* One component of a kernel's table, behind those that end at "end". */
+static uint64_t boot_component(struct xstate_dump *d, const struct xstate_boot *b,
+			       unsigned int n, uint64_t supervisor, uint64_t end)
+{
+	struct vprim_xstate_leaf *l = &d->leaf[n];
+
+	if (!b->size[n])
+		return end;
+	l->eax = b->size[n];
+	if (supervisor >> n & 1)
+		l->ecx |= VPRIM_XSTATE_FLAG_SUPERVISOR;
+	else
+		l->ebx = b->offset[n];
+	if (b->compacted && b->offset[n] > end)
+		l->ecx |= VPRIM_XSTATE_FLAG_ALIGN;
+	d->given |= VPRIM_XSTATE_BIT(n);
+	return (uint64_t)b->offset[n] + b->size[n];
+}
+
+/* Compacted places are no standard ones; those may follow from the components. */
+static void guess_places(struct xstate_dump *d, uint64_t user)
+{
+	struct vprim_xstate_table t;
+	uint64_t left = user & ~(uint64_t)3;
+	bool sure = !vprim_xstate_guess(user, 0, &t);
+
+	for (; sure && left; left &= left - 1) {
+		unsigned int n = vprim_ctz64(left);
+
+		sure = !d->leaf[n].eax ||
+		       d->leaf[n].eax == t.component[n].size_bytes;
 	}
-	if (wrong && eol != end)
-		(*line)--;
+	d->no_places = !sure;
+	for (left = user & ~(uint64_t)3; sure && left; left &= left - 1)
+		if (d->leaf[vprim_ctz64(left)].eax)
+			d->leaf[vprim_ctz64(left)].ebx =
+				t.component[vprim_ctz64(left)].offset;
+}
+
+static void use_boot(struct reader *r)
+{
+	const struct xstate_boot *b = &r->boot;
+	uint64_t supervisor = supervisor_part(b->mask), user = b->mask & ~supervisor;
+	uint64_t end = VPRIM_XSTATE_BASE_BYTES;
+	struct xstate_dump *d = r->dump;
+	unsigned int n;
+
+	memset(d->leaf, 0, sizeof(d->leaf));
+	d->from_kernel = true;
+	d->form = "Linux's log";
+	d->given = 3;
+	d->leaf[0].eax = (uint32_t)user;
+	d->leaf[0].edx = (uint32_t)(user >> 32);
+	d->leaf[1].ecx = (uint32_t)supervisor;
+	d->leaf[1].edx = (uint32_t)(supervisor >> 32);
+	for (n = 2; n < VPRIM_XSTATE_COMPONENTS; n++)
+		if (b->mask >> n & 1)
+			end = boot_component(d, b, n, supervisor, end);
+	if (!b->compacted) {
+		d->leaf[0].ebx = d->leaf[0].ecx = b->bytes;
+		return;
+	}
+	d->leaf[1].eax = VPRIM_XSTATE_HAS_XSAVEC | VPRIM_XSTATE_HAS_XSAVES;
+	d->leaf[1].ebx = b->bytes;
+	guess_places(d, user);
+}
+
+/* -- lines --------------------------------------------------------------------------- */
+
+/* Whether the line behind this one is nothing by itself. */
+static bool next_goes_on(struct reader *r)
+{
+	const char *next = input_peek(r->in), *form;
+	struct xstate_context context = r->context;
+	struct xstate_entry e;
+
+	return next && *next &&
+	       xstate_form_read(&context, next, &e, &form) == XSTATE_OTHER;
+}
+
+/* What stood between the two lines before somebody broke them. */
+static const char *glue(struct reader *r)
+{
+	const char *next = input_peek(r->in);
+
+	return next && (*next == ' ' || *next == '\t') ? " " : input_glue(r->in);
+}
+
+/* Whether a terminal may have cut the last number: the rest stands below. */
+static bool is_cut_in_number(struct reader *r)
+{
+	const char *next;
+
+	if (!input_wrapped(r->in) || *glue(r))
+		return false;
+	next = input_peek(r->in);
+	return next && isxdigit((unsigned char)*next) && next_goes_on(r);
+}
+
+/* What the line says, put together with what follows where it ends too early. */
+static enum xstate_line read_line(struct reader *r, struct xstate_entry *e,
+				  unsigned long *joined)
+{
+	struct xstate_context before = r->context;
+	enum xstate_line kind;
+
+	*joined = 0;
+	kind = xstate_form_read(&r->context, r->in->text, e, &r->form);
+	while (*joined < JOINS &&
+	       (kind == XSTATE_MORE ? next_goes_on(r) :
+		kind == XSTATE_ENTRY && is_cut_in_number(r)) &&
+	       input_join(r->in, glue(r))) {
+		(*joined)++;
+		r->context = before;
+		kind = xstate_form_read(&r->context, r->in->text, e, &r->form);
+	}
+	if (kind != XSTATE_MORE)
+		return kind;
+	return e->leaf == XSTATE_LEAF_D ? XSTATE_BROKEN : XSTATE_OTHER;
+}
+
+static const char *act_on(struct reader *r, enum xstate_line kind,
+			  const struct xstate_entry *e)
+{
+	switch (kind) {
+	case XSTATE_HEADING:
+		keep_boot(r);
+		r->boots += r->context.boot.done;
+		if (r->context.boot.done)
+			memset(&r->context.boot, 0, sizeof(r->context.boot));
+		next_cpu(r);
+		return NULL;
+	case XSTATE_ENTRY:
+		return keep(r, e);
+	case XSTATE_BROKEN:
+		return "a line of leaf 0xd that cannot be read";
+	default:
+		return NULL;
+	}
+}
+
+/* A line as text, and what is left of it where it has several elements. */
+static const char *take_text(struct reader *r, enum xstate_line *first)
+{
+	const char *wrong, *form, *rest;
+	struct xstate_entry e;
+	enum xstate_line kind;
+	unsigned long joined;
+
+	kind = read_line(r, &e, &joined);
+	*first = kind;
+	if (kind == XSTATE_OTHER) {
+		r->dump->passed_over += joined;
+		return NULL;
+	}
+	wrong = act_on(r, kind, &e);
+	for (rest = e.rest; !wrong && rest && *rest; rest = e.rest) {
+		kind = xstate_form_read(&r->context, rest, &e, &form);
+		if (kind == XSTATE_MORE)
+			kind = XSTATE_BROKEN;
+		wrong = act_on(r, kind, &e);
+	}
 	return wrong;
 }
 
-static int fail(struct xstate_dump_error *error, int ret, unsigned long line,
+static void json_begin(void *ctx)
+{
+	next_cpu(ctx);
+}
+
+static const char *json_keep(void *ctx, const struct xstate_entry *e)
+{
+	struct reader *r = ctx;
+
+	r->form = "JSON";
+	return keep(r, e);
+}
+
+/* A line that is no text form may be a part of JSON. */
+static const char *take_json(struct reader *r)
+{
+	const struct xstate_json_sink sink = { r, json_begin, json_keep };
+	const char *wrong;
+
+	switch (xstate_json_line(r->json, r->in->text, &sink, &wrong)) {
+	case XSTATE_JSON_DONE:
+		r->waiting = 0;
+		return wrong;
+	case XSTATE_JSON_INSIDE:
+		r->waiting++;
+		return NULL;
+	default:
+		r->dump->passed_over += r->waiting + (*r->in->text != '\0');
+		r->waiting = 0;
+		return NULL;
+	}
+}
+
+static const char *take_line(struct reader *r)
+{
+	enum xstate_line kind;
+	const char *wrong = take_text(r, &kind);
+
+	if (wrong)
+		return wrong;
+	if (kind == XSTATE_ENTRY && xstate_json_inside(r->json)) {
+		/* That was no JSON. */
+		xstate_json_drop(r->json);
+		r->dump->passed_over += r->waiting;
+		r->waiting = 0;
+	}
+	return kind == XSTATE_OTHER || xstate_json_inside(r->json) ?
+		       take_json(r) : NULL;
+}
+
+static const char *read_lines(struct reader *r, uint64_t *line)
+{
+	const char *wrong = NULL;
+	int got;
+
+	while (!wrong && (got = input_next(r->in)) != 0) {
+		*line = r->in->line;
+		if (got < 0)
+			return r->in->error;
+		wrong = take_line(r);
+	}
+	r->dump->passed_over += r->waiting;
+	return wrong;
+}
+
+static int fail(struct xstate_dump_error *error, int ret, uint64_t line,
 		const char *what)
 {
 	error->line = line;
@@ -428,24 +479,34 @@ static int fail(struct xstate_dump_error *error, int ret, unsigned long line,
 	return ret;
 }
 
-int xstate_dump_read(const char *text, size_t len, unsigned int cpu,
-		     struct xstate_dump *dump, struct xstate_dump_error *error)
+int xstate_dump_read(struct input *in, unsigned int cpu, struct xstate_dump *dump,
+		     struct xstate_dump_error *error)
 {
-	struct reader r = { .dump = dump, .wanted = cpu };
-	unsigned long line = 0;
-	const char *wrong = NULL;
+	struct reader r = { .in = in, .dump = dump, .wanted = cpu };
+	uint64_t line = 0;
+	const char *wrong;
 
 	memset(dump, 0, sizeof(*dump));
-	if (len)
-		wrong = read_lines(&r, text, len, &line);
+	r.json = xstate_json_new();
+	if (!r.json)
+		return fail(error, -ENOMEM, 0, "out of memory");
+	wrong = read_lines(&r, &line);
+	xstate_json_free(r.json);
 	if (wrong)
 		return fail(error, -EBADMSG, line, wrong);
+	keep_boot(&r);
+	r.boots += r.context.boot.done;
 	if (r.ordered)
 		wrong = number_by_order(&r);
 	if (wrong)
 		return fail(error, -EBADMSG, 0, wrong);
 	dump->cpus = r.cpu + r.begun;
+	if (!(dump->given & 1) && r.boot.done) {
+		use_boot(&r);
+		dump->cpus = r.boots;
+	}
 	dump->has_flags = r.has_1 && r.has_7;
+	memcpy(dump->complaint, r.context.complaint, sizeof(dump->complaint));
 	if (!(dump->given & 1))
 		return fail(error, -ENOENT, 0,
 			    "no leaf 0xd of this processor in the dump");

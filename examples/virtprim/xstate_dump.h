@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * Reading CPUID leaf 0xD out of the dumps that people publish. Any bytes may be
- * given; lines that are no part of a dump are passed over.
- *
- *   cpuid -r          0x0000000d 0x02: eax=0x00000100 ebx=0x00000240 ecx=... edx=...
- *   lists by leaf     CPUID 0000000D: 00000100-00000240-00000000-00000000 [SL 02]
- *                     CPUID 0000000d:02 = 00000100 00000240 00000000 00000000
- *   vectors, ours     x.leaf 2 0x100 0x240 0 0
+ * Reading CPUID leaf 0xD out of what people publish. Any bytes may be given; what
+ * a line is, its content says. The forms are a table in xstate_forms.c; dumps in
+ * JSON are read by xstate_json.c. Lines that are no part of a dump are passed over
+ * and counted.
  *
  * Lists without sub-leaf numbers have the sub-leaves in order and may leave out
  * those that are zero. The first two are 0 and 1; each further one that is not
@@ -15,6 +12,8 @@
  */
 #ifndef XSTATE_DUMP_H
 #define XSTATE_DUMP_H
+#include "input/input.h"
+
 #include <virtprim/xstate.h>
 #include <virtprim/xstate_perm.h>
 
@@ -24,22 +23,32 @@ struct xstate_dump {
 	struct vprim_xstate_perm_cpuid flags;	/* from leaves 1, 7.0, 7.1 */
 	bool has_flags;			/* leaves 1 and 7.0 were there */
 	bool numbered_by_order;		/* sub-leaf numbers were worked out */
+	/*
+	 * From a kernel's log, which names sizes and its own compacted places.
+	 * The standard ones are guessed, or, where that is not unique, not known.
+	 */
+	bool from_kernel, no_places;
 	unsigned int cpus;		/* processors in the dump */
+	const char *label;		/* what the dump calls this one, or NULL */
+	const char *form;		/* of the first line that counted */
+	unsigned int open_bits;		/* a template's, left to the host: read as 0 */
+	uint32_t complaint[2];		/* Linux: "size A != kernel_size B", or 0 */
+	unsigned long passed_over;	/* lines that are no part of a dump */
 };
 
 struct xstate_dump_error {
-	unsigned long line;		/* from 1; 0 for the dump as a whole */
-	const char *what;
+	uint64_t line;			/* from 1; 0 for the dump as a whole */
+	const char *what;		/* lives as long as the input */
 };
 
 /*
  * Read the processor number "cpu", from 0, of a dump.
  *
- * 0; -ENOENT when it has no leaf 0xD; -EBADMSG for a line of leaf 0xD that
- * cannot be read or that contradicts another. *dump is valid after 0 only,
- * *error after a failure only.
+ * 0; -ENOENT when it has no leaf 0xD; -EBADMSG for input that cannot be read, or a
+ * line of leaf 0xD that cannot or that contradicts another; -ENOMEM. *dump is valid
+ * after 0 only, *error after a failure only.
  */
-int xstate_dump_read(const char *text, size_t len, unsigned int cpu,
+int xstate_dump_read(struct input *in, unsigned int cpu,
 		     struct xstate_dump *dump, struct xstate_dump_error *error);
 
 #endif

@@ -24,13 +24,16 @@ static uint32_t bytes_of(const struct vprim_xstate_table *t, unsigned int n)
 }
 
 /* The offset in a format, or -1 where it has none. */
-static int64_t offset_of(const struct vprim_xstate_table *t,
+static int64_t offset_of(const struct xstate_machine *m,
 			 const struct xstate_view *v,
 			 enum vprim_xstate_format format, unsigned int n)
 {
+	const struct vprim_xstate_table *t = &m->table;
 	uint64_t mask = format == STD ? v->user : v->all, offset;
 
 	if (n > 1 && !(mask >> n & 1))
+		return -1;
+	if (n > 1 && format == STD && m->dump.no_places)
 		return -1;
 	if (vprim_xstate_offset(t, mask, format, n, &offset, NULL))
 		return -1;
@@ -72,8 +75,8 @@ static void print_row(const struct xstate_machine *m, const struct xstate_view *
 		printf("  %6u", bytes_of(t, n));
 	else
 		printf("  %6s", "?");
-	print_offset(offset_of(t, v, STD, n));
-	print_offset(offset_of(t, v, CMP, n));
+	print_offset(offset_of(m, v, STD, n));
+	print_offset(offset_of(m, v, CMP, n));
 	if (flags & VPRIM_XSTATE_FLAG_ALIGN)
 		printf("  align");
 	if (flags & VPRIM_XSTATE_FLAG_XFD)
@@ -81,15 +84,143 @@ static void print_row(const struct xstate_machine *m, const struct xstate_view *
 	putchar('\n');
 }
 
-static void print_size(const struct vprim_xstate_table *t, uint64_t mask,
+/* -- what a dump says of itself --------------------------------------------- */
+
+static bool size_finding(const char *where, const char *whose,
+			 const struct vprim_xstate_audit_size *a, char *text,
+			 size_t room)
+{
+	int n;
+
+	if (a->fit != VPRIM_XSTATE_FIT_NO)
+		return false;
+	n = snprintf(text, room, "%s says %" PRIu64 ", which %s", where, a->says,
+		     whose);
+	if (a->below && a->above)
+		snprintf(text + n, room - (size_t)n, "; the nearest are %" PRIu64
+			 " and %" PRIu64, a->below, a->above);
+	else
+		snprintf(text + n, room - (size_t)n, "; the nearest is %" PRIu64,
+			 a->below ? a->below : a->above);
+	return true;
+}
+
+static bool finding(const struct xstate_machine *m, unsigned int kind, char *text,
+		    size_t room)
+{
+	const struct vprim_xstate_audit *a = &m->audit;
+
+	switch (kind) {
+	case 0:
+		return size_finding("0xD.0 ECX",
+				    "is no size of all user components",
+				    &a->ecx0, text, room);
+	case 1:
+		return size_finding("0xD.0 EBX", "fits no legal XCR0", &a->ebx0,
+				    text, room);
+	case 2:
+		return size_finding("0xD.1 EBX",
+				    "fits no legal XCR0 and IA32_XSS", &a->ebx1,
+				    text, room);
+	case 3:
+		snprintf(text, room, "IA32_XSS has bits, and XSAVES is missing");
+		return a->xss_without_xsaves;
+	default:
+		snprintf(text, room, "Linux found it too: size %u, kernel_size %u",
+			 m->dump.complaint[0], m->dump.complaint[1]);
+		return m->dump.complaint[0];
+	}
+}
+
+#define FINDINGS 5u
+
+bool xstate_finding(const struct xstate_machine *m, unsigned int i, char *text,
+		    size_t room)
+{
+	unsigned int kind;
+
+	for (kind = 0; kind < FINDINGS; kind++)
+		if (finding(m, kind, text, room) && !i--)
+			return true;
+	return false;
+}
+
+bool xstate_lacking(const struct xstate_machine *m, char *text, size_t room)
+{
+	uint64_t left = m->audit.lacking;
+	size_t n = 0;
+
+	if (!left)
+		return false;
+	n = (size_t)snprintf(text, room, "the dump lacks sub-leaves");
+	for (; left; left &= left - 1)
+		n += (size_t)snprintf(text + n, room - n, "%s %u",
+				      left == m->audit.lacking ? "" : ",",
+				      vprim_ctz64(left));
+	return true;
+}
+
+/* -- as a table ---------------------------------------------------------------- */
+
+static void print_size(const struct xstate_machine *m, uint64_t mask,
 		       enum vprim_xstate_format format)
 {
 	uint64_t size;
 
-	if (vprim_xstate_size(t, mask, format, &size, NULL))
+	if ((format == STD && m->dump.no_places) ||
+	    vprim_xstate_size(&m->table, mask, format, &size, NULL))
 		printf("  %9s", "?");
 	else
 		printf("  %9" PRIu64, size);
+}
+
+/* Whether the view has all that the dump should have, and does not. */
+static bool is_cut(const struct xstate_machine *m, const struct xstate_view *v)
+{
+	return m->audit.lacking && v->all == vprim_xstate_table_known(&m->table);
+}
+
+static void print_cut_sizes(const struct xstate_machine *m,
+			    const struct xstate_view *v)
+{
+	char lacking[XSTATE_FINDING_BYTES];
+
+	xstate_lacking(m, lacking, sizeof(lacking));
+	printf("%36s", "whole image");
+	if (m->audit.lacking & m->table.xcr0 && !m->dump.no_places)
+		printf("  at least %" PRIu64 ": %s", m->audit.standard_bytes, lacking);
+	else
+		print_size(m, v->user, STD);
+	printf("\n%36s  at least %" PRIu64 ": %s\n", "compacted",
+	       m->audit.compacted_bytes, lacking);
+}
+
+static void print_notes(const struct xstate_machine *m)
+{
+	const struct xstate_dump *d = &m->dump;
+	char text[XSTATE_FINDING_BYTES];
+	unsigned int i;
+
+	for (i = 0; xstate_finding(m, i, text, sizeof(text)); i++)
+		printf("%s%s\n", i ? "" : "\nLeaf 0xd contradicts itself:\n", text);
+	if (!(d->given & 2))
+		puts("\nThe dump has no sub-leaf 1, or that is zero: no IA32_XSS, no features.");
+	if (d->numbered_by_order)
+		puts("\nThe dump has no sub-leaf numbers; they follow from its order.");
+	if (d->from_kernel)
+		puts(d->no_places ?
+		     "\nA kernel's log has no places of the standard format." :
+		     "\nFrom a kernel's log; places are those of the one layout that fits.");
+	if (d->open_bits)
+		printf("\nThe template leaves %u bit%s to the host, read as 0 here.\n",
+		       d->open_bits, d->open_bits == 1 ? "" : "s");
+	if (d->cpus > 1)
+		printf("\nThe dump has %u processors%s%s; --cpu chooses one.\n",
+		       d->cpus, d->label ? ", this is the " : "",
+		       d->label ? d->label : "");
+	if (d->passed_over)
+		printf("\n%lu line%s passed over: no part of a dump.\n",
+		       d->passed_over, d->passed_over == 1 ? "" : "s");
 }
 
 void xstate_print_table(const struct xstate_machine *m,
@@ -108,15 +239,15 @@ void xstate_print_table(const struct xstate_machine *m,
 	for (unsigned int n = 0; n < VPRIM_XSTATE_COMPONENTS; n++)
 		if (all >> n & 1)
 			print_row(m, v, n);
-	printf("%36s", "whole image");
-	print_size(t, v->user, STD);
-	print_size(t, v->all, CMP);
-	putchar('\n');
-	if (m->dump.numbered_by_order)
-		puts("\nThe dump has no sub-leaf numbers; they follow from its order.");
-	if (m->dump.cpus > 1)
-		printf("\nThe dump has %u processors; --cpu chooses one.\n",
-		       m->dump.cpus);
+	if (is_cut(m, v)) {
+		print_cut_sizes(m, v);
+	} else {
+		printf("%36s", "whole image");
+		print_size(m, v->user, STD);
+		print_size(m, v->all, CMP);
+		putchar('\n');
+	}
+	print_notes(m);
 }
 
 /* -- comparisons ------------------------------------------------------------------------- */
@@ -183,13 +314,47 @@ static void add_offset(struct json_object *o, const char *key, int64_t offset)
 }
 
 static void add_size(struct json_object *o, const char *key,
-		     const struct vprim_xstate_table *t, uint64_t mask,
+		     const struct xstate_machine *m, uint64_t mask,
 		     enum vprim_xstate_format format)
 {
+	bool known = format == CMP || !m->dump.no_places;
 	uint64_t size;
-	int ret = vprim_xstate_size(t, mask, format, &size, NULL);
 
-	json_object_object_add(o, key, ret ? NULL : json_object_new_uint64(size));
+	known = known && !vprim_xstate_size(&m->table, mask, format, &size, NULL);
+	json_object_object_add(o, key,
+			       known ? json_object_new_uint64(size) : NULL);
+}
+
+static void add_least(struct json_object *o, const char *key, const char *least,
+		      uint64_t size)
+{
+	json_object_object_add(o, key, NULL);
+	add_number(o, least, size);
+}
+
+/* What is missing, contradictory or passed over; nothing in a whole dump. */
+static void add_notes(struct json_object *o, const struct xstate_machine *m)
+{
+	struct json_object *list = json_object_new_array();
+	char text[XSTATE_FINDING_BYTES];
+	uint64_t left;
+	unsigned int i;
+
+	for (left = m->audit.lacking; left; left &= left - 1)
+		json_object_array_add(list,
+			json_object_new_int((int)vprim_ctz64(left)));
+	json_object_object_add(o, "lacking", list);
+	list = json_object_new_array();
+	for (i = 0; xstate_finding(m, i, text, sizeof(text)); i++)
+		json_object_array_add(list, json_object_new_string(text));
+	json_object_object_add(o, "findings", list);
+	if (m->dump.form)
+		add_text(o, "form", m->dump.form);
+	if (m->dump.label)
+		add_text(o, "processor", m->dump.label);
+	if (m->dump.open_bits)
+		add_number(o, "open_bits", m->dump.open_bits);
+	add_number(o, "passed_over", m->dump.passed_over);
 }
 
 static struct json_object *json_component(const struct xstate_machine *m,
@@ -207,8 +372,8 @@ static struct json_object *json_component(const struct xstate_machine *m,
 		add_number(o, "size", bytes_of(t, n));
 	else
 		json_object_object_add(o, "size", NULL);
-	add_offset(o, "standard", offset_of(t, v, STD, n));
-	add_offset(o, "compacted", offset_of(t, v, CMP, n));
+	add_offset(o, "standard", offset_of(m, v, STD, n));
+	add_offset(o, "compacted", offset_of(m, v, CMP, n));
 	json_object_object_add(o, "align", json_object_new_boolean(
 				!!(flags & VPRIM_XSTATE_FLAG_ALIGN)));
 	json_object_object_add(o, "xfd", json_object_new_boolean(
@@ -260,8 +425,17 @@ struct json_object *xstate_json(const struct xstate_machine *m,
 		if ((t->xcr0 | t->xss) >> n & 1)
 			json_object_array_add(list, json_component(m, v, n));
 	json_object_object_add(o, "components", list);
-	add_size(o, "standard", t, v->user, STD);
-	add_size(o, "compacted", t, v->all, CMP);
+	if (is_cut(m, v) && m->audit.lacking & t->xcr0 && !m->dump.no_places)
+		add_least(o, "standard", "standard_at_least",
+			  m->audit.standard_bytes);
+	else
+		add_size(o, "standard", m, v->user, STD);
+	if (is_cut(m, v))
+		add_least(o, "compacted", "compacted_at_least",
+			  m->audit.compacted_bytes);
+	else
+		add_size(o, "compacted", m, v->all, CMP);
+	add_notes(o, m);
 	if (checks)
 		json_object_object_add(o, "comparison", json_checks(checks));
 	return o;
@@ -317,14 +491,14 @@ static void push(struct column *c, unsigned int what, uint64_t offset,
 }
 
 /* The component that begins first at or behind an offset. */
-static bool next_block(const struct vprim_xstate_table *t,
+static bool next_block(const struct xstate_machine *m,
 		       const struct xstate_view *v, enum vprim_xstate_format format,
 		       uint64_t from, unsigned int *n, uint64_t *at)
 {
 	bool found = false;
 
 	for (unsigned int k = 2; k < VPRIM_XSTATE_COMPONENTS; k++) {
-		int64_t o = offset_of(t, v, format, k);
+		int64_t o = offset_of(m, v, format, k);
 
 		if (o < 0 || (uint64_t)o < from || (found && (uint64_t)o >= *at))
 			continue;
@@ -335,7 +509,7 @@ static bool next_block(const struct vprim_xstate_table *t,
 	return found;
 }
 
-static void lay_out(const struct vprim_xstate_table *t,
+static void lay_out(const struct xstate_machine *m,
 		    const struct xstate_view *v, enum vprim_xstate_format format,
 		    struct column *c)
 {
@@ -346,9 +520,9 @@ static void lay_out(const struct vprim_xstate_table *t,
 	c->bottom = TOP_Y;
 	push(c, LEGACY, 0, VPRIM_XSTATE_LEGACY_BYTES);
 	push(c, HEADER, VPRIM_XSTATE_LEGACY_BYTES, VPRIM_XSTATE_HEADER_BYTES);
-	while (next_block(t, v, format, c->end, &n, &at)) {
+	while (next_block(m, v, format, c->end, &n, &at)) {
 		push(c, HOLE, c->end, at - c->end);
-		push(c, n, at, t->component[n].size_bytes);
+		push(c, n, at, m->table.component[n].size_bytes);
 	}
 }
 
@@ -494,8 +668,8 @@ void xstate_print_svg(FILE *out, const struct xstate_machine *m,
 {
 	static struct column left, right;
 
-	lay_out(&m->table, v, STD, &left);
-	lay_out(&m->table, v, CMP, &right);
+	lay_out(m, v, STD, &left);
+	lay_out(m, v, CMP, &right);
 	draw_frame(out, m, v, left.bottom > right.bottom ? left.bottom :
 							   right.bottom);
 	draw_bands(out, &left, &right);

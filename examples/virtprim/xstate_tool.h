@@ -12,6 +12,7 @@ struct xstate_machine {
 	const char *name;		/* "this host", or the dump's file */
 	struct xstate_dump dump;
 	struct vprim_xstate_table table;
+	struct vprim_xstate_audit audit;
 	uint64_t xcr0;			/* in force on this host; 0 unknown */
 };
 
@@ -40,6 +41,16 @@ void xstate_host_compare(const struct xstate_machine *m,
 struct xstate_view {
 	uint64_t user, all;
 };
+
+/* Enough for one finding. */
+#define XSTATE_FINDING_BYTES 320u
+
+/* Contradiction number i of a dump as a sentence; false behind the last. */
+bool xstate_finding(const struct xstate_machine *m, unsigned int i, char *text,
+		    size_t room);
+
+/* "the dump lacks sub-leaves 9, 11"; false when it lacks none. */
+bool xstate_lacking(const struct xstate_machine *m, char *text, size_t room);
 
 void xstate_print_table(const struct xstate_machine *m,
 			const struct xstate_view *v);

@@ -8,7 +8,7 @@
  *                                   ones; the same SEED makes the same ones
  *
  * Without -d the folder is tests/fuzz/corpus/NAME below $VPRIM_SRCDIR or below
- * here. N is 1000000, or less where $VPRIM_TEST_STEPS says so. When the target
+ * here. N is FUZZ_RUNS, or less where $VPRIM_TEST_STEPS says so. When the target
  * dies, the input that did it is left in crash-NAME.
  */
 #include "../rng.h"
@@ -28,6 +28,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define INPUT_MAX 4096u
+
+/* A target that takes its time has fewer. */
+#ifndef FUZZ_RUNS
+#define FUZZ_RUNS 1000000u
+#endif
 
 struct input {
 	uint8_t *bytes;
@@ -231,7 +236,7 @@ static uint64_t default_runs(void)
 	const char *text = getenv("VPRIM_TEST_STEPS");
 	uint64_t limit = text ? strtoull(text, NULL, 0) : 0;
 
-	return limit && limit < 1000000 ? limit : 1000000;
+	return limit && limit < FUZZ_RUNS ? limit : FUZZ_RUNS;
 }
 
 int main(int argc, char **argv)
