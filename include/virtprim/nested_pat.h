@@ -21,11 +21,13 @@
  * behaviour in which L1 and L2 share one register.
  *
  * No allocation, no clock. Takes no locks; concurrent readers are fine, a writer
- * needs the caller's exclusion. Needs pat.h.
+ * needs the caller's exclusion. Needs pat.h and
+ * releases.h.
  */
 #ifndef VIRTPRIM_NESTED_PAT_H
 #define VIRTPRIM_NESTED_PAT_H
 #include <virtprim/pat.h>
+#include <virtprim/releases.h>
 VPRIM_BEGIN_DECLS
 
 /** VMCB control area: offset of NP_ENABLE, bit 0. */
@@ -43,6 +45,11 @@ VPRIM_BEGIN_DECLS
 struct vprim_nested_pat {
 	bool l0_npt;		/**< L0 itself uses nested paging. Constant. */
 	bool shared_quirk;	/**< L1 and L2 share one register. Constant. */
+	/**
+	 * Whose rules: @ref VPRIM_LINUX, or @ref VPRIM_LINUX_NEWEST as set up;
+	 * to be written before the first event and not after.
+	 */
+	uint32_t release;
 	bool in_l2;		/**< L2 runs. */
 	bool np;		/**< NP_ENABLE, as cached from VMCB12 at VMRUN. */
 	/**
@@ -312,16 +319,19 @@ int vprim_nested_pat_get_nested(const struct vprim_nested_pat *n,
  *
  * Whether gPAT is separate follows from np and the quirk, not from a flag. 0 is
  * a valid PAT, all UC, so that a forgotten field restores silently as that. The
- * G_PAT in the blob's save area is L1's, can be stale, and is not looked at;
- * whether np fits this L0 is for the checks of VMCB12's controls to say, not for
- * this one.
+ * G_PAT in the blob's save area is L1's, can be stale, and is not looked at.
+ *
+ * Where L0 has no nested paging, np is refused or, with the change svm-sanitised,
+ * cleared before anything looks at it: L2 then reads the one PAT. So it is in
+ * the two older designs below.
  *
  * @param[in,out] n      The virtual CPU. Unchanged on failure.
  * @param[in]     state  What the blob says.
  *
  * @retval 0        The virtual CPU is in the mode that @p state says.
- * @retval -EINVAL  L2 would have its own PAT, and @p state has an invalid one.
- *                  Or a pointer is NULL.
+ * @retval -EINVAL  L2 would have its own PAT, and @p state has an invalid one;
+ *                  np, which L0 has not, before svm-sanitised. Or a pointer is
+ *                  NULL.
  *
  * @par Source
  * The series as applied, versions 6 to 8.
@@ -348,7 +358,7 @@ struct vprim_nested_pat_flag_state {
  *
  * @retval 0        L2 runs.
  * @retval -EINVAL  L2 would have its own PAT, and the flag is set on an invalid
- *                  one. Or a pointer is NULL.
+ *                  one; or as for vprim_nested_pat_set_nested().
  *
  * @par Source
  * The series, versions 2 to 5 (January and February 2026).
@@ -395,7 +405,7 @@ int vprim_nested_pat_get_nested_swap(const struct vprim_nested_pat *n,
  *
  * @retval 0        L2 runs.
  * @retval -EINVAL  L2 would have its own PAT, the flag is set, and the value for
- *                  hPAT is invalid. Or a pointer is NULL.
+ *                  hPAT is invalid; or as for vprim_nested_pat_set_nested().
  *
  * @par Source
  * The series, first version (November 2025).

@@ -142,6 +142,8 @@ void vprim_vec_list_end(struct vprim_vec_call *c);
 bool vprim_vec_is(struct vprim_vec_str s, const char *word);
 /** @brief Read a whole number; false when @p s is anything else. */
 bool vprim_vec_u64(struct vprim_vec_str s, uint64_t *v);
+/** @brief Read MAJOR.MINOR or newest; false when @p s is anything else. */
+bool vprim_vec_linux(struct vprim_vec_str s, uint64_t *v);
 /** @brief Read START..LAST; false when @p s is anything else. */
 bool vprim_vec_range(struct vprim_vec_str s, struct vprim_range *r);
 /**

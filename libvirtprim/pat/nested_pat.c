@@ -36,6 +36,15 @@ static bool would_separate(const struct vprim_nested_pat *n, bool np)
 	return np && !n->shared_quirk;
 }
 
+/* What a blob's NP_ENABLE becomes on an L0 without it; false: it is refused. */
+static bool take_np(const struct vprim_nested_pat *n, bool *np)
+{
+	if (!*np || n->l0_npt)
+		return true;
+	*np = false;
+	return vprim_linux_has(n->release, VPRIM_CHANGE_SVM_SANITISED);
+}
+
 /* @gpat is L2's own where it has one; whoever calls has checked it. */
 static void enter(struct vprim_nested_pat *n, bool np, uint64_t gpat)
 {
@@ -202,29 +211,36 @@ int vprim_nested_pat_get_nested(const struct vprim_nested_pat *n,
 int vprim_nested_pat_set_nested(struct vprim_nested_pat *n,
 				const struct vprim_nested_pat_state *state)
 {
+	bool np;
+
 	if (!n || !state)
 		return -EINVAL;
 	if (!state->guest_mode) {
 		vprim_nested_pat_force_leave(n);
 		return 0;
 	}
-	if (would_separate(n, state->np) && !vprim_pat_is_valid(state->gpat))
+	np = state->np;
+	if (!take_np(n, &np) ||
+	    (would_separate(n, np) && !vprim_pat_is_valid(state->gpat)))
 		return -EINVAL;
-	enter(n, state->np, state->gpat);
+	enter(n, np, state->gpat);
 	return 0;
 }
 
 int vprim_nested_pat_set_nested_flag(struct vprim_nested_pat *n,
 			const struct vprim_nested_pat_flag_state *state)
 {
-	bool separate;
+	bool separate, np;
 
 	if (!n || !state)
 		return -EINVAL;
-	separate = would_separate(n, state->np);
+	np = state->np;
+	if (!take_np(n, &np))
+		return -EINVAL;
+	separate = would_separate(n, np);
 	if (separate && state->valid_gpat && !vprim_pat_is_valid(state->gpat))
 		return -EINVAL;
-	enter(n, state->np, state->valid_gpat ? state->gpat : n->hpat);
+	enter(n, np, state->valid_gpat ? state->gpat : n->hpat);
 	n->legacy_restore = separate && !state->valid_gpat;
 	return 0;
 }
@@ -245,15 +261,18 @@ int vprim_nested_pat_get_nested_swap(const struct vprim_nested_pat *n,
 int vprim_nested_pat_set_nested_swap(struct vprim_nested_pat *n,
 			const struct vprim_nested_pat_swap_state *state)
 {
-	bool swap;
+	bool swap, np;
 
 	if (!n || !state)
 		return -EINVAL;
-	swap = would_separate(n, state->np) && state->valid_gpat;
+	np = state->np;
+	if (!take_np(n, &np))
+		return -EINVAL;
+	swap = would_separate(n, np) && state->valid_gpat;
 	if (swap && !vprim_pat_is_valid(state->vmcb01_g_pat))
 		return -EINVAL;
 	/* What was restored as the MSR is L2's. */
-	enter(n, state->np, n->hpat);
+	enter(n, np, n->hpat);
 	if (swap)
 		set_hpat(n, state->vmcb01_g_pat);
 	return 0;

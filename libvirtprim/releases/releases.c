@@ -7,6 +7,13 @@ static const struct vprim_change_info changes[VPRIM_CHANGES] = {
 					   VPRIM_LINUX(6, 16) },
 	[VPRIM_CHANGE_CPU_PMU_SNAPSHOT] = { "cpu-pmu-snapshot",
 					    VPRIM_LINUX(6, 18) },
+	[VPRIM_CHANGE_SVM_CLEAR_GIF] = { "svm-clear-gif", VPRIM_LINUX(7, 0) },
+	[VPRIM_CHANGE_SVM_SANITISED] = { "svm-sanitised", VPRIM_LINUX(7, 1) },
+	[VPRIM_CHANGE_SVM_GPAT] = { "svm-gpat", VPRIM_LINUX(7, 2) },
+	[VPRIM_CHANGE_XSTATE_KVM_CET] = { "xstate-kvm-cet",
+					  VPRIM_LINUX(6, 18) },
+	[VPRIM_CHANGE_XSTATE_KVM_APX] = { "xstate-kvm-apx",
+					  VPRIM_LINUX_UNRELEASED },
 };
 
 const struct vprim_change_info *vprim_change_info(enum vprim_change change)

@@ -6,8 +6,14 @@
 static int init(struct vprim_vec_call *c)
 {
 	bool npt = !c->arg[0].present || c->arg[0].u64;
+	struct vprim_nested_pat *n = c->obj;
+	uint64_t release = VPRIM_LINUX_NEWEST;
+	int ret = vprim_nested_pat_init(n, npt, c->arg[1].u64);
 
-	return vprim_nested_pat_init(c->obj, npt, c->arg[1].u64);
+	if (c->arg[2].present && !vprim_vec_linux(c->arg[2].str, &release))
+		return vprim_vec_script_error(c, "linux=MAJOR.MINOR or newest");
+	n->release = (uint32_t)release;
+	return ret;
 }
 
 static int put_pat(struct vprim_vec_call *c, uint64_t pat)
@@ -216,7 +222,7 @@ static const struct vprim_vec_verb object_verbs[] = {
 };
 
 static const struct vprim_vec_kind kinds[] = {
-	{ "nested_pat", "npt=bit? shared=bit?", sizeof(struct vprim_nested_pat),
+	{ "nested_pat", "npt=bit? shared=bit? linux=word?", sizeof(struct vprim_nested_pat),
 	  init, NULL, object_verbs },
 	{ NULL, NULL, 0, NULL, NULL, NULL },
 };

@@ -4,6 +4,7 @@
  * that takes the answer's keys.
  */
 #include "vec_internal.h"
+#include <virtprim/releases.h>
 
 bool vprim_vec_blank_(char ch)
 {
@@ -113,6 +114,21 @@ bool vprim_vec_s64_(struct vprim_vec_str s, int64_t *v)
 		*v = (int64_t)n;
 	else
 		*v = n ? -(int64_t)(n - 1) - 1 : 0;
+	return true;
+}
+
+bool vprim_vec_linux(struct vprim_vec_str s, uint64_t *v)
+{
+	struct vprim_vec_str major;
+	uint64_t n;
+
+	*v = VPRIM_LINUX_NEWEST;
+	if (vprim_vec_is(s, "newest"))
+		return true;
+	if (!vprim_vec_next(&s, '.', &major) || !vprim_vec_u64(major, &n) ||
+	    !vprim_vec_u64(s, v) || !n || n > 255 || *v > 255)
+		return false;
+	*v = VPRIM_LINUX(n, *v);
 	return true;
 }
 
