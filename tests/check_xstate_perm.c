@@ -530,18 +530,24 @@ START_TEST(kvm_masks)
 {
 	struct vprim_xstate_perm_kvm k;
 
-	k = vprim_xstate_perm_kvm_supported(0xe02ff, 0xdd00,
-					    VPRIM_XSTATE_PERM_KVM_6_12);
-	ck_assert(k.xcr0 == 0x602ff && k.xss == 0);
-	k = vprim_xstate_perm_kvm_supported(0xe02ff, 0xdd00,
-					    VPRIM_XSTATE_PERM_KVM_6_18);
-	ck_assert(k.xcr0 == 0x602ff && k.xss == 0x1800);
-	k = vprim_xstate_perm_kvm_supported(0xe02ff, 0xdd00,
-					    VPRIM_XSTATE_PERM_KVM_APX);
-	ck_assert(k.xcr0 == 0xe02ff && k.xss == 0x1800);
-	k = vprim_xstate_perm_kvm_supported(0xe02ff, 0xdd00,
-				(enum vprim_xstate_perm_release)99);
-	ck_assert(k.xcr0 == 0x602ff && k.xss == 0);
+	for (unsigned int i = 0; i < 1024; i++) {
+		struct vprim_xstate_perm_kvm_host h = {
+			.xcr0 = 0xe02ff, .xss = 0xc500 | (i & 3) << 11,
+			.xsaves = i & 4, .shstk = i & 8, .ibt = i & 16,
+			.amd = i & 32,
+			.release = i & 64 ? VPRIM_LINUX(6, 17) :
+				   i & 128 ? VPRIM_LINUX(6, 18) :
+				   i & 256 ? VPRIM_LINUX_UNRELEASED :
+					     VPRIM_LINUX_NEWEST,
+		};
+		bool cet = (i & 7) == 7 && i & 24 && !(i & 64);
+		bool apx = !(i & (32 | 64 | 128));
+
+		k = vprim_xstate_perm_kvm_supported(&h);
+		must(k.xss == (cet ? 0x1800 : 0));
+		must(k.xcr0 == ((i & 32 ? 0x602e7u : 0x602ffu) |
+				(apx ? 0x80000u : 0)));
+	}
 	k = vprim_xstate_perm_kvm_guest(0x207, 0x800,
 		(struct vprim_xstate_perm_kvm){ 0x602e7, 0x1800 });
 	ck_assert(k.xcr0 == 0x207 && k.xss == 0x800);

@@ -511,8 +511,11 @@ static void compare_vm(const struct xstate_machine *m, struct vprim_user_kvm *k,
 
 static void compare_kvm(const struct xstate_machine *m, struct xstate_checks *c)
 {
-	struct vprim_xstate_perm_kvm most = vprim_xstate_perm_kvm_supported(
-		m->xcr0, m->table.xss, VPRIM_XSTATE_PERM_KVM_APX);
+	const struct vprim_xstate_perm_kvm_host host = {
+		.xcr0 = m->xcr0, .xss = m->table.xss, .xsaves = true,
+		.shstk = true, .ibt = true, .release = VPRIM_LINUX_NEWEST,
+	};
+	struct vprim_xstate_perm_kvm most = vprim_xstate_perm_kvm_supported(&host);
 	struct vprim_user_fault fault;
 	struct vprim_user_kvm k;
 	uint64_t supp = 0;

@@ -23,6 +23,7 @@
  */
 #ifndef VIRTPRIM_XSTATE_PERM_H
 #define VIRTPRIM_XSTATE_PERM_H
+#include <virtprim/releases.h>
 #include <virtprim/xstate.h>
 VPRIM_BEGIN_DECLS
 
@@ -447,31 +448,34 @@ struct vprim_xstate_perm_kvm {
 	uint64_t xss;		/**< supported_xss. */
 };
 
-/** @brief Which components a release of KVM knows. */
-enum vprim_xstate_perm_release {
-	VPRIM_XSTATE_PERM_KVM_6_12,	/**< No supervisor component. */
-	VPRIM_XSTATE_PERM_KVM_6_18,	/**< CET_U and CET_S. */
-	VPRIM_XSTATE_PERM_KVM_APX,	/**< APX too. */
+/** @brief The host that a KVM module runs on. */
+struct vprim_xstate_perm_kvm_host {
+	uint64_t xcr0;		/**< XCR0 of the host. */
+	uint64_t xss;		/**< IA32_XSS of the host. */
+	bool xsaves;		/**< It has XSAVES. */
+	bool shstk;		/**< KVM offers guests the shadow stack. */
+	bool ibt;		/**< KVM offers guests branch tracking. */
+	bool amd;		/**< kvm_amd, else kvm_intel. */
+	uint32_t release;	/**< @ref VPRIM_LINUX or @ref VPRIM_LINUX_NEWEST. */
 };
 
 /**
  * @brief What a KVM module can give, from what the host has enabled.
  *
- * An upper bound: a module also drops components that the processor's
- * virtualization cannot switch, such as MPX.
+ * IA32_XSS: nothing before 6.18 and without XSAVES; else CET_U and CET_S, both or
+ * neither, and neither when guests get neither shadow stacks nor branch tracking.
+ * Where the host has one of the two alone, KVM withdraws shadow stacks and branch
+ * tracking as well. XCR0: kvm_amd leaves MPX and APX out.
  *
- * @param[in] host_xcr0  XCR0 of the host.
- * @param[in] host_xss   IA32_XSS of the host.
- * @param[in] release    The release; a value that is none counts as 6.12.
+ * @param[in] host  The host.
  * @return The masks.
  *
  * @par Source
- * Linux KVM KVM_SUPPORTED_XCR0 and KVM_SUPPORTED_XSS.
+ * Linux KVM KVM_SUPPORTED_XCR0 and kvm_setup_xss_caps(); svm_set_cpu_caps().
  */
 VPRIM_API
 struct vprim_xstate_perm_kvm
-vprim_xstate_perm_kvm_supported(uint64_t host_xcr0, uint64_t host_xss,
-				enum vprim_xstate_perm_release release);
+vprim_xstate_perm_kvm_supported(const struct vprim_xstate_perm_kvm_host *host);
 
 /**
  * @brief supported_xcr0 without what the process has no permission for.

@@ -1130,14 +1130,28 @@ static int present(struct vprim_vec_call *c)
 static int kvm_supported(struct vprim_vec_call *c)
 {
 	static const char *const releases[] = { "6.12", "6.18", "apx", NULL };
+	static const uint32_t values[] = { VPRIM_LINUX(6, 12), VPRIM_LINUX(6, 18),
+					   VPRIM_LINUX_NEWEST };
+	static const char *const vendors[] = { "intel", "amd", NULL };
+	const struct vprim_vec_arg *a = c->arg;
+	struct vprim_xstate_perm_kvm_host host = {
+		a[0].u64, a[1].u64, vprim_vec_u64_or(&a[4], 1),
+		vprim_vec_u64_or(&a[5], 1), vprim_vec_u64_or(&a[6], 1), false, 0,
+	};
 	struct vprim_xstate_perm_kvm kvm;
-	int release = choose(c, &c->arg[2], releases, 1,
+	int release = choose(c, &a[2], releases, 1,
 			     "release=6.12, release=6.18 or release=apx");
+	int vendor = choose(c, &a[7], vendors, 0, "vendor=intel or vendor=amd");
+	uint64_t linux_release;
 
-	if (release < 0)
+	if (release < 0 || vendor < 0)
 		return VPRIM_VEC_SCRIPT;
-	kvm = vprim_xstate_perm_kvm_supported(c->arg[0].u64, c->arg[1].u64,
-		(enum vprim_xstate_perm_release)release);
+	linux_release = values[release];
+	if (a[3].present && !vprim_vec_linux(a[3].str, &linux_release))
+		return vprim_vec_script_error(c, "linux=MAJOR.MINOR or newest");
+	host.amd = vendor;
+	host.release = (uint32_t)linux_release;
+	kvm = vprim_xstate_perm_kvm_supported(&host);
 	vprim_vec_out_hex(c, "xcr0", kvm.xcr0);
 	vprim_vec_out_hex(c, "xss", kvm.xss);
 	return 0;
@@ -1256,7 +1270,9 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "present",
 	  "leaf1_ecx=u64? leaf1_edx=u64? leaf7_ebx=u64? leaf7_ecx=u64? leaf7_edx=u64? leaf7_1_edx=u64?",
 	  present },
-	{ "kvm_supported", "xcr0=u64 xss=u64? release=word?", kvm_supported },
+	{ "kvm_supported",
+	  "xcr0=u64 xss=u64? release=word? linux=word? xsaves=bit? shstk=bit? ibt=bit? vendor=word?",
+	  kvm_supported },
 	{ "kvm_filtered", "supported=u64 perm=u64", kvm_filtered },
 	{ "kvm_guest", "cpuid_xcr0=u64 cpuid_xss=u64? xcr0=u64 xss=u64?",
 	  kvm_guest },

@@ -12,19 +12,27 @@
 #define CET (VPRIM_XSTATE_BIT(VPRIM_XSTATE_CET_U) | \
 	     VPRIM_XSTATE_BIT(VPRIM_XSTATE_CET_S))
 
-struct vprim_xstate_perm_kvm
-vprim_xstate_perm_kvm_supported(uint64_t host_xcr0, uint64_t host_xss,
-				enum vprim_xstate_perm_release release)
+/* CET is one feature of two components: half of it is none. */
+static uint64_t supported_xss(const struct vprim_xstate_perm_kvm_host *host)
 {
+	if (!vprim_linux_has(host->release, VPRIM_CHANGE_XSTATE_KVM_CET) ||
+	    !host->xsaves || (!host->shstk && !host->ibt))
+		return 0;
+	return (host->xss & CET) == CET ? CET : 0;
+}
+
+struct vprim_xstate_perm_kvm
+vprim_xstate_perm_kvm_supported(const struct vprim_xstate_perm_kvm_host *host)
+{
+	bool apx = vprim_linux_has(host->release, VPRIM_CHANGE_XSTATE_KVM_APX);
 	struct vprim_xstate_perm_kvm kvm;
 
-	kvm.xcr0 = host_xcr0 & VPRIM_XSTATE_PERM_USER;
-	kvm.xss = host_xss & CET;
-	if (release != VPRIM_XSTATE_PERM_KVM_APX)
+	kvm.xcr0 = host->xcr0 & VPRIM_XSTATE_PERM_USER;
+	if (!apx || host->amd)
 		kvm.xcr0 &= ~APX;
-	if (release != VPRIM_XSTATE_PERM_KVM_APX &&
-	    release != VPRIM_XSTATE_PERM_KVM_6_18)
-		kvm.xss = 0;
+	if (host->amd)
+		kvm.xcr0 &= ~XSTATE_MPX;
+	kvm.xss = supported_xss(host);
 	return kvm;
 }
 
