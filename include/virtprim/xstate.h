@@ -536,8 +536,8 @@ enum vprim_xstate_order {
 	 */
 	VPRIM_XSTATE_ORDER_ARCH,
 	/**
-	 * index; bit 0; AVX; the supported mask; MPX; AVX-512; tiles; APX with
-	 * MPX.
+	 * index; bit 0; AVX; the supported mask; MPX; APX with MPX; AVX-512;
+	 * tiles.
 	 */
 	VPRIM_XSTATE_ORDER_KVM,
 };

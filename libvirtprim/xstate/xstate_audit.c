@@ -39,21 +39,9 @@ static void compare(struct vprim_xstate_audit_size *a, uint64_t size)
 		a->above = size;
 }
 
-static uint64_t unassigned(uint64_t mask)
+static bool is_legal(const struct search *s, uint64_t xcr0)
 {
-	uint64_t left, none = 0;
-
-	for (left = mask; left; left &= left - 1)
-		if (vprim_xstate_component_kind(vprim_ctz64(left)) ==
-		    VPRIM_XSTATE_UNASSIGNED)
-			none |= left & -left;
-	return none;
-}
-
-/* Of a component that nobody knows yet, no pair rule is known either. */
-static bool is_legal(const struct search *s, uint64_t xcr0, uint64_t unknown)
-{
-	return !vprim_xstate_check_xcr0(s->table->xcr0, 0, xcr0 & ~unknown,
+	return !vprim_xstate_check_xcr0(s->table->xcr0, 0, xcr0,
 					VPRIM_XSTATE_ORDER_ARCH, NULL);
 }
 
@@ -72,11 +60,10 @@ static void try_xss(const struct search *s, uint64_t xcr0)
 
 static void try_all(const struct search *s, enum vprim_xstate_format format)
 {
-	uint64_t unknown = unassigned(s->user), choices = s->user & ~(uint64_t)1;
-	uint64_t xcr0 = choices;
+	uint64_t choices = s->user & ~(uint64_t)1, xcr0 = choices;
 
 	for (;; xcr0 = (xcr0 - 1) & choices) {
-		if (!is_legal(s, xcr0 | 1, unknown))
+		if (!is_legal(s, xcr0 | 1))
 			;
 		else if (format == VPRIM_XSTATE_COMPACTED)
 			try_xss(s, xcr0 | 1);

@@ -137,8 +137,8 @@ static const xcr0_rule arch_order[] = {
 };
 
 static const xcr0_rule kvm_order[] = {
-	needs_x87, avx_needs_sse, only_supported, mpx_pair, avx512_whole,
-	tile_pair, apx_without_mpx, NULL,
+	needs_x87, avx_needs_sse, only_supported, mpx_pair, apx_without_mpx,
+	avx512_whole, tile_pair, NULL,
 };
 
 int vprim_xstate_check_xcr0(uint64_t supported, uint32_t index, uint64_t value,
