@@ -10,7 +10,7 @@
 static struct vprim_svm_target target(void)
 {
 	struct vprim_svm_target t = {
-		.rules = VPRIM_SVM_MERGED, .nested = true, .npt = true, .vnmi = true,
+		.release = VPRIM_LINUX_NEWEST, .nested = true, .npt = true, .vnmi = true,
 		.phys_bits = 40, .cr4_allowed = UINT64_MAX,
 		.efer_allowed = UINT64_MAX, .svme = true };
 
@@ -28,6 +28,7 @@ static void write_vmcb(uint8_t *b)
 	vprim_store_le64(b + 0x40, 0x3001);
 	vprim_store_le64(b + 0x48, 0x6002);
 	vprim_store_le32(b + 0x58, 7);
+	vprim_store_le64(b + 0xa8, 0x1234567880000b0e);
 	vprim_store_le64(b + 0xb0, 0x9000);
 	vprim_store_le32(b + 0x410, 0x0600u << 16);
 	vprim_store_le64(b + 0x4d0, 0x1500);
@@ -51,6 +52,7 @@ START_TEST(a_vmcb_is_read_at_any_alignment)
 		ck_assert_int_eq(vprim_svm_read_vmcb(room + at, VPRIM_SVM_VMCB_BYTES, &v), 0);
 		ck_assert(v.intercept_vmrun && v.intercept_nmi && v.vnmi_enable && v.np_enable);
 		ck_assert(v.iopm_pa == 0x3001 && v.msrpm_pa == 0x6002 && v.asid == 7);
+		ck_assert_uint_eq(v.event_inj, 0x80000b0e);
 		ck_assert(v.nested_cr3 == 0x9000 && v.cs_l && v.cs_d && v.efer == 0x1500);
 		ck_assert(v.cr4 == 0x20 && v.cr3 == 0x8000 && v.cr0 == 0x80000011);
 		ck_assert(v.dr7 == 0x400 && v.dr6 == 0xffff0ff0 && v.rflags == 2);
@@ -81,6 +83,10 @@ END_TEST
  */
 START_TEST(what_a_host_saves_it_takes)
 {
+	static const uint32_t releases[] = { VPRIM_LINUX(6, 12),
+					     VPRIM_SVM_POSTED_V2,
+					     VPRIM_LINUX_NEWEST };
+
 	for (unsigned int w = 0; w < 3 * 3 * 4; w++) {
 		struct vprim_svm_target t = target();
 		struct vprim_svm_state s = { .header_readable = true, .format = 1,
@@ -88,25 +94,57 @@ START_TEST(what_a_host_saves_it_takes)
 		struct vprim_svm_vcpu v;
 		struct vprim_svm_effect e;
 		enum vprim_svm_rule rule, move;
-		enum vprim_svm_rules to = (enum vprim_svm_rules)(w / 3 % 3);
+		uint32_t to = releases[w / 3 % 3];
 		int ret;
 
-		vprim_svm_vcpu_init(&v, (enum vprim_svm_rules)(w % 3));
+		vprim_svm_vcpu_init(&v, releases[w % 3]);
 		ck_assert_int_eq(vprim_svm_vcpu_set_svme(&v, true, true), 0);
 		v.gif = w / 9 & 1;
 		if (w / 18)
 			ck_assert_int_eq(vprim_svm_vcpu_set_svme(&v, false, true), 0);
 		t.svme = v.svme;
-		t.rules = to;
+		t.release = to;
 		s.flags = vprim_svm_vcpu_flags(&v);
 		ret = vprim_svm_set_nested(&t, &s, &e, &rule);
 		ck_assert_int_eq(vprim_svm_can_move(&v, to, &move), 0);
 		ck_assert_int_eq(move, rule);
 		ck_assert_int_eq(!ret, rule == VPRIM_SVM_OK);
-		if (v.rules == to)
+		if (v.release == to)
 			ck_assert_int_eq(ret, 0);
 		if (!ret)
 			ck_assert(e.gif == v.gif && !e.guest_mode);
+	}
+}
+END_TEST
+
+/* Every type and vector, by what the newest rules say in words. */
+START_TEST(only_possible_events_are_injected)
+{
+	for (unsigned int i = 0; i < 8 * 256 * 8; i++) {
+		unsigned int vector = i & 255, type = i >> 8 & 7;
+		struct vprim_svm_target t = target();
+		struct vprim_svm_state s = { .header_readable = true, .format = 1,
+			.flags = VPRIM_SVM_FLAG_GUEST_MODE, .vmcb_pa = 0x2000,
+			.size_bytes = 128 + 4096, .memory = true, .data_readable = true };
+		bool valid = i >> 13 & 1, fault = type == 3, fine;
+		struct vprim_svm_effect e;
+		enum vprim_svm_rule rule;
+
+		t.shstk = i >> 11 & 1;
+		t.sev_es = i >> 12 & 1;
+		s.vmcb = (struct vprim_svm_vmcb){ .intercept_vmrun = true, .asid = 1,
+			.efer = VPRIM_SVM_EFER_SVME, .cr0 = 0x80000011 };
+		s.vmcb.event_inj = vector | type << 8 | (valid ? 1u << 31 : 0);
+		fine = type == 0 || type == 2 || type == 4;
+		if (fault)
+			fine = vector <= 30 && vector != 2 && vector != 9 && vector != 15 &&
+			       vector != 20 && !(vector >= 22 && vector <= 27) &&
+			       (vector != 21 || t.shstk) && (vector != 29 || t.sev_es);
+		fine = fine || !valid;
+		must(vprim_svm_set_nested(&t, &s, &e, &rule) == (fine ? 0 : -EINVAL));
+		must(rule == (fine ? VPRIM_SVM_OK : VPRIM_SVM_EVENT_INJ));
+		t.release = VPRIM_LINUX(7, 0);
+		must(!vprim_svm_set_nested(&t, &s, &e, &rule));
 	}
 }
 END_TEST
@@ -123,7 +161,7 @@ START_TEST(a_refusal_leaves_the_effect_alone)
 			.flags = (uint16_t)flags, .format = 1, .size_bytes = 128 };
 		int ret;
 
-		e = (struct vprim_svm_effect){ true, true, true, 5 };
+		e = (struct vprim_svm_effect){ true, true, true, 5, true, 6 };
 		ret = vprim_svm_set_nested(&t, &s, &e, &rule);
 		ck_assert_int_eq(!ret, !(flags & ~VPRIM_SVM_FLAG_GIF_SET));
 		ck_assert(!ret || (rule && e.guest_mode && e.run_pending && e.gif && e.vmcb_pa == 5));
@@ -135,7 +173,7 @@ START_TEST(bad_arguments_change_nothing)
 {
 	struct vprim_svm_target t = target();
 	struct vprim_svm_state s = { .header_readable = true, .format = 1, .size_bytes = 128 };
-	struct vprim_svm_effect e = { true, true, true, 5 };
+	struct vprim_svm_effect e = { true, true, true, 5, true, 6 };
 	struct vprim_svm_rap rap = { .dirty = true };
 	struct vprim_svm_vcpu v;
 	enum vprim_svm_rule rule = VPRIM_SVM_ASID;
@@ -145,18 +183,17 @@ START_TEST(bad_arguments_change_nothing)
 	ck_assert_int_eq(vprim_svm_set_nested(&t, NULL, &e, &rule), -EINVAL);
 	ck_assert_int_eq(vprim_svm_set_nested(&t, &s, NULL, &rule), -EINVAL);
 	ck_assert_int_eq(vprim_svm_set_nested(&t, &s, &e, NULL), -EINVAL);
-	t.rules = (enum vprim_svm_rules)3;
+	t.phys_bits = 0;
 	ck_assert_int_eq(vprim_svm_set_nested(&t, &s, &e, &rule), -EINVAL);
 	ck_assert(e.guest_mode && e.vmcb_pa == 5);
-	vprim_svm_vcpu_init(NULL, VPRIM_SVM_MERGED);
-	vprim_svm_vcpu_init(&v, VPRIM_SVM_MERGED);
+	vprim_svm_vcpu_init(NULL, VPRIM_LINUX_NEWEST);
+	vprim_svm_vcpu_init(&v, VPRIM_LINUX_NEWEST);
 	ck_assert_int_eq(vprim_svm_vcpu_set_svme(NULL, true, true), -EINVAL);
 	vprim_svm_vcpu_apply(NULL, &e);
 	vprim_svm_vcpu_apply(&v, NULL);
 	ck_assert(v.gif && !v.guest_mode);
-	ck_assert_int_eq(vprim_svm_can_move(NULL, VPRIM_SVM_6_12, &rule), -EINVAL);
-	ck_assert_int_eq(vprim_svm_can_move(&v, VPRIM_SVM_6_12, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_svm_can_move(&v, (enum vprim_svm_rules)3, &rule), -EINVAL);
+	ck_assert_int_eq(vprim_svm_can_move(NULL, VPRIM_LINUX(6, 12), &rule), -EINVAL);
+	ck_assert_int_eq(vprim_svm_can_move(&v, VPRIM_LINUX(6, 12), NULL), -EINVAL);
 	ck_assert_int_eq(vprim_svm_rap_init(NULL, VPRIM_SVM_ERAPS_MERGED, true, true, true), -EINVAL);
 	ck_assert_int_eq(vprim_svm_rap_init(&rap, (enum vprim_svm_eraps_rules)2, true, true, true), -EINVAL);
 	ck_assert_int_eq(vprim_svm_rap_init(&rap, VPRIM_SVM_ERAPS_MERGED, false, true, true), -EINVAL);
@@ -217,6 +254,7 @@ int main(void)
 	tcase_add_test(t, a_vmcb_is_read_at_any_alignment);
 	tcase_add_test(t, every_rule_has_its_sentence);
 	tcase_add_test(t, what_a_host_saves_it_takes);
+	tcase_add_test(t, only_possible_events_are_injected);
 	tcase_add_test(t, a_refusal_leaves_the_effect_alone);
 	tcase_add_test(t, bad_arguments_change_nothing);
 	tcase_add_test(t, every_switch_is_followed_by_a_clear);

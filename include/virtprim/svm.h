@@ -6,16 +6,17 @@
  * Two rules of a hypervisor that runs hypervisors on AMD:
  *
  *  - acceptance of KVM_SET_NESTED_STATE, as an ordered list of checks that names
- *    the first one violated, for three generations of hosts;
+ *    the first one violated, by release;
  *  - ERAPS, the tagged return address predictor (RAP): what to offer to a guest
  *    and which VMCB bits to set at each transition.
  *
- * Needs pat.h. Pure functions on values, and two machines that the caller embeds. No
+ * Needs pat.h and releases.h. Pure functions on values, and two machines that the caller embeds. No
  * allocation, no locks; a machine needs the caller's exclusion (the vCPU's).
  */
 #ifndef VIRTPRIM_SVM_H
 #define VIRTPRIM_SVM_H
 #include <virtprim/platform.h>
+#include <virtprim/releases.h>
 VPRIM_BEGIN_DECLS
 
 /** @name KVM_SET_NESTED_STATE
@@ -31,12 +32,8 @@ VPRIM_BEGIN_DECLS
 #define VPRIM_SVM_VMCB_BYTES 4096u	/**< Its data: control area, then save area. */
 #define VPRIM_SVM_EFER_SVME 0x1000ULL	/**< EFER.SVME. */
 
-/** @brief Which host's rules. */
-enum vprim_svm_rules {
-	VPRIM_SVM_6_12,		/**< Linux 6.12: EFER.SVME clear takes GIF set only. */
-	VPRIM_SVM_SERIES_V2,	/**< The posted relaxation: GUEST_MODE must be clear. */
-	VPRIM_SVM_MERGED	/**< As merged: no flags, or GIF alone. */
-};
+/** As a release: version 2 of the series for GIF, which nothing was released with. */
+#define VPRIM_SVM_POSTED_V2 65534u
 
 /** @brief The check that decided; the order is the order of the checks. */
 enum vprim_svm_rule {
@@ -61,6 +58,7 @@ enum vprim_svm_rule {
 	VPRIM_SVM_MSRPM,		/**< Control: MSR bitmap beyond the guest's width. */
 	VPRIM_SVM_IOPM,			/**< Control: I/O bitmap beyond the guest's width. */
 	VPRIM_SVM_VNMI,			/**< Control: virtual NMI without NMI intercept. */
+	VPRIM_SVM_EVENT_INJ,		/**< Control: an event that cannot be injected. */
 	VPRIM_SVM_CURRENT_CR0,		/**< L2's CR0: NW without CD. */
 	VPRIM_SVM_L1_PG,		/**< Save: CR0.PG is clear. */
 	VPRIM_SVM_L1_PE,		/**< Save: CR0.PE is clear. */
@@ -75,7 +73,7 @@ enum vprim_svm_rule {
 	VPRIM_SVM_SAVE_CS,		/**< Save: CS.L and CS.D both set. */
 	VPRIM_SVM_SAVE_CR4,		/**< Save: CR4 bits the guest does not have. */
 	VPRIM_SVM_SAVE_EFER,		/**< Save: EFER bits the guest does not have. */
-	VPRIM_SVM_SAVE_GPAT,		/**< Save: reserved type in G_PAT. */
+	VPRIM_SVM_GPAT,			/**< Header: reserved type in L2's own PAT. */
 	VPRIM_SVM_CR3_LOAD		/**< L2's CR3 is illegal: found after the commit. */
 };
 
@@ -94,6 +92,7 @@ struct vprim_svm_vmcb {
 	bool vnmi_enable;	/**< Control: virtual NMI. */
 	bool np_enable;		/**< Control: nested paging. */
 	uint32_t asid;		/**< Control: ASID. */
+	uint32_t event_inj;	/**< Control: EVENTINJ, its low half. */
 	uint64_t nested_cr3;	/**< Control: root of the nested tables. */
 	uint64_t msrpm_pa;	/**< Control: MSR bitmap, 8 KiB; low 12 bits ignored. */
 	uint64_t iopm_pa;	/**< Control: I/O bitmap, 12 KiB; low 12 bits ignored. */
@@ -104,7 +103,7 @@ struct vprim_svm_vmcb {
 	uint64_t dr6;		/**< Save. */
 	uint64_t dr7;		/**< Save. */
 	uint64_t rflags;	/**< Save. */
-	uint64_t g_pat;		/**< Save. */
+	uint64_t g_pat;		/**< Save: L1's, and never loaded. */
 	bool cs_l;		/**< Save: CS is 64-bit code. */
 	bool cs_d;		/**< Save: CS has a 32-bit default. */
 };
@@ -129,11 +128,17 @@ int vprim_svm_read_vmcb(const void *bytes, size_t size_bytes,
 
 /** @brief The host and the vCPU that are to take the state. */
 struct vprim_svm_target {
-	enum vprim_svm_rules rules;	/**< Whose rules. */
+	uint32_t release;	/**< @ref VPRIM_LINUX, @ref VPRIM_LINUX_NEWEST. */
 	bool nested;		/**< The host supports nested SVM. */
 	bool npt;		/**< The host has nested paging to offer. */
 	bool vnmi;		/**< The host looks at the virtual NMI bit. */
-	bool guest_pat;		/**< The host keeps a PAT for L2 and checks it. */
+	/**
+	 * KVM_X86_QUIRK_NESTED_SVM_SHARED_PAT is off: an L2 with nested paging
+	 * has a PAT of its own.
+	 */
+	bool guest_pat;
+	bool shstk;		/**< The guest's CPUID has SHSTK. */
+	bool sev_es;		/**< The guest has SEV-ES. */
 	uint32_t phys_bits;	/**< The guest's physical address width, 1 to 52. */
 	uint64_t cr4_allowed;	/**< CR4 bits of the guest's CPUID. */
 	uint64_t efer_allowed;	/**< EFER bits of the guest's CPUID. */
@@ -150,6 +155,7 @@ struct vprim_svm_state {
 	uint16_t format;	/**< @ref VPRIM_SVM_FORMAT. */
 	uint32_t size_bytes;	/**< Header and data. */
 	uint64_t vmcb_pa;	/**< Guest address of VMCB12. */
+	uint64_t gpat;		/**< L2's PAT where it has its own: hdr.svm.gpat. */
 	bool memory;		/**< The kernel could allocate its copies. */
 	bool data_readable;	/**< The VMCB could be read. */
 	struct vprim_svm_vmcb vmcb;	/**< It. */
@@ -161,6 +167,8 @@ struct vprim_svm_effect {
 	bool run_pending;	/**< VMRUN is pending. */
 	bool gif;		/**< The global interrupt flag. */
 	uint64_t vmcb_pa;	/**< VMCB12 while in guest mode, else 0. */
+	bool own_pat;		/**< L2 runs with a PAT of its own. */
+	uint64_t gpat;		/**< It, where L2 has one, else 0. */
 };
 
 /**
@@ -172,9 +180,8 @@ struct vprim_svm_effect {
  * @param[out] rule    The check that decided. Written unless a pointer is NULL.
  *
  * @retval 0        Accepted.
- * @retval -EINVAL  Refused, see @p rule; or a pointer is NULL, the rules are
- *                  unknown or phys_bits is not 1 to 52 (then @p rule, if any,
- *                  is VPRIM_SVM_OK). VPRIM_SVM_CR3_LOAD is told before anything
+ * @retval -EINVAL  Refused, see @p rule; or a pointer is NULL or phys_bits is not
+ *                  1 to 52 (then @p rule, if any, is VPRIM_SVM_OK). VPRIM_SVM_CR3_LOAD is told before anything
  *                  is committed, where Linux finds it afterwards and leaves a
  *                  vCPU that must not run.
  * @retval -EFAULT  The header or the VMCB cannot be read.
@@ -182,8 +189,8 @@ struct vprim_svm_effect {
  *
  * @par Source
  * Linux arch/x86/kvm/svm/nested.c svm_set_nested_state() and arch/x86/kvm/x86.c
- * KVM_SET_NESTED_STATE, 6.12 and with "KVM: nSVM: Allow KVM_SET_NESTED_STATE to
- * clear GIF when SVME==0".
+ * KVM_SET_NESTED_STATE; the changes svm-clear-gif, svm-sanitised and svm-gpat of
+ * @ref releases.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_svm_set_nested(const struct vprim_svm_target *target,
@@ -193,7 +200,7 @@ int vprim_svm_set_nested(const struct vprim_svm_target *target,
 
 /** @brief The vCPU's part of nested SVM: embed it; the fields may be read. */
 struct vprim_svm_vcpu {
-	enum vprim_svm_rules rules;	/**< Whose rules. */
+	uint32_t release;		/**< As in struct vprim_svm_target. */
 	bool svme;			/**< EFER.SVME. */
 	bool gif;			/**< The global interrupt flag. */
 	bool guest_mode;		/**< Runs L2. */
@@ -205,14 +212,14 @@ struct vprim_svm_vcpu {
 
 /** @brief A vCPU after reset: SVME clear, GIF set. */
 VPRIM_API
-void vprim_svm_vcpu_init(struct vprim_svm_vcpu *vcpu, enum vprim_svm_rules rules);
+void vprim_svm_vcpu_init(struct vprim_svm_vcpu *vcpu, uint32_t release);
 
 /**
  * @brief Write EFER.SVME.
  *
  * Setting it allocates nested memory. Clearing it leaves guest mode by force and
- * frees that memory unless in SMM; in 6.12 it also sets GIF, as merged only a
- * forced leave does.
+ * frees that memory unless in SMM. Before the change svm-clear-gif it also sets
+ * GIF; since then only a forced leave does.
  *
  * @param[in,out] vcpu    The vCPU.
  * @param[in]     svme    The new value.
@@ -249,21 +256,21 @@ void vprim_svm_vcpu_apply(struct vprim_svm_vcpu *vcpu,
 /**
  * @brief Whether a state that a host saves can be restored on another one.
  *
- * A merged host can save "SVME clear, no flags", which an older host refuses.
+ * A newer host can save "SVME clear, no flags", which an older host refuses.
  *
- * @param[in]  vcpu   The vCPU to be moved; only svme, gif and guest_mode count.
- * @param[in]  rules  The rules of the host it moves to.
- * @param[out] rule   The check that refuses, or VPRIM_SVM_OK.
+ * @param[in]  vcpu     The vCPU to be moved; only svme, gif and guest_mode count.
+ * @param[in]  release  The release of the host it moves to.
+ * @param[out] rule     The check that refuses, or VPRIM_SVM_OK.
  *
  * @retval 0        @p rule is valid.
- * @retval -EINVAL  A pointer is NULL or @p rules is unknown.
+ * @retval -EINVAL  A pointer is NULL.
  *
  * @par Source
  * House rule, from the two acceptance rules.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_svm_can_move(const struct vprim_svm_vcpu *vcpu,
-		       enum vprim_svm_rules rules, enum vprim_svm_rule *rule);
+int vprim_svm_can_move(const struct vprim_svm_vcpu *vcpu, uint32_t release,
+		       enum vprim_svm_rule *rule);
 /** @} */
 
 /** @name ERAPS

@@ -49,6 +49,7 @@ const char *vprim_svm_rule_text(enum vprim_svm_rule rule)
 		[VPRIM_SVM_MSRPM] = "the MSR bitmap is beyond the guest's width",
 		[VPRIM_SVM_IOPM] = "the I/O bitmap is beyond the guest's width",
 		[VPRIM_SVM_VNMI] = "virtual NMI without NMI intercept",
+		[VPRIM_SVM_EVENT_INJ] = "the injected event is of no possible kind",
 		[VPRIM_SVM_CURRENT_CR0] = "L2's CR0 has NW without CD",
 		[VPRIM_SVM_L1_PG] = "L1's CR0.PG is clear",
 		[VPRIM_SVM_L1_PE] = "L1's CR0.PE is clear",
@@ -63,7 +64,7 @@ const char *vprim_svm_rule_text(enum vprim_svm_rule rule)
 		[VPRIM_SVM_SAVE_CS] = "L1's CS has both L and D",
 		[VPRIM_SVM_SAVE_CR4] = "L1's CR4 has bits the guest lacks",
 		[VPRIM_SVM_SAVE_EFER] = "L1's EFER has bits the guest lacks",
-		[VPRIM_SVM_SAVE_GPAT] = "the saved G_PAT has a reserved type",
+		[VPRIM_SVM_GPAT] = "L2's own PAT has a reserved type",
 		[VPRIM_SVM_CR3_LOAD] = "L2's CR3 is no guest address",
 	};
 
@@ -91,6 +92,7 @@ int vprim_svm_read_vmcb(const void *bytes, size_t size_bytes,
 	vmcb->asid = vprim_load_le32(control + 0x58);
 	vmcb->vnmi_enable = control[0x63] & 0x04;
 	vmcb->np_enable = control[0x90] & 0x01;
+	vmcb->event_inj = vprim_load_le32(control + 0xa8);
 	vmcb->nested_cr3 = vprim_load_le64(control + 0xb0);
 	cs_attributes = vprim_load_le32(save + 0x10) >> 16;
 	vmcb->cs_l = cs_attributes & 0x200;
@@ -127,13 +129,57 @@ static bool nw_without_cd(uint64_t cr0)
 	return !(cr0 & CR0_CD) && (cr0 & CR0_NW);
 }
 
-static bool flags_need_svme(enum vprim_svm_rules rules, uint16_t flags)
+static bool flags_need_svme(uint32_t release, uint16_t flags)
 {
-	if (rules == VPRIM_SVM_6_12)
-		return flags != VPRIM_SVM_FLAG_GIF_SET;
-	if (rules == VPRIM_SVM_SERIES_V2)
+	if (release == VPRIM_SVM_POSTED_V2)
 		return flags & VPRIM_SVM_FLAG_GUEST_MODE;
+	if (!vprim_linux_has(release, VPRIM_CHANGE_SVM_CLEAR_GIF))
+		return flags != VPRIM_SVM_FLAG_GIF_SET;
 	return flags && flags != VPRIM_SVM_FLAG_GIF_SET;
+}
+
+static bool is_sanitised(const struct vprim_svm_target *t)
+{
+	return vprim_linux_has(t->release, VPRIM_CHANGE_SVM_SANITISED);
+}
+
+/* Nested paging that the guest lacks is cleared before anything looks at it. */
+static bool has_np(const struct vprim_svm_target *t,
+		   const struct vprim_svm_vmcb *v)
+{
+	return v->np_enable && (t->npt || !is_sanitised(t));
+}
+
+static bool has_own_pat(const struct vprim_svm_target *t,
+			const struct vprim_svm_vmcb *v)
+{
+	return has_np(t, v) && t->guest_pat &&
+	       vprim_linux_has(t->release, VPRIM_CHANGE_SVM_GPAT);
+}
+
+#define EVENT_VALID ((uint32_t)1 << 31)
+#define EVENT_TYPES 0x1du		/* INTR, NMI, EXEPT, SOFT */
+#define EVENT_EXEPT 3u
+#define VECTOR_CP 21u
+#define VECTOR_VC 29u
+/* 0, 1, 3 to 8, 10 to 14, 16 to 19, 28 (HV), 30 (SX). */
+#define EXCEPTIONS 0x500f7dfbu
+
+static bool can_inject(const struct vprim_svm_target *t, uint32_t event)
+{
+	uint32_t type = event >> 8 & 7, vector = event & 0xff;
+
+	if (!(event & EVENT_VALID))
+		return true;
+	if (!(EVENT_TYPES >> type & 1))
+		return false;
+	if (type != EVENT_EXEPT)
+		return true;
+	if (vector == VECTOR_CP)
+		return t->shstk;
+	if (vector == VECTOR_VC)
+		return t->sev_es;
+	return vector < 32 && EXCEPTIONS >> vector & 1;
 }
 
 static enum vprim_svm_rule check_header(const struct vprim_svm_target *t,
@@ -154,7 +200,7 @@ static enum vprim_svm_rule check_header(const struct vprim_svm_target *t,
 		return VPRIM_SVM_BAD_FORMAT;
 	if (s->flags & ~SVM_FLAGS)
 		return VPRIM_SVM_FOREIGN_FLAG;
-	if (!t->svme && flags_need_svme(t->rules, s->flags))
+	if (!t->svme && flags_need_svme(t->release, s->flags))
 		return VPRIM_SVM_SVME_CLEAR;
 	if (t->smm && (s->flags & VPRIM_SVM_FLAG_GUEST_MODE))
 		return VPRIM_SVM_IN_SMM;
@@ -182,9 +228,9 @@ static enum vprim_svm_rule check_control(const struct vprim_svm_target *t,
 		return VPRIM_SVM_NO_VMRUN_INTERCEPT;
 	if (!v->asid)
 		return VPRIM_SVM_ASID;
-	if (v->np_enable && !t->npt)
+	if (has_np(t, v) && !t->npt)
 		return VPRIM_SVM_NO_NPT;
-	if (v->np_enable && !legal(t, v->nested_cr3))
+	if (has_np(t, v) && !legal(t, v->nested_cr3))
 		return VPRIM_SVM_NESTED_CR3;
 	if (!legal_bitmap(t, v->msrpm_pa, 2 * 4096))
 		return VPRIM_SVM_MSRPM;
@@ -192,6 +238,8 @@ static enum vprim_svm_rule check_control(const struct vprim_svm_target *t,
 		return VPRIM_SVM_IOPM;
 	if (t->vnmi && v->vnmi_enable && !v->intercept_nmi)
 		return VPRIM_SVM_VNMI;
+	if (is_sanitised(t) && !can_inject(t, v->event_inj))
+		return VPRIM_SVM_EVENT_INJ;
 	return VPRIM_SVM_OK;
 }
 
@@ -246,8 +294,6 @@ static enum vprim_svm_rule check_save(const struct vprim_svm_target *t,
 		return VPRIM_SVM_SAVE_CR4;
 	if (v->efer & ~t->efer_allowed)
 		return VPRIM_SVM_SAVE_EFER;
-	if (t->guest_pat && !vprim_pat_is_valid(v->g_pat))
-		return VPRIM_SVM_SAVE_GPAT;
 	return VPRIM_SVM_OK;
 }
 
@@ -262,6 +308,9 @@ static enum vprim_svm_rule check_guest_mode(const struct vprim_svm_target *t,
 		rule = check_modes(t, &s->vmcb);
 	if (!rule)
 		rule = check_save(t, &s->vmcb);
+	/* The saved G_PAT is L1's, may be stale after SMM, and is not loaded. */
+	if (!rule && has_own_pat(t, &s->vmcb) && !vprim_pat_is_valid(s->gpat))
+		rule = VPRIM_SVM_GPAT;
 	if (!rule && !legal(t, t->cr3))
 		rule = VPRIM_SVM_CR3_LOAD;
 	return rule;
@@ -285,9 +334,8 @@ int vprim_svm_set_nested(const struct vprim_svm_target *target,
 
 	if (rule)
 		*rule = VPRIM_SVM_OK;
-	if (!target || !state || !effect || !rule ||
-	    (unsigned int)target->rules > VPRIM_SVM_MERGED ||
-	    !target->phys_bits || target->phys_bits > 52)
+	if (!target || !state || !effect || !rule || !target->phys_bits ||
+	    target->phys_bits > 52)
 		return -EINVAL;
 	guest_mode = state->flags & VPRIM_SVM_FLAG_GUEST_MODE;
 	*rule = check_header(target, state);
@@ -299,15 +347,17 @@ int vprim_svm_set_nested(const struct vprim_svm_target *target,
 	effect->run_pending = state->flags & VPRIM_SVM_FLAG_RUN_PENDING;
 	effect->gif = state->flags & VPRIM_SVM_FLAG_GIF_SET;
 	effect->vmcb_pa = guest_mode ? state->vmcb_pa : 0;
+	effect->own_pat = guest_mode && has_own_pat(target, &state->vmcb);
+	effect->gpat = effect->own_pat ? state->gpat : 0;
 	return 0;
 }
 
-void vprim_svm_vcpu_init(struct vprim_svm_vcpu *vcpu, enum vprim_svm_rules rules)
+void vprim_svm_vcpu_init(struct vprim_svm_vcpu *vcpu, uint32_t release)
 {
 	if (!vcpu)
 		return;
 	memset(vcpu, 0, sizeof(*vcpu));
-	vcpu->rules = rules;
+	vcpu->release = release;
 	vcpu->gif = true;
 }
 
@@ -333,7 +383,8 @@ int vprim_svm_vcpu_set_svme(struct vprim_svm_vcpu *vcpu, bool svme, bool memory)
 		vcpu->allocated = true;
 	} else {
 		leave_by_force(vcpu);
-		if (vcpu->rules != VPRIM_SVM_MERGED)
+		if (vcpu->release == VPRIM_SVM_POSTED_V2 ||
+		    !vprim_linux_has(vcpu->release, VPRIM_CHANGE_SVM_CLEAR_GIF))
 			vcpu->gif = true;
 		vcpu->allocated = vcpu->allocated && vcpu->smm;
 	}
@@ -365,13 +416,13 @@ void vprim_svm_vcpu_apply(struct vprim_svm_vcpu *vcpu,
 	vcpu->vmcb_pa = effect->vmcb_pa;
 }
 
-int vprim_svm_can_move(const struct vprim_svm_vcpu *vcpu,
-		       enum vprim_svm_rules rules, enum vprim_svm_rule *rule)
+int vprim_svm_can_move(const struct vprim_svm_vcpu *vcpu, uint32_t release,
+		       enum vprim_svm_rule *rule)
 {
-	if (!vcpu || !rule || (unsigned int)rules > VPRIM_SVM_MERGED)
+	if (!vcpu || !rule)
 		return -EINVAL;
 	*rule = VPRIM_SVM_OK;
-	if (!vcpu->svme && flags_need_svme(rules, vprim_svm_vcpu_flags(vcpu)))
+	if (!vcpu->svme && flags_need_svme(release, vprim_svm_vcpu_flags(vcpu)))
 		*rule = VPRIM_SVM_SVME_CLEAR;
 	return 0;
 }

@@ -3,6 +3,7 @@
  * The vector verbs of svm.h. A vCPU object holds what a state is set into; the
  * VMCB that comes with it is a good one unless keys spoil it.
  */
+#include <virtprim/pat.h>
 #include <virtprim/svm.h>
 #include <virtprim/vec_room.h>
 
@@ -15,28 +16,27 @@ static const char *const words[] = {
 	"pending_without_guest", "format", "foreign_flag", "svme_clear", "smm",
 	"vmcb_address", "data_size", "memory", "data_fault",
 	"no_vmrun_intercept", "asid", "no_npt", "nested_cr3", "msrpm", "iopm",
-	"vnmi", "current_cr0", "l1_pg", "l1_pe", "l1_vm86", "save_svme",
+	"vnmi", "event_inj", "current_cr0", "l1_pg", "l1_pe", "l1_vm86", "save_svme",
 	"save_cr0_nw", "save_cr0_high", "save_dr6", "save_dr7", "save_pae",
-	"save_cr3", "save_cs", "save_cr4", "save_efer", "save_gpat", "cr3_load",
+	"save_cr3", "save_cs", "save_cr4", "save_efer", "gpat", "cr3_load",
 };
 
-static const char *const rule_names[] = { "6.12", "v2", "merged" };
-
-static int read_rules(struct vprim_vec_call *c, unsigned int arg,
-		      enum vprim_svm_rules *rules)
+/* A release; v2 and merged are older words. */
+static int read_release(struct vprim_vec_call *c, unsigned int arg,
+			uint32_t *release)
 {
-	unsigned int i;
+	struct vprim_vec_str s = c->arg[arg].str;
+	uint64_t v = VPRIM_LINUX_NEWEST;
 
-	*rules = VPRIM_SVM_MERGED;
-	if (!c->arg[arg].present)
-		return 0;
-	for (i = 0; i < VPRIM_ARRAY_LEN(rule_names); i++) {
-		if (vprim_vec_is(c->arg[arg].str, rule_names[i])) {
-			*rules = (enum vprim_svm_rules)i;
-			return 0;
-		}
-	}
-	return vprim_vec_script_error(c, "rules=6.12, v2 or merged");
+	if (c->arg[arg].present && vprim_vec_is(s, "v2"))
+		v = VPRIM_SVM_POSTED_V2;
+	else if (c->arg[arg].present && vprim_vec_is(s, "merged"))
+		v = VPRIM_LINUX(7, 0);
+	else if (c->arg[arg].present && !vprim_vec_linux(s, &v))
+		return vprim_vec_script_error(c,
+			"MAJOR.MINOR, newest, v2 or merged");
+	*release = (uint32_t)v;
+	return 0;
 }
 
 static uint64_t value(struct vprim_vec_call *c, unsigned int arg, uint64_t other)
@@ -47,12 +47,12 @@ static uint64_t value(struct vprim_vec_call *c, unsigned int arg, uint64_t other
 static int vcpu_init(struct vprim_vec_call *c)
 {
 	struct vprim_svm_vcpu *v = c->obj;
-	enum vprim_svm_rules rules;
-	int ret = read_rules(c, 0, &rules);
+	uint32_t release;
+	int ret = read_release(c, c->arg[5].present ? 5 : 0, &release);
 
 	if (ret)
 		return ret;
-	vprim_svm_vcpu_init(v, rules);
+	vprim_svm_vcpu_init(v, release);
 	v->svme = c->arg[1].u64 != 0;
 	v->allocated = v->svme;
 	v->gif = value(c, 2, 1) != 0;
@@ -85,7 +85,7 @@ static int set_svme(struct vprim_vec_call *c)
 
 /* The keys of `set`, in the pattern's order. */
 enum { FLAGS, SIZE, FORMAT, PA, READABLE, MEMORY, DATA_READABLE, NESTED, NPT,
-       GUEST_PAT, PHYS, CR0, CR3, SPOIL };
+       GUEST_PAT, PHYS, CR0, CR3, SPOIL, GPAT, SHSTK, SEV_ES };
 
 struct field {
 	const char *name;
@@ -101,7 +101,7 @@ static const struct field fields[] = {
 	FIELD(np_enable), FIELD(asid), FIELD(nested_cr3), FIELD(msrpm_pa),
 	FIELD(iopm_pa), FIELD(efer), FIELD(cr0), FIELD(cr3), FIELD(cr4),
 	FIELD(dr6), FIELD(dr7), FIELD(rflags), FIELD(g_pat), FIELD(cs_l),
-	FIELD(cs_d),
+	FIELD(cs_d), FIELD(event_inj),
 };
 
 static void store(struct vprim_svm_vmcb *vmcb, const struct field *f, uint64_t v)
@@ -150,7 +150,7 @@ static void good_vmcb(struct vprim_svm_vmcb *v)
 	v->dr6 = 0xffff0ff0;
 	v->dr7 = 0x400;
 	v->rflags = 2;
-	v->g_pat = UINT64_C(0x0007040600070406);
+	v->g_pat = VPRIM_PAT_RESET;
 }
 
 static int set(struct vprim_vec_call *c)
@@ -166,7 +166,9 @@ static int set(struct vprim_vec_call *c)
 	    c->arg[SIZE].u64 > UINT32_MAX || c->arg[PHYS].u64 > UINT32_MAX)
 		return vprim_vec_script_error(c,
 			"flags and format of 16 bits, size and phys_bits of 32");
-	t.rules = v->rules;
+	t.release = v->release;
+	t.shstk = c->arg[SHSTK].u64 != 0;
+	t.sev_es = c->arg[SEV_ES].u64 != 0;
 	t.nested = value(c, NESTED, 1) != 0;
 	t.npt = value(c, NPT, 1) != 0;
 	t.vnmi = true;
@@ -184,6 +186,7 @@ static int set(struct vprim_vec_call *c)
 	s.size_bytes = (uint32_t)value(c, SIZE, VPRIM_SVM_HEADER_BYTES +
 						VPRIM_SVM_VMCB_BYTES);
 	s.vmcb_pa = value(c, PA, 0x2000);
+	s.gpat = value(c, GPAT, VPRIM_PAT_RESET);
 	s.memory = value(c, MEMORY, 1) != 0;
 	s.data_readable = value(c, DATA_READABLE, 1) != 0;
 	good_vmcb(&s.vmcb);
@@ -196,17 +199,19 @@ static int set(struct vprim_vec_call *c)
 		return ret;
 	}
 	vprim_svm_vcpu_apply(v, &effect);
+	if (effect.own_pat)
+		vprim_vec_out_hex(c, "gpat", effect.gpat);
 	return put_state(c);
 }
 
 static int can_move(struct vprim_vec_call *c)
 {
-	enum vprim_svm_rules rules;
+	uint32_t release;
 	enum vprim_svm_rule rule;
-	int ret = read_rules(c, 0, &rules);
+	int ret = read_release(c, 0, &release);
 
 	if (!ret)
-		ret = vprim_svm_can_move(c->obj, rules, &rule);
+		ret = vprim_svm_can_move(c->obj, release, &rule);
 	if (ret)
 		return ret;
 	vprim_vec_out_dec(c, "can", rule == VPRIM_SVM_OK);
@@ -324,7 +329,8 @@ static const struct vprim_vec_verb vcpu_verbs[] = {
 	{ "svme", "svme:bit memory=bit?", set_svme },
 	{ "set", "flags=u64 size=u64? format=u64? pa=u64? readable=bit? memory=bit? "
 		 "data_readable=bit? nested=bit? npt=bit? guest_pat=bit? "
-		 "phys_bits=u64? cr0=u64? cr3=u64? vmcb=word?", set },
+		 "phys_bits=u64? cr0=u64? cr3=u64? vmcb=word? gpat=u64? shstk=bit? "
+		 "sev_es=bit?", set },
 	{ "get", "", put_state },
 	{ "can_move", "to=word", can_move },
 	{ NULL, NULL, NULL },
@@ -341,7 +347,7 @@ static const struct vprim_vec_verb rap_verbs[] = {
 };
 
 static const struct vprim_vec_kind kinds[] = {
-	{ "svm_vcpu", "rules=word? svme=bit? gif=bit? smm=bit? guest_mode=bit?",
+	{ "svm_vcpu", "rules=word? svme=bit? gif=bit? smm=bit? guest_mode=bit? linux=word?",
 	  sizeof(struct vprim_svm_vcpu), vcpu_init, NULL, vcpu_verbs },
 	{ "svm_rap", "host=bit? guest=bit? npt=bit? rules=word?",
 	  sizeof(struct vprim_svm_rap), rap_init, NULL, rap_verbs },

@@ -17,6 +17,8 @@
 #ifdef __x86_64__
 
 #define PAGE 4096u
+/* The first release whose GIF is independent of EFER.SVME. */
+#define MERGED VPRIM_LINUX(7, 0)
 #define WHOLE_BYTES (VPRIM_SVM_HEADER_BYTES + VPRIM_SVM_VMCB_BYTES)
 #define SAVE 0x400u
 
@@ -148,14 +150,14 @@ static void open_bench(struct bench *b, const struct vm_kind *kind)
 		vm_die("no SVM for guests: load kvm_amd with nested=1");
 	vm_get_sregs(&b->vm, &b->reset);
 	b->target = (struct vprim_svm_target){
-		.rules = VPRIM_SVM_6_12, .nested = true, .vnmi = true,
+		.release = VPRIM_LINUX(6, 12), .nested = true, .vnmi = true,
 		.npt = vm_parameter("npt"),
 		.phys_bits = vm_phys_bits(&b->vm),
 		.cr4_allowed = cr4_allowed(&b->vm),
 		.efer_allowed = efer_allowed(&b->vm),
 	};
-	vprim_svm_vcpu_init(&b->old, VPRIM_SVM_6_12);
-	vprim_svm_vcpu_init(&b->merged, VPRIM_SVM_MERGED);
+	vprim_svm_vcpu_init(&b->old, VPRIM_LINUX(6, 12));
+	vprim_svm_vcpu_init(&b->merged, MERGED);
 	b->room = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE,
 		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (b->room == MAP_FAILED || mprotect(b->room + 2 * PAGE, PAGE, PROT_NONE))
@@ -172,7 +174,7 @@ static void close_bench(struct bench *b)
 static void set_right(struct bench *b)
 {
 	b->merged = b->old;
-	b->merged.rules = VPRIM_SVM_MERGED;
+	b->merged.release = MERGED;
 }
 
 static void get_state(const struct bench *b, struct kvm_nested_state *head)
@@ -334,13 +336,13 @@ struct answer {
 	struct vprim_svm_effect effect;
 };
 
-static void ask(const struct bench *b, enum vprim_svm_rules rules,
+static void ask(const struct bench *b, uint32_t release,
 		const struct vprim_svm_state *state, struct answer *a)
 {
 	struct vprim_svm_target target = b->target;
 
 	memset(a, 0, sizeof(*a));
-	target.rules = rules;
+	target.release = release;
 	a->ret = vprim_svm_set_nested(&target, state, &a->effect, &a->rule);
 }
 
@@ -412,8 +414,8 @@ static void set_state(struct bench *b, const struct trial *t)
 
 	if (vprim_svm_read_vmcb(vmcb, sizeof(vmcb), &state.vmcb))
 		vm_die("vprim_svm_read_vmcb");
-	ask(b, VPRIM_SVM_6_12, &state, &old);
-	ask(b, VPRIM_SVM_MERGED, &state, &merged);
+	ask(b, VPRIM_LINUX(6, 12), &state, &old);
+	ask(b, MERGED, &state, &merged);
 	kernel = ioctl(b->vm.vcpu, KVM_SET_NESTED_STATE, s) ? -errno : 0;
 	account.asked++;
 	settle_old(b, t, kernel, &old);
@@ -693,7 +695,8 @@ static void check_reached(void)
 		bool expected = rule != VPRIM_SVM_NO_NESTED &&
 				rule != VPRIM_SVM_MEMORY &&
 				rule != VPRIM_SVM_CURRENT_CR0 &&
-				rule != VPRIM_SVM_SAVE_GPAT;
+				rule != VPRIM_SVM_GPAT &&
+				rule != VPRIM_SVM_EVENT_INJ;
 
 		if (rule == VPRIM_SVM_NO_NPT)
 			expected = !vm_parameter("npt");
