@@ -461,6 +461,7 @@ START_TEST(linux_complains_with_its_leaves)
 	ck_assert_uint_eq(d.complaint[0], 10752);
 	ck_assert_uint_eq(d.complaint[1], 10704);
 	ck_assert_uint_eq(d.passed_over, 1);
+	ck_assert_uint_eq(d.first_passed, 2);
 	ck_assert_uint_eq(d.given, 1);
 }
 END_TEST

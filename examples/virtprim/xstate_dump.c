@@ -24,6 +24,7 @@ struct reader {
 	struct xstate_context context;
 	struct xstate_json *json;
 	unsigned long waiting;		/* lines that JSON may yet claim */
+	uint64_t first_waiting;
 	unsigned int wanted, cpu;	/* cpu: the one being read */
 	bool begun;			/* it has an entry */
 	bool has_zero;			/* it has leaf 0 */
@@ -39,6 +40,20 @@ struct reader {
 	unsigned int boots;
 	const char *form;		/* of the present line */
 };
+
+static void pass_over(struct reader *r, unsigned long lines, uint64_t first)
+{
+	if (lines && !r->dump->passed_over)
+		r->dump->first_passed = first;
+	r->dump->passed_over += lines;
+}
+
+/* What waited was no JSON. */
+static void pass_waiting(struct reader *r)
+{
+	pass_over(r, r->waiting, r->first_waiting);
+	r->waiting = 0;
+}
 
 static void next_cpu(struct reader *r)
 {
@@ -393,7 +408,7 @@ static const char *take_text(struct reader *r, enum xstate_line *first)
 	kind = read_line(r, &e, &joined);
 	*first = kind;
 	if (kind == XSTATE_OTHER) {
-		r->dump->passed_over += joined;
+		pass_over(r, joined, r->in->line);
 		return NULL;
 	}
 	wrong = act_on(r, kind, &e);
@@ -430,11 +445,12 @@ static const char *take_json(struct reader *r)
 		r->waiting = 0;
 		return wrong;
 	case XSTATE_JSON_INSIDE:
-		r->waiting++;
+		if (!r->waiting++)
+			r->first_waiting = r->in->line;
 		return NULL;
 	default:
-		r->dump->passed_over += r->waiting + (*r->in->text != '\0');
-		r->waiting = 0;
+		pass_waiting(r);
+		pass_over(r, *r->in->text != '\0', r->in->line);
 		return NULL;
 	}
 }
@@ -449,8 +465,7 @@ static const char *take_line(struct reader *r)
 	if (kind == XSTATE_ENTRY && xstate_json_inside(r->json)) {
 		/* That was no JSON. */
 		xstate_json_drop(r->json);
-		r->dump->passed_over += r->waiting;
-		r->waiting = 0;
+		pass_waiting(r);
 	}
 	return kind == XSTATE_OTHER || xstate_json_inside(r->json) ?
 		       take_json(r) : NULL;
@@ -467,7 +482,7 @@ static const char *read_lines(struct reader *r, uint64_t *line)
 			return r->in->error;
 		wrong = take_line(r);
 	}
-	r->dump->passed_over += r->waiting;
+	pass_waiting(r);
 	return wrong;
 }
 

@@ -34,6 +34,7 @@ struct xstate_dump {
 	unsigned int open_bits;		/* a template's, left to the host: read as 0 */
 	uint32_t complaint[2];		/* Linux: "size A != kernel_size B", or 0 */
 	unsigned long passed_over;	/* lines that are no part of a dump */
+	uint64_t first_passed;		/* the number of the first of them */
 };
 
 struct xstate_dump_error {

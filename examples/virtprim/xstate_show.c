@@ -219,8 +219,8 @@ static void print_notes(const struct xstate_machine *m)
 		       d->cpus, d->label ? ", this is the " : "",
 		       d->label ? d->label : "");
 	if (d->passed_over)
-		printf("\n%lu line%s passed over: no part of a dump.\n",
-		       d->passed_over, d->passed_over == 1 ? "" : "s");
+		printf("\npassed over: %lu lines that say nothing here, the first is line %"
+		       PRIu64 "\n", d->passed_over, d->first_passed);
 }
 
 void xstate_print_table(const struct xstate_machine *m,
