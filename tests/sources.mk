@@ -271,6 +271,8 @@ tests_fuzz_fuzz_xstate_dump_LDADD = $(fuzz_tool_libs)
 check_PROGRAMS += $(vprim_fuzz)
 TESTS += $(vprim_fuzz)
 EXTRA_DIST += tests/fuzz/corpus
+# texts for tests/check_cases
+EXTRA_DIST += tests/cases
 
 FUZZ_CC = clang
 FUZZ_FLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
