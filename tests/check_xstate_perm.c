@@ -154,10 +154,6 @@ START_TEST(a_boot_that_cannot_be_is_refused)
 	ck_assert_int_eq(vprim_xstate_perm_configure(&w.setup, &w.config, &r),
 			 -EINVAL);
 	prepare(&w, SPR);
-	w.setup.mode = (enum vprim_xstate_perm_mode)2;
-	ck_assert_int_eq(vprim_xstate_perm_configure(&w.setup, &w.config, &r),
-			 -EINVAL);
-	prepare(&w, SPR);
 	w.setup.max_frame_bytes = 11007;
 	ck_assert_int_eq(vprim_xstate_perm_configure(&w.setup, &w.config, &r),
 			 -EINVAL);
@@ -418,7 +414,7 @@ START_TEST(the_old_rule_loses_supervisor_bits)
 	struct world w;
 
 	prepare(&w, SPR);
-	w.setup.mode = VPRIM_XSTATE_PERM_OLD;
+	w.setup.release = VPRIM_LINUX(6, 15);
 	boot(&w);
 	ck_assert_int_eq(vprim_xstate_perm_request(&w.config, &w.perm, HOST, 18, 0), 0);
 	ck_assert_uint_eq(w.perm.host.mask, 0x602e7);		/* P1 */
@@ -430,7 +426,7 @@ START_TEST(the_old_rule_loses_supervisor_bits)
 END_TEST
 
 /* What a guest's buffer gets after two grants, and what XSAVES then writes. */
-static uint32_t two_grants(enum vprim_xstate_perm_mode mode, uint64_t *needed)
+static uint32_t two_grants(uint32_t release, uint64_t *needed)
 {
 	struct world w;
 
@@ -438,13 +434,13 @@ static uint32_t two_grants(enum vprim_xstate_perm_mode mode, uint64_t *needed)
 	w.setup.user_supported |= 0x300000;
 	w.setup.dynamic = 0x300000;
 	w.setup.known_components = 22;
-	w.setup.mode = mode;
+	w.setup.release = release;
 	boot(&w);
 	ck_assert_uint_eq(w.config.guest_default, 0x1ae7);
 	ck_assert_int_eq(vprim_xstate_perm_request(&w.config, &w.perm, GUEST, 20, 0), 0);
 	ck_assert_uint_eq(w.perm.guest.kernel_bytes, 2608);	/* V39 */
 	ck_assert_int_eq(vprim_xstate_perm_check(&w.config, &w.perm),
-			 mode == VPRIM_XSTATE_PERM_OLD ? -EBADMSG : 0);
+			 release == VPRIM_LINUX(6, 15) ? -EBADMSG : 0);
 	ck_assert_int_eq(vprim_xstate_perm_request(&w.config, &w.perm, GUEST, 21, 0), 0);
 	ck_assert_int_eq(vprim_xstate_size(&w.table, w.config.guest_default | 0x300000,
 					   VPRIM_XSTATE_COMPACTED, needed, NULL), 0);
@@ -455,8 +451,8 @@ START_TEST(the_old_rule_allocates_40_bytes_too_few)
 {
 	uint64_t needed;
 
-	ck_assert_uint_eq(two_grants(VPRIM_XSTATE_PERM_FIXED, &needed), needed);
-	ck_assert_uint_eq(two_grants(VPRIM_XSTATE_PERM_OLD, &needed), needed - 40);
+	ck_assert_uint_eq(two_grants(VPRIM_LINUX(6, 16), &needed), needed);
+	ck_assert_uint_eq(two_grants(VPRIM_LINUX(6, 15), &needed), needed - 40);
 }
 END_TEST
 

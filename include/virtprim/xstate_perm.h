@@ -75,21 +75,6 @@ struct vprim_xstate_perm_cpuid {
 VPRIM_API
 uint64_t vprim_xstate_perm_present(const struct vprim_xstate_perm_cpuid *cpuid);
 
-/** @brief Which rule a grant follows. */
-enum vprim_xstate_perm_mode {
-	/** The stored mask is what was permitted and what is requested. */
-	VPRIM_XSTATE_PERM_FIXED,
-	/**
-	 * Linux before the fix, kept so that its defect can be shown: a grant
-	 * stores the user part of the mask only, so that supervisor components
-	 * vanish from it. The size is computed before that, for the host with
-	 * the supervisor components, so that mask and size disagree; the next
-	 * grant to a guest is then sized without them, and the buffer is
-	 * smaller than what XSAVES writes. Never use it for anything else.
-	 */
-	VPRIM_XSTATE_PERM_OLD,
-};
-
 /** @brief What a kernel finds and knows when it boots. */
 struct vprim_xstate_perm_setup {
 	/** The machine; must live as long as the configuration. */
@@ -104,7 +89,15 @@ struct vprim_xstate_perm_setup {
 	/** Largest signal frame; 0 for no more than the user state. */
 	uint32_t max_frame_bytes;
 	bool not_64bit;			/**< Requests are not supported. */
-	enum vprim_xstate_perm_mode mode;	/**< Rule of a grant. */
+	/**
+	 * @ref VPRIM_LINUX or @ref VPRIM_LINUX_NEWEST. Before the change
+	 * xstate-perm-kept a grant stores the user part of the mask only, so
+	 * that supervisor components vanish from it. The size is computed
+	 * before that, for the host with the supervisor components, so that
+	 * mask and size disagree; the next grant to a guest is then sized
+	 * without them, and the buffer is smaller than what XSAVES writes.
+	 */
+	uint32_t release;
 };
 
 /**
@@ -139,7 +132,7 @@ struct vprim_xstate_perm_config {
 	uint32_t known_components;	/**< Numbers below this are known. */
 	uint32_t frame_overhead_bytes;	/**< A signal frame without user state. */
 	bool not_64bit;			/**< Requests are not supported. */
-	enum vprim_xstate_perm_mode mode;	/**< Rule of a grant. */
+	uint32_t release;		/**< Whose rule a grant follows. */
 };
 
 /**
@@ -160,7 +153,7 @@ struct vprim_xstate_perm_config {
  *
  * @retval 0           @p config is valid.
  * @retval -EINVAL     A pointer is NULL, a component that stays has no known
- *                     size (reason: unknown), the mode is none, the largest
+ *                     size (reason: unknown), the largest
  *                     frame is smaller than the user state, or @c
  *                     known_components is over 63.
  * @retval -EOVERFLOW  A buffer with everything does not fit in 32 bits.

@@ -603,7 +603,7 @@ static const struct vprim_vec_verb xstate_verbs[] = {
 /* -- kind xperm ------------------------------------------------------------ */
 
 enum { N_TABLE, N_FORK, N_HOST, N_GUEST_ONLY, N_DYNAMIC, N_PRESENT, N_USER,
-       N_SUPERVISOR, N_KNOWN, N_FRAME, N_BIT64, N_MODE };
+       N_SUPERVISOR, N_KNOWN, N_FRAME, N_BIT64, N_MODE, N_LINUX };
 
 /*
  * host= makes the pipeline end at exactly this mask: the kernel handles it, and
@@ -662,16 +662,19 @@ static int boot(struct vprim_vec_call *c, struct process *p)
 	static const char *const modes[] = { "fixed", "old", NULL };
 	const struct vprim_vec_arg *a = c->arg;
 	int mode = choose(c, &a[N_MODE], modes, 0, "mode=fixed or mode=old");
+	uint64_t release = mode > 0 ? VPRIM_LINUX(6, 12) : VPRIM_LINUX_NEWEST;
 	struct vprim_xstate_perm_setup s;
 	struct vprim_xstate_reason r;
 	int ret;
 
 	if (mode < 0)
 		return VPRIM_VEC_SCRIPT;
+	if (a[N_LINUX].present && !vprim_vec_linux(a[N_LINUX].str, &release))
+		return vprim_vec_script_error(c, "linux=MAJOR.MINOR or newest");
 	if (!fits32(&a[N_KNOWN]) || !fits32(&a[N_FRAME]))
 		return -EINVAL;
 	read_setup(a, &p->table, &s);
-	s.mode = (enum vprim_xstate_perm_mode)mode;
+	s.release = (uint32_t)release;
 	ret = vprim_xstate_perm_configure(&s, &p->config, &r);
 	if (ret)
 		return because(c, ret, "component", &r);
@@ -818,7 +821,6 @@ static int p_sigaltstack(struct vprim_vec_call *c)
 
 static int p_config(struct vprim_vec_call *c)
 {
-	static const char *const modes[] = { "fixed", "old" };
 	struct process *p = c->obj;
 	const struct vprim_xstate_perm_config *k = &p->config;
 
@@ -829,7 +831,9 @@ static int p_config(struct vprim_vec_call *c)
 	vprim_vec_out_hex(c, "user", k->user_default);
 	vprim_vec_out_hex(c, "dynamic", k->dynamic);
 	vprim_vec_out_word(c, "format", format_words[k->format]);
-	vprim_vec_out_word(c, "mode", modes[k->mode]);
+	vprim_vec_out_word(c, "mode",
+		vprim_linux_has(k->release, VPRIM_CHANGE_XSTATE_PERM_KEPT) ?
+			"fixed" : "old");
 	return 0;
 }
 
@@ -1284,7 +1288,7 @@ static const struct vprim_vec_verb verbs[] = {
 static const struct vprim_vec_kind kinds[3] = {
 	{ "xstate", "", sizeof(struct machine), new_xstate, NULL, xstate_verbs },
 	{ "xperm",
-	  "table=word? fork=word? host=u64? guest_only=u64? dynamic=u64? present=u64? user=u64? supervisor=u64? known=u64? frame=u64? bit64=bit? mode=word?",
+	  "table=word? fork=word? host=u64? guest_only=u64? dynamic=u64? present=u64? user=u64? supervisor=u64? known=u64? frame=u64? bit64=bit? mode=word? linux=word?",
 	  sizeof(struct process), new_xperm, NULL, xperm_verbs },
 	{ NULL, NULL, 0, NULL, NULL, NULL },
 };

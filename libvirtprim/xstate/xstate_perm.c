@@ -47,14 +47,12 @@ void vprim_xstate_perm_defaults(const struct vprim_xstate_table *table,
 	setup->guest_supervisor = VPRIM_XSTATE_PERM_GUEST_SUPERVISOR;
 	setup->dynamic = VPRIM_XSTATE_PERM_DYNAMIC;
 	setup->known_components = VPRIM_XSTATE_APX + 1;
-	setup->mode = VPRIM_XSTATE_PERM_FIXED;
+	setup->release = VPRIM_LINUX_NEWEST;
 }
 
 static bool setup_is_sane(const struct vprim_xstate_perm_setup *s)
 {
-	return s && s->table && s->known_components <= VPRIM_XSTATE_COMPONENTS &&
-	       (s->mode == VPRIM_XSTATE_PERM_FIXED ||
-		s->mode == VPRIM_XSTATE_PERM_OLD);
+	return s && s->table && s->known_components <= VPRIM_XSTATE_COMPONENTS;
 }
 
 /* Steps 1 to 5 of the pipeline. */
@@ -81,7 +79,7 @@ static void run_pipeline(const struct vprim_xstate_perm_setup *s,
 	c->user_supported = s->user_supported;
 	c->known_components = s->known_components;
 	c->not_64bit = s->not_64bit;
-	c->mode = s->mode;
+	c->release = s->release;
 	c->format = t->features & (VPRIM_XSTATE_HAS_XSAVEC |
 				   VPRIM_XSTATE_HAS_XSAVES) ?
 			    VPRIM_XSTATE_COMPACTED :
@@ -215,10 +213,10 @@ static int grant(const struct vprim_xstate_perm_config *c,
 	if (!guest && altstack_bytes &&
 	    altstack_bytes < frame_bytes(c, user_layout(c, mask)))
 		return -ENOSPC;
-	if (c->mode == VPRIM_XSTATE_PERM_OLD)
-		store_old(c, g, guest, mask);
-	else
+	if (vprim_linux_has(c->release, VPRIM_CHANGE_XSTATE_PERM_KEPT))
 		store(c, g, mask);
+	else
+		store_old(c, g, guest, mask);
 	return 0;
 }
 
