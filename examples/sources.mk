@@ -51,10 +51,17 @@ vprim_input_srcs += examples/virtprim/input/input_part.h
 vprim_input_srcs += examples/virtprim/input/input_clean.c
 vprim_input_srcs += examples/virtprim/input/input_file.c
 vprim_input_srcs += examples/virtprim/input/input_take.c
+vprim_facts_srcs = examples/virtprim/facts/facts.h
+vprim_facts_srcs += examples/virtprim/facts/facts_part.h
+vprim_facts_srcs += examples/virtprim/facts/facts.c
+vprim_facts_srcs += examples/virtprim/facts/facts_errno.c
+vprim_facts_srcs += examples/virtprim/facts/facts_forms.c
+vprim_facts_srcs += examples/virtprim/facts/facts_match.c
+vprim_facts_srcs += examples/virtprim/facts/facts_view.c
 if TOOL
 noinst_LTLIBRARIES += libtextin.la
 endif
-libtextin_la_SOURCES = $(vprim_input_srcs)
+libtextin_la_SOURCES = $(vprim_input_srcs) $(vprim_facts_srcs)
 libtextin_la_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
 
 # What `virtprim replay` is made of; its tests use it too.

@@ -189,12 +189,15 @@ TESTS += $(vprim_tool_tests)
 if HAVE_CHECK
 vprim_tool_programs = tests/check_input
 vprim_tool_programs += tests/check_xstate_dump
+vprim_tool_programs = tests/check_input tests/check_facts
 vprim_tool_programs += tests/check_replay_parts tests/check_caps_device
 endif
 endif
 check_PROGRAMS += $(vprim_tool_programs)
 TESTS += $(vprim_tool_programs)
 tests_check_input_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS) $(CHECK_CFLAGS)
+tests_check_facts_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS) $(CHECK_CFLAGS)
+tests_check_facts_LDADD = libtextin.la libcore.la $(TOOL_LIBS) $(CHECK_LIBS)
 tests_check_input_LDADD = libtextin.la $(TOOL_LIBS) $(CHECK_LIBS)
 tests_check_xstate_dump_SOURCES = tests/check_xstate_dump.c $(vprim_dump_srcs)
 tests_check_xstate_dump_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/examples/virtprim

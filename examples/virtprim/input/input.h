@@ -59,7 +59,10 @@ struct input *input_open(const char *file);
 struct input *input_memory(const void *text, size_t len);
 void input_close(struct input *in);
 
-/* 1: in->text is the next line. 0: there is none. -1: in->error says why. */
+/*
+ * 1: in->text is the next line. 0: there is none. -1: in->error says why, and
+ * in->text is what there was of the line.
+ */
 int input_next(struct input *in);
 
 /* The line behind the present one, clean; NULL when there is none to read. */

@@ -172,6 +172,9 @@ static int raw_line(struct input *in, struct input_line *l)
 			s->lines++;
 		some = true;
 		if (n > INPUT_LINE_MAX - l->len) {
+			n = INPUT_LINE_MAX - l->len;
+			memcpy(l->text + l->len, from, n);
+			l->len += n;
 			snprintf(s->error, sizeof(s->error),
 				 "a line of more than %u bytes", INPUT_LINE_MAX);
 			return -1;
@@ -225,8 +228,11 @@ static void show(struct input *in)
 	in->control = l->control;
 }
 
+/* What was read of the line stays to be seen. */
 static int fail(struct input *in)
 {
+	in->part->next->text[in->part->next->len] = '\0';
+	in->text = in->part->next->text;
 	in->line = in->part->lines;
 	snprintf(in->error, sizeof(in->error), "%s", in->part->error);
 	return -1;

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* What the files of facts/ share. */
+#ifndef FACTS_PART_H
+#define FACTS_PART_H
+#include "facts.h"
+
+/* What a line is to a form. */
+enum match {
+	MATCH_NO,		/* something else */
+	MATCH_YES,
+	MATCH_CUT,		/* it ends too early; the next line may go on */
+	MATCH_WRONG,		/* it has the form's mark and is not the form */
+};
+
+/*
+ * Values of a line. A letter says what a number or a word is:
+ *
+ *   i  first address       l  last address       e  address behind the last
+ *   s  size                t  target             u  a number of no interest
+ *   p  protection, read 1 and write 2            o  1: read only
+ *   f  flags, as words or as a number            r  result, as "-22 (text)"
+ *   E  a sentence of errno                       N  errno as a number
+ *   w  a word of no interest                     *  the rest of the line
+ *   k  kind of a reserved region
+ *
+ * Capitals I and L are hexadecimal without need of 0x.
+ */
+struct key {
+	const char *name;
+	char field;
+};
+
+struct form {
+	const char *name;
+	enum fact_kind kind;
+	enum fact_layer layer;
+	/* Text in the line; a blank stands for any number of them. */
+	const char *mark;
+	/*
+	 * What follows the mark: a pattern with %LETTER, "\[" for a bracket and
+	 * [ ] around what may be missing; or names with values in any order.
+	 */
+	const char *pattern;
+	const struct key *keys;
+	const char *needs;		/* fields that must be among them */
+	/* A form whose mark alone proves nothing: what does not fit is no damage. */
+	bool weak;
+	int result;			/* what its being there says */
+	/* Other ways to read it. */
+	enum match (*read)(struct facts *f, const struct form *form,
+			   const char *p, struct fact *fact);
+};
+
+/* Numbers of a line before they become a fact. */
+struct values {
+	uint64_t start, last, end, size, prot, flags;
+	bool has_start, has_last, has_end, has_size, has_prot, has_flags;
+	bool readonly;
+	unsigned int seen;		/* fields, a bit a letter */
+	const char *flags_text;
+	size_t flags_len;
+};
+
+struct facts {
+	struct input *in;
+	struct fact *fact;
+	bool any;			/* a fact was found */
+	struct facts_passed passed;
+	/* forms: where the mark was in the line before, to look there first */
+	size_t last_at;
+	enum fact_layer free_layer;	/* of the free form, from its maps */
+	/* views */
+	enum { VIEW_NONE, VIEW_FLAT, VIEW_DISPATCH, VIEW_TREE, VIEW_IOMEM,
+	       VIEW_MAPS } view;
+	bool told_tree, told_hidden;
+	/* a list of ranges in the present line, or NULL */
+	const char *rest;
+	char text[200];
+	struct fact held;		/* comes next */
+	bool has_held;
+};
+
+enum match facts_pattern(const char *pattern, const char *p, struct values *v,
+			 struct fact *fact);
+enum match facts_keys(const struct key *keys, const char **p, struct values *v,
+		      struct fact *fact);
+enum match facts_finish(struct facts *f, const struct form *form,
+			const struct values *v, struct fact *fact);
+
+/* Each: MATCH_NO, MATCH_YES with the fact filled, or the text of the damage. */
+enum match facts_forms(struct facts *f, struct fact *fact);
+enum match facts_view(struct facts *f, struct fact *fact);
+enum match facts_ranges(struct facts *f, struct fact *fact);
+
+/* Whether the line has the mark of a form. */
+bool facts_has_mark(const char *line);
+
+const char *facts_say(struct facts *f, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The errno that a sentence of strerror() or a name stands for, negative; 0. */
+int facts_errno_of_text(const char *text);
+int facts_errno_of_name(const char *name);
+
+#endif
