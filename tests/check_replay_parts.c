@@ -28,6 +28,7 @@ static const char *file(const char *name, const void *bytes, size_t n)
 }
 
 static struct replay_progress quiet;
+static const struct replay_want usual;
 
 /* -- readers --------------------------------------------------------------- */
 
@@ -226,7 +227,7 @@ static void check_last(const struct reader_row *r,
 	ck_assert_msg(e->range.start == r->last.range.start, "%s: start", r->name);
 	ck_assert_msg(e->range.last == r->last.range.last, "%s: last", r->name);
 	ck_assert_msg(e->target == r->last.target, "%s: target", r->name);
-	ck_assert_msg(e->line == r->last.line, "%s: line %" PRIu64, r->name,
+	ck_assert_msg(e->line == r->last.line, "%s: line %" PRIu32, r->name,
 		      e->line);
 	ck_assert_msg(e->error == r->last.error, "%s: error", r->name);
 	ck_assert_msg(e->kind == r->last.kind, "%s: kind", r->name);
@@ -238,8 +239,9 @@ START_TEST(readers_answer_the_table)
 	const struct reader_row *r = &reader_rows[_i];
 	struct replay_recording rec;
 	struct replay_error err;
+	const struct replay_want want = { .view = r->view };
 	int ret = replay_load(&rec, file(r->file, r->text, strlen(r->text)),
-			      r->view, &quiet, &err);
+			      &want, &quiet, &err);
 
 	if (r->error) {
 		check_error(r, ret, &err);
@@ -264,7 +266,7 @@ START_TEST(a_nul_byte_is_named_with_its_line)
 	struct replay_error err;
 
 	ck_assert_int_eq(replay_load(&rec, file("t", text, sizeof(text) - 1),
-				     NULL, &quiet, &err), -1);
+				     &usual, &quiet, &err), -1);
 	ck_assert_uint_eq(err.line, 3);
 	ck_assert_str_eq(err.text, "a NUL byte: this is no text");
 }
@@ -272,20 +274,20 @@ END_TEST
 
 START_TEST(a_line_may_be_64_kib_long_and_no_longer)
 {
-	static char text[REPLAY_LINE_MAX + 64];
+	static char text[INPUT_LINE_MAX + 64];
 	struct replay_recording rec;
 	struct replay_error err;
 	size_t head = strlen(TRACE);
 
 	memset(text, 'x', sizeof(text));
 	memcpy(text, TRACE, head);
-	text[head + REPLAY_LINE_MAX] = '\n';
-	ck_assert_int_eq(replay_load(&rec, file("t", text, head + REPLAY_LINE_MAX + 1),
-				     NULL, &quiet, &err), 0);
+	text[head + INPUT_LINE_MAX] = '\n';
+	ck_assert_int_eq(replay_load(&rec, file("t", text, head + INPUT_LINE_MAX + 1),
+				     &usual, &quiet, &err), 0);
 	replay_unload(&rec);
-	text[head + REPLAY_LINE_MAX] = 'x';
+	text[head + INPUT_LINE_MAX] = 'x';
 	ck_assert_int_eq(replay_load(&rec, file("t", text, sizeof(text)),
-				     NULL, &quiet, &err), -1);
+				     &usual, &quiet, &err), -1);
 	ck_assert_uint_eq(err.line, 2);
 	ck_assert_str_eq(err.text, "a line of more than 65536 bytes");
 }
@@ -300,7 +302,7 @@ START_TEST(many_notes_are_counted_and_few_are_kept)
 
 	for (i = 0; i < 2 * REPLAY_NOTES; i++)
 		strcat(text, "CPU:0 [LOST 3 EVENTS]\n");
-	ck_assert_int_eq(replay_load(&rec, file("t", text, strlen(text)), NULL,
+	ck_assert_int_eq(replay_load(&rec, file("t", text, strlen(text)), &usual,
 				     &quiet, &err), 0);
 	ck_assert_uint_eq(rec.nr_notes, 2 * REPLAY_NOTES);
 	ck_assert_uint_eq(rec.notes[REPLAY_NOTES - 1].line, REPLAY_NOTES + 1);
@@ -313,10 +315,10 @@ START_TEST(a_file_that_is_not_there_is_named)
 	struct replay_recording rec;
 	struct replay_error err;
 
-	ck_assert_int_eq(replay_load(&rec, "/nonexistent/trace", NULL, &quiet,
+	ck_assert_int_eq(replay_load(&rec, "/nonexistent/trace", &usual, &quiet,
 				     &err), -1);
 	ck_assert_str_eq(err.text, strerror(ENOENT));
-	ck_assert_int_eq(replay_load(&rec, folder, NULL, &quiet, &err), -1);
+	ck_assert_int_eq(replay_load(&rec, folder, &usual, &quiet, &err), -1);
 	ck_assert_str_eq(err.text, strerror(EISDIR));
 }
 END_TEST
@@ -485,7 +487,7 @@ static void random_event(struct test_rng *rng, struct replay_event *e)
 	};
 	if (test_rng_below(rng, 16) == 0)
 		e->range.last = 0;
-	e->error = vprim_range_from_size(start, e->range.last, &e->range);
+	e->error = (signed char)vprim_range_from_size(start, e->range.last, &e->range);
 }
 
 START_TEST(the_engine_agrees_with_a_naive_model)
@@ -600,7 +602,7 @@ START_TEST(the_whole_space_has_more_bytes_than_64_bits_count)
 	char number[REPLAY_NUMBER];
 
 	ck_assert_int_eq(replay_load(&rec, file("w.vec", text, strlen(text)),
-				     NULL, &quiet, &err), 0);
+				     &usual, &quiet, &err), 0);
 	agree(&rec, &o, &run);
 	ck_assert_str_eq(replay_text_bytes(number, &run.peak_bytes),
 			 "18,446,744,073,709,551,616");
@@ -703,7 +705,7 @@ START_TEST(a_refusal_gives_its_reason)
 		 "new iova_map m\nm.insert 0x1000..0x1fff value=0x1000\n%s\n",
 		 r->last);
 	ck_assert_int_eq(replay_load(&rec, file("r.vec", text, strlen(text)),
-				     NULL, &quiet, &err), 0);
+				     &usual, &quiet, &err), 0);
 	ck_assert_int_eq(replay_play(&run, &rec, &o, &quiet), 0);
 	ck_assert_msg(run.nr_rejected == 1, "%s: %zu", r->name, run.nr_rejected);
 	why = &run.rejected[0];
@@ -757,7 +759,7 @@ START_TEST(a_policy_takes_what_its_kernel_takes)
 	snprintf(text, sizeof(text), "new iova_map m\nm.insert 0x1000..0x1fff\n%s\n",
 		 r->text);
 	ck_assert_int_eq(replay_load(&rec, file("r.vec", text, strlen(text)),
-				     NULL, &quiet, &err), 0);
+				     &usual, &quiet, &err), 0);
 	ck_assert_int_eq(replay_play(&run, &rec, &o, &quiet), 0);
 	ck_assert_msg(!run.nr_rejected, "%s: %s", r->name,
 		      run.nr_rejected ? run.rejected[0].text : "");
@@ -780,7 +782,7 @@ START_TEST(bytes_that_an_ioas_removed_before_it_refused_are_gone)
 	struct replay_run run;
 
 	ck_assert_int_eq(replay_load(&rec, file("r.vec", text, strlen(text)),
-				     NULL, &quiet, &err), 0);
+				     &usual, &quiet, &err), 0);
 	ck_assert_int_eq(replay_play(&run, &rec, &o, &quiet), 0);
 	ck_assert_uint_eq(run.nr_rejected, 1);
 	ck_assert_uint_eq(run.final_mappings, 1);
@@ -879,7 +881,7 @@ START_TEST(no_damage_does_harm)
 			memcpy(text, bytes_, n);
 		}
 		damage(&rng, text, &n);
-		if (replay_load(&rec, file(seed->file, text, n), NULL, &quiet,
+		if (replay_load(&rec, file(seed->file, text, n), &usual, &quiet,
 				&err)) {
 			ck_assert_str_ne(err.text, "");
 			continue;
@@ -910,7 +912,7 @@ START_TEST(a_measurement_gives_times)
 	struct replay_error err;
 	struct replay_run run;
 
-	ck_assert_int_eq(replay_load(&rec, file("t", text, strlen(text)), NULL,
+	ck_assert_int_eq(replay_load(&rec, file("t", text, strlen(text)), &usual,
 				     &quiet, &err), 0);
 	ck_assert_int_eq(replay_play(&run, &rec, &o, &quiet), 0);
 	ck_assert_int_eq(replay_measure(&run, &quiet), 0);

@@ -22,13 +22,15 @@
 
 /* What popt hands over; the strings are ours to free. */
 struct call {
-	char *policy, *limit, *windows, *view, *svg;
-	int json, to_top, all, repeat;
+	char *policy, *limit, *windows, *reserved, *view, *svg;
+	int json, to_top, exact, all, repeat;
 };
 
 struct job {
 	struct replay_options options;
 	const char *svg;
+	const char *reserved;
+	uint64_t direct;		/* line of the first direct region there */
 	bool json;
 	struct replay_recording *recordings;
 	struct replay_run *runs;
@@ -126,22 +128,31 @@ static int out_of_memory(void)
 	return TOOL_USAGE;
 }
 
+static void tell_error(const char *file, const struct replay_error *err)
+{
+	char name[256], text[300];
+
+	input_printable(name, sizeof(name), file);
+	input_printable(text, sizeof(text), err->text);
+	if (err->line)
+		tool_warn("%s:%" PRIu64 ": %s", name, err->line, text);
+	else
+		tool_warn("%s: %s", name, text);
+}
+
 static int load_one(struct job *job, const char *file)
 {
 	struct replay_error err;
 	int ret;
 
-	ret = replay_load(&job->recordings[job->nr], file, job->options.view,
+	ret = replay_load(&job->recordings[job->nr], file, &job->options.want,
 			  &job->progress, &err);
 	replay_progress_end(&job->progress);
 	if (!ret) {
 		job->nr++;
 		return TOOL_OK;
 	}
-	if (err.line)
-		tool_warn("%s:%" PRIu64 ": %s", file, err.line, err.text);
-	else
-		tool_warn("%s: %s", file, err.text);
+	tell_error(file, &err);
 	return TOOL_USAGE;
 }
 
@@ -208,9 +219,40 @@ static int tell_rejections(const struct job *job, const struct replay_run *run)
 	return run->nr_rejected ? TOOL_FAILED : TOOL_OK;
 }
 
+/* Requests that failed once, and of which these rules do not say why. */
+static int tell_unexplained(const struct replay_run *run)
+{
+	const struct replay_event *e = &run->rec->events[run->unexplained];
+
+	if (!run->nr_unexplained)
+		return TOOL_OK;
+	tool_warn("%s:%u: this %s failed with %s when it was recorded, and policy '%s' takes it%s",
+		  run->rec->file, (unsigned int)e->line,
+		  e->kind == REPLAY_MAP ? "map" : "unmap",
+		  e->failed == REPLAY_FAILED ? "an error" :
+			fact_errno_text(-(int)e->failed),
+		  run->options.policy->name,
+		  run->options.nr_windows || e->kind == REPLAY_UNMAP ? "" :
+			": --reserved or --windows may say why");
+	return TOOL_FAILED;
+}
+
+/*
+ * Since Linux 6.6 a device with such a region goes to no user; before, only VT-d
+ * said so. Source: drivers/iommu/iommu.c, __iommu_take_dma_ownership().
+ */
+static int tell_direct(const struct job *job)
+{
+	if (!job->direct || !job->options.policy->above_iommu)
+		return TOOL_OK;
+	tool_warn("%s:%" PRIu64 ": a direct region: since Linux 6.6 a user gets no device with one (EINVAL); before, not behind VT-d (EPERM)",
+		  job->reserved, job->direct);
+	return TOOL_FAILED;
+}
+
 static int print_all(const struct job *job)
 {
-	int status = TOOL_OK;
+	int status = tell_direct(job);
 	size_t i;
 
 	if (job->json && replay_print_json(job->runs, job->nr))
@@ -222,6 +264,7 @@ static int print_all(const struct job *job)
 			replay_print(&job->runs[i]);
 		status |= tell_notes(&job->recordings[i]);
 		status |= tell_rejections(job, &job->runs[i]);
+		status |= tell_unexplained(&job->runs[i]);
 	}
 	return status;
 }
@@ -251,20 +294,33 @@ static void retire(struct job *job)
 	free(job->options.windows);
 }
 
+static int choose_reserved(struct job *job)
+{
+	struct replay_error err;
+
+	if (!job->reserved || !replay_reserve(&job->options, job->reserved,
+					      &job->direct, &err))
+		return 0;
+	tell_error(job->reserved, &err);
+	return -1;
+}
+
 static int choose(struct job *job, const struct call *call)
 {
 	struct replay_options *o = &job->options;
 
 	job->svg = call->svg;
 	job->json = call->json != 0;
-	o->view = call->view;
+	o->want.view = call->view;
+	o->want.exact = call->exact != 0;
+	job->reserved = call->reserved;
 	o->to_top = call->to_top != 0;
 	o->shown = call->all ? SIZE_MAX : REPLAY_SHOWN;
 	if (choose_policy(o, call->policy ? call->policy : "map") ||
 	    choose_limit(o, call->limit) || choose_windows(o, call->windows) ||
 	    choose_repeat(o, call->repeat))
 		return -1;
-	return 0;
+	return choose_reserved(job);
 }
 
 static int replay(const struct call *call, poptContext con)
@@ -287,6 +343,7 @@ static void free_call(struct call *call)
 	free(call->policy);
 	free(call->limit);
 	free(call->windows);
+	free(call->reserved);
 	free(call->view);
 	free(call->svg);
 }
@@ -302,6 +359,11 @@ int cmd_replay(int argc, const char **argv)
 		  "N" },
 		{ "windows", 0, POPT_ARG_STRING, &call.windows, 0,
 		  "usable addresses, START..LAST,...; default: all", "LIST" },
+		{ "reserved", 0, POPT_ARG_STRING, &call.reserved, 0,
+		  "a group's reserved_regions, taken out of the windows",
+		  "FILE" },
+		{ "exact", 0, POPT_ARG_NONE, &call.exact, 0,
+		  "do not round a view to pages, as a VMM does", NULL },
 		{ "view", 0, POPT_ARG_STRING, &call.view, 0,
 		  "address space of a memory view, or object of a script",
 		  "NAME" },

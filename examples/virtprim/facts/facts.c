@@ -24,6 +24,16 @@ void facts_free(struct facts *f)
 	free(f);
 }
 
+void facts_stop_at(struct facts *f, bool (*knows)(const char *line))
+{
+	f->knows = knows;
+}
+
+bool facts_stopped(const struct facts *f)
+{
+	return f->stopped;
+}
+
 struct facts_passed facts_passed(const struct facts *f)
 {
 	return f->passed;
@@ -100,8 +110,10 @@ static enum match control(struct facts *f, struct fact *fact)
 {
 	if (!f->any || f->in->control < 0)
 		return MATCH_NO;
-	fact->text = facts_say(f, "byte 0x%02x: this is no text",
-			       (unsigned int)f->in->control);
+	fact->text = f->in->control ?
+		facts_say(f, "byte 0x%02x: this is no text",
+			  (unsigned int)f->in->control) :
+		"a NUL byte: this is no text";
 	return MATCH_WRONG;
 }
 
@@ -129,7 +141,7 @@ static void pass(struct facts *f)
 int facts_next(struct facts *f, struct fact *fact)
 {
 	enum match got;
-	int ret;
+	int ret = 0;
 
 	if (f->has_held) {
 		*fact = f->held;
@@ -138,7 +150,11 @@ int facts_next(struct facts *f, struct fact *fact)
 	}
 	if (f->rest && facts_ranges(f, fact) == MATCH_YES)
 		return 1;
-	while ((ret = input_next(f->in)) > 0) {
+	while (!f->stopped && (ret = input_next(f->in)) > 0) {
+		if (!f->any && f->knows && f->knows(f->in->text)) {
+			f->stopped = true;
+			break;
+		}
 		*fact = (struct fact){ .line = f->in->line };
 		got = look(f, fact);
 		if (got == MATCH_NO) {
@@ -152,6 +168,8 @@ int facts_next(struct facts *f, struct fact *fact)
 			return 1;
 		}
 	}
+	if (f->stopped)
+		return 0;
 	/* Bytes without an end of line are too long a line. */
 	*fact = (struct fact){ .line = f->in->line };
 	return ret < 0 && capture(f, fact) == MATCH_YES ? 1 : ret;

@@ -89,6 +89,7 @@ struct fact {
 	int result;
 	unsigned int prot;	/* FACT_READ, FACT_WRITE; 0: out of reach */
 	uint64_t target;	/* what the first address leads to */
+	bool relative;		/* target counts from the begin of name */
 	uint64_t count;
 	const char *name;	/* valid until the next call, as text is */
 	const char *text;	/* a sentence without its full stop */
@@ -99,6 +100,13 @@ struct facts;
 /* NULL without memory. The input stays the caller's. */
 struct facts *facts_new(struct input *in);
 void facts_free(struct facts *f);
+
+/*
+ * Facts end before a line that the other reader KNOWS, as long as none was found;
+ * the line stays in the input. facts_stopped() says whether this happened.
+ */
+void facts_stop_at(struct facts *f, bool (*knows)(const char *line));
+bool facts_stopped(const struct facts *f);
 
 /* 1, 0 at the end, -1 when the input cannot be read. */
 int facts_next(struct facts *f, struct fact *fact);

@@ -65,6 +65,8 @@ struct facts {
 	struct input *in;
 	struct fact *fact;
 	bool any;			/* a fact was found */
+	bool (*knows)(const char *line);	/* another reader, or NULL */
+	bool stopped;
 	struct facts_passed passed;
 	/* forms: where the mark was in the line before, to look there first */
 	size_t last_at;

@@ -200,6 +200,7 @@ static enum match mtree_range(struct facts *f, struct fact *fact)
 	while (cut_word(name) || cut_owner(name))
 		;
 	fact->target = cut_offset(name);
+	fact->relative = true;
 	fact->kind = FACT_REGION;
 	fact->layer = LAYER_LISTENER;
 	fact->form = MTREE;

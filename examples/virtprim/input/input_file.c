@@ -117,7 +117,8 @@ static int gz_error(struct input_part *s)
 
 	if (code == Z_OK)
 		return 0;
-	s->lines = s->lines ? s->lines : 1;
+	if (code != Z_ERRNO && !s->lines)
+		s->lines = 1;
 	if (code == Z_BUF_ERROR)
 		text = "the gzip data ends early: the file was cut off";
 	else if (code == Z_DATA_ERROR)

@@ -2,7 +2,8 @@
 /*
  * What the files of `virtprim replay` share.
  *
- *   input + ftrace, mtree, vec     a file becomes a recording
+ *   input + facts, vec             a file becomes a recording
+ *   reserved                       a list of reserved regions becomes windows
  *   engine + policy_*              a recording becomes a run
  *   time + gtree                   what an operation costs, beside GLib's tree
  *   text, json, svg                a run becomes something to look at
@@ -17,8 +18,7 @@
 #include <stdio.h>
 #include <virtprim/reason.h>
 
-/* Longest line of any input. */
-#define REPLAY_LINE_MAX 65536u
+#include "../facts/facts.h"
 
 /* Entries that a VFIO type1 container has unless its module says otherwise. */
 #define REPLAY_VFIO_ENTRIES 65535u
@@ -28,7 +28,10 @@ enum replay_kind { REPLAY_MAP, REPLAY_UNMAP };
 #define REPLAY_READ 1u
 #define REPLAY_WRITE 2u
 
-/* One request of the recording. */
+/* A request failed when it was recorded, and nobody said why. */
+#define REPLAY_FAILED 255u
+
+/* One request of the recording; there are millions. */
 struct replay_event {
 	/*
 	 * The addresses. When error is not 0 the request is no range: start is
@@ -36,10 +39,12 @@ struct replay_event {
 	 */
 	struct vprim_range range;
 	uint64_t target;	/* what the first address leads to */
-	uint64_t line;		/* of the file */
-	int error;		/* what vprim_range_from_size() said */
-	uint8_t kind;		/* enum replay_kind */
-	uint8_t prot;		/* REPLAY_READ, REPLAY_WRITE */
+	uint32_t line;		/* of the file; UINT32_MAX from there on */
+	int error : 8;		/* what vprim_range_from_size() said */
+	unsigned int kind : 2;	/* enum replay_kind */
+	unsigned int prot : 2;	/* REPLAY_READ, REPLAY_WRITE */
+	unsigned int layer : 4;	/* enum fact_layer */
+	unsigned int failed : 8; /* errno with which it failed then, or 0 */
 };
 
 /* Something the reader wants known: the recording is doubtful. */
@@ -60,6 +65,13 @@ struct replay_recording {
 	uint64_t maps, unmaps;
 	struct replay_note notes[REPLAY_NOTES];
 	size_t nr_notes;	/* all of them, also those that found no place */
+
+	enum fact_layer layer;	/* whose requests these are */
+	struct facts_passed passed;	/* lines that say nothing here */
+	uint64_t dropped;	/* events of other layers */
+	uint64_t failed;	/* requests that had failed */
+	/* A view is rounded inwards: ranges that were cut, and that vanished. */
+	uint64_t cut, left_out;
 };
 
 /* Why a file is no recording. Line 0: the file as a whole. */
@@ -70,42 +82,59 @@ struct replay_error {
 
 struct replay_progress;
 
+/* What of a file is wanted. */
+struct replay_want {
+	const char *view;	/* which part, NULL for the usual one */
+	bool exact;		/* a view's ranges as they are, to the byte */
+};
+
 /*
  * Read FILE, "-" for standard input, plain or gzip. 0, or -1 with the error
- * filled and the recording empty. view chooses the part, NULL for the usual one.
+ * filled and the recording empty.
  */
 int replay_load(struct replay_recording *rec, const char *file,
-		const char *view, struct replay_progress *progress,
-		struct replay_error *err);
+		const struct replay_want *want,
+		struct replay_progress *progress, struct replay_error *err);
 void replay_unload(struct replay_recording *rec);
+
+/*
+ * Take the reserved regions of FILE, as /sys/kernel/iommu_groups/N/reserved_regions
+ * has them, out of the windows of the options; none stands for the whole space.
+ * Ranges that the file allows, as iommufd answers, are intersected with them.
+ * *direct is the line of a region that stays mapped one to one, or 0. 0, or -1.
+ */
+struct replay_options;
+int replay_reserve(struct replay_options *options, const char *file,
+		   uint64_t *direct, struct replay_error *err);
 
 /* -- readers: for replay_input.c ------------------------------------------ */
 
 /* A file being read. */
 struct replay_load {
 	struct replay_recording *rec;
-	const char *view;	/* the part asked for, or NULL */
+	const struct replay_want *want;
 	uint64_t line;
 	void *state;		/* the reader's own, zeroed before the first line */
 	struct replay_error *err;
+	struct input *in;
+	struct replay_progress *progress;
 };
 
-/* A reader's functions return 0, or -1 after replay_fail(). */
-struct replay_reader {
-	const char *source;
-	size_t state_bytes;
-	bool (*knows)(const char *line);	/* this line is this kind's */
-	int (*line)(struct replay_load *load, char *line);
-	int (*end)(struct replay_load *load);
-};
+/* Scripts of the vector language, line by line; 0, or -1 after replay_fail(). */
+size_t replay_vec_state_bytes(void);
+bool replay_vec_knows(const char *line);
+int replay_vec_line(struct replay_load *load, char *line);
+int replay_vec_end(struct replay_load *load);
 
-extern const struct replay_reader replay_ftrace, replay_mtree, replay_vec;
+/* All facts of a text. 1: there is none, and what comes next is a script. */
+int replay_facts(struct replay_load *load);
 
 /* Describe the error at the present line. Returns -1. */
 int replay_fail(struct replay_load *load, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void replay_remark(struct replay_load *load, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void replay_load_step(struct replay_load *load);
 
 /* Append an event: its addresses as a range, or as a start and a size. */
 int replay_add(struct replay_load *load, enum replay_kind kind,
@@ -114,11 +143,6 @@ int replay_add(struct replay_load *load, enum replay_kind kind,
 int replay_add_size(struct replay_load *load, enum replay_kind kind,
 		    uint64_t start, uint64_t size, uint64_t target,
 		    unsigned int prot);
-
-/* Cut a word, a number or a text off the front of *p; false leaves it. */
-bool replay_take(const char **p, const char *word);
-bool replay_take_hex(const char **p, uint64_t *v);
-bool replay_take_dec(const char **p, uint64_t *v);
 
 /* -- policies -------------------------------------------------------------- */
 
@@ -141,7 +165,7 @@ struct replay_mapping {
 /* What the caller chose. */
 struct replay_options {
 	const struct replay_policy *policy;
-	const char *view;
+	struct replay_want want;
 	bool has_limit;
 	uint64_t limit;			/* most mappings */
 	struct vprim_range *windows;	/* ascending, disjoint; none restricts nothing */
@@ -152,8 +176,8 @@ struct replay_options {
 };
 
 /*
- * The rules that a recording is played against. map and unmap take the index of
- * the event. why may be NULL; it is written on refusal. freed gets the bytes
+ * The rules that a recording is played against. index is that of the event among
+ * the recording's. why may be NULL; it is written on refusal. freed gets the bytes
  * that an unmap removed, modulo 2^64, also when it refused half-way, and may be
  * NULL.
  */
@@ -161,15 +185,20 @@ struct replay_policy {
 	const char *name;
 	uint64_t page_bytes;	/* what its requests are multiples of */
 	bool takes_limit;
+	bool above_iommu;	/* decides before the IOMMU layer is asked */
 	void *(*init)(const struct replay_recording *rec,
 		      const struct replay_options *options);
 	void (*fini)(void *policy);
-	int (*map)(void *policy, size_t event, struct replay_rejection *why);
-	int (*unmap)(void *policy, size_t event, uint64_t *freed,
+	int (*map)(void *policy, const struct replay_event *e, size_t index,
+		   struct replay_rejection *why);
+	int (*unmap)(void *policy, const struct replay_event *e, uint64_t *freed,
 		     struct replay_rejection *why);
 	uint64_t (*count)(const void *policy);
 	/* The live mappings, ascending; count() of them fit in list. */
 	void (*list)(const void *policy, struct replay_mapping *list);
+	/* The first one in the range; for policies above the IOMMU. */
+	bool (*first)(const void *policy, const struct vprim_range *range,
+		      struct replay_mapping *m);
 };
 
 extern const struct replay_policy replay_policy_map, replay_policy_type1,
@@ -216,6 +245,9 @@ struct replay_run {
 
 	struct replay_rejection *rejected;
 	size_t nr_rejected;
+	/* Requests that failed when they were recorded, and these rules take. */
+	uint64_t nr_unexplained;
+	size_t unexplained;		/* the first of them */
 
 	uint64_t peak_mappings;
 	size_t peak_event;		/* the first that reached it */
@@ -244,6 +276,14 @@ void replay_discard(struct replay_run *run);
 
 /* Measure the run's policy and GLib's tree by turns. 0, or -1 without memory. */
 int replay_measure(struct replay_run *run, struct replay_progress *progress);
+
+/*
+ * Put one event to a policy, by the rules of the recording's layer: what lies
+ * below a policy was decided by it before, and is taken as it is.
+ */
+int replay_put(const struct replay_recording *rec, const struct replay_policy *ops,
+	       void *policy, size_t index, uint64_t *freed,
+	       struct replay_rejection *why);
 
 /* The GLib peer: one stream on a new tree; its nanoseconds. */
 uint64_t replay_gtree_stream(const struct replay_recording *rec);

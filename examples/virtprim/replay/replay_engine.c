@@ -109,14 +109,13 @@ static int one(struct replay_run *run, void *policy, size_t i, uint64_t *bytes)
 	uint64_t freed = 0;
 	int ret;
 
-	if (e->kind == REPLAY_MAP)
-		ret = ops->map(policy, i, &why);
-	else
-		ret = ops->unmap(policy, i, &freed, &why);
+	ret = replay_put(run->rec, ops, policy, i, &freed, &why);
 	*bytes -= freed;
 	if (ret)
 		return keep_rejection(run, i, &why);
-	if (e->kind == REPLAY_MAP)
+	if (e->failed && !run->nr_unexplained++)
+		run->unexplained = i;
+	if (e->kind == REPLAY_MAP && !e->failed)
 		*bytes += replay_size_of(&e->range);
 	return 0;
 }
@@ -168,12 +167,8 @@ static int second_pass(struct replay_run *run, void *policy)
 	const struct replay_policy *ops = run->options.policy;
 	size_t i;
 
-	for (i = 0; i <= run->peak_event; i++) {
-		if (run->rec->events[i].kind == REPLAY_MAP)
-			ops->map(policy, i, NULL);
-		else
-			ops->unmap(policy, i, NULL, NULL);
-	}
+	for (i = 0; i <= run->peak_event; i++)
+		(void)replay_put(run->rec, ops, policy, i, NULL, NULL);
 	run->nr_live = (size_t)ops->count(policy);
 	run->live = calloc(run->nr_live, sizeof(*run->live));
 	if (!run->live)

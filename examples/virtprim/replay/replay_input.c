@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * From a file to a recording: open it, cut it into lines, find out what it is
- * and hand the lines to that reader.
- *
- * A line has a bound and so has what is kept of one; a file that is not what it
- * seems costs no more than a file that is.
+ * From a file to a recording: a script of the vector language line by line,
+ * everything else by what it says.
  */
 #include "replay.h"
 
@@ -13,11 +10,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <zlib.h>
-
-#define CHUNK 65536u
 
 /* -- what readers call ----------------------------------------------------- */
 
@@ -54,7 +46,8 @@ static struct replay_event *new_event(struct replay_load *load,
 	struct replay_event *event;
 
 	if (rec->nr == rec->room) {
-		size_t room = rec->room ? 2 * rec->room : 1024;
+		/* Half as much again: what is not used yet costs little. */
+		size_t room = rec->room ? rec->room + rec->room / 2 : 1024;
 		struct replay_event *grown =
 			reallocarray(rec->events, room, sizeof(*grown));
 
@@ -65,7 +58,9 @@ static struct replay_event *new_event(struct replay_load *load,
 	}
 	event = &rec->events[rec->nr++];
 	*event = (struct replay_event){
-		.line = load->line, .kind = (uint8_t)kind,
+		.line = load->line < UINT32_MAX ? (uint32_t)load->line :
+						  UINT32_MAX,
+		.kind = kind,
 	};
 	if (kind == REPLAY_MAP)
 		rec->maps++;
@@ -84,7 +79,7 @@ int replay_add(struct replay_load *load, enum replay_kind kind,
 		return replay_fail(load, "%s", strerror(ENOMEM));
 	event->range = *range;
 	event->target = target;
-	event->prot = (uint8_t)prot;
+	event->prot = prot & 3;
 	return 0;
 }
 
@@ -97,182 +92,19 @@ int replay_add_size(struct replay_load *load, enum replay_kind kind,
 
 	if (replay_add(load, kind, &range, target, prot))
 		return -1;
-	load->rec->events[load->rec->nr - 1].error = error;
+	load->rec->events[load->rec->nr - 1].error = (signed char)error;
 	return 0;
 }
 
-bool replay_take(const char **p, const char *word)
+/* Called for every line or so; looks at the clock for few. */
+void replay_load_step(struct replay_load *load)
 {
-	size_t n = strlen(word);
-
-	if (strncmp(*p, word, n))
-		return false;
-	*p += n;
-	return true;
+	if (load->progress->on && load->in->size && !(load->in->line & 1023))
+		replay_progress_step(load->progress, "reading", load->in->bytes,
+				     load->in->size);
 }
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return 16;
-}
-
-static bool take_number(const char **p, unsigned int base, uint64_t *v)
-{
-	const char *at = *p;
-	uint64_t sum = 0;
-	unsigned int d;
-
-	while ((d = (unsigned int)digit(*at)) < base) {
-		if (sum > (UINT64_MAX - d) / base)
-			return false;
-		sum = sum * base + d;
-		at++;
-	}
-	if (at == *p)
-		return false;
-	*p = at;
-	*v = sum;
-	return true;
-}
-
-bool replay_take_hex(const char **p, uint64_t *v)
-{
-	return take_number(p, 16, v);
-}
-
-bool replay_take_dec(const char **p, uint64_t *v)
-{
-	return take_number(p, 10, v);
-}
-
-/* -- lines ----------------------------------------------------------------- */
-
-struct source {
-	gzFile gz;
-	unsigned char chunk[CHUNK];
-	size_t at, filled;
-	char line[REPLAY_LINE_MAX + 1];
-	uint64_t bytes;			/* of the file, 0 when unknown */
-	struct replay_progress *progress;
-};
-
-static int source_open(struct source *s, struct replay_load *load)
-{
-	const char *file = load->rec->file;
-	bool standard = !strcmp(file, "-");
-	struct stat st;
-	int fd;
-
-	if (!standard && !stat(file, &st) && S_ISREG(st.st_mode))
-		s->bytes = (uint64_t)st.st_size;
-	if (standard) {
-		fd = dup(STDIN_FILENO);
-		s->gz = fd < 0 ? NULL : gzdopen(fd, "rb");
-		if (!s->gz && fd >= 0)
-			close(fd);
-	} else {
-		s->gz = gzopen(file, "rb");
-	}
-	if (!s->gz)
-		return replay_fail(load, "%s", strerror(errno ? errno : ENOMEM));
-	return 0;
-}
-
-/* zlib tells a file that was cut off by an error beside a good byte count. */
-static int source_error(struct source *s, struct replay_load *load)
-{
-	int code;
-	const char *text = gzerror(s->gz, &code);
-
-	if (code == Z_OK || code == Z_STREAM_END)
-		return 0;
-	if (code == Z_ERRNO)
-		return replay_fail(load, "%s", strerror(errno));
-	load->line++;
-	if (code == Z_BUF_ERROR)
-		return replay_fail(load, "the gzip data ends early: the file was cut off");
-	if (code == Z_DATA_ERROR)
-		return replay_fail(load, "the gzip data is damaged");
-	return replay_fail(load, "%s", text);
-}
-
-/* 1 with bytes in the chunk, 0 at the end, -1 on error. */
-static int refill(struct source *s, struct replay_load *load)
-{
-	int got = gzread(s->gz, s->chunk, CHUNK);
-
-	if (s->bytes)
-		replay_progress_step(s->progress, "reading",
-				     (uint64_t)gzoffset(s->gz), s->bytes);
-	if (got > 0) {
-		s->at = 0;
-		s->filled = (size_t)got;
-		return 1;
-	}
-	return source_error(s, load);
-}
-
-/* Bytes of the chunk from here to the end of the line or of the chunk. */
-static size_t piece(const struct source *s, bool *ends)
-{
-	const unsigned char *from = s->chunk + s->at;
-	const unsigned char *nl = memchr(from, '\n', s->filled - s->at);
-
-	*ends = nl != NULL;
-	return nl ? (size_t)(nl - from) : s->filled - s->at;
-}
-
-static int line_done(struct source *s, struct replay_load *load, size_t len)
-{
-	load->line++;
-	if (memchr(s->line, 0, len))
-		return replay_fail(load, "a NUL byte: this is no text");
-	if (len && s->line[len - 1] == '\r')
-		len--;
-	s->line[len] = '\0';
-	return 1;
-}
-
-/* 1 with the next line, 0 at the end, -1 on error. */
-static int next_line(struct source *s, struct replay_load *load)
-{
-	size_t len = 0, n;
-	bool ends = false, some = false;
-	int got;
-
-	while (!ends) {
-		if (s->at == s->filled) {
-			got = refill(s, load);
-			if (got < 0)
-				return -1;
-			if (!got)
-				return some ? line_done(s, load, len) : 0;
-		}
-		n = piece(s, &ends);
-		if (n > REPLAY_LINE_MAX - len) {
-			load->line++;
-			return replay_fail(load, "a line of more than %u bytes",
-					   REPLAY_LINE_MAX);
-		}
-		memcpy(s->line + len, s->chunk + s->at, n);
-		len += n;
-		s->at += n + ends;
-		some = true;
-	}
-	return line_done(s, load, len);
-}
-
-/* -- which reader ---------------------------------------------------------- */
-
-static const struct replay_reader *const readers[] = {
-	&replay_ftrace, &replay_mtree, &replay_vec,
-};
+/* -- scripts --------------------------------------------------------------- */
 
 static bool ends_in(const char *text, const char *tail)
 {
@@ -281,101 +113,73 @@ static bool ends_in(const char *text, const char *tail)
 	return n >= t && !strcmp(text + n - t, tail);
 }
 
-static const struct replay_reader *by_name(const char *file)
+static bool is_script(const char *file)
 {
-	if (ends_in(file, ".vec") || ends_in(file, ".vec.gz"))
-		return &replay_vec;
-	return NULL;
+	return ends_in(file, ".vec") || ends_in(file, ".vec.gz");
 }
 
-static const struct replay_reader *by_line(const char *line)
+static int script_line(struct replay_load *load)
 {
-	size_t i;
-
-	for (i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
-		if (readers[i]->knows(line))
-			return readers[i];
-	return NULL;
+	load->line = load->in->line;
+	if (load->in->control > 0)
+		return replay_fail(load, "byte 0x%02x: this is no text",
+				   (unsigned int)load->in->control);
+	if (!load->in->control)
+		return replay_fail(load, "a NUL byte: this is no text");
+	replay_load_step(load);
+	return replay_vec_line(load, load->in->text);
 }
 
-static int start_reader(struct replay_load *load,
-			const struct replay_reader *reader)
+/* PRESENT: the first line is at hand already. */
+static int read_script(struct replay_load *load, bool present)
 {
-	load->rec->source = reader->source;
-	load->state = calloc(1, reader->state_bytes);
+	int got = 1;
+
+	load->rec->source = "vector script";
+	load->state = calloc(1, replay_vec_state_bytes());
 	if (!load->state)
 		return replay_fail(load, "%s", strerror(ENOMEM));
-	return 0;
-}
-
-/* Control bytes come in terminal noise before a recording, not inside it. */
-static int check_text(struct replay_load *load, const char *line)
-{
-	for (; *line; line++)
-		if ((unsigned char)*line < ' ' && *line != '\t')
-			return replay_fail(load, "byte 0x%02x: this is no text",
-					   (unsigned char)*line);
-	return 0;
-}
-
-static int unknown_file(struct replay_load *load)
-{
+	while (present || (got = input_next(load->in)) > 0) {
+		present = false;
+		if (script_line(load))
+			return -1;
+	}
+	load->line = load->in->line;
+	if (got < 0)
+		return replay_fail(load, "%s", load->in->error);
 	if (!load->line)
 		return replay_fail(load, "the file is empty");
-	load->line = 1;
-	return replay_fail(load, "this is no recording: neither a Linux trace with iommu:map and iommu:unmap, nor the answer to QEMU's 'info mtree -f', nor a .vec file");
+	return replay_vec_end(load);
 }
 
-static int read_lines(struct source *s, struct replay_load *load)
-{
-	const struct replay_reader *reader = by_name(load->rec->file);
-	int got;
+/* -- all of it ------------------------------------------------------------- */
 
-	if (reader && start_reader(load, reader))
-		return -1;
-	while ((got = next_line(s, load)) > 0) {
-		if (!reader && (reader = by_line(s->line)) &&
-		    start_reader(load, reader))
-			return -1;
-		if (reader && (check_text(load, s->line) ||
-			       reader->line(load, s->line)))
-			return -1;
-	}
-	if (got < 0)
-		return -1;
-	if (!reader || !load->line)
-		return unknown_file(load);
-	return reader->end(load);
-}
-
-static int load_open(struct replay_load *load, struct replay_progress *progress)
+static int read_any(struct replay_load *load)
 {
-	struct source *s = calloc(1, sizeof(*s));
 	int ret;
 
-	if (!s)
-		return replay_fail(load, "%s", strerror(ENOMEM));
-	s->progress = progress;
-	errno = 0;
-	ret = source_open(s, load);
-	if (!ret) {
-		ret = read_lines(s, load);
-		gzclose(s->gz);
-	}
-	free(s);
-	return ret;
+	if (is_script(load->rec->file))
+		return read_script(load, false);
+	ret = replay_facts(load);
+	return ret > 0 ? read_script(load, true) : ret;
 }
 
 int replay_load(struct replay_recording *rec, const char *file,
-		const char *view, struct replay_progress *progress,
-		struct replay_error *err)
+		const struct replay_want *want,
+		struct replay_progress *progress, struct replay_error *err)
 {
-	struct replay_load load = { .rec = rec, .view = view, .err = err };
+	struct replay_load load = {
+		.rec = rec, .want = want, .err = err, .progress = progress,
+	};
 	int ret;
 
 	*rec = (struct replay_recording){ .file = file };
 	*err = (struct replay_error){ 0 };
-	ret = load_open(&load, progress);
+	load.in = input_open(file);
+	if (!load.in)
+		return replay_fail(&load, "%s", strerror(errno));
+	ret = read_any(&load);
+	input_close(load.in);
 	free(load.state);
 	if (ret)
 		replay_unload(rec);

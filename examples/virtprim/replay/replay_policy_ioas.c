@@ -12,7 +12,6 @@
 
 struct space {
 	struct vprim_ioas ioas;
-	const struct replay_recording *rec;
 };
 
 static void fini(void *policy)
@@ -56,7 +55,7 @@ static void *init(const struct replay_recording *rec,
 
 	if (!s)
 		return NULL;
-	s->rec = rec;
+	(void)rec;
 	vprim_ioas_config_init(&config);
 	config.alloc = vprim_user_alloc();
 	if (vprim_ioas_init(&s->ioas, sizeof(s->ioas), &config) ||
@@ -74,10 +73,10 @@ static uint32_t flags(const struct replay_event *e)
 	       (e->prot & REPLAY_WRITE ? VPRIM_IOAS_WRITEABLE : 0);
 }
 
-static int map(void *policy, size_t event, struct replay_rejection *why)
+static int map(void *policy, const struct replay_event *e, size_t index,
+	       struct replay_rejection *why)
 {
 	struct space *s = policy;
-	const struct replay_event *e = &s->rec->events[event];
 	const struct vprim_ioas_map_args args = {
 		.flags = flags(e), .uptr = e->target,
 		.length_bytes = replay_request_size(e), .iova = e->range.start,
@@ -86,17 +85,17 @@ static int map(void *policy, size_t event, struct replay_rejection *why)
 	struct vprim_reason reason;
 	int ret;
 
+	(void)index;
 	if (replay_unsayable(e, why))
 		return -EINVAL;
 	ret = vprim_ioas_map(&s->ioas, &args, NULL, &reason);
 	return ret ? replay_reject_reason(why, ret, &reason) : 0;
 }
 
-static int unmap(void *policy, size_t event, uint64_t *freed,
+static int unmap(void *policy, const struct replay_event *e, uint64_t *freed,
 		 struct replay_rejection *why)
 {
 	struct space *s = policy;
-	const struct replay_event *e = &s->rec->events[event];
 	const bool all = !e->error && !replay_size_of(&e->range);
 	struct vprim_ioas_unmapped done = { 0 };
 	struct vprim_reason reason;
@@ -134,8 +133,20 @@ static void list(const void *policy, struct replay_mapping *list)
 	}
 }
 
+static bool first(const void *policy, const struct vprim_range *range,
+		  struct replay_mapping *found)
+{
+	const struct space *s = policy;
+	struct vprim_ioas_mapping m;
+
+	if (vprim_ioas_first(&s->ioas, range, &m))
+		return false;
+	*found = (struct replay_mapping){ m.range, m.uptr, m.prot };
+	return true;
+}
+
 const struct replay_policy replay_policy_ioas = {
-	.name = "ioas", .page_bytes = 4096,
+	.name = "ioas", .page_bytes = 4096, .above_iommu = true,
 	.init = init, .fini = fini, .map = map, .unmap = unmap,
-	.count = count, .list = list,
+	.count = count, .list = list, .first = first,
 };

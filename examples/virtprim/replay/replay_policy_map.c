@@ -56,7 +56,7 @@ static int overlap(const struct map_policy *p,
 {
 	return replay_reject(why, -EEXIST, &hit->range,
 			     "overlaps 0x%" PRIx64 "..0x%" PRIx64
-			     ", mapped in line %" PRIu64,
+			     ", mapped in line %" PRIu32,
 			     hit->range.start, hit->range.last,
 			     p->rec->events[hit->value].line);
 }
@@ -81,10 +81,10 @@ static int check(const struct map_policy *p, const struct replay_event *e,
 	return ret ? replay_reject_reason(why, ret, &reason) : 0;
 }
 
-static int map(void *policy, size_t event, struct replay_rejection *why)
+static int map(void *policy, const struct replay_event *e, size_t index,
+	       struct replay_rejection *why)
 {
 	struct map_policy *p = policy;
-	const struct replay_event *e = &p->rec->events[event];
 	struct vprim_iova_mapping hit;
 	int ret = 0;
 
@@ -94,7 +94,7 @@ static int map(void *policy, size_t event, struct replay_rejection *why)
 		ret = check(p, e, why);
 	if (ret)
 		return ret;
-	ret = vprim_iova_map_insert(&p->map, &e->range, event, &hit);
+	ret = vprim_iova_map_insert(&p->map, &e->range, index, &hit);
 	if (ret == -EEXIST)
 		return overlap(p, &hit, why);
 	return ret ? replay_reject(why, ret, NULL, "%s", strerror(-ret)) : 0;
@@ -117,11 +117,10 @@ static uint64_t mapped_bytes(const struct vprim_iova_map *map,
 	return bytes;
 }
 
-static int unmap(void *policy, size_t event, uint64_t *freed,
+static int unmap(void *policy, const struct replay_event *e, uint64_t *freed,
 		 struct replay_rejection *why)
 {
 	struct map_policy *p = policy;
-	const struct replay_event *e = &p->rec->events[event];
 	uint64_t touched = 0, bytes = 0;
 	int ret;
 

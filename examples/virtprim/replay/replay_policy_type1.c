@@ -12,7 +12,6 @@
 
 struct container {
 	struct vprim_type1 type1;
-	const struct replay_recording *rec;
 };
 
 static void fini(void *policy)
@@ -31,11 +30,12 @@ static void *init(const struct replay_recording *rec,
 
 	if (!c)
 		return NULL;
-	c->rec = rec;
 	vprim_type1_config_init(&config);
 	config.alloc = vprim_user_alloc();
 	if (options->has_limit)
 		config.entry_limit = options->limit;
+	else if (rec->layer == LAYER_IOMMU)
+		config.entry_limit = UINT64_MAX; /* pieces are no entries */
 	if (vprim_type1_init(&c->type1, sizeof(c->type1), &config) ||
 	    vprim_type1_set_windows(&c->type1, options->windows,
 				    options->nr_windows, NULL)) {
@@ -45,10 +45,10 @@ static void *init(const struct replay_recording *rec,
 	return c;
 }
 
-static int map(void *policy, size_t event, struct replay_rejection *why)
+static int map(void *policy, const struct replay_event *e, size_t index,
+	       struct replay_rejection *why)
 {
 	struct container *c = policy;
-	const struct replay_event *e = &c->rec->events[event];
 	const struct vprim_type1_map_args args = {
 		.argsz = VPRIM_TYPE1_MAP_ARGSZ, .flags = e->prot,
 		.vaddr = e->target, .iova = e->range.start,
@@ -57,17 +57,17 @@ static int map(void *policy, size_t event, struct replay_rejection *why)
 	struct vprim_reason reason;
 	int ret;
 
+	(void)index;
 	if (replay_unsayable(e, why))
 		return -EINVAL;
 	ret = vprim_type1_map(&c->type1, &args, &reason);
 	return ret ? replay_reject_reason(why, ret, &reason) : 0;
 }
 
-static int unmap(void *policy, size_t event, uint64_t *freed,
+static int unmap(void *policy, const struct replay_event *e, uint64_t *freed,
 		 struct replay_rejection *why)
 {
 	struct container *c = policy;
-	const struct replay_event *e = &c->rec->events[event];
 	const bool all = !e->error && !replay_size_of(&e->range);
 	const struct vprim_type1_unmap_args args = {
 		.argsz = VPRIM_TYPE1_UNMAP_ARGSZ,
@@ -109,8 +109,20 @@ static void list(const void *policy, struct replay_mapping *list)
 	}
 }
 
+static bool first(const void *policy, const struct vprim_range *range,
+		  struct replay_mapping *found)
+{
+	const struct container *c = policy;
+	struct vprim_type1_mapping m;
+
+	if (vprim_type1_first(&c->type1, range, &m))
+		return false;
+	*found = (struct replay_mapping){ m.range, m.vaddr, m.prot };
+	return true;
+}
+
 const struct replay_policy replay_policy_type1 = {
 	.name = "type1", .page_bytes = 4096, .takes_limit = true,
-	.init = init, .fini = fini, .map = map, .unmap = unmap,
-	.count = count, .list = list,
+	.above_iommu = true, .init = init, .fini = fini, .map = map,
+	.unmap = unmap, .count = count, .list = list, .first = first,
 };

@@ -64,6 +64,41 @@ static void row_bytes(const char *name, const struct replay_bytes *b,
 	row(name, replay_text_bytes(number, b), text);
 }
 
+/* Whose requests they are, and what that means for the policy. */
+static void layer(const struct replay_run *r)
+{
+	if (!r->rec->layer)
+		return;
+	printf("  layer: %s", fact_layer_text(r->rec->layer));
+	if (r->rec->layer == LAYER_IOMMU && r->options.policy->above_iommu)
+		printf(";\n  what %s had allowed came here in pieces, so an unmap may cut",
+		       r->options.policy->name);
+	printf("\n");
+}
+
+/* What is not in the numbers: one line each, and only where there is any. */
+static void context(const struct replay_run *r)
+{
+	const struct replay_recording *rec = r->rec;
+	char a[REPLAY_NUMBER], b[REPLAY_NUMBER];
+
+	layer(r);
+	if (rec->cut || rec->left_out)
+		printf("  rounded inwards to pages: %s ranges cut, %s left out; --exact leaves them\n",
+		       replay_text_count(a, rec->cut),
+		       replay_text_count(b, rec->left_out));
+	if (rec->dropped)
+		printf("  passed over: %s requests of other layers\n",
+		       replay_text_count(a, rec->dropped));
+	if (rec->passed.lines)
+		printf("  passed over: %s lines that say nothing here, the first is line %" PRIu64 "\n",
+		       replay_text_count(a, rec->passed.lines),
+		       rec->passed.first);
+	if (rec->failed)
+		printf("  failed when recorded: %s requests; they leave nothing behind\n",
+		       replay_text_count(a, rec->failed));
+}
+
 static void head(const struct replay_run *r)
 {
 	printf("%s\n  %s%s%s, policy %s", r->rec->file, r->rec->source,
@@ -72,7 +107,9 @@ static void head(const struct replay_run *r)
 	if (r->options.to_top)
 		printf(", moved up by 0x%" PRIx64 " to end at the top",
 		       r->moved_by);
-	printf("\n\n");
+	printf("\n");
+	context(r);
+	printf("\n");
 }
 
 static void requests(const struct replay_run *r)
@@ -91,7 +128,7 @@ static void peak(const struct replay_run *r)
 	char a[REPLAY_NUMBER], text[64] = "";
 
 	if (r->peak_mappings)
-		snprintf(text, sizeof(text), "first in line %" PRIu64,
+		snprintf(text, sizeof(text), "first in line %" PRIu32,
 			 r->rec->events[r->peak_event].line);
 	row("peak mappings", replay_text_count(a, r->peak_mappings), text);
 	row_bytes("peak bytes", &r->peak_bytes, "");
@@ -170,7 +207,7 @@ void replay_print_rejection(FILE *to, const struct replay_run *run, size_t i)
 	const struct replay_rejection *r = &run->rejected[i];
 	const struct replay_event *e = &run->rec->events[r->event];
 
-	fprintf(to, "%s:%" PRIu64 ": ", run->rec->file, e->line);
+	fprintf(to, "%s:%" PRIu32 ": ", run->rec->file, e->line);
 	print_request(to, e);
 	fprintf(to, ": %s: %s\n", errno_name(r->error), r->text);
 }

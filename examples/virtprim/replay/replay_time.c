@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Operations of one turn, at least. */
+/* Operations of one turn, at least, and the most of a recording. */
 #define TURN 20000u
+#define MEASURED 262144u
 
 uint64_t replay_now_ns(void)
 {
@@ -24,10 +25,10 @@ uint64_t replay_now_ns(void)
 }
 
 /* One stream through the policy; its nanoseconds, or -1 without memory. */
-static int64_t policy_stream(const struct replay_run *run)
+static int64_t policy_stream(const struct replay_run *run,
+			     const struct replay_recording *rec)
 {
 	const struct replay_policy *ops = run->options.policy;
-	const struct replay_recording *rec = run->rec;
 	void *policy = ops->init(rec, &run->options);
 	uint64_t began, took;
 	size_t i;
@@ -35,25 +36,22 @@ static int64_t policy_stream(const struct replay_run *run)
 	if (!policy)
 		return -1;
 	began = replay_now_ns();
-	for (i = 0; i < rec->nr; i++) {
-		if (rec->events[i].kind == REPLAY_MAP)
-			ops->map(policy, i, NULL);
-		else
-			ops->unmap(policy, i, NULL, NULL);
-	}
+	for (i = 0; i < rec->nr; i++)
+		(void)replay_put(rec, ops, policy, i, NULL, NULL);
 	took = replay_now_ns() - began;
 	ops->fini(policy);
 	return (int64_t)took;
 }
 
-static double turn_policy(const struct replay_run *run, size_t streams)
+static double turn_policy(const struct replay_run *run,
+			  const struct replay_recording *rec, size_t streams)
 {
 	double sum = 0;
 	int64_t took;
 	size_t i;
 
 	for (i = 0; i < streams; i++) {
-		took = policy_stream(run);
+		took = policy_stream(run, rec);
 		if (took < 0)
 			return -1;
 		sum += (double)took;
@@ -61,13 +59,13 @@ static double turn_policy(const struct replay_run *run, size_t streams)
 	return sum / (double)streams;
 }
 
-static double turn_gtree(const struct replay_run *run, size_t streams)
+static double turn_gtree(const struct replay_recording *rec, size_t streams)
 {
 	double sum = 0;
 	size_t i;
 
 	for (i = 0; i < streams; i++)
-		sum += (double)replay_gtree_stream(run->rec);
+		sum += (double)replay_gtree_stream(rec);
 	return sum / (double)streams;
 }
 
@@ -97,20 +95,21 @@ static double per_op(double *turns, size_t nr, double clock, size_t ops)
 	return took > 0 ? took / (double)ops : 0;
 }
 
-static int all_turns(struct replay_run *run, double *ours, double *theirs,
+static int all_turns(struct replay_run *run, const struct replay_recording *rec,
+		     double *ours, double *theirs,
 		     struct replay_progress *progress)
 {
-	size_t streams = (TURN - 1) / run->rec->nr + 1;
+	size_t streams = (TURN - 1) / rec->nr + 1;
 	unsigned int i;
 
 	/* The first turn warms the caches up and counts for nothing. */
 	for (i = 0; i <= run->options.repeat; i++) {
 		replay_progress_step(progress, "measuring", i,
 				     run->options.repeat + 1);
-		ours[i] = turn_policy(run, streams);
+		ours[i] = turn_policy(run, rec, streams);
 		if (ours[i] < 0)
 			return -1;
-		theirs[i] = turn_gtree(run, streams);
+		theirs[i] = turn_gtree(rec, streams);
 	}
 	return 0;
 }
@@ -119,19 +118,22 @@ int replay_measure(struct replay_run *run, struct replay_progress *progress)
 {
 	size_t turns = run->options.repeat;
 	double *ours, *theirs, clock = clock_cost();
+	struct replay_recording part = *run->rec;
 	int ret;
 
 	if (!run->rec->nr)
 		return 0;
+	if (part.nr > MEASURED)
+		part.nr = MEASURED;
 	ours = calloc(2 * (turns + 1), sizeof(*ours));
 	if (!ours)
 		return -1;
 	theirs = ours + turns + 1;
-	ret = all_turns(run, ours, theirs, progress);
+	ret = all_turns(run, &part, ours, theirs, progress);
 	if (!ret) {
-		run->ns_per_op = per_op(ours + 1, turns, clock, run->rec->nr);
+		run->ns_per_op = per_op(ours + 1, turns, clock, part.nr);
 		run->gtree_ns_per_op =
-			per_op(theirs + 1, turns, clock, run->rec->nr);
+			per_op(theirs + 1, turns, clock, part.nr);
 	}
 	free(ours);
 	return ret;

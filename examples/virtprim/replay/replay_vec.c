@@ -255,7 +255,7 @@ static int begin_object(struct replay_load *load, struct state *s)
 	kind = s->words[1];
 	name = s->words[2];
 	if (s->name[0] || !holds_mappings(kind) ||
-	    (load->view && strcmp(load->view, name)))
+	    (load->want->view && strcmp(load->want->view, name)))
 		return 0;
 	if (strlen(name) >= sizeof(s->name))
 		return replay_fail(load, "the name is too long");
@@ -282,7 +282,7 @@ static int act(struct replay_load *load, struct state *s, const char *name)
 	return 0;
 }
 
-static int take_line(struct replay_load *load, char *line)
+int replay_vec_line(struct replay_load *load, char *line)
 {
 	struct state *s = load->state;
 	const char *dot;
@@ -310,27 +310,27 @@ static int take_line(struct replay_load *load, char *line)
 	return 0;
 }
 
-static int at_end(struct replay_load *load)
+int replay_vec_end(struct replay_load *load)
 {
 	struct state *s = load->state;
 
 	if (s->name[0])
 		return 0;
 	load->line = 0;
-	if (load->view)
+	if (load->want->view)
 		return replay_fail(load, "no iova_map, type1 or ioas object '%.40s'",
-				   load->view);
+				   load->want->view);
 	return replay_fail(load, "the script makes no iova_map, type1 or ioas object");
 }
 
-static bool knows(const char *line)
+bool replay_vec_knows(const char *line)
 {
 	return !strncmp(line, "new iova_map ", 13) ||
 	       !strncmp(line, "new type1 ", 10) ||
 	       !strncmp(line, "new ioas ", 9);
 }
 
-const struct replay_reader replay_vec = {
-	.source = "vector script", .state_bytes = sizeof(struct state),
-	.knows = knows, .line = take_line, .end = at_end,
-};
+size_t replay_vec_state_bytes(void)
+{
+	return sizeof(struct state);
+}
