@@ -279,7 +279,8 @@ static size_t name_length(const char *p)
 static char field_of(const struct key *keys, const char *name, size_t n)
 {
 	for (; keys->name; keys++)
-		if (strlen(keys->name) == n && !strncmp(keys->name, name, n))
+		if (keys->name[0] == *name && !strncmp(keys->name, name, n) &&
+		    !keys->name[n])
 			return keys->field;
 	return '\0';
 }

@@ -427,9 +427,14 @@ enum match facts_view(struct facts *f, struct fact *fact)
 	static enum match (*const views[])(struct facts *, struct fact *) = {
 		mtree, iomem, maps,
 	};
+	const char *p = trimmed(f->in->text);
 	enum match got = MATCH_NO;
 	size_t i;
 
+	/* Most lines of a trace are done here: neither a head nor a number. */
+	if (f->view == VIEW_NONE && *p != 'F' && *p != 'm' &&
+	    (strspn(p, "0123456789abcdef") < 8 || !strchr(p, '-')) && *p != 'a')
+		return MATCH_NO;
 	for (i = 0; i < sizeof(views) / sizeof(views[0]) && !got; i++)
 		got = views[i](f, fact);
 	return got;

@@ -14,15 +14,17 @@ bool input_take(const char **p, const char *word)
 	return true;
 }
 
+/* Its value and one more, so that what is no digit is 0. */
+static const unsigned char digits[256] = {
+	['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+	['a'] = 11, 12, 13, 14, 15, 16,
+	['A'] = 11, 12, 13, 14, 15, 16,
+};
+
+/* 255 or so for what is none. */
 static unsigned int digit(char c)
 {
-	if (c >= '0' && c <= '9')
-		return (unsigned int)(c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (unsigned int)(c - 'a') + 10;
-	if (c >= 'A' && c <= 'F')
-		return (unsigned int)(c - 'A') + 10;
-	return 16;
+	return digits[(unsigned char)c] - 1u;
 }
 
 static bool take_number(const char **p, unsigned int base, uint64_t *v)
