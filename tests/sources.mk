@@ -179,7 +179,7 @@ dist_check_SCRIPTS += $(vprim_scripts)
 # the tool
 vprim_tool_tests = tests/check_tool
 vprim_tool_tests += tests/check_pat_tool
-vprim_tool_tests += tests/check_replay
+vprim_tool_tests += tests/check_replay tests/check_cases
 vprim_tool_tests += tests/check_caps
 vprim_tool_tests += tests/check_xstate_tool
 vprim_tool_tests += tests/check_revoke_tool

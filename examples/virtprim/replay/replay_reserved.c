@@ -123,9 +123,13 @@ static int fail(struct replay_error *err, uint64_t line, const char *text)
 	return -1;
 }
 
-/* Both lists of the text. */
-static int read_lists(struct facts *f, struct input *in, struct set *taken,
-		      struct set *allowed, uint64_t *direct,
+/* What a text says: both lists, and the first line that is of neither. */
+struct lists {
+	struct set taken, allowed;
+	uint64_t direct, other;
+};
+
+static int read_lists(struct facts *f, struct input *in, struct lists *l,
 		      struct replay_error *err)
 {
 	struct fact fact;
@@ -135,28 +139,33 @@ static int read_lists(struct facts *f, struct input *in, struct set *taken,
 		if (fact.kind == FACT_DAMAGED || fact.kind == FACT_HINT)
 			return fail(err, fact.line, fact.text);
 		if (fact.kind == FACT_ALLOWED)
-			ret = add(allowed, fact.range.start, fact.range.last);
-		if (fact.kind != FACT_RESERVED ||
-		    fact.reserved == RESERVED_DIRECT_RELAXABLE)
-			continue;
-		ret = add(taken, fact.range.start, fact.range.last);
-		if (fact.reserved == RESERVED_DIRECT && !*direct)
-			*direct = fact.line;
+			ret = add(&l->allowed, fact.range.start,
+				  fact.range.last);
+		else if (fact.kind != FACT_RESERVED)
+			l->other = l->other ? l->other : fact.line;
+		else if (fact.reserved != RESERVED_DIRECT_RELAXABLE)
+			ret = add(&l->taken, fact.range.start, fact.range.last);
+		if (fact.kind == FACT_RESERVED &&
+		    fact.reserved == RESERVED_DIRECT && !l->direct)
+			l->direct = fact.line;
 	}
+	if (!l->other)
+		l->other = facts_passed(f).first;
 	if (got < 0)
 		return fail(err, in->line, in->error);
 	return ret ? fail(err, 0, strerror(ENOMEM)) : 0;
 }
 
-static int apply(struct replay_options *o, struct set *taken,
-		 struct set *allowed, const struct facts_passed *passed,
+static int apply(struct replay_options *o, struct lists *l,
 		 struct replay_error *err)
 {
+	struct set *taken = &l->taken, *allowed = &l->allowed;
 	size_t i;
 	int ret = 0;
 
+	/* A group without any has an empty file. */
 	if (!taken->nr && !allowed->nr)
-		return passed->lines ? fail(err, passed->first,
+		return l->other ? fail(err, l->other,
 			"this is no list of reserved regions: lines are START LAST KIND, as in /sys/kernel/iommu_groups/N/reserved_regions") : 0;
 	/* What is not allowed is taken. */
 	if (allowed->nr)
@@ -174,26 +183,23 @@ static int apply(struct replay_options *o, struct set *taken,
 int replay_reserve(struct replay_options *options, const char *file,
 		   uint64_t *direct, struct replay_error *err)
 {
-	struct set taken = { 0 }, allowed = { 0 };
 	struct input *in = input_open(file);
-	struct facts_passed passed;
+	struct lists l = { 0 };
 	struct facts *f;
 	int ret;
 
-	*direct = 0;
 	*err = (struct replay_error){ 0 };
 	if (!in)
 		return fail(err, 0, strerror(errno));
 	f = facts_new(in);
-	ret = f ? read_lists(f, in, &taken, &allowed, direct, err) :
+	ret = f ? read_lists(f, in, &l, err) :
 		  fail(err, 0, strerror(ENOMEM));
-	if (!ret) {
-		passed = facts_passed(f);
-		ret = apply(options, &taken, &allowed, &passed, err);
-	}
+	if (!ret)
+		ret = apply(options, &l, err);
+	*direct = l.direct;
 	facts_free(f);
 	input_close(in);
-	free(taken.r);
-	free(allowed.r);
+	free(l.taken.r);
+	free(l.allowed.r);
 	return ret;
 }

@@ -39,6 +39,12 @@
 #define INK "#222222"
 #define FAINT "#777777"
 
+/* Pixels of a row, the shades they can have, and most boxes drawn one by one. */
+#define PIXELS 1000
+#define SHADES 8
+#define BOXES 100
+_Static_assert((double)PIXELS == SPAN, "a pixel is one unit");
+
 /* Places with mappings that are drawn at full size, and rows of one. */
 #define PLACES 4
 #define ROWS 8
@@ -85,6 +91,76 @@ static void mark(const struct canvas *c, double x, double y)
 	fprintf(c->to, "<path d=\"M%.2f %.2fl-4 -8h8z\" fill=\"%s\"/>\n", x, y,
 		REJECTED);
 }
+
+/* -- pixels ---------------------------------------------------------------- */
+
+/* How much of each pixel of a row is covered, from 0 to 1. */
+struct pixels {
+	double full[PIXELS];
+};
+
+/* From and to are places on the page. */
+static void cover(struct pixels *p, double from, double to)
+{
+	size_t i;
+
+	from = from > LEFT ? from - LEFT : 0;
+	to = to < LEFT + SPAN ? to - LEFT : SPAN;
+	for (i = (size_t)from; i < PIXELS && (double)i < to; i++) {
+		double low = from > (double)i ? from : (double)i;
+		double high = to < (double)i + 1 ? to : (double)i + 1;
+
+		p->full[i] += high - low;
+	}
+}
+
+/* 0 for an empty pixel only, SHADES for a full one only. */
+static int shade_of(double full)
+{
+	if (full <= 0)
+		return 0;
+	if (full >= 0.999)
+		return SHADES;
+	return 1 + (int)(full * (SHADES - 1));
+}
+
+/* Pixels of one shade, as one stroke with gaps. */
+static void stroke(const struct canvas *c, const struct pixels *p, int shade,
+		   double y, double h, const char *fill)
+{
+	size_t i, run, at = 0;
+	bool begun = false;
+
+	for (i = 0; i < PIXELS; i += run) {
+		for (run = 1; i + run < PIXELS && shade_of(p->full[i + run]) ==
+		     shade_of(p->full[i]); run++)
+			;
+		if (shade_of(p->full[i]) != shade)
+			continue;
+		if (!begun)
+			fprintf(c->to, "<path fill=\"none\" stroke=\"%s\" stroke-width=\"%.0f\" stroke-opacity=\"%.2f\" d=\"M%.0f %.2f",
+				fill, h, (double)shade / SHADES,
+				LEFT + (double)i, y + h / 2);
+		else
+			fprintf(c->to, "m%zu 0", i - at);
+		fprintf(c->to, "h%zu", run);
+		begun = true;
+		at = i + run;
+	}
+	if (begun)
+		fputs("\"/>\n", c->to);
+}
+
+static void draw_pixels(const struct canvas *c, const struct pixels *p, double y,
+			double h, const char *fill)
+{
+	int shade;
+
+	for (shade = 1; shade <= SHADES; shade++)
+		stroke(c, p, shade, y, h, fill);
+}
+
+/* -- text ------------------------------------------------------------------ */
 
 enum anchor { START, MIDDLE, END };
 
@@ -168,13 +244,16 @@ struct brush {
 	const struct canvas *c;
 	double y, h;
 	double least;		/* width of what is narrower than the eye */
+	struct pixels *into;	/* where the boxes go instead, or NULL */
 	double from, to;
 	const char *fill;	/* NULL: nothing is pending */
 };
 
 static void brush_end(struct brush *b)
 {
-	if (b->fill)
+	if (b->fill && b->into)
+		cover(b->into, b->from, b->to);
+	else if (b->fill)
 		box(b->c, b->from, b->y, b->to - b->from, b->h, b->fill);
 	b->fill = NULL;
 }
@@ -201,11 +280,13 @@ static void outside(const struct canvas *c, const struct vprim_range *range,
 {
 	const struct replay_options *o = &c->run->options;
 	struct brush b = { .c = c, .y = y, .h = h, .least = 2 };
+	struct pixels p = { 0 };
 	uint64_t from = range->start;
 	size_t i;
 
 	if (!o->nr_windows)
 		return;
+	b.into = o->nr_windows > BOXES ? &p : NULL;
 	for (i = 0; i < o->nr_windows && o->windows[i].start <= range->last; i++) {
 		const struct vprim_range *w = &o->windows[i];
 
@@ -214,14 +295,15 @@ static void outside(const struct canvas *c, const struct vprim_range *range,
 		if (w->start > from)
 			brush_add(&b, scale(range, from),
 				  scale(range, w->start - 1), OUTSIDE);
-		if (w->last >= range->last) {
-			brush_end(&b);
-			return;
-		}
+		if (w->last >= range->last)
+			break;
 		from = w->last + 1;
 	}
-	brush_add(&b, scale(range, from), scale(range, range->last), OUTSIDE);
+	if (i == o->nr_windows || o->windows[i].start > range->last)
+		brush_add(&b, scale(range, from), scale(range, range->last),
+			  OUTSIDE);
 	brush_end(&b);
+	draw_pixels(c, &p, y, h, OUTSIDE);
 }
 
 /* Room below the mappings for the bar that windows are. */
@@ -236,6 +318,7 @@ static void windows(const struct canvas *c, const struct vprim_range *range,
 		    double y)
 {
 	const struct replay_options *o = &c->run->options;
+	struct pixels p = { 0 };
 	struct vprim_range part;
 	size_t i;
 
@@ -246,17 +329,25 @@ static void windows(const struct canvas *c, const struct vprim_range *range,
 			continue;
 		from = scale(range, part.start);
 		to = scale(range, part.last);
-		box(c, from, y, to - from > 1 ? to - from : 1, BAR_HEIGHT,
-		    WINDOW);
+		if (to - from < 1)
+			to = from + 1;
+		if (o->nr_windows > BOXES)
+			cover(&p, from, to);
+		else
+			box(c, from, y, to - from, BAR_HEIGHT, WINDOW);
 	}
+	draw_pixels(c, &p, y, BAR_HEIGHT, WINDOW);
 }
+
+/* Marks that stand closer than this are one. */
+#define MARK_WIDTH 4u
 
 static void rejections(const struct canvas *c, const struct vprim_range *range,
 		       double (*scale)(const struct vprim_range *, uint64_t),
 		       double y)
 {
 	const struct replay_run *run = c->run;
-	unsigned char drawn[(size_t)SPAN + 1] = { 0 };
+	unsigned char drawn[PIXELS / MARK_WIDTH + 1] = { 0 };
 	size_t i, column;
 
 	for (i = 0; i < run->nr_rejected; i++) {
@@ -267,7 +358,7 @@ static void rejections(const struct canvas *c, const struct vprim_range *range,
 		if (!vprim_range_has(range, e->range.start))
 			continue;
 		x = scale(range, e->range.start);
-		column = (size_t)(x - LEFT);
+		column = (size_t)(x - LEFT) / MARK_WIDTH;
 		if (!drawn[column])
 			mark(c, x, y);
 		drawn[column] = 1;
@@ -317,7 +408,10 @@ static void strip(struct canvas *c)
 	struct brush b = {
 		.c = c, .h = STRIP_HEIGHT - bar_height(c), .least = 0.6,
 	};
+	struct pixels p = { 0 };
 	size_t i;
+
+	b.into = c->run->nr_live > BOXES ? &p : NULL;
 
 	put_text(c, LEFT, c->y, 12, START, INK,
 		 "The whole space, logarithmic from both ends: from tick to tick the distance grows 16 times");
@@ -330,6 +424,7 @@ static void strip(struct canvas *c)
 		brush_add(&b, log_x(c->run->live[i].range.start),
 			  log_x(c->run->live[i].range.last), MAPPED_A);
 	brush_end(&b);
+	draw_pixels(c, &p, b.y, b.h, MAPPED_A);
 	rejections(c, &whole, strip_scale, c->y);
 	frame(c, LEFT, c->y, SPAN, STRIP_HEIGHT);
 	strip_axis(c);
@@ -465,26 +560,42 @@ static size_t first_from(const struct replay_run *run, uint64_t addr)
 	return low;
 }
 
+/* Whether a row has more mappings than are drawn one by one. */
+static bool is_dense(const struct replay_run *run, const struct vprim_range *row)
+{
+	size_t i = first_from(run, row->start);
+
+	return i + BOXES < run->nr_live &&
+	       run->live[i + BOXES].range.start <= row->last;
+}
+
 static void place_row(struct canvas *c, const struct vprim_range *row)
 {
+	const bool dense = is_dense(c->run, row);
 	struct brush b = {
 		.c = c, .y = c->y, .h = ROW_HEIGHT - bar_height(c), .least = 0.6,
 	};
 	double byte = row_x(row, row->start + 1) - LEFT;
 	const struct replay_run *run = c->run;
+	struct pixels p = { 0 };
 	struct vprim_range part;
-	size_t i;
+	size_t i = first_from(run, row->start);
 
 	box(c, LEFT, c->y, SPAN, ROW_HEIGHT, HOLE);
 	windows(c, row, row_x, c->y + ROW_HEIGHT - BAR_HEIGHT);
 	outside(c, row, row_x, c->y, ROW_HEIGHT);
-	for (i = first_from(run, row->start);
-	     i < run->nr_live &&
-	     !vprim_range_intersect(&run->live[i].range, row, &part); i++)
-		brush_add(&b, row_x(row, part.start),
-			  row_x(row, part.last) + byte,
-			  i & 1 ? MAPPED_B : MAPPED_A);
+	for (; i < run->nr_live &&
+	     !vprim_range_intersect(&run->live[i].range, row, &part); i++) {
+		double from = row_x(row, part.start);
+		double to = row_x(row, part.last) + byte;
+
+		if (dense)
+			cover(&p, from, to);
+		else
+			brush_add(&b, from, to, i & 1 ? MAPPED_B : MAPPED_A);
+	}
 	brush_end(&b);
+	draw_pixels(c, &p, b.y, b.h, MAPPED_A);
 	rejections(c, row, row_x, c->y);
 	frame(c, LEFT, c->y, SPAN, ROW_HEIGHT);
 	put_hex(c, LEFT - 8, c->y + 15, END, row->start);
@@ -528,7 +639,9 @@ static void legend(struct canvas *c)
 	const bool restricted = c->run->options.nr_windows != 0;
 	double x = LEFT;
 
-	x = key(c, x, MAPPED_A, MAPPED_B, "live mappings, in turn dark and light");
+	x = key(c, x, MAPPED_A, MAPPED_B, c->run->nr_live > BOXES ?
+		"live mappings, in turn or as full as dark" :
+		"live mappings, in turn dark and light");
 	x = key(c, x, HOLE, HOLE, "hole");
 	mark(c, x + 6, c->y);
 	put_text(c, x + 16, c->y, 12, START, INK, "rejected request");
