@@ -224,9 +224,6 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; NM='$(NM)'; export NM; \
 	MAKE='$(MAKE)'; export MAKE;
 
-# Fuzz targets. `make check` gives each its corpus and 10^6 changed inputs through
-# a plain main; `make fuzz` lets libFuzzer search, FUZZ_RUNS times each. Files of
-# the core that a target includes are not compiled beside it.
 # Fuzz targets. `make check` gives each its corpus and 10^6 changed inputs, commands
 # of the tool 50,000, through a plain main; `make fuzz` lets libFuzzer search,
 # FUZZ_RUNS times each, and a twentieth of it for the commands.
@@ -252,6 +249,8 @@ tests_fuzz_fuzz_xstate_convert_LDADD = libcore.la
 
 # commands of the tool: its output is caught and looked at
 fuzz_tool = tests/fuzz/fuzz_caps
+fuzz_tool += tests/fuzz/fuzz_facts
+fuzz_tool += tests/fuzz/fuzz_replay
 fuzz_tool += tests/fuzz/fuzz_revoke
 fuzz_tool += tests/fuzz/fuzz_xstate_dump
 if TOOL
@@ -264,6 +263,12 @@ noinst_HEADERS += tests/fuzz/fuzz_tool.h
 tests_fuzz_fuzz_caps_SOURCES = tests/fuzz/fuzz_caps.c $(fuzz_main)
 tests_fuzz_fuzz_caps_CFLAGS = $(fuzz_tool_cflags)
 tests_fuzz_fuzz_caps_LDADD = $(fuzz_tool_libs)
+tests_fuzz_fuzz_facts_SOURCES = tests/fuzz/fuzz_facts.c $(fuzz_main)
+tests_fuzz_fuzz_facts_CFLAGS = $(fuzz_tool_cflags)
+tests_fuzz_fuzz_facts_LDADD = $(fuzz_tool_libs)
+tests_fuzz_fuzz_replay_SOURCES = tests/fuzz/fuzz_replay.c $(fuzz_main)
+tests_fuzz_fuzz_replay_CFLAGS = $(fuzz_tool_cflags)
+tests_fuzz_fuzz_replay_LDADD = $(fuzz_tool_libs)
 tests_fuzz_fuzz_revoke_SOURCES = tests/fuzz/fuzz_revoke.c $(fuzz_main)
 tests_fuzz_fuzz_revoke_CFLAGS = $(fuzz_tool_cflags)
 tests_fuzz_fuzz_revoke_LDADD = $(fuzz_tool_libs)
@@ -282,7 +287,7 @@ FUZZ_FLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=al
 FUZZ_RUNS = 1000000
 # All that a target may call, compiled once.
 fuzz_srcs = $(vprim_core_srcs) $(libvec_srcs) $(vprim_user_srcs) $(vprim_tool_srcs) \
-	$(vprim_input_srcs) $(vprim_replay_srcs)
+	$(vprim_input_srcs) $(vprim_facts_srcs) $(vprim_replay_srcs)
 .PHONY: fuzz
 fuzz: $(BUILT_SOURCES)
 	$(AM_V_at)found='$(abs_top_builddir)/tests/fuzz/found'; \
@@ -294,21 +299,6 @@ fuzz: $(BUILT_SOURCES)
 		$(FUZZ_CC) $$flags -c "$$top/$$source" || exit 1; \
 	done && cd "$$found" && \
 	for target in $(vprim_fuzz); do \
-		name=$${target#tests/fuzz/fuzz_}; \
-		found='$(abs_top_builddir)/tests/fuzz/found'; \
-		sources=; \
-		for source in $(vprim_core_srcs) $(libvec_srcs); do \
-			grep -q "\"../../$$source\"" $$target.c || \
-				sources="$$sources $$source"; \
-		done; \
-		echo "  FUZZ     $$name" && \
-		$(FUZZ_CC) $(FUZZ_FLAGS) -Iinclude -I'$(abs_top_builddir)/include' \
-			$$target.c $$sources \
-			-o "$$found/fuzz_$$name" && \
-		mkdir -p "$$found/$$name" && \
-		(cd "$$found" && ./fuzz_$$name -runs=$(FUZZ_RUNS) -max_len=4096 \
-			-print_final_stats=1 "$$name" \
-			'$(abs_top_srcdir)'/tests/fuzz/corpus/$$name) || exit 1; \
 		name=$${target#tests/fuzz/fuzz_} runs=$(FUZZ_RUNS); \
 		case ' $(fuzz_tool) ' in *" $$target "*) runs=$$((runs / 20));; esac; \
 		echo "  FUZZ     $$name" && \

@@ -706,7 +706,7 @@ static void panel(struct canvas *c)
 }
 
 /* The height is known when all is drawn, and stands in front of it. */
-static int draw(FILE *to, const struct replay_run *runs, size_t nr)
+int replay_draw_to(FILE *to, const struct replay_run *runs, size_t nr)
 {
 	struct canvas c = { .y = 36 };
 	char *body = NULL;
@@ -764,7 +764,7 @@ int replay_draw(const struct replay_run *runs, size_t nr, const char *path)
 
 	if (!to)
 		return -1;
-	ret = draw(to, runs, nr);
+	ret = replay_draw_to(to, runs, nr);
 	why = errno;
 	if (fclose(to) && !ret) {
 		ret = -1;
