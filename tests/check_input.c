@@ -259,6 +259,9 @@ START_TEST(nothing_reaches_a_terminal)
 			 "??1m?");
 	ck_assert_str_eq(input_printable(buf, sizeof(buf), "\xc3\xa4\xc3\x9f"),
 			 "\xc3\xa4\xc3\x9f");
+	ck_assert_str_eq(input_printable(buf, sizeof(buf), "\x80\x9b\xc3x"
+					 "\xe2\x80\x9b\xf5\xe2\x80"),
+			 "???x\xe2\x80\x9b???");
 	ck_assert_str_eq(input_printable(buf, sizeof(buf), "0123456789abc"),
 			 "01234567...");
 }

@@ -77,31 +77,40 @@ void input_skip_blanks(const char **p)
 }
 
 /*
- * Controls are below 0x20, and from 0x80 to 0x9f: those stand alone, or behind
- * 0xc2 in UTF-8. Behind other bytes they are part of a letter.
+ * Bytes of the letter that begins here, in UTF-8; 0 for what is no letter: a
+ * control, also one of those from 0x80 to 0x9f, or a byte that stands alone.
  */
-static bool is_control(unsigned char before, unsigned char c, unsigned char next)
+static size_t letter(const unsigned char *p)
 {
-	if (c < ' ' || c == 0x7f)
-		return true;
-	if (c >= 0x80 && c < 0xa0)
-		return before < 0x80 || before == 0xc2;
-	return c == 0xc2 && next >= 0x80 && next < 0xa0;
+	size_t n = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 :
+		   *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0, i;
+
+	if (*p < ' ' || *p == 0x7f || (*p == 0xc2 && p[1] < 0xa0))
+		return 0;
+	for (i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
 }
 
 char *input_printable(char *buf, size_t size, const char *text)
 {
-	unsigned char before = 0, c;
-	size_t n;
+	const unsigned char *from = (const unsigned char *)text;
+	size_t n = 0, bytes;
 
-	for (n = 0; text[n] && n + 1 < size; n++) {
-		c = (unsigned char)text[n];
-		buf[n] = is_control(before, c, (unsigned char)text[n + 1]) ?
-			 '?' : (char)c;
-		before = c;
+	while (*from) {
+		bytes = letter(from);
+		if (n + (bytes ? bytes : 1) >= size)
+			break;
+		if (bytes)
+			memcpy(buf + n, from, bytes);
+		else
+			buf[n] = '?';
+		n += bytes ? bytes : 1;
+		from += bytes ? bytes : 1;
 	}
 	buf[n] = '\0';
-	if (text[n] && n >= 3)
+	if (*from && n >= 3)
 		memcpy(buf + n - 3, "...", 3);
 	return buf;
 }

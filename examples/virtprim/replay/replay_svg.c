@@ -24,7 +24,8 @@
 /* All in SVG's user units: pixels. */
 #define WIDTH 1200.0
 #define LEFT 150.0
-#define SPAN 1000.0
+#define PIXELS 1000		/* of a row, one unit each */
+#define SPAN ((double)PIXELS)
 #define STRIP_HEIGHT 44.0
 #define ROW_HEIGHT 22.0
 #define ROW_STEP 30.0
@@ -39,11 +40,9 @@
 #define INK "#222222"
 #define FAINT "#777777"
 
-/* Pixels of a row, the shades they can have, and most boxes drawn one by one. */
-#define PIXELS 1000
+/* The shades a pixel can have, and most boxes drawn one by one. */
 #define SHADES 8
 #define BOXES 100
-_Static_assert((double)PIXELS == SPAN, "a pixel is one unit");
 
 /* Places with mappings that are drawn at full size, and rows of one. */
 #define PLACES 4
