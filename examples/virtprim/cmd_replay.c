@@ -23,12 +23,13 @@
 /* What popt hands over; the strings are ours to free. */
 struct call {
 	char *policy, *limit, *windows, *reserved, *view, *svg;
-	int json, to_top, exact, all, repeat;
+	int json, to_top, exact, stream, all, repeat;
 };
 
 struct job {
 	struct replay_options options;
 	const char *svg;
+	bool stream;
 	const char *reserved;
 	uint64_t direct;		/* line of the first direct region there */
 	bool json;
@@ -142,11 +143,18 @@ static void tell_error(const char *file, const struct replay_error *err)
 
 static int load_one(struct job *job, const char *file)
 {
+	struct replay_options *o = &job->options;
+	struct replay_recording *rec = &job->recordings[job->nr];
 	struct replay_error err;
 	int ret;
 
-	ret = replay_load(&job->recordings[job->nr], file, &job->options.want,
-			  &job->progress, &err);
+	o->want.stream = job->stream ? &job->runs[job->nr] : NULL;
+	if (job->stream && replay_stream_begin(o->want.stream, rec, o))
+		return out_of_memory();
+	job->played += job->stream;
+	ret = replay_load(rec, file, &o->want, &job->progress, &err);
+	if (job->stream)
+		replay_stream_end(o->want.stream);
 	replay_progress_end(&job->progress);
 	if (!ret) {
 		job->nr++;
@@ -209,7 +217,7 @@ static int tell_rejections(const struct job *job, const struct replay_run *run)
 	size_t i;
 
 	fflush(stdout);
-	for (i = 0; i < run->nr_rejected && i < shown; i++) {
+	for (i = 0; i < run->nr_kept && i < shown; i++) {
 		fputs("virtprim: ", stderr);
 		replay_print_rejection(stderr, run, i);
 	}
@@ -222,7 +230,7 @@ static int tell_rejections(const struct job *job, const struct replay_run *run)
 /* Requests that failed once, and of which these rules do not say why. */
 static int tell_unexplained(const struct replay_run *run)
 {
-	const struct replay_event *e = &run->rec->events[run->unexplained];
+	const struct replay_event *e = &run->unexplained;
 
 	if (!run->nr_unexplained)
 		return TOOL_OK;
@@ -313,6 +321,11 @@ static int choose(struct job *job, const struct call *call)
 	job->json = call->json != 0;
 	o->want.view = call->view;
 	o->want.exact = call->exact != 0;
+	job->stream = call->stream != 0;
+	if (job->stream && (call->svg || call->to_top)) {
+		tool_warn("replay: --stream keeps no events: --svg and --to-top need them");
+		return -1;
+	}
 	job->reserved = call->reserved;
 	o->to_top = call->to_top != 0;
 	o->shown = call->all ? SIZE_MAX : REPLAY_SHOWN;
@@ -369,6 +382,8 @@ int cmd_replay(int argc, const char **argv)
 		  "NAME" },
 		{ "to-top", 0, POPT_ARG_NONE, &call.to_top, 0,
 		  "move the recording so that it ends at 2^64-1", NULL },
+		{ "stream", 0, POPT_ARG_NONE, &call.stream, 0,
+		  "play while reading, in memory for the mappings alone", NULL },
 		{ "svg", 0, POPT_ARG_STRING, &call.svg, 0,
 		  "draw the address space at its peak", "FILE" },
 		{ "json", 0, POPT_ARG_NONE, &call.json, 0,

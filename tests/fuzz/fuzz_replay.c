@@ -68,7 +68,33 @@ static void check_output(const struct replay_run *run)
 	free(text);
 }
 
-static void play(struct replay_recording *rec, struct replay_options *o)
+/* Played while it is read, it comes to the same. */
+static void stream(const char *path, const struct replay_options *options,
+		   const struct replay_run *whole)
+{
+	struct replay_progress quiet = { 0 };
+	struct replay_options o = *options;
+	struct replay_recording rec;
+	struct replay_error err;
+	struct replay_run run;
+
+	o.want.stream = &run;
+	demand(!replay_stream_begin(&run, &rec, &o));
+	demand(!replay_load(&rec, path, &o.want, &quiet, &err));
+	replay_stream_end(&run);
+	demand(rec.nr == whole->rec->nr && rec.maps == whole->rec->maps);
+	demand(run.nr_rejected == whole->nr_rejected);
+	demand(run.nr_unexplained == whole->nr_unexplained);
+	demand(run.peak_mappings == whole->peak_mappings);
+	demand(run.peak_line == whole->peak_line);
+	demand(run.final_mappings == whole->final_mappings);
+	demand(run.final_bytes.last_offset == whole->final_bytes.last_offset);
+	replay_discard(&run);
+	replay_unload(&rec);
+}
+
+static void play(struct replay_recording *rec, struct replay_options *o,
+		 const char *path)
 {
 	struct replay_progress quiet = { 0 };
 	struct replay_run run;
@@ -78,6 +104,8 @@ static void play(struct replay_recording *rec, struct replay_options *o)
 	demand(run.coalesced <= run.nr_live && run.nr_live == run.peak_mappings);
 	check_picture(&run);
 	check_output(&run);
+	if (!o->to_top)
+		stream(path, o, &run);
 	replay_discard(&run);
 }
 
@@ -108,7 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (replay_load(&rec, path, &o.want, &quiet, &err))
 		demand(err.text[0]);
 	else if (rec.nr < 5000)
-		play(&rec, &o);
+		play(&rec, &o, path);
 	replay_unload(&rec);
 	free(o.windows);
 	close(fd);

@@ -81,11 +81,13 @@ struct replay_error {
 };
 
 struct replay_progress;
+struct replay_run;
 
 /* What of a file is wanted. */
 struct replay_want {
 	const char *view;	/* which part, NULL for the usual one */
 	bool exact;		/* a view's ranges as they are, to the byte */
+	struct replay_run *stream;	/* plays while reading, or NULL */
 };
 
 /*
@@ -118,6 +120,11 @@ struct replay_load {
 	struct replay_error *err;
 	struct input *in;
 	struct replay_progress *progress;
+	bool whole;		/* all events are needed at once */
+	uint64_t flushed;
+	/* Before a flush, to keep one layer; NULL for scripts. */
+	void (*before_flush)(struct replay_load *load);
+	void *facts;		/* its state */
 };
 
 /* Scripts of the vector language, line by line; 0, or -1 after replay_fail(). */
@@ -128,6 +135,14 @@ int replay_vec_end(struct replay_load *load);
 
 /* All facts of a text. 1: there is none, and what comes next is a script. */
 int replay_facts(struct replay_load *load);
+
+/*
+ * Hand the events to the run that plays while reading, all but the last few that
+ * a later line may still tell of, or all of them.
+ */
+int replay_flush(struct replay_load *load, size_t keep);
+/* How far back that is. */
+#define REPLAY_BACK 64u
 
 /* Describe the error at the present line. Returns -1. */
 int replay_fail(struct replay_load *load, const char *format, ...)
@@ -148,7 +163,7 @@ int replay_add_size(struct replay_load *load, enum replay_kind kind,
 
 /* Why an event was refused. */
 struct replay_rejection {
-	size_t event;
+	struct replay_event event;
 	int error;		/* negative errno */
 	bool has_hit;
 	struct vprim_range hit;
@@ -243,14 +258,17 @@ struct replay_run {
 	struct replay_options options;	/* its windows moved as the recording */
 	uint64_t moved_by;		/* what --to-top added to every address */
 
-	struct replay_rejection *rejected;
 	size_t nr_rejected;
+	struct replay_rejection *rejected;	/* the first few, as many as shown */
+	size_t nr_kept;
+	uint64_t *rejected_at;		/* where each of all began; not in a stream */
 	/* Requests that failed when they were recorded, and these rules take. */
 	uint64_t nr_unexplained;
-	size_t unexplained;		/* the first of them */
+	struct replay_event unexplained;	/* the first of them */
 
 	uint64_t peak_mappings;
 	size_t peak_event;		/* the first that reached it */
+	uint32_t peak_line;		/* its line */
 	struct replay_bytes peak_bytes, final_bytes;
 	uint64_t final_mappings;
 
@@ -263,6 +281,11 @@ struct replay_run {
 	struct vprim_range largest_hole_at;
 
 	double ns_per_op, gtree_ns_per_op;
+
+	/* Played while it was read: nothing is known of the peak but its size. */
+	bool streamed;
+	void *policy;			/* in work */
+	uint64_t bytes;
 };
 
 /*
@@ -274,6 +297,16 @@ int replay_play(struct replay_run *run, struct replay_recording *rec,
 		struct replay_progress *progress);
 void replay_discard(struct replay_run *run);
 
+/*
+ * The same while a recording is read: begin before replay_load(), whose want
+ * names the run, and end behind it. Memory is that of the mappings. 0, or -1.
+ */
+int replay_stream_begin(struct replay_run *run, struct replay_recording *rec,
+			const struct replay_options *options);
+int replay_stream_some(struct replay_run *run, const struct replay_event *e,
+		       size_t nr);
+void replay_stream_end(struct replay_run *run);
+
 /* Measure the run's policy and GLib's tree by turns. 0, or -1 without memory. */
 int replay_measure(struct replay_run *run, struct replay_progress *progress);
 
@@ -281,9 +314,9 @@ int replay_measure(struct replay_run *run, struct replay_progress *progress);
  * Put one event to a policy, by the rules of the recording's layer: what lies
  * below a policy was decided by it before, and is taken as it is.
  */
-int replay_put(const struct replay_recording *rec, const struct replay_policy *ops,
-	       void *policy, size_t index, uint64_t *freed,
-	       struct replay_rejection *why);
+int replay_put(enum fact_layer layer, const struct replay_policy *ops,
+	       void *policy, const struct replay_event *e, size_t index,
+	       uint64_t *freed, struct replay_rejection *why);
 
 /* The GLib peer: one stream on a new tree; its nanoseconds. */
 uint64_t replay_gtree_stream(const struct replay_recording *rec);

@@ -79,44 +79,38 @@ uint64_t replay_size_of(const struct vprim_range *r)
 	return r->last - r->start + 1;
 }
 
-static int keep_rejection(struct replay_run *run, size_t event,
-			  const struct replay_rejection *why)
+/* Room doubles at every power of two. */
+static void *grown(void *list, size_t nr, size_t bytes)
 {
-	size_t n = run->nr_rejected;
-
-	/* Room doubles at every power of two. */
-	if (!(n & (n - 1))) {
-		struct replay_rejection *grown =
-			reallocarray(run->rejected, n ? 2 * n : 1,
-				     sizeof(*grown));
-
-		if (!grown)
-			return -1;
-		run->rejected = grown;
-	}
-	run->rejected[n] = *why;
-	run->rejected[n].event = event;
-	run->nr_rejected++;
-	return 0;
+	if (nr & (nr - 1))
+		return list;
+	return reallocarray(list, nr ? 2 * nr : 1, bytes);
 }
 
-/* 0 whether the event was taken or refused, -1 without memory. */
-static int one(struct replay_run *run, void *policy, size_t i, uint64_t *bytes)
+/* Reasons are long, so few are kept; where the others were is enough. */
+static int keep_rejection(struct replay_run *run, const struct replay_event *e,
+			  const struct replay_rejection *why)
 {
-	const struct replay_policy *ops = run->options.policy;
-	const struct replay_event *e = &run->rec->events[i];
-	struct replay_rejection why = { 0 };
-	uint64_t freed = 0;
-	int ret;
+	size_t most = run->options.shown ? run->options.shown : 1;
+	void *list;
 
-	ret = replay_put(run->rec, ops, policy, i, &freed, &why);
-	*bytes -= freed;
-	if (ret)
-		return keep_rejection(run, i, &why);
-	if (e->failed && !run->nr_unexplained++)
-		run->unexplained = i;
-	if (e->kind == REPLAY_MAP && !e->failed)
-		*bytes += replay_size_of(&e->range);
+	if (run->nr_kept < most) {
+		list = grown(run->rejected, run->nr_kept, sizeof(*why));
+		if (!list)
+			return -1;
+		run->rejected = list;
+		run->rejected[run->nr_kept] = *why;
+		run->rejected[run->nr_kept++].event = *e;
+	}
+	if (!run->streamed) {
+		list = grown(run->rejected_at, run->nr_rejected,
+			     sizeof(*run->rejected_at));
+		if (!list)
+			return -1;
+		run->rejected_at = list;
+		run->rejected_at[run->nr_rejected] = e->range.start;
+	}
+	run->nr_rejected++;
 	return 0;
 }
 
@@ -125,39 +119,92 @@ static struct replay_bytes bytes_of(uint64_t count, uint64_t bytes)
 	return (struct replay_bytes){ count != 0, count ? bytes - 1 : 0 };
 }
 
-static void note_peak(struct replay_run *run, size_t i, uint64_t count,
-		      const struct replay_bytes *now)
+static void note_count(struct replay_run *run, const struct replay_event *e,
+		       size_t i)
 {
+	const uint64_t count = run->options.policy->count(run->policy);
+	const struct replay_bytes now = bytes_of(count, run->bytes);
+
 	if (count > run->peak_mappings) {
 		run->peak_mappings = count;
 		run->peak_event = i;
+		run->peak_line = e->line;
 	}
-	if (now->some && (!run->peak_bytes.some ||
-			  now->last_offset > run->peak_bytes.last_offset))
-		run->peak_bytes = *now;
+	if (now.some && (!run->peak_bytes.some ||
+			 now.last_offset > run->peak_bytes.last_offset))
+		run->peak_bytes = now;
+	run->final_mappings = count;
+	run->final_bytes = now;
 }
 
-static int first_pass(struct replay_run *run, void *policy,
-		      struct replay_progress *progress)
+/* 0 whether the event was taken or refused, -1 without memory. */
+static int one(struct replay_run *run, const struct replay_event *e, size_t i)
 {
-	const struct replay_policy *ops = run->options.policy;
-	uint64_t bytes = 0, count = 0;
-	struct replay_bytes now;
+	struct replay_rejection why = { 0 };
+	uint64_t freed = 0;
+	int ret;
+
+	ret = replay_put(run->rec->layer, run->options.policy, run->policy, e, i,
+			 &freed, &why);
+	run->bytes -= freed;
+	if (ret && keep_rejection(run, e, &why))
+		return -1;
+	if (!ret && e->failed && !run->nr_unexplained++)
+		run->unexplained = *e;
+	if (!ret && e->kind == REPLAY_MAP && !e->failed)
+		run->bytes += replay_size_of(&e->range);
+	note_count(run, e, i);
+	return 0;
+}
+
+static int first_pass(struct replay_run *run, struct replay_progress *progress)
+{
 	size_t i;
 
 	for (i = 0; i < run->rec->nr; i++) {
-		if (one(run, policy, i, &bytes))
+		if (one(run, &run->rec->events[i], i))
 			return -1;
-		count = ops->count(policy);
-		now = bytes_of(count, bytes);
-		note_peak(run, i, count, &now);
 		if (!(i & 4095))
 			replay_progress_step(progress, "playing", i,
 					     run->rec->nr);
 	}
-	run->final_mappings = count;
-	run->final_bytes = bytes_of(count, bytes);
 	return 0;
+}
+
+/* -- while reading --------------------------------------------------------- */
+
+int replay_stream_begin(struct replay_run *run, struct replay_recording *rec,
+			const struct replay_options *options)
+{
+	*run = (struct replay_run){
+		.rec = rec, .options = *options, .streamed = true,
+	};
+	run->options.windows = NULL;
+	run->options.nr_windows = 0;
+	return move_windows(run, options);
+}
+
+int replay_stream_some(struct replay_run *run, const struct replay_event *e,
+		       size_t nr)
+{
+	size_t i;
+
+	/* Only now the layer is known, and the policy may ask for it. */
+	if (!run->policy)
+		run->policy = run->options.policy->init(run->rec, &run->options);
+	if (!run->policy)
+		return -1;
+	for (i = 0; i < nr; i++)
+		if (one(run, &e[i], i))
+			return -1;
+	return 0;
+}
+
+void replay_stream_end(struct replay_run *run)
+{
+	if (run->policy)
+		run->options.policy->fini(run->policy);
+	run->policy = NULL;
 }
 
 /* -- at the peak ----------------------------------------------------------- */
@@ -168,7 +215,8 @@ static int second_pass(struct replay_run *run, void *policy)
 	size_t i;
 
 	for (i = 0; i <= run->peak_event; i++)
-		(void)replay_put(run->rec, ops, policy, i, NULL, NULL);
+		(void)replay_put(run->rec->layer, ops, policy,
+				 &run->rec->events[i], i, NULL, NULL);
 	run->nr_live = (size_t)ops->count(policy);
 	run->live = calloc(run->nr_live, sizeof(*run->live));
 	if (!run->live)
@@ -214,13 +262,15 @@ static void look(struct replay_run *run)
 static int both_passes(struct replay_run *run, struct replay_progress *progress)
 {
 	const struct replay_policy *ops = run->options.policy;
-	void *policy = ops->init(run->rec, &run->options);
+	void *policy;
 	int ret;
 
-	if (!policy)
+	run->policy = ops->init(run->rec, &run->options);
+	if (!run->policy)
 		return -1;
-	ret = first_pass(run, policy, progress);
-	ops->fini(policy);
+	ret = first_pass(run, progress);
+	ops->fini(run->policy);
+	run->policy = NULL;
 	if (ret || !run->peak_mappings)
 		return ret;
 
@@ -251,6 +301,7 @@ void replay_discard(struct replay_run *run)
 {
 	free(run->options.windows);
 	free(run->rejected);
+	free(run->rejected_at);
 	free(run->live);
 	*run = (struct replay_run){ 0 };
 }

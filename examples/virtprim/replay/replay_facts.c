@@ -58,9 +58,6 @@ static struct replay_recording *rec_of(const struct state *s)
 
 /* -- requests -------------------------------------------------------------- */
 
-/* How far back the request is of which an error line tells. */
-#define BACK 64
-
 /* Whether a line says what became of a request that another layer wrote down. */
 static bool tells_of(const struct replay_event *e, const struct fact *f,
 		     unsigned int kind)
@@ -81,12 +78,13 @@ static unsigned int failure(int result)
 static bool mark_failed(struct state *s, const struct fact *f, unsigned int kind)
 {
 	struct replay_recording *rec = rec_of(s);
-	size_t i = rec->nr, end = rec->nr > BACK ? rec->nr - BACK : 0;
+	size_t i = rec->nr, end = rec->nr > REPLAY_BACK ? rec->nr - REPLAY_BACK : 0;
 	bool any = false;
 
 	while (i-- > end) {
 		if (!tells_of(&rec->events[i], f, kind))
 			continue;
+		rec->failed += !rec->events[i].failed;
 		rec->events[i].failed = failure(f->result) & 255;
 		any = true;
 	}
@@ -117,6 +115,7 @@ static int take_request(struct state *s, const struct fact *f)
 	e->error = (signed char)(f->malformed == -EDOM ? -EINVAL : f->malformed);
 	e->layer = f->layer & 15;
 	e->failed = f->result ? failure(f->result) & 255 : 0;
+	rec_of(s)->failed += f->result != 0;
 	s->by_layer[f->layer]++;
 	return 0;
 }
@@ -126,6 +125,10 @@ static enum fact_layer busiest(const struct state *s)
 {
 	enum fact_layer layer, best = LAYER_NONE;
 
+	/* A stream stays with the first that it played. */
+	if (rec_of(s)->layer)
+		return rec_of(s)->layer;
+
 	for (layer = LAYER_NONE; layer < LAYER_NR; layer++)
 		if (s->by_layer[layer] > s->by_layer[best])
 			best = layer;
@@ -133,25 +136,27 @@ static enum fact_layer busiest(const struct state *s)
 }
 
 /* Two layers tell of the same mappings; one is kept. */
-static void keep_layer(struct state *s)
+static void keep_layer(struct replay_load *load)
 {
-	struct replay_recording *rec = rec_of(s);
-	const enum fact_layer layer = busiest(s);
+	struct state *s = load->facts;
+	struct replay_recording *rec = load->rec;
 	size_t i, n = 0;
 
-	rec->layer = layer;
-	rec->maps = rec->unmaps = 0;
+	if (s->what != EVENTS)
+		return;
+	rec->layer = busiest(s);
 	for (i = 0; i < rec->nr; i++) {
-		if (rec->events[i].layer != layer)
+		const struct replay_event *e = &rec->events[i];
+
+		if (e->layer == rec->layer) {
+			rec->events[n++] = *e;
 			continue;
-		if (rec->events[i].kind == REPLAY_MAP)
-			rec->maps++;
-		else
-			rec->unmaps++;
-		rec->failed += rec->events[i].failed != 0;
-		rec->events[n++] = rec->events[i];
+		}
+		rec->maps -= e->kind == REPLAY_MAP;
+		rec->unmaps -= e->kind == REPLAY_UNMAP;
+		rec->failed -= e->failed != 0;
 	}
-	rec->dropped = rec->nr - n;
+	rec->dropped += rec->nr - n;
 	rec->nr = n;
 }
 
@@ -278,8 +283,10 @@ static bool belongs(struct state *s, const struct fact *f)
 	const bool view = f->kind == FACT_VIEW || f->kind == FACT_SPACE ||
 			  f->kind == FACT_REGION;
 
-	if (s->what == UNKNOWN)
+	if (s->what == UNKNOWN) {
 		s->what = view ? VIEWS : EVENTS;
+		s->load->whole = view;	/* a later view may be the wanted one */
+	}
 	if (view == (s->what == VIEWS)) {
 		set_source(s, f->form);
 		return true;
@@ -396,7 +403,7 @@ static int end_of_events(struct state *s)
 		replay_remark(load, "%" PRIu64 " requests without their values: strace did not decode them",
 			      s->undecoded);
 	}
-	keep_layer(s);
+	keep_layer(load);
 	return 0;
 }
 
@@ -445,10 +452,14 @@ int replay_facts(struct replay_load *load)
 
 	if (!f)
 		return replay_fail(load, "%s", strerror(ENOMEM));
+	load->facts = &s;
+	load->before_flush = keep_layer;
 	facts_stop_at(f, replay_vec_knows);
 	s.regions = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	ret = all_facts(&s, f);
 	g_hash_table_destroy(s.regions);
+	load->facts = NULL;
+	load->before_flush = NULL;
 	facts_free(f);
 	return ret;
 }

@@ -39,12 +39,35 @@ void replay_remark(struct replay_load *load, const char *format, ...)
 	va_end(ap);
 }
 
+/* Events that are gathered before they are played. */
+#define STREAM 4096u
+
+int replay_flush(struct replay_load *load, size_t keep)
+{
+	struct replay_recording *rec = load->rec;
+	size_t n;
+
+	if (load->before_flush)
+		load->before_flush(load);
+	n = rec->nr > keep ? rec->nr - keep : 0;
+	if (replay_stream_some(load->want->stream, rec->events, n))
+		return replay_fail(load, "%s", strerror(ENOMEM));
+	memmove(rec->events, rec->events + n,
+		(rec->nr - n) * sizeof(*rec->events));
+	rec->nr -= n;
+	load->flushed += n;
+	return 0;
+}
+
 static struct replay_event *new_event(struct replay_load *load,
 				      enum replay_kind kind)
 {
 	struct replay_recording *rec = load->rec;
 	struct replay_event *event;
 
+	if (load->want->stream && !load->whole && rec->nr == STREAM &&
+	    replay_flush(load, REPLAY_BACK))
+		return NULL;
 	if (rec->nr == rec->room) {
 		/* Half as much again: what is not used yet costs little. */
 		size_t room = rec->room ? rec->room + rec->room / 2 : 1024;
@@ -179,6 +202,8 @@ int replay_load(struct replay_recording *rec, const char *file,
 	if (!load.in)
 		return replay_fail(&load, "%s", strerror(errno));
 	ret = read_any(&load);
+	if (!ret && want->stream && !(ret = replay_flush(&load, 0)))
+		rec->nr = (size_t)load.flushed;
 	input_close(load.in);
 	free(load.state);
 	if (ret)

@@ -35,6 +35,16 @@ static void add_ns(struct json_object *o, const char *key, double ns)
 	add_digits(o, key, ns, digits);
 }
 
+/* What a stream does not know. */
+static void add_peak(struct json_object *o, const struct replay_run *r)
+{
+	add_count(o, "coalesced", r->coalesced);
+	add_count(o, "holes", r->holes);
+	add_count(o, "largest_hole", r->largest_hole);
+	add_ns(o, "ns_per_op", r->ns_per_op);
+	add_ns(o, "gtree_ns_per_op", r->gtree_ns_per_op);
+}
+
 static struct json_object *run_object(const struct replay_run *r)
 {
 	struct json_object *o = json_object_new_object();
@@ -52,11 +62,8 @@ static struct json_object *run_object(const struct replay_run *r)
 	add_count(o, "rejected", r->nr_rejected);
 	add_count(o, "peak_mappings", r->peak_mappings);
 	add_bytes(o, "peak_bytes", &r->peak_bytes);
-	add_count(o, "coalesced", r->coalesced);
-	add_count(o, "holes", r->holes);
-	add_count(o, "largest_hole", r->largest_hole);
-	add_ns(o, "ns_per_op", r->ns_per_op);
-	add_ns(o, "gtree_ns_per_op", r->gtree_ns_per_op);
+	if (!r->streamed)
+		add_peak(o, r);
 	return o;
 }
 

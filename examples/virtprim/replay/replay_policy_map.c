@@ -6,7 +6,8 @@
  *
  * An unmap punches a hole; mappings are cut at its edges. The value of a mapping
  * is the index of its event, so that a refusal can name the line that mapped
- * what is in the way.
+ * what is in the way. A stream keeps no events; there it is the index of a slot
+ * that lives as long as a piece of the mapping does.
  */
 #include "replay.h"
 
@@ -17,8 +18,16 @@
 #include <virtprim/iova_windows.h>
 #include <virtprim/user.h>
 
+/* What is known of a mapping of a stream; pieces 0: free, line the next free. */
+struct slot {
+	uint32_t line, pieces;
+};
+
 struct map_policy {
 	struct vprim_iova_map map;
+	struct slot *slots;		/* of a stream */
+	size_t nr_slots;
+	uint32_t free_slot;		/* and one more; 0 for none */
 	const struct replay_recording *rec;
 	const struct replay_options *options;
 	bool restricted;
@@ -47,8 +56,79 @@ static void fini(void *policy)
 	struct map_policy *p = policy;
 
 	vprim_iova_map_fini(&p->map);
+	free(p->slots);
 	free(p);
 }
+
+/* -- slots ----------------------------------------------------------------- */
+
+static bool is_stream(const struct map_policy *p)
+{
+	return p->options->want.stream != NULL;
+}
+
+static int new_slot(struct map_policy *p, uint32_t line, size_t *index)
+{
+	size_t n = p->nr_slots;
+
+	if (p->free_slot) {
+		*index = p->free_slot - 1;
+		p->free_slot = p->slots[*index].line;
+	} else {
+		/* Room doubles at every power of two. */
+		if (!(n & (n - 1))) {
+			struct slot *grown = reallocarray(p->slots,
+				n ? 2 * n : 1, sizeof(*grown));
+
+			if (!grown)
+				return -ENOMEM;
+			p->slots = grown;
+		}
+		*index = p->nr_slots++;
+	}
+	p->slots[*index] = (struct slot){ line, 1 };
+	return 0;
+}
+
+static void put_slot(struct map_policy *p, size_t index)
+{
+	struct slot *s = &p->slots[index];
+
+	if (--s->pieces)
+		return;
+	s->line = p->free_slot;
+	p->free_slot = (uint32_t)index + 1;
+}
+
+/* A mapping is about to lose the range: it falls into no, one or two pieces. */
+static void cut_slot(struct map_policy *p, const struct vprim_iova_mapping *m,
+		     const struct vprim_range *hole)
+{
+	size_t index = (size_t)m->value;
+
+	p->slots[index].pieces += m->range.start < hole->start ? 1u : 0u;
+	p->slots[index].pieces += m->range.last > hole->last ? 1u : 0u;
+	put_slot(p, index);
+}
+
+static void cut_slots(struct map_policy *p, const struct vprim_range *hole)
+{
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_iova_mapping m;
+
+	if (vprim_iova_map_cursor_init(&cursor, &p->map, hole))
+		return;
+	while (!vprim_iova_map_cursor_next(&cursor, &m))
+		cut_slot(p, &m, hole);
+}
+
+static uint32_t line_of(const struct map_policy *p, uint64_t value)
+{
+	return is_stream(p) ? p->slots[value].line :
+			      p->rec->events[value].line;
+}
+
+/* -- the rules ------------------------------------------------------------- */
 
 static int overlap(const struct map_policy *p,
 		   const struct vprim_iova_mapping *hit,
@@ -58,7 +138,7 @@ static int overlap(const struct map_policy *p,
 			     "overlaps 0x%" PRIx64 "..0x%" PRIx64
 			     ", mapped in line %" PRIu32,
 			     hit->range.start, hit->range.last,
-			     p->rec->events[hit->value].line);
+			     line_of(p, hit->value));
 }
 
 static int check(const struct map_policy *p, const struct replay_event *e,
@@ -94,7 +174,11 @@ static int map(void *policy, const struct replay_event *e, size_t index,
 		ret = check(p, e, why);
 	if (ret)
 		return ret;
+	if (is_stream(p) && new_slot(p, e->line, &index))
+		return replay_reject(why, -ENOMEM, NULL, "%s", strerror(ENOMEM));
 	ret = vprim_iova_map_insert(&p->map, &e->range, index, &hit);
+	if (ret && is_stream(p))
+		put_slot(p, index);
 	if (ret == -EEXIST)
 		return overlap(p, &hit, why);
 	return ret ? replay_reject(why, ret, NULL, "%s", strerror(-ret)) : 0;
@@ -128,6 +212,9 @@ static int unmap(void *policy, const struct replay_event *e, uint64_t *freed,
 		return replay_reject_malformed(why, e);
 	if (freed)
 		bytes = mapped_bytes(&p->map, &e->range);
+	/* Without memory for a piece the run ends; slots do not matter then. */
+	if (is_stream(p))
+		cut_slots(p, &e->range);
 	ret = vprim_iova_map_erase(&p->map, &e->range, &touched);
 	if (ret)
 		return replay_reject(why, ret, NULL, "%s", strerror(-ret));

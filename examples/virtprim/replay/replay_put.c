@@ -13,12 +13,6 @@
 
 #include <errno.h>
 
-static bool is_below(const struct replay_recording *rec,
-		     const struct replay_policy *ops)
-{
-	return rec->layer == LAYER_IOMMU && ops->above_iommu;
-}
-
 /* What is left of a mapping beside the range, mapped again. */
 static int keep(const struct replay_policy *ops, void *policy,
 		const struct replay_mapping *m, struct vprim_range part,
@@ -87,17 +81,15 @@ static int ask(const struct replay_policy *ops, void *policy,
 	return ret ? ret : ops->unmap(policy, &back, NULL, NULL);
 }
 
-int replay_put(const struct replay_recording *rec, const struct replay_policy *ops,
-	       void *policy, size_t index, uint64_t *freed,
-	       struct replay_rejection *why)
+int replay_put(enum fact_layer layer, const struct replay_policy *ops,
+	       void *policy, const struct replay_event *e, size_t index,
+	       uint64_t *freed, struct replay_rejection *why)
 {
-	const struct replay_event *e = &rec->events[index];
-
 	if (e->failed)
 		return ask(ops, policy, e, index, why);
 	if (e->kind == REPLAY_MAP)
 		return ops->map(policy, e, index, why);
-	if (is_below(rec, ops) && !e->error)
+	if (layer == LAYER_IOMMU && ops->above_iommu && !e->error)
 		return unmap_below(ops, policy, e, freed, why);
 	return ops->unmap(policy, e, freed, why);
 }

@@ -350,13 +350,11 @@ static void rejections(const struct canvas *c, const struct vprim_range *range,
 	size_t i, column;
 
 	for (i = 0; i < run->nr_rejected; i++) {
-		const struct replay_event *e =
-			&run->rec->events[run->rejected[i].event];
 		double x;
 
-		if (!vprim_range_has(range, e->range.start))
+		if (!vprim_range_has(range, run->rejected_at[i]))
 			continue;
-		x = scale(range, e->range.start);
+		x = scale(range, run->rejected_at[i]);
 		column = (size_t)(x - LEFT) / MARK_WIDTH;
 		if (!drawn[column])
 			mark(c, x, y);

@@ -129,7 +129,7 @@ static void peak(const struct replay_run *r)
 
 	if (r->peak_mappings)
 		snprintf(text, sizeof(text), "first in line %" PRIu32,
-			 r->rec->events[r->peak_event].line);
+			 r->peak_line);
 	row("peak mappings", replay_text_count(a, r->peak_mappings), text);
 	row_bytes("peak bytes", &r->peak_bytes, "");
 	row("final mappings", replay_text_count(a, r->final_mappings), "");
@@ -205,7 +205,7 @@ static void print_request(FILE *to, const struct replay_event *e)
 void replay_print_rejection(FILE *to, const struct replay_run *run, size_t i)
 {
 	const struct replay_rejection *r = &run->rejected[i];
-	const struct replay_event *e = &run->rec->events[r->event];
+	const struct replay_event *e = &r->event;
 
 	fprintf(to, "%s:%" PRIu32 ": ", run->rec->file, e->line);
 	print_request(to, e);
@@ -220,7 +220,7 @@ static void rejections(const struct replay_run *r)
 	if (!r->nr_rejected)
 		return;
 	printf("\n  rejected:\n");
-	for (i = 0; i < r->nr_rejected && i < r->options.shown; i++) {
+	for (i = 0; i < r->nr_kept && i < r->options.shown; i++) {
 		fputs("  ", stdout);
 		replay_print_rejection(stdout, r, i);
 	}
@@ -234,7 +234,9 @@ void replay_print(const struct replay_run *run)
 	head(run);
 	requests(run);
 	peak(run);
-	shape(run);
-	costs(run);
+	if (!run->streamed) {
+		shape(run);
+		costs(run);
+	}
 	rejections(run);
 }

@@ -37,7 +37,8 @@ static int64_t policy_stream(const struct replay_run *run,
 		return -1;
 	began = replay_now_ns();
 	for (i = 0; i < rec->nr; i++)
-		(void)replay_put(rec, ops, policy, i, NULL, NULL);
+		(void)replay_put(rec->layer, ops, policy, &rec->events[i], i,
+				 NULL, NULL);
 	took = replay_now_ns() - began;
 	ops->fini(policy);
 	return (int64_t)took;
@@ -121,7 +122,7 @@ int replay_measure(struct replay_run *run, struct replay_progress *progress)
 	struct replay_recording part = *run->rec;
 	int ret;
 
-	if (!run->rec->nr)
+	if (!run->rec->nr || run->streamed)
 		return 0;
 	if (part.nr > MEASURED)
 		part.nr = MEASURED;
