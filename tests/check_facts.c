@@ -168,7 +168,9 @@ static const struct row {
 	{ "lost events", "CPU:1 [LOST 12 EVENTS]\nCPU:0 [LOST EVENTS]\n"
 	  "# entries-in-buffer/entries-written: 5/9   #P:2\n"
 	  "LOST 7 events!\n",
-	  "lost 12; lost 0; lost 4; lost 0; " },
+	  "lost 12; lost 0; lost 4; lost 7; " },
+	{ "lost events of bpftrace", "Lost 3 events\nLost my keys\n",
+	  "lost 3; passed 1 from 2" },
 	{ "no lost events", "# entries-in-buffer/entries-written: 9/9   #P:2\n",
 	  "head; " },
 	{ "other events", "# tracer: nop\n" EV "sched_switch: prev_comm=dd\n"
@@ -199,6 +201,9 @@ static const struct row {
 	  "12:00:01 vfio_iommu_map pid=12, size=0x2000, vaddr=0x7f0000000000, iova=0x1000\n"
 	  "12:00:02 UNMAP len=8192 iova=0x1000\n",
 	  "map vfio 1000..2fff to 7f0000000000; unmap vfio 1000..2fff; " },
+	{ "with a colon, in another order",
+	  "map: iova=0x1000 size=4096 paddr=0x8000\nunmap: iova=0x1000 len=4096\n",
+	  "map iommu 1000..1fff to 8000; unmap iommu 1000..1fff; " },
 	{ "neither", "dirty_bitmap iova=0x0 size=0x1000\niova=0x0 size=0x1000\n"
 	  "map iova=0x0\n", "passed 3 from 1" },
 
@@ -316,6 +321,10 @@ static const struct row {
 	{ "of QEMU 2.9", "address-space (flat view): memory\n"
 	  "  0000000000000000-0000000000000fff (prio 0, ram): m0\n",
 	  "view 'memory'; space 'memory'; region 'm0' 0..fff at 0 prot 3; " },
+	{ "a region without a name", "FlatView #0\n"
+	  "  0000000000000000-0000000000000fff (prio 0, i/o): \n"
+	  "  0000000000001000-0000000000001fff (prio 0, ram): m0\n",
+	  "view '#0'; region '' 0..fff at 0 prot 0; region 'm0' 1000..1fff at 0 prot 3; " },
 	{ "without its head", "0000000000000000-0000000000000fff (prio 0, ram): m0\n",
 	  "view ''; region 'm0' 0..fff at 0 prot 3; " },
 	{ "the tree", "address-space: memory\n"
@@ -346,6 +355,9 @@ static const struct row {
 	  "0x000000fd00000000 0x000000ffffffffff reserved\n",
 	  "direct 0..ffffff; direct-relaxable bdf6e000..bdf84fff; "
 	  "msi fee00000..feefffff; reserved fd00000000..ffffffffff; " },
+	{ "reserved_regions by grep",
+	  "/sys/kernel/iommu_groups/1/reserved_regions:0x00000000fee00000 0x00000000feefffff msi\n",
+	  "msi fee00000..feefffff; " },
 	{ "RMRR in dmesg", "[    0.1] DMAR: RMRR base: 0x000000bdf6e000 end: 0x000000bdf84fff\n",
 	  "direct bdf6e000..bdf84fff; " },
 

@@ -169,6 +169,8 @@ static enum match take_field(char field, const char **p, struct values *v,
 		return number(p, &fact->target, false);
 	case 'u':
 		return number(p, &other, false);
+	case 'c':
+		return number(p, &fact->count, false);
 	case 'o':
 		got = number(p, &other, false);
 		v->readonly = got == MATCH_YES && other;

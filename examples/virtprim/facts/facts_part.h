@@ -21,7 +21,7 @@ enum match {
  *   f  flags, as words or as a number            r  result, as "-22 (text)"
  *   E  a sentence of errno                       N  errno as a number
  *   w  a word of no interest                     *  the rest of the line
- *   k  kind of a reserved region
+ *   k  kind of a reserved region                 c  count
  *
  * Capitals I and L are hexadecimal without need of 0x.
  */

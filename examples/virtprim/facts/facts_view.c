@@ -165,7 +165,7 @@ static enum match range_line(const char *p, struct fact *fact, char **name)
 		return p[1] ? MATCH_WRONG : MATCH_CUT;
 	input_skip_blanks(&p);
 	*name = (char *)p;
-	return *p ? MATCH_YES : MATCH_CUT;
+	return MATCH_YES;
 }
 
 /* What was wrapped goes on in the next line as long as that has no own sense. */
@@ -181,7 +181,8 @@ static enum match whole_range(struct facts *f, struct fact *fact, char **name)
 		if (got == MATCH_WRONG || !next || is_part(trimmed_next(next)) ||
 		    ++parts > 4)
 			return got;
-		if (got == MATCH_YES && !input_wrapped(f->in))
+		/* A region may have no name; but then nothing comes behind. */
+		if (got == MATCH_YES && **name && !input_wrapped(f->in))
 			return got;
 		if (!input_join(f->in, input_glue(f->in)))
 			return got;
@@ -451,8 +452,14 @@ static const struct form ranges[] = {
 
 static enum match reserved_line(struct facts *f, struct fact *fact)
 {
+	static const char file[] = "reserved_regions:";
 	const char *line = input_unprefixed(f->in->text), *p;
 	size_t i;
+
+	/* As `grep .` prints several files. */
+	p = strstr(line, file);
+	if (p)
+		line = p + strlen(file);
 
 	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
 		const struct form *form = &ranges[i];

@@ -277,6 +277,23 @@ static void set_source(struct state *s, const char *form)
 		s->mixed = true;
 }
 
+/* An error of which the view behind it shows more is no recording. */
+static void prefer_view(struct state *s)
+{
+	struct replay_recording *rec = rec_of(s);
+
+	if (s->load->flushed || !rec->nr || rec->nr != rec->failed)
+		return;
+	if (!s->other)
+		s->first_other = rec->events[0].line;
+	s->other += rec->nr;
+	rec->nr = 0;
+	rec->maps = rec->unmaps = rec->failed = 0;
+	rec->source = NULL;
+	s->what = VIEWS;
+	s->load->whole = true;
+}
+
 /* What the text is about: requests or views. Whether this fact is too. */
 static bool belongs(struct state *s, const struct fact *f)
 {
@@ -287,6 +304,8 @@ static bool belongs(struct state *s, const struct fact *f)
 		s->what = view ? VIEWS : EVENTS;
 		s->load->whole = view;	/* a later view may be the wanted one */
 	}
+	if (view && s->what == EVENTS)
+		prefer_view(s);
 	if (view == (s->what == VIEWS)) {
 		set_source(s, f->form);
 		return true;
