@@ -318,6 +318,7 @@ static int choose(struct job *job, const struct call *call)
 	struct replay_options *o = &job->options;
 
 	job->svg = call->svg;
+	o->draw = call->svg != NULL;
 	job->json = call->json != 0;
 	o->want.view = call->view;
 	o->want.exact = call->exact != 0;

@@ -130,6 +130,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	o.want.exact = data[0] >> 3 & 1;
 	o.want.view = data[0] >> 4 & 1 ? "#0" : NULL;
 	o.shown = 20;
+	o.draw = true;
 	fd = file_of(data + 1, size - 1, path, sizeof(path));
 	if (data[0] >> 5 & 1 && replay_reserve(&o, path, &direct, &err))
 		demand(err.text[0]);

@@ -177,6 +177,8 @@ struct replay_mapping {
 	unsigned int prot;
 };
 
+typedef void replay_see(void *to, const struct replay_mapping *m);
+
 /* What the caller chose. */
 struct replay_options {
 	const struct replay_policy *policy;
@@ -188,6 +190,7 @@ struct replay_options {
 	bool to_top;
 	unsigned int repeat;		/* measurements */
 	size_t shown;			/* rejections that are listed one by one */
+	bool draw;			/* the mappings at the peak are wanted */
 };
 
 /*
@@ -209,8 +212,8 @@ struct replay_policy {
 	int (*unmap)(void *policy, const struct replay_event *e, uint64_t *freed,
 		     struct replay_rejection *why);
 	uint64_t (*count)(const void *policy);
-	/* The live mappings, ascending; count() of them fit in list. */
-	void (*list)(const void *policy, struct replay_mapping *list);
+	/* Show the live mappings, ascending. */
+	void (*each)(const void *policy, replay_see *see, void *to);
 	/* The first one in the range; for policies above the IOMMU. */
 	bool (*first)(const void *policy, const struct vprim_range *range,
 		      struct replay_mapping *m);
@@ -269,12 +272,14 @@ struct replay_run {
 	uint64_t peak_mappings;
 	size_t peak_event;		/* the first that reached it */
 	uint32_t peak_line;		/* its line */
+	bool past_peak;			/* something changed since */
 	struct replay_bytes peak_bytes, final_bytes;
 	uint64_t final_mappings;
 
-	/* At the peak. */
+	/* At the peak; the mappings themselves only for a picture. */
 	struct replay_mapping *live;
 	size_t nr_live;
+	struct replay_mapping before;	/* the last one seen */
 	uint64_t coalesced;		/* mappings after merging neighbours */
 	uint64_t holes;			/* between mappings */
 	uint64_t largest_hole;		/* bytes; 0 without holes */

@@ -3,7 +3,7 @@
  * Play a recording against a policy and look at what came of it.
  *
  * Two passes: the first counts and finds the peak, the second stops there and
- * lists what is live.
+ * looks at what is live. A recording that ends at its peak needs one.
  */
 #include "replay.h"
 
@@ -129,6 +129,7 @@ static void note_count(struct replay_run *run, const struct replay_event *e,
 		run->peak_mappings = count;
 		run->peak_event = i;
 		run->peak_line = e->line;
+		run->past_peak = false;
 	}
 	if (now.some && (!run->peak_bytes.some ||
 			 now.last_offset > run->peak_bytes.last_offset))
@@ -153,6 +154,7 @@ static int one(struct replay_run *run, const struct replay_event *e, size_t i)
 		run->unexplained = *e;
 	if (!ret && e->kind == REPLAY_MAP && !e->failed)
 		run->bytes += replay_size_of(&e->range);
+	run->past_peak = run->past_peak || !ret || freed;
 	note_count(run, e, i);
 	return 0;
 }
@@ -209,22 +211,6 @@ void replay_stream_end(struct replay_run *run)
 
 /* -- at the peak ----------------------------------------------------------- */
 
-static int second_pass(struct replay_run *run, void *policy)
-{
-	const struct replay_policy *ops = run->options.policy;
-	size_t i;
-
-	for (i = 0; i <= run->peak_event; i++)
-		(void)replay_put(run->rec->layer, ops, policy,
-				 &run->rec->events[i], i, NULL, NULL);
-	run->nr_live = (size_t)ops->count(policy);
-	run->live = calloc(run->nr_live, sizeof(*run->live));
-	if (!run->live)
-		return -1;
-	ops->list(policy, run->live);
-	return 0;
-}
-
 /* Whether one mapping could do the work of both. */
 static bool merge(const struct replay_mapping *a, const struct replay_mapping *b)
 {
@@ -242,19 +228,46 @@ static void note_hole(struct replay_run *run, const struct vprim_range *hole)
 	}
 }
 
-static void look(struct replay_run *run)
+/* The mappings of the peak, one after the other. */
+static void look(void *to, const struct replay_mapping *m)
 {
-	const struct replay_mapping *m = run->live;
+	struct replay_run *run = to;
+	const struct replay_mapping *before = &run->before;
+
+	if (run->nr_live && !merge(before, m))
+		run->coalesced++;
+	if (run->nr_live && !vprim_range_touches(&before->range, &m->range))
+		note_hole(run, &(struct vprim_range){
+			  before->range.last + 1, m->range.start - 1 });
+	if (run->live)
+		run->live[run->nr_live] = *m;
+	run->nr_live++;
+	run->before = *m;
+}
+
+static int see_peak(struct replay_run *run, const void *policy)
+{
+	const struct replay_policy *ops = run->options.policy;
+
+	if (run->options.draw) {
+		run->live = calloc((size_t)ops->count(policy),
+				   sizeof(*run->live));
+		if (!run->live)
+			return -1;
+	}
+	run->coalesced = 1;
+	ops->each(policy, look, run);
+	return 0;
+}
+
+static int second_pass(struct replay_run *run, void *policy)
+{
 	size_t i;
 
-	run->coalesced = run->nr_live;
-	for (i = 1; i < run->nr_live; i++) {
-		if (merge(&m[i - 1], &m[i]))
-			run->coalesced--;
-		if (!vprim_range_touches(&m[i - 1].range, &m[i].range))
-			note_hole(run, &(struct vprim_range){
-				m[i - 1].range.last + 1, m[i].range.start - 1 });
-	}
+	for (i = 0; i <= run->peak_event; i++)
+		(void)replay_put(run->rec->layer, run->options.policy, policy,
+				 &run->rec->events[i], i, NULL, NULL);
+	return see_peak(run, policy);
 }
 
 /* -- all of it ------------------------------------------------------------- */
@@ -269,9 +282,11 @@ static int both_passes(struct replay_run *run, struct replay_progress *progress)
 	if (!run->policy)
 		return -1;
 	ret = first_pass(run, progress);
+	if (!ret && run->peak_mappings && !run->past_peak)
+		ret = see_peak(run, run->policy);
 	ops->fini(run->policy);
 	run->policy = NULL;
-	if (ret || !run->peak_mappings)
+	if (ret || !run->past_peak || !run->peak_mappings)
 		return ret;
 
 	policy = ops->init(run->rec, &run->options);
@@ -279,8 +294,6 @@ static int both_passes(struct replay_run *run, struct replay_progress *progress)
 		return -1;
 	ret = second_pass(run, policy);
 	ops->fini(policy);
-	if (!ret)
-		look(run);
 	return ret;
 }
 

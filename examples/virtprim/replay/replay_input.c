@@ -52,8 +52,9 @@ int replay_flush(struct replay_load *load, size_t keep)
 	n = rec->nr > keep ? rec->nr - keep : 0;
 	if (replay_stream_some(load->want->stream, rec->events, n))
 		return replay_fail(load, "%s", strerror(ENOMEM));
-	memmove(rec->events, rec->events + n,
-		(rec->nr - n) * sizeof(*rec->events));
+	if (n)
+		memmove(rec->events, rec->events + n,
+			(rec->nr - n) * sizeof(*rec->events));
 	rec->nr -= n;
 	load->flushed += n;
 	return 0;

@@ -119,14 +119,14 @@ static uint64_t count(const void *policy)
 	return vprim_ioas_stats(&s->ioas, &stats) ? 0 : stats.areas;
 }
 
-static void list(const void *policy, struct replay_mapping *list)
+static void each(const void *policy, replay_see *see, void *to)
 {
 	const struct space *s = policy;
 	struct vprim_range rest = { 0, UINT64_MAX };
 	struct vprim_ioas_mapping m;
 
 	while (!vprim_ioas_first(&s->ioas, &rest, &m)) {
-		*list++ = (struct replay_mapping){ m.range, m.uptr, m.prot };
+		see(to, &(struct replay_mapping){ m.range, m.uptr, m.prot });
 		if (m.range.last == UINT64_MAX)
 			break;
 		rest.start = m.range.last + 1;
@@ -148,5 +148,5 @@ static bool first(const void *policy, const struct vprim_range *range,
 const struct replay_policy replay_policy_ioas = {
 	.name = "ioas", .page_bytes = 4096, .above_iommu = true,
 	.init = init, .fini = fini, .map = map, .unmap = unmap,
-	.count = count, .list = list, .first = first,
+	.count = count, .each = each, .first = first,
 };

@@ -233,7 +233,7 @@ static uint64_t count(const void *policy)
 	return vprim_iova_map_count(&p->map);
 }
 
-static void list(const void *policy, struct replay_mapping *list)
+static void each(const void *policy, replay_see *see, void *to)
 {
 	const struct vprim_range whole = { 0, UINT64_MAX };
 	const struct map_policy *p = policy;
@@ -245,16 +245,16 @@ static void list(const void *policy, struct replay_mapping *list)
 	while (!vprim_iova_map_cursor_next(&cursor, &m)) {
 		const struct replay_event *e = &p->rec->events[m.value];
 
-		*list++ = (struct replay_mapping){
+		see(to, &(struct replay_mapping){
 			.range = m.range,
 			.target = e->target + (m.range.start - e->range.start),
 			.prot = e->prot,
-		};
+		});
 	}
 }
 
 const struct replay_policy replay_policy_map = {
 	.name = "map", .page_bytes = 1, .takes_limit = true,
 	.init = init, .fini = fini, .map = map, .unmap = unmap,
-	.count = count, .list = list,
+	.count = count, .each = each,
 };

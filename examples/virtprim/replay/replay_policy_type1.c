@@ -95,14 +95,14 @@ static uint64_t count(const void *policy)
 	return vprim_type1_stats(&c->type1, &stats) ? 0 : stats.mappings;
 }
 
-static void list(const void *policy, struct replay_mapping *list)
+static void each(const void *policy, replay_see *see, void *to)
 {
 	const struct container *c = policy;
 	struct vprim_range rest = { 0, UINT64_MAX };
 	struct vprim_type1_mapping m;
 
 	while (!vprim_type1_first(&c->type1, &rest, &m)) {
-		*list++ = (struct replay_mapping){ m.range, m.vaddr, m.prot };
+		see(to, &(struct replay_mapping){ m.range, m.vaddr, m.prot });
 		if (m.range.last == UINT64_MAX)
 			break;
 		rest.start = m.range.last + 1;
@@ -124,5 +124,5 @@ static bool first(const void *policy, const struct vprim_range *range,
 const struct replay_policy replay_policy_type1 = {
 	.name = "type1", .page_bytes = 4096, .takes_limit = true,
 	.above_iommu = true, .init = init, .fini = fini, .map = map,
-	.unmap = unmap, .count = count, .list = list, .first = first,
+	.unmap = unmap, .count = count, .each = each, .first = first,
 };

@@ -16,16 +16,20 @@
 /* What is left of a mapping beside the range, mapped again. */
 static int keep(const struct replay_policy *ops, void *policy,
 		const struct replay_mapping *m, struct vprim_range part,
-		struct replay_rejection *why)
+		uint64_t *freed, struct replay_rejection *why)
 {
 	const struct replay_event e = {
 		.range = part, .kind = REPLAY_MAP, .prot = m->prot & 3,
 		.target = m->target + (part.start - m->range.start),
 	};
+	int ret = ops->map(policy, &e, 0, why);
 
-	return ops->map(policy, &e, 0, why);
+	if (!ret)
+		*freed -= replay_size_of(&part);
+	return ret;
 }
 
+/* freed is right also where an entry limit has no room for a piece. */
 static int cut(const struct replay_policy *ops, void *policy,
 	       const struct replay_mapping *m, const struct vprim_range *hole,
 	       uint64_t *freed, struct replay_rejection *why)
@@ -33,32 +37,40 @@ static int cut(const struct replay_policy *ops, void *policy,
 	const struct replay_event whole = {
 		.range = m->range, .kind = REPLAY_UNMAP,
 	};
-	struct vprim_range part;
 	int ret = ops->unmap(policy, &whole, NULL, why);
 
-	if (!ret && m->range.start < hole->start)
+	if (ret)
+		return ret;
+	*freed += replay_size_of(&m->range);
+	if (m->range.start < hole->start)
 		ret = keep(ops, policy, m, (struct vprim_range){
-			   m->range.start, hole->start - 1 }, why);
+			   m->range.start, hole->start - 1 }, freed, why);
 	if (!ret && m->range.last > hole->last)
 		ret = keep(ops, policy, m, (struct vprim_range){
-			   hole->last + 1, m->range.last }, why);
-	if (!ret && freed && !vprim_range_intersect(&m->range, hole, &part))
-		*freed += replay_size_of(&part);
+			   hole->last + 1, m->range.last }, freed, why);
 	return ret;
 }
 
-/* The whole mappings that it touches; the policy itself says what it is of none. */
+/*
+ * The whole mappings that it touches. The policy itself says what it is of none,
+ * or of parts of a page, which no piece can have.
+ */
 static int unmap_below(const struct replay_policy *ops, void *policy,
 		       const struct replay_event *e, uint64_t *freed,
 		       struct replay_rejection *why)
 {
+	const uint64_t mask = ops->page_bytes - 1;
 	struct replay_mapping m;
+	uint64_t sum = 0;
 	int ret = 0;
 
-	if (!ops->first(policy, &e->range, &m))
+	if ((e->range.start & mask) || (~e->range.last & mask) ||
+	    !ops->first(policy, &e->range, &m))
 		return ops->unmap(policy, e, freed, why);
 	while (!ret && ops->first(policy, &e->range, &m))
-		ret = cut(ops, policy, &m, &e->range, freed, why);
+		ret = cut(ops, policy, &m, &e->range, &sum, why);
+	if (freed)
+		*freed = sum;
 	return ret;
 }
 
