@@ -226,8 +226,12 @@ static const struct row {
 	  "map iommufd 1000..2fff to 7f0000000000; map iommufd 8000..9fff to 7f0000000000; "
 	  "unmap iommufd 1000..2fff ENOENT; undecoded iommufd; " },
 	{ "strace, unfinished",
-	  "12 ioctl(15, VFIO_IOMMU_MAP_DMA, {argsz=32, flags=0x3, vaddr=0x7f83f2000000, iova=0, size=0xa0000} <unfinished ...>\n",
-	  "map vfio 0..9ffff to 7f83f2000000; " },
+	  "[pid    12] ioctl(15, VFIO_IOMMU_MAP_DMA, {argsz=32, flags=0x3, vaddr=0x7f83f2000000, iova=0, size=0xa0000} <unfinished ...>\n"
+	  "[pid    13] ioctl(15, VFIO_IOMMU_UNMAP_DMA, {argsz=24, flags=0, iova=0x1000, size=0x1000}) <unfinished ...>\n"
+	  "[pid    14] <... ioctl resumed>) = 0\n"
+	  "[pid    13] <... ioctl resumed>) = 0\n"
+	  "[pid    12] <... ioctl resumed>) = -1 EEXIST (File exists)\n",
+	  "unmap vfio 1000..1fff; map vfio 0..9ffff to 7f83f2000000 EEXIST; passed 1 from 3" },
 	{ "allowed ranges",
 	  "ioctl(22, IOMMU_IOAS_IOVA_RANGES, {size=32, ioas_id=1, num_iovas=2, allowed_iovas=[{start=0, last=0xfedfffff}, {start=0xfef00000, last=0x7fffffffffff}], out_iova_alignment=4096}) = 0\n",
 	  "allowed 0..fedfffff; allowed fef00000..7fffffffffff; " },

@@ -147,6 +147,51 @@ static bool says(const struct values *v, const char *word, uint64_t bit)
 	return false;
 }
 
+/* "[pid  123] ", "123  ", with a time behind or not; 0 for none. */
+static uint64_t pid_of(const char *line)
+{
+	uint64_t pid = 0;
+
+	(void)input_take(&line, "[pid");
+	input_skip_blanks(&line);
+	return input_take_dec(&line, &pid) && (*line == ' ' || *line == ']') ?
+	       pid : 0;
+}
+
+/* Where many threads sleep at once, what finds no place is taken to succeed. */
+static void put_off(struct facts *f, struct fact *fact)
+{
+	struct begun *b = f->begun;
+
+	while (b < f->begun + FACTS_BEGUN && b->used)
+		b++;
+	if (b == f->begun + FACTS_BEGUN)
+		return;
+	*b = (struct begun){ pid_of(f->in->text), true, *fact };
+	*fact = (struct fact){ .line = fact->line };
+}
+
+/* "<... ioctl resumed>) = 0": only now it is done, and comes to this. */
+static enum match resumed(struct facts *f, const struct form *form,
+			  const char *p, struct fact *fact)
+{
+	const uint64_t pid = pid_of(f->in->text), line = fact->line;
+	struct values v = { 0 };
+	struct begun *b = f->begun;
+	enum match got;
+
+	(void)form;
+	while (b < f->begun + FACTS_BEGUN && !(b->used && b->pid == pid))
+		b++;
+	if (b == f->begun + FACTS_BEGUN)
+		return MATCH_NO;
+	b->used = false;
+	*fact = b->fact;
+	fact->line = line;
+	got = facts_pattern("[ => {%w}])[ = %r%*]", p, &v, fact);
+	return got == MATCH_YES ? got : MATCH_NO;
+}
+
 static enum match strace(struct facts *f, const struct form *form, const char *p,
 			 struct fact *fact)
 {
@@ -169,6 +214,8 @@ static enum match strace(struct facts *f, const struct form *form, const char *p
 		got = strace_result(p, fact);
 	if (got != MATCH_YES)
 		return got;
+	if (strstr(p, "<unfinished"))
+		f->unfinished = true;
 	/* A new vaddr for a mapping that is there: the map stays the same. */
 	if (form->layer == LAYER_VFIO && says(&v, "FLAG_VADDR", 4))
 		return MATCH_YES;
@@ -339,6 +386,8 @@ static const struct form forms[] = {
 	  .keys = ioas_keys, .read = strace },
 	{ STRACE, FACT_UNMAP, LAYER_IOMMUFD, "IOMMU_IOAS_UNMAP, ",
 	  .keys = ioas_keys, .read = strace },
+	{ STRACE, DETAIL, LAYER_VFIO, "<... ioctl resumed>", .read = resumed,
+	  .weak = true },
 	{ STRACE, FACT_MAP, LAYER_VFIO, "_IOC(_IOC_NONE, 0x3b, 0x71, 0)",
 	  .read = undecoded },
 	{ STRACE, FACT_UNMAP, LAYER_VFIO, "_IOC(_IOC_NONE, 0x3b, 0x72, 0)",
@@ -632,5 +681,8 @@ enum match facts_forms(struct facts *f, struct fact *fact)
 		got = MATCH_WRONG;
 	if (got == MATCH_WRONG && !fact->text)
 		fact->text = damage(f, cut);
+	if (got == MATCH_YES && f->unfinished)
+		put_off(f, fact);
+	f->unfinished = false;
 	return got;
 }

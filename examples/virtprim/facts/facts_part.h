@@ -61,8 +61,18 @@ struct values {
 	size_t flags_len;
 };
 
+/* A request that strace saw begin, of a thread that went to sleep in it. */
+#define FACTS_BEGUN 16
+
+struct begun {
+	uint64_t pid;
+	bool used;
+	struct fact fact;
+};
+
 struct facts {
 	struct input *in;
+	struct begun begun[FACTS_BEGUN];
 	struct fact *fact;
 	bool any;			/* a fact was found */
 	bool (*knows)(const char *line);	/* another reader, or NULL */
@@ -70,6 +80,7 @@ struct facts {
 	struct facts_passed passed;
 	/* forms: where the mark was in the line before, to look there first */
 	size_t last_at;
+	bool unfinished;		/* the present request sleeps */
 	enum fact_layer free_layer;	/* of the free form, from its maps */
 	/* views */
 	enum { VIEW_NONE, VIEW_FLAT, VIEW_DISPATCH, VIEW_TREE, VIEW_IOMEM,
