@@ -4,6 +4,9 @@
  * What can be read is played, and its text, its JSON and its picture are bounded
  * and fit for a terminal and a browser.
  */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE	/* memfd_create() */
+#endif
 #include "../../examples/virtprim/replay/replay.h"
 
 #include <stdlib.h>

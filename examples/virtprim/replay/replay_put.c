@@ -52,8 +52,8 @@ static int cut(const struct replay_policy *ops, void *policy,
 }
 
 /*
- * The whole mappings that it touches. The policy itself says what it is of none,
- * or of parts of a page, which no piece can have.
+ * What the policy itself would take it takes. Its refusal stands where nothing is
+ * there, and of parts of a page, which no piece can have.
  */
 static int unmap_below(const struct replay_policy *ops, void *policy,
 		       const struct replay_event *e, uint64_t *freed,
@@ -62,13 +62,14 @@ static int unmap_below(const struct replay_policy *ops, void *policy,
 	const uint64_t mask = ops->page_bytes - 1;
 	struct replay_mapping m;
 	uint64_t sum = 0;
-	int ret = 0;
+	int ret = ops->unmap(policy, e, &sum, why);
 
-	if ((e->range.start & mask) || (~e->range.last & mask) ||
-	    !ops->first(policy, &e->range, &m))
-		return ops->unmap(policy, e, freed, why);
-	while (!ret && ops->first(policy, &e->range, &m))
-		ret = cut(ops, policy, &m, &e->range, &sum, why);
+	if (ret && !(e->range.start & mask) && !(~e->range.last & mask) &&
+	    ops->first(policy, &e->range, &m)) {
+		do {
+			ret = cut(ops, policy, &m, &e->range, &sum, why);
+		} while (!ret && ops->first(policy, &e->range, &m));
+	}
 	if (freed)
 		*freed = sum;
 	return ret;
