@@ -54,12 +54,12 @@ static const struct reader_row {
 	struct replay_event last;
 } reader_rows[] = {
 	{ "a map", "t", TRACE MAP, NULL, .maps = 1,
-	  .last = { { 0x1000, 0x1fff }, 0x8000, 2, 0, REPLAY_MAP, 3 } },
+	  .last = { { 0x1000, 0x1fff }, 0x8000, 2, 0, REPLAY_MAP, 3, 0, 0 } },
 	{ "a map and an unmap", "t", TRACE MAP UNMAP, NULL, .maps = 1,
 	  .unmaps = 1,
-	  .last = { { 0x1000, 0x1fff }, 0, 3, 0, REPLAY_UNMAP, 3 } },
+	  .last = { { 0x1000, 0x1fff }, 0, 3, 0, REPLAY_UNMAP, 3, 0, 0 } },
 	{ "without a head", "t", "noise\n" MAP, NULL, .maps = 1,
-	  .last = { { 0x1000, 0x1fff }, 0x8000, 2, 0, REPLAY_MAP, 3 } },
+	  .last = { { 0x1000, 0x1fff }, 0x8000, 2, 0, REPLAY_MAP, 3, 0, 0 } },
 	{ "other events", "t", TRACE EV "sched_switch: prev_comm=dd\n"
 	  EV "attach_device_to_domain: IOMMU: device=0000:00:05.0\n"
 	  EV "remap: IOMMU: iova=0x1 - 0x2 junk\n", NULL, .maps = 0 },
@@ -67,22 +67,22 @@ static const struct reader_row {
 	  " dd 1 [000] 1.0: iommu:map: IOMMU: iova=0x1000 - 0x2000 paddr=0x8000 size=4096\n"
 	  " dd-1 [000] 1.0: unmap:                IOMMU: iova=0x1000 - 0x2000 size=4096 unmapped_size=4096 \r\n",
 	  NULL, .maps = 1, .unmaps = 1,
-	  .last = { { 0x1000, 0x1fff }, 0, 3, 0, REPLAY_UNMAP, 3 } },
+	  .last = { { 0x1000, 0x1fff }, 0, 3, 0, REPLAY_UNMAP, 3, 0, 0 } },
 	{ "an old kernel's event", "t", TRACE
 	  EV "map: IOMMU: iova=0x1000 paddr=0x8000 size=4096\n", NULL, .maps = 1,
-	  .last = { { 0x1000, 0x1fff }, 0x8000, 2, 0, REPLAY_MAP, 3 } },
+	  .last = { { 0x1000, 0x1fff }, 0x8000, 2, 0, REPLAY_MAP, 3, 0, 0 } },
 	{ "a mapping that ends at the top has B = 0", "t", TRACE
 	  EV "map: IOMMU: iova=0xfffffffffffff000 - 0x0000000000000000 paddr=0x8000 size=4096\n",
 	  NULL, .maps = 1,
-	  .last = { { UINT64_MAX - 4095, UINT64_MAX }, 0x8000, 2, 0, REPLAY_MAP, 3 } },
+	  .last = { { UINT64_MAX - 4095, UINT64_MAX }, 0x8000, 2, 0, REPLAY_MAP, 3, 0, 0 } },
 	{ "a mapping over the top", "t", TRACE
 	  EV "map: IOMMU: iova=0xfffffffffffff000 - 0x0000000000001000 paddr=0x8000 size=8192\n",
 	  NULL, .maps = 1,
-	  .last = { { UINT64_MAX - 4095, 8192 }, 0x8000, 2, -EOVERFLOW, REPLAY_MAP, 3 } },
+	  .last = { { UINT64_MAX - 4095, 8192 }, 0x8000, 2, -EOVERFLOW, REPLAY_MAP, 3, 0, 0 } },
 	{ "size 0", "t", TRACE
 	  EV "map: IOMMU: iova=0x1000 - 0x1000 paddr=0x8000 size=0\n", NULL,
 	  .maps = 1,
-	  .last = { { 0x1000, 0 }, 0x8000, 2, -EINVAL, REPLAY_MAP, 3 } },
+	  .last = { { 0x1000, 0 }, 0x8000, 2, -EINVAL, REPLAY_MAP, 3, 0, 0 } },
 	{ "ends do not agree", "t", TRACE
 	  EV "map: IOMMU: iova=0x1000 - 0x2001 paddr=0x8000 size=4096\n", NULL,
 	  .line = 2, .error = "do not end before 0x2001" },
@@ -99,7 +99,7 @@ static const struct reader_row {
 	  .line = 2, .error = "a damaged map event" },
 	{ "lost events", "t", TRACE MAP "CPU:1 [LOST 12 EVENTS]\n" UNMAP
 	  "CPU:0 [LOST EVENTS]\n", NULL, .maps = 1, .unmaps = 1, .notes = 2,
-	  .last = { { 0x1000, 0x1fff }, 0, 4, 0, REPLAY_UNMAP, 3 } },
+	  .last = { { 0x1000, 0x1fff }, 0, 4, 0, REPLAY_UNMAP, 3, 0, 0 } },
 	{ "events overwritten", "t", TRACE
 	  "# entries-in-buffer/entries-written: 5/9   #P:2\n", NULL, .notes = 1 },
 	{ "no event overwritten", "t", TRACE
@@ -108,23 +108,23 @@ static const struct reader_row {
 	  .error = "byte 0x1b: this is no text" },
 	{ "a control byte before the recording", "t", "a\033b\n" TRACE MAP, NULL,
 	  .maps = 1,
-	  .last = { { 0x1000, 0x1fff }, 0x8000, 3, 0, REPLAY_MAP, 3 } },
+	  .last = { { 0x1000, 0x1fff }, 0x8000, 3, 0, REPLAY_MAP, 3, 0, 0 } },
 	{ "an empty file", "t", "", NULL, .error = "the file is empty" },
 	{ "some text", "t", "hello\nworld\n", NULL, .line = 1,
 	  .error = "this is no recording" },
 
 	{ "the usual view", "m", VIEW, NULL, .maps = 3,
 	  .last = { { 0x3000, 0x3fff }, (UINT64_C(1) << 48) + 0x3000, 12, 0,
-		    REPLAY_MAP, 3 } },
+		    REPLAY_MAP, 3, 0, 0 } },
 	{ "a view by a second name", "m", VIEW, "dma", .maps = 3,
 	  .last = { { 0x3000, 0x3fff }, (UINT64_C(1) << 48) + 0x3000, 12, 0,
-		    REPLAY_MAP, 3 } },
+		    REPLAY_MAP, 3, 0, 0 } },
 	{ "a view by its number", "m", VIEW, "#0", .maps = 1,
-	  .last = { { 0, 0xfff }, UINT64_C(1) << 48, 4, 0, REPLAY_MAP, 3 } },
+	  .last = { { 0, 0xfff }, UINT64_C(1) << 48, 4, 0, REPLAY_MAP, 3, 0, 0 } },
 	{ "the first of two views of one name", "m",
 	  VIEW "FlatView #2\n AS \"memory\", root: system\n", NULL, .maps = 3,
 	  .last = { { 0x3000, 0x3fff }, (UINT64_C(1) << 48) + 0x3000, 12, 0,
-		    REPLAY_MAP, 3 } },
+		    REPLAY_MAP, 3, 0, 0 } },
 	{ "a view that is not there", "m", VIEW, "gpu",
 	  .error = "no address space 'gpu'; there are 'cpu-0', 'memory', 'dma'" },
 	{ "no view of the usual name", "m",
@@ -135,14 +135,14 @@ static const struct reader_row {
 	  "FlatView #2\n AS \"b\", root: m\n"
 	  "  0000000000000000-0000000000001fff (prio 0, ram): m0\n", NULL,
 	  .maps = 1,
-	  .last = { { 0, 0xfff }, UINT64_C(1) << 48, 6, 0, REPLAY_MAP, 1 } },
+	  .last = { { 0, 0xfff }, UINT64_C(1) << 48, 6, 0, REPLAY_MAP, 1, 0, 0 } },
 	{ "a view without memory", "m", "FlatView #0\n  No rendered FlatView\n",
 	  NULL, .notes = 1 },
 	{ "the last page", "m", "FlatView #0\n AS \"memory\", root: m\n"
 	  "  fffffffffffff000-ffffffffffffffff (prio 0, ram): m0\n", NULL,
 	  .maps = 1,
 	  .last = { { UINT64_MAX - 4095, UINT64_MAX }, UINT64_C(1) << 48, 3, 0,
-		    REPLAY_MAP, 3 } },
+		    REPLAY_MAP, 3, 0, 0 } },
 	{ "a damaged view", "m", "FlatView #0\n  0000000000000000-zz\n", NULL,
 	  .line = 2, .error = "a damaged range of a memory view" },
 	{ "a range the wrong way round", "m",
@@ -156,34 +156,34 @@ static const struct reader_row {
 	  "m.insert 0x1000..0x1fff value=0x10 -> ok # fine\n"
 	  "m.count -> ok count=1\nm.erase 0x0..0xffffffffffffffff\n", NULL,
 	  .maps = 1, .unmaps = 1,
-	  .last = { { 0, UINT64_MAX }, 0, 5, 0, REPLAY_UNMAP, 3 } },
+	  .last = { { 0, UINT64_MAX }, 0, 5, 0, REPLAY_UNMAP, 3, 0, 0 } },
 	{ "recognized by its first object", "v", "new type1 c\n"
 	  "c.map 0x1000 0x7000 0x1000 flags=r\n", NULL, .maps = 1,
-	  .last = { { 0x1000, 0x1fff }, 0x7000, 2, 0, REPLAY_MAP, 1 } },
+	  .last = { { 0x1000, 0x1fff }, 0x7000, 2, 0, REPLAY_MAP, 1, 0, 0 } },
 	{ "flags joined", "v.vec", "new type1 c\n"
 	  "c.map 4096 0x7000 4096 flags=r+w\n"
 	  "c.map 4096 0x7000 4096 flags=r+vaddr\n", NULL, .maps = 1,
-	  .last = { { 0x1000, 0x1fff }, 0x7000, 2, 0, REPLAY_MAP, 3 } },
+	  .last = { { 0x1000, 0x1fff }, 0x7000, 2, 0, REPLAY_MAP, 3, 0, 0 } },
 	{ "unmap all, and of addresses only", "v.vec", "new type1 c\n"
 	  "c.unmap 0 0 flags=vaddr\nc.unmap 0 0 flags=all\n", NULL, .unmaps = 1,
-	  .last = { { 0, UINT64_MAX }, 0, 3, 0, REPLAY_UNMAP, 3 } },
+	  .last = { { 0, UINT64_MAX }, 0, 3, 0, REPLAY_UNMAP, 3, 0, 0 } },
 	{ "an ioas", "v.vec", "new ioas a align=4096\n"
 	  "a.map 0x2000 0x1000 uptr=0x9000 prot=r\na.unmap 0x2000 0x1000\n",
 	  NULL, .maps = 1, .unmaps = 1,
-	  .last = { { 0x2000, 0x2fff }, 0, 3, 0, REPLAY_UNMAP, 0 } },
+	  .last = { { 0x2000, 0x2fff }, 0, 3, 0, REPLAY_UNMAP, 0, 0, 0 } },
 	{ "a bulk", "v.vec", "new iova_map m\nm.bulk 0x1000 0x800 0x1000 3\n",
 	  NULL, .maps = 3,
-	  .last = { { 0x3000, 0x37ff }, 2, 2, 0, REPLAY_MAP, 3 } },
+	  .last = { { 0x3000, 0x37ff }, 2, 2, 0, REPLAY_MAP, 3, 0, 0 } },
 	{ "the second object", "v.vec", "new iova_map a\nnew iova_map b\n"
 	  "a.insert 0..1\nb.insert 2..3\nfree b\nb.insert 4..5\n", "b",
 	  .maps = 1,
-	  .last = { { 2, 3 }, 0, 4, 0, REPLAY_MAP, 3 } },
+	  .last = { { 2, 3 }, 0, 4, 0, REPLAY_MAP, 3, 0, 0 } },
 	{ "after a reset", "v.vec", "new iova_map a\na.insert 0..1\nreset\n"
 	  "new iova_map a\na.insert 4..5\n", NULL, .maps = 1,
-	  .last = { { 0, 1 }, 0, 2, 0, REPLAY_MAP, 3 } },
+	  .last = { { 0, 1 }, 0, 2, 0, REPLAY_MAP, 3, 0, 0 } },
 	{ "start above last", "v.vec", "new iova_map m\nm.insert 2..1\n", NULL,
 	  .maps = 1,
-	  .last = { { 2, 1 }, 0, 2, -EINVAL, REPLAY_MAP, 3 } },
+	  .last = { { 2, 1 }, 0, 2, -EINVAL, REPLAY_MAP, 3, 0, 0 } },
 	{ "a bulk too large", "v.vec", "new iova_map m\nm.bulk 0 1 1 99999999999\n",
 	  NULL, .line = 2, .error = "a bulk of more than 10000000 mappings" },
 	{ "an address that is not written down", "v.vec",

@@ -70,6 +70,11 @@ struct begun {
 	struct fact fact;
 };
 
+/* What the present line may belong to. */
+enum facts_in {
+	VIEW_NONE, VIEW_FLAT, VIEW_DISPATCH, VIEW_TREE, VIEW_IOMEM, VIEW_MAPS,
+};
+
 struct facts {
 	struct input *in;
 	struct begun begun[FACTS_BEGUN];
@@ -83,8 +88,7 @@ struct facts {
 	bool unfinished;		/* the present request sleeps */
 	enum fact_layer free_layer;	/* of the free form, from its maps */
 	/* views */
-	enum { VIEW_NONE, VIEW_FLAT, VIEW_DISPATCH, VIEW_TREE, VIEW_IOMEM,
-	       VIEW_MAPS } view;
+	enum facts_in view;
 	bool told_tree, told_hidden;
 	/* a list of ranges in the present line, or NULL */
 	const char *rest;

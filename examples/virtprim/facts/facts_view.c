@@ -330,13 +330,13 @@ static enum match mtree(struct facts *f, struct fact *fact)
 #define MAPS "/proc/PID/maps"
 
 /* The first line of a file of /proc is its head too: the range comes next. */
-static enum match region(struct facts *f, struct fact *fact, int view,
-			 const char *form)
+static enum match region(struct facts *f, struct fact *fact,
+			 enum facts_in view, const char *form)
 {
 	fact->kind = FACT_REGION;
 	fact->layer = LAYER_LISTENER;
 	fact->form = form;
-	if ((int)f->view == view)
+	if (f->view == view)
 		return MATCH_YES;
 	f->view = view;
 	f->held = *fact;
