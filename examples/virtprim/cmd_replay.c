@@ -234,13 +234,12 @@ static int tell_unexplained(const struct replay_run *run)
 
 	if (!run->nr_unexplained)
 		return TOOL_OK;
-	tool_warn("%s:%u: this %s failed with %s when it was recorded, and policy '%s' takes it%s",
+	tool_warn("%s:%u: this map failed with %s when it was recorded, and policy '%s' takes it%s",
 		  run->rec->file, (unsigned int)e->line,
-		  e->kind == REPLAY_MAP ? "map" : "unmap",
 		  e->failed == REPLAY_FAILED ? "an error" :
 			fact_errno_text(-(int)e->failed),
 		  run->options.policy->name,
-		  run->options.nr_windows || e->kind == REPLAY_UNMAP ? "" :
+		  run->options.nr_windows ? "" :
 			": --reserved or --windows may say why");
 	return TOOL_FAILED;
 }

@@ -87,6 +87,7 @@ struct fact {
 	 * whose text has no result are taken to have succeeded.
 	 */
 	int result;
+	bool later;		/* tells of a request that was told before */
 	unsigned int prot;	/* FACT_READ, FACT_WRITE; 0: out of reach */
 	uint64_t target;	/* what the first address leads to */
 	bool relative;		/* target counts from the begin of name */

@@ -436,6 +436,7 @@ enum match facts_finish(struct facts *f, const struct form *form,
 	fact->kind = form->kind;
 	fact->layer = form->layer;
 	fact->form = form->name;
+	fact->later = form->later;
 	if (!fact->result)
 		fact->result = form->result;
 	if (form->kind == FACT_ERROR) {

@@ -46,6 +46,7 @@ struct form {
 	/* A form whose mark alone proves nothing: what does not fit is no damage. */
 	bool weak;
 	int result;			/* what its being there says */
+	bool later;			/* it comes behind the request's own line */
 	/* Other ways to read it. */
 	enum match (*read)(struct facts *f, const struct form *form,
 			   const char *p, struct fact *fact);

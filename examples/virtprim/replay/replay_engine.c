@@ -150,7 +150,7 @@ static int one(struct replay_run *run, const struct replay_event *e, size_t i)
 	run->bytes -= freed;
 	if (ret && keep_rejection(run, e, &why))
 		return -1;
-	if (!ret && e->failed && !run->nr_unexplained++)
+	if (!ret && e->failed && e->kind == REPLAY_MAP && !run->nr_unexplained++)
 		run->unexplained = *e;
 	if (!ret && e->kind == REPLAY_MAP && !e->failed)
 		run->bytes += replay_size_of(&e->range);

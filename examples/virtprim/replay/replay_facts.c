@@ -58,14 +58,14 @@ static struct replay_recording *rec_of(const struct state *s)
 
 /* -- requests -------------------------------------------------------------- */
 
-/* Whether a line says what became of a request that another layer wrote down. */
+/* Whether a line says what became of a request that was written down before. */
 static bool tells_of(const struct replay_event *e, const struct fact *f,
 		     unsigned int kind)
 {
 	return e->kind == kind && e->range.start == f->range.start &&
 	       e->range.last == f->range.last &&
 	       (e->failed == REPLAY_FAILED ||
-		(!e->failed && e->layer != f->layer));
+		(!e->failed && (f->later || e->layer != f->layer)));
 }
 
 static unsigned int failure(int result)

@@ -77,7 +77,7 @@ static int unmap_below(const struct replay_policy *ops, void *policy,
 
 /*
  * A request that failed when it was recorded is a question: it leaves nothing
- * behind, whatever these rules say.
+ * behind, whatever these rules say. An unmap cannot be asked without being done.
  */
 static int ask(const struct replay_policy *ops, void *policy,
 	       const struct replay_event *e, size_t index,
