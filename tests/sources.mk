@@ -187,9 +187,8 @@ dist_check_SCRIPTS += $(vprim_tool_tests)
 if TOOL
 TESTS += $(vprim_tool_tests)
 if HAVE_CHECK
-vprim_tool_programs = tests/check_input
-vprim_tool_programs += tests/check_xstate_dump
 vprim_tool_programs = tests/check_input tests/check_facts
+vprim_tool_programs += tests/check_xstate_dump
 vprim_tool_programs += tests/check_replay_parts tests/check_caps_device
 endif
 endif
