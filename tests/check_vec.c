@@ -122,6 +122,126 @@ START_TEST(any_memory_failure_is_a_script_error_and_leaks_nothing)
 }
 END_TEST
 
+/* Run one line; its error or its answer, as a string. */
+static const char *run(const char *line)
+{
+	static char text[256];
+	struct vprim_vec_result r;
+
+	vprim_vec_line(vec, line, strlen(line), &r);
+	if (r.verdict == VPRIM_VEC_ERROR)
+		snprintf(text, sizeof(text), "%.*s", (int)r.error.len, r.error.p);
+	else
+		snprintf(text, sizeof(text), "%.*s", (int)r.answer.len, r.answer.p);
+	return text;
+}
+
+static void few(uint64_t memory_bytes, uint64_t objects, uint64_t steps,
+		uint64_t answer_bytes)
+{
+	struct vprim_vec_limits limits = { memory_bytes, objects, steps,
+					   answer_bytes };
+
+	vprim_vec_set_limits(vec, &limits);
+}
+
+START_TEST(memory_has_a_limit)
+{
+	few(1 << 20, 100, 1 << 20, 1 << 20);
+	ck_assert_str_eq(run("new iova_map m"), "ok");
+	ck_assert_str_eq(run("m.reserve 0xffffffff"), "-ENOMEM limit=memory");
+	ck_assert_str_eq(run("m.reserve 1000000000000"), "-ENOMEM limit=memory");
+	ck_assert_uint_le(memory.bytes, 1 << 20);
+	ck_assert_str_eq(run("m.bulk 0 1 2 1000000"),
+			 "expected no more than 1048576 bytes of memory");
+	ck_assert_str_eq(run("m.insert 0..9"), "ok");
+	ck_assert_str_eq(run("m.list"), "ok ranges=0x0..0x9");
+	ck_assert_str_eq(run("m.check"), "ok");
+}
+END_TEST
+
+START_TEST(objects_have_a_limit)
+{
+	few(1 << 20, 2, 100, 100);
+	ck_assert_str_eq(run("new iova_map a"), "ok");
+	ck_assert_str_eq(run("new iova_map b"), "ok");
+	ck_assert_str_eq(run("new iova_map c"), "expected no more than 2 objects");
+	ck_assert_str_eq(run("free a"), "ok");
+	ck_assert_str_eq(run("new iova_map c"), "ok");
+	ck_assert_str_eq(run("reset"), "ok");
+	ck_assert_str_eq(run("new iova_map a"), "ok");
+}
+END_TEST
+
+START_TEST(steps_have_a_limit)
+{
+	few(1 << 20, 2, 100, 1 << 20);
+	ck_assert_str_eq(run("new iova_map m"), "ok");
+	ck_assert_str_eq(run("m.bulk 0 1 2 101"),
+			 "expected no more than 100 steps in a line");
+	ck_assert_str_eq(run("m.bulk 0 1 2 0xffffffffffffffff"),
+			 "expected no more than 100 steps in a line");
+	ck_assert_str_eq(run("m.bulk 0 1 2 100"), "ok");
+	ck_assert_str_eq(run("m.count"), "ok count=100");
+	ck_assert_str_eq(run("m.list"),
+			 "expected no more than 100 steps in a line");
+	ck_assert_str_eq(run("m.list 0..3"), "ok ranges=0x0..0x0,0x2..0x2");
+}
+END_TEST
+
+START_TEST(an_answer_has_a_limit)
+{
+	few(1 << 20, 2, 1000, 26);
+	ck_assert_str_eq(run("new iova_map m"), "ok");
+	ck_assert_str_eq(run("m.bulk 0 1 2 2"), "ok");
+	ck_assert_str_eq(run("m.list"), "ok ranges=0x0..0x0,0x2..0x2");
+	ck_assert_str_eq(run("m.insert 4..4"), "ok");
+	ck_assert_str_eq(run("m.list"), "expected no more than 26 bytes of an answer");
+	ck_assert_str_eq(run("m.count"), "ok count=3");
+}
+END_TEST
+
+/* Any order of age and of names; the tree of names agrees with a list of them. */
+START_TEST(names_are_found_whatever_they_are)
+{
+	static const char *const names[] = { "a", "aa", "aaa", "ab", "b", "_", "A",
+		"a0", "a1", "zz", "zzz", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz" };
+	bool there[VPRIM_ARRAY_LEN(names)] = { false };
+	struct test_rng rng = test_rng_seed(0x6e616d65);
+	char line[100];
+
+	for (uint64_t i = 0; i < test_steps(100000); i++) {
+		size_t n = test_rng_below(&rng, VPRIM_ARRAY_LEN(names));
+		bool make = test_rng_below(&rng, 2);
+
+		snprintf(line, sizeof(line), "%s %s", make ? "new itree" : "free",
+			 names[n]);
+		ck_assert_msg(!strcmp(run(line), "ok") == (make != there[n]),
+			      "%s", line);
+		there[n] = make;
+		snprintf(line, sizeof(line), "%s.count", names[n]);
+		ck_assert_msg(!strcmp(run(line), "ok count=0") == make, "%s", line);
+	}
+}
+END_TEST
+
+/* Two hundred thousand objects: with a walk through all at each it takes minutes. */
+START_TEST(freeing_the_oldest_first_is_linear)
+{
+	char line[100];
+	uint32_t i;
+
+	for (i = 0; i < 200000; i++) {
+		snprintf(line, sizeof(line), "new itree n%" PRIu32, i);
+		ck_assert_str_eq(run(line), "ok");
+	}
+	for (i = 0; i < 200000; i++) {
+		snprintf(line, sizeof(line), "free n%" PRIu32, i);
+		ck_assert_str_eq(run(line), "ok");
+	}
+}
+END_TEST
+
 START_TEST(random_bytes_never_do_harm)
 {
 	static const char *const pieces[] = { "range.", "size", " ", "0..", "9",
@@ -160,6 +280,12 @@ int main(void)
 			    (int)VPRIM_ARRAY_LEN(lines));
 	tcase_add_test(t, nul_and_overlong_lines_are_script_errors);
 	tcase_add_test(t, any_memory_failure_is_a_script_error_and_leaks_nothing);
+	tcase_add_test(t, memory_has_a_limit);
+	tcase_add_test(t, objects_have_a_limit);
+	tcase_add_test(t, steps_have_a_limit);
+	tcase_add_test(t, an_answer_has_a_limit);
+	tcase_add_test(t, names_are_found_whatever_they_are);
+	tcase_add_test(t, freeing_the_oldest_first_is_linear);
 	tcase_add_test(t, random_bytes_never_do_harm);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);

@@ -19,21 +19,29 @@ static int answers;
 static int bad(const char *file, unsigned long line, const char *what,
 	       struct vprim_vec_str text)
 {
-	fprintf(stderr, "%s:%lu: %s %.*s\n", file, line, what, (int)text.len,
-		text.p);
+	fprintf(stderr, "%s:%lu: %s ", file, line, what);
+	fwrite(text.p, 1, text.len, stderr);
+	fputc('\n', stderr);
 	return 1;
+}
+
+static void put(const char *before, struct vprim_vec_str text, const char *after)
+{
+	fputs(before, stdout);
+	fwrite(text.p, 1, text.len, stdout);
+	fputs(after, stdout);
 }
 
 static void show(const struct vprim_vec_result *r)
 {
-	if (r->verdict == VPRIM_VEC_ERROR)
-		printf("! script error: %.*s\n", (int)r->error.len, r->error.p);
-	else if (r->verdict != VPRIM_VEC_BLANK)
-		printf("%.*s -> %.*s\n", (int)r->command.len, r->command.p,
-		       (int)r->answer.len, r->answer.p);
+	if (r->verdict == VPRIM_VEC_ERROR) {
+		put("! script error: ", r->error, "\n");
+	} else if (r->verdict != VPRIM_VEC_BLANK) {
+		put("", r->command, " -> ");
+		put("", r->answer, "\n");
+	}
 	if (r->verdict == VPRIM_VEC_FAIL)
-		printf("! expected %.*s\n", (int)r->expected.len,
-		       r->expected.p);
+		put("! expected ", r->expected, "\n");
 }
 
 static int run(struct vprim_vec *vec, const char *path)

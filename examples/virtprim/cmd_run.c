@@ -7,6 +7,7 @@
 #include "tool.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,9 +25,10 @@ struct run {
 
 enum next { NEXT_LINE, STOP_FAILED, STOP_ERROR };
 
+/* json-c counts in int; the interpreter's limit of an answer is far below. */
 static void add(struct json_object *o, const char *key, struct vprim_vec_str s)
 {
-	if (s.len)
+	if (s.len && s.len <= INT_MAX)
 		json_object_object_add(o, key,
 			json_object_new_string_len(s.p, (int)s.len));
 }
@@ -57,14 +59,22 @@ static void print_json(const struct run *run, const struct vprim_vec_result *r)
 	put_json(o);
 }
 
-#define STR(s) (int)(s).len, (s).p
+/* Text of any length: printf's precision is an int. */
+static void put(FILE *to, const char *before, struct vprim_vec_str s)
+{
+	fputs(before, to);
+	fwrite(s.p, 1, s.len, to);
+}
 
 static void print(const struct run *run, const struct vprim_vec_result *r)
 {
-	if (run->json)
+	if (run->json) {
 		print_json(run, r);
-	else if (!run->quiet && r->verdict != VPRIM_VEC_ERROR)
-		printf("%.*s -> %.*s\n", STR(r->command), STR(r->answer));
+	} else if (!run->quiet && r->verdict != VPRIM_VEC_ERROR) {
+		put(stdout, "", r->command);
+		put(stdout, " -> ", r->answer);
+		putchar('\n');
+	}
 }
 
 static enum next judge(struct run *run, const struct vprim_vec_result *r)
@@ -76,13 +86,16 @@ static enum next judge(struct run *run, const struct vprim_vec_result *r)
 	case VPRIM_VEC_FAIL:
 		run->failed++;
 		fflush(stdout);
-		fprintf(stderr, "%s:%lu: expected %.*s got %.*s\n", run->file,
-			run->line, STR(r->expected), STR(r->answer));
+		fprintf(stderr, "%s:%lu:", run->file, run->line);
+		put(stderr, " expected ", r->expected);
+		put(stderr, " got ", r->answer);
+		fputc('\n', stderr);
 		return run->keep_going ? NEXT_LINE : STOP_FAILED;
 	case VPRIM_VEC_ERROR:
 		fflush(stdout);
-		fprintf(stderr, "%s:%lu: %.*s\n", run->file, run->line,
-			STR(r->error));
+		fprintf(stderr, "%s:%lu:", run->file, run->line);
+		put(stderr, " ", r->error);
+		fputc('\n', stderr);
 		run->broken = true;
 		return run->keep_going ? NEXT_LINE : STOP_ERROR;
 	default:

@@ -59,6 +59,13 @@ static void help(const char *room)
 	     "the vector language says what each verb answers.");
 }
 
+/* Text of any length: printf's precision is an int, which a key fits. */
+static void put(const char *from, const char *to, const char *after)
+{
+	fwrite(from, 1, (size_t)(to - from), stdout);
+	fputs(after, stdout);
+}
+
 /* "ok a=1 b=2" as lines "a  1", "b  2"; a lone status as itself. */
 static int print_answer(struct vprim_vec_str answer)
 {
@@ -67,14 +74,14 @@ static int print_answer(struct vprim_vec_str answer)
 
 	word = memchr(p, ' ', answer.len);
 	if (!ok || !word)
-		printf("%.*s\n", (int)((word ? word : end) - p), p);
+		put(p, word ? word : end, "\n");
 	while (word) {
 		const char *key = word + 1, *equals, *next;
 
 		equals = memchr(key, '=', (size_t)(end - key));
 		next = memchr(key, ' ', (size_t)(end - key));
-		printf("%-16.*s %.*s\n", (int)(equals - key), key,
-		       (int)((next ? next : end) - equals - 1), equals + 1);
+		printf("%-16.*s ", (int)(equals - key), key);
+		put(equals + 1, next ? next : end, "\n");
 		word = next;
 	}
 	return ok ? TOOL_OK : TOOL_FAILED;

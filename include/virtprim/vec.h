@@ -49,7 +49,24 @@ struct vprim_vec_result {
 struct vprim_vec;
 
 /**
+ * @brief What a script may take.
+ *
+ * A script is a stranger's. A line that would exceed a limit is a script error
+ * that names it; only the memory that an object of the library asks for itself is
+ * refused to it instead, and the answer is its -ENOMEM with limit=memory.
+ */
+struct vprim_vec_limits {
+	uint64_t memory_bytes;	/**< Out at once, for objects, lines and answers. */
+	uint64_t objects;	/**< Alive at once. */
+	uint64_t steps;		/**< Of a line: rounds of loops over what it names. */
+	uint64_t answer_bytes;	/**< Of a line's answer. */
+};
+
+/**
  * @brief Make an interpreter with no objects.
+ *
+ * Its limits are 1 GiB of memory, 1,048,576 objects, 16,777,216 steps a line and
+ * answers of 64 MiB.
  *
  * @param[in] ops  Memory for the interpreter and for the script's objects.
  * @param[in] ctx  Handed to @p ops.
@@ -57,6 +74,10 @@ struct vprim_vec;
  *         vprim_vec_fini().
  */
 struct vprim_vec *vprim_vec_init(const struct vprim_alloc_ops *ops, void *ctx);
+
+/** @brief Set other limits; what is already out stays. */
+void vprim_vec_set_limits(struct vprim_vec *vec,
+			  const struct vprim_vec_limits *limits);
 
 /** @brief Destroy all objects of @p vec and give back all its memory; NULL is fine. */
 void vprim_vec_fini(struct vprim_vec *vec);

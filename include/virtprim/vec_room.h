@@ -169,6 +169,12 @@ int vprim_vec_bytes(struct vprim_vec_call *c, unsigned int i,
 /** @brief Zeroed memory that lives as long as the call, or NULL. */
 void *vprim_vec_scratch(struct vprim_vec_call *c, size_t size);
 /**
+ * @brief Count @p n rounds of a loop that a script's number drives.
+ * @return false when the line has met a limit: the loop ends, and whatever the
+ *         verb then returns is a script error.
+ */
+bool vprim_vec_steps(struct vprim_vec_call *c, uint64_t n);
+/**
  * @brief End the line as a script error.
  * @param[in] c         The call.
  * @param[in] expected  What would have been right, such as "dir=up or dir=down".

@@ -3,8 +3,11 @@
  * The interpreter: one line, one call.
  *
  * A line is checked whole before anything runs: its bytes, its shape, the verb,
- * the values, and the form of the expected answer. Objects sit on two lists: by
- * age, so that a reset destroys a holder before what it holds, and by name.
+ * the values, and the form of the expected answer. Objects are on a list by age,
+ * so that a reset destroys a holder before what it holds, and in a tree by name.
+ *
+ * A script is a stranger's. What it takes is counted: memory where it is
+ * allocated, steps where a verb loops, the answer where text is added.
  */
 #include "vec_internal.h"
 
@@ -12,6 +15,13 @@ static const struct vprim_vec_room *const rooms[] = {
 #define VPRIM_VEC_ROOM(name) &vprim_vec_room_##name,
 #include <virtprim/vec_rooms.h>
 #undef VPRIM_VEC_ROOM
+};
+
+static const struct vprim_vec_limits usual_limits = {
+	.memory_bytes = UINT64_C(1) << 30,
+	.objects = UINT64_C(1) << 20,
+	.steps = UINT64_C(1) << 24,
+	.answer_bytes = UINT64_C(1) << 26,
 };
 
 struct vprim_vec *vprim_vec_init(const struct vprim_alloc_ops *ops, void *ctx)
@@ -27,7 +37,53 @@ struct vprim_vec *vprim_vec_init(const struct vprim_alloc_ops *ops, void *ctx)
 	vec->ops = ops;
 	vec->ctx = ctx;
 	vec->call.vec = vec;
+	vec->limits = usual_limits;
 	return vec;
+}
+
+void vprim_vec_set_limits(struct vprim_vec *vec,
+			  const struct vprim_vec_limits *limits)
+{
+	vec->limits = *limits;
+}
+
+static void *counted_alloc(void *ctx, size_t size_bytes)
+{
+	struct vprim_vec *vec = ctx;
+	void *p;
+
+	/* Limits may have been lowered below what is already out. */
+	if (vec->memory > vec->limits.memory_bytes ||
+	    size_bytes > vec->limits.memory_bytes - vec->memory) {
+		vec->over = OVER_MEMORY;
+		return NULL;
+	}
+	p = vec->ops->alloc(vec->ctx, size_bytes);
+	if (p)
+		vec->memory += size_bytes;
+	return p;
+}
+
+static void counted_free(void *ctx, void *ptr, size_t size_bytes)
+{
+	struct vprim_vec *vec = ctx;
+
+	vec->memory -= size_bytes;
+	vec->ops->free(vec->ctx, ptr, size_bytes);
+}
+
+const struct vprim_alloc_ops vprim_vec_counted_ops_ = { counted_alloc,
+							counted_free };
+
+bool vprim_vec_steps(struct vprim_vec_call *c, uint64_t n)
+{
+	struct vprim_vec *vec = c->vec;
+
+	if (n > vec->limits.steps || vec->steps > vec->limits.steps - n)
+		vec->over = OVER_STEPS;
+	else
+		vec->steps += n;
+	return vec->over != OVER_STEPS && vec->over != OVER_ANSWER;
 }
 
 static void free_scratch(struct vprim_vec *vec)
@@ -36,7 +92,7 @@ static void free_scratch(struct vprim_vec *vec)
 		struct scratch *s = vec->scratch;
 
 		vec->scratch = s->next;
-		vec->ops->free(vec->ctx, s, s->size);
+		counted_free(vec, s, s->size);
 	}
 }
 
@@ -48,7 +104,7 @@ void *vprim_vec_scratch(struct vprim_vec_call *c, size_t size)
 	if (size > SIZE_MAX - sizeof(*s))
 		return NULL;
 	size += sizeof(*s);
-	s = vec->ops->alloc(vec->ctx, size);
+	s = counted_alloc(vec, size);
 	if (!s)
 		return NULL;
 	memset(s, 0, size);
@@ -66,25 +122,83 @@ int vprim_vec_script_error(struct vprim_vec_call *c, const char *expected)
 	return VPRIM_VEC_SCRIPT;
 }
 
-static struct object **bucket(struct vprim_vec *vec, struct vprim_vec_str name)
+/*
+ * The tree of names, after PATRICIA: a fork names the first bit in which the names
+ * of its two sides differ, and forks below name later bits. Looking up costs no
+ * more steps than the name has bits, whatever a script calls its objects.
+ */
+static unsigned int bit_of(struct vprim_vec_str name, size_t bit)
 {
-	uint32_t h = 2166136261u;
-	size_t i;
+	unsigned int ch = bit / 8 < name.len ? (uint8_t)name.p[bit / 8] : 0;
 
-	for (i = 0; i < name.len; i++)
-		h = (h ^ (uint8_t)name.p[i]) * 16777619u;
-	return &vec->bucket[(h ^ h >> 16) % BUCKETS];
+	return ch >> (7 - bit % 8) & 1;
+}
+
+/* Where the only object stands that can have this name. */
+static struct branch *descend(struct vprim_vec *vec, struct vprim_vec_str name,
+			      struct branch **parent)
+{
+	struct branch *b = &vec->names;
+
+	for (*parent = NULL; b->fork;
+	     b = &b->fork->side[bit_of(name, b->fork->bit)])
+		*parent = b;
+	return b;
+}
+
+static struct vprim_vec_str name_of(const struct object *o)
+{
+	struct vprim_vec_str name = { o->name, o->name_len };
+
+	return name;
 }
 
 static struct object *find(struct vprim_vec *vec, struct vprim_vec_str name)
 {
-	struct object *o = *bucket(vec, name);
+	struct branch *parent;
+	struct object *o = descend(vec, name, &parent)->object;
 
-	for (; o; o = o->chain)
-		if (o->name_len == name.len &&
-		    !memcmp(o->name, name.p, name.len))
-			return o;
-	return NULL;
+	return o && vprim_vec_same_(name_of(o), name) ? o : NULL;
+}
+
+/* The name is not in the tree. */
+static void add_name(struct vprim_vec *vec, struct object *o)
+{
+	struct vprim_vec_str name = name_of(o);
+	struct branch *parent, *b = descend(vec, name, &parent);
+	struct fork *f = o->fork;
+
+	f->owner = o;
+	if (!b->object) {
+		b->object = o;
+		return;
+	}
+	f->bit = 0;
+	while (bit_of(name, f->bit) == bit_of(name_of(b->object), f->bit))
+		f->bit++;
+	for (b = &vec->names; b->fork && b->fork->bit < f->bit;)
+		b = &b->fork->side[bit_of(name, b->fork->bit)];
+	f->side[bit_of(name, f->bit)].object = o;
+	f->side[!bit_of(name, f->bit)] = *b;
+	b->fork = f;
+	b->object = NULL;
+}
+
+/* The fork that goes may be another object's, which then takes over this one's. */
+static void remove_name(struct vprim_vec *vec, struct object *o)
+{
+	struct branch *parent, *b = descend(vec, name_of(o), &parent);
+	struct fork *f;
+
+	if (!parent) {
+		b->object = NULL;
+		return;
+	}
+	f = parent->fork;
+	*parent = f->side[b == &f->side[0]];
+	f->owner->fork = o->fork;
+	o->fork->owner = f->owner;
+	o->fork = f;
 }
 
 static void *state_of(struct object *o, const struct vprim_vec_kind *kind)
@@ -112,8 +226,8 @@ void *vprim_vec_hold(struct vprim_vec_call *c, struct vprim_vec_str name,
 const struct vprim_alloc_ops *vprim_vec_alloc(struct vprim_vec_call *c,
 					      void **ctx)
 {
-	*ctx = c->vec->ctx;
-	return c->vec->ops;
+	*ctx = c->vec;
+	return &vprim_vec_counted_ops_;
 }
 
 static void *failing_alloc(void *ctx, size_t size_bytes)
@@ -177,21 +291,19 @@ void vprim_vec_failing_give(struct vprim_vec_failing *f, void *ptr,
 static void free_object(struct vprim_vec *vec, struct object *o)
 {
 	if (o->state)
-		vec->ops->free(vec->ctx, o->state, o->kind->size);
-	vec->ops->free(vec->ctx, o, sizeof(*o) + o->name_len);
+		counted_free(vec, o->state, o->kind->size);
+	if (o->fork)
+		counted_free(vec, o->fork, sizeof(*o->fork));
+	counted_free(vec, o, sizeof(*o) + o->name_len);
 }
 
 static void destroy(struct vprim_vec *vec, struct object *o)
 {
-	struct vprim_vec_str name = { o->name, o->name_len };
-	struct object **link = bucket(vec, name);
-
-	while (*link != o)
-		link = &(*link)->chain;
-	*link = o->chain;
-	for (link = &vec->newest; *link != o; link = &(*link)->older)
-		;
-	*link = o->older;
+	remove_name(vec, o);
+	*(o->newer ? &o->newer->older : &vec->newest) = o->older;
+	if (o->older)
+		o->older->newer = o->newer;
+	vec->objects--;
 	if (o->held)
 		o->held->holds--;
 	if (o->kind->fini)
@@ -212,7 +324,6 @@ void vprim_vec_fini(struct vprim_vec *vec)
 	vprim_vec_reset(vec);
 	free_scratch(vec);
 	vprim_vec_text_fini_(vec, &vec->keys);
-	vprim_vec_text_fini_(vec, &vec->answer);
 	vprim_vec_text_fini_(vec, &vec->error);
 	vec->ops->free(vec->ctx, vec, sizeof(*vec));
 }
@@ -283,7 +394,7 @@ static struct object *make_object(struct vprim_vec *vec,
 				  const struct vprim_vec_kind *kind,
 				  struct vprim_vec_str name)
 {
-	struct object *o = vec->ops->alloc(vec->ctx, sizeof(*o) + name.len);
+	struct object *o = counted_alloc(vec, sizeof(*o) + name.len);
 
 	if (!o)
 		return NULL;
@@ -291,24 +402,25 @@ static struct object *make_object(struct vprim_vec *vec,
 	o->kind = kind;
 	o->name_len = name.len;
 	memcpy(o->name, name.p, name.len);
-	o->state = vec->ops->alloc(vec->ctx, kind->size);
-	if (!o->state) {
+	o->fork = counted_alloc(vec, sizeof(*o->fork));
+	o->state = counted_alloc(vec, kind->size);
+	if (!o->fork || !o->state) {
 		free_object(vec, o);
 		return NULL;
 	}
+	memset(o->fork, 0, sizeof(*o->fork));
 	memset(o->state, 0, kind->size);
 	return o;
 }
 
 static void enlist(struct vprim_vec *vec, struct object *o)
 {
-	struct vprim_vec_str name = { o->name, o->name_len };
-	struct object **head = bucket(vec, name);
-
-	o->chain = *head;
-	*head = o;
+	add_name(vec, o);
 	o->older = vec->newest;
+	if (o->older)
+		o->older->newer = o;
 	vec->newest = o;
+	vec->objects++;
 	if (o->held)
 		o->held->holds++;
 }
@@ -333,6 +445,10 @@ static int do_new(struct vprim_vec *vec, struct vprim_vec_str rest)
 	ret = vprim_vec_args_(vec, kind->params, rest);
 	if (ret)
 		return ret;
+	if (vec->objects >= vec->limits.objects) {
+		vec->over = OVER_OBJECTS;
+		return VPRIM_VEC_SCRIPT;
+	}
 	o = make_object(vec, kind, word);
 	if (!o)
 		return vprim_vec_script_error(&vec->call, "more memory");
@@ -449,21 +565,63 @@ static int split(struct vprim_vec *vec, const char *line, size_t len,
 	return 0;
 }
 
-static int compose(struct vprim_vec *vec, int ret)
+/*
+ * A limit was met. Memory that an object wanted is the object's to answer for,
+ * with a key that says whose limit it was; all else ends the line.
+ */
+static int over_limit(struct vprim_vec *vec, int ret)
+{
+	static const char *const what[] = {
+		[OVER_MEMORY] = " bytes of memory",
+		[OVER_OBJECTS] = " objects",
+		[OVER_STEPS] = " steps in a line",
+		[OVER_ANSWER] = " bytes of an answer",
+	};
+	const uint64_t most[] = {
+		[OVER_MEMORY] = vec->limits.memory_bytes,
+		[OVER_OBJECTS] = vec->limits.objects,
+		[OVER_STEPS] = vec->limits.steps,
+		[OVER_ANSWER] = vec->limits.answer_bytes,
+	};
+
+	if (vec->over == OVER_MEMORY && ret <= 0 && !vec->keys.failed) {
+		if (ret == -ENOMEM)
+			vprim_vec_out_word(&vec->call, "limit", "memory");
+		return ret;
+	}
+	vprim_vec_script_error(&vec->call, "no more than ");
+	vprim_vec_text_number_(vec, &vec->error, most[vec->over], 10);
+	vprim_vec_text_addz_(vec, &vec->error, what[vec->over]);
+	return VPRIM_VEC_SCRIPT;
+}
+
+/* The status goes right before the keys, where room was left for it. */
+static int compose(struct vprim_vec *vec, int ret, struct vprim_vec_str *answer)
 {
 	const char *status = ret ? vprim_vec_errno_name(-ret) : "ok";
+	size_t len = 0;
 
-	vprim_vec_text_addz_(vec, &vec->answer, status);
-	vprim_vec_text_add_(vec, &vec->answer, vec->keys.p, vec->keys.len);
-	if (vec->answer.failed || vec->keys.failed)
+	if (vec->keys.failed)
 		return vprim_vec_script_error(&vec->call, "more memory");
+	while (status[len])
+		len++;
+	answer->p = vec->keys.p + STATUS_ROOM - len;
+	answer->len = vec->keys.len - STATUS_ROOM + len;
+	memcpy(vec->keys.p + STATUS_ROOM - len, status, len);
 	return 0;
 }
 
-static void clear(struct text *t)
+static void begin(struct vprim_vec *vec)
 {
-	t->len = 0;
-	t->failed = false;
+	static const char room[STATUS_ROOM];
+
+	vec->keys.len = 0;
+	vec->keys.failed = false;
+	vec->error.len = 0;
+	vec->error.failed = false;
+	vec->over = OVER_NOTHING;
+	vec->steps = 0;
+	vprim_vec_text_add_(vec, &vec->keys, room, sizeof(room));
 }
 
 void vprim_vec_line(struct vprim_vec *vec, const char *line, size_t len,
@@ -472,25 +630,24 @@ void vprim_vec_line(struct vprim_vec *vec, const char *line, size_t len,
 	int ret;
 
 	memset(r, 0, sizeof(*r));
-	clear(&vec->keys);
-	clear(&vec->answer);
-	clear(&vec->error);
+	begin(vec);
 	ret = split(vec, line, len, r);
 	if (!ret && !r->command.len)
 		return;
 	if (!ret)
 		ret = execute(vec, r->command);
 	free_scratch(vec);
+	if (vec->over)
+		ret = over_limit(vec, ret);
 	if (ret <= 0)
-		ret = compose(vec, ret);
+		ret = compose(vec, ret, &r->answer);
 	if (ret) {
 		r->verdict = VPRIM_VEC_ERROR;
-		r->error.p = vec->error.p;
-		r->error.len = vec->error.len;
+		r->error.p = vec->error.failed ? "expected more memory" :
+						 vec->error.p;
+		r->error.len = vec->error.failed ? 20 : vec->error.len;
 		return;
 	}
-	r->answer.p = vec->answer.p;
-	r->answer.len = vec->answer.len;
 	if (!r->expected.len)
 		r->verdict = VPRIM_VEC_DONE;
 	else

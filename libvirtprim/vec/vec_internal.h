@@ -14,10 +14,24 @@ struct text {
 	bool failed;
 };
 
+struct object;
+
+/* A side of a fork in the tree of names: a fork, an object, or nothing. */
+struct branch {
+	struct fork *fork;
+	struct object *object;
+};
+
+struct fork {
+	struct branch side[2];
+	struct object *owner;		/* who frees it */
+	size_t bit;
+};
+
 struct object {
-	struct object *older;		/* by age, for reset */
-	struct object *chain;		/* by name, in a bucket */
+	struct object *older, *newer;	/* by age, for reset */
 	struct object *held;		/* kept alive by this one, or NULL */
+	struct fork *fork;		/* this object's, not always above it */
 	const struct vprim_vec_kind *kind;
 	void *state;
 	unsigned int holds;		/* objects that keep this one alive */
@@ -31,25 +45,38 @@ struct scratch {
 	size_t size;
 };
 
-#define BUCKETS 1024u
+/* Bytes before the keys of an answer: the longest errno's name. */
+#define STATUS_ROOM 16u
+
+/* The limit that a line met. */
+enum over { OVER_NOTHING, OVER_MEMORY, OVER_OBJECTS, OVER_STEPS, OVER_ANSWER };
 
 struct vprim_vec {
 	const struct vprim_alloc_ops *ops;
 	void *ctx;
+	struct vprim_vec_limits limits;
+	uint64_t memory;		/* bytes that are out */
+	uint64_t objects;
+	uint64_t steps;			/* of this line */
+	enum over over;
 	struct object *newest;
-	struct object *bucket[BUCKETS];
+	struct branch names;
 	struct object *creating;	/* the object whose init runs */
 	struct scratch *scratch;
-	struct text keys;		/* " key=value key=value" of the answer */
-	struct text answer;
+	struct text keys;		/* room for the status, " key=value…" */
 	struct text error;
 	bool list_empty;
 	struct vprim_vec_call call;
 };
 
+/* The interpreter's memory; the context is the interpreter. */
+extern const struct vprim_alloc_ops vprim_vec_counted_ops_;
+
 void vprim_vec_text_add_(struct vprim_vec *vec, struct text *t,
 			 const char *p, size_t len);
 void vprim_vec_text_addz_(struct vprim_vec *vec, struct text *t, const char *s);
+void vprim_vec_text_number_(struct vprim_vec *vec, struct text *t, uint64_t v,
+			    unsigned int base);
 void vprim_vec_text_fini_(struct vprim_vec *vec, struct text *t);
 bool vprim_vec_s64_(struct vprim_vec_str s, int64_t *v);
 bool vprim_vec_blank_(char ch);

@@ -3,9 +3,6 @@
 #include <virtprim/iova_map.h>
 #include <virtprim/vec_room.h>
 
-/* Most mappings of one bulk or take line. */
-#define BULK_MAX (1u << 24)
-
 struct state {
 	struct vprim_iova_map map;
 	struct vprim_vec_failing memory;
@@ -196,7 +193,7 @@ static int list(struct vprim_vec_call *c)
 	if (ret)
 		return ret;
 	vprim_vec_list_begin(c, "ranges");
-	while (!vprim_iova_map_cursor_next(&cursor, &m))
+	while (vprim_vec_steps(c, 1) && !vprim_iova_map_cursor_next(&cursor, &m))
 		vprim_vec_list_range(c, NULL, &m.range);
 	vprim_vec_list_end(c);
 	return 0;
@@ -226,8 +223,8 @@ static int bulk(struct vprim_vec_call *c)
 	struct vprim_iova_mapping *m, hit;
 	int ret = 0;
 
-	if (n > BULK_MAX)
-		return vprim_vec_script_error(c, "at most 16777216 mappings");
+	if (!vprim_vec_steps(c, n))
+		return VPRIM_VEC_SCRIPT;
 	m = vprim_vec_scratch(c, (size_t)n * sizeof(*m));
 	if (!m)
 		return vprim_vec_script_error(c, "more memory");
@@ -241,7 +238,7 @@ static int bulk(struct vprim_vec_call *c)
 
 static int take(struct vprim_vec_call *c)
 {
-	uint64_t max = vprim_vec_u64_or(&c->arg[1], BULK_MAX), i;
+	uint64_t max = vprim_vec_u64_or(&c->arg[1], UINT64_MAX), i;
 	struct vprim_iova_mapping m;
 	size_t n = 1;
 	int ret = 0;
@@ -249,7 +246,7 @@ static int take(struct vprim_vec_call *c)
 	if (!max || !vprim_range_is_valid(&c->arg[0].range))
 		return -EINVAL;
 	vprim_vec_list_begin(c, "ranges");
-	for (i = 0; i < max && n && !ret; i++) {
+	for (i = 0; i < max && n && !ret && vprim_vec_steps(c, 1); i++) {
 		ret = vprim_iova_map_take(map_of(c), &c->arg[0].range, &m, 1,
 					  &n);
 		if (!ret && n)

@@ -188,13 +188,13 @@ static bool grow(struct vprim_vec *vec, struct text *t, size_t need)
 			return false;
 		room *= 2;
 	}
-	p = vec->ops->alloc(vec->ctx, room);
+	p = vprim_vec_counted_ops_.alloc(vec, room);
 	if (!p)
 		return false;
 	if (t->len)
 		memcpy(p, t->p, t->len);
 	if (t->p)
-		vec->ops->free(vec->ctx, t->p, t->room);
+		vprim_vec_counted_ops_.free(vec, t->p, t->room);
 	t->p = p;
 	t->room = room;
 	return true;
@@ -205,6 +205,12 @@ void vprim_vec_text_add_(struct vprim_vec *vec, struct text *t,
 {
 	if (t->failed || !len)
 		return;
+	if (t == &vec->keys && len > STATUS_ROOM + vec->limits.answer_bytes -
+				     t->len) {
+		vec->over = OVER_ANSWER;
+		t->failed = true;
+		return;
+	}
 	if (len > t->room - t->len) {
 		if (len > SIZE_MAX - t->len || !grow(vec, t, t->len + len)) {
 			t->failed = true;
@@ -227,7 +233,7 @@ void vprim_vec_text_addz_(struct vprim_vec *vec, struct text *t, const char *s)
 void vprim_vec_text_fini_(struct vprim_vec *vec, struct text *t)
 {
 	if (t->p)
-		vec->ops->free(vec->ctx, t->p, t->room);
+		vprim_vec_counted_ops_.free(vec, t->p, t->room);
 	t->p = NULL;
 	t->len = 0;
 	t->room = 0;
@@ -245,7 +251,8 @@ static void add_key(struct vprim_vec_call *c, const char *key)
 	addz(c, "=");
 }
 
-static void add_number(struct vprim_vec_call *c, uint64_t v, unsigned int base)
+void vprim_vec_text_number_(struct vprim_vec *vec, struct text *t, uint64_t v,
+			    unsigned int base)
 {
 	char digits[20];
 	size_t at = sizeof(digits);
@@ -256,9 +263,13 @@ static void add_number(struct vprim_vec_call *c, uint64_t v, unsigned int base)
 		digits[--at] = "0123456789abcdef"[d];
 	} while (v);
 	if (base == 16)
-		addz(c, "0x");
-	vprim_vec_text_add_(c->vec, &c->vec->keys, digits + at,
-			    sizeof(digits) - at);
+		vprim_vec_text_addz_(vec, t, "0x");
+	vprim_vec_text_add_(vec, t, digits + at, sizeof(digits) - at);
+}
+
+static void add_number(struct vprim_vec_call *c, uint64_t v, unsigned int base)
+{
+	vprim_vec_text_number_(c->vec, &c->vec->keys, v, base);
 }
 
 static void add_range(struct vprim_vec_call *c, const struct vprim_range *r)
@@ -326,6 +337,7 @@ void vprim_vec_list_begin(struct vprim_vec_call *c, const char *key)
 
 static void next_item(struct vprim_vec_call *c)
 {
+	vprim_vec_steps(c, 1);
 	if (!c->vec->list_empty)
 		addz(c, ",");
 	c->vec->list_empty = false;

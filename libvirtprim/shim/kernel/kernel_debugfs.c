@@ -33,6 +33,14 @@
 /* Answers that nobody has read, at most; a writer that goes on is refused. */
 #define ANSWERS_MAX (8u << 20)
 
+/* A line holds a CPU of the machine, and unswappable memory. */
+static const struct vprim_vec_limits limits = {
+	.memory_bytes = 64u << 20,
+	.objects = 1u << 14,
+	.steps = 1u << 20,
+	.answer_bytes = 1u << 20,
+};
+
 struct run {
 	struct mutex mutex;
 	struct vprim_vec *vec;
@@ -148,6 +156,7 @@ static int run_open(struct inode *inode, struct file *file)
 		close_run(run);
 		return -ENOMEM;
 	}
+	vprim_vec_set_limits(run->vec, &limits);
 	file->private_data = run;
 	return 0;
 }
