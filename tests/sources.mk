@@ -275,6 +275,10 @@ tests_fuzz_fuzz_xstate_dump_SOURCES = tests/fuzz/fuzz_xstate_dump.c $(fuzz_main)
 tests_fuzz_fuzz_xstate_dump_CFLAGS = $(fuzz_tool_cflags)
 tests_fuzz_fuzz_xstate_dump_LDADD = $(fuzz_tool_libs)
 
+vprim_fuzz += tests/fuzz/fuzz_vec
+tests_fuzz_fuzz_vec_SOURCES = tests/fuzz/fuzz_vec.c $(fuzz_main)
+tests_fuzz_fuzz_vec_LDADD = libvec.la libcore.la
+
 check_PROGRAMS += $(vprim_fuzz)
 TESTS += $(vprim_fuzz)
 EXTRA_DIST += tests/fuzz/corpus
@@ -282,7 +286,7 @@ EXTRA_DIST += tests/fuzz/corpus
 EXTRA_DIST += tests/cases
 
 FUZZ_CC = clang
-FUZZ_FLAGS = -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_FLAGS = -g -O1 -DFUZZ_MUTATES -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_RUNS = 1000000
 # All that a target may call, compiled once.
 fuzz_srcs = $(vprim_core_srcs) $(libvec_srcs) $(vprim_user_srcs) $(vprim_tool_srcs) \
