@@ -15,7 +15,9 @@ vprim_vec_srcs =
 vprim_vec_hdrs = include/virtprim/vec.h include/virtprim/vec_room.h
 vprim_vec_private_hdrs = libvirtprim/vec/vec_internal.h
 vprim_vec_base_srcs = libvirtprim/vec/vec.c libvirtprim/vec/vec_text.c
+vprim_vec_base_srcs += libvirtprim/vec/vec_args.c
 vprim_vec_base_srcs += libvirtprim/vec/vec_match.c
+vprim_vec_base_srcs += libvirtprim/vec/vec_out.c
 
 # range
 vprim_public_hdrs += include/virtprim/range.h

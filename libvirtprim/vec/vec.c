@@ -55,7 +55,8 @@ static void *counted_alloc(void *ctx, size_t size_bytes)
 	/* Limits may have been lowered below what is already out. */
 	if (vec->memory > vec->limits.memory_bytes ||
 	    size_bytes > vec->limits.memory_bytes - vec->memory) {
-		vec->over = OVER_MEMORY;
+		vec->over = " bytes of memory";
+		vec->most = vec->limits.memory_bytes;
 		return NULL;
 	}
 	p = vec->ops->alloc(vec->ctx, size_bytes);
@@ -75,43 +76,141 @@ static void counted_free(void *ctx, void *ptr, size_t size_bytes)
 const struct vprim_alloc_ops vprim_vec_counted_ops_ = { counted_alloc,
 							counted_free };
 
+void vprim_vec_over_(struct vprim_vec *vec, uint64_t most, const char *what)
+{
+	vec->over_line = true;
+	vec->over = what;
+	vec->most = most;
+}
+
 bool vprim_vec_steps(struct vprim_vec_call *c, uint64_t n)
 {
 	struct vprim_vec *vec = c->vec;
 
+	if (vec->over_line)
+		return false;
 	if (n > vec->limits.steps || vec->steps > vec->limits.steps - n)
-		vec->over = OVER_STEPS;
+		vprim_vec_over_(vec, vec->limits.steps, " steps in a line");
 	else
 		vec->steps += n;
-	return vec->over != OVER_STEPS && vec->over != OVER_ANSWER;
+	return !vec->over_line;
 }
 
-static void free_scratch(struct vprim_vec *vec)
+static void free_blocks(struct vprim_vec *vec, struct block **blocks)
 {
-	while (vec->scratch) {
-		struct scratch *s = vec->scratch;
+	while (*blocks) {
+		struct block *b = *blocks;
 
-		vec->scratch = s->next;
-		counted_free(vec, s, s->size);
+		*blocks = b->next;
+		counted_free(vec, b, b->size);
 	}
+}
+
+static void *take_block(struct vprim_vec *vec, struct block **blocks, size_t size)
+{
+	struct block *b = NULL;
+
+	if (size <= SIZE_MAX - sizeof(*b))
+		b = counted_alloc(vec, size + sizeof(*b));
+	if (!b) {
+		vprim_vec_script_error(&vec->call, "more memory");
+		return NULL;
+	}
+	memset(b, 0, size + sizeof(*b));
+	b->size = size + sizeof(*b);
+	b->next = *blocks;
+	*blocks = b;
+	return b + 1;
 }
 
 void *vprim_vec_scratch(struct vprim_vec_call *c, size_t size)
 {
-	struct vprim_vec *vec = c->vec;
-	struct scratch *s;
+	return take_block(c->vec, &c->vec->scratch, size);
+}
 
-	if (size > SIZE_MAX - sizeof(*s))
+void *vprim_vec_keep(struct vprim_vec_call *c, size_t size)
+{
+	return take_block(c->vec, &c->vec->object->kept, size);
+}
+
+void vprim_vec_items_init_(struct vprim_vec_call *c, struct items *items)
+{
+	items->vec = c->vec;
+	if (vprim_interval_tree_init(&items->tree, sizeof(items->tree)))
+		vprim_vec_mistake_(c->vec, "a tree of items");
+}
+
+void *vprim_vec_item_new_(struct vprim_vec_call *c, size_t size)
+{
+	struct item *item = counted_alloc(c->vec, size);
+
+	if (!item) {
+		vprim_vec_script_error(c, "more memory");
 		return NULL;
-	size += sizeof(*s);
-	s = counted_alloc(vec, size);
-	if (!s)
+	}
+	memset(item, 0, size);
+	item->size = size;
+	return item;
+}
+
+void vprim_vec_item_free_(struct vprim_vec *vec, void *thing)
+{
+	struct item *item = thing;
+
+	counted_free(vec, item, item->size);
+}
+
+void vprim_vec_item_add_(struct items *items, void *thing, uint64_t id)
+{
+	struct item *item = thing;
+
+	item->node.range.start = id;
+	item->node.range.last = id;
+	if (vprim_interval_tree_insert(&items->tree, &item->node))
+		vprim_vec_mistake_(items->vec, "an item that can be added");
+}
+
+void vprim_vec_item_drop_(struct items *items, void *thing)
+{
+	struct item *item = thing;
+
+	vprim_interval_tree_remove(&items->tree, &item->node);
+	vprim_vec_item_free_(items->vec, item);
+}
+
+void *vprim_vec_item_from_(const struct items *items, uint64_t id)
+{
+	const struct vprim_range rest = { id, UINT64_MAX };
+
+	return vprim_interval_tree_first(&items->tree, &rest);
+}
+
+void *vprim_vec_item_next_(struct item *item)
+{
+	static const struct vprim_range all = { 0, UINT64_MAX };
+
+	return vprim_interval_tree_next(&item->node, &all);
+}
+
+void *vprim_vec_item_(const struct items *items, uint64_t id)
+{
+	const struct vprim_range here = { id, id };
+	struct vprim_interval_tree_iter iter;
+	struct vprim_interval_tree_node *n, *newest = NULL;
+
+	if (vprim_interval_tree_iter_init(&iter, &items->tree, &here))
 		return NULL;
-	memset(s, 0, size);
-	s->size = size;
-	s->next = vec->scratch;
-	vec->scratch = s;
-	return s + 1;
+	while ((n = vprim_interval_tree_iter_next(&iter)))
+		newest = n;
+	return newest;
+}
+
+void vprim_vec_items_fini_(struct items *items)
+{
+	struct item *item;
+
+	while ((item = vprim_vec_item_from_(items, 0)))
+		vprim_vec_item_drop_(items, item);
 }
 
 int vprim_vec_script_error(struct vprim_vec_call *c, const char *expected)
@@ -201,33 +300,12 @@ static void remove_name(struct vprim_vec *vec, struct object *o)
 	o->fork = f;
 }
 
-static void *state_of(struct object *o, const struct vprim_vec_kind *kind)
-{
-	return o && o->kind == kind ? o->state : NULL;
-}
-
 void *vprim_vec_object(struct vprim_vec_call *c, struct vprim_vec_str name,
 		       const struct vprim_vec_kind *kind)
 {
-	return state_of(find(c->vec, name), kind);
-}
-
-void *vprim_vec_hold(struct vprim_vec_call *c, struct vprim_vec_str name,
-		     const struct vprim_vec_kind *kind)
-{
 	struct object *o = find(c->vec, name);
 
-	if (!state_of(o, kind))
-		return NULL;
-	c->vec->creating->held = o;
-	return o->state;
-}
-
-const struct vprim_alloc_ops *vprim_vec_alloc(struct vprim_vec_call *c,
-					      void **ctx)
-{
-	*ctx = c->vec;
-	return &vprim_vec_counted_ops_;
+	return o && o->kind == kind ? o->state : NULL;
 }
 
 static void *failing_alloc(void *ctx, size_t size_bytes)
@@ -236,14 +314,14 @@ static void *failing_alloc(void *ctx, size_t size_bytes)
 
 	if (f->countdown && !--f->countdown)
 		return NULL;
-	return f->ops->alloc(f->ctx, size_bytes);
+	return counted_alloc(f->ctx, size_bytes);
 }
 
 static void failing_free(void *ctx, void *ptr, size_t size_bytes)
 {
 	struct vprim_vec_failing *f = ctx;
 
-	f->ops->free(f->ctx, ptr, size_bytes);
+	counted_free(f->ctx, ptr, size_bytes);
 }
 
 const struct vprim_alloc_ops vprim_vec_failing_ops = { failing_alloc,
@@ -252,44 +330,29 @@ const struct vprim_alloc_ops vprim_vec_failing_ops = { failing_alloc,
 void vprim_vec_failing_init(struct vprim_vec_failing *f,
 			    struct vprim_vec_call *c, uint64_t nth)
 {
-	f->ops = vprim_vec_alloc(c, &f->ctx);
+	f->ops = &vprim_vec_counted_ops_;
+	f->ctx = c->vec;
 	f->countdown = nth;
 }
 
-int vprim_vec_backend_(struct vprim_vec_call *c, unsigned int i,
-		       const char *expected, int *answer)
+int vprim_vec_backend_(struct vprim_vec_call *c, const char *name)
 {
-	struct vprim_vec_str word = c->arg[i].str;
+	static const int answers[] = { 0, -EFAULT, -ENOMEM };
+	uint64_t which = vprim_vec_number(c, name, VPRIM_ARRAY_LEN(answers) - 1);
 
-	*answer = 0;
-	if (!c->arg[i].present)
-		return 0;
-	if (vprim_vec_is(word, "fault"))
-		*answer = -EFAULT;
-	else if (vprim_vec_is(word, "nomem"))
-		*answer = -ENOMEM;
-	else
-		return vprim_vec_script_error(c, expected);
-	return 0;
+	return answers[which];
 }
 
-void *vprim_vec_failing_take(struct vprim_vec_failing *f, size_t size_bytes)
+void vprim_vec_mistake_(struct vprim_vec *vec, const char *what)
 {
-	void *p = f->ops->alloc(f->ctx, size_bytes);
-
-	if (p)
-		memset(p, 0, size_bytes);
-	return p;
-}
-
-void vprim_vec_failing_give(struct vprim_vec_failing *f, void *ptr,
-			    size_t size_bytes)
-{
-	f->ops->free(f->ctx, ptr, size_bytes);
+	if (!vec->mistaken)
+		vprim_vec_script_error(&vec->call, what);
+	vec->mistaken = true;
 }
 
 static void free_object(struct vprim_vec *vec, struct object *o)
 {
+	free_blocks(vec, &o->kept);
 	if (o->state)
 		counted_free(vec, o->state, o->kind->size);
 	if (o->fork)
@@ -304,8 +367,6 @@ static void destroy(struct vprim_vec *vec, struct object *o)
 	if (o->older)
 		o->older->newer = o->newer;
 	vec->objects--;
-	if (o->held)
-		o->held->holds--;
 	if (o->kind->fini)
 		o->kind->fini(o->state);
 	free_object(vec, o);
@@ -322,7 +383,7 @@ void vprim_vec_fini(struct vprim_vec *vec)
 	if (!vec)
 		return;
 	vprim_vec_reset(vec);
-	free_scratch(vec);
+	free_blocks(vec, &vec->scratch);
 	vprim_vec_text_fini_(vec, &vec->keys);
 	vprim_vec_text_fini_(vec, &vec->error);
 	vec->ops->free(vec->ctx, vec, sizeof(*vec));
@@ -330,20 +391,19 @@ void vprim_vec_fini(struct vprim_vec *vec)
 
 static const struct vprim_vec_kind *find_kind(struct vprim_vec_str name)
 {
-	const struct vprim_vec_kind *k;
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < VPRIM_ARRAY_LEN(rooms); i++)
-		for (k = rooms[i]->kinds; k && k->name; k++)
-			if (vprim_vec_is(name, k->name))
-				return k;
+		for (k = 0; k < rooms[i]->nr_kinds; k++)
+			if (vprim_vec_is(name, rooms[i]->kinds[k].name))
+				return &rooms[i]->kinds[k];
 	return NULL;
 }
 
 static const struct vprim_vec_verb *find_verb(const struct vprim_vec_verb *v,
-					      struct vprim_vec_str name)
+					      size_t n, struct vprim_vec_str name)
 {
-	for (; v && v->name; v++)
+	for (; n; n--, v++)
 		if (vprim_vec_is(name, v->name))
 			return v;
 	return NULL;
@@ -421,8 +481,6 @@ static void enlist(struct vprim_vec *vec, struct object *o)
 		o->older->newer = o;
 	vec->newest = o;
 	vec->objects++;
-	if (o->held)
-		o->held->holds++;
 }
 
 static int do_new(struct vprim_vec *vec, struct vprim_vec_str rest)
@@ -446,17 +504,16 @@ static int do_new(struct vprim_vec *vec, struct vprim_vec_str rest)
 	if (ret)
 		return ret;
 	if (vec->objects >= vec->limits.objects) {
-		vec->over = OVER_OBJECTS;
+		vprim_vec_over_(vec, vec->limits.objects, " objects");
 		return VPRIM_VEC_SCRIPT;
 	}
 	o = make_object(vec, kind, word);
 	if (!o)
 		return vprim_vec_script_error(&vec->call, "more memory");
-	vec->creating = o;
+	vec->object = o;
 	vec->call.obj = o->state;
-	ret = kind->init(&vec->call);
-	vec->creating = NULL;
-	if (ret)
+	ret = kind->init ? kind->init(&vec->call) : 0;
+	if (ret || vec->mistaken)
 		free_object(vec, o);
 	else
 		enlist(vec, o);
@@ -472,8 +529,6 @@ static int do_free(struct vprim_vec *vec, struct vprim_vec_str rest)
 	o = find(vec, word);
 	if (!o || vprim_vec_trim_(rest).len)
 		return unknown(vec, "the name of one object after free", word);
-	if (o->holds)
-		return unknown(vec, "an object that no other one uses", word);
 	destroy(vec, o);
 	return 0;
 }
@@ -500,9 +555,9 @@ static int do_verb(struct vprim_vec *vec, struct vprim_vec_str word,
 	o = find(vec, owner);
 	room = find_room(owner);
 	if (o)
-		v = find_verb(o->kind->verbs, verb);
+		v = find_verb(o->kind->verbs, o->kind->nr_verbs, verb);
 	else if (room)
-		v = find_verb(room->verbs, verb);
+		v = find_verb(room->verbs, room->nr_verbs, verb);
 	else
 		return unknown(vec, "a room or an object", owner);
 	if (!v)
@@ -511,6 +566,7 @@ static int do_verb(struct vprim_vec *vec, struct vprim_vec_str word,
 	ret = vprim_vec_args_(vec, v->params, rest);
 	if (ret)
 		return ret;
+	vec->object = o;
 	vec->call.obj = o ? o->state : NULL;
 	return v->fn(&vec->call);
 }
@@ -571,27 +627,14 @@ static int split(struct vprim_vec *vec, const char *line, size_t len,
  */
 static int over_limit(struct vprim_vec *vec, int ret)
 {
-	static const char *const what[] = {
-		[OVER_MEMORY] = " bytes of memory",
-		[OVER_OBJECTS] = " objects",
-		[OVER_STEPS] = " steps in a line",
-		[OVER_ANSWER] = " bytes of an answer",
-	};
-	const uint64_t most[] = {
-		[OVER_MEMORY] = vec->limits.memory_bytes,
-		[OVER_OBJECTS] = vec->limits.objects,
-		[OVER_STEPS] = vec->limits.steps,
-		[OVER_ANSWER] = vec->limits.answer_bytes,
-	};
-
-	if (vec->over == OVER_MEMORY && ret <= 0 && !vec->keys.failed) {
+	if (!vec->over_line && ret <= 0 && !vec->keys.failed) {
 		if (ret == -ENOMEM)
 			vprim_vec_out_word(&vec->call, "limit", "memory");
 		return ret;
 	}
 	vprim_vec_script_error(&vec->call, "no more than ");
-	vprim_vec_text_number_(vec, &vec->error, most[vec->over], 10);
-	vprim_vec_text_addz_(vec, &vec->error, what[vec->over]);
+	vprim_vec_text_number_(vec, &vec->error, vec->most, 10);
+	vprim_vec_text_addz_(vec, &vec->error, vec->over);
 	return VPRIM_VEC_SCRIPT;
 }
 
@@ -619,7 +662,10 @@ static void begin(struct vprim_vec *vec)
 	vec->keys.failed = false;
 	vec->error.len = 0;
 	vec->error.failed = false;
-	vec->over = OVER_NOTHING;
+	memset(&vec->call.why, 0, sizeof(vec->call.why));
+	vec->mistaken = false;
+	vec->over = NULL;
+	vec->over_line = false;
 	vec->steps = 0;
 	vprim_vec_text_add_(vec, &vec->keys, room, sizeof(room));
 }
@@ -636,8 +682,12 @@ void vprim_vec_line(struct vprim_vec *vec, const char *line, size_t len,
 		return;
 	if (!ret)
 		ret = execute(vec, r->command);
-	free_scratch(vec);
-	if (vec->over)
+	free_blocks(vec, &vec->scratch);
+	if (ret < 0)
+		vprim_vec_out_why_(&vec->call, &vec->call.why);
+	if (vec->mistaken)
+		ret = VPRIM_VEC_SCRIPT;
+	else if (vec->over)
 		ret = over_limit(vec, ret);
 	if (ret <= 0)
 		ret = compose(vec, ret, &r->answer);
@@ -660,17 +710,20 @@ void vprim_vec_each_verb(void (*fn)(void *ctx, const char *owner,
 				    bool on_object),
 			 void *ctx)
 {
-	const struct vprim_vec_verb *v;
+	const struct vprim_vec_room *r;
 	const struct vprim_vec_kind *k;
-	size_t i;
+	size_t i, j, v;
 
 	for (i = 0; i < VPRIM_ARRAY_LEN(rooms); i++) {
-		for (v = rooms[i]->verbs; v && v->name; v++)
-			fn(ctx, rooms[i]->name, v->name, v->params, false);
-		for (k = rooms[i]->kinds; k && k->name; k++) {
+		r = rooms[i];
+		for (v = 0; v < r->nr_verbs; v++)
+			fn(ctx, r->name, r->verbs[v].name, r->verbs[v].params, false);
+		for (j = 0; j < r->nr_kinds; j++) {
+			k = &r->kinds[j];
 			fn(ctx, "new", k->name, k->params, true);
-			for (v = k->verbs; v && v->name; v++)
-				fn(ctx, k->name, v->name, v->params, true);
+			for (v = 0; v < k->nr_verbs; v++)
+				fn(ctx, k->name, k->verbs[v].name,
+				   k->verbs[v].params, true);
 		}
 	}
 }

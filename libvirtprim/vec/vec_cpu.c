@@ -1,26 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* The vector verbs of cpu.h. */
+#include "vec_internal.h"
 #include <virtprim/cpu.h>
-#include <virtprim/vec_room.h>
-
-/* Index of @arg in @words, or of the first one when it was not given. */
-static int choose(struct vprim_vec_call *c, unsigned int arg,
-		  const char *const *words, const char *expected,
-		  unsigned int *index)
-{
-	*index = 0;
-	if (!c->arg[arg].present)
-		return 0;
-	for (; words[*index]; (*index)++)
-		if (vprim_vec_is(c->arg[arg].str, words[*index]))
-			return 0;
-	return vprim_vec_script_error(c, expected);
-}
-
-static bool given(struct vprim_vec_call *c, unsigned int arg)
-{
-	return c->arg[arg].u64 != 0;
-}
 
 static void put_pmu(struct vprim_vec_call *c, const char *key,
 		    const struct vprim_cpu_pmu *p)
@@ -34,150 +15,89 @@ static void put_pmu(struct vprim_vec_call *c, const char *key,
 
 static int pmu(struct vprim_vec_call *c)
 {
-	static const char *const vendors[] = { "intel", "amd", NULL };
-	static const char *const rules[] = { "6.12", "unfixed", "fixed", NULL };
-	struct vprim_cpu_pmu_input in;
+	struct vprim_cpu_pmu_input in = {
+		.intel = !CHOICE("vendor"),
+		.host = { .version = U32("version"), .num_gp = U32("gp"),
+			  .num_fixed = U32("fixed") },
+		.hybrid = BIT("hybrid"), .initialized = BIT("initialized"),
+		.enable_pmu = BIT("enable_pmu"),
+	};
 	struct vprim_cpu_pmu_result r;
-	unsigned int vendor, rule;
-	int ret;
+	int ret = vprim_cpu_pmu_snapshot(&in, CHOICE("rules"), &r);
 
-	ret = choose(c, 0, vendors, "vendor=intel or amd", &vendor);
-	if (!ret)
-		ret = choose(c, 1, rules, "rules=6.12, unfixed or fixed", &rule);
 	if (ret)
 		return ret;
-	if ((c->arg[2].u64 | c->arg[3].u64 | c->arg[4].u64) > UINT32_MAX)
-		return vprim_vec_script_error(c, "version, gp and fixed of 32 bits");
-	memset(&in, 0, sizeof(in));
-	in.intel = !vendor;
-	in.host.version = (uint32_t)c->arg[2].u64;
-	in.host.num_gp = (uint32_t)c->arg[3].u64;
-	in.host.num_fixed = (uint32_t)c->arg[4].u64;
-	in.hybrid = given(c, 5);
-	in.initialized = !c->arg[6].present || given(c, 6);
-	in.enable_pmu = !c->arg[7].present || given(c, 7);
-	if (!c->arg[1].present)
-		rule = VPRIM_CPU_PMU_FIXED;
-	ret = vprim_cpu_pmu_snapshot(&in, (enum vprim_cpu_pmu_rules)rule, &r);
-	if (ret)
-		return ret;
-	vprim_vec_out_dec(c, "enable_pmu", r.enable_pmu);
+	OUT("enable_pmu=u", r.enable_pmu);
 	put_pmu(c, "host", &r.host);
 	put_pmu(c, "cap", &r.cap);
-	vprim_vec_out_dec(c, "warn_hybrid", r.warn_hybrid);
-	vprim_vec_out_dec(c, "warn_few", r.warn_few);
-	return 0;
+	return OUT("warn_hybrid=u warn_few=u", r.warn_hybrid, r.warn_few);
 }
 
-static const char *const kernels[] = { "6.12", "6.16", NULL };
+#define BUGS "not_affected|affected|unknown"
 
 static int bug(struct vprim_vec_call *c)
 {
-	static const char *const names[] = { "not_affected", "affected", "unknown" };
-	unsigned int rule;
-	int ret = choose(c, 3, kernels, "rules=6.12 or 6.16", &rule);
-
-	if (ret)
-		return ret;
-	vprim_vec_out_word(c, "bug", names[vprim_cpu_mmio_bug(c->arg[0].u64,
-			   given(c, 1), given(c, 2),
-			   (enum vprim_cpu_mmio_rules)rule)]);
-	return 0;
+	return OUT("bug=" BUGS, vprim_cpu_mmio_bug(U64("arch_caps"), BIT("affected"),
+		BIT("unaffected"), CHOICE("rules")));
 }
 
 static int select_mmio(struct vprim_vec_call *c)
 {
-	static const char *const bugs[] = { "not_affected", "affected", "unknown", NULL };
-	static const char *const options[] = { "auto", "off", "full", "full,nosmt", NULL };
-	static const char *const states[] = { "off", "ucode_needed", "verw" };
-	struct vprim_cpu_mmio_input in;
+	struct vprim_cpu_mmio_input in = {
+		.bug = CHOICE("bug"), .arch_caps = U64("arch_caps"),
+		.option = CHOICE("option"),
+		.mitigations_off = BIT("mitigations_off"),
+		.auto_nosmt = BIT("auto_nosmt"), .mds_bug = BIT("mds"),
+		.taa_bug = BIT("taa"), .rtm = BIT("rtm"),
+		.md_clear = BIT("md_clear"), .l1d_flush = BIT("l1d_flush"),
+		.clear_cpu_buf = BIT("clear_cpu_buf"),
+	};
 	struct vprim_cpu_mmio_result r;
-	unsigned int which, option, rule;
-	int ret;
+	int ret = vprim_cpu_mmio_select(&in, CHOICE("rules"), &r);
 
-	ret = choose(c, 0, bugs, "bug=not_affected, affected or unknown", &which);
-	if (!ret)
-		ret = choose(c, 2, options, "option=auto, off, full or full,nosmt", &option);
-	if (!ret)
-		ret = choose(c, 3, kernels, "rules=6.12 or 6.16", &rule);
-	if (ret)
-		return ret;
-	memset(&in, 0, sizeof(in));
-	in.bug = (enum vprim_cpu_mmio_bug)which;
-	in.arch_caps = c->arg[1].u64;
-	in.option = (enum vprim_cpu_mmio_option)option;
-	in.mitigations_off = given(c, 4);
-	in.auto_nosmt = given(c, 5);
-	in.mds_bug = given(c, 6);
-	in.taa_bug = given(c, 7);
-	in.rtm = given(c, 8);
-	in.md_clear = given(c, 9);
-	in.l1d_flush = given(c, 10);
-	in.clear_cpu_buf = given(c, 11);
-	ret = vprim_cpu_mmio_select(&in, (enum vprim_cpu_mmio_rules)rule, &r);
-	if (ret)
-		return ret;
-	vprim_vec_out_word(c, "state", states[r.state]);
-	vprim_vec_out_dec(c, "clear_cpu_buf", r.clear_cpu_buf);
-	vprim_vec_out_dec(c, "vm_key", r.vm_key);
-	vprim_vec_out_dec(c, "idle", r.idle_clear);
-	vprim_vec_out_dec(c, "smt_off", r.smt_off);
-	return 0;
+	return ret ? ret :
+	       OUT("state=off|ucode_needed|verw clear_cpu_buf=u vm_key=u idle=u smt_off=u",
+		   r.state, r.clear_cpu_buf, r.vm_key, r.idle_clear, r.smt_off);
 }
 
 static int entry_6_12(struct vprim_vec_call *c)
 {
-	struct vprim_cpu_mmio_entry in = { given(c, 0), given(c, 1), given(c, 2),
-					   given(c, 3), given(c, 4) };
+	struct vprim_cpu_mmio_entry in = { BIT("l1d_key"), BIT("l1d_skipped"),
+		BIT("vm_key"), BIT("device"), BIT("clear_cpu_buf") };
 	struct vprim_cpu_mmio_action a = vprim_cpu_mmio_entry_6_12(&in);
 
-	vprim_vec_out_dec(c, "l1d_flush", a.l1d_flush);
-	vprim_vec_out_dec(c, "verw_early", a.verw_early);
-	vprim_vec_out_dec(c, "verw_late", a.verw_late);
-	vprim_vec_out_dec(c, "gap", a.gap);
-	return 0;
+	return OUT("l1d_flush=u verw_early=u verw_late=u gap=u", a.l1d_flush,
+		   a.verw_early, a.verw_late, a.gap);
 }
 
 static int entry_6_19(struct vprim_vec_call *c)
 {
-	vprim_vec_out_dec(c, "verw", vprim_cpu_mmio_entry_6_19(given(c, 0),
-				  given(c, 1), given(c, 2)));
-	return 0;
+	return OUT("verw=u", vprim_cpu_mmio_entry_6_19(BIT("clear_vm"),
+				BIT("clear_vm_mmio"), BIT("reaches")));
 }
 
 static int reaches(struct vprim_vec_call *c)
 {
-	vprim_vec_out_dec(c, "reaches", vprim_cpu_mmio_reaches(given(c, 0),
-				     given(c, 1), given(c, 2)));
-	return 0;
+	return OUT("reaches=u", vprim_cpu_mmio_reaches(BIT("sticky"), BIT("device"),
+						       BIT("ever_mapped")));
 }
 
 static int fb_clear_dis(struct vprim_vec_call *c)
 {
-	struct vprim_cpu_fb_clear_input in = { given(c, 2), given(c, 3),
-		given(c, 4), c->arg[0].u64, c->arg[1].u64 };
+	struct vprim_cpu_fb_clear_input in = { BIT("clear_cpu_buf"), BIT("mds"),
+		BIT("taa"), U64("host_arch_caps"), U64("guest_arch_caps") };
 
-	vprim_vec_out_dec(c, "disable", vprim_cpu_fb_clear_dis(&in));
-	return 0;
+	return OUT("disable=u", vprim_cpu_fb_clear_dis(&in));
 }
 
 static const struct vprim_vec_verb verbs[] = {
-	{ "pmu", "vendor=word rules=word? version=u64 gp=u64 fixed=u64 hybrid=bit? "
-		 "initialized=bit? enable_pmu=bit?", pmu },
-	{ "mmio_bug", "arch_caps=u64 affected=bit? unaffected=bit? rules=word?", bug },
-	{ "mmio_select", "bug=word arch_caps=u64 option=word? rules=word? "
-			 "mitigations_off=bit? auto_nosmt=bit? mds=bit? taa=bit? "
-			 "rtm=bit? md_clear=bit? l1d_flush=bit? clear_cpu_buf=bit?",
-	  select_mmio },
-	{ "mmio_entry_6_12", "l1d_key=bit? l1d_skipped=bit? vm_key=bit? device=bit? "
-			     "clear_cpu_buf=bit?", entry_6_12 },
+	{ "pmu", "vendor=intel|amd rules=6.12|unfixed|fixed?fixed version=u32 gp=u32 fixed=u32 hybrid=bit? initialized=bit?1 enable_pmu=bit?1", pmu },
+	{ "mmio_bug", "arch_caps=u64 affected=bit? unaffected=bit? rules=6.12|6.16?", bug },
+	{ "mmio_select", "bug=" BUGS " arch_caps=u64 option=auto|off|full|full,nosmt? rules=6.12|6.16? mitigations_off=bit? auto_nosmt=bit? mds=bit? taa=bit? rtm=bit? md_clear=bit? l1d_flush=bit? clear_cpu_buf=bit?", select_mmio },
+	{ "mmio_entry_6_12", "l1d_key=bit? l1d_skipped=bit? vm_key=bit? device=bit? clear_cpu_buf=bit?", entry_6_12 },
 	{ "mmio_entry_6_19", "clear_vm=bit? clear_vm_mmio=bit? reaches=bit?", entry_6_19 },
 	{ "mmio_reaches", "sticky=bit device=bit? ever_mapped=bit?", reaches },
-	{ "fb_clear_dis", "host_arch_caps=u64 guest_arch_caps=u64 clear_cpu_buf=bit? "
-			  "mds=bit? taa=bit?", fb_clear_dis },
-	{ NULL, NULL, NULL },
+	{ "fb_clear_dis", "host_arch_caps=u64 guest_arch_caps=u64 clear_cpu_buf=bit? mds=bit? taa=bit?", fb_clear_dis },
 };
 
-const struct vprim_vec_room vprim_vec_room_cpu = {
-	.name = "cpu", .verbs = verbs,
-};
+ROOM(vprim_vec_room_cpu, "cpu", VERBS(verbs));

@@ -6,12 +6,16 @@
  * area meets every domain, and the number of IOMMU operations is told. Kind
  * reset_set: several devices that are reset together.
  */
+#include "vec_internal.h"
 #include <virtprim/dmabuf.h>
-#include <virtprim/vec_room.h>
+
+#define EXPORTER "state=NONE|LIVE|REVOKED|DEAD|FREED"
 
 #define AREAS 16u
 #define DOMAINS 8u
 #define PAGE 0x1000u
+#define ATTACH (VPRIM_DMABUF_ATTACH_DEVICE | VPRIM_DMABUF_ATTACH_PEER2PEER | \
+		VPRIM_DMABUF_ATTACH_REVOCABLE)
 
 /* -- kind dmabuf -- */
 
@@ -43,23 +47,19 @@ struct scene {
 static int scene_init(struct vprim_vec_call *c)
 {
 	struct scene *s = c->obj;
-	uint64_t size = vprim_vec_u64_or(&c->arg[0], 4 * PAGE);
-	struct vprim_dmabuf_layout layout = { s->phys, 1, true };
-	int ret = vprim_range_from_size(0xfe000000, size, &s->phys[0]);
+	const struct vprim_dmabuf_layout layout = {
+		s->phys, BIT("two_ranges") ? 2 : 1, BIT("physical") };
+	int ret = vprim_range_from_size(0xfe000000, U64("size"), &s->phys[0]);
 
 	if (!ret)
 		ret = vprim_dmabuf_device_init(&s->device, sizeof(s->device),
 					       NULL);
 	if (ret)
 		return ret;
-	if (vprim_vec_u64_or(&c->arg[2], 0)) {
-		s->phys[1].start = 0xff000000;
-		s->phys[1].last = 0xff000fff;
-		layout.nr_ranges = 2;
-	}
-	layout.physical = vprim_vec_u64_or(&c->arg[3], 1);
+	s->phys[1].start = 0xff000000;
+	s->phys[1].last = 0xff000fff;
 	s->device.open = true;
-	s->device.memory_on = vprim_vec_u64_or(&c->arg[1], 1);
+	s->device.memory_on = BIT("memory");
 	s->files = 1;
 	s->fd_open = true;
 	return vprim_dmabuf_init(&s->buf, sizeof(s->buf), &s->device, &layout);
@@ -93,10 +93,7 @@ static int open_source(struct scene *s, struct source *src, uint64_t start,
 		ret = vprim_dmabuf_check_slice(start, length,
 					       vprim_dmabuf_size_bytes(&s->buf));
 	if (!ret)
-		ret = vprim_dmabuf_attach(&s->buf, &src->attach,
-					  VPRIM_DMABUF_ATTACH_DEVICE |
-					  VPRIM_DMABUF_ATTACH_PEER2PEER |
-					  VPRIM_DMABUF_ATTACH_REVOCABLE);
+		ret = vprim_dmabuf_attach(&s->buf, &src->attach, ATTACH);
 	if (ret)
 		return ret;
 	ret = vprim_dmabuf_pages_map_file(&src->pages, &src->attach, start,
@@ -133,11 +130,9 @@ static int fill(struct scene *s, struct area *a, unsigned int domain)
 	return ret;
 }
 
-static struct area *area_of(struct vprim_vec_call *c, unsigned int arg)
+static struct area *area_of(struct vprim_vec_call *c, const char *name)
 {
-	struct scene *s = c->obj;
-
-	return c->arg[arg].u64 < AREAS ? &s->areas[c->arg[arg].u64] : NULL;
+	return U64(name) < AREAS ? &OBJ(scene)->areas[U64(name)] : NULL;
 }
 
 static bool is_taken(const struct scene *s, const struct vprim_range *range)
@@ -164,13 +159,11 @@ static uint64_t behind_all(const struct scene *s)
 }
 
 /* The IOVAs of a new area: those given, or behind all others. */
-static int place(const struct scene *s, const struct vprim_vec_arg *arg,
-		 uint64_t length, struct vprim_range *iova)
+static int place(struct vprim_vec_call *c, uint64_t length, struct vprim_range *iova)
 {
-	uint64_t start = vprim_vec_u64_or(arg, behind_all(s));
-	int ret = vprim_range_from_size(start, length, iova);
+	int ret = vprim_range_from_size(U64_OR("iova", behind_all(OBJ(scene))), length, iova);
 
-	if (!ret && is_taken(s, iova))
+	if (!ret && is_taken(OBJ(scene), iova))
 		ret = -EEXIST;
 	return ret;
 }
@@ -188,13 +181,8 @@ static int fill_domains(struct scene *s, struct area *a)
 
 static int put_area(struct vprim_vec_call *c, const struct area *a)
 {
-	const struct source *src = a->source;
-
-	vprim_vec_out_range(c, "iova", &a->iova);
-	vprim_vec_out_word(c, "state",
-		vprim_dmabuf_state_name(VPRIM_DMABUF_IMPORTER,
-					vprim_dmabuf_pages_state(&src->pages)));
-	return 0;
+	return OUT("iova=r state=NONE|LIVE|REVOKED|RELEASED", OUT_RANGE(a->iova),
+		   vprim_dmabuf_pages_state(&a->source->pages));
 }
 
 /* Make the area and fill it into every domain. */
@@ -202,20 +190,28 @@ static int add_area(struct vprim_vec_call *c, struct area *a,
 		    struct source *src, uint64_t offset,
 		    const struct vprim_range *iova)
 {
-	struct scene *s = c->obj;
-	uint64_t before = s->maps;
+	uint64_t before = OBJ(scene)->maps;
 	int ret;
 
 	a->source = src;
 	a->iova = *iova;
 	a->offset = offset;
 	src->areas++;
-	ret = fill_domains(s, a);
+	ret = fill_domains(OBJ(scene), a);
 	if (ret)
 		return ret;
 	put_area(c, a);
-	vprim_vec_out_dec(c, "maps", s->maps - before);
-	return 0;
+	return OUT("maps=u", OBJ(scene)->maps - before);
+}
+
+static struct area *free_area(struct vprim_vec_call *c)
+{
+	struct area *a = area_of(c, "area");
+
+	if (a && !a->source)
+		return a;
+	vprim_vec_script_error(c, "a free area, 0 to 15");
+	return NULL;
 }
 
 /*
@@ -225,23 +221,22 @@ static int add_area(struct vprim_vec_call *c, struct area *a,
 static int scene_map_file(struct vprim_vec_call *c)
 {
 	struct scene *s = c->obj;
-	struct area *a = area_of(c, 0);
-	uint64_t start = vprim_vec_u64_or(&c->arg[1], 0);
-	uint64_t length = vprim_vec_u64_or(&c->arg[2], vprim_dmabuf_size_bytes(&s->buf));
+	struct area *a = free_area(c);
+	uint64_t length = U64_OR("length", vprim_dmabuf_size_bytes(&s->buf));
 	struct source *src = s->sources;
 	struct vprim_range iova;
 	int ret;
 
-	if (!a || a->source)
-		return vprim_vec_script_error(c, "a free area, 0 to 15");
+	if (!a)
+		return VPRIM_VEC_SCRIPT;
 	if (!s->fd_open)
 		return -EBADF;
 	while (src->areas)
 		src++;
-	ret = open_source(s, src, start, length);
+	ret = open_source(s, src, U64("start"), length);
 	if (ret)
 		return ret;
-	ret = place(s, &c->arg[3], length, &iova);
+	ret = place(c, length, &iova);
 	if (ret) {
 		int undone = release_source(s, src);
 
@@ -252,28 +247,23 @@ static int scene_map_file(struct vprim_vec_call *c)
 
 static int scene_copy(struct vprim_vec_call *c)
 {
-	struct scene *s = c->obj;
-	struct area *a = area_of(c, 0), *from = area_of(c, 1);
+	struct area *a = free_area(c), *from = area_of(c, "from");
 	struct vprim_range iova;
 	int ret;
 
-	if (!a || a->source)
-		return vprim_vec_script_error(c, "a free area, 0 to 15");
+	if (!a)
+		return VPRIM_VEC_SCRIPT;
 	if (!from || !from->source)
 		return -ENOENT;
-	ret = place(s, &c->arg[2], from->iova.last - from->iova.start + 1,
-		    &iova);
-	if (ret)
-		return ret;
-	return add_area(c, a, from->source, from->offset, &iova);
+	ret = place(c, from->iova.last - from->iova.start + 1, &iova);
+	return ret ? ret : add_area(c, a, from->source, from->offset, &iova);
 }
 
 /* IOAS_UNMAP of a whole area. The length comes from the area alone. */
 static int scene_unmap(struct vprim_vec_call *c)
 {
-	struct scene *s = c->obj;
-	struct area *a = area_of(c, 0);
-	uint64_t before = s->unmaps;
+	struct area *a = area_of(c, "area");
+	uint64_t before = OBJ(scene)->unmaps;
 	struct source *src;
 	unsigned int d;
 	int ret = 0;
@@ -281,22 +271,19 @@ static int scene_unmap(struct vprim_vec_call *c)
 	if (!a || !a->source)
 		return -ENOENT;
 	for (d = 0; !ret && d < DOMAINS; d++)
-		ret = unfill(s, &a->pairs[d]);
+		ret = unfill(OBJ(scene), &a->pairs[d]);
 	src = a->source;
 	a->source = NULL;
 	if (!ret && !--src->areas)
-		ret = release_source(s, src);
-	if (ret)
-		return ret;
-	vprim_vec_out_dec(c, "size", a->iova.last - a->iova.start + 1);
-	vprim_vec_out_dec(c, "unmaps", s->unmaps - before);
-	return 0;
+		ret = release_source(OBJ(scene), src);
+	return ret ? ret : OUT("size=u unmaps=u", a->iova.last - a->iova.start + 1,
+			       OBJ(scene)->unmaps - before);
 }
 
 static int scene_domain(struct vprim_vec_call *c)
 {
 	struct scene *s = c->obj;
-	uint64_t d = c->arg[0].u64, before = s->maps;
+	uint64_t d = U64("id"), before = s->maps;
 	unsigned int i;
 	int ret = 0;
 
@@ -306,14 +293,14 @@ static int scene_domain(struct vprim_vec_call *c)
 	for (i = 0; !ret && i < AREAS; i++)
 		if (s->areas[i].source)
 			ret = fill(s, &s->areas[i], (unsigned int)d);
-	vprim_vec_out_dec(c, "maps", s->maps - before);
+	OUT("maps=u", s->maps - before);
 	return ret;
 }
 
 static int scene_undomain(struct vprim_vec_call *c)
 {
 	struct scene *s = c->obj;
-	uint64_t d = c->arg[0].u64, before = s->unmaps;
+	uint64_t d = U64("id"), before = s->unmaps;
 	unsigned int i;
 	int ret = 0;
 
@@ -322,7 +309,7 @@ static int scene_undomain(struct vprim_vec_call *c)
 	s->has_domain[d] = false;
 	for (i = 0; !ret && i < AREAS; i++)
 		ret = unfill(s, &s->areas[i].pairs[d]);
-	vprim_vec_out_dec(c, "unmaps", s->unmaps - before);
+	OUT("unmaps=u", s->unmaps - before);
 	return ret;
 }
 
@@ -359,18 +346,12 @@ static int finish_revoke(struct vprim_vec_call *c, int ret)
 	}
 	if (!ret)
 		ret = vprim_dmabuf_complete(&s->buf, NULL);
-	if (ret)
-		return ret;
-	vprim_vec_out_dec(c, "notified", notified);
-	vprim_vec_out_dec(c, "unmaps", s->unmaps - before);
-	return 0;
+	return ret ? ret : OUT("notified=u unmaps=u", notified, s->unmaps - before);
 }
 
 static int scene_revoke(struct vprim_vec_call *c)
 {
-	struct scene *s = c->obj;
-
-	return finish_revoke(c, vprim_dmabuf_revoke(&s->buf, NULL));
+	return finish_revoke(c, vprim_dmabuf_revoke(&OBJ(scene)->buf, NULL));
 }
 
 static int scene_cleanup(struct vprim_vec_call *c)
@@ -379,42 +360,36 @@ static int scene_cleanup(struct vprim_vec_call *c)
 	int ret = finish_revoke(c, vprim_dmabuf_cleanup(&s->buf, NULL));
 
 	s->device.open = false;
-	vprim_vec_out_dec(c, "registrations",
-			  vprim_dmabuf_device_registrations(&s->device));
+	OUT("registrations=u", vprim_dmabuf_device_registrations(&s->device));
 	return ret;
 }
 
 static int scene_unrevoke(struct vprim_vec_call *c)
 {
-	struct scene *s = c->obj;
-
-	return vprim_dmabuf_unrevoke(&s->buf, NULL);
+	return vprim_dmabuf_unrevoke(&OBJ(scene)->buf, NULL);
 }
 
 /* The command register's bit: revoke before it falls, un-revoke after it rises. */
 static int scene_memory(struct vprim_vec_call *c)
 {
-	struct scene *s = c->obj;
 	int ret;
 
-	if (c->arg[0].u64) {
-		s->device.memory_on = true;
-		return vprim_dmabuf_unrevoke(&s->buf, NULL);
+	if (BIT("on")) {
+		OBJ(scene)->device.memory_on = true;
+		return vprim_dmabuf_unrevoke(&OBJ(scene)->buf, NULL);
 	}
 	ret = scene_revoke(c);
 	if (!ret)
-		s->device.memory_on = false;
+		OBJ(scene)->device.memory_on = false;
 	return ret;
 }
 
 static int scene_close(struct vprim_vec_call *c)
 {
-	struct scene *s = c->obj;
-
-	if (!s->fd_open)
+	if (!OBJ(scene)->fd_open)
 		return -EBADF;
-	s->fd_open = false;
-	return put_file(s);
+	OBJ(scene)->fd_open = false;
+	return put_file(OBJ(scene));
 }
 
 /* Pairs in a state, written AREA:DOMAIN. */
@@ -422,19 +397,13 @@ static void put_pairs(struct vprim_vec_call *c, const char *key,
 		      enum vprim_dmabuf_pair_state state)
 {
 	const struct scene *s = c->obj;
-	char word[] = "00:0";
 	unsigned int i, d;
 
 	vprim_vec_list_begin(c, key);
 	for (i = 0; i < AREAS; i++)
-		for (d = 0; d < DOMAINS; d++) {
-			if (vprim_dmabuf_pair_state(&s->areas[i].pairs[d]) != state)
-				continue;
-			word[0] = (char)('0' + i / 10);
-			word[1] = (char)('0' + i % 10);
-			word[3] = (char)('0' + d);
-			vprim_vec_list_word(c, i < 10 ? word + 1 : word);
-		}
+		for (d = 0; d < DOMAINS; d++)
+			if (vprim_dmabuf_pair_state(&s->areas[i].pairs[d]) == state)
+				vprim_vec_list_pair(c, i, ":", d, 10);
 	vprim_vec_list_end(c);
 }
 
@@ -442,31 +411,24 @@ static int scene_state(struct vprim_vec_call *c)
 {
 	const struct scene *s = c->obj;
 
-	vprim_vec_out_word(c, "state",
-		vprim_dmabuf_state_name(VPRIM_DMABUF_EXPORTER,
-					vprim_dmabuf_state(&s->buf)));
+	OUT(EXPORTER, vprim_dmabuf_state(&s->buf));
 	put_pairs(c, "mapped", VPRIM_DMABUF_PAIR_MAPPED);
 	put_pairs(c, "unmapped", VPRIM_DMABUF_PAIR_UNMAPPED);
-	vprim_vec_out_dec(c, "maps", s->maps);
-	vprim_vec_out_dec(c, "unmaps", s->unmaps);
-	vprim_vec_out_dec(c, "files", s->files);
-	vprim_vec_out_dec(c, "registrations",
-			  vprim_dmabuf_device_registrations(&s->device));
-	vprim_vec_out_dec(c, "allowed",
-			  vprim_dmabuf_device_may_act(&s->device));
-	return 0;
+	return OUT("maps=u unmaps=u files=u registrations=u allowed=u", s->maps,
+		   s->unmaps, s->files,
+		   vprim_dmabuf_device_registrations(&s->device),
+		   vprim_dmabuf_device_may_act(&s->device));
 }
 
 static int scene_area(struct vprim_vec_call *c)
 {
-	const struct area *a = area_of(c, 0);
+	const struct area *a = area_of(c, "area");
 
 	return a && a->source ? put_area(c, a) : -ENOENT;
 }
 
 static const struct vprim_vec_verb scene_verbs[] = {
-	{ "map_file", "area=u64 start=u64? length=u64? iova=u64?",
-	  scene_map_file },
+	{ "map_file", "area=u64 start=u64? length=u64? iova=u64?", scene_map_file },
 	{ "copy", "area=u64 from=u64 iova=u64?", scene_copy },
 	{ "unmap", "area=u64", scene_unmap },
 	{ "domain", "id=u64", scene_domain },
@@ -478,7 +440,6 @@ static const struct vprim_vec_verb scene_verbs[] = {
 	{ "close", "", scene_close },
 	{ "area", "area=u64", scene_area },
 	{ "state", "", scene_state },
-	{ NULL, NULL, NULL },
 };
 
 /* -- kind reset_set -- */
@@ -500,12 +461,6 @@ struct set {
 	struct vprim_dmabuf_reset reset;
 };
 
-static int set_init(struct vprim_vec_call *c)
-{
-	(void)c;
-	return 0;
-}
-
 static int set_device(struct vprim_vec_call *c)
 {
 	struct set *s = c->obj;
@@ -518,35 +473,33 @@ static int set_device(struct vprim_vec_call *c)
 	ret = vprim_dmabuf_device_init(device, sizeof(*device), NULL);
 	if (ret)
 		return ret;
-	device->open = vprim_vec_u64_or(&c->arg[0], 1);
-	device->memory_on = vprim_vec_u64_or(&c->arg[1], 1);
-	vprim_vec_out_dec(c, "device", s->nr_devices);
-	s->list[s->nr_devices++] = device;
-	return 0;
+	device->open = BIT("open");
+	device->memory_on = BIT("memory");
+	s->list[s->nr_devices] = device;
+	return OUT("device=u", s->nr_devices++);
 }
 
+/* What the verb names, or NULL with a script error. */
 static struct vprim_dmabuf_device *device_of(struct vprim_vec_call *c)
 {
-	struct set *s = c->obj;
-
-	return c->arg[0].u64 < s->nr_devices ? s->list[c->arg[0].u64] : NULL;
+	if (U64("device") < OBJ(set)->nr_devices)
+		return OBJ(set)->list[U64("device")];
+	vprim_vec_script_error(c, "a device of the set");
+	return NULL;
 }
 
 static struct lent *lent_of(struct vprim_vec_call *c)
 {
-	struct set *s = c->obj;
-
-	return c->arg[0].u64 < s->nr_lent ? &s->lent[c->arg[0].u64] : NULL;
+	if (U64("buffer") < OBJ(set)->nr_lent)
+		return &OBJ(set)->lent[U64("buffer")];
+	vprim_vec_script_error(c, "a buffer of the set");
+	return NULL;
 }
 
 static int put_state(struct vprim_vec_call *c, const struct lent *l)
 {
-	vprim_vec_out_word(c, "state",
-		vprim_dmabuf_state_name(VPRIM_DMABUF_EXPORTER,
-					vprim_dmabuf_state(&l->buf)));
-	vprim_vec_out_dec(c, "mapped",
-			  vprim_dmabuf_attach_mappings(&l->attach));
-	return 0;
+	return OUT(EXPORTER " mapped=u", vprim_dmabuf_state(&l->buf),
+		   vprim_dmabuf_attach_mappings(&l->attach));
 }
 
 /* A buffer of one page, with one importer that maps it if it can. */
@@ -555,23 +508,19 @@ static int set_buffer(struct vprim_vec_call *c)
 	static const struct vprim_range page = { 0xfe000000, 0xfe000fff };
 	const struct vprim_dmabuf_layout layout = { &page, 1, true };
 	struct vprim_dmabuf_device *device = device_of(c);
-	struct set *s = c->obj;
-	struct lent *l = &s->lent[s->nr_lent];
+	struct lent *l = &OBJ(set)->lent[OBJ(set)->nr_lent];
 	struct vprim_range phys;
 	int ret;
 
 	if (!device)
-		return vprim_vec_script_error(c, "a device of the set");
-	if (s->nr_lent == BUFFERS)
+		return VPRIM_VEC_SCRIPT;
+	if (OBJ(set)->nr_lent == BUFFERS)
 		return vprim_vec_script_error(c, "at most 16 buffers");
 	ret = vprim_dmabuf_init(&l->buf, sizeof(l->buf), device, &layout);
 	if (!ret)
-		vprim_vec_out_dec(c, "buffer", s->nr_lent++);
+		OUT("buffer=u", OBJ(set)->nr_lent++);
 	if (!ret && vprim_dmabuf_state(&l->buf) == VPRIM_DMABUF_EXPORTER_LIVE)
-		ret = vprim_dmabuf_attach(&l->buf, &l->attach,
-					  VPRIM_DMABUF_ATTACH_DEVICE |
-					  VPRIM_DMABUF_ATTACH_PEER2PEER |
-					  VPRIM_DMABUF_ATTACH_REVOCABLE);
+		ret = vprim_dmabuf_attach(&l->buf, &l->attach, ATTACH);
 	if (!ret && vprim_dmabuf_attach_buf(&l->attach))
 		ret = vprim_dmabuf_phys_map(&l->attach, &phys);
 	return ret ? ret : put_state(c, l);
@@ -583,9 +532,9 @@ static int set_switch(struct vprim_vec_call *c)
 	struct vprim_dmabuf_device *device = device_of(c);
 
 	if (!device)
-		return vprim_vec_script_error(c, "a device of the set");
-	device->open = vprim_vec_u64_or(&c->arg[1], device->open);
-	device->memory_on = vprim_vec_u64_or(&c->arg[2], device->memory_on);
+		return VPRIM_VEC_SCRIPT;
+	device->open = BIT_OR("open", device->open);
+	device->memory_on = BIT_OR("memory", device->memory_on);
 	return 0;
 }
 
@@ -597,24 +546,22 @@ static int set_begin(struct vprim_vec_call *c)
 				       s->nr_devices);
 }
 
-static int put_buffer(struct vprim_vec_call *c, const struct vprim_dmabuf *buf)
+/* A buffer's number; the number of buffers for none of them. */
+static size_t number(const struct set *s, const struct vprim_dmabuf *buf)
 {
-	const struct set *s = c->obj;
-	size_t i;
+	size_t i = 0;
 
-	for (i = 0; i < s->nr_lent; i++)
-		if (&s->lent[i].buf == buf)
-			vprim_vec_out_dec(c, "buffer", i);
-	if (!buf)
-		vprim_vec_out_word(c, "buffer", "none");
-	return 0;
+	while (i < s->nr_lent && &s->lent[i].buf != buf)
+		i++;
+	return i;
 }
 
 static int set_next(struct vprim_vec_call *c)
 {
-	const struct set *s = c->obj;
+	const struct vprim_dmabuf *buf = vprim_dmabuf_reset_next(&OBJ(set)->reset);
 
-	return put_buffer(c, vprim_dmabuf_reset_next(&s->reset));
+	return buf ? OUT("buffer=u", number(OBJ(set), buf)) :
+		     vprim_vec_out_word(c, "buffer", NULL);
 }
 
 static int set_revoke(struct vprim_vec_call *c)
@@ -623,7 +570,7 @@ static int set_revoke(struct vprim_vec_call *c)
 	int ret;
 
 	if (!l)
-		return vprim_vec_script_error(c, "a buffer of the set");
+		return VPRIM_VEC_SCRIPT;
 	ret = vprim_dmabuf_revoke(&l->buf, NULL);
 	if (!ret && vprim_dmabuf_first_due(&l->buf))
 		ret = vprim_dmabuf_acknowledge(&l->attach);
@@ -632,25 +579,18 @@ static int set_revoke(struct vprim_vec_call *c)
 
 static int set_act(struct vprim_vec_call *c)
 {
-	struct set *s = c->obj;
-
-	return vprim_dmabuf_reset_act(&s->reset);
+	return vprim_dmabuf_reset_act(&OBJ(set)->reset);
 }
 
 static int set_restore(struct vprim_vec_call *c)
 {
-	struct set *s = c->obj;
 	struct vprim_dmabuf *buf;
 	int ret = 0;
 
 	vprim_vec_list_begin(c, "restored");
-	while (!ret && (buf = vprim_dmabuf_reset_restore_next(&s->reset))) {
-		size_t i = 0;
-
-		while (&s->lent[i].buf != buf)
-			i++;
+	while (!ret && (buf = vprim_dmabuf_reset_restore_next(&OBJ(set)->reset))) {
 		ret = vprim_dmabuf_unrevoke(buf, NULL);
-		vprim_vec_list_dec(c, i);
+		vprim_vec_list_dec(c, number(OBJ(set), buf));
 	}
 	vprim_vec_list_end(c);
 	return ret;
@@ -660,8 +600,7 @@ static int set_state(struct vprim_vec_call *c)
 {
 	const struct lent *l = lent_of(c);
 
-	return l ? put_state(c, l) :
-		   vprim_vec_script_error(c, "a buffer of the set");
+	return l ? put_state(c, l) : VPRIM_VEC_SCRIPT;
 }
 
 static int set_may_act(struct vprim_vec_call *c)
@@ -669,13 +608,12 @@ static int set_may_act(struct vprim_vec_call *c)
 	const struct vprim_dmabuf_device *device = device_of(c);
 
 	if (!device)
-		return vprim_vec_script_error(c, "a device of the set");
-	vprim_vec_out_dec(c, "allowed", vprim_dmabuf_device_may_act(device));
-	return 0;
+		return VPRIM_VEC_SCRIPT;
+	return OUT("allowed=u", vprim_dmabuf_device_may_act(device));
 }
 
 static const struct vprim_vec_verb set_verbs[] = {
-	{ "device", "open=bit? memory=bit?", set_device },
+	{ "device", "open=bit?1 memory=bit?1", set_device },
 	{ "buffer", "device=u64", set_buffer },
 	{ "switch", "device=u64 open=bit? memory=bit?", set_switch },
 	{ "begin", "", set_begin },
@@ -685,16 +623,11 @@ static const struct vprim_vec_verb set_verbs[] = {
 	{ "restore", "", set_restore },
 	{ "state", "buffer=u64", set_state },
 	{ "may_act", "device=u64", set_may_act },
-	{ NULL, NULL, NULL },
 };
 
 static const struct vprim_vec_kind kinds[] = {
-	{ "dmabuf", "size=u64? memory=bit? two_ranges=bit? physical=bit?",
-	  sizeof(struct scene), scene_init, NULL, scene_verbs },
-	{ "reset_set", "", sizeof(struct set), set_init, NULL, set_verbs },
-	{ NULL, NULL, 0, NULL, NULL, NULL },
+	{ "dmabuf", "size=u64?0x4000 memory=bit?1 two_ranges=bit? physical=bit?1", sizeof(struct scene), scene_init, NULL, VERBS(scene_verbs) },
+	{ "reset_set", "", sizeof(struct set), NULL, NULL, VERBS(set_verbs) },
 };
 
-const struct vprim_vec_room vprim_vec_room_dmabuf_ioas = {
-	.name = "dmabuf_ioas", .kinds = kinds,
-};
+ROOM(vprim_vec_room_dmabuf_ioas, "dmabuf_ioas", KINDS(kinds));

@@ -1,11 +1,80 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * What the files of the interpreter share: growing text, the interpreter
- * itself, and the comparison of answers.
+ * What the files of the interpreter share: the short words in which verbs fetch
+ * values and give answers, lists of a script's own things, growing text, and the
+ * interpreter itself.
  */
 #ifndef VEC_INTERNAL_H
 #define VEC_INTERNAL_H
+#include <virtprim/interval_tree.h>
+#include <virtprim/iova_windows.h>
 #include <virtprim/vec_room.h>
+
+/* The values of the call @c, by the names in the verb's pattern. */
+#define ARG(name) vprim_vec_arg(c, name)
+#define HAS(name) (ARG(name)->present)
+#define U64(name) vprim_vec_number(c, name, UINT64_MAX)
+#define U32(name) ((uint32_t)vprim_vec_number(c, name, UINT32_MAX))
+#define U16(name) ((uint16_t)vprim_vec_number(c, name, UINT16_MAX))
+#define U8(name) ((uint8_t)vprim_vec_number(c, name, UINT8_MAX))
+#define BIT(name) (vprim_vec_number(c, name, 1) != 0)
+#define CHOICE(name) ((unsigned int)vprim_vec_number(c, name, UINT32_MAX))
+#define S64(name) (ARG(name)->s64)
+#define RANGE(name) (&ARG(name)->range)
+#define U64_OR(name, other) (HAS(name) ? U64(name) : (other))
+#define U32_OR(name, other) (HAS(name) ? U32(name) : (other))
+#define BIT_OR(name, other) (HAS(name) ? BIT(name) : (other))
+
+/* The object of the call, where it is needed once or twice. */
+#define OBJ(type) ((struct type *)c->obj)
+
+/* Keys of the answer; 0. OUT("size=u at=x", size, at) */
+#define OUT(pattern, ...)						\
+	vprim_vec_out_values(c, pattern, (const uint64_t[]){ __VA_ARGS__ }, \
+		sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
+#define OUT_RANGE(range) (range).start, (range).last
+#define OUT_S64(v) (uint64_t)(v)
+
+/* A module's table: ROOM(vprim_vec_room_x, "x", VERBS(verbs), KINDS(kinds)); the
+ * name stands whole, because a vendored tree finds names that get a prefix so. */
+#define VERBS(table) .verbs = (table), .nr_verbs = VPRIM_ARRAY_LEN(table)
+#define KINDS(table) .kinds = (table), .nr_kinds = VPRIM_ARRAY_LEN(table)
+#define ROOM(table, word, ...)						\
+	const struct vprim_vec_room table = { .name = (word), __VA_ARGS__ }
+
+/*
+ * A script's own things that an object keeps, each with a number by which it is
+ * found: an interval, a hold, an importer. The item is a thing's first member.
+ */
+struct item {
+	struct vprim_interval_tree_node node;	/* at the number */
+	size_t size;
+};
+
+struct items {
+	struct vprim_interval_tree tree;
+	struct vprim_vec *vec;
+};
+
+void vprim_vec_items_init_(struct vprim_vec_call *c, struct items *items);
+void vprim_vec_items_fini_(struct items *items);
+/* The newest thing of that number, and the one of the lowest number from it on. */
+void *vprim_vec_item_(const struct items *items, uint64_t id);
+void *vprim_vec_item_from_(const struct items *items, uint64_t id);
+/* Zeroed, not yet on the list; NULL is a script error. Given back with free alone
+ * while it is not, with drop afterwards. */
+void *vprim_vec_item_new_(struct vprim_vec_call *c, size_t size);
+void vprim_vec_item_free_(struct vprim_vec *vec, void *thing);
+void vprim_vec_item_add_(struct items *items, void *thing, uint64_t id);
+void vprim_vec_item_drop_(struct items *items, void *thing);
+
+/* The one that follows it, by numbers and then by age; NULL for none. */
+void *vprim_vec_item_next_(struct item *item);
+
+#define FOR_EACH_ITEM(thing, items)					\
+	for ((thing) = vprim_vec_item_from_(items, 0); (thing);		\
+	     (thing) = vprim_vec_item_next_(&(thing)->item))
+#define ITEM_ID(thing) ((thing)->item.node.range.start)
 
 /* Text that grows; once memory ran out it stays failed until cleared. */
 struct text {
@@ -30,26 +99,22 @@ struct fork {
 
 struct object {
 	struct object *older, *newer;	/* by age, for reset */
-	struct object *held;		/* kept alive by this one, or NULL */
 	struct fork *fork;		/* this object's, not always above it */
+	struct block *kept;		/* memory that goes with it */
 	const struct vprim_vec_kind *kind;
 	void *state;
-	unsigned int holds;		/* objects that keep this one alive */
 	size_t name_len;
 	char name[];
 };
 
-/* Memory of one call, freed when the line is done. */
-struct scratch {
-	struct scratch *next;
+/* Memory that is freed with others: of a call, of an object. */
+struct block {
+	struct block *next;
 	size_t size;
 };
 
 /* Bytes before the keys of an answer: the longest errno's name. */
 #define STATUS_ROOM 16u
-
-/* The limit that a line met. */
-enum over { OVER_NOTHING, OVER_MEMORY, OVER_OBJECTS, OVER_STEPS, OVER_ANSWER };
 
 struct vprim_vec {
 	const struct vprim_alloc_ops *ops;
@@ -58,16 +123,22 @@ struct vprim_vec {
 	uint64_t memory;		/* bytes that are out */
 	uint64_t objects;
 	uint64_t steps;			/* of this line */
-	enum over over;
+	const char *over;		/* of what the line wanted more than @most */
+	uint64_t most;
+	bool over_line;			/* which ends the line, whoever wanted it */
 	struct object *newest;
 	struct branch names;
-	struct object *creating;	/* the object whose init runs */
-	struct scratch *scratch;
+	struct object *object;		/* whose init or verb runs, or NULL */
+	struct block *scratch;		/* memory of this line */
+	bool mistaken;			/* a verb asked for what its pattern lacks */
 	struct text keys;		/* room for the status, " key=value…" */
 	struct text error;
 	bool list_empty;
 	struct vprim_vec_call call;
 };
+
+/* A line wants more than @most of @what: it ends as a script error. */
+void vprim_vec_over_(struct vprim_vec *vec, uint64_t most, const char *what);
 
 /* The interpreter's memory; the context is the interpreter. */
 extern const struct vprim_alloc_ops vprim_vec_counted_ops_;
@@ -78,8 +149,14 @@ void vprim_vec_text_addz_(struct vprim_vec *vec, struct text *t, const char *s);
 void vprim_vec_text_number_(struct vprim_vec *vec, struct text *t, uint64_t v,
 			    unsigned int base);
 void vprim_vec_text_fini_(struct vprim_vec *vec, struct text *t);
+struct vprim_vec_str vprim_vec_text_(const char *s);
+bool vprim_vec_hex_(struct vprim_vec_str s, uint8_t *bytes);
+bool vprim_vec_choice_(struct vprim_vec_str *type, struct vprim_vec_str *word,
+		       uint64_t *value, uint64_t *place);
+bool vprim_vec_in_set_(struct vprim_vec_str *type);
+/* A verb and its pattern do not agree: a mistake of the interpreter's. */
+void vprim_vec_mistake_(struct vprim_vec *vec, const char *what);
 bool vprim_vec_s64_(struct vprim_vec_str s, int64_t *v);
-bool vprim_vec_blank_(char ch);
 bool vprim_vec_word_(struct vprim_vec_str *rest, struct vprim_vec_str *word);
 struct vprim_vec_str vprim_vec_trim_(struct vprim_vec_str s);
 bool vprim_vec_key_(struct vprim_vec_str word, struct vprim_vec_str *key,
@@ -91,25 +168,20 @@ bool vprim_vec_matches_(struct vprim_vec_str expected,
 int vprim_vec_args_(struct vprim_vec *vec, const char *params,
 		    struct vprim_vec_str rest);
 
-/* What the outside is to answer: argument i, one of the two that @expected names;
- * 0 when it was not given. */
-int vprim_vec_backend_(struct vprim_vec_call *c, unsigned int i,
-		       const char *expected, int *answer);
+/* What the outside is to answer: argument @name, ok|fault|nomem. */
+int vprim_vec_backend_(struct vprim_vec_call *c, const char *name);
 
 /* What rooms lend each other: the tree of an itree object, NULL for any other
- * name; why= and hit= of a refusal, and the same before its errno is returned; two
- * lists of ranges as reserved ones, only counted where out is NULL. */
-struct vprim_interval_tree;
-struct vprim_iova_windows_reserved;
-struct vprim_reason;
+ * name; why= and hit= of a refusal, printed for every verb that answers with an error; the
+ * lists reserved=, of a type, and relaxable= as reserved ranges, only counted where
+ * out is NULL. */
 struct vprim_interval_tree *vprim_vec_itree_(struct vprim_vec_call *c,
 					     struct vprim_vec_str name);
 void vprim_vec_out_why_(struct vprim_vec_call *c,
 			const struct vprim_reason *reason);
-int vprim_vec_refused_(struct vprim_vec_call *c, int ret,
-		       const struct vprim_reason *why);
-size_t vprim_vec_reserved_(const struct vprim_vec_arg *hard_then_soft,
-			   struct vprim_iova_windows_reserved *out);
+size_t vprim_vec_reserved_(struct vprim_vec_call *c,
+			   struct vprim_iova_windows_reserved *out,
+			   enum vprim_iova_windows_type type);
 
 /* The modules of the language in turn; NULL after the last. */
 const struct vprim_vec_room *vprim_vec_room_at_(size_t i);

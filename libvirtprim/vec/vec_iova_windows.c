@@ -2,130 +2,102 @@
 /* The vector verbs of iova_windows.h. */
 #include "vec_internal.h"
 #include <virtprim/hole.h>
-#include <virtprim/interval_tree.h>
+#include <virtprim/iova_windows.h>
 
-struct list {
-	struct vprim_range_buf w;
-	const struct vprim_alloc_ops *ops;
-	void *ctx;
-};
-
-static void fini(void *obj)
+/* The object: its storage is kept memory. */
+static struct vprim_range_buf *windows(struct vprim_vec_call *c)
 {
-	struct list *l = obj;
+	return c->obj;
+}
 
-	if (l->w.range)
-		l->ops->free(l->ctx, l->w.range,
-			     l->w.capacity * sizeof(*l->w.range));
+static struct vprim_ranges list_of(struct vprim_vec_call *c)
+{
+	return vprim_range_buf_list(windows(c));
+}
+
+static struct vprim_ranges given(struct vprim_vec_call *c)
+{
+	struct vprim_ranges list = { ARG("list")->ranges, ARG("list")->n };
+
+	return list;
 }
 
 /* Room for @needed windows. */
 static int grow(struct vprim_vec_call *c, size_t needed)
 {
-	struct list *l = c->obj;
-	struct vprim_range *old = l->w.range, *storage;
-	size_t old_capacity = l->w.capacity, capacity = 4;
+	struct vprim_range_buf *w = windows(c);
+	struct vprim_range *storage;
+	size_t capacity = 4;
 
-	if (needed <= old_capacity)
+	if (needed <= w->capacity)
 		return 0;
 	while (capacity < needed)
 		capacity *= 2;
-	storage = l->ops->alloc(l->ctx, capacity * sizeof(*storage));
+	storage = vprim_vec_keep(c, capacity * sizeof(*storage));
 	if (!storage)
-		return vprim_vec_script_error(c, "more memory");
-	if (old) {
-		memcpy(storage, old, l->w.count * sizeof(*old));
-		l->ops->free(l->ctx, old, old_capacity * sizeof(*old));
-	}
-	l->w.range = storage;
-	l->w.capacity = capacity;
+		return VPRIM_VEC_SCRIPT;
+	if (w->count)
+		memcpy(storage, w->range, w->count * sizeof(*storage));
+	w->range = storage;
+	w->capacity = capacity;
 	return 0;
 }
 
 static int set(struct vprim_vec_call *c, struct vprim_ranges list)
 {
-	struct list *l = c->obj;
-	struct vprim_reason why = { .rule = NULL };
-	int ret = vprim_iova_windows_check(list, &why);
+	int ret = vprim_iova_windows_check(list, &c->why);
 
 	if (!ret)
 		ret = grow(c, list.count);
-	if (!ret)
-		ret = vprim_iova_windows_set(&l->w, list, &why);
-	vprim_vec_out_why_(c, &why);
-	return ret;
+	return ret ? ret : vprim_iova_windows_set(windows(c), list, &c->why);
 }
 
 static int init(struct vprim_vec_call *c)
 {
-	const struct vprim_ranges first = { &c->arg[0].range, 1 };
-	struct list *l = c->obj;
-	int ret;
+	struct vprim_ranges first = { RANGE("first"), 1 };
 
-	l->ops = vprim_vec_alloc(c, &l->ctx);
-	ret = set(c, first);
-	/* After an error nobody calls fini. */
-	if (ret)
-		fini(l);
-	return ret;
+	return set(c, first);
 }
 
 static int set_list(struct vprim_vec_call *c)
 {
-	struct vprim_range *list;
-	size_t count;
-	int ret = vprim_vec_ranges(c, 0, &list, &count);
-
-	return ret ? ret : set(c, (struct vprim_ranges){ list, count });
+	return set(c, given(c));
 }
 
 static int exclude(struct vprim_vec_call *c)
 {
-	struct list *l = c->obj;
-	struct vprim_reason why = { .rule = NULL };
 	size_t needed = 0;
-	int ret = vprim_iova_windows_exclude(&l->w, &c->arg[0].range, &needed,
-					     &why);
+	int ret = vprim_iova_windows_exclude(windows(c), RANGE("cut"), &needed,
+					     &c->why);
 
-	if (ret == -EMSGSIZE) {
-		ret = grow(c, needed);
-		if (ret)
-			return ret;
-		ret = vprim_iova_windows_exclude(&l->w, &c->arg[0].range, NULL,
-						 &why);
+	if (ret != -EMSGSIZE)
 		return ret;
-	}
-	vprim_vec_out_why_(c, &why);
-	return ret;
+	ret = grow(c, needed);
+	return ret ? ret : vprim_iova_windows_exclude(windows(c), RANGE("cut"), NULL,
+						      &c->why);
 }
 
 static int clip(struct vprim_vec_call *c)
 {
-	struct list *l = c->obj;
-	struct vprim_reason why = { .rule = NULL };
-	uint32_t flags = 0;
-	int ret;
-
-	if (c->arg[1].present) {
-		if (!vprim_vec_is(c->arg[1].str, "type1"))
-			return vprim_vec_script_error(c, "edges=type1");
-		flags = VPRIM_IOVA_WINDOWS_TYPE1_EDGES;
-	}
-	ret = vprim_iova_windows_clip(&l->w, &c->arg[0].range, flags, &why);
-	vprim_vec_out_why_(c, &why);
-	return ret;
+	return vprim_iova_windows_clip(windows(c), RANGE("aperture"),
+		HAS("edges") ? VPRIM_IOVA_WINDOWS_TYPE1_EDGES : 0, &c->why);
 }
 
 static int width(struct vprim_vec_call *c)
 {
-	struct list *l = c->obj;
-	struct vprim_reason why = { .rule = NULL };
 	struct vprim_range space;
 
-	if (c->arg[0].u64 > 64 ||
-	    vprim_iova_windows_width((unsigned int)c->arg[0].u64, &space))
+	if (vprim_iova_windows_width(U32("bits"), &space))
 		return -EINVAL;
-	return vprim_iova_windows_clip(&l->w, &space, 0, &why);
+	return vprim_iova_windows_clip(windows(c), &space, 0, NULL);
+}
+
+/* Room in @out for what it counted. */
+static int make_out(struct vprim_vec_call *c, struct vprim_range_buf *out)
+{
+	out->capacity = out->count;
+	out->range = vprim_vec_scratch(c, out->capacity * sizeof(*out->range));
+	return out->range ? 0 : VPRIM_VEC_SCRIPT;
 }
 
 /* Both take two lists and give one. */
@@ -135,35 +107,21 @@ typedef int (*combine_fn)(struct vprim_ranges a, struct vprim_ranges b,
 
 static int combine(struct vprim_vec_call *c, combine_fn fn)
 {
-	struct list *l = c->obj;
-	struct vprim_reason why = { .rule = NULL };
 	struct vprim_range_buf out = { NULL, 0, 0 };
-	struct vprim_ranges a = vprim_range_buf_list(&l->w), b;
-	struct vprim_range *other;
-	int ret = vprim_vec_ranges(c, 0, &other, &b.count);
+	int ret = fn(list_of(c), given(c), &out, &c->why);
 
-	if (ret)
+	if (ret != -EMSGSIZE)
 		return ret;
-	b.range = other;
-	ret = fn(a, b, &out, &why);
-	if (ret != -EMSGSIZE) {
-		vprim_vec_out_why_(c, &why);
-		return ret;
-	}
-	out.capacity = out.count;
-	out.range = vprim_vec_scratch(c, out.capacity * sizeof(*out.range));
-	if (!out.range)
-		return vprim_vec_script_error(c, "more memory");
-	ret = fn(a, b, &out, NULL);
+	ret = make_out(c, &out);
+	if (!ret)
+		ret = fn(list_of(c), given(c), &out, NULL);
 	return ret ? ret : set(c, vprim_range_buf_list(&out));
 }
 
 static int intersect(struct vprim_vec_call *c)
 {
 	/* For a script, none is no address, not no restriction. */
-	if (vprim_vec_is(c->arg[0].str, "none"))
-		return -EINVAL;
-	return combine(c, vprim_iova_windows_intersect);
+	return ARG("list")->n ? combine(c, vprim_iova_windows_intersect) : -EINVAL;
 }
 
 static int subtract(struct vprim_vec_call *c)
@@ -173,97 +131,62 @@ static int subtract(struct vprim_vec_call *c)
 
 static int mappable(struct vprim_vec_call *c)
 {
-	struct list *l = c->obj;
-	struct vprim_reason why = { .rule = NULL };
-	int ret = vprim_iova_windows_mappable(vprim_range_buf_list(&l->w),
-					      &c->arg[0].range, NULL, &why);
+	int ret = vprim_iova_windows_mappable(list_of(c), RANGE("request"), NULL,
+					      &c->why);
 
 	if (ret == -EINVAL)
 		return ret;
-	vprim_vec_out_dec(c, "mappable", !ret);
-	vprim_vec_out_why_(c, &why);
+	OUT("mappable=u", !ret);
+	vprim_vec_out_why_(c, &c->why);
 	return 0;
-}
-
-static void put_list(struct vprim_vec_call *c, const struct vprim_range *list,
-		     size_t count)
-{
-	size_t i;
-
-	vprim_vec_list_begin(c, "ranges");
-	for (i = 0; i < count; i++)
-		vprim_vec_list_range(c, NULL, &list[i]);
-	vprim_vec_list_end(c);
 }
 
 static int list(struct vprim_vec_call *c)
 {
-	struct list *l = c->obj;
-
-	put_list(c, l->w.range, l->w.count);
-	return 0;
+	return vprim_vec_out_ranges(c, "ranges", windows(c)->range, windows(c)->count);
 }
 
 static int split(struct vprim_vec_call *c)
 {
-	struct list *l = c->obj;
-	uint64_t align = vprim_vec_u64_or(&c->arg[1], 1);
 	struct vprim_range_buf out = { NULL, 0, 0 };
-	int ret = vprim_iova_windows_split(&c->arg[0].range,
-					   vprim_range_buf_list(&l->w), align,
+	int ret = vprim_iova_windows_split(RANGE("request"), list_of(c), U64("align"),
 					   &out, NULL);
 
 	if (ret && ret != -EMSGSIZE)
 		return ret;
-	out.capacity = out.count;
-	out.range = vprim_vec_scratch(c, out.capacity * sizeof(*out.range));
-	if (!out.range)
-		return vprim_vec_script_error(c, "more memory");
-	ret = vprim_iova_windows_split(&c->arg[0].range,
-				       vprim_range_buf_list(&l->w), align, &out,
-				       NULL);
+	ret = make_out(c, &out);
 	if (!ret)
-		put_list(c, out.range, out.count);
-	return ret;
+		ret = vprim_iova_windows_split(RANGE("request"), list_of(c),
+					       U64("align"), &out, NULL);
+	return ret ? ret : vprim_vec_out_ranges(c, "ranges", out.range, out.count);
 }
 
-/* A space made of the object and of up to two trees, arguments @i and @i + 1. */
+/* A space made of the object and of the trees blocked= and blocked2=. */
 struct room {
 	struct vprim_hole_space space;
 	struct vprim_hole_blocked blocked[2];
 };
 
-static int make_room(struct vprim_vec_call *c, unsigned int i, struct room *r)
-{
-	struct list *l = c->obj;
-	struct vprim_interval_tree *tree;
-	unsigned int k;
+#define BLOCKED "blocked=word? blocked2=word?"
 
-	r->space.windows = vprim_range_buf_list(&l->w);
+static int make_room(struct vprim_vec_call *c, struct room *r)
+{
+	static const char *const names[] = { "blocked", "blocked2" };
+	struct vprim_interval_tree *tree;
+	size_t i;
+
+	r->space.windows = list_of(c);
 	r->space.blocked = r->blocked;
 	r->space.nr_blocked = 0;
-	for (k = i; k < i + 2; k++) {
-		if (!c->arg[k].present)
+	for (i = 0; i < VPRIM_ARRAY_LEN(names); i++) {
+		if (!HAS(names[i]))
 			continue;
-		tree = vprim_vec_itree_(c, c->arg[k].str);
+		tree = vprim_vec_itree_(c, ARG(names[i])->str);
 		if (!tree)
 			return vprim_vec_script_error(c, "an itree after blocked=");
-		r->blocked[r->space.nr_blocked++] =
-			vprim_interval_tree_blocked(tree);
+		r->blocked[r->space.nr_blocked++] = vprim_interval_tree_blocked(tree);
 	}
 	return 0;
-}
-
-static int direction(struct vprim_vec_call *c, unsigned int i,
-		     enum vprim_hole_from *dir)
-{
-	*dir = VPRIM_HOLE_LOWEST;
-	if (!c->arg[i].present || vprim_vec_is(c->arg[i].str, "up"))
-		return 0;
-	*dir = VPRIM_HOLE_HIGHEST;
-	if (vprim_vec_is(c->arg[i].str, "down"))
-		return 0;
-	return vprim_vec_script_error(c, "dir=up or dir=down");
 }
 
 static int hole(struct vprim_vec_call *c)
@@ -271,249 +194,161 @@ static int hole(struct vprim_vec_call *c)
 	struct room room;
 	struct vprim_hole want;
 	struct vprim_range r;
-	enum vprim_hole_from from;
-	int ret = make_room(c, 3, &room);
+	int ret = make_room(c, &room);
 
 	if (!ret)
-		ret = direction(c, 2, &from);
-	if (!ret)
-		ret = vprim_hole_init(&want, c->arg[1].u64);
+		ret = vprim_hole_init(&want, U64("size"));
 	if (ret)
 		return ret;
-	want.within = c->arg[0].range;
-	want.from = from;
+	want.within = *RANGE("within");
+	want.from = CHOICE("dir");
 	ret = vprim_hole_find(&room.space, &want, &r);
-	if (!ret)
-		vprim_vec_out_range(c, "range", &r);
-	return ret;
+	return ret ? ret : OUT("range=r", OUT_RANGE(r));
 }
 
 /* SIZE 0 with whole=1 is 2^64. */
 static int alloc(struct vprim_vec_call *c)
 {
 	struct vprim_hole want;
-	struct vprim_reason why = { .rule = NULL };
 	struct room room;
-	uint64_t start, size = c->arg[0].u64;
-	bool is_whole = !size && c->arg[5].u64;
-	int ret = make_room(c, 6, &room);
+	uint64_t start, size = U64("size");
+	bool is_whole = !size && BIT("whole");
+	int ret = make_room(c, &room);
 
-	if (ret)
-		return ret;
-	ret = vprim_hole_init(&want, is_whole ? 1 : size);
+	if (!ret)
+		ret = vprim_hole_init(&want, is_whole ? 1 : size);
 	if (ret)
 		return ret;
 	if (is_whole)
 		want.last_offset = UINT64_MAX;
-	if (c->arg[1].present)
-		want.align_bytes = c->arg[1].u64;
-	if (c->arg[2].present)
-		want.offset_bytes = c->arg[2].u64;
-	if (c->arg[3].present)
-		want.within = c->arg[3].range;
-	ret = direction(c, 4, &want.from);
-	if (ret)
-		return ret;
-	ret = vprim_hole_place(&room.space, &want, &start, &why);
-	if (!ret)
-		vprim_vec_out_hex(c, "start", start);
-	vprim_vec_out_why_(c, &why);
-	return ret;
+	want.align_bytes = U64_OR("align", want.align_bytes);
+	want.offset_bytes = U64_OR("offset", want.offset_bytes);
+	want.within = *RANGE("within");
+	want.from = CHOICE("dir");
+	ret = vprim_hole_place(&room.space, &want, &start, &c->why);
+	return ret ? ret : OUT("start=x", start);
 }
 
-static size_t reserved(struct vprim_vec_str list,
-		       enum vprim_iova_windows_type type,
-		       struct vprim_iova_windows_reserved *out, size_t n)
+size_t vprim_vec_reserved_(struct vprim_vec_call *c,
+			   struct vprim_iova_windows_reserved *out,
+			   enum vprim_iova_windows_type type)
 {
-	struct vprim_range range;
+	const struct vprim_vec_arg *hard = ARG("reserved"), *soft = ARG("relaxable");
+	size_t i;
 
-	for (; vprim_vec_next_range(&list, &range); n++) {
-		if (out) {
-			out[n].range = range;
-			out[n].type = type;
-		}
+	for (i = 0; out && i < hard->n + soft->n; i++) {
+		out[i].range = i < hard->n ? hard->ranges[i] :
+					     soft->ranges[i - hard->n];
+		out[i].type = i < hard->n ? type :
+					    VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE;
 	}
-	return n;
-}
-
-size_t vprim_vec_reserved_(const struct vprim_vec_arg *hard_then_soft,
-			   struct vprim_iova_windows_reserved *out)
-{
-	size_t n = reserved(hard_then_soft[0].str, VPRIM_IOVA_WINDOWS_MSI, out, 0);
-
-	return reserved(hard_then_soft[1].str,
-			VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE, out, n);
+	return hard->n + soft->n;
 }
 
 static int alloc_iommufd(struct vprim_vec_call *c)
 {
 	struct vprim_hole_buffer buffer = {
-		.length_bytes = c->arg[0].u64,
-		.addr = c->arg[1].u64,
-		.iova_alignment = vprim_vec_u64_or(&c->arg[2], 1),
-		.page_bytes = vprim_vec_u64_or(&c->arg[3], 0x1000),
-		.huge_bytes = vprim_vec_u64_or(&c->arg[4], 0x200000),
+		.length_bytes = U64("length"), .addr = U64("addr"),
+		.iova_alignment = U64("align"), .page_bytes = U64("page"),
+		.huge_bytes = U64("huge"),
 	};
-	struct vprim_reason why = { .rule = NULL };
 	struct vprim_hole want;
 	struct room room;
 	uint64_t iova;
-	int ret = make_room(c, 5, &room);
+	int ret = make_room(c, &room);
 
-	if (ret)
-		return ret;
-	ret = vprim_hole_from_buffer(&want, &buffer, &why);
 	if (!ret)
-		ret = vprim_hole_place(&room.space, &want, &iova, &why);
+		ret = vprim_hole_from_buffer(&want, &buffer, &c->why);
 	if (!ret)
-		vprim_vec_out_hex(c, "iova", iova);
-	vprim_vec_out_why_(c, &why);
-	return ret;
+		ret = vprim_hole_place(&room.space, &want, &iova, &c->why);
+	return ret ? ret : OUT("iova=x", iova);
 }
 
 static int alloc_frames(struct vprim_vec_call *c)
 {
 	struct vprim_hole_frames request = {
-		.size = c->arg[0].u64,
-		.start_pfn = vprim_vec_u64_or(&c->arg[1], 1),
-		.limit_pfn = vprim_vec_u64_or(&c->arg[2], UINT64_MAX),
-		.first_limit_pfn = c->arg[3].u64,
+		.size = U64("size"), .start_pfn = U64("start"),
+		.limit_pfn = U64("limit"), .first_limit_pfn = U64("first"),
+		.flags = (BIT("aligned") ? VPRIM_HOLE_SIZE_ALIGNED : 0) |
+			 (BIT("round") ? VPRIM_HOLE_ROUND_SMALL : 0),
 	};
-	struct vprim_reason why = { .rule = NULL };
 	struct room room;
 	uint64_t pfn;
-	int ret = make_room(c, 6, &room);
+	int ret = make_room(c, &room);
 
-	if (ret)
-		return ret;
-	if (c->arg[4].u64)
-		request.flags |= VPRIM_HOLE_SIZE_ALIGNED;
-	if (c->arg[5].u64)
-		request.flags |= VPRIM_HOLE_ROUND_SMALL;
-	ret = vprim_hole_place_frames(&room.space, &request, &pfn, &why);
 	if (!ret)
-		vprim_vec_out_hex(c, "pfn", pfn);
-	vprim_vec_out_why_(c, &why);
-	return ret;
+		ret = vprim_hole_place_frames(&room.space, &request, &pfn, &c->why);
+	return ret ? ret : OUT("pfn=x", pfn);
 }
 
 /* -- pure verbs ------------------------------------------------------------- */
 
 static int build(struct vprim_vec_call *c)
 {
+	size_t nr = vprim_vec_reserved_(c, NULL, 0);
 	struct vprim_iova_windows_reserved *reserved;
-	struct vprim_reason why = { .rule = NULL };
-	struct vprim_range *hard, *relaxable;
-	struct vprim_range_buf out;
-	size_t nr_hard, nr, i;
-	uint32_t flags = c->arg[3].u64 ? VPRIM_IOVA_WINDOWS_STRICT_DIRECT : 0;
-	int ret = vprim_vec_ranges(c, 1, &hard, &nr_hard);
+	struct vprim_range_buf out = { NULL, 0, nr + 1 };
+	uint32_t flags = BIT("strict") ? VPRIM_IOVA_WINDOWS_STRICT_DIRECT : 0;
+	int ret = make_out(c, &out);
 
-	if (ret)
-		return ret;
-	nr = 0;
-	if (c->arg[2].present)
-		ret = vprim_vec_ranges(c, 2, &relaxable, &nr);
-	if (ret)
-		return ret;
-	nr += nr_hard;
 	reserved = vprim_vec_scratch(c, nr * sizeof(*reserved));
-	out.capacity = nr + 1;
-	out.range = vprim_vec_scratch(c, out.capacity * sizeof(*out.range));
-	if (!reserved || !out.range)
-		return vprim_vec_script_error(c, "more memory");
-	for (i = 0; i < nr; i++) {
-		reserved[i].range = i < nr_hard ? hard[i] :
-						  relaxable[i - nr_hard];
-		reserved[i].type = i < nr_hard ?
-					   VPRIM_IOVA_WINDOWS_RESERVED :
-					   VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE;
-	}
-	ret = vprim_iova_windows_build(&c->arg[0].range, reserved, nr, flags,
-				       &out, &why);
-	if (!ret)
-		put_list(c, out.range, out.count);
-	vprim_vec_out_why_(c, &why);
-	return ret;
+	if (ret || !reserved)
+		return VPRIM_VEC_SCRIPT;
+	vprim_vec_reserved_(c, reserved, VPRIM_IOVA_WINDOWS_RESERVED);
+	ret = vprim_iova_windows_build(RANGE("aperture"), reserved, nr, flags, &out,
+				       &c->why);
+	return ret ? ret : vprim_vec_out_ranges(c, "ranges", out.range, out.count);
 }
 
 static int check(struct vprim_vec_call *c)
 {
-	struct vprim_reason why = { .rule = NULL };
-	struct vprim_range *ranges;
-	size_t count;
-	int ret = vprim_vec_ranges(c, 0, &ranges, &count);
-
-	if (ret)
-		return ret;
-	ret = vprim_iova_windows_check((struct vprim_ranges){ ranges, count },
-				       &why);
-	vprim_vec_out_why_(c, &why);
-	return ret;
+	return vprim_iova_windows_check(given(c), &c->why);
 }
 
 static int sort(struct vprim_vec_call *c)
 {
-	struct vprim_range *ranges;
-	size_t count;
-	int ret = vprim_vec_ranges(c, 0, &ranges, &count);
+	const struct vprim_vec_arg *list = ARG("list");
 
-	if (ret)
-		return ret;
-	vprim_iova_windows_sort(ranges, count);
-	put_list(c, ranges, count);
-	return 0;
+	vprim_iova_windows_sort(list->ranges, list->n);
+	return vprim_vec_out_ranges(c, "ranges", list->ranges, list->n);
 }
 
 static int fits(struct vprim_vec_call *c)
 {
-	struct vprim_reason why = { .rule = NULL };
-	uint64_t bits = c->arg[1].u64 > 64 ? 65 : c->arg[1].u64;
-	int ret = vprim_iova_windows_fits(&c->arg[0].range, (unsigned int)bits,
-					  &why);
+	unsigned int bits = U64("bits") > 64 ? 65 : U32("bits");
+	int ret = vprim_iova_windows_fits(RANGE("request"), bits, &c->why);
 
-	if (vprim_reason_id(&why) == VPRIM_IOVA_WINDOWS_RULE_WIDTH)
-		vprim_vec_out_dec(c, "bits", why.value);
-	vprim_vec_out_why_(c, &why);
+	if (vprim_reason_id(&c->why) == VPRIM_IOVA_WINDOWS_RULE_WIDTH)
+		OUT("bits=u", c->why.value);
 	return ret;
 }
 
 static const struct vprim_vec_verb pure_verbs[] = {
-	{ "build", "aperture:range reserved:list relaxable=list? strict=bit?",
-	  build },
+	{ "build", "aperture:range reserved:list relaxable=list? strict=bit?", build },
 	{ "check", "list:list", check },
 	{ "sort", "list:list", sort },
 	{ "fits", "request:range bits:u64", fits },
-	{ NULL, NULL, NULL },
 };
 
 static const struct vprim_vec_verb windows_verbs[] = {
 	{ "set", "list:list", set_list },
 	{ "exclude", "cut:range", exclude },
-	{ "clip", "aperture:range edges=word?", clip },
-	{ "width", "bits:u64", width },
+	{ "clip", "aperture:range edges=type1?", clip },
+	{ "width", "bits:0..64!", width },
 	{ "intersect", "list:list", intersect },
 	{ "subtract", "list:list", subtract },
 	{ "mappable", "request:range", mappable },
 	{ "list", "", list },
-	{ "split", "request:range align=u64?", split },
-	{ "hole", "within:range size=u64 dir=word? blocked=word? blocked2=word?",
-	  hole },
-	{ "alloc", "size:u64 align=u64? offset=u64? within=range? dir=word? "
-	  "whole=bit? blocked=word? blocked2=word?", alloc },
-	{ "alloc_iommufd", "length:u64 addr=u64 align=u64? page=u64? huge=u64? "
-	  "blocked=word? blocked2=word?", alloc_iommufd },
-	{ "alloc_frames", "size:u64 start=u64? limit=u64? first=u64? "
-	  "aligned=bit? round=bit? blocked=word? blocked2=word?", alloc_frames },
-	{ NULL, NULL, NULL },
+	{ "split", "request:range align=u64?1", split },
+	{ "hole", "within:range size=u64 dir=up|down? " BLOCKED, hole },
+	{ "alloc", "size:u64 align=u64? offset=u64? within=range?0..0xffffffffffffffff dir=up|down? whole=bit? " BLOCKED, alloc },
+	{ "alloc_iommufd", "length:u64 addr=u64 align=u64?1 page=u64?0x1000 huge=u64?0x200000 " BLOCKED, alloc_iommufd },
+	{ "alloc_frames", "size:u64 start=u64?1 limit=u64?0xffffffffffffffff first=u64? aligned=bit? round=bit? " BLOCKED, alloc_frames },
 };
 
 static const struct vprim_vec_kind kinds[] = {
-	{ "windows", "first:range", sizeof(struct list), init, fini,
-	  windows_verbs },
-	{ NULL, NULL, 0, NULL, NULL, NULL },
+	{ "windows", "first:range", sizeof(struct vprim_range_buf), init, NULL, VERBS(windows_verbs) },
 };
 
-const struct vprim_vec_room vprim_vec_room_iova_windows = {
-	.name = "windows", .verbs = pure_verbs, .kinds = kinds, .rules = vprim_iova_windows_rules,
-};
+ROOM(vprim_vec_room_iova_windows, "windows", VERBS(pure_verbs), KINDS(kinds),
+     .rules = vprim_iova_windows_rules);

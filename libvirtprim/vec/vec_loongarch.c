@@ -1,283 +1,214 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* The vector verbs of loongarch.h. */
+#include "vec_internal.h"
 #include <virtprim/loongarch.h>
-#include <virtprim/vec_room.h>
 
 struct tables {
 	struct vprim_loongarch_tables t;
-	const struct vprim_alloc_ops *ops;
-	void *ctx;
-	void *memory;
-	size_t bytes;
-	uint64_t base;
+	uint8_t *memory;
+	uint64_t base, bytes;
 };
 
-/* Page size and levels of two arguments, which default to 16 KiB and 3. */
-static int geometry(struct vprim_vec_call *c, unsigned int arg,
-		    struct vprim_loongarch_geometry *g)
+/* The object's first member; its memory goes with it. */
+static struct vprim_loongarch_tables *tables(struct vprim_vec_call *c)
 {
-	uint64_t page = vprim_vec_u64_or(&c->arg[arg], 16384);
-	uint64_t levels = vprim_vec_u64_or(&c->arg[arg + 1], 3);
+	return c->obj;
+}
 
-	return vprim_loongarch_geometry(page, levels > 9 ? 9 :
-					(unsigned int)levels, g);
+/* A level, or one that no table has. */
+static unsigned int level(struct vprim_vec_call *c, const char *name)
+{
+	return U64(name) > 9 ? 9 : U32(name);
+}
+
+#define GEOMETRY "page=u64?16384 levels=u64?3"
+
+static int geometry(struct vprim_vec_call *c, struct vprim_loongarch_geometry *g)
+{
+	return vprim_loongarch_geometry(U64("page"), level(c, "levels"), g);
 }
 
 static int split(struct vprim_vec_call *c)
 {
 	struct vprim_loongarch_geometry g;
-	int ret = geometry(c, 1, &g);
-	unsigned int level;
+	uint64_t va = U64("va");
+	int ret = geometry(c, &g);
+	unsigned int i;
 
 	if (ret)
 		return ret;
 	vprim_vec_list_begin(c, "index");
-	for (level = g.levels; level--;)
-		vprim_vec_list_dec(c, vprim_loongarch_index(&g, c->arg[0].u64,
-							    level));
+	for (i = g.levels; i--;)
+		vprim_vec_list_dec(c, vprim_loongarch_index(&g, va, i));
 	vprim_vec_list_end(c);
-	vprim_vec_out_hex(c, "offset", c->arg[0].u64 &
-				       (((uint64_t)1 << g.page_shift) - 1));
-	vprim_vec_out_dec(c, "low", vprim_loongarch_is_low(&g, c->arg[0].u64));
-	vprim_vec_out_dec(c, "va_bits", g.va_bits);
-	return 0;
+	return OUT("offset=x low=u va_bits=u",
+		   va & (((uint64_t)1 << g.page_shift) - 1),
+		   vprim_loongarch_is_low(&g, va), g.va_bits);
 }
 
 static int pwctl(struct vprim_vec_call *c)
 {
 	struct vprim_loongarch_geometry g;
 	struct vprim_loongarch_pwctl p;
-	int ret = geometry(c, 0, &g);
+	int ret = geometry(c, &g);
 
 	if (ret)
 		return ret;
 	p = vprim_loongarch_pwctl(&g);
-	vprim_vec_out_hex(c, "pwctl0", p.pwctl0);
-	vprim_vec_out_hex(c, "pwctl1", p.pwctl1);
-	return 0;
+	return OUT("pwctl0=x pwctl1=x", p.pwctl0, p.pwctl1);
 }
 
-static unsigned int level_of(uint64_t level)
+static uint64_t flags(struct vprim_vec_call *c)
 {
-	return level > 9 ? 9 : (unsigned int)level;
-}
-
-static uint64_t flags_of(struct vprim_vec_call *c, unsigned int arg)
-{
-	return vprim_vec_u64_or(&c->arg[arg], VPRIM_LOONGARCH_USER_PAGE);
+	return U64_OR("flags", VPRIM_LOONGARCH_USER_PAGE);
 }
 
 static int leaf(struct vprim_vec_call *c)
 {
 	struct vprim_loongarch_geometry g;
 	uint64_t entry;
-	int ret = geometry(c, 3, &g);
+	int ret = geometry(c, &g);
 
 	if (!ret)
-		ret = vprim_loongarch_leaf(&g, level_of(c->arg[2].u64),
-					   c->arg[0].u64, flags_of(c, 1), &entry);
-	if (!ret)
-		vprim_vec_out_hex(c, "entry", entry);
-	return ret;
+		ret = vprim_loongarch_leaf(&g, level(c, "level"), U64("pa"), flags(c),
+					   &entry);
+	return ret ? ret : OUT("entry=x", entry);
 }
 
 static int entry_pa(struct vprim_vec_call *c)
 {
 	struct vprim_loongarch_geometry g;
-	int ret = geometry(c, 2, &g);
+	int ret = geometry(c, &g);
 
-	if (!ret)
-		vprim_vec_out_hex(c, "pa", vprim_loongarch_entry_pa(&g,
-					level_of(c->arg[1].u64), c->arg[0].u64));
-	return ret;
+	return ret ? ret : OUT("pa=x", vprim_loongarch_entry_pa(&g, level(c, "level"),
+								U64("entry")));
 }
 
 static int csr(struct vprim_vec_call *c)
 {
-	if (c->arg[0].u64 > UINT32_MAX)
-		return vprim_vec_script_error(c, "a CSR number of 32 bits");
-	vprim_vec_out_hex(c, "id",
-			  vprim_loongarch_kvm_csr((uint32_t)c->arg[0].u64));
-	return 0;
+	return OUT("id=x", vprim_loongarch_kvm_csr(U32("csr")));
 }
 
 static int vector(struct vprim_vec_call *c)
 {
-	vprim_vec_out_dec(c, "vector", vprim_loongarch_vector(c->arg[0].u64));
-	return 0;
+	return OUT("vector=u", vprim_loongarch_vector(U64("estat")));
 }
 
 static int frame(struct vprim_vec_call *c)
 {
-	vprim_vec_out_dec(c, "pc", VPRIM_LOONGARCH_FRAME_PC);
-	vprim_vec_out_dec(c, "estat", VPRIM_LOONGARCH_FRAME_ESTAT);
-	vprim_vec_out_dec(c, "badv", VPRIM_LOONGARCH_FRAME_BADV);
-	vprim_vec_out_dec(c, "prmd", VPRIM_LOONGARCH_FRAME_PRMD);
-	vprim_vec_out_dec(c, "size", VPRIM_LOONGARCH_FRAME_BYTES);
-	return 0;
+	return OUT("pc=u estat=u badv=u prmd=u size=u", VPRIM_LOONGARCH_FRAME_PC,
+		   VPRIM_LOONGARCH_FRAME_ESTAT, VPRIM_LOONGARCH_FRAME_BADV,
+		   VPRIM_LOONGARCH_FRAME_PRMD, VPRIM_LOONGARCH_FRAME_BYTES);
 }
 
 static int ucall(struct vprim_vec_call *c)
 {
 	struct vprim_loongarch_exit e = {
-		.is_mmio = !c->arg[2].present || c->arg[2].u64,
-		.is_write = !c->arg[3].present || c->arg[3].u64,
-		.phys_addr = c->arg[0].u64,
-		.len = c->arg[4].present ? (uint32_t)c->arg[4].u64 : 8,
+		.is_mmio = BIT("mmio"), .is_write = BIT("write"),
+		.phys_addr = U64("phys"), .len = U32("len"),
 	};
 	uint64_t gva;
 	int ret;
 
-	vprim_store_le64(e.data, c->arg[5].u64);
-	ret = vprim_loongarch_ucall(&e, c->arg[1].u64, &gva);
-	if (!ret)
-		vprim_vec_out_hex(c, "gva", gva);
-	return ret;
+	vprim_store_le64(e.data, U64("data"));
+	ret = vprim_loongarch_ucall(&e, U64("page"), &gva);
+	return ret ? ret : OUT("gva=x", gva);
 }
 
 static int tables_init(struct vprim_vec_call *c)
 {
-	struct tables *o = c->obj;
 	struct vprim_loongarch_geometry g;
-	uint64_t pages = vprim_vec_u64_or(&c->arg[2], 64);
-	uint64_t base = vprim_vec_u64_or(&c->arg[3], 0x100000);
-	int ret = geometry(c, 0, &g);
+	struct tables *o = c->obj;
+	int ret = geometry(c, &g);
 
 	if (ret)
 		return ret;
-	if (!pages || pages > 4096)
-		return vprim_vec_script_error(c, "pages=1 to 4096");
-	o->ops = vprim_vec_alloc(c, &o->ctx);
-	o->bytes = (size_t)pages << g.page_shift;
-	o->base = base;
-	o->memory = o->ops->alloc(o->ctx, o->bytes);
+	o->base = U64("base");
+	o->bytes = U64("pages") << g.page_shift;
+	o->memory = vprim_vec_keep(c, (size_t)o->bytes);
 	if (!o->memory)
-		return -ENOMEM;
-	memset(o->memory, 0xaa, o->bytes);
-	ret = vprim_loongarch_tables_init(&o->t, &g, o->memory, pages, base);
-	if (ret)
-		o->ops->free(o->ctx, o->memory, o->bytes);
-	else
-		vprim_vec_out_hex(c, "root", vprim_loongarch_tables_root(&o->t));
-	return ret;
-}
-
-static void tables_fini(void *obj)
-{
-	struct tables *o = obj;
-
-	o->ops->free(o->ctx, o->memory, o->bytes);
+		return VPRIM_VEC_SCRIPT;
+	memset(o->memory, 0xaa, (size_t)o->bytes);
+	ret = vprim_loongarch_tables_init(&o->t, &g, o->memory, U64("pages"), o->base);
+	return ret ? ret : OUT("root=x", vprim_loongarch_tables_root(tables(c)));
 }
 
 static int used(struct vprim_vec_call *c)
 {
-	struct tables *o = c->obj;
-
-	vprim_vec_out_dec(c, "used", vprim_loongarch_tables_used(&o->t));
-	return 0;
+	return OUT("used=u", vprim_loongarch_tables_used(tables(c)));
 }
 
 static int map(struct vprim_vec_call *c)
 {
-	struct tables *o = c->obj;
-	int ret = vprim_loongarch_map(&o->t, c->arg[0].u64, c->arg[1].u64,
-				      level_of(c->arg[2].u64), flags_of(c, 3));
+	int ret = vprim_loongarch_map(tables(c), U64("va"), U64("pa"),
+				      level(c, "level"), flags(c));
 
 	return ret ? ret : used(c);
 }
 
 static int map_range(struct vprim_vec_call *c)
 {
-	struct tables *o = c->obj;
-	int ret = vprim_loongarch_map_range(&o->t, &c->arg[0].range,
-					    c->arg[1].u64,
-					    level_of(c->arg[2].u64),
-					    flags_of(c, 3));
+	int ret = vprim_loongarch_map_range(tables(c), RANGE("va"), U64("pa"),
+					    level(c, "max_level"), flags(c));
 
 	return ret ? ret : used(c);
 }
 
 static int unmap(struct vprim_vec_call *c)
 {
-	struct tables *o = c->obj;
-
-	return vprim_loongarch_unmap(&o->t, c->arg[0].u64);
+	return vprim_loongarch_unmap(tables(c), U64("va"));
 }
 
 /* Eight bytes of the tables' memory, as the guest may write them. */
 static int guest_write(struct vprim_vec_call *c)
 {
 	struct tables *o = c->obj;
-	uint64_t at = c->arg[0].u64 - o->base;
+	uint64_t at = U64("pa") - o->base;
 
 	if (at > o->bytes - 8)
 		return vprim_vec_script_error(c, "an address in the tables");
-	vprim_store_le64((uint8_t *)o->memory + (size_t)at, c->arg[1].u64);
+	vprim_store_le64(o->memory + (size_t)at, U64("value"));
 	return 0;
-}
-
-static const char *fault_word(enum vprim_loongarch_fault fault)
-{
-	static const char *const names[] = { "none", "PIL", "PIS", "PIF", "PME",
-					     "PNR", "PNX", "PPI", "ADE" };
-
-	return fault == VPRIM_LOONGARCH_BUS ? "BUS" : names[fault];
 }
 
 static int walk(struct vprim_vec_call *c)
 {
-	static const char *const accesses[] = { "load", "store", "fetch" };
-	struct tables *o = c->obj;
 	struct vprim_loongarch_walk w;
-	unsigned int access = 0;
-	int ret;
+	int ret = vprim_loongarch_tables_walk(tables(c), U64("va"), CHOICE("access"),
+					      level(c, "plv"), &w);
 
-	if (c->arg[1].present)
-		while (!vprim_vec_is(c->arg[1].str, accesses[access]))
-			if (++access == VPRIM_ARRAY_LEN(accesses))
-				return vprim_vec_script_error(c,
-					"access=load, store or fetch");
-	ret = vprim_loongarch_tables_walk(&o->t, c->arg[0].u64,
-					  (enum vprim_loongarch_access)access,
-					  c->arg[2].present ?
-					  level_of(c->arg[2].u64) : 3, &w);
 	if (ret)
 		return ret;
-	vprim_vec_out_word(c, "fault", fault_word(w.fault));
+	OUT("fault=none|PIL|PIS|PIF|PME|PNR|PNX|PPI|ADE|BUS",
+	    w.fault == VPRIM_LOONGARCH_BUS ? 9u : w.fault);
 	if (!w.fault)
-		vprim_vec_out_hex(c, "pa", w.pa);
-	vprim_vec_out_dec(c, "level", w.level);
-	return 0;
+		OUT("pa=x", w.pa);
+	return OUT("level=u", w.level);
 }
 
 static const struct vprim_vec_verb table_verbs[] = {
 	{ "map", "va:u64 pa:u64 level=u64? flags=u64?", map },
 	{ "map_range", "va:range pa:u64 max_level=u64? flags=u64?", map_range },
 	{ "unmap", "va:u64", unmap },
-	{ "walk", "va:u64 access=word? plv=u64?", walk },
-	{ "used", "", used },
 	{ "guest_write", "pa:u64 value:u64", guest_write },
-	{ NULL, NULL, NULL },
+	{ "walk", "va:u64 access=load|store|fetch? plv=u64?3", walk },
+	{ "used", "", used },
 };
 
 static const struct vprim_vec_kind kinds[] = {
-	{ "loongarch_tables", "page=u64? levels=u64? pages=u64? base=u64?",
-	  sizeof(struct tables), tables_init, tables_fini, table_verbs },
-	{ NULL, NULL, 0, NULL, NULL, NULL },
+	{ "loongarch_tables", GEOMETRY " pages=1..4096?64 base=u64?0x100000",
+	  sizeof(struct tables), tables_init, NULL, VERBS(table_verbs) },
 };
 
 static const struct vprim_vec_verb verbs[] = {
-	{ "split", "va:u64 page=u64? levels=u64?", split },
-	{ "pwctl", "page=u64? levels=u64?", pwctl },
-	{ "leaf", "pa:u64 flags=u64? level=u64? page=u64? levels=u64?", leaf },
-	{ "entry_pa", "entry:u64 level=u64? page=u64? levels=u64?", entry_pa },
-	{ "kvm_csr", "csr:u64", csr },
+	{ "split", "va:u64 " GEOMETRY, split },
+	{ "pwctl", GEOMETRY, pwctl },
+	{ "leaf", "pa:u64 flags=u64? level=u64? " GEOMETRY, leaf },
+	{ "entry_pa", "entry:u64 level=u64? " GEOMETRY, entry_pa },
+	{ "kvm_csr", "csr:u32", csr },
 	{ "vector", "estat:u64", vector },
 	{ "frame", "", frame },
-	{ "ucall", "phys=u64 page=u64 mmio=bit? write=bit? len=u64? data=u64?", ucall },
-	{ NULL, NULL, NULL },
+	{ "ucall", "phys=u64 page=u64 mmio=bit?1 write=bit?1 len=u32?8 data=u64?", ucall },
 };
 
-const struct vprim_vec_room vprim_vec_room_loongarch = {
-	.name = "loongarch", .verbs = verbs, .kinds = kinds,
-};
+ROOM(vprim_vec_room_loongarch, "loongarch", VERBS(verbs), KINDS(kinds));

@@ -11,18 +11,14 @@ static const struct {
 	int err;
 	const char *name;
 } names[] = {
-	{ EPERM, "-EPERM" },	       { ENOENT, "-ENOENT" },
-	{ EIO, "-EIO" },	       { ENXIO, "-ENXIO" },
-	{ E2BIG, "-E2BIG" },	       { EBADF, "-EBADF" },
-	{ EAGAIN, "-EAGAIN" },	       { ENOMEM, "-ENOMEM" },
-	{ EACCES, "-EACCES" },	       { EFAULT, "-EFAULT" },
-	{ EBUSY, "-EBUSY" },	       { EEXIST, "-EEXIST" },
-	{ ENODEV, "-ENODEV" },	       { EINVAL, "-EINVAL" },
-	{ ENOTTY, "-ENOTTY" },	       { ENOSPC, "-ENOSPC" },
-	{ ERANGE, "-ERANGE" },	       { EDEADLK, "-EDEADLK" },
-	{ EBADMSG, "-EBADMSG" },       { EOVERFLOW, "-EOVERFLOW" },
-	{ EMSGSIZE, "-EMSGSIZE" },     { EOPNOTSUPP, "-EOPNOTSUPP" },
-	{ EADDRINUSE, "-EADDRINUSE" }, { ETIMEDOUT, "-ETIMEDOUT" },
+#define NAME(name) { name, "-" #name }
+	NAME(EPERM), NAME(ENOENT), NAME(EIO), NAME(ENXIO), NAME(E2BIG),
+	NAME(EBADF), NAME(EAGAIN), NAME(ENOMEM), NAME(EACCES), NAME(EFAULT),
+	NAME(EBUSY), NAME(EEXIST), NAME(ENODEV), NAME(EINVAL), NAME(ENOTTY),
+	NAME(ENOSPC), NAME(ERANGE), NAME(EDEADLK), NAME(EBADMSG),
+	NAME(EOVERFLOW), NAME(EMSGSIZE), NAME(EOPNOTSUPP), NAME(EADDRINUSE),
+	NAME(ETIMEDOUT),
+#undef NAME
 };
 
 const char *vprim_vec_errno_name(int err)

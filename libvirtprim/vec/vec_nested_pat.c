@@ -1,35 +1,24 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* The vector verbs of nested_pat.h. */
+#include "vec_internal.h"
 #include <virtprim/nested_pat.h>
-#include <virtprim/vec_room.h>
 
 static int init(struct vprim_vec_call *c)
 {
-	bool npt = !c->arg[0].present || c->arg[0].u64;
-	struct vprim_nested_pat *n = c->obj;
-	uint64_t release = VPRIM_LINUX_NEWEST;
-	int ret = vprim_nested_pat_init(n, npt, c->arg[1].u64);
+	int ret = vprim_nested_pat_init(c->obj, BIT("npt"), BIT("shared"));
 
-	if (c->arg[2].present && !vprim_vec_linux(c->arg[2].str, &release))
-		return vprim_vec_script_error(c, "linux=MAJOR.MINOR or newest");
-	n->release = (uint32_t)release;
+	OBJ(vprim_nested_pat)->release = U32("linux");
 	return ret;
-}
-
-static int put_pat(struct vprim_vec_call *c, uint64_t pat)
-{
-	vprim_vec_out_hex(c, "pat", pat);
-	return 0;
 }
 
 static int do_read(struct vprim_vec_call *c)
 {
-	return put_pat(c, vprim_nested_pat_read(c->obj));
+	return OUT("pat=x", vprim_nested_pat_read(c->obj));
 }
 
 static int do_write(struct vprim_vec_call *c)
 {
-	int ret = vprim_nested_pat_write(c->obj, c->arg[0].u64);
+	int ret = vprim_nested_pat_write(c->obj, U64("pat"));
 
 	if (ret)
 		vprim_vec_out_word(c, "fault", "gp");
@@ -39,10 +28,8 @@ static int do_write(struct vprim_vec_call *c)
 static int vmrun(struct vprim_vec_call *c)
 {
 	struct vprim_nested_pat_vmcb12 v = {
-		.np = c->arg[0].u64,
-		.g_pat = c->arg[1].u64,
-		.address = c->arg[2].u64,
-		.np_clean = c->arg[3].u64,
+		.np = BIT("np"), .g_pat = U64("g_pat"),
+		.address = U64("vmcb"), .np_clean = BIT("clean"),
 	};
 	int ret = vprim_nested_pat_vmrun(c->obj, &v);
 
@@ -58,11 +45,8 @@ static int vmexit(struct vprim_vec_call *c)
 
 	if (ret)
 		return ret;
-	if (out.write_g_pat)
-		vprim_vec_out_hex(c, "g_pat", out.g_pat);
-	else
-		vprim_vec_out_word(c, "g_pat", "unchanged");
-	return 0;
+	return out.write_g_pat ? OUT("g_pat=x", out.g_pat) :
+				 vprim_vec_out_word(c, "g_pat", "unchanged");
 }
 
 static int run(struct vprim_vec_call *c)
@@ -73,12 +57,12 @@ static int run(struct vprim_vec_call *c)
 
 static int host_get(struct vprim_vec_call *c)
 {
-	return put_pat(c, vprim_nested_pat_host_get(c->obj));
+	return OUT("pat=x", vprim_nested_pat_host_get(c->obj));
 }
 
 static int host_set(struct vprim_vec_call *c)
 {
-	return vprim_nested_pat_host_set(c->obj, c->arg[0].u64);
+	return vprim_nested_pat_host_set(c->obj, U64("pat"));
 }
 
 static int get_nested(struct vprim_vec_call *c)
@@ -86,20 +70,14 @@ static int get_nested(struct vprim_vec_call *c)
 	struct vprim_nested_pat_state s;
 	int ret = vprim_nested_pat_get_nested(c->obj, &s);
 
-	if (ret)
-		return ret;
-	vprim_vec_out_hex(c, "gpat", s.gpat);
-	vprim_vec_out_dec(c, "guest_mode", s.guest_mode);
-	vprim_vec_out_dec(c, "np", s.np);
-	return 0;
+	return ret ? ret : OUT("gpat=x guest_mode=u np=u", s.gpat, s.guest_mode, s.np);
 }
 
 static int set_nested(struct vprim_vec_call *c)
 {
 	struct vprim_nested_pat_state s = {
-		.np = c->arg[0].u64,
-		.gpat = c->arg[1].u64,
-		.guest_mode = !c->arg[2].present || c->arg[2].u64,
+		.np = BIT("np"), .gpat = U64("gpat"),
+		.guest_mode = BIT("guest_mode"),
 	};
 
 	return vprim_nested_pat_set_nested(c->obj, &s);
@@ -108,9 +86,8 @@ static int set_nested(struct vprim_vec_call *c)
 static int set_nested_flag(struct vprim_vec_call *c)
 {
 	struct vprim_nested_pat_flag_state s = {
-		.np = c->arg[0].u64,
-		.valid_gpat = c->arg[1].u64,
-		.gpat = c->arg[2].u64,
+		.np = BIT("np"), .valid_gpat = BIT("flag"),
+		.gpat = U64("gpat"),
 	};
 
 	return vprim_nested_pat_set_nested_flag(c->obj, &s);
@@ -122,20 +99,15 @@ static int get_nested_swap(struct vprim_vec_call *c)
 	uint64_t msr;
 	int ret = vprim_nested_pat_get_nested_swap(c->obj, &msr, &s);
 
-	if (ret)
-		return ret;
-	put_pat(c, msr);
-	vprim_vec_out_dec(c, "flag", s.valid_gpat);
-	vprim_vec_out_hex(c, "vmcb01", s.vmcb01_g_pat);
-	return 0;
+	return ret ? ret : OUT("pat=x flag=u vmcb01=x", msr, s.valid_gpat,
+			       s.vmcb01_g_pat);
 }
 
 static int set_nested_swap(struct vprim_vec_call *c)
 {
 	struct vprim_nested_pat_swap_state s = {
-		.np = c->arg[0].u64,
-		.valid_gpat = c->arg[1].u64,
-		.vmcb01_g_pat = c->arg[2].u64,
+		.np = BIT("np"), .valid_gpat = BIT("flag"),
+		.vmcb01_g_pat = U64("vmcb01"),
 	};
 
 	return vprim_nested_pat_set_nested_swap(c->obj, &s);
@@ -168,36 +140,23 @@ static int state(struct vprim_vec_call *c)
 {
 	const struct vprim_nested_pat *n = c->obj;
 
-	vprim_vec_out_word(c, "mode", n->in_l2 ? "L2" : "L1");
-	vprim_vec_out_dec(c, "np", n->np);
-	vprim_vec_out_dec(c, "separate", vprim_nested_pat_is_separate(n));
-	vprim_vec_out_hex(c, "hpat", n->hpat);
-	vprim_vec_out_hex(c, "hw01", n->hw01);
-	vprim_vec_out_hex(c, "hw02", n->hw02);
-	vprim_vec_out_hex(c, "cached12", n->cached12);
-	vprim_vec_out_dec(c, "dirty", n->hw02_dirty);
-	return 0;
+	return OUT("mode=L1|L2 np=u separate=u hpat=x hw01=x hw02=x cached12=x dirty=u",
+		   n->in_l2, n->np, vprim_nested_pat_is_separate(n), n->hpat, n->hw01,
+		   n->hw02, n->cached12, n->hw02_dirty);
 }
 
 static int vmx_entry(struct vprim_vec_call *c)
 {
 	struct vprim_nested_pat_vmcs v = {
-		.load_guest = c->arg[0].present,
-		.guest_pat = c->arg[0].u64,
-		.load_host = c->arg[1].present,
-		.host_pat = c->arg[1].u64,
+		.load_guest = HAS("guest"), .guest_pat = U64("guest"),
+		.load_host = HAS("host"), .host_pat = U64("host"),
 	};
+	enum vprim_nested_pat_vmx fault = vprim_nested_pat_vmx_entry(&v);
 
-	switch (vprim_nested_pat_vmx_entry(&v)) {
-	case VPRIM_NESTED_PAT_VMX_BAD_HOST:
-		vprim_vec_out_word(c, "why", "host");
-		return -EINVAL;
-	case VPRIM_NESTED_PAT_VMX_BAD_GUEST:
-		vprim_vec_out_word(c, "why", "guest");
-		return -EINVAL;
-	default:
+	if (!fault)
 		return 0;
-	}
+	OUT("why=guest|host", fault == VPRIM_NESTED_PAT_VMX_BAD_HOST);
+	return -EINVAL;
 }
 
 static const struct vprim_vec_verb object_verbs[] = {
@@ -209,7 +168,7 @@ static const struct vprim_vec_verb object_verbs[] = {
 	{ "host_get", "", host_get },
 	{ "host_set", "pat:u64", host_set },
 	{ "get_nested", "", get_nested },
-	{ "set_nested", "np=bit gpat=u64 guest_mode=bit?", set_nested },
+	{ "set_nested", "np=bit gpat=u64 guest_mode=bit?1", set_nested },
 	{ "set_nested_flag", "np=bit flag=bit gpat=u64?", set_nested_flag },
 	{ "get_nested_swap", "", get_nested_swap },
 	{ "set_nested_swap", "np=bit flag=bit vmcb01=u64", set_nested_swap },
@@ -218,20 +177,14 @@ static const struct vprim_vec_verb object_verbs[] = {
 	{ "reset", "", reset },
 	{ "check", "", check },
 	{ "state", "", state },
-	{ NULL, NULL, NULL },
 };
 
 static const struct vprim_vec_kind kinds[] = {
-	{ "nested_pat", "npt=bit? shared=bit? linux=word?", sizeof(struct vprim_nested_pat),
-	  init, NULL, object_verbs },
-	{ NULL, NULL, 0, NULL, NULL, NULL },
+	{ "nested_pat", "npt=bit?1 shared=bit? linux=linux?", sizeof(struct vprim_nested_pat), init, NULL, VERBS(object_verbs) },
 };
 
 static const struct vprim_vec_verb verbs[] = {
 	{ "vmx_entry", "guest=u64? host=u64?", vmx_entry },
-	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_nested_pat = {
-	.name = "nested_pat", .verbs = verbs, .kinds = kinds,
-};
+ROOM(vprim_vec_room_nested_pat, "nested_pat", VERBS(verbs), KINDS(kinds));

@@ -1,167 +1,88 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* The vector verbs of ppc.h. */
+#include "vec_internal.h"
 #include <virtprim/ppc.h>
-#include <virtprim/vec_room.h>
 
 /* Names stand for values one by one: "fixed-na" is 0x10 and no table index. */
-static const struct {
-	const char *name;
-	uint8_t value;
-} cap_names[] = {
-	{ "broken", VPRIM_PPC_CAP_BROKEN },
-	{ "workaround", VPRIM_PPC_CAP_WORKAROUND },
-	{ "fixed", VPRIM_PPC_CAP_FIXED },
-	{ "fixed-ibs", VPRIM_PPC_CAP_FIXED_IBS },
-	{ "fixed-ccd", VPRIM_PPC_CAP_FIXED_CCD },
-	{ "fixed-na", VPRIM_PPC_CAP_FIXED_NA },
-};
-
-static int read_cap(struct vprim_vec_call *c, unsigned int arg, uint8_t *cap)
-{
-	uint64_t value;
-	size_t i;
-
-	for (i = 0; i < VPRIM_ARRAY_LEN(cap_names); i++) {
-		if (vprim_vec_is(c->arg[arg].str, cap_names[i].name)) {
-			*cap = cap_names[i].value;
-			return 0;
-		}
-	}
-	if (!vprim_vec_u64(c->arg[arg].str, &value) || value > UINT8_MAX)
-		return vprim_vec_script_error(c, "broken, workaround, fixed, "
-			"fixed-ibs, fixed-ccd, fixed-na or a value");
-	*cap = (uint8_t)value;
-	return 0;
-}
-
-static int read_caps(struct vprim_vec_call *c, unsigned int arg,
-		     struct vprim_ppc_caps *caps)
-{
-	int ret = read_cap(c, arg, &caps->cfpc);
-
-	if (!ret)
-		ret = read_cap(c, arg + 1, &caps->sbbc);
-	if (!ret)
-		ret = read_cap(c, arg + 2, &caps->ibs);
-	caps->ccf_assist = c->arg[arg + 3].u64 != 0;
-	return ret;
-}
-
-static void put_words(struct vprim_vec_call *c, const struct vprim_ppc_words *w)
-{
-	vprim_vec_out_hex(c, "character", w->character);
-	vprim_vec_out_hex(c, "behaviour", w->behaviour);
-}
+#define CAP "broken:0|workaround:1|fixed:2|fixed-ibs:2|fixed-ccd:3|fixed-na:16|u8"
 
 static int words(struct vprim_vec_call *c)
 {
-	struct vprim_ppc_caps caps;
+	struct vprim_ppc_caps caps = { U8("cfpc"), U8("sbbc"), U8("ibs"), BIT("ccf") };
 	struct vprim_ppc_words w;
-	int ret = read_caps(c, 0, &caps);
+	int ret = vprim_ppc_words(&caps, BIT("since_6_1"), &w);
 
-	if (!ret)
-		ret = vprim_ppc_words(&caps, c->arg[4].u64 != 0, &w);
-	if (!ret)
-		put_words(c, &w);
-	return ret;
+	return ret ? ret : OUT("character=x behaviour=x", w.character, w.behaviour);
 }
 
-static void read_host(struct vprim_vec_call *c, unsigned int arg,
-		      struct vprim_ppc_host *h)
+static struct vprim_ppc_host host_of(struct vprim_vec_call *c)
 {
-	h->character = c->arg[arg].u64;
-	h->behaviour = c->arg[arg + 1].u64;
-	h->character_mask = c->arg[arg + 2].present ? c->arg[arg + 2].u64 :
-			    VPRIM_PPC_PSERIES_CHARACTER_MASK;
-	h->behaviour_mask = c->arg[arg + 3].present ? c->arg[arg + 3].u64 :
-			    VPRIM_PPC_BEHAVIOUR_MASK;
+	struct vprim_ppc_host h = {
+		.character = U64("character"),
+		.behaviour = U64("behaviour"),
+		.character_mask = U64_OR("cmask", VPRIM_PPC_PSERIES_CHARACTER_MASK),
+		.behaviour_mask = U64_OR("bmask", VPRIM_PPC_BEHAVIOUR_MASK),
+	};
+
+	return h;
 }
 
 static int host_caps(struct vprim_vec_call *c)
 {
 	struct vprim_ppc_caps caps;
-	struct vprim_ppc_host h;
-	int ret;
+	struct vprim_ppc_host h = host_of(c);
+	int ret = vprim_ppc_host_caps(&h, BIT("power8"), &caps);
 
-	read_host(c, 0, &h);
-	ret = vprim_ppc_host_caps(&h, c->arg[4].u64 != 0, &caps);
-	if (ret)
-		return ret;
-	vprim_vec_out_dec(c, "cfpc", caps.cfpc);
-	vprim_vec_out_dec(c, "sbbc", caps.sbbc);
-	vprim_vec_out_dec(c, "ibs", caps.ibs);
-	vprim_vec_out_dec(c, "ccf", caps.ccf_assist);
-	return 0;
+	return ret ? ret : OUT("cfpc=u sbbc=u ibs=u ccf=u", caps.cfpc, caps.sbbc,
+			       caps.ibs, caps.ccf_assist);
 }
 
 static int guest(struct vprim_vec_call *c)
 {
-	static const char *const policies[] = { "caps", "host", "host-filtered",
-						"within-caps" };
-	struct vprim_ppc_caps caps;
+	struct vprim_ppc_caps caps = { U8("cfpc"), U8("sbbc"), U8("ibs"), BIT("ccf") };
+	struct vprim_ppc_host h = host_of(c);
 	struct vprim_ppc_words w;
-	struct vprim_ppc_host h;
-	unsigned int policy = 0;
-	int ret;
+	int ret = vprim_ppc_guest_words(CHOICE("policy"),
+					HAS("character") ? &h : NULL, BIT("power8"),
+					&caps, BIT("since_6_1"), &w);
 
-	while (!vprim_vec_is(c->arg[0].str, policies[policy]))
-		if (++policy == VPRIM_ARRAY_LEN(policies))
-			return vprim_vec_script_error(c,
-				"policy=caps, host, host-filtered or within-caps");
-	ret = read_caps(c, 1, &caps);
-	if (ret)
-		return ret;
-	read_host(c, 6, &h);
-	ret = vprim_ppc_guest_words((enum vprim_ppc_policy)policy,
-				    c->arg[6].present ? &h : NULL,
-				    c->arg[10].u64 != 0, &caps,
-				    c->arg[5].u64 != 0, &w);
-	if (!ret)
-		put_words(c, &w);
-	return ret;
+	return ret ? ret : OUT("character=x behaviour=x", w.character, w.behaviour);
 }
 
-static void put_decoded(struct vprim_vec_call *c, const char *key,
-			enum vprim_ppc_word word, uint64_t value)
+static int decode(struct vprim_vec_call *c, enum vprim_ppc_word word)
 {
 	const struct vprim_ppc_bit *bit;
+	uint64_t value = U64("word");
 	unsigned int i;
 
-	vprim_vec_list_begin(c, key);
+	vprim_vec_list_begin(c, "bits");
 	for (i = 0; (bit = vprim_ppc_bit(word, i)); i++) {
 		if (value & bit->mask)
 			vprim_vec_list_word(c, bit->name);
 		value &= ~bit->mask;
 	}
 	vprim_vec_list_end(c);
-	if (value)
-		vprim_vec_out_hex(c, "unknown", value);
+	return value ? OUT("unknown=x", value) : 0;
 }
 
 static int character(struct vprim_vec_call *c)
 {
-	put_decoded(c, "bits", VPRIM_PPC_CHARACTER, c->arg[0].u64);
-	return 0;
+	return decode(c, VPRIM_PPC_CHARACTER);
 }
 
 static int behaviour(struct vprim_vec_call *c)
 {
-	put_decoded(c, "bits", VPRIM_PPC_BEHAVIOUR, c->arg[0].u64);
-	return 0;
+	return decode(c, VPRIM_PPC_BEHAVIOUR);
 }
 
+#define CAPS "cfpc=" CAP " sbbc=" CAP " ibs=" CAP " ccf=bit? since_6_1=bit?"
+
 static const struct vprim_vec_verb verbs[] = {
-	{ "words", "cfpc=word sbbc=word ibs=word ccf=bit? since_6_1=bit?", words },
-	{ "host_caps", "character=u64 behaviour=u64 cmask=u64? bmask=u64? "
-		       "power8=bit?", host_caps },
-	{ "guest", "policy=word cfpc=word sbbc=word ibs=word ccf=bit? "
-		   "since_6_1=bit? character=u64? behaviour=u64? cmask=u64? "
-		   "bmask=u64? power8=bit?", guest },
+	{ "words", CAPS, words },
+	{ "host_caps", "character=u64 behaviour=u64 cmask=u64? bmask=u64? power8=bit?", host_caps },
+	{ "guest", "policy=caps|host|host-filtered|within-caps " CAPS " character=u64? behaviour=u64? cmask=u64? bmask=u64? power8=bit?", guest },
 	{ "character", "word:u64", character },
 	{ "behaviour", "word:u64", behaviour },
-	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_ppc = {
-	.name = "ppc", .verbs = verbs,
-};
+ROOM(vprim_vec_room_ppc, "ppc", VERBS(verbs));

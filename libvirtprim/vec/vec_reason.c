@@ -13,103 +13,84 @@ void vprim_vec_out_why_(struct vprim_vec_call *c,
 		return;
 	vprim_vec_out_word(c, "why", reason->rule->word);
 	if (reason->has_hit)
-		vprim_vec_out_range(c, "hit", &reason->hit);
-}
-
-int vprim_vec_refused_(struct vprim_vec_call *c, int ret,
-		       const struct vprim_reason *why)
-{
-	if (ret)
-		vprim_vec_out_why_(c, why);
-	return ret;
+		OUT("hit=r", OUT_RANGE(reason->hit));
 }
 
 /* The rules of a module, or NULL. */
 static const struct vprim_rules *rules_of(struct vprim_vec_str module)
 {
 	const struct vprim_vec_room *room;
+	const struct vprim_rules *rules;
 	size_t i;
 
 	for (i = 0; (room = vprim_vec_room_at_(i)); i++) {
-		const struct vprim_rules *rules = room->rules ? room->rules() : NULL;
-
+		rules = room->rules ? room->rules() : NULL;
 		if (rules && vprim_vec_is(module, rules->module))
 			return rules;
 	}
 	return NULL;
 }
 
-static const struct vprim_rule *find(struct vprim_vec_str name)
+/* The rule that the verb names, or NULL with a script error. */
+static const struct vprim_rule *rule_of(struct vprim_vec_call *c)
 {
+	struct vprim_vec_str name = ARG("rule")->str, module = { NULL, 0 };
 	const struct vprim_rules *rules;
-	struct vprim_vec_str module;
 	size_t i;
 
-	if (!vprim_vec_next(&name, '.', &module))
-		return NULL;
+	vprim_vec_next(&name, '.', &module);
 	rules = rules_of(module);
 	for (i = 0; rules && i < rules->count; i++)
 		if (vprim_vec_is(name, rules->rule[i].word))
 			return &rules->rule[i];
+	vprim_vec_script_error(c, "a rule, such as type1.overlap");
 	return NULL;
-}
-
-static int no_rule(struct vprim_vec_call *c)
-{
-	return vprim_vec_script_error(c, "a rule, such as type1.overlap");
 }
 
 static int text(struct vprim_vec_call *c)
 {
 	struct vprim_reason r = {
-		.rule = find(c->arg[0].str), .range = c->arg[1].range,
-		.value = c->arg[2].u64, .hit = c->arg[3].range,
-		.at = c->arg[4].u64, .has_range = c->arg[1].present,
-		.has_value = c->arg[2].present, .has_hit = c->arg[3].present,
-		.has_at = c->arg[4].present,
+		.rule = rule_of(c), .range = *RANGE("range"), .hit = *RANGE("hit"),
+		.value = U64("value"), .at = U64("at"), .has_at = HAS("at"),
+		.has_range = HAS("range"), .has_value = HAS("value"),
+		.has_hit = HAS("hit"),
 	};
 	char sentence[VPRIM_REASON_TEXT_BYTES];
 	size_t i, length;
 
 	if (!r.rule)
-		return no_rule(c);
+		return VPRIM_VEC_SCRIPT;
 	length = vprim_reason_text(&r, sentence, sizeof(sentence));
-	for (i = 0; sentence[i]; i++) {
+	for (i = 0; sentence[i]; i++)
 		if (sentence[i] == ' ')
 			sentence[i] = '_';
-	}
 	vprim_vec_out_word(c, "text", sentence);
-	vprim_vec_out_dec(c, "needed", length + 1);
-	return 0;
+	return OUT("needed=u", length + 1);
 }
 
 /* Answers with the rule's own errno: that is the question. */
 static int refuse(struct vprim_vec_call *c)
 {
-	const struct vprim_rule *rule = find(c->arg[0].str);
+	const struct vprim_rule *rule = rule_of(c);
 
-	return rule ? rule->error : no_rule(c);
+	return rule ? rule->error : VPRIM_VEC_SCRIPT;
 }
 
 static int list(struct vprim_vec_call *c)
 {
-	const struct vprim_rules *rules = rules_of(c->arg[0].str);
+	const struct vprim_rules *rules = rules_of(ARG("module")->str);
 	size_t i;
 
 	vprim_vec_list_begin(c, "rules");
 	for (i = 0; rules && i < rules->count; i++)
 		vprim_vec_list_word(c, rules->rule[i].word);
-	vprim_vec_list_end(c);
-	return 0;
+	return vprim_vec_list_end(c);
 }
 
 static const struct vprim_vec_verb verbs[] = {
 	{ "text", "rule:word range=range? value=u64? hit=range? at=u64?", text },
 	{ "refuse", "rule:word", refuse },
 	{ "list", "module:word", list },
-	{ NULL, NULL, NULL },
 };
 
-const struct vprim_vec_room vprim_vec_room_reason = {
-	.name = "reason", .verbs = verbs, .rules = vprim_reason_rules,
-};
+ROOM(vprim_vec_room_reason, "reason", VERBS(verbs), .rules = vprim_reason_rules);
