@@ -5,6 +5,7 @@
 vprim_tool_srcs = examples/virtprim/tool.c examples/virtprim/tool.h
 vprim_tool_srcs += examples/virtprim/commands.def
 vprim_tool_srcs += examples/virtprim/cmd_run.c
+vprim_tool_srcs += examples/virtprim/script.c examples/virtprim/script.h
 vprim_tool_srcs += examples/virtprim/cmd_verb.c
 vprim_tool_srcs += examples/virtprim/cmd_pat.c
 vprim_tool_srcs += examples/virtprim/cmd_timer.c

@@ -275,6 +275,9 @@ tests_fuzz_fuzz_xstate_dump_SOURCES = tests/fuzz/fuzz_xstate_dump.c $(fuzz_main)
 tests_fuzz_fuzz_xstate_dump_CFLAGS = $(fuzz_tool_cflags)
 tests_fuzz_fuzz_xstate_dump_LDADD = $(fuzz_tool_libs)
 
+vprim_fuzz += tests/fuzz/fuzz_run
+tests_fuzz_fuzz_run_SOURCES = tests/fuzz/fuzz_run.c $(fuzz_main)
+
 vprim_fuzz += tests/fuzz/fuzz_vec
 tests_fuzz_fuzz_vec_SOURCES = tests/fuzz/fuzz_vec.c $(fuzz_main)
 tests_fuzz_fuzz_vec_LDADD = libvec.la libcore.la

@@ -4,6 +4,7 @@
  *
  * Every line goes to the interpreter; this file reads, prints and counts.
  */
+#include "script.h"
 #include "tool.h"
 
 #include <errno.h>
@@ -14,6 +15,8 @@
 #include <virtprim/user.h>
 #include <virtprim/vec.h>
 
+enum next { NEXT_LINE, STOP_FAILED, STOP_ERROR };
+
 struct run {
 	int json, keep_going, quiet;
 	unsigned long passed, failed;
@@ -21,9 +24,8 @@ struct run {
 	struct vprim_vec *vec;
 	const char *file;
 	unsigned long line;
+	enum next next;
 };
-
-enum next { NEXT_LINE, STOP_FAILED, STOP_ERROR };
 
 /* json-c counts in int; the interpreter's limit of an answer is far below. */
 static void add(struct json_object *o, const char *key, struct vprim_vec_str s)
@@ -103,45 +105,30 @@ static enum next judge(struct run *run, const struct vprim_vec_result *r)
 	}
 }
 
-static enum next execute(struct run *run, const char *line, size_t len)
+static bool execute(void *ctx, unsigned long number, const char *line, size_t len)
 {
+	struct run *run = ctx;
 	struct vprim_vec_result r;
 
+	run->line = number;
 	vprim_vec_line(run->vec, line, len, &r);
-	if (r.verdict == VPRIM_VEC_BLANK)
-		return NEXT_LINE;
-	print(run, &r);
-	return judge(run, &r);
+	if (r.verdict != VPRIM_VEC_BLANK) {
+		print(run, &r);
+		run->next = judge(run, &r);
+	}
+	return run->next == NEXT_LINE;
 }
 
-/*
- * Lines are read up to the language's limit and one byte more, so that an
- * endless line is an error and not a memory hog.
- */
 static enum next run_stream(struct run *run, FILE *in)
 {
-	static char line[VPRIM_VEC_LINE_MAX + 2];
-	enum next next = NEXT_LINE;
-	size_t len = 0;
-	int ch;
+	static char line[VPRIM_VEC_LINE_MAX + 1];
 
-	run->line = 1;
-	while (next == NEXT_LINE && (ch = getc(in)) != EOF) {
-		if (ch != '\n')
-			line[len++] = (char)ch;
-		if (ch == '\n' || len > VPRIM_VEC_LINE_MAX) {
-			next = execute(run, line, len);
-			len = 0;
-			run->line++;
-		}
-	}
-	if (next == NEXT_LINE && len)
-		next = execute(run, line, len);
-	if (next == NEXT_LINE && ferror(in)) {
+	run->next = NEXT_LINE;
+	if (script_read(in, line, VPRIM_VEC_LINE_MAX, execute, run)) {
 		tool_warn("%s: %s", run->file, strerror(errno));
-		return STOP_ERROR;
+		run->next = STOP_ERROR;
 	}
-	return next;
+	return run->next;
 }
 
 static enum next run_file(struct run *run, const char *path)
