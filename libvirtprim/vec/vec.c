@@ -153,21 +153,17 @@ void *vprim_vec_item_new_(struct vprim_vec_call *c, size_t size)
 	return item;
 }
 
-void vprim_vec_item_free_(struct vprim_vec *vec, void *thing)
-{
-	struct item *item = thing;
-
-	counted_free(vec, item, item->size);
-}
-
-void vprim_vec_item_add_(struct items *items, void *thing, uint64_t id)
+int vprim_vec_item_put_(struct items *items, void *thing, uint64_t id, int ret)
 {
 	struct item *item = thing;
 
 	item->node.range.start = id;
 	item->node.range.last = id;
-	if (vprim_interval_tree_insert(&items->tree, &item->node))
-		vprim_vec_mistake_(items->vec, "an item that can be added");
+	if (!ret)
+		ret = vprim_interval_tree_insert(&items->tree, &item->node);
+	if (ret)
+		counted_free(items->vec, item, item->size);
+	return ret;
 }
 
 void vprim_vec_item_drop_(struct items *items, void *thing)
@@ -175,7 +171,7 @@ void vprim_vec_item_drop_(struct items *items, void *thing)
 	struct item *item = thing;
 
 	vprim_interval_tree_remove(&items->tree, &item->node);
-	vprim_vec_item_free_(items->vec, item);
+	counted_free(items->vec, item, item->size);
 }
 
 void *vprim_vec_item_from_(const struct items *items, uint64_t id)

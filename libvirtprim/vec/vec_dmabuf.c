@@ -219,11 +219,7 @@ static int revoke_attach(struct vprim_vec_call *c)
 		ret = vprim_dmabuf_detach(&m->attach);
 		ret = ret ? ret : -EEXIST;
 	}
-	if (ret)
-		vprim_vec_item_free_(c->vec, m);
-	else
-		vprim_vec_item_add_(&OBJ(revoke)->importers, m, U64("id"));
-	return ret;
+	return vprim_vec_item_put_(&OBJ(revoke)->importers, m, U64("id"), ret);
 }
 
 /* What an event of an importer that is not there answers. */

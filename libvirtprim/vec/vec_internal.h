@@ -61,11 +61,10 @@ void vprim_vec_items_fini_(struct items *items);
 /* The newest thing of that number, and the one of the lowest number from it on. */
 void *vprim_vec_item_(const struct items *items, uint64_t id);
 void *vprim_vec_item_from_(const struct items *items, uint64_t id);
-/* Zeroed, not yet on the list; NULL is a script error. Given back with free alone
- * while it is not, with drop afterwards. */
+/* Zeroed, not yet on the list; NULL is a script error. */
 void *vprim_vec_item_new_(struct vprim_vec_call *c, size_t size);
-void vprim_vec_item_free_(struct vprim_vec *vec, void *thing);
-void vprim_vec_item_add_(struct items *items, void *thing, uint64_t id);
+/* Add a new one, or free it where the call for it answered an error; that answer. */
+int vprim_vec_item_put_(struct items *items, void *thing, uint64_t id, int ret);
 void vprim_vec_item_drop_(struct items *items, void *thing);
 
 /* The one that follows it, by numbers and then by age; NULL for none. */

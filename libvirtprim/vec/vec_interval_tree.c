@@ -49,11 +49,7 @@ static int insert(struct vprim_vec_call *c)
 		return VPRIM_VEC_SCRIPT;
 	i->node.range = *RANGE("range");
 	ret = vprim_interval_tree_insert(&OBJ(itree)->tree, &i->node);
-	if (ret)
-		vprim_vec_item_free_(c->vec, i);
-	else
-		vprim_vec_item_add_(&OBJ(itree)->ids, i, U64("id"));
-	return ret;
+	return vprim_vec_item_put_(&OBJ(itree)->ids, i, U64("id"), ret);
 }
 
 static int remove(struct vprim_vec_call *c)

@@ -334,11 +334,7 @@ static int attach(struct vprim_vec_call *c)
 	if (!d)
 		return VPRIM_VEC_SCRIPT;
 	ret = vprim_ioas_attach(&OBJ(space)->a, &d->d, &c->why);
-	if (ret && !known)
-		vprim_vec_item_free_(c->vec, d);
-	if (!ret && !known)
-		vprim_vec_item_add_(&OBJ(space)->domains, d, U64("id"));
-	return ret;
+	return known ? ret : vprim_vec_item_put_(&OBJ(space)->domains, d, U64("id"), ret);
 }
 
 static int detach(struct vprim_vec_call *c)
@@ -379,11 +375,7 @@ static int access_attach(struct vprim_vec_call *c)
 		access->a.ctx = access;
 	}
 	ret = vprim_ioas_access_attach(&OBJ(space)->a, &access->a, &c->why);
-	if (!known && ret)
-		vprim_vec_item_free_(c->vec, access);
-	if (!known && !ret)
-		vprim_vec_item_add_(&OBJ(space)->accesses, access, U64("id"));
-	return ret;
+	return known ? ret : vprim_vec_item_put_(&OBJ(space)->accesses, access, U64("id"), ret);
 }
 
 /* The access that a verb names, or NULL with a script error. */
@@ -427,11 +419,7 @@ static int hold(struct vprim_vec_call *c)
 			      &c->why);
 	if (!ret)
 		ret = vprim_range_from_size(U64("iova"), U64("length"), &hold->range);
-	if (ret)
-		vprim_vec_item_free_(c->vec, hold);
-	else
-		vprim_vec_item_add_(&OBJ(space)->holds, hold, U64("id"));
-	return ret;
+	return vprim_vec_item_put_(&OBJ(space)->holds, hold, U64("id"), ret);
 }
 
 static int unhold(struct vprim_vec_call *c)

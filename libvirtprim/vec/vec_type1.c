@@ -282,11 +282,7 @@ static int pin(struct vprim_vec_call *c)
 	pin->pages = S64("pages");
 	ret = vprim_type1_pin(&o->c, HAS("group") ? &group->g : NULL, U64("iova"),
 			      pin->pages, U32("prot"), &c->why);
-	if (ret)
-		vprim_vec_item_free_(c->vec, pin);
-	else
-		vprim_vec_item_add_(&o->pins, pin, U64("iova"));
-	return ret;
+	return vprim_vec_item_put_(&o->pins, pin, U64("iova"), ret);
 }
 
 /* Of the script's pins the one that is exactly this, if there is one, goes. */
@@ -345,11 +341,7 @@ static int attach(struct vprim_vec_call *c)
 	if (!group)
 		return VPRIM_VEC_SCRIPT;
 	ret = vprim_type1_attach(&OBJ(container)->c, &group->g, &c->why);
-	if (ret && !known)
-		vprim_vec_item_free_(c->vec, group);
-	if (!ret && !known)
-		vprim_vec_item_add_(&OBJ(container)->groups, group, U64("id"));
-	return ret;
+	return known ? ret : vprim_vec_item_put_(&OBJ(container)->groups, group, U64("id"), ret);
 }
 
 static int detach(struct vprim_vec_call *c)
