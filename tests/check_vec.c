@@ -5,7 +5,9 @@
  */
 #include "testlib.h"
 #include <string.h>
-#include <virtprim/vec.h>
+
+/* Patterns of answers and of verbs are tried by themselves, too. */
+#include "../libvirtprim/vec/vec_internal.h"
 
 static struct test_memory memory;
 static struct vprim_vec *vec;
@@ -64,6 +66,39 @@ static const struct {
 	{ "free nobody", VPRIM_VEC_ERROR, "not 'nobody'" },
 	{ "free", VPRIM_VEC_ERROR, "the name of one object" },
 	{ "reset all", VPRIM_VEC_ERROR, "nothing after reset" },
+	/* widths: a script error, or -EINVAL where the pattern says so */
+	{ "s390.validity 0xffff", VPRIM_VEC_DONE, NULL },
+	{ "s390.validity 0x10000", VPRIM_VEC_ERROR, "well-formed" },
+	{ "svm.rap_dword 256 0", VPRIM_VEC_ERROR, "well-formed" },
+	{ "ptimer.divisor tdcr=0x100000000", VPRIM_VEC_ERROR, "well-formed" },
+	{ "range.crosses 0 1 64 -> -EINVAL", VPRIM_VEC_PASS, NULL },
+	{ "range.crosses 0 1 64 more=1", VPRIM_VEC_ERROR, "not 'more=1'" },
+	{ "range.crosses 0 1 x", VPRIM_VEC_ERROR, "well-formed" },
+	{ "new type1 c bits=0", VPRIM_VEC_ERROR, "well-formed" },
+	{ "new type1 c bits=65", VPRIM_VEC_ERROR, "well-formed" },
+	{ "cpu.mmio_reaches sticky=2", VPRIM_VEC_ERROR, "well-formed" },
+	/* words, and words or numbers */
+	{ "ptimer.tsc_ratio user=1 host=1 kind=vmx", VPRIM_VEC_DONE, NULL },
+	{ "ptimer.tsc_ratio user=1 host=1 kind=vm", VPRIM_VEC_ERROR, "well-formed" },
+	{ "ptimer.tsc_ratio user=1 host=1 kind=0", VPRIM_VEC_ERROR, "well-formed" },
+	{ "ptimer.tsc_ratio user=1 host=1 kind=", VPRIM_VEC_ERROR, "well-formed" },
+	{ "ppc.words cfpc=fixed-na sbbc=0x10 ibs=16 -> -EINVAL", VPRIM_VEC_PASS, NULL },
+	{ "ppc.words cfpc=256 sbbc=0 ibs=0", VPRIM_VEC_ERROR, "well-formed" },
+	{ "ppc.words cfpc=u8 sbbc=0 ibs=0", VPRIM_VEC_ERROR, "well-formed" },
+	/* releases */
+	{ "releases.has cpu-mmio-select 6.16 -> ok has=1", VPRIM_VEC_PASS, NULL },
+	{ "releases.has cpu-mmio-select newest -> ok has=1", VPRIM_VEC_PASS, NULL },
+	{ "releases.has cpu-mmio-select 6.256", VPRIM_VEC_ERROR, "well-formed" },
+	{ "releases.has cpu-mmio-select 0.12", VPRIM_VEC_ERROR, "well-formed" },
+	{ "releases.has cpu-mmio-select 6.", VPRIM_VEC_ERROR, "well-formed" },
+	{ "releases.has cpu-mmio-select 6.1.2", VPRIM_VEC_ERROR, "well-formed" },
+	/* lists, pairs, bytes */
+	{ "windows.sort 4..5,0..1 -> ok ranges=0..1,4..5", VPRIM_VEC_PASS, NULL },
+	{ "windows.sort 4..5,", VPRIM_VEC_ERROR, "well-formed" },
+	{ "windows.sort none -> ok ranges=none", VPRIM_VEC_PASS, NULL },
+	{ "xstate.set_xcrs xcrs=0:1,1 supported=1", VPRIM_VEC_ERROR, "well-formed" },
+	{ "vfio_cap.parse bytes=hex:0", VPRIM_VEC_ERROR, "well-formed" },
+	{ "vfio_cap.parse bytes=hex:0g", VPRIM_VEC_ERROR, "well-formed" },
 };
 
 START_TEST(each_line_has_its_verdict)
@@ -243,6 +278,99 @@ START_TEST(freeing_the_oldest_first_is_linear)
 }
 END_TEST
 
+START_TEST(sets_are_words_and_numbers_joined)
+{
+	ck_assert_str_eq(run("new type1 c"), "ok");
+	ck_assert_str_eq(run("c.map 0 0x10000 0x1000 flags=r+w"), "ok");
+	ck_assert_str_eq(run("c.map 0x1000 0x10000 0x1000 flags=r,2"), "ok");
+	ck_assert_str_eq(run("c.map 0x2000 0x10000 0x1000 flags=w|none"), "ok");
+	ck_assert_ptr_nonnull(strstr(run("c.find 0x1000"), "prot=rw"));
+	ck_assert_ptr_nonnull(strstr(run("c.find 0x2000"), "prot=w"));
+	ck_assert_str_eq(run("c.map 0x3000 0x10000 0x1000 flags=8"),
+			 "-EINVAL why=flag");
+	ck_assert_ptr_nonnull(strstr(run("c.map 0x3000 0 1 flags=r+x"), "well-formed"));
+	ck_assert_ptr_nonnull(strstr(run("c.map 0x3000 0 1 flags=r++w"), "well-formed"));
+	ck_assert_ptr_nonnull(strstr(run("c.map 0 0 1 flags=0x100000000"),
+				     "well-formed"));
+}
+END_TEST
+
+/* What stands in the answer after the line "reset" and @pattern with @values. */
+static const char *shown(const char *pattern, const uint64_t *values, size_t n)
+{
+	static char text[100];
+
+	ck_assert_str_eq(run("reset"), "ok");
+	vprim_vec_out_values(&vec->call, pattern, values, n);
+	snprintf(text, sizeof(text), "%.*s", (int)(vec->keys.len - STATUS_ROOM),
+		 vec->keys.p + STATUS_ROOM);
+	return text;
+}
+
+START_TEST(answers_never_run_past_their_words)
+{
+	uint64_t v[] = { 3, 4, UINT64_MAX, 1u << 2 | 1 };
+
+	ck_assert_str_eq(shown("prot=none|r|w|rw", &v[0], 1), " prot=rw");
+	ck_assert_str_eq(shown("prot=none|r|w|rw", &v[1], 1), " prot=4");
+	ck_assert_str_eq(shown("prot=none|r|w|rw", &v[2], 1),
+			 " prot=18446744073709551615");
+	ck_assert_str_eq(shown("a=x:4|y:3", &v[0], 1), " a=y");
+	ck_assert_str_eq(shown("a=set(x|y)", &v[3], 1), " a=x,2");
+	ck_assert_str_eq(shown("a=bits b=s", &v[1], 2), " a=2 b=-1");
+	ck_assert_str_eq(shown("a=r b=u", v, 3), " a=0x3..0x4 b=18446744073709551615");
+	ck_assert(!vec->mistaken);
+}
+END_TEST
+
+START_TEST(a_verb_that_differs_from_its_pattern_is_a_script_error)
+{
+	struct vprim_vec_call *c = &vec->call;
+	uint64_t v[] = { 1, 2 };
+
+	shown("a=u b=u", v, 1);
+	ck_assert(vec->mistaken);
+	shown("a=u", v, 2);
+	ck_assert(vec->mistaken);
+	/* its arguments are still there: start:u64 size:u64 */
+	ck_assert_str_eq(run("range.from_size 0x100000000 1"), "ok last=0x100000000");
+	ck_assert_uint_eq(U64("start"), 0x100000000);
+	ck_assert(!vec->mistaken);
+	ck_assert_uint_eq(U32("start"), 0);
+	ck_assert(vec->mistaken);
+	ck_assert_str_eq(run("range.from_size 0 1"), "ok last=0x0");
+	ck_assert_uint_eq(U64("length"), 0);
+	ck_assert(vec->mistaken);
+}
+END_TEST
+
+static void look(void *ctx, const char *owner, const char *verb, const char *params,
+		 bool on_object)
+{
+	struct vprim_vec_str none = { "", 0 };
+	int ret = vprim_vec_args_(vec, params, none);
+	unsigned long *n = ctx;
+
+	(void)on_object;
+	++*n;
+	ck_assert_msg(vprim_vec_text_(params).len < VPRIM_VEC_LINE_MAX, "%s.%s", owner,
+		      verb);
+	/* Without values: fine, or one is missing; a wrong default is neither. */
+	ck_assert_msg(!ret || (ret == VPRIM_VEC_SCRIPT &&
+			       !memcmp(vec->error.p, "expected a value for", 20)),
+		      "%s.%s %s", owner, verb, params);
+	vec->error.len = 0;
+}
+
+START_TEST(every_pattern_has_right_defaults)
+{
+	unsigned long n = 0;
+
+	vprim_vec_each_verb(look, &n);
+	ck_assert_uint_gt(n, 300);
+}
+END_TEST
+
 START_TEST(random_bytes_never_do_harm)
 {
 	static const char *const pieces[] = { "range.", "size", " ", "0..", "9",
@@ -287,6 +415,10 @@ int main(void)
 	tcase_add_test(t, an_answer_has_a_limit);
 	tcase_add_test(t, names_are_found_whatever_they_are);
 	tcase_add_test(t, freeing_the_oldest_first_is_linear);
+	tcase_add_test(t, sets_are_words_and_numbers_joined);
+	tcase_add_test(t, answers_never_run_past_their_words);
+	tcase_add_test(t, a_verb_that_differs_from_its_pattern_is_a_script_error);
+	tcase_add_test(t, every_pattern_has_right_defaults);
 	tcase_add_test(t, random_bytes_never_do_harm);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);

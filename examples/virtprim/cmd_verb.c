@@ -53,7 +53,7 @@ static void help(const char *room)
 
 	printf("Usage: virtprim %s VERB ARGUMENT...\n\n"
 	       "Verbs, and what they take (NAME:TYPE by position, NAME=TYPE by key,\n"
-	       "? optional):\n", room);
+	       "? optional, with the value it then has):\n", room);
 	vprim_vec_each_verb(print_verb, &l);
 	puts("\nAddresses and masks in hex with 0x or in decimal. The manual's page on\n"
 	     "the vector language says what each verb answers.");

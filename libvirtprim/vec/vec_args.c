@@ -223,6 +223,7 @@ static int place(struct vprim_vec_str pattern, struct vprim_vec_str word,
 static int complete(struct vprim_vec *vec, struct vprim_vec_str pattern,
 		    const char *params)
 {
+	struct vprim_vec_str missing = { NULL, 0 };
 	struct vprim_vec_arg *a = vec->call.arg;
 	struct param p;
 
@@ -230,14 +231,14 @@ static int complete(struct vprim_vec *vec, struct vprim_vec_str pattern,
 		a->name = p.name;
 		if (a->present)
 			continue;
-		if (!p.optional)
-			return bad(vec, "a value for '", p.name, params);
+		if (!p.optional && !missing.p)
+			missing = p.name;
 		a->str = p.normal;
-		if (p.normal.len && read_value(vec, a, p.type))
+		if (p.optional && p.normal.len && read_value(vec, a, p.type))
 			return bad(vec, "a right default of '", p.name, params);
 		a->str.len = 0;
 	}
-	return 0;
+	return missing.p ? bad(vec, "a value for '", missing, params) : 0;
 }
 
 int vprim_vec_args_(struct vprim_vec *vec, const char *params,
