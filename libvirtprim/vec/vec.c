@@ -268,7 +268,10 @@ static void add_name(struct vprim_vec *vec, struct object *o)
 		b->object = o;
 		return;
 	}
-	f->bit = 0;
+	/* Whole bytes first, then the bits of the one that differs. */
+	for (f->bit = 0; f->bit / 8 < name.len && f->bit / 8 < b->object->name_len &&
+			 name.p[f->bit / 8] == b->object->name[f->bit / 8];)
+		f->bit += 8;
 	while (bit_of(name, f->bit) == bit_of(name_of(b->object), f->bit))
 		f->bit++;
 	for (b = &vec->names; b->fork && b->fork->bit < f->bit;)
