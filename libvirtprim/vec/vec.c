@@ -423,16 +423,6 @@ static const struct vprim_vec_room *find_room(struct vprim_vec_str name)
 	return NULL;
 }
 
-static int unknown(struct vprim_vec *vec, const char *what,
-		   struct vprim_vec_str got)
-{
-	vprim_vec_script_error(&vec->call, what);
-	vprim_vec_text_addz_(vec, &vec->error, ", not '");
-	vprim_vec_text_add_(vec, &vec->error, got.p, got.len);
-	vprim_vec_text_addz_(vec, &vec->error, "'");
-	return VPRIM_VEC_SCRIPT;
-}
-
 /* A name is a word of letters, digits and _ that does not begin with a digit. */
 static bool is_name(struct vprim_vec_str s)
 {
@@ -492,13 +482,13 @@ static int do_new(struct vprim_vec *vec, struct vprim_vec_str rest)
 	vprim_vec_word_(&rest, &word);
 	kind = find_kind(word);
 	if (!kind)
-		return unknown(vec, "a kind of object after new", word);
+		return vprim_vec_bad_(vec, "a kind of object after new, not '", word, NULL);
 	word.len = 0;
 	vprim_vec_word_(&rest, &word);
 	if (!is_name(word) || find_room(word))
-		return unknown(vec, "a name for the object", word);
+		return vprim_vec_bad_(vec, "a name for the object, not '", word, NULL);
 	if (find(vec, word))
-		return unknown(vec, "a name that is not taken", word);
+		return vprim_vec_bad_(vec, "a name that is not taken, not '", word, NULL);
 	ret = vprim_vec_args_(vec, kind->params, rest);
 	if (ret)
 		return ret;
@@ -527,7 +517,7 @@ static int do_free(struct vprim_vec *vec, struct vprim_vec_str rest)
 	vprim_vec_word_(&rest, &word);
 	o = find(vec, word);
 	if (!o || vprim_vec_trim_(rest).len)
-		return unknown(vec, "the name of one object after free", word);
+		return vprim_vec_bad_(vec, "the name of one object after free, not '", word, NULL);
 	destroy(vec, o);
 	return 0;
 }
@@ -536,7 +526,7 @@ static int do_reset(struct vprim_vec *vec, struct vprim_vec_str rest)
 {
 	rest = vprim_vec_trim_(rest);
 	if (rest.len)
-		return unknown(vec, "nothing after reset", rest);
+		return vprim_vec_bad_(vec, "nothing after reset, not '", rest, NULL);
 	vprim_vec_reset(vec);
 	return 0;
 }
@@ -558,10 +548,10 @@ static int do_verb(struct vprim_vec *vec, struct vprim_vec_str word,
 	else if (room)
 		v = find_verb(room->verbs, room->nr_verbs, verb);
 	else
-		return unknown(vec, "a room or an object", owner);
+		return vprim_vec_bad_(vec, "a room or an object, not '", owner, NULL);
 	if (!v)
-		return unknown(vec, o ? "a verb of the object" :
-					"a verb of the room", word);
+		return vprim_vec_bad_(vec, o ? "a verb of the object, not '" :
+					"a verb of the room, not '", word, NULL);
 	ret = vprim_vec_args_(vec, v->params, rest);
 	if (ret)
 		return ret;

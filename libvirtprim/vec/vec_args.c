@@ -185,13 +185,14 @@ static enum fit read_value(struct vprim_vec *vec, struct vprim_vec_arg *a,
 	return read_choice(a->str, type, &a->u64);
 }
 
-static int bad(struct vprim_vec *vec, const char *what,
-	       struct vprim_vec_str got, const char *params)
+int vprim_vec_bad_(struct vprim_vec *vec, const char *what,
+		   struct vprim_vec_str got, const char *params)
 {
 	vprim_vec_script_error(&vec->call, what);
 	vprim_vec_text_add_(vec, &vec->error, got.p, got.len);
-	vprim_vec_text_addz_(vec, &vec->error, "'; it takes: ");
-	vprim_vec_text_addz_(vec, &vec->error, *params ? params : "nothing");
+	vprim_vec_text_addz_(vec, &vec->error, params ? "'; it takes: " : "'");
+	vprim_vec_text_addz_(vec, &vec->error, !params ? "" :
+					       *params ? params : "nothing");
 	return VPRIM_VEC_SCRIPT;
 }
 
@@ -235,10 +236,10 @@ static int complete(struct vprim_vec *vec, struct vprim_vec_str pattern,
 			missing = p.name;
 		a->str = p.normal;
 		if (p.optional && p.normal.len && read_value(vec, a, p.type))
-			return bad(vec, "a right default of '", p.name, params);
+			return vprim_vec_bad_(vec, "a right default of '", p.name, params);
 		a->str.len = 0;
 	}
-	return missing.p ? bad(vec, "a value for '", missing, params) : 0;
+	return missing.p ? vprim_vec_bad_(vec, "a value for '", missing, params) : 0;
 }
 
 int vprim_vec_args_(struct vprim_vec *vec, const char *params,
@@ -255,10 +256,10 @@ int vprim_vec_args_(struct vprim_vec *vec, const char *params,
 	while (vprim_vec_word_(&rest, &word)) {
 		i = place(pattern, word, &position, &p, &value);
 		if (i < 0)
-			return bad(vec, "a known key or value, not '", word,
+			return vprim_vec_bad_(vec, "a known key or value, not '", word,
 				   params);
 		if (a[i].present)
-			return bad(vec, "each key once, not again '", word,
+			return vprim_vec_bad_(vec, "each key once, not again '", word,
 				   params);
 		a[i].present = true;
 		a[i].str = value;
@@ -266,7 +267,7 @@ int vprim_vec_args_(struct vprim_vec *vec, const char *params,
 		if (fit == NO_MEMORY)
 			return VPRIM_VEC_SCRIPT;
 		if (fit == MALFORMED)
-			return bad(vec, "a well-formed value, not '", word,
+			return vprim_vec_bad_(vec, "a well-formed value, not '", word,
 				   params);
 		if (fit == TOO_WIDE)
 			answer = -EINVAL;

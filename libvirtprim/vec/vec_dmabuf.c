@@ -14,36 +14,20 @@
 			(i)++;						\
 	} while (0)
 
-/* "memory,device" or none. */
-static bool get_facts(struct vprim_vec_str words, uint32_t *facts)
-{
-	struct vprim_vec_str word;
-	unsigned int i;
-
-	*facts = 0;
-	while (!vprim_vec_is(words, "none") && vprim_vec_next(&words, ',', &word)) {
-		SEARCH(i, vprim_dmabuf_fact_name(i), word);
-		if (!vprim_dmabuf_fact_name(i))
-			return false;
-		*facts |= (uint32_t)1 << i;
-	}
-	return true;
-}
+/* The facts, by their bits. */
+#define FACTS "set(none:0|memory:1|draining:2|drained:4|attached:8|physical:0x10|contiguous:0x20|device:0x40|peer2peer:0x80|revocable:0x100|counted:0x200|mapped:0x400|pinned:0x800|due:0x1000|open:0x2000|tracked:0x4000|releasing:0x8000)"
 
 static int rule(struct vprim_vec_call *c)
 {
 	enum vprim_dmabuf_machine machine = CHOICE("machine");
 	struct vprim_dmabuf_step step;
 	unsigned int state, event, i;
-	uint32_t facts = 0;
 
 	SEARCH(state, vprim_dmabuf_state_name(machine, state), ARG("state")->str);
 	if (!vprim_dmabuf_state_name(machine, state))
 		return vprim_vec_script_error(c, "a state of the machine");
 	SEARCH(event, vprim_dmabuf_event_name(event), ARG("event")->str);
-	if (HAS("if") && !get_facts(ARG("if")->str, &facts))
-		return vprim_vec_script_error(c, "if=FACT,FACT… or if=none");
-	if (vprim_dmabuf_decide(machine, state, event, facts, &step))
+	if (vprim_dmabuf_decide(machine, state, event, U32("if"), &step))
 		return vprim_vec_script_error(c, "an event of the machine");
 	vprim_vec_out_word(c, "next", vprim_dmabuf_state_name(machine, step.next));
 	vprim_vec_list_begin(c, "do");
@@ -143,7 +127,7 @@ static int plan(struct vprim_vec_call *c)
 }
 
 static const struct vprim_vec_verb verbs[] = {
-	{ "rule", "machine:exporter|importer|pair state:word event:word if=word?", rule },
+	{ "rule", "machine:exporter|importer|pair state:word event:word if=" FACTS "?", rule },
 	{ "slice", "start:u64 length:u64 size:u64", slice },
 	{ "create", "region=u32 ranges=pairs bar=range flags=u32? exports=bit?1 p2p=bit?1 going=bit? page=u64?0x1000", create },
 	{ "map_file", "start=u64 length=u64 size=u64? fd=bad|file|dmabuf?dmabuf attach=ok|ENODEV|EOPNOTSUPP? physical=bit?1 revoked=bit? iova=u64? alignment=u64?1 reserved=bit? taken=bit? page=u64?0x1000", map_file },
@@ -244,13 +228,10 @@ static int revoke_detach(struct vprim_vec_call *c)
 /* No importer: the table answers for the buffer. */
 static int map_nobody(struct vprim_vec_call *c)
 {
-	switch (vprim_dmabuf_state(&OBJ(revoke)->buf)) {
-	case VPRIM_DMABUF_EXPORTER_REVOKED:
-	case VPRIM_DMABUF_EXPORTER_DEAD:
-		return -ENODEV;
-	default:
-		return nobody(c);
-	}
+	enum vprim_dmabuf_exporter_state state = vprim_dmabuf_state(&OBJ(revoke)->buf);
+
+	return state == VPRIM_DMABUF_EXPORTER_REVOKED ||
+	       state == VPRIM_DMABUF_EXPORTER_DEAD ? -ENODEV : nobody(c);
 }
 
 static int revoke_map(struct vprim_vec_call *c)

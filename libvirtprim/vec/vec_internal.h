@@ -152,6 +152,10 @@ struct vprim_vec_str vprim_vec_text_(const char *s);
 bool vprim_vec_hex_(struct vprim_vec_str s, uint8_t *bytes);
 bool vprim_vec_choice_(struct vprim_vec_str *type, struct vprim_vec_str *word,
 		       uint64_t *value, uint64_t *place);
+/* "expected @what" and @got in quotes, and what is taken where @params is not NULL;
+ * @what ends in the opening quote. */
+int vprim_vec_bad_(struct vprim_vec *vec, const char *what,
+		   struct vprim_vec_str got, const char *params);
 bool vprim_vec_in_set_(struct vprim_vec_str *type);
 /* A verb and its pattern do not agree: a mistake of the interpreter's. */
 void vprim_vec_mistake_(struct vprim_vec *vec, const char *what);

@@ -162,12 +162,11 @@ static int unmap(struct vprim_vec_call *c)
 /* Eight bytes of the tables' memory, as the guest may write them. */
 static int guest_write(struct vprim_vec_call *c)
 {
-	struct tables *o = c->obj;
-	uint64_t at = U64("pa") - o->base;
+	uint64_t at = U64("pa") - OBJ(tables)->base;
 
-	if (at > o->bytes - 8)
+	if (at > OBJ(tables)->bytes - 8)
 		return vprim_vec_script_error(c, "an address in the tables");
-	vprim_store_le64(o->memory + (size_t)at, U64("value"));
+	vprim_store_le64(OBJ(tables)->memory + (size_t)at, U64("value"));
 	return 0;
 }
 

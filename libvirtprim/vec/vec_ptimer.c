@@ -69,8 +69,6 @@ static int cycles_to_ns(struct vprim_vec_call *c)
 
 static int cycles_to_ns_kvm(struct vprim_vec_call *c)
 {
-	if (!U64("khz"))
-		return -EINVAL;
 	return OUT("ns=u", vprim_ptimer_cycles_to_ns_kvm(U64("khz"), U64("cycles")));
 }
 
@@ -202,12 +200,10 @@ static int stimer(struct vprim_vec_call *c)
 static int xen(struct vprim_vec_call *c)
 {
 	struct vprim_ptimer_xen_state s;
-	int ret;
+	int ret = vprim_ptimer_xen_missed(CHOICE("mode"), S64("scheduled"),
+					  S64("period"), U64("pending"), S64("now"),
+					  &s);
 
-	if (U64("mode") > VPRIM_PTIMER_XEN_ONE_MISSED)
-		return -EINVAL;
-	ret = vprim_ptimer_xen_missed(CHOICE("mode"), S64("scheduled"), S64("period"),
-				      U64("pending"), S64("now"), &s);
 	return ret ? ret : OUT("scheduled=s counted=u pending=u saturated=u",
 			       OUT_S64(s.scheduled_ns), s.counted, s.pending,
 			       s.saturated);
@@ -244,7 +240,7 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "scale", "khz=u64 ns=s64", scale },
 	{ "scale_kvm", "khz=u64 ns=s64", scale_kvm },
 	{ "cycles_to_ns", "khz=u64 cycles=u64", cycles_to_ns },
-	{ "cycles_to_ns_kvm", "khz=u64 cycles=u64", cycles_to_ns_kvm },
+	{ "cycles_to_ns_kvm", "khz=1..0xffffffffffffffff! cycles=u64", cycles_to_ns_kvm },
 	{ "tsc_ratio", "user=u32 host=u32 kind=vmx|svm", tsc_ratio },
 	{ "tsc_scale", "host=u64 ratio=u64 frac=0..63! offset=u64?", tsc_scale },
 	{ "tsc_unscale", "guest=u64 ratio=u64 frac=0..63!", tsc_unscale },
@@ -259,7 +255,7 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "restored", "period=s64 left=s64 " MODE, restored },
 	{ "divide_change", "remaining=u64 old=u32 new=u32", divide_change },
 	{ "stimer", "exp=u64 count=u64 now=u64 " MODE, stimer },
-	{ "xen", "mode=u32! scheduled=s64 period=s64 pending=u64 now=s64", xen },
+	{ "xen", "mode=0..3! scheduled=s64 period=s64 pending=u64 now=s64", xen },
 	{ "slew_rate", "owed=u64 max=u32?", slew_rate },
 	{ "plan", "owed=u64 period=s64 next=s64? burst=u64 rate=u32? max_owed=u64?0xffffffffffffffff", plan },
 };

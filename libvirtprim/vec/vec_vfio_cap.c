@@ -354,8 +354,8 @@ struct driver {
 
 static int driver_new(struct vprim_vec_call *c)
 {
-	OBJ(driver)->room = U32_OR("room", DRIVER_CHAIN);
-	return OBJ(driver)->room <= DRIVER_CHAIN ? 0 : -EINVAL;
+	OBJ(driver)->room = U32("room");
+	return 0;
 }
 
 /* The entry of @index, else a free one to be taken, else NULL. */
@@ -487,7 +487,7 @@ static const struct vprim_vec_kind kinds[] = {
 	  sizeof(struct chain), chain_new, NULL, VERBS(chain_verbs) },
 	{ "cap_query", "kind=" KIND " limit=u32!? retries=u32!?",
 	  sizeof(struct vprim_vfio_cap_query), query_new, NULL, VERBS(query_verbs) },
-	{ "region_driver", "room=u32!?", sizeof(struct driver), driver_new, NULL, VERBS(driver_verbs) },
+	{ "region_driver", "room=0..480!?480", sizeof(struct driver), driver_new, NULL, VERBS(driver_verbs) },
 };
 
 /* -- the parser ------------------------------------------------------------ */
