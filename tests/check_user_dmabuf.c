@@ -379,6 +379,45 @@ START_TEST(a_lock_out_of_order_is_counted)
 }
 END_TEST
 
+/* As many devices as a set may have, and one more. */
+static struct vprim_user_dmabuf_device *crowd[VPRIM_USER_DMABUF_SET_MAX + 1];
+
+/* What a hardware callback must not do: lock another device's memory. */
+static void lock_one_more(void *ctx)
+{
+	uint64_t before = vprim_user_dmabuf_lock_faults();
+
+	OK(vprim_user_dmabuf_trigger(crowd[VPRIM_USER_DMABUF_SET_MAX],
+				     VPRIM_DMABUF_TRIGGER_RESET, NULL, NULL));
+	ck_assert_uint_gt(vprim_user_dmabuf_lock_faults(), before);
+	*(bool *)ctx = true;
+}
+
+START_TEST(a_lock_too_many_is_counted_and_the_checker_stays_whole)
+{
+	struct vprim_user_dmabuf *buf;
+	uint64_t faults;
+	bool done = false;
+	size_t i;
+
+	for (i = 0; i < VPRIM_ARRAY_LEN(crowd); i++) {
+		crowd[i] = vprim_user_dmabuf_device_new();
+		ck_assert_ptr_nonnull(crowd[i]);
+	}
+	OK(vprim_user_dmabuf_new(crowd[VPRIM_USER_DMABUF_SET_MAX], &layout, &buf));
+	OK(vprim_user_dmabuf_reset_set(crowd, VPRIM_USER_DMABUF_SET_MAX,
+				       lock_one_more, &done));
+	ck_assert(done);
+	/* What follows in order is right again. */
+	faults = vprim_user_dmabuf_lock_faults();
+	OK(vprim_user_dmabuf_reset_set(crowd, VPRIM_USER_DMABUF_SET_MAX, NULL, NULL));
+	vprim_user_dmabuf_put(buf);
+	ck_assert_uint_eq(vprim_user_dmabuf_lock_faults(), faults);
+	for (i = 0; i < VPRIM_ARRAY_LEN(crowd); i++)
+		vprim_user_dmabuf_device_put(crowd[i]);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("user_dmabuf");
@@ -395,6 +434,7 @@ int main(void)
 	tcase_add_test(t, a_late_importer_is_waited_for);
 	/* Last, so that the counts of the others are 0 without a fork as well. */
 	tcase_add_test(t, a_lock_out_of_order_is_counted);
+	tcase_add_test(t, a_lock_too_many_is_counted_and_the_checker_stays_whole);
 	suite_add_tcase(s, t);
 	return test_main(s);
 }

@@ -39,11 +39,17 @@ struct vprim_user_dmabuf_pages {
 
 /* -- the lock-order checker -- */
 
+#define SET_MAX VPRIM_USER_DMABUF_SET_MAX
+
 static atomic_ullong faults;
 
-/* What this thread holds, by the core's object; MEMORY ascends. */
+/*
+ * What this thread holds, by the core's object; MEMORY ascends. A callback that
+ * must not may take more than a set has: those are counted, as the fault that
+ * they are, and not remembered.
+ */
 static _Thread_local struct {
-	const void *memory[VPRIM_USER_DMABUF_SET_MAX];
+	const void *memory[SET_MAX];
 	unsigned int nr_memory;
 	const void *resv, *pages;
 } held;
@@ -58,7 +64,7 @@ static bool holds_memory(const void *device)
 {
 	unsigned int i;
 
-	for (i = 0; i < held.nr_memory; i++)
+	for (i = 0; i < held.nr_memory && i < SET_MAX; i++)
 		if (held.memory[i] == device)
 			return true;
 	return false;
@@ -86,19 +92,24 @@ uint64_t vprim_user_dmabuf_lock_faults(void)
 
 static void lock_memory(struct vprim_user_dmabuf_device *device)
 {
-	expect(!held.resv && !held.pages);
-	if (held.nr_memory)
-		expect((const char *)held.memory[held.nr_memory - 1] <
+	unsigned int n = held.nr_memory;
+
+	expect(!held.resv && !held.pages && n < SET_MAX);
+	if (n && n < SET_MAX)
+		expect((const char *)held.memory[n - 1] <
 		       (const char *)&device->core);
 	pthread_rwlock_wrlock(&device->memory);
-	held.memory[held.nr_memory++] = &device->core;
+	if (n < SET_MAX)
+		held.memory[n] = &device->core;
+	held.nr_memory++;
 }
 
 /* The one that was taken last. */
 static void unlock_memory(struct vprim_user_dmabuf_device *device)
 {
-	expect(held.nr_memory && held.memory[held.nr_memory - 1] == &device->core);
-	held.nr_memory--;
+	unsigned int n = --held.nr_memory;
+
+	expect(n >= SET_MAX || held.memory[n] == &device->core);
 	pthread_rwlock_unlock(&device->memory);
 }
 
