@@ -159,6 +159,7 @@ START_TEST(a_zeroed_map_is_empty_and_takes_nothing)
 	ck_assert_int_eq(insert(&map, 1, 2, 3), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_bulk(&map, &m, 0, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_reserve(&map, 1), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_reserve_some(&map, 1, 1), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_find(&map, 1, &m), -ENOENT);
 	ck_assert_int_eq(vprim_iova_map_first(&map, &all, &m), -ENOENT);
 	ck_assert_int_eq(vprim_iova_map_next(&map, 0, &m), -ENOENT);
@@ -240,6 +241,7 @@ START_TEST(bad_arguments_change_nothing)
 	ck_assert_int_eq(vprim_iova_map_bulk(&map, NULL, 1, &m), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_bulk(&map, &m, 1, &m), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_reserve(NULL, 1), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_reserve_some(NULL, 1, 1), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_stats(NULL, &s), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_stats(&map, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_check(NULL), -EINVAL);
@@ -1451,6 +1453,92 @@ START_TEST(a_promise_outlives_bulk_and_clear)
 }
 END_TEST
 
+/* Requests of one call are bounded, and the way has an end. */
+static void approach(struct strict *s, size_t count, size_t nodes)
+{
+	size_t rounds = 0, moved, blocks;
+	int ret;
+
+	do {
+		s->mem.requests = 0;
+		blocks = s->mem.blocks;
+		ret = vprim_iova_map_reserve_some(&s->map, count, nodes);
+		/* What was taken, and what was given back. */
+		moved = 2 * s->mem.requests + blocks - s->mem.blocks;
+		must(moved <= nodes);
+		must(ret == 0 || (ret == -EAGAIN && moved == nodes));
+		must(++rounds < 100000);
+	} while (ret);
+	must_eq(stats(&s->map).promised, count);
+}
+
+START_TEST(a_promise_is_made_by_steps)
+{
+	static const size_t counts[] = { 1, 7, 64, 250, 256, 1500, 0 };
+	struct test_rng rng = test_rng_seed(0x57e9);
+	uint64_t rounds = test_steps(100), k;
+	struct strict s;
+
+	strict_init(&s);
+	for (; rounds; rounds--) {
+		size_t count = counts[test_rng_below(&rng, 7)], left;
+
+		s.deny = false;
+		approach(&s, count, 1 + (size_t)test_rng_below(&rng, 40));
+		s.deny = true;
+		for (left = count; left; left--) {
+			if (test_rng_below(&rng, 12) == 0)
+				remove_some(&s, &rng);
+			hurt(&s, &rng);
+		}
+		s.deny = false;
+		must_eq(s.refused, 0);
+		must_eq(vprim_iova_map_check(&s.map), 0);
+		/* The map changes on the way. */
+		(void)!vprim_iova_map_reserve_some(&s.map, 900, 50);
+		for (k = 0; k < 300; k++)
+			hurt(&s, &rng);
+		if (vprim_iova_map_count(&s.map) > 20000)
+			vprim_iova_map_clear(&s.map);
+	}
+	unmake(&s.map, &s.mem);
+}
+END_TEST
+
+START_TEST(a_promise_holds_while_a_larger_one_is_on_its_way)
+{
+	struct vprim_iova_map_stats before, after;
+	struct strict s;
+
+	strict_init(&s);
+	must_eq(vprim_iova_map_reserve(&s.map, 20), 0);
+	before = stats(&s.map);
+	must_eq(vprim_iova_map_reserve_some(&s.map, 500, 100), -EAGAIN);
+	s.deny = true;
+	must_eq(vprim_iova_map_reserve_some(&s.map, 500, 100), -ENOMEM);
+	s.refused = 0;
+	after = stats(&s.map);
+	must_eq(after.promised, 20);
+	must_eq(after.spare_leaves + after.spare_inners,
+		before.spare_leaves + before.spare_inners + 100);
+	must_eq(vprim_iova_map_reserve_some(&s.map, SIZE_MAX, 100), -ENOMEM);
+	/* Given up: what the old promise does not need goes back. */
+	must_eq(vprim_iova_map_reserve_some(&s.map, 20, 99), -EAGAIN);
+	must_eq(vprim_iova_map_reserve_some(&s.map, 20, 99), 0);
+	after = stats(&s.map);
+	must_eq(after.spare_leaves, before.spare_leaves);
+	must_eq(after.spare_inners, before.spare_inners);
+	/* A smaller promise holds at once. */
+	must_eq(vprim_iova_map_reserve_some(&s.map, 3, 1), -EAGAIN);
+	must_eq(stats(&s.map).promised, 3);
+	must_eq(vprim_iova_map_reserve_some(&s.map, 0, 1000), 0);
+	must_eq(s.mem.blocks, 0);
+	must_eq(s.refused, 0);
+	s.deny = false;
+	unmake(&s.map, &s.mem);
+}
+END_TEST
+
 /* -- the shape of the tree -------------------------------------------------- */
 
 /* Entries of the leaves from the left: "31 8 " and so on. */
@@ -2445,6 +2533,8 @@ int main(void)
 	tcase_add_loop_test(t, promised_inserts_never_allocate_in_a_full_tree, 0, 6);
 	tcase_add_test(t, a_promise_covers_an_erase_that_splits);
 	tcase_add_test(t, a_promise_outlives_bulk_and_clear);
+	tcase_add_test(t, a_promise_is_made_by_steps);
+	tcase_add_test(t, a_promise_holds_while_a_larger_one_is_on_its_way);
 	tcase_add_loop_test(t, a_full_leaf_splits_in_half, 0, 4);
 	tcase_add_loop_test(t, runs_leave_full_leaves, 0, 2);
 	tcase_add_loop_test(t, a_run_in_the_middle_of_a_leaf_splits_there, 0, 2);

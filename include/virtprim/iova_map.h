@@ -19,7 +19,8 @@
  *
  * Memory comes from the caller's @ref vprim_alloc_ops only. The calls that may
  * allocate are vprim_iova_map_insert(), vprim_iova_map_place(),
- * vprim_iova_map_erase(), vprim_iova_map_bulk() and vprim_iova_map_reserve(). The calls that may free
+ * vprim_iova_map_erase(), vprim_iova_map_bulk(), vprim_iova_map_reserve() and
+ * vprim_iova_map_reserve_some(). The calls that may free
  * are these and vprim_iova_map_remove(), vprim_iova_map_remove_at(),
  * vprim_iova_map_take(), vprim_iova_map_clear() and vprim_iova_map_fini().
  * Every call that fails leaves the map as it was.
@@ -581,6 +582,35 @@ int vprim_iova_map_bulk(struct vprim_iova_map *map,
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_iova_map_reserve(struct vprim_iova_map *map, size_t count);
+
+/**
+ * @brief Go some way towards such a promise: for callers whose lock is dear.
+ *
+ * As vprim_iova_map_reserve(), but takes and gives back @p nodes nodes at most, and
+ * those stay taken or given back whatever the answer. Between two calls the map may
+ * be used and changed. An earlier promise holds until this answers 0; a smaller
+ * @p count replaces it at once.
+ *
+ * Who gives up says so with a promise that holds, such as the one of
+ * vprim_iova_map_stats(): nodes that it does not need go back.
+ *
+ * O(1) and @p nodes requests of the allocator.
+ *
+ * @param[in,out] map    The map.
+ * @param[in]     count  Inserts to promise.
+ * @param[in]     nodes  Nodes to take or give back in this call, at most.
+ *
+ * @retval 0        The promise holds.
+ * @retval -EAGAIN  Not there yet: call again.
+ * @retval -EINVAL  @p map is NULL or was never prepared.
+ * @retval -ENOMEM  The caller's allocator returned NULL.
+ *
+ * @par Source
+ * As vprim_iova_map_reserve().
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_iova_map_reserve_some(struct vprim_iova_map *map, size_t count,
+				size_t nodes);
 
 /** @brief What a map is made of. */
 struct vprim_iova_map_stats {

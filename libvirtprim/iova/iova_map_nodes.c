@@ -229,3 +229,66 @@ int vprim_iova_map_reserve(struct vprim_iova_map *map, size_t count)
 		vprim_iova_map_unstock_(map);
 	return 0;
 }
+
+/* One step: a node more or fewer in hand. */
+static bool step_towards(struct vprim_iova_map *map, void **head,
+			 uint64_t *have, uint64_t want, size_t size)
+{
+	void *node;
+
+	if (*have > want) {
+		--*have;
+		map->ops_.free(map->ctx_, pop(head), size);
+		return true;
+	}
+	node = get_node(map, size);
+	if (!node)
+		return false;
+	push(head, node);
+	++*have;
+	return true;
+}
+
+/* What is in hand of one kind becomes @want, by no more than @nodes steps. */
+static int approach(struct vprim_iova_map *map, void **head, uint64_t *have,
+		    uint64_t want, size_t size, size_t *nodes)
+{
+	while (*have != want) {
+		if (!*nodes)
+			return -EAGAIN;
+		--*nodes;
+		if (!step_towards(map, head, have, want, size))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int vprim_iova_map_reserve_some(struct vprim_iova_map *map, size_t count,
+				size_t nodes)
+{
+	struct census tree, need;
+	int ret;
+
+	if (!map || !map->ops_.alloc)
+		return -EINVAL;
+	/* Who keeps a promise keeps a smaller one. */
+	if (count < map->promised_)
+		map->promised_ = count;
+	tree = (struct census){ map->leaves_, map->inners_, map->height_ };
+	demand(&tree, count, &need);
+	if (need.leaves > SIZE_MAX / 4 / sizeof(struct inner))
+		return -ENOMEM;
+	ret = approach(map, &map->spare_leaf_, &map->spare_leaves_,
+		       need.leaves, sizeof(struct leaf), &nodes);
+	if (!ret)
+		ret = approach(map, &map->spare_inner_, &map->spare_inners_,
+			       need.inners, sizeof(struct inner), &nodes);
+	if (ret)
+		return ret;
+	map->promised_ = count;
+	map->keep_leaves_ = need.leaves;
+	map->keep_inners_ = need.inners;
+	if (!count)
+		vprim_iova_map_unstock_(map);
+	return 0;
+}

@@ -220,12 +220,19 @@ static int take(struct vprim_vec_call *c)
 	return ret;
 }
 
+static size_t count_of(uint64_t n)
+{
+	return n > SIZE_MAX ? SIZE_MAX : (size_t)n;
+}
+
 static int reserve(struct vprim_vec_call *c)
 {
-	uint64_t n = U64("count");
+	size_t n = count_of(U64("count"));
 
-	return vprim_iova_map_reserve(map_of(c),
-				      n > SIZE_MAX ? SIZE_MAX : (size_t)n);
+	return HAS("nodes") ?
+		       vprim_iova_map_reserve_some(map_of(c), n,
+						   count_of(U64("nodes"))) :
+		       vprim_iova_map_reserve(map_of(c), n);
 }
 
 static int clear(struct vprim_vec_call *c)
@@ -252,7 +259,7 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "list", "range:range?0..0xffffffffffffffff", list },
 	{ "check", "", check },
 	{ "bulk", "start:u64 size:u64 step:u64 count:u64", bulk },
-	{ "reserve", "count:u64", reserve },
+	{ "reserve", "count:u64 nodes=u64?", reserve },
 	{ "clear", "", clear },
 };
 
