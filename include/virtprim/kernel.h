@@ -8,14 +8,16 @@
  *
  * Memory comes from kmalloc(). An allocator (struct vprim_kernel_alloc) carries
  * the GFP flags of the objects made with it. Where memory is wanted under a
- * spinlock it is put aside before:
+ * spinlock it is got before, and brought along:
  *
- *       vprim_kernel_alloc_fill()  ...  spin_lock  ...  the core allocates
- *       may sleep                                       what was put aside
+ *       vprim_kernel_alloc_pieces()      spin_lock
+ *       may sleep                        vprim_kernel_alloc_begin()
+ *                                        the core takes pieces, and gives some back
+ *                                        vprim_kernel_alloc_end()
+ *       vprim_kernel_alloc_drop()        spin_unlock
  *
- * An allocator belongs to whoever excludes the objects made with it: calls of the
- * core on such an object, and the calls here, exclude each other, unless nothing
- * is put aside; then any number may run at once.
+ * An allocator belongs to whoever excludes the objects made with it: from begin to
+ * end nobody else makes a call that may allocate. Outside of that any number may.
  */
 #ifndef VIRTPRIM_KERNEL_H
 #define VIRTPRIM_KERNEL_H
@@ -23,8 +25,11 @@
 #include <linux/gfp.h>
 VPRIM_BEGIN_DECLS
 
+/** @brief Memory that was got for later, pieces of any size. */
+struct vprim_kernel_piece;
+
 /**
- * @brief An allocator: how to ask, and what was put aside.
+ * @brief An allocator: how to ask, and what was brought along.
  *
  * Give its address as the context of vprim_kernel_alloc_ops().
  */
@@ -32,14 +37,14 @@ struct vprim_kernel_alloc {
 	gfp_t gfp;	/**< Flags of every request made through it. */
 	/** @cond internal */
 	/* private: */
-	void *aside;		/* pieces put aside, linked through their first bytes */
-	size_t wanted_bytes;	/* the request that failed last; 0: none did */
-	unsigned int fills;	/* at work; while there are, frees go aside */
+	struct vprim_kernel_piece *pieces;	/* brought along */
+	size_t wanted_bytes;	/* the request that they did not serve; 0: none */
+	bool begun;		/* the core gets pieces and nothing else */
 	/** @endcond */
 };
 
 /**
- * @brief Prepare an allocator with nothing put aside.
+ * @brief Prepare an allocator.
  * @param[out] alloc  The allocator.
  * @param[in]  gfp    Flags: GFP_KERNEL where the objects are used in process
  *                    context, GFP_NOWAIT under a spinlock.
@@ -64,57 +69,48 @@ VPRIM_API void vprim_kernel_alloc_init(struct vprim_kernel_alloc *alloc, gfp_t g
 VPRIM_API const struct vprim_alloc_ops *vprim_kernel_alloc_ops(void);
 
 /**
- * @brief Begin to put memory aside: from here on frees stay with the allocator.
+ * @brief Memory for a hold of the lock to come. May sleep, as @p gfp says.
  *
- * A call of the core that failed for want of memory gives back what it had got;
- * that must be there for the next try, or the tries would not come to an end.
- * vprim_kernel_iova_spinmap_preload() shows the loop.
- *
- * @param[in,out] alloc  The allocator, under the objects' lock.
- *
- * @par Source
- * House rule; the role of Linux radix_tree_preload().
- */
-VPRIM_API void vprim_kernel_alloc_begin(struct vprim_kernel_alloc *alloc);
-
-/**
- * @brief Memory for the request that failed last. May sleep.
- *
- * @param[in]  wanted_bytes  What vprim_kernel_alloc_wanted() said.
- * @param[in]  gfp           Flags for this piece, such as GFP_KERNEL.
- * @return The piece, for vprim_kernel_alloc_fill(), or NULL.
+ * @param[in,out] pieces      What has been got; NULL at first.
+ * @param[in]     size_bytes  Of each piece, as vprim_kernel_alloc_end() wants them.
+ *                            Pieces of a few sizes may be held at once.
+ * @param[in]     count       How many; what one hold of the lock is to move.
+ * @param[in]     gfp         Flags for these pieces, such as GFP_KERNEL.
+ * @return How many were added; fewer when memory runs out.
  *
  * @par Source
- * Linux kmalloc().
+ * Linux kmalloc(); the role of Linux radix_tree_preload().
  */
-VPRIM_API void *vprim_kernel_alloc_piece(size_t wanted_bytes, gfp_t gfp);
+VPRIM_API size_t vprim_kernel_alloc_pieces(struct vprim_kernel_piece **pieces,
+					   size_t size_bytes, size_t count,
+					   gfp_t gfp);
 
 /**
- * @brief Bytes of the request that failed last since begin.
- * @param[in] alloc  The allocator, under the objects' lock.
- * @return Bytes; 0 when none failed.
+ * @brief From here on requests are served from these pieces alone. O(1).
+ *
+ * What the core frees meanwhile joins them, so that the lock's holder does not
+ * free either. vprim_kernel_iova_spinmap_preload() shows the loop.
+ *
+ * @param[in,out] alloc   The allocator, under the objects' lock.
+ * @param[in]     pieces  From vprim_kernel_alloc_pieces(); may be NULL.
  */
-VPRIM_API size_t vprim_kernel_alloc_wanted(const struct vprim_kernel_alloc *alloc);
+VPRIM_API void vprim_kernel_alloc_begin(struct vprim_kernel_alloc *alloc,
+					struct vprim_kernel_piece *pieces);
 
 /**
- * @brief Put a piece aside, for a later request of this size.
- * @param[in,out] alloc       The allocator, under the objects' lock.
- * @param[in]     piece       From vprim_kernel_alloc_piece(); now the allocator's.
- * @param[in]     size_bytes  Its size.
+ * @brief End of that, in the same hold of the lock. O(1).
+ *
+ * @param[in,out] alloc         The allocator, under the objects' lock.
+ * @param[out]    wanted_bytes  The size that a request had for which there was no
+ *                              piece; 0 when all were served.
+ * @return What is left, for vprim_kernel_alloc_drop(), or for another begin; maybe
+ *         NULL.
  */
-VPRIM_API void vprim_kernel_alloc_fill(struct vprim_kernel_alloc *alloc,
-				       void *piece, size_t size_bytes);
+VPRIM_API struct vprim_kernel_piece *
+vprim_kernel_alloc_end(struct vprim_kernel_alloc *alloc, size_t *wanted_bytes);
 
-/**
- * @brief End: hand over what was put aside and not used.
- * @param[in,out] alloc  The allocator, under the objects' lock; nothing is put
- *                       aside any more.
- * @return For vprim_kernel_alloc_drop(), which needs no lock; maybe NULL.
- */
-VPRIM_API void *vprim_kernel_alloc_end(struct vprim_kernel_alloc *alloc);
-
-/** @brief Free what vprim_kernel_alloc_end() handed over; NULL is fine. */
-VPRIM_API void vprim_kernel_alloc_drop(void *rest);
+/** @brief Free pieces, without a lock; @p pieces may be NULL. */
+VPRIM_API void vprim_kernel_alloc_drop(struct vprim_kernel_piece *pieces);
 
 /** @brief What the allocator of this copy of the library has given out. */
 struct vprim_kernel_alloc_stats {

@@ -7,7 +7,7 @@
  * |---|---|---|
  * | lock | rw_semaphore | spinlock, interrupts off |
  * | called from | process context | any context but NMI |
- * | memory of an insert | asked for in the call | put aside before, by preload |
+ * | memory of an insert | asked for in the call | got before, by preload |
  *
  * The calls take the lock and make the call of iova_map.h that has their name,
  * with the same answers. For several calls in one critical section, take the
@@ -86,7 +86,7 @@ int vprim_kernel_iova_map_first(struct vprim_kernel_iova_map *m,
 struct vprim_kernel_iova_spinmap {
 	spinlock_t lock;		/**< With interrupts off: spin_lock_irqsave(). */
 	struct vprim_iova_map map;	/**< The map. */
-	struct vprim_kernel_alloc alloc; /**< Its memory: what was put aside. */
+	struct vprim_kernel_alloc alloc; /**< Its memory. */
 };
 
 /**
@@ -110,9 +110,11 @@ VPRIM_API void vprim_kernel_iova_spinmap_fini(struct vprim_kernel_iova_spinmap *
 /**
  * @brief Promise that the next @p count inserts cannot fail for want of memory.
  *
- * Called with no spinlock held when @p gfp may sleep. The promise is the map's,
- * not the caller's: who inserts without having preloaded uses it up. See
- * vprim_iova_map_reserve(), whose promise it is.
+ * Called with no spinlock held when @p gfp may sleep. Memory is got without the
+ * lock; each hold of it moves 64 nodes at most, so that its length depends neither
+ * on @p count nor on how short memory is, and their number is bounded. The promise
+ * is the map's, not the caller's: who inserts without having preloaded uses it up.
+ * See vprim_iova_map_reserve(), whose promise it is.
  *
  * @param[in,out] m      The map.
  * @param[in]     count  Inserts to promise; 0 ends a promise.
@@ -120,7 +122,8 @@ VPRIM_API void vprim_kernel_iova_spinmap_fini(struct vprim_kernel_iova_spinmap *
  *
  * @retval 0        The promise holds.
  * @retval -EINVAL  @p m was never prepared.
- * @retval -ENOMEM  There is no memory; an earlier promise still holds.
+ * @retval -ENOMEM  There is no memory, or others use it up as fast as it comes; an
+ *                  earlier promise still holds, and what was got is given back.
  *
  * @par Source
  * As vprim_iova_map_reserve().

@@ -2,10 +2,10 @@
 /*
  * The kernel's memory in the shape the core asks for.
  *
- * What is put aside is a list through the pieces themselves. While a fill is at
- * work freed pieces go onto it too: a call of the core that wants several pieces
- * and lacks the last one gives the others back, and finds them again the next
- * time. So each round of begin, try, fill has one piece more, and the rounds end.
+ * Pieces got without a lock are stacks through the pieces themselves, one of each
+ * size, and there are few sizes, so that taking one is a step or two. They go in
+ * and come out again within one hold of the lock; while they are in, the kernel is
+ * not asked for memory.
  */
 #include <virtprim/kernel.h>
 
@@ -13,8 +13,9 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-struct piece {
-	struct piece *next;
+struct vprim_kernel_piece {
+	struct vprim_kernel_piece *next;	/* of this size */
+	struct vprim_kernel_piece *other;	/* the top one of another size, if this is one */
 	size_t size_bytes;
 };
 
@@ -91,42 +92,59 @@ static void give(void *ptr, size_t size_bytes)
 	kvfree(ptr);
 }
 
-static void *take_aside(struct vprim_kernel_alloc *alloc, size_t size_bytes)
+/* Where the stack of this size hangs, or would. */
+static struct vprim_kernel_piece **
+stack_of(struct vprim_kernel_piece **pieces, size_t size_bytes)
 {
-	struct piece *piece = alloc->aside, *before = NULL;
+	while (*pieces && (*pieces)->size_bytes != size_bytes)
+		pieces = &(*pieces)->other;
+	return pieces;
+}
 
-	while (piece && piece->size_bytes != size_bytes) {
-		before = piece;
-		piece = piece->next;
-	}
-	if (!piece)
+static void push(struct vprim_kernel_piece **pieces, void *ptr,
+		 size_t size_bytes)
+{
+	struct vprim_kernel_piece **stack = stack_of(pieces, size_bytes);
+	struct vprim_kernel_piece *piece = ptr, *top = *stack;
+
+	piece->next = top;
+	piece->other = top ? top->other : NULL;
+	piece->size_bytes = size_bytes;
+	*stack = piece;
+}
+
+static void *pop(struct vprim_kernel_alloc *alloc, size_t size_bytes)
+{
+	struct vprim_kernel_piece **stack = stack_of(&alloc->pieces, size_bytes);
+	struct vprim_kernel_piece *piece = *stack;
+
+	if (!piece) {
 		alloc->wanted_bytes = size_bytes;
-	else if (before)
-		before->next = piece->next;
-	else
-		alloc->aside = piece->next;
+	} else if (piece->next) {
+		piece->next->other = piece->other;
+		*stack = piece->next;
+	} else {
+		*stack = piece->other;
+	}
 	return piece;
 }
 
 static void *kernel_alloc(void *ctx, size_t size_bytes)
 {
 	struct vprim_kernel_alloc *alloc = ctx;
-	void *ptr;
 
 	if (!alloc)
 		return take(size_bytes, GFP_KERNEL);
-	ptr = take(size_bytes, alloc->gfp);
-	if (!ptr && alloc->fills)
-		ptr = take_aside(alloc, size_bytes);
-	return ptr;
+	return alloc->begun ? pop(alloc, size_bytes) :
+			      take(size_bytes, alloc->gfp);
 }
 
 static void kernel_free(void *ctx, void *ptr, size_t size_bytes)
 {
 	struct vprim_kernel_alloc *alloc = ctx;
 
-	if (ptr && alloc && alloc->fills && size_bytes >= sizeof(struct piece))
-		vprim_kernel_alloc_fill(alloc, ptr, size_bytes);
+	if (ptr && alloc && alloc->begun && size_bytes >= sizeof(struct vprim_kernel_piece))
+		push(&alloc->pieces, ptr, size_bytes);
 	else
 		give(ptr, size_bytes);
 }
@@ -146,51 +164,49 @@ const struct vprim_alloc_ops *vprim_kernel_alloc_ops(void)
 	return &ops;
 }
 
-void vprim_kernel_alloc_begin(struct vprim_kernel_alloc *alloc)
+size_t vprim_kernel_alloc_pieces(struct vprim_kernel_piece **pieces,
+				 size_t size_bytes, size_t count, gfp_t gfp)
 {
-	alloc->fills++;
-	alloc->wanted_bytes = 0;
-}
+	size_t got;
+	void *ptr;
 
-void *vprim_kernel_alloc_piece(size_t wanted_bytes, gfp_t gfp)
-{
-	return take(max(wanted_bytes, sizeof(struct piece)), gfp);
-}
-
-size_t vprim_kernel_alloc_wanted(const struct vprim_kernel_alloc *alloc)
-{
-	return alloc->wanted_bytes;
-}
-
-void vprim_kernel_alloc_fill(struct vprim_kernel_alloc *alloc, void *ptr,
-			     size_t size_bytes)
-{
-	struct piece *piece = ptr;
-
-	piece->next = alloc->aside;
-	piece->size_bytes = size_bytes;
-	alloc->aside = piece;
-}
-
-void *vprim_kernel_alloc_end(struct vprim_kernel_alloc *alloc)
-{
-	struct piece *rest = NULL;
-
-	if (!--alloc->fills) {
-		rest = alloc->aside;
-		alloc->aside = NULL;
+	for (got = 0; got < count; got++) {
+		ptr = take(max(size_bytes, sizeof(struct vprim_kernel_piece)), gfp);
+		if (!ptr)
+			break;
+		push(pieces, ptr, size_bytes);
 	}
+	return got;
+}
+
+void vprim_kernel_alloc_begin(struct vprim_kernel_alloc *alloc,
+			      struct vprim_kernel_piece *pieces)
+{
+	alloc->pieces = pieces;
+	alloc->wanted_bytes = 0;
+	alloc->begun = true;
+}
+
+struct vprim_kernel_piece *
+vprim_kernel_alloc_end(struct vprim_kernel_alloc *alloc, size_t *wanted_bytes)
+{
+	struct vprim_kernel_piece *rest = alloc->pieces;
+
+	alloc->pieces = NULL;
+	alloc->begun = false;
+	*wanted_bytes = alloc->wanted_bytes;
 	return rest;
 }
 
-void vprim_kernel_alloc_drop(void *rest)
+void vprim_kernel_alloc_drop(struct vprim_kernel_piece *pieces)
 {
-	struct piece *piece = rest;
+	struct vprim_kernel_piece *other, *next;
 
-	while (piece) {
-		struct piece *next = piece->next;
-
-		give(piece, piece->size_bytes);
-		piece = next;
+	for (; pieces; pieces = other) {
+		other = pieces->other;
+		for (; pieces; pieces = next) {
+			next = pieces->next;
+			give(pieces, pieces->size_bytes);
+		}
 	}
 }

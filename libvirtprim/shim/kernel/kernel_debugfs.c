@@ -233,6 +233,7 @@ static ssize_t memory_read(struct file *file, char __user *to, size_t count,
 static ssize_t memory_write(struct file *file, const char __user *from,
 			    size_t count, loff_t *pos)
 {
+	struct vprim_kernel_piece *lost = NULL;
 	char text[24] = "";
 	u64 nth;
 	int ret;
@@ -242,7 +243,7 @@ static ssize_t memory_write(struct file *file, const char __user *from,
 	if (copy_from_user(text, from, count))
 		return -EFAULT;
 	if (sysfs_streq(text, "leak"))
-		return vprim_kernel_alloc_piece(64, GFP_KERNEL) ?
+		return vprim_kernel_alloc_pieces(&lost, 64, 1, GFP_KERNEL) ?
 			(ssize_t)count : -ENOMEM;
 	ret = kstrtou64(text, 0, &nth);
 	if (ret)

@@ -96,34 +96,82 @@ void vprim_kernel_iova_spinmap_fini(struct vprim_kernel_iova_spinmap *m)
 	vprim_iova_map_fini(&m->map);
 }
 
-int vprim_kernel_iova_spinmap_preload(struct vprim_kernel_iova_spinmap *m,
-				      size_t count, gfp_t gfp)
+/* Nodes that one hold of the spinlock moves, at most. */
+#define HOLD 64
+
+/* What a preload brings along to a hold, and takes from it. */
+struct preload {
+	struct vprim_kernel_piece *pieces; /* memory got */
+	size_t wanted;	/* the size that was missing; 0 none */
+};
+
+/*
+ * How often the lock may be held: twice what it takes when nobody else uses the
+ * map, so that somebody who does cannot keep us here.
+ */
+static u64 holds_for(struct vprim_kernel_iova_spinmap *m, size_t count)
 {
+	struct vprim_iova_map_stats stats;
 	unsigned long flags;
-	size_t wanted;
-	void *piece, *rest;
 	int ret;
 
 	spin_lock_irqsave(&m->lock, flags);
-	vprim_kernel_alloc_begin(&m->alloc);
-	for (;;) {
-		ret = vprim_iova_map_reserve(&m->map, count);
-		if (ret != -ENOMEM)
-			break;
-		wanted = vprim_kernel_alloc_wanted(&m->alloc);
-		if (!wanted)
-			break;	/* refused without a request: too many */
-		spin_unlock_irqrestore(&m->lock, flags);
-		piece = vprim_kernel_alloc_piece(wanted, gfp);
-		spin_lock_irqsave(&m->lock, flags);
-		if (!piece)
-			break;
-		vprim_kernel_alloc_fill(&m->alloc, piece, wanted);
-	}
-	rest = vprim_kernel_alloc_end(&m->alloc);
+	ret = vprim_iova_map_stats(&m->map, &stats);
 	spin_unlock_irqrestore(&m->lock, flags);
-	vprim_kernel_alloc_drop(rest);
+	return ret ? 0 : count / (HOLD / 8) + stats.inners / (HOLD / 4) + 64;
+}
+
+/*
+ * One hold of the lock: some way towards the promise of @count inserts, or @back
+ * to the one that holds.
+ */
+static int hold(struct vprim_kernel_iova_spinmap *m, struct preload *p,
+		size_t count, bool back)
+{
+	struct vprim_iova_map_stats stats;
+	unsigned long flags;
+	int ret;
+
+	spin_lock_irqsave(&m->lock, flags);
+	vprim_kernel_alloc_begin(&m->alloc, p->pieces);
+	ret = vprim_iova_map_stats(&m->map, &stats);
+	if (!ret)
+		ret = vprim_iova_map_reserve_some(&m->map,
+			back ? (size_t)stats.promised : count, HOLD);
+	p->pieces = vprim_kernel_alloc_end(&m->alloc, &p->wanted);
+	spin_unlock_irqrestore(&m->lock, flags);
 	return ret;
+}
+
+/* Without the lock: what the last hold lacked. Refused without a request: too many. */
+static bool refill(struct preload *p, gfp_t gfp)
+{
+	return p->wanted &&
+	       vprim_kernel_alloc_pieces(&p->pieces, p->wanted, HOLD, gfp);
+}
+
+int vprim_kernel_iova_spinmap_preload(struct vprim_kernel_iova_spinmap *m,
+				      size_t count, gfp_t gfp)
+{
+	u64 holds = holds_for(m, count);
+	struct preload p = { };
+	int ret;
+
+	do {
+		ret = hold(m, &p, count, false);
+		if (ret == -ENOMEM && !refill(&p, gfp))
+			break;
+	} while ((ret == -ENOMEM || ret == -EAGAIN) && holds--);
+	vprim_kernel_alloc_drop(p.pieces);
+	if (ret != -ENOMEM && ret != -EAGAIN)
+		return ret;
+	p.pieces = NULL;
+	while (hold(m, &p, 0, true) == -EAGAIN) {
+		vprim_kernel_alloc_drop(p.pieces);
+		p.pieces = NULL;
+	}
+	vprim_kernel_alloc_drop(p.pieces);
+	return -ENOMEM;
 }
 
 int vprim_kernel_iova_spinmap_insert(struct vprim_kernel_iova_spinmap *m,

@@ -31,6 +31,8 @@ struct dma_buf {
 	const struct dma_buf_ops *ops;
 	struct dma_resv *resv;
 	void *priv;
+	int refs;
+	struct dma_buf_attachment *attachments;
 };
 struct dma_buf_attach_ops {
 	bool allow_peer2peer;
@@ -47,6 +49,7 @@ struct dma_buf_attachment {
 	const struct dma_buf_attach_ops *importer_ops;
 	void *importer_priv;
 	void *priv;
+	struct dma_buf_attachment *next;
 };
 struct dma_buf_export_info {
 	struct module *owner;

@@ -5,7 +5,7 @@
 #include <linux/err.h>
 #include <linux/types.h>
 struct address_space;
-struct inode { struct address_space *i_mapping; };
+struct inode { struct address_space *i_mapping; int refs; };
 struct module;
 struct file { void *private_data; };
 struct inode *file_inode(const struct file *file);

@@ -5,6 +5,7 @@
 #include <linux/gfp.h>
 #define PAGE_SIZE 4096ul
 void *kvmalloc(size_t size, gfp_t gfp);
+void *kvzalloc(size_t size, gfp_t gfp);
 void kvfree(const void *ptr);
 struct vm_area_struct;
 
