@@ -22,6 +22,11 @@
  * Any importer may attach that takes device memory and can be told to stop. One
  * of this header unmaps in its notification. Others are counted: a revoke waits
  * until they have given every mapping back.
+ *
+ * An importer with mistakes is warned about and costs memory at most. One that
+ * detaches with a mapping or a pin out has said that it let go, so they count as
+ * given back; one that never detaches leaves its buffer allocated for ever, off its
+ * device.
  */
 #ifndef VIRTPRIM_KERNEL_DMABUF_H
 #define VIRTPRIM_KERNEL_DMABUF_H
@@ -136,7 +141,10 @@ int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devi
 				  size_t nr_devices,
 				  void (*hardware)(void *ctx), void *ctx);
 
-/** @brief The driver's part of a buffer. Any member but @c release may be NULL. */
+/**
+ * @brief The driver's part of a buffer. Any member but @c release may be NULL;
+ *        @c map and @c unmap go together.
+ */
 struct vprim_kernel_dmabuf_ops {
 	/**
 	 * Map the memory for the DMA of an importer that wants a scatter list;
@@ -174,13 +182,14 @@ struct vprim_kernel_dmabuf_export {
 /**
  * @brief Lend memory of a device. Takes MEMORY; process context.
  *
- * dma_buf_fd() or dma_buf_put() is the caller's next step.
+ * dma_buf_fd() or dma_buf_put() is the caller's next step. The copy of the ranges
+ * is on the account of the memory cgroup of the caller.
  *
  * @param[in]  device  The device.
  * @param[in]  what    What to export.
  * @return The buffer with one reference, or an error pointer; after an error
- *         @c priv is still the caller's. The errors: -EINVAL for a missing
- *         pointer, -ENOMEM, those of vprim_dmabuf_init() and of dma_buf_export().
+ *         @c priv is still the caller's. The errors: -EINVAL for missing
+ *         operations or ranges, -ENOMEM, those of vprim_dmabuf_init() and of dma_buf_export().
  *
  * @par Source
  * Linux vfio_pci_core_feature_dma_buf().

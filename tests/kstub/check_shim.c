@@ -137,8 +137,200 @@ static void a_preload_ends_though_others_use_it_up(void)
 	drop_map(&m);
 }
 
+/* -- dma-bufs --------------------------------------------------------------- */
+
+static struct device { int unused; } dev;
+static struct sg_table { int unused; } table;
+
+static unsigned int released;
+
+static struct sg_table *buf_map(void *priv, struct dma_buf_attachment *attach,
+				enum dma_data_direction dir)
+{
+	return priv;
+}
+
+static void buf_unmap(void *priv, struct dma_buf_attachment *attach,
+		      struct sg_table *back, enum dma_data_direction dir)
+{
+	CHECK(back == priv);
+}
+
+static void buf_release(void *priv)
+{
+	CHECK(!fake_locks_held());
+	released++;
+}
+
+static const struct vprim_kernel_dmabuf_ops buf_ops = {
+	.map = buf_map, .unmap = buf_unmap, .release = buf_release,
+};
+
+static const struct vprim_range bar = { 0xe0000000, 0xe000ffff };
+
+static struct dma_buf *lend(struct vprim_kernel_dmabuf_device *device,
+			    const struct vprim_kernel_dmabuf_ops *ops)
+{
+	const struct vprim_kernel_dmabuf_export what = {
+		.ops = ops, .priv = &table,
+		.layout = { .ranges = &bar, .nr_ranges = 1, .physical = true },
+	};
+
+	return vprim_kernel_dmabuf_export(device, &what);
+}
+
+static void trigger(struct vprim_kernel_dmabuf_device *device,
+		    enum vprim_dmabuf_trigger what)
+{
+	CHECK(!vprim_kernel_dmabuf_trigger(device, what, NULL, NULL));
+	CHECK(!fake_locks_held());
+}
+
+/* An importer of somebody else's, which does nothing when it is told. */
+static void ignore(struct dma_buf_attachment *attach)
+{
+	dma_resv_assert_held(attach->dmabuf->resv);
+}
+
+static const struct dma_buf_attach_ops foreign_ops = {
+	.allow_peer2peer = true,
+#ifdef KSTUB_LATER
+	.invalidate_mappings = ignore,
+#else
+	.move_notify = ignore,
+#endif
+};
+
+static struct dma_buf_attachment *foreign(struct dma_buf *dmabuf, bool map, bool pin)
+{
+	struct dma_buf_attachment *attach =
+		dma_buf_dynamic_attach(dmabuf, &dev, &foreign_ops, NULL);
+
+	CHECK(!IS_ERR(attach));
+	dma_resv_lock(dmabuf->resv, NULL);
+	if (map)
+		CHECK(dma_buf_map_attachment(attach, DMA_BIDIRECTIONAL) == &table);
+	if (pin)
+		CHECK(!dma_buf_pin(attach));
+	dma_resv_unlock(dmabuf->resv);
+	return attach;
+}
+
+/* It detaches with a mapping or a pin: a warning, and nothing is used after. */
+static void an_importer_that_detaches_too_early_is_survived(void)
+{
+	unsigned int way;
+
+	for (way = 1; way < 4; way++) {
+		struct vprim_kernel_dmabuf_device *device =
+			vprim_kernel_dmabuf_device_new();
+		struct dma_buf *dmabuf = lend(device, &buf_ops);
+		struct dma_buf_attachment *other = foreign(dmabuf, false, false);
+
+		CHECK(!fake.warnings);
+		dma_buf_detach(dmabuf, foreign(dmabuf, way & 1, way & 2));
+		CHECK(fake.warnings == 1);
+		trigger(device, VPRIM_DMABUF_TRIGGER_RESET);
+		CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_LIVE);
+		dma_buf_detach(dmabuf, other);
+		dma_buf_put(dmabuf);
+		trigger(device, VPRIM_DMABUF_TRIGGER_RESET);
+		vprim_kernel_dmabuf_device_put(device);
+		CHECK(fake.warnings == 1 && !fake.blocks);
+		fake.warnings = 0;
+	}
+}
+
+/* It drops its reference and stays attached. */
+static void an_importer_that_never_detaches_is_survived(void)
+{
+	unsigned int way;
+
+	for (way = 0; way < 8; way++) {
+		struct vprim_kernel_dmabuf_device *device =
+			vprim_kernel_dmabuf_device_new();
+		struct dma_buf *dmabuf = lend(device, &buf_ops);
+		struct dma_buf *second = lend(device, &buf_ops);
+		long before;
+
+		foreign(dmabuf, way & 1, way & 2);
+		if ((way & 5) == 4)
+			trigger(device, VPRIM_DMABUF_TRIGGER_MEMORY_OFF);
+		released = 0;
+		dma_buf_put(dmabuf);
+		CHECK(fake.warnings == 1 && !released);
+		before = fake.blocks;
+		trigger(device, VPRIM_DMABUF_TRIGGER_RESET);
+		dma_buf_put(second);
+		trigger(device, VPRIM_DMABUF_TRIGGER_UNBIND);
+		CHECK(fake.warnings == 1 && released == 1);
+		/* What the importer may still use stays, and the device with it. */
+		CHECK(fake.blocks == before - 2);
+		vprim_kernel_dmabuf_device_put(device);
+		CHECK(fake.blocks == before - 2);
+		fake.warnings = 0;
+		fake.blocks = 0;
+	}
+}
+
+static void exporters_are_checked_when_they_register(void)
+{
+	struct vprim_kernel_dmabuf_device *device = vprim_kernel_dmabuf_device_new();
+	struct vprim_kernel_dmabuf_ops ops = buf_ops;
+	long before = fake.blocks;
+
+	ops.unmap = NULL;
+	CHECK(PTR_ERR(lend(device, &ops)) == -EINVAL);
+	ops = buf_ops;
+	ops.map = NULL;
+	CHECK(PTR_ERR(lend(device, &ops)) == -EINVAL);
+	ops = buf_ops;
+	ops.release = NULL;
+	CHECK(PTR_ERR(lend(device, &ops)) == -EINVAL);
+	CHECK(fake.blocks == before);
+	vprim_kernel_dmabuf_device_put(device);
+}
+
+/* Ranges come from a user's request: they are on that user's account. */
+static void a_buffer_of_many_ranges_is_accounted_or_refused(void)
+{
+	static struct vprim_range ranges[1000];
+	struct vprim_kernel_dmabuf_export what = {
+		.ops = &buf_ops, .priv = &table,
+		.layout = { .ranges = ranges, .nr_ranges = 1000 },
+	};
+	struct vprim_kernel_dmabuf_device *device;
+	struct dma_buf_attachment *attach;
+	struct dma_buf *dmabuf;
+	size_t i;
+
+	for (i = 0; i < 1000; i++)
+		ranges[i] = (struct vprim_range){ i << 13, i << 13 | 0xfff };
+	fake.unaccounted = 0;
+	device = vprim_kernel_dmabuf_device_new();
+	dmabuf = vprim_kernel_dmabuf_export(device, &what);
+	CHECK(!IS_ERR(dmabuf) && dmabuf->size == 1000 * 0x1000);
+	attach = foreign(dmabuf, true, false);
+	CHECK(!fake.unaccounted);
+	dma_resv_lock(dmabuf->resv, NULL);
+	dma_buf_unmap_attachment(attach, &table, DMA_BIDIRECTIONAL);
+	dma_resv_unlock(dmabuf->resv);
+	dma_buf_detach(dmabuf, attach);
+	dma_buf_put(dmabuf);
+	for (i = 0; i < 2; i++) {
+		what.layout.nr_ranges = i ? SIZE_MAX : SIZE_MAX >> 5;
+		CHECK(PTR_ERR(vprim_kernel_dmabuf_export(device, &what)) == -ENOMEM);
+	}
+	vprim_kernel_dmabuf_device_put(device);
+	CHECK(!fake.warnings && !fake.blocks);
+}
+
 int main(void)
 {
+	an_importer_that_detaches_too_early_is_survived();
+	an_importer_that_never_detaches_is_survived();
+	exporters_are_checked_when_they_register();
+	a_buffer_of_many_ranges_is_accounted_or_refused();
 	a_preload_under_pressure_holds_the_lock_briefly();
 	a_preload_that_fails_gives_back_what_it_got();
 	a_preload_ends_though_others_use_it_up();

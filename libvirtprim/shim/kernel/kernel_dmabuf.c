@@ -18,6 +18,7 @@
 #include <linux/fs.h>
 #include <linux/kref.h>
 #include <linux/lockdep.h>
+#include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/rwsem.h>
 #include <linux/sched.h>
@@ -116,7 +117,7 @@ struct vprim_kernel_dmabuf_device *vprim_kernel_dmabuf_device_new(void)
 {
 	struct vprim_kernel_dmabuf_device *device;
 
-	device = kzalloc(sizeof(*device), GFP_KERNEL);
+	device = kzalloc(sizeof(*device), GFP_KERNEL_ACCOUNT);
 	if (!device)
 		return NULL;
 	must(vprim_dmabuf_device_init(&device->core, sizeof(device->core),
@@ -297,7 +298,7 @@ static struct vprim_dmabuf_attach *make_attach(struct dma_buf_attachment *attach
 
 	if (attach->importer_ops == &pages_ops)
 		return &pages->exporter;
-	return kzalloc(sizeof(struct vprim_dmabuf_attach), GFP_KERNEL);
+	return kzalloc(sizeof(struct vprim_dmabuf_attach), GFP_KERNEL_ACCOUNT);
 }
 
 static void free_attach(struct dma_buf_attachment *attach,
@@ -345,12 +346,34 @@ static int buf_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 	return ret;
 }
 
+/* What an importer should have given back. RESV is held. */
+static void take_back(struct kernel_dmabuf *buf, struct vprim_dmabuf_attach *attach)
+{
+	while (!vprim_dmabuf_unmap(attach))
+		complete(&buf->answered);
+	while (!vprim_dmabuf_unpin(attach))
+		;
+}
+
+/*
+ * Who detaches says that it has let go, and the dma-buf core forgets it: with a
+ * mapping or a pin out it is a buggy importer, about which we warn.
+ */
 static void buf_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 {
+	struct kernel_dmabuf *buf = dmabuf->priv;
+	int ret;
+
 	dma_resv_lock(dmabuf->resv, NULL);
-	must(vprim_dmabuf_detach(attach->priv));
+	ret = vprim_dmabuf_detach(attach->priv);
+	must(ret);
+	if (ret) {
+		take_back(buf, attach->priv);
+		ret = vprim_dmabuf_detach(attach->priv);
+	}
 	dma_resv_unlock(dmabuf->resv);
-	free_attach(attach, attach->priv);
+	if (!ret)
+		free_attach(attach, attach->priv);
 }
 
 static int buf_pin(struct dma_buf_attachment *attach)
@@ -410,17 +433,43 @@ static int buf_mmap(struct dma_buf *dmabuf, struct vm_area_struct *vma)
 static void free_buf(struct kernel_dmabuf *buf)
 {
 	vprim_kernel_dmabuf_device_put(buf->device);
-	kfree(buf);
+	kvfree(buf);
 }
 
+/*
+ * The dma-buf goes while importers are attached to it. The device must not find
+ * the buffer any more; MEMORY is held.
+ */
+static void abandon(struct kernel_dmabuf *buf)
+{
+	struct vprim_dmabuf_attach *attach;
+
+	dma_resv_lock(buf->dmabuf->resv, NULL);
+	must(vprim_dmabuf_cleanup(&buf->core, NULL));
+	for (attach = vprim_dmabuf_first_due(&buf->core); attach;
+	     attach = vprim_dmabuf_next_due(attach)) {
+		must(vprim_dmabuf_acknowledge(attach));
+		take_back(buf, attach);
+	}
+	must(vprim_dmabuf_complete(&buf->core, NULL));
+	dma_resv_unlock(buf->dmabuf->resv);
+}
+
+/* What a buggy importer may still use is not freed, the driver's part included. */
 static void buf_release(struct dma_buf *dmabuf)
 {
 	struct kernel_dmabuf *buf = dmabuf->priv;
+	int ret;
 
 	down_write(&buf->device->memory);
-	must(vprim_dmabuf_release(&buf->core, NULL));
+	ret = vprim_dmabuf_release(&buf->core, NULL);
+	must(ret);
+	if (ret)
+		abandon(buf);
 	up_write(&buf->device->memory);
 	iput(buf->inode);
+	if (ret)
+		return;
 	buf->ops->release(buf->priv);
 	free_buf(buf);
 }
@@ -444,7 +493,9 @@ static struct kernel_dmabuf *make_buf(struct vprim_kernel_dmabuf_device *device,
 	const struct vprim_dmabuf_layout *layout = &what->layout;
 	struct kernel_dmabuf *buf;
 
-	buf = kzalloc(struct_size(buf, ranges, layout->nr_ranges), GFP_KERNEL);
+	/* How many ranges there are may be a user's word: on the user's account. */
+	buf = kvzalloc(struct_size(buf, ranges, layout->nr_ranges),
+		       GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!buf)
 		return NULL;
 	memcpy(buf->ranges, layout->ranges,
@@ -501,6 +552,7 @@ vprim_kernel_dmabuf_export(struct vprim_kernel_dmabuf_device *device,
 	struct dma_buf *dmabuf;
 
 	if (!device || !what || !what->ops || !what->ops->release ||
+	    !what->ops->map != !what->ops->unmap ||
 	    !what->layout.ranges || !what->layout.nr_ranges)
 		return ERR_PTR(-EINVAL);
 	buf = make_buf(device, what);
