@@ -197,6 +197,7 @@ vprim_core_srcs += libvirtprim/dmabuf/dmabuf_rules.c
 vprim_core_srcs += libvirtprim/dmabuf/dmabuf.c
 vprim_core_srcs += libvirtprim/dmabuf/dmabuf_pages.c
 vprim_core_srcs += libvirtprim/dmabuf/dmabuf_check.c
+vprim_core_srcs += libvirtprim/dmabuf/dmabuf_run.c
 vprim_private_hdrs += libvirtprim/dmabuf/dmabuf_internal.h
 vprim_vec_srcs += libvirtprim/vec/vec_dmabuf.c
 vprim_vec_srcs += libvirtprim/vec/vec_dmabuf_ioas.c

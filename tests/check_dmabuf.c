@@ -39,13 +39,11 @@ static void make_buf(struct vprim_dmabuf *buf, struct vprim_dmabuf_device *d,
 START_TEST(null_and_foreign_sizes_are_refused)
 {
 	struct vprim_dmabuf_device d = make_device(true);
-	struct vprim_dmabuf_device *ds[2] = { &d, NULL };
 	struct vprim_dmabuf_layout layout = { &bar, 1, true }, bad = { NULL, 1, true };
 	struct vprim_dmabuf buf;
 	struct vprim_dmabuf_attach a;
 	struct vprim_dmabuf_pages pages;
 	struct vprim_dmabuf_pair pair = { 0 }, *got;
-	struct vprim_dmabuf_reset reset;
 	struct vprim_dmabuf_plan plan;
 	struct vprim_dmabuf_step step;
 	struct vprim_range phys;
@@ -98,15 +96,6 @@ START_TEST(null_and_foreign_sizes_are_refused)
 	ck_assert_int_eq(vprim_dmabuf_pages_unmap(NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_pages_unmap(&pages), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_pages_finish(NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_reset_init(NULL, sizeof(reset), ds, 1), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_reset_init(&reset, 0, ds, 1), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_reset_init(&reset, sizeof(reset), NULL, 1), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_reset_init(&reset, sizeof(reset), ds, 0), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_reset_init(&reset, sizeof(reset), ds, 2), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_reset_order(NULL, 1), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_reset_order(ds, 0), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_reset_order(ds, 2), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_reset_act(NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_check_create(NULL, &phys, &(uint64_t){ 0 }), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_check_map_file(NULL, &yes), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_plan(VPRIM_DMABUF_TRIGGER_FLR, NULL), -EINVAL);
@@ -143,8 +132,6 @@ START_TEST(questions_about_nothing_have_an_answer)
 	ck_assert(vprim_dmabuf_pages_state(NULL) == VPRIM_DMABUF_IMPORTER_NONE);
 	ck_assert_uint_eq(vprim_dmabuf_pages_length(NULL), 0);
 	ck_assert(vprim_dmabuf_pair_state(NULL) == VPRIM_DMABUF_PAIR_ABSENT);
-	ck_assert_ptr_null(vprim_dmabuf_reset_next(NULL));
-	ck_assert_ptr_null(vprim_dmabuf_reset_restore_next(NULL));
 	ck_assert(!vprim_dmabuf_memory_is_on(NULL));
 	ck_assert_ptr_null(vprim_dmabuf_machine_name(VPRIM_DMABUF_MACHINES));
 	ck_assert_ptr_null(vprim_dmabuf_state_name(VPRIM_DMABUF_EXPORTER,
@@ -410,18 +397,16 @@ START_TEST(every_call_names_its_locks)
 	struct heard heard = { 0 };
 	struct vprim_dmabuf_debug debug = { hear, &heard };
 	struct vprim_dmabuf_layout layout = { &bar, 1, true };
-	struct vprim_dmabuf_device d, *ds[1] = { &d };
+	struct vprim_dmabuf_device d;
 	struct vprim_dmabuf buf, other;
 	struct vprim_dmabuf_attach a;
 	struct vprim_dmabuf_pages pages;
 	struct vprim_dmabuf_pair pair = { 0 }, *got;
-	struct vprim_dmabuf_reset reset;
 	struct vprim_range phys;
 	uint32_t actions;
 
 	OK(vprim_dmabuf_device_init(&d, sizeof(d), &debug));
 	OK(vprim_dmabuf_pages_init(&pages, sizeof(pages), &debug));
-	OK(vprim_dmabuf_reset_init(&reset, sizeof(reset), ds, 1));
 	d.open = d.memory_on = true;
 	RELIES(OK(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout)), "+memory");
 	ck_assert_ptr_eq(heard.objects[0], &d);
@@ -430,7 +415,6 @@ START_TEST(every_call_names_its_locks)
 	RELIES(vprim_dmabuf_device_registrations(&d), "+memory");
 	RELIES(OK(vprim_dmabuf_device_account(&d, VPRIM_DMABUF_TRIGGER_FLR)), "+memory");
 	RELIES(vprim_dmabuf_device_may_act(&d), "+memory");
-	RELIES(vprim_dmabuf_reset_next(&reset), "+memory");
 	RELIES(OK(vprim_dmabuf_attach(&buf, &a, COUNTED)), "+resv");
 	ck_assert_ptr_eq(heard.objects[0], &buf);
 	RELIES(OK(vprim_dmabuf_map(&a)), "+resv");
@@ -450,8 +434,6 @@ START_TEST(every_call_names_its_locks)
 	RELIES(OK(vprim_dmabuf_acknowledge(&a)), "+resv");
 	RELIES(vprim_dmabuf_may_act(&buf), "+resv");
 	RELIES(OK(vprim_dmabuf_complete(&buf, NULL)), "+memory+resv");
-	OK(vprim_dmabuf_reset_act(&reset));
-	RELIES(vprim_dmabuf_reset_restore_next(&reset), "+memory");
 	RELIES(OK(vprim_dmabuf_unrevoke(&buf, NULL)), "+memory+resv");
 	RELIES(OK(vprim_dmabuf_unfill(&pair, &actions)), "+pages");
 	RELIES(OK(vprim_dmabuf_unfill(&pair, &actions)), "");
@@ -555,11 +537,240 @@ START_TEST(names_are_all_different)
 }
 END_TEST
 
+/* -- the sequences -- */
+
+/*
+ * Operations that keep account of what is held, and a hook that compares each
+ * call's locks with that account.
+ */
+struct stage {
+	struct vprim_dmabuf_debug debug;
+	const void *memory[8], *resv, *pages;
+	unsigned int nr_memory, hooks, notified, waited, woken, detached, hardware;
+	struct vprim_dmabuf_device d[4];
+	struct vprim_dmabuf bufs[4];
+	struct importer m[4];
+	struct vprim_dmabuf_entry entry[4];
+	unsigned int mapped;
+	void (*visit)(struct stage *s, const char *where);
+};
+
+static bool stage_holds(const struct stage *s, enum vprim_dmabuf_lock lock,
+			const void *object)
+{
+	unsigned int i;
+
+	if (lock == VPRIM_DMABUF_LOCK_RESV)
+		return s->resv == object;
+	if (lock == VPRIM_DMABUF_LOCK_PAGES)
+		return s->pages == object;
+	for (i = 0; i < s->nr_memory; i++)
+		if (s->memory[i] == object)
+			return true;
+	return false;
+}
+
+static void visit(struct stage *s, const char *where)
+{
+	void (*visitor)(struct stage *s, const char *where) = s->visit;
+
+	/* What the visitor calls comes here again, and is let through. */
+	s->visit = NULL;
+	if (visitor)
+		visitor(s, where);
+	s->visit = visitor;
+}
+
+static void stage_check(void *ctx, enum vprim_dmabuf_lock lock, const void *object,
+			bool held)
+{
+	struct stage *s = ctx;
+
+	s->hooks++;
+	ck_assert(stage_holds(s, lock, object) == held);
+	visit(s, "hook");
+}
+
+static void stage_lock(void *ctx, enum vprim_dmabuf_lock lock, void *object)
+{
+	struct stage *s = ctx;
+
+	ck_assert(!s->pages && !stage_holds(s, lock, object));
+	ck_assert(lock == VPRIM_DMABUF_LOCK_PAGES || !s->resv);
+	if (lock == VPRIM_DMABUF_LOCK_MEMORY) {
+		ck_assert(!s->nr_memory ||
+			  (uintptr_t)s->memory[s->nr_memory - 1] < (uintptr_t)object);
+		s->memory[s->nr_memory++] = object;
+	} else if (lock == VPRIM_DMABUF_LOCK_RESV) {
+		s->resv = object;
+	} else {
+		s->pages = object;
+	}
+}
+
+static void stage_unlock(void *ctx, enum vprim_dmabuf_lock lock, void *object)
+{
+	struct stage *s = ctx;
+
+	ck_assert(stage_holds(s, lock, object));
+	if (lock == VPRIM_DMABUF_LOCK_MEMORY)
+		ck_assert_ptr_eq(s->memory[--s->nr_memory], object);
+	else if (lock == VPRIM_DMABUF_LOCK_RESV)
+		s->resv = NULL;
+	else
+		s->pages = NULL;
+}
+
+static const struct vprim_dmabuf_ops stage_ops;
+
+static struct importer *importer_of(struct vprim_dmabuf_attach *attach)
+{
+	return (struct importer *)(void *)attach;	/* it stands first */
+}
+
+/* Counted importers are late: they answer when they are waited for. */
+static void stage_notify(void *ctx, struct vprim_dmabuf *buf)
+{
+	struct vprim_dmabuf_attach *a;
+	struct stage *s = ctx;
+
+	for (a = vprim_dmabuf_first_due(buf); a; a = vprim_dmabuf_next_due(a)) {
+		s->notified++;
+		if (!(a->flags & VPRIM_DMABUF_ATTACH_COUNTED))
+			OK(vprim_dmabuf_run_notify(&importer_of(a)->pages, &stage_ops, s));
+	}
+	visit(s, "notify");
+}
+
+static void stage_wait(void *ctx, struct vprim_dmabuf *buf)
+{
+	struct stage *s = ctx;
+
+	ck_assert(s->nr_memory && s->resv == buf);
+	/* Early once; then the late one gives its mapping back. */
+	if (s->waited++)
+		OK(vprim_dmabuf_run_notify(&importer_of(buf->attachments)->pages,
+					   &stage_ops, s));
+}
+
+static void stage_wake(void *ctx, struct vprim_dmabuf *buf)
+{
+	struct stage *s = ctx;
+
+	ck_assert_ptr_eq(s->resv, buf);
+	s->woken++;
+}
+
+static void stage_detach(void *ctx, struct vprim_dmabuf_attach *attach)
+{
+	struct vprim_dmabuf *buf = vprim_dmabuf_attach_buf(attach);
+	struct stage *s = ctx;
+
+	stage_lock(s, VPRIM_DMABUF_LOCK_RESV, buf);
+	OK(vprim_dmabuf_detach(attach));
+	stage_unlock(s, VPRIM_DMABUF_LOCK_RESV, buf);
+	s->detached++;
+}
+
+static void stage_hardware(void *ctx)
+{
+	struct stage *s = ctx;
+
+	ck_assert(s->nr_memory && !s->resv && !s->pages && !s->mapped);
+	s->hardware++;
+	visit(s, "hardware");
+}
+
+static const struct vprim_dmabuf_ops stage_ops = {
+	stage_lock, stage_unlock, stage_notify, stage_wait, stage_wake,
+	stage_detach, stage_hardware,
+};
+
+static int stage_map(void *domain, uint64_t iova, const struct vprim_range *phys)
+{
+	struct stage *s = domain;
+
+	ck_assert(s->pages && phys->start == 0x10000 + iova && phys->last == phys->start);
+	visit(s, "map");
+	s->mapped++;
+	return 0;
+}
+
+static void stage_unmap(void *domain, uint64_t iova, const struct vprim_range *phys)
+{
+	struct stage *s = domain;
+
+	ck_assert(s->pages && phys->start == 0x10000 + iova && phys->last == phys->start);
+	visit(s, "unmap");
+	s->mapped--;
+}
+
+static const struct vprim_dmabuf_domain_ops stage_domain = { stage_map, stage_unmap };
+
+static void stage_set(struct stage *s)
+{
+	unsigned int i;
+
+	memset(s, 0, sizeof(*s));
+	s->debug = (struct vprim_dmabuf_debug){ stage_check, s };
+	for (i = 0; i < 4; i++) {
+		OK(vprim_dmabuf_device_init(&s->d[i], sizeof(s->d[i]), &s->debug));
+		s->d[i].open = s->d[i].memory_on = true;
+		s->entry[i] = (struct vprim_dmabuf_entry){ .ops = &stage_domain,
+			.domain = s, .iova = i };
+	}
+}
+
+/* A buffer of device @d with one importer, whose entry is filled at @i. */
+static void stage_lend(struct stage *s, unsigned int i, unsigned int d, uint32_t flags)
+{
+	struct vprim_dmabuf *buf = &s->bufs[i];
+
+	stage_lock(s, VPRIM_DMABUF_LOCK_MEMORY, &s->d[d]);
+	make_buf(buf, &s->d[d], &bar, 1);
+	stage_unlock(s, VPRIM_DMABUF_LOCK_MEMORY, &s->d[d]);
+	OK(vprim_dmabuf_pages_init(&s->m[i].pages, sizeof(s->m[i].pages), &s->debug));
+	stage_lock(s, VPRIM_DMABUF_LOCK_RESV, buf);
+	OK(vprim_dmabuf_attach(buf, &s->m[i].attach, flags));
+	OK(vprim_dmabuf_pages_map_file(&s->m[i].pages, &s->m[i].attach, 0, 0x4000));
+	stage_unlock(s, VPRIM_DMABUF_LOCK_RESV, buf);
+	OK(vprim_dmabuf_run_fill(&s->m[i].pages, &s->entry[i], i, 1, &stage_ops, s));
+}
+
+static int stage_run(struct stage *s, unsigned int n, enum vprim_dmabuf_trigger trigger)
+{
+	struct vprim_dmabuf_device *ds[4];
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < n; i++)
+		ds[i] = &s->d[n - 1 - i];
+	ret = vprim_dmabuf_run(ds, n, trigger, &stage_ops, s);
+	ck_assert(!s->nr_memory && !s->resv && !s->pages);
+	return ret;
+}
+
+static void stage_release(struct stage *s, unsigned int i)
+{
+	struct vprim_dmabuf_device *d = vprim_dmabuf_device(&s->bufs[i]);
+
+	vprim_dmabuf_run_unfill(&s->m[i].pages, &s->entry[i], &stage_ops, s);
+	vprim_dmabuf_run_unfill(&s->m[i].pages, &s->entry[i], &stage_ops, s);
+	OK(vprim_dmabuf_run_release(&s->m[i].pages, &stage_ops, s));
+	ck_assert_int_eq(vprim_dmabuf_run_release(&s->m[i].pages, &stage_ops, s), -EINVAL);
+	if (d)
+		stage_lock(s, VPRIM_DMABUF_LOCK_MEMORY, d);
+	OK(vprim_dmabuf_release(&s->bufs[i], NULL));
+	if (d)
+		stage_unlock(s, VPRIM_DMABUF_LOCK_MEMORY, d);
+}
+
 START_TEST(a_set_is_locked_in_one_order)
 {
-	struct vprim_dmabuf_device d[4];
+	struct stage s;
 	unsigned int n, k;
 
+	stage_set(&s);
 	/* Every arrangement of four devices, as a number with base four. */
 	for (n = 0; n < 256; n++) {
 		struct vprim_dmabuf_device *ds[4];
@@ -568,14 +779,251 @@ START_TEST(a_set_is_locked_in_one_order)
 		for (k = 0; k < 4; k++) {
 			unsigned int digit = n >> 2 * k & 3;
 
-			ds[k] = &d[digit];
+			ds[k] = &s.d[digit];
 			twice |= seen[digit];
 			seen[digit] = true;
 		}
-		ck_assert_int_eq(vprim_dmabuf_reset_order(ds, 4), twice ? -EINVAL : 0);
+		s.hardware = 0;
+		ck_assert_int_eq(vprim_dmabuf_run(ds, 4, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+						  &stage_ops, &s), twice ? -EINVAL : 0);
+		ck_assert_uint_eq(s.hardware, !twice);
 		for (k = 0; k < 4 && !twice; k++)
-			ck_assert_ptr_eq(ds[k], &d[k]);
+			ck_assert_ptr_eq(ds[k], &s.d[k]);
 	}
+	ck_assert_int_eq(stage_run(&s, 0, VPRIM_DMABUF_TRIGGER_RESET), -EINVAL);
+	ck_assert_int_eq(stage_run(&s, 1, VPRIM_DMABUF_TRIGGERS), -EINVAL);
+}
+END_TEST
+
+START_TEST(a_run_tells_everybody_and_waits)
+{
+	enum vprim_dmabuf_trigger t;
+	struct vprim_dmabuf_plan plan;
+	struct stage s;
+	unsigned int i;
+
+	for (t = 0; t < VPRIM_DMABUF_TRIGGERS; t++) {
+		OK(vprim_dmabuf_plan(t, &plan));
+		stage_set(&s);
+		stage_lend(&s, 0, 0, GOOD);
+		stage_lend(&s, 1, 1, COUNTED);
+		stage_lend(&s, 2, 1, GOOD);
+		s.d[0].open = false;
+		ck_assert_uint_eq(s.mapped, 3);
+		if (!plan.revoke_before && !plan.cleanup_before)
+			OK(stage_run(&s, 2, (enum vprim_dmabuf_trigger)(t - 1)));
+		OK(stage_run(&s, 2, t));
+		ck_assert_uint_eq(s.notified, 3);
+		ck_assert_uint_eq(s.waited, 2);
+		ck_assert(s.hardware && !s.mapped);
+		for (i = 0; i < 3; i++)
+			ck_assert(vprim_dmabuf_state(&s.bufs[i]) ==
+				  (plan.cleanup_before ? VPRIM_DMABUF_EXPORTER_DEAD :
+				   plan.unrevoke_after && i ? VPRIM_DMABUF_EXPORTER_LIVE :
+							      VPRIM_DMABUF_EXPORTER_REVOKED));
+		ck_assert(s.d[1].going == plan.cleanup_before);
+		ck_assert(s.d[1].memory_on == (plan.unrevoke_after || plan.cleanup_before));
+		for (i = 0; i < 3; i++)
+			stage_release(&s, i);
+		ck_assert(s.detached == 3 && s.woken == 3);
+	}
+}
+END_TEST
+
+/* A buffer that appears during the revoke, without anybody's leave. */
+static void lend_another(struct stage *s, const char *where)
+{
+	if (!strcmp(where, "notify"))
+		make_buf(&s->bufs[3], &s->d[0], &bar, 1);
+}
+
+START_TEST(a_run_does_not_touch_what_somebody_changed)
+{
+	struct stage s;
+
+	stage_set(&s);
+	stage_lend(&s, 0, 0, GOOD);
+	s.visit = lend_another;
+	ck_assert_int_eq(stage_run(&s, 1, VPRIM_DMABUF_TRIGGER_UNPLUG), -EBUSY);
+	ck_assert(!s.hardware && !s.d[0].going);
+	s.visit = NULL;
+	OK(stage_run(&s, 1, VPRIM_DMABUF_TRIGGER_UNPLUG));
+	ck_assert(s.hardware && s.d[0].going);
+}
+END_TEST
+
+/* Counted by the hook, which hears of each step. */
+static unsigned int steps_of_a_reset(size_t n)
+{
+	const struct vprim_dmabuf_layout layout = { &bar, 1, true };
+	struct vprim_dmabuf *bufs = calloc(n, sizeof(*bufs));
+	struct stage s;
+	size_t i;
+
+	ck_assert_ptr_nonnull(bufs);
+	stage_set(&s);
+	stage_lock(&s, VPRIM_DMABUF_LOCK_MEMORY, &s.d[0]);
+	for (i = 0; i < n; i++)
+		OK(vprim_dmabuf_init(&bufs[i], sizeof(bufs[i]), &s.d[0], &layout));
+	stage_unlock(&s, VPRIM_DMABUF_LOCK_MEMORY, &s.d[0]);
+	s.hooks = 0;
+	OK(stage_run(&s, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET));
+	for (i = 0; i < n; i++)
+		ck_assert(vprim_dmabuf_state(&bufs[i]) == VPRIM_DMABUF_EXPORTER_LIVE);
+	free(bufs);
+	return s.hooks;
+}
+
+START_TEST(a_run_is_linear_in_its_buffers)
+{
+	unsigned int few = steps_of_a_reset(500), many = steps_of_a_reset(2000);
+
+	ck_assert_uint_lt(many, 20 * 2000);
+	ck_assert_uint_le(many, 4 * few);
+}
+END_TEST
+
+static int refuse_map(void *domain, uint64_t iova, const struct vprim_range *phys)
+{
+	(void)domain;
+	(void)iova;
+	(void)phys;
+	return -ENOSPC;
+}
+
+START_TEST(pages_are_filled_and_released_in_order)
+{
+	static const struct vprim_dmabuf_domain_ops refusing = { refuse_map, stage_unmap };
+	struct vprim_dmabuf_entry entry;
+	struct stage s;
+
+	stage_set(&s);
+	stage_lend(&s, 0, 0, GOOD);
+	entry = (struct vprim_dmabuf_entry){ .ops = &refusing, .domain = &s };
+	ck_assert_int_eq(vprim_dmabuf_run_fill(&s.m[0].pages, &entry, 0, 1, &stage_ops, &s),
+			 -ENOSPC);
+	ck_assert(vprim_dmabuf_pair_state(&entry.pair) == VPRIM_DMABUF_PAIR_ABSENT);
+	entry.ops = &stage_domain;
+	ck_assert_int_eq(vprim_dmabuf_run_fill(&s.m[0].pages, &entry, 0x4000, 1,
+					       &stage_ops, &s), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_run_fill(&s.m[0].pages, &entry, M, 2,
+					       &stage_ops, &s), -EOVERFLOW);
+	ck_assert_int_eq(vprim_dmabuf_run_fill(&s.m[0].pages, &s.entry[0], 0, 1,
+					       &stage_ops, &s), -EEXIST);
+	OK(vprim_dmabuf_run_fill(&s.m[0].pages, &entry, 0, 1, &stage_ops, &s));
+	ck_assert_int_eq(vprim_dmabuf_run_release(&s.m[0].pages, &stage_ops, &s), -EBUSY);
+	vprim_dmabuf_run_unfill(&s.m[0].pages, &entry, &stage_ops, &s);
+	ck_assert_uint_eq(s.mapped, 1);
+	OK(stage_run(&s, 1, VPRIM_DMABUF_TRIGGER_MEMORY_OFF));
+	/* It is there, and not mapped. */
+	OK(vprim_dmabuf_run_fill(&s.m[0].pages, &entry, 0, 1, &stage_ops, &s));
+	vprim_dmabuf_run_unfill(&s.m[0].pages, &entry, &stage_ops, &s);
+	stage_release(&s, 0);
+	ck_assert(s.woken == 1 && s.detached == 1 && !s.mapped);
+}
+END_TEST
+
+/* -- what may be called from where -- */
+
+static unsigned int visits[5];
+
+static void call_what_names_no_lock(void)
+{
+	struct vprim_dmabuf_step step;
+	struct vprim_dmabuf_plan plan;
+	size_t n;
+
+	ck_assert_ptr_nonnull(vprim_dmabuf_rules(&n));
+	OK(vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, 0, VPRIM_DMABUF_ON_FILL, 0, &step));
+	OK(vprim_dmabuf_plan(VPRIM_DMABUF_TRIGGER_FLR, &plan));
+	OK(vprim_dmabuf_check_slice(0, 1, 1));
+	OK(vprim_dmabuf_check_access(VPRIM_DMABUF_ACCESS_DIRTY, false, false));
+	ck_assert_ptr_nonnull(vprim_dmabuf_event_name(VPRIM_DMABUF_ON_FILL));
+}
+
+/* RESV of buffer 0 is held, and maybe an acknowledgement due. */
+static void call_what_names_resv(struct stage *s)
+{
+	struct vprim_dmabuf *buf = &s->bufs[0];
+	struct vprim_dmabuf_attach *a = &s->m[0].attach, other;
+	struct vprim_range phys;
+
+	ck_assert(vprim_dmabuf_state(buf) == VPRIM_DMABUF_EXPORTER_REVOKED);
+	(void)vprim_dmabuf_may_act(buf);
+	(void)vprim_dmabuf_first_due(buf);
+	(void)vprim_dmabuf_next_due(a);
+	ck_assert_ptr_eq(vprim_dmabuf_attach_buf(a), buf);
+	(void)vprim_dmabuf_attach_mappings(a);
+	ck_assert_int_eq(vprim_dmabuf_attach(buf, &other, GOOD), -ENODEV);
+	ck_assert_int_eq(vprim_dmabuf_map(a), -ENODEV);
+	ck_assert_int_eq(vprim_dmabuf_phys_map(a, &phys), -ENODEV);
+	OK(vprim_dmabuf_pin(a));
+	OK(vprim_dmabuf_unpin(a));
+	ck_assert_int_ne(vprim_dmabuf_acknowledge(a), -EINVAL);
+	OK(vprim_dmabuf_run_notify(&s->m[0].pages, &stage_ops, s));
+}
+
+static void call_from_hardware(struct stage *s)
+{
+	struct vprim_dmabuf_entry entry = { .ops = &stage_domain, .domain = s };
+
+	ck_assert(vprim_dmabuf_device_may_act(&s->d[0]));
+	ck_assert_ptr_eq(vprim_dmabuf_device_first(&s->d[0]), &s->bufs[0]);
+	ck_assert_ptr_null(vprim_dmabuf_device_next(&s->bufs[0]));
+	ck_assert_uint_eq(vprim_dmabuf_device_registrations(&s->d[0]), 1);
+	ck_assert_ptr_eq(vprim_dmabuf_device(&s->bufs[0]), &s->d[0]);
+	stage_lock(s, VPRIM_DMABUF_LOCK_RESV, &s->bufs[0]);
+	call_what_names_resv(s);
+	stage_unlock(s, VPRIM_DMABUF_LOCK_RESV, &s->bufs[0]);
+	OK(vprim_dmabuf_run_fill(&s->m[0].pages, &entry, 0, 1, &stage_ops, s));
+	vprim_dmabuf_run_unfill(&s->m[0].pages, &entry, &stage_ops, s);
+	vprim_dmabuf_run_unfill(&s->m[0].pages, &s->entry[0], &stage_ops, s);
+	OK(vprim_dmabuf_run_release(&s->m[0].pages, &stage_ops, s));
+}
+
+static void call_everything_allowed(struct stage *s, const char *where)
+{
+	static const char *const places[] = { "hook", "notify", "map", "unmap", "hardware" };
+	unsigned int i = 0;
+
+	while (strcmp(places[i], where))
+		i++;
+	visits[i]++;
+	call_what_names_no_lock();
+	switch (i) {
+	case 1:
+		call_what_names_resv(s);
+		break;
+	case 2:
+	case 3:
+		ck_assert(vprim_dmabuf_pages_state(&s->m[0].pages) ==
+			  VPRIM_DMABUF_IMPORTER_LIVE);
+		ck_assert_uint_eq(vprim_dmabuf_pages_length(&s->m[0].pages), 0x4000);
+		(void)vprim_dmabuf_pair_state(&s->entry[0].pair);
+		break;
+	case 4:
+		call_from_hardware(s);
+		break;
+	default:
+		break;
+	}
+}
+
+START_TEST(an_operation_may_call_what_its_page_allows)
+{
+	struct stage s;
+	unsigned int i;
+
+	stage_set(&s);
+	s.visit = call_everything_allowed;
+	stage_lend(&s, 0, 0, GOOD);
+	vprim_dmabuf_run_unfill(&s.m[0].pages, &s.entry[0], &stage_ops, &s);
+	OK(vprim_dmabuf_run_fill(&s.m[0].pages, &s.entry[0], 0, 1, &stage_ops, &s));
+	OK(stage_run(&s, 1, VPRIM_DMABUF_TRIGGER_RESET));
+	for (i = 0; i < VPRIM_ARRAY_LEN(visits); i++)
+		ck_assert_uint_gt(visits[i], 0);
+	ck_assert(vprim_dmabuf_state(&s.bufs[0]) == VPRIM_DMABUF_EXPORTER_LIVE);
+	ck_assert(s.detached == 1 && !s.mapped);
 }
 END_TEST
 
@@ -1739,6 +2187,11 @@ int main(void)
 	tcase_add_test(t, every_question_has_an_answer_and_every_row_answers_one);
 	tcase_add_test(t, names_are_all_different);
 	tcase_add_test(t, a_set_is_locked_in_one_order);
+	tcase_add_test(t, a_run_tells_everybody_and_waits);
+	tcase_add_test(t, a_run_does_not_touch_what_somebody_changed);
+	tcase_add_test(t, a_run_is_linear_in_its_buffers);
+	tcase_add_test(t, pages_are_filled_and_released_in_order);
+	tcase_add_test(t, an_operation_may_call_what_its_page_allows);
 	tcase_add_test(t, memory_is_on_when_no_reason_is_left);
 	tcase_add_test(t, the_account_of_each_event);
 	tcase_add_test(t, pages_and_pairs_agree);

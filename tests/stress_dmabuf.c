@@ -114,7 +114,7 @@ static void domain_unmap(void *domain, uint64_t iova, const struct vprim_range *
 		block_window((char *)domain + iova);
 }
 
-static const struct vprim_user_dmabuf_domain_ops domain_ops = { domain_map, domain_unmap };
+static const struct vprim_dmabuf_domain_ops domain_ops = { domain_map, domain_unmap };
 
 /* xorshift: every thread has its own. */
 static uint32_t next_random(uint32_t *state)
@@ -347,7 +347,7 @@ static void *owner(void *arg)
 /* -- importers -- */
 
 static struct importer {
-	struct vprim_user_dmabuf_entry entries[SLOTS];
+	struct vprim_dmabuf_entry entries[SLOTS];
 	char *windows;
 	uint32_t random;
 	bool late;

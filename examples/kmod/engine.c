@@ -20,7 +20,7 @@ struct loan {
 	struct mutex borrowing;		/* borrow and give back */
 	bool borrowed;
 	struct vprim_kernel_dmabuf_pages pages;
-	struct vprim_kernel_dmabuf_entry entry;
+	struct vprim_dmabuf_entry entry;
 	struct mutex domain;		/* the entry below, and DMA through it */
 	bool mapped;
 	struct vprim_range phys;
@@ -49,7 +49,7 @@ static void domain_unmap(void *domain, uint64_t iova, const struct vprim_range *
 	mutex_unlock(&loan->domain);
 }
 
-static const struct vprim_kernel_dmabuf_domain_ops domain_ops = {
+static const struct vprim_dmabuf_domain_ops domain_ops = {
 	.map = domain_map, .unmap = domain_unmap,
 };
 
@@ -95,7 +95,7 @@ static int borrow(struct loan *loan, struct dma_buf *window)
 	if (ret)
 		return ret;
 	loan->borrowed = true;
-	loan->entry = (struct vprim_kernel_dmabuf_entry){ &domain_ops, loan, CARD_ENGINE_IOVA };
+	loan->entry = (struct vprim_dmabuf_entry){ &domain_ops, loan, CARD_ENGINE_IOVA };
 	return vprim_kernel_dmabuf_fill(&loan->pages, &loan->entry, 0, window->size);
 }
 

@@ -243,7 +243,8 @@ enum vprim_dmabuf_lock {
  * @brief A hook that is told what each call relies on.
  *
  * For debugging: the functions work the same without it. It is called before
- * anything is changed, and must not call back into the object.
+ * anything is changed, with the locks that the call names, and calls nothing here
+ * but what names no lock.
  */
 struct vprim_dmabuf_debug {
 	/** The caller must (@c held) or must not (not @c held) hold this lock of @c object. */
@@ -932,105 +933,6 @@ int vprim_dmabuf_pages_finish(struct vprim_dmabuf_pages *pages,
 			      uint32_t *actions);
 /** @} */
 
-/** @name Sets of devices that are reset together
- * Revoke all of them, then act, then open those again that can be.
- * @{ */
-
-/** @brief Where a reset of several devices stands: 72 bytes on 64-bit hosts. */
-struct vprim_dmabuf_reset {
-	/** @cond internal */
-	/* private: */
-	struct vprim_dmabuf_device *const *devices;
-	size_t nr_devices;
-	bool acted;
-	uint64_t reserved_[6];
-	/** @endcond */
-};
-
-/**
- * @brief Put devices in the order in which their MEMORY is taken. Needs no lock.
- *
- * Ascending by address, so that two resets of sets that share devices cannot wait
- * for each other. Insertion sort: at most nr_devices^2 / 2 steps.
- *
- * @param[in,out] devices     The devices; a permutation of them also on error.
- * @param[in]     nr_devices  How many, at least 1.
- *
- * @retval 0        In order.
- * @retval -EINVAL  @p devices or one of them is NULL, one is there twice, or there
- *                  are none.
- *
- * @par Source
- * House rule; the locking of Linux vfio_pci_dev_set_hot_reset().
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_dmabuf_reset_order(struct vprim_dmabuf_device **devices,
-			     size_t nr_devices);
-
-/**
- * @brief Begin a reset of @p nr_devices devices. Locks: MEMORY of each.
- *
- * The locks stay held until the last vprim_dmabuf_reset_restore_next().
- *
- * @param[out] reset             The reset.
- * @param[in]  reset_size_bytes  `sizeof(*reset)` as the caller compiled it.
- * @param[in]  devices           The devices, open or not; must outlive the reset.
- * @param[in]  nr_devices        How many, at least 1.
- *
- * @retval 0        Begun.
- * @retval -EINVAL  A pointer is NULL, there are no devices, or
- *                  @p reset_size_bytes is not the library's.
- *
- * @par Source
- * Linux vfio_pci_dev_set_hot_reset().
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_dmabuf_reset_init(struct vprim_dmabuf_reset *reset,
-			    size_t reset_size_bytes,
-			    struct vprim_dmabuf_device *const *devices,
-			    size_t nr_devices);
-
-/**
- * @brief The next buffer that must be revoked before the reset. Locks: MEMORY of each.
- *
- * Buffers of devices that are not open are among them. One RESV is held at a
- * time: revoke the buffer, complete it, let go, ask again.
- *
- * @param[in] reset  The reset.
- * @return A buffer whose revoke has not completed, or NULL: all have.
- */
-VPRIM_API struct vprim_dmabuf *
-vprim_dmabuf_reset_next(const struct vprim_dmabuf_reset *reset);
-
-/**
- * @brief Go on from "revoke all" to "reset": may the hardware be touched? Locks: MEMORY of each.
- *
- * @param[in,out] reset  The reset.
- *
- * @retval 0        Yes, now.
- * @retval -EBUSY   No: some buffer of some device of the set can still be reached.
- * @retval -EINVAL  @p reset is NULL.
- *
- * @par Source
- * As vprim_dmabuf_reset_init().
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_dmabuf_reset_act(struct vprim_dmabuf_reset *reset);
-
-/**
- * @brief The next buffer to open again after the reset. Locks: MEMORY of each.
- *
- * Only those of devices that are open with their memory on; a device that was
- * never opened is not asked for its memory. Give each to
- * vprim_dmabuf_unrevoke(), then ask again.
- *
- * @param[in] reset  The reset.
- * @return A revoked buffer, or NULL: done, or not yet acted.
- */
-VPRIM_API struct vprim_dmabuf *
-vprim_dmabuf_reset_restore_next(const struct vprim_dmabuf_reset *reset);
-/** @} */
-
 /** @name What calls for a revoke
  * @{ */
 
@@ -1123,6 +1025,202 @@ struct vprim_dmabuf_power {
  * Linux __vfio_pci_memory_enabled().
  */
 VPRIM_API bool vprim_dmabuf_memory_is_on(const struct vprim_dmabuf_power *power);
+/** @} */
+
+/** @name Sequences
+ * The calls above in the order that is right, each under the locks that it names;
+ * the locks, the waiting and the hardware are the caller's. A shim supplies the
+ * operations and has no order of its own.
+ * @{ */
+
+/**
+ * @brief What the sequences ask of their caller. All get the @c ctx of the sequence.
+ *
+ * No operation may fail. What a sequence does not use may be NULL; the table of
+ * each says what it uses.
+ */
+struct vprim_dmabuf_ops {
+	/**
+	 * Take a lock of @c object: a struct vprim_dmabuf_device, a struct
+	 * vprim_dmabuf or a struct vprim_dmabuf_pages, as @c lock says. Several
+	 * MEMORY come ascending by address. Calls nothing here.
+	 */
+	void (*lock)(void *ctx, enum vprim_dmabuf_lock lock, void *object);
+	/** Give it back, those taken last first. Calls nothing here. */
+	void (*unlock)(void *ctx, enum vprim_dmabuf_lock lock, void *object);
+	/**
+	 * Call every importer that vprim_dmabuf_first_due() names, and return when
+	 * each has handled it. MEMORY and RESV are held. May call what names RESV
+	 * alone, on this buffer and its attachments, and
+	 * vprim_dmabuf_run_notify().
+	 */
+	void (*notify)(void *ctx, struct vprim_dmabuf *buf);
+	/**
+	 * Sleep until a mapping of the buffer may have come back. MEMORY and RESV
+	 * are held: lets RESV go, and has it again when it returns. May return too
+	 * early. Calls nothing here.
+	 */
+	void (*wait)(void *ctx, struct vprim_dmabuf *buf);
+	/** A mapping may have come back: end @c wait. RESV is held. Calls nothing here. */
+	void (*wake)(void *ctx, struct vprim_dmabuf *buf);
+	/** vprim_dmabuf_detach() under RESV, which is not held yet; calls nothing else. */
+	void (*detach)(void *ctx, struct vprim_dmabuf_attach *attach);
+	/**
+	 * Touch the hardware: nobody reaches the memory. MEMORY of all devices is
+	 * held. May call what names RESV or PAGES, under these locks, and the
+	 * other sequences; of what names MEMORY only what reads. NULL: nothing is
+	 * to be done.
+	 */
+	void (*hardware)(void *ctx);
+};
+
+/**
+ * @brief An event of devices: revoke, then touch the hardware, then open again.
+ *
+ * Does what vprim_dmabuf_plan() says, for one device or a set that goes through it
+ * together: nothing is touched before all buffers of all devices are quiet, those
+ * of devices that nobody has open among them; buffers are opened again where the
+ * device is open with its memory on. Then vprim_dmabuf_device_account() has been
+ * called for each.
+ *
+ * Takes MEMORY of all devices in their order, keeps them, and takes one RESV at a
+ * time. Uses @c lock, @c unlock, @c notify, @c wait and @c hardware. Linear in
+ * buffers and attachments; nr_devices^2 / 2 steps to put the devices in order.
+ *
+ * @param[in,out] devices     The devices, each once; put in the order of their locks.
+ * @param[in]     nr_devices  How many, at least 1.
+ * @param[in]     trigger     The event.
+ * @param[in]     ops         Operations.
+ * @param[in]     ctx         Handed to them; may be NULL.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p trigger is none, there are no devices, or one is there twice;
+ *                  nothing was done.
+ * @retval -EBUSY   A buffer can still be reached, so somebody has changed one
+ *                  without its locks. The hardware was not touched.
+ *
+ * @par Source
+ * Linux vfio_pci_dev_set_hot_reset(), and the callers of vfio_pci_dma_buf_move()
+ * and vfio_pci_dma_buf_cleanup(). The order of the locks is libvirtprim's own rule.
+ */
+VPRIM_API VPRIM_NONNULL_ARGS(1, 4) VPRIM_MUST_CHECK
+int vprim_dmabuf_run(struct vprim_dmabuf_device **devices, size_t nr_devices,
+		     enum vprim_dmabuf_trigger trigger,
+		     const struct vprim_dmabuf_ops *ops, void *ctx);
+
+/**
+ * @brief What a domain can do.
+ *
+ * Called with PAGES held, and maybe MEMORY and RESV. May read the state of these
+ * pages and of their pairs; calls nothing else here.
+ */
+struct vprim_dmabuf_domain_ops {
+	/** Let @p iova reach @p phys; 0 or a negative errno. */
+	int (*map)(void *domain, uint64_t iova, const struct vprim_range *phys);
+	/**
+	 * Undo that, IOTLB sync included: nobody reaches the memory that way once
+	 * this has returned. Must not sleep for ever, cannot fail.
+	 */
+	void (*unmap)(void *domain, uint64_t iova, const struct vprim_range *phys);
+};
+
+/**
+ * @brief An (area, domain) pair with its domain: where in which one.
+ *
+ * The caller sets the first three and zeroes the rest. Belongs to the caller, who
+ * lets one thread at a time fill and unfill it.
+ */
+struct vprim_dmabuf_entry {
+	const struct vprim_dmabuf_domain_ops *ops; /**< The domain's operations. */
+	void *domain;				   /**< Handed to them. */
+	uint64_t iova;				   /**< Where the area begins in the domain. */
+	struct vprim_dmabuf_pair pair;		   /**< Zeroed; read by vprim_dmabuf_pair_state(). */
+};
+
+/**
+ * @brief What an importer does when it is told: unmap every entry. Takes PAGES.
+ *
+ * The pairs of the pages are those of struct vprim_dmabuf_entry. The caller holds
+ * RESV. Uses @c lock and @c unlock.
+ *
+ * @param[in,out] pages  The pages; REVOKED afterwards.
+ * @param[in]     ops    Operations.
+ * @param[in]     ctx    Handed to them; may be NULL.
+ *
+ * @retval 0        Nothing is mapped; acknowledge.
+ * @retval -EINVAL  As vprim_dmabuf_pages_notify().
+ *
+ * @par Source
+ * As vprim_dmabuf_pages_notify().
+ */
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
+int vprim_dmabuf_run_notify(struct vprim_dmabuf_pages *pages,
+			    const struct vprim_dmabuf_ops *ops, void *ctx);
+
+/**
+ * @brief Put an area into a domain. Takes PAGES.
+ *
+ * Uses @c lock and @c unlock.
+ *
+ * @param[in,out] pages         The pages.
+ * @param[in,out] entry         Which domain, and where.
+ * @param[in]     offset_bytes  Where the area begins in the pages.
+ * @param[in]     length_bytes  How long it is.
+ * @param[in]     ops           Operations.
+ * @param[in]     ctx           Handed to them; may be NULL.
+ *
+ * @retval 0           It is there; mapped if the pages are LIVE.
+ * @retval -EINVAL     As vprim_dmabuf_fill().
+ * @retval -EOVERFLOW  As vprim_dmabuf_fill().
+ * @retval -EEXIST     It was there.
+ * @retval errno       What the domain's map answered: it is not there.
+ *
+ * @par Source
+ * As vprim_dmabuf_fill().
+ */
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 5) VPRIM_MUST_CHECK
+int vprim_dmabuf_run_fill(struct vprim_dmabuf_pages *pages,
+			  struct vprim_dmabuf_entry *entry,
+			  uint64_t offset_bytes, uint64_t length_bytes,
+			  const struct vprim_dmabuf_ops *ops, void *ctx);
+
+/**
+ * @brief Take an area out of a domain. Takes PAGES.
+ *
+ * Nothing happens when it is not there. Uses @c lock and @c unlock.
+ *
+ * @param[in,out] pages  The pages of the fill.
+ * @param[in,out] entry  The entry.
+ * @param[in]     ops    Operations.
+ * @param[in]     ctx    Handed to them; may be NULL.
+ *
+ * @par Source
+ * As vprim_dmabuf_unfill().
+ */
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3)
+void vprim_dmabuf_run_unfill(struct vprim_dmabuf_pages *pages,
+			     struct vprim_dmabuf_entry *entry,
+			     const struct vprim_dmabuf_ops *ops, void *ctx);
+
+/**
+ * @brief Give pages back: mapping, pins, attachment. Takes PAGES, then RESV.
+ *
+ * Uses @c lock, @c unlock, @c wake and @c detach.
+ *
+ * @param[in,out] pages  The pages; RELEASED afterwards.
+ * @param[in]     ops    Operations.
+ * @param[in]     ctx    Handed to them; may be NULL.
+ *
+ * @retval 0        The memory of the pages and of their attachment is the caller's.
+ * @retval -EBUSY   Pairs are tracked: nothing was done.
+ * @retval -EINVAL  As vprim_dmabuf_pages_release().
+ *
+ * @par Source
+ * As vprim_dmabuf_pages_release().
+ */
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
+int vprim_dmabuf_run_release(struct vprim_dmabuf_pages *pages,
+			     const struct vprim_dmabuf_ops *ops, void *ctx);
 /** @} */
 
 /** @name Checks

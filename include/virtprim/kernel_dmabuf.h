@@ -5,8 +5,8 @@
  *
  * The exporter side makes `struct dma_buf` of a device's memory and takes it back
  * when the device is reset, put to sleep or goes. The importer side is a user of
- * such buffers that wants physical addresses, as iommufd is. The rules are those
- * of dmabuf.h; here are the locks and the waiting:
+ * such buffers that wants physical addresses, as iommufd is. Rules and
+ * sequences are those of dmabuf.h; here are the locks and the waiting:
  *
  * | lock | is |
  * |---|---|
@@ -22,6 +22,9 @@
  * Any importer may attach that takes device memory and can be told to stop. One
  * of this header unmaps in its notification. Others are counted: a revoke waits
  * until they have given every mapping back.
+ *
+ * A domain's operations (struct vprim_dmabuf_domain_ops) may call of this header
+ * vprim_kernel_dmabuf_is_ours() and vprim_kernel_dmabuf_priv().
  *
  * An importer with mistakes is warned about and costs memory at most. One that
  * detaches with a mapping or a pin out has said that it let go, so they count as
@@ -101,14 +104,17 @@ vprim_kernel_dmabuf_memory_lock(struct vprim_kernel_dmabuf_device *device);
  * @param[in] device    The device.
  * @param[in] trigger   The event. HOT_RESET is a reset of this device alone.
  * @param[in] hardware  Touches the hardware, or NULL. Called once, with MEMORY
- *                      held, when every buffer is quiet.
+ *                      held, when every buffer is quiet. May call what takes RESV
+ *                      or PAGES alone: state, map_file, fill, unfill, and release
+ *                      where another reference to the dma-buf is left.
  * @param[in] ctx       Handed to @p hardware.
  *
  * @retval 0        Done.
- * @retval -EINVAL  @p device is NULL or @p trigger is none.
+ * @retval -EINVAL  @p trigger is none.
+ * @retval -EBUSY   As vprim_dmabuf_run().
  *
  * @par Source
- * As vprim_dmabuf_plan().
+ * As vprim_dmabuf_run().
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
@@ -130,11 +136,11 @@ int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
  * @param[in] ctx         Handed to @p hardware.
  *
  * @retval 0        Done.
- * @retval -EINVAL  @p devices or one of them is NULL, one is there twice, or
- *                  @p nr_devices is out of bounds.
+ * @retval -EINVAL  A device is there twice, or @p nr_devices is out of bounds.
+ * @retval -EBUSY   As vprim_dmabuf_run().
  *
  * @par Source
- * As vprim_dmabuf_reset_init().
+ * As vprim_dmabuf_run().
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devices,
@@ -144,29 +150,41 @@ int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devi
 /**
  * @brief The driver's part of a buffer. Any member but @c release may be NULL;
  *        @c map and @c unmap go together.
+ *
+ * All of them may call vprim_kernel_dmabuf_is_ours() and
+ * vprim_kernel_dmabuf_priv(); with RESV held, vprim_kernel_dmabuf_is_live(). What
+ * else one may call of this header stands with it.
  */
 struct vprim_kernel_dmabuf_ops {
 	/**
 	 * Map the memory for the DMA of an importer that wants a scatter list;
 	 * an error pointer when that fails. RESV is held and the buffer LIVE.
-	 * NULL: there is no scatter list, -EOPNOTSUPP.
+	 * NULL: there is no scatter list, -EOPNOTSUPP. Calls nothing else here.
 	 */
 	struct sg_table *(*map)(void *priv, struct dma_buf_attachment *attach,
 				enum dma_data_direction dir);
-	/** Undo that. RESV is held. */
+	/** Undo that. RESV is held. Calls nothing else here. */
 	void (*unmap)(void *priv, struct dma_buf_attachment *attach,
 		      struct sg_table *table, enum dma_data_direction dir);
-	/** Let a process map the memory; NULL refuses. */
+	/**
+	 * Let a process map the memory; NULL refuses. No lock of ours is held, but
+	 * the process's mmap_lock: calls vprim_kernel_dmabuf_state() and nothing
+	 * else here.
+	 */
 	int (*mmap)(void *priv, struct dma_buf *dmabuf,
 		    struct vm_area_struct *vma);
 	/**
 	 * Take the processes' mappings away (unmap_mapping_range()). Called in
 	 * every revoke, with MEMORY and RESV held, when new ones are refused; a
 	 * fault handler asks vprim_kernel_dmabuf_is_live() under RESV. The
-	 * dma-buf's file may be gone already; its mapping is still there.
+	 * dma-buf's file may be gone already; its mapping is still there. Calls
+	 * nothing else here.
 	 */
 	void (*zap)(void *priv, struct address_space *mapping);
-	/** The last reference is gone; maybe long after the device. No lock is held. */
+	/**
+	 * The last reference is gone; maybe long after the device. No lock is held:
+	 * may call anything, and nothing for this buffer.
+	 */
 	void (*release)(void *priv);
 };
 
@@ -223,31 +241,6 @@ VPRIM_API void *vprim_kernel_dmabuf_priv(const struct dma_buf *dmabuf);
 /** @name Importer
  * @{ */
 
-/** @brief What a domain can do. Called with PAGES held, and maybe MEMORY and RESV. */
-struct vprim_kernel_dmabuf_domain_ops {
-	/** Let @p iova reach @p phys; 0 or a negative errno. */
-	int (*map)(void *domain, uint64_t iova, const struct vprim_range *phys);
-	/** Undo that, IOTLB sync included. Must not sleep for ever, cannot fail. */
-	void (*unmap)(void *domain, uint64_t iova, const struct vprim_range *phys);
-};
-
-/**
- * @brief An (area, domain) pair: where in which domain.
- *
- * The caller sets the first three and zeroes the rest, and lets one thread at a
- * time fill and unfill it.
- */
-struct vprim_kernel_dmabuf_entry {
-	const struct vprim_kernel_dmabuf_domain_ops *ops; /**< The domain's operations. */
-	void *domain;					/**< Handed to them. */
-	uint64_t iova;					/**< Where the area begins in the domain. */
-	/** @cond internal */
-	/* private: */
-	struct vprim_range phys;
-	struct vprim_dmabuf_pair pair;
-	/** @endcond */
-};
-
 /** @brief A slice of a buffer that is imported: embed it, touch no field. */
 struct vprim_kernel_dmabuf_pages {
 	/** @cond internal */
@@ -299,17 +292,17 @@ vprim_kernel_dmabuf_pages_state(struct vprim_kernel_dmabuf_pages *pages);
  * @param[in]     length_bytes  How long it is.
  *
  * @retval 0           It is there; mapped if the pages are LIVE.
- * @retval -EINVAL     As vprim_dmabuf_fill(), or @p entry has no operations.
+ * @retval -EINVAL     As vprim_dmabuf_fill().
  * @retval -EOVERFLOW  As vprim_dmabuf_fill().
  * @retval -EEXIST     It was there.
  * @retval -errno      What the domain's map answered: it is not there.
  *
  * @par Source
- * As vprim_dmabuf_fill().
+ * As vprim_dmabuf_run_fill().
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_fill(struct vprim_kernel_dmabuf_pages *pages,
-			     struct vprim_kernel_dmabuf_entry *entry,
+			     struct vprim_dmabuf_entry *entry,
 			     uint64_t offset_bytes, uint64_t length_bytes);
 
 /**
@@ -318,7 +311,7 @@ int vprim_kernel_dmabuf_fill(struct vprim_kernel_dmabuf_pages *pages,
  * @param[in,out] entry  The entry; nothing happens when it is not there.
  */
 VPRIM_API void vprim_kernel_dmabuf_unfill(struct vprim_kernel_dmabuf_pages *pages,
-					  struct vprim_kernel_dmabuf_entry *entry);
+					  struct vprim_dmabuf_entry *entry);
 
 /**
  * @brief Give pages back: detach, and drop the reference. Takes PAGES, then RESV.
@@ -327,10 +320,10 @@ VPRIM_API void vprim_kernel_dmabuf_unfill(struct vprim_kernel_dmabuf_pages *page
  *
  * @retval 0        No callback runs or comes.
  * @retval -EBUSY   Entries are still there.
- * @retval -EINVAL  @p pages is NULL or not in use.
+ * @retval -EINVAL  @p pages are not in use.
  *
  * @par Source
- * As vprim_dmabuf_pages_release().
+ * As vprim_dmabuf_run_release().
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_release(struct vprim_kernel_dmabuf_pages *pages);

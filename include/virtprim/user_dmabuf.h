@@ -6,11 +6,19 @@
  * What a userspace device model or VMM needs to lend device memory and to take
  * it back: devices whose events revoke their buffers first, buffers with a
  * reference count, pages that are filled into domains of the caller's making.
- * The rules are those of dmabuf.h; here are the locks, in their documented order,
- * and the waiting.
+ * Rules and sequences are those of dmabuf.h; here are the locks, in their documented
+ * order, and the waiting.
  *
- * Every function may be called from any thread, with no lock of this shim held
- * and not from a callback, unless its page says otherwise. Each lock is checked
+ * Every function may be called from any thread, with no lock of this shim held;
+ * from a callback only what its line names:
+ *
+ * | callback | holds | may call |
+ * |---|---|---|
+ * | map, unmap of a domain | PAGES, maybe MEMORY and RESV | vprim_user_dmabuf_get(), vprim_user_dmabuf_lock_faults(), what names no lock in dmabuf.h |
+ * | @c late of an importer | MEMORY, RESV | the same |
+ * | @c hardware of an event | MEMORY | the same, and all that takes RESV or PAGES alone: vprim_user_dmabuf_state(), vprim_user_dmabuf_map_file(), vprim_user_dmabuf_pages_state(), vprim_user_dmabuf_pages_stop(), vprim_user_dmabuf_fill(), vprim_user_dmabuf_unfill(); vprim_user_dmabuf_release() and vprim_user_dmabuf_put() where another reference to the buffer is left |
+ *
+ * Each lock is checked
  * against the order when it is taken, and each call into the core against the
  * locks that it names; see vprim_user_dmabuf_lock_faults().
  */
@@ -22,31 +30,6 @@ VPRIM_BEGIN_DECLS
 struct vprim_user_dmabuf_device;
 struct vprim_user_dmabuf;
 struct vprim_user_dmabuf_pages;
-
-/** @brief What a domain can do. Called with PAGES held, and maybe MEMORY and RESV. */
-struct vprim_user_dmabuf_domain_ops {
-	/** Let @p iova reach @p phys; 0 or a negative errno. */
-	int (*map)(void *domain, uint64_t iova, const struct vprim_range *phys);
-	/** Undo that. Nobody reaches the memory that way once this has returned. */
-	void (*unmap)(void *domain, uint64_t iova, const struct vprim_range *phys);
-};
-
-/**
- * @brief An (area, domain) pair: where in which domain.
- *
- * The caller sets the first three and zeroes the rest. Belongs to the caller, who
- * lets one thread at a time fill and unfill it.
- */
-struct vprim_user_dmabuf_entry {
-	const struct vprim_user_dmabuf_domain_ops *ops;	/**< The domain's operations. */
-	void *domain;					/**< Handed to them. */
-	uint64_t iova;					/**< Where the area begins in the domain. */
-	/** @cond internal */
-	/* private: */
-	struct vprim_range phys;
-	struct vprim_dmabuf_pair pair;
-	/** @endcond */
-};
 
 /**
  * @brief Make a device: open, its memory on.
@@ -77,10 +60,11 @@ VPRIM_API void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *dev
  * @param[in] ctx       Handed to @p hardware.
  *
  * @retval 0        Done.
- * @retval -EINVAL  @p device is NULL or @p trigger is none.
+ * @retval -EINVAL  @p trigger is none.
+ * @retval -EBUSY   As vprim_dmabuf_run().
  *
  * @par Source
- * As vprim_dmabuf_plan().
+ * As vprim_dmabuf_run().
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_user_dmabuf_trigger(struct vprim_user_dmabuf_device *device,
@@ -103,11 +87,11 @@ int vprim_user_dmabuf_trigger(struct vprim_user_dmabuf_device *device,
  * @param[in] ctx         Handed to @p hardware.
  *
  * @retval 0        Done.
- * @retval -EINVAL  @p devices or one of them is NULL, one is there twice, or
- *                  @p nr_devices is out of bounds.
+ * @retval -EINVAL  A device is there twice, or @p nr_devices is out of bounds.
+ * @retval -EBUSY   As vprim_dmabuf_run().
  *
  * @par Source
- * As vprim_dmabuf_reset_init().
+ * As vprim_dmabuf_run().
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_user_dmabuf_reset_set(struct vprim_user_dmabuf_device *const *devices,
@@ -155,8 +139,7 @@ vprim_user_dmabuf_state(struct vprim_user_dmabuf *buf);
  *                           calls this and waits until the importer has called
  *                           vprim_user_dmabuf_pages_stop(), from another thread
  *                           or later. Called with MEMORY and RESV held, maybe
- *                           before this function has returned; must not wait and
- *                           must not call into this shim.
+ *                           before this function has returned; must not wait.
  * @param[in]  ctx           Handed to @p late.
  * @param[out] pages         The pages. Written only on success.
  *
@@ -184,7 +167,7 @@ vprim_user_dmabuf_pages_state(struct vprim_user_dmabuf_pages *pages);
 /**
  * @brief Answer a revoke late: unmap everything and give the mapping back.
  * @param[in] pages  Pages made with a @c late callback. Does nothing unless a
- *                   revoke has come, and for NULL.
+ *                   revoke has come.
  */
 VPRIM_API void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages);
 
@@ -197,26 +180,26 @@ VPRIM_API void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *page
  * @param[in]     length_bytes  How long it is.
  *
  * @retval 0           It is there; mapped if the pages are LIVE.
- * @retval -EINVAL     As vprim_dmabuf_fill(), or @p entry has no operations.
+ * @retval -EINVAL     As vprim_dmabuf_fill().
  * @retval -EOVERFLOW  As vprim_dmabuf_fill().
  * @retval -EEXIST     It was there.
  * @retval errno       What the domain's map answered: it is not there.
  *
  * @par Source
- * As vprim_dmabuf_fill().
+ * As vprim_dmabuf_run_fill().
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_user_dmabuf_fill(struct vprim_user_dmabuf_pages *pages,
-			   struct vprim_user_dmabuf_entry *entry,
+			   struct vprim_dmabuf_entry *entry,
 			   uint64_t offset_bytes, uint64_t length_bytes);
 
 /**
  * @brief Take an area out of a domain.
- * @param[in]     pages  The pages of the fill; NULL is fine.
+ * @param[in]     pages  The pages of the fill.
  * @param[in,out] entry  The entry; nothing happens when it is not there.
  */
 VPRIM_API void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
-					struct vprim_user_dmabuf_entry *entry);
+					struct vprim_dmabuf_entry *entry);
 
 /**
  * @brief Give pages back: detach, and drop their reference to the buffer.
@@ -225,10 +208,9 @@ VPRIM_API void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
  *
  * @retval 0        Gone: no callback runs or comes.
  * @retval -EBUSY   Entries are still there.
- * @retval -EINVAL  @p pages is NULL.
  *
  * @par Source
- * As vprim_dmabuf_pages_release().
+ * As vprim_dmabuf_run_release().
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_user_dmabuf_release(struct vprim_user_dmabuf_pages *pages);

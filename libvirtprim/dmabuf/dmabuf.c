@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The exporter's side: devices, buffers, attachments, resets of sets.
+ * The exporter's side: devices, buffers, attachments.
  *
  * A call gathers the facts, asks the table, and carries out the bookkeeping that
  * the answer names. Lists are circles with a pointer to the first.
@@ -68,19 +68,13 @@ static bool is_quiet(const struct vprim_dmabuf *buf)
 	return buf->state != VPRIM_DMABUF_EXPORTER_LIVE && !buf->draining;
 }
 
-/* First buffer of the device that an importer may still reach, or NULL. */
-static struct vprim_dmabuf *reachable(const struct vprim_dmabuf_device *device)
+bool vprim_dmabuf_device_may_act(const struct vprim_dmabuf_device *device)
 {
 	struct vprim_dmabuf *buf = vprim_dmabuf_device_first(device);
 
 	while (buf && is_quiet(buf))
 		buf = vprim_dmabuf_device_next(buf);
-	return buf;
-}
-
-bool vprim_dmabuf_device_may_act(const struct vprim_dmabuf_device *device)
-{
-	return device && !reachable(device);
+	return device && !buf;
 }
 
 static void enlist(struct vprim_dmabuf *buf)
@@ -501,96 +495,4 @@ vprim_dmabuf_attach_buf(const struct vprim_dmabuf_attach *attach)
 uint64_t vprim_dmabuf_attach_mappings(const struct vprim_dmabuf_attach *attach)
 {
 	return attach ? attach->mappings : 0;
-}
-
-int vprim_dmabuf_reset_order(struct vprim_dmabuf_device **devices,
-			     size_t nr_devices)
-{
-	size_t i, k;
-
-	if (!devices || !nr_devices)
-		return -EINVAL;
-	/* Invariant: devices[0..i) ascends. */
-	for (i = 1; i < nr_devices; i++) {
-		struct vprim_dmabuf_device *device = devices[i];
-
-		for (k = i; k && (uintptr_t)devices[k - 1] > (uintptr_t)device; k--)
-			devices[k] = devices[k - 1];
-		devices[k] = device;
-	}
-	if (!devices[0])
-		return -EINVAL;
-	for (i = 1; i < nr_devices; i++)
-		if (devices[i] == devices[i - 1])
-			return -EINVAL;
-	return 0;
-}
-
-int vprim_dmabuf_reset_init(struct vprim_dmabuf_reset *reset,
-			    size_t reset_size_bytes,
-			    struct vprim_dmabuf_device *const *devices,
-			    size_t nr_devices)
-{
-	size_t i;
-
-	if (!reset || reset_size_bytes != sizeof(*reset) || !devices ||
-	    !nr_devices)
-		return -EINVAL;
-	for (i = 0; i < nr_devices; i++)
-		if (!devices[i])
-			return -EINVAL;
-	memset(reset, 0, sizeof(*reset));
-	reset->devices = devices;
-	reset->nr_devices = nr_devices;
-	return 0;
-}
-
-struct vprim_dmabuf *
-vprim_dmabuf_reset_next(const struct vprim_dmabuf_reset *reset)
-{
-	struct vprim_dmabuf *buf = NULL;
-	size_t i;
-
-	if (!reset)
-		return NULL;
-	/* All of them: whether a device is open does not matter here. */
-	for (i = 0; i < reset->nr_devices && !buf; i++)
-		buf = reachable(reset->devices[i]);
-	return buf;
-}
-
-int vprim_dmabuf_reset_act(struct vprim_dmabuf_reset *reset)
-{
-	if (!reset)
-		return -EINVAL;
-	if (vprim_dmabuf_reset_next(reset))
-		return -EBUSY;
-	reset->acted = true;
-	return 0;
-}
-
-/* First buffer of the device that may be opened again, or NULL. */
-static struct vprim_dmabuf *
-restorable(const struct vprim_dmabuf_device *device)
-{
-	struct vprim_dmabuf *buf = vprim_dmabuf_device_first(device);
-
-	if (!memory_answers(device))
-		return NULL;
-	while (buf && buf->state != VPRIM_DMABUF_EXPORTER_REVOKED)
-		buf = vprim_dmabuf_device_next(buf);
-	return buf;
-}
-
-struct vprim_dmabuf *
-vprim_dmabuf_reset_restore_next(const struct vprim_dmabuf_reset *reset)
-{
-	struct vprim_dmabuf *buf = NULL;
-	size_t i;
-
-	if (!reset || !reset->acted)
-		return NULL;
-	for (i = 0; i < reset->nr_devices && !buf; i++)
-		buf = restorable(reset->devices[i]);
-	return buf;
 }

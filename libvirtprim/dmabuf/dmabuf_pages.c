@@ -206,6 +206,7 @@ int vprim_dmabuf_fill(struct vprim_dmabuf_pages *pages,
 	if (map) {
 		phys->start = pages->phys.start + offset_bytes;
 		phys->last = phys->start + (length_bytes - 1);
+		pair->phys = *phys;
 	}
 	return 0;
 }

@@ -458,7 +458,7 @@ struct set {
 	size_t nr_devices;
 	struct lent lent[BUFFERS];
 	size_t nr_lent;
-	struct vprim_dmabuf_reset reset;
+	bool acted;		/* all were quiet: the hardware's part is done */
 };
 
 static int set_device(struct vprim_vec_call *c)
@@ -540,10 +540,8 @@ static int set_switch(struct vprim_vec_call *c)
 
 static int set_begin(struct vprim_vec_call *c)
 {
-	struct set *s = c->obj;
-
-	return vprim_dmabuf_reset_init(&s->reset, sizeof(s->reset), s->list,
-				       s->nr_devices);
+	OBJ(set)->acted = false;
+	return OBJ(set)->nr_devices ? 0 : -EINVAL;
 }
 
 /* A buffer's number; the number of buffers for none of them. */
@@ -556,10 +554,17 @@ static size_t number(const struct set *s, const struct vprim_dmabuf *buf)
 	return i;
 }
 
+/* The next that somebody may still reach. */
 static int set_next(struct vprim_vec_call *c)
 {
-	const struct vprim_dmabuf *buf = vprim_dmabuf_reset_next(&OBJ(set)->reset);
+	const struct vprim_dmabuf *buf = NULL;
+	size_t i;
 
+	for (i = 0; i < OBJ(set)->nr_devices && !buf; i++) {
+		buf = vprim_dmabuf_device_first(OBJ(set)->list[i]);
+		while (buf && vprim_dmabuf_may_act(buf))
+			buf = vprim_dmabuf_device_next(buf);
+	}
 	return buf ? OUT("buffer=u", number(OBJ(set), buf)) :
 		     vprim_vec_out_word(c, "buffer", NULL);
 }
@@ -579,19 +584,112 @@ static int set_revoke(struct vprim_vec_call *c)
 
 static int set_act(struct vprim_vec_call *c)
 {
-	return vprim_dmabuf_reset_act(&OBJ(set)->reset);
+	size_t i;
+
+	for (i = 0; i < OBJ(set)->nr_devices; i++)
+		if (!vprim_dmabuf_device_may_act(OBJ(set)->list[i]))
+			return -EBUSY;
+	OBJ(set)->acted = true;
+	return 0;
+}
+
+static bool is_live(const struct vprim_dmabuf *buf)
+{
+	return vprim_dmabuf_state(buf) == VPRIM_DMABUF_EXPORTER_LIVE;
 }
 
 static int set_restore(struct vprim_vec_call *c)
 {
+	size_t i, devices = OBJ(set)->acted ? OBJ(set)->nr_devices : 0;
 	struct vprim_dmabuf *buf;
 	int ret = 0;
 
 	vprim_vec_list_begin(c, "restored");
-	while (!ret && (buf = vprim_dmabuf_reset_restore_next(&OBJ(set)->reset))) {
-		ret = vprim_dmabuf_unrevoke(buf, NULL);
-		vprim_vec_list_dec(c, number(OBJ(set), buf));
+	for (i = 0; i < devices; i++)
+		for (buf = vprim_dmabuf_device_first(OBJ(set)->list[i]);
+		     buf && !ret; buf = vprim_dmabuf_device_next(buf)) {
+			bool was = is_live(buf);
+
+			ret = vprim_dmabuf_unrevoke(buf, NULL);
+			if (!was && is_live(buf))
+				vprim_vec_list_dec(c, number(OBJ(set), buf));
+		}
+	vprim_vec_list_end(c);
+	return ret;
+}
+
+/* -- the whole sequence, with each operation as a word -- */
+
+/* "+memory0", "notify12": what, and of which. */
+static void put_step(struct vprim_vec_call *c, const char *what, size_t which)
+{
+	char word[16];
+	size_t n = 0;
+
+	for (; what[n]; n++)
+		word[n] = what[n];
+	if (which > 9)
+		word[n++] = (char)('0' + which / 10);
+	word[n++] = (char)('0' + which % 10);
+	word[n] = 0;
+	vprim_vec_list_word(c, word);
+}
+
+static void put_lock(struct vprim_vec_call *c, enum vprim_dmabuf_lock lock,
+		     const char *memory, const char *resv, const void *object)
+{
+	size_t i = 0;
+
+	if (lock == VPRIM_DMABUF_LOCK_RESV) {
+		put_step(c, resv, number(OBJ(set), object));
+		return;
 	}
+	while (OBJ(set)->list[i] != object)
+		i++;
+	put_step(c, memory, i);
+}
+
+static void run_lock(void *c, enum vprim_dmabuf_lock lock, void *object)
+{
+	put_lock(c, lock, "+memory", "+resv", object);
+}
+
+static void run_unlock(void *c, enum vprim_dmabuf_lock lock, void *object)
+{
+	put_lock(c, lock, "-memory", "-resv", object);
+}
+
+static void run_notify(void *ctx, struct vprim_dmabuf *buf)
+{
+	struct vprim_vec_call *c = ctx;
+
+	put_step(c, "notify", number(OBJ(set), buf));
+}
+
+/* The importers of a set are done when their callback is: nobody is waited for. */
+static void run_wait(void *ctx, struct vprim_dmabuf *buf)
+{
+	struct vprim_vec_call *c = ctx;
+
+	put_step(c, "wait", number(OBJ(set), buf));
+}
+
+static void run_hardware(void *c)
+{
+	vprim_vec_list_word(c, "hardware");
+}
+
+static int set_run(struct vprim_vec_call *c)
+{
+	static const struct vprim_dmabuf_ops ops = {
+		run_lock, run_unlock, run_notify, run_wait, NULL, NULL,
+		run_hardware,
+	};
+	int ret;
+
+	vprim_vec_list_begin(c, "steps");
+	ret = vprim_dmabuf_run(OBJ(set)->list, OBJ(set)->nr_devices,
+			       CHOICE("trigger"), &ops, c);
 	vprim_vec_list_end(c);
 	return ret;
 }
@@ -612,6 +710,9 @@ static int set_may_act(struct vprim_vec_call *c)
 	return OUT("allowed=u", vprim_dmabuf_device_may_act(device));
 }
 
+#define TRIGGERS "memory_off|memory_on|power_down|power_up|flr|reset|hot_reset|" \
+		 "sleep|wake|close|unbind|unplug|surprise"
+
 static const struct vprim_vec_verb set_verbs[] = {
 	{ "device", "open=bit?1 memory=bit?1", set_device },
 	{ "buffer", "device=u64", set_buffer },
@@ -621,6 +722,7 @@ static const struct vprim_vec_verb set_verbs[] = {
 	{ "revoke", "buffer=u64", set_revoke },
 	{ "act", "", set_act },
 	{ "restore", "", set_restore },
+	{ "run", "trigger:" TRIGGERS, set_run },
 	{ "state", "buffer=u64", set_state },
 	{ "may_act", "device=u64", set_may_act },
 };

@@ -52,7 +52,7 @@ static void domain_unmap(void *domain, uint64_t iova,
 	unmaps++;
 }
 
-static const struct vprim_kernel_dmabuf_domain_ops domain_ops = {
+static const struct vprim_dmabuf_domain_ops domain_ops = {
 	.map = domain_map,
 	.unmap = domain_unmap,
 };
@@ -113,8 +113,8 @@ static void hardware(void *ctx)
 
 static int check_revoke(void)
 {
-	struct vprim_kernel_dmabuf_entry a = { .ops = &domain_ops };
-	struct vprim_kernel_dmabuf_entry b = { .ops = &domain_ops, .iova = 1 };
+	struct vprim_dmabuf_entry a = { .ops = &domain_ops };
+	struct vprim_dmabuf_entry b = { .ops = &domain_ops, .iova = 1 };
 	struct vprim_kernel_dmabuf_pages pages, again;
 	struct vprim_kernel_dmabuf_device *device;
 	struct device *dev = &dummy->dev;
@@ -134,7 +134,8 @@ static int check_revoke(void)
 	CHECK(vprim_kernel_dmabuf_fill(&pages, &a, 0, 0x1000) == 0);
 	CHECK(vprim_kernel_dmabuf_fill(&pages, &b, 0, 0x1000) == 0);
 	CHECK(maps == 2 && unmaps == 0);
-	CHECK(a.phys.start == 0xe0001000 && a.phys.last == 0xe0001fff);
+	CHECK(a.pair.phys.start == 0xe0001000 &&
+	      a.pair.phys.last == 0xe0001fff);
 	CHECK(vprim_kernel_dmabuf_release(&pages) == -EBUSY);
 	vprim_kernel_dmabuf_unfill(&pages, &b);
 	CHECK(unmaps == 1);

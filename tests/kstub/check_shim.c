@@ -325,8 +325,183 @@ static void a_buffer_of_many_ranges_is_accounted_or_refused(void)
 	CHECK(!fake.warnings && !fake.blocks);
 }
 
+/* -- an event, and what its callbacks may call ------------------------------- */
+
+static struct {
+	struct dma_buf *dmabuf;
+	struct vprim_kernel_dmabuf_pages pages, more;
+	struct vprim_dmabuf_entry entry;
+	struct dma_buf_attachment *late;
+	struct sg_table *mapped;
+	unsigned int out, maps, unmaps, zaps, hardwares, waits, buf_maps, buf_unmaps, mmaps;
+} scene;
+
+static void call_what_takes_no_lock(bool live)
+{
+	CHECK(vprim_kernel_dmabuf_is_ours(scene.dmabuf));
+	CHECK(vprim_kernel_dmabuf_priv(scene.dmabuf) == &table);
+	if (dma_resv_is_locked(scene.dmabuf->resv))
+		CHECK(vprim_kernel_dmabuf_is_live(scene.dmabuf) == live);
+}
+
+static int domain_map(void *domain, uint64_t iova, const struct vprim_range *phys)
+{
+	CHECK(iova == 0x5000 && phys->start == 0xe0001000 && phys->last == 0xe0001fff);
+	call_what_takes_no_lock(true);
+	scene.maps++;
+	scene.out++;
+	return 0;
+}
+
+static void domain_unmap(void *domain, uint64_t iova, const struct vprim_range *phys)
+{
+	CHECK(iova == 0x5000 && phys->start == 0xe0001000 && phys->last == 0xe0001fff);
+	call_what_takes_no_lock(false);
+	scene.unmaps++;
+	scene.out--;
+}
+
+static const struct vprim_dmabuf_domain_ops domain_ops = { domain_map, domain_unmap };
+
+static struct sg_table *calling_map(void *priv, struct dma_buf_attachment *attach,
+				    enum dma_data_direction dir)
+{
+	call_what_takes_no_lock(true);
+	scene.buf_maps++;
+	return buf_map(priv, attach, dir);
+}
+
+static void calling_unmap(void *priv, struct dma_buf_attachment *attach,
+			  struct sg_table *back, enum dma_data_direction dir)
+{
+	call_what_takes_no_lock(false);
+	scene.buf_unmaps++;
+	buf_unmap(priv, attach, back, dir);
+}
+
+static int calling_mmap(void *priv, struct dma_buf *dmabuf, struct vm_area_struct *vma)
+{
+	call_what_takes_no_lock(true);
+	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_LIVE);
+	scene.mmaps++;
+	return 0;
+}
+
+static void calling_zap(void *priv, struct address_space *mapping)
+{
+	call_what_takes_no_lock(false);
+	CHECK(scene.out == 1);
+	scene.zaps++;
+}
+
+/* It may make another buffer, and let its device go. */
+static void calling_release(void *priv)
+{
+	struct vprim_kernel_dmabuf_device *device = vprim_kernel_dmabuf_device_new();
+	struct dma_buf *dmabuf = lend(device, &buf_ops);
+
+	trigger(device, VPRIM_DMABUF_TRIGGER_UNBIND);
+	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_DEAD);
+	dma_buf_put(dmabuf);
+	vprim_kernel_dmabuf_device_put(device);
+	buf_release(priv);
+}
+
+static const struct vprim_kernel_dmabuf_ops calling_ops = {
+	calling_map, calling_unmap, calling_mmap, calling_zap, calling_release,
+};
+
+/* Somebody else's importer gives its mapping back when the revoke waits for it. */
+static void give_back_late(void)
+{
+	CHECK(!scene.out);
+	scene.waits++;
+	dma_resv_lock(scene.dmabuf->resv, NULL);
+	dma_buf_unmap_attachment(scene.late, scene.mapped, DMA_BIDIRECTIONAL);
+	dma_resv_unlock(scene.dmabuf->resv);
+}
+
+static void calling_hardware(void *ctx)
+{
+	CHECK(!scene.out && scene.waits == 1 && scene.zaps == 1);
+	scene.hardwares++;
+	call_what_takes_no_lock(false);
+	CHECK(vprim_kernel_dmabuf_state(scene.dmabuf) == VPRIM_DMABUF_EXPORTER_REVOKED);
+	CHECK(vprim_kernel_dmabuf_pages_state(&scene.pages) == VPRIM_DMABUF_IMPORTER_REVOKED);
+	CHECK(vprim_kernel_dmabuf_map_file(&scene.more, scene.dmabuf, &dev, 0, 0x1000) ==
+	      -ENODEV);
+	vprim_kernel_dmabuf_unfill(&scene.pages, &scene.entry);
+	CHECK(!vprim_kernel_dmabuf_fill(&scene.pages, &scene.entry, 0, 0x1000));
+	vprim_kernel_dmabuf_unfill(&scene.pages, &scene.entry);
+	CHECK(!vprim_kernel_dmabuf_release(&scene.pages));
+	CHECK(!scene.out);
+}
+
+static void an_event_in_order_and_what_its_callbacks_may_call(void)
+{
+	struct vprim_kernel_dmabuf_device *device = vprim_kernel_dmabuf_device_new();
+
+	scene.dmabuf = lend(device, &calling_ops);
+	scene.entry = (struct vprim_dmabuf_entry){ .ops = &domain_ops, .iova = 0x5000 };
+	CHECK(!scene.dmabuf->ops->mmap(scene.dmabuf, NULL));
+	CHECK(!vprim_kernel_dmabuf_map_file(&scene.pages, scene.dmabuf, &dev, 0x1000, 0x2000));
+	CHECK(!vprim_kernel_dmabuf_fill(&scene.pages, &scene.entry, 0, 0x1000));
+	CHECK(vprim_kernel_dmabuf_fill(&scene.pages, &scene.entry, 0, 1) == -EEXIST);
+	CHECK(vprim_kernel_dmabuf_release(&scene.pages) == -EBUSY);
+	scene.late = foreign(scene.dmabuf, false, false);
+	dma_resv_lock(scene.dmabuf->resv, NULL);
+	scene.mapped = dma_buf_map_attachment(scene.late, DMA_BIDIRECTIONAL);
+	dma_resv_unlock(scene.dmabuf->resv);
+	fake.waited = give_back_late;
+	CHECK(!vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_RESET,
+					   calling_hardware, NULL));
+	fake.waited = NULL;
+	CHECK(scene.hardwares == 1 && scene.maps == 1 && scene.unmaps == 1);
+	CHECK(scene.buf_maps == 1 && scene.buf_unmaps == 1 && scene.mmaps == 1);
+	CHECK(vprim_kernel_dmabuf_release(&scene.pages) == -EINVAL);
+	CHECK(vprim_kernel_dmabuf_state(scene.dmabuf) == VPRIM_DMABUF_EXPORTER_LIVE);
+	dma_buf_detach(scene.dmabuf, scene.late);
+	dma_buf_put(scene.dmabuf);
+	vprim_kernel_dmabuf_device_put(device);
+	CHECK(!fake.warnings && !fake.blocks && !fake_locks_held());
+}
+
+static void set_hardware(void *ctx)
+{
+	CHECK(fake_locks_held() == 8);
+	++*(unsigned int *)ctx;
+}
+
+static void a_set_is_reset_under_all_its_locks(void)
+{
+	struct vprim_kernel_dmabuf_device *set[VPRIM_KERNEL_DMABUF_SET_MAX + 1];
+	struct dma_buf *bufs[VPRIM_KERNEL_DMABUF_SET_MAX];
+	unsigned int calls = 0;
+	size_t i;
+
+	for (i = 0; i < VPRIM_KERNEL_DMABUF_SET_MAX; i++) {
+		set[i] = vprim_kernel_dmabuf_device_new();
+		bufs[i] = lend(set[i], &buf_ops);
+	}
+	CHECK(!vprim_kernel_dmabuf_reset_set(set, i, set_hardware, &calls) && calls == 1);
+	CHECK(vprim_kernel_dmabuf_reset_set(set, i + 1, NULL, NULL) == -EINVAL);
+	CHECK(vprim_kernel_dmabuf_reset_set(set, 0, NULL, NULL) == -EINVAL);
+	set[i] = set[0];
+	CHECK(vprim_kernel_dmabuf_reset_set(set + 1, i, NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_trigger(set[0], VPRIM_DMABUF_TRIGGERS, NULL, NULL) ==
+	      -EINVAL);
+	while (i--) {
+		CHECK(vprim_kernel_dmabuf_state(bufs[i]) == VPRIM_DMABUF_EXPORTER_LIVE);
+		dma_buf_put(bufs[i]);
+		vprim_kernel_dmabuf_device_put(set[i]);
+	}
+	CHECK(!fake.warnings && !fake.blocks && !fake_locks_held());
+}
+
 int main(void)
 {
+	an_event_in_order_and_what_its_callbacks_may_call();
+	a_set_is_reset_under_all_its_locks();
 	an_importer_that_detaches_too_early_is_survived();
 	an_importer_that_never_detaches_is_survived();
 	exporters_are_checked_when_they_register();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The machines of dmabuf.h behind Linux dma-bufs.
+ * The machines and sequences of dmabuf.h behind Linux dma-bufs.
  *
  * Locks, in their order: a device's MEMORY (several in ascending address), a
  * dma-buf's dma_resv, the pages' mutex. A buffer's memory goes in its dma-buf's
@@ -146,114 +146,113 @@ static struct kernel_dmabuf *buf_of(struct vprim_dmabuf *core)
 	return container_of(core, struct kernel_dmabuf, core);
 }
 
-static void tell_importers(struct dma_buf *dmabuf)
+static struct vprim_kernel_dmabuf_device *device_of(struct vprim_dmabuf_device *core)
 {
-#if VPRIM_KERNEL_DMABUF_INVALIDATE
-	dma_buf_invalidate_mappings(dmabuf);
-#else
-	dma_buf_move_notify(dmabuf);
-#endif
+	return container_of(core, struct vprim_kernel_dmabuf_device, core);
 }
 
-static bool is_over(struct kernel_dmabuf *buf)
+static struct vprim_kernel_dmabuf_pages *pages_of(struct vprim_dmabuf_pages *core)
 {
-	bool over;
-
-	dma_resv_lock(buf->dmabuf->resv, NULL);
-	over = vprim_dmabuf_complete(&buf->core, NULL) != -EBUSY;
-	dma_resv_unlock(buf->dmabuf->resv);
-	return over;
+	return container_of(core, struct vprim_kernel_dmabuf_pages, core);
 }
 
-/*
- * Both phases of a revoke or cleanup. Between them RESV is free: whoever gives a
- * mapping back takes it.
- */
-static void withdraw(struct kernel_dmabuf *buf,
-		     int (*begin)(struct vprim_dmabuf *buf, uint32_t *actions))
-{
-	struct vprim_dmabuf_attach *attach;
-	u32 actions = 0;
+/* -- what the sequences of the core ask for -- */
 
-	dma_resv_lock(buf->dmabuf->resv, NULL);
+/* What a run has for its @ctx; other sequences have none. */
+struct call {
+	void (*hardware)(void *ctx);
+	void *ctx;
+	int nr_memory;
+};
+
+static void take(void *ctx, enum vprim_dmabuf_lock lock, void *object)
+{
+	struct call *call = ctx;
+
+	if (lock == VPRIM_DMABUF_LOCK_MEMORY)
+		down_write_nested(&device_of(object)->memory, call->nr_memory++);
+	else if (lock == VPRIM_DMABUF_LOCK_RESV)
+		dma_resv_lock(buf_of(object)->dmabuf->resv, NULL);
+	else
+		mutex_lock(&pages_of(object)->mutex);
+}
+
+static void give(void *ctx, enum vprim_dmabuf_lock lock, void *object)
+{
+	if (lock == VPRIM_DMABUF_LOCK_MEMORY)
+		up_write(&device_of(object)->memory);
+	else if (lock == VPRIM_DMABUF_LOCK_RESV)
+		dma_resv_unlock(buf_of(object)->dmabuf->resv);
+	else
+		mutex_unlock(&pages_of(object)->mutex);
+}
+
+/* The processes first, then the importers, and whoever left a fence. */
+static void notify(void *ctx, struct vprim_dmabuf *core)
+{
+	struct kernel_dmabuf *buf = buf_of(core);
+
 	reinit_completion(&buf->answered);
-	must(begin(&buf->core, &actions));
-	if (actions & VPRIM_DMABUF_DO_NOTIFY) {
-		if (buf->ops->zap)
-			buf->ops->zap(buf->priv, buf->inode->i_mapping);
-		tell_importers(buf->dmabuf);
-		for (attach = vprim_dmabuf_first_due(&buf->core); attach;
-		     attach = vprim_dmabuf_next_due(attach))
-			must(vprim_dmabuf_acknowledge(attach));
-	}
-	if (actions & VPRIM_DMABUF_DO_WAIT)
-		dma_resv_wait_timeout(buf->dmabuf->resv,
-				      DMA_RESV_USAGE_BOOKKEEP, false,
-				      MAX_SCHEDULE_TIMEOUT);
+	if (buf->ops->zap)
+		buf->ops->zap(buf->priv, buf->inode->i_mapping);
+#if VPRIM_KERNEL_DMABUF_INVALIDATE
+	dma_buf_invalidate_mappings(buf->dmabuf);
+#else
+	dma_buf_move_notify(buf->dmabuf);
+#endif
+	dma_resv_wait_timeout(buf->dmabuf->resv, DMA_RESV_USAGE_BOOKKEEP, false,
+			      MAX_SCHEDULE_TIMEOUT);
+}
+
+/* Whoever gives a mapping back takes RESV. */
+static void wait(void *ctx, struct vprim_dmabuf *core)
+{
+	struct kernel_dmabuf *buf = buf_of(core);
+
 	dma_resv_unlock(buf->dmabuf->resv);
-	if (actions & VPRIM_DMABUF_DO_WAIT)
-		while (!is_over(buf))
-			wait_for_completion(&buf->answered);
-}
-
-static void revoke(struct kernel_dmabuf *buf)
-{
-	withdraw(buf, vprim_dmabuf_revoke);
-}
-
-static void cleanup(struct kernel_dmabuf *buf)
-{
-	withdraw(buf, vprim_dmabuf_cleanup);
-}
-
-static void unrevoke(struct kernel_dmabuf *buf)
-{
+	wait_for_completion(&buf->answered);
 	dma_resv_lock(buf->dmabuf->resv, NULL);
-	must(vprim_dmabuf_unrevoke(&buf->core, NULL));
-	dma_resv_unlock(buf->dmabuf->resv);
 }
 
-/* Each buffer of the device; @fn may take it off the list. MEMORY is held. */
-static void each_buffer(struct vprim_kernel_dmabuf_device *device,
-			void (*fn)(struct kernel_dmabuf *buf))
+static void wake(void *ctx, struct vprim_dmabuf *core)
 {
-	struct vprim_dmabuf *core = vprim_dmabuf_device_first(&device->core);
-
-	while (core) {
-		struct vprim_dmabuf *next = vprim_dmabuf_device_next(core);
-
-		fn(buf_of(core));
-		core = next;
-	}
+	complete(&buf_of(core)->answered);
 }
+
+static void detach(void *ctx, struct vprim_dmabuf_attach *attach)
+{
+	struct vprim_kernel_dmabuf_pages *pages =
+		container_of(attach, struct vprim_kernel_dmabuf_pages, exporter);
+
+	dma_buf_detach(pages->dmabuf, pages->attach);
+}
+
+static void touch(void *ctx)
+{
+	struct call *call = ctx;
+
+	if (call->hardware)
+		call->hardware(call->ctx);
+}
+
+static const struct vprim_dmabuf_ops ops = {
+	.lock = take,
+	.unlock = give,
+	.notify = notify,
+	.wait = wait,
+	.wake = wake,
+	.detach = detach,
+	.hardware = touch,
+};
 
 int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
 				enum vprim_dmabuf_trigger trigger,
 				void (*hardware)(void *ctx), void *ctx)
 {
-	struct vprim_dmabuf_plan plan;
+	struct call call = { .hardware = hardware, .ctx = ctx };
+	struct vprim_dmabuf_device *core = &device->core;
 
-	if (!device || vprim_dmabuf_plan(trigger, &plan))
-		return -EINVAL;
-	down_write(&device->memory);
-	if (plan.revoke_before)
-		each_buffer(device, revoke);
-	if (plan.cleanup_before)
-		each_buffer(device, cleanup);
-	if (plan.revoke_before || plan.cleanup_before)
-		WARN_ON_ONCE(!vprim_dmabuf_device_may_act(&device->core));
-	if (hardware)
-		hardware(ctx);
-	must(vprim_dmabuf_device_account(&device->core, trigger));
-	if (plan.unrevoke_after)
-		each_buffer(device, unrevoke);
-	up_write(&device->memory);
-	return 0;
-}
-
-static struct vprim_kernel_dmabuf_device *device_of(struct vprim_dmabuf_device *core)
-{
-	return container_of(core, struct vprim_kernel_dmabuf_device, core);
+	return vprim_dmabuf_run(&core, 1, trigger, &ops, &call);
 }
 
 int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devices,
@@ -261,29 +260,15 @@ int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devi
 				  void (*hardware)(void *ctx), void *ctx)
 {
 	struct vprim_dmabuf_device *cores[VPRIM_KERNEL_DMABUF_SET_MAX];
-	struct vprim_dmabuf_reset reset;
-	struct vprim_dmabuf *core;
+	struct call call = { .hardware = hardware, .ctx = ctx };
 	size_t i;
 
-	if (!devices || nr_devices > VPRIM_KERNEL_DMABUF_SET_MAX)
+	if (nr_devices > VPRIM_KERNEL_DMABUF_SET_MAX)
 		return -EINVAL;
 	for (i = 0; i < nr_devices; i++)
-		cores[i] = devices[i] ? &devices[i]->core : NULL;
-	if (vprim_dmabuf_reset_order(cores, nr_devices))
-		return -EINVAL;
-	for (i = 0; i < nr_devices; i++)
-		down_write_nested(&device_of(cores[i])->memory, (int)i);
-	must(vprim_dmabuf_reset_init(&reset, sizeof(reset), cores, nr_devices));
-	while ((core = vprim_dmabuf_reset_next(&reset)))
-		revoke(buf_of(core));
-	must(vprim_dmabuf_reset_act(&reset));
-	if (hardware)
-		hardware(ctx);
-	while ((core = vprim_dmabuf_reset_restore_next(&reset)))
-		unrevoke(buf_of(core));
-	for (i = nr_devices; i--;)
-		up_write(&device_of(cores[i])->memory);
-	return 0;
+		cores[i] = &devices[i]->core;
+	return vprim_dmabuf_run(cores, nr_devices,
+				VPRIM_DMABUF_TRIGGER_HOT_RESET, &ops, &call);
 }
 
 /* -- the exporter's operations -- */
@@ -607,21 +592,8 @@ void *vprim_kernel_dmabuf_priv(const struct dma_buf *dmabuf)
 static void pages_notify(struct dma_buf_attachment *attach)
 {
 	struct vprim_kernel_dmabuf_pages *pages = attach->importer_priv;
-	struct vprim_kernel_dmabuf_entry *entry;
-	struct vprim_dmabuf_pair *pair = NULL;
-	int ret;
 
-	mutex_lock(&pages->mutex);
-	for (;;) {
-		ret = vprim_dmabuf_pages_notify(&pages->core, &pair);
-		must(ret);
-		if (ret || !pair)
-			break;
-		entry = container_of(pair, struct vprim_kernel_dmabuf_entry,
-				     pair);
-		entry->ops->unmap(entry->domain, entry->iova, &entry->phys);
-	}
-	mutex_unlock(&pages->mutex);
+	must(vprim_dmabuf_run_notify(&pages->core, &ops, NULL));
 }
 
 static const struct dma_buf_attach_ops pages_ops = {
@@ -694,56 +666,29 @@ vprim_kernel_dmabuf_pages_state(struct vprim_kernel_dmabuf_pages *pages)
 }
 
 int vprim_kernel_dmabuf_fill(struct vprim_kernel_dmabuf_pages *pages,
-			     struct vprim_kernel_dmabuf_entry *entry,
+			     struct vprim_dmabuf_entry *entry,
 			     uint64_t offset_bytes, uint64_t length_bytes)
 {
-	u32 actions = 0;
-	int ret;
-
-	if (!pages || !entry || !entry->ops)
-		return -EINVAL;
-	mutex_lock(&pages->mutex);
-	ret = vprim_dmabuf_fill(&pages->core, &entry->pair, offset_bytes,
-				length_bytes, &actions, &entry->phys);
-	if (!ret && (actions & VPRIM_DMABUF_DO_IOMMU_MAP)) {
-		ret = entry->ops->map(entry->domain, entry->iova, &entry->phys);
-		if (ret)
-			must(vprim_dmabuf_fill_failed(&entry->pair));
-	}
-	mutex_unlock(&pages->mutex);
-	return ret;
+	return vprim_dmabuf_run_fill(&pages->core, entry, offset_bytes,
+				     length_bytes, &ops, NULL);
 }
 
 void vprim_kernel_dmabuf_unfill(struct vprim_kernel_dmabuf_pages *pages,
-				struct vprim_kernel_dmabuf_entry *entry)
+				struct vprim_dmabuf_entry *entry)
 {
-	u32 actions = 0;
-
-	mutex_lock(&pages->mutex);
-	must(vprim_dmabuf_unfill(&entry->pair, &actions));
-	if (actions & VPRIM_DMABUF_DO_IOMMU_UNMAP)
-		entry->ops->unmap(entry->domain, entry->iova, &entry->phys);
-	mutex_unlock(&pages->mutex);
+	vprim_dmabuf_run_unfill(&pages->core, entry, &ops, NULL);
 }
 
 int vprim_kernel_dmabuf_release(struct vprim_kernel_dmabuf_pages *pages)
 {
-	struct dma_buf *dmabuf;
+	struct dma_buf *dmabuf = pages->dmabuf;
 	int ret;
 
-	if (!pages || !pages->dmabuf)
+	if (!dmabuf)
 		return -EINVAL;
-	mutex_lock(&pages->mutex);
-	ret = vprim_dmabuf_pages_release(&pages->core, NULL);
-	mutex_unlock(&pages->mutex);
+	ret = vprim_dmabuf_run_release(&pages->core, &ops, NULL);
 	if (ret)
 		return ret;
-	dmabuf = pages->dmabuf;
-	dma_resv_lock(dmabuf->resv, NULL);
-	must(vprim_dmabuf_pages_unmap(&pages->core));
-	dma_resv_unlock(dmabuf->resv);
-	dma_buf_detach(dmabuf, pages->attach);
-	must(vprim_dmabuf_pages_finish(&pages->core, NULL));
 	mutex_destroy(&pages->mutex);
 	pages->dmabuf = NULL;
 	dma_buf_put(dmabuf);

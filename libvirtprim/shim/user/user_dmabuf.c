@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The machines of dmabuf.h under POSIX locks.
+ * The machines and sequences of dmabuf.h under POSIX locks.
  *
  * Locks, in their order: a device's MEMORY (several in ascending address), a
  * buffer's RESV, the pages' PAGES. Lifetimes: a buffer's memory goes under MEMORY
@@ -126,14 +126,6 @@ static void unlock_resv(struct vprim_user_dmabuf *buf)
 	pthread_mutex_unlock(&buf->resv);
 }
 
-/* Wait for an answer; the lock is given up meanwhile. */
-static void wait_answer(struct vprim_user_dmabuf *buf)
-{
-	held.resv = NULL;
-	pthread_cond_wait(&buf->answered, &buf->resv);
-	held.resv = &buf->core;
-}
-
 static void lock_pages(struct vprim_user_dmabuf_pages *pages)
 {
 	expect(!held.pages);
@@ -167,11 +159,91 @@ static struct vprim_user_dmabuf_pages *pages_of(struct vprim_dmabuf_attach *atta
 		((char *)attach - offsetof(struct vprim_user_dmabuf_pages, attach));
 }
 
-static struct vprim_user_dmabuf_entry *entry_of(struct vprim_dmabuf_pair *pair)
+/* -- what the sequences of the core ask for -- */
+
+static void take(void *ctx, enum vprim_dmabuf_lock lock, void *object)
 {
-	return (struct vprim_user_dmabuf_entry *)(void *)
-		((char *)pair - offsetof(struct vprim_user_dmabuf_entry, pair));
+	(void)ctx;
+	if (lock == VPRIM_DMABUF_LOCK_MEMORY)
+		lock_memory(object);
+	else if (lock == VPRIM_DMABUF_LOCK_RESV)
+		lock_resv(object);
+	else
+		lock_pages(object);
 }
+
+static void give(void *ctx, enum vprim_dmabuf_lock lock, void *object)
+{
+	(void)ctx;
+	if (lock == VPRIM_DMABUF_LOCK_MEMORY)
+		unlock_memory(object);
+	else if (lock == VPRIM_DMABUF_LOCK_RESV)
+		unlock_resv(object);
+	else
+		unlock_pages(object);
+}
+
+static const struct vprim_dmabuf_ops ops;
+
+static void notify(void *ctx, struct vprim_dmabuf *core)
+{
+	struct vprim_dmabuf_attach *attach;
+
+	for (attach = vprim_dmabuf_first_due(core); attach;
+	     attach = vprim_dmabuf_next_due(attach)) {
+		struct vprim_user_dmabuf_pages *pages = pages_of(attach);
+
+		if (pages->late)
+			pages->late(pages->ctx);
+		else
+			must(vprim_dmabuf_run_notify(&pages->core, &ops, ctx));
+	}
+}
+
+/* Wait for an answer; the lock is given up meanwhile. */
+static void wait(void *ctx, struct vprim_dmabuf *core)
+{
+	struct vprim_user_dmabuf *buf = buf_of(core);
+
+	(void)ctx;
+	held.resv = NULL;
+	pthread_cond_wait(&buf->answered, &buf->resv);
+	held.resv = core;
+}
+
+static void wake(void *ctx, struct vprim_dmabuf *core)
+{
+	(void)ctx;
+	pthread_cond_broadcast(&buf_of(core)->answered);
+}
+
+static void detach(void *ctx, struct vprim_dmabuf_attach *attach)
+{
+	struct vprim_user_dmabuf *buf = pages_of(attach)->buf;
+
+	(void)ctx;
+	lock_resv(buf);
+	must(vprim_dmabuf_detach(attach));
+	unlock_resv(buf);
+}
+
+/* What a run has for its @ctx. */
+struct call {
+	void (*hardware)(void *ctx);
+	void *ctx;
+};
+
+static void touch(void *ctx)
+{
+	struct call *call = ctx;
+
+	if (call->hardware)
+		call->hardware(call->ctx);
+}
+
+static const struct vprim_dmabuf_ops ops = {
+	take, give, notify, wait, wake, detach, touch,
+};
 
 /* -- devices -- */
 
@@ -198,138 +270,30 @@ void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *device)
 	free(device);
 }
 
-/* What the importer does when it is told. MEMORY and RESV are held. */
-static void notify(struct vprim_user_dmabuf_pages *pages)
-{
-	struct vprim_dmabuf_pair *pair = NULL;
-
-	lock_pages(pages);
-	for (;;) {
-		struct vprim_user_dmabuf_entry *entry;
-
-		must(vprim_dmabuf_pages_notify(&pages->core, &pair));
-		if (!pair)
-			break;
-		entry = entry_of(pair);
-		entry->ops->unmap(entry->domain, entry->iova, &entry->phys);
-	}
-	unlock_pages(pages);
-}
-
-/* Phase one for everybody who is due, phase two until it is over. */
-static void finish_revoke(struct vprim_user_dmabuf *buf)
-{
-	struct vprim_dmabuf_attach *attach;
-
-	for (attach = vprim_dmabuf_first_due(&buf->core); attach;
-	     attach = vprim_dmabuf_next_due(attach)) {
-		struct vprim_user_dmabuf_pages *pages = pages_of(attach);
-
-		if (pages->late)
-			pages->late(pages->ctx);
-		else
-			notify(pages);
-		must(vprim_dmabuf_acknowledge(attach));
-	}
-	while (vprim_dmabuf_complete(&buf->core, NULL) == -EBUSY)
-		wait_answer(buf);
-}
-
-static void revoke(struct vprim_user_dmabuf *buf)
-{
-	lock_resv(buf);
-	must(vprim_dmabuf_revoke(&buf->core, NULL));
-	finish_revoke(buf);
-	unlock_resv(buf);
-}
-
-static void cleanup(struct vprim_user_dmabuf *buf)
-{
-	lock_resv(buf);
-	must(vprim_dmabuf_cleanup(&buf->core, NULL));
-	finish_revoke(buf);
-	unlock_resv(buf);
-}
-
-static void unrevoke(struct vprim_user_dmabuf *buf)
-{
-	lock_resv(buf);
-	must(vprim_dmabuf_unrevoke(&buf->core, NULL));
-	unlock_resv(buf);
-}
-
-/* Each buffer of the device; @fn may take it off the list. MEMORY is held. */
-static void each_buffer(struct vprim_user_dmabuf_device *device,
-			void (*fn)(struct vprim_user_dmabuf *buf))
-{
-	struct vprim_dmabuf *core = vprim_dmabuf_device_first(&device->core);
-
-	while (core) {
-		struct vprim_dmabuf *next = vprim_dmabuf_device_next(core);
-
-		fn(buf_of(core));
-		core = next;
-	}
-}
-
 int vprim_user_dmabuf_trigger(struct vprim_user_dmabuf_device *device,
 			      enum vprim_dmabuf_trigger trigger,
 			      void (*hardware)(void *ctx), void *ctx)
 {
-	struct vprim_dmabuf_plan plan;
+	struct vprim_dmabuf_device *core = &device->core;
+	struct call call = { hardware, ctx };
 
-	if (!device || vprim_dmabuf_plan(trigger, &plan))
-		return -EINVAL;
-	lock_memory(device);
-	if (plan.revoke_before)
-		each_buffer(device, revoke);
-	if (plan.cleanup_before)
-		each_buffer(device, cleanup);
-	if ((plan.revoke_before || plan.cleanup_before) &&
-	    !vprim_dmabuf_device_may_act(&device->core))
-		must(-EBUSY);
-	if (hardware)
-		hardware(ctx);
-	must(vprim_dmabuf_device_account(&device->core, trigger));
-	if (plan.unrevoke_after)
-		each_buffer(device, unrevoke);
-	unlock_memory(device);
-	return 0;
-}
-
-static struct vprim_user_dmabuf_device *device_of(struct vprim_dmabuf_device *core)
-{
-	return (struct vprim_user_dmabuf_device *)(void *)core;
+	return vprim_dmabuf_run(&core, 1, trigger, &ops, &call);
 }
 
 int vprim_user_dmabuf_reset_set(struct vprim_user_dmabuf_device *const *devices,
 				size_t nr_devices,
 				void (*hardware)(void *ctx), void *ctx)
 {
-	struct vprim_dmabuf_device *cores[VPRIM_USER_DMABUF_SET_MAX];
-	struct vprim_dmabuf_reset reset;
-	struct vprim_dmabuf *core;
+	struct vprim_dmabuf_device *cores[SET_MAX];
+	struct call call = { hardware, ctx };
 	size_t i;
 
-	if (!devices || nr_devices > VPRIM_USER_DMABUF_SET_MAX)
+	if (nr_devices > SET_MAX)
 		return -EINVAL;
 	for (i = 0; i < nr_devices; i++)
-		cores[i] = devices[i] ? &devices[i]->core : NULL;
-	if (vprim_dmabuf_reset_order(cores, nr_devices))
-		return -EINVAL;
-	for (i = 0; i < nr_devices; i++)
-		lock_memory(device_of(cores[i]));
-	must(vprim_dmabuf_reset_init(&reset, sizeof(reset), cores, nr_devices));
-	while ((core = vprim_dmabuf_reset_next(&reset)))
-		revoke(buf_of(core));
-	must(vprim_dmabuf_reset_act(&reset));
-	if (hardware)
-		hardware(ctx);
-	while ((core = vprim_dmabuf_reset_restore_next(&reset)))
-		unrevoke(buf_of(core));
-	for (i = nr_devices; i--;)
-		unlock_memory(device_of(cores[i]));
-	return 0;
+		cores[i] = &devices[i]->core;
+	return vprim_dmabuf_run(cores, nr_devices,
+				VPRIM_DMABUF_TRIGGER_HOT_RESET, &ops, &call);
 }
 
 /* -- buffers -- */
@@ -430,13 +394,6 @@ static void free_pages(struct vprim_user_dmabuf_pages *pages)
 	free(pages);
 }
 
-static void detach(struct vprim_user_dmabuf_pages *pages)
-{
-	lock_resv(pages->buf);
-	must(vprim_dmabuf_detach(&pages->attach));
-	unlock_resv(pages->buf);
-}
-
 /* Attach, then ask for the address: a revoke may come in between. */
 static int open_pages(struct vprim_user_dmabuf_pages *pages,
 		      uint64_t start_bytes, uint64_t length_bytes)
@@ -458,7 +415,7 @@ static int open_pages(struct vprim_user_dmabuf_pages *pages,
 					  start_bytes, length_bytes);
 	unlock_resv(pages->buf);
 	if (ret)
-		detach(pages);
+		detach(NULL, &pages->attach);
 	return ret;
 }
 
@@ -510,72 +467,36 @@ vprim_user_dmabuf_pages_state(struct vprim_user_dmabuf_pages *pages)
 
 void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages)
 {
-	struct vprim_user_dmabuf *buf;
+	struct vprim_user_dmabuf *buf = pages->buf;
 
-	if (!pages)
-		return;
-	buf = pages->buf;
 	lock_resv(buf);
 	if (vprim_dmabuf_state(&buf->core) != VPRIM_DMABUF_EXPORTER_LIVE)
-		notify(pages);
-	pthread_cond_broadcast(&buf->answered);
+		must(vprim_dmabuf_run_notify(&pages->core, &ops, NULL));
+	wake(NULL, &buf->core);
 	unlock_resv(buf);
 }
 
 int vprim_user_dmabuf_fill(struct vprim_user_dmabuf_pages *pages,
-			   struct vprim_user_dmabuf_entry *entry,
+			   struct vprim_dmabuf_entry *entry,
 			   uint64_t offset_bytes, uint64_t length_bytes)
 {
-	uint32_t actions = 0;
-	int ret;
-
-	if (!pages || !entry || !entry->ops)
-		return -EINVAL;
-	lock_pages(pages);
-	ret = vprim_dmabuf_fill(&pages->core, &entry->pair, offset_bytes,
-				length_bytes, &actions, &entry->phys);
-	if (!ret && (actions & VPRIM_DMABUF_DO_IOMMU_MAP)) {
-		ret = entry->ops->map(entry->domain, entry->iova, &entry->phys);
-		if (ret)
-			must(vprim_dmabuf_fill_failed(&entry->pair));
-	}
-	unlock_pages(pages);
-	return ret;
+	return vprim_dmabuf_run_fill(&pages->core, entry, offset_bytes,
+				     length_bytes, &ops, NULL);
 }
 
 void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
-			      struct vprim_user_dmabuf_entry *entry)
+			      struct vprim_dmabuf_entry *entry)
 {
-	uint32_t actions;
-
-	if (!pages || !entry)
-		return;
-	lock_pages(pages);
-	must(vprim_dmabuf_unfill(&entry->pair, &actions));
-	if (actions & VPRIM_DMABUF_DO_IOMMU_UNMAP)
-		entry->ops->unmap(entry->domain, entry->iova, &entry->phys);
-	unlock_pages(pages);
+	vprim_dmabuf_run_unfill(&pages->core, entry, &ops, NULL);
 }
 
 int vprim_user_dmabuf_release(struct vprim_user_dmabuf_pages *pages)
 {
-	struct vprim_user_dmabuf *buf;
-	int ret;
+	struct vprim_user_dmabuf *buf = pages->buf;
+	int ret = vprim_dmabuf_run_release(&pages->core, &ops, NULL);
 
-	if (!pages)
-		return -EINVAL;
-	lock_pages(pages);
-	ret = vprim_dmabuf_pages_release(&pages->core, NULL);
-	unlock_pages(pages);
 	if (ret)
 		return ret;
-	buf = pages->buf;
-	lock_resv(buf);
-	must(vprim_dmabuf_pages_unmap(&pages->core));
-	pthread_cond_broadcast(&buf->answered);
-	unlock_resv(buf);
-	detach(pages);
-	must(vprim_dmabuf_pages_finish(&pages->core, NULL));
 	free_pages(pages);
 	vprim_user_dmabuf_put(buf);
 	return 0;

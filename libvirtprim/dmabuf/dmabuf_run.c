@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The sequences: which call of the machines follows which, and under what lock.
+ *
+ * A sequence takes each lock that its calls name, in their order, and has no other
+ * way out than the one that gives them back. What waits, tells or touches
+ * hardware is the caller's, by its table of operations.
+ */
+#include "dmabuf_internal.h"
+
+/* What goes along the whole way. */
+struct run {
+	const struct vprim_dmabuf_ops *ops;
+	void *ctx;
+};
+
+static void take_resv(const struct run *run, struct vprim_dmabuf *buf)
+{
+	run->ops->lock(run->ctx, VPRIM_DMABUF_LOCK_RESV, buf);
+}
+
+static void give_resv(const struct run *run, struct vprim_dmabuf *buf)
+{
+	run->ops->unlock(run->ctx, VPRIM_DMABUF_LOCK_RESV, buf);
+}
+
+/* -- the device's side -- */
+
+/* Phase one: the importers hear of it, and each has handled it. */
+static int tell(const struct run *run, struct vprim_dmabuf *buf)
+{
+	struct vprim_dmabuf_attach *attach;
+	int ret = 0;
+
+	run->ops->notify(run->ctx, buf);
+	for (attach = vprim_dmabuf_first_due(buf); attach && !ret;
+	     attach = vprim_dmabuf_next_due(attach))
+		ret = vprim_dmabuf_acknowledge(attach);
+	return ret;
+}
+
+/* Both phases, until nobody reaches the buffer. */
+static int withdraw(const struct run *run, struct vprim_dmabuf *buf,
+		    bool for_good)
+{
+	uint32_t actions;
+	int ret;
+
+	take_resv(run, buf);
+	ret = for_good ? vprim_dmabuf_cleanup(buf, &actions) :
+			 vprim_dmabuf_revoke(buf, &actions);
+	if (!ret && asks(actions, VPRIM_DMABUF_DO_NOTIFY))
+		ret = tell(run, buf);
+	while (!ret && (ret = vprim_dmabuf_complete(buf, NULL)) == -EBUSY) {
+		run->ops->wait(run->ctx, buf);
+		ret = 0;
+	}
+	give_resv(run, buf);
+	return ret;
+}
+
+static int revoke(const struct run *run, struct vprim_dmabuf *buf)
+{
+	return withdraw(run, buf, false);
+}
+
+static int cleanup(const struct run *run, struct vprim_dmabuf *buf)
+{
+	return withdraw(run, buf, true);
+}
+
+static int unrevoke(const struct run *run, struct vprim_dmabuf *buf)
+{
+	int ret;
+
+	take_resv(run, buf);
+	ret = vprim_dmabuf_unrevoke(buf, NULL);
+	give_resv(run, buf);
+	return ret;
+}
+
+/* The set that a run is about, MEMORY of each held. */
+struct set {
+	struct vprim_dmabuf_device **devices;
+	size_t nr_devices;
+};
+
+/* Each buffer of each device; @fn may take it off the list. */
+static int each_buffer(const struct run *run, const struct set *set,
+		       int (*fn)(const struct run *run, struct vprim_dmabuf *buf))
+{
+	struct vprim_dmabuf *buf, *next;
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < set->nr_devices; i++)
+		for (buf = vprim_dmabuf_device_first(set->devices[i]);
+		     buf && !ret; buf = next) {
+			next = vprim_dmabuf_device_next(buf);
+			ret = fn(run, buf);
+		}
+	return ret;
+}
+
+/* Nobody may reach a buffer of any of them, whether it is open or not. */
+static int check_quiet(const struct set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->nr_devices; i++)
+		if (!vprim_dmabuf_device_may_act(set->devices[i]))
+			return -EBUSY;
+	return 0;
+}
+
+/* What comes before the hardware's part. */
+static int before(const struct run *run, const struct set *set,
+		  const struct vprim_dmabuf_plan *plan)
+{
+	int ret = 0;
+
+	if (plan->revoke_before)
+		ret = each_buffer(run, set, revoke);
+	if (!ret && plan->cleanup_before)
+		ret = each_buffer(run, set, cleanup);
+	if (!ret && (plan->revoke_before || plan->cleanup_before))
+		ret = check_quiet(set);
+	return ret;
+}
+
+/* And what comes after. */
+static int after(const struct run *run, const struct set *set,
+		 enum vprim_dmabuf_trigger trigger,
+		 const struct vprim_dmabuf_plan *plan)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; i < set->nr_devices && !ret; i++)
+		ret = vprim_dmabuf_device_account(set->devices[i], trigger);
+	if (!ret && plan->unrevoke_after)
+		ret = each_buffer(run, set, unrevoke);
+	return ret;
+}
+
+/*
+ * Ascending by address, so that two runs of sets that share devices cannot wait
+ * for each other.
+ */
+static int put_in_order(const struct set *set)
+{
+	struct vprim_dmabuf_device **devices = set->devices;
+	size_t i, k;
+
+	/* Invariant: devices[0..i) ascends. */
+	for (i = 1; i < set->nr_devices; i++) {
+		struct vprim_dmabuf_device *device = devices[i];
+
+		for (k = i; k && (uintptr_t)devices[k - 1] > (uintptr_t)device; k--)
+			devices[k] = devices[k - 1];
+		devices[k] = device;
+	}
+	for (i = 1; i < set->nr_devices; i++)
+		if (devices[i] == devices[i - 1])
+			return -EINVAL;
+	return set->nr_devices ? 0 : -EINVAL;
+}
+
+int vprim_dmabuf_run(struct vprim_dmabuf_device **devices, size_t nr_devices,
+		     enum vprim_dmabuf_trigger trigger,
+		     const struct vprim_dmabuf_ops *ops, void *ctx)
+{
+	const struct set set = { devices, nr_devices };
+	const struct run run = { ops, ctx };
+	struct vprim_dmabuf_plan plan;
+	int ret = vprim_dmabuf_plan(trigger, &plan);
+	size_t i;
+
+	if (!ret)
+		ret = put_in_order(&set);
+	if (ret)
+		return ret;
+	for (i = 0; i < nr_devices; i++)
+		ops->lock(ctx, VPRIM_DMABUF_LOCK_MEMORY, devices[i]);
+	ret = before(&run, &set, &plan);
+	if (!ret && ops->hardware)
+		ops->hardware(ctx);
+	if (!ret)
+		ret = after(&run, &set, trigger, &plan);
+	for (i = nr_devices; i--;)
+		ops->unlock(ctx, VPRIM_DMABUF_LOCK_MEMORY, devices[i]);
+	return ret;
+}
+
+/* -- the importer's side -- */
+
+static void take_pages(const struct run *run, struct vprim_dmabuf_pages *pages)
+{
+	run->ops->lock(run->ctx, VPRIM_DMABUF_LOCK_PAGES, pages);
+}
+
+static void give_pages(const struct run *run, struct vprim_dmabuf_pages *pages)
+{
+	run->ops->unlock(run->ctx, VPRIM_DMABUF_LOCK_PAGES, pages);
+}
+
+static void unmap(const struct vprim_dmabuf_entry *entry,
+		  const struct vprim_range *phys)
+{
+	entry->ops->unmap(entry->domain, entry->iova, phys);
+}
+
+static struct vprim_dmabuf_entry *entry_of(struct vprim_dmabuf_pair *pair)
+{
+	return (struct vprim_dmabuf_entry *)(void *)
+		((char *)pair - offsetof(struct vprim_dmabuf_entry, pair));
+}
+
+int vprim_dmabuf_run_notify(struct vprim_dmabuf_pages *pages,
+			    const struct vprim_dmabuf_ops *ops, void *ctx)
+{
+	const struct run run = { ops, ctx };
+	struct vprim_dmabuf_pair *pair;
+	int ret;
+
+	take_pages(&run, pages);
+	while (!(ret = vprim_dmabuf_pages_notify(pages, &pair)) && pair)
+		unmap(entry_of(pair), &pair->phys);
+	give_pages(&run, pages);
+	return ret;
+}
+
+/* The IOMMU's part of a fill; PAGES is held. */
+static int map(struct vprim_dmabuf_entry *entry, const struct vprim_range *phys)
+{
+	int ret = entry->ops->map(entry->domain, entry->iova, phys), undone;
+
+	if (!ret)
+		return 0;
+	undone = vprim_dmabuf_fill_failed(&entry->pair);
+	return undone ? undone : ret;
+}
+
+int vprim_dmabuf_run_fill(struct vprim_dmabuf_pages *pages,
+			  struct vprim_dmabuf_entry *entry,
+			  uint64_t offset_bytes, uint64_t length_bytes,
+			  const struct vprim_dmabuf_ops *ops, void *ctx)
+{
+	const struct run run = { ops, ctx };
+	struct vprim_range phys;
+	uint32_t actions;
+	int ret;
+
+	take_pages(&run, pages);
+	ret = vprim_dmabuf_fill(pages, &entry->pair, offset_bytes, length_bytes,
+				&actions, &phys);
+	if (!ret && asks(actions, VPRIM_DMABUF_DO_IOMMU_MAP))
+		ret = map(entry, &phys);
+	give_pages(&run, pages);
+	return ret;
+}
+
+void vprim_dmabuf_run_unfill(struct vprim_dmabuf_pages *pages,
+			     struct vprim_dmabuf_entry *entry,
+			     const struct vprim_dmabuf_ops *ops, void *ctx)
+{
+	const struct run run = { ops, ctx };
+	struct vprim_range phys;
+	uint32_t actions;
+
+	take_pages(&run, pages);
+	phys = entry->pair.phys;
+	/* A pair answers this event in each of its states. */
+	if (!vprim_dmabuf_unfill(&entry->pair, &actions) &&
+	    asks(actions, VPRIM_DMABUF_DO_IOMMU_UNMAP))
+		unmap(entry, &phys);
+	give_pages(&run, pages);
+}
+
+int vprim_dmabuf_run_release(struct vprim_dmabuf_pages *pages,
+			     const struct vprim_dmabuf_ops *ops, void *ctx)
+{
+	const struct run run = { ops, ctx };
+	struct vprim_dmabuf_attach *attach;
+	struct vprim_dmabuf *buf;
+	int ret, finished;
+
+	take_pages(&run, pages);
+	ret = vprim_dmabuf_pages_release(pages, NULL);
+	give_pages(&run, pages);
+	if (ret)
+		return ret;
+	attach = pages->attach;
+	buf = attach->buf;
+	take_resv(&run, buf);
+	ret = vprim_dmabuf_pages_unmap(pages);
+	ops->wake(ctx, buf);
+	give_resv(&run, buf);
+	ops->detach(ctx, attach);
+	finished = vprim_dmabuf_pages_finish(pages, NULL);
+	return ret ? ret : finished;
+}
