@@ -350,6 +350,134 @@ START_TEST(a_user_in_need_cannot_be_removed)
 }
 END_TEST
 
+/* -- what an operation may call ---------------------------------------------- */
+
+enum place { IS_ON, SET_ON, NOTIFY_PT, VMXON, VMXOFF, STGI, CALLBACK, PLACES };
+
+/* A machine whose operations look, and one of which is hit by an emergency. */
+static struct {
+	struct machine m;
+	enum place hit;
+	bool armed;
+	unsigned int visits[PLACES];
+} nosy;
+
+static void look(uint32_t cpu)
+{
+	ck_assert_uint_le(vprim_virt_enable_users(&nosy.m.virt, cpu), USERS);
+	ck_assert_uint_le(vprim_virt_enable_count(&nosy.m.users[0]), 1);
+	(void)vprim_virt_enable_rebooting(&nosy.m.virt);
+}
+
+static void visit(enum place place, uint32_t cpu)
+{
+	nosy.visits[place]++;
+	look(cpu);
+	if (!nosy.armed || place != nosy.hit)
+		return;
+	nosy.armed = false;
+	ck_assert_int_eq(vprim_virt_enable_emergency(&nosy.m.virt, cpu), 0);
+	ck_assert(!nosy.m.hw.on[cpu]);
+}
+
+static bool nosy_is_on(void *ctx, uint32_t cpu)
+{
+	visit(IS_ON, cpu);
+	return is_on(ctx, cpu);
+}
+
+static void nosy_set_on(void *ctx, uint32_t cpu, bool on)
+{
+	visit(SET_ON, cpu);
+	set_on(ctx, cpu, on);
+}
+
+static void nosy_notify_pt(void *ctx, uint32_t cpu, bool on)
+{
+	(void)ctx;
+	(void)on;
+	visit(NOTIFY_PT, cpu);
+}
+
+static int nosy_vmxon(void *ctx, uint32_t cpu)
+{
+	visit(VMXON, cpu);
+	return vmxon(ctx, cpu);
+}
+
+static int nosy_vmxoff(void *ctx, uint32_t cpu)
+{
+	visit(VMXOFF, cpu);
+	return leave(ctx, cpu);
+}
+
+static int nosy_stgi(void *ctx, uint32_t cpu)
+{
+	visit(STGI, cpu);
+	return leave(ctx, cpu);
+}
+
+static void nosy_callback(void *ctx, uint32_t cpu)
+{
+	(void)ctx;
+	nosy.visits[CALLBACK]++;
+	look(cpu);
+}
+
+static const struct vprim_virt_ops nosy_ops = {
+	nosy_is_on, nosy_set_on, nosy_notify_pt, nosy_vmxon, nosy_vmxoff, nosy_stgi,
+};
+
+/* All that a user does, with an emergency within the first call of @hit. */
+static void live_through(enum vprim_virt_feature feature, enum place hit)
+{
+	struct machine *m = &nosy.m;
+	unsigned int u;
+
+	memset(m, 0, sizeof(*m));
+	nosy.hit = hit;
+	ck_assert_int_eq(vprim_virt_enable_init(&m->virt, feature, m->cpus, CPUS, &nosy_ops,
+						&m->hw), 0);
+	for (u = 0; u < USERS; u++)
+		ck_assert_int_eq(vprim_virt_enable_add_user(&m->virt, &m->users[u],
+							    m->enabled[u]), 0);
+	ck_assert_int_eq(vprim_virt_enable_set_emergency(&m->virt, nosy_callback, NULL), 0);
+	nosy.armed = hit != PLACES;
+	for (u = 0; u < CPUS; u++)
+		(void)!vprim_virt_enable_cpu_online(&m->virt, u);
+	for (u = 0; u < USERS; u++)
+		(void)!vprim_virt_enable_enable(&m->users[u]);
+	(void)!vprim_virt_enable_suspend(&m->virt, 0);
+	(void)!vprim_virt_enable_resume(&m->virt, 0);
+	(void)!vprim_virt_enable_cpu_offline(&m->virt, 1);
+	ck_assert(vprim_virt_enable_rebooting(&m->virt) ==
+		  (hit != PLACES && !nosy.armed));
+	nosy.armed = false;
+	for (u = 0; u < USERS; u++)
+		(void)!vprim_virt_enable_disable(&m->users[u]);
+	for (u = 0; u < CPUS; u++) {
+		ck_assert_uint_eq(vprim_virt_enable_users(&m->virt, u), 0);
+		ck_assert(!m->hw.on[u] || vprim_virt_enable_rebooting(&m->virt));
+		ck_assert_int_eq(vprim_virt_enable_emergency(&m->virt, u), 0);
+		ck_assert(!m->hw.on[u]);
+	}
+	for (u = 0; u < USERS; u++)
+		ck_assert_int_eq(vprim_virt_enable_remove_user(&m->users[u]), 0);
+}
+
+START_TEST(an_operation_may_look_and_be_hit_by_an_emergency)
+{
+	unsigned int hit;
+
+	for (hit = 0; hit <= PLACES; hit++) {
+		live_through(VPRIM_VIRT_VMX, (enum place)hit);
+		live_through(VPRIM_VIRT_SVM, (enum place)hit);
+	}
+	for (hit = 0; hit < PLACES; hit++)
+		ck_assert_uint_gt(nosy.visits[hit], 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("virt_enable");
@@ -360,6 +488,7 @@ int main(void)
 	tcase_add_test(t, misuse_is_an_error_and_changes_nothing);
 	tcase_add_test(t, counts_stop_before_they_wrap);
 	tcase_add_test(t, a_user_in_need_cannot_be_removed);
+	tcase_add_test(t, an_operation_may_look_and_be_hit_by_an_emergency);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);
 	return test_main(s);

@@ -22,7 +22,7 @@ VPRIM_BEGIN_DECLS
 /**
  * @brief Prepare a timer, however this kernel spells it.
  * @param[out] timer  The timer.
- * @param[in]  fn     Its callback.
+ * @param[in]  fn     Its callback; may call anything on this page.
  * @param[in]  clock  Its clock, such as CLOCK_MONOTONIC.
  * @param[in]  mode   Its mode.
  *

@@ -16,7 +16,8 @@
  * called twice for one query, first to measure; what it says must not change
  * between the two but with the device's own lock.
  *
- * Takes no lock. Process context: copies from and to the caller, and allocates.
+ * Takes no lock. Process context: copies from and to the caller, and allocates. The
+ * operation may call anything; nothing here is in its way.
  */
 #ifndef VIRTPRIM_KERNEL_VFIO_H
 #define VIRTPRIM_KERNEL_VFIO_H

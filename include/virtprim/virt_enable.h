@@ -71,7 +71,13 @@ VPRIM_API VPRIM_MUST_CHECK
 int vprim_virt_enable_probe(const struct vprim_virt_probe *probe,
 			    struct vprim_virt_choice *choice);
 
-/** @brief The hardware, as the caller reaches it. All run on the CPU named. */
+/**
+ * @brief The hardware, as the caller reaches it. All run on the CPU named.
+ *
+ * Each may call vprim_virt_enable_users(), vprim_virt_enable_count() and
+ * vprim_virt_enable_rebooting(), and may be interrupted by
+ * vprim_virt_enable_emergency() or call it.
+ */
 struct vprim_virt_ops {
 	/** Read CR4.VMXE, or EFER.SVME. */
 	bool (*is_on)(void *ctx, uint32_t cpu);
@@ -87,7 +93,11 @@ struct vprim_virt_ops {
 	int (*stgi)(void *ctx, uint32_t cpu);
 };
 
-/** What an emergency calls before the hardware goes off: VMCLEAR, HSAVE_PA = 0. */
+/**
+ * What an emergency calls before the hardware goes off: VMCLEAR, HSAVE_PA = 0. May
+ * call vprim_virt_enable_users(), vprim_virt_enable_count() and
+ * vprim_virt_enable_rebooting(), and nothing else here.
+ */
 typedef void (*vprim_virt_emergency_fn)(void *ctx, uint32_t cpu);
 
 /** @brief State of one CPU: zero it, then leave it to the library. */
