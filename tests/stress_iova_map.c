@@ -71,6 +71,22 @@ static void whole(struct worker *w, const struct vprim_iova_mapping *m)
 	w->seen++;
 }
 
+/* Under the lock, alone or beside other readers. */
+#define ALONE(ret, call) do {						\
+	struct vprim_iova_map *core = vprim_user_iova_map_lock(map);	\
+									\
+	ret = call;							\
+	vprim_user_iova_map_unlock(map);				\
+} while (0)
+#define SHARED(ret, call) do {						\
+	const struct vprim_iova_map *core =				\
+		vprim_user_iova_map_lock_shared(map);			\
+									\
+	(void)core;							\
+	ret = call;							\
+	vprim_user_iova_map_unlock(map);				\
+} while (0)
+
 static struct vprim_range slot_of(const struct worker *w, uint64_t slot)
 {
 	return range_of((slot * THREADS + w->number) * SLOT, SLOT);
@@ -80,13 +96,15 @@ static void toggle(struct worker *w)
 {
 	uint64_t slot = below(w, SLOTS), value = 0;
 	struct vprim_range r = slot_of(w, slot);
+	int ret;
 
 	if (w->mine[slot]) {
-		must(!vprim_user_iova_map_remove(map, &r, &value), "it was mine");
+		ALONE(ret, vprim_iova_map_remove(core, &r, &value));
+		must(!ret, "it was mine");
 		must(value == value_of(&r), "a wrong value came back");
 	} else {
-		must(!vprim_user_iova_map_insert(map, &r, value_of(&r), NULL),
-		     "nobody else is there");
+		ALONE(ret, vprim_iova_map_insert(core, &r, value_of(&r), NULL));
+		must(!ret, "nobody else is there");
 	}
 	w->mine[slot] = !w->mine[slot];
 }
@@ -110,9 +128,12 @@ static void take_place(struct worker *w)
 
 static void leave_place(struct worker *w)
 {
+	int ret;
+
 	must(atomic_exchange(&owner[(w->place - ARENA) / PLACE], 0) ==
 	     w->number + 1, "a place has changed hands");
-	must(!vprim_user_iova_map_remove_at(map, w->place, NULL), "it was mine");
+	ALONE(ret, vprim_iova_map_remove_at(core, w->place, NULL));
+	must(!ret, "it was mine");
 	w->place = 0;
 }
 
@@ -121,16 +142,17 @@ static void look(struct worker *w)
 	struct vprim_iova_mapping m[BATCH];
 	uint64_t addr[BATCH], slot = below(w, SLOTS);
 	size_t i, found;
+	int ret;
 
 	for (i = 0; i < BATCH; i++)
 		addr[i] = below(w, SLOTS * THREADS) * SLOT + 7;
-	must(!vprim_user_iova_map_find_batch(map, addr, BATCH, m, &found),
-	     "no batch");
+	SHARED(ret, vprim_iova_map_find_batch(core, addr, BATCH, m, &found));
+	must(!ret, "no batch");
 	for (i = 0; i < BATCH; i++)
 		if (m[i].range.start <= m[i].range.last)
 			whole(w, &m[i]);
-	must(!vprim_user_iova_map_find(map, slot_of(w, slot).start, &m[0]) ==
-	     w->mine[slot], "my own slot is not as I left it");
+	SHARED(ret, vprim_iova_map_find(core, slot_of(w, slot).start, &m[0]));
+	must(!ret == w->mine[slot], "my own slot is not as I left it");
 }
 
 static void walk(struct worker *w)
@@ -140,11 +162,14 @@ static void walk(struct worker *w)
 	struct vprim_iova_map_cursor c;
 	uint64_t last = 0;
 	size_t i, n;
+	int ret;
 
-	must(!vprim_user_iova_map_cursor_init(&c, map, &all), "no cursor");
+	SHARED(ret, vprim_iova_map_cursor_init(&c, core, &all));
+	must(!ret, "no cursor");
 	do {
-		must(!vprim_user_iova_map_cursor_read(map, &c, m, BATCH, &n),
-		     "no walk");
+		/* The cursor knows its map; the lock is what it lacks. */
+		SHARED(ret, vprim_iova_map_cursor_read(&c, m, BATCH, &n));
+		must(!ret, "no walk");
 		for (i = 0; i < n; i++) {
 			must(!last || m[i].range.start > last, "it went back");
 			whole(w, &m[i]);
@@ -157,6 +182,7 @@ static void *work(void *ctx)
 {
 	struct worker *w = ctx;
 	uint64_t n, slot;
+	int ret;
 
 	for (n = 0; n < steps; n++) {
 		toggle(w);
@@ -167,16 +193,18 @@ static void *work(void *ctx)
 			take_place(w);
 		if (n % 256 == w->number)
 			walk(w);
-		if (n % 1024 == w->number)
-			must(!vprim_user_iova_map_check(map), "an invariant");
+		if (n % 1024 == w->number) {
+			SHARED(ret, vprim_iova_map_check(core));
+			must(!ret, "an invariant");
+		}
 	}
 	if (w->place)
 		leave_place(w);
 	for (slot = 0; slot < SLOTS; slot++) {
 		struct vprim_range r = slot_of(w, slot);
 
-		must(!vprim_user_iova_map_remove(map, &r, NULL) == w->mine[slot],
-		     "my own slot is not as I left it");
+		ALONE(ret, vprim_iova_map_remove(core, &r, NULL));
+		must(!ret == w->mine[slot], "my own slot is not as I left it");
 	}
 	return NULL;
 }
@@ -187,6 +215,7 @@ int main(int argc, char **argv)
 	const char *text = getenv("VPRIM_TEST_STEPS");
 	uint64_t seen = 0;
 	unsigned int i;
+	int ret;
 
 	if (argc > 1)
 		text = argv[1];
@@ -203,8 +232,8 @@ int main(int argc, char **argv)
 		pthread_join(w[i].thread, NULL);
 		seen += w[i].seen;
 	}
-	must(!vprim_user_iova_map_count(map) && !vprim_user_iova_map_check(map),
-	     "something is left");
+	SHARED(ret, vprim_iova_map_count(core) || vprim_iova_map_check(core));
+	must(!ret, "something is left");
 	vprim_user_iova_map_free(map);
 	printf("%" PRIu64 " steps of %u threads, %" PRIu64 " mappings seen whole\n",
 	       steps, THREADS, seen);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /**
  * @file kernel_iova_map.h
- * @brief The IOVA map under a kernel lock: a semaphore, or a spinlock.
+ * @brief The IOVA map beside a kernel lock: a semaphore, or a spinlock.
  *
  * | | struct vprim_kernel_iova_map | struct vprim_kernel_iova_spinmap |
  * |---|---|---|
@@ -9,9 +9,14 @@
  * | called from | process context | any context but NMI |
  * | memory of an insert | asked for in the call | got before, by preload |
  *
- * The calls take the lock and make the call of iova_map.h that has their name,
- * with the same answers. For several calls in one critical section, take the
- * lock yourself and use the core's on the member @c map.
+ * Lock and map are members, so that lockdep and sparse see what is held: take the
+ * lock and make the calls of iova_map.h, any number of them.
+ *
+ *     down_write(&m->lock);
+ *     ret = vprim_iova_map_insert(&m->map, &range, value, NULL);
+ *     up_write(&m->lock);
+ *
+ * Calls that take a `const` map do with down_read().
  */
 #ifndef VIRTPRIM_KERNEL_IOVA_MAP_H
 #define VIRTPRIM_KERNEL_IOVA_MAP_H
@@ -49,34 +54,6 @@ int vprim_kernel_iova_map_init(struct vprim_kernel_iova_map *m, gfp_t gfp,
 
 /** @brief Give all memory back. Nobody uses the map any more; takes no lock. */
 VPRIM_API void vprim_kernel_iova_map_fini(struct vprim_kernel_iova_map *m);
-
-/** @brief vprim_iova_map_insert() under the lock for writing; the same answers. */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_kernel_iova_map_insert(struct vprim_kernel_iova_map *m,
-				 const struct vprim_range *range, uint64_t value,
-				 struct vprim_iova_mapping *hit);
-
-/** @brief vprim_iova_map_remove() under the lock for writing; the same answers. */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_kernel_iova_map_remove(struct vprim_kernel_iova_map *m,
-				 const struct vprim_range *range, uint64_t *value);
-
-/** @brief vprim_iova_map_erase() under the lock for writing; the same answers. */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_kernel_iova_map_erase(struct vprim_kernel_iova_map *m,
-				const struct vprim_range *range,
-				uint64_t *touched);
-
-/** @brief vprim_iova_map_find() under the lock for reading; the same answers. */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_kernel_iova_map_find(struct vprim_kernel_iova_map *m, uint64_t addr,
-			       struct vprim_iova_mapping *mapping);
-
-/** @brief vprim_iova_map_first() under the lock for reading; the same answers. */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_kernel_iova_map_first(struct vprim_kernel_iova_map *m,
-				const struct vprim_range *range,
-				struct vprim_iova_mapping *mapping);
 /** @} */
 
 /** @name Under a spinlock
@@ -131,25 +108,6 @@ VPRIM_API void vprim_kernel_iova_spinmap_fini(struct vprim_kernel_iova_spinmap *
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_kernel_iova_spinmap_preload(struct vprim_kernel_iova_spinmap *m,
 				      size_t count, gfp_t gfp);
-
-/** @brief vprim_iova_map_insert() under the lock; the same answers. */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_kernel_iova_spinmap_insert(struct vprim_kernel_iova_spinmap *m,
-				     const struct vprim_range *range,
-				     uint64_t value,
-				     struct vprim_iova_mapping *hit);
-
-/** @brief vprim_iova_map_remove() under the lock; the same answers. */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_kernel_iova_spinmap_remove(struct vprim_kernel_iova_spinmap *m,
-				     const struct vprim_range *range,
-				     uint64_t *value);
-
-/** @brief vprim_iova_map_find() under the lock; the same answers. */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_kernel_iova_spinmap_find(struct vprim_kernel_iova_spinmap *m,
-				   uint64_t addr,
-				   struct vprim_iova_mapping *mapping);
 /** @} */
 
 VPRIM_END_DECLS

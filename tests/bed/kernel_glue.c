@@ -385,7 +385,10 @@ static int fill_map(struct vprim_kernel_iova_spinmap *m)
 	vprim_kernel_alloc_stats(&after);
 	CHECK(!ret);
 	CHECK(before.requests == after.requests);
-	CHECK(vprim_kernel_iova_spinmap_find(m, 0x1234, &found) == 0);
+	spin_lock_irqsave(&m->lock, flags);
+	ret = vprim_iova_map_find(&m->map, 0x1234, &found);
+	spin_unlock_irqrestore(&m->lock, flags);
+	CHECK(!ret && found.range.start == 0x1000);
 	return 0;
 }
 
@@ -424,18 +427,24 @@ static int check_rwmap(void)
 	static const struct vprim_range hole = { 0x1800, 0x18ff };
 	struct vprim_kernel_iova_map *m = kmalloc(sizeof(*m), GFP_KERNEL);
 	struct vprim_iova_mapping found;
-	uint64_t value, touched;
+	int ret, again, first;
+	uint64_t touched;
 
 	CHECK(m);
 	CHECK(vprim_kernel_iova_map_init(m, GFP_KERNEL_ACCOUNT, NULL) == 0);
-	CHECK(vprim_kernel_iova_map_insert(m, &range, 7, NULL) == 0);
-	CHECK(vprim_kernel_iova_map_insert(m, &range, 8, &found) == -EEXIST);
-	CHECK(found.value == 7);
-	CHECK(vprim_kernel_iova_map_erase(m, &hole, &touched) == 0 && touched == 1);
-	CHECK(vprim_kernel_iova_map_find(m, 0x1850, &found) == -ENOENT);
-	CHECK(vprim_kernel_iova_map_first(m, &range, &found) == 0);
-	CHECK(found.range.last == 0x17ff);
-	CHECK(vprim_kernel_iova_map_remove(m, &found.range, &value) == 0);
+	down_write(&m->lock);
+	ret = vprim_iova_map_insert(&m->map, &range, 7, NULL);
+	again = vprim_iova_map_insert(&m->map, &range, 8, &found);
+	up_write(&m->lock);
+	CHECK(!ret && again == -EEXIST && found.value == 7);
+	down_write(&m->lock);
+	ret = vprim_iova_map_erase(&m->map, &hole, &touched);
+	downgrade_write(&m->lock);
+	again = vprim_iova_map_find(&m->map, 0x1850, &found);
+	first = vprim_iova_map_first(&m->map, &range, &found);
+	up_read(&m->lock);
+	CHECK(!ret && touched == 1 && again == -ENOENT);
+	CHECK(!first && found.range.last == 0x17ff);
 	vprim_kernel_iova_map_fini(m);
 	kfree(m);
 	return 0;

@@ -61,7 +61,7 @@ struct worker {
 	alignas(128) pthread_t thread;
 	const struct mix *mix;
 	struct test_rng rng;
-	uint64_t done, sum;
+	uint64_t ops, sum;
 	unsigned int number;
 	bool locked;
 };
@@ -87,23 +87,40 @@ static uint64_t below(struct worker *w, uint64_t bound)
 	return test_rng_below(&w->rng, bound);
 }
 
+/* The map of this worker, as it reads it, and as it writes it. */
+static const struct vprim_iova_map *reading(const struct worker *w)
+{
+	return w->locked ? vprim_user_iova_map_lock_shared(map) : &bare;
+}
+
+static struct vprim_iova_map *writing(const struct worker *w)
+{
+	return w->locked ? vprim_user_iova_map_lock(map) : &bare;
+}
+
+static void done(const struct worker *w)
+{
+	if (w->locked)
+		vprim_user_iova_map_unlock(map);
+}
+
 /* What the machine gives: numbers alone. */
 static void look_at_nothing(struct worker *w)
 {
 	w->sum += below(w, mappings);
-	w->done++;
+	w->ops++;
 }
 
 static void look_one(struct worker *w)
 {
 	uint64_t addr = below(w, mappings) * SLOT + 5;
 	struct vprim_iova_mapping m = { .value = 0 };
-	int ret = w->locked ? vprim_user_iova_map_find(map, addr, &m) :
-			      vprim_iova_map_find(&bare, addr, &m);
+	int ret = vprim_iova_map_find(reading(w), addr, &m);
 
+	done(w);
 	must(!ret, "a mapping is missing");
 	w->sum += m.value;
-	w->done++;
+	w->ops++;
 }
 
 static void look_batch(struct worker *w)
@@ -115,12 +132,11 @@ static void look_batch(struct worker *w)
 
 	for (i = 0; i < BATCH; i++)
 		addr[i] = below(w, mappings) * SLOT + 5;
-	ret = w->locked ?
-	      vprim_user_iova_map_find_batch(map, addr, BATCH, m, &found) :
-	      vprim_iova_map_find_batch(&bare, addr, BATCH, m, &found);
+	ret = vprim_iova_map_find_batch(reading(w), addr, BATCH, m, &found);
+	done(w);
 	must(!ret && found == BATCH, "a mapping is missing");
 	w->sum += m[0].value;
-	w->done += BATCH;
+	w->ops += BATCH;
 }
 
 /* In the upper half of a slot of this thread's, so that none is refused. */
@@ -129,14 +145,14 @@ static void update(struct worker *w)
 	uint64_t slot = below(w, mappings / THREADS) * THREADS + w->number;
 	struct vprim_range r = { slot * SLOT + 2 * PAGE,
 				 slot * SLOT + 3 * PAGE - 1 };
-	int ret = w->locked ? vprim_user_iova_map_insert(map, &r, slot, NULL) :
-			      vprim_iova_map_insert(&bare, &r, slot, NULL);
+	int ret = vprim_iova_map_insert(writing(w), &r, slot, NULL);
 
+	done(w);
 	must(!ret, "an insert was refused");
-	ret = w->locked ? vprim_user_iova_map_remove(map, &r, NULL) :
-			  vprim_iova_map_remove(&bare, &r, NULL);
+	ret = vprim_iova_map_remove(writing(w), &r, NULL);
+	done(w);
 	must(!ret, "a removal was refused");
-	w->done += 2;
+	w->ops += 2;
 }
 
 static void *work(void *ctx)
@@ -177,7 +193,7 @@ static double run(const struct mix *mix, unsigned int threads)
 	atomic_store(&stop, true);
 	for (i = 0; i < n; i++) {
 		pthread_join(w[i].thread, NULL);
-		done += w[i].done;
+		done += w[i].ops;
 	}
 	return (double)done * 1e9 / (double)(now_ns() - began);
 }
@@ -203,6 +219,7 @@ static void measure(const struct mix *mix)
 
 int main(int argc, char **argv)
 {
+	struct vprim_iova_map *core;
 	size_t i;
 
 	if (argc > 1)
@@ -211,12 +228,14 @@ int main(int argc, char **argv)
 	must(!vprim_user_iova_map_new(NULL, &map), "no map");
 	must(!vprim_iova_map_init(&bare, sizeof(bare), vprim_user_alloc(), NULL,
 				  NULL), "no map");
+	core = vprim_user_iova_map_lock(map);
 	for (i = 0; i < mappings; i++) {
 		struct vprim_range r = { i * SLOT, i * SLOT + PAGE - 1 };
 
-		must(!vprim_user_iova_map_insert(map, &r, i, NULL) &&
+		must(!vprim_iova_map_insert(core, &r, i, NULL) &&
 		     !vprim_iova_map_insert(&bare, &r, i, NULL), "no memory");
 	}
+	vprim_user_iova_map_unlock(map);
 	printf("%" PRIu64 " mappings, %ld processors; work beside one thread "
 	       "without a lock\n", mappings, sysconf(_SC_NPROCESSORS_ONLN));
 	printf("%-24s %7s %9s %9s %9s\n", "", "ns", "1 thread", "2 threads",

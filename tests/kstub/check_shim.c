@@ -57,11 +57,21 @@ static void drop_map(struct vprim_kernel_iova_spinmap *m)
 	CHECK(!fake.blocks && !fake_locks_held());
 }
 
-static void insert(struct vprim_kernel_iova_spinmap *m, u64 page)
+static int try_insert(struct vprim_kernel_iova_spinmap *m, u64 page)
 {
 	const struct vprim_range range = { page << 12, page << 12 | 0xfff };
+	unsigned long flags;
+	int ret;
 
-	CHECK(!vprim_kernel_iova_spinmap_insert(m, &range, page, NULL));
+	spin_lock_irqsave(&m->lock, flags);
+	ret = vprim_iova_map_insert(&m->map, &range, page, NULL);
+	spin_unlock_irqrestore(&m->lock, flags);
+	return ret;
+}
+
+static void insert(struct vprim_kernel_iova_spinmap *m, u64 page)
+{
+	CHECK(!try_insert(m, page));
 }
 
 /* What one hold may move. */
@@ -115,9 +125,7 @@ static u64 others;
 /* Somebody else inserts whenever the lock is free, and uses up what is there. */
 static void insert_beside(void)
 {
-	const struct vprim_range range = { others << 12, others << 12 | 0xfff };
-
-	others += !vprim_kernel_iova_spinmap_insert(shared, &range, 0, NULL);
+	others += !try_insert(shared, others);
 }
 
 static void a_preload_ends_though_others_use_it_up(void)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* The IOVA map under a kernel lock. */
+/* The IOVA map beside a kernel lock. */
 #include <virtprim/kernel_iova_map.h>
 
 /* -- under a semaphore -- */
@@ -17,66 +17,6 @@ int vprim_kernel_iova_map_init(struct vprim_kernel_iova_map *m, gfp_t gfp,
 void vprim_kernel_iova_map_fini(struct vprim_kernel_iova_map *m)
 {
 	vprim_iova_map_fini(&m->map);
-}
-
-int vprim_kernel_iova_map_insert(struct vprim_kernel_iova_map *m,
-				 const struct vprim_range *range,
-				 uint64_t value,
-				 struct vprim_iova_mapping *hit)
-{
-	int ret;
-
-	down_write(&m->lock);
-	ret = vprim_iova_map_insert(&m->map, range, value, hit);
-	up_write(&m->lock);
-	return ret;
-}
-
-int vprim_kernel_iova_map_remove(struct vprim_kernel_iova_map *m,
-				 const struct vprim_range *range,
-				 uint64_t *value)
-{
-	int ret;
-
-	down_write(&m->lock);
-	ret = vprim_iova_map_remove(&m->map, range, value);
-	up_write(&m->lock);
-	return ret;
-}
-
-int vprim_kernel_iova_map_erase(struct vprim_kernel_iova_map *m,
-				const struct vprim_range *range,
-				uint64_t *touched)
-{
-	int ret;
-
-	down_write(&m->lock);
-	ret = vprim_iova_map_erase(&m->map, range, touched);
-	up_write(&m->lock);
-	return ret;
-}
-
-int vprim_kernel_iova_map_find(struct vprim_kernel_iova_map *m, uint64_t addr,
-			       struct vprim_iova_mapping *mapping)
-{
-	int ret;
-
-	down_read(&m->lock);
-	ret = vprim_iova_map_find(&m->map, addr, mapping);
-	up_read(&m->lock);
-	return ret;
-}
-
-int vprim_kernel_iova_map_first(struct vprim_kernel_iova_map *m,
-				const struct vprim_range *range,
-				struct vprim_iova_mapping *mapping)
-{
-	int ret;
-
-	down_read(&m->lock);
-	ret = vprim_iova_map_first(&m->map, range, mapping);
-	up_read(&m->lock);
-	return ret;
 }
 
 /* -- under a spinlock -- */
@@ -172,44 +112,4 @@ int vprim_kernel_iova_spinmap_preload(struct vprim_kernel_iova_spinmap *m,
 	}
 	vprim_kernel_alloc_drop(p.pieces);
 	return -ENOMEM;
-}
-
-int vprim_kernel_iova_spinmap_insert(struct vprim_kernel_iova_spinmap *m,
-				     const struct vprim_range *range,
-				     uint64_t value,
-				     struct vprim_iova_mapping *hit)
-{
-	unsigned long flags;
-	int ret;
-
-	spin_lock_irqsave(&m->lock, flags);
-	ret = vprim_iova_map_insert(&m->map, range, value, hit);
-	spin_unlock_irqrestore(&m->lock, flags);
-	return ret;
-}
-
-int vprim_kernel_iova_spinmap_remove(struct vprim_kernel_iova_spinmap *m,
-				     const struct vprim_range *range,
-				     uint64_t *value)
-{
-	unsigned long flags;
-	int ret;
-
-	spin_lock_irqsave(&m->lock, flags);
-	ret = vprim_iova_map_remove(&m->map, range, value);
-	spin_unlock_irqrestore(&m->lock, flags);
-	return ret;
-}
-
-int vprim_kernel_iova_spinmap_find(struct vprim_kernel_iova_spinmap *m,
-				   uint64_t addr,
-				   struct vprim_iova_mapping *mapping)
-{
-	unsigned long flags;
-	int ret;
-
-	spin_lock_irqsave(&m->lock, flags);
-	ret = vprim_iova_map_find(&m->map, addr, mapping);
-	spin_unlock_irqrestore(&m->lock, flags);
-	return ret;
 }
