@@ -206,12 +206,12 @@ VPRIM_API const struct vprim_dmabuf_rule *vprim_dmabuf_rules(size_t *count);
  * @param[out] step     The answer. Written only on success.
  *
  * @retval 0        @p step is valid; look at its @c error.
- * @retval -EINVAL  @p step is NULL, or the machine has no such state or event.
+ * @retval -EINVAL  The machine has no such state or event.
  *
  * @par Source
  * As vprim_dmabuf_rules().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_decide(enum vprim_dmabuf_machine machine, unsigned int state,
 			enum vprim_dmabuf_event event, uint32_t facts,
 			struct vprim_dmabuf_step *step);
@@ -282,17 +282,17 @@ VPRIM_OBJECT(dmabuf_device);
  *
  * @param[out] device             The device.
  * @param[in]  device_size_bytes  `sizeof(*device)` as the caller compiled it.
- * @param[in]  debug              Hook for it and its buffers, or NULL. Must
+ * @param[in]  debug              Hook for it and its buffers; may be NULL. Must
  *                                outlive them.
  *
  * @retval 0        @p device is ready.
- * @retval -EINVAL  @p device is NULL, or @p device_size_bytes is not the
- *                  library's: header and library do not fit together.
+ * @retval -EINVAL  @p device_size_bytes is not the library's: header and library
+ *                  do not fit together.
  *
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_dmabuf_device_init(struct vprim_dmabuf_device *device,
 			     size_t device_size_bytes,
 			     const struct vprim_dmabuf_debug *debug);
@@ -302,7 +302,8 @@ int vprim_dmabuf_device_init(struct vprim_dmabuf_device *device,
  * @param[in] device  The device.
  * @return The buffer, or NULL for none.
  */
-VPRIM_API struct vprim_dmabuf *
+VPRIM_API VPRIM_NONNULL
+struct vprim_dmabuf *
 vprim_dmabuf_device_first(const struct vprim_dmabuf_device *device);
 
 /**
@@ -310,11 +311,13 @@ vprim_dmabuf_device_first(const struct vprim_dmabuf_device *device);
  * @param[in] buf  A listed buffer.
  * @return The buffer, or NULL for none.
  */
-VPRIM_API struct vprim_dmabuf *
+VPRIM_API VPRIM_NONNULL
+struct vprim_dmabuf *
 vprim_dmabuf_device_next(const struct vprim_dmabuf *buf);
 
 /** @brief How many buffers hold a registration of @p device. Locks: MEMORY. */
-VPRIM_API uint64_t
+VPRIM_API VPRIM_NONNULL
+uint64_t
 vprim_dmabuf_device_registrations(const struct vprim_dmabuf_device *device);
 
 /**
@@ -323,10 +326,11 @@ vprim_dmabuf_device_registrations(const struct vprim_dmabuf_device *device);
  * The one question with the one answer: yes, when no buffer of the device can be
  * reached through any importer. Locks: MEMORY.
  *
- * @param[in] device  The device; NULL answers false.
+ * @param[in] device  The device.
  * @return true when the revoke or cleanup of every buffer has completed.
  */
-VPRIM_API bool
+VPRIM_API VPRIM_NONNULL
+bool
 vprim_dmabuf_device_may_act(const struct vprim_dmabuf_device *device);
 /** @} */
 
@@ -372,26 +376,29 @@ VPRIM_OBJECT(dmabuf);
  * @param[in]  layout          What it lends; copied.
  *
  * @retval 0           The buffer is listed.
- * @retval -EINVAL     A pointer is NULL, there are no ranges, one has its start
- *                     above its last, or @p buf_size_bytes is not the library's.
+ * @retval -EINVAL     There are no ranges, one has its start above its last, or
+ *                     @p buf_size_bytes is not the library's.
  * @retval -EOVERFLOW  The sizes of the ranges do not add up in 64 bits.
  * @retval -ENODEV     The device takes no new buffers.
  *
  * @par Source
  * Linux vfio_pci_core_feature_dma_buf(), its part under memory_lock.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
 		      struct vprim_dmabuf_device *device,
 		      const struct vprim_dmabuf_layout *layout);
 
-/** @brief State of @p buf; NONE for NULL. Locks: RESV. */
-VPRIM_API enum vprim_dmabuf_exporter_state
+/** @brief State of @p buf. Locks: RESV. */
+VPRIM_API VPRIM_NONNULL
+enum vprim_dmabuf_exporter_state
 vprim_dmabuf_state(const struct vprim_dmabuf *buf);
-/** @brief Bytes that @p buf lends; 0 for NULL. */
-VPRIM_API uint64_t vprim_dmabuf_size_bytes(const struct vprim_dmabuf *buf);
-/** @brief The device of @p buf; NULL after cleanup. Locks: MEMORY. */
-VPRIM_API struct vprim_dmabuf_device *
+/** @brief Bytes that @p buf lends. */
+VPRIM_API VPRIM_NONNULL
+uint64_t vprim_dmabuf_size_bytes(const struct vprim_dmabuf *buf);
+/** @brief The device of @p buf, or none after cleanup. Locks: MEMORY. */
+VPRIM_API VPRIM_NONNULL
+struct vprim_dmabuf_device *
 vprim_dmabuf_device(const struct vprim_dmabuf *buf);
 
 /**
@@ -406,13 +413,13 @@ vprim_dmabuf_device(const struct vprim_dmabuf *buf);
  * @param[out]    actions  NOTIFY and WAIT, or nothing; may be NULL.
  *
  * @retval 0        Withdrawn, now or before.
- * @retval -EINVAL  @p buf is NULL or FREED.
+ * @retval -EINVAL  @p buf is FREED.
  *
  * @par Source
  * Linux vfio_pci_dma_buf_move(), with the wait of "vfio: Wait for dma-buf
  * invalidation to complete".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_dmabuf_revoke(struct vprim_dmabuf *buf, uint32_t *actions);
 
 /**
@@ -427,13 +434,13 @@ int vprim_dmabuf_revoke(struct vprim_dmabuf *buf, uint32_t *actions);
  *                         it was DEAD; may be NULL.
  *
  * @retval 0        The buffer is DEAD.
- * @retval -EINVAL  @p buf is NULL or FREED.
+ * @retval -EINVAL  @p buf is FREED.
  *
  * @par Source
  * Linux vfio_pci_dma_buf_cleanup(), with the fixes that made it go through the
  * idempotent revoke and come before the function is disabled.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_dmabuf_cleanup(struct vprim_dmabuf *buf, uint32_t *actions);
 
 /**
@@ -441,7 +448,8 @@ int vprim_dmabuf_cleanup(struct vprim_dmabuf *buf, uint32_t *actions);
  * @param[in] buf  The buffer.
  * @return The attachment, or NULL for none.
  */
-VPRIM_API struct vprim_dmabuf_attach *
+VPRIM_API VPRIM_NONNULL
+struct vprim_dmabuf_attach *
 vprim_dmabuf_first_due(const struct vprim_dmabuf *buf);
 
 /**
@@ -449,7 +457,8 @@ vprim_dmabuf_first_due(const struct vprim_dmabuf *buf);
  * @param[in] attach  An attachment of the buffer; may have acknowledged.
  * @return The attachment, or NULL for none.
  */
-VPRIM_API struct vprim_dmabuf_attach *
+VPRIM_API VPRIM_NONNULL
+struct vprim_dmabuf_attach *
 vprim_dmabuf_next_due(const struct vprim_dmabuf_attach *attach);
 
 /**
@@ -461,13 +470,13 @@ vprim_dmabuf_next_due(const struct vprim_dmabuf_attach *attach);
  * @param[in,out] attach  The attachment.
  *
  * @retval 0        Acknowledged.
- * @retval -EINVAL  @p attach is NULL or not attached.
+ * @retval -EINVAL  @p attach is not attached.
  * @retval -ENOENT  None was due.
  *
  * @par Source
  * House rule: the callback's return, as an event of its own.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_acknowledge(struct vprim_dmabuf_attach *attach);
 
 /**
@@ -478,20 +487,21 @@ int vprim_dmabuf_acknowledge(struct vprim_dmabuf_attach *attach);
  *
  * @retval 0        Yes: nobody reaches the memory.
  * @retval -EBUSY   Not yet: an acknowledgement or a mapping is out. Wait, ask again.
- * @retval -EINVAL  @p buf is NULL, FREED, or LIVE: nothing was begun.
+ * @retval -EINVAL  @p buf is FREED, or LIVE: nothing was begun.
  *
  * @par Source
  * As vprim_dmabuf_revoke(); where Linux waits, this answers.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_dmabuf_complete(struct vprim_dmabuf *buf, uint32_t *actions);
 
 /**
  * @brief Whether nobody reaches the memory of @p buf. Locks: RESV.
- * @param[in] buf  The buffer; NULL answers false.
+ * @param[in] buf  The buffer.
  * @return true when a revoke or cleanup has completed and nothing undid it.
  */
-VPRIM_API bool vprim_dmabuf_may_act(const struct vprim_dmabuf *buf);
+VPRIM_API VPRIM_NONNULL
+bool vprim_dmabuf_may_act(const struct vprim_dmabuf *buf);
 
 /**
  * @brief Open a revoked buffer again, if its device's memory is on. Locks: MEMORY, RESV.
@@ -505,12 +515,12 @@ VPRIM_API bool vprim_dmabuf_may_act(const struct vprim_dmabuf *buf);
  * @retval 0        LIVE, or nothing to do: memory is off, the device is not
  *                  open, or the buffer is LIVE or DEAD.
  * @retval -EBUSY   The revoke has not completed.
- * @retval -EINVAL  @p buf is NULL or FREED.
+ * @retval -EINVAL  @p buf is FREED.
  *
  * @par Source
  * Linux vfio_pci_dma_buf_move() with revoked = false.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_dmabuf_unrevoke(struct vprim_dmabuf *buf, uint32_t *actions);
 
 /**
@@ -523,12 +533,12 @@ int vprim_dmabuf_unrevoke(struct vprim_dmabuf *buf, uint32_t *actions);
  * @retval 0        The memory of @p buf is the caller's again.
  * @retval -EBUSY   It has attachments, each of which holds a file reference, or
  *                  a revoke is under way.
- * @retval -EINVAL  @p buf is NULL or FREED.
+ * @retval -EINVAL  @p buf is FREED.
  *
  * @par Source
  * Linux vfio_pci_dma_buf_release().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_dmabuf_release(struct vprim_dmabuf *buf, uint32_t *actions);
 /** @} */
 
@@ -573,8 +583,8 @@ VPRIM_OBJECT(dmabuf_attach);
  * Asked in this order: a device, device memory, the buffer's state, revocable.
  *
  * @retval 0            Attached; will be notified of a revoke.
- * @retval -EINVAL      A pointer is NULL, a flag is unknown, the importer has no
- *                      device, or the buffer is FREED.
+ * @retval -EINVAL      A flag is unknown, the importer has no device, or the
+ *                      buffer is FREED.
  * @retval -EOPNOTSUPP  It does not take device memory, or cannot be revoked.
  * @retval -ENODEV      The buffer is revoked or dead.
  *
@@ -582,7 +592,7 @@ VPRIM_OBJECT(dmabuf_attach);
  * Linux dma_buf_dynamic_attach() and vfio_pci_dma_buf_attach() with
  * dma_buf_attach_revocable().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
 			struct vprim_dmabuf_attach *attach, uint32_t flags);
 
@@ -594,13 +604,13 @@ int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
  *                        and its memory is the caller's.
  *
  * @retval 0        Detached.
- * @retval -EINVAL  @p attach is NULL or not attached.
+ * @retval -EINVAL  @p attach is not attached.
  * @retval -EBUSY   It has mappings or pins, or owes an acknowledgement.
  *
  * @par Source
  * Linux dma_buf_detach().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_detach(struct vprim_dmabuf_attach *attach);
 
 /**
@@ -609,13 +619,13 @@ int vprim_dmabuf_detach(struct vprim_dmabuf_attach *attach);
  * @param[in,out] attach  The attachment; one mapping more.
  *
  * @retval 0        Mapped; the ranges are those of the buffer's layout.
- * @retval -EINVAL  @p attach is NULL or not attached.
+ * @retval -EINVAL  @p attach is not attached.
  * @retval -ENODEV  The buffer is revoked or dead.
  *
  * @par Source
  * Linux vfio_pci_dma_buf_map().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_map(struct vprim_dmabuf_attach *attach);
 
 /**
@@ -625,7 +635,7 @@ int vprim_dmabuf_map(struct vprim_dmabuf_attach *attach);
  * @param[out]    phys    Where the memory is. Written only on success.
  *
  * @retval 0            Mapped.
- * @retval -EINVAL      A pointer is NULL, or @p attach is not attached.
+ * @retval -EINVAL      @p attach is not attached.
  * @retval -EOPNOTSUPP  The exporter tells no addresses; or the buffer is LIVE and
  *                      has more than one range.
  * @retval -ENODEV      The buffer is revoked or dead.
@@ -633,7 +643,7 @@ int vprim_dmabuf_map(struct vprim_dmabuf_attach *attach);
  * @par Source
  * Linux vfio_pci_dma_buf_iommufd_map().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_phys_map(struct vprim_dmabuf_attach *attach,
 			  struct vprim_range *phys);
 
@@ -643,13 +653,13 @@ int vprim_dmabuf_phys_map(struct vprim_dmabuf_attach *attach,
  * @param[in,out] attach  The attachment; one mapping fewer.
  *
  * @retval 0        Given back.
- * @retval -EINVAL  @p attach is NULL or not attached.
+ * @retval -EINVAL  @p attach is not attached.
  * @retval -ENOENT  It has no mapping.
  *
  * @par Source
  * Linux vfio_pci_dma_buf_unmap().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_unmap(struct vprim_dmabuf_attach *attach);
 
 /**
@@ -662,12 +672,12 @@ int vprim_dmabuf_unmap(struct vprim_dmabuf_attach *attach);
  * @param[in,out] attach  The attachment; one pin more.
  *
  * @retval 0        Pinned.
- * @retval -EINVAL  @p attach is NULL or not attached.
+ * @retval -EINVAL  @p attach is not attached.
  *
  * @par Source
  * Linux dma_buf_pin(); "vfio: Permit VFIO to work with pinned importers".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_pin(struct vprim_dmabuf_attach *attach);
 
 /**
@@ -676,20 +686,22 @@ int vprim_dmabuf_pin(struct vprim_dmabuf_attach *attach);
  * @param[in,out] attach  The attachment; one pin fewer.
  *
  * @retval 0        Unpinned.
- * @retval -EINVAL  @p attach is NULL or not attached.
+ * @retval -EINVAL  @p attach is not attached.
  * @retval -ENOENT  It has no pin.
  *
  * @par Source
  * Linux dma_buf_unpin().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_unpin(struct vprim_dmabuf_attach *attach);
 
-/** @brief The buffer of @p attach, or NULL when it is not attached. Locks: RESV. */
-VPRIM_API struct vprim_dmabuf *
+/** @brief The buffer of @p attach; none when it is not attached. Locks: RESV. */
+VPRIM_API VPRIM_NONNULL
+struct vprim_dmabuf *
 vprim_dmabuf_attach_buf(const struct vprim_dmabuf_attach *attach);
-/** @brief Mappings of @p attach that are out; 0 for NULL. Locks: RESV. */
-VPRIM_API uint64_t
+/** @brief Mappings of @p attach that are out. Locks: RESV. */
+VPRIM_API VPRIM_NONNULL
+uint64_t
 vprim_dmabuf_attach_mappings(const struct vprim_dmabuf_attach *attach);
 /** @} */
 
@@ -734,15 +746,15 @@ struct vprim_dmabuf_pages {
  *
  * @param[out] pages             The pages.
  * @param[in]  pages_size_bytes  `sizeof(*pages)` as the caller compiled it.
- * @param[in]  debug             Hook, or NULL. Must outlive the pages.
+ * @param[in]  debug             Hook; may be NULL. Must outlive the pages.
  *
  * @retval 0        @p pages is NONE.
- * @retval -EINVAL  @p pages is NULL, or @p pages_size_bytes is not the library's.
+ * @retval -EINVAL  @p pages_size_bytes is not the library's.
  *
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_dmabuf_pages_init(struct vprim_dmabuf_pages *pages,
 			    size_t pages_size_bytes,
 			    const struct vprim_dmabuf_debug *debug);
@@ -760,8 +772,8 @@ int vprim_dmabuf_pages_init(struct vprim_dmabuf_pages *pages,
  * @param[in]     length_bytes  How long it is, at least 1.
  *
  * @retval 0            The pages may be filled into domains.
- * @retval -EINVAL      A pointer is NULL, the pages are not NONE, the slice is
- *                      empty, or ends behind the buffer.
+ * @retval -EINVAL      The pages are not NONE, the slice is empty, or ends behind
+ *                      the buffer.
  * @retval -EOVERFLOW   The slice wraps.
  * @retval -ENODEV      Not attached, or the buffer is revoked or dead.
  * @retval -EOPNOTSUPP  The exporter tells no addresses, or the buffer has more
@@ -770,22 +782,24 @@ int vprim_dmabuf_pages_init(struct vprim_dmabuf_pages *pages,
  * @par Source
  * Linux iommufd iopt_map_dmabuf().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
 				struct vprim_dmabuf_attach *attach,
 				uint64_t start_bytes, uint64_t length_bytes);
 
-/** @brief State of @p pages; NONE for NULL. Locks: PAGES. */
-VPRIM_API enum vprim_dmabuf_importer_state
+/** @brief State of @p pages. Locks: PAGES. */
+VPRIM_API VPRIM_NONNULL
+enum vprim_dmabuf_importer_state
 vprim_dmabuf_pages_state(const struct vprim_dmabuf_pages *pages);
 
 /**
- * @brief Bytes of the slice: the same before and after a revoke; 0 for NULL.
+ * @brief Bytes of the slice: the same before and after a revoke.
  *
  * What an unmap of the slice reports, so that its answer does not depend on the
  * exporter.
  */
-VPRIM_API uint64_t
+VPRIM_API VPRIM_NONNULL
+uint64_t
 vprim_dmabuf_pages_length(const struct vprim_dmabuf_pages *pages);
 
 /**
@@ -793,21 +807,20 @@ vprim_dmabuf_pages_length(const struct vprim_dmabuf_pages *pages);
  *
  * Call until it gives no pair; unmap each pair that it gives from its domain,
  * with the IOTLB sync, before the next call. The pages are REVOKED once it has
- * given NULL; then acknowledge. All calls of one notification stand in one
+ * given none; then acknowledge. All calls of one notification stand in one
  * critical section of PAGES.
  *
  * @param[in,out] pages  The pages.
- * @param[out]    pair   The pair to unmap now, or NULL: done. Not touched on
+ * @param[out]    pair   The pair to unmap now, or none: done. Not touched on
  *                       failure.
  *
  * @retval 0        See @p pair.
- * @retval -EINVAL  A pointer is NULL, or the pages are RELEASED: no notification
- *                  can come after detach.
+ * @retval -EINVAL  The pages are RELEASED: no notification can come after detach.
  *
  * @par Source
  * Linux iommufd iopt_revoke_notify().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
 			      struct vprim_dmabuf_pair **pair);
 
@@ -827,16 +840,15 @@ int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
  * @param[out]    phys          What to map; written only with IOMMU_MAP.
  *
  * @retval 0           Tracked.
- * @retval -EINVAL     A pointer is NULL, the pages are not LIVE or REVOKED or
- *                     are being released, or the area is empty or ends behind
- *                     the pages.
+ * @retval -EINVAL     The pages are not LIVE or REVOKED or are being released, or
+ *                     the area is empty or ends behind the pages.
  * @retval -EOVERFLOW  The area wraps.
  * @retval -EEXIST     The pair is tracked already.
  *
  * @par Source
  * Linux iommufd iopt_area_fill_domain() and iopt_dmabuf_track_domain().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_fill(struct vprim_dmabuf_pages *pages,
 		      struct vprim_dmabuf_pair *pair,
 		      uint64_t offset_bytes, uint64_t length_bytes,
@@ -848,12 +860,12 @@ int vprim_dmabuf_fill(struct vprim_dmabuf_pages *pages,
  * @param[in,out] pair  The pair; ABSENT afterwards.
  *
  * @retval 0        Untracked; nothing is to be unmapped.
- * @retval -EINVAL  @p pair is NULL or not MAPPED.
+ * @retval -EINVAL  @p pair is not MAPPED.
  *
  * @par Source
  * Linux iommufd iopt_dmabuf_untrack_domain() on the error path of a fill.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_fill_failed(struct vprim_dmabuf_pair *pair);
 
 /**
@@ -865,17 +877,15 @@ int vprim_dmabuf_fill_failed(struct vprim_dmabuf_pair *pair);
  * @param[in,out] pair     The pair; ABSENT afterwards.
  * @param[out]    actions  IOMMU_UNMAP, or nothing.
  *
- * @retval 0        The pair is ABSENT.
- * @retval -EINVAL  A pointer is NULL.
- *
  * @par Source
  * Linux iommufd iopt_area_unfill_domain().
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_dmabuf_unfill(struct vprim_dmabuf_pair *pair, uint32_t *actions);
+VPRIM_API VPRIM_NONNULL
+void vprim_dmabuf_unfill(struct vprim_dmabuf_pair *pair, uint32_t *actions);
 
-/** @brief State of @p pair; ABSENT for NULL. Locks: PAGES. */
-VPRIM_API enum vprim_dmabuf_pair_state
+/** @brief State of @p pair. Locks: PAGES. */
+VPRIM_API VPRIM_NONNULL
+enum vprim_dmabuf_pair_state
 vprim_dmabuf_pair_state(const struct vprim_dmabuf_pair *pair);
 
 /**
@@ -890,12 +900,12 @@ vprim_dmabuf_pair_state(const struct vprim_dmabuf_pair *pair);
  *
  * @retval 0        Begun.
  * @retval -EBUSY   Pairs are tracked.
- * @retval -EINVAL  @p pages is NULL, NONE or RELEASED.
+ * @retval -EINVAL  @p pages is NONE or RELEASED.
  *
  * @par Source
  * Linux iommufd iopt_release_pages().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
 			       uint32_t *actions);
 
@@ -907,12 +917,12 @@ int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
  * @param[in,out] pages  Pages whose release has begun.
  *
  * @retval 0        The attachment holds nothing.
- * @retval -EINVAL  @p pages is NULL, its release has not begun, or it is detached.
+ * @retval -EINVAL  The release of @p pages has not begun, or it is detached.
  *
  * @par Source
  * Linux iommufd iopt_release_pages(), with the fix that unpins under dma_resv.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_pages_unmap(struct vprim_dmabuf_pages *pages);
 
 /**
@@ -923,12 +933,12 @@ int vprim_dmabuf_pages_unmap(struct vprim_dmabuf_pages *pages);
  *
  * @retval 0        The memory of @p pages is the caller's again.
  * @retval -EBUSY   Still attached: a notification could come.
- * @retval -EINVAL  @p pages is NULL, or its release has not begun.
+ * @retval -EINVAL  The release of @p pages has not begun.
  *
  * @par Source
  * Linux iommufd iopt_release_pages(), with the fix that detaches first.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_dmabuf_pages_finish(struct vprim_dmabuf_pages *pages,
 			      uint32_t *actions);
 /** @} */
@@ -972,14 +982,14 @@ struct vprim_dmabuf_plan {
  * @param[out] plan     What to do. Written only on success.
  *
  * @retval 0        @p plan is valid.
- * @retval -EINVAL  @p trigger is none, or @p plan is NULL.
+ * @retval -EINVAL  @p trigger is none.
  *
  * @par Source
  * Callers of vfio_pci_dma_buf_move() and vfio_pci_dma_buf_cleanup() in Linux
  * vfio_pci_config.c and vfio_pci_core.c. That a surprise removal is a cleanup is
  * a house rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_plan(enum vprim_dmabuf_trigger trigger,
 		      struct vprim_dmabuf_plan *plan);
 
@@ -995,12 +1005,12 @@ int vprim_dmabuf_plan(enum vprim_dmabuf_trigger trigger,
  * @param[in]     trigger  The event.
  *
  * @retval 0        The account is right.
- * @retval -EINVAL  @p device is NULL, or @p trigger is none.
+ * @retval -EINVAL  @p trigger is none.
  *
  * @par Source
  * As vprim_dmabuf_plan(); Linux __vfio_pci_memory_enabled().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_device_account(struct vprim_dmabuf_device *device,
 				enum vprim_dmabuf_trigger trigger);
 
@@ -1018,13 +1028,14 @@ struct vprim_dmabuf_power {
 /**
  * @brief Whether a device's memory answers.
  *
- * @param[in] power  The device's state; NULL answers false.
+ * @param[in] power  The device's state.
  * @return true when it is awake and no bit says otherwise.
  *
  * @par Source
  * Linux __vfio_pci_memory_enabled().
  */
-VPRIM_API bool vprim_dmabuf_memory_is_on(const struct vprim_dmabuf_power *power);
+VPRIM_API VPRIM_NONNULL
+bool vprim_dmabuf_memory_is_on(const struct vprim_dmabuf_power *power);
 /** @} */
 
 /** @name Sequences
@@ -1278,7 +1289,7 @@ struct vprim_dmabuf_request {
  *
  * | what | answer |
  * |---|---|
- * | a pointer is NULL, page_bytes is no power of two, the BAR has its start above its last (house rule) | `-EINVAL` |
+ * | page_bytes is no power of two, the BAR has its start above its last (house rule) | `-EINVAL` |
  * | the driver does not export | `-EOPNOTSUPP` |
  * | no ranges, or a flag | `-EINVAL` |
  * | the region is no BAR | `-ENODEV` |
@@ -1300,7 +1311,7 @@ struct vprim_dmabuf_request {
  * vfio_pci_core_fill_phys_vec(). Ends are compared inclusively, as everywhere
  * here.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_check_create(const struct vprim_dmabuf_request *request,
 			      struct vprim_range *phys, uint64_t *size_bytes);
 
@@ -1339,7 +1350,7 @@ struct vprim_dmabuf_map_file {
  *
  * | what | answer |
  * |---|---|
- * | a pointer is NULL, page size or alignment is no power of two (house rule) | `-EINVAL` |
+ * | page size or alignment is no power of two (house rule) | `-EINVAL` |
  * | the length is 0 | `-EINVAL` |
  * | the last byte is over 2^64-1 | `-EOVERFLOW` |
  * | the descriptor is nothing | `-EBADF` |
@@ -1364,7 +1375,7 @@ struct vprim_dmabuf_map_file {
  * @par Source
  * Linux iommufd iommufd_ioas_map_file(), iopt_map_dmabuf(), iopt_check_iova().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_check_map_file(const struct vprim_dmabuf_map_file *map,
 				bool *is_dmabuf);
 

@@ -52,7 +52,8 @@ struct vprim_kernel_alloc {
  * @par Source
  * House rule.
  */
-VPRIM_API void vprim_kernel_alloc_init(struct vprim_kernel_alloc *alloc, gfp_t gfp);
+VPRIM_API VPRIM_NONNULL
+void vprim_kernel_alloc_init(struct vprim_kernel_alloc *alloc, gfp_t gfp);
 
 /**
  * @brief kmalloc() and kfree() as an allocator of the core.
@@ -71,7 +72,7 @@ VPRIM_API const struct vprim_alloc_ops *vprim_kernel_alloc_ops(void);
 /**
  * @brief Memory for a hold of the lock to come. May sleep, as @p gfp says.
  *
- * @param[in,out] pieces      What has been got; NULL at first.
+ * @param[in,out] pieces      What has been got; *pieces 0 at first.
  * @param[in]     size_bytes  Of each piece, as vprim_kernel_alloc_end() wants them.
  *                            Pieces of a few sizes may be held at once.
  * @param[in]     count       How many; what one hold of the lock is to move.
@@ -81,7 +82,8 @@ VPRIM_API const struct vprim_alloc_ops *vprim_kernel_alloc_ops(void);
  * @par Source
  * Linux kmalloc(); the role of Linux radix_tree_preload().
  */
-VPRIM_API size_t vprim_kernel_alloc_pieces(struct vprim_kernel_piece **pieces,
+VPRIM_API VPRIM_NONNULL
+size_t vprim_kernel_alloc_pieces(struct vprim_kernel_piece **pieces,
 					   size_t size_bytes, size_t count,
 					   gfp_t gfp);
 
@@ -94,7 +96,8 @@ VPRIM_API size_t vprim_kernel_alloc_pieces(struct vprim_kernel_piece **pieces,
  * @param[in,out] alloc   The allocator, under the objects' lock.
  * @param[in]     pieces  From vprim_kernel_alloc_pieces(); may be NULL.
  */
-VPRIM_API void vprim_kernel_alloc_begin(struct vprim_kernel_alloc *alloc,
+VPRIM_API VPRIM_NONNULL_ARGS(1)
+void vprim_kernel_alloc_begin(struct vprim_kernel_alloc *alloc,
 					struct vprim_kernel_piece *pieces);
 
 /**
@@ -106,7 +109,8 @@ VPRIM_API void vprim_kernel_alloc_begin(struct vprim_kernel_alloc *alloc,
  * @return What is left, for vprim_kernel_alloc_drop(), or for another begin; maybe
  *         NULL.
  */
-VPRIM_API struct vprim_kernel_piece *
+VPRIM_API VPRIM_NONNULL
+struct vprim_kernel_piece *
 vprim_kernel_alloc_end(struct vprim_kernel_alloc *alloc, size_t *wanted_bytes);
 
 /** @brief Free pieces, without a lock; @p pieces may be NULL. */
@@ -124,7 +128,8 @@ struct vprim_kernel_alloc_stats {
  * @brief Count what is out. Built with VPRIM_DEBUGFS=1; else all zero.
  * @param[out] stats  The counts.
  */
-VPRIM_API void vprim_kernel_alloc_stats(struct vprim_kernel_alloc_stats *stats);
+VPRIM_API VPRIM_NONNULL
+void vprim_kernel_alloc_stats(struct vprim_kernel_alloc_stats *stats);
 
 /**
  * @brief Refuse one request, for tests. Built with VPRIM_DEBUGFS=1; else ignored.

@@ -81,7 +81,7 @@ VPRIM_API struct vprim_kernel_dmabuf_device *vprim_kernel_dmabuf_device_new(void
  * First let the device go, with #VPRIM_DMABUF_TRIGGER_UNBIND; after that nothing
  * here touches the hardware, however long the buffers live.
  *
- * @param[in] device  The device; NULL is fine.
+ * @param[in] device  The device; may be NULL.
  */
 VPRIM_API void vprim_kernel_dmabuf_device_put(struct vprim_kernel_dmabuf_device *device);
 
@@ -90,7 +90,8 @@ VPRIM_API void vprim_kernel_dmabuf_device_put(struct vprim_kernel_dmabuf_device 
  * @param[in] device  The device.
  * @return The semaphore, which lives as long as the caller's reference.
  */
-VPRIM_API struct rw_semaphore *
+VPRIM_API VPRIM_NONNULL
+struct rw_semaphore *
 vprim_kernel_dmabuf_memory_lock(struct vprim_kernel_dmabuf_device *device);
 
 /**
@@ -103,11 +104,11 @@ vprim_kernel_dmabuf_memory_lock(struct vprim_kernel_dmabuf_device *device);
  *
  * @param[in] device    The device.
  * @param[in] trigger   The event. HOT_RESET is a reset of this device alone.
- * @param[in] hardware  Touches the hardware, or NULL. Called once, with MEMORY
+ * @param[in] hardware  Touches the hardware; may be NULL. Called once, with MEMORY
  *                      held, when every buffer is quiet. May call what takes RESV
  *                      or PAGES alone: state, map_file, fill, unfill, and release
  *                      where another reference to the dma-buf is left.
- * @param[in] ctx       Handed to @p hardware.
+ * @param[in] ctx       Handed to @p hardware; may be NULL.
  *
  * @retval 0        Done.
  * @retval -EINVAL  @p trigger is none.
@@ -116,7 +117,7 @@ vprim_kernel_dmabuf_memory_lock(struct vprim_kernel_dmabuf_device *device);
  * @par Source
  * As vprim_dmabuf_run().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
 				enum vprim_dmabuf_trigger trigger,
 				void (*hardware)(void *ctx), void *ctx);
@@ -132,8 +133,8 @@ int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
  *
  * @param[in] devices     The devices, each once, in any order.
  * @param[in] nr_devices  How many, 1 to #VPRIM_KERNEL_DMABUF_SET_MAX.
- * @param[in] hardware    Touches the hardware, or NULL; called once.
- * @param[in] ctx         Handed to @p hardware.
+ * @param[in] hardware    Touches the hardware; may be NULL. Called once.
+ * @param[in] ctx         Handed to @p hardware; may be NULL.
  *
  * @retval 0        Done.
  * @retval -EINVAL  A device is there twice, or @p nr_devices is out of bounds.
@@ -142,7 +143,7 @@ int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
  * @par Source
  * As vprim_dmabuf_run().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devices,
 				  size_t nr_devices,
 				  void (*hardware)(void *ctx), void *ctx);
@@ -207,12 +208,13 @@ struct vprim_kernel_dmabuf_export {
  * @param[in]  what    What to export.
  * @return The buffer with one reference, or an error pointer; after an error
  *         @c priv is still the caller's. The errors: -EINVAL for missing
- *         operations or ranges, -ENOMEM, those of vprim_dmabuf_init() and of dma_buf_export().
+ *         operations or no ranges, -ENOMEM, those of vprim_dmabuf_init() and of dma_buf_export().
  *
  * @par Source
  * Linux vfio_pci_core_feature_dma_buf().
  */
-VPRIM_API struct dma_buf *
+VPRIM_API VPRIM_NONNULL
+struct dma_buf *
 vprim_kernel_dmabuf_export(struct vprim_kernel_dmabuf_device *device,
 			   const struct vprim_kernel_dmabuf_export *what);
 
@@ -221,21 +223,25 @@ vprim_kernel_dmabuf_export(struct vprim_kernel_dmabuf_device *device,
  * @param[in] dmabuf  Any dma-buf.
  * @return true when it was.
  */
-VPRIM_API bool vprim_kernel_dmabuf_is_ours(const struct dma_buf *dmabuf);
+VPRIM_API VPRIM_NONNULL
+bool vprim_kernel_dmabuf_is_ours(const struct dma_buf *dmabuf);
 
 /**
  * @brief Whether the memory may be reached. Wants RESV held.
  * @param[in] dmabuf  A dma-buf of ours; else false.
  * @return true when LIVE. Stays so as long as RESV is held.
  */
-VPRIM_API bool vprim_kernel_dmabuf_is_live(struct dma_buf *dmabuf);
+VPRIM_API VPRIM_NONNULL
+bool vprim_kernel_dmabuf_is_live(struct dma_buf *dmabuf);
 
 /** @brief State of @p dmabuf, which may have changed when this returns. Takes RESV. */
-VPRIM_API enum vprim_dmabuf_exporter_state
+VPRIM_API VPRIM_NONNULL
+enum vprim_dmabuf_exporter_state
 vprim_kernel_dmabuf_state(struct dma_buf *dmabuf);
 
-/** @brief What @p dmabuf was exported with as @c priv; NULL when it is not ours. */
-VPRIM_API void *vprim_kernel_dmabuf_priv(const struct dma_buf *dmabuf);
+/** @brief What @p dmabuf was exported with as @c priv; none when it is not ours. */
+VPRIM_API VPRIM_NONNULL
+void *vprim_kernel_dmabuf_priv(const struct dma_buf *dmabuf);
 /** @} */
 
 /** @name Importer
@@ -263,8 +269,7 @@ struct vprim_kernel_dmabuf_pages {
  * @param[in]  length_bytes  How long it is.
  *
  * @retval 0           @p pages may be filled.
- * @retval -EINVAL     A pointer is NULL, or the slice is empty or ends behind the
- *                     buffer.
+ * @retval -EINVAL     The slice is empty or ends behind the buffer.
  * @retval -EOVERFLOW  The slice wraps.
  * @retval -EOPNOTSUPP The buffer is none of ours, tells no address, or has several
  *                     ranges.
@@ -274,13 +279,14 @@ struct vprim_kernel_dmabuf_pages {
  * @par Source
  * Linux iommufd iopt_map_dmabuf().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_map_file(struct vprim_kernel_dmabuf_pages *pages,
 				 struct dma_buf *dmabuf, struct device *dev,
 				 uint64_t start_bytes, uint64_t length_bytes);
 
 /** @brief State of @p pages, which may have changed when this returns. Takes PAGES. */
-VPRIM_API enum vprim_dmabuf_importer_state
+VPRIM_API VPRIM_NONNULL
+enum vprim_dmabuf_importer_state
 vprim_kernel_dmabuf_pages_state(struct vprim_kernel_dmabuf_pages *pages);
 
 /**
@@ -300,7 +306,7 @@ vprim_kernel_dmabuf_pages_state(struct vprim_kernel_dmabuf_pages *pages);
  * @par Source
  * As vprim_dmabuf_run_fill().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_fill(struct vprim_kernel_dmabuf_pages *pages,
 			     struct vprim_dmabuf_entry *entry,
 			     uint64_t offset_bytes, uint64_t length_bytes);
@@ -310,7 +316,8 @@ int vprim_kernel_dmabuf_fill(struct vprim_kernel_dmabuf_pages *pages,
  * @param[in]     pages  The pages of the fill.
  * @param[in,out] entry  The entry; nothing happens when it is not there.
  */
-VPRIM_API void vprim_kernel_dmabuf_unfill(struct vprim_kernel_dmabuf_pages *pages,
+VPRIM_API VPRIM_NONNULL
+void vprim_kernel_dmabuf_unfill(struct vprim_kernel_dmabuf_pages *pages,
 					  struct vprim_dmabuf_entry *entry);
 
 /**
@@ -325,7 +332,7 @@ VPRIM_API void vprim_kernel_dmabuf_unfill(struct vprim_kernel_dmabuf_pages *page
  * @par Source
  * As vprim_dmabuf_run_release().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_release(struct vprim_kernel_dmabuf_pages *pages);
 /** @} */
 

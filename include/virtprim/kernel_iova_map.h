@@ -48,12 +48,13 @@ struct vprim_kernel_iova_map {
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_kernel_iova_map_init(struct vprim_kernel_iova_map *m, gfp_t gfp,
 			       const struct vprim_iova_map_options *options);
 
 /** @brief Give all memory back. Nobody uses the map any more; takes no lock. */
-VPRIM_API void vprim_kernel_iova_map_fini(struct vprim_kernel_iova_map *m);
+VPRIM_API VPRIM_NONNULL
+void vprim_kernel_iova_map_fini(struct vprim_kernel_iova_map *m);
 /** @} */
 
 /** @name Under a spinlock
@@ -77,12 +78,13 @@ struct vprim_kernel_iova_spinmap {
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_kernel_iova_spinmap_init(struct vprim_kernel_iova_spinmap *m,
 				   const struct vprim_iova_map_options *options);
 
 /** @brief Give all memory back. Nobody uses the map any more; takes no lock. */
-VPRIM_API void vprim_kernel_iova_spinmap_fini(struct vprim_kernel_iova_spinmap *m);
+VPRIM_API VPRIM_NONNULL
+void vprim_kernel_iova_spinmap_fini(struct vprim_kernel_iova_spinmap *m);
 
 /**
  * @brief Promise that the next @p count inserts cannot fail for want of memory.
@@ -105,7 +107,7 @@ VPRIM_API void vprim_kernel_iova_spinmap_fini(struct vprim_kernel_iova_spinmap *
  * @par Source
  * As vprim_iova_map_reserve().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_kernel_iova_spinmap_preload(struct vprim_kernel_iova_spinmap *m,
 				      size_t count, gfp_t gfp);
 /** @} */

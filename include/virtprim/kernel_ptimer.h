@@ -52,12 +52,12 @@ static inline void vprim_kernel_ptimer_setup(struct hrtimer *timer,
  * @param[out]    step       The outcome. Written only on success.
  *
  * @retval 0        @p target is the next one; KTIME_MAX when that saturated.
- * @retval -EINVAL  As vprim_ptimer_advance(), or @p target is NULL.
+ * @retval -EINVAL  As vprim_ptimer_advance().
  *
  * @par Source
  * As vprim_ptimer_advance().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_kernel_ptimer_advance(enum vprim_ptimer_policy policy,
 				ktime_t *target, s64 period_ns, ktime_t now,
 				struct vprim_ptimer_step *step);
@@ -74,12 +74,12 @@ int vprim_kernel_ptimer_advance(enum vprim_ptimer_policy policy,
  * @param[out]    step       The outcome. Written only on success.
  *
  * @retval 0        The expiry is moved.
- * @retval -EINVAL  As vprim_ptimer_advance(), or @p timer is NULL.
+ * @retval -EINVAL  As vprim_ptimer_advance().
  *
  * @par Source
  * Linux hrtimer_forward().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_kernel_ptimer_forward(enum vprim_ptimer_policy policy,
 				struct hrtimer *timer, s64 period_ns,
 				struct vprim_ptimer_step *step);

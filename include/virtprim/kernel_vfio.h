@@ -39,7 +39,8 @@ struct vfio_region_info;
  *
  * @param[in] vdev  The device; handed to the operation.
  * @param[in] ops   The driver.
- * @param[in] arg   The user's struct vfio_region_info.
+ * @param[in] arg   The user's struct vfio_region_info; may be NULL, as any bad
+ *                  address: -EFAULT.
  *
  * @retval 0          Answered.
  * @retval -EFAULT    @p arg cannot be read or written.
@@ -51,7 +52,7 @@ struct vfio_region_info;
  * @par Source
  * Linux vfio_pci_ioctl_get_region_info().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_kernel_vfio_region_info(struct vfio_device *vdev,
 				  const struct vprim_region_info_ops *ops,
 				  struct vfio_region_info __user *arg);
@@ -67,8 +68,7 @@ int vprim_kernel_vfio_region_info(struct vfio_device *vdev,
  *                      core frees. Written only on success.
  *
  * @retval 0        Answered.
- * @retval -EINVAL  A pointer is NULL, @p caps is not empty, or the operation is
- *                  missing or returned more than 0.
+ * @retval -EINVAL  @p caps is not empty, or the operation returned more than 0.
  * @retval -ENOMEM  No memory for the chain.
  * @retval -EMSGSIZE  The operation added more when it was asked the second time.
  * @retval -errno   What the operation returned.
@@ -76,7 +76,7 @@ int vprim_kernel_vfio_region_info(struct vfio_device *vdev,
  * @par Source
  * Linux struct vfio_device_ops, get_region_info_caps.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_kernel_vfio_region_info_caps(struct vfio_device *vdev,
 				       const struct vprim_region_info_ops *ops,
 				       struct vfio_region_info *info,

@@ -42,7 +42,7 @@ VPRIM_API struct vprim_user_dmabuf_device *vprim_user_dmabuf_device_new(void);
 
 /**
  * @brief Drop the caller's reference. Each buffer holds another until it is freed.
- * @param[in] device  The device; NULL is fine.
+ * @param[in] device  The device; may be NULL.
  */
 VPRIM_API void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *device);
 
@@ -55,9 +55,9 @@ VPRIM_API void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *dev
  *
  * @param[in] device    The device.
  * @param[in] trigger   The event. HOT_RESET is a reset of this device alone.
- * @param[in] hardware  Touches the hardware, or NULL. Called once, with MEMORY
+ * @param[in] hardware  Touches the hardware; may be NULL. Called once, with MEMORY
  *                      held, when every buffer is quiet.
- * @param[in] ctx       Handed to @p hardware.
+ * @param[in] ctx       Handed to @p hardware; may be NULL.
  *
  * @retval 0        Done.
  * @retval -EINVAL  @p trigger is none.
@@ -66,7 +66,7 @@ VPRIM_API void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *dev
  * @par Source
  * As vprim_dmabuf_run().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_user_dmabuf_trigger(struct vprim_user_dmabuf_device *device,
 			      enum vprim_dmabuf_trigger trigger,
 			      void (*hardware)(void *ctx), void *ctx);
@@ -83,8 +83,8 @@ int vprim_user_dmabuf_trigger(struct vprim_user_dmabuf_device *device,
  *
  * @param[in] devices     The devices, each once, in any order.
  * @param[in] nr_devices  How many, 1 to #VPRIM_USER_DMABUF_SET_MAX.
- * @param[in] hardware    Touches the hardware, or NULL; called once.
- * @param[in] ctx         Handed to @p hardware.
+ * @param[in] hardware    Touches the hardware; may be NULL. Called once.
+ * @param[in] ctx         Handed to @p hardware; may be NULL.
  *
  * @retval 0        Done.
  * @retval -EINVAL  A device is there twice, or @p nr_devices is out of bounds.
@@ -93,7 +93,7 @@ int vprim_user_dmabuf_trigger(struct vprim_user_dmabuf_device *device,
  * @par Source
  * As vprim_dmabuf_run().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_user_dmabuf_reset_set(struct vprim_user_dmabuf_device *const *devices,
 				size_t nr_devices,
 				void (*hardware)(void *ctx), void *ctx);
@@ -107,26 +107,28 @@ int vprim_user_dmabuf_reset_set(struct vprim_user_dmabuf_device *const *devices,
  *
  * @retval 0        @p buf is valid.
  * @retval -ENOMEM  Memory ran out.
- * @retval -EINVAL  As vprim_dmabuf_init(); or @p device is NULL.
+ * @retval -EINVAL  As vprim_dmabuf_init().
  * @retval -EOVERFLOW  As vprim_dmabuf_init().
  * @retval -ENODEV  The device was closed or taken away.
  *
  * @par Source
  * As vprim_dmabuf_init().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_user_dmabuf_new(struct vprim_user_dmabuf_device *device,
 			  const struct vprim_dmabuf_layout *layout,
 			  struct vprim_user_dmabuf **buf);
 
-/** @brief Take one more reference to @p buf; the caller has one. NULL is fine. */
-VPRIM_API void vprim_user_dmabuf_get(struct vprim_user_dmabuf *buf);
+/** @brief Take one more reference to @p buf; the caller has one. */
+VPRIM_API VPRIM_NONNULL
+void vprim_user_dmabuf_get(struct vprim_user_dmabuf *buf);
 
-/** @brief Drop one reference to @p buf; the last frees it. NULL is fine. */
+/** @brief Drop one reference to @p buf; the last frees it. May be NULL. */
 VPRIM_API void vprim_user_dmabuf_put(struct vprim_user_dmabuf *buf);
 
-/** @brief State of @p buf, which may have changed when this returns; NONE for NULL. */
-VPRIM_API enum vprim_dmabuf_exporter_state
+/** @brief State of @p buf, which may have changed when this returns. */
+VPRIM_API VPRIM_NONNULL
+enum vprim_dmabuf_exporter_state
 vprim_user_dmabuf_state(struct vprim_user_dmabuf *buf);
 
 /**
@@ -135,33 +137,33 @@ vprim_user_dmabuf_state(struct vprim_user_dmabuf *buf);
  * @param[in]  buf           The buffer; the pages keep a reference.
  * @param[in]  start_bytes   Where the slice begins.
  * @param[in]  length_bytes  How long it is.
- * @param[in]  late          NULL: a revoke unmaps the pages by itself. Else it
- *                           calls this and waits until the importer has called
+ * @param[in]  late          May be NULL: a revoke unmaps the pages by itself. Else
+ *                           it calls this and waits until the importer has called
  *                           vprim_user_dmabuf_pages_stop(), from another thread
  *                           or later. Called with MEMORY and RESV held, maybe
  *                           before this function has returned; must not wait.
- * @param[in]  ctx           Handed to @p late.
+ * @param[in]  ctx           Handed to @p late; may be NULL.
  * @param[out] pages         The pages. Written only on success.
  *
  * @retval 0           @p pages is valid.
  * @retval -ENOMEM     Memory ran out.
  * @retval -ENODEV     The buffer is revoked or dead.
- * @retval -EINVAL     A pointer is NULL, or the slice is empty or ends behind
- *                     the buffer.
+ * @retval -EINVAL     The slice is empty or ends behind the buffer.
  * @retval -EOVERFLOW  The slice wraps.
  * @retval -EOPNOTSUPP The buffer tells no address, or has several ranges.
  *
  * @par Source
  * As vprim_dmabuf_pages_map_file().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 6) VPRIM_MUST_CHECK
 int vprim_user_dmabuf_map_file(struct vprim_user_dmabuf *buf,
 			       uint64_t start_bytes, uint64_t length_bytes,
 			       void (*late)(void *ctx), void *ctx,
 			       struct vprim_user_dmabuf_pages **pages);
 
-/** @brief State of @p pages, which may have changed when this returns; NONE for NULL. */
-VPRIM_API enum vprim_dmabuf_importer_state
+/** @brief State of @p pages, which may have changed when this returns. */
+VPRIM_API VPRIM_NONNULL
+enum vprim_dmabuf_importer_state
 vprim_user_dmabuf_pages_state(struct vprim_user_dmabuf_pages *pages);
 
 /**
@@ -169,7 +171,8 @@ vprim_user_dmabuf_pages_state(struct vprim_user_dmabuf_pages *pages);
  * @param[in] pages  Pages made with a @c late callback. Does nothing unless a
  *                   revoke has come.
  */
-VPRIM_API void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages);
+VPRIM_API VPRIM_NONNULL
+void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages);
 
 /**
  * @brief Put an area into a domain.
@@ -188,7 +191,7 @@ VPRIM_API void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *page
  * @par Source
  * As vprim_dmabuf_run_fill().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_user_dmabuf_fill(struct vprim_user_dmabuf_pages *pages,
 			   struct vprim_dmabuf_entry *entry,
 			   uint64_t offset_bytes, uint64_t length_bytes);
@@ -198,7 +201,8 @@ int vprim_user_dmabuf_fill(struct vprim_user_dmabuf_pages *pages,
  * @param[in]     pages  The pages of the fill.
  * @param[in,out] entry  The entry; nothing happens when it is not there.
  */
-VPRIM_API void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
+VPRIM_API VPRIM_NONNULL
+void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
 					struct vprim_dmabuf_entry *entry);
 
 /**
@@ -212,7 +216,7 @@ VPRIM_API void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
  * @par Source
  * As vprim_dmabuf_run_release().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_user_dmabuf_release(struct vprim_user_dmabuf_pages *pages);
 
 /**

@@ -59,17 +59,14 @@ struct vprim_virt_choice {
  * @brief Choose the feature at boot.
  *
  * @param[in]  probe   What was found.
- * @param[out] choice  The choice. Written only on success.
- *
- * @retval 0        @p choice is valid.
- * @retval -EINVAL  A pointer is NULL.
+ * @param[out] choice  The choice.
  *
  * @par Source
  * Linux arch/x86/virt/hw.c x86_virt_init().
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_virt_enable_probe(const struct vprim_virt_probe *probe,
-			    struct vprim_virt_choice *choice);
+VPRIM_API VPRIM_NONNULL
+void vprim_virt_enable_probe(const struct vprim_virt_probe *probe,
+			     struct vprim_virt_choice *choice);
 
 /**
  * @brief The hardware, as the caller reaches it. All run on the CPU named.
@@ -142,16 +139,15 @@ struct vprim_virt_user {
  * @param[out] cpus     One element a possible CPU; kept and zeroed.
  * @param[in]  ncpus    CPUs, at least 1.
  * @param[in]  ops      The hardware; kept. All but notify_pt must be set.
- * @param[in]  ctx      Handed to @p ops.
+ * @param[in]  ctx      Handed to @p ops; may be NULL.
  *
  * @retval 0        @p virt is ready.
- * @retval -EINVAL  A pointer or an operation is NULL, @p ncpus is 0 or
- *                  @p feature is unknown.
+ * @retval -EINVAL  @p ncpus is 0 or @p feature is unknown.
  *
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 3, 5) VPRIM_MUST_CHECK
 int vprim_virt_enable_init(struct vprim_virt *virt,
 			   enum vprim_virt_feature feature,
 			   struct vprim_virt_cpu *cpus, uint32_t ncpus,
@@ -172,12 +168,12 @@ int vprim_virt_enable_init(struct vprim_virt *virt,
  * @retval -EBUSY       Someone outside this library has turned it on.
  * @retval -EFAULT      VMXON faulted; all of it is undone.
  * @retval -EOVERFLOW   2^32-1 users hold it already.
- * @retval -EINVAL      @p virt is NULL or @p cpu is no CPU.
+ * @retval -EINVAL      @p cpu is no CPU.
  *
  * @par Source
  * Linux arch/x86/virt/hw.c x86_virt_get_ref(), x86_vmx_get(), x86_svm_get().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_get(struct vprim_virt *virt, uint32_t cpu,
 			  enum vprim_virt_feature feature);
 
@@ -196,13 +192,13 @@ int vprim_virt_enable_get(struct vprim_virt *virt, uint32_t cpu,
  *                      instruction faulted. The count did drop.
  * @retval -ENOENT      Nobody holds it; nothing changed.
  * @retval -EOPNOTSUPP  The machine has no switch, or not this one.
- * @retval -EINVAL      A pointer is NULL or @p cpu is no CPU.
+ * @retval -EINVAL      @p cpu is no CPU.
  *
  * @par Source
  * Linux arch/x86/virt/hw.c x86_virt_put_ref(); that it checks the feature is a
  * house rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_put(struct vprim_virt *virt, uint32_t cpu,
 			  enum vprim_virt_feature feature, bool *fatal);
 
@@ -218,12 +214,12 @@ int vprim_virt_enable_put(struct vprim_virt *virt, uint32_t cpu,
  * @retval 0            The hardware is off. The caller now does the same on the
  *                      other CPUs, also when this one had been off.
  * @retval -EOPNOTSUPP  The machine has no switch.
- * @retval -EINVAL      @p virt is NULL or @p cpu is no CPU.
+ * @retval -EINVAL      @p cpu is no CPU.
  *
  * @par Source
  * Linux arch/x86/virt/hw.c x86_virt_emergency_disable_virtualization_cpu().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_emergency(struct vprim_virt *virt, uint32_t cpu);
 
 /**
@@ -231,16 +227,15 @@ int vprim_virt_enable_emergency(struct vprim_virt *virt, uint32_t cpu);
  *
  * @param[in,out] virt  The machine.
  * @param[in]     fn    The callback; runs with interrupts off.
- * @param[in]     ctx   Handed to it.
+ * @param[in]     ctx   Handed to it; may be NULL.
  *
  * @retval 0        Registered.
  * @retval -EEXIST  There is one; it stays.
- * @retval -EINVAL  A pointer but @p ctx is NULL.
  *
  * @par Source
  * Linux x86_virt_register_emergency_callback().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_virt_enable_set_emergency(struct vprim_virt *virt,
 				    vprim_virt_emergency_fn fn, void *ctx);
 
@@ -254,21 +249,20 @@ int vprim_virt_enable_set_emergency(struct vprim_virt *virt,
  *
  * @retval 0        Gone.
  * @retval -ENOENT  Another one is registered, or none; nothing changed.
- * @retval -EINVAL  A pointer is NULL.
  *
  * @par Source
  * Linux x86_virt_unregister_emergency_callback().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_clear_emergency(struct vprim_virt *virt,
 				      vprim_virt_emergency_fn fn);
 
 /** @brief Users that hold the switch of @p cpu; 0 for what is no CPU. */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint32_t vprim_virt_enable_users(const struct vprim_virt *virt, uint32_t cpu);
 
 /** @brief Whether faults are not fatal any more: an emergency or a shutdown. */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 bool vprim_virt_enable_rebooting(const struct vprim_virt *virt);
 /** @} */
 
@@ -284,12 +278,11 @@ bool vprim_virt_enable_rebooting(const struct vprim_virt *virt);
  *
  * @retval 0        Registered.
  * @retval -EEXIST  It is registered already.
- * @retval -EINVAL  A pointer is NULL.
  *
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_add_user(struct vprim_virt *virt,
 			       struct vprim_virt_user *user, bool *enabled);
 
@@ -301,12 +294,11 @@ int vprim_virt_enable_add_user(struct vprim_virt *virt,
  * @retval 0        Gone.
  * @retval -EBUSY   It still needs the switch.
  * @retval -ENOENT  It is not registered.
- * @retval -EINVAL  @p user is NULL.
  *
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_remove_user(struct vprim_virt_user *user);
 
 /**
@@ -324,12 +316,11 @@ int vprim_virt_enable_remove_user(struct vprim_virt_user *user);
  * @retval -EBUSY       The machine is going down.
  * @retval -EOVERFLOW   It needs it 2^32-1 times already.
  * @retval -ENOENT      The user is not registered.
- * @retval -EINVAL      @p user is NULL.
  *
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_enable_virtualization().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_enable(struct vprim_virt_user *user);
 
 /**
@@ -339,16 +330,15 @@ int vprim_virt_enable_enable(struct vprim_virt_user *user);
  *
  * @retval 0        Done; the last time, its CPUs are given back.
  * @retval -ENOENT  It needs it no more already, or is not registered.
- * @retval -EINVAL  @p user is NULL.
  *
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_disable_virtualization().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_disable(struct vprim_virt_user *user);
 
-/** @brief How often @p user needs virtualization; 0 for NULL. */
-VPRIM_API
+/** @brief How often @p user needs virtualization. */
+VPRIM_API VPRIM_NONNULL
 uint32_t vprim_virt_enable_count(const struct vprim_virt_user *user);
 /** @} */
 
@@ -364,12 +354,12 @@ uint32_t vprim_virt_enable_count(const struct vprim_virt_user *user);
  * @retval 0        It is online.
  * @retval -EIO     It could not be switched on and must stay offline.
  * @retval -EEXIST  It is online already.
- * @retval -EINVAL  @p virt is NULL or @p cpu is no CPU.
+ * @retval -EINVAL  @p cpu is no CPU.
  *
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_online_cpu().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_cpu_online(struct vprim_virt *virt, uint32_t cpu);
 
 /**
@@ -380,12 +370,12 @@ int vprim_virt_enable_cpu_online(struct vprim_virt *virt, uint32_t cpu);
  *
  * @retval 0        It is offline.
  * @retval -ENOENT  It is not online.
- * @retval -EINVAL  @p virt is NULL or @p cpu is no CPU.
+ * @retval -EINVAL  @p cpu is no CPU.
  *
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_offline_cpu(), which cannot fail.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_cpu_offline(struct vprim_virt *virt, uint32_t cpu);
 
 /**
@@ -396,12 +386,12 @@ int vprim_virt_enable_cpu_offline(struct vprim_virt *virt, uint32_t cpu);
  *
  * @retval 0        Off for every user; their counts stay.
  * @retval -ENOENT  It is not online.
- * @retval -EINVAL  @p virt is NULL or @p cpu is no CPU.
+ * @retval -EINVAL  @p cpu is no CPU.
  *
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_suspend().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_suspend(struct vprim_virt *virt, uint32_t cpu);
 
 /**
@@ -413,23 +403,23 @@ int vprim_virt_enable_suspend(struct vprim_virt *virt, uint32_t cpu);
  * @retval 0        On for every user in need.
  * @retval -EIO     Not for all. Linux warns and goes on.
  * @retval -ENOENT  It is not online.
- * @retval -EINVAL  @p virt is NULL or @p cpu is no CPU.
+ * @retval -EINVAL  @p cpu is no CPU.
  *
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_resume().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_resume(struct vprim_virt *virt, uint32_t cpu);
 
 /**
  * @brief Say that the machine is going down, or that it is not after all.
- * @param[in,out] virt  The machine; NULL does nothing.
+ * @param[in,out] virt  The machine.
  * @param[in]     down  Halt, power off or restart has begun.
  *
  * @par Source
  * Linux system_state SYSTEM_HALT, SYSTEM_POWER_OFF, SYSTEM_RESTART.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_virt_enable_going_down(struct vprim_virt *virt, bool down);
 
 /**
@@ -437,14 +427,13 @@ void vprim_virt_enable_going_down(struct vprim_virt *virt, bool down);
  *
  * @param[in,out] virt  The machine.
  *
- * @retval 0        Done; what users give back later is not done twice.
- * @retval -EINVAL  @p virt is NULL.
+ * What users give back later is not done twice.
  *
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_shutdown().
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_virt_enable_shutdown(struct vprim_virt *virt);
+VPRIM_API VPRIM_NONNULL
+void vprim_virt_enable_shutdown(struct vprim_virt *virt);
 /** @} */
 
 VPRIM_END_DECLS

@@ -19,7 +19,7 @@ int vprim_dmabuf_device_init(struct vprim_dmabuf_device *device,
 			     size_t device_size_bytes,
 			     const struct vprim_dmabuf_debug *debug)
 {
-	if (!device || device_size_bytes != sizeof(*device))
+	if (device_size_bytes != sizeof(*device))
 		return -EINVAL;
 	memset(device, 0, sizeof(*device));
 	device->debug = debug;
@@ -40,15 +40,13 @@ static void hold_resv(const struct vprim_dmabuf *buf)
 struct vprim_dmabuf *
 vprim_dmabuf_device_first(const struct vprim_dmabuf_device *device)
 {
-	if (!device)
-		return NULL;
 	hold_memory(device);
 	return device->buffers;
 }
 
 struct vprim_dmabuf *vprim_dmabuf_device_next(const struct vprim_dmabuf *buf)
 {
-	if (!buf || !buf->device)
+	if (!buf->device)
 		return NULL;
 	hold_memory(buf->device);
 	return buf->next == buf->device->buffers ? NULL : buf->next;
@@ -57,8 +55,6 @@ struct vprim_dmabuf *vprim_dmabuf_device_next(const struct vprim_dmabuf *buf)
 uint64_t
 vprim_dmabuf_device_registrations(const struct vprim_dmabuf_device *device)
 {
-	if (!device)
-		return 0;
 	hold_memory(device);
 	return device->registrations;
 }
@@ -74,7 +70,7 @@ bool vprim_dmabuf_device_may_act(const struct vprim_dmabuf_device *device)
 
 	while (buf && is_quiet(buf))
 		buf = vprim_dmabuf_device_next(buf);
-	return device && !buf;
+	return !buf;
 }
 
 static void enlist(struct vprim_dmabuf *buf)
@@ -204,7 +200,7 @@ static int check_layout(const struct vprim_dmabuf_layout *layout,
 	uint64_t sum = 0, size;
 	size_t i;
 
-	if (!layout->ranges || !layout->nr_ranges)
+	if (!layout->nr_ranges)
 		return -EINVAL;
 	for (i = 0; i < layout->nr_ranges; i++) {
 		int ret = vprim_range_size(&layout->ranges[i], &size);
@@ -226,7 +222,7 @@ int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
 	uint64_t size_bytes;
 	int ret;
 
-	if (!buf || buf_size_bytes != sizeof(*buf) || !device || !layout)
+	if (buf_size_bytes != sizeof(*buf))
 		return -EINVAL;
 	ret = check_layout(layout, &size_bytes);
 	if (ret)
@@ -250,26 +246,23 @@ int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
 enum vprim_dmabuf_exporter_state
 vprim_dmabuf_state(const struct vprim_dmabuf *buf)
 {
-	return buf ? (enum vprim_dmabuf_exporter_state)buf->state :
-		     VPRIM_DMABUF_EXPORTER_NONE;
+	return (enum vprim_dmabuf_exporter_state)buf->state;
 }
 
 uint64_t vprim_dmabuf_size_bytes(const struct vprim_dmabuf *buf)
 {
-	return buf ? buf->size_bytes : 0;
+	return buf->size_bytes;
 }
 
 struct vprim_dmabuf_device *vprim_dmabuf_device(const struct vprim_dmabuf *buf)
 {
-	return buf ? buf->device : NULL;
+	return buf->device;
 }
 
 /* An event that comes from the device: its lock, then the buffer's. */
 static int device_step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
 		       uint32_t *actions)
 {
-	if (!buf)
-		return -EINVAL;
 	hold_memory(buf->device);
 	hold_resv(buf);
 	return step(buf, event, facts_of(buf) | device_facts(buf), actions);
@@ -297,16 +290,12 @@ int vprim_dmabuf_unrevoke(struct vprim_dmabuf *buf, uint32_t *actions)
 
 int vprim_dmabuf_release(struct vprim_dmabuf *buf, uint32_t *actions)
 {
-	if (!buf)
-		return -EINVAL;
 	hold_memory(buf->device);
 	return step(buf, VPRIM_DMABUF_ON_RELEASE, facts_of(buf), actions);
 }
 
 bool vprim_dmabuf_may_act(const struct vprim_dmabuf *buf)
 {
-	if (!buf)
-		return false;
 	hold_resv(buf);
 	return is_quiet(buf);
 }
@@ -324,8 +313,6 @@ static struct vprim_dmabuf_attach *due_from(struct vprim_dmabuf_attach *a,
 struct vprim_dmabuf_attach *
 vprim_dmabuf_first_due(const struct vprim_dmabuf *buf)
 {
-	if (!buf)
-		return NULL;
 	hold_resv(buf);
 	return due_from(buf->attachments, buf);
 }
@@ -333,7 +320,7 @@ vprim_dmabuf_first_due(const struct vprim_dmabuf *buf)
 struct vprim_dmabuf_attach *
 vprim_dmabuf_next_due(const struct vprim_dmabuf_attach *attach)
 {
-	if (!attach || !attach->buf)
+	if (!attach->buf)
 		return NULL;
 	hold_resv(attach->buf);
 	if (attach->next == attach->buf->attachments)
@@ -351,7 +338,7 @@ int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
 	struct vprim_dmabuf_attach *first;
 	int ret;
 
-	if (!buf || !attach || (flags & ~known))
+	if (flags & ~known)
 		return -EINVAL;
 	hold_resv(buf);
 	ret = step(buf, VPRIM_DMABUF_ON_ATTACH,
@@ -380,7 +367,7 @@ int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
 static int importer_step(struct vprim_dmabuf_attach *attach,
 			 enum vprim_dmabuf_event event, uint32_t *actions)
 {
-	if (!attach || !attach->buf)
+	if (!attach->buf)
 		return -EINVAL;
 	hold_resv(attach->buf);
 	return step(attach->buf, event, vprim_dmabuf_attach_facts_(attach),
@@ -430,11 +417,8 @@ int vprim_dmabuf_map(struct vprim_dmabuf_attach *attach)
 int vprim_dmabuf_phys_map(struct vprim_dmabuf_attach *attach,
 			  struct vprim_range *phys)
 {
-	int ret;
+	int ret = importer_step(attach, VPRIM_DMABUF_ON_PHYS_MAP, NULL);
 
-	if (!phys)
-		return -EINVAL;
-	ret = importer_step(attach, VPRIM_DMABUF_ON_PHYS_MAP, NULL);
 	if (ret)
 		return ret;
 	count_mapping(attach);
@@ -489,10 +473,10 @@ int vprim_dmabuf_unpin(struct vprim_dmabuf_attach *attach)
 struct vprim_dmabuf *
 vprim_dmabuf_attach_buf(const struct vprim_dmabuf_attach *attach)
 {
-	return attach ? attach->buf : NULL;
+	return attach->buf;
 }
 
 uint64_t vprim_dmabuf_attach_mappings(const struct vprim_dmabuf_attach *attach)
 {
-	return attach ? attach->mappings : 0;
+	return attach->mappings;
 }

@@ -67,7 +67,7 @@ static int check_user(const struct vprim_dmabuf_request *request)
 		return -EINVAL;
 	if (request->region_index >= BARS)
 		return -ENODEV;
-	return request->ranges ? 0 : -EINVAL;
+	return 0;
 }
 
 int vprim_dmabuf_check_create(const struct vprim_dmabuf_request *request,
@@ -78,8 +78,7 @@ int vprim_dmabuf_check_create(const struct vprim_dmabuf_request *request,
 	uint32_t i;
 	int ret;
 
-	if (!request || !phys || !size_bytes ||
-	    !vprim_is_pow2(request->page_bytes) ||
+	if (!vprim_is_pow2(request->page_bytes) ||
 	    !vprim_range_is_valid(&request->bar))
 		return -EINVAL;
 	ret = check_user(request);
@@ -145,7 +144,7 @@ int vprim_dmabuf_check_map_file(const struct vprim_dmabuf_map_file *map,
 	struct vprim_range slice;
 	int ret;
 
-	if (!map || !is_dmabuf || !vprim_is_pow2(map->page_bytes) ||
+	if (!vprim_is_pow2(map->page_bytes) ||
 	    !vprim_is_pow2(map->iova_alignment))
 		return -EINVAL;
 	ret = vprim_range_from_size(map->start_bytes, map->length_bytes, &slice);
@@ -179,7 +178,7 @@ bool vprim_dmabuf_memory_is_on(const struct vprim_dmabuf_power *power)
 {
 	const unsigned int d3hot = 3;
 
-	return power && power->d_state < d3hot && !power->suspended &&
+	return power->d_state < d3hot && !power->suspended &&
 	       (!power->has_memory_bit || power->memory_bit);
 }
 
@@ -213,7 +212,7 @@ static const struct {
 int vprim_dmabuf_plan(enum vprim_dmabuf_trigger trigger,
 		      struct vprim_dmabuf_plan *plan)
 {
-	if ((size_t)trigger >= VPRIM_ARRAY_LEN(triggers) || !plan)
+	if ((size_t)trigger >= VPRIM_ARRAY_LEN(triggers))
 		return -EINVAL;
 	*plan = triggers[trigger].plan;
 	return 0;
@@ -223,7 +222,7 @@ int vprim_dmabuf_device_account(struct vprim_dmabuf_device *device,
 				enum vprim_dmabuf_trigger trigger)
 {
 	struct vprim_dmabuf_plan plan;
-	int ret = device ? vprim_dmabuf_plan(trigger, &plan) : -EINVAL;
+	int ret = vprim_dmabuf_plan(trigger, &plan);
 	unsigned int reason;
 
 	if (ret)

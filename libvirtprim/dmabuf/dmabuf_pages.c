@@ -13,7 +13,7 @@ int vprim_dmabuf_pages_init(struct vprim_dmabuf_pages *pages,
 			    size_t pages_size_bytes,
 			    const struct vprim_dmabuf_debug *debug)
 {
-	if (!pages || pages_size_bytes != sizeof(*pages))
+	if (pages_size_bytes != sizeof(*pages))
 		return -EINVAL;
 	memset(pages, 0, sizeof(*pages));
 	pages->debug = debug;
@@ -63,8 +63,6 @@ int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
 	struct vprim_range phys;
 	int ret = 0;
 
-	if (!pages || !attach)
-		return -EINVAL;
 	hold_pages(pages, false);
 	if (is_attached(attach))
 		ret = vprim_dmabuf_check_slice(start_bytes, length_bytes,
@@ -89,13 +87,12 @@ int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
 enum vprim_dmabuf_importer_state
 vprim_dmabuf_pages_state(const struct vprim_dmabuf_pages *pages)
 {
-	return pages ? (enum vprim_dmabuf_importer_state)pages->state :
-		       VPRIM_DMABUF_IMPORTER_NONE;
+	return (enum vprim_dmabuf_importer_state)pages->state;
 }
 
 uint64_t vprim_dmabuf_pages_length(const struct vprim_dmabuf_pages *pages)
 {
-	return pages ? pages->length_bytes : 0;
+	return pages->length_bytes;
 }
 
 /* The next pair that is in the IOMMU, taken out of it and put to the end. */
@@ -121,8 +118,6 @@ int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
 	struct vprim_dmabuf_step step;
 	int ret;
 
-	if (!pages || !pair)
-		return -EINVAL;
 	hold_pages(pages, true);
 	ret = ask(pages, VPRIM_DMABUF_ON_NOTIFY, attach_facts(pages->attach),
 		  &step);
@@ -181,8 +176,6 @@ int vprim_dmabuf_fill(struct vprim_dmabuf_pages *pages,
 	bool open, map;
 	int ret;
 
-	if (!pages || !pair || !actions || !phys)
-		return -EINVAL;
 	hold_pages(pages, true);
 	ret = ask(pages, VPRIM_DMABUF_ON_FILL, own_facts(pages), &step);
 	if (ret)
@@ -236,22 +229,20 @@ int vprim_dmabuf_fill_failed(struct vprim_dmabuf_pair *pair)
 {
 	uint32_t actions;
 
-	return pair ? leave(pair, VPRIM_DMABUF_ON_FILL_FAILED, &actions) :
-		      -EINVAL;
+	return leave(pair, VPRIM_DMABUF_ON_FILL_FAILED, &actions);
 }
 
-int vprim_dmabuf_unfill(struct vprim_dmabuf_pair *pair, uint32_t *actions)
+void vprim_dmabuf_unfill(struct vprim_dmabuf_pair *pair, uint32_t *actions)
 {
-	if (!pair || !actions)
-		return -EINVAL;
-	return leave(pair, VPRIM_DMABUF_ON_UNFILL, actions);
+	/* The table refuses it in no state. */
+	if (leave(pair, VPRIM_DMABUF_ON_UNFILL, actions))
+		*actions = 0;
 }
 
 enum vprim_dmabuf_pair_state
 vprim_dmabuf_pair_state(const struct vprim_dmabuf_pair *pair)
 {
-	return pair ? (enum vprim_dmabuf_pair_state)pair->state :
-		      VPRIM_DMABUF_PAIR_ABSENT;
+	return (enum vprim_dmabuf_pair_state)pair->state;
 }
 
 int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
@@ -260,8 +251,6 @@ int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
 	struct vprim_dmabuf_step step;
 	int ret;
 
-	if (!pages)
-		return -EINVAL;
 	hold_pages(pages, true);
 	ret = ask(pages, VPRIM_DMABUF_ON_RELEASE, own_facts(pages), &step);
 	if (ret)
@@ -277,7 +266,7 @@ int vprim_dmabuf_pages_unmap(struct vprim_dmabuf_pages *pages)
 	struct vprim_dmabuf_attach *attach;
 	int ret = 0;
 
-	if (!pages || !pages->releasing || !is_attached(pages->attach))
+	if (!pages->releasing || !is_attached(pages->attach))
 		return -EINVAL;
 	attach = pages->attach;
 	lock_held(attach->buf->debug, VPRIM_DMABUF_LOCK_RESV, attach->buf, true);
@@ -294,8 +283,6 @@ int vprim_dmabuf_pages_finish(struct vprim_dmabuf_pages *pages,
 	struct vprim_dmabuf_step step;
 	int ret;
 
-	if (!pages)
-		return -EINVAL;
 	hold_pages(pages, false);
 	ret = ask(pages, VPRIM_DMABUF_ON_FINISH,
 		  own_facts(pages) | fact(is_attached(pages->attach),

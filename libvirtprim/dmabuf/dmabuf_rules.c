@@ -217,8 +217,6 @@ int vprim_dmabuf_decide(enum vprim_dmabuf_machine machine, unsigned int state,
 {
 	size_t i;
 
-	if (!step)
-		return -EINVAL;
 	for (i = 0; i < VPRIM_ARRAY_LEN(rules); i++) {
 		const struct vprim_dmabuf_rule *r = &rules[i];
 

@@ -270,9 +270,8 @@ void vprim_dmabuf_run_unfill(struct vprim_dmabuf_pages *pages,
 
 	take_pages(&run, pages);
 	phys = entry->pair.phys;
-	/* A pair answers this event in each of its states. */
-	if (!vprim_dmabuf_unfill(&entry->pair, &actions) &&
-	    asks(actions, VPRIM_DMABUF_DO_IOMMU_UNMAP))
+	vprim_dmabuf_unfill(&entry->pair, &actions);
+	if (asks(actions, VPRIM_DMABUF_DO_IOMMU_UNMAP))
 		unmap(entry, &phys);
 	give_pages(&run, pages);
 }

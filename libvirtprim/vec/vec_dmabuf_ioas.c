@@ -107,14 +107,13 @@ static int open_source(struct scene *s, struct source *src, uint64_t start,
 	return 0;
 }
 
-static int unfill(struct scene *s, struct vprim_dmabuf_pair *pair)
+static void unfill(struct scene *s, struct vprim_dmabuf_pair *pair)
 {
 	uint32_t actions;
-	int ret = vprim_dmabuf_unfill(pair, &actions);
 
-	if (!ret && (actions & VPRIM_DMABUF_DO_IOMMU_UNMAP))
+	vprim_dmabuf_unfill(pair, &actions);
+	if (actions & VPRIM_DMABUF_DO_IOMMU_UNMAP)
 		s->unmaps++;
-	return ret;
 }
 
 static int fill(struct scene *s, struct area *a, unsigned int domain)
@@ -270,11 +269,11 @@ static int scene_unmap(struct vprim_vec_call *c)
 
 	if (!a || !a->source)
 		return -ENOENT;
-	for (d = 0; !ret && d < DOMAINS; d++)
-		ret = unfill(OBJ(scene), &a->pairs[d]);
+	for (d = 0; d < DOMAINS; d++)
+		unfill(OBJ(scene), &a->pairs[d]);
 	src = a->source;
 	a->source = NULL;
-	if (!ret && !--src->areas)
+	if (!--src->areas)
 		ret = release_source(OBJ(scene), src);
 	return ret ? ret : OUT("size=u unmaps=u", a->iova.last - a->iova.start + 1,
 			       OBJ(scene)->unmaps - before);
@@ -302,15 +301,13 @@ static int scene_undomain(struct vprim_vec_call *c)
 	struct scene *s = c->obj;
 	uint64_t d = U64("id"), before = s->unmaps;
 	unsigned int i;
-	int ret = 0;
 
 	if (d >= DOMAINS || !s->has_domain[d])
 		return -ENOENT;
 	s->has_domain[d] = false;
-	for (i = 0; !ret && i < AREAS; i++)
-		ret = unfill(s, &s->areas[i].pairs[d]);
-	OUT("unmaps=u", s->unmaps - before);
-	return ret;
+	for (i = 0; i < AREAS; i++)
+		unfill(s, &s->areas[i].pairs[d]);
+	return OUT("unmaps=u", s->unmaps - before);
 }
 
 /* What the importer's callback does; every pages object has an attachment of its own. */

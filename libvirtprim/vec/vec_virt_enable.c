@@ -244,10 +244,9 @@ static int going_down(struct vprim_vec_call *c)
 
 static int shutdown(struct vprim_vec_call *c)
 {
-	int ret = vprim_virt_enable_shutdown(&OBJ(machine)->virt);
-
+	vprim_virt_enable_shutdown(&OBJ(machine)->virt);
 	put_machine(c, &OBJ(machine)->users[0]);
-	return ret;
+	return 0;
 }
 
 static int state(struct vprim_vec_call *c)
@@ -267,10 +266,8 @@ static int probe(struct vprim_vec_call *c)
 		.encrypted_guest = BIT("encrypted"),
 	};
 	struct vprim_virt_choice choice;
-	int ret = vprim_virt_enable_probe(&p, &choice);
 
-	if (ret)
-		return ret;
+	vprim_virt_enable_probe(&p, &choice);
 	OUT("feature=" FEATURE " clear_vmx=u both=u", choice.feature, choice.clear_vmx,
 	    choice.both);
 	return choice.feature == VPRIM_VIRT_NONE && !choice.both ?

@@ -54,8 +54,6 @@ int vprim_virt_enable_add_user(struct vprim_virt *virt,
 {
 	struct vprim_virt_user *u;
 
-	if (!virt || !user || !enabled)
-		return -EINVAL;
 	for (u = virt->users_; u; u = u->next_)
 		if (u == user)
 			return -EEXIST;
@@ -72,8 +70,6 @@ int vprim_virt_enable_remove_user(struct vprim_virt_user *user)
 {
 	struct vprim_virt_user **link;
 
-	if (!user)
-		return -EINVAL;
 	if (!user->virt_)
 		return -ENOENT;
 	if (user->count_)
@@ -89,8 +85,6 @@ int vprim_virt_enable_enable(struct vprim_virt_user *user)
 {
 	int ret;
 
-	if (!user)
-		return -EINVAL;
 	if (!user->virt_)
 		return -ENOENT;
 	if (user->virt_->feature_ == VPRIM_VIRT_NONE)
@@ -112,8 +106,6 @@ int vprim_virt_enable_enable(struct vprim_virt_user *user)
 
 int vprim_virt_enable_disable(struct vprim_virt_user *user)
 {
-	if (!user)
-		return -EINVAL;
 	if (!user->virt_ || !user->count_)
 		return -ENOENT;
 	if (!--user->count_)
@@ -123,12 +115,12 @@ int vprim_virt_enable_disable(struct vprim_virt_user *user)
 
 uint32_t vprim_virt_enable_count(const struct vprim_virt_user *user)
 {
-	return user ? user->count_ : 0;
+	return user->count_;
 }
 
 static bool is_cpu(const struct vprim_virt *virt, uint32_t cpu)
 {
-	return virt && cpu < virt->ncpus_;
+	return cpu < virt->ncpus_;
 }
 
 static void leave_cpu(struct vprim_virt *virt, uint32_t cpu)
@@ -201,18 +193,14 @@ int vprim_virt_enable_resume(struct vprim_virt *virt, uint32_t cpu)
 
 void vprim_virt_enable_going_down(struct vprim_virt *virt, bool down)
 {
-	if (virt)
-		virt->going_down_ = down;
+	virt->going_down_ = down;
 }
 
-int vprim_virt_enable_shutdown(struct vprim_virt *virt)
+void vprim_virt_enable_shutdown(struct vprim_virt *virt)
 {
 	uint32_t cpu;
 
-	if (!virt)
-		return -EINVAL;
 	virt->rebooting_ = true;
 	for (cpu = 0; cpu < virt->ncpus_; cpu++)
 		leave_cpu(virt, cpu);
-	return 0;
 }

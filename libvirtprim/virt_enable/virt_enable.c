@@ -7,13 +7,11 @@
  */
 #include <virtprim/virt_enable.h>
 
-int vprim_virt_enable_probe(const struct vprim_virt_probe *probe,
-			    struct vprim_virt_choice *choice)
+void vprim_virt_enable_probe(const struct vprim_virt_probe *probe,
+			     struct vprim_virt_choice *choice)
 {
 	struct vprim_virt_choice c = { VPRIM_VIRT_NONE, 0, 0, false, false };
 
-	if (!probe || !choice)
-		return -EINVAL;
 	if (!probe->has_vmx)
 		c.vmx_error = -EOPNOTSUPP;
 	else if (probe->vmx_region_bytes > 4096)
@@ -29,13 +27,6 @@ int vprim_virt_enable_probe(const struct vprim_virt_probe *probe,
 	if (!c.svm_error && !c.both)
 		c.feature = VPRIM_VIRT_SVM;
 	*choice = c;
-	return 0;
-}
-
-static bool usable_ops(const struct vprim_virt_ops *ops)
-{
-	return ops && ops->is_on && ops->set_on && ops->vmxon && ops->vmxoff &&
-	       ops->stgi;
 }
 
 int vprim_virt_enable_init(struct vprim_virt *virt,
@@ -43,8 +34,7 @@ int vprim_virt_enable_init(struct vprim_virt *virt,
 			   struct vprim_virt_cpu *cpus, uint32_t ncpus,
 			   const struct vprim_virt_ops *ops, void *ctx)
 {
-	if (!virt || !cpus || !ncpus || !usable_ops(ops) ||
-	    (unsigned int)feature > VPRIM_VIRT_SVM)
+	if (!ncpus || (unsigned int)feature > VPRIM_VIRT_SVM)
 		return -EINVAL;
 	memset(virt, 0, sizeof(*virt));
 	memset(cpus, 0, ncpus * sizeof(*cpus));
@@ -58,7 +48,7 @@ int vprim_virt_enable_init(struct vprim_virt *virt,
 
 static bool is_cpu(const struct vprim_virt *virt, uint32_t cpu)
 {
-	return virt && cpu < virt->ncpus_;
+	return cpu < virt->ncpus_;
 }
 
 static void tell_pt(const struct vprim_virt *virt, uint32_t cpu, bool on)
@@ -129,7 +119,7 @@ int vprim_virt_enable_put(struct vprim_virt *virt, uint32_t cpu,
 {
 	int ret = 0;
 
-	if (!is_cpu(virt, cpu) || !fatal)
+	if (!is_cpu(virt, cpu))
 		return -EINVAL;
 	if (virt->feature_ == VPRIM_VIRT_NONE || virt->feature_ != feature)
 		return -EOPNOTSUPP;
@@ -161,8 +151,6 @@ int vprim_virt_enable_emergency(struct vprim_virt *virt, uint32_t cpu)
 int vprim_virt_enable_set_emergency(struct vprim_virt *virt,
 				    vprim_virt_emergency_fn fn, void *ctx)
 {
-	if (!virt || !fn)
-		return -EINVAL;
 	if (virt->emergency_)
 		return -EEXIST;
 	/* An emergency that comes between sees no callback, not a wrong context. */
@@ -174,8 +162,6 @@ int vprim_virt_enable_set_emergency(struct vprim_virt *virt,
 int vprim_virt_enable_clear_emergency(struct vprim_virt *virt,
 				      vprim_virt_emergency_fn fn)
 {
-	if (!virt || !fn)
-		return -EINVAL;
 	if (virt->emergency_ != fn)
 		return -ENOENT;
 	virt->emergency_ = NULL;
@@ -189,5 +175,5 @@ uint32_t vprim_virt_enable_users(const struct vprim_virt *virt, uint32_t cpu)
 
 bool vprim_virt_enable_rebooting(const struct vprim_virt *virt)
 {
-	return virt && virt->rebooting_;
+	return virt->rebooting_;
 }

@@ -536,9 +536,8 @@ vprim_kernel_dmabuf_export(struct vprim_kernel_dmabuf_device *device,
 	struct kernel_dmabuf *buf;
 	struct dma_buf *dmabuf;
 
-	if (!device || !what || !what->ops || !what->ops->release ||
-	    !what->ops->map != !what->ops->unmap ||
-	    !what->layout.ranges || !what->layout.nr_ranges)
+	if (!what->ops->release || !what->ops->map != !what->ops->unmap ||
+	    !what->layout.nr_ranges)
 		return ERR_PTR(-EINVAL);
 	buf = make_buf(device, what);
 	if (!buf)
@@ -633,8 +632,6 @@ int vprim_kernel_dmabuf_map_file(struct vprim_kernel_dmabuf_pages *pages,
 {
 	int ret;
 
-	if (!pages || !dmabuf || !dev)
-		return -EINVAL;
 	ret = vprim_dmabuf_check_slice(start_bytes, length_bytes, dmabuf->size);
 	if (ret)
 		return ret;

@@ -8,8 +8,6 @@ int vprim_kernel_ptimer_advance(enum vprim_ptimer_policy policy,
 {
 	int ret;
 
-	if (!target)
-		return -EINVAL;
 	ret = vprim_ptimer_advance(policy, ktime_to_ns(*target), period_ns,
 				   ktime_to_ns(now), step);
 	if (!ret)
@@ -21,12 +19,9 @@ int vprim_kernel_ptimer_forward(enum vprim_ptimer_policy policy,
 				struct hrtimer *timer, s64 period_ns,
 				struct vprim_ptimer_step *step)
 {
-	ktime_t target;
+	ktime_t target = hrtimer_get_expires(timer);
 	int ret;
 
-	if (!timer)
-		return -EINVAL;
-	target = hrtimer_get_expires(timer);
 	ret = vprim_kernel_ptimer_advance(policy, &target, period_ns,
 					  hrtimer_cb_get_time(timer), step);
 	if (!ret)

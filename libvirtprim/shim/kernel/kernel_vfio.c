@@ -98,7 +98,7 @@ int vprim_kernel_vfio_region_info_caps(struct vfio_device *vdev,
 	u32 room;
 	int ret;
 
-	if (!info || !caps || caps->size)
+	if (caps->size)
 		return -EINVAL;
 	region.index = info->index;
 	ret = measure(vdev, ops, region.index, &room);

@@ -309,8 +309,7 @@ static struct vprim_user_dmabuf *make_buf(const struct vprim_dmabuf_layout *layo
 	buf = calloc(1, sizeof(*buf) + room);
 	if (!buf)
 		return NULL;
-	if (layout->ranges)
-		memcpy(buf->ranges, layout->ranges, room);
+	memcpy(buf->ranges, layout->ranges, room);
 	pthread_mutex_init(&buf->resv, NULL);
 	pthread_cond_init(&buf->answered, NULL);
 	atomic_init(&buf->refs, 1);
@@ -332,8 +331,6 @@ int vprim_user_dmabuf_new(struct vprim_user_dmabuf_device *device,
 	struct vprim_user_dmabuf *made;
 	int ret;
 
-	if (!device || !layout || !layout->ranges || !buf)
-		return -EINVAL;
 	made = make_buf(layout);
 	if (!made)
 		return -ENOMEM;
@@ -355,8 +352,7 @@ int vprim_user_dmabuf_new(struct vprim_user_dmabuf_device *device,
 
 void vprim_user_dmabuf_get(struct vprim_user_dmabuf *buf)
 {
-	if (buf)
-		atomic_fetch_add(&buf->refs, 1);
+	atomic_fetch_add(&buf->refs, 1);
 }
 
 void vprim_user_dmabuf_put(struct vprim_user_dmabuf *buf)
@@ -378,8 +374,6 @@ vprim_user_dmabuf_state(struct vprim_user_dmabuf *buf)
 {
 	enum vprim_dmabuf_exporter_state state;
 
-	if (!buf)
-		return VPRIM_DMABUF_EXPORTER_NONE;
 	lock_resv(buf);
 	state = vprim_dmabuf_state(&buf->core);
 	unlock_resv(buf);
@@ -427,8 +421,6 @@ int vprim_user_dmabuf_map_file(struct vprim_user_dmabuf *buf,
 	struct vprim_user_dmabuf_pages *made;
 	int ret;
 
-	if (!buf || !pages)
-		return -EINVAL;
 	ret = vprim_dmabuf_check_slice(start_bytes, length_bytes,
 				       vprim_dmabuf_size_bytes(&buf->core));
 	if (ret)
@@ -457,8 +449,6 @@ vprim_user_dmabuf_pages_state(struct vprim_user_dmabuf_pages *pages)
 {
 	enum vprim_dmabuf_importer_state state;
 
-	if (!pages)
-		return VPRIM_DMABUF_IMPORTER_NONE;
 	lock_pages(pages);
 	state = vprim_dmabuf_pages_state(&pages->core);
 	unlock_pages(pages);
