@@ -4,6 +4,7 @@
  * the model; every state that small worlds can reach; a long random walk beside
  * a naive account of it.
  */
+#include "adversary_dmabuf.h"
 #include "testlib.h"
 #include <virtprim/dmabuf.h>
 
@@ -878,6 +879,13 @@ START_TEST(pages_are_filled_and_released_in_order)
 	vprim_dmabuf_run_unfill(&s.m[0].pages, &entry, &stage_ops, &s);
 	stage_release(&s, 0);
 	ck_assert(s.woken == 1 && s.detached == 1 && !s.mapped);
+}
+END_TEST
+
+START_TEST(the_worst_sequences_end_well)
+{
+	for (size_t i = 0; i < VPRIM_ARRAY_LEN(adv_dmabuf_all); i++)
+		adv_dmabuf_all[i].run(300);
 }
 END_TEST
 
@@ -2149,6 +2157,7 @@ int main(void)
 	tcase_add_test(t, a_run_does_not_touch_what_somebody_changed);
 	tcase_add_test(t, a_run_is_linear_in_its_buffers);
 	tcase_add_test(t, pages_are_filled_and_released_in_order);
+	tcase_add_test(t, the_worst_sequences_end_well);
 	tcase_add_test(t, an_operation_may_call_what_its_page_allows);
 	tcase_add_test(t, memory_is_on_when_no_reason_is_left);
 	tcase_add_test(t, the_account_of_each_event);

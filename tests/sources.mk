@@ -130,6 +130,7 @@ vprim_vectors += tests/vectors/ptimer.vec
 
 # dmabuf
 vprim_unit_tests += tests/check_dmabuf tests/check_user_dmabuf tests/stress_dmabuf
+noinst_HEADERS += tests/adversary_dmabuf.h
 vprim_vectors += tests/vectors/dmabuf.vec
 tests_check_user_dmabuf_LDADD = libvirtprim.la $(CHECK_LIBS) -lpthread
 tests_stress_dmabuf_LDADD = libvirtprim.la -lpthread

@@ -261,7 +261,11 @@ struct vprim_dmabuf;
 struct vprim_dmabuf_attach;
 struct vprim_dmabuf_pages;
 
-/** @brief The device whose memory is lent: 88 bytes on 64-bit hosts. */
+/**
+ * @brief The device whose memory is lent: 88 bytes on 64-bit hosts.
+ *
+ * Stays where it is while buffers are listed on it.
+ */
 struct vprim_dmabuf_device {
 	bool memory_on;	/**< Its memory answers. The caller sets it, under MEMORY. */
 	bool open;	/**< Somebody has it open; else @c memory_on means nothing. Set under MEMORY. */
@@ -344,7 +348,7 @@ struct vprim_dmabuf_layout {
 	bool physical;			  /**< Importers may ask for the address. */
 };
 
-/** @brief A buffer: 160 bytes on 64-bit hosts. */
+/** @brief A buffer: 160 bytes on 64-bit hosts. Stays where it is until it is FREED. */
 struct vprim_dmabuf {
 	/** @cond internal */
 	/* private: */
@@ -557,7 +561,11 @@ enum vprim_dmabuf_attach_flag {
 	VPRIM_DMABUF_ATTACH_COUNTED = 1 << 3
 };
 
-/** @brief One importer at one buffer: 80 bytes on 64-bit hosts. */
+/**
+ * @brief One importer at one buffer: 80 bytes on 64-bit hosts.
+ *
+ * Stays where it is until it is detached.
+ */
 struct vprim_dmabuf_attach {
 	/** @cond internal */
 	/* private: */
@@ -712,7 +720,7 @@ vprim_dmabuf_attach_mappings(const struct vprim_dmabuf_attach *attach);
  * @brief One entry of one area in one domain: 88 bytes on 64-bit hosts.
  *
  * Lives in the caller's object, which knows the area and the domain. All zeroes
- * is a pair that is ABSENT.
+ * is a pair that is ABSENT; any other stays where it is.
  */
 struct vprim_dmabuf_pair {
 	/** @cond internal */
@@ -724,8 +732,13 @@ struct vprim_dmabuf_pair {
 	uint64_t reserved_[5];
 	/** @endcond */
 };
+VPRIM_OBJECT(dmabuf_pair);
 
-/** @brief An importer's view of a slice of a buffer: 104 bytes on 64-bit hosts. */
+/**
+ * @brief An importer's view of a slice of a buffer: 104 bytes on 64-bit hosts.
+ *
+ * Stays where it is while pairs are tracked.
+ */
 struct vprim_dmabuf_pages {
 	/** @cond internal */
 	/* private: */
@@ -740,6 +753,7 @@ struct vprim_dmabuf_pages {
 	uint64_t reserved_[6];
 	/** @endcond */
 };
+VPRIM_OBJECT(dmabuf_pages);
 
 /**
  * @brief Make pages that know nothing yet.
@@ -1147,6 +1161,7 @@ struct vprim_dmabuf_entry {
 	uint64_t iova;				   /**< Where the area begins in the domain. */
 	struct vprim_dmabuf_pair pair;		   /**< Zeroed; read by vprim_dmabuf_pair_state(). */
 };
+VPRIM_OBJECT(dmabuf_entry);
 
 /**
  * @brief What an importer does when it is told: unmap every entry. Takes PAGES.

@@ -103,8 +103,9 @@ struct vprim_virt_cpu {
 	uint32_t users_;	/**< Parties that hold the switch. */
 	bool online_;		/**< The CPU is up. */
 };
+VPRIM_OBJECT(virt_cpu);
 
-/** @brief The machine: embed it, touch no field. */
+/** @brief The machine: embed it, touch no field. Stays where it is while it has users. */
 struct vprim_virt {
 	/* private: */
 	enum vprim_virt_feature feature_;	/**< The switch. */
@@ -121,7 +122,11 @@ struct vprim_virt {
 };
 VPRIM_OBJECT(virt);
 
-/** @brief A party that needs virtualization: embed it, touch no field. */
+/**
+ * @brief A party that needs virtualization: embed it, touch no field.
+ *
+ * Stays where it is while it is registered.
+ */
 struct vprim_virt_user {
 	/* private: */
 	struct vprim_virt_user *next_;	/**< The next registered user. */
@@ -130,6 +135,7 @@ struct vprim_virt_user {
 	uint32_t count_;		/**< What it needs the switch for. */
 	uint64_t reserved_[2];		/**< Room to grow. */
 };
+VPRIM_OBJECT(virt_user);
 
 /**
  * @brief Prepare a machine; no CPU is online.
