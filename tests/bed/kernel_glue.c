@@ -105,6 +105,22 @@ static struct dma_buf *lend(struct vprim_kernel_dmabuf_device *device)
 	return vprim_kernel_dmabuf_export(device, &what);
 }
 
+/* An exporter that maps and cannot unmap. */
+static struct dma_buf *lend_halfway(struct vprim_kernel_dmabuf_device *device)
+{
+	static const struct vprim_kernel_dmabuf_ops halfway = {
+		.map = buf_map, .release = buf_release,
+	};
+	static const struct vprim_range bar = { 0xe0000000, 0xe000ffff };
+	const struct vprim_kernel_dmabuf_export what = {
+		.ops = &halfway,
+		.owner = THIS_MODULE,
+		.layout = { .ranges = &bar, .nr_ranges = 1 },
+	};
+
+	return vprim_kernel_dmabuf_export(device, &what);
+}
+
 /* What the hardware must find: nobody is left. */
 static void hardware(void *ctx)
 {
@@ -126,6 +142,7 @@ static int check_revoke(void)
 	dmabuf = lend(device);
 	CHECK(!IS_ERR(dmabuf));
 	CHECK(dmabuf->size == 0x10000);
+	CHECK(PTR_ERR(lend_halfway(device)) == -EINVAL);
 	CHECK(vprim_kernel_dmabuf_is_ours(dmabuf));
 	CHECK(vprim_kernel_dmabuf_priv(dmabuf) == &some_table);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_LIVE);
