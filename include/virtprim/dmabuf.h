@@ -7,7 +7,7 @@
  * attach to the buffer, learn its physical address and put that into IOMMU page
  * tables. Before the device is reset, put to sleep or taken away, the exporter
  * says "stop", and must not go on before no importer can reach the memory. This
- * room holds the rules of that conversation as three machines: the exporter's
+ * module holds the rules of that conversation as three machines: the exporter's
  * buffer, the importer's pages, and the (area, domain) pair that is one entry
  * in one IOMMU domain. @ref dmabuf has their pictures.
  *
@@ -189,7 +189,7 @@ struct vprim_dmabuf_step {
  *
  * @par Source
  * Linux drivers/vfio/pci/vfio_pci_dmabuf.c and the DMABUF part of
- * drivers/iommu/iommufd/pages.c; their calls as rows of a table are a house rule.
+ * drivers/iommu/iommufd/pages.c; their calls as rows of a table are libvirtprim's own rule.
  */
 VPRIM_API const struct vprim_dmabuf_rule *vprim_dmabuf_rules(size_t *count);
 
@@ -294,7 +294,7 @@ VPRIM_OBJECT(dmabuf_device);
  *                  do not fit together.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_dmabuf_device_init(struct vprim_dmabuf_device *device,
@@ -478,7 +478,7 @@ vprim_dmabuf_next_due(const struct vprim_dmabuf_attach *attach);
  * @retval -ENOENT  None was due.
  *
  * @par Source
- * House rule: the callback's return, as an event of its own.
+ * libvirtprim's own rule: the callback's return, as an event of its own.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_acknowledge(struct vprim_dmabuf_attach *attach);
@@ -766,7 +766,7 @@ VPRIM_OBJECT(dmabuf_pages);
  * @retval -EINVAL  @p pages_size_bytes is not the library's.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_dmabuf_pages_init(struct vprim_dmabuf_pages *pages,
@@ -1000,8 +1000,8 @@ struct vprim_dmabuf_plan {
  *
  * @par Source
  * Callers of vfio_pci_dma_buf_move() and vfio_pci_dma_buf_cleanup() in Linux
- * vfio_pci_config.c and vfio_pci_core.c. That a surprise removal is a cleanup is
- * a house rule.
+ * vfio_pci_config.c and vfio_pci_core.c. That a surprise removal is a cleanup is libvirtprim's
+ * own rule.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_plan(enum vprim_dmabuf_trigger trigger,
@@ -1304,7 +1304,7 @@ struct vprim_dmabuf_request {
  *
  * | what | answer |
  * |---|---|
- * | page_bytes is no power of two, the BAR has its start above its last (house rule) | `-EINVAL` |
+ * | page_bytes is no power of two, the BAR has its start above its last (libvirtprim's own rule) | `-EINVAL` |
  * | the driver does not export | `-EOPNOTSUPP` |
  * | no ranges, or a flag | `-EINVAL` |
  * | the region is no BAR | `-ENODEV` |
@@ -1365,7 +1365,7 @@ struct vprim_dmabuf_map_file {
  *
  * | what | answer |
  * |---|---|
- * | page size or alignment is no power of two (house rule) | `-EINVAL` |
+ * | page size or alignment is no power of two (libvirtprim's own rule) | `-EINVAL` |
  * | the length is 0 | `-EINVAL` |
  * | the last byte is over 2^64-1 | `-EOVERFLOW` |
  * | the descriptor is nothing | `-EBADF` |

@@ -50,7 +50,7 @@ struct vprim_kernel_alloc {
  *                    context, GFP_NOWAIT under a spinlock.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL
 void vprim_kernel_alloc_init(struct vprim_kernel_alloc *alloc, gfp_t gfp);

@@ -71,7 +71,7 @@ struct vprim_kernel_dmabuf_device;
  * @return The device with one reference, or NULL when memory ran out.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API struct vprim_kernel_dmabuf_device *vprim_kernel_dmabuf_device_new(void);
 

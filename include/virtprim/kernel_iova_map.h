@@ -46,7 +46,7 @@ struct vprim_kernel_iova_map {
  * @retval -EINVAL  As vprim_iova_map_init().
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_kernel_iova_map_init(struct vprim_kernel_iova_map *m, gfp_t gfp,
@@ -76,7 +76,7 @@ struct vprim_kernel_iova_spinmap {
  * @retval -EINVAL  As vprim_iova_map_init().
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_kernel_iova_spinmap_init(struct vprim_kernel_iova_spinmap *m,

@@ -36,7 +36,7 @@ struct vprim_user_dmabuf_pages;
  * @return The device with one reference, or NULL when memory ran out.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API struct vprim_user_dmabuf_device *vprim_user_dmabuf_device_new(void);
 

@@ -55,7 +55,7 @@ struct vprim_user_iova_map;
  * @retval -EAGAIN  The system has no more locks.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL_ARGS(2) VPRIM_MUST_CHECK
 int vprim_user_iova_map_new(const struct vprim_iova_map_options *options,

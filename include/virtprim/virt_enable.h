@@ -151,7 +151,7 @@ VPRIM_OBJECT(virt_user);
  * @retval -EINVAL  @p ncpus is 0 or @p feature is unknown.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1, 3, 5) VPRIM_MUST_CHECK
 int vprim_virt_enable_init(struct vprim_virt *virt,
@@ -201,8 +201,8 @@ int vprim_virt_enable_get(struct vprim_virt *virt, uint32_t cpu,
  * @retval -EINVAL      @p cpu is no CPU.
  *
  * @par Source
- * Linux arch/x86/virt/hw.c x86_virt_put_ref(); that it checks the feature is a
- * house rule.
+ * Linux arch/x86/virt/hw.c x86_virt_put_ref(); that it checks the feature is libvirtprim's
+ * own rule.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_put(struct vprim_virt *virt, uint32_t cpu,
@@ -286,7 +286,7 @@ bool vprim_virt_enable_rebooting(const struct vprim_virt *virt);
  * @retval -EEXIST  It is registered already.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_add_user(struct vprim_virt *virt,
@@ -302,7 +302,7 @@ int vprim_virt_enable_add_user(struct vprim_virt *virt,
  * @retval -ENOENT  It is not registered.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_remove_user(struct vprim_virt_user *user);

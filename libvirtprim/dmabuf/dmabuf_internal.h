@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* What the files of this room share. */
+/* What the files of this module share. */
 #ifndef DMABUF_INTERNAL_H
 #define DMABUF_INTERNAL_H
 #include <virtprim/dmabuf.h>

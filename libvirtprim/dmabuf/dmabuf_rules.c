@@ -2,7 +2,7 @@
 /*
  * The three machines as one table.
  *
- * Everything else in this room asks here: the calls decide by it, the pictures
+ * Everything else in this module asks here: the calls decide by it, the pictures
  * are drawn from it, and the model is made of it. Rows of one state and event
  * are asked in order, and the last of them asks for nothing, so that every
  * question has an answer.
