@@ -37,7 +37,7 @@ struct vfio_region_info;
 /**
  * @brief Answer one query of a user, all of it: copy in, ask, negotiate, copy out.
  *
- * @param[in] vdev  The device; handed to the operation.
+ * @param[in] vdev  The device; handed to the operation; may be NULL.
  * @param[in] ops   The driver.
  * @param[in] arg   The user's struct vfio_region_info; may be NULL, as any bad
  *                  address: -EFAULT.
@@ -52,7 +52,7 @@ struct vfio_region_info;
  * @par Source
  * Linux vfio_pci_ioctl_get_region_info().
  */
-VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(2) VPRIM_MUST_CHECK
 int vprim_kernel_vfio_region_info(struct vfio_device *vdev,
 				  const struct vprim_region_info_ops *ops,
 				  struct vfio_region_info __user *arg);
@@ -60,7 +60,7 @@ int vprim_kernel_vfio_region_info(struct vfio_device *vdev,
 /**
  * @brief Answer one query whose copying and argsz are the VFIO core's.
  *
- * @param[in]     vdev  The device; handed to the operation.
+ * @param[in]     vdev  The device; handed to the operation; may be NULL.
  * @param[in]     ops   The driver.
  * @param[in,out] info  In: index. Out: offset, size and flags. Written only on
  *                      success.
@@ -76,7 +76,7 @@ int vprim_kernel_vfio_region_info(struct vfio_device *vdev,
  * @par Source
  * Linux struct vfio_device_ops, get_region_info_caps.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(2, 3, 4) VPRIM_MUST_CHECK
 int vprim_kernel_vfio_region_info_caps(struct vfio_device *vdev,
 				       const struct vprim_region_info_ops *ops,
 				       struct vfio_region_info *info,
