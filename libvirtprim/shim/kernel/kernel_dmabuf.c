@@ -167,10 +167,10 @@ struct call {
 
 static void take(void *ctx, enum vprim_dmabuf_lock lock, void *object)
 {
-	struct call *call = ctx;
-
+	/* Without lockdep the subclass is not looked at. */
 	if (lock == VPRIM_DMABUF_LOCK_MEMORY)
-		down_write_nested(&device_of(object)->memory, call->nr_memory++);
+		down_write_nested(&device_of(object)->memory,
+				  ((struct call *)ctx)->nr_memory++);
 	else if (lock == VPRIM_DMABUF_LOCK_RESV)
 		dma_resv_lock(buf_of(object)->dmabuf->resv, NULL);
 	else

@@ -8,7 +8,11 @@ void init_rwsem(struct rw_semaphore *sem);
 void down_read(struct rw_semaphore *sem);
 void up_read(struct rw_semaphore *sem);
 void down_write(struct rw_semaphore *sem);
+#ifdef KSTUB_LOCKDEP
 void down_write_nested(struct rw_semaphore *sem, int subclass);
+#else
+#define down_write_nested(sem, subclass) down_write(sem)
+#endif
 void up_write(struct rw_semaphore *sem);
 int rwsem_is_locked(struct rw_semaphore *sem);
 
