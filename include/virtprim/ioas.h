@@ -41,6 +41,7 @@
 #include <virtprim/iova_map.h>
 #include <virtprim/iova_windows.h>
 #include <virtprim/reason.h>
+#include <virtprim/releases.h>
 VPRIM_BEGIN_DECLS
 
 /** @name Flags of a map and a copy
@@ -54,15 +55,6 @@ VPRIM_BEGIN_DECLS
  * @{ */
 #define VPRIM_IOAS_HOLD_WRITE 1u	/**< The pages will be written. */
 #define VPRIM_IOAS_HOLD_LOCK 2u		/**< An unmap is -EBUSY, nobody is told. */
-/** @} */
-
-/** @name Behaviour of other kernels
- * Bits of vprim_ioas_config::behaviour. Without them: Linux 6.12.
- * @{ */
-/** The wrap of the user address is tested before the length, as after 6.12. */
-#define VPRIM_IOAS_UPTR_FIRST 1u
-/** A compat unmap of nothing is -ENOENT, as before the fix of late 2025. */
-#define VPRIM_IOAS_COMPAT_ENOENT 2u
 /** @} */
 
 /** Rounds in which accesses are told to let go before an unmap gives up. */
@@ -239,7 +231,7 @@ struct vprim_ioas_config {
 	uint64_t page_bytes;		/**< CPU page: power of two. */
 	uint64_t huge_bytes;		/**< Largest alignment that placement seeks. */
 	uint64_t native_last;		/**< Greatest kernel word: 2^n - 1. */
-	uint32_t behaviour;		/**< VPRIM_IOAS_UPTR_FIRST, … */
+	uint32_t release;		/**< VPRIM_LINUX(), or VPRIM_LINUX_NEWEST. */
 	uint32_t reserved;		/**< Must be 0. */
 	const struct vprim_alloc_ops *alloc;	/**< Memory; copied. */
 	void *alloc_ctx;		/**< Handed to @c alloc. */
@@ -341,7 +333,7 @@ VPRIM_OBJECT(ioas);
 /**
  * @brief Fill in what most IOASes are: 4 KiB pages, 2 MiB huge pages, 64 bits.
  *
- * Linux 6.12, no callbacks. The caller sets the allocator.
+ * The newest rules, no callbacks. The caller sets the allocator.
  *
  * @param[out] config  The configuration; NULL is left alone.
  *
@@ -362,8 +354,8 @@ void vprim_ioas_config_init(struct vprim_ioas_config *config);
  * @retval -EINVAL  A pointer that must be given is NULL; an alignment or page is
  *                  not a power of two; the huge page is smaller than the page;
  *                  native_last is not 2^n - 1 or holds less than two pages; a
- *                  behaviour is unknown; a reserved field is not 0; or
- *                  @p ioas_size_bytes is not the library's.
+ *                  reserved field is not 0; or @p ioas_size_bytes is not the
+ *                  library's.
  *
  * @par Source
  * Linux iommufd_ioas_alloc().
@@ -1069,8 +1061,8 @@ struct vprim_ioas_compat_unmap_args {
  * @retval -EINVAL     A pointer is NULL; argsz; an unknown flag; ALL with a range;
  *                     size 0; or as for vprim_ioas_cut().
  * @retval -EOVERFLOW  The range wraps.
- * @retval -ENOENT     An area sticks out of the range; or, with
- *                     VPRIM_IOAS_COMPAT_ENOENT, nothing was there.
+ * @retval -ENOENT     An area sticks out of the range; or, before Linux 6.12,
+ *                     nothing was there.
  * @retval -EBUSY      As for vprim_ioas_unmap() and vprim_ioas_cut().
  * @retval -EDEADLK    As for vprim_ioas_unmap().
  * @retval -EOPNOTSUPP As for vprim_ioas_cut().

@@ -17,10 +17,7 @@ void vprim_ioas_config_init(struct vprim_ioas_config *config)
 
 static bool config_ok(const struct vprim_ioas_config *config)
 {
-	const uint32_t known = VPRIM_IOAS_UPTR_FIRST | VPRIM_IOAS_COMPAT_ENOENT;
-
-	if (!config || !config->alloc || config->reserved ||
-	    (config->behaviour & ~known))
+	if (!config || !config->alloc || config->reserved)
 		return false;
 	if (!vprim_is_pow2(config->iova_alignment) ||
 	    !vprim_is_pow2(config->page_bytes) ||

@@ -77,7 +77,8 @@ static int unmap_ranged(struct vprim_ioas *ioas, uint64_t iova, uint64_t size,
 		return refuse(why, IOVA_WRAP, VALUE(iova));
 	ret = vprim_ioas_unmap_range_(ioas, &range, done, why);
 	if (!ret && !done->areas &&
-	    (ioas->config_.behaviour & VPRIM_IOAS_COMPAT_ENOENT))
+	    !vprim_linux_has(ioas->config_.release,
+			     VPRIM_CHANGE_IOAS_COMPAT_EMPTY))
 		ret = refuse(why, NOTHING, RANGE(range));
 	return ret;
 }

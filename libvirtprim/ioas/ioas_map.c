@@ -74,7 +74,8 @@ static int check_buffer(const struct vprim_ioas *ioas,
 			const struct vprim_ioas_map_args *args,
 			struct vprim_reason *why)
 {
-	bool first = ioas->config_.behaviour & VPRIM_IOAS_UPTR_FIRST;
+	bool first = vprim_linux_has(ioas->config_.release,
+				     VPRIM_CHANGE_IOAS_UPTR_FIRST);
 	int ret = first ? check_uptr(ioas, args, why) : 0;
 
 	if (!ret)

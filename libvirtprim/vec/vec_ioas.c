@@ -70,6 +70,17 @@ static void unmap_op(void *ctx, const struct vprim_range *range)
 	}
 }
 
+/* uptr_first and compat_enoent are older words for some releases. */
+static uint32_t release_of(struct vprim_vec_call *c)
+{
+	if (HAS("linux"))
+		return U32("linux");
+	if (BIT("compat_enoent"))
+		return VPRIM_LINUX(6, 11);
+	return HAS("uptr_first") && !BIT("uptr_first") ? VPRIM_LINUX(6, 12) :
+							 VPRIM_LINUX_NEWEST;
+}
+
 static int init(struct vprim_vec_call *c)
 {
 	struct space *s = c->obj;
@@ -85,10 +96,7 @@ static int init(struct vprim_vec_call *c)
 	config.page_bytes = U64("page");
 	config.huge_bytes = U64("huge");
 	config.native_last = UINT64_MAX >> (64 - U64("bits"));
-	if (BIT("uptr_first"))
-		config.behaviour |= VPRIM_IOAS_UPTR_FIRST;
-	if (BIT("compat_enoent"))
-		config.behaviour |= VPRIM_IOAS_COMPAT_ENOENT;
+	config.release = release_of(c);
 	config.alloc = s->fails ? &vprim_vec_failing_ops : s->memory.ops;
 	config.alloc_ctx = s->fails ? &s->memory : s->memory.ctx;
 	config.ops = &ops;
@@ -533,7 +541,7 @@ static const struct vprim_vec_verb verbs[] = {
 };
 
 static const struct vprim_vec_kind kinds[] = {
-	{ "ioas", "align=u64?1 page=u64?4096 huge=u64?0x200000 bits=1..64?64 uptr_first=bit? compat_enoent=bit? fail_alloc=u64?", sizeof(struct space), init, fini, VERBS(space_verbs) },
+	{ "ioas", "align=u64?1 page=u64?4096 huge=u64?0x200000 bits=1..64?64 uptr_first=bit? compat_enoent=bit? fail_alloc=u64? linux=linux?", sizeof(struct space), init, fini, VERBS(space_verbs) },
 };
 
 ROOM(vprim_vec_room_ioas, "ioas", VERBS(verbs), KINDS(kinds),
