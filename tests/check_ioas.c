@@ -1755,7 +1755,7 @@ START_TEST(null_and_zeroed_are_answered)
 	struct vprim_ioas_compat_unmap_args cunmap = { 24, 0, 0, 0x1000 };
 	struct vprim_ioas_compat_info info;
 	struct vprim_ioas_unmapped done = { 7, 7, true };
-	struct vprim_ioas_domain domain = { .nr_reserved = 1 };
+	struct vprim_ioas_domain domain = { .pgsize_bitmap = 0 };
 	struct vprim_ioas_access access = { .iova_alignment = 1 };
 	struct vprim_ioas_hold hold = { .access_ = NULL };
 	struct vprim_range r = { 0, 1 };
@@ -1851,7 +1851,8 @@ START_TEST(a_zeroed_ioas_answers)
 	struct vprim_ioas_copy_args copy = { .flags = RW, .length_bytes = 1 };
 	struct vprim_ioas_compat_map_args cmap = { 32, 3, 0, 0, 0x1000 };
 	struct vprim_ioas_compat_unmap_args cunmap = { 24, 0, 0, 0x1000 };
-	struct vprim_iova_windows_reserved reserved = { { 0, 0xfff }, 0 };
+	struct vprim_iova_windows_reserved reserved = {
+		{ 0, 0xfff }, VPRIM_IOVA_WINDOWS_RESERVED };
 	struct vprim_ioas_domain domain = { .pgsize_bitmap = 0x1000,
 					    .reserved = &reserved,
 					    .nr_reserved = 1 };

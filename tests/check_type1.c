@@ -1726,7 +1726,7 @@ static const struct {
 	{ "v1", NARROW(kind), VPRIM_TYPE1_IOMMU, 0 },
 	{ "nesting", NARROW(kind), VPRIM_TYPE1_NESTING, 0 },
 	{ "unknown kind", NARROW(kind), 99, -EINVAL },
-	{ "reserved field", NARROW(reserved), 1, -EINVAL },
+	{ "a release", NARROW(release), VPRIM_LINUX(6, 12), 0 },
 	{ "page of 8", WIDE(page_bytes), 8, 0 },
 	{ "page of 4", WIDE(page_bytes), 4, -EINVAL },
 	{ "page of 12", WIDE(page_bytes), 12, -EINVAL },
@@ -1764,7 +1764,7 @@ START_TEST(null_and_zeroed_are_answered)
 	struct vprim_type1_map_args map = { 32, 3, 0, 0, 0x1000 };
 	struct vprim_type1_unmap_args unmap = { 24, 0, 0, 0x1000, { 0, 0, NULL } };
 	struct vprim_type1_dirty_args dirty = { 8, 1, 0, 0, { 0, 0, NULL } };
-	struct vprim_type1_group group = { .nr_reserved = 1 };
+	struct vprim_type1_group group = { .pgsize_bitmap = 0 };
 	struct vprim_range all = { 0, M };
 	struct vprim_type1_mapping m;
 	struct vprim_type1_piece piece;

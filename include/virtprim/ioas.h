@@ -186,6 +186,10 @@ enum vprim_ioas_rule {
 	VPRIM_IOAS_RULE_NOT_IN_FLIGHT,
 	/** EINVAL [value]: alignment V is not a power of two. */
 	VPRIM_IOAS_RULE_ALIGNMENT,
+	/** EINVAL [range]: R is direct, to be mapped 1:1 always. */
+	VPRIM_IOAS_RULE_DIRECT,
+	/** EPERM [range]: the same, as VT-d answered before Linux 6.6. */
+	VPRIM_IOAS_RULE_DIRECT_VTD,
 };
 
 /**
@@ -248,7 +252,11 @@ struct vprim_ioas_config {
 struct vprim_ioas_domain {
 	struct vprim_range aperture;	/**< What its IOMMU translates. */
 	uint64_t pgsize_bitmap;		/**< Page sizes of its IOMMU. */
-	/** Reserved ranges of the device; relaxable direct ones are skipped. */
+	bool vtd;			/**< Its IOMMU is VT-d's: matters before 6.6. */
+	/**
+	 * Reserved ranges of the device. A direct one refuses it, a relaxable one
+	 * is skipped.
+	 */
 	const struct vprim_iova_windows_reserved *reserved;
 	size_t nr_reserved;		/**< How many. */
 	/* private: */
@@ -708,15 +716,17 @@ size_t vprim_ioas_release(struct vprim_ioas *ioas, uint64_t owner);
  *
  * @retval 0            Attached.
  * @retval -EINVAL      A pointer is NULL, or @p ioas zeroed; a range has its start
- *                      above its last; or the smallest page is larger than the CPU's, or there is
- *                      none.
+ *                      above its last; a reserved range is direct; or the
+ *                      smallest page is larger than the CPU's, or there is none.
+ * @retval -EPERM       Before Linux 6.6: a reserved range is direct behind VT-d.
  * @retval -EEXIST      Attached already.
  * @retval -EADDRINUSE  An area is not aligned to the smallest page; or an area or
  *                      an allowed range lies where nothing may.
  * @retval -ENOMEM      The caller's allocator returned NULL.
  *
  * @par Source
- * Linux iopt_table_enforce_dev_resv_regions(), iopt_table_add_domain().
+ * Linux iopt_table_enforce_dev_resv_regions(), iopt_table_add_domain(),
+ * iommu_device_claim_dma_owner().
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_ioas_attach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,

@@ -36,6 +36,7 @@
 #include <virtprim/interval_tree.h>
 #include <virtprim/iova_windows.h>
 #include <virtprim/reason.h>
+#include <virtprim/releases.h>
 VPRIM_BEGIN_DECLS
 
 /** @name Kinds of container
@@ -204,6 +205,10 @@ enum vprim_type1_rule {
 	VPRIM_TYPE1_RULE_NOT_PINNED,
 	/** E2BIG [value]: V pages are more than one call pins. */
 	VPRIM_TYPE1_RULE_PIN_MANY,
+	/** EINVAL [range]: R is direct, to be mapped 1:1 always. */
+	VPRIM_TYPE1_RULE_DIRECT,
+	/** EPERM [range]: the same, as VT-d answered before Linux 6.6. */
+	VPRIM_TYPE1_RULE_DIRECT_VTD,
 };
 
 /**
@@ -265,7 +270,7 @@ struct vprim_type1_ops {
 /** @brief How a container is to be. Begin with vprim_type1_config_init(). */
 struct vprim_type1_config {
 	uint32_t kind;			/**< VPRIM_TYPE1_IOMMU, _V2 or _NESTING. */
-	uint32_t reserved;		/**< Must be 0. */
+	uint32_t release;		/**< VPRIM_LINUX(), or VPRIM_LINUX_NEWEST. */
 	uint64_t entry_limit;		/**< Mappings; 0 refuses every map. */
 	uint64_t page_bytes;		/**< CPU page: power of two, at least 8. */
 	uint64_t native_last;		/**< Greatest kernel word: 2^n - 1. */
@@ -285,9 +290,13 @@ struct vprim_type1_config {
 struct vprim_type1_group {
 	bool emulated;			/**< No IOMMU: a mediated device. */
 	bool cache_coherent;		/**< Its IOMMU enforces coherence. */
+	bool vtd;			/**< Its IOMMU is VT-d's: matters before 6.6. */
 	struct vprim_range aperture;	/**< What its IOMMU translates. */
 	uint64_t pgsize_bitmap;		/**< Page sizes of its IOMMU. */
-	/** Reserved ranges, any order; read by the attach alone. */
+	/**
+	 * Reserved ranges, any order; read by the attach alone. A direct one
+	 * refuses the group, a relaxable one is skipped.
+	 */
 	const struct vprim_iova_windows_reserved *reserved;
 	size_t nr_reserved;		/**< How many. */
 	/* private: */
@@ -359,8 +368,8 @@ void vprim_type1_config_init(struct vprim_type1_config *config);
  * @retval 0        @p c is empty and ready.
  * @retval -EINVAL  A pointer that must be given is NULL; the kind is unknown; the
  *                  page is not a power of two of at least 8; native_last is not
- *                  2^n - 1 or holds no page; no page size is left; a reserved
- *                  field is not 0; or @p c_size_bytes is not the library's.
+ *                  2^n - 1 or holds no page; no page size is left; or
+ *                  @p c_size_bytes is not the library's.
  *
  * @par Source
  * Linux vfio_iommu_type1_open(); page sizes below the CPU's become the CPU's as
@@ -662,16 +671,17 @@ int vprim_type1_unpin(struct vprim_type1 *c, uint64_t iova, int64_t pages,
  * @retval 0        Attached.
  * @retval -EBUSY   A mapping has no vaddr; or its IOMMU has another smallest page
  *                  than the one in force while dirty pages are tracked.
- * @retval -EINVAL  A pointer is NULL, or @p c zeroed; attached already; an aperture
- *                  or a reserved
+ * @retval -EINVAL  A pointer is NULL, or @p c zeroed; a reserved range is direct;
+ *                  attached already; an aperture or a reserved
  *                  range has its start above its last; no page size is left; a
  *                  mapping is not aligned to the new smallest page; the windows
  *                  lie beside the aperture; a mapping lies outside of it or in a
  *                  reserved range; or no window would be left.
+ * @retval -EPERM   Before Linux 6.6: a reserved range is direct behind VT-d.
  * @retval -ENOMEM  The caller's allocator returned NULL.
  *
  * @par Source
- * Linux vfio_iommu_type1_attach_group().
+ * Linux vfio_iommu_type1_attach_group(), iommu_group_claim_dma_owner().
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,

@@ -249,14 +249,25 @@ static int check_domain(const struct vprim_ioas_domain *domain,
 {
 	size_t i;
 
-	if (domain->nr_reserved && !domain->reserved)
-		return vprim_reason_argument(why);
 	if (!vprim_range_is_valid(&domain->aperture))
 		return vprim_reason_inverted(why, &domain->aperture);
 	for (i = 0; i < domain->nr_reserved; i++)
 		if (!vprim_range_is_valid(&domain->reserved[i].range))
 			return vprim_reason_inverted(why,
 						     &domain->reserved[i].range);
+	return 0;
+}
+
+/* Nobody keeps a direct range mapped 1:1 once the device is the program's. */
+static int check_direct(const struct vprim_ioas_domain *domain,
+			enum vprim_ioas_rule rule, struct vprim_reason *why)
+{
+	const struct vprim_iova_windows_reserved *r = domain->reserved;
+	size_t i;
+
+	for (i = 0; i < domain->nr_reserved; i++)
+		if (r[i].type == VPRIM_IOVA_WINDOWS_DIRECT)
+			return refuse_by(why, rule, RANGE(r[i].range));
 	return 0;
 }
 
@@ -318,10 +329,15 @@ int vprim_ioas_attach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 	if (domain->owner_)
 		return refuse(why, ATTACHED);
 	ret = check_domain(domain, why);
+	if (!ret && vprim_linux_has(ioas->config_.release,
+				    VPRIM_CHANGE_IOMMU_DIRECT))
+		ret = check_direct(domain, VPRIM_IOAS_RULE_DIRECT, why);
 	if (ret)
 		return ret;
 	domain->taken_ = NULL;
 	ret = reserve_device(ioas, domain, why);
+	if (!ret && domain->vtd)
+		ret = check_direct(domain, VPRIM_IOAS_RULE_DIRECT_VTD, why);
 	if (!ret)
 		ret = check_pgsize(ioas, domain, why);
 	if (!ret)

@@ -111,6 +111,10 @@ const struct vprim_rule vprim_ioas_rule_[] = {
 	    "{R} is not exactly what is being mapped"),
 	ROW(ALIGNMENT, -EINVAL, "alignment",
 	    "alignment {V} is not a power of two"),
+	ROW(DIRECT, -EINVAL, "direct",
+	    "reserved range {R} must stay mapped one to one"),
+	ROW(DIRECT_VTD, -EPERM, "direct-vtd",
+	    "VT-d keeps reserved range {R} mapped one to one"),
 };
 
 const struct vprim_rules *vprim_ioas_rules(void)

@@ -23,7 +23,7 @@ void vprim_type1_config_init(struct vprim_type1_config *config)
 
 static bool config_ok(const struct vprim_type1_config *config)
 {
-	if (!config || !config->alloc || config->reserved)
+	if (!config || !config->alloc)
 		return false;
 	if (config->kind != VPRIM_TYPE1_IOMMU &&
 	    config->kind != VPRIM_TYPE1_V2 &&

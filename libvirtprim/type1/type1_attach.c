@@ -58,14 +58,25 @@ static int check_fields(const struct vprim_type1_group *group,
 
 	if (group->emulated)
 		return 0;
-	if (group->nr_reserved && !group->reserved)
-		return vprim_reason_argument(why);
 	if (!vprim_range_is_valid(&group->aperture))
 		return vprim_reason_inverted(why, &group->aperture);
 	for (i = 0; i < group->nr_reserved; i++)
 		if (!vprim_range_is_valid(&group->reserved[i].range))
 			return vprim_reason_inverted(why,
 						     &group->reserved[i].range);
+	return 0;
+}
+
+/* Nobody keeps a direct range mapped 1:1 once the device is the program's. */
+static int check_direct(const struct vprim_type1_group *group,
+			enum vprim_type1_rule rule, struct vprim_reason *why)
+{
+	const struct vprim_iova_windows_reserved *r = group->reserved;
+	size_t i;
+
+	for (i = 0; !group->emulated && i < group->nr_reserved; i++)
+		if (r[i].type == VPRIM_IOVA_WINDOWS_DIRECT)
+			return refuse_by(why, rule, RANGE(r[i].range));
 	return 0;
 }
 
@@ -161,12 +172,25 @@ static int check_group(const struct vprim_type1 *c,
 
 	if (ret || group->emulated)
 		return ret;
-	ret = check_aperture(c, &group->aperture, why);
+	if (group->vtd)
+		ret = check_direct(group, VPRIM_TYPE1_RULE_DIRECT_VTD, why);
+	if (!ret)
+		ret = check_aperture(c, &group->aperture, why);
 	if (!ret)
 		ret = check_reserved(c, group, why);
 	if (!ret)
 		ret = check_pgsizes(c, group, why);
 	return ret;
+}
+
+/* The group is claimed before the container is looked at. */
+static int check_joining(const struct vprim_type1 *c,
+			 const struct vprim_type1_group *group,
+			 struct vprim_reason *why)
+{
+	if (!has(c, VPRIM_CHANGE_IOMMU_DIRECT))
+		return 0;
+	return check_direct(group, VPRIM_TYPE1_RULE_DIRECT, why);
 }
 
 int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,
@@ -177,6 +201,9 @@ int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,
 	vprim_reason_clear(why);
 	if (!c || !c->alloc_.alloc || !group)
 		return vprim_reason_argument(why);
+	ret = check_joining(c, group, why);
+	if (ret)
+		return ret;
 	if (c->vaddr_invalid_)
 		return refuse(why, VADDR_HELD, VALUE(c->vaddr_invalid_));
 	if (group->owner_)

@@ -25,6 +25,12 @@ extern const struct vprim_rule vprim_type1_rule_[];
 #define NO_VADDR 4u
 #define VALUE_FLAGS 7u
 
+/* Whether the kernel whose answers are wanted has a change. */
+static inline bool has(const struct vprim_type1 *c, enum vprim_change change)
+{
+	return vprim_linux_has(c->config_.release, change);
+}
+
 /* The smallest page that IOVAs are aligned to. */
 static inline uint64_t smallest_page(const struct vprim_type1 *c)
 {

@@ -109,6 +109,10 @@ const struct vprim_rule vprim_type1_rule_[] = {
 	    "no page at iova {V} is pinned"),
 	ROW(PIN_MANY, -E2BIG, "pin-many",
 	    "{D} pages are more than one call pins"),
+	ROW(DIRECT, -EINVAL, "direct",
+	    "reserved range {R} must stay mapped one to one"),
+	ROW(DIRECT_VTD, -EPERM, "direct-vtd",
+	    "VT-d keeps reserved range {R} mapped one to one"),
 };
 
 const struct vprim_rules *vprim_type1_rules(void)

@@ -176,8 +176,8 @@ int vprim_vec_backend_(struct vprim_vec_call *c, const char *name);
 
 /* What rooms lend each other: the tree of an itree object, NULL for any other
  * name; why= and hit= of a refusal, printed for every verb that answers with an error; the
- * lists reserved=, of a type, and relaxable= as reserved ranges, only counted where
- * out is NULL. */
+ * lists reserved=, of a type, relaxable= and direct= as reserved ranges, only counted
+ * where out is NULL. */
 struct vprim_interval_tree *vprim_vec_itree_(struct vprim_vec_call *c,
 					     struct vprim_vec_str name);
 void vprim_vec_out_why_(struct vprim_vec_call *c,

@@ -328,6 +328,7 @@ static struct domain *make_domain(struct vprim_vec_call *c)
 	vprim_vec_reserved_(c, d->reserved, VPRIM_IOVA_WINDOWS_MSI);
 	d->d.aperture = *RANGE("aperture");
 	d->d.pgsize_bitmap = U64("pgsizes");
+	d->d.vtd = BIT("vtd");
 	d->d.reserved = d->reserved;
 	d->d.nr_reserved = nr;
 	return d;
@@ -513,7 +514,7 @@ static const struct vprim_vec_verb space_verbs[] = {
 	{ "allowed", "", allowed },
 	{ "reserve", "range:range owner=u64", reserve },
 	{ "release", "owner=u64", release },
-	{ "attach", "id=u64 aperture=range?0..0xffffffffffffffff pgsizes=u64?0x1000 reserved=list? relaxable=list?", attach },
+	{ "attach", "id=u64 aperture=range?0..0xffffffffffffffff pgsizes=u64?0x1000 reserved=list? relaxable=list? direct=list? vtd=bit?", attach },
 	{ "detach", "id=u64", detach },
 	{ "large_pages", "on:bit", large_pages },
 	{ "cut", "iova:u64", cut },

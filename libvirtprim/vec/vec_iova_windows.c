@@ -233,16 +233,23 @@ size_t vprim_vec_reserved_(struct vprim_vec_call *c,
 			   struct vprim_iova_windows_reserved *out,
 			   enum vprim_iova_windows_type type)
 {
-	const struct vprim_vec_arg *hard = ARG("reserved"), *soft = ARG("relaxable");
-	size_t i;
+	const struct {
+		const struct vprim_vec_arg *arg;
+		enum vprim_iova_windows_type type;
+	} list[] = {
+		{ ARG("reserved"), type },
+		{ ARG("relaxable"), VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE },
+		{ ARG("direct"), VPRIM_IOVA_WINDOWS_DIRECT },
+	};
+	size_t i, k, n = 0;
 
-	for (i = 0; out && i < hard->n + soft->n; i++) {
-		out[i].range = i < hard->n ? hard->ranges[i] :
-					     soft->ranges[i - hard->n];
-		out[i].type = i < hard->n ? type :
-					    VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE;
-	}
-	return hard->n + soft->n;
+	for (k = 0; k < VPRIM_ARRAY_LEN(list); k++)
+		for (i = 0; i < list[k].arg->n; i++, n++)
+			if (out) {
+				out[n].range = list[k].arg->ranges[i];
+				out[n].type = list[k].type;
+			}
+	return n;
 }
 
 static int alloc_iommufd(struct vprim_vec_call *c)
@@ -324,7 +331,7 @@ static int fits(struct vprim_vec_call *c)
 }
 
 static const struct vprim_vec_verb pure_verbs[] = {
-	{ "build", "aperture:range reserved:list relaxable=list? strict=bit?", build },
+	{ "build", "aperture:range reserved:list relaxable=list? direct=list? strict=bit?", build },
 	{ "check", "list:list", check },
 	{ "sort", "list:list", sort },
 	{ "fits", "request:range bits:u64", fits },

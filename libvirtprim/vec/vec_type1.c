@@ -117,6 +117,7 @@ static int init(struct vprim_vec_call *c)
 	config.pgsize_bitmap = U64("pgsizes");
 	config.page_bytes = U64("page");
 	config.native_last = UINT64_MAX >> (64 - U64("bits"));
+	config.release = U32("linux");
 	config.alloc = &vprim_vec_failing_ops;
 	config.alloc_ctx = &o->memory;
 	config.ops = BIT("notify") ? &ops : &silent_ops;
@@ -327,6 +328,7 @@ static struct group *make_group(struct vprim_vec_call *c)
 	group->g.aperture = *RANGE("aperture");
 	group->g.pgsize_bitmap = U64("pgsizes");
 	group->g.cache_coherent = BIT("coherent");
+	group->g.vtd = BIT("vtd");
 	group->g.reserved = group->reserved;
 	group->g.nr_reserved = nr;
 	return group;
@@ -464,7 +466,7 @@ static const struct vprim_vec_verb container_verbs[] = {
 	{ "pin", "iova:u64 pages:s64 prot=" PROT " group=u64?", pin },
 	{ "unpin", "iova:u64 pages:s64", unpin },
 	{ "rw", "iova:u64 size:u64 write=bit?", rw },
-	{ "attach", "id=u64 mdev=bit? aperture=range?0..0xffffffffffffffff pgsizes=u64?0xffffffffffffffff reserved=list? relaxable=list? coherent=bit?1", attach },
+	{ "attach", "id=u64 mdev=bit? aperture=range?0..0xffffffffffffffff pgsizes=u64?0xffffffffffffffff reserved=list? relaxable=list? direct=list? coherent=bit?1 vtd=bit?", attach },
 	{ "detach", "id=u64", detach },
 	{ "avail", "", avail },
 	{ "list", "", list },
@@ -482,7 +484,7 @@ static const struct vprim_vec_verb verbs[] = {
 };
 
 static const struct vprim_vec_kind kinds[] = {
-	{ "type1", "v=1..2?2 limit=u64? pgsizes=u64?0x1000 windows=list? mdev=u64? page=u64?4096 bits=1..64?64 notify=bit?1 fail_alloc=u64?", sizeof(struct container), init, fini, VERBS(container_verbs) },
+	{ "type1", "v=1..2?2 limit=u64? pgsizes=u64?0x1000 windows=list? mdev=u64? page=u64?4096 bits=1..64?64 notify=bit?1 fail_alloc=u64? linux=linux?", sizeof(struct container), init, fini, VERBS(container_verbs) },
 };
 
 ROOM(vprim_vec_room_type1, "type1", VERBS(verbs), KINDS(kinds),
