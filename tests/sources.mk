@@ -171,7 +171,6 @@ vprim_scripts += tests/check_examples
 vprim_scripts += tests/check_install tests/check_house tests/check_house_itself
 vprim_scripts += tests/check_uapi tests/check_uapi_itself
 vprim_scripts += tests/check_docs tests/check_docs_itself
-vprim_scripts += tests/check_differences
 vprim_scripts += tests/check_kernel_shim
 vprim_scripts += tests/check_races
 TESTS += $(vprim_scripts)

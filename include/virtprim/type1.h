@@ -5,10 +5,9 @@
  *
  * A container takes mappings of IOVAs to a process's memory. This is its rule
  * book without the hardware: the same checks in the same order with the same
- * errno as Linux after the series "vfio: handle DMA map/unmap up to the
- * addressable limit", so that a mapping may end at 2^64-1. Page pinning and the
- * IOMMU itself are callbacks; without them the container only keeps the books,
- * as it does for a device that has no IOMMU.
+ * errno as Linux of the release that the config names. Page pinning and the IOMMU
+ * itself are callbacks; without them the container only keeps the books, as it
+ * does for a device that has no IOMMU.
  *
  *     map ----> checks ----> insert ----> ops.map ----> dirty bitmap
  *               (1 to 10)      |   a failure takes the mapping out again
@@ -103,7 +102,8 @@ enum vprim_type1_rule {
 	VPRIM_TYPE1_RULE_READ,
 	/** EINVAL [value]: unknown flag bits V. */
 	VPRIM_TYPE1_RULE_FLAG,
-	/** EOVERFLOW [value]: V does not fit the kernel's native word. */
+	/** EOVERFLOW [value]: V does not fit the kernel's native word. EINVAL
+	 *  before 6.18, and so the next two. */
 	VPRIM_TYPE1_RULE_NATIVE,
 	/** EINVAL: size 0. */
 	VPRIM_TYPE1_RULE_SIZE,
@@ -340,6 +340,7 @@ struct vprim_type1 {
 	unsigned int dirty_shift_;	/* of the page that dirty bits stand for */
 	bool v2_;
 	bool dirty_;
+	bool misses_top_;	/* before "type1-top" */
 	uint64_t reserved_[8];
 	/** @endcond */
 };

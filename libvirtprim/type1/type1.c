@@ -70,6 +70,7 @@ int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
 		c->ops_ = *config->ops;
 	c->span_.last = UINT64_MAX;
 	c->v2_ = config->kind != VPRIM_TYPE1_IOMMU;
+	c->misses_top_ = !has(c, VPRIM_CHANGE_TYPE1_TOP);
 	c->pgsize_bitmap_ = vprim_type1_pgsizes_(c, UINT64_MAX);
 	return c->pgsize_bitmap_ ? 0 : -EINVAL;
 }
@@ -109,18 +110,28 @@ void vprim_type1_fini(struct vprim_type1 *c)
 	memset(c, 0, sizeof(*c));
 }
 
+int vprim_type1_stab_(const struct vprim_type1 *c, uint64_t iova,
+		      struct vprim_iova_mapping *m)
+{
+	int ret = vprim_iova_map_find(&c->dma_, iova, m);
+
+	return !ret && is_missed(c, &m->range) ? -ENOENT : ret;
+}
+
 int vprim_type1_check_cut_(const struct vprim_type1 *c,
 			   const struct vprim_range *range,
 			   enum vprim_type1_rule rule,
 			   struct vprim_reason *why)
 {
+	/* Bits of a mapping that is cut would not fit the caller's bitmap. */
+	const bool all = rule == VPRIM_TYPE1_RULE_DIRTY_CUT;
 	struct vprim_iova_mapping m;
 
 	if (!vprim_iova_map_find(&c->dma_, range->start, &m) &&
-	    m.range.start != range->start)
+	    m.range.start != range->start && (all || !is_missed(c, &m.range)))
 		return refuse_by(why, rule, RANGE(*range), HIT(m.range));
 	if (!vprim_iova_map_find(&c->dma_, range->last, &m) &&
-	    m.range.last != range->last)
+	    m.range.last != range->last && (all || !is_missed(c, &m.range)))
 		return refuse_by(why, rule, RANGE(*range), HIT(m.range));
 	return 0;
 }
@@ -145,9 +156,9 @@ static int check_map_args(const struct vprim_type1 *c,
 	if (!args->size_bytes)
 		return refuse(why, SIZE);
 	if (!native_range(c, args->iova, args->size_bytes, range))
-		return refuse(why, IOVA_WRAP, VALUE(args->iova));
+		return wraps(c, refuse(why, IOVA_WRAP, VALUE(args->iova)));
 	if (!native_range(c, args->vaddr, args->size_bytes, &vaddr))
-		return refuse(why, VADDR_WRAP, VALUE(args->vaddr));
+		return wraps(c, refuse(why, VADDR_WRAP, VALUE(args->vaddr)));
 	if (!(args->flags & PROT_MASK) == !(args->flags & VPRIM_TYPE1_MAP_VADDR))
 		return refuse(why, PROT, VALUE(args->flags));
 	ret = check_aligned(c, args->iova, why);
@@ -166,7 +177,8 @@ static int give_vaddr(struct vprim_type1 *c, const struct vprim_range *range,
 	struct vprim_type1_mapping m;
 	int ret;
 
-	if (vprim_iova_map_first(&c->dma_, range, &old))
+	if (vprim_iova_map_first(&c->dma_, range, &old) ||
+	    is_missed(c, range) || is_missed(c, &old.range))
 		return refuse(why, VADDR_ABSENT, RANGE(*range));
 	if (!(old.value & NO_VADDR))
 		return refuse(why, VADDR_VALID, RANGE(*range), HIT(old.range));

@@ -223,8 +223,9 @@ static int check_get(const struct vprim_type1 *c,
 		return ret;
 	if (!args->size_bytes)
 		return refuse(why, SIZE);
-	if (!native_range(c, args->iova, args->size_bytes, range))
-		return refuse(why, IOVA_WRAP, VALUE(args->iova));
+	if (!native_range(c, args->iova, args->size_bytes, range) ||
+	    is_missed(c, range))
+		return wraps(c, refuse(why, IOVA_WRAP, VALUE(args->iova)));
 	return vprim_type1_bitmap_check_(&args->bitmap, args->size_bytes, why);
 }
 
@@ -321,7 +322,7 @@ int vprim_type1_rw(struct vprim_type1 *c, uint64_t iova, uint64_t size_bytes,
 		return vprim_reason_argument(why);
 	if (!size_bytes)
 		return refuse(why, SIZE);
-	if (c->vaddr_invalid_ || vprim_iova_map_find(&c->dma_, iova, &m))
+	if (c->vaddr_invalid_ || vprim_type1_stab_(c, iova, &m))
 		return refuse_rw(c, iova, why);
 	if (write)
 		need |= VPRIM_TYPE1_MAP_WRITE;

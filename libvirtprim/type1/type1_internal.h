@@ -62,6 +62,22 @@ static inline bool same_range(const struct vprim_range *a,
 	return a->start == b->start && a->last == b->last;
 }
 
+/*
+ * Before "type1-top" a search computes the end of what ends at the last word as 0:
+ * it does not find such a mapping, and for such a range it finds none.
+ */
+static inline bool is_missed(const struct vprim_type1 *c,
+			     const struct vprim_range *range)
+{
+	return c->misses_top_ && range->last == c->config_.native_last;
+}
+
+/* Nor has a wrap an errno of its own before. */
+static inline int wraps(const struct vprim_type1 *c, int ret)
+{
+	return c->misses_top_ ? -EINVAL : ret;
+}
+
 /* A size becomes a range of the kernel's words; false when it wraps there. */
 static inline bool native_range(const struct vprim_type1 *c, uint64_t start,
 				uint64_t size_bytes, struct vprim_range *range)
@@ -70,7 +86,7 @@ static inline bool native_range(const struct vprim_type1 *c, uint64_t start,
 	       range->last <= c->config_.native_last;
 }
 
-/* -EOVERFLOW for the first of two words that the kernel cannot hold. */
+/* Refuse the first of two words that the kernel cannot hold. */
 static inline int check_native(const struct vprim_type1 *c, uint64_t a,
 			       uint64_t b, struct vprim_reason *why)
 {
@@ -78,7 +94,7 @@ static inline int check_native(const struct vprim_type1 *c, uint64_t a,
 
 	if (bad <= c->config_.native_last)
 		return 0;
-	return refuse(why, NATIVE, VALUE(bad));
+	return wraps(c, refuse(why, NATIVE, VALUE(bad)));
 }
 
 static inline int check_aligned(const struct vprim_type1 *c, uint64_t value,
@@ -89,6 +105,9 @@ static inline int check_aligned(const struct vprim_type1 *c, uint64_t value,
 	return refuse(why, ALIGN, VALUE(value));
 }
 
+/* type1.c: the mapping that holds an IOVA, as far as a search finds it. */
+int vprim_type1_stab_(const struct vprim_type1 *c, uint64_t iova,
+		      struct vprim_iova_mapping *m);
 /* type1.c: refuse a range that cuts a mapping; rule says which call asks. */
 int vprim_type1_check_cut_(const struct vprim_type1 *c,
 			   const struct vprim_range *range,

@@ -51,7 +51,7 @@ static int check_mapped(const struct vprim_type1 *c,
 	struct vprim_iova_mapping m;
 
 	for (;;) {
-		if (vprim_iova_map_find(&c->dma_, at, &m))
+		if (vprim_type1_stab_(c, at, &m))
 			return refuse(why, PIN_HOLE, VALUE(at));
 		if (prot & ~m.value)
 			return refuse(why, PIN_READ_ONLY, VALUE(at),

@@ -57,7 +57,7 @@ static int check_ranged(const struct vprim_type1 *c,
 	if (ret)
 		return ret;
 	if (!native_range(c, args->iova, args->size_bytes, range))
-		return refuse(why, IOVA_WRAP, VALUE(args->iova));
+		return wraps(c, refuse(why, IOVA_WRAP, VALUE(args->iova)));
 	return 0;
 }
 
@@ -110,6 +110,26 @@ static int check_cut(const struct vprim_type1 *c, const struct plan *plan,
 				      VPRIM_TYPE1_RULE_BISECT, why);
 }
 
+/*
+ * Where to look for mappings; false: nowhere. Before "type1-top" a search misses
+ * what ends at the last address, and for a range that ends there it misses all.
+ */
+static bool searched(const struct vprim_type1 *c, const struct plan *plan,
+		     struct vprim_range *range)
+{
+	struct vprim_iova_mapping top;
+
+	*range = plan->range;
+	if (is_missed(c, range) && (plan->cuts || plan->stops))
+		return false;
+	if (!c->misses_top_ ||
+	    vprim_iova_map_find(&c->dma_, range->last, &top) ||
+	    !is_missed(c, &top.range))
+		return true;
+	range->last = top.range.start - 1;
+	return top.range.start > range->start;
+}
+
 /* v1: the lowest mapping begins below the range, and nothing is to be done. */
 static bool stops_at_once(const struct vprim_type1 *c, const struct plan *plan)
 {
@@ -138,18 +158,18 @@ static int take_vaddr(struct vprim_type1 *c, const struct plan *plan,
 {
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
+	struct vprim_range range;
 	int ret = check_cut(c, plan, why);
 
-	if (ret || stops_at_once(c, plan))
+	if (ret || !searched(c, plan, &range) || stops_at_once(c, plan))
 		return ret;
-	ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &plan->range);
+	ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &range);
 	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
 		if (m.value & NO_VADDR)
 			ret = refuse(why, VADDR_TWICE, RANGE(plan->range),
 				     HIT(m.range));
 	if (!ret)
-		ret = vprim_iova_map_cursor_init(&cursor, &c->dma_,
-						 &plan->range);
+		ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &range);
 	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
 		ret = vprim_iova_map_set_value(&c->dma_, &m.range,
 					       m.value | NO_VADDR);
@@ -225,9 +245,11 @@ static int remove_asking(struct vprim_type1 *c, const struct plan *plan,
 {
 	struct telling telling = { { 1, 0 }, 0 };
 	struct vprim_iova_mapping m, now;
+	struct vprim_range range;
 	int told = 0, ret = 0;
 
-	while (!vprim_iova_map_first(&c->dma_, &plan->range, &m) &&
+	while (searched(c, plan, &range) &&
+	       !vprim_iova_map_first(&c->dma_, &range, &m) &&
 	       !stops_at_once(c, plan)) {
 		if (c->ops_.release) {
 			told = tell(c, &m, &telling, plan, why);
@@ -257,14 +279,14 @@ static int remove_all(struct vprim_type1 *c, const struct plan *plan,
 		      struct vprim_type1_unmapped *done)
 {
 	struct vprim_iova_mapping batch[BATCH];
+	struct vprim_range range;
 	size_t n, i;
 	int ret;
 
-	if (stops_at_once(c, plan))
+	if (!searched(c, plan, &range) || stops_at_once(c, plan))
 		return 0;
 	do {
-		ret = vprim_iova_map_take(&c->dma_, &plan->range, batch, BATCH,
-					  &n);
+		ret = vprim_iova_map_take(&c->dma_, &range, batch, BATCH, &n);
 		for (i = 0; !ret && i < n; i++) {
 			vprim_type1_gone_(c, &batch[i]);
 			count(done, &batch[i].range);
@@ -281,7 +303,8 @@ static int remove(struct vprim_type1 *c, const struct plan *plan,
 	struct vprim_iova_mapping m = { plan->range, 0 };
 	int ret;
 
-	if (!asking && !vprim_iova_map_remove(&c->dma_, &m.range, &m.value)) {
+	if (!asking && !is_missed(c, &m.range) &&
+	    !vprim_iova_map_remove(&c->dma_, &m.range, &m.value)) {
 		vprim_type1_gone_(c, &m);
 		count(done, &m.range);
 		return 0;

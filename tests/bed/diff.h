@@ -21,7 +21,7 @@
 #define TRACE_LINES 64
 #define TRACE_WIDTH 160
 
-/* A documented difference; its name stands in doc/differences.md. */
+/* A documented difference; its name stands in doc/releases.md. */
 struct diff_rule {
 	const char *name;
 	unsigned long hits;

@@ -6,7 +6,7 @@
  *   diff_type1 GROUP v1|v2 SEED COUNT [locked=PAGES]
  *
  * GROUP as in /dev/vfio/GROUP. With locked the process may lock so many pages.
- * Status 1 when an answer differs and no rule of doc/differences.md allows it.
+ * Status 1 when an answer differs and no rule of doc/releases.md allows it.
  *
  * On a kernel without the fix a mapping that ends at 2^64-1 spoils its container.
  * So where an allowed difference leaves the two in different states the container

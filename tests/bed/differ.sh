@@ -10,8 +10,8 @@ known_differences() { # OUTPUT
 	local name
 	for name in $(sed -n 's/.*differences: //p' "$1" |
 			sed 's/,* *others 0.*//' | tr ' ' '\n' | grep '[a-z]' | sort -u); do
-		grep -q "^| \`$name\` |" doc/differences.md || {
-			echo "doc/differences.md does not know $name"
+		grep -q "^| \`$name\` |" doc/releases.md || {
+			echo "doc/releases.md does not know $name"
 			return 1
 		}
 	done
