@@ -40,21 +40,24 @@ bed_unpack() { # FOLDER PACKAGE...
 	) && touch "$bed_folder.part/.whole" && mv "$bed_folder.part" "$bed_folder"
 }
 
-# Release of the packaged kernel: asked of the package index, or the newest one
-# in the cache, or what VPRIM_BED_RELEASE says.
-bed_release() {
-	if [ -n "${VPRIM_BED_RELEASE-}" ]; then
+# Release of the packaged kernel of a series, 6.12 unless another is asked for: from
+# the package index, or the newest one in the cache; for 6.12 what VPRIM_BED_RELEASE
+# says.
+bed_release() { # [SERIES]
+	bed_series=${1:-6.12} bed_found=''
+	if [ $bed_series = 6.12 ] && [ -n "${VPRIM_BED_RELEASE-}" ]; then
 		echo "$VPRIM_BED_RELEASE"
 		return
 	fi
-	for meta in linux-image-6.12-amd64 linux-image-amd64; do
+	for meta in linux-image-$bed_series-amd64 linux-image-amd64; do
 		bed_index $meta || continue
 		bed_found=$(apt-cache depends $meta |
-			sed -n 's/.*Depends: linux-image-\(.*-amd64\).*/\1/p' | head -n 1)
+			sed -n 's/.*Depends: linux-image-\(.*-amd64\).*/\1/p' |
+			grep "^$bed_series\." | head -n 1)
 		[ -z "$bed_found" ] || break
 	done
-	[ -n "${bed_found-}" ] ||
-		bed_found=$(find "$bed_cache" -path '*/image-*/.whole' 2> /dev/null |
+	[ -n "$bed_found" ] ||
+		bed_found=$(find "$bed_cache" -path "*/image-$bed_series.*/.whole" 2> /dev/null |
 			sed 's|.*/image-\(.*\)/.whole|\1|' | sort -V | tail -n 1)
 	[ -n "$bed_found" ] || return 1
 	echo "$bed_found"

@@ -167,6 +167,7 @@ static void init_space(struct space *space)
 	space->domain = false;
 	vprim_ioas_fini(&space->ours);
 	vprim_ioas_config_init(&config);
+	config.release = diff_release();
 	config.alloc = vprim_user_alloc();
 	config.ops = &ops;
 	config.ops_ctx = space;

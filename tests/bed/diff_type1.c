@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * diff_type1 - random operations on a real VFIO type1 container, each answered by
- * the kernel and by vprim_type1, which was given the kernel's own windows.
+ * the kernel and by vprim_type1, which was given the kernel's own release and
+ * windows.
  *
  *   diff_type1 GROUP v1|v2 SEED COUNT [locked=PAGES]
  *
  * GROUP as in /dev/vfio/GROUP. With locked the process may lock so many pages.
  * Status 1 when an answer differs and no rule of doc/releases.md allows it.
  *
- * On a kernel without the fix a mapping that ends at 2^64-1 spoils its container.
+ * Before 6.18 a mapping that ends at 2^64-1 spoils its container.
  * So where an allowed difference leaves the two in different states the container
  * is replaced by a fresh one.
  */
@@ -24,13 +25,9 @@
 #include <virtprim/user.h>
 #include "diff.h"
 
-enum { WRAP_ERRNO, UNMAP_TO_TOP, BESIDE_TOP, DIRTY_TO_TOP, DIRTY_BITS_KEPT,
-       DIRTY_BITS_STRAY };
+enum { BESIDE_TOP, DIRTY_BITS_KEPT, DIRTY_BITS_STRAY };
 static struct diff_rule rules[] = {
-	[WRAP_ERRNO] = { "wrap-errno", 0 },
-	[UNMAP_TO_TOP] = { "unmap-to-top", 0 },
 	[BESIDE_TOP] = { "beside-top", 0 },
-	[DIRTY_TO_TOP] = { "dirty-to-top", 0 },
 	[DIRTY_BITS_KEPT] = { "dirty-bits-kept", 0 },
 	[DIRTY_BITS_STRAY] = { "dirty-bits-stray", 0 },
 };
@@ -41,7 +38,7 @@ static struct diff_rule rules[] = {
 #define MAX_TOPPED 40		/* of one with a mapping that ends at 2^64-1 */
 #define BITMAP_WORDS 8
 
-static struct diff d = { .rules = rules, .nr_rules = 6 };
+static struct diff d = { .rules = rules, .nr_rules = 3 };
 static struct vprim_type1 ours;
 static struct vprim_type1_group iommu;
 static struct vprim_range windows[WINDOWS];
@@ -50,6 +47,7 @@ static size_t nr_windows, nr_edges;
 static int container = -1, group, kind;
 static uint64_t locked_limit, locked_pages, entry_limit, pgsizes;
 static bool limit_locked;
+static uint32_t release;		/* the kernel's */
 static unsigned int topped_for;	/* operations */
 static char begin_line[512];
 
@@ -166,8 +164,9 @@ static void read_windows(void)
 static void describe(void)
 {
 	int at = snprintf(begin_line, sizeof(begin_line),
-			  "new type1 c v=%d limit=%" PRIu64 " pgsizes=%#" PRIx64
-			  " windows=", kind == VFIO_TYPE1_IOMMU ? 1 : 2,
+			  "new type1 c linux=%u.%u v=%d limit=%" PRIu64
+			  " pgsizes=%#" PRIx64 " windows=", release >> 8,
+			  release & 0xff, kind == VFIO_TYPE1_IOMMU ? 1 : 2,
 			  entry_limit, pgsizes);
 	size_t i;
 
@@ -197,6 +196,7 @@ static void fresh(void)
 	vprim_type1_fini(&ours);
 	vprim_type1_config_init(&config);
 	config.kind = (uint32_t)kind;
+	config.release = release;
 	config.entry_limit = entry_limit;
 	config.alloc = vprim_user_alloc();
 	config.ops = &ops;
@@ -294,18 +294,20 @@ static bool some_mapping(struct vprim_type1_mapping *m)
 	return !vprim_type1_first(&ours, &all, m);
 }
 
-/* Something of ours ends at 2^64-1. */
+/* Something of ours ends at 2^64-1, where that spoils the container. */
 static bool topped(void)
 {
 	struct vprim_range last = { UINT64_MAX, UINT64_MAX };
 	struct vprim_type1_mapping m;
 
-	return !vprim_type1_first(&ours, &last, &m);
+	return !vprim_linux_has(release, VPRIM_CHANGE_TYPE1_TOP) &&
+	       !vprim_type1_first(&ours, &last, &m);
 }
 
 static bool ends_at_top(uint64_t iova, uint64_t size)
 {
-	return size && iova + (size - 1) == UINT64_MAX;
+	return !vprim_linux_has(release, VPRIM_CHANGE_TYPE1_TOP) && size &&
+	       iova + (size - 1) == UINT64_MAX;
 }
 
 /* Such a request may spoil the container: not too often. */
@@ -352,7 +354,7 @@ static uint32_t random_map_flags(void)
 	}
 }
 
-/* What 6.12 answers where it misses a mapping in its tree. */
+/* What a kernel before 6.18 answers where it misses a mapping in its tree. */
 static bool lost_in_tree(int we, int kernel, bool vaddr)
 {
 	if (vaddr)
@@ -363,7 +365,7 @@ static bool lost_in_tree(int we, int kernel, bool vaddr)
 }
 
 /*
- * Where 6.12 loses its way it maps over a mapping, and later gives pages back that
+ * Where such a kernel loses its way it maps over a mapping, and later gives pages back that
  * it does not hold: the guest does not survive that. It does when both mappings are
  * of the same pages.
  */
@@ -406,7 +408,6 @@ static void do_map(void)
 	static const char *const names[] = { "r", "w", "vaddr" };
 	struct vprim_type1_map_args args = { 0 };
 	struct vfio_iommu_type1_dma_map map = { 0 };
-	struct vprim_reason why;
 	bool top = topped();
 	char flags[64];
 	int we, kernel;
@@ -419,7 +420,7 @@ static void do_map(void)
 	map.vaddr = args.vaddr;
 	map.iova = args.iova;
 	map.size = args.size_bytes;
-	we = vprim_type1_map(&ours, &args, &why);
+	we = vprim_type1_map(&ours, &args, NULL);
 	if (harmful(&args, we, top)) {
 		d.withheld++;
 		d.operations--;
@@ -435,11 +436,7 @@ static void do_map(void)
 		   we == -ENOMEM ? " pin=nomem" : "", diff_answer(we));
 	if (we == kernel)
 		return;
-	if (we == -EOVERFLOW && kernel == -EINVAL &&
-	    (vprim_reason_id(&why) == VPRIM_TYPE1_RULE_IOVA_WRAP ||
-	     vprim_reason_id(&why) == VPRIM_TYPE1_RULE_VADDR_WRAP)) {
-		diff_allowed(&d, WRAP_ERRNO);
-	} else if ((top || ends_at_top(args.iova, args.size_bytes)) &&
+	if ((top || ends_at_top(args.iova, args.size_bytes)) &&
 		   lost_in_tree(we, kernel,
 				args.flags & VPRIM_TYPE1_MAP_VADDR)) {
 		diff_allowed(&d, BESIDE_TOP);
@@ -568,32 +565,17 @@ static void random_unmap_range(struct vprim_type1_unmap_args *args)
 	}
 }
 
-/* An unmap where 6.12 finds less than there is, or cuts what it does not see. */
-static bool found_less(int we, uint64_t we_size, int kernel, uint64_t kernel_size)
-{
-	return !kernel && ((!we && kernel_size < we_size) ||
-			   (we == -EINVAL && !kernel_size));
-}
-
+/* A kernel before 6.18 finds less beside the top, or cuts what it does not see. */
 static void judge_unmap(const struct vprim_type1_unmap_args *args, bool top,
-			int we, uint64_t we_size, unsigned int rule,
-			int kernel, uint64_t kernel_size)
+			int we, uint64_t we_size, int kernel,
+			uint64_t kernel_size)
 {
-	const bool to_top = ends_at_top(args->iova, args->size_bytes);
+	bool lost = !kernel && (!we || (we == -EINVAL && !kernel_size));
 
-	if (we == -EOVERFLOW && kernel == -EINVAL &&
-	    rule == VPRIM_TYPE1_RULE_IOVA_WRAP) {
-		diff_allowed(&d, WRAP_ERRNO);
-		return;
-	}
-	if (top && (found_less(we, we_size, kernel, kernel_size) ||
-		    (kernel == -EINVAL && !we &&
-		     args->flags & VPRIM_TYPE1_UNMAP_VADDR)))
+	if (kernel == -EINVAL && !we && args->flags & VPRIM_TYPE1_UNMAP_VADDR)
+		lost = true;
+	if (top && lost)
 		diff_allowed(&d, BESIDE_TOP);
-	else if (to_top && !kernel && !kernel_size &&
-		 ((!we && we_size) || (we == -EINVAL &&
-		   args->flags & VPRIM_TYPE1_UNMAP_VADDR)))
-		diff_allowed(&d, UNMAP_TO_TOP);
 	else
 		diff_disagree(&d, "ours %s size=%#" PRIx64 ", the kernel's %s "
 			      "size=%#" PRIx64, diff_answer(we), we_size,
@@ -610,7 +592,6 @@ static void do_unmap(void)
 	struct vfio_bitmap *bitmap = (void *)unmap->data;
 	struct vprim_type1_unmap_args args = { 0 };
 	struct vprim_type1_unmapped done = { 0 };
-	struct vprim_reason why = { 0 };
 	struct bits b;
 	bool top = topped();
 	char flags[64];
@@ -628,7 +609,7 @@ static void do_unmap(void)
 	unmap->flags = args.flags;
 	unmap->iova = args.iova;
 	unmap->size = args.size_bytes;
-	we = vprim_type1_unmap(&ours, &args, &done, &why);
+	we = vprim_type1_unmap(&ours, &args, &done, NULL);
 	kernel = ioctl(container, VFIO_IOMMU_UNMAP_DMA, unmap) ? -errno : 0;
 	diff_count(&d, kernel);
 	diff_trace(&d, "c.unmap %#" PRIx64 " %#" PRIx64 " flags=%s argsz=%u "
@@ -641,7 +622,7 @@ static void do_unmap(void)
 		diff_disagree(&d, "the kernel refused and wrote size=%#llx",
 			      (unsigned long long)unmap->size);
 	if (we != kernel || (!we && done.size_bytes != unmap->size))
-		judge_unmap(&args, top, we, done.size_bytes, vprim_reason_id(&why), kernel,
+		judge_unmap(&args, top, we, done.size_bytes, kernel,
 			    unmap->size);
 	else if (!we && args.flags & VPRIM_TYPE1_UNMAP_GET_DIRTY)
 		compare_bits(&b);
@@ -658,10 +639,9 @@ static void do_dirty(void)
 	static const uint32_t mostly[] = { 1, 1, 2, 4, 4, 4, 4, 4 };
 	struct vprim_type1_dirty_args args = { 0 };
 	struct vprim_type1_unmap_args range = { 0 };
-	struct vprim_reason why = { 0 };
 	struct bits b;
 	char flags[64];
-	bool top = topped(), to_top;
+	bool top = topped();
 	int we, kernel;
 
 	args.flags = diff_one_in(&d, 20) ? (uint32_t)test_rng_next(&d.rng) >> diff_below(&d, 32)
@@ -676,7 +656,7 @@ static void do_dirty(void)
 	dirty->flags = args.flags;
 	get->iova = args.iova;
 	get->size = args.size_bytes;
-	we = vprim_type1_dirty_pages(&ours, &args, &why);
+	we = vprim_type1_dirty_pages(&ours, &args, NULL);
 	kernel = ioctl(container, VFIO_IOMMU_DIRTY_PAGES, dirty) ? -errno : 0;
 	diff_count(&d, kernel);
 	diff_trace(&d, "c.dirty %s iova=%#" PRIx64 " size=%#" PRIx64 " argsz=%u "
@@ -685,17 +665,11 @@ static void do_dirty(void)
 		   args.size_bytes, args.argsz, args.bitmap.pgsize_bytes,
 		   args.bitmap.size_bytes, b.foreign ? " data=0" : "",
 		   diff_answer(we));
-	to_top = ends_at_top(args.iova, args.size_bytes);
 	if (we == kernel) {
 		if (top && memcmp(b.ours, b.kernel, sizeof(b.ours)))
 			diff_allowed(&d, BESIDE_TOP);
 		else if (!we && args.flags == VPRIM_TYPE1_DIRTY_GET)
 			compare_bits(&b);
-	} else if (we == -EOVERFLOW && kernel == -EINVAL &&
-		   vprim_reason_id(&why) == VPRIM_TYPE1_RULE_IOVA_WRAP) {
-		diff_allowed(&d, WRAP_ERRNO);
-	} else if (!we && kernel == -EINVAL && to_top) {
-		diff_allowed(&d, DIRTY_TO_TOP);
 	} else if (top && args.flags == VPRIM_TYPE1_DIRTY_GET &&
 		   (we == -EINVAL || kernel == -EINVAL)) {
 		diff_allowed(&d, BESIDE_TOP);
@@ -768,7 +742,7 @@ static void operation(void)
 	else
 		do_extension();
 	/*
-	 * When 6.12 removes a mapping that ends at 2^64-1 its IOMMU keeps it, and
+	 * When such a kernel removes a mapping that ends at 2^64-1 its IOMMU keeps it, and
 	 * to map there again hangs the guest.
 	 */
 	if (topped() ? ++topped_for > MAX_TOPPED : topped_for)
@@ -809,6 +783,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	release = diff_release();
 	snprintf(path, sizeof(path), "/dev/vfio/%s", argv[1]);
 	group = open(path, O_RDWR | O_CLOEXEC);
 	if (group < 0)
