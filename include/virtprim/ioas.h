@@ -190,6 +190,8 @@ enum vprim_ioas_rule {
 	VPRIM_IOAS_RULE_DIRECT,
 	/** EPERM [range]: the same, as VT-d answered before Linux 6.6. */
 	VPRIM_IOAS_RULE_DIRECT_VTD,
+	/** ENODEV: the container has no IOAS (compat). */
+	VPRIM_IOAS_RULE_NO_IOAS,
 };
 
 /**
@@ -223,10 +225,18 @@ struct vprim_ioas_ops {
 	 */
 	int (*fill)(void *ctx, const struct vprim_ioas_mapping *area);
 	/**
-	 * Undo @c fill. It may call everything but vprim_ioas_fini(), and nothing
-	 * when that calls it; the area is in flight until it returns.
+	 * Undo @c fill, or a part of one: after vprim_ioas_cut() each part comes
+	 * alone. It may call everything but vprim_ioas_fini(), and nothing when
+	 * that calls it; the area is in flight until it returns.
 	 */
 	void (*unfill)(void *ctx, const struct vprim_ioas_mapping *area);
+	/**
+	 * What one @c fill put there, or a part of it, is two areas now, and two
+	 * calls of @c unfill will undo it. It may ask the IOAS, with calls that
+	 * take a `const` one, and not change it.
+	 */
+	void (*cut)(void *ctx, const struct vprim_ioas_mapping *low,
+		    const struct vprim_ioas_mapping *high);
 };
 
 /** @brief How an IOAS is to be. Begin with vprim_ioas_config_init(). */
@@ -636,16 +646,16 @@ int vprim_ioas_unmap(struct vprim_ioas *ioas, uint64_t iova,
 /**
  * @brief Replace the allowed ranges, which bind placement.
  *
- * @param[in,out] ioas   The IOAS.
+ * @param[in,out] ioas   The IOAS; NULL: none has the id that was asked for.
  * @param[in]     list   Ranges in any order; copied. May be NULL when @p count
  *                       is 0.
  * @param[in]     count  Ranges in @p list; 0 lifts the restriction.
  * @param[out]    why    The rule that refused, or NULL.
  *
  * @retval 0            Done.
- * @retval -EINVAL      @p ioas is NULL or zeroed, or @p list NULL with a count; a
- *                      start is not
- *                      below its last; or two ranges overlap.
+ * @retval -ENOENT      @p ioas is NULL.
+ * @retval -EINVAL      @p ioas is zeroed, or @p list NULL with a count; a start is
+ *                      not below its last; or two ranges overlap.
  * @retval -EADDRINUSE  One overlaps a reserved range.
  * @retval -ENOMEM      The caller's allocator returned NULL.
  *
@@ -777,7 +787,8 @@ int vprim_ioas_large_pages(struct vprim_ioas *ioas, bool on,
  * @brief Cut the area that holds an IOVA right behind it.
  *
  * Nothing to do when no area holds it, or when it is the first or the last byte of
- * one.
+ * one. vprim_ioas_ops::cut is told of the two parts, whose vprim_ioas_ops::unfill
+ * comes for each.
  *
  * @param[in,out] ioas  The IOAS.
  * @param[in]     iova  Last IOVA of the lower part.
@@ -929,19 +940,20 @@ int vprim_ioas_rw(const struct vprim_ioas_access *access, uint64_t iova,
 /**
  * @brief The ranges that can be mapped: what is not reserved.
  *
- * @param[in]  ioas      The IOAS.
+ * @param[in]  ioas      The IOAS; NULL: none has the id that was asked for.
  * @param[out] list      The caller's array; NULL when @p capacity is 0.
  * @param[in]  capacity  Ranges that fit in @p list.
- * @param[out] count     Ranges. Written on success and for -EMSGSIZE; @p list is
- *                       written on success only.
+ * @param[out] count     Ranges that there are. Written on success and for
+ *                       -EMSGSIZE, and then @p list holds those that fit.
  * @param[out] why       The rule that refused, or NULL.
  *
  * @retval 0          @p list holds @p count ranges; none when all is reserved.
+ * @retval -ENOENT    @p ioas is NULL.
  * @retval -EINVAL    A pointer is NULL.
  * @retval -EMSGSIZE  @p count ranges do not fit.
  *
  * @par Source
- * Linux iommufd_ioas_iova_ranges(), which also writes those that fit.
+ * Linux iommufd_ioas_iova_ranges().
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_ioas_ranges(const struct vprim_ioas *ioas, struct vprim_range *list,
@@ -1025,12 +1037,13 @@ struct vprim_ioas_compat_map_args {
 /**
  * @brief MAP_DMA: a map at a fixed IOVA. No protection at all is let through.
  *
- * @param[in,out] ioas  The IOAS of the compatibility container.
+ * @param[in,out] ioas  The IOAS of the compatibility container; NULL: it has none.
  * @param[in]     args  The request.
  * @param[out]    why   The rule that refused, or NULL.
  *
  * @retval 0           Mapped.
- * @retval -EINVAL     A pointer is NULL; argsz; an unknown flag; or as for
+ * @retval -ENODEV     @p ioas is NULL.
+ * @retval -EINVAL     @p args is NULL; argsz; an unknown flag; or as for
  *                     vprim_ioas_map().
  * @retval -EOVERFLOW  As for vprim_ioas_map(), and so the next.
  * @retval -EEXIST     See there.
@@ -1061,14 +1074,15 @@ struct vprim_ioas_compat_unmap_args {
  * at both ends of the range first, before it is looked at: the cuts stay when the
  * range is then refused.
  *
- * @param[in,out] ioas  The IOAS of the compatibility container.
+ * @param[in,out] ioas  The IOAS of the compatibility container; NULL: it has none.
  * @param[in]     args  The request.
  * @param[out]    done  How much went, also before an error; NULL when nobody
  *                      asks. Always written.
  * @param[out]    why   The rule that refused, or NULL.
  *
  * @retval 0           Removed.
- * @retval -EINVAL     A pointer is NULL; argsz; an unknown flag; ALL with a range;
+ * @retval -ENODEV     @p ioas is NULL.
+ * @retval -EINVAL     @p args is NULL; argsz; an unknown flag; ALL with a range;
  *                     size 0; or as for vprim_ioas_cut().
  * @retval -EOVERFLOW  The range wraps.
  * @retval -ENOENT     An area sticks out of the range; or, before Linux 6.12,
@@ -1101,12 +1115,13 @@ struct vprim_ioas_compat_info {
  *
  * The chain holds DMA_AVAIL (2^32-1) and IOVA_RANGE, each padded to 8 bytes.
  *
- * @param[in]  ioas   The IOAS.
+ * @param[in]  ioas   The IOAS; NULL: the container has none.
  * @param[in]  argsz  Bytes of the caller's buffer.
  * @param[out] info   The answer. Written only on success.
  *
  * @retval 0           @p info is valid.
- * @retval -EINVAL     A pointer is NULL, or @p argsz is below 16.
+ * @retval -ENODEV     @p ioas is NULL.
+ * @retval -EINVAL     @p info is NULL, or @p argsz is below 16.
  * @retval -EOVERFLOW  The chain has 2^32 bytes and more.
  *
  * @par Source

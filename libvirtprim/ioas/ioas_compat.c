@@ -30,12 +30,14 @@ int vprim_ioas_compat_map(struct vprim_ioas *ioas,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!ioas || !args)
+	if (!args)
 		return vprim_reason_argument(why);
 	ret = check_wrapper(args->argsz, VFIO_MAP_ARGSZ, args->flags,
 			    VFIO_READ | VFIO_WRITE, why);
 	if (ret)
 		return ret;
+	if (!ioas)
+		return refuse(why, NO_IOAS);
 	if (args->flags & VFIO_READ)
 		map.flags |= VPRIM_IOAS_READABLE;
 	if (args->flags & VFIO_WRITE)
@@ -104,11 +106,13 @@ int vprim_ioas_compat_unmap(struct vprim_ioas *ioas,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!ioas || !args)
+	if (!args)
 		ret = vprim_reason_argument(why);
 	else
 		ret = check_wrapper(args->argsz, VFIO_UNMAP_ARGSZ, args->flags,
 				    VFIO_UNMAP_ALL, why);
+	if (!ret && !ioas)
+		ret = refuse(why, NO_IOAS);
 	if (!ret)
 		ret = args->flags & VFIO_UNMAP_ALL ?
 			      unmap_all(ioas, args, &did, why) :
@@ -146,8 +150,10 @@ int vprim_ioas_compat_get_info(const struct vprim_ioas *ioas, uint32_t argsz,
 	uint64_t need;
 	int ret;
 
-	if (!ioas || !info || argsz < INFO_MIN)
+	if (!info || argsz < INFO_MIN)
 		return -EINVAL;
+	if (!ioas)
+		return -ENODEV;
 	ret = vprim_ioas_ranges(ioas, NULL, 0, &ranges, NULL);
 	if (ret && ret != -EMSGSIZE)
 		return ret;

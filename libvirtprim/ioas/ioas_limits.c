@@ -132,6 +132,8 @@ int vprim_ioas_allow(struct vprim_ioas *ioas, const struct vprim_range *list,
 	size_t i;
 
 	vprim_reason_clear(why);
+	if (!ioas)
+		return refuse(why, ABSENT);
 	if (!is_ready(ioas) || (count && !list))
 		return vprim_reason_argument(why);
 	for (i = 0; i < count; i++)
@@ -403,29 +405,25 @@ int vprim_ioas_ranges(const struct vprim_ioas *ioas, struct vprim_range *list,
 {
 	struct vprim_interval_tree_spans spans;
 	struct vprim_range all;
-	size_t n = 0, pass;
+	size_t n = 0;
 
 	vprim_reason_clear(why);
-	if (!ioas || !count || (capacity && !list))
+	if (!ioas)
+		return refuse(why, ABSENT);
+	if (!count || (capacity && !list))
 		return vprim_reason_argument(why);
 	all = everything(ioas);
-	/* Count first: what does not fit is not written at all. */
-	for (pass = 0; pass < 2; pass++) {
-		n = 0;
-		vprim_interval_tree_spans_init(&spans, &ioas->reserved_, &all);
-		while (spans.kind != VPRIM_INTERVAL_TREE_DONE) {
-			if (spans.kind == VPRIM_INTERVAL_TREE_HOLE) {
-				if (pass)
-					list[n] = spans.span;
-				n++;
-			}
-			vprim_interval_tree_spans_next(&spans);
-		}
-		*count = n;
-		if (n > capacity)
-			return refuse(why, ROOM, VALUE(n));
+	vprim_interval_tree_spans_init(&spans, &ioas->reserved_, &all);
+	for (; spans.kind != VPRIM_INTERVAL_TREE_DONE;
+	     vprim_interval_tree_spans_next(&spans)) {
+		if (spans.kind != VPRIM_INTERVAL_TREE_HOLE)
+			continue;
+		if (n < capacity)
+			list[n] = spans.span;
+		n++;
 	}
-	return 0;
+	*count = n;
+	return n > capacity ? refuse(why, ROOM, VALUE(n)) : 0;
 }
 
 static int check_asked(const struct vprim_ioas *ioas)

@@ -115,6 +115,8 @@ const struct vprim_rule vprim_ioas_rule_[] = {
 	    "reserved range {R} must stay mapped one to one"),
 	ROW(DIRECT_VTD, -EPERM, "direct-vtd",
 	    "VT-d keeps reserved range {R} mapped one to one"),
+	ROW(NO_IOAS, -ENODEV, "no-ioas",
+	    "the container has no IOAS"),
 };
 
 const struct vprim_rules *vprim_ioas_rules(void)

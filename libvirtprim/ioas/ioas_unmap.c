@@ -241,6 +241,7 @@ static int cut_area(struct vprim_ioas *ioas, const struct vprim_iova_mapping *m,
 					  m->value };
 	struct vprim_iova_mapping high = { { upper, m->range.last },
 					   (uintptr_t)above };
+	struct vprim_ioas_mapping below, beyond;
 	int ret = vprim_iova_map_remove(&ioas->areas_, &m->range, NULL);
 
 	if (!ret)
@@ -254,6 +255,11 @@ static int cut_area(struct vprim_ioas *ioas, const struct vprim_iova_mapping *m,
 	vprim_ioas_area_out_(ioas, m);
 	vprim_ioas_area_in_(ioas, &low);
 	vprim_ioas_area_in_(ioas, &high);
+	if (ioas->ops_.cut) {
+		below = vprim_ioas_mapping_of_(&low);
+		beyond = vprim_ioas_mapping_of_(&high);
+		ioas->ops_.cut(ioas->config_.ops_ctx, &below, &beyond);
+	}
 	return 0;
 }
 

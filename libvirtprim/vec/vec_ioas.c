@@ -260,8 +260,10 @@ static int ranges(struct vprim_vec_call *c)
 	struct vprim_ioas_stats stats;
 	struct vprim_range *list;
 	size_t count = 0, room;
-	int ret = vprim_ioas_ranges(ioas(c), NULL, 0, &count, NULL);
+	int ret = vprim_ioas_ranges(ioas(c), NULL, 0, &count, &c->why);
 
+	if (ret == -ENOENT)
+		return ret;
 	room = HAS("room") && U64("room") < count ? (size_t)U64("room") : count;
 	list = vprim_vec_scratch(c, (room + 1) * sizeof(*list));
 	if (!list)
@@ -269,12 +271,10 @@ static int ranges(struct vprim_vec_call *c)
 	ret = vprim_ioas_ranges(ioas(c), list, room, &count, &c->why);
 	if (ret == -EMSGSIZE)
 		OUT("needed=u", count);
-	if (!ret)
-		ret = vprim_ioas_stats(ioas(c), &stats);
-	if (ret)
-		return ret;
-	vprim_vec_out_ranges(c, "ranges", list, count);
-	return OUT("align=x", stats.iova_alignment);
+	vprim_vec_out_ranges(c, "ranges", list, room);
+	if (!vprim_ioas_stats(ioas(c), &stats))
+		OUT("align=x", stats.iova_alignment);
+	return ret;
 }
 
 static int list(struct vprim_vec_call *c)
@@ -502,6 +502,8 @@ static int check(struct vprim_vec_call *c)
 #define PROT "prot=" PROTS "|u32?rw"
 #define HOW PROT " kind=" KIND "? reserved=u32? " FILL
 #define MAP "iova:u64 length:u64 uptr=u64 " HOW
+#define COMPAT_MAP "iova:u64 vaddr:u64 size:u64 flags=none|r|w|rw|u32?rw argsz=u32?32"
+#define COMPAT_UNMAP "iova:u64 size:u64 flags=none:0|all:2|u32? argsz=u32?24"
 
 static const struct vprim_vec_verb space_verbs[] = {
 	{ "map", MAP, map },
@@ -528,8 +530,8 @@ static const struct vprim_vec_verb space_verbs[] = {
 	{ "list", "", list },
 	{ "find", "addr:u64", find },
 	{ "stats", "", stats },
-	{ "compat_map", "iova:u64 vaddr:u64 size:u64 flags=none|r|w|rw|u32?rw argsz=u32?32", compat_map },
-	{ "compat_unmap", "iova:u64 size:u64 flags=none:0|all:2|u32? argsz=u32?24", compat_unmap },
+	{ "compat_map", COMPAT_MAP, compat_map },
+	{ "compat_unmap", COMPAT_UNMAP, compat_unmap },
 	{ "compat_info", "argsz=u32", compat_info },
 	{ "check", "", check },
 };
@@ -538,6 +540,11 @@ static const struct vprim_vec_verb space_verbs[] = {
 static const struct vprim_vec_verb verbs[] = {
 	{ "map", MAP, map },
 	{ "unmap", "iova:u64 length:u64", unmap },
+	{ "allow", "list:list", allow },
+	{ "ranges", "room=u64?", ranges },
+	{ "compat_map", COMPAT_MAP, compat_map },
+	{ "compat_unmap", COMPAT_UNMAP, compat_unmap },
+	{ "compat_info", "argsz=u32", compat_info },
 	{ "compat_extension", "number:u32", compat_extension },
 };
 
