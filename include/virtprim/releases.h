@@ -31,6 +31,7 @@ enum vprim_change {
 	VPRIM_CHANGE_IOAS_COMPAT_EMPTY,	/**< A compat unmap of nothing succeeds. */
 	VPRIM_CHANGE_IOAS_UPTR_FIRST,	/**< The buffer's wrap comes before its length. */
 	VPRIM_CHANGE_IOMMU_DIRECT,	/**< VFIO takes no device with a direct range. */
+	VPRIM_CHANGE_TYPE1_INFO_ALIGN,	/**< GET_INFO's structures are aligned to 8. */
 	VPRIM_CHANGE_TYPE1_TOP,		/**< The last address is one like any other. */
 	VPRIM_CHANGE_SVM_CLEAR_GIF,	/**< GIF may be clear while EFER.SVME is. */
 	VPRIM_CHANGE_SVM_SANITISED,	/**< VMCB12's controls lose what the guest lacks. */

@@ -829,7 +829,7 @@ struct vprim_type1_info {
  *
  * The chain holds, in this order, MIGRATION (smallest page, bitmaps of up to 2^28
  * bytes), DMA_AVAIL, and IOVA_RANGE when there are windows; the capability chain
- * builder makes its bytes.
+ * builder makes its bytes. Before Linux 6.6 the structures are not aligned.
  *
  * @param[in]  c      The container.
  * @param[in]  argsz  Bytes of the caller's buffer.

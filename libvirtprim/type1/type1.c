@@ -312,6 +312,7 @@ int vprim_type1_stats(const struct vprim_type1 *c,
 #define INFO_FIXED 24u
 #define CAP_MIGRATION 32u
 #define CAP_DMA_AVAIL 16u
+#define CAP_UNALIGNED 4u	/* of these behind the structure's end */
 #define CAP_RANGES 16u
 #define CAP_RANGE 16u
 
@@ -322,6 +323,8 @@ int vprim_type1_get_info(const struct vprim_type1 *c, uint32_t argsz,
 
 	if (!c || !info || argsz < INFO_MIN)
 		return -EINVAL;
+	if (!has(c, VPRIM_CHANGE_TYPE1_INFO_ALIGN))
+		need -= CAP_UNALIGNED;
 	/* A range has 16 bytes in memory too: no number of them wraps. */
 	ranges = vprim_type1_windows_count_(c);
 	if (ranges)
