@@ -126,6 +126,12 @@ static int kernel_ranges(const struct space *space, struct vprim_range *list,
 }
 
 /* What is no range of the kernel's with its device is reserved. */
+static void add_reserved(uint64_t start, uint64_t last)
+{
+	reserved[nr_reserved].range = (struct vprim_range){ start, last };
+	reserved[nr_reserved++].type = VPRIM_IOVA_WINDOWS_RESERVED;
+}
+
 static void read_reserved(void)
 {
 	struct vprim_range list[RESERVED];
@@ -137,14 +143,12 @@ static void read_reserved(void)
 	nr_reserved = nr_edges = 0;
 	for (i = 0; i < count; i++) {
 		if (list[i].start > next)
-			reserved[nr_reserved++].range = (struct vprim_range){
-				next, list[i].start - 1 };
+			add_reserved(next, list[i].start - 1);
 		edges[nr_edges++] = list[i].start;
 		edges[nr_edges++] = next = list[i].last + 1;
 	}
 	if (!count || next)
-		reserved[nr_reserved++].range =
-			(struct vprim_range){ next, UINT64_MAX };
+		add_reserved(next, UINT64_MAX);
 	edges[nr_edges++] = 0;		/* and 2^64 */
 	edges[nr_edges++] = PAGE;
 	edges[nr_edges++] = UINT64_C(0x100000000);
