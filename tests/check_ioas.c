@@ -429,7 +429,7 @@ static void compare(const struct pair *p)
 		b = p->w.area[i].last;
 		rest.start = b + 1;
 	}
-	ck_assert_int_eq(vprim_ioas_stats(&p->a, &s), 0);
+	vprim_ioas_stats(&p->a, &s);
 	for (int o = 0; o < OWNERS; o++)
 		reserved += p->w.nr_reserved[o];
 	ck_assert_uint_eq(s.areas, n);
@@ -1584,7 +1584,7 @@ static void in_questions(struct inside *s)
 	size_t n;
 
 	must(!vprim_ioas_ranges(&s->a, list, 8, &n, NULL));
-	must(!vprim_ioas_stats(&s->a, &stats));
+	vprim_ioas_stats(&s->a, &stats);
 	must(!vprim_ioas_first(&s->a, &(struct vprim_range){ 0, M }, &m));
 	vprim_ioas_allowed(&s->a, &n);
 }
@@ -1792,7 +1792,7 @@ START_TEST(a_space_of_two_pages_has_no_place)
 }
 END_TEST
 
-START_TEST(null_and_zeroed_are_answered)
+START_TEST(what_may_be_null_or_zeroed_is_answered)
 {
 	struct vprim_ioas_map_args map = { .flags = RW, .length_bytes = 1 };
 	struct vprim_ioas_copy_args copy = { .flags = RW, .length_bytes = 1 };
@@ -1805,86 +1805,41 @@ START_TEST(null_and_zeroed_are_answered)
 	struct vprim_ioas_hold hold = { .access_ = NULL };
 	struct vprim_range r = { 0, 1 };
 	static struct vprim_ioas a, zero;
-	struct vprim_ioas_mapping m;
 	struct vprim_ioas_config config;
-	struct vprim_ioas_piece piece;
-	struct vprim_ioas_stats stats;
 	struct vprim_reason why;
 	size_t n = 7;
 
-	vprim_ioas_config_init(NULL);
 	vprim_ioas_config_init(&config);
-	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), -EINVAL);
 	config.alloc = &test_alloc_ops;
-	ck_assert_int_eq(vprim_ioas_init(NULL, sizeof(a), &config), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_init(&a, 1, &config), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
-	vprim_ioas_fini(NULL);
 	vprim_ioas_fini(&zero);
 
 	ck_assert_int_eq(vprim_ioas_map(NULL, &map, NULL, &why), -ENOENT);
 	ck_assert_int_eq(vprim_reason_id(&why), VPRIM_IOAS_RULE_ABSENT);
-	ck_assert_int_eq(vprim_ioas_map(&a, NULL, NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_map_begin(&a, &map, NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_map_commit(NULL, &r, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_map_commit(&a, NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_map_abort(NULL, &r, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_map_abort(&a, &r, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_ioas_copy(&a, NULL, &copy, NULL, NULL), -ENOENT);
-	ck_assert_int_eq(vprim_ioas_copy(&a, &a, NULL, NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_copy_begin(&a, &a, &copy, NULL, NULL),
-			 -EINVAL);
 	ck_assert_int_eq(vprim_ioas_unmap(NULL, 0, 1, &done, NULL), -ENOENT);
 	ck_assert(!done.size_bytes && !done.areas && !done.whole);
 	ck_assert_int_eq(vprim_ioas_unmap(&a, 0, M, NULL, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_allow(NULL, &r, 1, NULL), -ENOENT);
-	ck_assert_int_eq(vprim_ioas_allow(&a, NULL, 1, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_allow(&a, NULL, 0, NULL), 0);
-	ck_assert_ptr_null(vprim_ioas_allowed(NULL, &n));
-	ck_assert_uint_eq(n, 0);
 	ck_assert_ptr_null(vprim_ioas_allowed(&a, NULL));
-	ck_assert_int_eq(vprim_ioas_reserve(NULL, &r, 1, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_reserve(&a, NULL, 1, NULL), -EINVAL);
-	ck_assert_uint_eq(vprim_ioas_release(NULL, 1), 0);
-	ck_assert_int_eq(vprim_ioas_attach(NULL, &domain, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_attach(&a, NULL, NULL), -EINVAL);
+	ck_assert_ptr_null(vprim_ioas_allowed(&a, &n));
+	ck_assert_uint_eq(n, 0);
 	ck_assert_int_eq(vprim_ioas_attach(&a, &domain, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_detach(NULL, &domain, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_detach(&a, NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_detach(&a, &domain, NULL), -ENOENT);
-	ck_assert_int_eq(vprim_ioas_large_pages(NULL, false, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_cut(NULL, 0, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_access_attach(NULL, &access, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_access_attach(&a, NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_access_detach(NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_access_detach(&access, NULL), -ENOENT);
-	ck_assert_int_eq(vprim_ioas_hold(NULL, 0, 1, 0, &hold, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_hold(&access, 0, 1, 0, NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_hold(&access, 0, 1, 4, &hold, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_hold(&access, 0, 1, 0, &hold, NULL), -ENOENT);
-	ck_assert_int_eq(vprim_ioas_unhold(NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_unhold(&hold, NULL), -ENOENT);
-	ck_assert_int_eq(vprim_ioas_rw(NULL, 0, 1, false, &piece, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_rw(&access, 0, 1, false, NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_ranges(NULL, &r, 1, &n, NULL), -ENOENT);
-	ck_assert_int_eq(vprim_ioas_ranges(&a, &r, 1, NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_ranges(&a, NULL, 1, &n, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_ranges(&a, NULL, 0, &n, NULL), -EMSGSIZE);
 	ck_assert_uint_eq(n, 1);
-	ck_assert_int_eq(vprim_ioas_first(NULL, &r, &m), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_first(&a, NULL, &m), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_first(&a, &r, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_stats(NULL, &stats), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_stats(&a, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_check(NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_compat_map(NULL, &cmap, NULL), -ENODEV);
-	ck_assert_int_eq(vprim_ioas_compat_map(&a, NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_compat_unmap(NULL, &cunmap, &done, NULL),
 			 -ENODEV);
-	ck_assert_int_eq(vprim_ioas_compat_unmap(&a, NULL, NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_compat_get_info(NULL, 16, &info), -ENODEV);
-	ck_assert_int_eq(vprim_ioas_compat_get_info(&a, 16, NULL), -EINVAL);
 	vprim_ioas_fini(&a);
 }
 END_TEST
@@ -1932,7 +1887,7 @@ START_TEST(a_zeroed_ioas_answers)
 			 -EINVAL);
 	ck_assert_int_eq(vprim_ioas_ranges(&zero, &r, 1, &n, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_first(&zero, &r, &m), -ENOENT);
-	ck_assert_int_eq(vprim_ioas_stats(&zero, &stats), 0);
+	vprim_ioas_stats(&zero, &stats);
 	ck_assert_int_eq(vprim_ioas_check(&zero), 0);
 	ck_assert_int_eq(vprim_ioas_compat_map(&zero, &cmap, NULL), -EOVERFLOW);
 	ck_assert_int_eq(vprim_ioas_compat_unmap(&zero, &cunmap, NULL, NULL),
@@ -2047,7 +2002,7 @@ int main(void)
 	tcase_add_test(t, an_area_in_the_way_comes_before_memory);
 	tcase_add_loop_test(t, the_worst_sequences_end_well, 0,
 			    (int)VPRIM_ARRAY_LEN(adv_ioas_all));
-	tcase_add_test(t, null_and_zeroed_are_answered);
+	tcase_add_test(t, what_may_be_null_or_zeroed_is_answered);
 	tcase_add_test(t, a_zeroed_ioas_answers);
 	tcase_add_test(t, a_short_list_of_ranges_stays_as_it_was);
 	tcase_add_test(t, a_broken_ioas_is_seen);

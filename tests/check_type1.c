@@ -353,7 +353,7 @@ static void compare(const struct pair *p)
 	struct vprim_type1_mapping m;
 	unsigned int pinned = 0;
 
-	ck_assert_int_eq(vprim_type1_stats(&p->c, &s), 0);
+	vprim_type1_stats(&p->c, &s);
 	ck_assert_uint_eq(s.mappings, count(&p->w));
 	ck_assert_uint_eq(s.mappings + s.avail, p->w.limit);
 	ck_assert_uint_eq(s.vaddr_invalid, invalid(&p->w));
@@ -948,7 +948,7 @@ START_TEST(the_outside_is_asked_and_told)
 	ck_assert_int_eq(quick_unmap(&o.c, 0x1000, 2, 4, &done), 0);
 	o.account_answer = -EPERM;
 	ck_assert_int_eq(quick_map(&o.c, 0x1000, 2, 4), -EPERM);
-	ck_assert_int_eq(vprim_type1_stats(&o.c, &s), 0);
+	vprim_type1_stats(&o.c, &s);
 	ck_assert_uint_eq(s.vaddr_invalid, 1);
 	o.account_answer = 0;
 	ck_assert_int_eq(quick_map(&o.c, 0x1000, 2, 4), 0);
@@ -1120,7 +1120,7 @@ static void ask_all(const struct vprim_type1 *c)
 	int ret = vprim_type1_first(c, &all, &m);
 
 	must(!ret || ret == -ENOENT);
-	ck_assert_int_eq(vprim_type1_stats(c, &stats), 0);
+	vprim_type1_stats(c, &stats);
 	ck_assert_uint_eq(stats.mappings > 0, !ret);
 	ck_assert_int_eq(vprim_type1_get_info(c, 16, &info), 0);
 	ck_assert_int_eq(vprim_type1_check_extension(c, VPRIM_TYPE1_V2), 1);
@@ -1189,7 +1189,7 @@ static int quick_dirty(struct outside *o, uint32_t flags)
 					       { 0x1000, 128, bits } };
 	struct vprim_type1_stats stats;
 
-	ck_assert_int_eq(vprim_type1_stats(&o->c, &stats), 0);
+	vprim_type1_stats(&o->c, &stats);
 	args.bitmap.pgsize_bytes = stats.page_bytes;
 	return vprim_type1_dirty_pages(&o->c, &args, NULL);
 }
@@ -1359,7 +1359,7 @@ static void one_release(unsigned int kind)
 	ck_assert_int_eq(why.rule ? why.rule->error : 0, ret);
 	must(!ret || ret == -EBUSY || ret == -EINVAL);
 	ck_assert_int_eq(vprim_type1_check(&o->c), 0);
-	ck_assert_int_eq(vprim_type1_stats(&o->c, &stats), 0);
+	vprim_type1_stats(&o->c, &stats);
 	/* Who is still pinned is still there. */
 	must(!stats.pinned_pages || stats.mappings);
 	vprim_type1_fini(&o->c);
@@ -1469,14 +1469,14 @@ START_TEST(the_smallest_page_stays_while_tracked)
 		}
 		ret = vprim_type1_map(&c, &map, NULL);
 		must(!ret || ret == -EEXIST);
-		ck_assert_int_eq(vprim_type1_stats(&c, &s), 0);
+		vprim_type1_stats(&c, &s);
 		must(!s.dirty_tracking || s.page_bytes == page);
 		page = s.page_bytes;
 		dirty.bitmap.pgsize_bytes = page;
 		dirty.flags = 1u << test_rng_below(&rng, 3);
 		ret = vprim_type1_dirty_pages(&c, &dirty, NULL);
 		must(!ret || (ret == -EINVAL && dirty.flags == 4));
-		ck_assert_int_eq(vprim_type1_stats(&c, &s), 0);
+		vprim_type1_stats(&c, &s);
 		page = s.page_bytes;
 		ck_assert_int_eq(vprim_type1_rw(&c, 0x4000000 - 8, 8, true,
 						&piece, NULL), 0);
@@ -1757,64 +1757,29 @@ START_TEST(a_configuration_is_checked)
 }
 END_TEST
 
-START_TEST(null_and_zeroed_are_answered)
+START_TEST(what_may_be_null_or_zeroed_is_answered)
 {
 	static struct vprim_type1 c, zero;
 	struct vprim_type1_config config;
-	struct vprim_type1_map_args map = { 32, 3, 0, 0, 0x1000 };
 	struct vprim_type1_unmap_args unmap = { 24, 0, 0, 0x1000, { 0, 0, NULL } };
-	struct vprim_type1_dirty_args dirty = { 8, 1, 0, 0, { 0, 0, NULL } };
 	struct vprim_type1_group group = { .pgsize_bitmap = 0 };
-	struct vprim_range all = { 0, M };
-	struct vprim_type1_mapping m;
-	struct vprim_type1_piece piece;
-	struct vprim_type1_stats stats;
-	struct vprim_type1_info info;
-	struct vprim_reason why;
 	size_t n = 7;
 
-	vprim_type1_config_init(NULL);
 	vprim_type1_config_init(&config);
-	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), -EINVAL);
 	config.alloc = &test_alloc_ops;
-	ck_assert_int_eq(vprim_type1_init(NULL, sizeof(c), &config), -EINVAL);
-	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), NULL), -EINVAL);
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c) - 1, &config), -EINVAL);
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
-	vprim_type1_fini(NULL);
 	vprim_type1_fini(&zero);
 
-	ck_assert_int_eq(vprim_type1_map(NULL, &map, &why), -EINVAL);
-	ck_assert_int_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
 	ck_assert_int_eq(vprim_type1_map(&c, NULL, NULL), -EFAULT);
-	ck_assert_int_eq(vprim_type1_unmap(NULL, &unmap, NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_type1_unmap(&c, NULL, NULL, NULL), -EFAULT);
 	ck_assert_int_eq(vprim_type1_unmap(&c, &unmap, NULL, NULL), 0);
-	ck_assert_int_eq(vprim_type1_dirty_pages(NULL, &dirty, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_type1_dirty_pages(&c, NULL, NULL), -EFAULT);
-	ck_assert_int_eq(vprim_type1_rw(NULL, 0, 1, false, &piece, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_type1_rw(&c, 0, 1, false, NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_type1_pin(NULL, NULL, 0, 1, 1, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_type1_pin(&c, &group, 0, 1, 8, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_type1_unpin(NULL, 0, 1, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_type1_attach(NULL, &group, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_type1_attach(&c, NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_type1_attach(&c, &group, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_type1_detach(NULL, &group, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_type1_detach(&c, NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_type1_detach(&c, &group, NULL), -ENOENT);
-	ck_assert_int_eq(vprim_type1_set_windows(NULL, &all, 1, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_type1_set_windows(&c, NULL, 1, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_type1_windows(&c, NULL, 0, &n), 0);
 	ck_assert_uint_eq(n, 0);
-	ck_assert_int_eq(vprim_type1_first(NULL, &all, &m), -EINVAL);
-	ck_assert_int_eq(vprim_type1_first(&c, NULL, &m), -EINVAL);
-	ck_assert_int_eq(vprim_type1_first(&c, &all, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_type1_stats(NULL, &stats), -EINVAL);
-	ck_assert_int_eq(vprim_type1_stats(&c, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_type1_get_info(NULL, 16, &info), -EINVAL);
-	ck_assert_int_eq(vprim_type1_get_info(&c, 16, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_type1_check(NULL), -EINVAL);
 	ck_assert_int_eq(vprim_type1_check(&c), 0);
 	vprim_type1_fini(&c);
 }
@@ -1860,7 +1825,7 @@ START_TEST(a_zeroed_container_answers)
 	ck_assert_int_eq(vprim_type1_windows(&zero, NULL, 0, &n), 0);
 	ck_assert_uint_eq(n, 0);
 	ck_assert_int_eq(vprim_type1_first(&zero, &all, &m), -ENOENT);
-	ck_assert_int_eq(vprim_type1_stats(&zero, &stats), 0);
+	vprim_type1_stats(&zero, &stats);
 	ck_assert_int_eq(vprim_type1_get_info(&zero, 16, &info), 0);
 	ck_assert_int_eq(vprim_type1_check(&zero), 0);
 	vprim_type1_fini(&zero);
@@ -1967,7 +1932,7 @@ int main(void)
 			    (int)VPRIM_ARRAY_LEN(configs));
 	tcase_add_loop_test(t, the_worst_sequences_end_well, 0,
 			    (int)VPRIM_ARRAY_LEN(adv_type1_all));
-	tcase_add_test(t, null_and_zeroed_are_answered);
+	tcase_add_test(t, what_may_be_null_or_zeroed_is_answered);
 	tcase_add_test(t, a_zeroed_container_answers);
 	tcase_add_test(t, information_too_large_for_its_size_is_refused);
 	tcase_add_test(t, a_broken_container_is_seen);

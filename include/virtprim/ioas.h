@@ -353,12 +353,12 @@ VPRIM_OBJECT(ioas);
  *
  * The newest rules, no callbacks. The caller sets the allocator.
  *
- * @param[out] config  The configuration; NULL is left alone.
+ * @param[out] config  The configuration.
  *
  * @par Source
  * Linux iopt_init_table().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_ioas_config_init(struct vprim_ioas_config *config);
 
 /**
@@ -369,8 +369,7 @@ void vprim_ioas_config_init(struct vprim_ioas_config *config);
  * @param[in]  config           How it is to be; copied.
  *
  * @retval 0        @p ioas is empty and ready.
- * @retval -EINVAL  A pointer that must be given is NULL; an alignment or page is
- *                  not a power of two; the huge page is smaller than the page;
+ * @retval -EINVAL  An alignment or page is not a power of two; the huge page is smaller than the page;
  *                  native_last is not 2^n - 1 or holds less than two pages; a
  *                  reserved field is not 0; or @p ioas_size_bytes is not the
  *                  library's.
@@ -378,7 +377,7 @@ void vprim_ioas_config_init(struct vprim_ioas_config *config);
  * @par Source
  * Linux iommufd_ioas_alloc().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ioas_init(struct vprim_ioas *ioas, size_t ioas_size_bytes,
 		    const struct vprim_ioas_config *config);
 
@@ -388,12 +387,12 @@ int vprim_ioas_init(struct vprim_ioas *ioas, size_t ioas_size_bytes,
  * Calls vprim_ioas_ops::unfill for every area, held or not. Domains, accesses and
  * their holds are the caller's again.
  *
- * @param[in,out] ioas  The IOAS, zeroed afterwards. NULL or a zeroed one is fine.
+ * @param[in,out] ioas  The IOAS, zeroed afterwards. A zeroed one is fine.
  *
  * @par Source
  * Linux iommufd_ioas_destroy().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_ioas_fini(struct vprim_ioas *ioas);
 
 /** @name Mapping
@@ -426,15 +425,15 @@ struct vprim_ioas_map_args {
  * O(log n) for a fixed IOVA. A place costs O(log n) for each reserved and allowed
  * range that is passed; a buffer that is not page-aligned may also pass areas.
  *
- * @param[in,out] ioas  The IOAS; NULL: none has the id that was asked for.
+ * @param[in,out] ioas  The IOAS; may be NULL: none has that id.
  * @param[in]     args  The request.
- * @param[out]    iova  First IOVA; NULL when nobody asks. Written only on success.
- * @param[out]    why   The rule that refused, or NULL.
+ * @param[out]    iova  First IOVA; may be NULL. Written only on success.
+ * @param[out]    why   The rule that refused; may be NULL.
  *
  * @retval 0            Mapped.
  * @retval -EOPNOTSUPP  An unknown flag, or the reserved field is not 0.
  * @retval -EOVERFLOW   iova, length or user address is too large, or wraps.
- * @retval -EINVAL      @p args is NULL; no protection; length 0; alignment; or a
+ * @retval -EINVAL      No protection; length 0; alignment; or a
  *                      reserved range.
  * @retval -ENOENT      @p ioas is NULL.
  * @retval -EEXIST      An area is there, or one in flight.
@@ -447,7 +446,7 @@ struct vprim_ioas_map_args {
  * Linux iommufd_ioas_map(), iopt_map_user_pages(), iopt_alloc_iova(),
  * iopt_check_iova(), iopt_insert_area().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(2) VPRIM_MUST_CHECK
 int vprim_ioas_map(struct vprim_ioas *ioas,
 		   const struct vprim_ioas_map_args *args, uint64_t *iova,
 		   struct vprim_reason *why);
@@ -455,15 +454,15 @@ int vprim_ioas_map(struct vprim_ioas *ioas,
 /**
  * @brief The first half of vprim_ioas_map(): everything but filling.
  *
- * @param[in,out] ioas   The IOAS; NULL: none has the id that was asked for.
+ * @param[in,out] ioas   The IOAS; may be NULL: none has that id.
  * @param[in]     args   The request.
  * @param[out]    range  What is in flight now. Written only on success.
- * @param[out]    why    The rule that refused, or NULL.
+ * @param[out]    why    The rule that refused; may be NULL.
  *
  * @retval 0            In flight.
  * @retval -EOPNOTSUPP  As for vprim_ioas_map(), and so the next.
  * @retval -EOVERFLOW   See there.
- * @retval -EINVAL      See there; or @p range is NULL.
+ * @retval -EINVAL      See there.
  * @retval -ENOENT      See there.
  * @retval -EEXIST      See there.
  * @retval -ENOSPC      See there.
@@ -472,7 +471,7 @@ int vprim_ioas_map(struct vprim_ioas *ioas,
  * @par Source
  * Linux iopt_alloc_area_pages().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(2, 3) VPRIM_MUST_CHECK
 int vprim_ioas_map_begin(struct vprim_ioas *ioas,
 			 const struct vprim_ioas_map_args *args,
 			 struct vprim_range *range, struct vprim_reason *why);
@@ -483,16 +482,16 @@ int vprim_ioas_map_begin(struct vprim_ioas *ioas,
  * @param[in,out] ioas   The IOAS.
  * @param[in]     range  What vprim_ioas_map_begin() or vprim_ioas_copy_begin()
  *                       gave.
- * @param[out]    why    The rule that refused, or NULL.
+ * @param[out]    why    The rule that refused; may be NULL.
  *
  * @retval 0        Mapped.
- * @retval -EINVAL  A pointer is NULL, or start is above last.
+ * @retval -EINVAL  Start is above last.
  * @retval -ENOENT  @p range is not exactly what one map has in flight.
  *
  * @par Source
  * Linux iopt_map_pages().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_ioas_map_commit(struct vprim_ioas *ioas,
 			  const struct vprim_range *range,
 			  struct vprim_reason *why);
@@ -502,16 +501,16 @@ int vprim_ioas_map_commit(struct vprim_ioas *ioas,
  *
  * @param[in,out] ioas   The IOAS.
  * @param[in]     range  As for vprim_ioas_map_commit().
- * @param[out]    why    The rule that refused, or NULL.
+ * @param[out]    why    The rule that refused; may be NULL.
  *
  * @retval 0        Nothing is mapped there.
- * @retval -EINVAL  A pointer is NULL, or start is above last.
+ * @retval -EINVAL  Start is above last.
  * @retval -ENOENT  @p range is not exactly what one map has in flight.
  *
  * @par Source
  * Linux iopt_abort_area().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_ioas_map_abort(struct vprim_ioas *ioas,
 			 const struct vprim_range *range,
 			 struct vprim_reason *why);
@@ -535,16 +534,16 @@ struct vprim_ioas_copy_args {
  * context; with another one the copy has pages of its own, with numbers of their
  * own, and counts alone.
  *
- * @param[in,out] dst   Where to; NULL: none has the id that was asked for.
- * @param[in,out] src   Where from, may be @p dst; NULL: as for @p dst.
+ * @param[in,out] dst   Where to; may be NULL: none has that id.
+ * @param[in,out] src   Where from, may be @p dst; may be NULL, as @p dst.
  * @param[in]     args  The request.
- * @param[out]    iova  First IOVA; NULL when nobody asks. Written only on success.
- * @param[out]    why   The rule that refused, or NULL.
+ * @param[out]    iova  First IOVA; may be NULL. Written only on success.
+ * @param[out]    why   The rule that refused; may be NULL.
  *
  * @retval 0            Mapped.
  * @retval -EOPNOTSUPP  An unknown flag.
  * @retval -EOVERFLOW   A number is too large, or a range wraps.
- * @retval -EINVAL      @p args is NULL; no protection; length 0; or as for
+ * @retval -EINVAL      No protection; length 0; or as for
  *                      vprim_ioas_map() at the destination.
  * @retval -ENOENT      @p src or @p dst is NULL, or the source has a hole.
  * @retval -EPERM       WRITEABLE is asked of pages mapped read-only at first.
@@ -557,7 +556,7 @@ struct vprim_ioas_copy_args {
  * @par Source
  * Linux iommufd_ioas_copy(), iopt_get_pages(), iopt_map_pages().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(3) VPRIM_MUST_CHECK
 int vprim_ioas_copy(struct vprim_ioas *dst, struct vprim_ioas *src,
 		    const struct vprim_ioas_copy_args *args, uint64_t *iova,
 		    struct vprim_reason *why);
@@ -567,16 +566,16 @@ int vprim_ioas_copy(struct vprim_ioas *dst, struct vprim_ioas *src,
  *
  * vprim_ioas_map_commit() and vprim_ioas_map_abort() are its second halves.
  *
- * @param[in,out] dst    Where to.
- * @param[in,out] src    Where from.
+ * @param[in,out] dst    Where to; may be NULL, as for vprim_ioas_copy().
+ * @param[in,out] src    Where from; may be NULL likewise.
  * @param[in]     args   The request.
  * @param[out]    range  What is in flight now. Written only on success.
- * @param[out]    why    The rule that refused, or NULL.
+ * @param[out]    why    The rule that refused; may be NULL.
  *
  * @retval 0            In flight.
  * @retval -EOPNOTSUPP  As for vprim_ioas_copy(), and so the next.
  * @retval -EOVERFLOW   See there.
- * @retval -EINVAL      See there; or @p range is NULL.
+ * @retval -EINVAL      See there.
  * @retval -ENOENT      See there.
  * @retval -EPERM       See there.
  * @retval -EEXIST      See there.
@@ -586,7 +585,7 @@ int vprim_ioas_copy(struct vprim_ioas *dst, struct vprim_ioas *src,
  * @par Source
  * Linux iommufd_ioas_copy().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(3, 4) VPRIM_MUST_CHECK
 int vprim_ioas_copy_begin(struct vprim_ioas *dst, struct vprim_ioas *src,
 			  const struct vprim_ioas_copy_args *args,
 			  struct vprim_range *range, struct vprim_reason *why);
@@ -616,12 +615,12 @@ struct vprim_ioas_unmapped {
  * One tree descent for a range that is exactly one idle area, O(log n) for each
  * area else.
  *
- * @param[in,out] ioas          The IOAS; NULL: none has the id asked for.
+ * @param[in,out] ioas          The IOAS; may be NULL: none has that id.
  * @param[in]     iova          First IOVA.
  * @param[in]     length_bytes  Bytes.
- * @param[out]    done          How much went, also before an error; NULL when
- *                              nobody asks. Always written.
- * @param[out]    why           The rule that refused, or NULL.
+ * @param[out]    done          How much went, also before an error; may be
+ *                              NULL. Always written.
+ * @param[out]    why           The rule that refused; may be NULL.
  *
  * @retval 0           Removed.
  * @retval -ENOENT     @p ioas is NULL; an area sticks out; or a range held nothing.
@@ -646,16 +645,16 @@ int vprim_ioas_unmap(struct vprim_ioas *ioas, uint64_t iova,
 /**
  * @brief Replace the allowed ranges, which bind placement.
  *
- * @param[in,out] ioas   The IOAS; NULL: none has the id that was asked for.
+ * @param[in,out] ioas   The IOAS; may be NULL: none has that id.
  * @param[in]     list   Ranges in any order; copied. May be NULL when @p count
  *                       is 0.
  * @param[in]     count  Ranges in @p list; 0 lifts the restriction.
- * @param[out]    why    The rule that refused, or NULL.
+ * @param[out]    why    The rule that refused; may be NULL.
  *
  * @retval 0            Done.
  * @retval -ENOENT      @p ioas is NULL.
- * @retval -EINVAL      @p ioas is zeroed, or @p list NULL with a count; a start is
- *                      not below its last; or two ranges overlap.
+ * @retval -EINVAL      @p ioas is zeroed; a start is not below its last; or two
+ *                      ranges overlap.
  * @retval -EADDRINUSE  One overlaps a reserved range.
  * @retval -ENOMEM      The caller's allocator returned NULL.
  *
@@ -669,10 +668,10 @@ int vprim_ioas_allow(struct vprim_ioas *ioas, const struct vprim_range *list,
 /**
  * @brief The allowed ranges in force, ascending; ranges that touch are one.
  * @param[in]  ioas   The IOAS.
- * @param[out] count  How many; 0 restricts nothing. NULL when nobody asks.
+ * @param[out] count  How many; 0 restricts nothing. May be NULL.
  * @return The list, until the next vprim_ioas_allow(); NULL when it is empty.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL_ARGS(1)
 const struct vprim_range *vprim_ioas_allowed(const struct vprim_ioas *ioas,
 					     size_t *count);
 
@@ -682,17 +681,17 @@ const struct vprim_range *vprim_ioas_allowed(const struct vprim_ioas *ioas,
  * @param[in,out] ioas   The IOAS.
  * @param[in]     range  The range.
  * @param[in]     owner  Names the owner.
- * @param[out]    why    The rule that refused, or NULL.
+ * @param[out]    why    The rule that refused; may be NULL.
  *
  * @retval 0            Reserved.
- * @retval -EINVAL      A pointer is NULL, @p ioas zeroed, or start above last.
+ * @retval -EINVAL      @p ioas is zeroed, or start above last.
  * @retval -EADDRINUSE  An area or an allowed range is there.
  * @retval -ENOMEM      The caller's allocator returned NULL.
  *
  * @par Source
  * Linux iopt_reserve_iova().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_ioas_reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
 		       uint64_t owner, struct vprim_reason *why);
 
@@ -701,14 +700,14 @@ int vprim_ioas_reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
  *
  * O(log n) for each range of this owner.
  *
- * @param[in,out] ioas   The IOAS; NULL is left alone.
+ * @param[in,out] ioas   The IOAS.
  * @param[in]     owner  Names the owner.
  * @return How many ranges it had.
  *
  * @par Source
  * Linux iopt_remove_reserved_iova().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL_ARGS(1)
 size_t vprim_ioas_release(struct vprim_ioas *ioas, uint64_t owner);
 
 /**
@@ -722,10 +721,10 @@ size_t vprim_ioas_release(struct vprim_ioas *ioas, uint64_t owner);
  *
  * @param[in,out] ioas    The IOAS.
  * @param[in,out] domain  The domain; must stay until it is detached.
- * @param[out]    why     The rule that refused, or NULL.
+ * @param[out]    why     The rule that refused; may be NULL.
  *
  * @retval 0            Attached.
- * @retval -EINVAL      A pointer is NULL, or @p ioas zeroed; a range has its start
+ * @retval -EINVAL      @p ioas is zeroed; a range has its start
  *                      above its last; a reserved range is direct; or the
  *                      smallest page is larger than the CPU's, or there is none.
  * @retval -EPERM       Before Linux 6.6: a reserved range is direct behind VT-d.
@@ -738,7 +737,7 @@ size_t vprim_ioas_release(struct vprim_ioas *ioas, uint64_t owner);
  * Linux iopt_table_enforce_dev_resv_regions(), iopt_table_add_domain(),
  * iommu_device_claim_dma_owner().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_ioas_attach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 		      struct vprim_reason *why);
 
@@ -749,16 +748,15 @@ int vprim_ioas_attach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
  *
  * @param[in,out] ioas    The IOAS.
  * @param[in,out] domain  The domain; the caller's again.
- * @param[out]    why     The rule that refused, or NULL.
+ * @param[out]    why     The rule that refused; may be NULL.
  *
  * @retval 0        Detached.
- * @retval -EINVAL  A pointer is NULL.
  * @retval -ENOENT  @p domain is not attached to @p ioas.
  *
  * @par Source
  * Linux iopt_table_remove_domain().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_ioas_detach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 		      struct vprim_reason *why);
 
@@ -769,17 +767,17 @@ int vprim_ioas_detach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
  *
  * @param[in,out] ioas  The IOAS.
  * @param[in]     on    Whether they are allowed.
- * @param[out]    why   The rule that refused, or NULL.
+ * @param[out]    why   The rule that refused; may be NULL.
  *
  * @retval 0            Done; also when it was so.
- * @retval -EINVAL      @p ioas is NULL or zeroed; or turning off with both domains
+ * @retval -EINVAL      @p ioas is zeroed; or turning off with both domains
  *                      and areas.
  * @retval -EADDRINUSE  Turning off: an area is not aligned to a page.
  *
  * @par Source
  * Linux iopt_disable_large_pages(), iopt_enable_large_pages().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_ioas_large_pages(struct vprim_ioas *ioas, bool on,
 			   struct vprim_reason *why);
 
@@ -792,10 +790,10 @@ int vprim_ioas_large_pages(struct vprim_ioas *ioas, bool on,
  *
  * @param[in,out] ioas  The IOAS.
  * @param[in]     iova  Last IOVA of the lower part.
- * @param[out]    why   The rule that refused, or NULL.
+ * @param[out]    why   The rule that refused; may be NULL.
  *
  * @retval 0            Cut, or nothing to do.
- * @retval -EINVAL      @p ioas is NULL; the cut is not aligned; an access holds
+ * @retval -EINVAL      The cut is not aligned; an access holds
  *                      the area; or a domain may have mapped it with large pages.
  * @retval -EBUSY       The area is in flight, or waits for its holders.
  * @retval -EOPNOTSUPP  The area is a DMABUF.
@@ -804,7 +802,7 @@ int vprim_ioas_large_pages(struct vprim_ioas *ioas, bool on,
  * @par Source
  * Linux iopt_cut_iova(), iopt_area_split().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
 		   struct vprim_reason *why);
 /** @} */
@@ -819,18 +817,17 @@ int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
  *
  * @param[in,out] ioas    The IOAS.
  * @param[in,out] access  The access; must stay until it is detached.
- * @param[out]    why     The rule that refused, or NULL.
+ * @param[out]    why     The rule that refused; may be NULL.
  *
  * @retval 0            Attached.
- * @retval -EINVAL      A pointer is NULL, @p ioas zeroed, or the alignment not a
- *                      power of two.
+ * @retval -EINVAL      @p ioas is zeroed, or the alignment not a power of two.
  * @retval -EEXIST      Attached already, here or elsewhere.
  * @retval -EADDRINUSE  An area is not aligned so.
  *
  * @par Source
  * Linux iopt_add_access().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_ioas_access_attach(struct vprim_ioas *ioas,
 			     struct vprim_ioas_access *access,
 			     struct vprim_reason *why);
@@ -842,17 +839,16 @@ int vprim_ioas_access_attach(struct vprim_ioas *ioas,
  * told; then it is not touched again.
  *
  * @param[in,out] access  The access; the caller's again.
- * @param[out]    why     The rule that refused, or NULL.
+ * @param[out]    why     The rule that refused; may be NULL.
  *
  * @retval 0        Detached.
- * @retval -EINVAL  @p access is NULL.
  * @retval -ENOENT  It has no IOAS.
  * @retval -EBUSY   It still holds something.
  *
  * @par Source
  * Linux iommufd_access_detach(), which expects the access to obey.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_ioas_access_detach(struct vprim_ioas_access *access,
 			     struct vprim_reason *why);
 
@@ -867,10 +863,10 @@ int vprim_ioas_access_detach(struct vprim_ioas_access *access,
  * @param[in]     length_bytes  Bytes.
  * @param[in]     flags         VPRIM_IOAS_HOLD_WRITE, _LOCK.
  * @param[out]    hold          The hold; must stay until vprim_ioas_unhold().
- * @param[out]    why           The rule that refused, or NULL.
+ * @param[out]    why           The rule that refused; may be NULL.
  *
  * @retval 0           Held.
- * @retval -EINVAL     A pointer is NULL; an unknown flag; length 0; an area is
+ * @retval -EINVAL     An unknown flag; length 0; an area is
  *                     being torn down; or the range is not whole pages.
  * @retval -EOVERFLOW  The range wraps.
  * @retval -ENOENT     The access has no IOAS, or the range has a hole.
@@ -879,7 +875,7 @@ int vprim_ioas_access_detach(struct vprim_ioas_access *access,
  * @par Source
  * Linux iommufd_access_pin_pages().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 5) VPRIM_MUST_CHECK
 int vprim_ioas_hold(struct vprim_ioas_access *access, uint64_t iova,
 		    uint64_t length_bytes, uint32_t flags,
 		    struct vprim_ioas_hold *hold, struct vprim_reason *why);
@@ -888,16 +884,15 @@ int vprim_ioas_hold(struct vprim_ioas_access *access, uint64_t iova,
  * @brief Let go. O(log n), and a step for each area of the range.
  *
  * @param[in,out] hold  The hold; the caller's again.
- * @param[out]    why   The rule that refused, or NULL.
+ * @param[out]    why   The rule that refused; may be NULL.
  *
  * @retval 0        Done.
- * @retval -EINVAL  @p hold is NULL.
  * @retval -ENOENT  It holds nothing.
  *
  * @par Source
  * Linux iommufd_access_unpin_pages().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_ioas_unhold(struct vprim_ioas_hold *hold, struct vprim_reason *why);
 
 /** @brief A piece of memory behind IOVAs. */
@@ -917,10 +912,10 @@ struct vprim_ioas_piece {
  * @param[in]  length_bytes  Bytes wanted.
  * @param[in]  write         The CPU will write.
  * @param[out] piece         The beginning. Written only on success.
- * @param[out] why           The rule that refused, or NULL.
+ * @param[out] why           The rule that refused; may be NULL.
  *
  * @retval 0           @p piece is valid.
- * @retval -EINVAL     A pointer is NULL; length 0; or an area is being torn down.
+ * @retval -EINVAL     Length 0; or an area is being torn down.
  * @retval -EOVERFLOW  The range wraps.
  * @retval -ENOENT     The access has no IOAS, or the range has a hole.
  * @retval -EPERM      To be written, but the pages are read-only.
@@ -928,7 +923,7 @@ struct vprim_ioas_piece {
  * @par Source
  * Linux iommufd_access_rw(), which moves what comes before the refusal.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 5) VPRIM_MUST_CHECK
 int vprim_ioas_rw(const struct vprim_ioas_access *access, uint64_t iova,
 		  uint64_t length_bytes, bool write,
 		  struct vprim_ioas_piece *piece, struct vprim_reason *why);
@@ -940,22 +935,21 @@ int vprim_ioas_rw(const struct vprim_ioas_access *access, uint64_t iova,
 /**
  * @brief The ranges that can be mapped: what is not reserved.
  *
- * @param[in]  ioas      The IOAS; NULL: none has the id that was asked for.
- * @param[out] list      The caller's array; NULL when @p capacity is 0.
+ * @param[in]  ioas      The IOAS; may be NULL: none has that id.
+ * @param[out] list      The caller's array; may be NULL when @p capacity is 0.
  * @param[in]  capacity  Ranges that fit in @p list.
  * @param[out] count     Ranges that there are. Written on success and for
  *                       -EMSGSIZE, and then @p list holds those that fit.
- * @param[out] why       The rule that refused, or NULL.
+ * @param[out] why       The rule that refused; may be NULL.
  *
  * @retval 0          @p list holds @p count ranges; none when all is reserved.
  * @retval -ENOENT    @p ioas is NULL.
- * @retval -EINVAL    A pointer is NULL.
  * @retval -EMSGSIZE  @p count ranges do not fit.
  *
  * @par Source
  * Linux iommufd_ioas_iova_ranges().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(4) VPRIM_MUST_CHECK
 int vprim_ioas_ranges(const struct vprim_ioas *ioas, struct vprim_range *list,
 		      size_t capacity, size_t *count, struct vprim_reason *why);
 
@@ -975,7 +969,7 @@ int vprim_ioas_ranges(const struct vprim_ioas *ioas, struct vprim_range *list,
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3) VPRIM_MUST_CHECK
 int vprim_ioas_first(const struct vprim_ioas *ioas,
 		     const struct vprim_range *range,
 		     struct vprim_ioas_mapping *area);
@@ -993,17 +987,14 @@ struct vprim_ioas_stats {
  * @brief The numbers of an IOAS. O(1).
  *
  * @param[in]  ioas   The IOAS.
- * @param[out] stats  The numbers. Written only on success.
- *
- * @retval 0        @p stats is valid.
- * @retval -EINVAL  A pointer is NULL.
+ * @param[out] stats  The numbers.
  *
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_ioas_stats(const struct vprim_ioas *ioas,
-		     struct vprim_ioas_stats *stats);
+VPRIM_API VPRIM_NONNULL
+void vprim_ioas_stats(const struct vprim_ioas *ioas,
+		      struct vprim_ioas_stats *stats);
 
 /**
  * @brief Check every invariant, in O(n log n).
@@ -1012,12 +1003,11 @@ int vprim_ioas_stats(const struct vprim_ioas *ioas,
  *
  * @retval 0         They hold.
  * @retval -EBADMSG  One does not.
- * @retval -EINVAL   @p ioas is NULL.
  *
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ioas_check(const struct vprim_ioas *ioas);
 /** @} */
 
@@ -1037,13 +1027,14 @@ struct vprim_ioas_compat_map_args {
 /**
  * @brief MAP_DMA: a map at a fixed IOVA. No protection at all is let through.
  *
- * @param[in,out] ioas  The IOAS of the compatibility container; NULL: it has none.
+ * @param[in,out] ioas  The compatibility container's IOAS; may be NULL: it has
+ *                      none.
  * @param[in]     args  The request.
- * @param[out]    why   The rule that refused, or NULL.
+ * @param[out]    why   The rule that refused; may be NULL.
  *
  * @retval 0           Mapped.
  * @retval -ENODEV     @p ioas is NULL.
- * @retval -EINVAL     @p args is NULL; argsz; an unknown flag; or as for
+ * @retval -EINVAL     Argsz; an unknown flag; or as for
  *                     vprim_ioas_map().
  * @retval -EOVERFLOW  As for vprim_ioas_map(), and so the next.
  * @retval -EEXIST     See there.
@@ -1054,7 +1045,7 @@ struct vprim_ioas_compat_map_args {
  * @par Source
  * Linux iommufd_vfio_map_dma().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(2) VPRIM_MUST_CHECK
 int vprim_ioas_compat_map(struct vprim_ioas *ioas,
 			  const struct vprim_ioas_compat_map_args *args,
 			  struct vprim_reason *why);
@@ -1074,15 +1065,16 @@ struct vprim_ioas_compat_unmap_args {
  * at both ends of the range first, before it is looked at: the cuts stay when the
  * range is then refused.
  *
- * @param[in,out] ioas  The IOAS of the compatibility container; NULL: it has none.
+ * @param[in,out] ioas  The compatibility container's IOAS; may be NULL: it has
+ *                      none.
  * @param[in]     args  The request.
- * @param[out]    done  How much went, also before an error; NULL when nobody
- *                      asks. Always written.
- * @param[out]    why   The rule that refused, or NULL.
+ * @param[out]    done  How much went, also before an error; may be NULL.
+ *                      Always written.
+ * @param[out]    why   The rule that refused; may be NULL.
  *
  * @retval 0           Removed.
  * @retval -ENODEV     @p ioas is NULL.
- * @retval -EINVAL     @p args is NULL; argsz; an unknown flag; ALL with a range;
+ * @retval -EINVAL     Argsz; an unknown flag; ALL with a range;
  *                     size 0; or as for vprim_ioas_cut().
  * @retval -EOVERFLOW  The range wraps.
  * @retval -ENOENT     An area sticks out of the range; or, before Linux 6.12,
@@ -1095,7 +1087,7 @@ struct vprim_ioas_compat_unmap_args {
  * @par Source
  * Linux iommufd_vfio_unmap_dma().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(2) VPRIM_MUST_CHECK
 int vprim_ioas_compat_unmap(struct vprim_ioas *ioas,
 			    const struct vprim_ioas_compat_unmap_args *args,
 			    struct vprim_ioas_unmapped *done,
@@ -1115,19 +1107,19 @@ struct vprim_ioas_compat_info {
  *
  * The chain holds DMA_AVAIL (2^32-1) and IOVA_RANGE, each padded to 8 bytes.
  *
- * @param[in]  ioas   The IOAS; NULL: the container has none.
+ * @param[in]  ioas   The IOAS; may be NULL: the container has none.
  * @param[in]  argsz  Bytes of the caller's buffer.
  * @param[out] info   The answer. Written only on success.
  *
  * @retval 0           @p info is valid.
  * @retval -ENODEV     @p ioas is NULL.
- * @retval -EINVAL     @p info is NULL, or @p argsz is below 16.
+ * @retval -EINVAL     @p argsz is below 16.
  * @retval -EOVERFLOW  The chain has 2^32 bytes and more.
  *
  * @par Source
  * Linux iommufd_vfio_iommu_get_info().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(3) VPRIM_MUST_CHECK
 int vprim_ioas_compat_get_info(const struct vprim_ioas *ioas, uint32_t argsz,
 			       struct vprim_ioas_compat_info *info);
 

@@ -351,12 +351,12 @@ VPRIM_OBJECT(type1);
  *
  * 64-bit kernel, every page size, no callbacks. The caller sets the allocator.
  *
- * @param[out] config  The configuration; NULL is left alone.
+ * @param[out] config  The configuration.
  *
  * @par Source
  * Linux vfio_iommu_type1_open().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_type1_config_init(struct vprim_type1_config *config);
 
 /**
@@ -367,8 +367,7 @@ void vprim_type1_config_init(struct vprim_type1_config *config);
  * @param[in]  config        How it is to be; copied.
  *
  * @retval 0        @p c is empty and ready.
- * @retval -EINVAL  A pointer that must be given is NULL; the kind is unknown; the
- *                  page is not a power of two of at least 8; native_last is not
+ * @retval -EINVAL  The kind is unknown; the page is not a power of two of at least 8; native_last is not
  *                  2^n - 1 or holds no page; no page size is left; or
  *                  @p c_size_bytes is not the library's.
  *
@@ -376,7 +375,7 @@ void vprim_type1_config_init(struct vprim_type1_config *config);
  * Linux vfio_iommu_type1_open(); page sizes below the CPU's become the CPU's as
  * in vfio_update_pgsize_bitmap().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
 		     const struct vprim_type1_config *config);
 
@@ -386,13 +385,12 @@ int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
  * Calls vprim_type1_ops::unmap for every mapping, and no release. Attached groups
  * are the caller's again.
  *
- * @param[in,out] c  The container, zeroed afterwards. NULL or a zeroed one is
- *                   fine.
+ * @param[in,out] c  The container, zeroed afterwards. A zeroed one is fine.
  *
  * @par Source
  * Linux vfio_iommu_type1_release().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_type1_fini(struct vprim_type1 *c);
 
 /** @name Mapping
@@ -420,13 +418,12 @@ struct vprim_type1_map_args {
  * window and reserved range that has no gap to it.
  *
  * @param[in,out] c     The container.
- * @param[in]     args  The request. NULL: it could not be read.
- * @param[out]    why   The rule that refused, or NULL.
+ * @param[in]     args  The request; may be NULL: it could not be read.
+ * @param[out]    why   The rule that refused; may be NULL.
  *
  * @retval 0           Mapped.
  * @retval -EFAULT     @p args is NULL.
- * @retval -EINVAL     @p c is NULL; argsz, flags, size or alignment; a VADDR for
- *                     what is not exactly a mapping without vaddr; not inside one
+ * @retval -EINVAL     Argsz, flags, size or alignment; a VADDR for what is not exactly a mapping without vaddr; not inside one
  *                     window; or 2^31 pages and more under dirty tracking.
  * @retval -EOVERFLOW  A field does not fit the native word, or a range wraps.
  * @retval -ENOENT     VADDR where nothing is mapped.
@@ -439,7 +436,7 @@ struct vprim_type1_map_args {
  * @par Source
  * Linux vfio_iommu_type1_map_dma(), vfio_dma_do_map().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_type1_map(struct vprim_type1 *c,
 		    const struct vprim_type1_map_args *args,
 		    struct vprim_reason *why);
@@ -488,16 +485,16 @@ struct vprim_type1_unmapped {
  * mapping else.
  *
  * @param[in,out] c     The container.
- * @param[in]     args  The request. NULL: it could not be read.
- * @param[out]    done  How much was done; NULL when nobody asks. Written on
+ * @param[in]     args  The request; may be NULL: it could not be read.
+ * @param[out]    done  How much was done; may be NULL. Written on
  *                      success, and for an error that came after mappings had
  *                      been removed: these stay removed.
- * @param[out]    why   The rule that refused, or NULL.
+ * @param[out]    why   The rule that refused; may be NULL.
  *
  * @retval 0           Done.
  * @retval -EFAULT     @p args is NULL; or vprim_type1_ops::put_bits answered so.
  *                     Mappings before that one are gone.
- * @retval -EINVAL     @p c is NULL; argsz, flags, bitmap, alignment, size; a cut;
+ * @retval -EINVAL     Argsz, flags, bitmap, alignment, size; a cut;
  *                     or a VADDR of a mapping without one. Only after a restart
  *                     can mappings be gone.
  * @retval -EOVERFLOW  A field does not fit the native word, or the range wraps.
@@ -509,7 +506,7 @@ struct vprim_type1_unmapped {
  * the machine after ten retries this answers -EBUSY; where it shifts by the
  * lowest bit of a page size 0 this answers -EINVAL.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_type1_unmap(struct vprim_type1 *c,
 		      const struct vprim_type1_unmap_args *args,
 		      struct vprim_type1_unmapped *done,
@@ -537,14 +534,14 @@ struct vprim_type1_dirty_args {
  * start; holes stay untouched.
  *
  * @param[in,out] c     The container.
- * @param[in]     args  The request. NULL: it could not be read.
- * @param[out]    why   The rule that refused, or NULL.
+ * @param[in]     args  The request; may be NULL: it could not be read.
+ * @param[out]    why   The rule that refused; may be NULL.
  *
  * @retval 0           Done; also for a START when on and a STOP when off.
  * @retval -EACCES     A v1 container.
  * @retval -EFAULT     @p args is NULL; or vprim_type1_ops::put_bits answered so.
  *                     The mappings before that one have been read and cleared.
- * @retval -EINVAL     @p c is NULL; argsz, flags, bitmap, alignment, size;
+ * @retval -EINVAL     Argsz, flags, bitmap, alignment, size;
  *                     tracking is off; the range cuts a mapping; or a mapping has
  *                     2^31 pages and more.
  * @retval -EOVERFLOW  A field does not fit the native word, or the range wraps.
@@ -553,7 +550,7 @@ struct vprim_type1_dirty_args {
  * @par Source
  * Linux vfio_iommu_type1_dirty_pages().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_type1_dirty_pages(struct vprim_type1 *c,
 			    const struct vprim_type1_dirty_args *args,
 			    struct vprim_reason *why);
@@ -574,18 +571,17 @@ struct vprim_type1_piece {
  * @param[in]     size_bytes  Bytes wanted, at least 1.
  * @param[in]     write       The CPU will write: the pages become dirty.
  * @param[out]    piece       What can be had. Written only on success.
- * @param[out]    why         The rule that refused, or NULL.
+ * @param[out]    why         The rule that refused; may be NULL.
  *
  * @retval 0        @p piece is valid.
- * @retval -EINVAL  A pointer is NULL, @p size_bytes is 0, or nothing is mapped
- *                  there.
+ * @retval -EINVAL  @p size_bytes is 0, or nothing is mapped there.
  * @retval -EBUSY   A mapping of the container has no vaddr.
  * @retval -EPERM   The mapping cannot be read, or not written and @p write is set.
  *
  * @par Source
  * Linux vfio_iommu_type1_dma_rw().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 5) VPRIM_MUST_CHECK
 int vprim_type1_rw(struct vprim_type1 *c, uint64_t iova, uint64_t size_bytes,
 		   bool write, struct vprim_type1_piece *piece,
 		   struct vprim_reason *why);
@@ -600,15 +596,15 @@ int vprim_type1_rw(struct vprim_type1 *c, uint64_t iova, uint64_t size_bytes,
  * All pages or none. Pins of a page count.
  *
  * @param[in,out] c      The container.
- * @param[in,out] group  Whose driver pins, attached to @p c; NULL for none. From
+ * @param[in,out] group  Whose driver pins, attached to @p c; may be NULL. From
  *                       now on only what it pins is dirty on its behalf.
  * @param[in]     iova   First page, aligned to the CPU page.
  * @param[in]     pages  Pages of the CPU, 1 to VPRIM_TYPE1_PIN_PAGES.
  * @param[in]     prot   VPRIM_TYPE1_MAP_READ, _WRITE: what is asked of them.
- * @param[out]    why    The rule that refused, or NULL.
+ * @param[out]    why    The rule that refused; may be NULL.
  *
  * @retval 0           Pinned.
- * @retval -EINVAL     @p c is NULL; the number of pages is not positive; @p iova
+ * @retval -EINVAL     The number of pages is not positive; @p iova
  *                     is not aligned; @p prot has unknown bits; @p group is not
  *                     attached here; nobody can be told to unpin; or a page is
  *                     not mapped.
@@ -624,7 +620,7 @@ int vprim_type1_rw(struct vprim_type1 *c, uint64_t iova, uint64_t size_bytes,
  * @par Source
  * Linux vfio_pin_pages(), vfio_iommu_type1_pin_pages().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_type1_pin(struct vprim_type1 *c, struct vprim_type1_group *group,
 		    uint64_t iova, int64_t pages, uint32_t prot,
 		    struct vprim_reason *why);
@@ -635,11 +631,11 @@ int vprim_type1_pin(struct vprim_type1 *c, struct vprim_type1_group *group,
  * @param[in,out] c      The container.
  * @param[in]     iova   First page, aligned to the CPU page.
  * @param[in]     pages  Pages of the CPU, 1 to VPRIM_TYPE1_PIN_PAGES.
- * @param[out]    why    The rule that refused, or NULL.
+ * @param[out]    why    The rule that refused; may be NULL.
  *
  * @retval 0           Unpinned.
- * @retval -EINVAL     @p c is NULL, the number of pages is not positive, or
- *                     @p iova is not aligned.
+ * @retval -EINVAL     The number of pages is not positive, or @p iova is not
+ *                     aligned.
  * @retval -EOVERFLOW  The pages go past the native word.
  * @retval -E2BIG      They are more than one call pins.
  * @retval -ENOENT     One is not pinned.
@@ -647,7 +643,7 @@ int vprim_type1_pin(struct vprim_type1 *c, struct vprim_type1_group *group,
  * @par Source
  * Linux vfio_iommu_type1_unpin_pages(), which warns and stops half-way.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_type1_unpin(struct vprim_type1 *c, uint64_t iova, int64_t pages,
 		      struct vprim_reason *why);
 /** @} */
@@ -667,12 +663,12 @@ int vprim_type1_unpin(struct vprim_type1 *c, uint64_t iova, int64_t pages,
  *
  * @param[in,out] c      The container.
  * @param[in,out] group  The group; must stay until it is detached.
- * @param[out]    why    The rule that refused, or NULL.
+ * @param[out]    why    The rule that refused; may be NULL.
  *
  * @retval 0        Attached.
  * @retval -EBUSY   A mapping has no vaddr; or its IOMMU has another smallest page
  *                  than the one in force while dirty pages are tracked.
- * @retval -EINVAL  A pointer is NULL, or @p c zeroed; a reserved range is direct;
+ * @retval -EINVAL  @p c is zeroed; a reserved range is direct;
  *                  attached already; an aperture or a reserved
  *                  range has its start above its last; no page size is left; a
  *                  mapping is not aligned to the new smallest page; the windows
@@ -684,7 +680,7 @@ int vprim_type1_unpin(struct vprim_type1 *c, uint64_t iova, int64_t pages,
  * @par Source
  * Linux vfio_iommu_type1_attach_group(), iommu_group_claim_dma_owner().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,
 		       struct vprim_reason *why);
 
@@ -701,16 +697,15 @@ int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,
  *
  * @param[in,out] c      The container.
  * @param[in,out] group  The group; the caller's again.
- * @param[out]    why    The rule that refused, or NULL.
+ * @param[out]    why    The rule that refused; may be NULL.
  *
  * @retval 0        Detached.
- * @retval -EINVAL  A pointer is NULL.
  * @retval -ENOENT  @p group is not attached to @p c.
  *
  * @par Source
  * Linux vfio_iommu_type1_detach_group(), vfio_iommu_resv_refresh().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_type1_detach(struct vprim_type1 *c, struct vprim_type1_group *group,
 		       struct vprim_reason *why);
 
@@ -725,17 +720,16 @@ int vprim_type1_detach(struct vprim_type1 *c, struct vprim_type1_group *group,
  * @param[in]     list  Ascending, disjoint; copied. May be NULL when @p count
  *                      is 0.
  * @param[in]     count  Windows in @p list; 0 lifts every restriction.
- * @param[out]    why   The rule that refused, or NULL.
+ * @param[out]    why   The rule that refused; may be NULL.
  *
  * @retval 0        Done.
- * @retval -EINVAL  @p c is NULL or zeroed, @p list is NULL with a count, or out of
- *                  order.
+ * @retval -EINVAL  @p c is zeroed, or @p list out of order.
  * @retval -ENOMEM  The caller's allocator returned NULL.
  *
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_type1_set_windows(struct vprim_type1 *c,
 			    const struct vprim_range *list, size_t count,
 			    struct vprim_reason *why);
@@ -757,7 +751,7 @@ int vprim_type1_set_windows(struct vprim_type1 *c,
  * @par Source
  * Linux VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 4) VPRIM_MUST_CHECK
 int vprim_type1_windows(const struct vprim_type1 *c, struct vprim_range *list,
 			size_t capacity, size_t *count);
 /** @} */
@@ -781,7 +775,7 @@ int vprim_type1_windows(const struct vprim_type1 *c, struct vprim_range *list,
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3) VPRIM_MUST_CHECK
 int vprim_type1_first(const struct vprim_type1 *c,
 		      const struct vprim_range *range,
 		      struct vprim_type1_mapping *m);
@@ -803,17 +797,14 @@ struct vprim_type1_stats {
  * @c mappings and @c avail together are the entry limit, always.
  *
  * @param[in]  c      The container.
- * @param[out] stats  The numbers. Written only on success.
- *
- * @retval 0        @p stats is valid.
- * @retval -EINVAL  A pointer is NULL.
+ * @param[out] stats  The numbers.
  *
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_type1_stats(const struct vprim_type1 *c,
-		      struct vprim_type1_stats *stats);
+VPRIM_API VPRIM_NONNULL
+void vprim_type1_stats(const struct vprim_type1 *c,
+		       struct vprim_type1_stats *stats);
 
 /** @brief What VFIO_IOMMU_GET_INFO answers, without the chain itself. */
 struct vprim_type1_info {
@@ -836,7 +827,7 @@ struct vprim_type1_info {
  * @param[out] info   The answer. Written only on success.
  *
  * @retval 0           @p info is valid.
- * @retval -EINVAL     A pointer is NULL, or @p argsz is below 16.
+ * @retval -EINVAL     @p argsz is below 16.
  * @retval -EOVERFLOW  The chain has 2^32 bytes and more.
  *
  * Costs as vprim_type1_windows().
@@ -844,13 +835,13 @@ struct vprim_type1_info {
  * @par Source
  * Linux vfio_iommu_type1_get_info().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_type1_get_info(const struct vprim_type1 *c, uint32_t argsz,
 			 struct vprim_type1_info *info);
 
 /**
  * @brief What CHECK_EXTENSION answers.
- * @param[in] c          The container; NULL before one is chosen.
+ * @param[in] c          The container; may be NULL: none is chosen yet.
  * @param[in] extension  Its number.
  * @return 1 or 0.
  *
@@ -868,12 +859,11 @@ int vprim_type1_check_extension(const struct vprim_type1 *c,
  *
  * @retval 0         They hold.
  * @retval -EBADMSG  One does not.
- * @retval -EINVAL   @p c is NULL.
  *
  * @par Source
  * House rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_type1_check(const struct vprim_type1 *c);
 /** @} */
 

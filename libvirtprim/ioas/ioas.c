@@ -6,8 +6,6 @@
 
 void vprim_ioas_config_init(struct vprim_ioas_config *config)
 {
-	if (!config)
-		return;
 	memset(config, 0, sizeof(*config));
 	config->iova_alignment = 1;
 	config->page_bytes = 4096;
@@ -17,7 +15,7 @@ void vprim_ioas_config_init(struct vprim_ioas_config *config)
 
 static bool config_ok(const struct vprim_ioas_config *config)
 {
-	if (!config || !config->alloc || config->reserved)
+	if (config->reserved)
 		return false;
 	if (!vprim_is_pow2(config->iova_alignment) ||
 	    !vprim_is_pow2(config->page_bytes) ||
@@ -33,7 +31,7 @@ int vprim_ioas_init(struct vprim_ioas *ioas, size_t ioas_size_bytes,
 {
 	int ret;
 
-	if (!ioas || ioas_size_bytes != sizeof(*ioas) || !config_ok(config))
+	if (ioas_size_bytes != sizeof(*ioas) || !config_ok(config))
 		return -EINVAL;
 	memset(ioas, 0, sizeof(*ioas));
 	ret = vprim_iova_map_init(&ioas->areas_, sizeof(ioas->areas_),
@@ -97,8 +95,6 @@ static void drop_areas(struct vprim_ioas *ioas)
 
 void vprim_ioas_fini(struct vprim_ioas *ioas)
 {
-	if (!ioas)
-		return;
 	forget_accesses(ioas);
 	drop_areas(ioas);
 	drop_reserved(ioas);
@@ -229,25 +225,20 @@ int vprim_ioas_first(const struct vprim_ioas *ioas,
 	struct vprim_iova_mapping m;
 	int ret;
 
-	if (!ioas || !area)
-		return -EINVAL;
 	ret = vprim_iova_map_first(&ioas->areas_, range, &m);
 	if (!ret)
 		*area = vprim_ioas_mapping_of_(&m);
 	return ret;
 }
 
-int vprim_ioas_stats(const struct vprim_ioas *ioas,
-		     struct vprim_ioas_stats *stats)
+void vprim_ioas_stats(const struct vprim_ioas *ioas,
+		      struct vprim_ioas_stats *stats)
 {
-	if (!ioas || !stats)
-		return -EINVAL;
 	stats->areas = vprim_iova_map_count(&ioas->areas_);
 	stats->reserved = ioas->reserved_.count;
 	stats->iova_alignment = ioas->alignment_;
 	stats->busy = ioas->busy_;
 	stats->large_pages = !ioas->no_large_pages_;
-	return 0;
 }
 
 static int check_area(const struct vprim_ioas *ioas,
@@ -275,8 +266,6 @@ int vprim_ioas_check(const struct vprim_ioas *ioas)
 	uint64_t busy = 0, limits = 0;
 	int ret;
 
-	if (!ioas)
-		return -EINVAL;
 	ret = vprim_iova_map_check(&ioas->areas_);
 	if (!ret)
 		ret = vprim_ioas_check_limits_(ioas);

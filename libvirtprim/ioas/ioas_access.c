@@ -52,7 +52,7 @@ int vprim_ioas_access_attach(struct vprim_ioas *ioas,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!is_ready(ioas) || !access)
+	if (!is_ready(ioas))
 		return vprim_reason_argument(why);
 	if (access->ioas_)
 		return refuse(why, ATTACHED);
@@ -79,8 +79,6 @@ int vprim_ioas_access_detach(struct vprim_ioas_access *access,
 	struct vprim_ioas *ioas;
 
 	vprim_reason_clear(why);
-	if (!access)
-		return vprim_reason_argument(why);
 	ioas = access->ioas_;
 	if (!ioas)
 		return refuse(why, NOT_ATTACHED);
@@ -189,7 +187,7 @@ int vprim_ioas_hold(struct vprim_ioas_access *access, uint64_t iova,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!access || !hold || (flags & ~known))
+	if (flags & ~known)
 		return vprim_reason_argument(why);
 	if (hold->access_)
 		return refuse(why, ATTACHED);
@@ -217,8 +215,6 @@ int vprim_ioas_unhold(struct vprim_ioas_hold *hold, struct vprim_reason *why)
 	struct vprim_ioas_access *access;
 
 	vprim_reason_clear(why);
-	if (!hold)
-		return vprim_reason_argument(why);
 	access = hold->access_;
 	if (!access)
 		return refuse(why, NOT_ATTACHED);
@@ -240,8 +236,6 @@ int vprim_ioas_rw(const struct vprim_ioas_access *access, uint64_t iova,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!access || !piece)
-		return vprim_reason_argument(why);
 	ret = check_range(access, iova, length_bytes, &range, why);
 	if (!ret)
 		ret = check_areas(access->ioas_, &range, write, false, why);

@@ -30,8 +30,6 @@ int vprim_ioas_compat_map(struct vprim_ioas *ioas,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!args)
-		return vprim_reason_argument(why);
 	ret = check_wrapper(args->argsz, VFIO_MAP_ARGSZ, args->flags,
 			    VFIO_READ | VFIO_WRITE, why);
 	if (ret)
@@ -106,11 +104,8 @@ int vprim_ioas_compat_unmap(struct vprim_ioas *ioas,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!args)
-		ret = vprim_reason_argument(why);
-	else
-		ret = check_wrapper(args->argsz, VFIO_UNMAP_ARGSZ, args->flags,
-				    VFIO_UNMAP_ALL, why);
+	ret = check_wrapper(args->argsz, VFIO_UNMAP_ARGSZ, args->flags,
+			    VFIO_UNMAP_ALL, why);
 	if (!ret && !ioas)
 		ret = refuse(why, NO_IOAS);
 	if (!ret)
@@ -150,7 +145,7 @@ int vprim_ioas_compat_get_info(const struct vprim_ioas *ioas, uint32_t argsz,
 	uint64_t need;
 	int ret;
 
-	if (!info || argsz < INFO_MIN)
+	if (argsz < INFO_MIN)
 		return -EINVAL;
 	if (!ioas)
 		return -ENODEV;

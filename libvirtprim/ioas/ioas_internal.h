@@ -103,7 +103,7 @@ first_half(const struct vprim_ioas *ioas)
 /* A zeroed IOAS is empty, and takes nothing: it has nobody to ask for memory. */
 static inline bool is_ready(const struct vprim_ioas *ioas)
 {
-	return ioas && ioas->alloc_.alloc;
+	return ioas->alloc_.alloc;
 }
 
 static inline uint64_t lowest_bit(uint64_t v)

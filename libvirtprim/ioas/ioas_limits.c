@@ -134,7 +134,7 @@ int vprim_ioas_allow(struct vprim_ioas *ioas, const struct vprim_range *list,
 	vprim_reason_clear(why);
 	if (!ioas)
 		return refuse(why, ABSENT);
-	if (!is_ready(ioas) || (count && !list))
+	if (!is_ready(ioas))
 		return vprim_reason_argument(why);
 	for (i = 0; i < count; i++)
 		if (list[i].start >= list[i].last)
@@ -149,8 +149,8 @@ const struct vprim_range *vprim_ioas_allowed(const struct vprim_ioas *ioas,
 					     size_t *count)
 {
 	if (count)
-		*count = ioas ? ioas->nr_allowed_ : 0;
-	return ioas ? ioas->allowed_ : NULL;
+		*count = ioas->nr_allowed_;
+	return ioas->allowed_;
 }
 
 static int check_reservable(const struct vprim_ioas *ioas,
@@ -213,7 +213,7 @@ int vprim_ioas_reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
 		       uint64_t owner, struct vprim_reason *why)
 {
 	vprim_reason_clear(why);
-	if (!is_ready(ioas) || !range)
+	if (!is_ready(ioas))
 		return vprim_reason_argument(why);
 	if (!vprim_range_is_valid(range))
 		return vprim_reason_inverted(why, range);
@@ -225,8 +225,6 @@ size_t vprim_ioas_release(struct vprim_ioas *ioas, uint64_t owner)
 	struct vprim_interval_tree_node *node;
 	size_t n = 0;
 
-	if (!ioas)
-		return 0;
 	while ((node = vprim_interval_tree_stab(&ioas->owners_, owner))) {
 		vprim_interval_tree_remove(&ioas->owners_, node);
 		unreserve(ioas, reserved_of_owner(node));
@@ -326,7 +324,7 @@ int vprim_ioas_attach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!is_ready(ioas) || !domain)
+	if (!is_ready(ioas))
 		return vprim_reason_argument(why);
 	if (domain->owner_)
 		return refuse(why, ATTACHED);
@@ -363,8 +361,6 @@ int vprim_ioas_detach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 		      struct vprim_reason *why)
 {
 	vprim_reason_clear(why);
-	if (!ioas || !domain)
-		return vprim_reason_argument(why);
 	if (domain->owner_ != ioas)
 		return refuse(why, NOT_ATTACHED);
 	*domain->link_ = domain->next_;
@@ -410,8 +406,6 @@ int vprim_ioas_ranges(const struct vprim_ioas *ioas, struct vprim_range *list,
 	vprim_reason_clear(why);
 	if (!ioas)
 		return refuse(why, ABSENT);
-	if (!count || (capacity && !list))
-		return vprim_reason_argument(why);
 	all = everything(ioas);
 	vprim_interval_tree_spans_init(&spans, &ioas->reserved_, &all);
 	for (; spans.kind != VPRIM_INTERVAL_TREE_DONE;

@@ -212,8 +212,6 @@ static int map_args(struct vprim_ioas *ioas,
 {
 	int ret;
 
-	if (!args)
-		return vprim_reason_argument(why);
 	ret = check_map_args(ioas, args, why);
 	if (!ret)
 		ret = vprim_ioas_map_user_(ioas, args, state, range, why);
@@ -228,8 +226,6 @@ int vprim_ioas_map_begin(struct vprim_ioas *ioas,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!range)
-		return vprim_reason_argument(why);
 	ret = map_args(ioas, args, AREA_FILLING, &place, why);
 	if (!ret)
 		*range = place;
@@ -259,8 +255,6 @@ static bool is_unit(const struct vprim_ioas *ioas,
 static int check_unit(const struct vprim_ioas *ioas,
 		      const struct vprim_range *range, struct vprim_reason *why)
 {
-	if (!ioas || !range)
-		return vprim_reason_argument(why);
 	if (!vprim_range_is_valid(range))
 		return vprim_reason_inverted(why, range);
 	if (!is_unit(ioas, range))
@@ -549,8 +543,6 @@ static int copy_args(struct vprim_ioas *dst, struct vprim_ioas *src,
 	uint64_t addr;
 	int ret;
 
-	if (!args)
-		return vprim_reason_argument(why);
 	copy->prot = args->flags & IOAS_PROT;
 	ret = check_copy_args(src, args, why);
 	if (!ret)
@@ -583,8 +575,6 @@ int vprim_ioas_copy_begin(struct vprim_ioas *dst, struct vprim_ioas *src,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!range)
-		return vprim_reason_argument(why);
 	ret = copy_args(dst, src, args, &copy, why);
 	if (!ret)
 		*range = copy.place;

@@ -271,8 +271,6 @@ int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
 	int ret, end;
 
 	vprim_reason_clear(why);
-	if (!ioas)
-		return vprim_reason_argument(why);
 	if (vprim_iova_map_find(&ioas->areas_, iova, &m) ||
 	    iova == m.range.start || iova == m.range.last)
 		return 0;

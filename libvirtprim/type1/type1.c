@@ -11,8 +11,6 @@
 
 void vprim_type1_config_init(struct vprim_type1_config *config)
 {
-	if (!config)
-		return;
 	memset(config, 0, sizeof(*config));
 	config->kind = VPRIM_TYPE1_V2;
 	config->entry_limit = VPRIM_TYPE1_ENTRY_LIMIT;
@@ -23,8 +21,6 @@ void vprim_type1_config_init(struct vprim_type1_config *config)
 
 static bool config_ok(const struct vprim_type1_config *config)
 {
-	if (!config || !config->alloc)
-		return false;
 	if (config->kind != VPRIM_TYPE1_IOMMU &&
 	    config->kind != VPRIM_TYPE1_V2 &&
 	    config->kind != VPRIM_TYPE1_NESTING)
@@ -58,7 +54,7 @@ int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
 {
 	int ret;
 
-	if (!c || c_size_bytes != sizeof(*c) || !config_ok(config))
+	if (c_size_bytes != sizeof(*c) || !config_ok(config))
 		return -EINVAL;
 	memset(c, 0, sizeof(*c));
 	ret = init_maps(c, config);
@@ -94,8 +90,6 @@ void vprim_type1_fini(struct vprim_type1 *c)
 	struct vprim_range all = { 0, UINT64_MAX };
 	struct vprim_iova_mapping m;
 
-	if (!c)
-		return;
 	while (!vprim_iova_map_first(&c->dma_, &all, &m) &&
 	       !vprim_iova_map_remove(&c->dma_, &m.range, NULL))
 		vprim_type1_gone_(c, &m);
@@ -257,8 +251,6 @@ int vprim_type1_map(struct vprim_type1 *c,
 	int ret, undo;
 
 	vprim_reason_clear(why);
-	if (!c)
-		return vprim_reason_argument(why);
 	if (!args)
 		return refuse(why, READ);
 	ret = check_map_args(c, args, &m.range, why);
@@ -284,19 +276,15 @@ int vprim_type1_first(const struct vprim_type1 *c,
 	struct vprim_iova_mapping found;
 	int ret;
 
-	if (!c || !m)
-		return -EINVAL;
 	ret = vprim_iova_map_first(&c->dma_, range, &found);
 	if (!ret)
 		*m = mapping_of(&found);
 	return ret;
 }
 
-int vprim_type1_stats(const struct vprim_type1 *c,
-		      struct vprim_type1_stats *stats)
+void vprim_type1_stats(const struct vprim_type1 *c,
+		       struct vprim_type1_stats *stats)
 {
-	if (!c || !stats)
-		return -EINVAL;
 	stats->mappings = vprim_iova_map_count(&c->dma_);
 	stats->avail = c->config_.entry_limit - stats->mappings;
 	stats->vaddr_invalid = c->vaddr_invalid_;
@@ -304,7 +292,6 @@ int vprim_type1_stats(const struct vprim_type1 *c,
 	stats->pgsize_bitmap = c->pgsize_bitmap_;
 	stats->page_bytes = smallest_page(c);
 	stats->dirty_tracking = c->dirty_;
-	return 0;
 }
 
 /* Bytes of the structures of VFIO_IOMMU_GET_INFO. */
@@ -321,7 +308,7 @@ int vprim_type1_get_info(const struct vprim_type1 *c, uint32_t argsz,
 {
 	uint64_t need = INFO_FIXED + CAP_MIGRATION + CAP_DMA_AVAIL, ranges;
 
-	if (!c || !info || argsz < INFO_MIN)
+	if (argsz < INFO_MIN)
 		return -EINVAL;
 	if (!has(c, VPRIM_CHANGE_TYPE1_INFO_ALIGN))
 		need -= CAP_UNALIGNED;
@@ -393,8 +380,6 @@ int vprim_type1_check(const struct vprim_type1 *c)
 	uint64_t invalid = 0;
 	int ret;
 
-	if (!c)
-		return -EINVAL;
 	ret = check_maps(c);
 	if (!ret)
 		ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &all);

@@ -199,7 +199,7 @@ int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!c || !c->alloc_.alloc || !group)
+	if (!c->alloc_.alloc)
 		return vprim_reason_argument(why);
 	ret = check_joining(c, group, why);
 	if (ret)
@@ -243,8 +243,6 @@ int vprim_type1_detach(struct vprim_type1 *c, struct vprim_type1_group *group,
 		       struct vprim_reason *why)
 {
 	vprim_reason_clear(why);
-	if (!c || !group)
-		return vprim_reason_argument(why);
 	if (group->owner_ != c)
 		return refuse(why, NOT_ATTACHED);
 	*group->link_ = group->next_;

@@ -281,8 +281,6 @@ int vprim_type1_dirty_pages(struct vprim_type1 *c,
 			       VPRIM_TYPE1_DIRTY_STOP | VPRIM_TYPE1_DIRTY_GET;
 
 	vprim_reason_clear(why);
-	if (!c)
-		return vprim_reason_argument(why);
 	if (!c->v2_)
 		return refuse(why, V1);
 	if (!args)
@@ -318,8 +316,6 @@ int vprim_type1_rw(struct vprim_type1 *c, uint64_t iova, uint64_t size_bytes,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!c || !piece)
-		return vprim_reason_argument(why);
 	if (!size_bytes)
 		return refuse(why, SIZE);
 	if (c->vaddr_invalid_ || vprim_type1_stab_(c, iova, &m))

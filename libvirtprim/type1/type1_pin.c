@@ -13,8 +13,6 @@ static int check_pages(const struct vprim_type1 *c, uint64_t iova,
 {
 	uint64_t size;
 
-	if (!c)
-		return vprim_reason_argument(why);
 	if (pages <= 0)
 		return refuse(why, PIN_COUNT);
 	if (vprim_mul_overflow((uint64_t)pages, c->config_.page_bytes, &size) ||

@@ -326,8 +326,6 @@ int vprim_type1_unmap(struct vprim_type1 *c,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!c)
-		return vprim_reason_argument(why);
 	if (!args)
 		return refuse(why, READ);
 	ret = make_plan(c, args, &plan, why);

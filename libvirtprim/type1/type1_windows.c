@@ -222,7 +222,7 @@ int vprim_type1_set_windows(struct vprim_type1 *c,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!c || !c->alloc_.alloc || (!list && count))
+	if (!c->alloc_.alloc)
 		return vprim_reason_argument(why);
 	ret = vprim_iova_windows_check(windows, why);
 	if (ret)

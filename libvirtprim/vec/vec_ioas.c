@@ -272,8 +272,8 @@ static int ranges(struct vprim_vec_call *c)
 	if (ret == -EMSGSIZE)
 		OUT("needed=u", count);
 	vprim_vec_out_ranges(c, "ranges", list, room);
-	if (!vprim_ioas_stats(ioas(c), &stats))
-		OUT("align=x", stats.iova_alignment);
+	vprim_ioas_stats(ioas(c), &stats);
+	OUT("align=x", stats.iova_alignment);
 	return ret;
 }
 
@@ -310,11 +310,10 @@ static int find(struct vprim_vec_call *c)
 static int stats(struct vprim_vec_call *c)
 {
 	struct vprim_ioas_stats s;
-	int ret = vprim_ioas_stats(ioas(c), &s);
 
-	return ret ? ret : OUT("areas=u reserved=u align=x busy=u large_pages=u",
-			       s.areas, s.reserved, s.iova_alignment, s.busy,
-			       s.large_pages);
+	vprim_ioas_stats(ioas(c), &s);
+	return OUT("areas=u reserved=u align=x busy=u large_pages=u", s.areas,
+		   s.reserved, s.iova_alignment, s.busy, s.large_pages);
 }
 
 static struct domain *make_domain(struct vprim_vec_call *c)
