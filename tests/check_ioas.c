@@ -422,7 +422,7 @@ static void compare(const struct pair *p)
 
 		if (i < 0)
 			continue;
-		ck_assert_int_eq(vprim_ioas_first(&p->a, &rest, &got), 0);
+		ck_assert_int_eq(vprim_ioas_first(&p->a, &rest, NULL, &got), 0);
 		compare_area(&p->w, &p->w.area[i], &got);
 		n++;
 		busy += got.in_flight || got.holds || got.prevent_access;
@@ -1116,11 +1116,11 @@ START_TEST(source_and_copy_may_end_in_any_order)
 	/* A copy of the copy, which nobody's source outlives. */
 	copy.src_iova = 0x5000;
 	must(!vprim_ioas_copy(&c, &b, &copy, NULL, NULL));
-	must(!vprim_ioas_first(&b, &at, &got));
+	must(!vprim_ioas_first(&b, &at, NULL, &got));
 	ck_assert_uint_eq(got.uptr, 0x7a00);
 	ck_assert_uint_eq(got.shares, shared ? 6 : 2);
 	at.start = at.last = 0x1000;
-	must(!vprim_ioas_first(&a, &at, &own));
+	must(!vprim_ioas_first(&a, &at, NULL, &own));
 	must((own.pages == got.pages) == shared);
 	if (copy_first) {
 		vprim_ioas_fini(&b);
@@ -1136,7 +1136,7 @@ START_TEST(source_and_copy_may_end_in_any_order)
 	if (!copy_first) {
 		ck_assert_int_eq(vprim_ioas_check(&b), 0);
 		at.start = at.last = 0x5200;
-		must(!vprim_ioas_first(&b, &at, &got));
+		must(!vprim_ioas_first(&b, &at, NULL, &got));
 		ck_assert_uint_eq(got.uptr, 0x7c00);
 		vprim_ioas_fini(&b);
 		vprim_ioas_fini(&c);
@@ -1233,7 +1233,7 @@ static void outside_cut(void *ctx, const struct vprim_ioas_mapping *low,
 	o->filled++;
 	ck_assert_uint_eq(low->range.last + 1, high->range.start);
 	ck_assert_uint_eq(low->pages, high->pages);
-	ck_assert(!vprim_ioas_first(&o->a, &low->range, &m));
+	ck_assert(!vprim_ioas_first(&o->a, &low->range, NULL, &m));
 	ck_assert_uint_eq(m.range.last, low->range.last);
 }
 
@@ -1585,7 +1585,7 @@ static void in_questions(struct inside *s)
 
 	must(!vprim_ioas_ranges(&s->a, list, 8, &n, NULL));
 	vprim_ioas_stats(&s->a, &stats);
-	must(!vprim_ioas_first(&s->a, &(struct vprim_range){ 0, M }, &m));
+	must(!vprim_ioas_first(&s->a, &(struct vprim_range){ 0, M }, NULL, &m));
 	vprim_ioas_allowed(&s->a, &n);
 }
 
@@ -1722,6 +1722,49 @@ START_TEST(from_an_access_everything_may_be_called)
 			must(!vprim_ioas_access_detach(&in.holder, NULL));
 		in_end();
 	}
+}
+END_TEST
+
+/* A walk goes on over what changes, and ends behind the last address. */
+START_TEST(a_walk_goes_on_over_changes)
+{
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED,
+					   .length_bytes = 0x1000 };
+	struct vprim_range all = { 0, M }, inverted = { 1, 0 };
+	const uint64_t iova[] = { 0, 0x3000, 0x5000, M - 0xfff };
+	struct vprim_ioas_mapping m = { .uptr = 7 };
+	struct vprim_ioas_config config;
+	struct vprim_ioas_cursor at;
+	static struct vprim_ioas a;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &(struct test_memory){ 0 };
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_first(&a, &all, &at, &m), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_next(&at, &m), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_first(&a, &inverted, &at, &m), -EINVAL);
+	ck_assert_uint_eq(m.uptr, 7);
+	for (size_t i = 0; i < VPRIM_ARRAY_LEN(iova); i++) {
+		map.iova = iova[i];
+		ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
+	}
+	ck_assert_int_eq(vprim_ioas_first(&a, &all, &at, &m), 0);
+	ck_assert_uint_eq(m.range.start, 0);
+	ck_assert_int_eq(vprim_ioas_next(&at, &m), 0);
+	ck_assert_uint_eq(m.range.start, 0x3000);
+	ck_assert_int_eq(vprim_ioas_unmap(&a, 0x5000, 0x1000, NULL, NULL), 0);
+	map.iova = 0x1000;		/* behind the walk */
+	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
+	map.iova = 0x4000;		/* right ahead of it */
+	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_next(&at, &m), 0);
+	ck_assert_uint_eq(m.range.start, 0x4000);
+	ck_assert_int_eq(vprim_ioas_next(&at, &m), 0);
+	ck_assert_uint_eq(m.range.last, M);
+	ck_assert_int_eq(vprim_ioas_next(&at, &m), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_next(&at, &m), -ENOENT);
+	vprim_ioas_fini(&a);
 }
 END_TEST
 
@@ -1886,7 +1929,7 @@ START_TEST(a_zeroed_ioas_answers)
 	ck_assert_int_eq(vprim_ioas_access_attach(&zero, &access, NULL),
 			 -EINVAL);
 	ck_assert_int_eq(vprim_ioas_ranges(&zero, &r, 1, &n, NULL), 0);
-	ck_assert_int_eq(vprim_ioas_first(&zero, &r, &m), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_first(&zero, &r, NULL, &m), -ENOENT);
 	vprim_ioas_stats(&zero, &stats);
 	ck_assert_int_eq(vprim_ioas_check(&zero), 0);
 	ck_assert_int_eq(vprim_ioas_compat_map(&zero, &cmap, NULL), -EOVERFLOW);
@@ -2002,6 +2045,7 @@ int main(void)
 	tcase_add_test(t, an_area_in_the_way_comes_before_memory);
 	tcase_add_loop_test(t, the_worst_sequences_end_well, 0,
 			    (int)VPRIM_ARRAY_LEN(adv_ioas_all));
+	tcase_add_test(t, a_walk_goes_on_over_changes);
 	tcase_add_test(t, what_may_be_null_or_zeroed_is_answered);
 	tcase_add_test(t, a_zeroed_ioas_answers);
 	tcase_add_test(t, a_short_list_of_ranges_stays_as_it_was);

@@ -364,7 +364,7 @@ static void compare(const struct pair *p)
 
 		if (i < 0 || p->w.m[i].first != page)
 			continue;
-		ck_assert_int_eq(vprim_type1_first(&p->c, &rest, &m), 0);
+		ck_assert_int_eq(vprim_type1_first(&p->c, &rest, NULL, &m), 0);
 		ck_assert_uint_eq(m.range.start, p->base + page * PAGE);
 		ck_assert_uint_eq(m.range.last,
 				  p->base + p->w.m[i].last * PAGE + (PAGE - 1));
@@ -1117,7 +1117,7 @@ static void ask_all(const struct vprim_type1 *c)
 	struct vprim_type1_stats stats;
 	struct vprim_type1_info info;
 	size_t n;
-	int ret = vprim_type1_first(c, &all, &m);
+	int ret = vprim_type1_first(c, &all, NULL, &m);
 
 	must(!ret || ret == -ENOENT);
 	vprim_type1_stats(c, &stats);
@@ -1711,6 +1711,50 @@ START_TEST(windows_are_those_of_a_list_made_anew)
 }
 END_TEST
 
+/* A walk goes on over what changes, and ends behind the last address. */
+START_TEST(a_walk_goes_on_over_changes)
+{
+	struct vprim_type1_map_args map = { 32, 3, 0, 0, 0x1000 };
+	struct vprim_type1_unmap_args unmap = { 24, 0, 0x5000, 0x1000,
+						{ 0, 0, NULL } };
+	struct vprim_range all = { 0, M }, inverted = { 1, 0 };
+	struct vprim_type1_mapping m = { .vaddr = 7 };
+	const uint64_t iova[] = { 0, 0x3000, 0x5000, M - 0xfff };
+	struct vprim_type1_config config;
+	struct vprim_type1_cursor at;
+	static struct vprim_type1 c;
+
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &(struct test_memory){ 0 };
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	ck_assert_int_eq(vprim_type1_first(&c, &all, &at, &m), -ENOENT);
+	ck_assert_int_eq(vprim_type1_next(&at, &m), -ENOENT);
+	ck_assert_int_eq(vprim_type1_first(&c, &inverted, &at, &m), -EINVAL);
+	ck_assert_uint_eq(m.vaddr, 7);
+	for (size_t i = 0; i < VPRIM_ARRAY_LEN(iova); i++) {
+		map.iova = iova[i];
+		ck_assert_int_eq(vprim_type1_map(&c, &map, NULL), 0);
+	}
+	ck_assert_int_eq(vprim_type1_first(&c, &all, &at, &m), 0);
+	ck_assert_uint_eq(m.range.start, 0);
+	ck_assert_int_eq(vprim_type1_next(&at, &m), 0);
+	ck_assert_uint_eq(m.range.start, 0x3000);
+	ck_assert_int_eq(vprim_type1_unmap(&c, &unmap, NULL, NULL), 0);
+	map.iova = 0x1000;		/* behind the walk */
+	ck_assert_int_eq(vprim_type1_map(&c, &map, NULL), 0);
+	map.iova = 0x4000;		/* right ahead of it */
+	ck_assert_int_eq(vprim_type1_map(&c, &map, NULL), 0);
+	ck_assert_int_eq(vprim_type1_next(&at, &m), 0);
+	ck_assert_uint_eq(m.range.start, 0x4000);
+	ck_assert_int_eq(vprim_type1_next(&at, &m), 0);
+	ck_assert_uint_eq(m.range.last, M);
+	ck_assert_int_eq(vprim_type1_next(&at, &m), -ENOENT);
+	ck_assert_int_eq(vprim_type1_next(&at, &m), -ENOENT);
+	vprim_type1_fini(&c);
+}
+END_TEST
+
 /* -- what is no call at all --------------------------------------------- */
 
 static const struct {
@@ -1824,7 +1868,7 @@ START_TEST(a_zeroed_container_answers)
 			 -EINVAL);
 	ck_assert_int_eq(vprim_type1_windows(&zero, NULL, 0, &n), 0);
 	ck_assert_uint_eq(n, 0);
-	ck_assert_int_eq(vprim_type1_first(&zero, &all, &m), -ENOENT);
+	ck_assert_int_eq(vprim_type1_first(&zero, &all, NULL, &m), -ENOENT);
 	vprim_type1_stats(&zero, &stats);
 	ck_assert_int_eq(vprim_type1_get_info(&zero, 16, &info), 0);
 	ck_assert_int_eq(vprim_type1_check(&zero), 0);
@@ -1932,6 +1976,7 @@ int main(void)
 			    (int)VPRIM_ARRAY_LEN(configs));
 	tcase_add_loop_test(t, the_worst_sequences_end_well, 0,
 			    (int)VPRIM_ARRAY_LEN(adv_type1_all));
+	tcase_add_test(t, a_walk_goes_on_over_changes);
 	tcase_add_test(t, what_may_be_null_or_zeroed_is_answered);
 	tcase_add_test(t, a_zeroed_container_answers);
 	tcase_add_test(t, information_too_large_for_its_size_is_refused);

@@ -953,26 +953,61 @@ VPRIM_API VPRIM_NONNULL_ARGS(4) VPRIM_MUST_CHECK
 int vprim_ioas_ranges(const struct vprim_ioas *ioas, struct vprim_range *list,
 		      size_t capacity, size_t *count, struct vprim_reason *why);
 
+/** @brief Where a walk over the areas is; may be copied and dropped. */
+struct vprim_ioas_cursor {
+	/* private: */
+	/** @cond internal */
+	struct vprim_iova_map_cursor map_;
+	/** @endcond */
+};
+VPRIM_OBJECT(ioas_cursor);
+
 /**
- * @brief The lowest area that meets a range, also one in flight. O(log n).
+ * @brief The lowest area that meets a range, also one in flight: the beginning of a walk.
  *
- * To walk over all, go on with the range behind the one found.
+ * O(log n). One that holds an address is the first of the range of this address
+ * alone.
  *
- * @param[in]  ioas   The IOAS.
+ *     for (ret = vprim_ioas_first(&ioas, &all, &at, &area); !ret;
+ *          ret = vprim_ioas_next(&at, &area))
+ *
+ * @param[in]  ioas   The IOAS; must outlive the walk.
  * @param[in]  range  The addresses asked about.
+ * @param[out] at     Where vprim_ioas_next() goes on; may be NULL. Written when
+ *                    @p range is in order.
  * @param[out] area   A copy. Written only on success.
  *
  * @retval 0        @p area is valid.
  * @retval -ENOENT  Nothing is mapped in @p range.
- * @retval -EINVAL  A pointer is NULL, or start is above last.
+ * @retval -EINVAL  Start is above last.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3) VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 4) VPRIM_MUST_CHECK
 int vprim_ioas_first(const struct vprim_ioas *ioas,
 		     const struct vprim_range *range,
+		     struct vprim_ioas_cursor *at,
 		     struct vprim_ioas_mapping *area);
+
+/**
+ * @brief The next area of the range, upwards. O(1) amortised.
+ *
+ * A walk goes on over changes: what was added or removed above it is seen as it is
+ * then. It ends behind 2^64-1 without wrapping.
+ *
+ * @param[in,out] at    From vprim_ioas_first().
+ * @param[out]    area  A copy. Written only on success.
+ *
+ * @retval 0        @p area is valid.
+ * @retval -ENOENT  There is none above.
+ *
+ * @par Source
+ * libvirtprim's own rule.
+ */
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+int vprim_ioas_next(struct vprim_ioas_cursor *at,
+		    struct vprim_ioas_mapping *area);
 
 /** @brief Numbers of an IOAS. */
 struct vprim_ioas_stats {

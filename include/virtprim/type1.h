@@ -759,26 +759,61 @@ int vprim_type1_windows(const struct vprim_type1 *c, struct vprim_range *list,
 /** @name Questions
  * @{ */
 
+/** @brief Where a walk over the mappings is; may be copied and dropped. */
+struct vprim_type1_cursor {
+	/* private: */
+	/** @cond internal */
+	struct vprim_iova_map_cursor map_;
+	/** @endcond */
+};
+VPRIM_OBJECT(type1_cursor);
+
 /**
- * @brief The lowest mapping that meets a range. O(log n).
+ * @brief The lowest mapping that meets a range: the beginning of a walk.
  *
- * To walk over all, go on with the range behind the one found.
+ * O(log n). One that holds an address is the first of the range of this address
+ * alone.
  *
- * @param[in]  c      The container.
+ *     for (ret = vprim_type1_first(&c, &all, &at, &m); !ret;
+ *          ret = vprim_type1_next(&at, &m))
+ *
+ * @param[in]  c      The container; must outlive the walk.
  * @param[in]  range  The addresses asked about.
+ * @param[out] at     Where vprim_type1_next() goes on; may be NULL. Written when
+ *                    @p range is in order.
  * @param[out] m      A copy. Written only on success.
  *
  * @retval 0        @p m is valid.
  * @retval -ENOENT  Nothing is mapped in @p range.
- * @retval -EINVAL  A pointer is NULL, or start is above last.
+ * @retval -EINVAL  Start is above last.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3) VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 4) VPRIM_MUST_CHECK
 int vprim_type1_first(const struct vprim_type1 *c,
 		      const struct vprim_range *range,
+		      struct vprim_type1_cursor *at,
 		      struct vprim_type1_mapping *m);
+
+/**
+ * @brief The next mapping of the range, upwards. O(1) amortised.
+ *
+ * A walk goes on over changes: what was added or removed above it is seen as it is
+ * then. It ends behind 2^64-1 without wrapping.
+ *
+ * @param[in,out] at    From vprim_type1_first().
+ * @param[out]    m     A copy. Written only on success.
+ *
+ * @retval 0        @p m is valid.
+ * @retval -ENOENT  There is none above.
+ *
+ * @par Source
+ * libvirtprim's own rule.
+ */
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+int vprim_type1_next(struct vprim_type1_cursor *at,
+		     struct vprim_type1_mapping *m);
 
 /** @brief Numbers of a container. */
 struct vprim_type1_stats {

@@ -220,12 +220,23 @@ int vprim_ioas_covered_(const struct vprim_ioas *ioas, uint64_t at,
 
 int vprim_ioas_first(const struct vprim_ioas *ioas,
 		     const struct vprim_range *range,
+		     struct vprim_ioas_cursor *at,
 		     struct vprim_ioas_mapping *area)
 {
-	struct vprim_iova_mapping m;
+	struct vprim_ioas_cursor own;
 	int ret;
 
-	ret = vprim_iova_map_first(&ioas->areas_, range, &m);
+	at = at ? at : &own;
+	ret = vprim_iova_map_cursor_init(&at->map_, &ioas->areas_, range);
+	return ret ? ret : vprim_ioas_next(at, area);
+}
+
+int vprim_ioas_next(struct vprim_ioas_cursor *at,
+		    struct vprim_ioas_mapping *area)
+{
+	struct vprim_iova_mapping m;
+	int ret = vprim_iova_map_cursor_next(&at->map_, &m);
+
 	if (!ret)
 		*area = vprim_ioas_mapping_of_(&m);
 	return ret;

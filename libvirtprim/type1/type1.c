@@ -271,12 +271,23 @@ int vprim_type1_map(struct vprim_type1 *c,
 
 int vprim_type1_first(const struct vprim_type1 *c,
 		      const struct vprim_range *range,
+		      struct vprim_type1_cursor *at,
 		      struct vprim_type1_mapping *m)
 {
-	struct vprim_iova_mapping found;
+	struct vprim_type1_cursor own;
 	int ret;
 
-	ret = vprim_iova_map_first(&c->dma_, range, &found);
+	at = at ? at : &own;
+	ret = vprim_iova_map_cursor_init(&at->map_, &c->dma_, range);
+	return ret ? ret : vprim_type1_next(at, m);
+}
+
+int vprim_type1_next(struct vprim_type1_cursor *at,
+		     struct vprim_type1_mapping *m)
+{
+	struct vprim_iova_mapping found;
+	int ret = vprim_iova_map_cursor_next(&at->map_, &found);
+
 	if (!ret)
 		*m = mapping_of(&found);
 	return ret;

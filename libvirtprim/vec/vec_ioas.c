@@ -279,16 +279,14 @@ static int ranges(struct vprim_vec_call *c)
 
 static int list(struct vprim_vec_call *c)
 {
-	struct vprim_range rest = { 0, UINT64_MAX };
+	struct vprim_range all = { 0, UINT64_MAX };
 	struct vprim_ioas_mapping m;
+	struct vprim_ioas_cursor at;
+	int ret = vprim_ioas_first(ioas(c), &all, &at, &m);
 
 	vprim_vec_list_begin(c, "ranges");
-	while (vprim_vec_steps(c, 0) && !vprim_ioas_first(ioas(c), &rest, &m)) {
+	for (; !ret && vprim_vec_steps(c, 0); ret = vprim_ioas_next(&at, &m))
 		vprim_vec_list_range(c, NULL, &m.range);
-		if (m.range.last == UINT64_MAX)
-			break;
-		rest.start = m.range.last + 1;
-	}
 	return vprim_vec_list_end(c);
 }
 
@@ -299,7 +297,7 @@ static int find(struct vprim_vec_call *c)
 {
 	struct vprim_range at = { U64("addr"), U64("addr") };
 	struct vprim_ioas_mapping m;
-	int ret = vprim_ioas_first(ioas(c), &at, &m);
+	int ret = vprim_ioas_first(ioas(c), &at, NULL, &m);
 
 	return ret ? ret :
 	       OUT("range=r uptr=x prot=" PROTS " kind=" KIND " shares=u in_flight=u holds=u locks=u prevented=u",

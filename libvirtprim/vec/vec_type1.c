@@ -377,17 +377,15 @@ static int avail(struct vprim_vec_call *c)
 /* Mappings, ascending: all, or those without a vaddr. */
 static int print_mappings(struct vprim_vec_call *c, bool invalid)
 {
-	struct vprim_range rest = { 0, UINT64_MAX };
+	struct vprim_range all = { 0, UINT64_MAX };
 	struct vprim_type1_mapping m;
+	struct vprim_type1_cursor at;
+	int ret = vprim_type1_first(type1(c), &all, &at, &m);
 
 	vprim_vec_list_begin(c, "ranges");
-	while (vprim_vec_steps(c, 1) && !vprim_type1_first(type1(c), &rest, &m)) {
+	for (; !ret && vprim_vec_steps(c, 1); ret = vprim_type1_next(&at, &m))
 		if (!invalid || !m.vaddr_valid)
 			vprim_vec_list_range(c, NULL, &m.range);
-		if (m.range.last == UINT64_MAX)
-			break;
-		rest.start = m.range.last + 1;
-	}
 	return vprim_vec_list_end(c);
 }
 
@@ -409,7 +407,7 @@ static int find(struct vprim_vec_call *c)
 {
 	struct vprim_range at = { U64("addr"), U64("addr") };
 	struct vprim_type1_mapping m;
-	int ret = vprim_type1_first(type1(c), &at, &m);
+	int ret = vprim_type1_first(type1(c), &at, NULL, &m);
 
 	return ret ? ret : OUT("range=r vaddr=x prot=none|r|w|rw valid=u",
 			       OUT_RANGE(m.range), m.vaddr, m.prot, m.vaddr_valid);

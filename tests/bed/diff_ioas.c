@@ -284,10 +284,10 @@ static bool some_area(const struct space *space, struct vprim_ioas_mapping *area
 {
 	struct vprim_range range = { random_iova(space), UINT64_MAX };
 
-	if (!vprim_ioas_first(&space->ours, &range, area))
+	if (!vprim_ioas_first(&space->ours, &range, NULL, area))
 		return true;
 	range.start = 0;
-	return !vprim_ioas_first(&space->ours, &range, area);
+	return !vprim_ioas_first(&space->ours, &range, NULL, area);
 }
 
 /* A range: of an area, around it, in it, or anywhere. */
@@ -483,20 +483,18 @@ static void do_option(struct space *space)
 /* Into the new domain goes all that is there, if it can be pinned. */
 static int our_attach(struct space *space)
 {
-	struct vprim_range rest = { 0, UINT64_MAX };
+	struct vprim_range all = { 0, UINT64_MAX };
 	struct vprim_ioas_mapping area;
-	int ret = vprim_ioas_attach(&space->ours, &domain, NULL);
+	struct vprim_ioas_cursor at;
+	int end, ret = vprim_ioas_attach(&space->ours, &domain, NULL);
 
 	if (ret)
 		return ret;
 	space->domain = true;
-	while (!ret && !vprim_ioas_first(&space->ours, &rest, &area)) {
+	end = vprim_ioas_first(&space->ours, &all, &at, &area);
+	for (; !ret && !end; end = vprim_ioas_next(&at, &area))
 		if (!reachable(&area, find_pages(area.pages)->writable))
 			ret = -EFAULT;
-		if (area.range.last == UINT64_MAX)
-			break;
-		rest.start = area.range.last + 1;
-	}
 	if (ret) {
 		space->domain = false;
 		if (vprim_ioas_detach(&space->ours, &domain, NULL))

@@ -288,10 +288,10 @@ static bool some_mapping(struct vprim_type1_mapping *m)
 {
 	struct vprim_range all = { random_iova(), UINT64_MAX };
 
-	if (!vprim_type1_first(&ours, &all, m))
+	if (!vprim_type1_first(&ours, &all, NULL, m))
 		return true;
 	all.start = 0;
-	return !vprim_type1_first(&ours, &all, m);
+	return !vprim_type1_first(&ours, &all, NULL, m);
 }
 
 /* Something of ours ends at 2^64-1, where that spoils the container. */
@@ -301,7 +301,7 @@ static bool topped(void)
 	struct vprim_type1_mapping m;
 
 	return !vprim_linux_has(release, VPRIM_CHANGE_TYPE1_TOP) &&
-	       !vprim_type1_first(&ours, &last, &m);
+	       !vprim_type1_first(&ours, &last, NULL, &m);
 }
 
 static bool ends_at_top(uint64_t iova, uint64_t size)
@@ -376,7 +376,7 @@ static bool harmful(const struct vprim_type1_map_args *args, int we, bool top)
 
 	range.last = args->iova + (args->size_bytes - 1);
 	if (we != -EEXIST || (!top && range.last != UINT64_MAX) ||
-	    vprim_type1_first(&ours, &range, &m))
+	    vprim_type1_first(&ours, &range, NULL, &m))
 		return false;
 	return m.range.start != range.start || m.range.last != range.last ||
 		m.vaddr != args->vaddr || m.prot != args->flags;
@@ -468,7 +468,7 @@ static void random_bits(struct bits *b, uint64_t iova, uint64_t size)
 	b->foreign = diff_one_in(&d, 40);
 	for (i = 0; i < 64 * BITMAP_WORDS && i * PAGE < size; i++) {
 		at.start = at.last = iova + i * PAGE;
-		if (!vprim_type1_first(&ours, &at, &m))
+		if (!vprim_type1_first(&ours, &at, NULL, &m))
 			b->mapped[i / 64] |= UINT64_C(1) << i % 64;
 	}
 }

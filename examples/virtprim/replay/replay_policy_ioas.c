@@ -123,15 +123,13 @@ static uint64_t count(const void *policy)
 static void each(const void *policy, replay_see *see, void *to)
 {
 	const struct space *s = policy;
-	struct vprim_range rest = { 0, UINT64_MAX };
+	struct vprim_range all = { 0, UINT64_MAX };
 	struct vprim_ioas_mapping m;
+	struct vprim_ioas_cursor at;
+	int ret = vprim_ioas_first(&s->ioas, &all, &at, &m);
 
-	while (!vprim_ioas_first(&s->ioas, &rest, &m)) {
+	for (; !ret; ret = vprim_ioas_next(&at, &m))
 		see(to, &(struct replay_mapping){ m.range, m.uptr, m.prot });
-		if (m.range.last == UINT64_MAX)
-			break;
-		rest.start = m.range.last + 1;
-	}
 }
 
 static bool first(const void *policy, const struct vprim_range *range,
@@ -140,7 +138,7 @@ static bool first(const void *policy, const struct vprim_range *range,
 	const struct space *s = policy;
 	struct vprim_ioas_mapping m;
 
-	if (vprim_ioas_first(&s->ioas, range, &m))
+	if (vprim_ioas_first(&s->ioas, range, NULL, &m))
 		return false;
 	*found = (struct replay_mapping){ m.range, m.uptr, m.prot };
 	return true;

@@ -99,15 +99,13 @@ static uint64_t count(const void *policy)
 static void each(const void *policy, replay_see *see, void *to)
 {
 	const struct container *c = policy;
-	struct vprim_range rest = { 0, UINT64_MAX };
+	struct vprim_range all = { 0, UINT64_MAX };
 	struct vprim_type1_mapping m;
+	struct vprim_type1_cursor at;
+	int ret = vprim_type1_first(&c->type1, &all, &at, &m);
 
-	while (!vprim_type1_first(&c->type1, &rest, &m)) {
+	for (; !ret; ret = vprim_type1_next(&at, &m))
 		see(to, &(struct replay_mapping){ m.range, m.vaddr, m.prot });
-		if (m.range.last == UINT64_MAX)
-			break;
-		rest.start = m.range.last + 1;
-	}
 }
 
 static bool first(const void *policy, const struct vprim_range *range,
@@ -116,7 +114,7 @@ static bool first(const void *policy, const struct vprim_range *range,
 	const struct container *c = policy;
 	struct vprim_type1_mapping m;
 
-	if (vprim_type1_first(&c->type1, range, &m))
+	if (vprim_type1_first(&c->type1, range, NULL, &m))
 		return false;
 	*found = (struct replay_mapping){ m.range, m.vaddr, m.prot };
 	return true;
