@@ -99,7 +99,7 @@ static inline void adv_groups_begin(struct adv_groups *a, uint64_t n)
 
 static inline void adv_groups_end(struct adv_groups *a)
 {
-	ADV(vprim_type1_check(&a->c));
+	ADV(vprim_type1_audit(&a->c));
 	vprim_type1_fini(&a->c);
 	free(a->group);
 	free(a->reserved);
@@ -185,13 +185,13 @@ static inline void adv_type1_dirty(uint64_t n)
 	ADV(vprim_type1_dirty_pages(&c, &get, NULL));
 	for (i = 0; i < n; i++)
 		ADV(vprim_type1_detach(&c, &group[i], NULL));
-	ADV(vprim_type1_check(&c));
+	ADV(vprim_type1_audit(&c));
 	vprim_type1_fini(&c);
 	free(get.bitmap.data);
 	free(group);
 }
 
-static inline int adv_type1_release(void *ctx,
+static inline int adv_type1_dma_unmap(void *ctx,
 				    const struct vprim_type1_mapping *m)
 {
 	struct vprim_type1 *c = (struct vprim_type1 *)ctx;
@@ -204,7 +204,7 @@ static inline int adv_type1_release(void *ctx,
 static inline void adv_type1_restarts(uint64_t n)
 {
 	static const struct vprim_type1_ops ops = {
-		.release = adv_type1_release };
+		.dma_unmap = adv_type1_dma_unmap };
 	struct vprim_type1_unmap_args all = { 24,
 		VPRIM_TYPE1_UNMAP_ALL_MAPPINGS, 0, 0, { 0, 0, NULL } };
 	struct vprim_type1 c;
@@ -216,7 +216,7 @@ static inline void adv_type1_restarts(uint64_t n)
 		ADV(vprim_type1_pin(&c, NULL, 2 * i * ADV_PAGE, 1, 3, NULL));
 	}
 	ADV(vprim_type1_unmap(&c, &all, NULL, NULL));
-	ADV(vprim_type1_check(&c));
+	ADV(vprim_type1_audit(&c));
 	vprim_type1_fini(&c);
 }
 
@@ -243,7 +243,7 @@ static inline void adv_ioas_page(struct vprim_ioas *a, uint64_t iova)
 
 static inline void adv_ioas_end(struct vprim_ioas *a)
 {
-	ADV(vprim_ioas_check(a));
+	ADV(vprim_ioas_audit(a));
 	vprim_ioas_fini(a);
 }
 
@@ -356,7 +356,7 @@ static inline void adv_ioas_reserved(uint64_t n)
 		ADV(vprim_ioas_detach(&a, &domain, NULL));
 	}
 	for (i = 0; i < n; i++)
-		adv_must(vprim_ioas_release(&a, i) == 1, "a range is lost");
+		adv_must(vprim_ioas_unreserve(&a, i) == 1, "a range is lost");
 	adv_ioas_end(&a);
 }
 

@@ -615,7 +615,7 @@ static void step_reserve(struct pair *p, struct test_rng *rng)
 	int want = 0;
 
 	if (!test_rng_below(rng, 3)) {
-		ck_assert_uint_eq(vprim_ioas_release(&p->a, owner), p->w.nr_reserved[owner]);
+		ck_assert_uint_eq(vprim_ioas_unreserve(&p->a, owner), p->w.nr_reserved[owner]);
 		p->w.nr_reserved[owner] = 0;
 		memset(p->w.reserved[owner], 0, sizeof(p->w.reserved[owner]));
 		return;
@@ -784,7 +784,7 @@ START_TEST(a_million_calls_agree_with_the_model)
 		compare(&p);
 		if (i % 512 == 0) {
 			compare_ranges(&p);
-			ck_assert_int_eq(vprim_ioas_check(&p.a), 0);
+			ck_assert_int_eq(vprim_ioas_audit(&p.a), 0);
 		}
 	}
 	end(&p);
@@ -1070,8 +1070,8 @@ START_TEST(every_allocation_may_fail)
 		ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
 		ck_assert_int_eq(vprim_ioas_init(&b, sizeof(b), &config), 0);
 		ck_assert_int_eq(live(&a, &b, &domain), nth ? -ENOMEM : 0);
-		ck_assert_int_eq(vprim_ioas_check(&a), 0);
-		ck_assert_int_eq(vprim_ioas_check(&b), 0);
+		ck_assert_int_eq(vprim_ioas_audit(&a), 0);
+		ck_assert_int_eq(vprim_ioas_audit(&b), 0);
 		if (!nth)
 			total = memory.requests;
 		vprim_ioas_fini(&a);
@@ -1126,7 +1126,7 @@ START_TEST(source_and_copy_may_end_in_any_order)
 		vprim_ioas_fini(&b);
 		must(shared || mb->blocks);
 		vprim_ioas_fini(&c);
-		ck_assert_int_eq(vprim_ioas_check(&a), 0);
+		ck_assert_int_eq(vprim_ioas_audit(&a), 0);
 	}
 	vprim_ioas_fini(&a);
 	if (!shared) {
@@ -1134,7 +1134,7 @@ START_TEST(source_and_copy_may_end_in_any_order)
 		free(ma);
 	}
 	if (!copy_first) {
-		ck_assert_int_eq(vprim_ioas_check(&b), 0);
+		ck_assert_int_eq(vprim_ioas_audit(&b), 0);
 		at.start = at.last = 0x5200;
 		must(!vprim_ioas_first(&b, &at, NULL, &got));
 		ck_assert_uint_eq(got.uptr, 0x7c00);
@@ -1278,13 +1278,13 @@ START_TEST(the_outside_fills_and_unfills)
 	ck_assert_uint_eq(o.unfilled, 1);
 	ck_assert_uint_eq(o.last_unfilled, 0x9000);
 	ck_assert_uint_eq(o.last_filled, 0xa000);
-	ck_assert_int_eq(vprim_ioas_check(&o.a), 0);
+	ck_assert_int_eq(vprim_ioas_audit(&o.a), 0);
 
 	o.fail_at = 0;
 	ck_assert_int_eq(vprim_ioas_unmap(&o.a, 0x1000, 0x1000, &done, NULL), 0);
 	ck_assert_uint_eq(o.unfilled, 2);
 	ck_assert_int_eq(o.seen, -EEXIST);	/* the place is taken meanwhile */
-	ck_assert_int_eq(vprim_ioas_check(&o.a), 0);
+	ck_assert_int_eq(vprim_ioas_audit(&o.a), 0);
 	map.iova = 0x5000;
 	ck_assert_int_eq(vprim_ioas_map_begin(&o.a, &map,
 					      &(struct vprim_range){ 0, 0 },
@@ -1511,7 +1511,7 @@ static void in_limits(struct inside *s)
 	struct vprim_range r = { 0x80000, 0x8ffff };
 
 	must(!vprim_ioas_reserve(&s->a, &r, 7, NULL));
-	must(vprim_ioas_release(&s->a, 7) == 1);
+	must(vprim_ioas_unreserve(&s->a, 7) == 1);
 	must(!vprim_ioas_allow(&s->a, &r, 1, NULL));
 	must(!vprim_ioas_large_pages(&s->a, true, NULL));
 }
@@ -1606,7 +1606,7 @@ static void in_act(const struct vprim_range *range)
 		return;
 	in.at = *range;
 	call(&in);
-	ck_assert_int_eq(vprim_ioas_check(&in.a), 0);
+	ck_assert_int_eq(vprim_ioas_audit(&in.a), 0);
 }
 
 static int in_fill(void *ctx, const struct vprim_ioas_mapping *area)
@@ -1665,7 +1665,7 @@ static void in_begin(bool with_ops)
 static void in_end(void)
 {
 	in.over = true;
-	ck_assert_int_eq(vprim_ioas_check(&in.a), 0);
+	ck_assert_int_eq(vprim_ioas_audit(&in.a), 0);
 	vprim_ioas_fini(&in.a);
 	vprim_ioas_fini(&in.other);
 	ck_assert_uint_eq(in.memory.blocks, 0);
@@ -1921,7 +1921,7 @@ START_TEST(a_zeroed_ioas_answers)
 	ck_assert_int_eq(vprim_ioas_allow(&zero, NULL, 0, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_reserve(&zero, &r, 1, &why), -EINVAL);
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
-	ck_assert_uint_eq(vprim_ioas_release(&zero, 1), 0);
+	ck_assert_uint_eq(vprim_ioas_unreserve(&zero, 1), 0);
 	ck_assert_int_eq(vprim_ioas_attach(&zero, &domain, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_detach(&zero, &domain, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_ioas_large_pages(&zero, false, NULL), -EINVAL);
@@ -1931,7 +1931,7 @@ START_TEST(a_zeroed_ioas_answers)
 	ck_assert_int_eq(vprim_ioas_ranges(&zero, &r, 1, &n, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_first(&zero, &r, NULL, &m), -ENOENT);
 	vprim_ioas_stats(&zero, &stats);
-	ck_assert_int_eq(vprim_ioas_check(&zero), 0);
+	ck_assert_int_eq(vprim_ioas_audit(&zero), 0);
 	ck_assert_int_eq(vprim_ioas_compat_map(&zero, &cmap, NULL), -EOVERFLOW);
 	ck_assert_int_eq(vprim_ioas_compat_unmap(&zero, &cunmap, NULL, NULL),
 			 -EOVERFLOW);
@@ -1984,29 +1984,29 @@ START_TEST(a_broken_ioas_is_seen)
 	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
 	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_allow(&a, &allowed, 1, NULL), 0);
-	ck_assert_int_eq(vprim_ioas_check(&a), 0);
+	ck_assert_int_eq(vprim_ioas_audit(&a), 0);
 	a.busy_ = 1;
-	ck_assert_int_eq(vprim_ioas_check(&a), -EBADMSG);
+	ck_assert_int_eq(vprim_ioas_audit(&a), -EBADMSG);
 	a.busy_ = 0;
 	a.alignment_ = 2;
-	ck_assert_int_eq(vprim_ioas_check(&a), -EBADMSG);
+	ck_assert_int_eq(vprim_ioas_audit(&a), -EBADMSG);
 	a.alignment_ = 1;
 	a.config_.native_last = 0x17ff;
-	ck_assert_int_eq(vprim_ioas_check(&a), -EBADMSG);
+	ck_assert_int_eq(vprim_ioas_audit(&a), -EBADMSG);
 	a.config_.native_last = M;
 	a.allowed_[0].last = 0;
-	ck_assert_int_eq(vprim_ioas_check(&a), -EBADMSG);
+	ck_assert_int_eq(vprim_ioas_audit(&a), -EBADMSG);
 	a.allowed_[0] = allowed;
 	memset(&node, 0, sizeof(node));
 	node.range = allowed;
 	ck_assert_int_eq(vprim_interval_tree_insert(&a.reserved_, &node), 0);
-	ck_assert_int_eq(vprim_ioas_check(&a), -EBADMSG);
+	ck_assert_int_eq(vprim_ioas_audit(&a), -EBADMSG);
 	ck_assert_int_eq(vprim_interval_tree_remove(&a.reserved_, &node), 0);
 	node.range = page;
 	ck_assert_int_eq(vprim_interval_tree_insert(&a.reserved_, &node), 0);
-	ck_assert_int_eq(vprim_ioas_check(&a), -EBADMSG);
+	ck_assert_int_eq(vprim_ioas_audit(&a), -EBADMSG);
 	ck_assert_int_eq(vprim_interval_tree_remove(&a.reserved_, &node), 0);
-	ck_assert_int_eq(vprim_ioas_check(&a), 0);
+	ck_assert_int_eq(vprim_ioas_audit(&a), 0);
 	vprim_ioas_fini(&a);
 	ck_assert_uint_eq(memory.blocks, 0);
 }

@@ -314,7 +314,7 @@ static int obey(void *ctx, const struct vprim_type1_mapping *m)
 	return held ? VPRIM_TYPE1_RESTART : 0;
 }
 
-static const struct vprim_type1_ops obeying = { .release = obey };
+static const struct vprim_type1_ops obeying = { .dma_unmap = obey };
 
 static void begin(struct pair *p, uint64_t base, bool v2, unsigned int limit,
 		  bool asking)
@@ -608,9 +608,9 @@ START_TEST(a_million_calls_agree_with_the_model)
 		step(&p, &rng);
 		compare(&p);
 		if (i % 512 == 0)
-			ck_assert_int_eq(vprim_type1_check(&p.c), 0);
+			ck_assert_int_eq(vprim_type1_audit(&p.c), 0);
 	}
-	ck_assert_int_eq(vprim_type1_check(&p.c), 0);
+	ck_assert_int_eq(vprim_type1_audit(&p.c), 0);
 	end(&p);
 }
 END_TEST
@@ -815,7 +815,7 @@ static int never(void *ctx, const struct vprim_type1_mapping *m)
 
 START_TEST(every_allocation_may_fail)
 {
-	static const struct vprim_type1_ops ops = { .release = never };
+	static const struct vprim_type1_ops ops = { .dma_unmap = never };
 	struct vprim_iova_windows_reserved reserved = {
 		{ 0xfee00000, 0xfeefffff }, VPRIM_IOVA_WINDOWS_MSI };
 	static struct vprim_type1 c;
@@ -834,7 +834,7 @@ START_TEST(every_allocation_may_fail)
 		config.alloc_ctx = &memory;
 		ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
 		ck_assert_int_eq(live(&c, &group), nth ? -ENOMEM : 0);
-		ck_assert_int_eq(vprim_type1_check(&c), 0);
+		ck_assert_int_eq(vprim_type1_audit(&c), 0);
 		if (!nth)
 			total = memory.requests;
 		vprim_type1_fini(&c);
@@ -853,7 +853,7 @@ struct outside {
 	struct vprim_type1_mapping last;
 	unsigned int mapped, unmapped, accounted, released;
 	int map_answer, account_answer, put_answer;
-	int (*on_release)(struct outside *o);
+	int (*on_dma_unmap)(struct outside *o);
 };
 
 static int outside_map(void *ctx, const struct vprim_type1_mapping *m)
@@ -882,18 +882,18 @@ static int outside_account(void *ctx, const struct vprim_type1_mapping *m)
 	return o->account_answer;
 }
 
-static int outside_release(void *ctx, const struct vprim_type1_mapping *m)
+static int outside_dma_unmap(void *ctx, const struct vprim_type1_mapping *m)
 {
 	struct outside *o = ctx;
 
 	o->released++;
 	o->last = *m;
-	return o->on_release ? o->on_release(o) : 0;
+	return o->on_dma_unmap ? o->on_dma_unmap(o) : 0;
 }
 
 static const struct vprim_type1_ops outside_ops = {
 	.map = outside_map, .unmap = outside_unmap,
-	.account = outside_account, .release = outside_release,
+	.account = outside_account, .dma_unmap = outside_dma_unmap,
 };
 
 static void outside_begin(struct outside *o)
@@ -973,7 +973,7 @@ static int meddle(struct outside *o)
 {
 	struct vprim_type1_unmapped done;
 
-	o->on_release = NULL;
+	o->on_dma_unmap = NULL;
 	ck_assert_int_eq(quick_unmap(&o->c, 0x2000, 1, 0, &done), 0);
 	ck_assert_uint_eq(done.mappings, 1);
 	ck_assert_int_eq(quick_map(&o->c, 0x3000, 1, 3), 0);
@@ -983,7 +983,7 @@ static int meddle(struct outside *o)
 /* While told, the driver maps across the end of the range. */
 static int straddle(struct outside *o)
 {
-	o->on_release = NULL;
+	o->on_dma_unmap = NULL;
 	ck_assert_int_eq(quick_map(&o->c, 0x3000, 4, 3), 0);
 	return VPRIM_TYPE1_RESTART;
 }
@@ -993,7 +993,7 @@ static int lie(struct outside *o)
 {
 	struct vprim_type1_unmapped done;
 
-	o->on_release = NULL;
+	o->on_dma_unmap = NULL;
 	ck_assert_int_eq(quick_unmap(&o->c, 0x1000, 1, 0, &done), 0);
 	return 0;
 }
@@ -1012,7 +1012,7 @@ START_TEST(a_failed_bitmap_is_undone_outside_too)
 	ck_assert_uint_eq(o.mapped, 2);
 	ck_assert_uint_eq(o.unmapped, 1);
 	ck_assert_uint_eq(o.last.range.start, 0x2000);
-	ck_assert_int_eq(vprim_type1_check(&o.c), 0);
+	ck_assert_int_eq(vprim_type1_audit(&o.c), 0);
 	vprim_type1_fini(&o.c);
 	ck_assert_uint_eq(o.memory.blocks, 0);
 }
@@ -1058,7 +1058,7 @@ START_TEST(an_unmap_gives_up_on_a_deaf_driver)
 
 	outside_begin(&o);
 	ck_assert_int_eq(quick_map(&o.c, 0x1000, 1, 3), 0);
-	o.on_release = hold_on;
+	o.on_dma_unmap = hold_on;
 	ck_assert_int_eq(quick_unmap(&o.c, 0, 4, 0, &done), -EBUSY);
 	ck_assert_uint_eq(done.size_bytes, 7);
 	/* Told once and ten times again; the twelfth answer is the last. */
@@ -1066,7 +1066,7 @@ START_TEST(an_unmap_gives_up_on_a_deaf_driver)
 
 	/* With pins of its own the container knows, and does not ask again. */
 	ck_assert_int_eq(vprim_type1_pin(&o.c, NULL, 0x1000, 1, 3, NULL), 0);
-	o.on_release = NULL;
+	o.on_dma_unmap = NULL;
 	o.released = 0;
 	ck_assert_int_eq(quick_unmap(&o.c, 0, 4, 0, &done), -EBUSY);
 	ck_assert_uint_eq(o.released, 1 + VPRIM_TYPE1_RETRIES);
@@ -1083,13 +1083,13 @@ START_TEST(a_restart_sees_what_the_driver_changed)
 	outside_begin(&o);
 	ck_assert_int_eq(quick_map(&o.c, 0x1000, 1, 3), 0);
 	ck_assert_int_eq(quick_map(&o.c, 0x2000, 1, 3), 0);
-	o.on_release = meddle;
+	o.on_dma_unmap = meddle;
 	ck_assert_int_eq(quick_unmap(&o.c, 0, 4, 0, &done), 0);
 	ck_assert_uint_eq(done.mappings, 2);
 	ck_assert_uint_eq(done.size_bytes, 0x2000);
 
 	ck_assert_int_eq(quick_map(&o.c, 0x1000, 1, 3), 0);
-	o.on_release = straddle;
+	o.on_dma_unmap = straddle;
 	done = (struct vprim_type1_unmapped){ 7, 7, true };
 	ck_assert_int_eq(quick_unmap(&o.c, 0, 4, 0, &done), -EINVAL);
 	ck_assert_uint_eq(done.size_bytes, 7);
@@ -1098,10 +1098,10 @@ START_TEST(a_restart_sees_what_the_driver_changed)
 
 	ck_assert_int_eq(quick_map(&o.c, 0x1000, 1, 3), 0);
 	ck_assert_int_eq(quick_map(&o.c, 0x2000, 1, 3), 0);
-	o.on_release = lie;
+	o.on_dma_unmap = lie;
 	ck_assert_int_eq(quick_unmap(&o.c, 0, 4, 0, &done), 0);
 	ck_assert_uint_eq(done.size_bytes, 0x1000);
-	ck_assert_int_eq(vprim_type1_check(&o.c), 0);
+	ck_assert_int_eq(vprim_type1_audit(&o.c), 0);
 	vprim_type1_fini(&o.c);
 	ck_assert_uint_eq(o.memory.blocks, 0);
 }
@@ -1166,7 +1166,7 @@ static int asking_put_bits(void *ctx, void *data, uint64_t at,
 
 static const struct vprim_type1_ops asking_ops = {
 	.map = asking_map, .unmap = asking_unmap,
-	.account = asking_account, .release = outside_release,
+	.account = asking_account, .dma_unmap = outside_dma_unmap,
 	.put_bits = asking_put_bits,
 };
 
@@ -1296,7 +1296,7 @@ static void call_windows(struct outside *o)
 static void call_questions(struct outside *o)
 {
 	ask_all(&o->c);
-	ck_assert_int_eq(vprim_type1_check(&o->c), 0);
+	ck_assert_int_eq(vprim_type1_audit(&o->c), 0);
 }
 
 static void (*const calls[])(struct outside *o) = {
@@ -1311,14 +1311,14 @@ static unsigned int call_nr, call_answer;
 
 static int call_one(struct outside *o)
 {
-	o->on_release = NULL;
+	o->on_dma_unmap = NULL;
 	calls[call_nr](o);
-	ck_assert_int_eq(vprim_type1_check(&o->c), 0);
+	ck_assert_int_eq(vprim_type1_audit(&o->c), 0);
 	return call_answer ? VPRIM_TYPE1_RESTART : 0;
 }
 
 /* Called once from release, with either answer, in four kinds of unmap. */
-static void one_release(unsigned int kind)
+static void one_dma_unmap(unsigned int kind)
 {
 	static uint8_t bits[128];
 	struct vprim_type1_unmap_args args = { 48, 0, 0, 0x400000,
@@ -1353,12 +1353,12 @@ static void one_release(unsigned int kind)
 	}
 	if (kind & 2)
 		must(!vprim_type1_pin(&o->c, NULL, 0x1000, 1, 1, NULL));
-	o->on_release = call_one;
+	o->on_dma_unmap = call_one;
 	ret = vprim_type1_unmap(&o->c, &args, NULL, &why);
-	must(!o->on_release);
+	must(!o->on_dma_unmap);
 	ck_assert_int_eq(why.rule ? why.rule->error : 0, ret);
 	must(!ret || ret == -EBUSY || ret == -EINVAL);
-	ck_assert_int_eq(vprim_type1_check(&o->c), 0);
+	ck_assert_int_eq(vprim_type1_audit(&o->c), 0);
 	vprim_type1_stats(&o->c, &stats);
 	/* Who is still pinned is still there. */
 	must(!stats.pinned_pages || stats.mappings);
@@ -1367,7 +1367,7 @@ static void one_release(unsigned int kind)
 	ck_assert_uint_eq(o->memory.bytes, 0);
 }
 
-START_TEST(from_release_everything_may_be_called)
+START_TEST(from_dma_unmap_everything_may_be_called)
 {
 	call_nr = (unsigned int)_i;
 	for (unsigned int kind = 0; kind < 4; kind++)
@@ -1381,7 +1381,7 @@ START_TEST(from_release_everything_may_be_called)
 			    calls[_i] != call_detach_last &&
 			    calls[_i] != call_windows)
 				continue;
-			one_release(kind);
+			one_dma_unmap(kind);
 		}
 }
 END_TEST
@@ -1480,7 +1480,7 @@ START_TEST(the_smallest_page_stays_while_tracked)
 		page = s.page_bytes;
 		ck_assert_int_eq(vprim_type1_rw(&c, 0x4000000 - 8, 8, true,
 						&piece, NULL), 0);
-		ck_assert_int_eq(vprim_type1_check(&c), 0);
+		ck_assert_int_eq(vprim_type1_audit(&c), 0);
 	}
 	vprim_type1_fini(&c);
 	ck_assert_uint_eq(memory.blocks, 0);
@@ -1703,7 +1703,7 @@ START_TEST(windows_are_those_of_a_list_made_anew)
 			step_list(&c, &w, &rng);
 		step_page(&c, &w, &rng);
 		compare_list(&c, &w);
-		ck_assert_int_eq(vprim_type1_check(&c), 0);
+		ck_assert_int_eq(vprim_type1_audit(&c), 0);
 	}
 	vprim_type1_fini(&c);
 	ck_assert_uint_eq(memory.blocks, 0);
@@ -1824,7 +1824,7 @@ START_TEST(what_may_be_null_or_zeroed_is_answered)
 	ck_assert_int_eq(vprim_type1_detach(&c, &group, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_type1_windows(&c, NULL, 0, &n), 0);
 	ck_assert_uint_eq(n, 0);
-	ck_assert_int_eq(vprim_type1_check(&c), 0);
+	ck_assert_int_eq(vprim_type1_audit(&c), 0);
 	vprim_type1_fini(&c);
 }
 END_TEST
@@ -1871,7 +1871,7 @@ START_TEST(a_zeroed_container_answers)
 	ck_assert_int_eq(vprim_type1_first(&zero, &all, NULL, &m), -ENOENT);
 	vprim_type1_stats(&zero, &stats);
 	ck_assert_int_eq(vprim_type1_get_info(&zero, 16, &info), 0);
-	ck_assert_int_eq(vprim_type1_check(&zero), 0);
+	ck_assert_int_eq(vprim_type1_audit(&zero), 0);
 	vprim_type1_fini(&zero);
 }
 END_TEST
@@ -1916,28 +1916,28 @@ START_TEST(a_broken_container_is_seen)
 	config.alloc_ctx = &memory;
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
 	ck_assert_int_eq(quick_map(&c, 0x1000, 1, 3), 0);
-	ck_assert_int_eq(vprim_type1_check(&c), 0);
+	ck_assert_int_eq(vprim_type1_audit(&c), 0);
 	c.vaddr_invalid_ = 1;
-	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	ck_assert_int_eq(vprim_type1_audit(&c), -EBADMSG);
 	c.vaddr_invalid_ = 0;
 	c.config_.entry_limit = 0;
-	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	ck_assert_int_eq(vprim_type1_audit(&c), -EBADMSG);
 	c.config_.entry_limit = 1;
 	c.config_.native_last = 0xfff;
-	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	ck_assert_int_eq(vprim_type1_audit(&c), -EBADMSG);
 	c.config_.native_last = M;
 	c.dirty_ = true;
-	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	ck_assert_int_eq(vprim_type1_audit(&c), -EBADMSG);
 	c.dirty_ = false;
 	ck_assert_int_eq(vprim_iova_map_set_value(&c.dma_, &page, 0x7000), 0);
-	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	ck_assert_int_eq(vprim_type1_audit(&c), -EBADMSG);
 	ck_assert_int_eq(vprim_iova_map_set_value(&c.dma_, &page, M - 4), 0);
-	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	ck_assert_int_eq(vprim_type1_audit(&c), -EBADMSG);
 	ck_assert_int_eq(vprim_iova_map_set_value(&c.dma_, &page, 0x7003), 0);
 	ck_assert_int_eq(vprim_iova_map_insert(&c.pins_, &other, 1, NULL), 0);
-	ck_assert_int_eq(vprim_type1_check(&c), -EBADMSG);
+	ck_assert_int_eq(vprim_type1_audit(&c), -EBADMSG);
 	vprim_iova_map_clear(&c.pins_);
-	ck_assert_int_eq(vprim_type1_check(&c), 0);
+	ck_assert_int_eq(vprim_type1_audit(&c), 0);
 	vprim_type1_fini(&c);
 	ck_assert_uint_eq(memory.blocks, 0);
 }
@@ -1967,7 +1967,7 @@ int main(void)
 	tcase_add_test(t, an_overlap_comes_before_memory);
 	tcase_add_test(t, an_unmap_gives_up_on_a_deaf_driver);
 	tcase_add_test(t, a_restart_sees_what_the_driver_changed);
-	tcase_add_loop_test(t, from_release_everything_may_be_called, 0,
+	tcase_add_loop_test(t, from_dma_unmap_everything_may_be_called, 0,
 			    (int)VPRIM_ARRAY_LEN(calls));
 	tcase_add_test(t, from_the_other_callbacks_all_may_be_asked);
 	tcase_add_test(t, the_smallest_page_stays_while_tracked);

@@ -119,7 +119,7 @@ static void look(unsigned int i, uint64_t iova)
 	lock(i);
 	if (!vprim_ioas_first(&spaces[i].a, &at, NULL, &m))
 		must(m.uptr == iova * 3 + 5 && m.shares > 0, "torn pages");
-	must(!vprim_ioas_check(&spaces[i].a), "an invariant is broken");
+	must(!vprim_ioas_audit(&spaces[i].a), "an invariant is broken");
 	unlock(i);
 }
 

@@ -332,10 +332,10 @@ struct vprim_ioas {
 	struct vprim_ioas_ops ops_;
 	struct vprim_range *allowed_;
 	size_t nr_allowed_;
-	size_t room_allowed_;
+	size_t capacity_allowed_;
 	struct vprim_ioas_domain *domains_;
 	struct vprim_ioas_access *accesses_;
-	struct vprim_ioas_telling *telling_;
+	struct vprim_ioas_notifying *notifying_;
 	uint64_t alignment_;
 	uint64_t asked_;	/* alignments of domains and accesses */
 	uint64_t limits_;	/* what areas are aligned to, each */
@@ -708,7 +708,7 @@ int vprim_ioas_reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
  * Linux iopt_remove_reserved_iova().
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1)
-size_t vprim_ioas_release(struct vprim_ioas *ioas, uint64_t owner);
+size_t vprim_ioas_unreserve(struct vprim_ioas *ioas, uint64_t owner);
 
 /**
  * @brief Attach a domain: reserve what its device and its IOMMU cannot do.
@@ -1043,7 +1043,7 @@ void vprim_ioas_stats(const struct vprim_ioas *ioas,
  * House rule.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_ioas_check(const struct vprim_ioas *ioas);
+int vprim_ioas_audit(const struct vprim_ioas *ioas);
 /** @} */
 
 /** @name As a VFIO container

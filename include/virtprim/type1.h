@@ -11,7 +11,7 @@
  *
  *     map ----> checks ----> insert ----> ops.map ----> dirty bitmap
  *               (1 to 10)      |   a failure takes the mapping out again
- *     unmap --> checks ----> bisect ----> release? --> bits --> remove
+ *     unmap --> checks ----> bisect --> dma_unmap? --> bits --> remove
  *                              ^             | restart
  *                              '-------------'
  *
@@ -88,7 +88,7 @@ VPRIM_BEGIN_DECLS
 #define VPRIM_TYPE1_PIN_PAGES 512
 /** Times a mapping's holders are told again before an unmap gives up. */
 #define VPRIM_TYPE1_RETRIES 10u
-/** What vprim_type1_ops::release answers to have the search restarted. */
+/** What vprim_type1_ops::dma_unmap answers to have the search restarted. */
 #define VPRIM_TYPE1_RESTART 1
 
 /**
@@ -234,7 +234,7 @@ struct vprim_type1_ops {
 	 * Pin the memory of @c m and put it into the IOMMU. 0 or a negative
 	 * errno, which the map answers with. NULL: nothing to do. It may ask the
 	 * container, with calls that take a `const` one other than
-	 * vprim_type1_check(), and not change it.
+	 * vprim_type1_audit(), and not change it.
 	 */
 	int (*map)(void *ctx, const struct vprim_type1_mapping *m);
 	/**
@@ -257,7 +257,7 @@ struct vprim_type1_ops {
 	 * can be pinned. It may call everything but vprim_type1_fini(), and what
 	 * it changed is looked at again whatever it answers.
 	 */
-	int (*release)(void *ctx, const struct vprim_type1_mapping *m);
+	int (*dma_unmap)(void *ctx, const struct vprim_type1_mapping *m);
 	/**
 	 * Add @c bits to the bitmap that the caller of an unmap or DIRTY_PAGES
 	 * gave as @c data, from bit @c at on. 0 or -EFAULT. NULL: @c data is
@@ -382,7 +382,7 @@ int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
 /**
  * @brief Give all memory back and retire the container.
  *
- * Calls vprim_type1_ops::unmap for every mapping, and no release. Attached groups
+ * Calls vprim_type1_ops::unmap for every mapping, and no vprim_type1_ops::dma_unmap. Attached groups
  * are the caller's again.
  *
  * @param[in,out] c  The container, zeroed afterwards. A zeroed one is fine.
@@ -899,7 +899,7 @@ int vprim_type1_check_extension(const struct vprim_type1 *c,
  * House rule.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_type1_check(const struct vprim_type1 *c);
+int vprim_type1_audit(const struct vprim_type1 *c);
 /** @} */
 
 VPRIM_END_DECLS

@@ -106,7 +106,7 @@ void vprim_ioas_fini(struct vprim_ioas *ioas)
 	vprim_iova_map_fini(&ioas->areas_);
 	if (ioas->allowed_)
 		ioas->alloc_.free(ioas->config_.alloc_ctx, ioas->allowed_,
-				  ioas->room_allowed_ * sizeof(*ioas->allowed_));
+				  ioas->capacity_allowed_ * sizeof(*ioas->allowed_));
 	memset(ioas, 0, sizeof(*ioas));
 }
 
@@ -269,7 +269,7 @@ static int check_area(const struct vprim_ioas *ioas,
 	return 0;
 }
 
-int vprim_ioas_check(const struct vprim_ioas *ioas)
+int vprim_ioas_audit(const struct vprim_ioas *ioas)
 {
 	struct vprim_range all = { 0, UINT64_MAX };
 	struct vprim_iova_map_cursor cursor;

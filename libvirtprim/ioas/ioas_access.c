@@ -7,40 +7,40 @@
  */
 #include "ioas_internal.h"
 
-/* Tell every access once. Whoever is told may attach and detach any. */
-void vprim_ioas_tell_(struct vprim_ioas *ioas, const struct vprim_range *range)
+/* Notify every access once. Whoever is notified may attach and detach any. */
+void vprim_ioas_notify_(struct vprim_ioas *ioas, const struct vprim_range *range)
 {
-	struct vprim_ioas_telling t = { ioas->accesses_, ioas->telling_, false };
+	struct vprim_ioas_notifying t = { ioas->accesses_, ioas->notifying_, false };
 	struct vprim_ioas_access *a;
 
-	ioas->telling_ = &t;
+	ioas->notifying_ = &t;
 	while ((a = t.at)) {
 		t.at = a->next_;
 		if (a->unmap)
 			a->unmap(a->ctx, range);
 	}
-	ioas->telling_ = t.outer;
+	ioas->notifying_ = t.outer;
 }
 
-/* Tell one. False: it is detached now, and no more to be touched. */
-static bool tell_alone(struct vprim_ioas_access *access,
+/* Notify one. False: it is detached now, and no more to be touched. */
+static bool notify_alone(struct vprim_ioas_access *access,
 		       const struct vprim_range *range)
 {
 	struct vprim_ioas *ioas = access->ioas_;
-	struct vprim_ioas_telling t = { access, ioas->telling_, true };
+	struct vprim_ioas_notifying t = { access, ioas->notifying_, true };
 
-	ioas->telling_ = &t;
+	ioas->notifying_ = &t;
 	access->unmap(access->ctx, range);
-	ioas->telling_ = t.outer;
+	ioas->notifying_ = t.outer;
 	return t.at;
 }
 
-/* It goes: nobody who is telling comes to it. */
+/* It goes: nobody who is notifying comes to it. */
 static void skip(struct vprim_ioas *ioas, const struct vprim_ioas_access *access)
 {
-	struct vprim_ioas_telling *t;
+	struct vprim_ioas_notifying *t;
 
-	for (t = ioas->telling_; t; t = t->outer)
+	for (t = ioas->notifying_; t; t = t->outer)
 		if (t->at == access)
 			t->at = t->alone ? NULL : access->next_;
 }
@@ -83,7 +83,7 @@ int vprim_ioas_access_detach(struct vprim_ioas_access *access,
 	if (!ioas)
 		return refuse(why, NOT_ATTACHED);
 	all = everything(ioas);
-	if (access->unmap && access->holds_ && !tell_alone(access, &all))
+	if (access->unmap && access->holds_ && !notify_alone(access, &all))
 		return 0;
 	if (access->holds_)
 		return refuse(why, HELD, HIT(access->holds_->range_));

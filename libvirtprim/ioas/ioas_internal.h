@@ -61,12 +61,12 @@ struct vprim_ioas_reserved {
 };
 
 /*
- * Accesses are being told, on the stack of whoever tells them; told ones may tell
- * others. What is detached meanwhile is skipped.
+ * Accesses are being notified, on the stack of whoever does; notified ones may
+ * notify others. What is detached meanwhile is skipped.
  */
-struct vprim_ioas_telling {
-	struct vprim_ioas_access *at;	/* next, or the one that is told alone */
-	struct vprim_ioas_telling *outer;
+struct vprim_ioas_notifying {
+	struct vprim_ioas_access *at;	/* next, or the one notified alone */
+	struct vprim_ioas_notifying *outer;
 	bool alone;
 };
 
@@ -154,7 +154,7 @@ int vprim_ioas_unmap_range_(struct vprim_ioas *ioas,
 			    struct vprim_reason *why);
 
 /* ioas_access.c */
-void vprim_ioas_tell_(struct vprim_ioas *ioas, const struct vprim_range *range);
+void vprim_ioas_notify_(struct vprim_ioas *ioas, const struct vprim_range *range);
 
 /* ioas_limits.c */
 void vprim_ioas_ask_(struct vprim_ioas *ioas, uint64_t alignment, bool more);

@@ -82,7 +82,7 @@ static int check_allowed(const struct vprim_ioas *ioas,
 }
 
 /* Join ranges that touch; returns how many are left. */
-static size_t join(struct vprim_range *list, size_t count)
+static size_t merge(struct vprim_range *list, size_t count)
 {
 	size_t i, n = 0;
 
@@ -100,9 +100,9 @@ static void put_allowed(struct vprim_ioas *ioas, struct vprim_range *list,
 {
 	if (ioas->allowed_)
 		ioas->alloc_.free(ioas->config_.alloc_ctx, ioas->allowed_,
-				  ioas->room_allowed_ * sizeof(*list));
+				  ioas->capacity_allowed_ * sizeof(*list));
 	ioas->allowed_ = list;
-	ioas->room_allowed_ = room;
+	ioas->capacity_allowed_ = room;
 	ioas->nr_allowed_ = count;
 }
 
@@ -122,7 +122,7 @@ static int copy_allowed(struct vprim_ioas *ioas, const struct vprim_range *list,
 		ioas->alloc_.free(ioas->config_.alloc_ctx, copy,
 				  count * sizeof(*copy));
 	else
-		put_allowed(ioas, copy, count, join(copy, count));
+		put_allowed(ioas, copy, count, merge(copy, count));
 	return ret;
 }
 
@@ -220,7 +220,7 @@ int vprim_ioas_reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
 	return reserve(ioas, range, NULL, owner, why);
 }
 
-size_t vprim_ioas_release(struct vprim_ioas *ioas, uint64_t owner)
+size_t vprim_ioas_unreserve(struct vprim_ioas *ioas, uint64_t owner)
 {
 	struct vprim_interval_tree_node *node;
 	size_t n = 0;

@@ -75,7 +75,7 @@ static int ask_holders(struct vprim_ioas *ioas,
 	ioas->busy_ -= is_busy(area);
 	area->prevent_access = true;
 	ioas->busy_++;
-	vprim_ioas_tell_(ioas, &m->range);
+	vprim_ioas_notify_(ioas, &m->range);
 	if (++*tries <= VPRIM_IOAS_TRIES)
 		return 0;
 	return refuse(why, ACCESS_STUCK, RANGE(*range), HIT(m->range));

@@ -192,7 +192,7 @@ static int give_vaddr(struct vprim_type1 *c, const struct vprim_range *range,
 }
 
 /* The entry limit, then the windows. */
-static int check_room(const struct vprim_type1 *c,
+static int check_limit(const struct vprim_type1 *c,
 		      const struct vprim_range *range, struct vprim_reason *why)
 {
 	struct vprim_range hole;
@@ -209,12 +209,12 @@ static int insert(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
 		  struct vprim_reason *why)
 {
 	struct vprim_iova_mapping hit;
-	int room, ret;
+	int limit, ret;
 
-	room = check_room(c, &m->range, why);
-	if (room)
+	limit = check_limit(c, &m->range, why);
+	if (limit)
 		ret = vprim_iova_map_first(&c->dma_, &m->range, &hit) ?
-			      room : -EEXIST;
+			      limit : -EEXIST;
 	else
 		ret = vprim_iova_map_insert(&c->dma_, &m->range, m->value,
 					    &hit);
@@ -226,7 +226,7 @@ static int insert(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
 }
 
 /* Pin and map what the map took, then give it a dirty bitmap. */
-static int back(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
+static int pin_and_map(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
 		struct vprim_reason *why)
 {
 	struct vprim_type1_mapping out = mapping_of(m);
@@ -264,7 +264,7 @@ int vprim_type1_map(struct vprim_type1 *c,
 		return ret;
 	if (!c->ops_.map && !c->dirty_)
 		return 0;
-	ret = back(c, &m, why);
+	ret = pin_and_map(c, &m, why);
 	undo = ret ? vprim_iova_map_remove(&c->dma_, &m.range, NULL) : 0;
 	return undo ? undo : ret;
 }
@@ -383,7 +383,7 @@ static int check_maps(const struct vprim_type1 *c)
 	return ret;
 }
 
-int vprim_type1_check(const struct vprim_type1 *c)
+int vprim_type1_audit(const struct vprim_type1 *c)
 {
 	struct vprim_range all = { 0, UINT64_MAX };
 	struct vprim_iova_map_cursor cursor;

@@ -33,7 +33,7 @@ static int check_container(const struct vprim_type1 *c,
 		return refuse(why, V1);
 	if (c->vaddr_invalid_)
 		return refuse(why, VADDR_HELD, VALUE(c->vaddr_invalid_));
-	if (!c->ops_.release || (group && group->owner_ != c))
+	if (!c->ops_.dma_unmap || (group && group->owner_ != c))
 		return refuse(why, PIN_NOTIFY);
 	if (prot & ~PROT_MASK)
 		return refuse(why, FLAG, VALUE(prot & ~PROT_MASK));

@@ -179,8 +179,8 @@ static int take_vaddr(struct vprim_type1 *c, const struct plan *plan,
 	return ret;
 }
 
-/* Who has been told about which mapping, and how often again. */
-struct telling {
+/* Of which mapping its holders were notified last, and how often again. */
+struct notified {
 	struct vprim_range range;
 	uint32_t again;
 };
@@ -193,10 +193,10 @@ static bool is_pinned(const struct vprim_type1 *c,
 	return !vprim_iova_map_first(&c->pins_, range, &pin);
 }
 
-/* 0: nobody holds it. 1: somebody was told, look again. Else give up. */
-static int tell(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
-		struct telling *t, const struct plan *plan,
-		struct vprim_reason *why)
+/* 0: nobody holds it. 1: somebody was notified, look again. Else give up. */
+static int notify(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
+		  struct notified *t, const struct plan *plan,
+		  struct vprim_reason *why)
 {
 	struct vprim_type1_mapping out = mapping_of(m);
 	bool same = same_range(&t->range, &m->range);
@@ -204,8 +204,8 @@ static int tell(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
 	bool held = is_pinned(c, &m->range);
 
 	if (!(held && enough)) {
-		/* Who is told may let go of pages, and may pin others. */
-		if (c->ops_.release(c->config_.ops_ctx, &out))
+		/* Who is notified may let go of pages, and may pin others. */
+		if (c->ops_.dma_unmap(c->config_.ops_ctx, &out))
 			held = true;
 		if (!held && !is_pinned(c, &m->range))
 			return 0;
@@ -217,7 +217,7 @@ static int tell(struct vprim_type1 *c, const struct vprim_iova_mapping *m,
 	return 1;
 }
 
-/* What a release may have changed of what was asked before it. */
+/* What a notification may have changed of what was asked before it. */
 static int check_again(const struct vprim_type1 *c, const struct plan *plan,
 		       struct vprim_reason *why)
 {
@@ -237,13 +237,13 @@ static int put_bits(struct vprim_type1 *c, const struct plan *plan,
 
 /*
  * One by one. Each turn begins the search anew, so that a restart is a turn, and
- * so is a release that changed more than it said.
+ * so is one that changed more than it said.
  */
 static int remove_asking(struct vprim_type1 *c, const struct plan *plan,
 			 struct vprim_type1_unmapped *done,
 			 struct vprim_reason *why)
 {
-	struct telling telling = { { 1, 0 }, 0 };
+	struct notified asked = { { 1, 0 }, 0 };
 	struct vprim_iova_mapping m, now;
 	struct vprim_range range;
 	int told = 0, ret = 0;
@@ -251,8 +251,8 @@ static int remove_asking(struct vprim_type1 *c, const struct plan *plan,
 	while (searched(c, plan, &range) &&
 	       !vprim_iova_map_first(&c->dma_, &range, &m) &&
 	       !stops_at_once(c, plan)) {
-		if (c->ops_.release) {
-			told = tell(c, &m, &telling, plan, why);
+		if (c->ops_.dma_unmap) {
+			told = notify(c, &m, &asked, plan, why);
 			ret = told < 0 ? told : check_again(c, plan, why);
 		}
 		if (ret)
@@ -298,7 +298,7 @@ static int remove_all(struct vprim_type1 *c, const struct plan *plan,
 static int remove(struct vprim_type1 *c, const struct plan *plan,
 		  struct vprim_type1_unmapped *done, struct vprim_reason *why)
 {
-	bool asking = c->ops_.release ||
+	bool asking = c->ops_.dma_unmap ||
 		      (plan->args->flags & VPRIM_TYPE1_UNMAP_GET_DIRTY);
 	struct vprim_iova_mapping m = { plan->range, 0 };
 	int ret;

@@ -16,7 +16,7 @@ struct vprim_type1_taken {
 	struct vprim_type1_taken *next_edged;
 	size_t room, count, edges;
 	bool active;			/* in the tree */
-	bool back;			/* there again, on trial */
+	bool on_trial;			/* there again, as long as it goes */
 	struct vprim_interval_tree_node nodes[];
 };
 
@@ -354,7 +354,7 @@ static void renew(struct vprim_type1 *c)
 		return;
 	for (g = c->groups_; g; g = g->next_)
 		if (g->taken_) {
-			g->taken_->back = !g->taken_->active;
+			g->taken_->on_trial = !g->taken_->active;
 			activate(c, g->taken_, true);
 		}
 	if (untaken(c, &all, VPRIM_HOLE_LOWEST, &any)) {
@@ -363,7 +363,7 @@ static void renew(struct vprim_type1 *c)
 		return;
 	}
 	for (g = c->groups_; g; g = g->next_)
-		if (g->taken_ && g->taken_->back)
+		if (g->taken_ && g->taken_->on_trial)
 			activate(c, g->taken_, false);
 }
 

@@ -252,7 +252,7 @@ static int reserve(struct vprim_vec_call *c)
 
 static int release(struct vprim_vec_call *c)
 {
-	return OUT("removed=u", vprim_ioas_release(ioas(c), U64("owner")));
+	return OUT("removed=u", vprim_ioas_unreserve(ioas(c), U64("owner")));
 }
 
 static int ranges(struct vprim_vec_call *c)
@@ -492,7 +492,7 @@ static int compat_extension(struct vprim_vec_call *c)
 
 static int check(struct vprim_vec_call *c)
 {
-	return vprim_ioas_check(ioas(c));
+	return vprim_ioas_audit(ioas(c));
 }
 
 #define FILL "fill=ok|fault|nomem? begin=bit?"

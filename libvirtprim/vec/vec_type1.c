@@ -95,7 +95,7 @@ static int put_bits_op(void *ctx, void *data, uint64_t at,
 static const struct vprim_type1_ops silent_ops = { .map = map_op,
 						   .put_bits = put_bits_op };
 static const struct vprim_type1_ops ops = { .map = map_op,
-					    .release = release_op,
+					    .dma_unmap = release_op,
 					    .put_bits = put_bits_op };
 
 static int set_windows(struct vprim_vec_call *c, const char *name)
@@ -447,7 +447,7 @@ static int extension(struct vprim_vec_call *c)
 
 static int check(struct vprim_vec_call *c)
 {
-	return vprim_type1_check(type1(c));
+	return vprim_type1_audit(type1(c));
 }
 
 #define PROT "set(none:0|r:1|w:2|rw:3|vaddr:4|u32)?rw"
