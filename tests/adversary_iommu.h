@@ -260,10 +260,10 @@ static inline void adv_ioas_unhold_oldest(uint64_t n)
 	adv_ioas_page(&a, ADV_PAGE);
 	ADV(vprim_ioas_access_attach(&a, &access, NULL));
 	for (i = 0; i < n; i++)
-		ADV(vprim_ioas_hold(&access, ADV_PAGE, ADV_PAGE, 0, &hold[i],
-				    NULL));
+		ADV(vprim_ioas_access_hold(&access, ADV_PAGE, ADV_PAGE, 0, &hold[i],
+					   NULL));
 	for (i = 0; i < n; i++)
-		ADV(vprim_ioas_unhold(&hold[i], NULL));
+		ADV(vprim_ioas_access_unhold(&hold[i], NULL));
 	ADV(vprim_ioas_access_detach(&access, NULL));
 	adv_ioas_end(&a);
 	free(hold);
@@ -304,7 +304,7 @@ static inline void adv_guest_leaves(void *ctx, const struct vprim_range *range)
 	struct adv_guest *g = (struct adv_guest *)ctx;
 
 	(void)range;
-	ADV(vprim_ioas_unhold(&g->hold, NULL));
+	ADV(vprim_ioas_access_unhold(&g->hold, NULL));
 	ADV(vprim_ioas_access_detach(&g->access, NULL));
 }
 
@@ -322,8 +322,8 @@ static inline void adv_ioas_tell(uint64_t n)
 		g[i].access.unmap = adv_guest_leaves;
 		g[i].access.ctx = &g[i];
 		ADV(vprim_ioas_access_attach(&a, &g[i].access, NULL));
-		ADV(vprim_ioas_hold(&g[i].access, ADV_PAGE, ADV_PAGE, 0,
-				    &g[i].hold, NULL));
+		ADV(vprim_ioas_access_hold(&g[i].access, ADV_PAGE, ADV_PAGE, 0,
+					   &g[i].hold, NULL));
 	}
 	ADV(vprim_ioas_unmap(&a, ADV_PAGE, ADV_PAGE, NULL, NULL));
 	adv_ioas_end(&a);

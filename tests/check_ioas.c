@@ -369,7 +369,7 @@ static void let_go(void *ctx, const struct vprim_range *range)
 	for (int i = 0; i < HOLDS; i++)
 		if (p->hold[i].access_ &&
 		    vprim_range_overlaps(&p->hold[i].range_, range))
-			ck_assert_int_eq(vprim_ioas_unhold(&p->hold[i], NULL), 0);
+			ck_assert_int_eq(vprim_ioas_access_unhold(&p->hold[i], NULL), 0);
 }
 
 static void begin(struct pair *p, unsigned int floor)
@@ -429,7 +429,7 @@ static void compare(const struct pair *p)
 		b = p->w.area[i].last;
 		rest.start = b + 1;
 	}
-	vprim_ioas_stats(&p->a, &s);
+	vprim_ioas_get_stats(&p->a, &s);
 	for (int o = 0; o < OWNERS; o++)
 		reserved += p->w.nr_reserved[o];
 	ck_assert_uint_eq(s.areas, n);
@@ -660,7 +660,7 @@ static void step_rw(struct pair *p, uint64_t iova, uint64_t length, bool write)
 
 	if (!p->w.access_align && want != -EOVERFLOW && length)
 		want = -ENOENT;
-	ck_assert_int_eq(vprim_ioas_rw(&p->access, iova, length, write, &piece, NULL),
+	ck_assert_int_eq(vprim_ioas_access_rw(&p->access, iova, length, write, &piece, NULL),
 		want);
 	if (want)
 		return;
@@ -684,17 +684,17 @@ static void step_hold(struct pair *p, struct test_rng *rng)
 		return;
 	}
 	if (p->w.hold[i].used) {
-		ck_assert_int_eq(vprim_ioas_hold(&p->access, iova, length, 0,
+		ck_assert_int_eq(vprim_ioas_access_hold(&p->access, iova, length, 0,
 					&p->hold[i], NULL), -EEXIST);
-		ck_assert_int_eq(vprim_ioas_unhold(&p->hold[i], NULL), 0);
+		ck_assert_int_eq(vprim_ioas_access_unhold(&p->hold[i], NULL), 0);
 		model_unhold(&p->w, i);
 		return;
 	}
-	ck_assert_int_eq(vprim_ioas_unhold(&p->hold[i], NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_access_unhold(&p->hold[i], NULL), -ENOENT);
 	want = model_check_access(&p->w, iova, length, write, true);
 	if (!p->w.access_align && length)
 		want = -ENOENT;
-	ck_assert_int_eq(vprim_ioas_hold(&p->access, iova, length,
+	ck_assert_int_eq(vprim_ioas_access_hold(&p->access, iova, length,
 				write ? VPRIM_IOAS_HOLD_WRITE : 0, &p->hold[i],
 				NULL), want);
 	if (want)
@@ -1339,7 +1339,7 @@ static void detach_the_other(void *ctx, const struct vprim_range *range)
 	(void)range;
 	g->told++;
 	if (g->hold.access_)
-		ck_assert_int_eq(vprim_ioas_unhold(&g->hold, NULL), 0);
+		ck_assert_int_eq(vprim_ioas_access_unhold(&g->hold, NULL), 0);
 	if (g->other && g->other->access.ioas_)
 		ck_assert_int_eq(vprim_ioas_access_detach(&g->other->access,
 							  NULL), 0);
@@ -1369,10 +1369,10 @@ START_TEST(telling_survives_accesses_that_go)
 							  NULL), 0);
 	}
 	g[2].other = &g[1];
-	ck_assert_int_eq(vprim_ioas_hold(&g[0].access, 0x1000, 0x1000, 0,
-					 &g[0].hold, NULL), 0);
-	ck_assert_int_eq(vprim_ioas_hold(&g[1].access, 0x1000, 0x1000, 0,
-					 &g[1].hold, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_access_hold(&g[0].access, 0x1000, 0x1000, 0,
+						&g[0].hold, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_access_hold(&g[1].access, 0x1000, 0x1000, 0,
+						&g[1].hold, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_unmap(&a, 0x1000, 0x1000, NULL, NULL), 0);
 	ck_assert_uint_eq(g[2].told, 1);
 	ck_assert_uint_eq(g[1].told, 1);	/* by its detach */
@@ -1380,10 +1380,10 @@ START_TEST(telling_survives_accesses_that_go)
 	ck_assert_int_eq(vprim_ioas_access_detach(&g[0].access, NULL), 0);
 	/* fini hands accesses and holds back. */
 	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
-	ck_assert_int_eq(vprim_ioas_hold(&mute, 0x1000, 0x1000, 0, &g[0].hold,
-					 NULL), 0);
+	ck_assert_int_eq(vprim_ioas_access_hold(&mute, 0x1000, 0x1000, 0, &g[0].hold,
+						NULL), 0);
 	vprim_ioas_fini(&a);
-	ck_assert_int_eq(vprim_ioas_unhold(&g[0].hold, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_access_unhold(&g[0].hold, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_ioas_access_detach(&mute, NULL), -ENOENT);
 	ck_assert_uint_eq(memory.blocks, 0);
 }
@@ -1564,16 +1564,16 @@ static void in_detach_and_come_back(struct inside *s)
 
 static void in_hold(struct inside *s)
 {
-	must(!vprim_ioas_hold(&s->holder, 0x8000, 0x1000, 0, &s->second, NULL));
+	must(!vprim_ioas_access_hold(&s->holder, 0x8000, 0x1000, 0, &s->second, NULL));
 }
 
 static void in_hold_unhold(struct inside *s)
 {
 	struct vprim_ioas_piece piece;
 
-	must(!vprim_ioas_hold(&s->idle, 0x8000, 0x1000, 0, &s->second, NULL));
-	must(!vprim_ioas_rw(&s->idle, 0x8000, 1, true, &piece, NULL));
-	must(!vprim_ioas_unhold(&s->second, NULL));
+	must(!vprim_ioas_access_hold(&s->idle, 0x8000, 0x1000, 0, &s->second, NULL));
+	must(!vprim_ioas_access_rw(&s->idle, 0x8000, 1, true, &piece, NULL));
+	must(!vprim_ioas_access_unhold(&s->second, NULL));
 }
 
 static void in_questions(struct inside *s)
@@ -1584,7 +1584,7 @@ static void in_questions(struct inside *s)
 	size_t n;
 
 	must(!vprim_ioas_ranges(&s->a, list, 8, &n, NULL));
-	vprim_ioas_stats(&s->a, &stats);
+	vprim_ioas_get_stats(&s->a, &stats);
 	must(!vprim_ioas_first(&s->a, &(struct vprim_range){ 0, M }, NULL, &m));
 	vprim_ioas_allowed(&s->a, &n);
 }
@@ -1629,9 +1629,9 @@ static void in_told(void *ctx, const struct vprim_range *range)
 	(void)ctx;
 	in.told++;
 	if (in.hold.access_ && (in.let_go || !in.call))
-		must(!vprim_ioas_unhold(&in.hold, NULL));
+		must(!vprim_ioas_access_unhold(&in.hold, NULL));
 	if (in.second.access_ && !in.call)
-		must(!vprim_ioas_unhold(&in.second, NULL));
+		must(!vprim_ioas_access_unhold(&in.second, NULL));
 	in_act(range);
 }
 
@@ -1707,8 +1707,8 @@ START_TEST(from_an_access_everything_may_be_called)
 		bool let_go = round & 1, detach = round & 2;
 
 		in_begin(false);
-		must(!vprim_ioas_hold(&in.holder, 0x1000, 0x1000, 0, &in.hold,
-				      NULL));
+		must(!vprim_ioas_access_hold(&in.holder, 0x1000, 0x1000, 0, &in.hold,
+					     NULL));
 		in.let_go = let_go;
 		in.call = in_calls[_i];
 		ret = detach ? vprim_ioas_access_detach(&in.holder, NULL) :
@@ -1873,9 +1873,9 @@ START_TEST(what_may_be_null_or_zeroed_is_answered)
 	ck_assert_int_eq(vprim_ioas_attach(&a, &domain, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ioas_detach(&a, &domain, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_ioas_access_detach(&access, NULL), -ENOENT);
-	ck_assert_int_eq(vprim_ioas_hold(&access, 0, 1, 4, &hold, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_hold(&access, 0, 1, 0, &hold, NULL), -ENOENT);
-	ck_assert_int_eq(vprim_ioas_unhold(&hold, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_access_hold(&access, 0, 1, 4, &hold, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_access_hold(&access, 0, 1, 0, &hold, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_access_unhold(&hold, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_ioas_ranges(NULL, &r, 1, &n, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_ioas_ranges(&a, NULL, 0, &n, NULL), -EMSGSIZE);
 	ck_assert_uint_eq(n, 1);
@@ -1930,7 +1930,7 @@ START_TEST(a_zeroed_ioas_answers)
 			 -EINVAL);
 	ck_assert_int_eq(vprim_ioas_ranges(&zero, &r, 1, &n, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_first(&zero, &r, NULL, &m), -ENOENT);
-	vprim_ioas_stats(&zero, &stats);
+	vprim_ioas_get_stats(&zero, &stats);
 	ck_assert_int_eq(vprim_ioas_audit(&zero), 0);
 	ck_assert_int_eq(vprim_ioas_compat_map(&zero, &cmap, NULL), -EOVERFLOW);
 	ck_assert_int_eq(vprim_ioas_compat_unmap(&zero, &cunmap, NULL, NULL),

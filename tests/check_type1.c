@@ -353,7 +353,7 @@ static void compare(const struct pair *p)
 	struct vprim_type1_mapping m;
 	unsigned int pinned = 0;
 
-	vprim_type1_stats(&p->c, &s);
+	vprim_type1_get_stats(&p->c, &s);
 	ck_assert_uint_eq(s.mappings, count(&p->w));
 	ck_assert_uint_eq(s.mappings + s.avail, p->w.limit);
 	ck_assert_uint_eq(s.vaddr_invalid, invalid(&p->w));
@@ -948,7 +948,7 @@ START_TEST(the_outside_is_asked_and_told)
 	ck_assert_int_eq(quick_unmap(&o.c, 0x1000, 2, 4, &done), 0);
 	o.account_answer = -EPERM;
 	ck_assert_int_eq(quick_map(&o.c, 0x1000, 2, 4), -EPERM);
-	vprim_type1_stats(&o.c, &s);
+	vprim_type1_get_stats(&o.c, &s);
 	ck_assert_uint_eq(s.vaddr_invalid, 1);
 	o.account_answer = 0;
 	ck_assert_int_eq(quick_map(&o.c, 0x1000, 2, 4), 0);
@@ -1120,7 +1120,7 @@ static void ask_all(const struct vprim_type1 *c)
 	int ret = vprim_type1_first(c, &all, NULL, &m);
 
 	must(!ret || ret == -ENOENT);
-	vprim_type1_stats(c, &stats);
+	vprim_type1_get_stats(c, &stats);
 	ck_assert_uint_eq(stats.mappings > 0, !ret);
 	ck_assert_int_eq(vprim_type1_get_info(c, 16, &info), 0);
 	ck_assert_int_eq(vprim_type1_check_extension(c, VPRIM_TYPE1_V2), 1);
@@ -1189,7 +1189,7 @@ static int quick_dirty(struct outside *o, uint32_t flags)
 					       { 0x1000, 128, bits } };
 	struct vprim_type1_stats stats;
 
-	vprim_type1_stats(&o->c, &stats);
+	vprim_type1_get_stats(&o->c, &stats);
 	args.bitmap.pgsize_bytes = stats.page_bytes;
 	return vprim_type1_dirty_pages(&o->c, &args, NULL);
 }
@@ -1359,7 +1359,7 @@ static void one_dma_unmap(unsigned int kind)
 	ck_assert_int_eq(why.rule ? why.rule->error : 0, ret);
 	must(!ret || ret == -EBUSY || ret == -EINVAL);
 	ck_assert_int_eq(vprim_type1_audit(&o->c), 0);
-	vprim_type1_stats(&o->c, &stats);
+	vprim_type1_get_stats(&o->c, &stats);
 	/* Who is still pinned is still there. */
 	must(!stats.pinned_pages || stats.mappings);
 	vprim_type1_fini(&o->c);
@@ -1469,14 +1469,14 @@ START_TEST(the_smallest_page_stays_while_tracked)
 		}
 		ret = vprim_type1_map(&c, &map, NULL);
 		must(!ret || ret == -EEXIST);
-		vprim_type1_stats(&c, &s);
+		vprim_type1_get_stats(&c, &s);
 		must(!s.dirty_tracking || s.page_bytes == page);
 		page = s.page_bytes;
 		dirty.bitmap.pgsize_bytes = page;
 		dirty.flags = 1u << test_rng_below(&rng, 3);
 		ret = vprim_type1_dirty_pages(&c, &dirty, NULL);
 		must(!ret || (ret == -EINVAL && dirty.flags == 4));
-		vprim_type1_stats(&c, &s);
+		vprim_type1_get_stats(&c, &s);
 		page = s.page_bytes;
 		ck_assert_int_eq(vprim_type1_rw(&c, 0x4000000 - 8, 8, true,
 						&piece, NULL), 0);
@@ -1869,7 +1869,7 @@ START_TEST(a_zeroed_container_answers)
 	ck_assert_int_eq(vprim_type1_windows(&zero, NULL, 0, &n), 0);
 	ck_assert_uint_eq(n, 0);
 	ck_assert_int_eq(vprim_type1_first(&zero, &all, NULL, &m), -ENOENT);
-	vprim_type1_stats(&zero, &stats);
+	vprim_type1_get_stats(&zero, &stats);
 	ck_assert_int_eq(vprim_type1_get_info(&zero, 16, &info), 0);
 	ck_assert_int_eq(vprim_type1_audit(&zero), 0);
 	vprim_type1_fini(&zero);

@@ -254,7 +254,7 @@ struct vprim_ioas_config {
 };
 
 /**
- * @brief A domain with the device behind it: the caller's, in place while
+ * @brief A domain with the device behind it: the caller's, not to be moved while
  *        attached.
  *
  * Zero it, then set the fields.
@@ -280,7 +280,8 @@ struct vprim_ioas_domain {
 VPRIM_OBJECT(ioas_domain);
 
 /**
- * @brief A user of the IOAS in the kernel: the caller's, in place while attached.
+ * @brief A user of the IOAS in the kernel: the caller's, not to be moved while
+ *        attached.
  *
  * Zero it, then set the fields.
  */
@@ -304,7 +305,9 @@ struct vprim_ioas_access {
 };
 VPRIM_OBJECT(ioas_access);
 
-/** @brief A range that an access holds: the caller's, in place while held. */
+/**
+ * @brief A range that an access holds: the caller's, not to be moved while held.
+ */
 struct vprim_ioas_hold {
 	/* private: */
 	/** @cond internal */
@@ -319,7 +322,8 @@ VPRIM_OBJECT(ioas_hold);
 /**
  * @brief The IO address space: embed it, touch no field.
  *
- * About 2 KiB. A zeroed one may be given to vprim_ioas_fini().
+ * About 2 KiB. It must not be moved in memory: domains and accesses know where it
+ * is. A zeroed one may be given to vprim_ioas_fini().
  */
 struct vprim_ioas {
 	/** @cond internal */
@@ -862,7 +866,7 @@ int vprim_ioas_access_detach(struct vprim_ioas_access *access,
  * @param[in]     iova          First IOVA.
  * @param[in]     length_bytes  Bytes.
  * @param[in]     flags         VPRIM_IOAS_HOLD_WRITE, _LOCK.
- * @param[out]    hold          The hold; must stay until vprim_ioas_unhold().
+ * @param[out]    hold          The hold; must stay until vprim_ioas_access_unhold().
  * @param[out]    why           The rule that refused; may be NULL.
  *
  * @retval 0           Held.
@@ -876,9 +880,9 @@ int vprim_ioas_access_detach(struct vprim_ioas_access *access,
  * Linux iommufd_access_pin_pages().
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1, 5) VPRIM_MUST_CHECK
-int vprim_ioas_hold(struct vprim_ioas_access *access, uint64_t iova,
-		    uint64_t length_bytes, uint32_t flags,
-		    struct vprim_ioas_hold *hold, struct vprim_reason *why);
+int vprim_ioas_access_hold(struct vprim_ioas_access *access, uint64_t iova,
+			   uint64_t length_bytes, uint32_t flags,
+			   struct vprim_ioas_hold *hold, struct vprim_reason *why);
 
 /**
  * @brief Let go. O(log n), and a step for each area of the range.
@@ -893,7 +897,8 @@ int vprim_ioas_hold(struct vprim_ioas_access *access, uint64_t iova,
  * Linux iommufd_access_unpin_pages().
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_ioas_unhold(struct vprim_ioas_hold *hold, struct vprim_reason *why);
+int vprim_ioas_access_unhold(struct vprim_ioas_hold *hold,
+			     struct vprim_reason *why);
 
 /** @brief A piece of memory behind IOVAs. */
 struct vprim_ioas_piece {
@@ -924,9 +929,9 @@ struct vprim_ioas_piece {
  * Linux iommufd_access_rw(), which moves what comes before the refusal.
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1, 5) VPRIM_MUST_CHECK
-int vprim_ioas_rw(const struct vprim_ioas_access *access, uint64_t iova,
-		  uint64_t length_bytes, bool write,
-		  struct vprim_ioas_piece *piece, struct vprim_reason *why);
+int vprim_ioas_access_rw(const struct vprim_ioas_access *access, uint64_t iova,
+			 uint64_t length_bytes, bool write,
+			 struct vprim_ioas_piece *piece, struct vprim_reason *why);
 /** @} */
 
 /** @name Questions
@@ -1025,11 +1030,11 @@ struct vprim_ioas_stats {
  * @param[out] stats  The numbers.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL
-void vprim_ioas_stats(const struct vprim_ioas *ioas,
-		      struct vprim_ioas_stats *stats);
+void vprim_ioas_get_stats(const struct vprim_ioas *ioas,
+			  struct vprim_ioas_stats *stats);
 
 /**
  * @brief Check every invariant, in O(n log n).
@@ -1040,7 +1045,7 @@ void vprim_ioas_stats(const struct vprim_ioas *ioas,
  * @retval -EBADMSG  One does not.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ioas_audit(const struct vprim_ioas *ioas);

@@ -282,7 +282,7 @@ struct vprim_type1_config {
 };
 
 /**
- * @brief An IOMMU group: the caller's, in place while it is attached.
+ * @brief An IOMMU group: the caller's, not to be moved while it is attached.
  *
  * Zero it, then set the fields. An emulated group is a mediated device's: it has
  * no IOMMU, so aperture, page sizes and reserved ranges are not looked at.
@@ -314,7 +314,8 @@ struct vprim_type1_group {
 /**
  * @brief The container: embed it, touch no field.
  *
- * About 3 KiB. A zeroed one may be given to vprim_type1_fini().
+ * About 3 KiB. It must not be moved in memory: groups know where it is. A zeroed
+ * one may be given to vprim_type1_fini().
  */
 struct vprim_type1 {
 	/** @cond internal */
@@ -727,7 +728,7 @@ int vprim_type1_detach(struct vprim_type1 *c, struct vprim_type1_group *group,
  * @retval -ENOMEM  The caller's allocator returned NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_type1_set_windows(struct vprim_type1 *c,
@@ -835,11 +836,11 @@ struct vprim_type1_stats {
  * @param[out] stats  The numbers.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL
-void vprim_type1_stats(const struct vprim_type1 *c,
-		       struct vprim_type1_stats *stats);
+void vprim_type1_get_stats(const struct vprim_type1 *c,
+			   struct vprim_type1_stats *stats);
 
 /** @brief What VFIO_IOMMU_GET_INFO answers, without the chain itself. */
 struct vprim_type1_info {
@@ -896,7 +897,7 @@ int vprim_type1_check_extension(const struct vprim_type1 *c,
  * @retval -EBADMSG  One does not.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_type1_audit(const struct vprim_type1 *c);

@@ -242,8 +242,8 @@ int vprim_ioas_next(struct vprim_ioas_cursor *at,
 	return ret;
 }
 
-void vprim_ioas_stats(const struct vprim_ioas *ioas,
-		      struct vprim_ioas_stats *stats)
+void vprim_ioas_get_stats(const struct vprim_ioas *ioas,
+			  struct vprim_ioas_stats *stats)
 {
 	stats->areas = vprim_iova_map_count(&ioas->areas_);
 	stats->reserved = ioas->reserved_.count;

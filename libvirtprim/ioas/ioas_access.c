@@ -178,9 +178,9 @@ static int count_hold(struct vprim_ioas *ioas, const struct vprim_range *range,
 	return ret;
 }
 
-int vprim_ioas_hold(struct vprim_ioas_access *access, uint64_t iova,
-		    uint64_t length_bytes, uint32_t flags,
-		    struct vprim_ioas_hold *hold, struct vprim_reason *why)
+int vprim_ioas_access_hold(struct vprim_ioas_access *access, uint64_t iova,
+			   uint64_t length_bytes, uint32_t flags,
+			   struct vprim_ioas_hold *hold, struct vprim_reason *why)
 {
 	const uint32_t known = VPRIM_IOAS_HOLD_WRITE | VPRIM_IOAS_HOLD_LOCK;
 	struct vprim_range range;
@@ -210,7 +210,8 @@ int vprim_ioas_hold(struct vprim_ioas_access *access, uint64_t iova,
 	return 0;
 }
 
-int vprim_ioas_unhold(struct vprim_ioas_hold *hold, struct vprim_reason *why)
+int vprim_ioas_access_unhold(struct vprim_ioas_hold *hold,
+			     struct vprim_reason *why)
 {
 	struct vprim_ioas_access *access;
 
@@ -227,9 +228,9 @@ int vprim_ioas_unhold(struct vprim_ioas_hold *hold, struct vprim_reason *why)
 	return count_hold(access->ioas_, &hold->range_, hold->flags_, false);
 }
 
-int vprim_ioas_rw(const struct vprim_ioas_access *access, uint64_t iova,
-		  uint64_t length_bytes, bool write,
-		  struct vprim_ioas_piece *piece, struct vprim_reason *why)
+int vprim_ioas_access_rw(const struct vprim_ioas_access *access, uint64_t iova,
+			 uint64_t length_bytes, bool write,
+			 struct vprim_ioas_piece *piece, struct vprim_reason *why)
 {
 	struct vprim_iova_mapping m;
 	struct vprim_range range;

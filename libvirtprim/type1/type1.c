@@ -293,8 +293,8 @@ int vprim_type1_next(struct vprim_type1_cursor *at,
 	return ret;
 }
 
-void vprim_type1_stats(const struct vprim_type1 *c,
-		       struct vprim_type1_stats *stats)
+void vprim_type1_get_stats(const struct vprim_type1 *c,
+			   struct vprim_type1_stats *stats)
 {
 	stats->mappings = vprim_iova_map_count(&c->dma_);
 	stats->avail = c->config_.entry_limit - stats->mappings;

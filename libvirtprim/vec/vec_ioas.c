@@ -65,7 +65,7 @@ static void unmap_op(void *ctx, const struct vprim_range *range)
 		next = vprim_vec_item_next_(&hold->item);
 		if (hold->access == access &&
 		    vprim_range_overlaps(&hold->range, range) &&
-		    !vprim_ioas_unhold(&hold->h, NULL))
+		    !vprim_ioas_access_unhold(&hold->h, NULL))
 			vprim_vec_item_drop_(&s->holds, hold);
 	}
 }
@@ -272,7 +272,7 @@ static int ranges(struct vprim_vec_call *c)
 	if (ret == -EMSGSIZE)
 		OUT("needed=u", count);
 	vprim_vec_out_ranges(c, "ranges", list, room);
-	vprim_ioas_stats(ioas(c), &stats);
+	vprim_ioas_get_stats(ioas(c), &stats);
 	OUT("align=x", stats.iova_alignment);
 	return ret;
 }
@@ -309,7 +309,7 @@ static int stats(struct vprim_vec_call *c)
 {
 	struct vprim_ioas_stats s;
 
-	vprim_ioas_stats(ioas(c), &s);
+	vprim_ioas_get_stats(ioas(c), &s);
 	return OUT("areas=u reserved=u align=x busy=u large_pages=u", s.areas,
 		   s.reserved, s.iova_alignment, s.busy, s.large_pages);
 }
@@ -421,8 +421,8 @@ static int hold(struct vprim_vec_call *c)
 	if (!hold)
 		return VPRIM_VEC_SCRIPT;
 	hold->access = access;
-	ret = vprim_ioas_hold(&access->a, U64("iova"), U64("length"), flags, &hold->h,
-			      &c->why);
+	ret = vprim_ioas_access_hold(&access->a, U64("iova"), U64("length"), flags, &hold->h,
+				     &c->why);
 	if (!ret)
 		ret = vprim_range_from_size(U64("iova"), U64("length"), &hold->range);
 	return vprim_vec_item_put_(&OBJ(space)->holds, hold, U64("id"), ret);
@@ -432,7 +432,7 @@ static int unhold(struct vprim_vec_call *c)
 {
 	struct vprim_ioas_hold nothing = { .access_ = NULL };
 	struct hold *hold = vprim_vec_item_(&OBJ(space)->holds, U64("id"));
-	int ret = vprim_ioas_unhold(hold ? &hold->h : &nothing, &c->why);
+	int ret = vprim_ioas_access_unhold(hold ? &hold->h : &nothing, &c->why);
 
 	if (hold)
 		vprim_vec_item_drop_(&OBJ(space)->holds, hold);
@@ -447,8 +447,8 @@ static int rw(struct vprim_vec_call *c)
 
 	if (!access)
 		return VPRIM_VEC_SCRIPT;
-	ret = vprim_ioas_rw(&access->a, U64("iova"), U64("length"), BIT("write"),
-			    &piece, &c->why);
+	ret = vprim_ioas_access_rw(&access->a, U64("iova"), U64("length"), BIT("write"),
+				   &piece, &c->why);
 	return ret ? ret : OUT("uptr=x length=u", piece.uptr, piece.length_bytes);
 }
 

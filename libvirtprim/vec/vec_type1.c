@@ -174,7 +174,7 @@ static int read_bitmap(struct vprim_vec_call *c, uint64_t size,
 	struct vprim_type1_stats stats;
 	uint64_t pages = 0;
 
-	vprim_type1_stats(&o->c, &stats);
+	vprim_type1_get_stats(&o->c, &stats);
 	b->pgsize_bytes = U64_OR("pgsize", stats.page_bytes);
 	if (b->pgsize_bytes)
 		pages = size >> vprim_ctz64(b->pgsize_bytes);
@@ -360,7 +360,7 @@ static int stats(struct vprim_vec_call *c)
 {
 	struct vprim_type1_stats s;
 
-	vprim_type1_stats(type1(c), &s);
+	vprim_type1_get_stats(type1(c), &s);
 	return OUT("mappings=u avail=u invalid=u pinned=u pgsizes=x tracking=u",
 		   s.mappings, s.avail, s.vaddr_invalid, s.pinned_pages,
 		   s.pgsize_bitmap, s.dirty_tracking);
@@ -370,7 +370,7 @@ static int avail(struct vprim_vec_call *c)
 {
 	struct vprim_type1_stats s;
 
-	vprim_type1_stats(type1(c), &s);
+	vprim_type1_get_stats(type1(c), &s);
 	return OUT("avail=u", s.avail);
 }
 
@@ -398,7 +398,7 @@ static int invalid(struct vprim_vec_call *c)
 {
 	struct vprim_type1_stats s;
 
-	vprim_type1_stats(type1(c), &s);
+	vprim_type1_get_stats(type1(c), &s);
 	OUT("count=u", s.vaddr_invalid);
 	return print_mappings(c, true);
 }

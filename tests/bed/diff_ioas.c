@@ -459,7 +459,7 @@ static void do_ranges(struct space *space)
 		   (count < room ? count : room) * sizeof(*we_list)))
 		diff_disagree(&d, "%zu ranges, the kernel has %u, or others",
 			      we_count, count);
-	vprim_ioas_stats(&space->ours, &stats);
+	vprim_ioas_get_stats(&space->ours, &stats);
 	if (stats.iova_alignment != alignment)
 		diff_disagree(&d, "alignment %#" PRIx64 ", the kernel's %#" PRIx64,
 			      stats.iova_alignment, alignment);

@@ -717,7 +717,7 @@ static void do_info(void)
 			      (unsigned long long)info->iova_pgsizes,
 			      info->cap_offset);
 	avail = kernel_avail();
-	vprim_type1_stats(&ours, &stats);
+	vprim_type1_get_stats(&ours, &stats);
 	if (stats.avail != avail)
 		diff_disagree(&d, "%" PRIu64 " mappings are left, the kernel says "
 			      "%" PRIu64, stats.avail, avail);

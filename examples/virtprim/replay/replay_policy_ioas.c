@@ -116,7 +116,7 @@ static uint64_t count(const void *policy)
 	const struct space *s = policy;
 	struct vprim_ioas_stats stats;
 
-	vprim_ioas_stats(&s->ioas, &stats);
+	vprim_ioas_get_stats(&s->ioas, &stats);
 	return stats.areas;
 }
 

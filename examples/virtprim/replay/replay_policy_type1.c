@@ -92,7 +92,7 @@ static uint64_t count(const void *policy)
 	const struct container *c = policy;
 	struct vprim_type1_stats stats;
 
-	vprim_type1_stats(&c->type1, &stats);
+	vprim_type1_get_stats(&c->type1, &stats);
 	return stats.mappings;
 }
 
