@@ -161,6 +161,7 @@ vprim_core_srcs += libvirtprim/xstate/xstate_check.c
 vprim_core_srcs += libvirtprim/xstate/xstate_convert.c
 vprim_core_srcs += libvirtprim/xstate/xstate_layouts.c
 vprim_core_srcs += libvirtprim/xstate/xstate_migrate.c
+vprim_core_srcs += libvirtprim/xstate/xstate_rules.c
 vprim_core_srcs += libvirtprim/xstate/xstate_text.c
 vprim_core_srcs += libvirtprim/xstate/xstate_perm.c
 vprim_core_srcs += libvirtprim/xstate/xstate_kvm.c

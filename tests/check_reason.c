@@ -11,7 +11,7 @@ static const struct vprim_range widest = { M - 1, M };
 /* Here, and in the manual, all of them stand side by side. */
 static const struct vprim_rules *(*const modules[])(void) = {
 	vprim_reason_rules, vprim_iova_map_rules, vprim_iova_windows_rules,
-	vprim_type1_rules, vprim_ioas_rules,
+	vprim_type1_rules, vprim_ioas_rules, vprim_xstate_rules,
 };
 
 static struct vprim_reason full(const struct vprim_rule *rule)
@@ -88,6 +88,8 @@ START_TEST(ids_stay)
 	ck_assert_uint_eq(VPRIM_TYPE1_RULE_ARGSZ, 0x100);
 	ck_assert_uint_eq(VPRIM_TYPE1_RULE_WINDOW, 0x10f);
 	ck_assert_uint_eq(VPRIM_IOAS_RULE_FLAG, 0x200);
+	ck_assert_uint_eq(VPRIM_XSTATE_RULE_LEAF_MASK, 0x400);
+	ck_assert_uint_eq(VPRIM_XSTATE_RULE_MAGIC2, 0x41f);
 }
 END_TEST
 

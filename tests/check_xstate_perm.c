@@ -139,7 +139,7 @@ START_TEST(a_boot_that_cannot_be_is_refused)
 	struct vprim_xstate_leaf l[VPRIM_XSTATE_LEAVES] = { { 3, 0, 0, 0 },
 		{ 0xf, 0, 0xc00, 0 }, [10] = { 0xffffffff, 0, 1, 0 },
 		[11] = { 16, 0, 1, 0 } };
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	struct world w;
 
 	spr(&w);
@@ -157,24 +157,24 @@ START_TEST(a_boot_that_cannot_be_is_refused)
 	w.setup.max_frame_bytes = 11007;
 	ck_assert_int_eq(vprim_xstate_perm_configure(&w.setup, &w.config, &r),
 			 -EINVAL);
-	ck_assert_int_eq(r.rule, VPRIM_XSTATE_OK);
+	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_REASON_ARGUMENT);
 	prepare(&w, SPR);
 	w.table.component[11].size_bytes = 0;
 	ck_assert_int_eq(vprim_xstate_perm_configure(&w.setup, &w.config, &r),
 			 -EINVAL);
-	ck_assert_int_eq(r.rule, VPRIM_XSTATE_BAD_UNKNOWN);
-	ck_assert_uint_eq(r.bit, 11);
+	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_XSTATE_RULE_UNKNOWN);
+	ck_assert_uint_eq(r.at, 11);
 	prepare(&w, SPR);
 	w.table.features = VPRIM_XSTATE_HAS_XFD;
 	w.table.component[17].size_bytes = 0;
 	ck_assert_int_eq(vprim_xstate_perm_configure(&w.setup, &w.config, &r),
 			 -EINVAL);
-	ck_assert_uint_eq(r.bit, 17);
+	ck_assert_uint_eq(r.at, 17);
 	ck_assert_int_eq(vprim_xstate_table_init(&w.table, l, 64, NULL), 0);
 	vprim_xstate_perm_defaults(&w.table, &w.setup);
 	ck_assert_int_eq(vprim_xstate_perm_configure(&w.setup, &w.config, &r),
 			 -EOVERFLOW);
-	ck_assert_int_eq(r.rule, VPRIM_XSTATE_BAD_OVERFLOW);
+	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_XSTATE_RULE_OVERFLOW);
 	ck_assert_uint_eq(w.config.kernel_max, 77);
 }
 END_TEST
@@ -593,7 +593,7 @@ START_TEST(kvm_takes_an_image)
 	struct vprim_xstate_perm_buffer b = { .user_features = 0x602e7,
 					      .xfd = 0x40000 };
 	struct vprim_xstate_header h = { .xstate_bv = 0x40007, .mxcsr = 0x1f80 };
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	uint64_t bv = 7;
 
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xsave(&h, &b, 0x602e7, 0,
@@ -604,18 +604,18 @@ START_TEST(kvm_takes_an_image)
 	bv = 9;
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xsave(&h, &b, 0x602e7, 0,
 			 VPRIM_XSTATE_PERM_OPEN, &bv, &r), -EINVAL);	/* K11 */
-	ck_assert(r.rule == VPRIM_XSTATE_BAD_UNSUPPORTED && r.bit == 11);
+	ck_assert(vprim_reason_id(&r) == VPRIM_XSTATE_RULE_UNSUPPORTED && r.at == 11);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xsave(&h, &b, 0xfff, 0,
 			 VPRIM_XSTATE_PERM_OPEN, &bv, &r), -EINVAL);
-	ck_assert(r.rule == VPRIM_XSTATE_BAD_XSTATE_BV && r.bit == 11);
+	ck_assert(vprim_reason_id(&r) == VPRIM_XSTATE_RULE_XSTATE_BV && r.at == 11);
 	h.xstate_bv = 1;
 	h.mxcsr = 0x10000;
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xsave(&h, &b, 0x602e7, 0,
 			 VPRIM_XSTATE_PERM_OPEN, &bv, &r), -EINVAL);
-	ck_assert_int_eq(r.rule, VPRIM_XSTATE_BAD_MXCSR);
+	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_XSTATE_RULE_MXCSR);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xsave(NULL, &b, 0x602e7, 0,
 			 VPRIM_XSTATE_PERM_OPEN, &bv, &r), -EINVAL);
-	ck_assert_int_eq(r.rule, VPRIM_XSTATE_OK);
+	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_REASON_ARGUMENT);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xsave(&h, NULL, 0x602e7, 0,
 			 VPRIM_XSTATE_PERM_OPEN, &bv, &r), -EINVAL);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xsave(&h, &b, 0x602e7, 0,
@@ -632,12 +632,12 @@ END_TEST
 START_TEST(kvm_takes_xcrs)
 {
 	struct vprim_xstate_perm_xcr x[17] = { { 1, 5 }, { 0, 3 }, { 0, 5 } };
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	uint64_t xcr0 = 7;
 
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xcrs(x, 17, 0, 7, &xcr0, &r),
 			 -EINVAL);
-	ck_assert_int_eq(r.rule, VPRIM_XSTATE_OK);
+	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_REASON_ARGUMENT);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xcrs(x, 3, 1, 7, &xcr0, &r),
 			 -EINVAL);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xcrs(NULL, 1, 0, 7, &xcr0, &r),
@@ -646,7 +646,7 @@ START_TEST(kvm_takes_xcrs)
 			 -EINVAL);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xcrs(x + 2, 1, 0, 7, &xcr0, &r),
 			 -EINVAL);
-	ck_assert(r.rule == VPRIM_XSTATE_BAD_AVX && xcr0 == 7);
+	ck_assert(vprim_reason_id(&r) == VPRIM_XSTATE_RULE_AVX && xcr0 == 7);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xcrs(NULL, 0, 0, 7, &xcr0, &r), 0);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xcrs(x, 1, 0, 7, &xcr0, &r), 0);
 	ck_assert_uint_eq(xcr0, 7);

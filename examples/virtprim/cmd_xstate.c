@@ -43,16 +43,15 @@ static int read_dump(const char *path, int cpu, struct xstate_machine *m)
 
 static int make_table(struct xstate_machine *m)
 {
-	struct vprim_xstate_reason reason;
-	char why[160];
+	struct vprim_reason reason;
+	char why[VPRIM_REASON_TEXT_BYTES];
 
 	if (!vprim_xstate_table_init(&m->table, m->dump.leaf, VPRIM_XSTATE_LEAVES,
 				     &reason)) {
 		vprim_xstate_table_audit(&m->table, &m->audit);
 		return TOOL_OK;
 	}
-	if (vprim_xstate_reason_text(&reason, why, sizeof(why), NULL))
-		snprintf(why, sizeof(why), "%s", vprim_xstate_rule_name(reason.rule));
+	vprim_reason_text(&reason, why, sizeof(why));
 	tool_warn("%s: leaf 0xd contradicts itself: %s", m->name, why);
 	return TOOL_FAILED;
 }
@@ -182,8 +181,8 @@ static void print_verdict(const struct vprim_xstate_verdict *v,
 {
 	char text[16384];
 
-	if (!vprim_xstate_verdict_text(v, style, text, sizeof(text), NULL))
-		printf("%s%s", text, style == VPRIM_XSTATE_JSON ? "\n" : "");
+	vprim_xstate_verdict_text(v, style, text, sizeof(text));
+	printf("%s%s", text, style == VPRIM_XSTATE_JSON ? "\n" : "");
 }
 
 /* What is wrong with a dump, or missing in it, before a verdict on it. */
@@ -209,8 +208,8 @@ static int judge(const struct options *o, const struct xstate_machine *a,
 	struct vprim_xstate_origin from = { &a->table, a->table.xcr0, 0 };
 	struct vprim_xstate_destination to = { &b->table, UINT64_MAX, 0 };
 	struct vprim_xstate_verdict v;
-	struct vprim_xstate_reason reason;
-	char why[160] = "";
+	struct vprim_reason reason;
+	char why[VPRIM_REASON_TEXT_BYTES];
 
 	if (!number("xcr0", o->xcr0, &from.xcr0) ||
 	    !number("xss", o->xss, &from.xss) ||
@@ -218,8 +217,7 @@ static int judge(const struct options *o, const struct xstate_machine *a,
 	    !number("room", o->room, &to.room_bytes))
 		return TOOL_USAGE;
 	if (vprim_xstate_migrate(&from, &to, &v, &reason)) {
-		if (vprim_xstate_reason_text(&reason, why, sizeof(why), NULL))
-			why[0] = '\0';
+		vprim_reason_text(&reason, why, sizeof(why));
 		tool_warn("%s cannot have this state: %s", a->name, why);
 		return TOOL_USAGE;
 	}

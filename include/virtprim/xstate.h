@@ -25,7 +25,7 @@
  */
 #ifndef VIRTPRIM_XSTATE_H
 #define VIRTPRIM_XSTATE_H
-#include <virtprim/platform.h>
+#include <virtprim/reason.h>
 VPRIM_BEGIN_DECLS
 
 /** Bytes of the legacy region: x87 and SSE, as FXSAVE has them. */
@@ -48,8 +48,6 @@ VPRIM_BEGIN_DECLS
 #define VPRIM_XSTATE_MXCSR_MASK 0xffbfu
 /** The x87 control word in its initial state. */
 #define VPRIM_XSTATE_FCW_INIT 0x37fu
-/** In vprim_xstate_reason: no bit is to blame. */
-#define VPRIM_XSTATE_NO_BIT 64u
 /** The mask of one component. */
 #define VPRIM_XSTATE_BIT(n) ((uint64_t)1 << (n))
 
@@ -107,89 +105,92 @@ enum vprim_xstate_format {
 #define VPRIM_XSTATE_FLAG_XFD 0x4u	  /**< Can be disabled by XFD. */
 /** @} */
 
-/** @brief The rule that an input breaks. Its word: vprim_xstate_rule_name(). */
+/**
+ * Why extended state is refused: the ids of vprim_xstate_rules(). Beside each its
+ * errno and what it fills: at is a component, the lowest where there are several, and
+ * value the component that it misses or meets.
+ */
 enum vprim_xstate_rule {
-	VPRIM_XSTATE_OK,		/**< None. */
 	/* tables */
-	VPRIM_XSTATE_BAD_LEAF_MASK,	/**< Bit 63 in the mask of sub-leaf 0 or 1. */
-	VPRIM_XSTATE_BAD_BOTH_KINDS,	/**< A component both user and supervisor. */
-	VPRIM_XSTATE_BAD_APX_WITH_MPX,	/**< They share bytes 960 to 1087. */
-	VPRIM_XSTATE_BAD_OVERFLOW,	/**< Offset and size leave 32 bits. */
-	VPRIM_XSTATE_BAD_PLACE,		/**< Inside the legacy region or the header. */
-	VPRIM_XSTATE_BAD_OVERLAP,	/**< Two user components share bytes. */
+	/** EINVAL [at]: Bit 63 in the mask of sub-leaf 0 or 1. */
+	VPRIM_XSTATE_RULE_LEAF_MASK = 0x400,
+	/** EINVAL [at]: a component both user and supervisor. */
+	VPRIM_XSTATE_RULE_BOTH_KINDS,
+	/** EINVAL [at, value]: they share bytes 960 to 1087. */
+	VPRIM_XSTATE_RULE_APX_WITH_MPX,
+	/** EINVAL [at]: offset and size leave 32 bits. */
+	VPRIM_XSTATE_RULE_OVERFLOW,
+	/** EINVAL [at]: inside the legacy region or the header. */
+	VPRIM_XSTATE_RULE_PLACE,
+	/** EINVAL [at, value]: two user components share bytes. */
+	VPRIM_XSTATE_RULE_OVERLAP,
 	/* sizes */
-	VPRIM_XSTATE_BAD_BIT63,		/**< Bit 63 is no component. */
-	VPRIM_XSTATE_BAD_UNKNOWN,	/**< The table does not enumerate it. */
-	VPRIM_XSTATE_BAD_SUPERVISOR,	/**< A supervisor bit among user bits. */
-	VPRIM_XSTATE_BAD_ABSENT,	/**< The mask does not have it. */
+	/** EINVAL [at]: Bit 63 is no component. */
+	VPRIM_XSTATE_RULE_BIT63,
+	/** EINVAL [at]: the table does not enumerate it. */
+	VPRIM_XSTATE_RULE_UNKNOWN,
+	/** EINVAL [at]: a supervisor bit among user bits. */
+	VPRIM_XSTATE_RULE_SUPERVISOR,
+	/** ENOENT [at]: the mask does not have it. */
+	VPRIM_XSTATE_RULE_ABSENT,
 	/* XCR0 and IA32_XSS */
-	VPRIM_XSTATE_BAD_INDEX,		/**< Only XCR0 exists. */
-	VPRIM_XSTATE_BAD_X87,		/**< Bit 0 must be 1. */
-	VPRIM_XSTATE_BAD_AVX,		/**< AVX needs SSE. */
-	VPRIM_XSTATE_BAD_MPX,		/**< BNDREGS and BNDCSR: both or neither. */
-	VPRIM_XSTATE_BAD_AVX512,	/**< All three of AVX-512, with AVX. */
-	VPRIM_XSTATE_BAD_TILE,		/**< XTILECFG and XTILEDATA: both or neither. */
-	VPRIM_XSTATE_BAD_UNASSIGNED,	/**< Nobody's number. */
-	VPRIM_XSTATE_BAD_UNSUPPORTED,	/**< Outside the supported mask. */
+	/** EINVAL: only XCR0 exists. */
+	VPRIM_XSTATE_RULE_INDEX,
+	/** EINVAL [at]: bit 0 must be 1. */
+	VPRIM_XSTATE_RULE_X87,
+	/** EINVAL [at, value]: AVX needs SSE. */
+	VPRIM_XSTATE_RULE_AVX,
+	/** EINVAL [at, value]: BNDREGS and BNDCSR: both or neither. */
+	VPRIM_XSTATE_RULE_MPX,
+	/** EINVAL [at, value]: all three of AVX-512, with AVX. */
+	VPRIM_XSTATE_RULE_AVX512,
+	/** EINVAL [at, value]: XTILECFG and XTILEDATA: both or neither. */
+	VPRIM_XSTATE_RULE_TILE,
+	/** EINVAL [at]: nobody's number. */
+	VPRIM_XSTATE_RULE_UNASSIGNED,
+	/** EINVAL [at]: outside the supported mask. */
+	VPRIM_XSTATE_RULE_UNSUPPORTED,
 	/* images */
-	VPRIM_XSTATE_BAD_CPL,		/**< Privileged. */
-	VPRIM_XSTATE_BAD_FORMAT,	/**< Not the format that this loader takes. */
-	VPRIM_XSTATE_BAD_XSAVEC,	/**< Compacted, on a machine without XSAVEC. */
-	VPRIM_XSTATE_BAD_XSTATE_BV,	/**< XSTATE_BV has a bit too many. */
-	VPRIM_XSTATE_BAD_XCOMP_BV,	/**< XCOMP_BV has a bit too many. */
-	VPRIM_XSTATE_BAD_RESERVED,	/**< A reserved byte of the header is set. */
-	VPRIM_XSTATE_BAD_MXCSR,		/**< A reserved bit of MXCSR is set. */
-	VPRIM_XSTATE_BAD_SHORT,		/**< The image ends inside it. */
-	VPRIM_XSTATE_BAD_SIZE,		/**< Its size differs between the tables. */
+	/** EINVAL: privileged. */
+	VPRIM_XSTATE_RULE_CPL,
+	/** EINVAL: not the format that this loader takes. */
+	VPRIM_XSTATE_RULE_FORMAT,
+	/** EINVAL: compacted, on a machine without XSAVEC. */
+	VPRIM_XSTATE_RULE_XSAVEC,
+	/** EINVAL [at]: XSTATE_BV has a bit too many. */
+	VPRIM_XSTATE_RULE_XSTATE_BV,
+	/** EINVAL [at]: XCOMP_BV has a bit too many. */
+	VPRIM_XSTATE_RULE_XCOMP_BV,
+	/** EINVAL: a reserved byte of the header is set. */
+	VPRIM_XSTATE_RULE_RESERVED,
+	/** EINVAL: a reserved bit of MXCSR is set. */
+	VPRIM_XSTATE_RULE_MXCSR,
+	/** EBADMSG [at]: the image ends inside it. */
+	VPRIM_XSTATE_RULE_SHORT,
+	/** EOPNOTSUPP [at]: its size differs between the tables. */
+	VPRIM_XSTATE_RULE_SIZE,
 	/* signal frames */
-	VPRIM_XSTATE_BAD_MAGIC1,	/**< The software bytes' magic number. */
-	VPRIM_XSTATE_BAD_FRAME_SMALL,	/**< xstate_size below 576. */
-	VPRIM_XSTATE_BAD_FRAME_LARGE,	/**< xstate_size over the task's size. */
-	VPRIM_XSTATE_BAD_FRAME_EXTENT,	/**< xstate_size over extended_size. */
-	VPRIM_XSTATE_BAD_MAGIC2,	/**< The magic number behind the image. */
-};
-
-/** @brief Why something was refused. */
-struct vprim_xstate_reason {
-	enum vprim_xstate_rule rule;	/**< The first rule that is broken. */
-	/**
-	 * The component (for tables: sub-leaf) to blame, the lowest where the
-	 * rule names several, or VPRIM_XSTATE_NO_BIT.
-	 */
-	unsigned int bit;
-	/** The component that it misses or meets, or VPRIM_XSTATE_NO_BIT. */
-	unsigned int other;
+	/** 0: the software bytes' magic number. */
+	VPRIM_XSTATE_RULE_MAGIC1,
+	/** 0: xstate_size below 576. */
+	VPRIM_XSTATE_RULE_FRAME_SMALL,
+	/** 0: xstate_size over the task's size. */
+	VPRIM_XSTATE_RULE_FRAME_LARGE,
+	/** 0: xstate_size over extended_size. */
+	VPRIM_XSTATE_RULE_FRAME_EXTENT,
+	/** 0: the magic number behind the image. */
+	VPRIM_XSTATE_RULE_MAGIC2,
 };
 
 /**
- * @brief A rule's word, as scripts and JSON show it.
- * @param[in] rule  Any value.
- * @return A word without blanks, such as "avx512"; "unknown_rule" for a value
- *         that is no rule. Lives as long as the program.
+ * @brief The rules of extended state, for this module and xstate_perm.
+ *
+ * vprim_xstate_convert() refuses by some of them with an errno of its own.
+ *
+ * @return Static memory.
  */
 VPRIM_API
-const char *vprim_xstate_rule_name(enum vprim_xstate_rule rule);
-
-/**
- * @brief A reason as a sentence.
- *
- * @param[in]  reason   The reason.
- * @param[out] text     Room for the text and its NUL; may be NULL when
- *                      @p cap is 0. Written only on success.
- * @param[in]  cap      Bytes of @p text.
- * @param[out] needed   Bytes that the text and its NUL take; may be NULL.
- *                      Written on success and for -EMSGSIZE.
- *
- * @retval 0          @p text holds the sentence.
- * @retval -EMSGSIZE  @p cap is below @p needed.
- * @retval -EINVAL    @p reason is NULL, or @p text is NULL with @p cap over 0.
- *
- * @par Source
- * House rule: a refusal says why.
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_xstate_reason_text(const struct vprim_xstate_reason *reason,
-			     char *text, size_t cap, size_t *needed);
+const struct vprim_rules *vprim_xstate_rules(void);
 
 /**
  * @brief A component's name, such as "AVX" or "XTILEDATA".
@@ -267,12 +268,12 @@ VPRIM_OBJECT(xstate_table);
  * @param[out] table   The table. Written only on success.
  * @param[in]  leaves  Sub-leaves from 0 on; those not given read as zero.
  * @param[in]  count   Number of @p leaves, 1 to 64.
- * @param[out] reason  For -EINVAL by a rule above: the rule and the sub-leaf;
+ * @param[out] why     For -EINVAL by a rule above: the rule and the sub-leaf;
  *                     may be NULL.
  *
  * @retval 0        @p table is valid.
  * @retval -EINVAL  The answers contradict themselves, @p table or @p leaves is
- *                  NULL, or @p count is out of bounds (reason: VPRIM_XSTATE_OK).
+ *                  NULL, or @p count is out of bounds (argument).
  *
  * @par Source
  * Intel SDM vol. 2 CPUID leaf 0xD. Linux xstate_calculate_size() and
@@ -281,7 +282,7 @@ VPRIM_OBJECT(xstate_table);
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_xstate_table_init(struct vprim_xstate_table *table,
 			    const struct vprim_xstate_leaf *leaves, size_t count,
-			    struct vprim_xstate_reason *reason);
+			    struct vprim_reason *why);
 
 /**
  * @brief The components of @p table whose size is known.
@@ -304,7 +305,7 @@ uint64_t vprim_xstate_table_known(const struct vprim_xstate_table *table);
  * @param[in]  mask        Components; without bit 63.
  * @param[in]  format      The format.
  * @param[out] size_bytes  Bytes, 576 to 2^39. Written only on success.
- * @param[out] reason      For -EINVAL by a component: which one; may be NULL.
+ * @param[out] why         For -EINVAL by a component: which one; may be NULL.
  *
  * @retval 0        @p size_bytes is valid.
  * @retval -EINVAL  The table does not enumerate a component of @p mask
@@ -319,7 +320,7 @@ uint64_t vprim_xstate_table_known(const struct vprim_xstate_table *table);
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_xstate_size(const struct vprim_xstate_table *table, uint64_t mask,
 		      enum vprim_xstate_format format, uint64_t *size_bytes,
-		      struct vprim_xstate_reason *reason);
+		      struct vprim_reason *why);
 
 /**
  * @brief Bytes of an image as KVM counts them.
@@ -354,7 +355,7 @@ uint64_t vprim_xstate_size_lax(const struct vprim_xstate_table *table,
  * @param[in]  format     The format.
  * @param[in]  component  Number, 0 to 62.
  * @param[out] offset     Bytes from the image's start. Written only on success.
- * @param[out] reason     For an error by a component: which one; may be NULL.
+ * @param[out] why        For an error by a component: which one; may be NULL.
  *
  * @retval 0        @p offset is valid.
  * @retval -ENOENT  Compacted: @p mask does not have @p component (absent).
@@ -366,7 +367,7 @@ uint64_t vprim_xstate_size_lax(const struct vprim_xstate_table *table,
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_xstate_offset(const struct vprim_xstate_table *table, uint64_t mask,
 			enum vprim_xstate_format format, unsigned int component,
-			uint64_t *offset, struct vprim_xstate_reason *reason);
+			uint64_t *offset, struct vprim_reason *why);
 
 /** @brief Whether a size that CPUID gives can be right. */
 enum vprim_xstate_fit {
@@ -512,7 +513,7 @@ struct vprim_xstate_ebx {
  *                       EBX is 0.
  * @param[in]  rule      What 0xD.1 EBX counts.
  * @param[out] ebx       Both registers. Written only on success.
- * @param[out] reason    For -EINVAL by a component: which one; may be NULL.
+ * @param[out] why       For -EINVAL by a component: which one; may be NULL.
  *
  * @retval 0           @p ebx is valid.
  * @retval -EINVAL     As for vprim_xstate_size(), or @p rule is none.
@@ -526,7 +527,7 @@ int vprim_xstate_cpuid_ebx(const struct vprim_xstate_table *table, uint64_t xcr0
 			   uint64_t xss, uint32_t features,
 			   enum vprim_xstate_ebx1 rule,
 			   struct vprim_xstate_ebx *ebx,
-			   struct vprim_xstate_reason *reason);
+			   struct vprim_reason *why);
 
 /** @brief Whose order of checks. */
 enum vprim_xstate_order {
@@ -553,12 +554,12 @@ enum vprim_xstate_order {
  * @param[in]  index      Number of the extended control register.
  * @param[in]  value      The value.
  * @param[in]  order      Whose order of checks.
- * @param[out] reason     For -EINVAL: the rule, the set bit that breaks it (bit
+ * @param[out] why        For -EINVAL: the rule, the set bit that breaks it (bit
  *                        0 for the rule that it must be set) and the bit that
  *                        it misses or meets; may be NULL.
  *
  * @retval 0        The value is legal.
- * @retval -EINVAL  It is not, or @p order is none (reason: VPRIM_XSTATE_OK).
+ * @retval -EINVAL  It is not, or @p order is none (argument).
  *
  * @par Source
  * Intel SDM vol. 1 section 13.3; Linux KVM __kvm_set_xcr().
@@ -566,7 +567,7 @@ enum vprim_xstate_order {
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_xstate_check_xcr0(uint64_t supported, uint32_t index, uint64_t value,
 			    enum vprim_xstate_order order,
-			    struct vprim_xstate_reason *reason);
+			    struct vprim_reason *why);
 
 /**
  * @brief Whether a value may be written to IA32_XSS.
@@ -575,7 +576,7 @@ int vprim_xstate_check_xcr0(uint64_t supported, uint32_t index, uint64_t value,
  *
  * @param[in]  supported  Bits that may be set: 0xD.1 EDX:ECX.
  * @param[in]  value      The value.
- * @param[out] reason     For -EINVAL: the lowest bit outside; may be NULL.
+ * @param[out] why        For -EINVAL: the lowest bit outside; may be NULL.
  *
  * @retval 0        The value is legal.
  * @retval -EINVAL  It has a bit outside @p supported (unsupported).
@@ -585,7 +586,7 @@ int vprim_xstate_check_xcr0(uint64_t supported, uint32_t index, uint64_t value,
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_xstate_check_xss(uint64_t supported, uint64_t value,
-			   struct vprim_xstate_reason *reason);
+			   struct vprim_reason *why);
 
 /** @brief What XSETBV raises. */
 enum vprim_xstate_fault {
@@ -602,7 +603,7 @@ enum vprim_xstate_fault {
  * @param[in]  supported  As for vprim_xstate_check_xcr0().
  * @param[in]  index      ECX.
  * @param[in]  value      EDX:EAX.
- * @param[out] reason     Why it faults, VPRIM_XSTATE_OK for \#UD; may be NULL.
+ * @param[out] why        Why it faults; none for \#UD; may be NULL.
  * @return The fault.
  *
  * @par Source
@@ -612,7 +613,7 @@ VPRIM_API
 enum vprim_xstate_fault vprim_xstate_xsetbv(bool osxsave, unsigned int cpl,
 					    uint64_t supported, uint32_t index,
 					    uint64_t value,
-					    struct vprim_xstate_reason *reason);
+					    struct vprim_reason *why);
 
 /** @brief The fields of an image that decide whether it is taken. */
 struct vprim_xstate_header {
@@ -674,12 +675,11 @@ struct vprim_xstate_limits {
  * @param[in]  header  The fields.
  * @param[in]  by      Who loads.
  * @param[in]  limits  What it may take.
- * @param[out] reason  For -EINVAL by a rule: the rule and, for masks, the lowest
+ * @param[out] why     For -EINVAL by a rule: the rule and, for masks, the lowest
  *                     bit too many; may be NULL.
  *
  * @retval 0        It is taken.
- * @retval -EINVAL  It is not; or a pointer is NULL or @p by is none (reason:
- *                  VPRIM_XSTATE_OK).
+ * @retval -EINVAL  It is not; or a pointer is NULL or @p by is none (argument).
  *
  * @par Source
  * Intel SDM vol. 1 sections 13.8.1, 13.8.2 and 13.12; Linux
@@ -689,7 +689,7 @@ VPRIM_API VPRIM_MUST_CHECK
 int vprim_xstate_check_header(const struct vprim_xstate_header *header,
 			      enum vprim_xstate_loader by,
 			      const struct vprim_xstate_limits *limits,
-			      struct vprim_xstate_reason *reason);
+			      struct vprim_reason *why);
 
 /**
  * @brief PKRU after an image was loaded.
@@ -734,8 +734,8 @@ struct vprim_xstate_frame {
  * @param[in]  len        Readable bytes of @p frame.
  * @param[in]  user_size  The task's user state size in bytes.
  * @param[out] out        What it holds. Written only on success.
- * @param[out] reason     With @c fx_only set: what is wrong; otherwise
- *                        VPRIM_XSTATE_OK; may be NULL.
+ * @param[out] why        With @c fx_only set: what is wrong; otherwise none;
+ *                        may be NULL.
  *
  * @retval 0        @p out is valid.
  * @retval -EINVAL  A pointer is NULL, or @p len is below 512.
@@ -747,7 +747,7 @@ struct vprim_xstate_frame {
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_xstate_frame_read(const uint8_t *frame, size_t len, uint32_t user_size,
 			    struct vprim_xstate_frame *out,
-			    struct vprim_xstate_reason *reason);
+			    struct vprim_reason *why);
 
 /**
  * @brief Write the software bytes and the second magic number of a frame.
@@ -825,7 +825,7 @@ struct vprim_xstate_convert_opts {
  * @param[in]  opts        How; NULL for all zero.
  * @param[out] size_bytes  Bytes of the image made; may be NULL. Written on
  *                         success and for -EMSGSIZE.
- * @param[out] reason      For an error by a rule: which rule, which component;
+ * @param[out] why         For an error by a rule: which rule, which component;
  *                         may be NULL.
  *
  * @retval 0            @p dst holds the same state.
@@ -847,7 +847,7 @@ int vprim_xstate_convert(const struct vprim_xstate_source *src,
 			 const struct vprim_xstate_target *dst,
 			 const struct vprim_xstate_convert_opts *opts,
 			 uint64_t *size_bytes,
-			 struct vprim_xstate_reason *reason);
+			 struct vprim_reason *why);
 
 /** @brief A machine with a state to move away. */
 struct vprim_xstate_origin {
@@ -899,7 +899,7 @@ struct vprim_xstate_verdict {
  * @param[in]  from     The state.
  * @param[in]  to       The machine.
  * @param[out] verdict  The verdict. Written only on success.
- * @param[out] reason   For -EINVAL by a component: which one; may be NULL.
+ * @param[out] why      For -EINVAL by a component: which one; may be NULL.
  *
  * @retval 0        @p verdict is valid, whichever way it goes.
  * @retval -EINVAL  A pointer is NULL, or the state has a component that its own
@@ -912,7 +912,7 @@ VPRIM_API VPRIM_MUST_CHECK
 int vprim_xstate_migrate(const struct vprim_xstate_origin *from,
 			 const struct vprim_xstate_destination *to,
 			 struct vprim_xstate_verdict *verdict,
-			 struct vprim_xstate_reason *reason);
+			 struct vprim_reason *why);
 
 /** @brief How to write a verdict down. */
 enum vprim_xstate_style {
@@ -921,28 +921,24 @@ enum vprim_xstate_style {
 };
 
 /**
- * @brief A verdict as text or JSON, with the components that block.
+ * @brief A verdict as text or JSON, with the components that block, as snprintf()
+ *        would write it.
  *
- * @param[in]  verdict  The verdict.
- * @param[in]  style    Text or JSON.
- * @param[out] text     Room for the text and its NUL; may be NULL when
- *                      @p cap is 0. Written only on success.
- * @param[in]  cap      Bytes of @p text.
- * @param[out] needed   Bytes that the text and its NUL take; may be NULL.
- *                      Written on success and for -EMSGSIZE.
- *
- * @retval 0          @p text is written.
- * @retval -EMSGSIZE  @p cap is below @p needed.
- * @retval -EINVAL    @p verdict is NULL, @p style is none, or @p text is NULL
- *                    with @p cap over 0.
+ * @param[in]  verdict     The verdict.
+ * @param[in]  style       Text or JSON; anything but JSON is text.
+ * @param[out] text        Always ends in NUL when @p size_bytes is not 0, cut short
+ *                         when too small. May be NULL when @p size_bytes is 0.
+ * @param[in]  size_bytes  Bytes of @p text.
+ * @return Characters of the whole text, its NUL not counted; it was cut when this
+ *         is @p size_bytes or more.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_xstate_verdict_text(const struct vprim_xstate_verdict *verdict,
-			      enum vprim_xstate_style style, char *text,
-			      size_t cap, size_t *needed);
+VPRIM_API VPRIM_NONNULL_ARGS(1)
+size_t vprim_xstate_verdict_text(const struct vprim_xstate_verdict *verdict,
+				 enum vprim_xstate_style style, char *text,
+				 size_t size_bytes);
 
 VPRIM_END_DECLS
 

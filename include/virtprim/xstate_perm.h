@@ -149,7 +149,7 @@ struct vprim_xstate_perm_config {
  *
  * @param[in]  setup   What is found and known.
  * @param[out] config  The result. Written only on success.
- * @param[out] reason  For -EINVAL by a component: which one; may be NULL.
+ * @param[out] why     For -EINVAL by a component: which one; may be NULL.
  *
  * @retval 0           @p config is valid.
  * @retval -EINVAL     A pointer is NULL, a component that stays has no known
@@ -164,7 +164,7 @@ struct vprim_xstate_perm_config {
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_xstate_perm_configure(const struct vprim_xstate_perm_setup *setup,
 				struct vprim_xstate_perm_config *config,
-				struct vprim_xstate_reason *reason);
+				struct vprim_reason *why);
 
 /** @brief Whose permission. */
 enum vprim_xstate_perm_who {
@@ -567,7 +567,7 @@ int vprim_xstate_perm_kvm_get_xsave(const struct vprim_xstate_perm_buffer *buffe
  * @param[in]  secrecy     Of the VM.
  * @param[out] xstate_bv   XSTATE_BV taken; 0 when nothing is done. Written only
  *                         on success; may be NULL.
- * @param[out] reason      For -EINVAL by a rule: which; may be NULL.
+ * @param[out] why         For -EINVAL by a rule: which; may be NULL.
  *
  * @retval 0        It is taken.
  * @retval -EINVAL  It is not, the VM's state is protected, or a pointer is NULL.
@@ -581,7 +581,7 @@ int vprim_xstate_perm_kvm_set_xsave(const struct vprim_xstate_header *header,
 				    uint64_t supported, uint32_t mxcsr_mask,
 				    enum vprim_xstate_perm_secrecy secrecy,
 				    uint64_t *xstate_bv,
-				    struct vprim_xstate_reason *reason);
+				    struct vprim_reason *why);
 
 /** @brief One extended control register of KVM_SET_XCRS. */
 struct vprim_xstate_perm_xcr {
@@ -611,7 +611,7 @@ VPRIM_API VPRIM_MUST_CHECK
 int vprim_xstate_perm_kvm_set_xcrs(const struct vprim_xstate_perm_xcr *xcrs,
 				   uint32_t count, uint32_t flags,
 				   uint64_t guest_xcr0, uint64_t *xcr0,
-				   struct vprim_xstate_reason *reason);
+				   struct vprim_reason *why);
 
 /** @brief What a module shows of leaf 0xD. */
 struct vprim_xstate_perm_kvm_caps {

@@ -28,17 +28,17 @@ struct process {
 
 /* Say why; gives back the code. */
 static int because(struct vprim_vec_call *c, int ret, const char *bit_key,
-		   const struct vprim_xstate_reason *r)
+		   const struct vprim_reason *r)
 {
-	if (!ret || r->rule == VPRIM_XSTATE_OK)
+	if (!ret || !r->rule)
 		return ret;
-	if (r->bit < VPRIM_XSTATE_NO_BIT) {
+	if (r->has_at) {
 		vprim_vec_list_begin(c, bit_key);
-		vprim_vec_list_dec(c, r->bit);
+		vprim_vec_list_dec(c, r->at);
 	}
-	vprim_vec_out_word(c, "why", vprim_xstate_rule_name(r->rule));
-	if (r->other < VPRIM_XSTATE_NO_BIT)
-		OUT("other=u", r->other);
+	vprim_vec_out_word(c, "why", r->rule->word);
+	if (r->has_value)
+		OUT("other=u", r->value);
 	return ret;
 }
 
@@ -47,7 +47,7 @@ static int because(struct vprim_vec_call *c, int ret, const char *bit_key,
 /* The table, made now when it is not; says why when it cannot be. */
 static int need(struct vprim_vec_call *c, struct machine *m)
 {
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	int ret;
 
 	if (m->ready)
@@ -83,7 +83,7 @@ static int x_ready(struct vprim_vec_call *c)
 static int x_size(struct vprim_vec_call *c)
 {
 	struct machine *m = c->obj;
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	uint64_t size = 0;
 	int ret = need(c, m);
 
@@ -100,7 +100,7 @@ static int x_size(struct vprim_vec_call *c)
 static int x_offset(struct vprim_vec_call *c)
 {
 	struct machine *m = c->obj;
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	uint64_t offset;
 	int ret;
 
@@ -136,7 +136,7 @@ static int x_component(struct vprim_vec_call *c)
 static int x_ebx(struct vprim_vec_call *c)
 {
 	struct machine *m = c->obj;
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	struct vprim_xstate_ebx ebx;
 	int ret = need(c, m);
 
@@ -162,7 +162,7 @@ static int supported(struct vprim_vec_call *c, const char *key, bool xss,
 
 static int x_check_xcr0(struct vprim_vec_call *c)
 {
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	uint64_t mask;
 	int ret = supported(c, "supported", false, &mask);
 
@@ -175,7 +175,7 @@ static int x_check_xcr0(struct vprim_vec_call *c)
 
 static int x_check_xss(struct vprim_vec_call *c)
 {
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	uint64_t mask;
 	int ret = supported(c, "supported", true, &mask);
 
@@ -224,7 +224,7 @@ static int x_check_header(struct vprim_vec_call *c)
 		.features = BIT("xsavec") ? VPRIM_XSTATE_HAS_XSAVEC : 0,
 		.mxcsr_mask = U32("mxcsr_mask"), .cpl = U32("cpl"),
 	};
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	int ret = read_header(c, &h);
 
 	if (!ret)
@@ -244,7 +244,7 @@ static int convert(struct vprim_vec_call *c, const struct vprim_xstate_source *s
 		.mxcsr_mask = U32("mxcsr_mask"), .keep_pkru = HAS("pkru"),
 		.pkru = U32("pkru"),
 	};
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	uint64_t size = 0;
 	int ret;
 
@@ -299,7 +299,7 @@ static int x_migrate(struct vprim_vec_call *c)
 	struct vprim_xstate_origin from;
 	struct vprim_xstate_destination to;
 	struct vprim_xstate_verdict v;
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	int ret = need_two(c, "to", &there);
 
 	if (ret)
@@ -447,7 +447,7 @@ static int grant_host(struct process *p, uint64_t host)
 static int boot(struct vprim_vec_call *c, struct process *p)
 {
 	struct vprim_xstate_perm_setup s;
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	int ret;
 
 	read_setup(c, &p->table, &s);
@@ -638,7 +638,7 @@ static int p_get_xsave(struct vprim_vec_call *c)
 static int p_set_xsave(struct vprim_vec_call *c)
 {
 	struct vprim_xstate_header h;
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	uint64_t taken;
 	int ret;
 
@@ -716,7 +716,7 @@ static int name(struct vprim_vec_call *c)
 
 static int xsetbv(struct vprim_vec_call *c)
 {
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 
 	OUT("fault=none|ud|gp", vprim_xstate_xsetbv(BIT("osxsave"), U32("cpl"),
 			U64("supported"), U32("index"), U64("value"), &r));
@@ -728,7 +728,7 @@ static int put_frame(struct vprim_vec_call *c, const uint8_t *bytes, size_t len,
 		     bool extended)
 {
 	struct vprim_xstate_frame f;
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	int ret = vprim_xstate_frame_read(bytes, len, U32("user_size"), &f, &r);
 
 	if (ret)
@@ -837,7 +837,7 @@ static int set_xcrs(struct vprim_vec_call *c)
 {
 	const struct vprim_vec_arg *given = ARG("xcrs");
 	struct vprim_xstate_perm_xcr xcrs[20];
-	struct vprim_xstate_reason r;
+	struct vprim_reason r;
 	uint64_t xcr0 = U64("now");
 	uint32_t i;
 	int ret;
@@ -873,4 +873,5 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "xperm", "table=word? fork=word? host=u64? guest_only=u64? dynamic=u64? present=u64? user=u64? supervisor=u64? known=u32!? frame=u32!? bit64=bit?1 mode=fixed:0|old:0x60c? linux=linux?", sizeof(struct process), new_xperm, NULL, VERBS(xperm_verbs) },
 };
 
-ROOM(vprim_vec_room_xstate, "xstate", VERBS(verbs), KINDS(kinds));
+ROOM(vprim_vec_room_xstate, "xstate", VERBS(verbs), KINDS(kinds),
+     .rules = vprim_xstate_rules);

@@ -68,77 +68,79 @@ static unsigned int neighbour(const struct vprim_xstate_leaf *leaves,
 	return 0;
 }
 
-static enum vprim_xstate_rule bad_place(const struct vprim_xstate_leaf *l,
-					enum vprim_xstate_rule rule)
+static bool begins_early(const struct vprim_xstate_leaf *l)
 {
-	if (rule == VPRIM_XSTATE_BAD_OVERFLOW && overflows(l))
-		return rule;
-	if (rule == VPRIM_XSTATE_BAD_PLACE && l->ebx < VPRIM_XSTATE_BASE_BYTES)
-		return rule;
-	return VPRIM_XSTATE_OK;
+	return l->ebx < VPRIM_XSTATE_BASE_BYTES;
+}
+
+/* The lowest user component whose sub-leaf is @bad; 0 for none. */
+static unsigned int lowest_with(bool (*bad)(const struct vprim_xstate_leaf *l),
+				const struct vprim_xstate_leaf *leaves,
+				size_t count, uint64_t user)
+{
+	unsigned int n;
+
+	for (n = 2; n < VPRIM_XSTATE_COMPONENTS; n++) {
+		const struct vprim_xstate_leaf *l = leaf(leaves, count, n);
+
+		if (xstate_has(user, n) && l->eax && bad(l))
+			return n;
+	}
+	return 0;
 }
 
 /* The rules on one component's own place, each over all before the next. */
 static int check_places(const struct vprim_xstate_leaf *leaves, size_t count,
-			uint64_t user, struct vprim_xstate_reason *reason)
+			uint64_t user, struct vprim_reason *why)
 {
-	static const enum vprim_xstate_rule rules[] = {
-		VPRIM_XSTATE_BAD_OVERFLOW, VPRIM_XSTATE_BAD_PLACE,
-	};
-	unsigned int i, n, k;
+	unsigned int n, k;
 
-	for (i = 0; i < VPRIM_ARRAY_LEN(rules); i++)
-		for (n = 2; n < VPRIM_XSTATE_COMPONENTS; n++) {
-			const struct vprim_xstate_leaf *l = leaf(leaves, count, n);
-
-			if (xstate_has(user, n) && l->eax && bad_place(l, rules[i]))
-				return xstate_refuse(reason, -EINVAL, rules[i], n,
-						     VPRIM_XSTATE_NO_BIT);
-		}
+	n = lowest_with(overflows, leaves, count, user);
+	if (n)
+		return refuse(why, OVERFLOW, AT(n));
+	n = lowest_with(begins_early, leaves, count, user);
+	if (n)
+		return refuse(why, PLACE, AT(n));
 	for (n = 3; n < VPRIM_XSTATE_COMPONENTS; n++) {
 		k = xstate_has(user, n) ? neighbour(leaves, count, user, n) : 0;
 		if (k)
-			return xstate_refuse(reason, -EINVAL,
-					     VPRIM_XSTATE_BAD_OVERLAP, n, k);
+			return refuse(why, OVERLAP, AT(n), VALUE(k));
 	}
 	return 0;
 }
 
 static int check_leaves(const struct vprim_xstate_leaf *leaves, size_t count,
-			struct masks m, struct vprim_xstate_reason *reason)
+			struct masks m, struct vprim_reason *why)
 {
 	uint64_t bad = disputed(leaves, count, m);
 
 	if ((m.xcr0 | m.xss) >> 63)
-		return xstate_refuse(reason, -EINVAL, VPRIM_XSTATE_BAD_LEAF_MASK,
-				     m.xcr0 >> 63 ? 0 : 1, VPRIM_XSTATE_NO_BIT);
+		return refuse(why, LEAF_MASK, AT(m.xcr0 >> 63 ? 0 : 1));
 	if (bad)
-		return xstate_refuse(reason, -EINVAL, VPRIM_XSTATE_BAD_BOTH_KINDS,
-				     vprim_ctz64(bad), VPRIM_XSTATE_NO_BIT);
+		return refuse(why, BOTH_KINDS, AT(vprim_ctz64(bad)));
 	if (xstate_has(m.xcr0, VPRIM_XSTATE_APX) && m.xcr0 & XSTATE_MPX)
-		return xstate_refuse(reason, -EINVAL,
-				     VPRIM_XSTATE_BAD_APX_WITH_MPX,
-				     VPRIM_XSTATE_APX,
-				     vprim_ctz64(m.xcr0 & XSTATE_MPX));
-	return check_places(leaves, count, m.xcr0, reason);
+		return refuse(why, APX_WITH_MPX, AT(VPRIM_XSTATE_APX),
+			      VALUE(vprim_ctz64(m.xcr0 & XSTATE_MPX)));
+	return check_places(leaves, count, m.xcr0, why);
 }
 
 int vprim_xstate_table_init(struct vprim_xstate_table *table,
 			    const struct vprim_xstate_leaf *leaves, size_t count,
-			    struct vprim_xstate_reason *reason)
+			    struct vprim_reason *why)
 {
 	const struct vprim_xstate_leaf *l0, *l1;
 	struct masks m;
 	unsigned int n;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!table || !leaves || !count || count > VPRIM_XSTATE_LEAVES)
-		return xstate_misuse(reason);
+		return vprim_reason_argument(why);
 	l0 = leaf(leaves, count, 0);
 	l1 = leaf(leaves, count, 1);
 	m.xcr0 = join(l0->edx, l0->eax);
 	m.xss = join(l1->edx, l1->ecx);
-	ret = check_leaves(leaves, count, m, reason);
+	ret = check_leaves(leaves, count, m, why);
 	if (ret)
 		return ret;
 
@@ -183,26 +185,22 @@ static bool is_supervisor(const struct vprim_xstate_table *table, unsigned int n
 
 int vprim_xstate_check_mask_(const struct vprim_xstate_table *table,
 			     uint64_t mask, enum vprim_xstate_format format,
-			     struct vprim_xstate_reason *reason)
+			     struct vprim_reason *why)
 {
 	uint64_t bad, usable = vprim_xstate_table_known(table);
 	unsigned int n;
 
 	if (mask & VPRIM_XSTATE_XCOMP_COMPACTED)
-		return xstate_refuse(reason, -EINVAL, VPRIM_XSTATE_BAD_BIT63, 63,
-				     VPRIM_XSTATE_NO_BIT);
+		return refuse(why, BIT63, AT(63));
 	if (format == VPRIM_XSTATE_STANDARD)
 		usable &= table->xcr0;
 	bad = mask & ~usable & ~(uint64_t)XSTATE_FPSSE;
 	if (!bad)
 		return 0;
 	n = vprim_ctz64(bad);
-	return xstate_refuse(reason, -EINVAL,
-			     format == VPRIM_XSTATE_STANDARD &&
-					     is_supervisor(table, n) ?
-				     VPRIM_XSTATE_BAD_SUPERVISOR :
-				     VPRIM_XSTATE_BAD_UNKNOWN,
-			     n, VPRIM_XSTATE_NO_BIT);
+	if (format == VPRIM_XSTATE_STANDARD && is_supervisor(table, n))
+		return refuse(why, SUPERVISOR, AT(n));
+	return refuse(why, UNKNOWN, AT(n));
 }
 
 uint64_t vprim_xstate_size_lax(const struct vprim_xstate_table *table,
@@ -224,13 +222,14 @@ uint64_t vprim_xstate_size_lax(const struct vprim_xstate_table *table,
 
 int vprim_xstate_size(const struct vprim_xstate_table *table, uint64_t mask,
 		      enum vprim_xstate_format format, uint64_t *size_bytes,
-		      struct vprim_xstate_reason *reason)
+		      struct vprim_reason *why)
 {
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!table || !size_bytes || !xstate_is_format(format))
-		return xstate_misuse(reason);
-	ret = vprim_xstate_check_mask_(table, mask, format, reason);
+		return vprim_reason_argument(why);
+	ret = vprim_xstate_check_mask_(table, mask, format, why);
 	if (!ret)
 		*size_bytes = vprim_xstate_size_lax(table, mask, format);
 	return ret;
@@ -239,34 +238,34 @@ int vprim_xstate_size(const struct vprim_xstate_table *table, uint64_t mask,
 /* A compacted image's mask is checked whole, a standard one's component only. */
 static int check_offset(const struct vprim_xstate_table *table, uint64_t mask,
 			enum vprim_xstate_format format, unsigned int component,
-			struct vprim_xstate_reason *reason)
+			struct vprim_reason *why)
 {
 	uint64_t bit = VPRIM_XSTATE_BIT(component);
 	int ret;
 
 	if (format == VPRIM_XSTATE_STANDARD)
-		return vprim_xstate_check_mask_(table, bit, format, reason);
-	ret = vprim_xstate_check_mask_(table, mask, format, reason);
+		return vprim_xstate_check_mask_(table, bit, format, why);
+	ret = vprim_xstate_check_mask_(table, mask, format, why);
 	if (ret)
 		return ret;
 	if (!((mask | XSTATE_FPSSE) & bit))
-		return xstate_refuse(reason, -ENOENT, VPRIM_XSTATE_BAD_ABSENT,
-				     component, VPRIM_XSTATE_NO_BIT);
+		return refuse(why, ABSENT, AT(component));
 	return 0;
 }
 
 int vprim_xstate_offset(const struct vprim_xstate_table *table, uint64_t mask,
 			enum vprim_xstate_format format, unsigned int component,
-			uint64_t *offset, struct vprim_xstate_reason *reason)
+			uint64_t *offset, struct vprim_reason *why)
 {
 	static const uint64_t legacy[] = { 0, 160 };
 	uint64_t below;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!table || !offset || !xstate_is_format(format) ||
 	    component >= VPRIM_XSTATE_COMPONENTS)
-		return xstate_misuse(reason);
-	ret = check_offset(table, mask, format, component, reason);
+		return vprim_reason_argument(why);
+	ret = check_offset(table, mask, format, component, why);
 	if (ret)
 		return ret;
 	if (component < VPRIM_ARRAY_LEN(legacy)) {
@@ -283,29 +282,29 @@ int vprim_xstate_cpuid_ebx(const struct vprim_xstate_table *table, uint64_t xcr0
 			   uint64_t xss, uint32_t features,
 			   enum vprim_xstate_ebx1 rule,
 			   struct vprim_xstate_ebx *ebx,
-			   struct vprim_xstate_reason *reason)
+			   struct vprim_reason *why)
 {
 	uint32_t compacts = VPRIM_XSTATE_HAS_XSAVEC | VPRIM_XSTATE_HAS_XSAVES;
 	uint64_t standard, compacted = 0;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!ebx || (rule != VPRIM_XSTATE_EBX1_XCR0_XSS &&
 		     rule != VPRIM_XSTATE_EBX1_XCR0))
-		return xstate_misuse(reason);
+		return vprim_reason_argument(why);
 	ret = vprim_xstate_size(table, xcr0, VPRIM_XSTATE_STANDARD, &standard,
-				reason);
+				why);
 	if (!ret && features & compacts)
 		ret = vprim_xstate_size(table,
 					rule == VPRIM_XSTATE_EBX1_XCR0 ? xcr0 :
 									 xcr0 | xss,
 					VPRIM_XSTATE_COMPACTED, &compacted,
-					reason);
+					why);
 	if (ret)
 		return ret;
 	/* The standard size fits: the table holds no end beyond 2^32-1. */
 	if (compacted > UINT32_MAX)
-		return xstate_refuse(reason, -EOVERFLOW, VPRIM_XSTATE_BAD_OVERFLOW,
-				     VPRIM_XSTATE_NO_BIT, VPRIM_XSTATE_NO_BIT);
+		return refuse_as(-EOVERFLOW, why, OVERFLOW);
 	ebx->ebx0 = (uint32_t)standard;
 	ebx->ebx1 = (uint32_t)compacted;
 	return 0;

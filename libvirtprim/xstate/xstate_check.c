@@ -9,126 +9,117 @@
 #include "xstate_internal.h"
 
 typedef int (*xcr0_rule)(uint64_t supported, uint64_t value,
-			 struct vprim_xstate_reason *reason);
-
-static int no(struct vprim_xstate_reason *reason, enum vprim_xstate_rule rule,
-	      unsigned int bit, unsigned int other)
-{
-	return xstate_refuse(reason, -EINVAL, rule, bit, other);
-}
+			 struct vprim_reason *why);
 
 static int needs_x87(uint64_t supported, uint64_t value,
-		     struct vprim_xstate_reason *reason)
+		     struct vprim_reason *why)
 {
 	(void)supported;
 	if (xstate_has(value, VPRIM_XSTATE_X87))
 		return 0;
-	return no(reason, VPRIM_XSTATE_BAD_X87, VPRIM_XSTATE_X87,
-		  VPRIM_XSTATE_NO_BIT);
+	return refuse(why, X87, AT(VPRIM_XSTATE_X87));
 }
 
 static int avx_needs_sse(uint64_t supported, uint64_t value,
-			 struct vprim_xstate_reason *reason)
+			 struct vprim_reason *why)
 {
 	(void)supported;
 	if (!xstate_has(value, VPRIM_XSTATE_AVX) ||
 	    xstate_has(value, VPRIM_XSTATE_SSE))
 		return 0;
-	return no(reason, VPRIM_XSTATE_BAD_AVX, VPRIM_XSTATE_AVX,
-		  VPRIM_XSTATE_SSE);
+	return refuse(why, AVX, AT(VPRIM_XSTATE_AVX), VALUE(VPRIM_XSTATE_SSE));
 }
 
 /* Of "group", all with "base", or none. */
 static int all_or_none(uint64_t value, uint64_t group, uint64_t base,
-		       enum vprim_xstate_rule rule,
-		       struct vprim_xstate_reason *reason)
+		       unsigned int rule,
+		       struct vprim_reason *why)
 {
 	uint64_t missing = (group | base) & ~value;
 
 	if (!(value & group) || !missing)
 		return 0;
-	return no(reason, rule, vprim_ctz64(value & group),
-		  vprim_ctz64(missing));
+	return refuse_by(why, rule, AT(vprim_ctz64(value & group)),
+			 VALUE(vprim_ctz64(missing)));
 }
 
 static int mpx_pair(uint64_t supported, uint64_t value,
-		    struct vprim_xstate_reason *reason)
+		    struct vprim_reason *why)
 {
 	(void)supported;
-	return all_or_none(value, XSTATE_MPX, 0, VPRIM_XSTATE_BAD_MPX, reason);
+	return all_or_none(value, XSTATE_MPX, 0, VPRIM_XSTATE_RULE_MPX, why);
 }
 
 static int avx512_whole(uint64_t supported, uint64_t value,
-			struct vprim_xstate_reason *reason)
+			struct vprim_reason *why)
 {
 	(void)supported;
 	return all_or_none(value, XSTATE_AVX512,
 			   VPRIM_XSTATE_BIT(VPRIM_XSTATE_AVX),
-			   VPRIM_XSTATE_BAD_AVX512, reason);
+			   VPRIM_XSTATE_RULE_AVX512, why);
 }
 
 static int tile_pair(uint64_t supported, uint64_t value,
-		     struct vprim_xstate_reason *reason)
+		     struct vprim_reason *why)
 {
 	(void)supported;
-	return all_or_none(value, XSTATE_TILES, 0, VPRIM_XSTATE_BAD_TILE,
-			   reason);
+	return all_or_none(value, XSTATE_TILES, 0, VPRIM_XSTATE_RULE_TILE,
+			   why);
 }
 
 static int apx_without_mpx(uint64_t supported, uint64_t value,
-			   struct vprim_xstate_reason *reason)
+			   struct vprim_reason *why)
 {
 	(void)supported;
 	if (!xstate_has(value, VPRIM_XSTATE_APX) || !(value & XSTATE_MPX))
 		return 0;
-	return no(reason, VPRIM_XSTATE_BAD_APX_WITH_MPX, VPRIM_XSTATE_APX,
-		  vprim_ctz64(value & XSTATE_MPX));
+	return refuse(why, APX_WITH_MPX, AT(VPRIM_XSTATE_APX),
+		      VALUE(vprim_ctz64(value & XSTATE_MPX)));
 }
 
 static int no_bit_of_kind(uint64_t value, enum vprim_xstate_kind kind,
-			  enum vprim_xstate_rule rule,
-			  struct vprim_xstate_reason *reason)
+			  unsigned int rule,
+			  struct vprim_reason *why)
 {
 	for (; value; value &= value - 1) {
 		unsigned int n = vprim_ctz64(value);
 
 		if (vprim_xstate_component_kind(n) == kind)
-			return no(reason, rule, n, VPRIM_XSTATE_NO_BIT);
+			return refuse_by(why, rule, AT(n));
 	}
 	return 0;
 }
 
 static int no_supervisor(uint64_t supported, uint64_t value,
-			 struct vprim_xstate_reason *reason)
+			 struct vprim_reason *why)
 {
 	(void)supported;
 	return no_bit_of_kind(value, VPRIM_XSTATE_SUPERVISOR,
-			      VPRIM_XSTATE_BAD_SUPERVISOR, reason);
+			      VPRIM_XSTATE_RULE_SUPERVISOR, why);
 }
 
 /* A number that a machine supports is somebody's, whatever this list knows. */
 static int no_unassigned(uint64_t supported, uint64_t value,
-			 struct vprim_xstate_reason *reason)
+			 struct vprim_reason *why)
 {
 	supported &= ~VPRIM_XSTATE_XCOMP_COMPACTED;
 	return no_bit_of_kind(value & ~supported, VPRIM_XSTATE_UNASSIGNED,
-			      VPRIM_XSTATE_BAD_UNASSIGNED, reason);
+			      VPRIM_XSTATE_RULE_UNASSIGNED, why);
 }
 
-static int only(uint64_t allowed, uint64_t value, enum vprim_xstate_rule rule,
-		struct vprim_xstate_reason *reason)
+static int only(uint64_t allowed, uint64_t value, unsigned int rule,
+		struct vprim_reason *why)
 {
 	if (!(value & ~allowed))
 		return 0;
-	return no(reason, rule, vprim_ctz64(value & ~allowed),
-		  VPRIM_XSTATE_NO_BIT);
+	return refuse_by(why, rule, AT(vprim_ctz64(value & ~allowed)));
 }
 
 static int only_supported(uint64_t supported, uint64_t value,
-			  struct vprim_xstate_reason *reason)
+			  struct vprim_reason *why)
 {
 	return only(supported | VPRIM_XSTATE_BIT(VPRIM_XSTATE_X87), value,
-		    VPRIM_XSTATE_BAD_UNSUPPORTED, reason);
+		    VPRIM_XSTATE_RULE_UNSUPPORTED, why);
 }
 
 static const xcr0_rule arch_order[] = {
@@ -143,44 +134,44 @@ static const xcr0_rule kvm_order[] = {
 
 int vprim_xstate_check_xcr0(uint64_t supported, uint32_t index, uint64_t value,
 			    enum vprim_xstate_order order,
-			    struct vprim_xstate_reason *reason)
+			    struct vprim_reason *why)
 {
 	const xcr0_rule *rule = arch_order;
 	int ret = 0;
 
+	vprim_reason_clear(why);
 	if (order != VPRIM_XSTATE_ORDER_ARCH && order != VPRIM_XSTATE_ORDER_KVM)
-		return xstate_misuse(reason);
+		return vprim_reason_argument(why);
 	if (index)
-		return no(reason, VPRIM_XSTATE_BAD_INDEX, VPRIM_XSTATE_NO_BIT,
-			  VPRIM_XSTATE_NO_BIT);
+		return refuse(why, INDEX);
 	if (order == VPRIM_XSTATE_ORDER_KVM)
 		rule = kvm_order;
 	for (; *rule && !ret; rule++)
-		ret = (*rule)(supported, value, reason);
+		ret = (*rule)(supported, value, why);
 	return ret;
 }
 
 int vprim_xstate_check_xss(uint64_t supported, uint64_t value,
-			   struct vprim_xstate_reason *reason)
+			   struct vprim_reason *why)
 {
-	return only(supported, value, VPRIM_XSTATE_BAD_UNSUPPORTED, reason);
+	vprim_reason_clear(why);
+	return only(supported, value, VPRIM_XSTATE_RULE_UNSUPPORTED, why);
 }
 
 enum vprim_xstate_fault vprim_xstate_xsetbv(bool osxsave, unsigned int cpl,
 					    uint64_t supported, uint32_t index,
 					    uint64_t value,
-					    struct vprim_xstate_reason *reason)
+					    struct vprim_reason *why)
 {
-	(void)xstate_misuse(reason);
+	vprim_reason_clear(why);
 	if (!osxsave)
 		return VPRIM_XSTATE_UD;
 	if (cpl) {
-		(void)no(reason, VPRIM_XSTATE_BAD_CPL, VPRIM_XSTATE_NO_BIT,
-			 VPRIM_XSTATE_NO_BIT);
+		(void)refuse(why, CPL);
 		return VPRIM_XSTATE_GP;
 	}
 	if (vprim_xstate_check_xcr0(supported, index, value,
-				    VPRIM_XSTATE_ORDER_ARCH, reason))
+				    VPRIM_XSTATE_ORDER_ARCH, why))
 		return VPRIM_XSTATE_GP;
 	return VPRIM_XSTATE_NO_FAULT;
 }
@@ -202,27 +193,25 @@ int vprim_xstate_header_load(const uint8_t *image, size_t len,
 
 /* The first "count" reserved bytes. */
 static int reserved_zero(const struct vprim_xstate_header *h, size_t count,
-			 struct vprim_xstate_reason *reason)
+			 struct vprim_reason *why)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++)
 		if (h->reserved[i])
-			return no(reason, VPRIM_XSTATE_BAD_RESERVED,
-				  VPRIM_XSTATE_NO_BIT, VPRIM_XSTATE_NO_BIT);
+			return refuse(why, RESERVED);
 	return 0;
 }
 
 static int mxcsr_legal(const struct vprim_xstate_header *h,
 		       const struct vprim_xstate_limits *limits,
-		       struct vprim_xstate_reason *reason)
+		       struct vprim_reason *why)
 {
 	uint32_t mask = limits->mxcsr_mask;
 
 	if (!(h->mxcsr & ~(mask ? mask : VPRIM_XSTATE_MXCSR_MASK)))
 		return 0;
-	return no(reason, VPRIM_XSTATE_BAD_MXCSR, VPRIM_XSTATE_NO_BIT,
-		  VPRIM_XSTATE_NO_BIT);
+	return refuse(why, MXCSR);
 }
 
 #define SSE VPRIM_XSTATE_BIT(VPRIM_XSTATE_SSE)
@@ -230,98 +219,96 @@ static int mxcsr_legal(const struct vprim_xstate_header *h,
 
 static int check_standard(const struct vprim_xstate_header *h,
 			  const struct vprim_xstate_limits *limits,
-			  struct vprim_xstate_reason *reason)
+			  struct vprim_reason *why)
 {
-	int ret = only(limits->user, h->xstate_bv, VPRIM_XSTATE_BAD_XSTATE_BV,
-		       reason);
+	int ret = only(limits->user, h->xstate_bv, VPRIM_XSTATE_RULE_XSTATE_BV,
+		       why);
 
 	if (!ret)
-		ret = only(0, h->xcomp_bv, VPRIM_XSTATE_BAD_XCOMP_BV, reason);
+		ret = only(0, h->xcomp_bv, VPRIM_XSTATE_RULE_XCOMP_BV, why);
 	/* Header bytes 16 to 23; the other reserved ones are not looked at. */
 	if (!ret)
-		ret = reserved_zero(h, 8, reason);
+		ret = reserved_zero(h, 8, why);
 	if (!ret && limits->user & limits->requested & SSE_AVX)
-		ret = mxcsr_legal(h, limits, reason);
+		ret = mxcsr_legal(h, limits, why);
 	return ret;
 }
 
 static int check_compacted(const struct vprim_xstate_header *h,
 			   uint64_t allowed,
 			   const struct vprim_xstate_limits *limits,
-			   struct vprim_xstate_reason *reason)
+			   struct vprim_reason *why)
 {
 	uint64_t room = h->xcomp_bv & ~VPRIM_XSTATE_XCOMP_COMPACTED;
-	int ret = only(allowed, room, VPRIM_XSTATE_BAD_XCOMP_BV, reason);
+	int ret = only(allowed, room, VPRIM_XSTATE_RULE_XCOMP_BV, why);
 
 	if (!ret)
-		ret = only(room, h->xstate_bv, VPRIM_XSTATE_BAD_XSTATE_BV, reason);
+		ret = only(room, h->xstate_bv, VPRIM_XSTATE_RULE_XSTATE_BV, why);
 	if (!ret)
-		ret = reserved_zero(h, sizeof(h->reserved), reason);
+		ret = reserved_zero(h, sizeof(h->reserved), why);
 	if (!ret && allowed & limits->requested & h->xstate_bv & SSE)
-		ret = mxcsr_legal(h, limits, reason);
+		ret = mxcsr_legal(h, limits, why);
 	return ret;
 }
 
 static int check_xrstor(const struct vprim_xstate_header *h,
 			const struct vprim_xstate_limits *limits,
-			struct vprim_xstate_reason *reason)
+			struct vprim_reason *why)
 {
 	if (!(h->xcomp_bv & VPRIM_XSTATE_XCOMP_COMPACTED))
-		return check_standard(h, limits, reason);
+		return check_standard(h, limits, why);
 	if (!(limits->features & VPRIM_XSTATE_HAS_XSAVEC))
-		return no(reason, VPRIM_XSTATE_BAD_XSAVEC, VPRIM_XSTATE_NO_BIT,
-			  VPRIM_XSTATE_NO_BIT);
-	return check_compacted(h, limits->user, limits, reason);
+		return refuse(why, XSAVEC);
+	return check_compacted(h, limits->user, limits, why);
 }
 
 static int check_xrstors(const struct vprim_xstate_header *h,
 			 const struct vprim_xstate_limits *limits,
-			 struct vprim_xstate_reason *reason)
+			 struct vprim_reason *why)
 {
 	if (limits->cpl)
-		return no(reason, VPRIM_XSTATE_BAD_CPL, VPRIM_XSTATE_NO_BIT,
-			  VPRIM_XSTATE_NO_BIT);
+		return refuse(why, CPL);
 	if (!(h->xcomp_bv & VPRIM_XSTATE_XCOMP_COMPACTED))
-		return no(reason, VPRIM_XSTATE_BAD_FORMAT, VPRIM_XSTATE_NO_BIT,
-			  VPRIM_XSTATE_NO_BIT);
+		return refuse(why, FORMAT);
 	return check_compacted(h, limits->user | limits->supervisor, limits,
-			       reason);
+			       why);
 }
 
 static int check_uabi(const struct vprim_xstate_header *h,
 		      const struct vprim_xstate_limits *limits,
-		      struct vprim_xstate_reason *reason)
+		      struct vprim_reason *why)
 {
 	uint64_t uses_mxcsr = XSTATE_FPSSE | SSE_AVX;
-	int ret = only(limits->user, h->xstate_bv, VPRIM_XSTATE_BAD_XSTATE_BV,
-		       reason);
+	int ret = only(limits->user, h->xstate_bv, VPRIM_XSTATE_RULE_XSTATE_BV,
+		       why);
 
 	if (!ret)
-		ret = only(0, h->xcomp_bv, VPRIM_XSTATE_BAD_XCOMP_BV, reason);
+		ret = only(0, h->xcomp_bv, VPRIM_XSTATE_RULE_XCOMP_BV, why);
 	if (!ret)
-		ret = reserved_zero(h, sizeof(h->reserved), reason);
+		ret = reserved_zero(h, sizeof(h->reserved), why);
 	if (!ret && h->xstate_bv & uses_mxcsr)
-		ret = mxcsr_legal(h, limits, reason);
+		ret = mxcsr_legal(h, limits, why);
 	return ret;
 }
 
 int vprim_xstate_check_header(const struct vprim_xstate_header *header,
 			      enum vprim_xstate_loader by,
 			      const struct vprim_xstate_limits *limits,
-			      struct vprim_xstate_reason *reason)
+			      struct vprim_reason *why)
 {
+	vprim_reason_clear(why);
 	if (!header || !limits)
-		return xstate_misuse(reason);
+		return vprim_reason_argument(why);
 	switch (by) {
 	case VPRIM_XSTATE_BY_XRSTOR:
-		return check_xrstor(header, limits, reason);
+		return check_xrstor(header, limits, why);
 	case VPRIM_XSTATE_BY_XRSTORS:
-		return check_xrstors(header, limits, reason);
+		return check_xrstors(header, limits, why);
 	case VPRIM_XSTATE_BY_UABI:
 	case VPRIM_XSTATE_BY_KVM:
-		return check_uabi(header, limits, reason);
+		return check_uabi(header, limits, why);
 	}
-	return xstate_misuse(reason);
+	return vprim_reason_argument(why);
 }
 
 uint32_t vprim_xstate_pkru_after(enum vprim_xstate_loader by, uint64_t xstate_bv,
@@ -338,33 +325,35 @@ struct sw {
 	uint64_t features;
 };
 
-static enum vprim_xstate_rule judge_frame(const uint8_t *frame, size_t len,
-					  const struct sw *sw, uint32_t user_size)
+/* The rule that is broken; VPRIM_REASON_NONE for a frame that is whole. */
+static unsigned int judge_frame(const uint8_t *frame, size_t len,
+				const struct sw *sw, uint32_t user_size)
 {
 	if (sw->magic1 != VPRIM_XSTATE_MAGIC1)
-		return VPRIM_XSTATE_BAD_MAGIC1;
+		return VPRIM_XSTATE_RULE_MAGIC1;
 	if (sw->size_bytes < VPRIM_XSTATE_BASE_BYTES)
-		return VPRIM_XSTATE_BAD_FRAME_SMALL;
+		return VPRIM_XSTATE_RULE_FRAME_SMALL;
 	if (sw->size_bytes > user_size)
-		return VPRIM_XSTATE_BAD_FRAME_LARGE;
+		return VPRIM_XSTATE_RULE_FRAME_LARGE;
 	if (sw->size_bytes > sw->extended_bytes)
-		return VPRIM_XSTATE_BAD_FRAME_EXTENT;
+		return VPRIM_XSTATE_RULE_FRAME_EXTENT;
 	if (len < 4 || len - 4 < sw->size_bytes ||
 	    vprim_load_le32(frame + sw->size_bytes) != VPRIM_XSTATE_MAGIC2)
-		return VPRIM_XSTATE_BAD_MAGIC2;
-	return VPRIM_XSTATE_OK;
+		return VPRIM_XSTATE_RULE_MAGIC2;
+	return VPRIM_REASON_NONE;
 }
 
 int vprim_xstate_frame_read(const uint8_t *frame, size_t len, uint32_t user_size,
 			    struct vprim_xstate_frame *out,
-			    struct vprim_xstate_reason *reason)
+			    struct vprim_reason *why)
 {
-	enum vprim_xstate_rule rule;
+	unsigned int rule;
 	const uint8_t *p;
 	struct sw sw;
 
+	vprim_reason_clear(why);
 	if (!frame || !out || len < VPRIM_XSTATE_LEGACY_BYTES)
-		return xstate_misuse(reason);
+		return vprim_reason_argument(why);
 	p = frame + VPRIM_XSTATE_SW_OFFSET;
 	sw.magic1 = vprim_load_le32(p);
 	sw.extended_bytes = vprim_load_le32(p + 4);
@@ -372,13 +361,12 @@ int vprim_xstate_frame_read(const uint8_t *frame, size_t len, uint32_t user_size
 	sw.size_bytes = vprim_load_le32(p + 16);
 	rule = judge_frame(frame, len, &sw, user_size);
 
-	out->fx_only = rule != VPRIM_XSTATE_OK;
+	out->fx_only = rule != VPRIM_REASON_NONE;
 	out->features = out->fx_only ? XSTATE_FPSSE : sw.features;
 	out->size_bytes = out->fx_only ? VPRIM_XSTATE_LEGACY_BYTES :
 					 sw.size_bytes;
 	out->extended_bytes = out->fx_only ? 0 : sw.extended_bytes;
-	return xstate_refuse(reason, 0, rule, VPRIM_XSTATE_NO_BIT,
-			     VPRIM_XSTATE_NO_BIT);
+	return rule ? refuse_by(why, rule) : 0;
 }
 
 int vprim_xstate_frame_write(uint8_t *frame, size_t len, uint64_t features,

@@ -25,12 +25,6 @@ struct plan {
 	bool store_pkru;		/* PKRU is not from the source */
 };
 
-static int bad(struct vprim_xstate_reason *reason, int ret,
-	       enum vprim_xstate_rule rule, unsigned int bit)
-{
-	return xstate_refuse(reason, ret, rule, bit, VPRIM_XSTATE_NO_BIT);
-}
-
 /* Bytes of component n that move, or 0 when its size does not allow it. */
 static uint32_t common_bytes(const struct vprim_xstate_table *from,
 			     const struct vprim_xstate_table *to, unsigned int n)
@@ -48,15 +42,14 @@ static uint32_t common_bytes(const struct vprim_xstate_table *from,
 
 /* The header against the source's own mask, and where its components lie. */
 static int read_header(const struct vprim_xstate_source *src, struct plan *plan,
-		       struct vprim_xstate_reason *reason)
+		       struct vprim_reason *why)
 {
 	struct vprim_xstate_header *h = &plan->h;
 	uint64_t extra;
 	size_t i;
 
 	if (vprim_xstate_header_load(src->bytes, src->len, h))
-		return bad(reason, -EBADMSG, VPRIM_XSTATE_BAD_SHORT,
-			   VPRIM_XSTATE_NO_BIT);
+		return refuse(why, SHORT);
 	plan->format = VPRIM_XSTATE_STANDARD;
 	/* Supervisor components have no place in a standard image. */
 	plan->layout = src->mask & ~src->table->xss;
@@ -67,16 +60,15 @@ static int read_header(const struct vprim_xstate_source *src, struct plan *plan,
 	extra = plan->format == VPRIM_XSTATE_STANDARD ?
 			h->xcomp_bv : plan->layout & ~src->mask;
 	if (extra)
-		return bad(reason, -EBADMSG, VPRIM_XSTATE_BAD_XCOMP_BV,
-			   vprim_ctz64(extra));
+		return refuse_as(-EBADMSG, why, XCOMP_BV,
+				 AT(vprim_ctz64(extra)));
 	extra = h->xstate_bv & ~plan->layout;
 	if (extra)
-		return bad(reason, -EBADMSG, VPRIM_XSTATE_BAD_XSTATE_BV,
-			   vprim_ctz64(extra));
+		return refuse_as(-EBADMSG, why, XSTATE_BV,
+				 AT(vprim_ctz64(extra)));
 	for (i = 0; i < sizeof(h->reserved); i++)
 		if (h->reserved[i])
-			return bad(reason, -EBADMSG, VPRIM_XSTATE_BAD_RESERVED,
-				   VPRIM_XSTATE_NO_BIT);
+			return refuse_as(-EBADMSG, why, RESERVED);
 	return 0;
 }
 
@@ -87,7 +79,7 @@ static int read_header(const struct vprim_xstate_source *src, struct plan *plan,
 static int plan_mxcsr(const struct vprim_xstate_source *src,
 		      const struct vprim_xstate_target *dst,
 		      const struct vprim_xstate_convert_opts *opts,
-		      struct plan *plan, struct vprim_xstate_reason *reason)
+		      struct plan *plan, struct vprim_reason *why)
 {
 	uint64_t sse_avx = SSE_BIT | VPRIM_XSTATE_BIT(VPRIM_XSTATE_AVX);
 	uint32_t legal = opts->mxcsr_mask ? opts->mxcsr_mask :
@@ -102,32 +94,29 @@ static int plan_mxcsr(const struct vprim_xstate_source *src,
 	if (!valid)
 		return 0;
 	if (plan->h.mxcsr & ~legal)
-		return bad(reason, -EBADMSG, VPRIM_XSTATE_BAD_MXCSR,
-			   VPRIM_XSTATE_NO_BIT);
+		return refuse_as(-EBADMSG, why, MXCSR);
 	plan->mxcsr = plan->h.mxcsr;
 	if (plan->mxcsr == VPRIM_XSTATE_MXCSR_INIT)
 		return 0;
 	if (!(dst->mask & room))
-		return bad(reason, -EOPNOTSUPP, VPRIM_XSTATE_BAD_ABSENT,
-			   VPRIM_XSTATE_SSE);
+		return refuse_as(-EOPNOTSUPP, why, ABSENT, AT(VPRIM_XSTATE_SSE));
 	plan->out_bv |= dst->mask & SSE_BIT;
 	return 0;
 }
 
 static int plan_pkru(const struct vprim_xstate_target *dst,
 		     const struct vprim_xstate_convert_opts *opts,
-		     struct plan *plan, struct vprim_xstate_reason *reason)
+		     struct plan *plan, struct vprim_reason *why)
 {
 	plan->store_pkru = opts->keep_pkru && opts->pkru &&
 			   !(plan->h.xstate_bv & PKRU_BIT);
 	if (!plan->store_pkru)
 		return 0;
 	if (!(dst->mask & PKRU_BIT))
-		return bad(reason, -EOPNOTSUPP, VPRIM_XSTATE_BAD_ABSENT,
-			   VPRIM_XSTATE_PKRU);
+		return refuse_as(-EOPNOTSUPP, why, ABSENT,
+				 AT(VPRIM_XSTATE_PKRU));
 	if (dst->table->component[VPRIM_XSTATE_PKRU].size_bytes < 4)
-		return bad(reason, -EOPNOTSUPP, VPRIM_XSTATE_BAD_SIZE,
-			   VPRIM_XSTATE_PKRU);
+		return refuse(why, SIZE, AT(VPRIM_XSTATE_PKRU));
 	plan->out_bv |= PKRU_BIT;
 	return 0;
 }
@@ -135,14 +124,14 @@ static int plan_pkru(const struct vprim_xstate_target *dst,
 /* Each component that holds data: inside the source, and takeable. */
 static int plan_components(const struct vprim_xstate_source *src,
 			   const struct vprim_xstate_target *dst,
-			   struct plan *plan, struct vprim_xstate_reason *reason)
+			   struct plan *plan, struct vprim_reason *why)
 {
 	uint64_t left, end = VPRIM_XSTATE_BASE_BYTES;
 	uint64_t absent = plan->h.xstate_bv & ~dst->mask;
 
 	if (absent)
-		return bad(reason, -EOPNOTSUPP, VPRIM_XSTATE_BAD_ABSENT,
-			   vprim_ctz64(absent));
+		return refuse_as(-EOPNOTSUPP, why, ABSENT,
+				 AT(vprim_ctz64(absent)));
 	for (left = plan->layout & ~(uint64_t)XSTATE_FPSSE; left;
 	     left &= left - 1) {
 		unsigned int n = vprim_ctz64(left);
@@ -152,9 +141,9 @@ static int plan_components(const struct vprim_xstate_source *src,
 		if (!xstate_has(plan->h.xstate_bv, n))
 			continue;
 		if (end > src->len)
-			return bad(reason, -EBADMSG, VPRIM_XSTATE_BAD_SHORT, n);
+			return refuse(why, SHORT, AT(n));
 		if (!common_bytes(src->table, dst->table, n))
-			return bad(reason, -EOPNOTSUPP, VPRIM_XSTATE_BAD_SIZE, n);
+			return refuse(why, SIZE, AT(n));
 	}
 	return 0;
 }
@@ -162,25 +151,25 @@ static int plan_components(const struct vprim_xstate_source *src,
 static int make_plan(const struct vprim_xstate_source *src,
 		     const struct vprim_xstate_target *dst,
 		     const struct vprim_xstate_convert_opts *opts,
-		     struct plan *plan, struct vprim_xstate_reason *reason)
+		     struct plan *plan, struct vprim_reason *why)
 {
-	int ret = read_header(src, plan, reason);
+	int ret = read_header(src, plan, why);
 
 	/* An image's own mask may only name what its machine can place. */
 	if (!ret)
 		ret = vprim_xstate_check_mask_(src->table, plan->layout,
-					       plan->format, reason);
+					       plan->format, why);
 	if (!ret)
 		ret = vprim_xstate_size(dst->table, dst->mask, dst->format,
-					&plan->size, reason);
+					&plan->size, why);
 	if (ret)
 		return ret;
 	plan->out_bv = plan->h.xstate_bv;
-	ret = plan_components(src, dst, plan, reason);
+	ret = plan_components(src, dst, plan, why);
 	if (!ret)
-		ret = plan_mxcsr(src, dst, opts, plan, reason);
+		ret = plan_mxcsr(src, dst, opts, plan, why);
 	if (!ret)
-		ret = plan_pkru(dst, opts, plan, reason);
+		ret = plan_pkru(dst, opts, plan, why);
 	return ret;
 }
 
@@ -254,26 +243,26 @@ int vprim_xstate_convert(const struct vprim_xstate_source *src,
 			 const struct vprim_xstate_target *dst,
 			 const struct vprim_xstate_convert_opts *opts,
 			 uint64_t *size_bytes,
-			 struct vprim_xstate_reason *reason)
+			 struct vprim_reason *why)
 {
 	static const struct vprim_xstate_convert_opts defaults;
 	struct plan plan;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!src || !src->table || !src->bytes || !dst || !dst->table ||
 	    (!dst->bytes && dst->len) || !xstate_is_format(dst->format) ||
 	    buffers_overlap(src, dst))
-		return xstate_misuse(reason);
+		return vprim_reason_argument(why);
 	if (!opts)
 		opts = &defaults;
-	ret = make_plan(src, dst, opts, &plan, reason);
+	ret = make_plan(src, dst, opts, &plan, why);
 	if (ret)
 		return ret;
 	if (size_bytes)
 		*size_bytes = plan.size;
 	if (plan.size > dst->len)
-		return bad(reason, -EMSGSIZE, VPRIM_XSTATE_OK,
-			   VPRIM_XSTATE_NO_BIT);
+		return -EMSGSIZE;
 	memset(dst->bytes, 0, (size_t)plan.size);
 	write_legacy(src->bytes, dst->bytes, &plan);
 	write_header(dst, &plan);

@@ -2,7 +2,19 @@
 /* What the files of the xstate room share. */
 #ifndef VIRTPRIM_XSTATE_INTERNAL_H
 #define VIRTPRIM_XSTATE_INTERNAL_H
+#include <virtprim/refuse.h>
 #include <virtprim/xstate.h>
+
+/* xstate_rules.c; by their ids. */
+extern const struct vprim_rule vprim_xstate_rule_[];
+#define refuse_by(why, id, ...) \
+	VPRIM_REFUSE(why, vprim_xstate_rule_, \
+		     (id) - VPRIM_XSTATE_RULE_LEAF_MASK, __VA_ARGS__)
+#define refuse(why, id, ...) \
+	refuse_by(why, VPRIM_XSTATE_RULE_##id, __VA_ARGS__)
+/* By a rule that has another errno where this happens. */
+#define refuse_as(error, why, id, ...) \
+	((void)refuse(why, id, __VA_ARGS__), (error))
 
 /* x87 and SSE: in the legacy region, with no sub-leaf of their own. */
 #define XSTATE_FPSSE 3u
@@ -26,26 +38,6 @@ static inline bool xstate_is_format(enum vprim_xstate_format format)
 	       format == VPRIM_XSTATE_COMPACTED;
 }
 
-/* Note the reason, give back the code: "return xstate_refuse(...)". */
-static inline int xstate_refuse(struct vprim_xstate_reason *reason, int ret,
-				enum vprim_xstate_rule rule, unsigned int bit,
-				unsigned int other)
-{
-	if (reason) {
-		reason->rule = rule;
-		reason->bit = bit;
-		reason->other = other;
-	}
-	return ret;
-}
-
-/* A malformed call, which no rule describes. */
-static inline int xstate_misuse(struct vprim_xstate_reason *reason)
-{
-	return xstate_refuse(reason, -EINVAL, VPRIM_XSTATE_OK,
-			     VPRIM_XSTATE_NO_BIT, VPRIM_XSTATE_NO_BIT);
-}
-
 /*
  * Where component n begins when the components below it end at "end".
  */
@@ -65,12 +57,6 @@ static inline uint64_t xstate_place(const struct vprim_xstate_table *table,
 /* -EINVAL, with the lowest bit, when the table cannot place all of mask. */
 int vprim_xstate_check_mask_(const struct vprim_xstate_table *table,
 			     uint64_t mask, enum vprim_xstate_format format,
-			     struct vprim_xstate_reason *reason);
-
-/* Text that measures itself: bytes beyond cap are counted and dropped. */
-struct xstate_text {
-	char *p;
-	size_t cap, len;
-};
+			     struct vprim_reason *why);
 
 #endif

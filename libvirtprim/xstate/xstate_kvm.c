@@ -93,18 +93,16 @@ int vprim_xstate_perm_kvm_get_xsave(const struct vprim_xstate_perm_buffer *buffe
 static int check_image(const struct vprim_xstate_header *header,
 		       const struct vprim_xstate_perm_buffer *buffer,
 		       uint64_t supported, uint32_t mxcsr_mask,
-		       struct vprim_xstate_reason *reason)
+		       struct vprim_reason *why)
 {
 	struct vprim_xstate_limits limits = { .user = buffer->user_features,
 					      .mxcsr_mask = mxcsr_mask };
 	uint64_t extra = header->xstate_bv & ~supported;
 
 	if (extra)
-		return xstate_refuse(reason, -EINVAL,
-				     VPRIM_XSTATE_BAD_UNSUPPORTED,
-				     vprim_ctz64(extra), VPRIM_XSTATE_NO_BIT);
+		return refuse(why, UNSUPPORTED, AT(vprim_ctz64(extra)));
 	return vprim_xstate_check_header(header, VPRIM_XSTATE_BY_KVM, &limits,
-					 reason);
+					 why);
 }
 
 int vprim_xstate_perm_kvm_set_xsave(const struct vprim_xstate_header *header,
@@ -112,19 +110,20 @@ int vprim_xstate_perm_kvm_set_xsave(const struct vprim_xstate_header *header,
 				    uint64_t supported, uint32_t mxcsr_mask,
 				    enum vprim_xstate_perm_secrecy secrecy,
 				    uint64_t *xstate_bv,
-				    struct vprim_xstate_reason *reason)
+				    struct vprim_reason *why)
 {
 	struct vprim_xstate_header h;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!header || !buffer || secrecy == VPRIM_XSTATE_PERM_PROTECTED)
-		return xstate_misuse(reason);
+		return vprim_reason_argument(why);
 	h = *header;
 	if (secrecy == VPRIM_XSTATE_PERM_HIDDEN) {
 		h.xstate_bv = 0;
 	} else {
 		h.xstate_bv &= ~buffer->xfd;
-		ret = check_image(&h, buffer, supported, mxcsr_mask, reason);
+		ret = check_image(&h, buffer, supported, mxcsr_mask, why);
 		if (ret)
 			return ret;
 	}
@@ -138,18 +137,19 @@ int vprim_xstate_perm_kvm_set_xsave(const struct vprim_xstate_header *header,
 int vprim_xstate_perm_kvm_set_xcrs(const struct vprim_xstate_perm_xcr *xcrs,
 				   uint32_t count, uint32_t flags,
 				   uint64_t guest_xcr0, uint64_t *xcr0,
-				   struct vprim_xstate_reason *reason)
+				   struct vprim_reason *why)
 {
 	uint32_t i;
 	int ret;
 
+	vprim_reason_clear(why);
 	if ((!xcrs && count) || !xcr0 || count > MAX_XCRS || flags)
-		return xstate_misuse(reason);
+		return vprim_reason_argument(why);
 	for (i = 0; i < count; i++) {
 		if (xcrs[i].index)
 			continue;
 		ret = vprim_xstate_check_xcr0(guest_xcr0, 0, xcrs[i].value,
-					      VPRIM_XSTATE_ORDER_KVM, reason);
+					      VPRIM_XSTATE_ORDER_KVM, why);
 		if (!ret)
 			*xcr0 = xcrs[i].value;
 		return ret;

@@ -42,33 +42,33 @@ static uint64_t derived_room(const struct vprim_xstate_destination *to)
 
 /* The state's own masks, against the table that it comes with. */
 static int check_state(const struct vprim_xstate_origin *from, uint64_t *needed,
-		       struct vprim_xstate_reason *reason)
+		       struct vprim_reason *why)
 {
 	uint64_t alien = from->xss & ~from->table->xss;
 	int ret = vprim_xstate_size(from->table, from->xcr0,
-				    VPRIM_XSTATE_STANDARD, needed, reason);
+				    VPRIM_XSTATE_STANDARD, needed, why);
 
 	if (!ret && alien)
-		ret = xstate_refuse(reason, -EINVAL, VPRIM_XSTATE_BAD_UNKNOWN,
-				    vprim_ctz64(alien), VPRIM_XSTATE_NO_BIT);
+		ret = refuse(why, UNKNOWN, AT(vprim_ctz64(alien)));
 	if (!ret)
 		ret = vprim_xstate_check_mask_(from->table, from->xss,
-					       VPRIM_XSTATE_COMPACTED, reason);
+					       VPRIM_XSTATE_COMPACTED, why);
 	return ret;
 }
 
 int vprim_xstate_migrate(const struct vprim_xstate_origin *from,
 			 const struct vprim_xstate_destination *to,
 			 struct vprim_xstate_verdict *verdict,
-			 struct vprim_xstate_reason *reason)
+			 struct vprim_reason *why)
 {
 	struct vprim_xstate_verdict v = { .compatible = false };
 	uint64_t known, state, there;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!from || !from->table || !to || !to->table || !verdict)
-		return xstate_misuse(reason);
-	ret = check_state(from, &v.needed_bytes, reason);
+		return vprim_reason_argument(why);
+	ret = check_state(from, &v.needed_bytes, why);
 	if (ret)
 		return ret;
 

@@ -88,28 +88,27 @@ static void run_pipeline(const struct vprim_xstate_perm_setup *s,
 
 int vprim_xstate_perm_configure(const struct vprim_xstate_perm_setup *setup,
 				struct vprim_xstate_perm_config *config,
-				struct vprim_xstate_reason *reason)
+				struct vprim_reason *why)
 {
 	struct vprim_xstate_perm_config c;
 	uint64_t kernel_bytes, user_bytes;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!config || !setup_is_sane(setup))
-		return xstate_misuse(reason);
+		return vprim_reason_argument(why);
 	run_pipeline(setup, &c);
 	ret = vprim_xstate_size(c.table, c.kernel_max, c.format, &kernel_bytes,
-				reason);
+				why);
 	if (!ret)
 		ret = vprim_xstate_size(c.table, c.user_max, VPRIM_XSTATE_STANDARD,
-					&user_bytes, reason);
+					&user_bytes, why);
 	if (ret)
 		return ret;
 	if (kernel_bytes > UINT32_MAX)
-		return xstate_refuse(reason, -EOVERFLOW,
-				     VPRIM_XSTATE_BAD_OVERFLOW,
-				     VPRIM_XSTATE_NO_BIT, VPRIM_XSTATE_NO_BIT);
+		return refuse_as(-EOVERFLOW, why, OVERFLOW);
 	if (setup->max_frame_bytes && setup->max_frame_bytes < user_bytes)
-		return xstate_misuse(reason);
+		return vprim_reason_argument(why);
 	c.frame_overhead_bytes = setup->max_frame_bytes ?
 		setup->max_frame_bytes - (uint32_t)user_bytes : 0;
 	*config = c;

@@ -67,7 +67,7 @@ static void convert(const struct vprim_xstate_source *src,
 		    const struct vprim_xstate_target *dst,
 		    const struct vprim_xstate_convert_opts *opts)
 {
-	struct vprim_xstate_reason reason;
+	struct vprim_reason reason;
 	uint64_t size = 0;
 	size_t i;
 	int ret;
@@ -83,7 +83,7 @@ static void convert(const struct vprim_xstate_source *src,
 		demand(dst->bytes[i] == 0x77);
 	demand(ret == -EINVAL || ret == -EBADMSG || ret == -EOPNOTSUPP ||
 	       (ret == -EMSGSIZE && size > dst->len));
-	demand(ret == -EMSGSIZE || reason.rule != VPRIM_XSTATE_OK);
+	demand(ret == -EMSGSIZE || reason.rule);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

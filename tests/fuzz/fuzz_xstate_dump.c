@@ -47,7 +47,7 @@ static void read_dump(const uint8_t *data, size_t size, unsigned int cpu)
 	struct input *in = input_memory(data, size);
 	struct xstate_dump_error error;
 	struct vprim_xstate_table table;
-	struct vprim_xstate_reason reason;
+	struct vprim_reason reason;
 	struct xstate_dump dump;
 	int ret;
 
@@ -60,7 +60,7 @@ static void read_dump(const uint8_t *data, size_t size, unsigned int cpu)
 	demand(dump.cpus > cpu);
 	ret = vprim_xstate_table_init(&table, dump.leaf, VPRIM_XSTATE_LEAVES,
 				      &reason);
-	demand(!ret || reason.rule != VPRIM_XSTATE_OK);
+	demand(!ret || reason.rule);
 	if (ret)
 		return;
 	ask(&table);

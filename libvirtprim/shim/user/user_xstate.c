@@ -90,7 +90,7 @@ int vprim_user_xstate_table(struct vprim_xstate_table *table,
 			    struct vprim_user_fault *fault)
 {
 	struct vprim_user_xstate host;
-	struct vprim_xstate_reason reason;
+	struct vprim_reason reason;
 	int ret = vprim_user_xstate_read(&host, fault);
 
 	if (ret)
@@ -100,7 +100,7 @@ int vprim_user_xstate_table(struct vprim_xstate_table *table,
 	ret = vprim_xstate_table_init(table, host.leaf, VPRIM_XSTATE_LEAVES,
 				      &reason);
 	return ret ? user_refuse(fault, "CPUID", NULL, X86_LEAF,
-				 VALUE(reason.bit)) : 0;
+				 VALUE(reason.at)) : 0;
 }
 
 /* -- permissions -- */
