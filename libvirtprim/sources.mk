@@ -124,6 +124,8 @@ vprim_vec_srcs += libvirtprim/vec/vec_nested_pat.c
 
 # svm
 vprim_public_hdrs += include/virtprim/svm.h
+vprim_private_hdrs += libvirtprim/svm/svm_internal.h
+vprim_core_srcs += libvirtprim/svm/svm_rules.c
 vprim_core_srcs += libvirtprim/svm/nested.c
 vprim_core_srcs += libvirtprim/svm/rap.c
 vprim_vec_srcs += libvirtprim/vec/vec_svm.c

@@ -12,6 +12,7 @@ static const struct vprim_range widest = { M - 1, M };
 static const struct vprim_rules *(*const modules[])(void) = {
 	vprim_reason_rules, vprim_iova_map_rules, vprim_iova_windows_rules,
 	vprim_type1_rules, vprim_ioas_rules, vprim_xstate_rules,
+	vprim_svm_rules,
 };
 
 static struct vprim_reason full(const struct vprim_rule *rule)
@@ -89,6 +90,8 @@ START_TEST(ids_stay)
 	ck_assert_uint_eq(VPRIM_TYPE1_RULE_WINDOW, 0x10f);
 	ck_assert_uint_eq(VPRIM_IOAS_RULE_FLAG, 0x200);
 	ck_assert_uint_eq(VPRIM_XSTATE_RULE_LEAF_MASK, 0x400);
+	ck_assert_uint_eq(VPRIM_SVM_RULE_NO_NESTED, 0x600);
+	ck_assert_uint_eq(VPRIM_SVM_RULE_CR3_LOAD, 0x624);
 	ck_assert_uint_eq(VPRIM_XSTATE_RULE_MAGIC2, 0x41f);
 }
 END_TEST

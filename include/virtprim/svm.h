@@ -15,7 +15,7 @@
  */
 #ifndef VIRTPRIM_SVM_H
 #define VIRTPRIM_SVM_H
-#include <virtprim/platform.h>
+#include <virtprim/reason.h>
 #include <virtprim/releases.h>
 VPRIM_BEGIN_DECLS
 
@@ -35,55 +35,93 @@ VPRIM_BEGIN_DECLS
 /** As a release: version 2 of the series for GIF, which nothing was released with. */
 #define VPRIM_SVM_POSTED_V2 65534u
 
-/** @brief The check that decided; the order is the order of the checks. */
+/**
+ * Why a nested state is refused: the ids of vprim_svm_rules(), in the order of the
+ * checks. Beside each its errno and what it fills.
+ */
 enum vprim_svm_rule {
-	VPRIM_SVM_OK,			/**< None: accepted. */
-	VPRIM_SVM_NO_NESTED,		/**< The host has no nested support. */
-	VPRIM_SVM_HEADER_FAULT,		/**< The header cannot be read. */
-	VPRIM_SVM_SIZE,			/**< Size below the header's. */
-	VPRIM_SVM_UNKNOWN_FLAG,		/**< A flag that does not exist. */
-	VPRIM_SVM_PENDING_WITHOUT_GUEST,/**< RUN_PENDING without GUEST_MODE. */
-	VPRIM_SVM_BAD_FORMAT,		/**< Not the SVM format. */
-	VPRIM_SVM_FOREIGN_FLAG,		/**< A flag that SVM does not have. */
-	VPRIM_SVM_SVME_CLEAR,		/**< Flags that need EFER.SVME. */
-	VPRIM_SVM_IN_SMM,		/**< Guest mode while in SMM. */
-	VPRIM_SVM_VMCB_ADDRESS,		/**< VMCB12 misaligned or beyond the guest's width. */
-	VPRIM_SVM_DATA_SIZE,		/**< Size below header and VMCB. */
-	VPRIM_SVM_MEMORY,		/**< No memory for the copies. */
-	VPRIM_SVM_DATA_FAULT,		/**< The VMCB cannot be read. */
-	VPRIM_SVM_NO_VMRUN_INTERCEPT,	/**< Control: VMRUN is not intercepted. */
-	VPRIM_SVM_ASID,			/**< Control: ASID 0. */
-	VPRIM_SVM_NO_NPT,		/**< Control: nested paging, and the host has none. */
-	VPRIM_SVM_NESTED_CR3,		/**< Control: nested CR3 is no guest address. */
-	VPRIM_SVM_MSRPM,		/**< Control: MSR bitmap beyond the guest's width. */
-	VPRIM_SVM_IOPM,			/**< Control: I/O bitmap beyond the guest's width. */
-	VPRIM_SVM_VNMI,			/**< Control: virtual NMI without NMI intercept. */
-	VPRIM_SVM_EVENT_INJ,		/**< Control: an event that cannot be injected. */
-	VPRIM_SVM_CURRENT_CR0,		/**< L2's CR0: NW without CD. */
-	VPRIM_SVM_L1_PG,		/**< Save: CR0.PG is clear. */
-	VPRIM_SVM_L1_PE,		/**< Save: CR0.PE is clear. */
-	VPRIM_SVM_L1_VM86,		/**< Save: RFLAGS.VM is set. */
-	VPRIM_SVM_SAVE_SVME,		/**< Save: EFER.SVME is clear. */
-	VPRIM_SVM_SAVE_CR0_NW,		/**< Save: CR0 NW without CD. */
-	VPRIM_SVM_SAVE_CR0_HIGH,	/**< Save: CR0 bits 63:32. */
-	VPRIM_SVM_SAVE_DR6,		/**< Save: DR6 bits 63:32. */
-	VPRIM_SVM_SAVE_DR7,		/**< Save: DR7 bits 63:32. */
-	VPRIM_SVM_SAVE_PAE,		/**< Save: long mode without CR4.PAE. */
-	VPRIM_SVM_SAVE_CR3,		/**< Save: CR3 is no guest address. */
-	VPRIM_SVM_SAVE_CS,		/**< Save: CS.L and CS.D both set. */
-	VPRIM_SVM_SAVE_CR4,		/**< Save: CR4 bits the guest does not have. */
-	VPRIM_SVM_SAVE_EFER,		/**< Save: EFER bits the guest does not have. */
-	VPRIM_SVM_GPAT,			/**< Header: reserved type in L2's own PAT. */
-	VPRIM_SVM_CR3_LOAD		/**< L2's CR3 is illegal: found after the commit. */
+	/** EINVAL: the host has no nested support. */
+	VPRIM_SVM_RULE_NO_NESTED = 0x600,
+	/** EFAULT: the header cannot be read. */
+	VPRIM_SVM_RULE_HEADER_FAULT,
+	/** EINVAL [value]: size below the header's. */
+	VPRIM_SVM_RULE_SIZE,
+	/** EINVAL [value]: a flag that does not exist. */
+	VPRIM_SVM_RULE_UNKNOWN_FLAG,
+	/** EINVAL: RUN_PENDING without GUEST_MODE. */
+	VPRIM_SVM_RULE_PENDING_WITHOUT_GUEST,
+	/** EINVAL [value]: not the SVM format. */
+	VPRIM_SVM_RULE_FORMAT,
+	/** EINVAL [value]: a flag that SVM does not have. */
+	VPRIM_SVM_RULE_FOREIGN_FLAG,
+	/** EINVAL [value]: flags that need EFER.SVME. */
+	VPRIM_SVM_RULE_SVME_CLEAR,
+	/** EINVAL: guest mode while in SMM. */
+	VPRIM_SVM_RULE_IN_SMM,
+	/** EINVAL [value]: VMCB12 misaligned or beyond the guest's width. */
+	VPRIM_SVM_RULE_VMCB_ADDRESS,
+	/** EINVAL [value]: size below header and VMCB. */
+	VPRIM_SVM_RULE_DATA_SIZE,
+	/** ENOMEM: no memory for the copies. */
+	VPRIM_SVM_RULE_MEMORY,
+	/** EFAULT: the VMCB cannot be read. */
+	VPRIM_SVM_RULE_DATA_FAULT,
+	/** EINVAL: control: VMRUN is not intercepted. */
+	VPRIM_SVM_RULE_NO_VMRUN_INTERCEPT,
+	/** EINVAL: control: ASID 0. */
+	VPRIM_SVM_RULE_ASID,
+	/** EINVAL: control: nested paging, and the host has none. */
+	VPRIM_SVM_RULE_NO_NPT,
+	/** EINVAL [value]: control: nested CR3 is no guest address. */
+	VPRIM_SVM_RULE_NESTED_CR3,
+	/** EINVAL [value]: control: MSR bitmap beyond the guest's width. */
+	VPRIM_SVM_RULE_MSRPM,
+	/** EINVAL [value]: control: I/O bitmap beyond the guest's width. */
+	VPRIM_SVM_RULE_IOPM,
+	/** EINVAL: control: virtual NMI without NMI intercept. */
+	VPRIM_SVM_RULE_VNMI,
+	/** EINVAL [value]: control: an event that cannot be injected. */
+	VPRIM_SVM_RULE_EVENT_INJ,
+	/** EINVAL [value]: L2's CR0: NW without CD. */
+	VPRIM_SVM_RULE_CURRENT_CR0,
+	/** EINVAL: save: CR0.PG is clear. */
+	VPRIM_SVM_RULE_L1_PG,
+	/** EINVAL: save: CR0.PE is clear. */
+	VPRIM_SVM_RULE_L1_PE,
+	/** EINVAL: save: RFLAGS.VM is set. */
+	VPRIM_SVM_RULE_L1_VM86,
+	/** EINVAL: save: EFER.SVME is clear. */
+	VPRIM_SVM_RULE_SAVE_SVME,
+	/** EINVAL [value]: save: CR0 NW without CD. */
+	VPRIM_SVM_RULE_SAVE_CR0_NW,
+	/** EINVAL [value]: save: CR0 bits 63:32. */
+	VPRIM_SVM_RULE_SAVE_CR0_HIGH,
+	/** EINVAL [value]: save: DR6 bits 63:32. */
+	VPRIM_SVM_RULE_SAVE_DR6,
+	/** EINVAL [value]: save: DR7 bits 63:32. */
+	VPRIM_SVM_RULE_SAVE_DR7,
+	/** EINVAL: save: long mode without CR4.PAE. */
+	VPRIM_SVM_RULE_SAVE_PAE,
+	/** EINVAL [value]: save: CR3 is no guest address. */
+	VPRIM_SVM_RULE_SAVE_CR3,
+	/** EINVAL: save: CS.L and CS.D both set. */
+	VPRIM_SVM_RULE_SAVE_CS,
+	/** EINVAL [value]: save: CR4 bits the guest does not have. */
+	VPRIM_SVM_RULE_SAVE_CR4,
+	/** EINVAL [value]: save: EFER bits the guest does not have. */
+	VPRIM_SVM_RULE_SAVE_EFER,
+	/** EINVAL [value]: header: reserved type in L2's own PAT. */
+	VPRIM_SVM_RULE_GPAT,
+	/** EINVAL [value]: L2's CR3 is illegal: found after the commit. */
+	VPRIM_SVM_RULE_CR3_LOAD,
 };
 
 /**
- * @brief One plain sentence for a check.
- * @param[in] rule  The check.
- * @return Text that lives as long as the program; "" for an unknown value.
+ * @brief The rules of nested SVM.
+ * @return Static memory.
  */
 VPRIM_API
-const char *vprim_svm_rule_text(enum vprim_svm_rule rule);
+const struct vprim_rules *vprim_svm_rules(void);
 
 /** @brief What of a VMCB the checks look at. */
 struct vprim_svm_vmcb {
@@ -117,12 +155,11 @@ struct vprim_svm_vmcb {
  *
  * @retval 0          @p vmcb is valid.
  * @retval -EMSGSIZE  @p size_bytes is below @ref VPRIM_SVM_VMCB_BYTES.
- * @retval -EINVAL    A pointer is NULL.
  *
  * @par Source
  * AMD64 APM volume 2, appendix B, VMCB layout.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_svm_read_vmcb(const void *bytes, size_t size_bytes,
 			struct vprim_svm_vmcb *vmcb);
 
@@ -177,13 +214,13 @@ struct vprim_svm_effect {
  * @param[in]  target  The host and its vCPU.
  * @param[in]  state   The state.
  * @param[out] effect  What it makes of the vCPU. Written only on success.
- * @param[out] rule    The check that decided. Written unless a pointer is NULL.
+ * @param[out] why     The first check violated; may be NULL.
  *
  * @retval 0        Accepted.
- * @retval -EINVAL  Refused, see @p rule; or a pointer is NULL or phys_bits is not
- *                  1 to 52 (then @p rule, if any, is VPRIM_SVM_OK). VPRIM_SVM_CR3_LOAD is told before anything
- *                  is committed, where Linux finds it afterwards and leaves a
- *                  vCPU that must not run.
+ * @retval -EINVAL  Refused, see @p why; or phys_bits is not 1 to 52.
+ *                  VPRIM_SVM_RULE_CR3_LOAD is told before anything is committed,
+ *                  where Linux finds it afterwards and leaves a vCPU that must
+ *                  not run.
  * @retval -EFAULT  The header or the VMCB cannot be read.
  * @retval -ENOMEM  No memory.
  *
@@ -192,11 +229,11 @@ struct vprim_svm_effect {
  * KVM_SET_NESTED_STATE; the changes svm-clear-gif, svm-sanitised and svm-gpat of
  * @ref releases.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3) VPRIM_MUST_CHECK
 int vprim_svm_set_nested(const struct vprim_svm_target *target,
 			 const struct vprim_svm_state *state,
 			 struct vprim_svm_effect *effect,
-			 enum vprim_svm_rule *rule);
+			 struct vprim_reason *why);
 
 /** @brief The vCPU's part of nested SVM: embed it; the fields may be read. */
 struct vprim_svm_vcpu {
@@ -211,7 +248,7 @@ struct vprim_svm_vcpu {
 };
 
 /** @brief A vCPU after reset: SVME clear, GIF set. */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_svm_vcpu_init(struct vprim_svm_vcpu *vcpu, uint32_t release);
 
 /**
@@ -227,29 +264,28 @@ void vprim_svm_vcpu_init(struct vprim_svm_vcpu *vcpu, uint32_t release);
  *
  * @retval 0        Written.
  * @retval -ENOMEM  Nested memory could not be had; nothing changed.
- * @retval -EINVAL  @p vcpu is NULL.
  *
  * @par Source
  * Linux arch/x86/kvm/svm/svm.c svm_set_efer(), before and after "KVM: SVM: Don't
  * set GIF when clearing EFER.SVME".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_svm_vcpu_set_svme(struct vprim_svm_vcpu *vcpu, bool svme, bool memory);
 
 /**
  * @brief The flags that KVM_GET_NESTED_STATE reports.
- * @param[in] vcpu  The vCPU; must not be NULL.
+ * @param[in] vcpu  The vCPU.
  * @return VPRIM_SVM_FLAG_…
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint16_t vprim_svm_vcpu_flags(const struct vprim_svm_vcpu *vcpu);
 
 /**
  * @brief Take what vprim_svm_set_nested() accepted.
- * @param[in,out] vcpu    The vCPU; NULL does nothing.
- * @param[in]     effect  The effect; NULL does nothing.
+ * @param[in,out] vcpu    The vCPU.
+ * @param[in]     effect  The effect.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_svm_vcpu_apply(struct vprim_svm_vcpu *vcpu,
 			  const struct vprim_svm_effect *effect);
 
@@ -260,17 +296,15 @@ void vprim_svm_vcpu_apply(struct vprim_svm_vcpu *vcpu,
  *
  * @param[in]  vcpu     The vCPU to be moved; only svme, gif and guest_mode count.
  * @param[in]  release  The release of the host it moves to.
- * @param[out] rule     The check that refuses, or VPRIM_SVM_OK.
- *
- * @retval 0        @p rule is valid.
- * @retval -EINVAL  A pointer is NULL.
+ * @param[out] why      The check that refuses; may be NULL.
+ * @return Whether it can.
  *
  * @par Source
- * House rule, from the two acceptance rules.
+ * libvirtprim's own rule, from the two acceptance rules.
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_svm_can_move(const struct vprim_svm_vcpu *vcpu, uint32_t release,
-		       enum vprim_svm_rule *rule);
+VPRIM_API VPRIM_NONNULL_ARGS(1)
+bool vprim_svm_can_move(const struct vprim_svm_vcpu *vcpu, uint32_t release,
+			struct vprim_reason *why);
 /** @} */
 
 /** @name ERAPS

@@ -2,12 +2,13 @@
 /*
  * Acceptance of a nested SVM state.
  *
- * Each group of checks is a function that gives the first rule violated, or
- * VPRIM_SVM_OK; the groups run in the host's order. Nothing is committed before
+ * Each group of checks is a function that refuses by the first rule violated; the
+ * groups run in the host's order. Nothing is committed before
  * the last of them.
  */
+#include "svm_internal.h"
+
 #include <virtprim/pat.h>
-#include <virtprim/svm.h>
 
 #define CR0_PE ((uint64_t)1 << 0)
 #define CR0_NW ((uint64_t)1 << 29)
@@ -23,64 +24,12 @@
 		   VPRIM_SVM_FLAG_GIF_SET)
 #define ALL_FLAGS (SVM_FLAGS | VPRIM_SVM_FLAG_EVMCS | VPRIM_SVM_FLAG_MTF_PENDING)
 
-const char *vprim_svm_rule_text(enum vprim_svm_rule rule)
-{
-	static const char *const texts[] = {
-		[VPRIM_SVM_OK] = "accepted",
-		[VPRIM_SVM_NO_NESTED] = "the host has no nested support",
-		[VPRIM_SVM_HEADER_FAULT] = "the header cannot be read",
-		[VPRIM_SVM_SIZE] = "the size is below the header's 128 bytes",
-		[VPRIM_SVM_UNKNOWN_FLAG] = "a flag does not exist",
-		[VPRIM_SVM_PENDING_WITHOUT_GUEST] =
-			"RUN_PENDING without GUEST_MODE",
-		[VPRIM_SVM_BAD_FORMAT] = "the format is not SVM",
-		[VPRIM_SVM_FOREIGN_FLAG] = "a flag is not SVM's",
-		[VPRIM_SVM_SVME_CLEAR] = "these flags need EFER.SVME",
-		[VPRIM_SVM_IN_SMM] = "guest mode while in SMM",
-		[VPRIM_SVM_VMCB_ADDRESS] =
-			"the VMCB's address is misaligned or beyond the guest's width",
-		[VPRIM_SVM_DATA_SIZE] = "the size is below header and VMCB",
-		[VPRIM_SVM_MEMORY] = "no memory",
-		[VPRIM_SVM_DATA_FAULT] = "the VMCB cannot be read",
-		[VPRIM_SVM_NO_VMRUN_INTERCEPT] = "VMRUN is not intercepted",
-		[VPRIM_SVM_ASID] = "the ASID is 0",
-		[VPRIM_SVM_NO_NPT] = "nested paging, and the host has none",
-		[VPRIM_SVM_NESTED_CR3] = "nested CR3 is no guest address",
-		[VPRIM_SVM_MSRPM] = "the MSR bitmap is beyond the guest's width",
-		[VPRIM_SVM_IOPM] = "the I/O bitmap is beyond the guest's width",
-		[VPRIM_SVM_VNMI] = "virtual NMI without NMI intercept",
-		[VPRIM_SVM_EVENT_INJ] = "the injected event is of no possible kind",
-		[VPRIM_SVM_CURRENT_CR0] = "L2's CR0 has NW without CD",
-		[VPRIM_SVM_L1_PG] = "L1's CR0.PG is clear",
-		[VPRIM_SVM_L1_PE] = "L1's CR0.PE is clear",
-		[VPRIM_SVM_L1_VM86] = "L1's RFLAGS.VM is set",
-		[VPRIM_SVM_SAVE_SVME] = "L1's EFER.SVME is clear",
-		[VPRIM_SVM_SAVE_CR0_NW] = "L1's CR0 has NW without CD",
-		[VPRIM_SVM_SAVE_CR0_HIGH] = "L1's CR0 has bits above 31",
-		[VPRIM_SVM_SAVE_DR6] = "L1's DR6 has bits above 31",
-		[VPRIM_SVM_SAVE_DR7] = "L1's DR7 has bits above 31",
-		[VPRIM_SVM_SAVE_PAE] = "L1 is in long mode without CR4.PAE",
-		[VPRIM_SVM_SAVE_CR3] = "L1's CR3 is no guest address",
-		[VPRIM_SVM_SAVE_CS] = "L1's CS has both L and D",
-		[VPRIM_SVM_SAVE_CR4] = "L1's CR4 has bits the guest lacks",
-		[VPRIM_SVM_SAVE_EFER] = "L1's EFER has bits the guest lacks",
-		[VPRIM_SVM_GPAT] = "L2's own PAT has a reserved type",
-		[VPRIM_SVM_CR3_LOAD] = "L2's CR3 is no guest address",
-	};
-
-	if ((unsigned int)rule >= VPRIM_ARRAY_LEN(texts))
-		return "";
-	return texts[rule];
-}
-
 int vprim_svm_read_vmcb(const void *bytes, size_t size_bytes,
 			struct vprim_svm_vmcb *vmcb)
 {
 	const uint8_t *control = bytes, *save;
 	uint32_t cs_attributes;
 
-	if (!bytes || !vmcb)
-		return -EINVAL;
 	if (size_bytes < VPRIM_SVM_VMCB_BYTES)
 		return -EMSGSIZE;
 	save = control + 0x400;
@@ -182,167 +131,158 @@ static bool can_inject(const struct vprim_svm_target *t, uint32_t event)
 	return vector < 32 && EXCEPTIONS >> vector & 1;
 }
 
-static enum vprim_svm_rule check_header(const struct vprim_svm_target *t,
-					const struct vprim_svm_state *s)
+static int check_header(const struct vprim_svm_target *t,
+			const struct vprim_svm_state *s, struct vprim_reason *why)
 {
 	if (!t->nested)
-		return VPRIM_SVM_NO_NESTED;
+		return refuse(why, NO_NESTED);
 	if (!s->header_readable)
-		return VPRIM_SVM_HEADER_FAULT;
+		return refuse(why, HEADER_FAULT);
 	if (s->size_bytes < VPRIM_SVM_HEADER_BYTES)
-		return VPRIM_SVM_SIZE;
+		return refuse(why, SIZE, VALUE(s->size_bytes));
 	if (s->flags & ~ALL_FLAGS)
-		return VPRIM_SVM_UNKNOWN_FLAG;
+		return refuse(why, UNKNOWN_FLAG, VALUE(s->flags & ~ALL_FLAGS));
 	if ((s->flags & VPRIM_SVM_FLAG_RUN_PENDING) &&
 	    !(s->flags & VPRIM_SVM_FLAG_GUEST_MODE))
-		return VPRIM_SVM_PENDING_WITHOUT_GUEST;
+		return refuse(why, PENDING_WITHOUT_GUEST);
 	if (s->format != VPRIM_SVM_FORMAT)
-		return VPRIM_SVM_BAD_FORMAT;
+		return refuse(why, FORMAT, VALUE(s->format));
 	if (s->flags & ~SVM_FLAGS)
-		return VPRIM_SVM_FOREIGN_FLAG;
+		return refuse(why, FOREIGN_FLAG, VALUE(s->flags & ~SVM_FLAGS));
 	if (!t->svme && flags_need_svme(t->release, s->flags))
-		return VPRIM_SVM_SVME_CLEAR;
+		return refuse(why, SVME_CLEAR, VALUE(s->flags));
 	if (t->smm && (s->flags & VPRIM_SVM_FLAG_GUEST_MODE))
-		return VPRIM_SVM_IN_SMM;
-	return VPRIM_SVM_OK;
+		return refuse(why, IN_SMM);
+	return 0;
 }
 
-static enum vprim_svm_rule check_data(const struct vprim_svm_target *t,
-				      const struct vprim_svm_state *s)
+static int check_data(const struct vprim_svm_target *t,
+		      const struct vprim_svm_state *s, struct vprim_reason *why)
 {
 	if ((s->vmcb_pa & PAGE_BITS) || !legal(t, s->vmcb_pa))
-		return VPRIM_SVM_VMCB_ADDRESS;
+		return refuse(why, VMCB_ADDRESS, VALUE(s->vmcb_pa));
 	if (s->size_bytes < VPRIM_SVM_HEADER_BYTES + VPRIM_SVM_VMCB_BYTES)
-		return VPRIM_SVM_DATA_SIZE;
+		return refuse(why, DATA_SIZE, VALUE(s->size_bytes));
 	if (!s->memory)
-		return VPRIM_SVM_MEMORY;
+		return refuse(why, MEMORY);
 	if (!s->data_readable)
-		return VPRIM_SVM_DATA_FAULT;
-	return VPRIM_SVM_OK;
+		return refuse(why, DATA_FAULT);
+	return 0;
 }
 
-static enum vprim_svm_rule check_control(const struct vprim_svm_target *t,
-					 const struct vprim_svm_vmcb *v)
+static int check_control(const struct vprim_svm_target *t,
+			 const struct vprim_svm_vmcb *v, struct vprim_reason *why)
 {
 	if (!v->intercept_vmrun)
-		return VPRIM_SVM_NO_VMRUN_INTERCEPT;
+		return refuse(why, NO_VMRUN_INTERCEPT);
 	if (!v->asid)
-		return VPRIM_SVM_ASID;
+		return refuse(why, ASID);
 	if (has_np(t, v) && !t->npt)
-		return VPRIM_SVM_NO_NPT;
+		return refuse(why, NO_NPT);
 	if (has_np(t, v) && !legal(t, v->nested_cr3))
-		return VPRIM_SVM_NESTED_CR3;
+		return refuse(why, NESTED_CR3, VALUE(v->nested_cr3));
 	if (!legal_bitmap(t, v->msrpm_pa, 2 * 4096))
-		return VPRIM_SVM_MSRPM;
+		return refuse(why, MSRPM, VALUE(v->msrpm_pa));
 	if (!legal_bitmap(t, v->iopm_pa, 3 * 4096))
-		return VPRIM_SVM_IOPM;
+		return refuse(why, IOPM, VALUE(v->iopm_pa));
 	if (t->vnmi && v->vnmi_enable && !v->intercept_nmi)
-		return VPRIM_SVM_VNMI;
+		return refuse(why, VNMI);
 	if (is_sanitised(t) && !can_inject(t, v->event_inj))
-		return VPRIM_SVM_EVENT_INJ;
-	return VPRIM_SVM_OK;
+		return refuse(why, EVENT_INJ, VALUE(v->event_inj));
+	return 0;
 }
 
-static enum vprim_svm_rule check_modes(const struct vprim_svm_target *t,
-				       const struct vprim_svm_vmcb *v)
+static int check_modes(const struct vprim_svm_target *t,
+		       const struct vprim_svm_vmcb *v, struct vprim_reason *why)
 {
 	if (nw_without_cd(t->cr0))
-		return VPRIM_SVM_CURRENT_CR0;
+		return refuse(why, CURRENT_CR0, VALUE(t->cr0));
 	if (!(v->cr0 & CR0_PG))
-		return VPRIM_SVM_L1_PG;
+		return refuse(why, L1_PG);
 	if (!(v->cr0 & CR0_PE))
-		return VPRIM_SVM_L1_PE;
+		return refuse(why, L1_PE);
 	if (v->rflags & RFLAGS_VM)
-		return VPRIM_SVM_L1_VM86;
-	return VPRIM_SVM_OK;
+		return refuse(why, L1_VM86);
+	return 0;
 }
 
 /* CR0.PE and PG are set: check_modes() came first. */
-static enum vprim_svm_rule check_long_mode(const struct vprim_svm_target *t,
-					   const struct vprim_svm_vmcb *v)
+static int check_long_mode(const struct vprim_svm_target *t,
+			   const struct vprim_svm_vmcb *v, struct vprim_reason *why)
 {
 	if (!(v->efer & EFER_LME))
-		return VPRIM_SVM_OK;
+		return 0;
 	if (!(v->cr4 & CR4_PAE))
-		return VPRIM_SVM_SAVE_PAE;
+		return refuse(why, SAVE_PAE);
 	if (!legal(t, v->cr3))
-		return VPRIM_SVM_SAVE_CR3;
+		return refuse(why, SAVE_CR3, VALUE(v->cr3));
 	if (v->cs_l && v->cs_d)
-		return VPRIM_SVM_SAVE_CS;
-	return VPRIM_SVM_OK;
+		return refuse(why, SAVE_CS);
+	return 0;
 }
 
-static enum vprim_svm_rule check_save(const struct vprim_svm_target *t,
-				      const struct vprim_svm_vmcb *v)
+static int check_save(const struct vprim_svm_target *t,
+		      const struct vprim_svm_vmcb *v, struct vprim_reason *why)
 {
-	enum vprim_svm_rule rule;
+	int ret;
 
 	if (!(v->efer & VPRIM_SVM_EFER_SVME))
-		return VPRIM_SVM_SAVE_SVME;
+		return refuse(why, SAVE_SVME);
 	if (nw_without_cd(v->cr0))
-		return VPRIM_SVM_SAVE_CR0_NW;
+		return refuse(why, SAVE_CR0_NW, VALUE(v->cr0));
 	if (v->cr0 & HIGH_HALF)
-		return VPRIM_SVM_SAVE_CR0_HIGH;
+		return refuse(why, SAVE_CR0_HIGH, VALUE(v->cr0));
 	if (v->dr6 & HIGH_HALF)
-		return VPRIM_SVM_SAVE_DR6;
+		return refuse(why, SAVE_DR6, VALUE(v->dr6));
 	if (v->dr7 & HIGH_HALF)
-		return VPRIM_SVM_SAVE_DR7;
-	rule = check_long_mode(t, v);
-	if (rule)
-		return rule;
+		return refuse(why, SAVE_DR7, VALUE(v->dr7));
+	ret = check_long_mode(t, v, why);
+	if (ret)
+		return ret;
 	if (v->cr4 & ~t->cr4_allowed)
-		return VPRIM_SVM_SAVE_CR4;
+		return refuse(why, SAVE_CR4, VALUE(v->cr4 & ~t->cr4_allowed));
 	if (v->efer & ~t->efer_allowed)
-		return VPRIM_SVM_SAVE_EFER;
-	return VPRIM_SVM_OK;
+		return refuse(why, SAVE_EFER, VALUE(v->efer & ~t->efer_allowed));
+	return 0;
 }
 
-static enum vprim_svm_rule check_guest_mode(const struct vprim_svm_target *t,
-					    const struct vprim_svm_state *s)
+static int check_guest_mode(const struct vprim_svm_target *t,
+			    const struct vprim_svm_state *s, struct vprim_reason *why)
 {
-	enum vprim_svm_rule rule = check_data(t, s);
+	int ret = check_data(t, s, why);
 
-	if (!rule)
-		rule = check_control(t, &s->vmcb);
-	if (!rule)
-		rule = check_modes(t, &s->vmcb);
-	if (!rule)
-		rule = check_save(t, &s->vmcb);
+	if (!ret)
+		ret = check_control(t, &s->vmcb, why);
+	if (!ret)
+		ret = check_modes(t, &s->vmcb, why);
+	if (!ret)
+		ret = check_save(t, &s->vmcb, why);
+	if (ret)
+		return ret;
 	/* The saved G_PAT is L1's, may be stale after SMM, and is not loaded. */
-	if (!rule && has_own_pat(t, &s->vmcb) && !vprim_pat_is_valid(s->gpat))
-		rule = VPRIM_SVM_GPAT;
-	if (!rule && !legal(t, t->cr3))
-		rule = VPRIM_SVM_CR3_LOAD;
-	return rule;
-}
-
-static int errno_of(enum vprim_svm_rule rule)
-{
-	if (rule == VPRIM_SVM_OK)
-		return 0;
-	if (rule == VPRIM_SVM_HEADER_FAULT || rule == VPRIM_SVM_DATA_FAULT)
-		return -EFAULT;
-	return rule == VPRIM_SVM_MEMORY ? -ENOMEM : -EINVAL;
+	if (has_own_pat(t, &s->vmcb) && !vprim_pat_is_valid(s->gpat))
+		return refuse(why, GPAT, VALUE(s->gpat));
+	if (!legal(t, t->cr3))
+		return refuse(why, CR3_LOAD, VALUE(t->cr3));
+	return 0;
 }
 
 int vprim_svm_set_nested(const struct vprim_svm_target *target,
 			 const struct vprim_svm_state *state,
 			 struct vprim_svm_effect *effect,
-			 enum vprim_svm_rule *rule)
+			 struct vprim_reason *why)
 {
-	bool guest_mode;
+	bool guest_mode = state->flags & VPRIM_SVM_FLAG_GUEST_MODE;
+	int ret;
 
-	if (rule)
-		*rule = VPRIM_SVM_OK;
-	if (!target || !state || !effect || !rule || !target->phys_bits ||
-	    target->phys_bits > 52)
-		return -EINVAL;
-	guest_mode = state->flags & VPRIM_SVM_FLAG_GUEST_MODE;
-	*rule = check_header(target, state);
-	if (!*rule && guest_mode)
-		*rule = check_guest_mode(target, state);
-	if (*rule)
-		return errno_of(*rule);
+	vprim_reason_clear(why);
+	if (!target->phys_bits || target->phys_bits > 52)
+		return vprim_reason_argument(why);
+	ret = check_header(target, state, why);
+	if (!ret && guest_mode)
+		ret = check_guest_mode(target, state, why);
+	if (ret)
+		return ret;
 	effect->guest_mode = guest_mode;
 	effect->run_pending = state->flags & VPRIM_SVM_FLAG_RUN_PENDING;
 	effect->gif = state->flags & VPRIM_SVM_FLAG_GIF_SET;
@@ -354,8 +294,6 @@ int vprim_svm_set_nested(const struct vprim_svm_target *target,
 
 void vprim_svm_vcpu_init(struct vprim_svm_vcpu *vcpu, uint32_t release)
 {
-	if (!vcpu)
-		return;
 	memset(vcpu, 0, sizeof(*vcpu));
 	vcpu->release = release;
 	vcpu->gif = true;
@@ -373,8 +311,6 @@ static void leave_by_force(struct vprim_svm_vcpu *v)
 
 int vprim_svm_vcpu_set_svme(struct vprim_svm_vcpu *vcpu, bool svme, bool memory)
 {
-	if (!vcpu)
-		return -EINVAL;
 	if (svme == vcpu->svme)
 		return 0;
 	if (svme) {
@@ -408,21 +344,20 @@ uint16_t vprim_svm_vcpu_flags(const struct vprim_svm_vcpu *vcpu)
 void vprim_svm_vcpu_apply(struct vprim_svm_vcpu *vcpu,
 			  const struct vprim_svm_effect *effect)
 {
-	if (!vcpu || !effect)
-		return;
 	vcpu->guest_mode = effect->guest_mode;
 	vcpu->run_pending = effect->run_pending;
 	vcpu->gif = effect->gif;
 	vcpu->vmcb_pa = effect->vmcb_pa;
 }
 
-int vprim_svm_can_move(const struct vprim_svm_vcpu *vcpu, uint32_t release,
-		       enum vprim_svm_rule *rule)
+bool vprim_svm_can_move(const struct vprim_svm_vcpu *vcpu, uint32_t release,
+			struct vprim_reason *why)
 {
-	if (!vcpu || !rule)
-		return -EINVAL;
-	*rule = VPRIM_SVM_OK;
-	if (!vcpu->svme && flags_need_svme(release, vprim_svm_vcpu_flags(vcpu)))
-		*rule = VPRIM_SVM_SVME_CLEAR;
-	return 0;
+	uint16_t flags = vprim_svm_vcpu_flags(vcpu);
+
+	vprim_reason_clear(why);
+	if (vcpu->svme || !flags_need_svme(release, flags))
+		return true;
+	(void)refuse(why, SVME_CLEAR, VALUE(flags));
+	return false;
 }

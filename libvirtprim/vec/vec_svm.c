@@ -12,9 +12,6 @@
 #define RELEASE "linux|v2:65534|merged:0x700"
 #define ERAPS_RULES "rules=v6|merged?merged"
 
-/* Words of the rules, in their order. */
-#define WHY "why=ok|no_nested|header_fault|size|unknown_flag|pending_without_guest|format|foreign_flag|svme_clear|smm|vmcb_address|data_size|memory|data_fault|no_vmrun_intercept|asid|no_npt|nested_cr3|msrpm|iopm|vnmi|event_inj|current_cr0|l1_pg|l1_pe|l1_vm86|save_svme|save_cr0_nw|save_cr0_high|save_dr6|save_dr7|save_pae|save_cr3|save_cs|save_cr4|save_efer|gpat|cr3_load"
-
 static int vcpu_init(struct vprim_vec_call *c)
 {
 	struct vprim_svm_vcpu *v = c->obj;
@@ -129,17 +126,14 @@ static int set(struct vprim_vec_call *c)
 		.data_readable = BIT("data_readable"),
 	};
 	struct vprim_svm_effect effect;
-	enum vprim_svm_rule rule;
 	int ret;
 
 	good_vmcb(&s.vmcb);
 	if (HAS("vmcb") && spoil(c, &s.vmcb))
 		return VPRIM_VEC_SCRIPT;
-	ret = vprim_svm_set_nested(&t, &s, &effect, &rule);
-	if (ret) {
-		OUT(WHY, rule);
+	ret = vprim_svm_set_nested(&t, &s, &effect, &c->why);
+	if (ret)
 		return ret;
-	}
 	vprim_svm_vcpu_apply(v, &effect);
 	if (effect.own_pat)
 		OUT("gpat=x", effect.gpat);
@@ -148,10 +142,11 @@ static int set(struct vprim_vec_call *c)
 
 static int can_move(struct vprim_vec_call *c)
 {
-	enum vprim_svm_rule rule;
-	int ret = vprim_svm_can_move(c->obj, U32("to"), &rule);
+	struct vprim_reason why;
+	bool can = vprim_svm_can_move(c->obj, U32("to"), &why);
 
-	return ret ? ret : OUT("can=u " WHY, rule == VPRIM_SVM_OK, rule);
+	OUT("can=u", can);
+	return can ? 0 : vprim_vec_out_word(c, "why", vprim_reason_word(&why));
 }
 
 static enum vprim_svm_eraps_rules eraps_rules(struct vprim_vec_call *c)
@@ -253,4 +248,5 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "rap_dword", "tlb_control:u8 erap:u8", dword },
 };
 
-ROOM(vprim_vec_room_svm, "svm", VERBS(verbs), KINDS(kinds));
+ROOM(vprim_vec_room_svm, "svm", VERBS(verbs), KINDS(kinds),
+     .rules = vprim_svm_rules);

@@ -55,7 +55,10 @@ struct bench {
 	uint8_t *room;		/* two pages; the one behind them cannot be read */
 };
 
-static uint64_t rule_seen[VPRIM_SVM_CR3_LOAD + 1];
+/* By rule, in the table's order; the last counts what was accepted. */
+#define FIRST_RULE VPRIM_SVM_RULE_NO_NESTED
+#define RULES (VPRIM_SVM_RULE_CR3_LOAD - FIRST_RULE + 1)
+static uint64_t rule_seen[RULES + 1];
 
 static void say(const struct bench *b, const struct trial *t, const char *what)
 {
@@ -332,7 +335,8 @@ static struct kvm_nested_state *lay_out(const struct bench *b,
 
 struct answer {
 	int ret;
-	enum vprim_svm_rule rule;
+	unsigned int rule;	/* 0: accepted */
+	struct vprim_reason why;
 	struct vprim_svm_effect effect;
 };
 
@@ -343,7 +347,8 @@ static void ask(const struct bench *b, uint32_t release,
 
 	memset(a, 0, sizeof(*a));
 	target.release = release;
-	a->ret = vprim_svm_set_nested(&target, state, &a->effect, &a->rule);
+	a->ret = vprim_svm_set_nested(&target, state, &a->effect, &a->why);
+	a->rule = vprim_reason_id(&a->why);
 }
 
 /* The 6.12 rules and the kernel: the same errno, the same vCPU afterwards. */
@@ -353,16 +358,16 @@ static void settle_old(struct bench *b, const struct trial *t, int kernel,
 	char what[160];
 
 	account.refused += kernel != 0;
-	rule_seen[old->rule]++;
+	rule_seen[old->rule ? old->rule - FIRST_RULE : RULES]++;
 	if (kernel != old->ret) {
 		snprintf(what, sizeof(what), "kernel %s, 6.12 rules %s (%s)",
 			 strerror(-kernel), strerror(-old->ret),
-			 vprim_svm_rule_text(old->rule));
+			 vprim_reason_word(&old->why));
 		say(b, t, what);
 	}
 	if (!old->ret)
 		vprim_svm_vcpu_apply(&b->old, &old->effect);
-	if (old->rule == VPRIM_SVM_CR3_LOAD) {
+	if (old->rule == VPRIM_SVM_RULE_CR3_LOAD) {
 		/* Linux has committed: what it took is all of the state. */
 		const struct vprim_svm_effect taken = {
 			.guest_mode = true,
@@ -382,7 +387,7 @@ static void settle_merged(struct bench *b, const struct trial *t, int kernel,
 {
 	char what[160];
 
-	if (old->rule == VPRIM_SVM_SVME_CLEAR && !merged->ret && !t->flags) {
+	if (old->rule == VPRIM_SVM_RULE_SVME_CLEAR && !merged->ret && !t->flags) {
 		account.documented[DOC_GIF_REFUSED]++;
 		set_right(b);
 		return;
@@ -390,12 +395,12 @@ static void settle_merged(struct bench *b, const struct trial *t, int kernel,
 	if (kernel != merged->ret) {
 		snprintf(what, sizeof(what), "kernel %s, merged rules %s (%s)",
 			 strerror(-kernel), strerror(-merged->ret),
-			 vprim_svm_rule_text(merged->rule));
+			 vprim_reason_word(&merged->why));
 		say(b, t, what);
 	}
 	if (!merged->ret)
 		vprim_svm_vcpu_apply(&b->merged, &merged->effect);
-	if (merged->rule == VPRIM_SVM_CR3_LOAD)
+	if (merged->rule == VPRIM_SVM_RULE_CR3_LOAD)
 		set_right(b);
 }
 
@@ -691,21 +696,24 @@ static void check_reached(void)
 {
 	unsigned int rule;
 
-	for (rule = VPRIM_SVM_OK; rule <= VPRIM_SVM_CR3_LOAD; rule++) {
-		bool expected = rule != VPRIM_SVM_NO_NESTED &&
-				rule != VPRIM_SVM_MEMORY &&
-				rule != VPRIM_SVM_CURRENT_CR0 &&
-				rule != VPRIM_SVM_GPAT &&
-				rule != VPRIM_SVM_EVENT_INJ;
+	if (!rule_seen[RULES])
+		differs("nested state: nothing was accepted");
+	for (rule = FIRST_RULE; rule < FIRST_RULE + RULES; rule++) {
+		bool expected = rule != VPRIM_SVM_RULE_NO_NESTED &&
+				rule != VPRIM_SVM_RULE_MEMORY &&
+				rule != VPRIM_SVM_RULE_CURRENT_CR0 &&
+				rule != VPRIM_SVM_RULE_GPAT &&
+				rule != VPRIM_SVM_RULE_EVENT_INJ;
+		uint64_t seen = rule_seen[rule - FIRST_RULE];
 
-		if (rule == VPRIM_SVM_NO_NPT)
+		if (rule == VPRIM_SVM_RULE_NO_NPT)
 			expected = !vm_parameter("npt");
-		if (rule == VPRIM_SVM_NESTED_CR3)
+		if (rule == VPRIM_SVM_RULE_NESTED_CR3)
 			expected = vm_parameter("npt");
-		if (expected != !!rule_seen[rule])
+		if (expected != !!seen)
 			differs("nested state: \"%s\" decided %" PRIu64 " times",
-				vprim_svm_rule_text((enum vprim_svm_rule)rule),
-				rule_seen[rule]);
+				vprim_rules_find(vprim_svm_rules(), rule)->word,
+				seen);
 	}
 }
 

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/* Why a nested state is refused, in the order of the checks. */
+#include "svm_internal.h"
+
+#define ROW(id, error, word, text) \
+	[VPRIM_SVM_RULE_##id - VPRIM_SVM_RULE_NO_NESTED] = \
+		{ VPRIM_SVM_RULE_##id, error, word, text, NULL }
+
+const struct vprim_rule vprim_svm_rule_[] = {
+	ROW(NO_NESTED, -EINVAL, "no_nested",
+	    "the host has no nested support"),
+	ROW(HEADER_FAULT, -EFAULT, "header_fault",
+	    "the header cannot be read"),
+	ROW(SIZE, -EINVAL, "size",
+	    "the size is below the header's 128 bytes[: {D}]"),
+	ROW(UNKNOWN_FLAG, -EINVAL, "unknown_flag",
+	    "a flag does not exist[: {V}]"),
+	ROW(PENDING_WITHOUT_GUEST, -EINVAL, "pending_without_guest",
+	    "RUN_PENDING without GUEST_MODE"),
+	ROW(FORMAT, -EINVAL, "format",
+	    "the format is not SVM[: {D}]"),
+	ROW(FOREIGN_FLAG, -EINVAL, "foreign_flag",
+	    "a flag is not SVM's[: {V}]"),
+	ROW(SVME_CLEAR, -EINVAL, "svme_clear",
+	    "these flags need EFER.SVME[: {V}]"),
+	ROW(IN_SMM, -EINVAL, "smm",
+	    "guest mode while in SMM"),
+	ROW(VMCB_ADDRESS, -EINVAL, "vmcb_address",
+	    "the VMCB's address is misaligned or beyond the guest's width[: {V}]"),
+	ROW(DATA_SIZE, -EINVAL, "data_size",
+	    "the size is below header and VMCB[: {D}]"),
+	ROW(MEMORY, -ENOMEM, "memory",
+	    "no memory for the copies"),
+	ROW(DATA_FAULT, -EFAULT, "data_fault",
+	    "the VMCB cannot be read"),
+	ROW(NO_VMRUN_INTERCEPT, -EINVAL, "no_vmrun_intercept",
+	    "VMRUN is not intercepted"),
+	ROW(ASID, -EINVAL, "asid",
+	    "the ASID is 0"),
+	ROW(NO_NPT, -EINVAL, "no_npt",
+	    "nested paging, and the host has none"),
+	ROW(NESTED_CR3, -EINVAL, "nested_cr3",
+	    "nested CR3 is no guest address[: {V}]"),
+	ROW(MSRPM, -EINVAL, "msrpm",
+	    "the MSR bitmap is beyond the guest's width[: {V}]"),
+	ROW(IOPM, -EINVAL, "iopm",
+	    "the I/O bitmap is beyond the guest's width[: {V}]"),
+	ROW(VNMI, -EINVAL, "vnmi",
+	    "virtual NMI without NMI intercept"),
+	ROW(EVENT_INJ, -EINVAL, "event_inj",
+	    "the injected event is of no possible kind[: {V}]"),
+	ROW(CURRENT_CR0, -EINVAL, "current_cr0",
+	    "L2's CR0 has NW without CD[: {V}]"),
+	ROW(L1_PG, -EINVAL, "l1_pg",
+	    "L1's CR0.PG is clear"),
+	ROW(L1_PE, -EINVAL, "l1_pe",
+	    "L1's CR0.PE is clear"),
+	ROW(L1_VM86, -EINVAL, "l1_vm86",
+	    "L1's RFLAGS.VM is set"),
+	ROW(SAVE_SVME, -EINVAL, "save_svme",
+	    "L1's EFER.SVME is clear"),
+	ROW(SAVE_CR0_NW, -EINVAL, "save_cr0_nw",
+	    "L1's CR0 has NW without CD[: {V}]"),
+	ROW(SAVE_CR0_HIGH, -EINVAL, "save_cr0_high",
+	    "L1's CR0 has bits above 31[: {V}]"),
+	ROW(SAVE_DR6, -EINVAL, "save_dr6",
+	    "L1's DR6 has bits above 31[: {V}]"),
+	ROW(SAVE_DR7, -EINVAL, "save_dr7",
+	    "L1's DR7 has bits above 31[: {V}]"),
+	ROW(SAVE_PAE, -EINVAL, "save_pae",
+	    "L1 is in long mode without CR4.PAE"),
+	ROW(SAVE_CR3, -EINVAL, "save_cr3",
+	    "L1's CR3 is no guest address[: {V}]"),
+	ROW(SAVE_CS, -EINVAL, "save_cs",
+	    "L1's CS has both L and D"),
+	ROW(SAVE_CR4, -EINVAL, "save_cr4",
+	    "L1's CR4 has bits the guest lacks[: {V}]"),
+	ROW(SAVE_EFER, -EINVAL, "save_efer",
+	    "L1's EFER has bits the guest lacks[: {V}]"),
+	ROW(GPAT, -EINVAL, "gpat",
+	    "L2's own PAT has a reserved type[: {V}]"),
+	ROW(CR3_LOAD, -EINVAL, "cr3_load",
+	    "L2's CR3 is no guest address[: {V}]"),
+};
+
+const struct vprim_rules *vprim_svm_rules(void)
+{
+	static const struct vprim_rules all = { "svm", vprim_svm_rule_,
+						VPRIM_ARRAY_LEN(vprim_svm_rule_) };
+
+	return &all;
+}
