@@ -171,8 +171,7 @@ START_TEST(bad_arguments_change_nothing)
 	t.phys_bits = 53;
 	ck_assert_int_eq(vprim_svm_set_nested(&t, &s, &e, NULL), -EINVAL);
 	ck_assert(e.guest_mode && e.vmcb_pa == 5);
-	ck_assert_int_eq(vprim_svm_rap_init(&rap, (enum vprim_svm_eraps_rules)2, true, true, true), -EINVAL);
-	ck_assert_int_eq(vprim_svm_rap_init(&rap, VPRIM_SVM_ERAPS_MERGED, false, true, true), -EINVAL);
+	ck_assert_int_eq(vprim_svm_rap_init(&rap, VPRIM_LINUX_NEWEST, false, true, true), -EINVAL);
 	ck_assert_int_eq(vprim_svm_rap_event(&rap, (enum vprim_svm_rap_event)7, 0), -EINVAL);
 	ck_assert(rap.dirty);
 }
@@ -197,7 +196,7 @@ START_TEST(every_switch_is_followed_by_a_clear)
 			bool npt = test_rng_below(&rng, 2);
 
 			due = false;
-			ck_assert_int_eq(vprim_svm_rap_init(&r, VPRIM_SVM_ERAPS_MERGED,
+			ck_assert_int_eq(vprim_svm_rap_init(&r, VPRIM_LINUX_NEWEST,
 				true, test_rng_below(&rng, 8), npt), 0);
 		}
 		if (vprim_svm_rap_event(&r, event, arg)) {

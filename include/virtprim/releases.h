@@ -36,6 +36,7 @@ enum vprim_change {
 	VPRIM_CHANGE_SVM_CLEAR_GIF,	/**< GIF may be clear while EFER.SVME is. */
 	VPRIM_CHANGE_SVM_SANITISED,	/**< VMCB12's controls lose what the guest lacks. */
 	VPRIM_CHANGE_SVM_GPAT,		/**< L2's PAT travels in the nested state. */
+	VPRIM_CHANGE_SVM_ERAPS,		/**< KVM offers ERAPS. */
 	VPRIM_CHANGE_XSTATE_PERM_KEPT,	/**< A grant keeps supervisor components. */
 	VPRIM_CHANGE_XSTATE_KVM_CET,	/**< KVM offers CET_U and CET_S. */
 	VPRIM_CHANGE_XSTATE_KVM_APX,	/**< KVM offers APX. */

@@ -328,45 +328,43 @@ struct vprim_svm_eraps {
  * @return What it says.
  *
  * @par Source
- * AMD64 APM volume 3, CPUID Fn8000_0021. That size 0 means 32 is a house rule.
+ * AMD64 APM volume 3, CPUID Fn8000_0021. That size 0 means 32 is libvirtprim's own rule.
  */
 VPRIM_API
 struct vprim_svm_eraps vprim_svm_eraps_decode(uint32_t eax, uint32_t ebx);
 
-/** @brief Whose ERAPS rules. */
-enum vprim_svm_eraps_rules {
-	VPRIM_SVM_ERAPS_SERIES_V6,	/**< As posted: offered with nested paging only. */
-	VPRIM_SVM_ERAPS_MERGED		/**< As merged: tracks what shadow paging hides. */
-};
+/** As a release: version 6 of the ERAPS series, which nothing was released with. */
+#define VPRIM_SVM_POSTED_ERAPS 65533u
 
 /**
  * @brief Whether ERAPS may be offered to a guest.
- * @param[in] rules       Whose rules.
+ * @param[in] release     @ref VPRIM_LINUX, @ref VPRIM_LINUX_NEWEST, or
+ *                        @ref VPRIM_SVM_POSTED_ERAPS, which offers it with nested
+ *                        paging only.
  * @param[in] host_eraps  The host has it.
  * @param[in] npt         The host runs guests with nested paging.
  * @return The answer.
  *
  * @par Source
- * Linux svm_set_cpu_caps(), in the posted v6 and as merged.
+ * Linux svm_set_cpu_caps(), in the posted v6 and as merged: the change svm-eraps of
+ * @ref releases.
  */
 VPRIM_API
-bool vprim_svm_eraps_offer(enum vprim_svm_eraps_rules rules, bool host_eraps,
-			   bool npt);
+bool vprim_svm_eraps_offer(uint32_t release, bool host_eraps, bool npt);
 
 /**
  * @brief EBX of CPUID 0x80000021 as a guest may see it.
- * @param[in] rules    Whose rules.
+ * @param[in] release  As for vprim_svm_eraps_offer().
  * @param[in] offered  vprim_svm_eraps_offer().
  * @param[in] ebx      The host's EBX.
  * @return The RAP size bits; as merged 0 when not offered.
  */
 VPRIM_API
-uint32_t vprim_svm_eraps_ebx(enum vprim_svm_eraps_rules rules, bool offered,
-			     uint32_t ebx);
+uint32_t vprim_svm_eraps_ebx(uint32_t release, bool offered, uint32_t ebx);
 
 /** @brief The RAP bits of a vCPU: embed it; the fields may be read. */
 struct vprim_svm_rap {
-	enum vprim_svm_eraps_rules rules;	/**< Whose rules. */
+	uint32_t release;	/**< As for vprim_svm_eraps_offer(). */
 	bool host_eraps;	/**< The host has ERAPS. */
 	bool guest_eraps;	/**< The guest's CPUID shows it. */
 	bool npt;		/**< Nested paging is on. */
@@ -392,22 +390,20 @@ enum vprim_svm_rap_event {
  * @brief Prepare the RAP bits of a vCPU.
  *
  * @param[out] rap          The bits.
- * @param[in]  rules        Whose rules.
+ * @param[in]  release      As for vprim_svm_eraps_offer().
  * @param[in]  host_eraps   The host has ERAPS.
  * @param[in]  guest_eraps  The guest's CPUID shows it.
  * @param[in]  npt          Nested paging is on.
  *
  * @retval 0        @p rap is ready.
- * @retval -EINVAL  @p rap is NULL, @p rules is unknown, or the guest is shown
- *                  what may not be offered.
+ * @retval -EINVAL  The guest is shown what may not be offered.
  *
  * @par Source
  * Linux init_vmcb() with ERAPS.
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_svm_rap_init(struct vprim_svm_rap *rap,
-		       enum vprim_svm_eraps_rules rules, bool host_eraps,
-		       bool guest_eraps, bool npt);
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+int vprim_svm_rap_init(struct vprim_svm_rap *rap, uint32_t release,
+		       bool host_eraps, bool guest_eraps, bool npt);
 
 /**
  * @brief Let something happen.

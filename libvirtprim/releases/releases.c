@@ -18,6 +18,7 @@ static const struct vprim_change_info changes[VPRIM_CHANGES] = {
 	[VPRIM_CHANGE_SVM_CLEAR_GIF] = { "svm-clear-gif", VPRIM_LINUX(7, 0) },
 	[VPRIM_CHANGE_SVM_SANITISED] = { "svm-sanitised", VPRIM_LINUX(7, 1) },
 	[VPRIM_CHANGE_SVM_GPAT] = { "svm-gpat", VPRIM_LINUX(7, 2) },
+	[VPRIM_CHANGE_SVM_ERAPS] = { "svm-eraps", VPRIM_LINUX(7, 0) },
 	[VPRIM_CHANGE_XSTATE_PERM_KEPT] = { "xstate-perm-kept",
 					    VPRIM_LINUX(6, 16) },
 	[VPRIM_CHANGE_XSTATE_KVM_CET] = { "xstate-kvm-cet",

@@ -25,44 +25,47 @@ struct vprim_svm_eraps vprim_svm_eraps_decode(uint32_t eax, uint32_t ebx)
 	return e;
 }
 
-bool vprim_svm_eraps_offer(enum vprim_svm_eraps_rules rules, bool host_eraps,
-			   bool npt)
+static bool is_posted(uint32_t release)
 {
-	return host_eraps && (npt || rules == VPRIM_SVM_ERAPS_MERGED);
+	return release == VPRIM_SVM_POSTED_ERAPS;
 }
 
-uint32_t vprim_svm_eraps_ebx(enum vprim_svm_eraps_rules rules, bool offered,
-			     uint32_t ebx)
+bool vprim_svm_eraps_offer(uint32_t release, bool host_eraps, bool npt)
 {
-	if (!offered && rules == VPRIM_SVM_ERAPS_MERGED)
+	return host_eraps && (npt || !is_posted(release)) &&
+	       vprim_linux_has(release, VPRIM_CHANGE_SVM_ERAPS);
+}
+
+uint32_t vprim_svm_eraps_ebx(uint32_t release, bool offered, uint32_t ebx)
+{
+	if (!offered && !is_posted(release))
 		return 0;
 	return ebx & EBX_RAP_SIZE;
 }
 
-int vprim_svm_rap_init(struct vprim_svm_rap *rap,
-		       enum vprim_svm_eraps_rules rules, bool host_eraps,
-		       bool guest_eraps, bool npt)
+int vprim_svm_rap_init(struct vprim_svm_rap *rap, uint32_t release,
+		       bool host_eraps, bool guest_eraps, bool npt)
 {
-	if (!rap || (unsigned int)rules > VPRIM_SVM_ERAPS_MERGED ||
-	    (guest_eraps && !vprim_svm_eraps_offer(rules, host_eraps, npt)))
+	bool offered = vprim_svm_eraps_offer(release, host_eraps, npt);
+
+	if (guest_eraps && !offered)
 		return -EINVAL;
 	memset(rap, 0, sizeof(*rap));
-	rap->rules = rules;
+	rap->release = release;
 	rap->host_eraps = host_eraps;
 	rap->guest_eraps = guest_eraps;
 	rap->npt = npt;
 	/* The posted form goes by the host's feature, the merged by the guest's. */
-	if (rules == VPRIM_SVM_ERAPS_MERGED ? guest_eraps :
-	    vprim_svm_eraps_offer(rules, host_eraps, npt))
+	if (is_posted(release) ? offered : guest_eraps)
 		rap->vmcb01 = VPRIM_SVM_ERAP_ALLOW_LARGER;
 	return 0;
 }
 
 static bool active(const struct vprim_svm_rap *r)
 {
-	if (r->rules == VPRIM_SVM_ERAPS_MERGED)
+	if (!is_posted(r->release))
 		return r->guest_eraps;
-	return vprim_svm_eraps_offer(r->rules, r->host_eraps, r->npt);
+	return vprim_svm_eraps_offer(r->release, r->host_eraps, r->npt);
 }
 
 static uint8_t *current_vmcb(struct vprim_svm_rap *r)
@@ -72,7 +75,7 @@ static uint8_t *current_vmcb(struct vprim_svm_rap *r)
 
 static void mark(struct vprim_svm_rap *r)
 {
-	if (r->rules == VPRIM_SVM_ERAPS_MERGED && active(r))
+	if (!is_posted(r->release) && active(r))
 		r->dirty = true;
 }
 
@@ -84,7 +87,7 @@ static void enter_l2(struct vprim_svm_rap *r, uint32_t vmcb12)
 		return;
 	r->vmcb02 = VPRIM_SVM_ERAP_CLEAR;
 	/* The posted form ignores what L1 asked for. */
-	if (r->rules == VPRIM_SVM_ERAPS_SERIES_V6)
+	if (is_posted(r->release))
 		r->vmcb02 |= VPRIM_SVM_ERAP_ALLOW_LARGER;
 	else
 		r->vmcb02 |= (uint8_t)(vmcb12 & VPRIM_SVM_ERAP_ALLOW_LARGER);
@@ -122,7 +125,7 @@ static bool possible(const struct vprim_svm_rap *r,
 int vprim_svm_rap_event(struct vprim_svm_rap *rap,
 			enum vprim_svm_rap_event event, uint32_t arg)
 {
-	if (!rap || !possible(rap, event, arg))
+	if (!possible(rap, event, arg))
 		return -EINVAL;
 	switch (event) {
 	case VPRIM_SVM_RAP_MOV_CR3:

@@ -8,15 +8,20 @@
 #include <virtprim/svm.h>
 
 #define ALL_BITS (~(uint64_t)0)
-/* A release; v2 and merged are older words. */
+/* A release; v2, v6 and merged are older words. */
 #define RELEASE "linux|v2:65534|merged:0x700"
-#define ERAPS_RULES "rules=v6|merged?merged"
+#define ERAPS_RELEASE "rules=v6:65533|merged:0x700? linux=linux?"
+
+static uint32_t release(struct vprim_vec_call *c)
+{
+	return HAS("linux") ? U32("linux") : U32("rules");
+}
 
 static int vcpu_init(struct vprim_vec_call *c)
 {
 	struct vprim_svm_vcpu *v = c->obj;
 
-	vprim_svm_vcpu_init(v, HAS("linux") ? U32("linux") : U32("rules"));
+	vprim_svm_vcpu_init(v, release(c));
 	v->svme = BIT("svme");
 	v->allocated = v->svme;
 	v->gif = BIT("gif");
@@ -149,19 +154,14 @@ static int can_move(struct vprim_vec_call *c)
 	return can ? 0 : vprim_vec_out_word(c, "why", vprim_reason_word(&why));
 }
 
-static enum vprim_svm_eraps_rules eraps_rules(struct vprim_vec_call *c)
-{
-	return CHOICE("rules") ? VPRIM_SVM_ERAPS_MERGED : VPRIM_SVM_ERAPS_SERIES_V6;
-}
-
 static int eraps(struct vprim_vec_call *c)
 {
 	struct vprim_svm_eraps e = vprim_svm_eraps_decode(U32("eax"), U32("ebx"));
-	bool offered = vprim_svm_eraps_offer(eraps_rules(c), e.present, BIT("npt"));
+	bool offered = vprim_svm_eraps_offer(release(c), e.present, BIT("npt"));
 
 	return OUT("present=u entries=u usable=u offered=u ebx=x", e.present,
 		   e.rap_entries, e.usable_entries, offered,
-		   vprim_svm_eraps_ebx(eraps_rules(c), offered, U32("ebx")));
+		   vprim_svm_eraps_ebx(release(c), offered, U32("ebx")));
 }
 
 static int dword(struct vprim_vec_call *c)
@@ -171,7 +171,7 @@ static int dword(struct vprim_vec_call *c)
 
 static int rap_init(struct vprim_vec_call *c)
 {
-	return vprim_svm_rap_init(c->obj, eraps_rules(c), BIT("host"), BIT("guest"),
+	return vprim_svm_rap_init(c->obj, release(c), BIT("host"), BIT("guest"),
 				  BIT("npt"));
 }
 
@@ -239,12 +239,12 @@ static const struct vprim_vec_verb rap_verbs[] = {
 
 static const struct vprim_vec_kind kinds[] = {
 	{ "svm_vcpu", "rules=" RELEASE "? svme=bit? gif=bit?1 smm=bit? guest_mode=bit? linux=linux?", sizeof(struct vprim_svm_vcpu), vcpu_init, NULL, VERBS(vcpu_verbs) },
-	{ "svm_rap", "host=bit?1 guest=bit?1 npt=bit?1 " ERAPS_RULES,
+	{ "svm_rap", "host=bit?1 guest=bit?1 npt=bit?1 " ERAPS_RELEASE,
 	  sizeof(struct vprim_svm_rap), rap_init, NULL, VERBS(rap_verbs) },
 };
 
 static const struct vprim_vec_verb verbs[] = {
-	{ "eraps", "eax=u32 ebx=u32 npt=bit?1 " ERAPS_RULES, eraps },
+	{ "eraps", "eax=u32 ebx=u32 npt=bit?1 " ERAPS_RELEASE, eraps },
 	{ "rap_dword", "tlb_control:u8 erap:u8", dword },
 };
 
