@@ -114,6 +114,11 @@ enum vprim_svm_rule {
 	VPRIM_SVM_RULE_GPAT,
 	/** EINVAL [value]: L2's CR3 is illegal: found after the commit. */
 	VPRIM_SVM_RULE_CR3_LOAD,
+	/* of a migration */
+	/** EINVAL [value]: L2's own PAT is lost, the host has one for both. */
+	VPRIM_SVM_RULE_GPAT_LOST,
+	/** EINVAL [value]: L2 gets a PAT of its own that nobody saved. */
+	VPRIM_SVM_RULE_GPAT_UNSAVED,
 };
 
 /**
@@ -305,6 +310,41 @@ void vprim_svm_vcpu_apply(struct vprim_svm_vcpu *vcpu,
 VPRIM_API VPRIM_NONNULL_ARGS(1)
 bool vprim_svm_can_move(const struct vprim_svm_vcpu *vcpu, uint32_t release,
 			struct vprim_reason *why);
+
+/** @brief The host that saved a nested state. */
+struct vprim_svm_saver {
+	uint32_t release;	/**< As in struct vprim_svm_target. */
+	bool npt;		/**< As in struct vprim_svm_target. */
+	bool guest_pat;		/**< As in struct vprim_svm_target. */
+};
+
+/**
+ * @brief Whether a saved nested state goes on unchanged on another host.
+ *
+ * The other host must take it; and L2 must have the PAT that it had. A host before
+ * the change svm-gpat, or with the shared-PAT quirk, takes a state and drops L2's
+ * own PAT without a word. The other way round a newer host gives L2 what the header
+ * has, which an older one left 0: a valid PAT, with all of memory uncacheable.
+ *
+ * @param[in]  from   The host that saved.
+ * @param[in]  state  What it saved.
+ * @param[in]  to     The host that is to take it, and its vCPU.
+ * @param[out] why    What is in the way; may be NULL.
+ *
+ * @retval 0        Taken, and L2 goes on as it was.
+ * @retval -EINVAL  Refused as by vprim_svm_set_nested(), or L2's PAT changes.
+ * @retval -EFAULT  As vprim_svm_set_nested().
+ * @retval -ENOMEM  As vprim_svm_set_nested().
+ *
+ * @par Source
+ * libvirtprim's own rule, from the two hosts' own: "KVM: nSVM: Improve
+ * virtualization of VMCB12 G_PAT".
+ */
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3) VPRIM_MUST_CHECK
+int vprim_svm_migrate(const struct vprim_svm_saver *from,
+		      const struct vprim_svm_state *state,
+		      const struct vprim_svm_target *to,
+		      struct vprim_reason *why);
 /** @} */
 
 /** @name ERAPS
@@ -417,19 +457,19 @@ int vprim_svm_rap_init(struct vprim_svm_rap *rap, uint32_t release,
  *                       which unknown bits are dropped. Else ignored.
  *
  * @retval 0        Done; vprim_svm_rap_byte() has the byte that runs next.
- * @retval -EINVAL  @p rap is NULL, @p event is unknown, an INVPCID type is over
- *                  3, VMRUN came in L2 or VMEXIT in L1. Nothing changed.
+ * @retval -EINVAL  @p event is unknown, an INVPCID type is over 3, VMRUN came in
+ *                  L2 or VMEXIT in L1. Nothing changed.
  *
  * @par Source
  * Linux 7.0 arch/x86/kvm/svm/, "KVM: SVM: Virtualize and advertise support for
  * ERAPS", and its posted v6.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_svm_rap_event(struct vprim_svm_rap *rap,
 			enum vprim_svm_rap_event event, uint32_t arg);
 
 /** @brief Byte 0x5d of the VMCB that runs next. */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint8_t vprim_svm_rap_byte(const struct vprim_svm_rap *rap);
 
 /**

@@ -361,3 +361,24 @@ bool vprim_svm_can_move(const struct vprim_svm_vcpu *vcpu, uint32_t release,
 	(void)refuse(why, SVME_CLEAR, VALUE(flags));
 	return false;
 }
+
+int vprim_svm_migrate(const struct vprim_svm_saver *from,
+		      const struct vprim_svm_state *state,
+		      const struct vprim_svm_target *to,
+		      struct vprim_reason *why)
+{
+	const struct vprim_svm_target was = { .release = from->release,
+		.npt = from->npt, .guest_pat = from->guest_pat };
+	struct vprim_svm_effect effect;
+	int ret = vprim_svm_set_nested(to, state, &effect, why);
+	bool had;
+
+	if (ret)
+		return ret;
+	had = effect.guest_mode && has_own_pat(&was, &state->vmcb);
+	if (had && !effect.own_pat)
+		return refuse(why, GPAT_LOST, VALUE(state->gpat));
+	if (!had && effect.own_pat)
+		return refuse(why, GPAT_UNSAVED, VALUE(state->gpat));
+	return 0;
+}

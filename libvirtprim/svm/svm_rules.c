@@ -81,6 +81,10 @@ const struct vprim_rule vprim_svm_rule_[] = {
 	    "L2's own PAT has a reserved type[: {V}]"),
 	ROW(CR3_LOAD, -EINVAL, "cr3_load",
 	    "L2's CR3 is no guest address[: {V}]"),
+	ROW(GPAT_LOST, -EINVAL, "gpat_lost",
+	    "L2's own PAT[ {V}] is lost: the host has one PAT for L1 and L2"),
+	ROW(GPAT_UNSAVED, -EINVAL, "gpat_unsaved",
+	    "L2 gets a PAT of its own[, {V},] that nobody saved"),
 };
 
 const struct vprim_rules *vprim_svm_rules(void)

@@ -107,10 +107,13 @@ static void good_vmcb(struct vprim_svm_vmcb *v)
 	v->g_pat = VPRIM_PAT_RESET;
 }
 
-static int set(struct vprim_vec_call *c)
+/* What `set` and `migrate` are told of the state and of who is to take it. */
+#define STATE "flags=u16 size=u32? format=u16? pa=u64?0x2000 readable=bit?1 memory=bit?1 data_readable=bit?1 nested=bit?1 npt=bit?1 guest_pat=bit? phys_bits=u32?40 cr0=u64? cr3=u64? vmcb=word? gpat=u64? shstk=bit? sev_es=bit?"
+
+static int read_state(struct vprim_vec_call *c, const struct vprim_svm_vcpu *v,
+		      struct vprim_svm_target *t, struct vprim_svm_state *s)
 {
-	struct vprim_svm_vcpu *v = c->obj;
-	struct vprim_svm_target t = {
+	*t = (struct vprim_svm_target){
 		.release = v->release, .shstk = BIT("shstk"), .sev_es = BIT("sev_es"),
 		.nested = BIT("nested"), .npt = BIT("npt"), .vnmi = true,
 		.guest_pat = BIT("guest_pat"),
@@ -121,7 +124,7 @@ static int set(struct vprim_vec_call *c)
 		.smm = v->smm,
 		.cr0 = U64("cr0"), .cr3 = U64("cr3"),
 	};
-	struct vprim_svm_state s = {
+	*s = (struct vprim_svm_state){
 		.header_readable = BIT("readable"), .flags = U16("flags"),
 		.format = HAS("format") ? U16("format") : VPRIM_SVM_FORMAT,
 		.size_bytes = U32_OR("size", VPRIM_SVM_HEADER_BYTES +
@@ -130,12 +133,20 @@ static int set(struct vprim_vec_call *c)
 		.vmcb_pa = U64("pa"), .memory = BIT("memory"),
 		.data_readable = BIT("data_readable"),
 	};
-	struct vprim_svm_effect effect;
-	int ret;
+	good_vmcb(&s->vmcb);
+	return HAS("vmcb") ? spoil(c, &s->vmcb) : 0;
+}
 
-	good_vmcb(&s.vmcb);
-	if (HAS("vmcb") && spoil(c, &s.vmcb))
-		return VPRIM_VEC_SCRIPT;
+static int set(struct vprim_vec_call *c)
+{
+	struct vprim_svm_vcpu *v = c->obj;
+	struct vprim_svm_target t;
+	struct vprim_svm_state s;
+	struct vprim_svm_effect effect;
+	int ret = read_state(c, v, &t, &s);
+
+	if (ret)
+		return ret;
 	ret = vprim_svm_set_nested(&t, &s, &effect, &c->why);
 	if (ret)
 		return ret;
@@ -143,6 +154,24 @@ static int set(struct vprim_vec_call *c)
 	if (effect.own_pat)
 		OUT("gpat=x", effect.gpat);
 	return put_state(c);
+}
+
+/* The vCPU that is to go on is as it was, on the other host. */
+static int migrate(struct vprim_vec_call *c)
+{
+	struct vprim_svm_saver from = { .release = U32("from"),
+		.npt = BIT("from_npt"), .guest_pat = BIT("from_guest_pat") };
+	struct vprim_svm_vcpu v = { .release = U32("to"), .svme = BIT("svme") };
+	struct vprim_svm_target to;
+	struct vprim_svm_state s;
+	struct vprim_reason why;
+	int ret = read_state(c, &v, &to, &s);
+
+	if (ret)
+		return ret;
+	ret = vprim_svm_migrate(&from, &s, &to, &why);
+	OUT("compatible=u", !ret);
+	return ret ? vprim_vec_out_word(c, "why", vprim_reason_word(&why)) : 0;
 }
 
 static int can_move(struct vprim_vec_call *c)
@@ -223,7 +252,7 @@ static int run(struct vprim_vec_call *c)
 
 static const struct vprim_vec_verb vcpu_verbs[] = {
 	{ "svme", "svme:bit memory=bit?1", set_svme },
-	{ "set", "flags=u16 size=u32? format=u16? pa=u64?0x2000 readable=bit?1 memory=bit?1 data_readable=bit?1 nested=bit?1 npt=bit?1 guest_pat=bit? phys_bits=u32?40 cr0=u64? cr3=u64? vmcb=word? gpat=u64? shstk=bit? sev_es=bit?", set },
+	{ "set", STATE, set },
 	{ "get", "", put_state },
 	{ "can_move", "to=" RELEASE, can_move },
 };
@@ -245,6 +274,7 @@ static const struct vprim_vec_kind kinds[] = {
 
 static const struct vprim_vec_verb verbs[] = {
 	{ "eraps", "eax=u32 ebx=u32 npt=bit?1 " ERAPS_RELEASE, eraps },
+	{ "migrate", STATE " from=" RELEASE " to=" RELEASE " from_npt=bit?1 from_guest_pat=bit? svme=bit?1", migrate },
 	{ "rap_dword", "tlb_control:u8 erap:u8", dword },
 };
 
