@@ -126,18 +126,18 @@ vprim_vec_srcs += libvirtprim/vec/vec_nested_pat.c
 vprim_public_hdrs += include/virtprim/svm.h
 vprim_private_hdrs += libvirtprim/svm/svm_internal.h
 vprim_core_srcs += libvirtprim/svm/svm_rules.c
-vprim_core_srcs += libvirtprim/svm/nested.c
-vprim_core_srcs += libvirtprim/svm/rap.c
+vprim_core_srcs += libvirtprim/svm/svm_nested.c
+vprim_core_srcs += libvirtprim/svm/svm_rap.c
 vprim_vec_srcs += libvirtprim/vec/vec_svm.c
 
 # ptimer
 vprim_public_hdrs += include/virtprim/ptimer.h
-vprim_core_srcs += libvirtprim/ptimer/advance.c
-vprim_core_srcs += libvirtprim/ptimer/cycles.c
-vprim_core_srcs += libvirtprim/ptimer/mode.c
-vprim_core_srcs += libvirtprim/ptimer/lapic.c
-vprim_core_srcs += libvirtprim/ptimer/systems.c
-vprim_core_srcs += libvirtprim/ptimer/ticks.c
+vprim_core_srcs += libvirtprim/ptimer/ptimer_advance.c
+vprim_core_srcs += libvirtprim/ptimer/ptimer_cycles.c
+vprim_core_srcs += libvirtprim/ptimer/ptimer_mode.c
+vprim_core_srcs += libvirtprim/ptimer/ptimer_lapic.c
+vprim_core_srcs += libvirtprim/ptimer/ptimer_systems.c
+vprim_core_srcs += libvirtprim/ptimer/ptimer_ticks.c
 vprim_vec_srcs += libvirtprim/vec/vec_ptimer.c
 
 # vfio_cap_build, region_info: all that a driver needs to answer for its regions
@@ -166,7 +166,7 @@ vprim_core_srcs += libvirtprim/xstate/xstate_migrate.c
 vprim_core_srcs += libvirtprim/xstate/xstate_rules.c
 vprim_core_srcs += libvirtprim/xstate/xstate_text.c
 vprim_core_srcs += libvirtprim/xstate/xstate_perm.c
-vprim_core_srcs += libvirtprim/xstate/xstate_kvm.c
+vprim_core_srcs += libvirtprim/xstate/xstate_perm_kvm.c
 vprim_private_hdrs += libvirtprim/xstate/xstate_internal.h
 vprim_vec_srcs += libvirtprim/vec/vec_xstate.c
 
