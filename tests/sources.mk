@@ -53,6 +53,7 @@ endif
 
 # xstate
 vprim_unit_tests += tests/check_xstate tests/check_xstate_perm
+vprim_unit_tests += tests/check_xstate_changing
 noinst_HEADERS += tests/xstate_tables.h
 vprim_vectors += tests/vectors/xstate.vec tests/vectors/xstate_perm.vec
 
@@ -96,7 +97,7 @@ vprim_unit_tests += tests/check_virt_enable
 vprim_vectors += tests/vectors/virt_enable.vec
 
 # svm
-vprim_unit_tests += tests/check_svm
+vprim_unit_tests += tests/check_svm tests/check_svm_changing
 vprim_vectors += tests/vectors/svm.vec
 vprim_vectors += tests/vectors/svm_recorded.vec
 

@@ -24,6 +24,12 @@
 		   VPRIM_SVM_FLAG_GIF_SET)
 #define ALL_FLAGS (SVM_FLAGS | VPRIM_SVM_FLAG_EVMCS | VPRIM_SVM_FLAG_MTF_PENDING)
 
+/* A VMCB12 lies in memory that its guest may write to. */
+static uint64_t fetch(const uint8_t *field, unsigned int bytes)
+{
+	return vprim_load_once(field, bytes, false);
+}
+
 int vprim_svm_read_vmcb(const void *bytes, size_t size_bytes,
 			struct vprim_svm_vmcb *vmcb)
 {
@@ -34,26 +40,26 @@ int vprim_svm_read_vmcb(const void *bytes, size_t size_bytes,
 		return -EMSGSIZE;
 	save = control + 0x400;
 	memset(vmcb, 0, sizeof(*vmcb));
-	vmcb->intercept_nmi = control[0x0c] & 0x02;
-	vmcb->intercept_vmrun = control[0x10] & 0x01;
-	vmcb->iopm_pa = vprim_load_le64(control + 0x40);
-	vmcb->msrpm_pa = vprim_load_le64(control + 0x48);
-	vmcb->asid = vprim_load_le32(control + 0x58);
-	vmcb->vnmi_enable = control[0x63] & 0x04;
-	vmcb->np_enable = control[0x90] & 0x01;
-	vmcb->event_inj = vprim_load_le32(control + 0xa8);
-	vmcb->nested_cr3 = vprim_load_le64(control + 0xb0);
-	cs_attributes = vprim_load_le32(save + 0x10) >> 16;
+	vmcb->intercept_nmi = fetch(control + 0x0c, 1) & 0x02;
+	vmcb->intercept_vmrun = fetch(control + 0x10, 1) & 0x01;
+	vmcb->iopm_pa = fetch(control + 0x40, 8);
+	vmcb->msrpm_pa = fetch(control + 0x48, 8);
+	vmcb->asid = (uint32_t)fetch(control + 0x58, 4);
+	vmcb->vnmi_enable = fetch(control + 0x63, 1) & 0x04;
+	vmcb->np_enable = fetch(control + 0x90, 1) & 0x01;
+	vmcb->event_inj = (uint32_t)fetch(control + 0xa8, 4);
+	vmcb->nested_cr3 = fetch(control + 0xb0, 8);
+	cs_attributes = (uint32_t)fetch(save + 0x10, 4) >> 16;
 	vmcb->cs_l = cs_attributes & 0x200;
 	vmcb->cs_d = cs_attributes & 0x400;
-	vmcb->efer = vprim_load_le64(save + 0xd0);
-	vmcb->cr4 = vprim_load_le64(save + 0x148);
-	vmcb->cr3 = vprim_load_le64(save + 0x150);
-	vmcb->cr0 = vprim_load_le64(save + 0x158);
-	vmcb->dr7 = vprim_load_le64(save + 0x160);
-	vmcb->dr6 = vprim_load_le64(save + 0x168);
-	vmcb->rflags = vprim_load_le64(save + 0x170);
-	vmcb->g_pat = vprim_load_le64(save + 0x268);
+	vmcb->efer = fetch(save + 0xd0, 8);
+	vmcb->cr4 = fetch(save + 0x148, 8);
+	vmcb->cr3 = fetch(save + 0x150, 8);
+	vmcb->cr0 = fetch(save + 0x158, 8);
+	vmcb->dr7 = fetch(save + 0x160, 8);
+	vmcb->dr6 = fetch(save + 0x168, 8);
+	vmcb->rflags = fetch(save + 0x170, 8);
+	vmcb->g_pat = fetch(save + 0x268, 8);
 	return 0;
 }
 

@@ -176,18 +176,26 @@ enum vprim_xstate_fault vprim_xstate_xsetbv(bool osxsave, unsigned int cpl,
 	return VPRIM_XSTATE_NO_FAULT;
 }
 
+/* A field that decides, from memory that others may write to. */
+static uint64_t fetch(const uint8_t *field, unsigned int bytes)
+{
+	return vprim_load_once(field, bytes, false);
+}
+
 int vprim_xstate_header_load(const uint8_t *image, size_t len,
 			     struct vprim_xstate_header *header)
 {
 	const uint8_t *h;
+	size_t i;
 
 	if (!image || !header || len < VPRIM_XSTATE_BASE_BYTES)
 		return -EINVAL;
 	h = image + VPRIM_XSTATE_LEGACY_BYTES;
-	header->xstate_bv = vprim_load_le64(h);
-	header->xcomp_bv = vprim_load_le64(h + 8);
-	memcpy(header->reserved, h + 16, sizeof(header->reserved));
-	header->mxcsr = vprim_load_le32(image + VPRIM_XSTATE_MXCSR_OFFSET);
+	header->xstate_bv = fetch(h, 8);
+	header->xcomp_bv = fetch(h + 8, 8);
+	for (i = 0; i < sizeof(header->reserved); i++)
+		header->reserved[i] = (uint8_t)fetch(h + 16 + i, 1);
+	header->mxcsr = (uint32_t)fetch(image + VPRIM_XSTATE_MXCSR_OFFSET, 4);
 	return 0;
 }
 
@@ -338,7 +346,7 @@ static unsigned int judge_frame(const uint8_t *frame, size_t len,
 	if (sw->size_bytes > sw->extended_bytes)
 		return VPRIM_XSTATE_RULE_FRAME_EXTENT;
 	if (len < 4 || len - 4 < sw->size_bytes ||
-	    vprim_load_le32(frame + sw->size_bytes) != VPRIM_XSTATE_MAGIC2)
+	    fetch(frame + sw->size_bytes, 4) != VPRIM_XSTATE_MAGIC2)
 		return VPRIM_XSTATE_RULE_MAGIC2;
 	return VPRIM_REASON_NONE;
 }
@@ -355,10 +363,10 @@ int vprim_xstate_frame_read(const uint8_t *frame, size_t len, uint32_t user_size
 	if (!frame || !out || len < VPRIM_XSTATE_LEGACY_BYTES)
 		return vprim_reason_argument(why);
 	p = frame + VPRIM_XSTATE_SW_OFFSET;
-	sw.magic1 = vprim_load_le32(p);
-	sw.extended_bytes = vprim_load_le32(p + 4);
-	sw.features = vprim_load_le64(p + 8);
-	sw.size_bytes = vprim_load_le32(p + 16);
+	sw.magic1 = (uint32_t)fetch(p, 4);
+	sw.extended_bytes = (uint32_t)fetch(p + 4, 4);
+	sw.features = fetch(p + 8, 8);
+	sw.size_bytes = (uint32_t)fetch(p + 16, 4);
 	rule = judge_frame(frame, len, &sw, user_size);
 
 	out->fx_only = rule != VPRIM_REASON_NONE;
