@@ -82,7 +82,7 @@ static unsigned int count[4];
 static int ask(int sock, const uint8_t *query, size_t bytes)
 {
 	uint32_t argsz = bytes < 4 ? 0 : vprim_load_le32(query);
-	struct vprim_vfio_cap_fault fault;
+	struct vprim_reason why;
 	struct vprim_vfio_cap_view view;
 	uint8_t in[1024];
 	ssize_t got = send(sock, query, bytes, MSG_NOSIGNAL);
@@ -93,8 +93,8 @@ static int ask(int sock, const uint8_t *query, size_t bytes)
 	if (got <= 4 || (size_t)got - 4 > argsz)
 		return got == 4 && vprim_load_le32(in) ? REFUSED : WRONG;
 	ret = vprim_vfio_cap_parse(&view, VPRIM_VFIO_CAP_REGION, LE | VPRIM_VFIO_CAP_STRICT,
-				   in + 4, (size_t)got - 4, &fault);
-	if (ret == -EMSGSIZE && fault.needed_bytes > argsz)
+				   in + 4, (size_t)got - 4, &why);
+	if (ret == -EMSGSIZE && why.value > argsz)
 		return TOLD;
 	return ret || view.fixed.argsz != argsz ? WRONG : WHOLE;
 }

@@ -152,6 +152,8 @@ vprim_public_hdrs += include/virtprim/vfio_cap.h
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_add.c
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_query.c
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_parse.c
+vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_rules.c
+vprim_private_hdrs += libvirtprim/vfio_cap/vfio_cap_internal.h
 vprim_vec_srcs += libvirtprim/vec/vec_vfio_cap.c
 
 # xstate

@@ -291,27 +291,27 @@ static inline uint64_t read_everything(enum vprim_vfio_cap_kind kind,
 				       uint32_t options, const uint8_t *bytes,
 				       size_t len)
 {
-	struct vprim_vfio_cap_fault fault = { VPRIM_VFIO_CAP_RULE_NONE, 0, 0 };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_vfio_cap_view v;
 	struct vprim_vfio_cap cap;
 	struct digest d = { 1 };
 	uint32_t before = 0, nr = 0;
-	int ret = vprim_vfio_cap_parse(&v, kind, options, bytes, len, &fault);
+	int ret = vprim_vfio_cap_parse(&v, kind, options, bytes, len, &why);
 	bool sound = !ret;
 	uint32_t found = sound ? v.nr_caps : 0;
 
 	PROMISE(!ret || ret == -EINVAL || ret == -EMSGSIZE || ret == -EBADMSG);
-	PROMISE((ret == 0) == (fault.rule == VPRIM_VFIO_CAP_RULE_NONE));
-	PROMISE(ret != -EBADMSG || fault.offset < len);
-	digest_add(&d, (uint64_t)(uint32_t)ret << 32 | (uint32_t)fault.rule);
-	digest_add(&d, (uint64_t)fault.offset << 32 | fault.needed_bytes);
+	PROMISE((ret == 0) == !why.rule);
+	PROMISE(ret != -EBADMSG || why.at < len);
+	digest_add(&d, (uint64_t)(uint32_t)ret << 32 | vprim_reason_id(&why));
+	digest_add(&d, why.at << 32 | why.value);
 	ret = vprim_vfio_cap_view_init(&v, kind, options, bytes, len, NULL);
 	if (ret) {
 		PROMISE(!sound);
 		return d.state;
 	}
-	for (ret = vprim_vfio_cap_first(&v, &cap, &fault); !ret;
-	     ret = vprim_vfio_cap_next(&v, &cap, &fault)) {
+	for (ret = vprim_vfio_cap_first(&v, &cap, &why); !ret;
+	     ret = vprim_vfio_cap_next(&v, &cap, &why)) {
 		bool good = !vprim_vfio_cap_check(&v, &cap, NULL);
 
 		PROMISE(!sound || good);

@@ -12,7 +12,7 @@ static const struct vprim_range widest = { M - 1, M };
 static const struct vprim_rules *(*const modules[])(void) = {
 	vprim_reason_rules, vprim_iova_map_rules, vprim_iova_windows_rules,
 	vprim_type1_rules, vprim_ioas_rules, vprim_xstate_rules,
-	vprim_svm_rules,
+	vprim_svm_rules, vprim_vfio_cap_rules,
 };
 
 static struct vprim_reason full(const struct vprim_rule *rule)
@@ -32,7 +32,7 @@ static void check_row(const char *module, const struct vprim_rule *rule)
 	ck_assert_msg(rule->id && rule->word && *rule->word && rule->text,
 		      "%s: rule 0x%x has no row", module, rule->id);
 	ck_assert_uint_eq(strspn(rule->word, "abcdefghijklmnopqrstuvwxyz"
-					     "0123456789-_"),
+					     "0123456789-_P"),
 			  strlen(rule->word));
 	ck_assert_msg(rule->error <= 0 && rule->error > -4096, "%s.%s: %d",
 		      module, rule->word, rule->error);
@@ -93,6 +93,7 @@ START_TEST(ids_stay)
 	ck_assert_uint_eq(VPRIM_SVM_RULE_NO_NESTED, 0x600);
 	ck_assert_uint_eq(VPRIM_SVM_RULE_CR3_LOAD, 0x624);
 	ck_assert_uint_eq(VPRIM_XSTATE_RULE_MAGIC2, 0x41f);
+	ck_assert_uint_eq(VPRIM_VFIO_CAP_RULE_SHORT, 0x500);
 }
 END_TEST
 

@@ -837,18 +837,19 @@ START_TEST(an_answer_that_contradicts_itself_is_refused)
 	kernel.never_offset = true;
 	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
 						    &fault), -EBADMSG);
-	ck_assert_uint_eq(fault.reason.value, VPRIM_VFIO_CAP_RULE_MORE);
+	ck_assert_uint_eq(vprim_reason_id(&fault.reason), VPRIM_VFIO_CAP_RULE_MORE);
 	kernel.never_offset = false;
 	kernel.tiny = true;
 	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
 						    &fault), -EBADMSG);
-	ck_assert_uint_eq(fault.reason.value, VPRIM_VFIO_CAP_RULE_SHORT);
+	ck_assert_uint_eq(vprim_reason_id(&fault.reason), VPRIM_VFIO_CAP_RULE_SHORT);
 	kernel.tiny = false;
 	kernel.loop = true;
 	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
 						    &fault), -EBADMSG);
-	ck_assert_uint_eq(fault.reason.value, VPRIM_VFIO_CAP_RULE_LINK);
-	ck_assert_str_eq(vprim_reason_word(&fault.reason), "reply");
+	ck_assert_uint_eq(vprim_reason_id(&fault.reason), VPRIM_VFIO_CAP_RULE_LINK);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "P7");
+	ck_assert_int_eq(fault.error, EBADMSG);
 	ck_assert_int_eq(memcmp(&view, &before, sizeof(view)), 0);
 	stop();
 	start(1);

@@ -195,7 +195,7 @@ START_TEST(a_list_turned_round_after_its_check_is_refused)
 	struct vprim_range *ranges = calloc(LONG, sizeof(*ranges));
 	struct vprim_vfio_cap_fixed f = { .argsz = (uint32_t)n, .flags = VPRIM_VFIO_CAP_IOMMU_CAPS,
 					  .cap_offset = 24 };
-	struct vprim_vfio_cap_fault fault;
+	struct vprim_reason why;
 	struct vprim_vfio_cap_view v;
 	struct vprim_vfio_cap cap;
 	uint32_t nr = 0;
@@ -209,7 +209,7 @@ START_TEST(a_list_turned_round_after_its_check_is_refused)
 	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_IOMMU, LE, b, n, NULL), 0);
 	ck_assert_int_eq(vprim_vfio_cap_first(&v, &cap, NULL), 0);
 	changing.loads = 0;
-	ck_assert_int_eq(vprim_vfio_cap_read_iova_ranges(&v, &cap, ranges, LONG, &nr, &fault), 0);
+	ck_assert_int_eq(vprim_vfio_cap_read_iova_ranges(&v, &cap, ranges, LONG, &nr, &why), 0);
 	ck_assert_uint_eq(nr, LONG);
 	ck_assert_uint_eq(changing.loads, 1 + 4 * LONG);
 
@@ -217,11 +217,11 @@ START_TEST(a_list_turned_round_after_its_check_is_refused)
 	turn.left = 1 + 2 * LONG + 4 + 1;
 	changing.before = turn_round;
 	changing.loads = 0;
-	ck_assert_int_eq(vprim_vfio_cap_read_iova_ranges(&v, &cap, ranges, LONG, &nr, &fault),
+	ck_assert_int_eq(vprim_vfio_cap_read_iova_ranges(&v, &cap, ranges, LONG, &nr, &why),
 			 -EBADMSG);
 	changing.before = NULL;
-	ck_assert_int_eq(fault.rule, VPRIM_VFIO_CAP_RULE_RANGE);
-	ck_assert_uint_eq(fault.offset, 40 + 16 * VPRIM_VFIO_CAP_UNSORTED_MAX);
+	ck_assert_int_eq(vprim_reason_id(&why), VPRIM_VFIO_CAP_RULE_RANGE);
+	ck_assert_uint_eq(why.at, 40 + 16 * VPRIM_VFIO_CAP_UNSORTED_MAX);
 	ck_assert_uint_eq(changing.loads, 1 + 2 * LONG + 2 * (VPRIM_VFIO_CAP_UNSORTED_MAX + 1));
 	free(ranges);
 	free(b);

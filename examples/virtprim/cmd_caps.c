@@ -158,37 +158,37 @@ static void put_bytes(const struct caps_out *out, uint32_t offset, bool inner,
 typedef int (*show_fn)(const struct caps_out *out,
 		       const struct vprim_vfio_cap_view *v,
 		       const struct vprim_vfio_cap *cap,
-		       struct vprim_vfio_cap_fault *fault);
+		       struct vprim_reason *why);
 
 static int show_nothing(const struct caps_out *out,
 			const struct vprim_vfio_cap_view *v,
 			const struct vprim_vfio_cap *cap,
-			struct vprim_vfio_cap_fault *fault)
+			struct vprim_reason *why)
 {
 	(void)out;
 	(void)v;
 	(void)cap;
-	(void)fault;
+	(void)why;
 	return 0;
 }
 
 static int show_sparse(const struct caps_out *out,
 		       const struct vprim_vfio_cap_view *v,
 		       const struct vprim_vfio_cap *cap,
-		       struct vprim_vfio_cap_fault *fault)
+		       struct vprim_reason *why)
 {
 	struct vprim_vfio_cap_area a;
 	struct json_object *list;
 	struct vprim_range r;
 	uint32_t nr, i;
-	int ret = vprim_vfio_cap_read_sparse_nr(v, cap, &nr, fault);
+	int ret = vprim_vfio_cap_read_sparse_nr(v, cap, &nr, why);
 
 	if (ret)
 		return ret;
 	put_dec(out, cap->offset + 8, true, "nr_areas", nr);
 	list = put_list(out, "areas");
 	for (i = 0; i < nr; i++) {
-		ret = vprim_vfio_cap_read_sparse_area(v, cap, i, &a, fault);
+		ret = vprim_vfio_cap_read_sparse_area(v, cap, i, &a, why);
 		if (ret)
 			return ret;
 		if (!vprim_range_from_size(a.offset, a.size, &r))
@@ -201,7 +201,7 @@ static int show_sparse(const struct caps_out *out,
 static int show_type(const struct caps_out *out,
 		     const struct vprim_vfio_cap_view *v,
 		     const struct vprim_vfio_cap *cap,
-		     struct vprim_vfio_cap_fault *fault)
+		     struct vprim_reason *why)
 {
 	static const struct {
 		uint32_t type, subtype;
@@ -221,7 +221,7 @@ static int show_type(const struct caps_out *out,
 	const char *type = NULL, *subtype = NULL;
 	struct vprim_vfio_cap_type t;
 	size_t i;
-	int ret = vprim_vfio_cap_read_type(v, cap, &t, fault);
+	int ret = vprim_vfio_cap_read_type(v, cap, &t, why);
 
 	if (ret)
 		return ret;
@@ -240,10 +240,10 @@ static int show_type(const struct caps_out *out,
 static int show_ssatgt(const struct caps_out *out,
 		       const struct vprim_vfio_cap_view *v,
 		       const struct vprim_vfio_cap *cap,
-		       struct vprim_vfio_cap_fault *fault)
+		       struct vprim_reason *why)
 {
 	uint64_t tgt;
-	int ret = vprim_vfio_cap_read_nvlink2_ssatgt(v, cap, &tgt, fault);
+	int ret = vprim_vfio_cap_read_nvlink2_ssatgt(v, cap, &tgt, why);
 
 	if (!ret)
 		put_hex(out, cap->offset + 8, true, "tgt", tgt);
@@ -253,10 +253,10 @@ static int show_ssatgt(const struct caps_out *out,
 static int show_lnkspd(const struct caps_out *out,
 		       const struct vprim_vfio_cap_view *v,
 		       const struct vprim_vfio_cap *cap,
-		       struct vprim_vfio_cap_fault *fault)
+		       struct vprim_reason *why)
 {
 	uint32_t spd;
-	int ret = vprim_vfio_cap_read_nvlink2_lnkspd(v, cap, &spd, fault);
+	int ret = vprim_vfio_cap_read_nvlink2_lnkspd(v, cap, &spd, why);
 
 	if (!ret)
 		put_dec(out, cap->offset + 8, true, "link_speed", spd);
@@ -266,19 +266,19 @@ static int show_lnkspd(const struct caps_out *out,
 static int show_iova(const struct caps_out *out,
 		     const struct vprim_vfio_cap_view *v,
 		     const struct vprim_vfio_cap *cap,
-		     struct vprim_vfio_cap_fault *fault)
+		     struct vprim_reason *why)
 {
 	struct json_object *list;
 	struct vprim_range r;
 	uint32_t nr, i;
-	int ret = vprim_vfio_cap_read_iova_nr(v, cap, &nr, fault);
+	int ret = vprim_vfio_cap_read_iova_nr(v, cap, &nr, why);
 
 	if (ret)
 		return ret;
 	put_dec(out, cap->offset + 8, true, "nr_iovas", nr);
 	list = put_list(out, "ranges");
 	for (i = 0; i < nr; i++) {
-		ret = vprim_vfio_cap_read_iova_range(v, cap, i, &r, fault);
+		ret = vprim_vfio_cap_read_iova_range(v, cap, i, &r, why);
 		if (ret)
 			return ret;
 		put_range(out, list, cap->offset + 16 + 16 * i, "iova", i, &r);
@@ -289,11 +289,11 @@ static int show_iova(const struct caps_out *out,
 static int show_migration(const struct caps_out *out,
 			  const struct vprim_vfio_cap_view *v,
 			  const struct vprim_vfio_cap *cap,
-			  struct vprim_vfio_cap_fault *fault)
+			  struct vprim_reason *why)
 {
 	uint32_t hole = out->options & VPRIM_VFIO_CAP_I386 ? 0 : 4;
 	struct vprim_vfio_cap_migration m;
-	int ret = vprim_vfio_cap_read_migration(v, cap, &m, fault);
+	int ret = vprim_vfio_cap_read_migration(v, cap, &m, why);
 
 	if (ret)
 		return ret;
@@ -307,10 +307,10 @@ static int show_migration(const struct caps_out *out,
 static int show_avail(const struct caps_out *out,
 		      const struct vprim_vfio_cap_view *v,
 		      const struct vprim_vfio_cap *cap,
-		      struct vprim_vfio_cap_fault *fault)
+		      struct vprim_reason *why)
 {
 	uint32_t avail;
-	int ret = vprim_vfio_cap_read_dma_avail(v, cap, &avail, fault);
+	int ret = vprim_vfio_cap_read_dma_avail(v, cap, &avail, why);
 
 	if (!ret)
 		put_dec(out, cap->offset + 8, true, "avail", avail);
@@ -320,7 +320,7 @@ static int show_avail(const struct caps_out *out,
 static int show_atomic(const struct caps_out *out,
 		       const struct vprim_vfio_cap_view *v,
 		       const struct vprim_vfio_cap *cap,
-		       struct vprim_vfio_cap_fault *fault)
+		       struct vprim_reason *why)
 {
 	static const struct names names[] = {
 		{ VPRIM_VFIO_CAP_ATOMIC_COMP32, "COMP32" },
@@ -328,7 +328,7 @@ static int show_atomic(const struct caps_out *out,
 		{ VPRIM_VFIO_CAP_ATOMIC_COMP128, "COMP128" },
 	};
 	uint32_t flags;
-	int ret = vprim_vfio_cap_read_atomic_comp(v, cap, &flags, fault);
+	int ret = vprim_vfio_cap_read_atomic_comp(v, cap, &flags, why);
 
 	if (!ret)
 		put_flags(out, cap->offset + 8, true, flags, names,
@@ -339,10 +339,10 @@ static int show_atomic(const struct caps_out *out,
 static int show_zpci_base(const struct caps_out *out,
 			  const struct vprim_vfio_cap_view *v,
 			  const struct vprim_vfio_cap *cap,
-			  struct vprim_vfio_cap_fault *fault)
+			  struct vprim_reason *why)
 {
 	struct vprim_vfio_cap_zpci_base b;
-	int ret = vprim_vfio_cap_read_zpci_base(v, cap, &b, fault);
+	int ret = vprim_vfio_cap_read_zpci_base(v, cap, &b, why);
 
 	if (ret)
 		return ret;
@@ -361,13 +361,13 @@ static int show_zpci_base(const struct caps_out *out,
 static int show_zpci_group(const struct caps_out *out,
 			   const struct vprim_vfio_cap_view *v,
 			   const struct vprim_vfio_cap *cap,
-			   struct vprim_vfio_cap_fault *fault)
+			   struct vprim_reason *why)
 {
 	static const struct names names[] = {
 		{ VPRIM_VFIO_CAP_ZPCI_REFRESH, "REFRESH" },
 	};
 	struct vprim_vfio_cap_zpci_group g;
-	int ret = vprim_vfio_cap_read_zpci_group(v, cap, &g, fault);
+	int ret = vprim_vfio_cap_read_zpci_group(v, cap, &g, why);
 
 	if (ret)
 		return ret;
@@ -387,18 +387,18 @@ static int show_zpci_group(const struct caps_out *out,
 static int show_zpci_bytes(const struct caps_out *out,
 			   const struct vprim_vfio_cap_view *v,
 			   const struct vprim_vfio_cap *cap,
-			   struct vprim_vfio_cap_fault *fault)
+			   struct vprim_reason *why)
 {
 	uint32_t size;
 	uint8_t *bytes;
-	int ret = vprim_vfio_cap_read_zpci_bytes(v, cap, NULL, 0, &size, fault);
+	int ret = vprim_vfio_cap_read_zpci_bytes(v, cap, NULL, 0, &size, why);
 
 	if (ret && ret != -EMSGSIZE)
 		return ret;
 	bytes = calloc(1, size + (size_t)1);
 	if (!bytes)
 		return -ENOMEM;
-	ret = vprim_vfio_cap_read_zpci_bytes(v, cap, bytes, size, &size, fault);
+	ret = vprim_vfio_cap_read_zpci_bytes(v, cap, bytes, size, &size, why);
 	if (!ret) {
 		put_dec(out, cap->offset + 8, true, "size", size);
 		put_bytes(out, cap->offset + 12, true, "data", bytes, size);
@@ -479,12 +479,12 @@ static void begin_cap(const struct caps_out *out, const char *name,
 static int show_cap(struct caps_out *out, enum vprim_vfio_cap_kind kind,
 		    const struct vprim_vfio_cap_view *v,
 		    struct vprim_vfio_cap *cap, struct json_object *list,
-		    struct vprim_vfio_cap_fault *fault)
+		    struct vprim_reason *why)
 {
 	const char *name = vprim_vfio_cap_name(kind, cap->id);
 	struct json_object *reply = out->now;
 	struct vprim_vfio_cap checked = *cap;
-	int ret = vprim_vfio_cap_check(v, &checked, fault);
+	int ret = vprim_vfio_cap_check(v, &checked, why);
 
 	if (list) {
 		out->now = json_object_new_object();
@@ -493,7 +493,8 @@ static int show_cap(struct caps_out *out, enum vprim_vfio_cap_kind kind,
 	begin_cap(out, name, &checked);
 	/* On a fault in the payload, what comes before it is worth seeing. */
 	if (name && !(cap->notes & VPRIM_VFIO_CAP_REJECTED)) {
-		int seen = shows[kind][cap->id](out, v, cap, fault);
+		int seen = shows[kind][cap->id](out, v, cap,
+						ret ? NULL : why);
 
 		ret = ret ? ret : seen;
 	}
@@ -559,48 +560,51 @@ static void show_fixed(const struct caps_out *out, enum vprim_vfio_cap_kind kind
 }
 
 static void show_fault(const struct caps_out *out,
-		       const struct vprim_vfio_cap_fault *fault)
+		       const struct vprim_reason *why)
 {
-	const char *id = vprim_vfio_cap_rule_id(fault->rule);
-	const char *text = vprim_vfio_cap_rule_text(fault->rule);
+	const char *id = vprim_reason_word(why);
+	struct vprim_reason bare = { .rule = why->rule };
+	char text[VPRIM_REASON_TEXT_BYTES];
 	struct json_object *o;
 
+	/* The place and the size have a column and a line of their own. */
+	vprim_reason_text(&bare, text, sizeof(text));
 	if (!out->json) {
-		printf("%s  0x%04" PRIx32 "  breaks %s: %s%s\n",
-		       out->colour ? "\033[31m" : "", fault->offset, id, text,
+		printf("%s  0x%04" PRIx64 "  breaks %s: %s%s\n",
+		       out->colour ? "\033[31m" : "", why->at, id, text,
 		       out->colour ? "\033[0m" : "");
-		if (fault->needed_bytes)
-			printf("          ask again with argsz %" PRIu32 "\n",
-			       fault->needed_bytes);
+		if (why->has_value)
+			printf("          ask again with argsz %" PRIu64 "\n",
+			       why->value);
 		return;
 	}
 	o = json_object_new_object();
 	json_object_object_add(o, "rule", json_object_new_string(id));
 	json_object_object_add(o, "offset",
-			       json_object_new_uint64(fault->offset));
+			       json_object_new_uint64(why->at));
 	json_object_object_add(o, "text", json_object_new_string(text));
-	if (fault->needed_bytes)
+	if (why->has_value)
 		json_object_object_add(o, "needed",
-				       json_object_new_uint64(fault->needed_bytes));
+				       json_object_new_uint64(why->value));
 	json_object_object_add(out->now, "fault", o);
 }
 
 static int show_chain(struct caps_out *out, enum vprim_vfio_cap_kind kind,
 		      const uint8_t *bytes, size_t len,
-		      struct vprim_vfio_cap_fault *fault)
+		      struct vprim_reason *why)
 {
 	struct json_object *list;
 	struct vprim_vfio_cap_view v;
 	struct vprim_vfio_cap cap;
 	int ret = vprim_vfio_cap_view_init(&v, kind, out->options, bytes, len,
-					   fault);
+					   why);
 
 	if (ret)
 		return ret;
 	list = put_list(out, "caps");
-	for (ret = vprim_vfio_cap_first(&v, &cap, fault); !ret;
-	     ret = vprim_vfio_cap_next(&v, &cap, fault)) {
-		ret = show_cap(out, kind, &v, &cap, list, fault);
+	for (ret = vprim_vfio_cap_first(&v, &cap, why); !ret;
+	     ret = vprim_vfio_cap_next(&v, &cap, why)) {
+		ret = show_cap(out, kind, &v, &cap, list, why);
 		if (ret)
 			return ret;
 	}
@@ -614,7 +618,7 @@ static int show_chain(struct caps_out *out, enum vprim_vfio_cap_kind kind,
 static int show_vec(const struct caps_out *out, enum vprim_vfio_cap_kind kind,
 		    const uint8_t *bytes, size_t len)
 {
-	struct vprim_vfio_cap_fault fault = { VPRIM_VFIO_CAP_RULE_NONE, 0, 0 };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_vfio_cap_view v;
 	struct vprim_vfio_cap cap;
 	const uint16_t one = 1;
@@ -630,12 +634,12 @@ static int show_vec(const struct caps_out *out, enum vprim_vfio_cap_kind kind,
 	       out->options & VPRIM_VFIO_CAP_I386 ? " abi=i386" : "");
 	for (i = 0; i < len; i++)
 		printf("%02x", bytes[i]);
-	ret = vprim_vfio_cap_parse(&v, kind, out->options, bytes, len, &fault);
+	ret = vprim_vfio_cap_parse(&v, kind, out->options, bytes, len, &why);
 	if (ret == -EBADMSG)
-		printf(" -> -EBADMSG at=0x%" PRIx32 " why=%s\n", fault.offset,
-		       vprim_vfio_cap_rule_id(fault.rule));
+		printf(" -> -EBADMSG at=0x%" PRIx64 " why=%s\n", why.at,
+		       vprim_reason_word(&why));
 	else if (ret == -EMSGSIZE)
-		printf(" -> -EMSGSIZE needed=%" PRIu32 "\n", fault.needed_bytes);
+		printf(" -> -EMSGSIZE needed=%" PRIu64 "\n", why.value);
 	else if (ret)
 		printf(" -> -EINVAL\n");
 	else
@@ -656,7 +660,7 @@ static int show_vec(const struct caps_out *out, enum vprim_vfio_cap_kind kind,
 int caps_show(struct caps_out *out, enum vprim_vfio_cap_kind kind,
 	      const uint8_t *bytes, size_t len)
 {
-	struct vprim_vfio_cap_fault fault = { VPRIM_VFIO_CAP_RULE_NONE, 0, 0 };
+	struct vprim_reason why = { .rule = NULL };
 	struct vprim_vfio_cap_fixed f;
 	int ret;
 
@@ -675,11 +679,11 @@ int caps_show(struct caps_out *out, enum vprim_vfio_cap_kind kind,
 	}
 	if (!vprim_vfio_cap_fixed_load(kind, out->options, bytes, len, &f))
 		show_fixed(out, kind, &f, len);
-	ret = show_chain(out, kind, bytes, len, &fault);
+	ret = show_chain(out, kind, bytes, len, &why);
 	if (ret == -ENOMEM)
 		tool_warn("caps: out of memory");
 	else if (ret)
-		show_fault(out, &fault);
+		show_fault(out, &why);
 	if (out->json && out->replies) {
 		json_object_array_add(out->replies, out->now);
 	} else if (out->json) {

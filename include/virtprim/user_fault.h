@@ -64,8 +64,6 @@ enum vprim_user_rule {
 	/** E2BIG [value]: an answer grew too often, or beyond the buffer,
 	 *  to V bytes. */
 	VPRIM_USER_RULE_GREW,
-	/** EBADMSG [value]: an answer breaks rule V of the capability chain. */
-	VPRIM_USER_RULE_REPLY,
 	/** ENOENT [range]: nothing is mapped in R. */
 	VPRIM_USER_RULE_NOTHING,
 	/** EINVAL [range, hit]: mapping H sticks out of R. */

@@ -20,7 +20,7 @@
  */
 #ifndef VIRTPRIM_VFIO_CAP_H
 #define VIRTPRIM_VFIO_CAP_H
-#include <virtprim/range.h>
+#include <virtprim/reason.h>
 #include <virtprim/vfio_cap_build.h>
 VPRIM_BEGIN_DECLS
 
@@ -402,29 +402,44 @@ int vprim_vfio_cap_query_answer(struct vprim_vfio_cap_query *query,
  * fail are here.
  * @{ */
 
-/** @brief The rule that some bytes break. The value is the rule's number. */
+/**
+ * @brief Why a reply is refused; a comment gives the errno and what of
+ *        @ref vprim_reason is filled. `at` is the offset of the value that breaks
+ *        the rule, from the start of the info struct; the word is the rule's
+ *        number.
+ */
 enum vprim_vfio_cap_rule {
-	VPRIM_VFIO_CAP_RULE_NONE = 0,	/**< All is well. */
-	VPRIM_VFIO_CAP_RULE_SHORT = 1,	/**< Shorter than the fixed minimum. */
-	VPRIM_VFIO_CAP_RULE_MORE = 3,	/**< CAPS, but the chain did not fit. */
-	VPRIM_VFIO_CAP_RULE_FIRST = 4,	/**< cap_offset inside the fixed part. */
-	VPRIM_VFIO_CAP_RULE_ALIGN = 5,	/**< Offset not aligned. */
-	VPRIM_VFIO_CAP_RULE_BOUNDS = 6,	/**< Header not inside the bytes. */
-	VPRIM_VFIO_CAP_RULE_LINK = 7,	/**< Link not forward: loop, self, back. */
-	VPRIM_VFIO_CAP_RULE_EXTENT = 8,	/**< Payload cut off. */
-	VPRIM_VFIO_CAP_RULE_COUNT = 9,	/**< More items than the payload holds. */
-	VPRIM_VFIO_CAP_RULE_VERSION = 11, /**< Version 0. */
-	VPRIM_VFIO_CAP_RULE_AREA = 14,	/**< Area wraps or leaves the region. */
-	VPRIM_VFIO_CAP_RULE_RANGE = 15,	/**< IOVA range empty or overlapping. */
+	/** EINVAL [at]: P1, shorter than the fixed minimum. */
+	VPRIM_VFIO_CAP_RULE_SHORT = 0x500,
+	/** EMSGSIZE [at, value]: P3, CAPS, but the chain did not fit: come back
+	 *  with an argsz of V. */
+	VPRIM_VFIO_CAP_RULE_MORE,
+	/** EBADMSG [at]: P4, cap_offset inside the fixed part. */
+	VPRIM_VFIO_CAP_RULE_FIRST,
+	/** EBADMSG [at]: P5, an offset that is not aligned. */
+	VPRIM_VFIO_CAP_RULE_ALIGN,
+	/** EBADMSG [at]: P6, a header that is not inside the bytes. */
+	VPRIM_VFIO_CAP_RULE_BOUNDS,
+	/** EBADMSG [at]: P7, a link that is not forward: loop, self, back. */
+	VPRIM_VFIO_CAP_RULE_LINK,
+	/** EBADMSG [at]: P8, a payload that is cut off. */
+	VPRIM_VFIO_CAP_RULE_EXTENT,
+	/** EBADMSG [at]: P9, more items than the payload holds. */
+	VPRIM_VFIO_CAP_RULE_COUNT,
+	/** EBADMSG [at]: P11, version 0. */
+	VPRIM_VFIO_CAP_RULE_VERSION,
+	/** EBADMSG [at]: P14, an area that wraps or leaves the region. */
+	VPRIM_VFIO_CAP_RULE_AREA,
+	/** EBADMSG [at]: P15, an IOVA range that is empty or overlaps. */
+	VPRIM_VFIO_CAP_RULE_RANGE,
 };
 
-/** @brief Where and why some bytes are refused. */
-struct vprim_vfio_cap_fault {
-	enum vprim_vfio_cap_rule rule;	/**< The first rule that is broken. */
-	uint32_t offset;		/**< The value that breaks it, from the
-					 *   start of the info struct. */
-	uint32_t needed_bytes;		/**< For -EMSGSIZE: argsz to come back with. */
-};
+/**
+ * @brief The rules of replies.
+ * @return Static memory; module "vfio_cap".
+ */
+VPRIM_API
+const struct vprim_rules *vprim_vfio_cap_rules(void);
 
 /* Notes on a capability, and on a whole chain. */
 #define VPRIM_VFIO_CAP_UNKNOWN 0x1u	/**< Its id means nothing here (P10). */
@@ -484,23 +499,23 @@ VPRIM_OBJECT(vfio_cap_view);
  *                      where they are while the view is used.
  * @param[in]  bytes    Bytes that the caller really owns. What argsz claims
  *                      beyond is not believed (P16).
- * @param[out] fault    Filled for P1 and -EMSGSIZE; may be NULL.
+ * @param[out] why      Why it is refused; may be NULL.
  *
  * @retval 0          @p view is valid. Without CAPS it has no capabilities,
  *                    whatever cap_offset says (P2).
- * @retval -EINVAL    @p view or @p buf is NULL, @p kind or @p options is
- *                    unknown, or @p bytes or argsz is below the minimum (P1).
+ * @retval -EINVAL    @p kind or @p options is unknown, or @p bytes or argsz is
+ *                    below the minimum (P1).
  * @retval -EMSGSIZE  CAPS is set and cap_offset is 0: ask again with
- *                    fault->needed_bytes (P3).
+ *                    why->value (P3).
  *
  * @par Source
  * Rules P1 to P3 of @ref vfio_cap.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 4)
 int vprim_vfio_cap_view_init(struct vprim_vfio_cap_view *view,
 			     enum vprim_vfio_cap_kind kind, uint32_t options,
 			     const void *buf, size_t bytes,
-			     struct vprim_vfio_cap_fault *fault);
+			     struct vprim_reason *why);
 
 /**
  * @brief Look at an info struct and check all of its chain.
@@ -514,43 +529,41 @@ int vprim_vfio_cap_view_init(struct vprim_vfio_cap_view *view,
  * @param[in]  options  Byte order, STRICT, I386.
  * @param[in]  buf      The bytes as they came back.
  * @param[in]  bytes    Bytes that the caller really owns.
- * @param[out] fault    Where and why it is refused; may be NULL. Not written on
- *                      success.
+ * @param[out] why      Where and why it is refused; may be NULL.
  *
  * @retval 0          Every rule holds.
  * @retval -EINVAL    As for vprim_vfio_cap_view_init().
  * @retval -EMSGSIZE  As for vprim_vfio_cap_view_init().
- * @retval -EBADMSG   The chain breaks the rule that @p fault names.
+ * @retval -EBADMSG   The chain breaks the rule that @p why names.
  *
  * @par Source
  * Rules P1 to P19 of @ref vfio_cap.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 4)
 int vprim_vfio_cap_parse(struct vprim_vfio_cap_view *view,
 			 enum vprim_vfio_cap_kind kind, uint32_t options,
 			 const void *buf, size_t bytes,
-			 struct vprim_vfio_cap_fault *fault);
+			 struct vprim_reason *why);
 
 /**
  * @brief The first capability of the chain.
  *
  * @param[in]  view   A view.
  * @param[out] cap    The capability. Written only on success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p cap is valid: its header and its link are sound. Look at
  *                   its notes, and let a typed reader judge its payload.
  * @retval -ENOENT   There is none.
  * @retval -EBADMSG  cap_offset or the header breaks P4 to P7.
- * @retval -EINVAL   @p view or @p cap is NULL.
  *
  * @par Source
  * Rules P4 to P12 of @ref vfio_cap.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_vfio_cap_first(const struct vprim_vfio_cap_view *view,
 			 struct vprim_vfio_cap *cap,
-			 struct vprim_vfio_cap_fault *fault);
+			 struct vprim_reason *why);
 
 /**
  * @brief The capability after @p cap. Constant time.
@@ -558,20 +571,20 @@ int vprim_vfio_cap_first(const struct vprim_vfio_cap_view *view,
  * @param[in]     view   A view.
  * @param[in,out] cap    In: what vprim_vfio_cap_first() or this gave. Out: the
  *                       next one. Written only on success.
- * @param[out]    fault  For -EBADMSG; may be NULL.
+ * @param[out]    why    Why it is refused; may be NULL.
  *
  * @retval 0         @p cap is valid, as for vprim_vfio_cap_first().
  * @retval -ENOENT   @p cap was the last.
  * @retval -EBADMSG  The next header breaks P5 to P7.
- * @retval -EINVAL   @p view or @p cap is NULL, or @p cap is not from this view.
+ * @retval -EINVAL   @p cap is not from this view.
  *
  * @par Source
  * Rules P5 to P12 of @ref vfio_cap.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_vfio_cap_next(const struct vprim_vfio_cap_view *view,
 			struct vprim_vfio_cap *cap,
-			struct vprim_vfio_cap_fault *fault);
+			struct vprim_reason *why);
 
 /**
  * @brief The first capability with this id that is not rejected.
@@ -579,20 +592,19 @@ int vprim_vfio_cap_next(const struct vprim_vfio_cap_view *view,
  * @param[in]  view   A view.
  * @param[in]  id     The id.
  * @param[out] cap    The capability. Written only on success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p cap is valid.
  * @retval -ENOENT   The chain is sound and has none.
  * @retval -EBADMSG  The chain is broken before one was found.
- * @retval -EINVAL   @p view or @p cap is NULL.
  *
  * @par Source
  * Rules P10 to P12 of @ref vfio_cap.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3)
 int vprim_vfio_cap_find(const struct vprim_vfio_cap_view *view, uint16_t id,
 			struct vprim_vfio_cap *cap,
-			struct vprim_vfio_cap_fault *fault);
+			struct vprim_reason *why);
 
 /**
  * @brief Check the payload of one capability.
@@ -601,19 +613,19 @@ int vprim_vfio_cap_find(const struct vprim_vfio_cap_view *view, uint16_t id,
  *
  * @param[in]     view   A view.
  * @param[in,out] cap    A capability of it; gains the notes OVERLAP and UNSORTED.
- * @param[out]    fault  For -EBADMSG; may be NULL.
+ * @param[out]    why    Why it is refused; may be NULL.
  *
  * @retval 0         The payload is sound.
  * @retval -EBADMSG  It breaks P8, P9, P14 or P15.
- * @retval -EINVAL   @p view or @p cap is NULL, or @p cap is not from this view.
+ * @retval -EINVAL   @p cap is not from this view.
  *
  * @par Source
  * Rules P8 to P15 of @ref vfio_cap.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_vfio_cap_check(const struct vprim_vfio_cap_view *view,
 			 struct vprim_vfio_cap *cap,
-			 struct vprim_vfio_cap_fault *fault);
+			 struct vprim_reason *why);
 
 /**
  * @brief Number of areas of SPARSE_MMAP.
@@ -621,19 +633,19 @@ int vprim_vfio_cap_check(const struct vprim_vfio_cap_view *view,
  * @param[in]  view   A region's view.
  * @param[in]  cap    A SPARSE_MMAP capability of it.
  * @param[out] nr     Areas, empty ones included. Written only on success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p nr areas are there to be read.
  * @retval -EBADMSG  The payload breaks P8, P9 or P11.
- * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_region_info_cap_sparse_mmap.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_vfio_cap_read_sparse_nr(const struct vprim_vfio_cap_view *view,
 				  const struct vprim_vfio_cap *cap, uint32_t *nr,
-				  struct vprim_vfio_cap_fault *fault);
+				  struct vprim_reason *why);
 
 /**
  * @brief One area of SPARSE_MMAP.
@@ -643,21 +655,21 @@ int vprim_vfio_cap_read_sparse_nr(const struct vprim_vfio_cap_view *view,
  * @param[in]  i      Which, from 0.
  * @param[out] area   The area, inside the region. Its size may be 0: skip it.
  *                    Written only on success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p area is valid.
  * @retval -EBADMSG  The payload breaks P8 or P11, or the area P14.
  * @retval -ENOENT   The payload has no room for so many areas.
- * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_region_sparse_mmap_area.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 4)
 int vprim_vfio_cap_read_sparse_area(const struct vprim_vfio_cap_view *view,
 				    const struct vprim_vfio_cap *cap, uint32_t i,
 				    struct vprim_vfio_cap_area *area,
-				    struct vprim_vfio_cap_fault *fault);
+				    struct vprim_reason *why);
 
 /** @brief A walk over what a region lets map; all zero before the first step. */
 struct vprim_vfio_cap_mappable {
@@ -682,7 +694,7 @@ struct vprim_vfio_cap_mappable {
  *                       success.
  * @param[out]    area   The part: not empty, inside the region. Written only on
  *                       success.
- * @param[out]    fault  For -EBADMSG; may be NULL.
+ * @param[out]    why    Why it is refused; may be NULL.
  *
  * @retval 0         @p area is valid.
  * @retval -ENOENT   There is no more.
@@ -693,11 +705,11 @@ struct vprim_vfio_cap_mappable {
  * @par Source
  * linux/vfio.h: VFIO_REGION_INFO_FLAG_MMAP, VFIO_REGION_INFO_CAP_SPARSE_MMAP.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_vfio_cap_mappable_next(const struct vprim_vfio_cap_view *view,
 				 struct vprim_vfio_cap_mappable *it,
 				 struct vprim_vfio_cap_area *area,
-				 struct vprim_vfio_cap_fault *fault);
+				 struct vprim_reason *why);
 
 /**
  * @brief Read TYPE.
@@ -705,20 +717,20 @@ int vprim_vfio_cap_mappable_next(const struct vprim_vfio_cap_view *view,
  * @param[in]  view   A region's view.
  * @param[in]  cap    A TYPE capability of it.
  * @param[out] type   Its payload. Written only on success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p type is valid.
  * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_region_info_cap_type.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_vfio_cap_read_type(const struct vprim_vfio_cap_view *view,
 			     const struct vprim_vfio_cap *cap,
 			     struct vprim_vfio_cap_type *type,
-			     struct vprim_vfio_cap_fault *fault);
+			     struct vprim_reason *why);
 
 /**
  * @brief Whether a region is of this type: the search for a device region.
@@ -728,20 +740,20 @@ int vprim_vfio_cap_read_type(const struct vprim_vfio_cap_view *view,
  * @param[in]  view     A region's view.
  * @param[in]  type     The type.
  * @param[in]  subtype  The subtype.
- * @param[out] fault    For -EBADMSG; may be NULL.
+ * @param[out] why      Why it is refused; may be NULL.
  *
  * @retval 0         It is.
  * @retval -ENOENT   It has another type, or none.
  * @retval -EBADMSG  The chain or the TYPE capability is broken.
- * @retval -EINVAL   @p view is NULL or not a region's.
+ * @retval -EINVAL   @p view is not a region's.
  *
  * @par Source
  * Rule P19 of @ref vfio_cap; QEMU vfio_get_dev_region_info().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_vfio_cap_match_type(const struct vprim_vfio_cap_view *view,
 			      uint32_t type, uint32_t subtype,
-			      struct vprim_vfio_cap_fault *fault);
+			      struct vprim_reason *why);
 
 /**
  * @brief Whether a region is a PCI vendor's own: bit 31 of the type is needed.
@@ -751,20 +763,20 @@ int vprim_vfio_cap_match_type(const struct vprim_vfio_cap_view *view,
  * @param[in]  view     A region's view.
  * @param[in]  vendor   PCI vendor id.
  * @param[in]  subtype  The subtype.
- * @param[out] fault    For -EBADMSG; may be NULL.
+ * @param[out] why      Why it is refused; may be NULL.
  *
  * @retval 0         It is.
  * @retval -ENOENT   It has another type, or none.
  * @retval -EBADMSG  The chain or the TYPE capability is broken.
- * @retval -EINVAL   @p view is NULL or not a region's.
+ * @retval -EINVAL   @p view is not a region's.
  *
  * @par Source
  * VFIO_REGION_TYPE_PCI_VENDOR_TYPE.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_vfio_cap_match_pci(const struct vprim_vfio_cap_view *view,
 			     uint16_t vendor, uint32_t subtype,
-			     struct vprim_vfio_cap_fault *fault);
+			     struct vprim_reason *why);
 
 /**
  * @brief Read NVLINK2_SSATGT.
@@ -772,20 +784,20 @@ int vprim_vfio_cap_match_pci(const struct vprim_vfio_cap_view *view,
  * @param[in]  view   A region's view.
  * @param[in]  cap    A NVLINK2_SSATGT capability of it.
  * @param[out] tgt    Compressed target address. Written only on success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p tgt is valid.
  * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_region_info_cap_nvlink2_ssatgt.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_vfio_cap_read_nvlink2_ssatgt(const struct vprim_vfio_cap_view *view,
 				       const struct vprim_vfio_cap *cap,
 				       uint64_t *tgt,
-				       struct vprim_vfio_cap_fault *fault);
+				       struct vprim_reason *why);
 
 /**
  * @brief Read NVLINK2_LNKSPD.
@@ -793,20 +805,20 @@ int vprim_vfio_cap_read_nvlink2_ssatgt(const struct vprim_vfio_cap_view *view,
  * @param[in]  view        A region's view.
  * @param[in]  cap         A NVLINK2_LNKSPD capability of it.
  * @param[out] link_speed  Link speed. Written only on success.
- * @param[out] fault       For -EBADMSG; may be NULL.
+ * @param[out] why         Why it is refused; may be NULL.
  *
  * @retval 0         @p link_speed is valid.
  * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_region_info_cap_nvlink2_lnkspd.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_vfio_cap_read_nvlink2_lnkspd(const struct vprim_vfio_cap_view *view,
 				       const struct vprim_vfio_cap *cap,
 				       uint32_t *link_speed,
-				       struct vprim_vfio_cap_fault *fault);
+				       struct vprim_reason *why);
 
 /**
  * @brief Number of ranges of IOVA_RANGE.
@@ -814,19 +826,19 @@ int vprim_vfio_cap_read_nvlink2_lnkspd(const struct vprim_vfio_cap_view *view,
  * @param[in]  view   A type1 view.
  * @param[in]  cap    An IOVA_RANGE capability of it.
  * @param[out] nr     Ranges. Written only on success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p nr ranges are there to be read.
  * @retval -EBADMSG  The payload breaks P8, P9 or P11.
- * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_iommu_type1_info_cap_iova_range.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_vfio_cap_read_iova_nr(const struct vprim_vfio_cap_view *view,
 				const struct vprim_vfio_cap *cap, uint32_t *nr,
-				struct vprim_vfio_cap_fault *fault);
+				struct vprim_reason *why);
 
 /**
  * @brief One range of IOVA_RANGE, where it stands in the list.
@@ -838,22 +850,22 @@ int vprim_vfio_cap_read_iova_nr(const struct vprim_vfio_cap_view *view,
  * @param[in]  cap    An IOVA_RANGE capability of it.
  * @param[in]  i      Which, from 0.
  * @param[out] range  The range. Written only on success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p range is valid.
  * @retval -EBADMSG  The payload breaks P8 or P11, or the start is above the last
  *                   address (P15).
  * @retval -ENOENT   The payload has no room for so many ranges.
- * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_iova_range; its `end` is inclusive.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 4)
 int vprim_vfio_cap_read_iova_range(const struct vprim_vfio_cap_view *view,
 				   const struct vprim_vfio_cap *cap, uint32_t i,
 				   struct vprim_range *range,
-				   struct vprim_vfio_cap_fault *fault);
+				   struct vprim_reason *why);
 
 /**
  * @brief Read IOVA_RANGE, ascending and disjoint.
@@ -868,23 +880,22 @@ int vprim_vfio_cap_read_iova_range(const struct vprim_vfio_cap_view *view,
  *                     on success, unless the bytes change during the call.
  * @param[in]  room    Ranges that @p ranges holds.
  * @param[out] nr      How many there are. Written on success and on -EMSGSIZE.
- * @param[out] fault   For -EBADMSG; may be NULL.
+ * @param[out] why     Why it is refused; may be NULL.
  *
  * @retval 0          @p nr ranges are in @p ranges.
  * @retval -EMSGSIZE  @p nr is more than @p room.
  * @retval -EBADMSG   The payload breaks P8, P9, P11 or P15.
- * @retval -EINVAL    @p view, @p cap or @p nr is NULL, @p ranges is NULL with
- *                    room, or @p cap is not such a capability.
+ * @retval -EINVAL    @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_iova_range; its `end` is inclusive.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 5)
 int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
 				    const struct vprim_vfio_cap *cap,
 				    struct vprim_range *ranges, uint32_t room,
 				    uint32_t *nr,
-				    struct vprim_vfio_cap_fault *fault);
+				    struct vprim_reason *why);
 
 /**
  * @brief Read MIGRATION.
@@ -892,20 +903,20 @@ int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
  * @param[in]  view   A type1 view; I386 among its options names the layout.
  * @param[in]  cap    A MIGRATION capability of it.
  * @param[out] m      Its payload. Written only on success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p m is valid.
  * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_iommu_type1_info_cap_migration.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_vfio_cap_read_migration(const struct vprim_vfio_cap_view *view,
 				  const struct vprim_vfio_cap *cap,
 				  struct vprim_vfio_cap_migration *m,
-				  struct vprim_vfio_cap_fault *fault);
+				  struct vprim_reason *why);
 
 /**
  * @brief Read DMA_AVAIL.
@@ -913,21 +924,21 @@ int vprim_vfio_cap_read_migration(const struct vprim_vfio_cap_view *view,
  * @param[in]  view   A type1 view.
  * @param[in]  cap    A DMA_AVAIL capability of it.
  * @param[out] avail  Mappings that may still be made. Written only on success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p avail is valid.
  * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_iommu_type1_info_dma_avail; 12 bytes with a kernel that does not
  * round up, 16 with one that does.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_vfio_cap_read_dma_avail(const struct vprim_vfio_cap_view *view,
 				  const struct vprim_vfio_cap *cap,
 				  uint32_t *avail,
-				  struct vprim_vfio_cap_fault *fault);
+				  struct vprim_reason *why);
 
 /**
  * @brief Read PCI_ATOMIC_COMP.
@@ -936,20 +947,20 @@ int vprim_vfio_cap_read_dma_avail(const struct vprim_vfio_cap_view *view,
  * @param[in]  cap    A PCI_ATOMIC_COMP capability of it.
  * @param[out] flags  VPRIM_VFIO_CAP_ATOMIC_COMP32 and its like. Written only on
  *                    success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p flags is valid.
  * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_device_info_cap_pci_atomic_comp.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_vfio_cap_read_atomic_comp(const struct vprim_vfio_cap_view *view,
 				    const struct vprim_vfio_cap *cap,
 				    uint32_t *flags,
-				    struct vprim_vfio_cap_fault *fault);
+				    struct vprim_reason *why);
 
 /**
  * @brief Read ZPCI_BASE, version 1 or later.
@@ -957,20 +968,20 @@ int vprim_vfio_cap_read_atomic_comp(const struct vprim_vfio_cap_view *view,
  * @param[in]  view   A device's view.
  * @param[in]  cap    A ZPCI_BASE capability of it.
  * @param[out] base   Its payload. Written only on success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p base is valid.
  * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_device_info_cap_zpci_base.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_vfio_cap_read_zpci_base(const struct vprim_vfio_cap_view *view,
 				  const struct vprim_vfio_cap *cap,
 				  struct vprim_vfio_cap_zpci_base *base,
-				  struct vprim_vfio_cap_fault *fault);
+				  struct vprim_reason *why);
 
 /**
  * @brief Read ZPCI_GROUP, version 1 or later.
@@ -978,20 +989,20 @@ int vprim_vfio_cap_read_zpci_base(const struct vprim_vfio_cap_view *view,
  * @param[in]  view   A device's view.
  * @param[in]  cap    A ZPCI_GROUP capability of it.
  * @param[out] group  Its payload. Written only on success.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p group is valid.
  * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   A pointer is NULL or @p cap is not such a capability.
+ * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_device_info_cap_zpci_group.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_vfio_cap_read_zpci_group(const struct vprim_vfio_cap_view *view,
 				   const struct vprim_vfio_cap *cap,
 				   struct vprim_vfio_cap_zpci_group *group,
-				   struct vprim_vfio_cap_fault *fault);
+				   struct vprim_reason *why);
 
 /**
  * @brief Read ZPCI_UTIL or ZPCI_PFIP: a string of bytes.
@@ -1002,22 +1013,21 @@ int vprim_vfio_cap_read_zpci_group(const struct vprim_vfio_cap_view *view,
  *                    on success.
  * @param[in]  room   Bytes that @p bytes holds.
  * @param[out] size   How many there are. Written on success and on -EMSGSIZE.
- * @param[out] fault  For -EBADMSG; may be NULL.
+ * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0          @p size bytes are in @p bytes.
  * @retval -EMSGSIZE  @p size is more than @p room.
  * @retval -EBADMSG   The payload breaks P8, P9 or P11.
- * @retval -EINVAL    @p view, @p cap or @p size is NULL, @p bytes is NULL with
- *                    room, or @p cap is not such a capability.
+ * @retval -EINVAL    @p cap is not such a capability of @p view.
  *
  * @par Source
  * struct vfio_device_info_cap_zpci_util, struct vfio_device_info_cap_zpci_pfip.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 5)
 int vprim_vfio_cap_read_zpci_bytes(const struct vprim_vfio_cap_view *view,
 				   const struct vprim_vfio_cap *cap,
 				   void *bytes, size_t room, uint32_t *size,
-				   struct vprim_vfio_cap_fault *fault);
+				   struct vprim_reason *why);
 
 /**
  * @brief The name of a capability, such as "SPARSE_MMAP".
@@ -1027,20 +1037,6 @@ int vprim_vfio_cap_read_zpci_bytes(const struct vprim_vfio_cap_view *view,
  */
 VPRIM_API const char *vprim_vfio_cap_name(enum vprim_vfio_cap_kind kind,
 					  uint16_t id);
-
-/**
- * @brief The short id of a rule, such as "P7".
- * @param[in] rule  The rule.
- * @return A constant; "-" for none.
- */
-VPRIM_API const char *vprim_vfio_cap_rule_id(enum vprim_vfio_cap_rule rule);
-
-/**
- * @brief What a rule asks for, as a sentence without a full stop.
- * @param[in] rule  The rule.
- * @return A constant.
- */
-VPRIM_API const char *vprim_vfio_cap_rule_text(enum vprim_vfio_cap_rule rule);
 /** @} */
 
 VPRIM_END_DECLS

@@ -511,24 +511,24 @@ static void put_caps(struct vprim_vec_call *c, const char *key,
 }
 
 static int faulty(struct vprim_vec_call *c, int ret,
-		  const struct vprim_vfio_cap_fault *fault)
+		  const struct vprim_reason *why)
 {
 	if (ret == -EMSGSIZE)
-		OUT("needed=u", fault->needed_bytes);
+		OUT("needed=u", why->value);
 	if (ret == -EBADMSG)
-		OUT("at=x", fault->offset);
+		OUT("at=x", why->at);
 	if (ret == -EMSGSIZE || ret == -EBADMSG)
-		vprim_vec_out_word(c, "why", vprim_vfio_cap_rule_id(fault->rule));
+		vprim_vec_out_word(c, "why", vprim_reason_word(why));
 	return ret;
 }
 
 static int look(struct vprim_vec_call *c, struct vprim_vfio_cap_view *view)
 {
-	struct vprim_vfio_cap_fault fault;
+	struct vprim_reason why;
 	uint32_t options = layout(c) | (CHOICE("mode") ? VPRIM_VFIO_CAP_STRICT : 0);
 
 	return faulty(c, vprim_vfio_cap_parse(view, kind_of(c), options,
-			ARG("bytes")->bytes, ARG("bytes")->n, &fault), &fault);
+			ARG("bytes")->bytes, ARG("bytes")->n, &why), &why);
 }
 
 static int parse(struct vprim_vec_call *c)
@@ -734,7 +734,7 @@ static int fixed(struct vprim_vec_call *c)
 static int mappable(struct vprim_vec_call *c)
 {
 	struct vprim_vfio_cap_mappable it = { 0 };
-	struct vprim_vfio_cap_fault fault;
+	struct vprim_reason why;
 	struct vprim_vfio_cap_view view;
 	struct vprim_vfio_cap_area a;
 	struct vprim_range r;
@@ -744,11 +744,11 @@ static int mappable(struct vprim_vec_call *c)
 		return ret;
 	vprim_vec_list_begin(c, "areas");
 	while (vprim_vec_steps(c, 1) &&
-	       !(ret = vprim_vfio_cap_mappable_next(&view, &it, &a, &fault)))
+	       !(ret = vprim_vfio_cap_mappable_next(&view, &it, &a, &why)))
 		if (!vprim_range_from_size(a.offset, a.size, &r))
 			vprim_vec_list_range(c, NULL, &r);
 	vprim_vec_list_end(c);
-	return ret == -ENOENT ? 0 : faulty(c, ret, &fault);
+	return ret == -ENOENT ? 0 : faulty(c, ret, &why);
 }
 
 static int match_type(struct vprim_vec_call *c)
@@ -801,4 +801,5 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "negotiate", "kind=" KIND " argsz=u32! chain=u32! flags=u32!? cap_offset=u32!? header=u32!? " SERVER, negotiate },
 };
 
-ROOM(vprim_vec_room_vfio_cap, "vfio_cap", VERBS(verbs), KINDS(kinds));
+ROOM(vprim_vec_room_vfio_cap, "vfio_cap", VERBS(verbs), KINDS(kinds),
+     .rules = vprim_vfio_cap_rules);

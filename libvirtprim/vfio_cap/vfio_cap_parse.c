@@ -10,9 +10,7 @@
  * Links go strictly forward and over their own header, so a walk takes at most
  * length / 8 steps and needs no memory of where it has been.
  */
-#include "vfio_cap_bytes.h"
-
-#include <virtprim/vfio_cap.h>
+#include "vfio_cap_internal.h"
 
 #define HDR VPRIM_VFIO_CAP_HDR_BYTES
 
@@ -53,17 +51,6 @@ static const struct shape *shape_of(enum vprim_vfio_cap_kind kind, uint16_t id)
 	return &shapes[kind][id];
 }
 
-static int refuse(struct vprim_vfio_cap_fault *fault,
-		  enum vprim_vfio_cap_rule rule, uint32_t offset)
-{
-	if (fault) {
-		fault->rule = rule;
-		fault->offset = offset;
-		fault->needed_bytes = 0;
-	}
-	return -EBADMSG;
-}
-
 static uint64_t load(const struct vprim_vfio_cap_view *view, uint32_t at,
 		     unsigned int width)
 {
@@ -76,35 +63,36 @@ static uint32_t load32(const struct vprim_vfio_cap_view *view, uint32_t at)
 	return (uint32_t)load(view, at, 4);
 }
 
+/* Where cap_offset stands in the info struct. */
+static uint32_t offset_at(enum vprim_vfio_cap_kind kind)
+{
+	return kind == VPRIM_VFIO_CAP_REGION ? 12 : 16;
+}
+
 int vprim_vfio_cap_view_init(struct vprim_vfio_cap_view *view,
 			     enum vprim_vfio_cap_kind kind, uint32_t options,
 			     const void *buf, size_t bytes,
-			     struct vprim_vfio_cap_fault *fault)
+			     struct vprim_reason *why)
 {
 	struct vprim_vfio_cap_view v = { .kind_ = kind, .options_ = options,
 					 .buf_ = buf };
 	bool caps, visible;
 
-	if (!view || !buf || !vprim_vfio_cap_kind_ok_(kind) ||
+	vprim_reason_clear(why);
+	if (!vprim_vfio_cap_kind_ok_(kind) ||
 	    !vprim_vfio_cap_options_ok_(options))
-		return -EINVAL;
+		return vprim_reason_argument(why);
 	if (vprim_vfio_cap_fixed_load(kind, options, buf, bytes, &v.fixed) ||
-	    v.fixed.argsz < vprim_vfio_cap_min_(kind)) {
-		refuse(fault, VPRIM_VFIO_CAP_RULE_SHORT, 0);
-		return -EINVAL;
-	}
+	    v.fixed.argsz < vprim_vfio_cap_min_(kind))
+		return refuse(why, SHORT, AT(0));
 	v.len_ = bytes < v.fixed.argsz ? (uint32_t)bytes : v.fixed.argsz;
 	caps = v.fixed.flags & vprim_vfio_cap_caps_(kind);
 	visible = v.len_ >= vprim_vfio_cap_old_(kind);
 	if (!visible)
 		v.fixed.cap_offset = 0;
-	if (caps && visible && !v.fixed.cap_offset) {
-		refuse(fault, VPRIM_VFIO_CAP_RULE_MORE,
-		       kind == VPRIM_VFIO_CAP_REGION ? 12 : 16);
-		if (fault)
-			fault->needed_bytes = v.fixed.argsz;
-		return -EMSGSIZE;
-	}
+	if (caps && visible && !v.fixed.cap_offset)
+		return refuse(why, MORE, AT(offset_at(kind)),
+			      VALUE(v.fixed.argsz));
 	if (caps && !visible)
 		v.needed_bytes = v.fixed.argsz > VPRIM_VFIO_CAP_OLD_BYTES ?
 				 v.fixed.argsz : VPRIM_VFIO_CAP_OLD_BYTES;
@@ -114,23 +102,23 @@ int vprim_vfio_cap_view_init(struct vprim_vfio_cap_view *view,
 	return 0;
 }
 
-/* Whether a header may lie at @at: P5, then P6. */
-static enum vprim_vfio_cap_rule header_rule(const struct vprim_vfio_cap_view *view,
-					    uint32_t at)
+/* Whether a header may lie at @at: P5, then P6; 0, or the rule that it breaks. */
+static unsigned int header_rule(const struct vprim_vfio_cap_view *view,
+				uint32_t at)
 {
 	if (at % (view->options_ & VPRIM_VFIO_CAP_STRICT ? 8 : 4))
 		return VPRIM_VFIO_CAP_RULE_ALIGN;
 	if (view->len_ < HDR || at > view->len_ - HDR)
 		return VPRIM_VFIO_CAP_RULE_BOUNDS;
-	return VPRIM_VFIO_CAP_RULE_NONE;
+	return 0;
 }
 
 /* Whether a header at @at may lead to @next: P7, then as above. */
-static enum vprim_vfio_cap_rule link_rule(const struct vprim_vfio_cap_view *view,
-					  uint32_t at, uint32_t next)
+static unsigned int link_rule(const struct vprim_vfio_cap_view *view,
+			      uint32_t at, uint32_t next)
 {
 	if (!next)
-		return VPRIM_VFIO_CAP_RULE_NONE;
+		return 0;
 	if (next < (uint64_t)at + HDR)
 		return VPRIM_VFIO_CAP_RULE_LINK;
 	return header_rule(view, next);
@@ -153,17 +141,17 @@ static uint32_t notes_of(const struct vprim_vfio_cap_view *view,
 /* The capability at @at, which header_rule() has found sound. */
 static int take(const struct vprim_vfio_cap_view *view, uint32_t at,
 		uint64_t seen, struct vprim_vfio_cap *cap,
-		struct vprim_vfio_cap_fault *fault)
+		struct vprim_reason *why)
 {
 	struct vprim_vfio_cap c = { .offset = at };
-	enum vprim_vfio_cap_rule rule;
+	unsigned int rule;
 
 	c.id = (uint16_t)load(view, at, 2);
 	c.version = (uint16_t)load(view, at + 2, 2);
 	c.next = load32(view, at + 4);
 	rule = link_rule(view, at, c.next);
 	if (rule)
-		return refuse(fault, rule, at + 4);
+		return refuse_by(why, rule, AT(at + 4));
 	c.extent_bytes = (c.next ? c.next : view->len_) - at;
 	c.notes = notes_of(view, &c, seen);
 	c.seen_ = seen;
@@ -175,29 +163,27 @@ static int take(const struct vprim_vfio_cap_view *view, uint32_t at,
 
 int vprim_vfio_cap_first(const struct vprim_vfio_cap_view *view,
 			 struct vprim_vfio_cap *cap,
-			 struct vprim_vfio_cap_fault *fault)
+			 struct vprim_reason *why)
 {
-	enum vprim_vfio_cap_rule rule;
+	unsigned int rule;
 	uint32_t at;
 
-	if (!view || !cap)
-		return -EINVAL;
+	vprim_reason_clear(why);
 	at = view->first_;
 	if (!at)
 		return -ENOENT;
 	rule = at < vprim_vfio_cap_old_(view->kind_) ?
 	       VPRIM_VFIO_CAP_RULE_FIRST : header_rule(view, at);
 	if (rule)
-		return refuse(fault, rule,
-			      view->kind_ == VPRIM_VFIO_CAP_REGION ? 12 : 16);
-	return take(view, at, 0, cap, fault);
+		return refuse_by(why, rule, AT(offset_at(view->kind_)));
+	return take(view, at, 0, cap, why);
 }
 
 /* Whether @cap can have come from @view: then its extent may be read. */
 static bool belongs(const struct vprim_vfio_cap_view *view,
 		    const struct vprim_vfio_cap *cap)
 {
-	return view && cap && !header_rule(view, cap->offset) &&
+	return !header_rule(view, cap->offset) &&
 	       !link_rule(view, cap->offset, cap->next) &&
 	       cap->extent_bytes ==
 		       (cap->next ? cap->next : view->len_) - cap->offset;
@@ -205,26 +191,25 @@ static bool belongs(const struct vprim_vfio_cap_view *view,
 
 int vprim_vfio_cap_next(const struct vprim_vfio_cap_view *view,
 			struct vprim_vfio_cap *cap,
-			struct vprim_vfio_cap_fault *fault)
+			struct vprim_reason *why)
 {
+	vprim_reason_clear(why);
 	if (!belongs(view, cap))
-		return -EINVAL;
+		return vprim_reason_argument(why);
 	if (!cap->next)
 		return -ENOENT;
-	return take(view, cap->next, cap->seen_, cap, fault);
+	return take(view, cap->next, cap->seen_, cap, why);
 }
 
 int vprim_vfio_cap_find(const struct vprim_vfio_cap_view *view, uint16_t id,
 			struct vprim_vfio_cap *cap,
-			struct vprim_vfio_cap_fault *fault)
+			struct vprim_reason *why)
 {
 	struct vprim_vfio_cap c;
 	int ret;
 
-	if (!cap)
-		return -EINVAL;
-	for (ret = vprim_vfio_cap_first(view, &c, fault); !ret;
-	     ret = vprim_vfio_cap_next(view, &c, fault)) {
+	for (ret = vprim_vfio_cap_first(view, &c, why); !ret;
+	     ret = vprim_vfio_cap_next(view, &c, why)) {
 		if (c.id == id && !(c.notes & VPRIM_VFIO_CAP_REJECTED)) {
 			*cap = c;
 			return 0;
@@ -248,38 +233,37 @@ static uint32_t min_bytes(const struct vprim_vfio_cap_view *view,
 /* P8, for a capability whose id is known. */
 static int whole(const struct vprim_vfio_cap_view *view,
 		 const struct vprim_vfio_cap *cap,
-		 struct vprim_vfio_cap_fault *fault)
+		 struct vprim_reason *why)
 {
 	if (cap->extent_bytes >= min_bytes(view, cap))
 		return 0;
 	/* Either the next header cuts it off, or the end of the bytes does. */
-	return refuse(fault, VPRIM_VFIO_CAP_RULE_EXTENT,
-		      cap->next ? cap->offset + 4 : cap->offset);
+	return refuse(why, EXTENT, AT(cap->next ? cap->offset + 4 : cap->offset));
 }
 
 /* What every typed reader asks first. */
 static int readable(const struct vprim_vfio_cap_view *view,
 		    enum vprim_vfio_cap_kind kind,
 		    const struct vprim_vfio_cap *cap, uint16_t id,
-		    struct vprim_vfio_cap_fault *fault)
+		    struct vprim_reason *why)
 {
+	vprim_reason_clear(why);
 	if (!belongs(view, cap) || view->kind_ != kind || cap->id != id)
-		return -EINVAL;
+		return vprim_reason_argument(why);
 	if (!cap->version)
-		return refuse(fault, VPRIM_VFIO_CAP_RULE_VERSION,
-			      cap->offset + 2);
-	return whole(view, cap, fault);
+		return refuse(why, VERSION, AT(cap->offset + 2));
+	return whole(view, cap, why);
 }
 
 /* A list of 16-byte items: P9, by division. */
 static int list_nr(const struct vprim_vfio_cap_view *view,
 		   const struct vprim_vfio_cap *cap, uint32_t *nr,
-		   struct vprim_vfio_cap_fault *fault)
+		   struct vprim_reason *why)
 {
 	uint32_t n = load32(view, cap->offset + 8);
 
 	if (n > (cap->extent_bytes - 16) / 16)
-		return refuse(fault, VPRIM_VFIO_CAP_RULE_COUNT, cap->offset + 8);
+		return refuse(why, COUNT, AT(cap->offset + 8));
 	*nr = n;
 	return 0;
 }
@@ -293,7 +277,7 @@ static uint32_t item_at(const struct vprim_vfio_cap *cap, uint32_t i)
 static int load_area(const struct vprim_vfio_cap_view *view,
 		     const struct vprim_vfio_cap *cap, uint32_t i,
 		     struct vprim_vfio_cap_area *area,
-		     struct vprim_vfio_cap_fault *fault)
+		     struct vprim_reason *why)
 {
 	uint32_t at = item_at(cap, i);
 	struct vprim_vfio_cap_area a;
@@ -301,9 +285,9 @@ static int load_area(const struct vprim_vfio_cap_view *view,
 	a.offset = load(view, at, 8);
 	a.size = load(view, at + 8, 8);
 	if (a.size && a.offset > view->fixed.size)
-		return refuse(fault, VPRIM_VFIO_CAP_RULE_AREA, at);
+		return refuse(why, AREA, AT(at));
 	if (a.size && a.size > view->fixed.size - a.offset)
-		return refuse(fault, VPRIM_VFIO_CAP_RULE_AREA, at + 8);
+		return refuse(why, AREA, AT(at + 8));
 	*area = a;
 	return 0;
 }
@@ -311,7 +295,7 @@ static int load_area(const struct vprim_vfio_cap_view *view,
 static int load_range(const struct vprim_vfio_cap_view *view,
 		      const struct vprim_vfio_cap *cap, uint32_t i,
 		      struct vprim_range *range,
-		      struct vprim_vfio_cap_fault *fault)
+		      struct vprim_reason *why)
 {
 	uint32_t at = item_at(cap, i);
 	struct vprim_range r;
@@ -319,7 +303,7 @@ static int load_range(const struct vprim_vfio_cap_view *view,
 	r.start = load(view, at, 8);
 	r.last = load(view, at + 8, 8);
 	if (!vprim_range_is_valid(&r))
-		return refuse(fault, VPRIM_VFIO_CAP_RULE_RANGE, at);
+		return refuse(why, RANGE, AT(at));
 	*range = r;
 	return 0;
 }
@@ -327,14 +311,14 @@ static int load_range(const struct vprim_vfio_cap_view *view,
 /* Item @i of either list as a range; -ENOENT for an empty area. */
 static int load_item(const struct vprim_vfio_cap_view *view,
 		     const struct vprim_vfio_cap *cap, uint32_t i,
-		     struct vprim_range *r, struct vprim_vfio_cap_fault *fault)
+		     struct vprim_range *r, struct vprim_reason *why)
 {
 	struct vprim_vfio_cap_area a;
 	int ret;
 
 	if (view->kind_ == VPRIM_VFIO_CAP_IOMMU)
-		return load_range(view, cap, i, r, fault);
-	ret = load_area(view, cap, i, &a, fault);
+		return load_range(view, cap, i, r, why);
+	ret = load_area(view, cap, i, &a, why);
 	if (ret)
 		return ret;
 	return vprim_range_from_size(a.offset, a.size, r) ? -ENOENT : 0;
@@ -362,7 +346,7 @@ static bool meets_earlier(const struct vprim_vfio_cap_view *view,
  */
 static int check_areas(const struct vprim_vfio_cap_view *view,
 		       const struct vprim_vfio_cap *cap, uint32_t nr,
-		       uint32_t *notes, struct vprim_vfio_cap_fault *fault)
+		       uint32_t *notes, struct vprim_reason *why)
 {
 	struct vprim_range r;
 	uint64_t highest = 0;
@@ -371,7 +355,7 @@ static int check_areas(const struct vprim_vfio_cap_view *view,
 	int ret;
 
 	for (i = 0; i < nr; i++) {
-		ret = load_item(view, cap, i, &r, fault);
+		ret = load_item(view, cap, i, &r, why);
 		if (ret == -ENOENT)
 			continue;
 		if (ret)
@@ -389,7 +373,7 @@ static int check_areas(const struct vprim_vfio_cap_view *view,
 
 static int check_ranges(const struct vprim_vfio_cap_view *view,
 			const struct vprim_vfio_cap *cap, uint32_t nr,
-			uint32_t *notes, struct vprim_vfio_cap_fault *fault)
+			uint32_t *notes, struct vprim_reason *why)
 {
 	bool strict = view->options_ & VPRIM_VFIO_CAP_STRICT;
 	struct vprim_range r;
@@ -398,13 +382,12 @@ static int check_ranges(const struct vprim_vfio_cap_view *view,
 	int ret;
 
 	for (i = 0; i < nr; i++) {
-		ret = load_range(view, cap, i, &r, fault);
+		ret = load_range(view, cap, i, &r, why);
 		if (ret)
 			return ret;
 		if (i && r.start <= highest) {
 			if (strict || meets_earlier(view, cap, i, &r))
-				return refuse(fault, VPRIM_VFIO_CAP_RULE_RANGE,
-					      item_at(cap, i));
+				return refuse(why, RANGE, AT(item_at(cap, i)));
 			*notes |= VPRIM_VFIO_CAP_UNSORTED;
 		}
 		if (!i || r.last > highest)
@@ -415,17 +398,17 @@ static int check_ranges(const struct vprim_vfio_cap_view *view,
 
 static int check_list(const struct vprim_vfio_cap_view *view,
 		      struct vprim_vfio_cap *cap,
-		      struct vprim_vfio_cap_fault *fault)
+		      struct vprim_reason *why)
 {
-	uint32_t nr, notes = 0;
-	int ret = list_nr(view, cap, &nr, fault);
+	uint32_t nr = 0, notes = 0;
+	int ret = list_nr(view, cap, &nr, why);
 
 	if (ret)
 		return ret;
 	if (view->kind_ == VPRIM_VFIO_CAP_IOMMU)
-		ret = check_ranges(view, cap, nr, &notes, fault);
+		ret = check_ranges(view, cap, nr, &notes, why);
 	else
-		ret = check_areas(view, cap, nr, &notes, fault);
+		ret = check_areas(view, cap, nr, &notes, why);
 	if (!ret)
 		cap->notes |= notes;
 	return ret;
@@ -434,12 +417,12 @@ static int check_list(const struct vprim_vfio_cap_view *view,
 /* A string of bytes behind its length: P9. */
 static int bytes_nr(const struct vprim_vfio_cap_view *view,
 		    const struct vprim_vfio_cap *cap, uint32_t *nr,
-		    struct vprim_vfio_cap_fault *fault)
+		    struct vprim_reason *why)
 {
 	uint32_t n = load32(view, cap->offset + 8);
 
 	if (n > cap->extent_bytes - 12)
-		return refuse(fault, VPRIM_VFIO_CAP_RULE_COUNT, cap->offset + 8);
+		return refuse(why, COUNT, AT(cap->offset + 8));
 	*nr = n;
 	return 0;
 }
@@ -458,42 +441,41 @@ static bool is_bytes(const struct vprim_vfio_cap_view *view, uint16_t id)
 
 int vprim_vfio_cap_check(const struct vprim_vfio_cap_view *view,
 			 struct vprim_vfio_cap *cap,
-			 struct vprim_vfio_cap_fault *fault)
+			 struct vprim_reason *why)
 {
-	uint32_t nr;
+	uint32_t nr = 0;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!belongs(view, cap))
-		return -EINVAL;
+		return vprim_reason_argument(why);
 	if (!cap->version || !shape_of(view->kind_, cap->id))
 		return 0;
-	ret = whole(view, cap, fault);
+	ret = whole(view, cap, why);
 	if (ret)
 		return ret;
 	if (is_list(view, cap->id))
-		return check_list(view, cap, fault);
+		return check_list(view, cap, why);
 	if (is_bytes(view, cap->id))
-		return bytes_nr(view, cap, &nr, fault);
+		return bytes_nr(view, cap, &nr, why);
 	return 0;
 }
 
 int vprim_vfio_cap_parse(struct vprim_vfio_cap_view *view,
 			 enum vprim_vfio_cap_kind kind, uint32_t options,
 			 const void *buf, size_t bytes,
-			 struct vprim_vfio_cap_fault *fault)
+			 struct vprim_reason *why)
 {
 	struct vprim_vfio_cap_view v;
 	struct vprim_vfio_cap c;
 	int ret;
 
-	if (!view)
-		return -EINVAL;
-	ret = vprim_vfio_cap_view_init(&v, kind, options, buf, bytes, fault);
+	ret = vprim_vfio_cap_view_init(&v, kind, options, buf, bytes, why);
 	if (ret)
 		return ret;
-	for (ret = vprim_vfio_cap_first(&v, &c, fault); !ret;
-	     ret = vprim_vfio_cap_next(&v, &c, fault)) {
-		ret = vprim_vfio_cap_check(&v, &c, fault);
+	for (ret = vprim_vfio_cap_first(&v, &c, why); !ret;
+	     ret = vprim_vfio_cap_next(&v, &c, why)) {
+		ret = vprim_vfio_cap_check(&v, &c, why);
 		if (ret)
 			return ret;
 		v.nr_caps++;
@@ -509,23 +491,20 @@ int vprim_vfio_cap_parse(struct vprim_vfio_cap_view *view,
 static int read_nr(const struct vprim_vfio_cap_view *view,
 		   enum vprim_vfio_cap_kind kind,
 		   const struct vprim_vfio_cap *cap, uint32_t *nr,
-		   struct vprim_vfio_cap_fault *fault)
+		   struct vprim_reason *why)
 {
-	int ret;
+	int ret = readable(view, kind, cap, 1, why);
 
-	if (!nr)
-		return -EINVAL;
-	ret = readable(view, kind, cap, 1, fault);
-	return ret ? ret : list_nr(view, cap, nr, fault);
+	return ret ? ret : list_nr(view, cap, nr, why);
 }
 
 /* The same two: whether there is room for item @i. */
 static int read_item(const struct vprim_vfio_cap_view *view,
 		     enum vprim_vfio_cap_kind kind,
 		     const struct vprim_vfio_cap *cap, uint32_t i,
-		     struct vprim_vfio_cap_fault *fault)
+		     struct vprim_reason *why)
 {
-	int ret = readable(view, kind, cap, 1, fault);
+	int ret = readable(view, kind, cap, 1, why);
 
 	if (ret)
 		return ret;
@@ -534,41 +513,38 @@ static int read_item(const struct vprim_vfio_cap_view *view,
 
 int vprim_vfio_cap_read_sparse_nr(const struct vprim_vfio_cap_view *view,
 				  const struct vprim_vfio_cap *cap, uint32_t *nr,
-				  struct vprim_vfio_cap_fault *fault)
+				  struct vprim_reason *why)
 {
-	return read_nr(view, VPRIM_VFIO_CAP_REGION, cap, nr, fault);
+	return read_nr(view, VPRIM_VFIO_CAP_REGION, cap, nr, why);
 }
 
 int vprim_vfio_cap_read_sparse_area(const struct vprim_vfio_cap_view *view,
 				    const struct vprim_vfio_cap *cap, uint32_t i,
 				    struct vprim_vfio_cap_area *area,
-				    struct vprim_vfio_cap_fault *fault)
+				    struct vprim_reason *why)
 {
-	int ret;
+	int ret = read_item(view, VPRIM_VFIO_CAP_REGION, cap, i, why);
 
-	if (!area)
-		return -EINVAL;
-	ret = read_item(view, VPRIM_VFIO_CAP_REGION, cap, i, fault);
-	return ret ? ret : load_area(view, cap, i, area, fault);
+	return ret ? ret : load_area(view, cap, i, area, why);
 }
 
 /* The list to walk; a list of one that is the region where it has none. */
 static int mappable_begin(const struct vprim_vfio_cap_view *view,
 			  struct vprim_vfio_cap_mappable *it,
-			  struct vprim_vfio_cap_fault *fault)
+			  struct vprim_reason *why)
 {
 	int ret;
 
 	if (view->kind_ != VPRIM_VFIO_CAP_REGION)
-		return -EINVAL;
+		return vprim_reason_argument(why);
 	it->begun_ = true;
 	if (!(view->fixed.flags & VPRIM_VFIO_CAP_REGION_MMAP))
 		return 0;
 	ret = vprim_vfio_cap_find(view, VPRIM_VFIO_CAP_SPARSE_MMAP, &it->cap_,
-				  fault);
+				  why);
 	if (!ret)
 		return vprim_vfio_cap_read_sparse_nr(view, &it->cap_, &it->nr_,
-						     fault);
+						     why);
 	it->nr_ = ret == -ENOENT;
 	return ret == -ENOENT ? 0 : ret;
 }
@@ -576,11 +552,11 @@ static int mappable_begin(const struct vprim_vfio_cap_view *view,
 static int mappable_item(const struct vprim_vfio_cap_view *view,
 			 const struct vprim_vfio_cap_mappable *it,
 			 struct vprim_vfio_cap_area *area,
-			 struct vprim_vfio_cap_fault *fault)
+			 struct vprim_reason *why)
 {
 	if (it->cap_.offset)
 		return vprim_vfio_cap_read_sparse_area(view, &it->cap_,
-						       it->next_, area, fault);
+						       it->next_, area, why);
 	area->offset = 0;
 	area->size = view->fixed.size;
 	return 0;
@@ -589,14 +565,16 @@ static int mappable_item(const struct vprim_vfio_cap_view *view,
 int vprim_vfio_cap_mappable_next(const struct vprim_vfio_cap_view *view,
 				 struct vprim_vfio_cap_mappable *it,
 				 struct vprim_vfio_cap_area *area,
-				 struct vprim_vfio_cap_fault *fault)
+				 struct vprim_reason *why)
 {
 	struct vprim_vfio_cap_mappable m = *it;
 	struct vprim_vfio_cap_area a;
-	int ret = m.begun_ ? 0 : mappable_begin(view, &m, fault);
+	int ret;
 
+	vprim_reason_clear(why);
+	ret = m.begun_ ? 0 : mappable_begin(view, &m, why);
 	while (!ret && m.next_ < m.nr_) {
-		ret = mappable_item(view, &m, &a, fault);
+		ret = mappable_item(view, &m, &a, why);
 		m.next_++;
 		if (!ret && a.size) {
 			*area = a;
@@ -610,14 +588,12 @@ int vprim_vfio_cap_mappable_next(const struct vprim_vfio_cap_view *view,
 int vprim_vfio_cap_read_type(const struct vprim_vfio_cap_view *view,
 			     const struct vprim_vfio_cap *cap,
 			     struct vprim_vfio_cap_type *type,
-			     struct vprim_vfio_cap_fault *fault)
+			     struct vprim_reason *why)
 {
 	int ret;
 
-	if (!type)
-		return -EINVAL;
 	ret = readable(view, VPRIM_VFIO_CAP_REGION, cap, VPRIM_VFIO_CAP_TYPE,
-		       fault);
+		       why);
 	if (ret)
 		return ret;
 	type->type = load32(view, cap->offset + 8);
@@ -627,17 +603,17 @@ int vprim_vfio_cap_read_type(const struct vprim_vfio_cap_view *view,
 
 int vprim_vfio_cap_match_type(const struct vprim_vfio_cap_view *view,
 			      uint32_t type, uint32_t subtype,
-			      struct vprim_vfio_cap_fault *fault)
+			      struct vprim_reason *why)
 {
 	struct vprim_vfio_cap_type t;
 	struct vprim_vfio_cap cap;
 	int ret;
 
-	if (!view || view->kind_ != VPRIM_VFIO_CAP_REGION)
-		return -EINVAL;
-	ret = vprim_vfio_cap_find(view, VPRIM_VFIO_CAP_TYPE, &cap, fault);
+	if (view->kind_ != VPRIM_VFIO_CAP_REGION)
+		return vprim_reason_argument(why);
+	ret = vprim_vfio_cap_find(view, VPRIM_VFIO_CAP_TYPE, &cap, why);
 	if (!ret)
-		ret = vprim_vfio_cap_read_type(view, &cap, &t, fault);
+		ret = vprim_vfio_cap_read_type(view, &cap, &t, why);
 	if (ret)
 		return ret;
 	return t.type == type && t.subtype == subtype ? 0 : -ENOENT;
@@ -645,23 +621,21 @@ int vprim_vfio_cap_match_type(const struct vprim_vfio_cap_view *view,
 
 int vprim_vfio_cap_match_pci(const struct vprim_vfio_cap_view *view,
 			     uint16_t vendor, uint32_t subtype,
-			     struct vprim_vfio_cap_fault *fault)
+			     struct vprim_reason *why)
 {
 	return vprim_vfio_cap_match_type(view, VPRIM_VFIO_CAP_TYPE_PCI(vendor),
-					 subtype, fault);
+					 subtype, why);
 }
 
 int vprim_vfio_cap_read_nvlink2_ssatgt(const struct vprim_vfio_cap_view *view,
 				       const struct vprim_vfio_cap *cap,
 				       uint64_t *tgt,
-				       struct vprim_vfio_cap_fault *fault)
+				       struct vprim_reason *why)
 {
 	int ret;
 
-	if (!tgt)
-		return -EINVAL;
 	ret = readable(view, VPRIM_VFIO_CAP_REGION, cap,
-		       VPRIM_VFIO_CAP_NVLINK2_SSATGT, fault);
+		       VPRIM_VFIO_CAP_NVLINK2_SSATGT, why);
 	if (ret)
 		return ret;
 	*tgt = load(view, cap->offset + 8, 8);
@@ -672,13 +646,11 @@ int vprim_vfio_cap_read_nvlink2_ssatgt(const struct vprim_vfio_cap_view *view,
 static int read_u32(const struct vprim_vfio_cap_view *view,
 		    enum vprim_vfio_cap_kind kind,
 		    const struct vprim_vfio_cap *cap, uint16_t id, uint32_t *v,
-		    struct vprim_vfio_cap_fault *fault)
+		    struct vprim_reason *why)
 {
 	int ret;
 
-	if (!v)
-		return -EINVAL;
-	ret = readable(view, kind, cap, id, fault);
+	ret = readable(view, kind, cap, id, why);
 	if (ret)
 		return ret;
 	*v = load32(view, cap->offset + 8);
@@ -688,30 +660,27 @@ static int read_u32(const struct vprim_vfio_cap_view *view,
 int vprim_vfio_cap_read_nvlink2_lnkspd(const struct vprim_vfio_cap_view *view,
 				       const struct vprim_vfio_cap *cap,
 				       uint32_t *link_speed,
-				       struct vprim_vfio_cap_fault *fault)
+				       struct vprim_reason *why)
 {
 	return read_u32(view, VPRIM_VFIO_CAP_REGION, cap,
-			VPRIM_VFIO_CAP_NVLINK2_LNKSPD, link_speed, fault);
+			VPRIM_VFIO_CAP_NVLINK2_LNKSPD, link_speed, why);
 }
 
 int vprim_vfio_cap_read_iova_nr(const struct vprim_vfio_cap_view *view,
 				const struct vprim_vfio_cap *cap, uint32_t *nr,
-				struct vprim_vfio_cap_fault *fault)
+				struct vprim_reason *why)
 {
-	return read_nr(view, VPRIM_VFIO_CAP_IOMMU, cap, nr, fault);
+	return read_nr(view, VPRIM_VFIO_CAP_IOMMU, cap, nr, why);
 }
 
 int vprim_vfio_cap_read_iova_range(const struct vprim_vfio_cap_view *view,
 				   const struct vprim_vfio_cap *cap, uint32_t i,
 				   struct vprim_range *range,
-				   struct vprim_vfio_cap_fault *fault)
+				   struct vprim_reason *why)
 {
-	int ret;
+	int ret = read_item(view, VPRIM_VFIO_CAP_IOMMU, cap, i, why);
 
-	if (!range)
-		return -EINVAL;
-	ret = read_item(view, VPRIM_VFIO_CAP_IOMMU, cap, i, fault);
-	return ret ? ret : load_range(view, cap, i, range, fault);
+	return ret ? ret : load_range(view, cap, i, range, why);
 }
 
 /*
@@ -720,7 +689,7 @@ int vprim_vfio_cap_read_iova_range(const struct vprim_vfio_cap_view *view,
  * the list already, but its bytes may have changed since: what holds the steps
  * and the promise is what has been copied.
  */
-static bool settle(struct vprim_range *ranges, uint32_t n, bool in_order,
+static bool insert_sorted(struct vprim_range *ranges, uint32_t n, bool in_order,
 		   const struct vprim_range *r)
 {
 	uint32_t at = n;
@@ -740,17 +709,15 @@ int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
 				    const struct vprim_vfio_cap *cap,
 				    struct vprim_range *ranges, uint32_t room,
 				    uint32_t *nr,
-				    struct vprim_vfio_cap_fault *fault)
+				    struct vprim_reason *why)
 {
 	struct vprim_range r;
-	uint32_t n, i, sorted, notes = 0;
+	uint32_t n = 0, i, sorted, notes = 0;
 	int ret;
 
-	if (!nr || (room && !ranges))
-		return -EINVAL;
-	ret = read_nr(view, VPRIM_VFIO_CAP_IOMMU, cap, &n, fault);
+	ret = read_nr(view, VPRIM_VFIO_CAP_IOMMU, cap, &n, why);
 	if (!ret)
-		ret = check_ranges(view, cap, n, &notes, fault);
+		ret = check_ranges(view, cap, n, &notes, why);
 	if (ret)
 		return ret;
 	if (n > room) {
@@ -760,12 +727,11 @@ int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
 	sorted = view->options_ & VPRIM_VFIO_CAP_STRICT ?
 			 0 : VPRIM_VFIO_CAP_UNSORTED_MAX;
 	for (i = 0; i < n; i++) {
-		ret = load_range(view, cap, i, &r, fault);
+		ret = load_range(view, cap, i, &r, why);
 		if (ret)
 			return ret;
-		if (!settle(ranges, i, i >= sorted, &r))
-			return refuse(fault, VPRIM_VFIO_CAP_RULE_RANGE,
-				      item_at(cap, i));
+		if (!insert_sorted(ranges, i, i >= sorted, &r))
+			return refuse(why, RANGE, AT(item_at(cap, i)));
 	}
 	*nr = n;
 	return 0;
@@ -774,15 +740,13 @@ int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
 int vprim_vfio_cap_read_migration(const struct vprim_vfio_cap_view *view,
 				  const struct vprim_vfio_cap *cap,
 				  struct vprim_vfio_cap_migration *m,
-				  struct vprim_vfio_cap_fault *fault)
+				  struct vprim_reason *why)
 {
 	uint32_t hole;
 	int ret;
 
-	if (!m)
-		return -EINVAL;
 	ret = readable(view, VPRIM_VFIO_CAP_IOMMU, cap,
-		       VPRIM_VFIO_CAP_MIGRATION, fault);
+		       VPRIM_VFIO_CAP_MIGRATION, why);
 	if (ret)
 		return ret;
 	hole = view->options_ & VPRIM_VFIO_CAP_I386 ? 0 : 4;
@@ -795,33 +759,31 @@ int vprim_vfio_cap_read_migration(const struct vprim_vfio_cap_view *view,
 int vprim_vfio_cap_read_dma_avail(const struct vprim_vfio_cap_view *view,
 				  const struct vprim_vfio_cap *cap,
 				  uint32_t *avail,
-				  struct vprim_vfio_cap_fault *fault)
+				  struct vprim_reason *why)
 {
 	return read_u32(view, VPRIM_VFIO_CAP_IOMMU, cap,
-			VPRIM_VFIO_CAP_DMA_AVAIL, avail, fault);
+			VPRIM_VFIO_CAP_DMA_AVAIL, avail, why);
 }
 
 int vprim_vfio_cap_read_atomic_comp(const struct vprim_vfio_cap_view *view,
 				    const struct vprim_vfio_cap *cap,
 				    uint32_t *flags,
-				    struct vprim_vfio_cap_fault *fault)
+				    struct vprim_reason *why)
 {
 	return read_u32(view, VPRIM_VFIO_CAP_DEVICE, cap,
-			VPRIM_VFIO_CAP_PCI_ATOMIC_COMP, flags, fault);
+			VPRIM_VFIO_CAP_PCI_ATOMIC_COMP, flags, why);
 }
 
 int vprim_vfio_cap_read_zpci_base(const struct vprim_vfio_cap_view *view,
 				  const struct vprim_vfio_cap *cap,
 				  struct vprim_vfio_cap_zpci_base *base,
-				  struct vprim_vfio_cap_fault *fault)
+				  struct vprim_reason *why)
 {
 	uint32_t at;
 	int ret;
 
-	if (!base)
-		return -EINVAL;
 	ret = readable(view, VPRIM_VFIO_CAP_DEVICE, cap,
-		       VPRIM_VFIO_CAP_ZPCI_BASE, fault);
+		       VPRIM_VFIO_CAP_ZPCI_BASE, why);
 	if (ret)
 		return ret;
 	at = cap->offset;
@@ -840,15 +802,13 @@ int vprim_vfio_cap_read_zpci_base(const struct vprim_vfio_cap_view *view,
 int vprim_vfio_cap_read_zpci_group(const struct vprim_vfio_cap_view *view,
 				   const struct vprim_vfio_cap *cap,
 				   struct vprim_vfio_cap_zpci_group *group,
-				   struct vprim_vfio_cap_fault *fault)
+				   struct vprim_reason *why)
 {
 	uint32_t at;
 	int ret;
 
-	if (!group)
-		return -EINVAL;
 	ret = readable(view, VPRIM_VFIO_CAP_DEVICE, cap,
-		       VPRIM_VFIO_CAP_ZPCI_GROUP, fault);
+		       VPRIM_VFIO_CAP_ZPCI_GROUP, why);
 	if (ret)
 		return ret;
 	at = cap->offset;
@@ -869,19 +829,17 @@ int vprim_vfio_cap_read_zpci_group(const struct vprim_vfio_cap_view *view,
 int vprim_vfio_cap_read_zpci_bytes(const struct vprim_vfio_cap_view *view,
 				   const struct vprim_vfio_cap *cap,
 				   void *bytes, size_t room, uint32_t *size,
-				   struct vprim_vfio_cap_fault *fault)
+				   struct vprim_reason *why)
 {
-	uint32_t n;
+	uint32_t n = 0;
 	int ret;
 
-	if (!size || !cap || (room && !bytes))
-		return -EINVAL;
 	ret = readable(view, VPRIM_VFIO_CAP_DEVICE, cap,
 		       cap->id == VPRIM_VFIO_CAP_ZPCI_PFIP ?
 		       VPRIM_VFIO_CAP_ZPCI_PFIP : VPRIM_VFIO_CAP_ZPCI_UTIL,
-		       fault);
+		       why);
 	if (!ret)
-		ret = bytes_nr(view, cap, &n, fault);
+		ret = bytes_nr(view, cap, &n, why);
 	if (ret)
 		return ret;
 	*size = n;
@@ -897,51 +855,4 @@ const char *vprim_vfio_cap_name(enum vprim_vfio_cap_kind kind, uint16_t id)
 	const struct shape *s = shape_of(kind, id);
 
 	return s ? s->name : NULL;
-}
-
-static const struct {
-	const char *id, *text;
-} rules[] = {
-	[VPRIM_VFIO_CAP_RULE_NONE] = { "-", "all is well" },
-	[VPRIM_VFIO_CAP_RULE_SHORT] = { "P1",
-		"the reply must hold the fixed part of its info struct" },
-	[VPRIM_VFIO_CAP_RULE_MORE] = { "P3",
-		"capabilities are announced but did not fit; ask again with the "
-		"returned argsz" },
-	[VPRIM_VFIO_CAP_RULE_FIRST] = { "P4",
-		"the first capability must lie behind the fixed part" },
-	[VPRIM_VFIO_CAP_RULE_ALIGN] = { "P5",
-		"an offset must be a multiple of 4, and of 8 in strict mode" },
-	[VPRIM_VFIO_CAP_RULE_BOUNDS] = { "P6",
-		"a header must lie inside the reply" },
-	[VPRIM_VFIO_CAP_RULE_LINK] = { "P7",
-		"a link must lead forward, past its own header" },
-	[VPRIM_VFIO_CAP_RULE_EXTENT] = { "P8",
-		"a payload must end before the next header and the reply do" },
-	[VPRIM_VFIO_CAP_RULE_COUNT] = { "P9",
-		"a payload must hold as many items as it counts" },
-	[VPRIM_VFIO_CAP_RULE_VERSION] = { "P11",
-		"a version must not be 0" },
-	[VPRIM_VFIO_CAP_RULE_AREA] = { "P14",
-		"an area must lie inside its region" },
-	[VPRIM_VFIO_CAP_RULE_RANGE] = { "P15",
-		"IOVA ranges must be disjoint, and ascending in strict mode" },
-};
-
-static enum vprim_vfio_cap_rule known(enum vprim_vfio_cap_rule rule)
-{
-	unsigned int i = (unsigned int)rule;
-
-	return i < VPRIM_ARRAY_LEN(rules) && rules[i].id ?
-	       rule : VPRIM_VFIO_CAP_RULE_NONE;
-}
-
-const char *vprim_vfio_cap_rule_id(enum vprim_vfio_cap_rule rule)
-{
-	return rules[known(rule)].id;
-}
-
-const char *vprim_vfio_cap_rule_text(enum vprim_vfio_cap_rule rule)
-{
-	return rules[known(rule)].text;
 }

@@ -45,8 +45,6 @@ static const struct vprim_rule rules[] = {
 	    "the container takes no more mappings"),
 	ROW(GREW, -E2BIG, "grew",
 	    "the answer grew too often, or beyond the buffer: {D} bytes"),
-	ROW(REPLY, -EBADMSG, "reply",
-	    "the answer breaks rule P{D} of the capability chain"),
 	ROW(NOTHING, -ENOENT, "nothing",
 	    "nothing is mapped in {R}"),
 	ROW(STICKS_OUT, -EINVAL, "sticks-out",

@@ -35,21 +35,19 @@ struct question {
 	const char *subject;
 };
 
-/* An answer that the core refuses, with the number it is about. */
+/* An answer that the core refuses, whatever its errno, is a broken message. */
 static int unusable(struct vprim_user_fault *fault, const struct question *q,
-		    int ret, uint64_t value)
+		    const struct vprim_reason *why)
 {
-	return user_refuse_by(fault, q->step->call, q->subject,
-			      ret == -E2BIG ? VPRIM_USER_RULE_GREW :
-					      VPRIM_USER_RULE_REPLY,
-			      VALUE(value));
+	vprim_user_fault_set(fault, q->step->call, EBADMSG, q->subject);
+	return user_because(fault, -EBADMSG, why);
 }
 
 static int ask(const struct question *q, void *buf, size_t size_bytes,
 	       struct vprim_vfio_cap_view *view, struct vprim_user_fault *fault)
 {
 	struct vprim_vfio_cap_query query;
-	struct vprim_vfio_cap_fault broken = { .offset = 0 };
+	struct vprim_reason why;
 	struct vprim_vfio_cap_fixed fixed = { .argsz = 0 };
 	uint32_t limit = size_bytes > VPRIM_VFIO_CAP_QUERY_LIMIT ?
 			 VPRIM_VFIO_CAP_QUERY_LIMIT : (uint32_t)size_bytes;
@@ -70,15 +68,14 @@ static int ask(const struct question *q, void *buf, size_t size_bytes,
 	} while (ret == -EMSGSIZE);
 	if (ret == -E2BIG) {
 		(void)!vprim_vfio_cap_fixed_load(q->kind, 0, buf, limit, &fixed);
-		return unusable(fault, q, ret, fixed.argsz);
+		return user_refuse(fault, q->step->call, q->subject, GREW,
+				   VALUE(fixed.argsz));
 	}
-	broken.rule = ret == -EINVAL ? VPRIM_VFIO_CAP_RULE_SHORT :
-				       VPRIM_VFIO_CAP_RULE_MORE;
-	if (!ret)
-		ret = vprim_vfio_cap_parse(view, q->kind, 0, buf,
-					   vprim_vfio_cap_query_argsz(&query),
-					   &broken);
-	return ret ? unusable(fault, q, -EBADMSG, broken.rule) : 0;
+	/* What the query finds wrong the parser finds too, and says where. */
+	if (!vprim_vfio_cap_parse(view, q->kind, 0, buf,
+				  vprim_vfio_cap_query_argsz(&query), &why))
+		return 0;
+	return unusable(fault, q, &why);
 }
 
 int vprim_user_vfio_region_info(const struct vprim_user_vfio_device *device,
@@ -141,10 +138,10 @@ static int read_chain(const struct vprim_vfio_cap_view *view,
 		      struct vprim_user_fault *fault)
 {
 	const struct question q = { .step = &step_iommu };
-	struct vprim_vfio_cap_fault broken = { .offset = 0 };
 	struct vprim_vfio_cap cap;
+	struct vprim_reason why;
 	int ret = vprim_vfio_cap_find(view, VPRIM_VFIO_CAP_IOVA_RANGE, &cap,
-				      &broken);
+				      &why);
 
 	if (ret == -ENOENT) {
 		*nr = 0;
@@ -152,9 +149,8 @@ static int read_chain(const struct vprim_vfio_cap_view *view,
 	}
 	if (!ret)
 		ret = vprim_vfio_cap_read_iova_ranges(view, &cap, list, room, nr,
-						      &broken);
-	return ret && ret != -EMSGSIZE ? unusable(fault, &q, ret, broken.rule) :
-					 ret;
+						      &why);
+	return ret && ret != -EMSGSIZE ? unusable(fault, &q, &why) : ret;
 }
 
 static int container_windows(const struct vprim_user_vfio_space *space,
