@@ -4,7 +4,7 @@
  * revokes, calls the hardware's part when nobody can reach the window, and opens
  * the window again when the card is back.
  */
-#include <virtprim/kernel_vfio.h>
+#include "virtprim/kernel_vfio.h"
 
 #include <linux/uaccess.h>
 

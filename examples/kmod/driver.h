@@ -4,8 +4,8 @@
  */
 #ifndef DRIVER_H
 #define DRIVER_H
-#include <virtprim/kernel_dmabuf.h>
-#include <virtprim/region_info.h>
+#include "virtprim/kernel_dmabuf.h"
+#include "virtprim/kernel_vfio.h"
 #include <linux/miscdevice.h>
 #include <linux/vfio.h>
 
@@ -22,7 +22,7 @@ void card_wipe(void *card);
 ssize_t card_read(struct vfio_device *vdev, char __user *buf, size_t count,
 		  loff_t *pos);
 int card_mmap(struct vfio_device *vdev, struct vm_area_struct *vma);
-extern const struct vprim_region_info_ops card_regions;
+extern const struct vprim_kernel_vfio_ops card_regions;
 #define to_card(v) container_of(v, struct card, vdev)
 
 /* control.c */

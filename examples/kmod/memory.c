@@ -15,7 +15,8 @@
 #include "card.h"
 #include "driver.h"
 
-static int card_region(void *device, struct vprim_region_info *info,
+static int card_region(struct vfio_device *vdev,
+		       struct vprim_region_info *info,
 		       struct vprim_vfio_cap_chain *chain)
 {
 	static const struct vprim_vfio_cap_area window = {
@@ -32,7 +33,7 @@ static int card_region(void *device, struct vprim_region_info *info,
 			VPRIM_VFIO_CAP_TYPE_PCI(CARD_VENDOR), CARD_SUBTYPE);
 }
 
-const struct vprim_region_info_ops card_regions = { card_region };
+const struct vprim_kernel_vfio_ops card_regions = { card_region };
 
 /* -- the window: its pages live as long as the dma-buf, the card may go before -- */
 

@@ -60,4 +60,3 @@ module_init(card_init);
 module_exit(card_exit);
 MODULE_LICENSE("Dual BSD/GPL");
 MODULE_DESCRIPTION("VFIO driver of a virtual card that lends its memory");
-VPRIM_KERNEL_DMABUF_IMPORT;

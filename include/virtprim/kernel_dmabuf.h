@@ -34,20 +34,15 @@
 #ifndef VIRTPRIM_KERNEL_DMABUF_H
 #define VIRTPRIM_KERNEL_DMABUF_H
 #include <virtprim/dmabuf.h>
+#include <virtprim/kernel_compat.h>
 #include <linux/dma-buf.h>
 #include <linux/dma-direction.h>
 #include <linux/dma-resv.h>
 #include <linux/mutex.h>
-#include <linux/version.h>
 VPRIM_BEGIN_DECLS
 
-#ifndef VPRIM_KERNEL_DMABUF_INVALIDATE
-/** 1 where move_notify is called invalidate_mappings. May be given by the build. */
-#define VPRIM_KERNEL_DMABUF_INVALIDATE (LINUX_VERSION_CODE >= KERNEL_VERSION(7, 1, 0))
-#endif
-
 /** @cond internal */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#if VPRIM_KERNEL_NS_STRING
 #define VPRIM_KERNEL_IMPORT_NS(ns) MODULE_IMPORT_NS(#ns)
 #else
 #define VPRIM_KERNEL_IMPORT_NS(ns) MODULE_IMPORT_NS(ns)
@@ -55,8 +50,8 @@ VPRIM_BEGIN_DECLS
 /** @endcond */
 
 /**
- * What a module that links this shim states once, at file level: it uses the
- * symbols of the DMA_BUF namespace. An identifier before 6.13, a string since.
+ * What a module states that calls the symbols of the DMA_BUF namespace itself; this
+ * shim does for its own. An identifier before 6.13, a string since.
  */
 #define VPRIM_KERNEL_DMABUF_IMPORT VPRIM_KERNEL_IMPORT_NS(DMA_BUF)
 

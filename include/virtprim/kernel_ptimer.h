@@ -9,15 +9,10 @@
  */
 #ifndef VIRTPRIM_KERNEL_PTIMER_H
 #define VIRTPRIM_KERNEL_PTIMER_H
+#include <virtprim/kernel_compat.h>
 #include <virtprim/ptimer.h>
 #include <linux/hrtimer.h>
-#include <linux/version.h>
 VPRIM_BEGIN_DECLS
-
-#ifndef VPRIM_KERNEL_HRTIMER_SETUP
-/** 1 where the kernel has hrtimer_setup(). May be given by the build. */
-#define VPRIM_KERNEL_HRTIMER_SETUP (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0))
-#endif
 
 /**
  * @brief Prepare a timer, however this kernel spells it.

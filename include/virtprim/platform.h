@@ -32,9 +32,12 @@
 
 #if defined(__KERNEL__)
 #include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/limits.h>
 #include <linux/math64.h>
+#include <linux/overflow.h>
 #include <linux/string.h>
 #include <linux/types.h>
 #ifndef UINT64_MAX
@@ -136,6 +139,11 @@ int memcmp(const void *a, const void *b, size_t n);
 #endif
 #ifndef VPRIM_OBJECT
 #define VPRIM_OBJECT(name) VPRIM_API size_t vprim_##name##_size(void)
+#endif
+#if defined(__KERNEL__)
+#define VPRIM_READ_ONCE(x) READ_ONCE(x)
+#else
+#define VPRIM_READ_ONCE(x) (x)
 #endif
 #define VPRIM_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -250,8 +258,12 @@ VPRIM_INLINE bool vprim_refcount_put(struct vprim_refcount *ref)
  */
 VPRIM_INLINE bool vprim_add_overflow(uint64_t a, uint64_t b, uint64_t *sum)
 {
+#if defined(__KERNEL__)
+	return check_add_overflow(a, b, sum);
+#else
 	*sum = a + b;
 	return *sum < a;
+#endif
 }
 
 /**
@@ -263,8 +275,12 @@ VPRIM_INLINE bool vprim_add_overflow(uint64_t a, uint64_t b, uint64_t *sum)
  */
 VPRIM_INLINE bool vprim_sub_overflow(uint64_t a, uint64_t b, uint64_t *diff)
 {
+#if defined(__KERNEL__)
+	return check_sub_overflow(a, b, diff);
+#else
 	*diff = a - b;
 	return b > a;
+#endif
 }
 
 /** @brief A 128-bit unsigned value, for intermediate results. */
@@ -303,10 +319,14 @@ VPRIM_INLINE struct vprim_u128 vprim_mul_u64_wide(uint64_t a, uint64_t b)
  */
 VPRIM_INLINE bool vprim_mul_overflow(uint64_t a, uint64_t b, uint64_t *product)
 {
+#if defined(__KERNEL__)
+	return check_mul_overflow(a, b, product);
+#else
 	struct vprim_u128 wide = vprim_mul_u64_wide(a, b);
 
 	*product = wide.lo;
 	return wide.hi != 0;
+#endif
 }
 
 /**
@@ -321,7 +341,7 @@ VPRIM_INLINE bool vprim_mul_overflow(uint64_t a, uint64_t b, uint64_t *product)
  *         remainder 0.
  */
 VPRIM_INLINE uint64_t vprim_div_u128(struct vprim_u128 n, uint64_t d,
-				      uint64_t *rem)
+				     uint64_t *rem)
 {
 	uint64_t r = n.hi, q = n.lo;
 	int i;
@@ -360,7 +380,13 @@ VPRIM_INLINE uint64_t vprim_div_u128(struct vprim_u128 n, uint64_t d,
  */
 VPRIM_INLINE uint64_t vprim_div_u64(uint64_t n, uint64_t d, uint64_t *rem)
 {
-#if !defined(__KERNEL__) && UINTPTR_MAX > 0xffffffffu
+#if defined(__KERNEL__)
+	uint64_t r = 0, q = d ? div64_u64_rem(n, d, &r) : UINT64_MAX;
+
+	if (rem)
+		*rem = r;
+	return q;
+#elif UINTPTR_MAX > 0xffffffffu
 	if (!d) {
 		if (rem)
 			*rem = 0;
@@ -379,6 +405,9 @@ VPRIM_INLINE uint64_t vprim_div_u64(uint64_t n, uint64_t d, uint64_t *rem)
 /** @brief Number of trailing zero bits of @p v; 64 for 0. */
 VPRIM_INLINE unsigned int vprim_ctz64(uint64_t v)
 {
+#if defined(__KERNEL__)
+	return v ? (unsigned int)__ffs64(v) : 64;
+#else
 	unsigned int n = 0, step;
 
 	if (!v)
@@ -390,11 +419,15 @@ VPRIM_INLINE unsigned int vprim_ctz64(uint64_t v)
 		}
 	}
 	return n;
+#endif
 }
 
 /** @brief Index of the highest set bit of @p v; 64 for 0. */
 VPRIM_INLINE unsigned int vprim_fls64(uint64_t v)
 {
+#if defined(__KERNEL__)
+	return v ? (unsigned int)fls64(v) - 1 : 64;
+#else
 	unsigned int n = 0, step;
 
 	if (!v)
@@ -406,16 +439,21 @@ VPRIM_INLINE unsigned int vprim_fls64(uint64_t v)
 		}
 	}
 	return n;
+#endif
 }
 
 /** @brief Number of set bits of @p v. */
 VPRIM_INLINE unsigned int vprim_popcount64(uint64_t v)
 {
+#if defined(__KERNEL__)
+	return (unsigned int)hweight64(v);
+#else
 	unsigned int n = 0;
 
 	for (; v; v &= v - 1)
 		n++;
 	return n;
+#endif
 }
 
 /** @brief Whether exactly one bit of @p v is set. */
@@ -474,15 +512,20 @@ VPRIM_INLINE uint64_t vprim_load_u64(const void *p)
  * @return The number.
  */
 VPRIM_INLINE uint64_t vprim_load_once(const void *p, unsigned int bytes,
-				       bool big)
+				      bool big)
 {
+#if defined(__KERNEL__)
+	const uint8_t *b = p;
+#else
 	const volatile uint8_t *b = (const volatile uint8_t *)p;
+#endif
 	uint64_t v = 0;
 	unsigned int i;
 
 	VPRIM_ON_LOAD(p, bytes);
 	for (i = 0; i < bytes; i++)
-		v |= (uint64_t)b[i] << 8 * (big ? bytes - 1 - i : i);
+		v |= (uint64_t)VPRIM_READ_ONCE(b[i]) <<
+		     8 * (big ? bytes - 1 - i : i);
 	return v;
 }
 

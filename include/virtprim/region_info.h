@@ -38,6 +38,9 @@ VPRIM_BEGIN_DECLS
 #define VPRIM_REGION_INFO_PCI_SHIFT 40u
 /** @} */
 
+/** What a driver's operation returns for a region that another answers for. */
+#define VPRIM_REGION_INFO_NOT_MINE 1
+
 /** @brief What a driver is asked, and what it says. */
 struct vprim_region_info {
 	uint32_t index;		/**< In: which region. */
@@ -56,7 +59,9 @@ struct vprim_region_info_ops {
 	 *
 	 * Returns 0, or a negative errno: -EINVAL when there is no such region.
 	 * After an error nothing reaches the caller. A driver that wraps another
-	 * handles its own indices and calls the other's operation for the rest.
+	 * handles its own indices and calls the other's operation for the rest,
+	 * or returns #VPRIM_REGION_INFO_NOT_MINE where the other is asked in
+	 * another way; then nothing reaches the caller either.
 	 *
 	 * May call all of this library, other queries included; of @c chain it
 	 * may only add to it and ask for its sizes. A chain that comes back
@@ -73,8 +78,8 @@ struct vprim_region_info_ops {
  * when reply->chain_bytes is not 0, that many bytes behind them, which
  * vprim_vfio_cap_chain_finish() hands over.
  *
- * @param[in]     ops         The driver; its operation may be NULL.
- * @param[in]     device      Handed to the driver.
+ * @param[in]     ops         The driver.
+ * @param[in]     device      Handed to the driver; may be NULL.
  * @param[in,out] info        In: the query. Out: the fixed part of the answer, in
  *                            the byte order of @p chain. Any alignment. Written
  *                            only on success.
@@ -84,20 +89,22 @@ struct vprim_region_info_ops {
  *                            after any error dropped, so that nothing a driver
  *                            added survives and the caller frees its buffer on
  *                            one path.
- * @param[out]    reply       What to copy. Written only on success.
+ * @param[out]    reply       What to copy. Written only on success, but for
+ *                            the last -EMSGSIZE below.
  *
  * @retval 0          Copy out @p info and the chain.
- * @retval -EINVAL    A pointer is NULL, @p info_bytes or the query's argsz is
- *                    below 32, @p chain is not as described, or the driver has no
- *                    operation or returned more than 0.
+ * @retval 1          The driver returned #VPRIM_REGION_INFO_NOT_MINE.
+ * @retval -EINVAL    @p info_bytes or the query's argsz is below 32, @p chain is
+ *                    not as described, or the driver returned more than 1.
  * @retval -EMSGSIZE  The caller's argsz would do, but the chain's own buffer did
- *                    not hold all of it.
+ *                    not hold all of it: reply->argsz says what it takes. Ask
+ *                    again with a chain that has so much room.
  * @retval -errno     What the driver returned.
  *
  * @par Source
  * Linux vfio core with get_region_info_caps; the job table in @ref vfio_cap.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3, 5, 6)
 int vprim_region_info_get(const struct vprim_region_info_ops *ops, void *device,
 			  void *info, size_t info_bytes,
 			  struct vprim_vfio_cap_chain *chain,

@@ -387,8 +387,8 @@ struct vprim_vfio_cap_reply {
  *
  * A chain that does not fit is no error: the caller reads CAPS, a cap_offset of
  * 0 and the argsz to come back with. argsz never shrinks but with
- * #VPRIM_VFIO_CAP_IOMMUFD and #VPRIM_VFIO_CAP_VFIO_USER. A device or type1 caller may bring as little as 16
- * bytes and is then given the fields that fit.
+ * #VPRIM_VFIO_CAP_IOMMUFD and #VPRIM_VFIO_CAP_VFIO_USER. A device or type1 caller
+ * may bring as little as 16 bytes and is then given the fields that fit.
  *
  * @param[in]  kind          Which info struct.
  * @param[in]  options       #VPRIM_VFIO_CAP_IOMMUFD, #VPRIM_VFIO_CAP_VFIO_USER.

@@ -9,7 +9,7 @@
 
 static bool usable(const struct vprim_vfio_cap_chain *chain)
 {
-	return chain && chain->state_ == VPRIM_VFIO_CAP_OPEN &&
+	return chain->state_ == VPRIM_VFIO_CAP_OPEN &&
 	       vprim_vfio_cap_chain_is_empty(chain) &&
 	       chain->header_bytes_ == VPRIM_VFIO_CAP_REGION_BYTES;
 }
@@ -27,7 +27,7 @@ static int ask(const struct vprim_region_info_ops *ops, void *device,
 	chain->options_ |= VPRIM_VFIO_CAP_COUNT;
 	ret = ops->get_region_info_caps(device, &info, chain);
 	if (ret)
-		return ret < 0 ? ret : -EINVAL;
+		return ret > VPRIM_REGION_INFO_NOT_MINE ? -EINVAL : ret;
 	fixed->flags = info.flags;
 	fixed->size = info.size;
 	fixed->offset = info.offset;
@@ -43,7 +43,7 @@ int vprim_region_info_get(const struct vprim_region_info_ops *ops, void *device,
 	struct vprim_vfio_cap_reply r;
 	int ret = -EINVAL;
 
-	if (!ops || !ops->get_region_info_caps || !reply || !usable(chain))
+	if (!usable(chain))
 		goto drop;
 	ret = vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, chain->options_,
 					info, info_bytes, &fixed);
@@ -54,6 +54,8 @@ int vprim_region_info_get(const struct vprim_region_info_ops *ops, void *device,
 		goto drop;
 	ret = vprim_vfio_cap_chain_reply(chain, VPRIM_VFIO_CAP_REGION, &fixed,
 					 &r);
+	if (ret == -EMSGSIZE)
+		reply->argsz = vprim_vfio_cap_chain_argsz(chain);
 	if (ret)
 		goto drop;
 	*reply = r;

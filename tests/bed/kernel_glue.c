@@ -521,16 +521,24 @@ static int check_timer(void)
 
 /* -- region info -- */
 
-static int say_region(void *device, struct vprim_region_info *info,
+static unsigned int asked;
+
+static int say_region(struct vfio_device *vdev, struct vprim_region_info *info,
 		      struct vprim_vfio_cap_chain *chain)
 {
 	static const struct vprim_vfio_cap_area areas[] = {
-		{ 0, 0x1000 }, { 0x3000, 0x1000 },
+		{ 0, 0x1000 }, { 0x3000, 0x1000 }, { }, { }, { }, { }, { }, { },
+		{ }, { }, { }, { }, { }, { }, { }, { },
 	};
 	int ret;
 
+	asked++;
 	if (info->index == 7)
 		return -EINVAL;
+	if (info->index == 8)
+		return VPRIM_REGION_INFO_NOT_MINE;
+	if (info->index == 9)	/* 272 bytes: more than is tried first */
+		return vprim_vfio_cap_add_sparse_mmap(chain, areas, 16);
 	info->size = 0x4000;
 	info->flags = VPRIM_VFIO_CAP_REGION_READ;
 	if (info->index)
@@ -539,13 +547,68 @@ static int say_region(void *device, struct vprim_region_info *info,
 	return ret ?: vprim_vfio_cap_add_type(chain, 0x80001af4, 3);
 }
 
-static const struct vprim_region_info_ops region_ops = {
+static const struct vprim_kernel_vfio_ops region_ops = {
 	.get_region_info_caps = say_region,
 };
 
+/* What the kernel's helpers collect goes into a chain, and comes out the same. */
+static int check_take(const struct vfio_info_cap *caps)
+{
+	struct vfio_info_cap bent = *caps;
+	struct vprim_vfio_cap_chain chain;
+	u8 buf[64], copy[64];
+
+	CHECK(caps->size == 64);
+	CHECK(!vprim_vfio_cap_chain_init(&chain, 0, 0, buf, sizeof(buf)));
+	CHECK(!vprim_kernel_vfio_take_caps(&chain, caps));
+	CHECK(vprim_vfio_cap_chain_argsz(&chain) == 64);
+	CHECK(!memcmp(buf, caps->buf, 64));
+	memcpy(copy, caps->buf, 64);
+	bent.buf = (void *)copy;
+	bent.buf->next = 4;
+	CHECK(vprim_kernel_vfio_take_caps(&chain, &bent) == -EBADMSG);
+	bent.buf->next = 60;
+	CHECK(vprim_kernel_vfio_take_caps(&chain, &bent) == -EMSGSIZE);
+	bent.size = 4;
+	CHECK(vprim_kernel_vfio_take_caps(&chain, &bent) == -EBADMSG);
+	bent.size = 0;
+	CHECK(vprim_kernel_vfio_take_caps(&chain, &bent) == 0);
+	return 0;
+}
+
+static int check_device_info(struct vfio_device_info __user *user)
+{
+	const struct vfio_device_info says = {
+		.flags = VFIO_DEVICE_FLAGS_PCI, .num_regions = 9, .num_irqs = 5,
+	};
+	struct vprim_vfio_cap_chain chain;
+	struct vfio_device_info info;
+	u8 buf[16];
+	u32 argsz;
+
+	for (argsz = 0; argsz <= 48; argsz++) {
+		memset(&info, 0xff, sizeof(info));
+		info.argsz = argsz;
+		CHECK(!copy_to_user(user, &info, sizeof(info)));
+		CHECK(!vprim_vfio_cap_chain_init(&chain, 0, 24, buf, 16));
+		CHECK(!vprim_vfio_cap_add(&chain, 5, 1, "12345678", 16));
+		CHECK(vprim_kernel_vfio_device_info(&says, &chain, user) ==
+		      (argsz < 16 ? -EINVAL : 0));
+		CHECK(!copy_from_user(&info, user, sizeof(info)));
+		CHECK(argsz < 16 || (info.num_regions == 9 && info.num_irqs == 5));
+		CHECK(argsz < 16 || info.flags == (VFIO_DEVICE_FLAGS_PCI |
+						   VFIO_DEVICE_FLAGS_CAPS));
+		CHECK(argsz < 16 || info.argsz == (argsz < 40 ? 40 : argsz));
+		/* No byte behind the user's own. */
+		CHECK(argsz >= 20 || info.cap_offset == 0xffffffff);
+		CHECK(argsz < 20 || info.cap_offset == (argsz < 40 ? 0 : 24));
+	}
+	return 0;
+}
+
 static int check_region_info(void)
 {
-	struct vfio_region_info info = { .argsz = sizeof(info) };
+	struct vfio_region_info info = { .argsz = sizeof(info) }, again;
 	struct vfio_region_info __user *user;
 	struct vfio_info_cap_header caps[20];
 	struct vfio_info_cap into = { };
@@ -571,11 +634,29 @@ static int check_region_info(void)
 	CHECK(caps[0].id == VFIO_REGION_INFO_CAP_SPARSE_MMAP && caps[0].next == 80);
 	CHECK(caps[6].id == VFIO_REGION_INFO_CAP_TYPE && caps[6].next == 0);
 
+	/* Asked once, but for a long chain that the user has room for. */
+	CHECK(asked == 97);
+	for (argsz = 300; argsz <= 304; argsz++) {
+		info = (struct vfio_region_info){ .argsz = argsz, .index = 9 };
+		asked = 0;
+		CHECK(vprim_kernel_vfio_region_info_copied(NULL, &region_ops,
+							   &info, user) == 0);
+		CHECK(asked == (argsz < 304 ? 1 : 2));
+		CHECK(info.argsz == 304);
+		CHECK(info.cap_offset == (argsz < 304 ? 0 : 32));
+	}
+	info = (struct vfio_region_info){ .argsz = 100, .index = 8 };
+	CHECK(!copy_to_user(user, &info, sizeof(info)));
+	CHECK(vprim_kernel_vfio_region_info(NULL, &region_ops, user) == 1);
+	CHECK(!copy_from_user(&again, user, sizeof(again)));
+	CHECK(!memcmp(&info, &again, sizeof(info)));
+
 	info.index = 7;
 	CHECK(!copy_to_user(user, &info, sizeof(info)));
 	CHECK(vprim_kernel_vfio_region_info(NULL, &region_ops, user) == -EINVAL);
 	CHECK(vprim_kernel_vfio_region_info(NULL, &region_ops,
 					    (void __user *)~0xffful) == -EFAULT);
+	CHECK(check_device_info((void __user *)page) == 0);
 	vm_munmap(page, PAGE_SIZE);
 
 	/* As the VFIO core asks in later kernels: links from the chain's start. */
@@ -584,8 +665,17 @@ static int check_region_info(void)
 	CHECK(into.size == 64 && info.size == 0x4000);
 	CHECK(into.buf->next == 48 && into.buf[6].next == 0);
 	CHECK(vprim_kernel_vfio_region_info_caps(NULL, &region_ops, &info, &into) == -EINVAL);
+	CHECK(check_take(&into) == 0);
 	kfree(into.buf);
 	into = (struct vfio_info_cap){ };
+	info.index = 9;
+	asked = 0;
+	CHECK(vprim_kernel_vfio_region_info_caps(NULL, &region_ops, &info, &into) == 0);
+	CHECK(asked == 2 && into.size == 272);
+	kfree(into.buf);
+	into = (struct vfio_info_cap){ };
+	info.index = 8;
+	CHECK(vprim_kernel_vfio_region_info_caps(NULL, &region_ops, &info, &into) == 1);
 	info.index = 1;
 	CHECK(vprim_kernel_vfio_region_info_caps(NULL, &region_ops, &info, &into) == 0);
 	CHECK(!into.buf && !into.size);

@@ -14,7 +14,6 @@
  * written to it refuses that request, counted from now; 0 refuses none. The word
  * "leak" loses a piece, to see that this is noticed when the module goes.
  */
-#include "kernel_module.h"
 
 #include <linux/debugfs.h>
 #include <linux/fs.h>
@@ -259,14 +258,15 @@ static const struct file_operations memory_fops = {
 	.write = memory_write,
 };
 
-void vprim_kernel_debugfs_init_(void)
+static int __init debugfs_begin(void)
 {
 	dir = debugfs_create_dir(KBUILD_MODNAME, NULL);
 	debugfs_create_file("run", 0600, dir, NULL, &run_fops);
 	debugfs_create_file("memory", 0600, dir, NULL, &memory_fops);
+	return 0;
 }
 
-void vprim_kernel_debugfs_exit_(void)
+static void __exit debugfs_end(void)
 {
 	struct vprim_kernel_alloc_stats stats;
 
@@ -279,3 +279,6 @@ void vprim_kernel_debugfs_exit_(void)
 		pr_info("%s: nothing leaked of %llu requests\n",
 			KBUILD_MODNAME, stats.requests);
 }
+
+module_init(debugfs_begin);
+module_exit(debugfs_end);

@@ -19,6 +19,7 @@
 #include <linux/kref.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/rwsem.h>
 #include <linux/sched.h>
@@ -691,3 +692,5 @@ int vprim_kernel_dmabuf_release(struct vprim_kernel_dmabuf_pages *pages)
 	dma_buf_put(dmabuf);
 	return 0;
 }
+
+VPRIM_KERNEL_DMABUF_IMPORT;

@@ -1,40 +1,56 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * GET_REGION_INFO of a vfio_device.
+ * GET_REGION_INFO and GET_INFO of a vfio_device.
  *
- * The chain's bytes need memory, and how much only the driver's operation knows:
- * it is asked once to measure, then again to fill.
+ * How much memory a chain takes only the driver's operation knows. Nearly all fit
+ * on the stack; the operation is asked a second time when one does not.
  */
-#include <virtprim/kernel.h>
 #include <virtprim/kernel_vfio.h>
 
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 
-/* Bytes of all capabilities, or a negative errno. */
-static int measure(struct vfio_device *vdev,
-		   const struct vprim_region_info_ops *ops, u32 index,
-		   u32 *bytes)
-{
-	struct vprim_region_info region = { .index = index };
-	struct vprim_vfio_cap_chain chain;
-	int ret;
+/* The numbers of this library are the kernel's. */
+#define SAME(ours, theirs) static_assert((ours) == (theirs))
+SAME(VPRIM_VFIO_CAP_REGION_BYTES, sizeof(struct vfio_region_info));
+SAME(VPRIM_VFIO_CAP_HDR_BYTES, sizeof(struct vfio_info_cap_header));
+SAME(offsetof(struct vfio_region_info, cap_offset), 12);
+SAME(offsetof(struct vfio_region_info, size), 16);
+SAME(offsetof(struct vfio_region_info, offset), 24);
+SAME(offsetof(struct vfio_device_info, cap_offset), 16);
+SAME(offsetof(struct vfio_region_info_cap_sparse_mmap, areas), 16);
+SAME(sizeof(struct vfio_region_sparse_mmap_area), 16);
+SAME(sizeof(struct vfio_region_info_cap_type), 16);
+SAME(VPRIM_VFIO_CAP_REGION_READ, VFIO_REGION_INFO_FLAG_READ);
+SAME(VPRIM_VFIO_CAP_REGION_WRITE, VFIO_REGION_INFO_FLAG_WRITE);
+SAME(VPRIM_VFIO_CAP_REGION_MMAP, VFIO_REGION_INFO_FLAG_MMAP);
+SAME(VPRIM_VFIO_CAP_REGION_CAPS, VFIO_REGION_INFO_FLAG_CAPS);
+SAME(VPRIM_VFIO_CAP_DEVICE_CAPS, VFIO_DEVICE_FLAGS_CAPS);
+SAME(VPRIM_VFIO_CAP_SPARSE_MMAP, VFIO_REGION_INFO_CAP_SPARSE_MMAP);
+SAME(VPRIM_VFIO_CAP_TYPE, VFIO_REGION_INFO_CAP_TYPE);
+SAME(VPRIM_VFIO_CAP_MSIX_MAPPABLE, VFIO_REGION_INFO_CAP_MSIX_MAPPABLE);
 
-	if (!ops || !ops->get_region_info_caps)
-		return -EINVAL;
-	ret = vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_COUNT, 0, NULL,
-					0);
-	if (!ret)
-		ret = ops->get_region_info_caps(vdev, &region, &chain);
-	*bytes = vprim_vfio_cap_chain_argsz(&chain);
-	vprim_vfio_cap_chain_drop(&chain);
-	return ret > 0 ? -EINVAL : ret;
+/* Who is asked: the core knows no vfio_device. */
+struct asked {
+	struct vfio_device *vdev;
+	const struct vprim_kernel_vfio_ops *ops;
+};
+
+static int ask(void *device, struct vprim_region_info *info,
+	       struct vprim_vfio_cap_chain *chain)
+{
+	struct asked *who = device;
+
+	return who->ops->get_region_info_caps(who->vdev, info, chain);
 }
 
-/* The chain behind the struct, then the struct, which names the chain. */
-static int copy_out(struct vfio_region_info __user *arg,
-		    const struct vfio_region_info *info,
+static const struct vprim_region_info_ops core_ops = {
+	.get_region_info_caps = ask,
+};
+
+/* The chain behind the struct, then as much of the struct as the user has. */
+static int copy_out(void __user *arg, const void *info, size_t info_bytes,
 		    struct vprim_vfio_cap_chain *chain,
 		    const struct vprim_vfio_cap_reply *reply)
 {
@@ -46,92 +62,164 @@ static int copy_out(struct vfio_region_info __user *arg,
 		ret = vprim_vfio_cap_chain_finish(chain, &bytes, &size);
 		if (ret)
 			return ret;
-		if (copy_to_user(arg + 1, bytes, size))
+		if (copy_to_user(arg + info_bytes, bytes, size))
 			return -EFAULT;
 	}
-	return copy_to_user(arg, info, sizeof(*info)) ? -EFAULT : 0;
+	return copy_to_user(arg, info, reply->fixed_bytes) ? -EFAULT : 0;
 }
 
-int vprim_kernel_vfio_region_info(struct vfio_device *vdev,
-				  const struct vprim_region_info_ops *ops,
-				  struct vfio_region_info __user *arg)
+static int answer(struct asked *who, struct vfio_region_info *info, void *buf,
+		  u32 room, struct vfio_region_info __user *arg, u32 *argsz)
 {
-	struct vprim_vfio_cap_reply reply;
+	struct vprim_vfio_cap_reply reply = { };
 	struct vprim_vfio_cap_chain chain;
-	struct vfio_region_info info;
-	void *buf = NULL;
-	u32 room;
 	int ret;
 
-	BUILD_BUG_ON(sizeof(info) != VPRIM_VFIO_CAP_REGION_BYTES);
-	if (copy_from_user(&info, arg, sizeof(info)))
-		return -EFAULT;
-	if (info.argsz < sizeof(info))
-		return -EINVAL;
-	ret = measure(vdev, ops, info.index, &room);
-	if (ret)
-		return ret;
-	if (room) {
-		buf = kvmalloc(room, GFP_KERNEL_ACCOUNT);
-		if (!buf)
-			return -ENOMEM;
-	}
-	ret = vprim_vfio_cap_chain_init(&chain, 0, sizeof(info), buf, room);
+	ret = vprim_vfio_cap_chain_init(&chain, 0, sizeof(*info), buf, room);
 	if (!ret)
-		ret = vprim_region_info_get(ops, vdev, &info, sizeof(info),
+		ret = vprim_region_info_get(&core_ops, who, info, sizeof(*info),
 					    &chain, &reply);
-	if (!ret)
-		ret = copy_out(arg, &info, &chain, &reply);
+	*argsz = reply.argsz;
+	return ret ? ret : copy_out(arg, info, sizeof(*info), &chain, &reply);
+}
+
+int vprim_kernel_vfio_region_info_copied(struct vfio_device *vdev,
+					 const struct vprim_kernel_vfio_ops *ops,
+					 struct vfio_region_info *info,
+					 struct vfio_region_info __user *arg)
+{
+	struct asked who = { .vdev = vdev, .ops = ops };
+	u64 few[VPRIM_KERNEL_VFIO_CHAIN_BYTES / sizeof(u64)];
+	void *buf;
+	u32 argsz;
+	int ret;
+
+	ret = answer(&who, info, few, sizeof(few), arg, &argsz);
+	if (ret != -EMSGSIZE || !argsz)
+		return ret;
+	buf = kvmalloc(argsz, GFP_KERNEL_ACCOUNT);
+	if (!buf)
+		return -ENOMEM;
+	ret = answer(&who, info, buf, argsz, arg, &argsz);
 	kvfree(buf);
 	return ret;
 }
 
+int vprim_kernel_vfio_region_info(struct vfio_device *vdev,
+				  const struct vprim_kernel_vfio_ops *ops,
+				  struct vfio_region_info __user *arg)
+{
+	struct vfio_region_info info;
+
+	if (copy_from_user(&info, arg, sizeof(info)))
+		return -EFAULT;
+	return vprim_kernel_vfio_region_info_copied(vdev, ops, &info, arg);
+}
+
+/* One try with @room bytes; -EMSGSIZE with what it takes in caps->size. */
+static int collect(struct asked *who, struct vprim_region_info *region,
+		   void *buf, u32 room, struct vfio_info_cap *caps)
+{
+	u32 index = region->index;
+	struct vprim_vfio_cap_chain chain;
+	int ret;
+
+	*region = (struct vprim_region_info){ .index = index };
+	/* The VFIO core adds its struct's size to the links: here they begin at 0. */
+	ret = vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_COUNT, 0, buf, room);
+	if (!ret)
+		ret = ask(who, region, &chain);
+	if (ret)
+		return ret > VPRIM_REGION_INFO_NOT_MINE ? -EINVAL : ret;
+	if (vprim_vfio_cap_chain_state(&chain) != VPRIM_VFIO_CAP_OPEN)
+		return -EINVAL;
+	caps->size = vprim_vfio_cap_chain_argsz(&chain);
+	caps->buf = NULL;
+	if (!caps->size)
+		return 0;
+	if (caps->size > room)
+		return -EMSGSIZE;
+	caps->buf = kmemdup(buf, caps->size, GFP_KERNEL_ACCOUNT);
+	return caps->buf ? 0 : -ENOMEM;
+}
+
 int vprim_kernel_vfio_region_info_caps(struct vfio_device *vdev,
-				       const struct vprim_region_info_ops *ops,
+				       const struct vprim_kernel_vfio_ops *ops,
 				       struct vfio_region_info *info,
 				       struct vfio_info_cap *caps)
 {
-	struct vprim_region_info region = { };
-	struct vprim_vfio_cap_chain chain;
-	const void *bytes;
-	void *buf = NULL;
-	u32 room;
+	struct asked who = { .vdev = vdev, .ops = ops };
+	struct vprim_region_info region = { .index = info->index };
+	u64 few[VPRIM_KERNEL_VFIO_CHAIN_BYTES / sizeof(u64)];
+	struct vfio_info_cap got = { };
+	void *buf;
 	int ret;
 
 	if (caps->size)
 		return -EINVAL;
-	region.index = info->index;
-	ret = measure(vdev, ops, region.index, &room);
-	if (ret)
-		return ret;
-	if (room) {
-		/* The VFIO core gives it to kfree(). */
-		buf = kmalloc(room, GFP_KERNEL_ACCOUNT);
+	ret = collect(&who, &region, few, sizeof(few), &got);
+	if (ret == -EMSGSIZE && got.size) {
+		buf = kvmalloc(got.size, GFP_KERNEL_ACCOUNT);
 		if (!buf)
 			return -ENOMEM;
-	}
-	/* It also adds its struct's size to the links, so here they count from 0. */
-	ret = vprim_vfio_cap_chain_init(&chain, 0, 0, buf, room);
-	if (!ret)
-		ret = ops->get_region_info_caps(vdev, &region, &chain);
-	if (!ret && !vprim_vfio_cap_chain_is_empty(&chain)) {
-		ret = vprim_vfio_cap_chain_shift(&chain);
-		if (!ret)
-			ret = vprim_vfio_cap_chain_finish(&chain, &bytes,
-							  &room);
-	} else if (!ret) {
-		room = 0;
-	}
-	if (ret || !room) {
-		kfree(buf);
-		buf = NULL;
+		ret = collect(&who, &region, buf, got.size, &got);
+		kvfree(buf);
 	}
 	if (ret)
-		return ret > 0 ? -EINVAL : ret;
-	caps->buf = buf;
-	caps->size = room;
+		return ret;
+	*caps = got;
 	info->offset = region.offset;
 	info->size = region.size;
 	info->flags = region.flags;
 	return 0;
+}
+
+int vprim_kernel_vfio_device_info(const struct vfio_device_info *info,
+				  struct vprim_vfio_cap_chain *chain,
+				  struct vfio_device_info __user *arg)
+{
+	struct vprim_vfio_cap_fixed fixed = {
+		.flags = info->flags,
+		.num_regions = info->num_regions,
+		.num_irqs = info->num_irqs,
+	};
+	u8 bytes[VPRIM_VFIO_CAP_DEVICE_BYTES];
+	struct vprim_vfio_cap_reply reply;
+	int ret;
+
+	if (get_user(fixed.argsz, &arg->argsz))
+		return -EFAULT;
+	ret = vprim_vfio_cap_chain_reply(chain, VPRIM_VFIO_CAP_DEVICE, &fixed,
+					 &reply);
+	if (!ret)
+		ret = vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_DEVICE, 0, &fixed,
+						 bytes, sizeof(bytes));
+	if (!ret)
+		ret = copy_out(arg, bytes, sizeof(bytes), chain, &reply);
+	vprim_vfio_cap_chain_drop(chain);
+	return ret;
+}
+
+int vprim_kernel_vfio_take_caps(struct vprim_vfio_cap_chain *chain,
+				const struct vfio_info_cap *caps)
+{
+	const struct vfio_info_cap_header *cap;
+	size_t at = 0, next;
+	int ret;
+
+	if (!caps->size)
+		return 0;
+	do {
+		if (at % sizeof(u32) || caps->size < sizeof(*cap) ||
+		    at > caps->size - sizeof(*cap))
+			return -EBADMSG;
+		cap = (void *)caps->buf + at;
+		next = cap->next ? cap->next : caps->size;
+		if (next > caps->size || next < at + sizeof(*cap))
+			return -EBADMSG;
+		ret = vprim_vfio_cap_add(chain, cap->id, cap->version, cap + 1,
+					 next - at);
+		at = next;
+	} while (!ret && cap->next);
+	return ret;
 }

@@ -8,7 +8,10 @@ vprim_kernel_srcs = libvirtprim/shim/kernel/kernel_alloc.c
 vprim_kernel_hdrs += include/virtprim/kernel_iova_map.h
 vprim_kernel_srcs += libvirtprim/shim/kernel/kernel_iova_map.c
 
-# vfio_cap
+# kernel_compat
+vprim_kernel_hdrs += include/virtprim/kernel_compat.h
+
+# region_info
 vprim_kernel_hdrs += include/virtprim/kernel_vfio.h
 vprim_kernel_srcs += libvirtprim/shim/kernel/kernel_vfio.c
 
@@ -22,5 +25,4 @@ vprim_kernel_dmabuf_srcs = libvirtprim/shim/kernel/kernel_dmabuf.c
 
 # virtprim.ko only; the second with VPRIM_DEBUGFS=1
 vprim_kernel_module_srcs = libvirtprim/shim/kernel/kernel_module.c
-vprim_kernel_private_hdrs = libvirtprim/shim/kernel/kernel_module.h
 vprim_kernel_debug_srcs = libvirtprim/shim/kernel/kernel_debugfs.c

@@ -5,6 +5,7 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 void *kmalloc(size_t size, gfp_t gfp);
+void *kmemdup(const void *from, size_t size, gfp_t gfp);
 void *kzalloc(size_t size, gfp_t gfp);
 void kfree(const void *ptr);
 

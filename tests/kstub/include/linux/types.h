@@ -2,11 +2,15 @@
 /* Stand-in for the kernel's header: fixed widths, and what the compiler knows. */
 #ifndef KSTUB_TYPES_H
 #define KSTUB_TYPES_H
+#include <linux/compiler.h>
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef signed long long s64;
+typedef signed char s8;
+typedef short s16;
+typedef int s32;
 typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef unsigned int __u32;
@@ -36,6 +40,7 @@ typedef struct { s64 counter; } atomic64_t;
 #define __user
 #define __init
 #define __exit
+#define static_assert(cond) _Static_assert(cond, #cond)
 #define BUILD_BUG_ON(cond) _Static_assert(!(cond), #cond)
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
