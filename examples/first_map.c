@@ -16,7 +16,7 @@ int main(void)
 
 	if (vprim_iova_map_init(&map, sizeof(map), vprim_user_alloc(), NULL, NULL) ||
 	    vprim_iova_map_insert(&map, &page, 42, NULL) ||
-	    vprim_iova_map_find(&map, UINT64_MAX, &m))
+	    vprim_iova_map_stab(&map, UINT64_MAX, &m))
 		return 1;
 	printf("0x%" PRIx64 "..0x%" PRIx64 " -> %" PRIu64 "\n", m.range.start,
 	       m.range.last, m.value);

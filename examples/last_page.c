@@ -64,11 +64,11 @@ static int the_map(struct vprim_iova_map *map)
 	show("map the last page again", vprim_iova_map_insert(map, &last, 0, &m));
 	printf("  in the way:                        0x%" PRIx64 "..0x%" PRIx64 "\n",
 	       m.range.start, m.range.last);
-	show("find the last byte", vprim_iova_map_find(map, UINT64_MAX, &m));
+	show("find the last byte", vprim_iova_map_stab(map, UINT64_MAX, &m));
 	show("unmap the last page alone", vprim_iova_map_erase(map, &last, NULL));
-	show("find the last byte", vprim_iova_map_find(map, UINT64_MAX, &m));
+	show("find the last byte", vprim_iova_map_stab(map, UINT64_MAX, &m));
 	show("find the byte below the page",
-	     vprim_iova_map_find(map, LAST_PAGE - 1, &m));
+	     vprim_iova_map_stab(map, LAST_PAGE - 1, &m));
 
 	ret = ret ? ret : vprim_hole_init(&want, PAGE);
 	want.from = VPRIM_HOLE_HIGHEST;

@@ -181,7 +181,7 @@ static void hole_agrees(const struct place *p, struct test_rng *rng)
 	for (i = 0; i < 2; i++) {
 		got = range(7, 7);
 		ask.from = i ? VPRIM_HOLE_HIGHEST : VPRIM_HOLE_LOWEST;
-		must(vprim_hole_find(&p->space, &ask, &got) ==
+		must(vprim_hole_first(&p->space, &ask, &got) ==
 		     (found ? 0 : -ENOENT));
 		must(same(&got, 1, &want[i], 1));
 	}
@@ -398,7 +398,7 @@ START_TEST(a_callback_cannot_lead_the_search_astray)
 
 		if (ret == -EIO + 1)
 			ret = 0;
-		ck_assert_int_eq(vprim_hole_find(&space, &want, &hole), expected);
+		ck_assert_int_eq(vprim_hole_first(&space, &want, &hole), expected);
 		ck_assert_int_eq(vprim_hole_place(&space, &want, &start, NULL),
 				 expected);
 		ck_assert_int_eq(vprim_hole_place_frames(&space, &f, &start, NULL),
@@ -562,7 +562,7 @@ static void sets_agree(struct sets *s, struct test_rng *rng)
 	blocked = vprim_iova_map_blocked(&s->map);
 	/* The search in windows aligns the span before it looks, as iommufd. */
 	if (want.from != VPRIM_HOLE_IOMMUFD) {
-		must(vprim_hole_find(&space, &want, &got) ==
+		must(vprim_hole_first(&space, &want, &got) ==
 		     (there ? 0 : -ENOENT));
 		must(!there || same(&got, 1, &hole, 1));
 	}
@@ -595,8 +595,8 @@ START_TEST(what_a_set_knows_of_its_holes_loses_none)
 		}
 		change(&s, &rng);
 		if (i % 64 == 0) {
-			must(!vprim_interval_tree_check(&s.tree));
-			must(!vprim_iova_map_check(&s.map));
+			must(!vprim_interval_tree_audit(&s.tree));
+			must(!vprim_iova_map_audit(&s.map));
 		}
 		sets_agree(&s, &rng);
 	}
@@ -645,7 +645,7 @@ START_TEST(what_cannot_be_wanted_is_refused_everywhere)
 		bad_wants[_i].why);
 	REFUSED(vprim_iova_map_place(&map, space.windows, want, 1, &r, &why),
 		-EINVAL, bad_wants[_i].why);
-	ck_assert_int_eq(vprim_hole_find(&space, want, &r), -EINVAL);
+	ck_assert_int_eq(vprim_hole_first(&space, want, &r), -EINVAL);
 	ck_assert_int_eq(vprim_interval_tree_hole(&tree, want, &r), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_gap(&map, want, &x), -EINVAL);
 	ck_assert_uint_eq(x, 7);
@@ -677,7 +677,7 @@ START_TEST(nothing_is_placed_by_halves)
 	ck_assert(r.start == 7 && r.last == 8);
 	ck_assert_int_eq(vprim_iova_map_place(&map, list, &want, 9, &r, NULL), 0);
 	ck_assert(r.start == 0x2000 && r.last == 0x2fff);
-	ck_assert_int_eq(vprim_iova_map_find(&map, 0x2000, &m), 0);
+	ck_assert_int_eq(vprim_iova_map_stab(&map, 0x2000, &m), 0);
 	ck_assert(same(&m.range, 1, &r, 1) && m.value == 9);
 	ck_assert_int_eq(vprim_iova_map_place(&map, list, &want, 10, &r, NULL), 0);
 	ck_assert(r.start == 0x8000 && r.last == 0x8fff);

@@ -253,9 +253,9 @@ START_TEST(random_changes_agree_with_the_models)
 					       .start - model.base + r.start);
 		}
 		if (i % 64 == 0)
-			must(!vprim_interval_tree_check(&tree));
+			must(!vprim_interval_tree_audit(&tree));
 	}
-	must(!vprim_interval_tree_check(&tree));
+	must(!vprim_interval_tree_audit(&tree));
 }
 END_TEST
 
@@ -307,7 +307,7 @@ START_TEST(a_walk_survives_any_change_between_its_steps)
 			must(!vprim_interval_tree_remove(&tree, n));
 		} while (n);
 	}
-	must(!vprim_interval_tree_check(&tree));
+	must(!vprim_interval_tree_audit(&tree));
 }
 END_TEST
 
@@ -495,12 +495,12 @@ START_TEST(no_order_of_insertion_makes_it_deep)
 	}
 	/* An AVL tree of 10^5 nodes has at most 1.4405 * log2(n + 2) levels. */
 	must(deepest <= 23);
-	must(!vprim_interval_tree_check(&tree));
+	must(!vprim_interval_tree_audit(&tree));
 	for (i = 0; i < MANY; i++) {
 		if (i % 16)
 			must(!vprim_interval_tree_remove(&tree, &nodes[i]));
 	}
-	must(!vprim_interval_tree_check(&tree));
+	must(!vprim_interval_tree_audit(&tree));
 	for (deepest = 0, i = 0; i < MANY; i += 16) {
 		d = depth_of(&nodes[i]);
 		deepest = d > deepest ? d : deepest;
@@ -568,7 +568,7 @@ START_TEST(a_zeroed_tree_is_empty)
 	struct vprim_interval_tree_spans s;
 
 	ck_assert_ptr_null(vprim_interval_tree_first(&none, &all));
-	ck_assert_int_eq(vprim_interval_tree_check(&none), 0);
+	ck_assert_int_eq(vprim_interval_tree_audit(&none), 0);
 	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &none, &all), 0);
 	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_HOLE);
 	ck_assert(same(&s.span, 0, M));
@@ -640,7 +640,7 @@ START_TEST(bad_arguments_are_refused)
 	ck_assert_int_eq(find_hole(&bad, 0, VPRIM_HOLE_LOWEST, &hole), -EINVAL);
 	ck_assert_int_eq(find_hole(&bad, 0, VPRIM_HOLE_HIGHEST, &hole), -EINVAL);
 	ck_assert(same(&hole, 7, 8));
-	ck_assert_int_eq(vprim_interval_tree_check(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_audit(NULL), -EINVAL);
 }
 END_TEST
 
@@ -674,17 +674,17 @@ START_TEST(the_check_sees_every_broken_invariant)
 		case 7: tree.count++; break;
 		default: tree.count--; break;
 		}
-		ck_assert_msg(vprim_interval_tree_check(&tree) == -EBADMSG,
+		ck_assert_msg(vprim_interval_tree_audit(&tree) == -EBADMSG,
 			      "breach %zu", i);
 		*root = keep;
 		n[0] = keep_leaf;
 		tree = saved;
-		ck_assert_int_eq(vprim_interval_tree_check(&tree), 0);
+		ck_assert_int_eq(vprim_interval_tree_audit(&tree), 0);
 	}
 	/* Order: two of the same start, the older one behind. */
 	n[1].range.start = n[0].range.start;
 	n[0].order = n[1].order + 1;
-	ck_assert_int_eq(vprim_interval_tree_check(&tree), -EBADMSG);
+	ck_assert_int_eq(vprim_interval_tree_audit(&tree), -EBADMSG);
 }
 END_TEST
 

@@ -64,7 +64,7 @@ static struct vprim_iova_map_stats stats(const struct vprim_iova_map *map)
 
 static void unmake(struct vprim_iova_map *map, struct test_memory *mem)
 {
-	must_eq(vprim_iova_map_check(map), 0);
+	must_eq(vprim_iova_map_audit(map), 0);
 	must_eq(stats(map).bytes, mem->bytes);
 	vprim_iova_map_fini(map);
 	must_eq(mem->blocks, 0);
@@ -160,14 +160,14 @@ START_TEST(a_zeroed_map_is_empty_and_takes_nothing)
 	ck_assert_int_eq(vprim_iova_map_bulk(&map, &m, 0, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_reserve(&map, 1), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_reserve_some(&map, 1, 1), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_find(&map, 1, &m), -ENOENT);
+	ck_assert_int_eq(vprim_iova_map_stab(&map, 1, &m), -ENOENT);
 	ck_assert_int_eq(vprim_iova_map_first(&map, &all, &m), -ENOENT);
 	ck_assert_int_eq(vprim_iova_map_next(&map, 0, &m), -ENOENT);
 	ck_assert_int_eq(vprim_iova_map_prev(&map, M, &m), -ENOENT);
 	ck_assert_int_eq(vprim_iova_map_remove(&map, &all, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_iova_map_remove_at(&map, 0, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_iova_map_set_value(&map, &all, 1), -ENOENT);
-	ck_assert_int_eq(vprim_iova_map_check(&map), 0);
+	ck_assert_int_eq(vprim_iova_map_audit(&map), 0);
 	ck_assert(same(&m, &untouched));
 	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, &map, &all), 0);
 	ck_assert_int_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
@@ -221,13 +221,13 @@ START_TEST(bad_arguments_change_nothing)
 	ck_assert_int_eq(vprim_iova_map_set_value(NULL, &r, 2), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_set_value(&map, NULL, 2), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_set_value(&map, &upside, 2), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_find(NULL, 10, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_find(&map, 10, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_find_batch(NULL, &addr, 1, &m, &n),
+	ck_assert_int_eq(vprim_iova_map_stab(NULL, 10, &m), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_stab(&map, 10, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_stab_batch(NULL, &addr, 1, &m, &n),
 			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_find_batch(&map, NULL, 1, &m, &n),
+	ck_assert_int_eq(vprim_iova_map_stab_batch(&map, NULL, 1, &m, &n),
 			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_find_batch(&map, &addr, 1, NULL, &n),
+	ck_assert_int_eq(vprim_iova_map_stab_batch(&map, &addr, 1, NULL, &n),
 			 -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_first(NULL, &r, &m), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_first(&map, NULL, &m), -EINVAL);
@@ -244,7 +244,7 @@ START_TEST(bad_arguments_change_nothing)
 	ck_assert_int_eq(vprim_iova_map_reserve_some(NULL, 1, 1), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_stats(NULL, &s), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_stats(&map, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_check(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_audit(NULL), -EINVAL);
 	ck_assert_int_eq(vprim_hole_init(&gap, 0), -EINVAL);
 	ck_assert_int_eq(vprim_hole_init(&gap, 1), 0);
 	ck_assert_int_eq(vprim_iova_map_cursor_init(NULL, &map, &r), -EINVAL);
@@ -357,7 +357,7 @@ START_TEST(insert_refuses_an_overlap_and_names_the_lowest)
 		ck_assert_msg(ret ? hit.range.start == inserts[i].hit :
 				    same(&hit, &untouched),
 			      "%s: hit", inserts[i].name);
-		ck_assert_int_eq(vprim_iova_map_check(&map), 0);
+		ck_assert_int_eq(vprim_iova_map_audit(&map), 0);
 	}
 	ck_assert_uint_eq(vprim_iova_map_count(&map), 7);
 	unmake(&map, &mem);
@@ -382,7 +382,7 @@ START_TEST(the_whole_space_is_a_mapping)
 	ck_assert_int_eq(insert(&map, 0, 0, 0), -EEXIST);
 	gap.last_offset = 0;
 	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
-	ck_assert_int_eq(vprim_iova_map_find(&map, M, &m), 0);
+	ck_assert_int_eq(vprim_iova_map_stab(&map, M, &m), 0);
 	ck_assert(m.range.start == 0 && m.range.last == M && m.value == 42);
 	ck_assert_int_eq(vprim_iova_map_next(&map, 0, &m), -ENOENT);
 	ck_assert_int_eq(vprim_iova_map_next(&map, M, &m), -ENOENT);
@@ -703,7 +703,7 @@ static void ask_points(struct world *w)
 	struct vprim_iova_mapping got = untouched, want = untouched;
 	uint64_t addr = some_addr(w);
 	struct vprim_range r = some_range(w);
-	int ret = vprim_iova_map_find(&w->map, addr, &got);
+	int ret = vprim_iova_map_stab(&w->map, addr, &got);
 
 	must_eq(ret, model_find(&w->model, addr, &want));
 	must(same(&got, &want));
@@ -730,7 +730,7 @@ static void ask_batch(struct world *w)
 
 	for (i = 0; i < n; i++)
 		addrs[i] = some_addr(w);
-	must_eq(vprim_iova_map_find_batch(&w->map, addrs, n, got,
+	must_eq(vprim_iova_map_stab_batch(&w->map, addrs, n, got,
 						   &found), 0);
 	for (i = 0; i < n; i++) {
 		if (model_find(&w->model, addrs[i], &want)) {
@@ -742,7 +742,7 @@ static void ask_batch(struct world *w)
 		}
 	}
 	must_eq(found, hits);
-	must_eq(vprim_iova_map_find_batch(&w->map, addrs, n, got,
+	must_eq(vprim_iova_map_stab_batch(&w->map, addrs, n, got,
 						   NULL), 0);
 }
 
@@ -900,7 +900,7 @@ static void run(struct world *w, uint64_t base, uint64_t last_offset,
 		if (w->model.n < 128 || i % 16 == 0)
 			compare(&w->map, &w->model);
 		if (i % 32 == 0)
-			must_eq(vprim_iova_map_check(&w->map), 0);
+			must_eq(vprim_iova_map_audit(&w->map), 0);
 	}
 	compare(&w->map, &w->model);
 	model_fini(&w->model);
@@ -950,7 +950,7 @@ static void ask_everything(struct vprim_iova_map *map, const struct model *model
 
 	for (a = 0; a < SMALL; a++) {
 		got = want = untouched;
-		ret = vprim_iova_map_find(map, base + a, &got);
+		ret = vprim_iova_map_stab(map, base + a, &got);
 		must_eq(ret, model_find(model, base + a, &want));
 		must(same(&got, &want));
 		ret = vprim_iova_map_next(map, base + a, &got);
@@ -1163,7 +1163,7 @@ static unsigned int fail_each(struct vprim_iova_map *map,
 		after = stats(map);
 		must(!memcmp(&before, &after, sizeof(after)));
 		must_eq(after.bytes, mem->bytes);
-		must_eq(vprim_iova_map_check(map), 0);
+		must_eq(vprim_iova_map_audit(map), 0);
 		must_eq(contents(map), *held);
 	}
 	must_eq(ret, 0);
@@ -1346,7 +1346,7 @@ START_TEST(promised_inserts_never_allocate)
 		}
 		s.deny = false;
 		must_eq(s.refused, 0);
-		must_eq(vprim_iova_map_check(&s.map), 0);
+		must_eq(vprim_iova_map_audit(&s.map), 0);
 		/* Back to a few, or on with what there is. */
 		if (vprim_iova_map_count(&s.map) > 20000)
 			for (k = 0; k < 200; k++)
@@ -1493,7 +1493,7 @@ START_TEST(a_promise_is_made_by_steps)
 		}
 		s.deny = false;
 		must_eq(s.refused, 0);
-		must_eq(vprim_iova_map_check(&s.map), 0);
+		must_eq(vprim_iova_map_audit(&s.map), 0);
 		/* The map changes on the way. */
 		(void)!vprim_iova_map_reserve_some(&s.map, 900, 50);
 		for (k = 0; k < 300; k++)
@@ -1595,14 +1595,14 @@ static struct vprim_iova_map packed(struct test_memory *mem, size_t n)
 static void put(struct vprim_iova_map *map, uint64_t at)
 {
 	must_eq(insert(map, at, at, 0), 0);
-	must_eq(vprim_iova_map_check(map), 0);
+	must_eq(vprim_iova_map_audit(map), 0);
 }
 
 static void drop(struct vprim_iova_map *map, uint64_t from, uint64_t to)
 {
 	for (; from < to; from++) {
 		must_eq(vprim_iova_map_remove_at(map, from * 64, NULL), 0);
-		must_eq(vprim_iova_map_check(map), 0);
+		must_eq(vprim_iova_map_audit(map), 0);
 	}
 }
 
@@ -1785,14 +1785,14 @@ START_TEST(an_empty_leaf_goes)
 	must_eq(erase(&map, 31 * 64, 62 * 64 - 1, &touched), 0);
 	must_eq(touched, 31);
 	leaves_are(&map, "31 31 31 ");
-	must_eq(vprim_iova_map_check(&map), 0);
+	must_eq(vprim_iova_map_audit(&map), 0);
 	must_eq(erase(&map, 0, 31 * 64 - 1, &touched), 0);
 	leaves_are(&map, "31 31 ");
-	must_eq(vprim_iova_map_check(&map), 0);
+	must_eq(vprim_iova_map_audit(&map), 0);
 	must_eq(erase(&map, 93 * 64, M, &touched), 0);
 	leaves_are(&map, "31 ");
 	must_eq(stats(&map).depth, 1);
-	must_eq(vprim_iova_map_check(&map), 0);
+	must_eq(vprim_iova_map_audit(&map), 0);
 	must_eq(erase(&map, 0, M, &touched), 0);
 	must_eq(mem.bytes, 0);
 	unmake(&map, &mem);
@@ -1837,7 +1837,7 @@ static void drop_leaf(struct vprim_iova_map *map, uint64_t number)
 	must_eq(erase(map, number * 31 * 64, (number + 1) * 31 * 64 - 1,
 		      &touched), 0);
 	must_eq(touched, 31);
-	must_eq(vprim_iova_map_check(map), 0);
+	must_eq(vprim_iova_map_audit(map), 0);
 }
 
 START_TEST(inner_nodes_share_join_and_the_root_shrinks)
@@ -1912,8 +1912,8 @@ START_TEST(a_slice_grows_over_a_free_place)
 		must_eq(hit.range.start, edge + 128);
 		r = range(edge - 80, edge + 100);
 		must_eq(vprim_iova_map_insert(&map, &r, 1, &hit), 0);
-		must_eq(vprim_iova_map_check(&map), 0);
-		must_eq(vprim_iova_map_find(&map, edge + 100, &hit), 0);
+		must_eq(vprim_iova_map_audit(&map), 0);
+		must_eq(vprim_iova_map_stab(&map, edge + 100, &hit), 0);
 		must_eq(hit.range.start, edge - 80);
 	}
 	unmake(&map, &mem);
@@ -1933,7 +1933,7 @@ START_TEST(bulk_packs_every_number_of_mappings)
 
 		must_eq(vprim_iova_map_bulk(&map, m, n, &hit), 0);
 		must_eq(vprim_iova_map_count(&map), n);
-		must_eq(vprim_iova_map_check(&map), 0);
+		must_eq(vprim_iova_map_audit(&map), 0);
 		for (i = 0; i < n; i++)
 			sum += weigh(&m[i]);
 		must_eq(contents(&map), sum);
@@ -2033,7 +2033,7 @@ START_TEST(a_search_does_not_walk)
 		must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
 	}
 	took = (double)(clock() - begin) / CLOCKS_PER_SEC;
-	must_eq(vprim_iova_map_check(&map), 0);
+	must_eq(vprim_iova_map_audit(&map), 0);
 	/* A walk over 10^6 mappings takes milliseconds; 1000 of them, seconds. */
 	if (n == 1000000)
 		ck_assert_msg(took < 0.5, "%s: 1000 searches took %f s",
@@ -2158,10 +2158,10 @@ static void breach_word(struct vprim_iova_map *map, uint64_t *word,
 	uint64_t right = *word;
 
 	*word = wrong;
-	if (vprim_iova_map_check(map) != -EBADMSG)
+	if (vprim_iova_map_audit(map) != -EBADMSG)
 		ck_abort_msg("not seen: %s", what);
 	*word = right;
-	must_eq(vprim_iova_map_check(map), 0);
+	must_eq(vprim_iova_map_audit(map), 0);
 }
 
 static void breach_count(struct vprim_iova_map *map, uint32_t *n,
@@ -2173,11 +2173,11 @@ static void breach_count(struct vprim_iova_map *map, uint32_t *n,
 		if (wrong == right)
 			continue;
 		*n = wrong;
-		if (vprim_iova_map_check(map) != -EBADMSG)
+		if (vprim_iova_map_audit(map) != -EBADMSG)
 			ck_abort_msg("not seen: %s %u", what, wrong);
 	}
 	*n = right;
-	must_eq(vprim_iova_map_check(map), 0);
+	must_eq(vprim_iova_map_audit(map), 0);
 }
 
 START_TEST(the_check_sees_a_wrong_word)
@@ -2214,10 +2214,10 @@ START_TEST(the_check_sees_a_wrong_word)
 	breach_word(&map, &low->room[2], M, "room over the parent's");
 	breach_word(&map, &root->room[0], root->room[0] - 1, "room");
 	low->shape[1] = 0;
-	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	low->shape[1] = SHAPE_ANY;
 	root->shape[1] = 0x3f3f;
-	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	root->shape[1] = SHAPE_ANY;
 	breach_count(&map, &leaf->n, "entries of a leaf");
 	breach_word(&map, &map.count_, map.count_ + 1, "count");
@@ -2228,13 +2228,13 @@ START_TEST(the_check_sees_a_wrong_word)
 	breach_word(&map, &map.spare_leaves_, map.spare_leaves_ + 1, "spares");
 	breach_word(&map, &map.spare_inners_, map.spare_inners_ + 1, "spares");
 	low->n = 33;
-	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	low->n = 7;
-	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	low->n = 9;
-	must_eq(vprim_iova_map_check(&map), 0);
+	must_eq(vprim_iova_map_audit(&map), 0);
 	map.height_ = 21;
-	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.height_ = 3;
 	unmake(&map, &mem);
 }
@@ -2248,23 +2248,23 @@ START_TEST(the_check_sees_a_wrong_finger)
 
 	/* An insert that fails leaves the finger where it looked. */
 	must_eq(insert(&map, 0, 0, 0), -EEXIST);
-	must_eq(vprim_iova_map_check(&map), 0);
+	must_eq(vprim_iova_map_audit(&map), 0);
 	breach_word(&map, &map.finger_start_, 1, "start");
 	breach_word(&map, &map.finger_span_, 1, "span");
 	right = map.finger_leaf_;
 	map.finger_leaf_ = map.root_;
-	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.finger_leaf_ = right;
 	map.path_[1].slot++;
-	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.path_[1].slot--;
 	right = map.path_[1].node;
 	map.path_[1].node = map.root_;
-	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.path_[1].node = right;
 	vprim_iova_map_clear(&map);
 	map.finger_leaf_ = &map;
-	must_eq(vprim_iova_map_check(&map), -EBADMSG);
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.finger_leaf_ = NULL;
 	unmake(&map, &mem);
 }

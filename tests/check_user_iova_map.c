@@ -28,7 +28,7 @@ START_TEST(options_are_the_maps_own)
 	core = vprim_user_iova_map_lock(map);
 	OK(vprim_iova_map_insert(core, &range, 0x7000, NULL));
 	OK(vprim_iova_map_erase(core, &hole, NULL));
-	OK(vprim_iova_map_find(core, 0x2000, &m));
+	OK(vprim_iova_map_stab(core, 0x2000, &m));
 	ck_assert_uint_eq(m.value, 0x8000);
 	vprim_user_iova_map_unlock(map);
 	vprim_user_iova_map_free(map);
@@ -56,7 +56,7 @@ START_TEST(between_lock_and_unlock_the_map_is_ones_own)
 	}
 	seen = vprim_user_iova_map_lock_shared(map);
 	ck_assert_uint_eq(vprim_iova_map_count(seen), 100);
-	OK(vprim_iova_map_check(seen));
+	OK(vprim_iova_map_audit(seen));
 	vprim_user_iova_map_unlock(map);
 	vprim_user_iova_map_free(map);
 }

@@ -1042,7 +1042,7 @@ static void in_step(void)
 	for (i = 0; i < kernel.nr_map; i++) {
 		struct vprim_iova_mapping m;
 
-		must(!vprim_iova_map_find(&dma.map, kernel.map[i].start, &m));
+		must(!vprim_iova_map_stab(&dma.map, kernel.map[i].start, &m));
 		must(m.range.start == kernel.map[i].start);
 		must(m.range.last == kernel.map[i].last);
 		must(m.value == kernel.vaddr[i]);
@@ -1398,7 +1398,7 @@ START_TEST(a_random_run_keeps_both_sides_in_step)
 		memory.countdown = 0;
 		in_step();
 	}
-	must(!vprim_iova_map_check(&dma.map));
+	must(!vprim_iova_map_audit(&dma.map));
 	ck_assert_uint_gt(refused, steps / 100);
 	ck_assert_uint_gt(done, steps / 10);
 	if (kernel.nr_map)

@@ -146,12 +146,12 @@ static void look(struct worker *w)
 
 	for (i = 0; i < BATCH; i++)
 		addr[i] = below(w, SLOTS * THREADS) * SLOT + 7;
-	SHARED(ret, vprim_iova_map_find_batch(core, addr, BATCH, m, &found));
+	SHARED(ret, vprim_iova_map_stab_batch(core, addr, BATCH, m, &found));
 	must(!ret, "no batch");
 	for (i = 0; i < BATCH; i++)
 		if (m[i].range.start <= m[i].range.last)
 			whole(w, &m[i]);
-	SHARED(ret, vprim_iova_map_find(core, slot_of(w, slot).start, &m[0]));
+	SHARED(ret, vprim_iova_map_stab(core, slot_of(w, slot).start, &m[0]));
 	must(!ret == w->mine[slot], "my own slot is not as I left it");
 }
 
@@ -194,7 +194,7 @@ static void *work(void *ctx)
 		if (n % 256 == w->number)
 			walk(w);
 		if (n % 1024 == w->number) {
-			SHARED(ret, vprim_iova_map_check(core));
+			SHARED(ret, vprim_iova_map_audit(core));
 			must(!ret, "an invariant");
 		}
 	}
@@ -232,7 +232,7 @@ int main(int argc, char **argv)
 		pthread_join(w[i].thread, NULL);
 		seen += w[i].seen;
 	}
-	SHARED(ret, vprim_iova_map_count(core) || vprim_iova_map_check(core));
+	SHARED(ret, vprim_iova_map_count(core) || vprim_iova_map_audit(core));
 	must(!ret, "something is left");
 	vprim_user_iova_map_free(map);
 	printf("%" PRIu64 " steps of %u threads, %" PRIu64 " mappings seen whole\n",

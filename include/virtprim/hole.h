@@ -153,8 +153,8 @@ struct vprim_hole_space {
  * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_hole_find(const struct vprim_hole_space *space,
-		    const struct vprim_hole *want, struct vprim_range *hole);
+int vprim_hole_first(const struct vprim_hole_space *space,
+		     const struct vprim_hole *want, struct vprim_range *hole);
 
 /**
  * @brief Place a block.

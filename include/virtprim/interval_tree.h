@@ -399,7 +399,7 @@ vprim_interval_tree_blocked(const struct vprim_interval_tree *tree);
  * House rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_interval_tree_check(const struct vprim_interval_tree *tree);
+int vprim_interval_tree_audit(const struct vprim_interval_tree *tree);
 
 VPRIM_END_DECLS
 

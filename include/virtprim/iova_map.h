@@ -351,7 +351,7 @@ int vprim_iova_map_set_value(struct vprim_iova_map *map,
  * House rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_map_find(const struct vprim_iova_map *map, uint64_t addr,
+int vprim_iova_map_stab(const struct vprim_iova_map *map, uint64_t addr,
 			struct vprim_iova_mapping *mapping);
 
 /**
@@ -379,7 +379,7 @@ int vprim_iova_map_find(const struct vprim_iova_map *map, uint64_t addr,
  * House rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_map_find_batch(const struct vprim_iova_map *map,
+int vprim_iova_map_stab_batch(const struct vprim_iova_map *map,
 			      const uint64_t *addrs, size_t count,
 			      struct vprim_iova_mapping *mappings,
 			      size_t *found);
@@ -657,7 +657,7 @@ int vprim_iova_map_stats(const struct vprim_iova_map *map,
  * House rule; the invariants are listed in doc/iova_map.md.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_map_check(const struct vprim_iova_map *map);
+int vprim_iova_map_audit(const struct vprim_iova_map *map);
 
 /**
  * @brief A place in a map, for walking: the caller's, touch no field.

@@ -11,7 +11,7 @@
  *     vprim_user_iova_map_unlock(map);
  *
  * vprim_user_iova_map_lock_shared() lends it for reading, to any number of threads:
- * whatever iova_map.h does with a `const` map, vprim_iova_map_find() and cursors.
+ * whatever iova_map.h does with a `const` map, vprim_iova_map_stab() and cursors.
  * vprim_iova_map_gap() is not among them. A cursor belongs to one thread and survives
  * updates by others between two holds of the lock.
  *
@@ -22,7 +22,7 @@
  * - The lock costs a thread that is alone 30 % of a lookup, 15 % of an update.
  * - Lookups of one address do not scale: two threads do as much as one. All
  *   readers write to the lock, and that costs as much as looking.
- * - Many lookups under one lock do: with vprim_iova_map_find_batch() of 64
+ * - Many lookups under one lock do: with vprim_iova_map_stab_batch() of 64
  *   addresses two threads do 1.85 times the work of one; until one operation in a
  *   hundred is an update, which takes all of that back.
  * - Updates run one at a time. Where a lock can be told so, as glibc's can, a

@@ -208,7 +208,7 @@ int vprim_ioas_covered_(const struct vprim_ioas *ioas, uint64_t at,
 {
 	struct vprim_range hole = { at, range->last };
 
-	if (!vprim_iova_map_find(&ioas->areas_, at, m)) {
+	if (!vprim_iova_map_stab(&ioas->areas_, at, m)) {
 		if (area_of(m)->state == AREA_IDLE)
 			return 0;
 		hole = m->range;
@@ -277,7 +277,7 @@ int vprim_ioas_audit(const struct vprim_ioas *ioas)
 	uint64_t busy = 0, limits = 0;
 	int ret;
 
-	ret = vprim_iova_map_check(&ioas->areas_);
+	ret = vprim_iova_map_audit(&ioas->areas_);
 	if (!ret)
 		ret = vprim_ioas_check_limits_(ioas);
 	if (!ret)

@@ -241,7 +241,7 @@ int vprim_ioas_access_rw(const struct vprim_ioas_access *access, uint64_t iova,
 	if (!ret)
 		ret = check_areas(access->ioas_, &range, write, false, why);
 	if (!ret)
-		ret = vprim_iova_map_find(&access->ioas_->areas_, iova, &m);
+		ret = vprim_iova_map_stab(&access->ioas_->areas_, iova, &m);
 	if (ret)
 		return ret;
 	if (m.range.last < range.last)

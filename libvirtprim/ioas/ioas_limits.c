@@ -445,13 +445,13 @@ static int check_reserved(const struct vprim_ioas *ioas)
 	const struct vprim_ioas_reserved *r;
 	const struct vprim_ioas_domain *d;
 	size_t n = ioas->owners_.count;
-	int ret = vprim_interval_tree_check(&ioas->reserved_);
+	int ret = vprim_interval_tree_audit(&ioas->reserved_);
 
 	for (d = ioas->domains_; d; d = d->next_)
 		for (r = d->taken_; r; r = r->next)
 			n++;
 	if (!ret)
-		ret = vprim_interval_tree_check(&ioas->owners_);
+		ret = vprim_interval_tree_audit(&ioas->owners_);
 	return ret || n == ioas->reserved_.count ? ret : -EBADMSG;
 }
 

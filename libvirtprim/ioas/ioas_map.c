@@ -240,14 +240,14 @@ static bool is_unit(const struct vprim_ioas *ioas,
 	uint64_t at = range->start;
 
 	do {
-		if (vprim_iova_map_find(&ioas->areas_, at, &m) ||
+		if (vprim_iova_map_stab(&ioas->areas_, at, &m) ||
 		    m.range.start != at || m.range.last > range->last ||
 		    area_of(&m)->state != AREA_FILLING ||
 		    area_of(&m)->unit != range->start)
 			return false;
 		at = m.range.last + 1;
 	} while (m.range.last != range->last);
-	return !at || vprim_iova_map_find(&ioas->areas_, at, &m) ||
+	return !at || vprim_iova_map_stab(&ioas->areas_, at, &m) ||
 	       area_of(&m)->state != AREA_FILLING ||
 	       area_of(&m)->unit != range->start;
 }
@@ -319,7 +319,7 @@ static void unfill(struct vprim_ioas *ioas, uint64_t at, uint64_t end)
 	struct vprim_ioas_mapping out;
 	struct vprim_iova_mapping m;
 
-	while (at != end && !vprim_iova_map_find(&ioas->areas_, at, &m)) {
+	while (at != end && !vprim_iova_map_stab(&ioas->areas_, at, &m)) {
 		out = vprim_ioas_mapping_of_(&m);
 		if (ioas->ops_.unfill)
 			ioas->ops_.unfill(ioas->config_.ops_ctx, &out);
@@ -336,7 +336,7 @@ static int fill(struct vprim_ioas *ioas, const struct vprim_range *range,
 	int ret;
 
 	do {
-		ret = vprim_iova_map_find(&ioas->areas_, at, &m);
+		ret = vprim_iova_map_stab(&ioas->areas_, at, &m);
 		if (ret)
 			return ret;
 		out = vprim_ioas_mapping_of_(&m);
@@ -438,7 +438,7 @@ static int check_areas(const struct vprim_ioas *dst,
 	int ret;
 
 	for (at = source->start;; at = m.range.last + 1) {
-		ret = vprim_iova_map_find(&src->areas_, at, &m);
+		ret = vprim_iova_map_stab(&src->areas_, at, &m);
 		if (ret)
 			return ret;
 		if ((flags & VPRIM_IOAS_WRITEABLE) &&
@@ -515,7 +515,7 @@ static int copy_areas(struct vprim_ioas *dst, struct vprim_ioas *src,
 
 	distance = copy->place.start - source->start;
 	for (;;) {
-		ret = vprim_iova_map_find(&src->areas_, at, &m);
+		ret = vprim_iova_map_stab(&src->areas_, at, &m);
 		if (ret)
 			return ret;
 		last = m.range.last < source->last ? m.range.last :
@@ -550,7 +550,7 @@ static int copy_args(struct vprim_ioas *dst, struct vprim_ioas *src,
 	if (!ret && !dst)
 		ret = refuse(why, ABSENT);
 	if (!ret)
-		ret = vprim_iova_map_find(&src->areas_, copy->source.start,
+		ret = vprim_iova_map_stab(&src->areas_, copy->source.start,
 					  &first);
 	if (ret)
 		return ret;

@@ -136,10 +136,10 @@ static int unmap_idle(struct vprim_ioas *ioas, const struct vprim_range *range,
 	struct vprim_iova_mapping m;
 	int ret;
 
-	if (!vprim_iova_map_find(&ioas->areas_, range->start, &m) &&
+	if (!vprim_iova_map_stab(&ioas->areas_, range->start, &m) &&
 	    m.range.start != range->start)
 		return check_area(&m, range, why);
-	if (vprim_iova_map_find(&ioas->areas_, range->last, &m) ||
+	if (vprim_iova_map_stab(&ioas->areas_, range->last, &m) ||
 	    m.range.last == range->last)
 		return take_all(ioas, range, done);
 	below.last = m.range.start - 1;
@@ -271,7 +271,7 @@ int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
 	int ret, end;
 
 	vprim_reason_clear(why);
-	if (vprim_iova_map_find(&ioas->areas_, iova, &m) ||
+	if (vprim_iova_map_stab(&ioas->areas_, iova, &m) ||
 	    iova == m.range.start || iova == m.range.last)
 		return 0;
 	ret = check_cut(ioas, &m, iova + 1, why);

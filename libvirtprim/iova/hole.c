@@ -200,8 +200,8 @@ static int find(const struct vprim_hole_space *space,
 			       find_down(space, want, hole);
 }
 
-int vprim_hole_find(const struct vprim_hole_space *space,
-		    const struct vprim_hole *want, struct vprim_range *hole)
+int vprim_hole_first(const struct vprim_hole_space *space,
+		     const struct vprim_hole *want, struct vprim_range *hole)
 {
 	int ret = vprim_hole_check(want, NULL);
 

@@ -635,7 +635,7 @@ static bool is_before(const struct vprim_interval_tree_node *a,
 	       (a->range.start == b->range.start && a->order < b->order);
 }
 
-int vprim_interval_tree_check(const struct vprim_interval_tree *tree)
+int vprim_interval_tree_audit(const struct vprim_interval_tree *tree)
 {
 	const struct vprim_interval_tree_node *n, *prev = NULL;
 	size_t seen = 0;

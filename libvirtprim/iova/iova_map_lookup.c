@@ -5,7 +5,7 @@
  */
 #include "iova_map_internal.h"
 
-int vprim_iova_map_find(const struct vprim_iova_map *map, uint64_t addr,
+int vprim_iova_map_stab(const struct vprim_iova_map *map, uint64_t addr,
 			struct vprim_iova_mapping *mapping)
 {
 	const struct leaf *leaf;
@@ -184,7 +184,7 @@ static void none_found(struct vprim_iova_mapping *mappings, size_t count)
 		mappings[i] = none;
 }
 
-int vprim_iova_map_find_batch(const struct vprim_iova_map *map,
+int vprim_iova_map_stab_batch(const struct vprim_iova_map *map,
 			      const uint64_t *addrs, size_t count,
 			      struct vprim_iova_mapping *mappings,
 			      size_t *found)

@@ -107,7 +107,7 @@ void vprim_type1_fini(struct vprim_type1 *c)
 int vprim_type1_stab_(const struct vprim_type1 *c, uint64_t iova,
 		      struct vprim_iova_mapping *m)
 {
-	int ret = vprim_iova_map_find(&c->dma_, iova, m);
+	int ret = vprim_iova_map_stab(&c->dma_, iova, m);
 
 	return !ret && is_missed(c, &m->range) ? -ENOENT : ret;
 }
@@ -121,10 +121,10 @@ int vprim_type1_check_cut_(const struct vprim_type1 *c,
 	const bool all = rule == VPRIM_TYPE1_RULE_DIRTY_CUT;
 	struct vprim_iova_mapping m;
 
-	if (!vprim_iova_map_find(&c->dma_, range->start, &m) &&
+	if (!vprim_iova_map_stab(&c->dma_, range->start, &m) &&
 	    m.range.start != range->start && (all || !is_missed(c, &m.range)))
 		return refuse_by(why, rule, RANGE(*range), HIT(m.range));
-	if (!vprim_iova_map_find(&c->dma_, range->last, &m) &&
+	if (!vprim_iova_map_stab(&c->dma_, range->last, &m) &&
 	    m.range.last != range->last && (all || !is_missed(c, &m.range)))
 		return refuse_by(why, rule, RANGE(*range), HIT(m.range));
 	return 0;
@@ -350,7 +350,7 @@ static int check_mapping(const struct vprim_type1 *c,
 		return -EBADMSG;
 	if (!c->dirty_)
 		return 0;
-	if (vprim_iova_map_find(&c->bits_, m->range.start, &bits) ||
+	if (vprim_iova_map_stab(&c->bits_, m->range.start, &bits) ||
 	    !same_range(&bits.range, &m->range) || !bits.value)
 		return -EBADMSG;
 	return 0;
@@ -364,7 +364,7 @@ static int check_pins(const struct vprim_type1 *c)
 	int ret = vprim_iova_map_cursor_init(&cursor, &c->pins_, &all);
 
 	while (!ret && !vprim_iova_map_cursor_next(&cursor, &pin))
-		if (vprim_iova_map_find(&c->dma_, pin.range.start, &m) ||
+		if (vprim_iova_map_stab(&c->dma_, pin.range.start, &m) ||
 		    !pin.value)
 			ret = -EBADMSG;
 	return ret;
@@ -372,12 +372,12 @@ static int check_pins(const struct vprim_type1 *c)
 
 static int check_maps(const struct vprim_type1 *c)
 {
-	int ret = vprim_iova_map_check(&c->dma_);
+	int ret = vprim_iova_map_audit(&c->dma_);
 
 	if (!ret)
-		ret = vprim_iova_map_check(&c->pins_);
+		ret = vprim_iova_map_audit(&c->pins_);
 	if (!ret)
-		ret = vprim_iova_map_check(&c->bits_);
+		ret = vprim_iova_map_audit(&c->bits_);
 	if (!ret)
 		ret = check_pins(c);
 	return ret;

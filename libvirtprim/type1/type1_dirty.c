@@ -55,7 +55,7 @@ int vprim_type1_bits_mark_(struct vprim_type1 *c,
 	struct vprim_iova_mapping m;
 
 	if (!c->dirty_ ||
-	    vprim_iova_map_find(&c->bits_, touched->start, &m))
+	    vprim_iova_map_stab(&c->bits_, touched->start, &m))
 		return 0;
 	return mark(c, &m, touched);
 }
@@ -143,7 +143,7 @@ int vprim_type1_bits_put_(struct vprim_type1 *c,
 	struct vprim_dirty_bitmap out, bitmap;
 	struct vprim_iova_mapping m;
 	uint64_t at = (range->start - base) >> c->dirty_shift_;
-	int ret = vprim_iova_map_find(&c->bits_, range->start, &m);
+	int ret = vprim_iova_map_stab(&c->bits_, range->start, &m);
 
 	if (ret)
 		return ret;

@@ -72,7 +72,7 @@ static int pin_page(struct vprim_type1 *c, const struct vprim_range *page)
 	struct vprim_iova_mapping pin;
 	int ret;
 
-	if (!vprim_iova_map_find(&c->pins_, page->start, &pin))
+	if (!vprim_iova_map_stab(&c->pins_, page->start, &pin))
 		return vprim_iova_map_set_value(&c->pins_, page, pin.value + 1);
 	ret = vprim_iova_map_insert(&c->pins_, page, 1, NULL);
 	return ret ? ret : vprim_type1_bits_mark_(c, page);
@@ -81,7 +81,7 @@ static int pin_page(struct vprim_type1 *c, const struct vprim_range *page)
 static int unpin_page(struct vprim_type1 *c, const struct vprim_range *page)
 {
 	struct vprim_iova_mapping pin;
-	int ret = vprim_iova_map_find(&c->pins_, page->start, &pin);
+	int ret = vprim_iova_map_stab(&c->pins_, page->start, &pin);
 
 	if (ret)
 		return ret;
@@ -147,7 +147,7 @@ int vprim_type1_unpin(struct vprim_type1 *c, uint64_t iova, int64_t pages,
 	if (ret)
 		return ret;
 	for (page = page_at(c, iova);; page = page_at(c, page.last + 1)) {
-		if (vprim_iova_map_find(&c->pins_, page.start, &pin))
+		if (vprim_iova_map_stab(&c->pins_, page.start, &pin))
 			return refuse(why, NOT_PINNED, VALUE(page.start));
 		if (page.last == range.last)
 			break;

@@ -123,7 +123,7 @@ static bool searched(const struct vprim_type1 *c, const struct plan *plan,
 	if (is_missed(c, range) && (plan->cuts || plan->stops))
 		return false;
 	if (!c->misses_top_ ||
-	    vprim_iova_map_find(&c->dma_, range->last, &top) ||
+	    vprim_iova_map_stab(&c->dma_, range->last, &top) ||
 	    !is_missed(c, &top.range))
 		return true;
 	range->last = top.range.start - 1;
@@ -136,7 +136,7 @@ static bool stops_at_once(const struct vprim_type1 *c, const struct plan *plan)
 	struct vprim_iova_mapping m;
 
 	return plan->stops &&
-	       !vprim_iova_map_find(&c->dma_, plan->range.start, &m) &&
+	       !vprim_iova_map_stab(&c->dma_, plan->range.start, &m) &&
 	       m.range.start != plan->range.start;
 }
 

@@ -412,5 +412,5 @@ int vprim_type1_windows_check_(const struct vprim_type1 *c)
 	    vprim_iova_windows_check(set, NULL) ||
 	    (c->limited_ && !window_from(c, 0, &any)))
 		return -EBADMSG;
-	return vprim_interval_tree_check(&c->taken_);
+	return vprim_interval_tree_audit(&c->taken_);
 }

@@ -147,7 +147,7 @@ static int count(struct vprim_vec_call *c)
 
 static int check(struct vprim_vec_call *c)
 {
-	return vprim_interval_tree_check(&OBJ(itree)->tree);
+	return vprim_interval_tree_audit(&OBJ(itree)->tree);
 }
 
 static const struct vprim_vec_verb itree_verbs[] = {

@@ -57,7 +57,7 @@ static int put_mapping(struct vprim_vec_call *c, int ret,
 static int find(struct vprim_vec_call *c)
 {
 	struct vprim_iova_mapping m;
-	int ret = vprim_iova_map_find(map_of(c), U64("addr"), &m);
+	int ret = vprim_iova_map_stab(map_of(c), U64("addr"), &m);
 
 	return put_mapping(c, ret, &m);
 }
@@ -164,7 +164,7 @@ static int list(struct vprim_vec_call *c)
 
 static int check(struct vprim_vec_call *c)
 {
-	return vprim_iova_map_check(map_of(c));
+	return vprim_iova_map_audit(map_of(c));
 }
 
 /* Mapping @i of a bulk line; fails when it would leave the space. */

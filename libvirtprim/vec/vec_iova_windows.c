@@ -202,7 +202,7 @@ static int hole(struct vprim_vec_call *c)
 		return ret;
 	want.within = *RANGE("within");
 	want.from = CHOICE("dir");
-	ret = vprim_hole_find(&room.space, &want, &r);
+	ret = vprim_hole_first(&room.space, &want, &r);
 	return ret ? ret : OUT("range=r", OUT_RANGE(r));
 }
 

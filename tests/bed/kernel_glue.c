@@ -403,7 +403,7 @@ static int fill_map(struct vprim_kernel_iova_spinmap *m)
 	CHECK(!ret);
 	CHECK(before.requests == after.requests);
 	spin_lock_irqsave(&m->lock, flags);
-	ret = vprim_iova_map_find(&m->map, 0x1234, &found);
+	ret = vprim_iova_map_stab(&m->map, 0x1234, &found);
 	spin_unlock_irqrestore(&m->lock, flags);
 	CHECK(!ret && found.range.start == 0x1000);
 	return 0;
@@ -457,7 +457,7 @@ static int check_rwmap(void)
 	down_write(&m->lock);
 	ret = vprim_iova_map_erase(&m->map, &hole, &touched);
 	downgrade_write(&m->lock);
-	again = vprim_iova_map_find(&m->map, 0x1850, &found);
+	again = vprim_iova_map_stab(&m->map, 0x1850, &found);
 	first = vprim_iova_map_first(&m->map, &range, &found);
 	up_read(&m->lock);
 	CHECK(!ret && touched == 1 && again == -ENOENT);

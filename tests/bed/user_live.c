@@ -86,7 +86,7 @@ static void in_step(uint64_t base)
 
 	for (i = 0; i < PLACES; i++) {
 		struct vprim_iova_mapping m;
-		bool ours = !vprim_iova_map_find(&dma.map, base + i * PAGE, &m);
+		bool ours = !vprim_iova_map_stab(&dma.map, base + i * PAGE, &m);
 		int ret = raw_map(base + i * PAGE, PAGE, memory);
 
 		must(ret == (ours ? -EEXIST : 0));

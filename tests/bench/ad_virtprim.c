@@ -87,7 +87,7 @@ static inline int p_stab(tree_t *t, u64_t k, u64_t *v)
 {
 	struct vprim_iova_mapping m;
 
-	if (vprim_iova_map_find(&t->map, k, &m))
+	if (vprim_iova_map_stab(&t->map, k, &m))
 		return 0;
 	*v = m.value;
 	return 1;

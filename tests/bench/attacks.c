@@ -100,7 +100,7 @@ static void all_ways(void)
 	NONE(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
 	NONE(vprim_iova_map_place(&map, windows, &want, 0, &r, NULL), -ENOSPC);
 	NONE(vprim_hole_place(&space, &want, &start, NULL), -ENOSPC);
-	NONE(vprim_hole_find(&space, &want, &r), -ENOENT);
+	NONE(vprim_hole_first(&space, &want, &r), -ENOENT);
 	want.from = VPRIM_HOLE_HIGHEST;
 	NONE(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
 	NONE(vprim_hole_place(&space, &want, &start, NULL), -ENOSPC);

@@ -90,7 +90,7 @@ static uint64_t map_find(void *t, const uint64_t *addr, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!vprim_iova_map_find(t, addr[i], &m))
+		if (!vprim_iova_map_stab(t, addr[i], &m))
 			sum += m.value;
 	return sum;
 }

@@ -115,7 +115,7 @@ static void look_one(struct worker *w)
 {
 	uint64_t addr = below(w, mappings) * SLOT + 5;
 	struct vprim_iova_mapping m = { .value = 0 };
-	int ret = vprim_iova_map_find(reading(w), addr, &m);
+	int ret = vprim_iova_map_stab(reading(w), addr, &m);
 
 	done(w);
 	must(!ret, "a mapping is missing");
@@ -132,7 +132,7 @@ static void look_batch(struct worker *w)
 
 	for (i = 0; i < BATCH; i++)
 		addr[i] = below(w, mappings) * SLOT + 5;
-	ret = vprim_iova_map_find_batch(reading(w), addr, BATCH, m, &found);
+	ret = vprim_iova_map_stab_batch(reading(w), addr, BATCH, m, &found);
 	done(w);
 	must(!ret && found == BATCH, "a mapping is missing");
 	w->sum += m[0].value;

@@ -342,7 +342,7 @@ static bool sticks_out(const struct vprim_user_dma *dma, uint64_t edge,
 		       const struct vprim_range *range,
 		       struct vprim_iova_mapping *m)
 {
-	return !vprim_iova_map_find(&dma->map, edge, m) &&
+	return !vprim_iova_map_stab(&dma->map, edge, m) &&
 	       !vprim_range_contains(range, &m->range);
 }
 

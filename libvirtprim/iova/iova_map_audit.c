@@ -155,7 +155,7 @@ static bool length_is(const void *head, uint64_t n)
 	return !s && !n;
 }
 
-int vprim_iova_map_check(const struct vprim_iova_map *map)
+int vprim_iova_map_audit(const struct vprim_iova_map *map)
 {
 	struct audit a;
 	bool ok;
