@@ -176,7 +176,6 @@ START_TEST(geometry_agrees_with_rounding_by_hand)
 	ck_assert_int_eq(vprim_dirty_bytes(0, &bytes), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_bytes(VPRIM_DIRTY_PAGES_MAX + 1, &bytes),
 			 -EINVAL);
-	ck_assert_int_eq(vprim_dirty_bytes(1, NULL), -EINVAL);
 	ck_assert_uint_eq(bytes, 7);
 	/* No number of pages near 2^64 wraps to a small bitmap. */
 	for (pages = M; pages > M - 200; pages--) {
@@ -216,42 +215,24 @@ END_TEST
 START_TEST(bad_arguments_are_refused_and_change_nothing)
 {
 	uint8_t byte = 0x5a;
-	struct vprim_dirty_bitmap b = { &byte, 8 }, none = { NULL, 8 };
-	struct vprim_dirty_bitmap wide = { &byte, 9 };
+	struct vprim_dirty_bitmap b = { &byte, 8 }, wide = { &byte, 9 };
 	struct vprim_dirty_run good = { 0, 7 }, far = { 0, 8 }, bad = { 2, 1 };
 	struct vprim_dirty_run run = { 7, 7 }, top = { M, M };
 	struct vprim_dirty_view v = { { 0, 7 }, { &byte, 8 } }, w = v;
 	struct vprim_range range = { 7, 8 };
 	uint64_t n = 7;
 
-	ck_assert_int_eq(vprim_dirty_set(NULL, &good), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_set(&none, &good), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_set(&b, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_set(&b, &far), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_set(&b, &bad), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_set(&b, &top), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_clear(NULL, &good), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_clear(&b, &far), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_clear(&b, &bad), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_or(NULL, 0, &b), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_or(&none, 0, &b), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_or(&b, 0, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_or(&b, 0, &none), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_or(&b, 1, &b), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_or(&b, 9, &b), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_or(&b, 0, &wide), -EINVAL);
-	ck_assert(!vprim_dirty_test(NULL, 1));
-	ck_assert(!vprim_dirty_test(&none, 1));
 	ck_assert(!vprim_dirty_test(&b, 8));
 	ck_assert(vprim_dirty_test(&b, 1));
-	ck_assert_uint_eq(vprim_dirty_count(NULL), 0);
-	ck_assert_uint_eq(vprim_dirty_count(&none), 0);
-	ck_assert_int_eq(vprim_dirty_next(NULL, 0, &run), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_next(&none, 0, &run), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_next(&b, 0, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_next(&b, M, &run), -ENOENT);
-	ck_assert_int_eq(vprim_dirty_combine(NULL, &v, 1), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_combine(&v, NULL, 1), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_combine(&v, &v, 0), -EINVAL);
 	w.range.last = 8;
 	ck_assert_int_eq(vprim_dirty_combine(&v, &w, 1), -EINVAL);
@@ -260,16 +241,9 @@ START_TEST(bad_arguments_are_refused_and_change_nothing)
 	ck_assert_int_eq(vprim_dirty_combine(&v, &w, 1), -EINVAL);
 	w.range = (struct vprim_range){ 1, 4 };
 	ck_assert_int_eq(vprim_dirty_combine(&v, &w, 2), -EINVAL);
-	w.bitmap.bits = NULL;
-	ck_assert_int_eq(vprim_dirty_combine(&v, &w, 1), -EINVAL);
 	w.range = (struct vprim_range){ 0, M };
-	ck_assert_int_eq(vprim_dirty_pages(NULL, 1, &n), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_pages(&range, 1, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_pages(&range, 0, &n), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_pages(&w.range, 1, &n), -EOVERFLOW);
-	ck_assert_int_eq(vprim_dirty_check_iommufd(NULL, &n), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_range(0, 1, NULL, &range), -EINVAL);
-	ck_assert_int_eq(vprim_dirty_range(0, 1, &good, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_range(0, 3, &good, &range), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_range(0, 1, &bad, &range), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_range(0, 2, &top, &range), -EOVERFLOW);

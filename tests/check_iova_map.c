@@ -58,7 +58,7 @@ static struct vprim_iova_map_stats stats(const struct vprim_iova_map *map)
 	struct vprim_iova_map_stats s;
 
 	memset(&s, 0, sizeof(s));
-	must_eq(vprim_iova_map_stats(map, &s), 0);
+	vprim_iova_map_stats(map, &s);
 	return s;
 }
 
@@ -113,8 +113,6 @@ static void compare(const struct vprim_iova_map *map, const struct model *model)
 
 START_TEST(init_checks_what_it_is_given)
 {
-	const struct vprim_alloc_ops no_alloc = { NULL, test_free };
-	const struct vprim_alloc_ops no_free = { test_alloc, NULL };
 	struct vprim_iova_map_options bad_value = { 0 }, bad_field = { 0 };
 	struct vprim_iova_map map, zero;
 	size_t size = sizeof(map);
@@ -123,16 +121,8 @@ START_TEST(init_checks_what_it_is_given)
 	map = zero;
 	bad_value.values = (enum vprim_iova_map_values)2;
 	bad_field.reserved[6] = 1;
-	ck_assert_int_eq(vprim_iova_map_init(NULL, size, &test_alloc_ops, NULL,
-					     NULL), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_init(&map, size - 8, &test_alloc_ops,
 					     NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_init(&map, size, NULL, NULL, NULL),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_init(&map, size, &no_alloc, NULL, NULL),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_init(&map, size, &no_free, NULL, NULL),
-			 -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_init(&map, size, &test_alloc_ops, NULL,
 					     &bad_value), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_init(&map, size, &test_alloc_ops, NULL,
@@ -180,12 +170,8 @@ START_TEST(a_zeroed_map_is_empty_and_takes_nothing)
 	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
 	ck_assert_uint_eq(start, 0);
 	ck_assert_uint_eq(vprim_iova_map_count(&map), 0);
-	ck_assert_uint_eq(vprim_iova_map_count(NULL), 0);
 	vprim_iova_map_clear(&map);
-	vprim_iova_map_clear(NULL);
 	vprim_iova_map_fini(&map);
-	vprim_iova_map_fini(NULL);
-	vprim_iova_map_cursor_to_end(NULL);
 }
 END_TEST
 
@@ -194,84 +180,29 @@ START_TEST(bad_arguments_change_nothing)
 	struct vprim_range r = range(10, 19), upside = range(9, 8);
 	struct vprim_iova_mapping m = untouched;
 	struct vprim_iova_map_cursor cursor;
-	struct vprim_iova_map_stats s;
 	struct vprim_hole gap;
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, false);
-	uint64_t addr = 10, value = 5;
+	uint64_t value = 5;
 	size_t n = 5;
 
 	ck_assert_int_eq(insert(&map, 10, 19, 1), 0);
-	ck_assert_int_eq(vprim_iova_map_insert(NULL, &r, 0, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_insert(&map, NULL, 0, &m), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_insert(&map, &upside, 0, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_remove(NULL, &r, &value), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_remove(&map, NULL, &value), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_remove(&map, &upside, &value), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_remove_at(NULL, 10, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_take(NULL, &r, &m, 1, &n), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_take(&map, NULL, &m, 1, &n), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_take(&map, &upside, &m, 1, &n), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_take(&map, &r, NULL, 1, &n), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_take(&map, &r, &m, 0, &n), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_take(&map, &r, &m, 1, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_erase(NULL, &r, &value), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_erase(&map, NULL, &value), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_erase(&map, &upside, &value), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_set_value(NULL, &r, 2), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_set_value(&map, NULL, 2), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_set_value(&map, &upside, 2), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_stab(NULL, 10, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_stab(&map, 10, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_stab_batch(NULL, &addr, 1, &m, &n),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_stab_batch(&map, NULL, 1, &m, &n),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_stab_batch(&map, &addr, 1, NULL, &n),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_first(NULL, &r, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_first(&map, NULL, &m), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_first(&map, &upside, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_first(&map, &r, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_next(NULL, 0, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_next(&map, 0, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_prev(NULL, M, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_prev(&map, M, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_bulk(NULL, &m, 1, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_bulk(&map, NULL, 1, &m), -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_bulk(&map, &m, 1, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_reserve(NULL, 1), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_reserve_some(NULL, 1, 1), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_stats(NULL, &s), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_stats(&map, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_audit(NULL), -EINVAL);
 	ck_assert_int_eq(vprim_hole_init(&gap, 0), -EINVAL);
 	ck_assert_int_eq(vprim_hole_init(&gap, 1), 0);
-	ck_assert_int_eq(vprim_iova_map_cursor_init(NULL, &map, &r), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, NULL, &r), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, &map, NULL),
-			 -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, &map, &upside),
 			 -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, &map, &r), 0);
-	ck_assert_int_eq(vprim_iova_map_cursor_next(NULL, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_cursor_next(&cursor, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_cursor_prev(NULL, &m), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_cursor_prev(&cursor, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_cursor_read(NULL, &m, 1, &n), -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_cursor_read(&cursor, NULL, 1, &n),
-			 -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_cursor_read(&cursor, &m, 0, &n),
 			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_cursor_read(&cursor, &m, 1, NULL),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_cursor_values(NULL, &value, 1, &n),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_cursor_values(&cursor, NULL, 1, &n),
-			 -EINVAL);
 	ck_assert_int_eq(vprim_iova_map_cursor_values(&cursor, &value, 0, &n),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_map_cursor_values(&cursor, &value, 1, NULL),
 			 -EINVAL);
 	ck_assert(same(&m, &untouched));
 	ck_assert_uint_eq(value, 5);
@@ -730,8 +661,7 @@ static void ask_batch(struct world *w)
 
 	for (i = 0; i < n; i++)
 		addrs[i] = some_addr(w);
-	must_eq(vprim_iova_map_stab_batch(&w->map, addrs, n, got,
-						   &found), 0);
+	vprim_iova_map_stab_batch(&w->map, addrs, n, got, &found);
 	for (i = 0; i < n; i++) {
 		if (model_find(&w->model, addrs[i], &want)) {
 			must(!vprim_range_is_valid(&got[i].range));
@@ -742,8 +672,7 @@ static void ask_batch(struct world *w)
 		}
 	}
 	must_eq(found, hits);
-	must_eq(vprim_iova_map_stab_batch(&w->map, addrs, n, got,
-						   NULL), 0);
+	vprim_iova_map_stab_batch(&w->map, addrs, n, got, NULL);
 }
 
 static void ask_gap(struct world *w)

@@ -219,21 +219,6 @@ START_TEST(what_cannot_be_planned_is_refused_with_a_reason)
 }
 END_TEST
 
-START_TEST(missing_arguments_are_refused)
-{
-	struct vprim_iova_plan_piece p = { { 0, 0 }, 0, 0, 0 };
-	struct vprim_iova_plan_limits limits = { .entries = 1 };
-	struct vprim_iova_plan plan;
-
-	ck_assert_int_eq(vprim_iova_plan(NULL, 1, &limits, NULL, 0, &plan, NULL),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_plan(&p, 1, NULL, NULL, 0, &plan, NULL),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_iova_plan(&p, 1, &limits, NULL, 0, NULL, NULL),
-			 -EINVAL);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("iova_plan");
@@ -244,7 +229,6 @@ int main(void)
 	tcase_add_test(tc, the_largest_mapping_is_reported_less_one);
 	tcase_add_loop_test(tc, what_cannot_be_planned_is_refused_with_a_reason, 0,
 			    (int)VPRIM_ARRAY_LEN(refused));
-	tcase_add_test(tc, missing_arguments_are_refused);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }

@@ -55,30 +55,6 @@ START_TEST(the_whole_space_has_no_64_bit_size)
 }
 END_TEST
 
-START_TEST(null_is_refused)
-{
-	struct vprim_range r = untouched;
-	struct vprim_range_parts p;
-	uint64_t size;
-
-	ck_assert_int_eq(vprim_range_from_size(0, 1, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_range_size(NULL, &size), -EINVAL);
-	ck_assert_int_eq(vprim_range_size(&r, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_range_intersect(NULL, &r, &r), -EINVAL);
-	ck_assert_int_eq(vprim_range_intersect(&r, NULL, &r), -EINVAL);
-	ck_assert_int_eq(vprim_range_intersect(&r, &r, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_range_align_in(NULL, 1, &r), -EINVAL);
-	ck_assert_int_eq(vprim_range_align_in(&r, 1, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_range_align_out(NULL, 1, &r), -EINVAL);
-	ck_assert_int_eq(vprim_range_align_out(&r, 1, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_range_crosses(0, 1, 1, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_range_subtract(NULL, &r, &p), -EINVAL);
-	ck_assert_int_eq(vprim_range_subtract(&r, NULL, &p), -EINVAL);
-	ck_assert_int_eq(vprim_range_subtract(&r, &r, NULL), -EINVAL);
-	ck_assert(same(r, untouched));
-}
-END_TEST
-
 /*
  * A small space is a window of W addresses at the bottom or at the top of the
  * real one. Membership of each address is the definition to compare with.
@@ -297,7 +273,6 @@ int main(void)
 	tcase_add_loop_test(t, a_size_becomes_a_last_address, 0,
 			    (int)VPRIM_ARRAY_LEN(from_size));
 	tcase_add_test(t, the_whole_space_has_no_64_bit_size);
-	tcase_add_test(t, null_is_refused);
 	tcase_add_loop_test(t, every_small_pair_agrees_with_membership, 0, 2);
 	tcase_add_loop_test(t, every_small_range_aligns_as_its_blocks_do, 0, 2);
 	tcase_add_test(t, no_aligned_power_of_two_crosses_its_own_size);

@@ -146,8 +146,9 @@ static void look(struct worker *w)
 
 	for (i = 0; i < BATCH; i++)
 		addr[i] = below(w, SLOTS * THREADS) * SLOT + 7;
-	SHARED(ret, vprim_iova_map_stab_batch(core, addr, BATCH, m, &found));
-	must(!ret, "no batch");
+	vprim_iova_map_stab_batch(vprim_user_iova_map_lock_shared(map), addr,
+				  BATCH, m, &found);
+	vprim_user_iova_map_unlock(map);
 	for (i = 0; i < BATCH; i++)
 		if (m[i].range.start <= m[i].range.last)
 			whole(w, &m[i]);

@@ -35,12 +35,12 @@ VPRIM_BEGIN_DECLS
  * @param[out] size_bytes  Bytes, a multiple of 8. Written only on success.
  *
  * @retval 0        @p size_bytes is valid.
- * @retval -EINVAL  @p pages is 0 or too many, or @p size_bytes is NULL.
+ * @retval -EINVAL  @p pages is 0 or too many.
  *
  * @par Source
  * Linux type1, DIRTY_BITMAP_BYTES() and DIRTY_BITMAP_PAGES_MAX.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_dirty_bytes(uint64_t pages, uint64_t *size_bytes);
 
 /**
@@ -88,14 +88,13 @@ int vprim_dirty_check_request(uint64_t pages, uint64_t size_bytes);
  *                         success.
  *
  * @retval 0           @p pages is valid.
- * @retval -EINVAL     A pointer is NULL, start is above last, or @p page_bytes is
- *                     not a power of two.
+ * @retval -EINVAL     Start is above last, or @p page_bytes is not a power of two.
  * @retval -EOVERFLOW  2^64 pages: the whole space with pages of one byte.
  *
  * @par Source
- * House rule; counts from the range's start, as the bits do.
+ * libvirtprim's own rule; counts from the range's start, as the bits do.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_dirty_pages(const struct vprim_range *range, uint64_t page_bytes,
 		      uint64_t *pages);
 
@@ -115,19 +114,19 @@ struct vprim_dirty_iommufd {
  * of two as long as the range is a multiple of it in its bits.
  *
  * @param[in]  request     The request.
- * @param[out] size_bytes  Bytes that the bitmap must have; NULL when nobody asks.
+ * @param[out] size_bytes  Bytes that the bitmap must have; may be NULL.
  *                         Written only on success.
  *
  * @retval 0           The range is accepted.
- * @retval -EINVAL     @p request is NULL, the length or the page size is 0, the
- *                     alignment is not a power of two, or the range does not
- *                     begin and end at multiples of both.
+ * @retval -EINVAL     The length or the page size is 0, the alignment is not a
+ *                     power of two, or the range does not begin and end at
+ *                     multiples of both.
  * @retval -EOVERFLOW  The range wraps, or does not fit the native word.
  *
  * @par Source
  * Linux drivers/iommu/iommufd, iommufd_check_iova_range() and iova_bitmap.c.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_dirty_check_iommufd(const struct vprim_dirty_iommufd *request,
 			      uint64_t *size_bytes);
 /** @} */
@@ -154,13 +153,12 @@ struct vprim_dirty_run {
  * @param[in]     run     The pages.
  *
  * @retval 0        Done.
- * @retval -EINVAL  A pointer is NULL, or @p run is backwards or not in the bitmap;
- *                  unchanged.
+ * @retval -EINVAL  @p run is backwards or not in the bitmap; unchanged.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_dirty_set(const struct vprim_dirty_bitmap *bitmap,
 		    const struct vprim_dirty_run *run);
 
@@ -171,13 +169,12 @@ int vprim_dirty_set(const struct vprim_dirty_bitmap *bitmap,
  * @param[in]     run     The pages; their neighbours in shared words stay.
  *
  * @retval 0        Done.
- * @retval -EINVAL  A pointer is NULL, or @p run is backwards or not in the bitmap;
- *                  unchanged.
+ * @retval -EINVAL  @p run is backwards or not in the bitmap; unchanged.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_dirty_clear(const struct vprim_dirty_bitmap *bitmap,
 		      const struct vprim_dirty_run *run);
 
@@ -185,9 +182,9 @@ int vprim_dirty_clear(const struct vprim_dirty_bitmap *bitmap,
  * @brief Whether a page is dirty.
  * @param[in] bitmap  The bitmap.
  * @param[in] page    A page.
- * @return true when its bit is set; false outside the bitmap and for NULL.
+ * @return true when its bit is set; false outside the bitmap.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 bool vprim_dirty_test(const struct vprim_dirty_bitmap *bitmap, uint64_t page);
 
 /**
@@ -201,14 +198,13 @@ bool vprim_dirty_test(const struct vprim_dirty_bitmap *bitmap, uint64_t page);
  * @param[in]     from   The bits to add, all its pages; must not overlap @p to.
  *
  * @retval 0        Done.
- * @retval -EINVAL  A pointer is NULL, or @p from does not fit behind @p at;
- *                  unchanged.
+ * @retval -EINVAL  @p from does not fit behind @p at; unchanged.
  *
  * @par Source
  * Linux type1, update_user_bitmap(): shifts the mapping's bits and ORs the first
  * word.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_dirty_or(const struct vprim_dirty_bitmap *to, uint64_t at,
 		   const struct vprim_dirty_bitmap *from);
 
@@ -230,8 +226,7 @@ struct vprim_dirty_view {
  * @param[in]     page_bytes  Page size of both: a power of two.
  *
  * @retval 0        Done; nothing to do when they do not overlap.
- * @retval -EINVAL  A pointer is NULL, a range has its start above its last,
- *                  @p page_bytes is not a power of two, the starts differ by part
+ * @retval -EINVAL  A range has its start above its last, @p page_bytes is not a power of two, the starts differ by part
  *                  of a page, or a bitmap has too few pages; unchanged.
  *
  * Costs O(shared pages / 64).
@@ -239,7 +234,7 @@ struct vprim_dirty_view {
  * @par Source
  * Linux type1, vfio_iova_dirty_bitmap().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_dirty_combine(const struct vprim_dirty_view *request,
 			const struct vprim_dirty_view *mapping,
 			uint64_t page_bytes);
@@ -247,9 +242,9 @@ int vprim_dirty_combine(const struct vprim_dirty_view *request,
 /**
  * @brief Dirty pages of a bitmap, in O(pages / 64).
  * @param[in] bitmap  The bitmap.
- * @return Bits set among its pages; 0 for NULL.
+ * @return Bits set among its pages.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint64_t vprim_dirty_count(const struct vprim_dirty_bitmap *bitmap);
 
 /**
@@ -265,12 +260,11 @@ uint64_t vprim_dirty_count(const struct vprim_dirty_bitmap *bitmap);
  *
  * @retval 0        @p run is valid.
  * @retval -ENOENT  No page from @p page on is dirty.
- * @retval -EINVAL  A pointer is NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_dirty_next(const struct vprim_dirty_bitmap *bitmap, uint64_t page,
 		     struct vprim_dirty_run *run);
 
@@ -283,14 +277,13 @@ int vprim_dirty_next(const struct vprim_dirty_bitmap *bitmap, uint64_t page,
  * @param[out] range       Their addresses. Written only on success.
  *
  * @retval 0           @p range is valid.
- * @retval -EINVAL     A pointer is NULL, @p run is backwards, or @p page_bytes is
- *                     not a power of two.
+ * @retval -EINVAL     @p run is backwards, or @p page_bytes is not a power of two.
  * @retval -EOVERFLOW  The run goes past address 2^64-1.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_dirty_range(uint64_t base, uint64_t page_bytes,
 		      const struct vprim_dirty_run *run,
 		      struct vprim_range *range);

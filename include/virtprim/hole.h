@@ -65,14 +65,14 @@ struct vprim_hole {
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_hole_init(struct vprim_hole *want, uint64_t size_bytes);
 
 /**
  * @brief Whether a request can be understood.
  *
  * @param[in]  want    The request.
- * @param[out] reason  Why not; NULL when nobody asks.
+ * @param[out] reason  Why not; may be NULL.
  *
  * @retval 0        It can.
  * @retval -EINVAL  The alignment is not a power of two, the offset is not what it
@@ -82,7 +82,7 @@ int vprim_hole_init(struct vprim_hole *want, uint64_t size_bytes);
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_hole_check(const struct vprim_hole *want, struct vprim_reason *reason);
 
 /**
@@ -93,7 +93,7 @@ int vprim_hole_check(const struct vprim_hole *want, struct vprim_reason *reason)
  * @param[out] start  First address of the place. Written only on success.
  * @return true when there is a place.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 bool vprim_hole_fit(const struct vprim_hole *want,
 		    const struct vprim_range *range, uint64_t *start);
 
@@ -152,7 +152,7 @@ struct vprim_hole_space {
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_hole_first(const struct vprim_hole_space *space,
 		     const struct vprim_hole *want, struct vprim_range *hole);
 
@@ -170,7 +170,7 @@ int vprim_hole_first(const struct vprim_hole_space *space,
  * @param[in]  space   Where to look.
  * @param[in]  want    What is wanted.
  * @param[out] start   First address of the place. Written only on success.
- * @param[out] reason  Why not; NULL when nobody asks.
+ * @param[out] reason  Why not; may be NULL.
  *
  * @retval 0        @p start is valid.
  * @retval -EINVAL  The request is not one, or a blocked set's answer is too small
@@ -186,7 +186,7 @@ int vprim_hole_first(const struct vprim_hole_space *space,
  * libvirtprim's own rule; the traps of other allocators it avoids are listed in
  * the guide.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_hole_place(const struct vprim_hole_space *space,
 		     const struct vprim_hole *want, uint64_t *start,
 		     struct vprim_reason *reason);
@@ -219,7 +219,7 @@ struct vprim_hole_buffer {
  *                     `length_bytes` long, whatever it says. Written only on
  *                     success.
  * @param[in]  buffer  The buffer.
- * @param[out] reason  Why not; NULL when nobody asks.
+ * @param[out] reason  Why not; may be NULL.
  *
  * @retval 0           @p want is valid.
  * @retval -EINVAL     A field that must be a power of two is none, a page is over
@@ -230,7 +230,7 @@ struct vprim_hole_buffer {
  * @par Source
  * Linux drivers/iommu/iommufd/io_pagetable.c, iopt_alloc_iova().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_hole_from_buffer(struct vprim_hole *want,
 			   const struct vprim_hole_buffer *buffer,
 			   struct vprim_reason *reason);
@@ -259,7 +259,7 @@ struct vprim_hole_frames {
  * @param[in]  space    Where to look, in frames too.
  * @param[in]  request  What to place.
  * @param[out] pfn      The first frame. Written only on success.
- * @param[out] reason   Why not; NULL when nobody asks.
+ * @param[out] reason   Why not; may be NULL.
  *
  * @retval 0        @p pfn is valid.
  * @retval -EINVAL  The size is 0, a flag is unknown, or the start is above the
@@ -273,7 +273,7 @@ struct vprim_hole_frames {
  * Linux drivers/iommu/iova.c, alloc_iova() and alloc_iova_fast(), and
  * iommu_dma_alloc_iova(). Its per-CPU caches of freed blocks are not modelled.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_hole_place_frames(const struct vprim_hole_space *space,
 			    const struct vprim_hole_frames *request,
 			    uint64_t *pfn, struct vprim_reason *reason);

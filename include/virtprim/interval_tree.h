@@ -76,13 +76,13 @@ VPRIM_OBJECT(interval_tree);
  * @param[in]  tree_size_bytes  `sizeof(*tree)` as the caller compiled it.
  *
  * @retval 0        Done.
- * @retval -EINVAL  @p tree is NULL, or @p tree_size_bytes is not the library's,
- *                  which means that header and library do not belong together.
+ * @retval -EINVAL  @p tree_size_bytes is not the library's, which means that
+ *                  header and library do not belong together.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_interval_tree_init(struct vprim_interval_tree *tree,
 			     size_t tree_size_bytes);
 
@@ -94,13 +94,13 @@ int vprim_interval_tree_init(struct vprim_interval_tree *tree,
  *                      nodes of the same start.
  *
  * @retval 0        Done.
- * @retval -EINVAL  A pointer is NULL, or start is above last.
+ * @retval -EINVAL  Start is above last.
  * @retval -EEXIST  @p node is in a tree already.
  *
  * @par Source
  * Order of equals as in Linux include/linux/interval_tree_generic.h.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_interval_tree_insert(struct vprim_interval_tree *tree,
 			       struct vprim_interval_tree_node *node);
 
@@ -111,13 +111,12 @@ int vprim_interval_tree_insert(struct vprim_interval_tree *tree,
  * @param[in,out] node  A node of this tree; free for other use afterwards.
  *
  * @retval 0        Done.
- * @retval -EINVAL  A pointer is NULL.
  * @retval -ENOENT  @p node is not in this tree.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 int vprim_interval_tree_remove(struct vprim_interval_tree *tree,
 			       struct vprim_interval_tree_node *node);
 
@@ -126,13 +125,13 @@ int vprim_interval_tree_remove(struct vprim_interval_tree *tree,
  *
  * @param[in] tree   The tree.
  * @param[in] range  The addresses asked about.
- * @return The one of lowest start, the oldest of these; NULL when there is none,
- *         a pointer is NULL, or start is above last.
+ * @return The one of lowest start, the oldest of these; NULL when there is none or
+ *         start is above last.
  *
  * @par Source
  * Linux interval_tree_iter_first().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 struct vprim_interval_tree_node *
 vprim_interval_tree_first(const struct vprim_interval_tree *tree,
 			  const struct vprim_range *range);
@@ -146,13 +145,13 @@ vprim_interval_tree_first(const struct vprim_interval_tree *tree,
  *
  * @param[in] node   A node in a tree; need not meet @p range.
  * @param[in] range  The addresses asked about.
- * @return The next by start, then by age; NULL when there is none, a pointer is
- *         NULL, @p node is in no tree, or start is above last.
+ * @return The next by start, then by age; NULL when there is none, @p node is in no
+ *         tree, or start is above last.
  *
  * @par Source
  * Linux interval_tree_iter_next().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 struct vprim_interval_tree_node *
 vprim_interval_tree_next(const struct vprim_interval_tree_node *node,
 			 const struct vprim_range *range);
@@ -163,7 +162,7 @@ vprim_interval_tree_next(const struct vprim_interval_tree_node *node,
  * @param[in] addr  Any address.
  * @return As vprim_interval_tree_first() for the range of that one address.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 struct vprim_interval_tree_node *
 vprim_interval_tree_stab(const struct vprim_interval_tree *tree, uint64_t addr);
 
@@ -195,12 +194,12 @@ VPRIM_OBJECT(interval_tree_iter);
  * @param[in]  range  The addresses asked about.
  *
  * @retval 0        Call vprim_interval_tree_iter_next() for the first interval.
- * @retval -EINVAL  A pointer is NULL, or start is above last.
+ * @retval -EINVAL  Start is above last.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 int vprim_interval_tree_iter_init(struct vprim_interval_tree_iter *iter,
 				  const struct vprim_interval_tree *tree,
 				  const struct vprim_range *range);
@@ -211,9 +210,9 @@ int vprim_interval_tree_iter_init(struct vprim_interval_tree_iter *iter,
  * Costs as vprim_interval_tree_next(); O(log n) after a change of the tree.
  *
  * @param[in,out] iter  The walk.
- * @return The next interval, or NULL at the end (and when @p iter is NULL).
+ * @return The next interval, or NULL at the end.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 struct vprim_interval_tree_node *
 vprim_interval_tree_iter_next(struct vprim_interval_tree_iter *iter);
 
@@ -262,34 +261,34 @@ VPRIM_OBJECT(interval_tree_spans);
  * @param[in]  window  What the spans shall cover.
  *
  * @retval 0        @p spans holds the first span.
- * @retval -EINVAL  A pointer is NULL, or start is above last.
+ * @retval -EINVAL  Start is above last.
  *
  * @par Source
  * Linux interval_tree_span_iter_first().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 int vprim_interval_tree_spans_init(struct vprim_interval_tree_spans *spans,
 				   const struct vprim_interval_tree *tree,
 				   const struct vprim_range *window);
 
 /**
  * @brief Go to the next span; DONE after the last.
- * @param[in,out] spans  The walk; NULL and a walk that is DONE are left alone.
+ * @param[in,out] spans  The walk; one that is DONE is left alone.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_interval_tree_spans_next(struct vprim_interval_tree_spans *spans);
 
 /**
  * @brief Go to @p addr as if the walk had begun there.
  *
- * @param[in,out] spans  The walk; NULL and a walk that is DONE are left alone.
+ * @param[in,out] spans  The walk; one that is DONE is left alone.
  * @param[in]     addr   The new beginning of the window: the span at hand is cut
  *                       to it when it holds it. Beyond the window: DONE.
  *
  * @par Source
  * Linux interval_tree_span_iter_advance().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_interval_tree_spans_advance(struct vprim_interval_tree_spans *spans,
 				       uint64_t addr);
 
@@ -319,12 +318,12 @@ VPRIM_OBJECT(interval_tree_double_spans);
  * @param[in]  window  What the spans shall cover.
  *
  * @retval 0        @p spans holds the first span.
- * @retval -EINVAL  A pointer is NULL, or start is above last.
+ * @retval -EINVAL  Start is above last.
  *
  * @par Source
  * Linux drivers/iommu/iommufd/double_span.h.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 int vprim_interval_tree_double_spans_init(
 	struct vprim_interval_tree_double_spans *spans,
 	const struct vprim_interval_tree *one,
@@ -332,18 +331,18 @@ int vprim_interval_tree_double_spans_init(
 
 /**
  * @brief Go to the next span; DONE after the last.
- * @param[in,out] spans  The walk; NULL and a walk that is DONE are left alone.
+ * @param[in,out] spans  The walk; one that is DONE is left alone.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_interval_tree_double_spans_next(
 	struct vprim_interval_tree_double_spans *spans);
 
 /**
  * @brief Go to @p addr as if the walk had begun there.
- * @param[in,out] spans  The walk; NULL and a walk that is DONE are left alone.
+ * @param[in,out] spans  The walk; one that is DONE is left alone.
  * @param[in]     addr   As for vprim_interval_tree_spans_advance().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_interval_tree_double_spans_advance(
 	struct vprim_interval_tree_double_spans *spans, uint64_t addr);
 
@@ -369,7 +368,7 @@ void vprim_interval_tree_double_spans_advance(
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_interval_tree_hole(const struct vprim_interval_tree *tree,
 			     const struct vprim_hole *want,
 			     struct vprim_range *hole);
@@ -379,7 +378,7 @@ int vprim_interval_tree_hole(const struct vprim_interval_tree *tree,
  * @param[in] tree  The tree; must outlive the result.
  * @return The set, by value.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 struct vprim_hole_blocked
 vprim_interval_tree_blocked(const struct vprim_interval_tree *tree);
 
@@ -392,13 +391,12 @@ vprim_interval_tree_blocked(const struct vprim_interval_tree *tree);
  * @param[in] tree  The tree.
  *
  * @retval 0         Sound.
- * @retval -EINVAL   @p tree is NULL.
  * @retval -EBADMSG  An invariant is broken.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_interval_tree_audit(const struct vprim_interval_tree *tree);
 
 VPRIM_END_DECLS

@@ -136,20 +136,19 @@ VPRIM_OBJECT(iova_map);
  *
  * @param[out] map             The map; its former contents are not looked at.
  * @param[in]  map_size_bytes  `sizeof(*map)` as the caller compiled it.
- * @param[in]  ops             Allocator; copied. Both members must be set.
+ * @param[in]  ops             Allocator; copied.
  * @param[in]  ctx             Handed to @p ops; may be NULL.
- * @param[in]  options         Choices, or NULL for the default; copied.
+ * @param[in]  options         Choices; copied. May be NULL: the default.
  *
  * @retval 0        @p map is empty and ready.
- * @retval -EINVAL  @p map, @p ops or a member of it is NULL; @p options has an
- *                  unknown value or a reserved field that is not 0; or
- *                  @p map_size_bytes is not the library's, which means that
+ * @retval -EINVAL  @p options has an unknown value or a reserved field that is not
+ *                  0, or @p map_size_bytes is not the library's, which means that
  *                  header and library do not belong together.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3)
 int vprim_iova_map_init(struct vprim_iova_map *map, size_t map_size_bytes,
 			const struct vprim_alloc_ops *ops, void *ctx,
 			const struct vprim_iova_map_options *options);
@@ -160,12 +159,12 @@ int vprim_iova_map_init(struct vprim_iova_map *map, size_t map_size_bytes,
  * The values are the caller's business: walk or vprim_iova_map_take() first when
  * they own something. Costs O(n).
  *
- * @param[in,out] map  The map, zeroed afterwards. NULL or a zeroed map is fine.
+ * @param[in,out] map  The map, zeroed afterwards. A zeroed map is fine.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_iova_map_fini(struct vprim_iova_map *map);
 
 /**
@@ -173,12 +172,12 @@ void vprim_iova_map_fini(struct vprim_iova_map *map);
  *
  * A reservation made with vprim_iova_map_reserve() stays. Costs O(n).
  *
- * @param[in,out] map  The map; NULL is fine.
+ * @param[in,out] map  The map.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_iova_map_clear(struct vprim_iova_map *map);
 
 /**
@@ -191,20 +190,20 @@ void vprim_iova_map_clear(struct vprim_iova_map *map);
  * @param[in,out] map    The map.
  * @param[in]     range  The addresses; start not above last.
  * @param[in]     value  Any value.
- * @param[out]    hit    The lowest mapping that @p range overlaps, or NULL when
- *                       the caller does not care. Written only on -EEXIST.
+ * @param[out]    hit    The lowest mapping that @p range overlaps; may be NULL.
+ *                       Written only on -EEXIST.
  *
  * @retval 0        The mapping is in.
  * @retval -EEXIST  @p range overlaps a mapping.
- * @retval -EINVAL  @p map or @p range is NULL, @p range has its start above its
- *                  last, or @p map was never prepared.
+ * @retval -EINVAL  @p range has its start above its last, or @p map was never
+ *                  prepared.
  * @retval -ENOMEM  The caller's allocator returned NULL.
  *
  * @par Source
  * Linux vfio_dma_do_map() and iopt_check_iova(): an overlap is refused with
  * -EEXIST.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_iova_map_insert(struct vprim_iova_map *map,
 			  const struct vprim_range *range, uint64_t value,
 			  struct vprim_iova_mapping *hit);
@@ -216,17 +215,16 @@ int vprim_iova_map_insert(struct vprim_iova_map *map,
  *
  * @param[in,out] map    The map.
  * @param[in]     range  Start and last of the mapping.
- * @param[out]    value  Its value, or NULL. Written only on success.
+ * @param[out]    value  Its value; may be NULL. Written only on success.
  *
  * @retval 0        The mapping is gone.
  * @retval -ENOENT  No mapping has exactly this range.
- * @retval -EINVAL  @p map or @p range is NULL, or @p range has its start above
- *                  its last.
+ * @retval -EINVAL  @p range has its start above its last.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2)
 int vprim_iova_map_remove(struct vprim_iova_map *map,
 			  const struct vprim_range *range, uint64_t *value);
 
@@ -237,16 +235,15 @@ int vprim_iova_map_remove(struct vprim_iova_map *map,
  *
  * @param[in,out] map      The map.
  * @param[in]     start    Lowest address of the mapping.
- * @param[out]    removed  The mapping, or NULL. Written only on success.
+ * @param[out]    removed  The mapping; may be NULL. Written only on success.
  *
  * @retval 0        The mapping is gone.
  * @retval -ENOENT  No mapping starts there.
- * @retval -EINVAL  @p map is NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1)
 int vprim_iova_map_remove_at(struct vprim_iova_map *map, uint64_t start,
 			     struct vprim_iova_mapping *removed);
 
@@ -271,13 +268,12 @@ int vprim_iova_map_remove_at(struct vprim_iova_map *map, uint64_t start,
  *                          is left in @p range. Written only on success.
  *
  * @retval 0        Done; @p count may be 0.
- * @retval -EINVAL  A pointer is NULL, @p range has its start above its last, or
- *                  @p capacity is 0.
+ * @retval -EINVAL  @p range has its start above its last, or @p capacity is 0.
  *
  * @par Source
  * Linux vfio_dma_do_unmap(), which removes whole mappings one by one.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_take(struct vprim_iova_map *map,
 			const struct vprim_range *range,
 			struct vprim_iova_mapping *taken, size_t capacity,
@@ -298,18 +294,17 @@ int vprim_iova_map_take(struct vprim_iova_map *map,
  *
  * @param[in,out] map      The map.
  * @param[in]     range    The hole; start not above last.
- * @param[out]    touched  Mappings removed or cut, or NULL. Written only on
- *                         success.
+ * @param[out]    touched  Mappings removed or cut; may be NULL. Written only
+ *                         on success.
  *
  * @retval 0        The range is free; @p touched may be 0.
- * @retval -EINVAL  @p map or @p range is NULL, or @p range has its start above
- *                  its last.
+ * @retval -EINVAL  @p range has its start above its last.
  * @retval -ENOMEM  The caller's allocator returned NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_iova_map_erase(struct vprim_iova_map *map,
 			 const struct vprim_range *range, uint64_t *touched);
 
@@ -324,13 +319,12 @@ int vprim_iova_map_erase(struct vprim_iova_map *map,
  *
  * @retval 0        Done.
  * @retval -ENOENT  No mapping has exactly this range.
- * @retval -EINVAL  @p map or @p range is NULL, or @p range has its start above
- *                  its last.
+ * @retval -EINVAL  @p range has its start above its last.
  *
  * @par Source
- * House rule; what VFIO_DMA_MAP_FLAG_VADDR needs.
+ * libvirtprim's own rule; what VFIO_DMA_MAP_FLAG_VADDR needs.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_set_value(struct vprim_iova_map *map,
 			     const struct vprim_range *range, uint64_t value);
 
@@ -345,12 +339,11 @@ int vprim_iova_map_set_value(struct vprim_iova_map *map,
  *
  * @retval 0        @p mapping contains @p addr.
  * @retval -ENOENT  Nothing is mapped there.
- * @retval -EINVAL  @p map or @p mapping is NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_stab(const struct vprim_iova_map *map, uint64_t addr,
 			struct vprim_iova_mapping *mapping);
 
@@ -362,27 +355,24 @@ int vprim_iova_map_stab(const struct vprim_iova_map *map, uint64_t addr,
  * one by one. A scatter list or a descriptor chain is what it is for.
  *
  * @param[in]  map       The map.
- * @param[in]  addrs     Addresses, in any order.
+ * @param[in]  addrs     Addresses, in any order; may be NULL when @p count is 0.
  * @param[in]  count     How many; may be 0.
  * @param[out] mappings  As many mappings as @p addrs has entries; entry i
  *                       contains addrs[i]. For an address where nothing is
  *                       mapped it is a range that is not valid, start 1 and
  *                       last 0, with value 0. Written only on success.
- * @param[out] found     Addresses that are mapped, or NULL. Written only on
- *                       success.
+ * @param[out] found     Addresses that are mapped; may be NULL. Written only
+ *                       on success.
  *
- * @retval 0        All were looked up.
- * @retval -EINVAL  @p map is NULL, or @p addrs or @p mappings is and @p count is
- *                  not 0.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_map_stab_batch(const struct vprim_iova_map *map,
-			      const uint64_t *addrs, size_t count,
-			      struct vprim_iova_mapping *mappings,
-			      size_t *found);
+VPRIM_API VPRIM_NONNULL_ARGS(1)
+void vprim_iova_map_stab_batch(const struct vprim_iova_map *map,
+			       const uint64_t *addrs, size_t count,
+			       struct vprim_iova_mapping *mappings,
+			       size_t *found);
 
 /**
  * @brief The lowest mapping that meets a range.
@@ -395,12 +385,12 @@ int vprim_iova_map_stab_batch(const struct vprim_iova_map *map,
  *
  * @retval 0        @p mapping shares an address with @p range.
  * @retval -ENOENT  Nothing is mapped in @p range.
- * @retval -EINVAL  A pointer is NULL, or @p range has its start above its last.
+ * @retval -EINVAL  @p range has its start above its last.
  *
  * @par Source
  * Linux interval_tree_iter_first().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_first(const struct vprim_iova_map *map,
 			 const struct vprim_range *range,
 			 struct vprim_iova_mapping *mapping);
@@ -416,12 +406,11 @@ int vprim_iova_map_first(const struct vprim_iova_map *map,
  *
  * @retval 0        `mapping->range.start > addr`.
  * @retval -ENOENT  No mapping starts above @p addr.
- * @retval -EINVAL  @p map or @p mapping is NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_next(const struct vprim_iova_map *map, uint64_t addr,
 			struct vprim_iova_mapping *mapping);
 
@@ -436,21 +425,20 @@ int vprim_iova_map_next(const struct vprim_iova_map *map, uint64_t addr,
  *
  * @retval 0        `mapping->range.last < addr`.
  * @retval -ENOENT  No mapping ends below @p addr.
- * @retval -EINVAL  @p map or @p mapping is NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_prev(const struct vprim_iova_map *map, uint64_t addr,
 			struct vprim_iova_mapping *mapping);
 
 /**
  * @brief Number of mappings. O(1).
  * @param[in] map  The map.
- * @return The number; 0 for NULL.
+ * @return The number.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint64_t vprim_iova_map_count(const struct vprim_iova_map *map);
 
 /**
@@ -478,7 +466,7 @@ uint64_t vprim_iova_map_count(const struct vprim_iova_map *map);
  * Linux alloc_iova() (top-down) and iopt_alloc_iova() (bottom-up), with inclusive
  * arithmetic: an exact fit succeeds, also at 2^64-1.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_gap(struct vprim_iova_map *map,
 		       const struct vprim_hole *want, uint64_t *start);
 
@@ -490,7 +478,7 @@ int vprim_iova_map_gap(struct vprim_iova_map *map,
  * @param[in]     want     What is wanted.
  * @param[in]     value    Any value.
  * @param[out]    range    Where the mapping is. Written only on success.
- * @param[out]    reason   Why not; NULL when nobody asks.
+ * @param[out]    reason   Why not; may be NULL.
  *
  * @retval 0        The mapping is in.
  * @retval -ENOSPC  No place will do.
@@ -505,7 +493,7 @@ int vprim_iova_map_gap(struct vprim_iova_map *map,
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3, 5)
 int vprim_iova_map_place(struct vprim_iova_map *map, struct vprim_ranges windows,
 			 const struct vprim_hole *want, uint64_t value,
 			 struct vprim_range *range, struct vprim_reason *reason);
@@ -522,7 +510,7 @@ int vprim_iova_map_place(struct vprim_iova_map *map, struct vprim_ranges windows
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 struct vprim_hole_blocked vprim_iova_map_blocked(struct vprim_iova_map *map);
 
 /**
@@ -532,22 +520,21 @@ struct vprim_hole_blocked vprim_iova_map_blocked(struct vprim_iova_map *map);
  * other map it is @p count inserts of which none can fail.
  *
  * @param[in,out] map       The map.
- * @param[in]     mappings  Ascending and disjoint.
+ * @param[in]     mappings  Ascending and disjoint; may be NULL when @p count is 0.
  * @param[in]     count     How many; may be 0.
  * @param[out]    hit       The lowest mapping of the map that one of them
- *                          overlaps, or NULL. Written only on -EEXIST.
+ *                          overlaps; may be NULL. Written only on -EEXIST.
  *
  * @retval 0        All are in.
  * @retval -EEXIST  One overlaps a mapping of the map.
- * @retval -EINVAL  @p map is NULL or was never prepared; @p mappings is NULL and
- *                  @p count is not 0; or a range has its start above its last,
- *                  or does not lie above the one before it.
+ * @retval -EINVAL  @p map was never prepared, or a range has its start above its
+ *                  last or does not lie above the one before it.
  * @retval -ENOMEM  The caller's allocator returned NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_iova_map_bulk(struct vprim_iova_map *map,
 			const struct vprim_iova_mapping *mappings, size_t count,
 			struct vprim_iova_mapping *hit);
@@ -573,14 +560,14 @@ int vprim_iova_map_bulk(struct vprim_iova_map *map,
  * @param[in]     count  Inserts to promise.
  *
  * @retval 0        The promise holds.
- * @retval -EINVAL  @p map is NULL or was never prepared.
+ * @retval -EINVAL  @p map was never prepared.
  * @retval -ENOMEM  The caller's allocator returned NULL; an earlier promise
  *                  still holds.
  *
  * @par Source
- * House rule; the role of Linux mas_preallocate().
+ * libvirtprim's own rule; the role of Linux mas_preallocate().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_reserve(struct vprim_iova_map *map, size_t count);
 
 /**
@@ -602,13 +589,13 @@ int vprim_iova_map_reserve(struct vprim_iova_map *map, size_t count);
  *
  * @retval 0        The promise holds.
  * @retval -EAGAIN  Not there yet: call again.
- * @retval -EINVAL  @p map is NULL or was never prepared.
+ * @retval -EINVAL  @p map was never prepared.
  * @retval -ENOMEM  The caller's allocator returned NULL.
  *
  * @par Source
  * As vprim_iova_map_reserve().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_reserve_some(struct vprim_iova_map *map, size_t count,
 				size_t nodes);
 
@@ -628,17 +615,14 @@ struct vprim_iova_map_stats {
  * @brief Describe the memory and the shape of a map. O(1).
  *
  * @param[in]  map    The map.
- * @param[out] stats  The description. Written only on success.
- *
- * @retval 0        @p stats is valid.
- * @retval -EINVAL  A pointer is NULL.
+ * @param[out] stats  The description.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_iova_map_stats(const struct vprim_iova_map *map,
-			 struct vprim_iova_map_stats *stats);
+VPRIM_API VPRIM_NONNULL
+void vprim_iova_map_stats(const struct vprim_iova_map *map,
+			  struct vprim_iova_map_stats *stats);
 
 /**
  * @brief Check every invariant of the map. O(n).
@@ -651,12 +635,11 @@ int vprim_iova_map_stats(const struct vprim_iova_map *map,
  *
  * @retval 0         All invariants hold.
  * @retval -EBADMSG  One does not.
- * @retval -EINVAL   @p map is NULL.
  *
  * @par Source
- * House rule; the invariants are listed in doc/iova_map.md.
+ * libvirtprim's own rule; the invariants are listed in doc/iova_map.md.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_audit(const struct vprim_iova_map *map);
 
 /**
@@ -693,22 +676,21 @@ VPRIM_OBJECT(iova_map_cursor);
  * @param[in]  range   The addresses to walk; start not above last.
  *
  * @retval 0        The cursor is ready.
- * @retval -EINVAL  A pointer is NULL, or @p range has its start above its last.
+ * @retval -EINVAL  @p range has its start above its last.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_cursor_init(struct vprim_iova_map_cursor *cursor,
 			       const struct vprim_iova_map *map,
 			       const struct vprim_range *range);
 
 /**
  * @brief Put a cursor behind the last mapping that meets its range.
- * @param[in,out] cursor  A cursor from vprim_iova_map_cursor_init(); NULL is
- *                        fine.
+ * @param[in,out] cursor  A cursor from vprim_iova_map_cursor_init().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_iova_map_cursor_to_end(struct vprim_iova_map_cursor *cursor);
 
 /**
@@ -723,12 +705,11 @@ void vprim_iova_map_cursor_to_end(struct vprim_iova_map_cursor *cursor);
  *
  * @retval 0        @p mapping is valid.
  * @retval -ENOENT  There is none; the cursor stays.
- * @retval -EINVAL  A pointer is NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_cursor_next(struct vprim_iova_map_cursor *cursor,
 			       struct vprim_iova_mapping *mapping);
 
@@ -744,12 +725,11 @@ int vprim_iova_map_cursor_next(struct vprim_iova_map_cursor *cursor,
  *
  * @retval 0        @p mapping is valid.
  * @retval -ENOENT  There is none; the cursor stays.
- * @retval -EINVAL  A pointer is NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_cursor_prev(struct vprim_iova_map_cursor *cursor,
 			       struct vprim_iova_mapping *mapping);
 
@@ -766,12 +746,12 @@ int vprim_iova_map_cursor_prev(struct vprim_iova_map_cursor *cursor,
  *                          of the range. Written only on success.
  *
  * @retval 0        Done; @p count may be 0.
- * @retval -EINVAL  A pointer is NULL or @p capacity is 0.
+ * @retval -EINVAL  @p capacity is 0.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_cursor_read(struct vprim_iova_map_cursor *cursor,
 			       struct vprim_iova_mapping *mappings,
 			       size_t capacity, size_t *count);
@@ -789,12 +769,12 @@ int vprim_iova_map_cursor_read(struct vprim_iova_map_cursor *cursor,
  *                          the range. Written only on success.
  *
  * @retval 0        Done; @p count may be 0.
- * @retval -EINVAL  A pointer is NULL or @p capacity is 0.
+ * @retval -EINVAL  @p capacity is 0.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_cursor_values(struct vprim_iova_map_cursor *cursor,
 				 uint64_t *values, size_t capacity,
 				 size_t *count);

@@ -57,16 +57,16 @@ struct vprim_iova_plan {
  * @param[in]  nr        Pieces.
  * @param[in]  limits    The limits.
  * @param[out] mappings  The caller's array for the mappings; may be @p pieces
- *                       itself when max_bytes is 0. NULL to count only.
+ *                       itself when max_bytes is 0. May be NULL: count only.
  * @param[in]  capacity  Mappings that fit in @p mappings.
  * @param[out] plan      The answer. Written on success and for -EMSGSIZE;
  *                       @p mappings is written on success only.
- * @param[out] reason    Why not; NULL when nobody asks.
+ * @param[out] reason    Why not; may be NULL.
  *
  * @retval 0          @p plan is valid, and @p mappings when it was given. Not
  *                    fitting the entry limit is an answer, not an error.
- * @retval -EINVAL    A pointer is NULL, a piece has its start above its last, is
- *                    not above the one before, or its target wraps.
+ * @retval -EINVAL    A piece has its start above its last, is not above the one
+ *                    before, or its target wraps.
  * @retval -ERANGE    A piece does not lie in one usable window; @p reason has the
  *                    piece and what is in its way.
  * @retval -EMSGSIZE  The mappings do not fit in @p capacity.
@@ -75,9 +75,9 @@ struct vprim_iova_plan {
  * windows.
  *
  * @par Source
- * House rule. The limit is Linux type1's dma_entry_limit.
+ * libvirtprim's own rule. The limit is Linux type1's dma_entry_limit.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(3, 6)
 int vprim_iova_plan(const struct vprim_iova_plan_piece *pieces, size_t nr,
 		    const struct vprim_iova_plan_limits *limits,
 		    struct vprim_iova_plan_piece *mappings, size_t capacity,

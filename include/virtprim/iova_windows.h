@@ -92,7 +92,7 @@ const struct vprim_rules *vprim_iova_windows_rules(void);
  * @brief Whether @p list is one: valid ranges, ascending, disjoint.
  *
  * @param[in]  list    Ranges.
- * @param[out] reason  Why not; NULL when nobody asks.
+ * @param[out] reason  Why not; may be NULL.
  *
  * @retval 0        It is. Also for the empty list.
  * @retval -EINVAL  A range has its start above its last, or does not lie above the
@@ -171,7 +171,7 @@ struct vprim_iova_windows_reserved {
  *                             Its count is written on success, and on -EMSGSIZE:
  *                             @p nr_reserved + 1. The array is written on success,
  *                             and is scratch when nothing would be left.
- * @param[out]    reason       Why not; NULL when nobody asks.
+ * @param[out]    reason       Why not; may be NULL.
  *
  * @retval 0          At least one window.
  * @retval -EINVAL    A range has its start above its last, a flag is unknown, or
@@ -182,7 +182,7 @@ struct vprim_iova_windows_reserved {
  * Linux type1, vfio_iommu_type1_attach_group(): aperture, then the reserved
  * ranges except the relaxable ones; EINVAL when nothing is left.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 5)
 int vprim_iova_windows_build(const struct vprim_range *aperture,
 			     const struct vprim_iova_windows_reserved *reserved,
 			     size_t nr_reserved, uint32_t flags,
@@ -199,7 +199,7 @@ int vprim_iova_windows_build(const struct vprim_range *aperture,
  * @param[in,out] windows  The result; its array must not overlap @p a or @p b.
  *                         Both lists' windows together always fit. Count written
  *                         on success and for -EMSGSIZE, array on success only.
- * @param[out]    reason   Why not; NULL when nobody asks.
+ * @param[out]    reason   Why not; may be NULL.
  *
  * @retval 0          Done; no window only when both lists are empty.
  * @retval -EINVAL    A list is out of order, or nothing would be left.
@@ -208,7 +208,7 @@ int vprim_iova_windows_build(const struct vprim_range *aperture,
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(3)
 int vprim_iova_windows_intersect(struct vprim_ranges a, struct vprim_ranges b,
 				 struct vprim_range_buf *windows,
 				 struct vprim_reason *reason);
@@ -222,7 +222,7 @@ int vprim_iova_windows_intersect(struct vprim_ranges a, struct vprim_ranges b,
  *                         Both lists' windows together and one more always fit.
  *                         Count written on success and for -EMSGSIZE, array on
  *                         success only.
- * @param[out]    reason   Why not; NULL when nobody asks.
+ * @param[out]    reason   Why not; may be NULL.
  *
  * @retval 0          At least one window.
  * @retval -EINVAL    A list is out of order, or nothing would be left.
@@ -231,7 +231,7 @@ int vprim_iova_windows_intersect(struct vprim_ranges a, struct vprim_ranges b,
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(3)
 int vprim_iova_windows_subtract(struct vprim_ranges a, struct vprim_ranges b,
 				struct vprim_range_buf *windows,
 				struct vprim_reason *reason);
@@ -250,7 +250,7 @@ int vprim_iova_windows_subtract(struct vprim_ranges a, struct vprim_ranges b,
  *                             unit is usable. Its array must not overlap the
  *                             windows. Count written on success and for -EMSGSIZE,
  *                             array on success only.
- * @param[out]    reason       Why not; NULL when nobody asks.
+ * @param[out]    reason       Why not; may be NULL.
  *
  * @retval 0          Done.
  * @retval -EINVAL    Start is above last, or @p align_bytes is not a power of two.
@@ -261,7 +261,7 @@ int vprim_iova_windows_subtract(struct vprim_ranges a, struct vprim_ranges b,
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 4)
 int vprim_iova_windows_split(const struct vprim_range *request,
 			     struct vprim_ranges windows, uint64_t align_bytes,
 			     struct vprim_range_buf *pieces,
@@ -280,8 +280,8 @@ int vprim_iova_windows_split(const struct vprim_range *request,
  * @param[out] hit      The window that the request lies in, on success. May be
  *                      NULL.
  * @param[out] reason   For -ERANGE: VPRIM_IOVA_WINDOWS_RULE_HOLE or
- *                      VPRIM_IOVA_WINDOWS_RULE_SEAM with what is in the way. NULL
- *                      when nobody asks.
+ *                      VPRIM_IOVA_WINDOWS_RULE_SEAM with what is in the way. May be
+ *                      NULL.
  *
  * @retval 0        It can.
  * @retval -ERANGE  It cannot; @p reason says why.
@@ -290,7 +290,7 @@ int vprim_iova_windows_split(const struct vprim_range *request,
  * @par Source
  * Linux type1, vfio_iommu_iova_dma_valid(): inside one entry, or no entries.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(2)
 int vprim_iova_windows_mappable(struct vprim_ranges windows,
 				const struct vprim_range *request,
 				struct vprim_range *hit,
@@ -303,12 +303,12 @@ int vprim_iova_windows_mappable(struct vprim_ranges windows,
  * @param[out] range  0 to 2^bits-1. Written only on success.
  *
  * @retval 0        @p range is valid.
- * @retval -EINVAL  @p bits is not 1 to 64, or @p range is NULL.
+ * @retval -EINVAL  @p bits is not 1 to 64.
  *
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_windows_width(unsigned int bits, struct vprim_range *range);
 
 /**
@@ -317,17 +317,16 @@ int vprim_iova_windows_width(unsigned int bits, struct vprim_range *range);
  * @param[in]  request  What shall be mapped.
  * @param[in]  bits     Address bits, 1 to 64: of the IOMMU, the device or the
  *                      guest.
- * @param[out] reason   Why not; NULL when nobody asks.
+ * @param[out] reason   Why not; may be NULL.
  *
  * @retval 0        It fits.
  * @retval -ERANGE  It does not; the reason's value is the bits it needs.
- * @retval -EINVAL  @p request is NULL, start is above last, or @p bits is not 1 to
- *                  64.
+ * @retval -EINVAL  Start is above last, or @p bits is not 1 to 64.
  *
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_iova_windows_fits(const struct vprim_range *request,
 			    unsigned int bits, struct vprim_reason *reason);
 /** @} */
@@ -342,7 +341,7 @@ int vprim_iova_windows_fits(const struct vprim_range *request,
  *                         may be 0.
  * @param[in]     list     The new content; empty lifts every restriction. May
  *                         overlap the array.
- * @param[out]    reason   Why not; NULL when nobody asks.
+ * @param[out]    reason   Why not; may be NULL.
  *
  * @retval 0          Done.
  * @retval -EINVAL    @p list is out of order; unchanged.
@@ -351,7 +350,7 @@ int vprim_iova_windows_fits(const struct vprim_range *request,
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_iova_windows_set(struct vprim_range_buf *windows,
 			   struct vprim_ranges list,
 			   struct vprim_reason *reason);
@@ -364,7 +363,7 @@ int vprim_iova_windows_set(struct vprim_range_buf *windows,
  * @param[in]     cut      What is reserved.
  * @param[out]    needed   Windows there would be, for -EMSGSIZE; NULL when
  *                         nobody asks.
- * @param[out]    reason   Why not; NULL when nobody asks.
+ * @param[out]    reason   Why not; may be NULL.
  *
  * @retval 0          Done; at least one window is left.
  * @retval -EINVAL    Start is above last, or nothing would be left; unchanged.
@@ -374,7 +373,7 @@ int vprim_iova_windows_set(struct vprim_range_buf *windows,
  * @par Source
  * Linux type1, vfio_iommu_resv_exclude().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_iova_windows_exclude(struct vprim_range_buf *windows,
 			       const struct vprim_range *cut, size_t *needed,
 			       struct vprim_reason *reason);
@@ -386,7 +385,7 @@ int vprim_iova_windows_exclude(struct vprim_range_buf *windows,
  *                          window.
  * @param[in]     aperture  What stays.
  * @param[in]     flags     VPRIM_IOVA_WINDOWS_TYPE1_EDGES or 0.
- * @param[out]    reason    Why not; NULL when nobody asks.
+ * @param[out]    reason    Why not; may be NULL.
  *
  * @retval 0          Done; at least one window is left.
  * @retval -EINVAL    Start is above last, a flag is unknown, or nothing would be
@@ -396,7 +395,7 @@ int vprim_iova_windows_exclude(struct vprim_range_buf *windows,
  * @par Source
  * Linux type1, vfio_iommu_aper_resize().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_iova_windows_clip(struct vprim_range_buf *windows,
 			    const struct vprim_range *aperture, uint32_t flags,
 			    struct vprim_reason *reason);

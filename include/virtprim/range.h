@@ -59,7 +59,7 @@ vprim_range_buf_list(const struct vprim_range_buf *buf)
 
 /**
  * @brief Whether @p r is a range: start not above last.
- * @param[in] r  Any value; must not be NULL.
+ * @param[in] r  Any value.
  * @return true when @p r may be given to the other functions here.
  */
 VPRIM_INLINE bool vprim_range_is_valid(const struct vprim_range *r)
@@ -125,14 +125,14 @@ VPRIM_INLINE bool vprim_range_touches(const struct vprim_range *a,
  * @param[out] range       The range. Written only on success.
  *
  * @retval 0           @p range is valid.
- * @retval -EINVAL     @p size_bytes is 0, or @p range is NULL.
+ * @retval -EINVAL     @p size_bytes is 0.
  * @retval -EOVERFLOW  The last address is over 2^64-1.
  *
  * @par Source
  * Linux iommufd iopt_unmap_iova(), which checks in this order; the VFIO type1
  * series "handle DMA map/unmap up to the addressable limit".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_range_from_size(uint64_t start, uint64_t size_bytes,
 			  struct vprim_range *range);
 
@@ -143,13 +143,13 @@ int vprim_range_from_size(uint64_t start, uint64_t size_bytes,
  * @param[out] size_bytes  Bytes, 1 to 2^64-1. Written only on success.
  *
  * @retval 0           @p size_bytes is valid.
- * @retval -EINVAL     @p range or @p size_bytes is NULL, or start is above last.
+ * @retval -EINVAL     Start is above last.
  * @retval -EOVERFLOW  The range is the whole space, whose size is 2^64.
  *
  * @par Source
- * House rule: 2^64 is never reported as 0.
+ * libvirtprim's own rule: 2^64 is never reported as 0.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_range_size(const struct vprim_range *range, uint64_t *size_bytes);
 
 /**
@@ -162,12 +162,12 @@ int vprim_range_size(const struct vprim_range *range, uint64_t *size_bytes);
  *
  * @retval 0        @p shared is valid.
  * @retval -ENOENT  They share none.
- * @retval -EINVAL  A pointer is NULL, or a range has its start above its last.
+ * @retval -EINVAL  A range has its start above its last.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_range_intersect(const struct vprim_range *a,
 			  const struct vprim_range *b,
 			  struct vprim_range *shared);
@@ -183,13 +183,12 @@ int vprim_range_intersect(const struct vprim_range *a,
  *
  * @retval 0        @p aligned starts on a boundary and ends right before one.
  * @retval -ENOENT  No whole unit of @p align_bytes lies inside.
- * @retval -EINVAL  A pointer is NULL, start is above last, or @p align_bytes is
- *                  not a power of two.
+ * @retval -EINVAL  Start is above last, or @p align_bytes is not a power of two.
  *
  * @par Source
- * House rule; a range that ends at 2^64-1 ends at a boundary.
+ * libvirtprim's own rule; a range that ends at 2^64-1 ends at a boundary.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_range_align_in(const struct vprim_range *range, uint64_t align_bytes,
 			 struct vprim_range *aligned);
 
@@ -204,13 +203,12 @@ int vprim_range_align_in(const struct vprim_range *range, uint64_t align_bytes,
  * @param[out] aligned      The hull; may be @p range. Written only on success.
  *
  * @retval 0        @p aligned contains @p range.
- * @retval -EINVAL  A pointer is NULL, start is above last, or @p align_bytes is
- *                  not a power of two.
+ * @retval -EINVAL  Start is above last, or @p align_bytes is not a power of two.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_range_align_out(const struct vprim_range *range, uint64_t align_bytes,
 			  struct vprim_range *aligned);
 
@@ -227,14 +225,14 @@ int vprim_range_align_out(const struct vprim_range *range, uint64_t align_bytes,
  * @param[out] crosses     The answer. Written only on success.
  *
  * @retval 0           @p crosses is valid.
- * @retval -EINVAL     @p shift is over 63 or @p crosses is NULL.
+ * @retval -EINVAL     @p shift is over 63.
  * @retval -EOVERFLOW  The object wraps past 2^64-1.
  *
  * @par Source
  * Linux arch/s390 satellite blocks, "must not cross a page boundary", with the
  * inclusive bound.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_range_crosses(uint64_t start, uint64_t size_bytes, unsigned int shift,
 			bool *crosses);
 
@@ -256,12 +254,12 @@ struct vprim_range_parts {
  *                    side of @p cut. Written only on success.
  *
  * @retval 0        @p parts is valid.
- * @retval -EINVAL  A pointer is NULL, or a range has its start above its last.
+ * @retval -EINVAL  A range has its start above its last.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_range_subtract(const struct vprim_range *range,
 			 const struct vprim_range *cut,
 			 struct vprim_range_parts *parts);

@@ -17,7 +17,7 @@ static uint64_t bytes_for(uint64_t pages)
 
 int vprim_dirty_bytes(uint64_t pages, uint64_t *size_bytes)
 {
-	if (!size_bytes || !pages || pages > VPRIM_DIRTY_PAGES_MAX)
+	if (!pages || pages > VPRIM_DIRTY_PAGES_MAX)
 		return -EINVAL;
 	*size_bytes = bytes_for(pages);
 	return 0;
@@ -46,8 +46,7 @@ int vprim_dirty_pages(const struct vprim_range *range, uint64_t page_bytes,
 {
 	uint64_t n;
 
-	if (!range || !pages || !vprim_range_is_valid(range) ||
-	    !vprim_is_pow2(page_bytes))
+	if (!vprim_range_is_valid(range) || !vprim_is_pow2(page_bytes))
 		return -EINVAL;
 	n = (range->last - range->start) >> vprim_ctz64(page_bytes);
 	if (n == UINT64_MAX)
@@ -71,7 +70,7 @@ int vprim_dirty_check_iommufd(const struct vprim_dirty_iommufd *request,
 	struct vprim_range r;
 	int ret;
 
-	if (!request || !vprim_is_pow2(request->iova_alignment))
+	if (!vprim_is_pow2(request->iova_alignment))
 		return -EINVAL;
 	ret = vprim_range_from_size(request->iova, request->length_bytes, &r);
 	if (ret)
@@ -90,8 +89,7 @@ int vprim_dirty_check_iommufd(const struct vprim_dirty_iommufd *request,
 static bool holds(const struct vprim_dirty_bitmap *bitmap,
 		  const struct vprim_dirty_run *run)
 {
-	return bitmap && bitmap->bits && run && run->first <= run->last &&
-	       run->last < bitmap->pages;
+	return run->first <= run->last && run->last < bitmap->pages;
 }
 
 static uint64_t bytes_of(const struct vprim_dirty_bitmap *bitmap)
@@ -224,8 +222,7 @@ static void add(const struct vprim_dirty_bitmap *to, uint64_t at,
 int vprim_dirty_or(const struct vprim_dirty_bitmap *to, uint64_t at,
 		   const struct vprim_dirty_bitmap *from)
 {
-	if (!to || !to->bits || !from || !from->bits || at > to->pages ||
-	    from->pages > to->pages - at)
+	if (at > to->pages || from->pages > to->pages - at)
 		return -EINVAL;
 	add(to, at, from, 0, from->pages);
 	return 0;
@@ -236,8 +233,7 @@ static bool is_view(const struct vprim_dirty_view *view, uint64_t page_bytes)
 {
 	uint64_t pages;
 
-	return view && view->bitmap.bits &&
-	       !vprim_dirty_pages(&view->range, page_bytes, &pages) &&
+	return !vprim_dirty_pages(&view->range, page_bytes, &pages) &&
 	       pages <= view->bitmap.pages;
 }
 
@@ -266,8 +262,6 @@ uint64_t vprim_dirty_count(const struct vprim_dirty_bitmap *bitmap)
 	uint64_t page, count = 0;
 	unsigned int n;
 
-	if (!bitmap || !bitmap->bits)
-		return 0;
 	for (page = 0; page < bitmap->pages; page += n) {
 		n = reach(page, bitmap->pages - 1);
 		count += vprim_popcount64(get_bits(bitmap, page, n));
@@ -298,8 +292,6 @@ int vprim_dirty_next(const struct vprim_dirty_bitmap *bitmap, uint64_t page,
 {
 	uint64_t first;
 
-	if (!bitmap || !bitmap->bits || !run)
-		return -EINVAL;
 	first = find(bitmap, page, true);
 	if (first >= bitmap->pages)
 		return -ENOENT;
@@ -315,8 +307,7 @@ int vprim_dirty_range(uint64_t base, uint64_t page_bytes,
 	struct vprim_range r;
 	uint64_t offset;
 
-	if (!run || !range || run->first > run->last ||
-	    !vprim_is_pow2(page_bytes))
+	if (run->first > run->last || !vprim_is_pow2(page_bytes))
 		return -EINVAL;
 	/* The last byte of the last page is the highest of all numbers here. */
 	if (vprim_mul_overflow(run->last, page_bytes, &offset) ||

@@ -219,7 +219,7 @@ successor(const struct vprim_interval_tree_node *n)
 int vprim_interval_tree_init(struct vprim_interval_tree *tree,
 			     size_t tree_size_bytes)
 {
-	if (!tree || tree_size_bytes != sizeof(*tree))
+	if (tree_size_bytes != sizeof(*tree))
 		return -EINVAL;
 	memset(tree, 0, sizeof(*tree));
 	return 0;
@@ -230,7 +230,7 @@ int vprim_interval_tree_insert(struct vprim_interval_tree *tree,
 {
 	struct vprim_interval_tree_node *parent = NULL, **link;
 
-	if (!tree || !node || !vprim_range_is_valid(&node->range))
+	if (!vprim_range_is_valid(&node->range))
 		return -EINVAL;
 	if (node->tree)
 		return -EEXIST;
@@ -260,8 +260,6 @@ int vprim_interval_tree_remove(struct vprim_interval_tree *tree,
 	struct vprim_interval_tree_node *out, *parent;
 	int side;
 
-	if (!tree || !node)
-		return -EINVAL;
 	if (node->tree != tree)
 		return -ENOENT;
 	/* One with two children gives its place to its successor, which has one. */
@@ -321,7 +319,7 @@ struct vprim_interval_tree_node *
 vprim_interval_tree_first(const struct vprim_interval_tree *tree,
 			  const struct vprim_range *range)
 {
-	if (!tree || !range || !vprim_range_is_valid(range))
+	if (!vprim_range_is_valid(range))
 		return NULL;
 	return first_below(tree->root, range);
 }
@@ -333,7 +331,7 @@ vprim_interval_tree_next(const struct vprim_interval_tree_node *node,
 	struct vprim_interval_tree_node *n;
 	int side;
 
-	if (!node || !node->tree || !range || !vprim_range_is_valid(range))
+	if (!node->tree || !vprim_range_is_valid(range))
 		return NULL;
 	n = node->child[RIGHT];
 	if (n && n->subtree_last >= range->start)
@@ -366,10 +364,8 @@ int vprim_interval_tree_iter_init(struct vprim_interval_tree_iter *iter,
 				  const struct vprim_interval_tree *tree,
 				  const struct vprim_range *range)
 {
-	if (!iter)
-		return -EINVAL;
 	memset(iter, 0, sizeof(*iter));
-	if (!tree || !range || !vprim_range_is_valid(range))
+	if (!vprim_range_is_valid(range))
 		return -EINVAL;
 	iter->tree = tree;
 	iter->range = *range;
@@ -401,7 +397,7 @@ vprim_interval_tree_iter_next(struct vprim_interval_tree_iter *iter)
 {
 	struct vprim_interval_tree_node *n;
 
-	if (!iter || !iter->tree)
+	if (!iter->tree)
 		return NULL;
 	if (iter->node && iter->changes == iter->tree->changes)
 		n = vprim_interval_tree_next(iter->node, &iter->range);
@@ -487,10 +483,8 @@ int vprim_interval_tree_spans_init(struct vprim_interval_tree_spans *spans,
 				   const struct vprim_interval_tree *tree,
 				   const struct vprim_range *window)
 {
-	if (!spans)
-		return -EINVAL;
 	spans->kind = VPRIM_INTERVAL_TREE_DONE;
-	if (!tree || !window || !vprim_range_is_valid(window))
+	if (!vprim_range_is_valid(window))
 		return -EINVAL;
 	spans->tree = tree;
 	spans->last = window->last;
@@ -564,8 +558,6 @@ int vprim_interval_tree_double_spans_init(
 {
 	int ret;
 
-	if (!spans)
-		return -EINVAL;
 	spans->kind = VPRIM_INTERVAL_TREE_DONE;
 	ret = vprim_interval_tree_spans_init(&spans->one, one, window);
 	if (!ret)
@@ -578,7 +570,7 @@ int vprim_interval_tree_double_spans_init(
 void vprim_interval_tree_double_spans_next(
 	struct vprim_interval_tree_double_spans *spans)
 {
-	if (!spans || spans->kind == VPRIM_INTERVAL_TREE_DONE)
+	if (spans->kind == VPRIM_INTERVAL_TREE_DONE)
 		return;
 	if (spans->span.last == spans->one.last)
 		spans->kind = VPRIM_INTERVAL_TREE_DONE;
@@ -590,7 +582,7 @@ void vprim_interval_tree_double_spans_next(
 void vprim_interval_tree_double_spans_advance(
 	struct vprim_interval_tree_double_spans *spans, uint64_t addr)
 {
-	if (!spans || spans->kind == VPRIM_INTERVAL_TREE_DONE)
+	if (spans->kind == VPRIM_INTERVAL_TREE_DONE)
 		return;
 	vprim_interval_tree_spans_advance(&spans->one, addr);
 	vprim_interval_tree_spans_advance(&spans->two, addr);
@@ -640,8 +632,6 @@ int vprim_interval_tree_audit(const struct vprim_interval_tree *tree)
 	const struct vprim_interval_tree_node *n, *prev = NULL;
 	size_t seen = 0;
 
-	if (!tree)
-		return -EINVAL;
 	if (tree->root && tree->root->parent)
 		return -EBADMSG;
 	for (n = leftmost(tree->root); n; prev = n, n = successor(n)) {

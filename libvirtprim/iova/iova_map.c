@@ -19,8 +19,7 @@ int vprim_iova_map_init(struct vprim_iova_map *map, size_t map_size_bytes,
 			const struct vprim_alloc_ops *ops, void *ctx,
 			const struct vprim_iova_map_options *options)
 {
-	if (!map || map_size_bytes != sizeof(*map) || !ops || !ops->alloc ||
-	    !ops->free || (options && !options_ok(options)))
+	if (map_size_bytes != sizeof(*map) || (options && !options_ok(options)))
 		return -EINVAL;
 	memset(map, 0, sizeof(*map));
 	map->ops_ = *ops;
@@ -57,7 +56,7 @@ static void free_tree(struct vprim_iova_map *map)
 
 void vprim_iova_map_clear(struct vprim_iova_map *map)
 {
-	if (!map || !map->height_)
+	if (!map->height_)
 		return;
 	drop_finger(map);
 	free_tree(map);
@@ -72,8 +71,6 @@ void vprim_iova_map_clear(struct vprim_iova_map *map)
 
 void vprim_iova_map_fini(struct vprim_iova_map *map)
 {
-	if (!map)
-		return;
 	vprim_iova_map_clear(map);
 	vprim_iova_map_trim_(map, 0, 0);
 	memset(map, 0, sizeof(*map));
@@ -81,14 +78,12 @@ void vprim_iova_map_fini(struct vprim_iova_map *map)
 
 uint64_t vprim_iova_map_count(const struct vprim_iova_map *map)
 {
-	return map ? map->count_ : 0;
+	return map->count_;
 }
 
-int vprim_iova_map_stats(const struct vprim_iova_map *map,
-			 struct vprim_iova_map_stats *stats)
+void vprim_iova_map_stats(const struct vprim_iova_map *map,
+			  struct vprim_iova_map_stats *stats)
 {
-	if (!map || !stats)
-		return -EINVAL;
 	stats->count = map->count_;
 	stats->bytes = (map->leaves_ + map->spare_leaves_) *
 			       sizeof(struct leaf) +
@@ -100,5 +95,4 @@ int vprim_iova_map_stats(const struct vprim_iova_map *map,
 	stats->spare_inners = map->spare_inners_;
 	stats->promised = map->promised_;
 	stats->depth = map->height_;
-	return 0;
 }

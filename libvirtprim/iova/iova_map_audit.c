@@ -160,8 +160,6 @@ int vprim_iova_map_audit(const struct vprim_iova_map *map)
 	struct audit a;
 	bool ok;
 
-	if (!map)
-		return -EINVAL;
 	a.map = map;
 	a.leaves = 0;
 	a.inners = 0;

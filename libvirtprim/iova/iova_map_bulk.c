@@ -186,8 +186,7 @@ int vprim_iova_map_bulk(struct vprim_iova_map *map,
 			const struct vprim_iova_mapping *mappings, size_t count,
 			struct vprim_iova_mapping *hit)
 {
-	if (!map || !map->ops_.alloc || (count && !mappings) ||
-	    !ascending(mappings, count))
+	if (!map->ops_.alloc || !ascending(mappings, count))
 		return -EINVAL;
 	if (!count)
 		return 0;

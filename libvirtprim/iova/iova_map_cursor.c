@@ -13,7 +13,7 @@ int vprim_iova_map_cursor_init(struct vprim_iova_map_cursor *cursor,
 			       const struct vprim_iova_map *map,
 			       const struct vprim_range *range)
 {
-	if (!cursor || !map || !range || !vprim_range_is_valid(range))
+	if (!vprim_range_is_valid(range))
 		return -EINVAL;
 	cursor->map_ = map;
 	cursor->range_ = *range;
@@ -25,8 +25,6 @@ int vprim_iova_map_cursor_init(struct vprim_iova_map_cursor *cursor,
 
 void vprim_iova_map_cursor_to_end(struct vprim_iova_map_cursor *cursor)
 {
-	if (!cursor)
-		return;
 	cursor->past_ = 1;
 	cursor->leaf_ = NULL;
 }
@@ -159,8 +157,6 @@ int vprim_iova_map_cursor_next(struct vprim_iova_map_cursor *cursor,
 {
 	const struct leaf *leaf;
 
-	if (!cursor || !mapping)
-		return -EINVAL;
 	if (cursor->past_ || !settle(cursor))
 		return -ENOENT;
 	leaf = (const struct leaf *)cursor->leaf_;
@@ -182,8 +178,6 @@ int vprim_iova_map_cursor_prev(struct vprim_iova_map_cursor *cursor,
 {
 	const struct leaf *leaf;
 
-	if (!cursor || !mapping)
-		return -EINVAL;
 	if (!cursor->past_ && cursor->pos_ <= cursor->range_.start)
 		return -ENOENT;
 	if (!settle(cursor))
@@ -266,7 +260,7 @@ int vprim_iova_map_cursor_read(struct vprim_iova_map_cursor *cursor,
 			       struct vprim_iova_mapping *mappings,
 			       size_t capacity, size_t *count)
 {
-	if (!cursor || !mappings || !capacity || !count)
+	if (!capacity)
 		return -EINVAL;
 	*count = read_on(cursor, mappings, NULL, capacity);
 	return 0;
@@ -276,7 +270,7 @@ int vprim_iova_map_cursor_values(struct vprim_iova_map_cursor *cursor,
 				 uint64_t *values, size_t capacity,
 				 size_t *count)
 {
-	if (!cursor || !values || !capacity || !count)
+	if (!capacity)
 		return -EINVAL;
 	*count = read_on(cursor, NULL, values, capacity);
 	return 0;

@@ -444,7 +444,7 @@ int vprim_iova_map_insert(struct vprim_iova_map *map,
 	struct leaf *leaf;
 	uint32_t i;
 
-	if (!map || !range || !vprim_range_is_valid(range))
+	if (!vprim_range_is_valid(range))
 		return -EINVAL;
 	if (!map->height_)
 		return insert_first(map, range, value);

@@ -11,8 +11,6 @@ int vprim_iova_map_stab(const struct vprim_iova_map *map, uint64_t addr,
 	const struct leaf *leaf;
 	uint32_t i;
 
-	if (!map || !mapping)
-		return -EINVAL;
 	if (!map->height_)
 		return -ENOENT;
 	leaf = descend(map, addr);
@@ -76,7 +74,7 @@ int vprim_iova_map_first(const struct vprim_iova_map *map,
 	struct vprim_iova_mapping m;
 	int ret;
 
-	if (!map || !range || !vprim_range_is_valid(range) || !mapping)
+	if (!vprim_range_is_valid(range))
 		return -EINVAL;
 	ret = find_from(map, range->start, &m);
 	if (ret)
@@ -93,8 +91,6 @@ int vprim_iova_map_next(const struct vprim_iova_map *map, uint64_t addr,
 	struct vprim_iova_mapping m;
 	int ret = -ENOENT;
 
-	if (!map || !mapping)
-		return -EINVAL;
 	if (addr != UINT64_MAX)
 		ret = find_from(map, addr + 1, &m);
 	/* The one that ends behind addr may begin at or before it. */
@@ -115,8 +111,6 @@ int vprim_iova_map_prev(const struct vprim_iova_map *map, uint64_t addr,
 	const struct leaf *leaf;
 	uint32_t i;
 
-	if (!map || !mapping)
-		return -EINVAL;
 	if (!map->height_)
 		return -ENOENT;
 	leaf = descend_slice(map, addr, &slice);
@@ -184,15 +178,13 @@ static void none_found(struct vprim_iova_mapping *mappings, size_t count)
 		mappings[i] = none;
 }
 
-int vprim_iova_map_stab_batch(const struct vprim_iova_map *map,
-			      const uint64_t *addrs, size_t count,
-			      struct vprim_iova_mapping *mappings,
-			      size_t *found)
+void vprim_iova_map_stab_batch(const struct vprim_iova_map *map,
+			       const uint64_t *addrs, size_t count,
+			       struct vprim_iova_mapping *mappings,
+			       size_t *found)
 {
 	size_t i, hits = 0;
 
-	if (!map || (count && (!addrs || !mappings)))
-		return -EINVAL;
 	if (!map->height_)
 		none_found(mappings, count);
 	else
@@ -204,5 +196,4 @@ int vprim_iova_map_stab_batch(const struct vprim_iova_map *map,
 					   mappings + i);
 	if (found)
 		*found = hits;
-	return 0;
 }

@@ -218,8 +218,6 @@ int vprim_iova_map_reserve(struct vprim_iova_map *map, size_t count)
 {
 	int ret;
 
-	if (!map)
-		return -EINVAL;
 	ret = vprim_iova_map_stock_(map, count);
 	if (ret)
 		return ret;
@@ -269,7 +267,7 @@ int vprim_iova_map_reserve_some(struct vprim_iova_map *map, size_t count,
 	struct census tree, need;
 	int ret;
 
-	if (!map || !map->ops_.alloc)
+	if (!map->ops_.alloc)
 		return -EINVAL;
 	/* Who keeps a promise keeps a smaller one. */
 	if (count < map->promised_)

@@ -306,7 +306,7 @@ int vprim_iova_map_remove(struct vprim_iova_map *map,
 	struct leaf *leaf;
 	uint32_t i;
 
-	if (!map || !range || !vprim_range_is_valid(range))
+	if (!vprim_range_is_valid(range))
 		return -EINVAL;
 	i = entry_at(map, range->start, &leaf);
 	if (i == LEAF_MAX || leaf->last[i] != range->last)
@@ -323,8 +323,6 @@ int vprim_iova_map_remove_at(struct vprim_iova_map *map, uint64_t start,
 	struct leaf *leaf;
 	uint32_t i;
 
-	if (!map)
-		return -EINVAL;
 	i = entry_at(map, start, &leaf);
 	if (i == LEAF_MAX)
 		return -ENOENT;
@@ -340,7 +338,7 @@ int vprim_iova_map_set_value(struct vprim_iova_map *map,
 	struct leaf *leaf;
 	uint32_t i;
 
-	if (!map || !range || !vprim_range_is_valid(range))
+	if (!vprim_range_is_valid(range))
 		return -EINVAL;
 	i = entry_at(map, range->start, &leaf);
 	if (i == LEAF_MAX || leaf->last[i] != range->last)
@@ -413,8 +411,7 @@ int vprim_iova_map_take(struct vprim_iova_map *map,
 	struct leaf *leaf;
 	uint32_t i;
 
-	if (!map || !range || !vprim_range_is_valid(range) || !taken ||
-	    !capacity || !count)
+	if (!vprim_range_is_valid(range) || !capacity)
 		return -EINVAL;
 	s.at = range->start;
 	s.last = range->last;
@@ -530,7 +527,7 @@ int vprim_iova_map_erase(struct vprim_iova_map *map,
 	uint32_t i;
 	int ret;
 
-	if (!map || !range || !vprim_range_is_valid(range))
+	if (!vprim_range_is_valid(range))
 		return -EINVAL;
 	if (map->height_) {
 		leaf = seek(map, range->start);

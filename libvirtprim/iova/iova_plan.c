@@ -147,8 +147,6 @@ int vprim_iova_plan(const struct vprim_iova_plan_piece *pieces, size_t nr,
 	int ret;
 
 	vprim_reason_clear(reason);
-	if ((!pieces && nr) || !limits || !plan)
-		return vprim_reason_argument(reason);
 	ret = check_pieces(pieces, nr, limits, reason);
 	if (ret)
 		return ret;

@@ -64,8 +64,6 @@ void vprim_iova_windows_sort(struct vprim_range *list, size_t count)
 {
 	size_t i;
 
-	if (!list)
-		return;
 	for (i = count / 2; i--;)
 		sink(list, i, count);
 	while (count > 1) {

@@ -8,17 +8,12 @@
  */
 #include <virtprim/range.h>
 
-static bool usable(const struct vprim_range *r)
-{
-	return r && vprim_range_is_valid(r);
-}
-
 int vprim_range_from_size(uint64_t start, uint64_t size_bytes,
 			  struct vprim_range *range)
 {
 	uint64_t last;
 
-	if (!range || !size_bytes)
+	if (!size_bytes)
 		return -EINVAL;
 	if (vprim_add_overflow(start, size_bytes - 1, &last))
 		return -EOVERFLOW;
@@ -31,7 +26,7 @@ int vprim_range_size(const struct vprim_range *range, uint64_t *size_bytes)
 {
 	uint64_t size;
 
-	if (!usable(range) || !size_bytes)
+	if (!vprim_range_is_valid(range))
 		return -EINVAL;
 	if (vprim_add_overflow(range->last - range->start, 1, &size))
 		return -EOVERFLOW;
@@ -45,7 +40,7 @@ int vprim_range_intersect(const struct vprim_range *a,
 {
 	struct vprim_range r;
 
-	if (!usable(a) || !usable(b) || !shared)
+	if (!vprim_range_is_valid(a) || !vprim_range_is_valid(b))
 		return -EINVAL;
 	if (!vprim_range_overlaps(a, b))
 		return -ENOENT;
@@ -60,7 +55,7 @@ int vprim_range_align_in(const struct vprim_range *range, uint64_t align_bytes,
 {
 	uint64_t mask, start, last;
 
-	if (!usable(range) || !aligned || !vprim_is_pow2(align_bytes))
+	if (!vprim_range_is_valid(range) || !vprim_is_pow2(align_bytes))
 		return -EINVAL;
 	mask = align_bytes - 1;
 	/* The unit that holds the start counts only when it begins there. */
@@ -87,7 +82,7 @@ int vprim_range_align_out(const struct vprim_range *range, uint64_t align_bytes,
 {
 	uint64_t mask;
 
-	if (!usable(range) || !aligned || !vprim_is_pow2(align_bytes))
+	if (!vprim_range_is_valid(range) || !vprim_is_pow2(align_bytes))
 		return -EINVAL;
 	mask = align_bytes - 1;
 	aligned->last = range->last | mask;
@@ -101,7 +96,7 @@ int vprim_range_crosses(uint64_t start, uint64_t size_bytes, unsigned int shift,
 	struct vprim_range r;
 	int ret;
 
-	if (!crosses || shift > 63)
+	if (shift > 63)
 		return -EINVAL;
 	if (!size_bytes) {
 		*crosses = false;
@@ -120,7 +115,7 @@ int vprim_range_subtract(const struct vprim_range *range,
 {
 	struct vprim_range_parts p = { false, false, { 0, 0 }, { 0, 0 } };
 
-	if (!usable(range) || !usable(cut) || !parts)
+	if (!vprim_range_is_valid(range) || !vprim_range_is_valid(cut))
 		return -EINVAL;
 	/* start < cut.start means that cut.start - 1 exists, likewise above. */
 	if (range->start < cut->start) {

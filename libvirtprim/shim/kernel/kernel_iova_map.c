@@ -53,12 +53,11 @@ static u64 holds_for(struct vprim_kernel_iova_spinmap *m, size_t count)
 {
 	struct vprim_iova_map_stats stats;
 	unsigned long flags;
-	int ret;
 
 	spin_lock_irqsave(&m->lock, flags);
-	ret = vprim_iova_map_stats(&m->map, &stats);
+	vprim_iova_map_stats(&m->map, &stats);
 	spin_unlock_irqrestore(&m->lock, flags);
-	return ret ? 0 : count / (HOLD / 8) + stats.inners / (HOLD / 4) + 64;
+	return count / (HOLD / 8) + stats.inners / (HOLD / 4) + 64;
 }
 
 /*
@@ -74,10 +73,9 @@ static int hold(struct vprim_kernel_iova_spinmap *m, struct preload *p,
 
 	spin_lock_irqsave(&m->lock, flags);
 	vprim_kernel_alloc_begin(&m->alloc, p->pieces);
-	ret = vprim_iova_map_stats(&m->map, &stats);
-	if (!ret)
-		ret = vprim_iova_map_reserve_some(&m->map,
-			back ? (size_t)stats.promised : count, HOLD);
+	vprim_iova_map_stats(&m->map, &stats);
+	ret = vprim_iova_map_reserve_some(&m->map,
+		back ? (size_t)stats.promised : count, HOLD);
 	p->pieces = vprim_kernel_alloc_end(&m->alloc, &p->wanted);
 	spin_unlock_irqrestore(&m->lock, flags);
 	return ret;
