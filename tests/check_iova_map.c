@@ -2139,9 +2139,9 @@ START_TEST(the_check_sees_a_wrong_word)
 	breach_word(&map, &low->upper[30], 5, "filler of an inner node");
 	breach_word(&map, &root->upper[0], root->upper[0] + 64, "upper");
 	for (i = 0; i < low->n; i++)
-		breach_word(&map, &low->room[i], low->room[i] - 1, "room");
-	breach_word(&map, &low->room[2], M, "room over the parent's");
-	breach_word(&map, &root->room[0], root->room[0] - 1, "room");
+		breach_word(&map, &low->gap[i], low->gap[i] - 1, "gap");
+	breach_word(&map, &low->gap[2], M, "gap over the parent's");
+	breach_word(&map, &root->gap[0], root->gap[0] - 1, "gap");
 	low->shape[1] = 0;
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	low->shape[1] = SHAPE_ANY;

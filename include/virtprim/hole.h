@@ -3,7 +3,7 @@
  * @file hole.h
  * @brief Placing a block: what is wanted, where it may go, and where it goes.
  *
- * One request, @ref vprim_hole, is understood by everything that has room: an
+ * One request, @ref vprim_hole, is understood by everything that has holes: an
  * IOVA map, an interval tree, windows, an IOAS. It says how large the block is,
  * how it is aligned, between which addresses it lies, and which place is taken
  * when there are several.

@@ -38,7 +38,7 @@ struct vprim_interval_tree_node {
 	/** @cond internal */
 	uint64_t subtree_start;
 	uint64_t subtree_last;
-	uint64_t subtree_room;
+	uint64_t subtree_gap;
 	uint64_t subtree_shape;
 	struct vprim_interval_tree_node *child[2];
 	struct vprim_interval_tree_node *parent;

@@ -3,12 +3,12 @@
  * One hole and one request: where it fits, and two numbers that say of many holes
  * that it fits into none of them.
  *
- * Room is the size of a hole. Shape says where aligned requests can lie, in one
+ * Gap is the size of a hole. Shape says where aligned requests can lie, in one
  * word: its lower six bits are the point, the largest k such that a multiple of
  * 2^k lies in the hole; the others are the fit, the largest size n such that n
  * bytes fit at a multiple of the power of two that is not below n, in units of 64
  * bytes and rounded up. Both are monotone, so that the greatest of many holes
- * bounds them all: what n bytes at 2^k need is room for n, the point k, and the
+ * bounds them all: what n bytes at 2^k need is a hole of n, the point k, and the
  * fit of the smaller of n and 2^k.
  *
  * A hole that bounds are kept of never starts at 0.
@@ -88,7 +88,7 @@ static inline bool shape_serves(uint64_t shape, uint64_t needed)
  * those. What is left of its offset then says what else it is a multiple of.
  */
 struct hole_need {
-	uint64_t last_offset;	/* room that a place needs, less one byte */
+	uint64_t last_offset;	/* size that a place needs, less one byte */
 	uint64_t unit_mask;
 };
 

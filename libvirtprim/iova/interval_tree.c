@@ -7,7 +7,7 @@
  * equal start keep the order of their insertion and a walk can find its place
  * again after any change. balance is the height of the right side less that of
  * the left, -1 to 1. subtree_last is the highest last in the subtree: when it
- * lies below a query, the subtree cannot meet it. subtree_start, subtree_room and
+ * lies below a query, the subtree cannot meet it. subtree_start, subtree_gap and
  * subtree_shape are for the search of a hole.
  */
 #include "interval_tree_internal.h"
@@ -21,7 +21,7 @@ static uint64_t subtree_last(const struct vprim_interval_tree_node *n)
 
 /* What a node keeps of its subtree. */
 struct summary {
-	uint64_t start, last, room, shape;
+	uint64_t start, last, gap, shape;
 };
 
 /* The hole between what was reached and an interval that starts at @start. */
@@ -29,7 +29,7 @@ static void add_hole(struct summary *sum, uint64_t reach, uint64_t start)
 {
 	if (start <= reach || start - 1 <= reach)
 		return;
-	sum->room = highest(sum->room, start - 1 - reach);
+	sum->gap = highest(sum->gap, start - 1 - reach);
 	sum->shape = shape_max(sum->shape, hole_shape(reach + 1, start - 1));
 }
 
@@ -42,13 +42,13 @@ static struct summary summary_of(const struct vprim_interval_tree_node *n)
 	if (left) {
 		sum.start = left->subtree_start;
 		sum.last = highest(sum.last, left->subtree_last);
-		sum.room = left->subtree_room;
+		sum.gap = left->subtree_gap;
 		sum.shape = left->subtree_shape;
 		add_hole(&sum, left->subtree_last, n->range.start);
 	}
 	/* Else all holes on the right are covered. */
 	if (right && right->subtree_last > sum.last) {
-		sum.room = highest(sum.room, right->subtree_room);
+		sum.gap = highest(sum.gap, right->subtree_gap);
 		sum.shape = shape_max(sum.shape, right->subtree_shape);
 		add_hole(&sum, sum.last, right->subtree_start);
 		sum.last = right->subtree_last;
@@ -60,7 +60,7 @@ static bool agrees(const struct vprim_interval_tree_node *n,
 		   const struct summary *sum)
 {
 	return n->subtree_start == sum->start && n->subtree_last == sum->last &&
-	       n->subtree_room == sum->room && n->subtree_shape == sum->shape;
+	       n->subtree_gap == sum->gap && n->subtree_shape == sum->shape;
 }
 
 /* Something hangs on a node that did not: what it keeps; whether it changed. */
@@ -72,7 +72,7 @@ static bool update(struct vprim_interval_tree_node *n)
 		return false;
 	n->subtree_start = sum.start;
 	n->subtree_last = sum.last;
-	n->subtree_room = sum.room;
+	n->subtree_gap = sum.gap;
 	n->subtree_shape = sum.shape;
 	return true;
 }
@@ -277,7 +277,7 @@ int vprim_interval_tree_remove(struct vprim_interval_tree *tree,
 		/* What the nodes above took into account. */
 		out->subtree_start = node->subtree_start;
 		out->subtree_last = node->subtree_last;
-		out->subtree_room = node->subtree_room;
+		out->subtree_gap = node->subtree_gap;
 		out->subtree_shape = node->subtree_shape;
 		if (parent == node)
 			parent = out;
@@ -537,7 +537,7 @@ void vprim_interval_tree_spans_advance(struct vprim_interval_tree_spans *spans,
 }
 
 /* Both walks stand at the same address: say what is there, and how far. */
-static void join(struct vprim_interval_tree_double_spans *spans)
+static void combine(struct vprim_interval_tree_double_spans *spans)
 {
 	const struct vprim_interval_tree_spans *one = &spans->one;
 	const struct vprim_interval_tree_spans *two = &spans->two;
@@ -563,7 +563,7 @@ int vprim_interval_tree_double_spans_init(
 	if (!ret)
 		ret = vprim_interval_tree_spans_init(&spans->two, two, window);
 	if (!ret)
-		join(spans);
+		combine(spans);
 	return ret;
 }
 
@@ -586,7 +586,7 @@ void vprim_interval_tree_double_spans_advance(
 		return;
 	vprim_interval_tree_spans_advance(&spans->one, addr);
 	vprim_interval_tree_spans_advance(&spans->two, addr);
-	join(spans);
+	combine(spans);
 }
 
 /* Levels under @n, the balances taken at their word. */

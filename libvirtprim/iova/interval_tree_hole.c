@@ -39,7 +39,7 @@ static bool serves(const struct search *s, uint64_t start, uint64_t last)
 static bool may_serve(const struct search *s,
 		      const struct vprim_interval_tree_node *n)
 {
-	return n->subtree_room > s->need.last_offset &&
+	return n->subtree_gap > s->need.last_offset &&
 	       shape_serves(n->subtree_shape, s->shape);
 }
 

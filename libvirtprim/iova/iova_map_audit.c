@@ -26,7 +26,7 @@ static bool blank(const uint64_t *key, uint32_t from, uint32_t to)
 }
 
 /* Bounds do not exceed the bounds that the parent has. */
-static bool bounded(const struct audit *a, uint32_t d, uint64_t room,
+static bool bounded(const struct audit *a, uint32_t d, uint64_t gap,
 		    uint64_t shape)
 {
 	const struct inner *in;
@@ -36,7 +36,7 @@ static bool bounded(const struct audit *a, uint32_t d, uint64_t room,
 		return true;
 	in = step_node(&a->path[d - 1]);
 	slot = a->path[d - 1].slot;
-	return in->room[slot] >= room &&
+	return in->gap[slot] >= gap &&
 	       shape_max(in->shape[slot], shape) == in->shape[slot];
 }
 
@@ -58,7 +58,7 @@ static bool inner_ok(const struct audit *a, uint32_t d)
 		from = in->upper[i] + 1;
 	}
 	return blank(in->upper, in->n - 1, INNER_MAX - 1) &&
-	       bounded(a, d, vprim_iova_map_max_room_(in),
+	       bounded(a, d, vprim_iova_map_max_gap_(in),
 		       vprim_iova_map_max_shape_(in));
 }
 
@@ -85,7 +85,7 @@ static bool leaf_ok(const struct audit *a, const struct leaf *leaf)
 			return false;
 	}
 	return blank(leaf->last, leaf->n, LEAF_MAX) &&
-	       bounded(a, a->levels, vprim_iova_map_leaf_room_(leaf, end),
+	       bounded(a, a->levels, vprim_iova_map_leaf_gap_(leaf, end),
 		       vprim_iova_map_leaf_shape_(leaf, end));
 }
 

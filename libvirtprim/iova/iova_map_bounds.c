@@ -8,14 +8,14 @@
  */
 #include "iova_map_internal.h"
 
-uint64_t vprim_iova_map_max_room_(const struct inner *in)
+uint64_t vprim_iova_map_max_gap_(const struct inner *in)
 {
-	uint64_t room = 0;
+	uint64_t gap = 0;
 	uint32_t i;
 
 	for (i = 0; i < in->n; i++)
-		room = in->room[i] > room ? in->room[i] : room;
-	return room;
+		gap = in->gap[i] > gap ? in->gap[i] : gap;
+	return gap;
 }
 
 uint64_t vprim_iova_map_max_shape_(const struct inner *in)
@@ -29,20 +29,20 @@ uint64_t vprim_iova_map_max_shape_(const struct inner *in)
 }
 
 /* The largest hole of a leaf whose neighbour above starts right after @end. */
-uint64_t vprim_iova_map_leaf_room_(const struct leaf *leaf, uint64_t end)
+uint64_t vprim_iova_map_leaf_gap_(const struct leaf *leaf, uint64_t end)
 {
-	uint64_t room = 0, hole;
+	uint64_t gap = 0, hole;
 	uint32_t i = leaf->n;
 
 	while (i--) {
 		hole = end - leaf->last[i];
-		room = hole > room ? hole : room;
+		gap = hole > gap ? hole : gap;
 		end = leaf->low[i].start - 1;
 	}
-	return room;
+	return gap;
 }
 
-/* The shape of all holes of a leaf, as for vprim_iova_map_leaf_room_(). */
+/* The shape of all holes of a leaf, as for vprim_iova_map_leaf_gap_(). */
 uint64_t vprim_iova_map_leaf_shape_(const struct leaf *leaf, uint64_t end)
 {
 	uint64_t shape = 0;
@@ -63,18 +63,18 @@ uint64_t vprim_iova_map_leaf_shape_(const struct leaf *leaf, uint64_t end)
  */
 void vprim_iova_map_share_(struct inner *in, uint32_t giver, uint32_t taker)
 {
-	if (in->room[taker] < in->room[giver])
-		in->room[taker] = in->room[giver];
+	if (in->gap[taker] < in->gap[giver])
+		in->gap[taker] = in->gap[giver];
 	in->shape[taker] = shape_max(in->shape[taker], in->shape[giver]);
 }
 
 /* A hole of this size may lie below the slot; false when that was known. */
 static bool raise_slot(struct inner *in, uint32_t slot, uint64_t hole)
 {
-	if (in->room[slot] >= hole && in->shape[slot] == SHAPE_ANY)
+	if (in->gap[slot] >= hole && in->shape[slot] == SHAPE_ANY)
 		return false;
-	if (in->room[slot] < hole)
-		in->room[slot] = hole;
+	if (in->gap[slot] < hole)
+		in->gap[slot] = hole;
 	in->shape[slot] = SHAPE_ANY;
 	return true;
 }
@@ -131,12 +131,12 @@ void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
 			   uint32_t i, uint64_t end)
 {
 	if (i)
-		raise_room(map, end - leaf->last[i - 1]);
+		raise_gap(map, end - leaf->last[i - 1]);
 	else
 		raise_left(map, end);
 }
 
-/* Make the room of the leaf at @slot of the path's lowest inner node exact. */
+/* Make the gap of the leaf at @slot of the path's lowest inner node exact. */
 void vprim_iova_map_measure_(struct vprim_iova_map *map, uint32_t slot)
 {
 	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
@@ -146,7 +146,7 @@ void vprim_iova_map_measure_(struct vprim_iova_map *map, uint32_t slot)
 
 	/* The hole behind it ends at the leaf that follows on the path. */
 	step->slot = slot;
-	in->room[slot] = vprim_iova_map_leaf_room_(
+	in->gap[slot] = vprim_iova_map_leaf_gap_(
 		leaf, hole_end(map, leaf, leaf->n));
 	step->slot = own;
 }
@@ -155,15 +155,15 @@ void vprim_iova_map_measure_(struct vprim_iova_map *map, uint32_t slot)
 void vprim_iova_map_lower_(struct vprim_iova_map *map, uint32_t d)
 {
 	struct inner *above;
-	uint64_t room;
+	uint64_t gap;
 	uint32_t slot;
 
 	for (; d; d--) {
-		room = vprim_iova_map_max_room_(step_node(&map->path_[d]));
+		gap = vprim_iova_map_max_gap_(step_node(&map->path_[d]));
 		above = step_node(&map->path_[d - 1]);
 		slot = map->path_[d - 1].slot;
-		if (above->room[slot] == room)
+		if (above->gap[slot] == gap)
 			return;
-		above->room[slot] = room;
+		above->gap[slot] = gap;
 	}
 }

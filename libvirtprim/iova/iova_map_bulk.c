@@ -34,7 +34,7 @@ struct build {
 };
 
 /* Plan the levels over @leaves leaves. */
-static void plan_levels(struct build *b, size_t leaves, struct census *tree)
+static void plan_levels(struct build *b, size_t leaves, struct node_count *tree)
 {
 	size_t n = leaves;
 	uint32_t d;
@@ -66,7 +66,7 @@ static struct inner *open_node(struct build *b, uint32_t d)
 }
 
 /* Hang a finished leaf in, and every inner node that it makes full. */
-static void hang(struct build *b, void *node, uint64_t room, uint64_t upper)
+static void hang(struct build *b, void *node, uint64_t gap, uint64_t upper)
 {
 	uint32_t d = b->levels;
 
@@ -74,13 +74,13 @@ static void hang(struct build *b, void *node, uint64_t room, uint64_t upper)
 		struct inner *in = open_node(b, d);
 
 		in->child[in->n] = node;
-		in->room[in->n] = room;
+		in->gap[in->n] = gap;
 		in->shape[in->n] = SHAPE_ANY;
 		if (in->n + 1 < b->map->path_[d].slot)
 			in->upper[in->n] = upper;
 		if (++in->n < b->map->path_[d].slot)
 			return;
-		room = vprim_iova_map_max_room_(in);
+		gap = vprim_iova_map_max_gap_(in);
 		b->map->path_[d].node = NULL;
 		node = in;
 	}
@@ -104,7 +104,7 @@ static void fill_leaf(struct vprim_iova_map *map, struct leaf *leaf,
 static int build(struct vprim_iova_map *map,
 		 const struct vprim_iova_mapping *m, size_t count)
 {
-	struct census tree;
+	struct node_count tree;
 	struct build b;
 	uint64_t end;
 	uint32_t n;
@@ -125,7 +125,7 @@ static int build(struct vprim_iova_map *map,
 		n = share(count - i, LEAF_MAX);
 		fill_leaf(map, leaf, m + i, n);
 		end = i + n < count ? m[i + n].range.start - 1 : UINT64_MAX;
-		hang(&b, leaf, vprim_iova_map_leaf_room_(leaf, end), end);
+		hang(&b, leaf, vprim_iova_map_leaf_gap_(leaf, end), end);
 	}
 	map->height_ = tree.height;
 	map->count_ = count;

@@ -83,7 +83,7 @@ static void parent_slice(const struct vprim_iova_map_cursor *c,
 }
 
 /* Make the shortcut good again; false when the map is empty. */
-static bool settle(struct vprim_iova_map_cursor *c)
+static bool resync(struct vprim_iova_map_cursor *c)
 {
 	uint64_t addr = c->past_ ? c->range_.last : c->pos_;
 	const struct leaf *leaf;
@@ -157,7 +157,7 @@ int vprim_iova_map_cursor_next(struct vprim_iova_map_cursor *cursor,
 {
 	const struct leaf *leaf;
 
-	if (cursor->past_ || !settle(cursor))
+	if (cursor->past_ || !resync(cursor))
 		return -ENOENT;
 	leaf = (const struct leaf *)cursor->leaf_;
 	if (cursor->index_ == leaf->n) {
@@ -180,7 +180,7 @@ int vprim_iova_map_cursor_prev(struct vprim_iova_map_cursor *cursor,
 
 	if (!cursor->past_ && cursor->pos_ <= cursor->range_.start)
 		return -ENOENT;
-	if (!settle(cursor))
+	if (!resync(cursor))
 		return -ENOENT;
 	leaf = (const struct leaf *)cursor->leaf_;
 	/* A mapping that reaches over the cursor's address counts as below it. */
@@ -232,7 +232,7 @@ static size_t read_on(struct vprim_iova_map_cursor *c,
 	uint64_t last = 0;
 	size_t got = 0;
 
-	if (c->past_ || !settle(c))
+	if (c->past_ || !resync(c))
 		return 0;
 	do {
 		leaf = (const struct leaf *)c->leaf_;

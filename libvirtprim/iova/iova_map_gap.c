@@ -21,14 +21,14 @@
 struct search {
 	const struct vprim_hole *want;
 	struct hole_need need;
-	uint64_t shape;		/* needed; 0 where room says it all */
+	uint64_t shape;		/* needed; 0 where the gap says it all */
 	uint64_t lo;
 	uint64_t hi;
 };
 
 /* What a leaf turned out to hold. */
-struct sight {
-	uint64_t room;		/* its largest hole */
+struct look_result {
+	uint64_t gap;		/* its largest hole */
 	bool misfit;		/* a hole was large enough and did not serve */
 };
 
@@ -52,12 +52,12 @@ static bool has_place(const struct search *s, uint64_t start, uint64_t last,
 
 /* Holes behind the entries below @i, the highest one up to @end, downwards. */
 static enum look look_down(const struct search *s, const struct leaf *leaf,
-			   uint32_t i, uint64_t end, struct sight *seen,
+			   uint32_t i, uint64_t end, struct look_result *seen,
 			   uint64_t *place)
 {
 	const uint64_t *last = leaf->last + i;
 	const struct low *low = leaf->low + i;
-	uint64_t hole, room = 0;
+	uint64_t hole, gap = 0;
 	bool misfit = false;
 
 	while (low > leaf->low) {
@@ -69,22 +69,22 @@ static enum look look_down(const struct search *s, const struct leaf *leaf,
 				return LOOK_FOUND;
 			misfit = true;
 		}
-		room = hole > room ? hole : room;
+		gap = hole > gap ? hole : gap;
 		if (low->start <= s->lo)
 			return LOOK_END;
 		end = low->start - 1;
 	}
-	seen->room = room;
+	seen->gap = gap;
 	seen->misfit = misfit;
 	return LOOK_ON;
 }
 
 /* Holes behind the entries from @i on, the highest one up to @end, upwards. */
 static enum look look_up(const struct search *s, const struct leaf *leaf,
-			 uint32_t i, uint64_t end, struct sight *seen,
+			 uint32_t i, uint64_t end, struct look_result *seen,
 			 uint64_t *place)
 {
-	uint64_t hole, last, room = 0;
+	uint64_t hole, last, gap = 0;
 	bool misfit = false;
 
 	for (; i < leaf->n; i++) {
@@ -95,11 +95,11 @@ static enum look look_up(const struct search *s, const struct leaf *leaf,
 				return LOOK_FOUND;
 			misfit = true;
 		}
-		room = hole > room ? hole : room;
+		gap = hole > gap ? hole : gap;
 		if (last >= s->hi)
 			return LOOK_END;
 	}
-	seen->room = room;
+	seen->gap = gap;
 	seen->misfit = misfit;
 	return LOOK_ON;
 }
@@ -107,13 +107,13 @@ static enum look look_up(const struct search *s, const struct leaf *leaf,
 /* All holes of the path's leaf, no root, were seen: make its bounds exact. */
 static void tighten_leaf(struct vprim_iova_map *map, const struct search *s,
 			 const struct leaf *leaf, uint64_t end,
-			 const struct sight *seen)
+			 const struct look_result *seen)
 {
 	const struct vprim_iova_map_step_ *step =
 		&map->path_[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
 
-	in->room[step->slot] = seen->room;
+	in->gap[step->slot] = seen->gap;
 	if (seen->misfit && s->shape)
 		in->shape[step->slot] = vprim_iova_map_leaf_shape_(leaf, end);
 }
@@ -123,7 +123,7 @@ static void tighten_leaf(struct vprim_iova_map *map, const struct search *s,
 static bool child_may_serve(const struct search *s, const struct inner *in,
 			    uint32_t slot)
 {
-	return in->room[slot] > s->need.last_offset &&
+	return in->gap[slot] > s->need.last_offset &&
 	       shape_serves(in->shape[slot], s->shape);
 }
 
@@ -142,7 +142,7 @@ static void tighten_inner(struct vprim_iova_map *map, const struct search *s,
 		return;
 	above = step_node(&map->path_[d - 1]);
 	slot = map->path_[d - 1].slot;
-	above->room[slot] = vprim_iova_map_max_room_(in);
+	above->gap[slot] = vprim_iova_map_max_gap_(in);
 	if (s->shape)
 		above->shape[slot] = vprim_iova_map_max_shape_(in);
 }
@@ -206,7 +206,7 @@ static enum look search_below(struct vprim_iova_map *map,
 			      const struct search *s, uint64_t *place)
 {
 	enum look look = LOOK_ON;
-	struct sight seen;
+	struct look_result seen;
 	struct leaf *leaf;
 	uint64_t end;
 
@@ -229,7 +229,7 @@ static int search_down(struct vprim_iova_map *map, const struct search *s,
 	struct leaf *leaf = seek(map, s->hi);
 	uint32_t i = rank_start(leaf, s->hi);
 	uint64_t end = s->hi | s->need.unit_mask, first;
-	struct sight seen;
+	struct look_result seen;
 	enum look look;
 
 	/*
@@ -253,7 +253,7 @@ static enum look search_above(struct vprim_iova_map *map,
 			      const struct search *s, uint64_t *place)
 {
 	enum look look = LOOK_ON;
-	struct sight seen;
+	struct look_result seen;
 	struct leaf *leaf;
 	uint64_t end;
 
@@ -291,7 +291,7 @@ static int search_up(struct vprim_iova_map *map, const struct search *s,
 	struct leaf *leaf = seek(map, s->lo);
 	uint32_t i = rank(leaf->last, s->lo);
 	enum look look = look_at_edge(map, s, leaf, i, place);
-	struct sight seen;
+	struct look_result seen;
 
 	if (look == LOOK_ON)
 		look = look_up(s, leaf, i, hole_end(map, leaf, leaf->n), &seen,

@@ -116,24 +116,24 @@ int vprim_iova_map_plan_(struct vprim_iova_map *map, const struct leaf *leaf,
 /* -- inner nodes ---------------------------------------------------------- */
 
 /* A node and what its parent keeps of it. */
-struct limb {
+struct subtree {
 	uint64_t upper;		/* last address of the sibling to its left */
 	void *node;
-	uint64_t room;
+	uint64_t gap;
 	uint64_t shape;
 };
 
-/* The slice of child @slot is cut at limb->upper; the limb gets the rest. */
-static void put_child(struct inner *in, uint32_t slot, const struct limb *limb)
+/* The slice of child @slot is cut at sub->upper; the sub gets the rest. */
+static void put_child(struct inner *in, uint32_t slot, const struct subtree *sub)
 {
 	size_t above = in->n - slot - 1;
 
 	move_keys(in->upper + slot + 1, in->upper + slot, above);
 	move_children(in, slot + 2, in, slot + 1, above);
-	in->upper[slot] = limb->upper;
-	in->child[slot + 1] = limb->node;
-	in->room[slot + 1] = limb->room;
-	in->shape[slot + 1] = limb->shape;
+	in->upper[slot] = sub->upper;
+	in->child[slot + 1] = sub->node;
+	in->gap[slot + 1] = sub->gap;
+	in->shape[slot + 1] = sub->shape;
 	in->n++;
 }
 
@@ -143,7 +143,7 @@ static void put_child(struct inner *in, uint32_t slot, const struct limb *limb)
  * runs; neither part has fewer than INNER_MIN children.
  */
 static void split_inner(struct vprim_iova_map *map, struct inner *in,
-			uint32_t slot, struct limb *limb)
+			uint32_t slot, struct subtree *sub)
 {
 	struct inner *right = vprim_iova_map_get_inner_(map);
 	uint32_t stay = INNER_MAX / 2, go;
@@ -161,24 +161,24 @@ static void split_inner(struct vprim_iova_map *map, struct inner *in,
 	in->n = stay;
 	blank_keys(in->upper, stay - 1, INNER_MAX - 1);
 	if (slot < stay)
-		put_child(in, slot, limb);
+		put_child(in, slot, sub);
 	else
-		put_child(right, slot - stay, limb);
-	limb->upper = upper;
-	limb->node = right;
-	limb->room = vprim_iova_map_max_room_(right);
-	limb->shape = vprim_iova_map_max_shape_(right);
+		put_child(right, slot - stay, sub);
+	sub->upper = upper;
+	sub->node = right;
+	sub->gap = vprim_iova_map_max_gap_(right);
+	sub->shape = vprim_iova_map_max_shape_(right);
 }
 
 /* The root was split: a new one above the two. */
-static void new_root(struct vprim_iova_map *map, const struct limb *left,
-		     const struct limb *right)
+static void new_root(struct vprim_iova_map *map, const struct subtree *left,
+		     const struct subtree *right)
 {
 	struct inner *root = vprim_iova_map_get_inner_(map);
 
 	root->n = 1;
 	root->child[0] = left->node;
-	root->room[0] = left->room;
+	root->gap[0] = left->gap;
 	root->shape[0] = left->shape;
 	put_child(root, 0, right);
 	map->root_ = root;
@@ -186,8 +186,8 @@ static void new_root(struct vprim_iova_map *map, const struct limb *left,
 }
 
 /* Hang a node into the tree, right above the path's leaf. */
-static void link_limb(struct vprim_iova_map *map, struct limb *left,
-		      struct limb *right)
+static void link_subtree(struct vprim_iova_map *map, struct subtree *left,
+		      struct subtree *right)
 {
 	uint32_t d = inner_levels(map);
 
@@ -195,7 +195,7 @@ static void link_limb(struct vprim_iova_map *map, struct limb *left,
 		struct inner *in = step_node(&map->path_[d - 1]);
 		uint32_t slot = map->path_[d - 1].slot;
 
-		in->room[slot] = left->room;
+		in->gap[slot] = left->gap;
 		in->shape[slot] = left->shape;
 		if (in->n < INNER_MAX) {
 			put_child(in, slot, right);
@@ -204,7 +204,7 @@ static void link_limb(struct vprim_iova_map *map, struct limb *left,
 		}
 		split_inner(map, in, slot, right);
 		left->node = in;
-		left->room = vprim_iova_map_max_room_(in);
+		left->gap = vprim_iova_map_max_gap_(in);
 		left->shape = vprim_iova_map_max_shape_(in);
 	}
 	new_root(map, left, right);
@@ -229,7 +229,7 @@ static void split_leaf(struct vprim_iova_map *map, struct leaf *leaf,
 	struct leaf *right = plan->at ? fresh : leaf;
 	uint64_t end = hole_end(map, leaf, leaf->n);
 	const struct vprim_iova_map_step_ *step;
-	struct limb a, b;
+	struct subtree a, b;
 
 	/* At the ends of the leaf all entries stay where they are. */
 	if (plan->at % LEAF_MAX)
@@ -244,7 +244,7 @@ static void split_leaf(struct vprim_iova_map *map, struct leaf *leaf,
 	b.upper = right->low[0].start - 1;
 	if (plan->slack_right)
 		b.upper = left->last[left->n - 1];
-	b.room = vprim_iova_map_leaf_room_(right, end);
+	b.gap = vprim_iova_map_leaf_gap_(right, end);
 	b.shape = SHAPE_ANY;
 	if (inner_levels(map)) {
 		step = &map->path_[inner_levels(map) - 1];
@@ -252,9 +252,9 @@ static void split_leaf(struct vprim_iova_map *map, struct leaf *leaf,
 		step_node(step)->child[step->slot] = left;
 	}
 	a.node = left;
-	a.room = vprim_iova_map_leaf_room_(left, right->low[0].start - 1);
+	a.gap = vprim_iova_map_leaf_gap_(left, right->low[0].start - 1);
 	a.shape = b.shape;
-	link_limb(map, &a, &b);
+	link_subtree(map, &a, &b);
 }
 
 /* Entries have moved from one leaf to another one under the same parent. */
@@ -395,7 +395,7 @@ static void pass_hole(struct vprim_iova_map *map, const struct leaf *leaf,
 		      uint32_t i, uint64_t last)
 {
 	if (!i)
-		raise_room(map, leaf->low[0].start - 1 - last);
+		raise_gap(map, leaf->low[0].start - 1 - last);
 }
 
 /* The leaf is full. */

@@ -13,12 +13,12 @@
  * clamped.
  *
  * Holes. The hole behind a mapping, up to the next mapping or to 2^64-1, belongs
- * to the mapping's leaf. room[i] is an upper bound of the size of the holes that
+ * to the mapping's leaf. gap[i] is an upper bound of the size of the holes that
  * belong below child i; it never exceeds the parent's bound. The hole in front
  * of the first mapping belongs to nobody.
  *
  * The shape of a hole, see hole_internal.h, bounds where an aligned request can
- * lie. It is kept as an upper bound, as the room is.
+ * lie. It is kept as an upper bound, as the gap is.
  */
 #ifndef IOVA_MAP_INTERNAL_H
 #define IOVA_MAP_INTERNAL_H
@@ -32,12 +32,12 @@
 /* An inner node that is not the root never has fewer: the depth depends on it. */
 #define INNER_MIN 8u
 /* Two inner nodes with no more than this become one. */
-#define INNER_JOIN 24u
+#define INNER_MERGE 24u
 
 /* A removal that leaves fewer entries than this looks for company. */
 #define LEAF_LOW 8u
 /* Two leaves with no more than this become one. */
-#define LEAF_JOIN 23u
+#define LEAF_MERGE 23u
 
 /*
  * A split at a run leaves a nearly empty leaf behind and must not come often: the
@@ -73,18 +73,18 @@ struct leaf {
 
 /*
  * upper[i] is the last address of child i's slice; the last child's is the
- * node's own. A lookup reads the keys and one child; room and shape are for
+ * node's own. A lookup reads the keys and one child; gap and shape are for
  * updates and for the search of a hole.
  *
  *     line 0          1       3   4       7   8      11   12      15
- *     | n upper[0..6] | ..[30]   | child[32] | room[32] | shape[32] |
+ *     | n upper[0..6] | ..[30]   | child[32] | gap[32] | shape[32] |
  */
 struct inner {
 	uint32_t n;
 	uint32_t unused;
 	uint64_t upper[INNER_MAX - 1];
 	void *child[INNER_MAX];
-	uint64_t room[INNER_MAX];
+	uint64_t gap[INNER_MAX];
 	uint64_t shape[INNER_MAX];
 };
 
@@ -243,7 +243,7 @@ static inline void move_children(struct inner *to, uint32_t at,
 				 const struct inner *from, uint32_t i, size_t n)
 {
 	memmove(to->child + at, from->child + i, n * sizeof(to->child[0]));
-	memmove(to->room + at, from->room + i, n * sizeof(to->room[0]));
+	memmove(to->gap + at, from->gap + i, n * sizeof(to->gap[0]));
 	memmove(to->shape + at, from->shape + i, n * sizeof(to->shape[0]));
 }
 
@@ -307,9 +307,9 @@ static inline void add_edges(struct vprim_iova_map *map, uint64_t start,
 
 /* -- the bounds of holes -------------------------------------------------- */
 
-uint64_t vprim_iova_map_max_room_(const struct inner *in);
+uint64_t vprim_iova_map_max_gap_(const struct inner *in);
 uint64_t vprim_iova_map_max_shape_(const struct inner *in);
-uint64_t vprim_iova_map_leaf_room_(const struct leaf *leaf, uint64_t end);
+uint64_t vprim_iova_map_leaf_gap_(const struct leaf *leaf, uint64_t end);
 uint64_t vprim_iova_map_leaf_shape_(const struct leaf *leaf, uint64_t end);
 void vprim_iova_map_share_(struct inner *in, uint32_t giver, uint32_t taker);
 void vprim_iova_map_raise_(struct vprim_iova_map *map, uint64_t hole);
@@ -320,7 +320,7 @@ void vprim_iova_map_measure_(struct vprim_iova_map *map, uint32_t slot);
 void vprim_iova_map_lower_(struct vprim_iova_map *map, uint32_t d);
 
 /* As vprim_iova_map_raise_(); mostly the bound is large enough. */
-static inline void raise_room(struct vprim_iova_map *map, uint64_t hole)
+static inline void raise_gap(struct vprim_iova_map *map, uint64_t hole)
 {
 	uint32_t levels = inner_levels(map);
 	const struct vprim_iova_map_step_ *step;
@@ -328,7 +328,7 @@ static inline void raise_room(struct vprim_iova_map *map, uint64_t hole)
 	if (!levels)
 		return;
 	step = &map->path_[levels - 1];
-	if (step_node(step)->room[step->slot] < hole ||
+	if (step_node(step)->gap[step->slot] < hole ||
 	    step_node(step)->shape[step->slot] != SHAPE_ANY)
 		vprim_iova_map_raise_(map, hole);
 }
@@ -341,7 +341,7 @@ int vprim_iova_map_search_(struct vprim_iova_map *map,
 /* -- nodes in hand -------------------------------------------------------- */
 
 /* Nodes of a tree, or nodes needed. */
-struct census {
+struct node_count {
 	uint64_t leaves;
 	uint64_t inners;
 	uint32_t height;
@@ -353,7 +353,7 @@ void vprim_iova_map_trim_(struct vprim_iova_map *map, uint64_t leaves,
 			  uint64_t inners);
 int vprim_iova_map_stock_(struct vprim_iova_map *map, uint64_t inserts);
 int vprim_iova_map_build_stock_(struct vprim_iova_map *map,
-				const struct census *tree);
+				const struct node_count *tree);
 void vprim_iova_map_unstock_(struct vprim_iova_map *map);
 struct leaf *vprim_iova_map_get_leaf_(struct vprim_iova_map *map);
 struct inner *vprim_iova_map_get_inner_(struct vprim_iova_map *map);

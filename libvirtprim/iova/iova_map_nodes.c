@@ -14,11 +14,11 @@
  *  - a split at a run takes nothing away, but comes at most once in 15 inserts
  *    and two more times;
  *  - moving entries to a neighbour evens out and adds nothing;
- *  - a join adds at most 7/15, and gives a leaf back, which is kept while the
+ *  - a merge adds at most 7/15, and gives a leaf back, which is kept while the
  *    promise lasts.
  *
  * The sum is at most L, the number of leaves. So no more than L + n/15 splits into
- * halves and n/15 + 2 at runs are not paid for by joins. Splits that joins pay for
+ * halves and n/15 + 2 at runs are not paid for by merges. Splits that merges pay for
  * add children as well, so more is claimed: L + n/4 + 4.
  *
  * Each leaf split adds a child to an inner node. With the pressure
@@ -155,8 +155,8 @@ static uint64_t least(uint64_t a, uint64_t b)
 }
 
 /* What @inserts inserts can need in a tree of so many nodes. */
-static void demand(const struct census *tree, uint64_t inserts,
-		   struct census *need)
+static void demand(const struct node_count *tree, uint64_t inserts,
+		   struct node_count *need)
 {
 	uint64_t few = UINT64_MAX;
 
@@ -169,8 +169,8 @@ static void demand(const struct census *tree, uint64_t inserts,
 /* Have in hand, and keep from now on, what @inserts inserts can need. */
 int vprim_iova_map_stock_(struct vprim_iova_map *map, uint64_t inserts)
 {
-	const struct census tree = { map->leaves_, map->inners_, map->height_ };
-	struct census need;
+	const struct node_count tree = { map->leaves_, map->inners_, map->height_ };
+	struct node_count need;
 	int ret;
 
 	demand(&tree, inserts, &need);
@@ -190,9 +190,9 @@ int vprim_iova_map_stock_(struct vprim_iova_map *map, uint64_t inserts)
  * when it stands.
  */
 int vprim_iova_map_build_stock_(struct vprim_iova_map *map,
-				const struct census *tree)
+				const struct node_count *tree)
 {
-	struct census need;
+	struct node_count need;
 	int ret;
 
 	if (!map->promised_)
@@ -264,7 +264,7 @@ static int approach(struct vprim_iova_map *map, void **head, uint64_t *have,
 int vprim_iova_map_reserve_some(struct vprim_iova_map *map, size_t count,
 				size_t nodes)
 {
-	struct census tree, need;
+	struct node_count tree, need;
 	int ret;
 
 	if (!map->ops_.alloc)
@@ -272,7 +272,7 @@ int vprim_iova_map_reserve_some(struct vprim_iova_map *map, size_t count,
 	/* Who keeps a promise keeps a smaller one. */
 	if (count < map->promised_)
 		map->promised_ = count;
-	tree = (struct census){ map->leaves_, map->inners_, map->height_ };
+	tree = (struct node_count){ map->leaves_, map->inners_, map->height_ };
 	demand(&tree, count, &need);
 	if (need.leaves > SIZE_MAX / 4 / sizeof(struct inner))
 		return -ENOMEM;

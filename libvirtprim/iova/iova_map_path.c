@@ -3,7 +3,7 @@
  * The path from the root to one leaf: finding it, its neighbours and its slice.
  *
  * An update works on map->path_: one step an inner level, the root first. It
- * stays valid together with the finger, until a node is split, joined or
+ * stays valid together with the finger, until a node is split, merged or
  * dropped.
  */
 #include "iova_map_internal.h"

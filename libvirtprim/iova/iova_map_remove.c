@@ -3,7 +3,7 @@
  * Fewer entries: remove, take and erase, and the tree that shrinks with them.
  *
  * All of them cut runs of entries out of one leaf at a time. A leaf that is left
- * empty is dropped; one that is left with few entries is joined with a neighbour
+ * empty is dropped; one that is left with few entries is merged with a neighbour
  * under the same parent, or gets some of its entries when the two are too many
  * for one leaf. Inner nodes do the same, strictly, so that none but the root ever
  * has fewer than INNER_MIN children. None of this needs memory.
@@ -79,22 +79,22 @@ static uint32_t left_of_pair(const struct inner *in, uint32_t slot)
 static void copy_bounds(struct inner *in, uint32_t slot,
 			const struct inner *child)
 {
-	in->room[slot] = vprim_iova_map_max_room_(child);
+	in->gap[slot] = vprim_iova_map_max_gap_(child);
 	in->shape[slot] = vprim_iova_map_max_shape_(child);
 }
 
 /*
  * A node has fewer children than allowed. Returns the slot of the neighbour that
- * was joined into the one before it, or 0 when both still stand.
+ * was merged into the one before it, or 0 when both still stand.
  */
-static uint32_t settle_inner(struct vprim_iova_map *map, struct inner *in,
+static uint32_t rebalance_inner(struct vprim_iova_map *map, struct inner *in,
 			     uint32_t slot)
 {
 	uint32_t i = left_of_pair(in, slot), n;
 	struct inner *a = (struct inner *)in->child[i];
 	struct inner *b = (struct inner *)in->child[i + 1];
 
-	if (a->n + b->n <= INNER_JOIN) {
+	if (a->n + b->n <= INNER_MERGE) {
 		append_children(a, b, b->n, in->upper[i]);
 		copy_bounds(in, i, a);
 		vprim_iova_map_put_inner_(map, b);
@@ -121,7 +121,7 @@ static void unlink_children(struct vprim_iova_map *map, uint32_t slot,
 	while (d && in->n < INNER_MIN) {
 		d--;
 		in = step_node(&map->path_[d]);
-		slot = settle_inner(map, in, map->path_[d].slot);
+		slot = rebalance_inner(map, in, map->path_[d].slot);
 		if (!slot)
 			return;
 		cut_children(in, slot, 1);
@@ -164,7 +164,7 @@ static void even_out(struct inner *in, uint32_t i, struct leaf *a,
 }
 
 /* The path's leaf has few entries left; it is not the root. */
-static void settle_leaf(struct vprim_iova_map *map)
+static void rebalance_leaf(struct vprim_iova_map *map)
 {
 	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
@@ -173,7 +173,7 @@ static void settle_leaf(struct vprim_iova_map *map)
 	struct leaf *b = (struct leaf *)in->child[i + 1];
 
 	drop_finger(map);
-	if (a->n + b->n > LEAF_JOIN) {
+	if (a->n + b->n > LEAF_MERGE) {
 		even_out(in, i, a, b);
 		return;
 	}
@@ -216,7 +216,7 @@ void vprim_iova_map_cut_(struct vprim_iova_map *map, struct leaf *leaf,
 	move_entries(leaf, i, leaf, j, leaf->n - j);
 	set_count(leaf, left);
 	if (left < LEAF_LOW && inner_levels(map))
-		settle_leaf(map);
+		rebalance_leaf(map);
 }
 
 /* -- runs of whole leaves ------------------------------------------------- */
@@ -446,7 +446,7 @@ static int punch(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 		return ret;
 	leaf->last[i] = hole->start - 1;
 	map->edges_ |= hole->start;
-	raise_room(map, hole->last - hole->start + 1);
+	raise_gap(map, hole->last - hole->start + 1);
 	vprim_iova_map_place_(map, leaf, i + 1, &plan, &above);
 	return 0;
 }
@@ -456,7 +456,7 @@ static void cut_tail(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 {
 	leaf->last[i] = last;
 	map->edges_ |= last + 1;
-	raise_room(map, hole_end(map, leaf, i + 1) - last);
+	raise_gap(map, hole_end(map, leaf, i + 1) - last);
 	map->generation_++;
 }
 

@@ -115,7 +115,7 @@ static uint64_t seam_of(const struct vprim_iova_plan_limits *limits,
 	return limits->windows.range[i].last;
 }
 
-static void join(struct progress *p, const struct vprim_iova_plan_piece *pieces,
+static void merge(struct progress *p, const struct vprim_iova_plan_piece *pieces,
 		 size_t nr)
 {
 	size_t i;
@@ -150,7 +150,7 @@ int vprim_iova_plan(const struct vprim_iova_plan_piece *pieces, size_t nr,
 	ret = check_pieces(pieces, nr, limits, reason);
 	if (ret)
 		return ret;
-	join(&p, pieces, nr);
+	merge(&p, pieces, nr);
 	plan->mappings = p.mappings;
 	plan->pieces = nr;
 	plan->largest_last_offset = p.largest;
@@ -161,6 +161,6 @@ int vprim_iova_plan(const struct vprim_iova_plan_piece *pieces, size_t nr,
 	if (p.mappings > capacity)
 		return refuse(reason, ROOM, VALUE(p.mappings));
 	p.out = mappings;
-	join(&p, pieces, nr);
+	merge(&p, pieces, nr);
 	return 0;
 }
