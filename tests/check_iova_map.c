@@ -58,7 +58,7 @@ static struct vprim_iova_map_stats stats(const struct vprim_iova_map *map)
 	struct vprim_iova_map_stats s;
 
 	memset(&s, 0, sizeof(s));
-	vprim_iova_map_stats(map, &s);
+	vprim_iova_map_describe(map, &s);
 	return s;
 }
 

@@ -129,24 +129,24 @@ START_TEST(random_pieces_need_what_the_plain_plan_needs)
 				  limits.windows.count,
 				  pieces, wishes);
 		want = starts_of(wishes, limits.max_bytes, starts);
-		must(!vprim_iova_plan(pieces, n, &limits, NULL, 0, &plan, NULL));
+		must(!vprim_iova_plan_build(pieces, n, &limits, NULL, 0, &plan, NULL));
 		must(plan.mappings == want && plan.pieces == n);
 		must(plan.fits == (want <= limits.entries));
 		must(plan.free_entries ==
 		     (want <= limits.entries ? limits.entries - want : 0));
 		if (want) {
 			memset(out, 0xa5, sizeof(out));
-			must(vprim_iova_plan(pieces, n, &limits, out, want - 1,
+			must(vprim_iova_plan_build(pieces, n, &limits, out, want - 1,
 					     &plan, NULL) == -EMSGSIZE);
 			must(out[0].iova.start == UINT64_C(0xa5a5a5a5a5a5a5a5));
 		}
 		/* In place when nothing is cut. */
 		if (limits.max_bytes) {
-			must(!vprim_iova_plan(pieces, n, &limits, out, SPACE,
+			must(!vprim_iova_plan_build(pieces, n, &limits, out, SPACE,
 					      &plan, NULL));
 			mappings_agree(out, want, wishes, starts, base);
 		} else {
-			must(!vprim_iova_plan(pieces, n, &limits, pieces, n,
+			must(!vprim_iova_plan_build(pieces, n, &limits, pieces, n,
 					      &plan, NULL));
 			mappings_agree(pieces, want, wishes, starts, base);
 		}
@@ -164,14 +164,14 @@ START_TEST(the_largest_mapping_is_reported_less_one)
 	struct vprim_iova_plan_limits limits = { .entries = 2 };
 	struct vprim_iova_plan plan;
 
-	ck_assert_int_eq(vprim_iova_plan(p, 3, &limits, NULL, 0, &plan, NULL), 0);
+	ck_assert_int_eq(vprim_iova_plan_build(p, 3, &limits, NULL, 0, &plan, NULL), 0);
 	ck_assert_uint_eq(plan.largest_last_offset, 19);
 	limits.max_bytes = 8;
-	ck_assert_int_eq(vprim_iova_plan(p, 3, &limits, NULL, 0, &plan, NULL), 0);
+	ck_assert_int_eq(vprim_iova_plan_build(p, 3, &limits, NULL, 0, &plan, NULL), 0);
 	ck_assert_uint_eq(plan.largest_last_offset, 7);
 	ck_assert_uint_eq(plan.mappings, 4);
 	ck_assert(!plan.fits);
-	ck_assert_int_eq(vprim_iova_plan(NULL, 0, &limits, NULL, 0, &plan, NULL),
+	ck_assert_int_eq(vprim_iova_plan_build(NULL, 0, &limits, NULL, 0, &plan, NULL),
 			 0);
 	ck_assert_uint_eq(plan.largest_last_offset, 0);
 	ck_assert_uint_eq(plan.mappings, 0);
@@ -209,7 +209,7 @@ START_TEST(what_cannot_be_planned_is_refused_with_a_reason)
 	struct vprim_iova_plan_piece out[2] = { { { 7, 7 }, 7, 7, 7 } };
 	struct vprim_reason why = { .rule = NULL };
 
-	ck_assert_msg(vprim_iova_plan(refused[_i].piece, 2, &limits, out, 2, &plan,
+	ck_assert_msg(vprim_iova_plan_build(refused[_i].piece, 2, &limits, out, 2, &plan,
 				      &why) == refused[_i].ret, "%s",
 		      refused[_i].name);
 	ck_assert_msg(vprim_reason_id(&why) == refused[_i].rule, "%s: %s", refused[_i].name,

@@ -5,8 +5,9 @@
  *
  * A balanced search tree (AVL) ordered by start, then by insertion. Every node
  * knows the highest last below it, so that a search skips what cannot reach the
- * query, and the largest hole, so that a search of one skips what has none. Nodes live in the caller's objects: no allocation ever, insert and
- * remove cannot fail for want of memory.
+ * query, and the largest hole, so that a search of one skips what has none.
+ * Nodes live in the caller's objects: no allocation ever, insert and remove cannot
+ * fail for want of memory.
  *
  *     struct guest_region {
  *             struct vprim_interval_tree_node node;    (node.range set first)
@@ -52,7 +53,8 @@ VPRIM_OBJECT(interval_tree_node);
 /**
  * @brief A tree: prepare it with vprim_interval_tree_init().
  *
- * A zeroed one is empty and may be read.
+ * A zeroed one is empty and may be read. It must stay where it is while it holds
+ * intervals, because each knows its tree.
  */
 struct vprim_interval_tree {
 	size_t count;				/**< Intervals in it; read only. */
@@ -171,7 +173,8 @@ vprim_interval_tree_stab(const struct vprim_interval_tree *tree, uint64_t addr);
  *
  * Any node may be inserted or removed between two steps, the last one returned
  * included. What is then behind the walk stays behind; what is ahead is seen.
- * Lives on the stack; needs no clean-up.
+ * Lives on the stack; needs no clean-up; may be moved and copied, as the walks over
+ * spans may.
  */
 struct vprim_interval_tree_iter {
 	/* private: */

@@ -91,7 +91,9 @@ struct vprim_iova_map_step_ {
  * @brief The map: embed it where it is needed, touch no field.
  *
  * A zeroed map is empty, may be read and given to vprim_iova_map_fini(), and
- * must pass vprim_iova_map_init() before it takes a mapping.
+ * must pass vprim_iova_map_init() before it takes a mapping. May be moved in memory
+ * while no cursor and no blocked set refers to it; only one of two copies may be
+ * used on.
  */
 struct vprim_iova_map {
 	/** @cond internal */
@@ -554,7 +556,7 @@ int vprim_iova_map_bulk(struct vprim_iova_map *map,
  *
  * Cost: for a few inserts one leaf each and one inner node a level; for many
  * about 250 bytes an insert and a kilobyte for each leaf of the map. See
- * vprim_iova_map_stats().
+ * vprim_iova_map_describe().
  *
  * @param[in,out] map    The map.
  * @param[in]     count  Inserts to promise.
@@ -579,7 +581,7 @@ int vprim_iova_map_reserve(struct vprim_iova_map *map, size_t count);
  * @p count replaces it at once.
  *
  * Who gives up says so with a promise that holds, such as the one of
- * vprim_iova_map_stats(): nodes that it does not need go back.
+ * vprim_iova_map_describe(): nodes that it does not need go back.
  *
  * O(1) and @p nodes requests of the allocator.
  *
@@ -621,8 +623,8 @@ struct vprim_iova_map_stats {
  * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_NONNULL
-void vprim_iova_map_stats(const struct vprim_iova_map *map,
-			  struct vprim_iova_map_stats *stats);
+void vprim_iova_map_describe(const struct vprim_iova_map *map,
+			     struct vprim_iova_map_stats *stats);
 
 /**
  * @brief Check every invariant of the map. O(n).
@@ -647,7 +649,8 @@ int vprim_iova_map_audit(const struct vprim_iova_map *map);
  *
  * A cursor stands at an address, before or behind mappings and never on one. It
  * survives updates of the map, of every kind but vprim_iova_map_fini(), and goes
- * on from its address; so it is fine to remove what it has just returned.
+ * on from its address; so it is fine to remove what it has just returned. May be
+ * moved and copied.
  */
 struct vprim_iova_map_cursor {
 	/** @cond internal */

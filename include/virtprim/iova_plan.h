@@ -78,10 +78,10 @@ struct vprim_iova_plan {
  * libvirtprim's own rule. The limit is Linux type1's dma_entry_limit.
  */
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(3, 6)
-int vprim_iova_plan(const struct vprim_iova_plan_piece *pieces, size_t nr,
-		    const struct vprim_iova_plan_limits *limits,
-		    struct vprim_iova_plan_piece *mappings, size_t capacity,
-		    struct vprim_iova_plan *plan, struct vprim_reason *reason);
+int vprim_iova_plan_build(const struct vprim_iova_plan_piece *pieces, size_t nr,
+			  const struct vprim_iova_plan_limits *limits,
+			  struct vprim_iova_plan_piece *mappings, size_t capacity,
+			  struct vprim_iova_plan *plan, struct vprim_reason *reason);
 
 VPRIM_END_DECLS
 

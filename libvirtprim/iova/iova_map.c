@@ -81,8 +81,8 @@ uint64_t vprim_iova_map_count(const struct vprim_iova_map *map)
 	return map->count_;
 }
 
-void vprim_iova_map_stats(const struct vprim_iova_map *map,
-			  struct vprim_iova_map_stats *stats)
+void vprim_iova_map_describe(const struct vprim_iova_map *map,
+			     struct vprim_iova_map_stats *stats)
 {
 	stats->count = map->count_;
 	stats->bytes = (map->leaves_ + map->spare_leaves_) *

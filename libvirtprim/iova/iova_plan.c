@@ -138,10 +138,10 @@ static void merge(struct progress *p, const struct vprim_iova_plan_piece *pieces
 		put(p);
 }
 
-int vprim_iova_plan(const struct vprim_iova_plan_piece *pieces, size_t nr,
-		    const struct vprim_iova_plan_limits *limits,
-		    struct vprim_iova_plan_piece *mappings, size_t capacity,
-		    struct vprim_iova_plan *plan, struct vprim_reason *reason)
+int vprim_iova_plan_build(const struct vprim_iova_plan_piece *pieces, size_t nr,
+			  const struct vprim_iova_plan_limits *limits,
+			  struct vprim_iova_plan_piece *mappings, size_t capacity,
+			  struct vprim_iova_plan *plan, struct vprim_reason *reason)
 {
 	struct progress p = { .limits = limits };
 	int ret;

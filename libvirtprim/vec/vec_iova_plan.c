@@ -50,7 +50,7 @@ static int plan(struct vprim_vec_call *c)
 		if (!read_piece(item, &pieces[nr++]))
 			return vprim_vec_script_error(c,
 				"pieces START..LAST@TARGET/PROT/GROUP");
-	ret = vprim_iova_plan(pieces, nr, &limits, NULL, 0, &answer, &c->why);
+	ret = vprim_iova_plan_build(pieces, nr, &limits, NULL, 0, &answer, &c->why);
 	if (c->why.has_range)
 		OUT("piece=r", OUT_RANGE(c->why.range));
 	if (ret)
@@ -62,7 +62,7 @@ static int plan(struct vprim_vec_call *c)
 	out = vprim_vec_scratch(c, (size_t)answer.mappings * sizeof(*out));
 	if (!out)
 		return VPRIM_VEC_SCRIPT;
-	ret = vprim_iova_plan(pieces, nr, &limits, out, (size_t)answer.mappings,
+	ret = vprim_iova_plan_build(pieces, nr, &limits, out, (size_t)answer.mappings,
 			      &answer, NULL);
 	vprim_vec_list_begin(c, "ranges");
 	for (i = 0; !ret && i < answer.mappings; i++)

@@ -434,7 +434,7 @@ static void plan_all(uint64_t n)
 		.windows = { list, n }, .entries = UINT64_MAX, .max_bytes = 1024 };
 	struct vprim_iova_plan plan;
 
-	OK(vprim_iova_plan(pieces, n, &limits, NULL, 0, &plan, NULL));
+	OK(vprim_iova_plan_build(pieces, n, &limits, NULL, 0, &plan, NULL));
 }
 
 /* -- the IOAS --------------------------------------------------------------- */

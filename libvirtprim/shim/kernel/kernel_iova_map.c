@@ -55,7 +55,7 @@ static u64 holds_for(struct vprim_kernel_iova_spinmap *m, size_t count)
 	unsigned long flags;
 
 	spin_lock_irqsave(&m->lock, flags);
-	vprim_iova_map_stats(&m->map, &stats);
+	vprim_iova_map_describe(&m->map, &stats);
 	spin_unlock_irqrestore(&m->lock, flags);
 	return count / (HOLD / 8) + stats.inners / (HOLD / 4) + 64;
 }
@@ -73,7 +73,7 @@ static int hold(struct vprim_kernel_iova_spinmap *m, struct preload *p,
 
 	spin_lock_irqsave(&m->lock, flags);
 	vprim_kernel_alloc_begin(&m->alloc, p->pieces);
-	vprim_iova_map_stats(&m->map, &stats);
+	vprim_iova_map_describe(&m->map, &stats);
 	ret = vprim_iova_map_reserve_some(&m->map,
 		back ? (size_t)stats.promised : count, HOLD);
 	p->pieces = vprim_kernel_alloc_end(&m->alloc, &p->wanted);
