@@ -91,7 +91,9 @@ vprim_vec_srcs += libvirtprim/vec/vec_iova_plan.c
 
 # dirty
 vprim_public_hdrs += include/virtprim/dirty.h
+vprim_private_hdrs += libvirtprim/iova/dirty_internal.h
 vprim_core_srcs += libvirtprim/iova/dirty.c
+vprim_core_srcs += libvirtprim/iova/dirty_shared.c
 vprim_vec_srcs += libvirtprim/vec/vec_dirty.c
 
 # iova map

@@ -262,6 +262,189 @@ START_TEST(bad_arguments_are_refused_and_change_nothing)
 }
 END_TEST
 
+/* -- many writers, other page sizes ----------------------------------------- */
+
+/* A shared bitmap begins at a word and has whole ones. */
+struct shared {
+	uint64_t words[PAGES / 64 + 2];
+	struct vprim_dirty_bitmap map;
+};
+
+static void share(struct shared *s, const struct model *m)
+{
+	memset(s, 0, sizeof(*s));
+	memcpy(s->words, m->map.bits, m->bytes);
+	s->map.bits = s->words;
+	s->map.pages = m->pages;
+}
+
+static void same_bits(const struct shared *s, const struct model *m)
+{
+	must(!memcmp(s->words, m->map.bits, m->bytes));
+	must(!s->words[m->pages / 64 + 1]);
+}
+
+static struct vprim_dirty_run any_run(struct test_rng *rng, uint64_t pages)
+{
+	struct vprim_dirty_run run = { test_rng_below(rng, pages), 0 };
+
+	run.last = run.first + test_rng_below(rng, pages - run.first);
+	return run;
+}
+
+/* Each shared call does to a shared bitmap what the plain ones do to a plain one. */
+START_TEST(shared_calls_do_what_plain_ones_do)
+{
+	struct test_rng rng = test_rng_seed(0xa70);
+	uint64_t n = test_steps(20000), at;
+	struct model m, from, taken, want;
+	struct vprim_dirty_run run;
+	struct shared s;
+
+	while (n--) {
+		begin(&m, &rng);
+		begin(&from, &rng);
+		begin(&taken, &rng);
+		change(&m, &rng);
+		change(&from, &rng);
+		change(&from, &rng);
+		share(&s, &m);
+		run = any_run(&rng, m.pages);
+		must(!vprim_dirty_set(&m.map, &run));
+		must(!vprim_dirty_shared_set(&s.map, &run));
+		same_bits(&s, &m);
+		at = test_rng_below(&rng, m.pages);
+		must(vprim_dirty_or(&m.map, at, &from.map) ==
+		     vprim_dirty_shared_or(&s.map, at, &from.map));
+		same_bits(&s, &m);
+		run = any_run(&rng, m.pages);
+		/* What is taken is what a copy of those pages would have had. */
+		if (taken.pages <= run.last - run.first) {
+			must(vprim_dirty_shared_take(&s.map, &run, &taken.map) ==
+			     -EINVAL);
+			same_bits(&s, &m);
+			continue;
+		}
+		want = taken;
+		for (at = run.first; at <= run.last; at++)
+			want.dirty[at - run.first] |= vprim_dirty_test(&m.map, at);
+		memcpy(taken.dirty, want.dirty, sizeof(want.dirty));
+		must(!vprim_dirty_shared_take(&s.map, &run, &taken.map));
+		agrees(&taken);
+		must(!vprim_dirty_clear(&m.map, &run));
+		same_bits(&s, &m);
+	}
+}
+END_TEST
+
+START_TEST(shared_calls_refuse_what_is_outside)
+{
+	uint64_t word = 0x5a, out = 0;
+	struct vprim_dirty_bitmap b = { &word, 64 }, small = { &out, 7 };
+	struct vprim_dirty_run far = { 0, 64 }, back = { 2, 1 }, eight = { 8, 15 };
+	struct vprim_dirty_view view = { { 0, 63 }, { &word, 64 } };
+	struct vprim_range r = { 1, 0 };
+
+	ck_assert_int_eq(vprim_dirty_shared_set(&b, &far), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_shared_set(&b, &back), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_shared_take(&b, &far, &b), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_shared_take(&b, &back, &b), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_shared_take(&b, &eight, &small), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_shared_or(&b, 58, &small), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_shared_or(&b, M, &small), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_shared_mark(&view, 1, &r), -EINVAL);
+	r = view.range;
+	ck_assert_int_eq(vprim_dirty_shared_mark(&view, 3, &r), -EINVAL);
+	view.bitmap.pages = 63;
+	ck_assert_int_eq(vprim_dirty_shared_mark(&view, 1, &r), -EINVAL);
+	ck_assert_uint_eq(word, 0x5a);
+	ck_assert_uint_eq(out, 0);
+}
+END_TEST
+
+START_TEST(marking_addresses_marks_their_pages)
+{
+	uint64_t words[2] = { 0 };
+	/* The last page of all, and its range begins in the middle of one. */
+	struct vprim_dirty_view view = { { M - 0x4800 + 1, M }, { words, 5 } };
+	const struct vprim_range below = { 0, M - 0x4800 };
+	struct vprim_range r = { M - 0x4800 + 1 + 0xfff, M - 0x4800 + 1 + 0x1000 };
+	const struct vprim_range top = { M, M }, all = { 0, M };
+
+	ck_assert_int_eq(vprim_dirty_shared_mark(&view, 0x1000, &below), 0);
+	ck_assert_uint_eq(vprim_dirty_count(&view.bitmap), 0);
+	ck_assert_int_eq(vprim_dirty_shared_mark(&view, 0x1000, &r), 0);
+	ck_assert_uint_eq(vprim_load_le64(words), 3);
+	ck_assert_int_eq(vprim_dirty_shared_mark(&view, 0x1000, &top), 0);
+	ck_assert_uint_eq(vprim_load_le64(words), 0x13);
+	ck_assert_int_eq(vprim_dirty_shared_mark(&view, 0x1000, &all), 0);
+	ck_assert_uint_eq(vprim_load_le64(words), 0x1f);
+	ck_assert_uint_eq(words[1], 0);
+}
+END_TEST
+
+/* Address by address: both pages of each that both views have. */
+START_TEST(converting_agrees_with_every_address)
+{
+	struct test_rng rng = test_rng_seed(0xc0f);
+	uint64_t n = test_steps(4000), base, addr, size, page;
+	uint64_t to_page, from_page;
+	struct vprim_dirty_view to, from;
+	struct model a, b;
+
+	while (n--) {
+		begin(&a, &rng);
+		begin(&b, &rng);
+		change(&a, &rng);
+		change(&b, &rng);
+		change(&b, &rng);
+		to_page = UINT64_C(1) << test_rng_below(&rng, 5);
+		from_page = UINT64_C(1) << test_rng_below(&rng, 5);
+		base = test_rng_below(&rng, 2) ? 1000 : M - 20000;
+		to.bitmap = a.map;
+		from.bitmap = b.map;
+		size = a.pages * to_page - test_rng_below(&rng, to_page);
+		to.range.start = base + test_rng_below(&rng, 300);
+		to.range.last = to.range.start + size - 1;
+		size = b.pages * from_page - test_rng_below(&rng, from_page);
+		from.range.start = base + test_rng_below(&rng, 300);
+		from.range.last = from.range.start + size - 1;
+		for (addr = from.range.start; addr <= from.range.last; addr++) {
+			page = (addr - from.range.start) / from_page;
+			if (b.dirty[page] && vprim_range_has(&to.range, addr))
+				a.dirty[(addr - to.range.start) / to_page] = true;
+		}
+		must(!vprim_dirty_convert(&to, to_page, &from, from_page));
+		agrees(&a);
+		agrees(&b);
+	}
+}
+END_TEST
+
+START_TEST(converting_reaches_the_ends_of_the_space)
+{
+	uint8_t one = 1, eight = 0;
+	struct vprim_dirty_view all = { { 0, M }, { &one, 2 } };
+	struct vprim_dirty_view part = { { M - 7, M }, { &eight, 8 } };
+
+	ck_assert_int_eq(vprim_dirty_convert(&part, 1, &all, UINT64_C(1) << 63), 0);
+	ck_assert_uint_eq(eight, 0);
+	one = 2;
+	ck_assert_int_eq(vprim_dirty_convert(&part, 1, &all, UINT64_C(1) << 63), 0);
+	ck_assert_uint_eq(eight, 0xff);
+	one = 0;
+	eight = 0x80;
+	ck_assert_int_eq(vprim_dirty_convert(&all, UINT64_C(1) << 63, &part, 1), 0);
+	ck_assert_uint_eq(one, 2);
+	ck_assert_int_eq(vprim_dirty_convert(&all, 1, &part, 1), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_convert(&part, 1, &all, 3), -EINVAL);
+	part.bitmap.pages = 7;
+	ck_assert_int_eq(vprim_dirty_convert(&all, UINT64_C(1) << 63, &part, 1),
+			 -EINVAL);
+	ck_assert_uint_eq(one, 2);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("dirty");
@@ -273,6 +456,11 @@ int main(void)
 	tcase_add_test(tc, geometry_agrees_with_rounding_by_hand);
 	tcase_add_test(tc, iommufd_ranges_agree_with_remainders);
 	tcase_add_test(tc, bad_arguments_are_refused_and_change_nothing);
+	tcase_add_test(tc, shared_calls_do_what_plain_ones_do);
+	tcase_add_test(tc, shared_calls_refuse_what_is_outside);
+	tcase_add_test(tc, marking_addresses_marks_their_pages);
+	tcase_add_test(tc, converting_agrees_with_every_address);
+	tcase_add_test(tc, converting_reaches_the_ends_of_the_space);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }

@@ -31,7 +31,8 @@ vprim_unit_tests += tests/check_iova_plan
 vprim_vectors += tests/vectors/iova_plan.vec
 
 # dirty
-vprim_unit_tests += tests/check_dirty
+vprim_unit_tests += tests/check_dirty tests/stress_dirty
+tests_stress_dirty_LDADD = libvirtprim.la -lpthread
 vprim_vectors += tests/vectors/dirty.vec
 
 # iova map

@@ -13,7 +13,8 @@
  *     0 1 2 3 ...      ^bit 3             bits never undo A's
  *
  * Pure functions on the caller's memory: no allocation, no locks. Two writers of
- * one bitmap need the caller's exclusion.
+ * one bitmap need the caller's exclusion, but for those of
+ * vprim_dirty_shared_set() and its like.
  */
 #ifndef VIRTPRIM_DIRTY_H
 #define VIRTPRIM_DIRTY_H
@@ -287,6 +288,128 @@ VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_dirty_range(uint64_t base, uint64_t page_bytes,
 		      const struct vprim_dirty_run *run,
 		      struct vprim_range *range);
+/** @} */
+
+/** @name Page sizes
+ * @{ */
+
+/**
+ * @brief Add the dirty pages of one size to a bitmap of pages of another.
+ *
+ * Every page of @p to that has an address in common with a dirty page of @p from
+ * becomes dirty: one large page for any of its small ones, all small ones for a
+ * large one. Pages need not begin at multiples of their size, nor the ranges at the
+ * same address; what lies outside of `to->range` is left out.
+ *
+ *     from, 4 KiB    ..X.|....|....|X..X
+ *     to, 16 KiB      X    .    .    X
+ *
+ * @param[in,out] to               What grows dirtier.
+ * @param[in]     to_page_bytes    Its page size: a power of two.
+ * @param[in]     from             What is added; must not overlap @p to in memory.
+ * @param[in]     from_page_bytes  Its page size: a power of two.
+ *
+ * @retval 0        Done; nothing to do when the ranges do not overlap.
+ * @retval -EINVAL  A range has its start above its last, a page size is not a power
+ *                  of two, or a bitmap has too few pages; unchanged.
+ *
+ * Costs O(pages of @p from / 64), and for each run of dirty pages O(its pages of
+ * @p to / 64).
+ *
+ * @par Source
+ * libvirtprim's own rule; Linux iommufd's iova_bitmap_set() marks the same pages.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
+int vprim_dirty_convert(const struct vprim_dirty_view *to, uint64_t to_page_bytes,
+			const struct vprim_dirty_view *from,
+			uint64_t from_page_bytes);
+/** @} */
+
+/** @name Many writers
+ *
+ * A bitmap that several threads write at once, by these calls only. It begins at a
+ * multiple of 8 bytes and has whole 64-bit words: vprim_dirty_bytes(). No dirty page
+ * is lost: one that is marked while the bits are taken is in what this call takes or
+ * in what the next one does.
+ * @{ */
+
+/**
+ * @brief Mark pages dirty, in O(pages / 64).
+ *
+ * Call it after the write: whoever takes the bits then sees what was written.
+ *
+ * @param[in,out] bitmap  A shared bitmap.
+ * @param[in]     run     The pages.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p run is backwards or not in the bitmap; unchanged.
+ *
+ * @par Source
+ * libvirtprim's own rule; the role of set_bit() in Linux.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
+int vprim_dirty_shared_set(const struct vprim_dirty_bitmap *bitmap,
+			   const struct vprim_dirty_run *run);
+
+/**
+ * @brief Mark the pages of addresses dirty.
+ *
+ * @param[in,out] view        What is logged, with a shared bitmap.
+ * @param[in]     page_bytes  Its page size: a power of two.
+ * @param[in]     range       What was written; addresses outside of `view->range`
+ *                            are left out.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  A range has its start above its last, @p page_bytes is not a power
+ *                  of two, or the bitmap has too few pages; unchanged.
+ *
+ * @par Source
+ * libvirtprim's own rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
+int vprim_dirty_shared_mark(const struct vprim_dirty_view *view,
+			    uint64_t page_bytes,
+			    const struct vprim_range *range);
+
+/**
+ * @brief Add the bits of one bitmap, as vprim_dirty_or() does.
+ *
+ * @param[in,out] to    A shared bitmap.
+ * @param[in]     at    Page of @p to where page 0 of @p from goes.
+ * @param[in]     from  The bits to add, of one owner; must not overlap @p to.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p from does not fit behind @p at; unchanged.
+ *
+ * @par Source
+ * libvirtprim's own rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
+int vprim_dirty_shared_or(const struct vprim_dirty_bitmap *to, uint64_t at,
+			  const struct vprim_dirty_bitmap *from);
+
+/**
+ * @brief Take the dirty pages of a run: add them to another bitmap and clear them.
+ *
+ * @param[in,out] bitmap  A shared bitmap.
+ * @param[in]     run     The pages; their neighbours in shared words stay.
+ * @param[in,out] taken   Where they go, page `run->first` to page 0; of one owner.
+ *                        Bits that are set there stay. Must not overlap @p bitmap.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p run is backwards or not in the bitmap, or @p taken has fewer
+ *                  pages; unchanged.
+ *
+ * Costs O(pages / 64).
+ *
+ * @par Source
+ * libvirtprim's own rule; a log that is read and cleared in one step, as
+ * KVM_GET_DIRTY_LOG does.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
+int vprim_dirty_shared_take(const struct vprim_dirty_bitmap *bitmap,
+			    const struct vprim_dirty_run *run,
+			    const struct vprim_dirty_bitmap *taken);
 /** @} */
 
 VPRIM_END_DECLS

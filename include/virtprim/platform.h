@@ -9,7 +9,8 @@
  *    `SIZE_MAX`;
  *  - the errno names of @ref errno_table "the error table";
  *  - memcpy, memmove, memset, memcmp;
- *  - counting up and down on a machine word, whole for every thread;
+ *  - counting, setting and clearing bits of a machine word, whole for every
+ *    thread;
  *  - attributes and a cache prefetch, both of which may be empty.
  *
  * Three branches give these: `__KERNEL__` (kernel headers), hosted (a C library)
@@ -246,6 +247,32 @@ VPRIM_INLINE bool vprim_refcount_put(struct vprim_refcount *ref)
 	return atomic_long_dec_and_test(&ref->n);
 #else
 	return __atomic_fetch_sub(&ref->n, 1, __ATOMIC_ACQ_REL) == 1;
+#endif
+}
+
+/**
+ * @brief Set bits of a word that several threads write.
+ *
+ * What the caller wrote before is seen by whoever takes the bits with
+ * vprim_bits_take().
+ */
+VPRIM_INLINE void vprim_bits_set(size_t *word, size_t bits)
+{
+#if defined(__KERNEL__)
+	(void)atomic_long_fetch_or_release((long)bits, (atomic_long_t *)word);
+#else
+	__atomic_fetch_or(word, bits, __ATOMIC_RELEASE);
+#endif
+}
+
+/** @brief Clear bits of such a word. @return Those of them that were set. */
+VPRIM_INLINE size_t vprim_bits_take(size_t *word, size_t bits)
+{
+#if defined(__KERNEL__)
+	return (size_t)atomic_long_fetch_andnot((long)bits,
+						(atomic_long_t *)word) & bits;
+#else
+	return __atomic_fetch_and(word, ~bits, __ATOMIC_ACQ_REL) & bits;
 #endif
 }
 

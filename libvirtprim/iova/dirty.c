@@ -7,7 +7,7 @@
  * the host's order does not matter; none goes past the last byte that holds a
  * page.
  */
-#include <virtprim/dirty.h>
+#include "dirty_internal.h"
 
 /* Whole words for so many pages, of 2^64-64 at most. */
 static uint64_t bytes_for(uint64_t pages)
@@ -86,46 +86,6 @@ int vprim_dirty_check_iommufd(const struct vprim_dirty_iommufd *request,
 	return 0;
 }
 
-static bool holds(const struct vprim_dirty_bitmap *bitmap,
-		  const struct vprim_dirty_run *run)
-{
-	return run->first <= run->last && run->last < bitmap->pages;
-}
-
-static uint64_t bytes_of(const struct vprim_dirty_bitmap *bitmap)
-{
-	return (bitmap->pages >> 3) + ((bitmap->pages & 7) != 0);
-}
-
-static uint64_t byte_of(uint64_t page)
-{
-	return page >> 3;
-}
-
-static unsigned int bit_of(uint64_t page)
-{
-	return (unsigned int)(page & 7);
-}
-
-/* The lowest @n bits, of 1 to 64. */
-static uint64_t low_bits(unsigned int n)
-{
-	return UINT64_MAX >> (64 - n);
-}
-
-/* Up to eight bytes of a bitmap, from one of its bytes on. */
-static uint64_t load(const struct vprim_dirty_bitmap *bitmap, uint64_t byte)
-{
-	const uint8_t *p = (const uint8_t *)bitmap->bits + byte;
-	uint64_t left = bytes_of(bitmap) - byte, v = 0;
-
-	if (left >= 8)
-		return vprim_load_le64(p);
-	while (left--)
-		v = v << 8 | p[left];
-	return v;
-}
-
 static void store(const struct vprim_dirty_bitmap *bitmap, uint64_t byte,
 		  uint64_t v)
 {
@@ -138,20 +98,6 @@ static void store(const struct vprim_dirty_bitmap *bitmap, uint64_t byte,
 	}
 	for (; left--; v >>= 8)
 		*p++ = (uint8_t)v;
-}
-
-/* Pages from @page on that one load reaches, at most up to @last: 1 to 64. */
-static unsigned int reach(uint64_t page, uint64_t last)
-{
-	unsigned int n = 64 - bit_of(page);
-
-	return last - page < n ? (unsigned int)(last - page) + 1 : n;
-}
-
-static uint64_t get_bits(const struct vprim_dirty_bitmap *bitmap, uint64_t page,
-			 unsigned int n)
-{
-	return load(bitmap, byte_of(page)) >> bit_of(page) & low_bits(n);
 }
 
 /* Every bit of @run becomes @dirty; whole bytes in one go. */
@@ -171,6 +117,13 @@ static void fill(const struct vprim_dirty_bitmap *bitmap,
 	memset(p + 1, dirty ? 0xff : 0, bytes - 1);
 	p += bytes;
 	*p = dirty ? *p | tail : (uint8_t)(*p & ~tail);
+}
+
+/* Mark pages of the bitmap. */
+void vprim_dirty_fill_(const struct vprim_dirty_bitmap *bitmap,
+		       const struct vprim_dirty_run *run)
+{
+	fill(bitmap, run, true);
 }
 
 int vprim_dirty_set(const struct vprim_dirty_bitmap *bitmap,
@@ -199,9 +152,9 @@ bool vprim_dirty_test(const struct vprim_dirty_bitmap *bitmap, uint64_t page)
 }
 
 /* OR @n pages, at least one, of @from from page @first on into @to at @at. */
-static void add(const struct vprim_dirty_bitmap *to, uint64_t at,
-		const struct vprim_dirty_bitmap *from, uint64_t first,
-		uint64_t n)
+void vprim_dirty_add_(const struct vprim_dirty_bitmap *to, uint64_t at,
+		      const struct vprim_dirty_bitmap *from, uint64_t first,
+		      uint64_t n)
 {
 	uint64_t i = 0, bits;
 	unsigned int take, room;
@@ -224,17 +177,8 @@ int vprim_dirty_or(const struct vprim_dirty_bitmap *to, uint64_t at,
 {
 	if (at > to->pages || from->pages > to->pages - at)
 		return -EINVAL;
-	add(to, at, from, 0, from->pages);
+	vprim_dirty_add_(to, at, from, 0, from->pages);
 	return 0;
-}
-
-/* Whether a view's bitmap stands for all its pages. */
-static bool is_view(const struct vprim_dirty_view *view, uint64_t page_bytes)
-{
-	uint64_t pages;
-
-	return !vprim_dirty_pages(&view->range, page_bytes, &pages) &&
-	       pages <= view->bitmap.pages;
 }
 
 int vprim_dirty_combine(const struct vprim_dirty_view *request,
@@ -252,8 +196,10 @@ int vprim_dirty_combine(const struct vprim_dirty_view *request,
 		return 0;
 	shift = vprim_ctz64(page_bytes);
 	n = ((shared.last - shared.start) >> shift) + 1;
-	add(&request->bitmap, (shared.start - request->range.start) >> shift,
-	    &mapping->bitmap, (shared.start - mapping->range.start) >> shift, n);
+	vprim_dirty_add_(&request->bitmap,
+			 (shared.start - request->range.start) >> shift,
+			 &mapping->bitmap,
+			 (shared.start - mapping->range.start) >> shift, n);
 	return 0;
 }
 
