@@ -5,6 +5,6 @@
 #include <linux/types.h>
 static inline unsigned int __ffs64(u64 v) { return (unsigned int)__builtin_ctzll(v); }
 static inline int fls64(u64 v) { return v ? 64 - __builtin_clzll(v) : 0; }
-unsigned int hweight64(u64 v);
+static inline unsigned int hweight64(u64 v) { return (unsigned int)__builtin_popcountll(v); }
 
 #endif

@@ -3,6 +3,10 @@
 #ifndef KSTUB_MATH64_H
 #define KSTUB_MATH64_H
 #include <linux/types.h>
-u64 div64_u64_rem(u64 n, u64 d, u64 *rem);
+static inline u64 div64_u64_rem(u64 n, u64 d, u64 *rem)
+{
+	*rem = n % d;
+	return n / d;
+}
 
 #endif
