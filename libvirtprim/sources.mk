@@ -143,6 +143,12 @@ vprim_core_srcs += libvirtprim/ptimer/ptimer_ticks.c
 vprim_vec_srcs += libvirtprim/vec/vec_ptimer.c
 
 # vfio_cap_build
+# pvclock
+vprim_public_hdrs += include/virtprim/pvclock.h
+vprim_core_srcs += libvirtprim/pvclock/pvclock.c
+vprim_vec_srcs += libvirtprim/vec/vec_pvclock.c
+
+# vfio_cap_build, region_info: all that a driver needs to answer for its regions
 vprim_public_hdrs += include/virtprim/vfio_cap_build.h
 vprim_private_hdrs += libvirtprim/vfio_cap/vfio_cap_bytes.h
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_build.c

@@ -130,6 +130,10 @@ vprim_vectors += tests/vectors/nested_pat.vec
 vprim_unit_tests += tests/check_ptimer
 vprim_vectors += tests/vectors/ptimer.vec
 
+# pvclock
+vprim_unit_tests += tests/check_pvclock
+vprim_vectors += tests/vectors/pvclock.vec
+
 # dmabuf
 vprim_unit_tests += tests/check_dmabuf tests/check_user_dmabuf tests/stress_dmabuf
 noinst_HEADERS += tests/adversary_dmabuf.h

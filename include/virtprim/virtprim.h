@@ -24,6 +24,7 @@
 #include <virtprim/pat.h>
 #include <virtprim/nested_pat.h>
 #include <virtprim/ptimer.h>
+#include <virtprim/pvclock.h>
 #include <virtprim/region_info.h>
 #include <virtprim/vfio_cap.h>
 #include <virtprim/vfio_cap_build.h>
