@@ -848,6 +848,36 @@ VPRIM_INLINE uint64_t vprim_ptimer_slew_rate(uint64_t owed, uint32_t max_rate)
 	return owed < max_rate ? owed + 1 : max_rate;
 }
 
+/** @brief What is owed at another rate. */
+struct vprim_ptimer_owed {
+	uint64_t owed;	/**< Instants, of the new period. */
+	uint64_t rest;	/**< Time that made none: the next instant is so much nearer. */
+};
+
+/**
+ * @brief Instants owed, when the guest changes the rate.
+ *
+ * The guest takes each late instant for one of the new period: to owe the same time,
+ * more are owed of a shorter one and fewer of a longer one, with the time since the
+ * last instant among it. Any unit will do, the same for all.
+ *
+ * @param[in]  owed        Instants owed of the old period.
+ * @param[in]  old_period  Old period.
+ * @param[in]  since       Time since the last instant that fell due.
+ * @param[in]  new_period  New period; with 0 the timer is off and nothing is owed.
+ * @param[out] out         What is owed now. Written only on success.
+ *
+ * @retval 0           @p out is valid.
+ * @retval -EOVERFLOW  The instants leave 64 bits.
+ *
+ * @par Source
+ * QEMU periodic_timer_update() of hw/rtc/mc146818rtc.c, with lost-tick policy slew,
+ * whose product has 64 bits.
+ */
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+int vprim_ptimer_rescale(uint64_t owed, uint64_t old_period, uint64_t since,
+			 uint64_t new_period, struct vprim_ptimer_owed *out);
+
 /** @} */
 /** @name Missed ticks behind one interface
  * A source of interrupts that a guest acknowledges. The caller polls it at the

@@ -259,3 +259,21 @@ int vprim_ptimer_plan(const struct vprim_ptimer_budget *budget,
 		*plan = p;
 	return ret;
 }
+
+int vprim_ptimer_rescale(uint64_t owed, uint64_t old_period, uint64_t since,
+			 uint64_t new_period, struct vprim_ptimer_owed *out)
+{
+	struct vprim_u128 time = vprim_mul_u64_wide(owed, old_period);
+
+	/* The high half of a product is at most 2^64 - 2. */
+	time.hi += vprim_add_overflow(time.lo, since, &time.lo);
+	if (!new_period) {
+		out->owed = 0;
+		out->rest = 0;
+		return 0;
+	}
+	if (time.hi >= new_period)
+		return -EOVERFLOW;
+	out->owed = vprim_div_u128(time, new_period, &out->rest);
+	return 0;
+}

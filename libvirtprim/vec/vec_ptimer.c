@@ -209,6 +209,15 @@ static int xen(struct vprim_vec_call *c)
 			       s.saturated);
 }
 
+static int rescale(struct vprim_vec_call *c)
+{
+	struct vprim_ptimer_owed o;
+	int ret = vprim_ptimer_rescale(U64("owed"), U64("old"), U64("since"),
+				       U64("new"), &o);
+
+	return ret ? ret : OUT("owed=u rest=u", o.owed, o.rest);
+}
+
 static int slew_rate(struct vprim_vec_call *c)
 {
 	uint32_t max = U32_OR("max", VPRIM_PTIMER_RTC_MAX_RATE);
@@ -257,6 +266,7 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "stimer", "exp=u64 count=u64 now=u64 " MODE, stimer },
 	{ "xen", "mode=0..3! scheduled=s64 period=s64 pending=u64 now=s64", xen },
 	{ "slew_rate", "owed=u64 max=u32?", slew_rate },
+	{ "rescale", "owed=u64 old=u64 new=u64 since=u64?", rescale },
 	{ "plan", "owed=u64 period=s64 next=s64? burst=u64 rate=u32? max_owed=u64?0xffffffffffffffff", plan },
 };
 
