@@ -1370,7 +1370,7 @@ START_TEST(verdicts)
 	struct vprim_xstate_table b = machine_table(moves[_i].to);
 	struct vprim_xstate_origin from = { &a, moves[_i].xcr0, moves[_i].xss };
 	struct vprim_xstate_destination to = { &b, moves[_i].permitted,
-					       moves[_i].room };
+					       moves[_i].room, 0 };
 	struct vprim_xstate_verdict v;
 	const char *name = moves[_i].name;
 
@@ -1395,7 +1395,7 @@ START_TEST(another_alignment_blocks)
 	struct vprim_xstate_leaf l[VPRIM_XSTATE_LEAVES];
 	struct vprim_xstate_table a = machine_table(SPR), b;
 	struct vprim_xstate_origin from = { &a, 0x602e7, 0 };
-	struct vprim_xstate_destination to = { &b, UINT64_MAX, 0 };
+	struct vprim_xstate_destination to = { &b, UINT64_MAX, 0, 0 };
 	struct vprim_xstate_verdict v;
 
 	memcpy(l, machine_leaves[SPR], sizeof(l));
@@ -1413,7 +1413,7 @@ START_TEST(migration_misuse_is_refused)
 {
 	struct vprim_xstate_table t = machine_table(ZEN3);
 	struct vprim_xstate_origin from = { &t, 7, 0 }, f;
-	struct vprim_xstate_destination to = { &t, 7, 0 }, d = { NULL, 7, 0 };
+	struct vprim_xstate_destination to = { &t, 7, 0, 0 }, d = { NULL, 7, 0, 0 };
 	struct vprim_xstate_verdict v = { .needed_bytes = 77 };
 	struct vprim_reason r = untouched;
 
@@ -1523,7 +1523,7 @@ START_TEST(verdicts_in_words_and_in_json)
 	text = exact(&v, VPRIM_XSTATE_JSON);
 	ck_assert_str_eq(text,
 		"{\"compatible\":false,\"features\":{\"fit\":false,"
-		"\"missing\":[17],\"not_permitted\":[18]},"
+		"\"missing\":[17],\"not_permitted\":[18],\"withheld\":[]},"
 		"\"size\":{\"fits\":false,\"needed\":18446744073709551615,"
 		"\"room\":0,\"resized\":[9],\"moved\":[9],\"realigned\":[20]},"
 		"\"blocked\":[{\"component\":9,\"name\":\"PKRU\","
@@ -1545,7 +1545,7 @@ START_TEST(verdicts_in_words_and_in_json)
 	text = exact(&v, VPRIM_XSTATE_JSON);
 	ck_assert_str_eq(text,
 		"{\"compatible\":true,\"features\":{\"fit\":true,\"missing\":[],"
-		"\"not_permitted\":[]},\"size\":{\"fits\":true,\"needed\":2696,"
+		"\"not_permitted\":[],\"withheld\":[]},\"size\":{\"fits\":true,\"needed\":2696,"
 		"\"room\":4096,\"resized\":[],\"moved\":[],\"realigned\":[]},"
 		"\"blocked\":[]}");
 	free(text);

@@ -13,10 +13,12 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <virtprim/vec_room.h>
+#include <virtprim/xstate_perm.h>
 
 struct options {
 	char *cpuid, *svg;			/* popt's, to be freed */
-	char *mask, *xcr0, *xss, *permitted, *room;
+	char *mask, *xcr0, *xss, *permitted, *room, *release;
 	int cpu, json, all, vec, migrate;
 };
 
@@ -202,11 +204,33 @@ static int warn_of(const struct xstate_machine *m)
 	return TOOL_USAGE;
 }
 
+/* What KVM of the destination's release keeps from guests. */
+static bool read_release(const char *word, const struct vprim_xstate_table *t,
+			 uint64_t *withheld)
+{
+	struct vprim_xstate_perm_kvm_host host = {
+		.xcr0 = t->xcr0, .xss = t->xss, .shstk = true, .ibt = true,
+		.xsaves = t->features & VPRIM_XSTATE_HAS_XSAVES,
+	};
+	uint64_t release;
+
+	if (!word)
+		return true;
+	if (!vprim_vec_linux((struct vprim_vec_str){ word, strlen(word) },
+			     &release)) {
+		tool_warn("xstate: --linux wants a release such as 6.12, or newest");
+		return false;
+	}
+	host.release = (uint32_t)release;
+	*withheld = vprim_xstate_perm_kvm_withheld(&host);
+	return true;
+}
+
 static int judge(const struct options *o, const struct xstate_machine *a,
 		 const struct xstate_machine *b)
 {
 	struct vprim_xstate_origin from = { &a->table, a->table.xcr0, 0 };
-	struct vprim_xstate_destination to = { &b->table, UINT64_MAX, 0 };
+	struct vprim_xstate_destination to = { &b->table, UINT64_MAX, 0, 0 };
 	struct vprim_xstate_verdict v;
 	struct vprim_reason reason;
 	char why[VPRIM_REASON_TEXT_BYTES];
@@ -214,7 +238,8 @@ static int judge(const struct options *o, const struct xstate_machine *a,
 	if (!number("xcr0", o->xcr0, &from.xcr0) ||
 	    !number("xss", o->xss, &from.xss) ||
 	    !number("permitted", o->permitted, &to.permitted) ||
-	    !number("room", o->room, &to.room_bytes))
+	    !number("room", o->room, &to.room_bytes) ||
+	    !read_release(o->release, &b->table, &to.withheld))
 		return TOOL_USAGE;
 	if (vprim_xstate_migrate(&from, &to, &v, &reason)) {
 		vprim_reason_text(&reason, why, sizeof(why));
@@ -270,6 +295,7 @@ static void free_options(struct options *o)
 	free(o->xss);
 	free(o->permitted);
 	free(o->room);
+	free(o->release);
 }
 
 int cmd_xstate(int argc, const char **argv)
@@ -293,6 +319,9 @@ int cmd_xstate(int argc, const char **argv)
 		  "with --migrate: what B permits; default everything", "MASK" },
 		{ "room", 0, POPT_ARG_STRING, &o.room, 0,
 		  "with --migrate: bytes that B takes, as KVM_CAP_XSAVE2 says", "BYTES" },
+		{ "linux", 0, POPT_ARG_STRING, &o.release, 0,
+		  "with --migrate: the release of B's KVM, which withholds components",
+		  "RELEASE" },
 		{ "svg", 0, POPT_ARG_STRING, &o.svg, 0,
 		  "write a picture of both formats; - is standard output", "FILE" },
 		{ "vec", 0, POPT_ARG_NONE, &o.vec, 0,

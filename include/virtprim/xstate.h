@@ -180,6 +180,11 @@ enum vprim_xstate_rule {
 	VPRIM_XSTATE_RULE_FRAME_EXTENT,
 	/** 0: the magic number behind the image. */
 	VPRIM_XSTATE_RULE_MAGIC2,
+	/* permissions */
+	/** EBADMSG [at]: the kernel uses no such component for anybody. */
+	VPRIM_XSTATE_RULE_PERM_COMPONENT,
+	/** EBADMSG [value]: a size, the value, is not its mask's. */
+	VPRIM_XSTATE_RULE_PERM_SIZE,
 };
 
 /**
@@ -869,6 +874,11 @@ struct vprim_xstate_destination {
 	 * its table and permission give, at least 4096.
 	 */
 	uint64_t room_bytes;
+	/**
+	 * Components that its kernel offers no guest, by release: what
+	 * vprim_xstate_perm_kvm_withheld() says; 0 for none.
+	 */
+	uint64_t withheld;
 };
 
 /** @brief Whether a state can move, and what is in the way. */
@@ -878,6 +888,7 @@ struct vprim_xstate_verdict {
 	bool size_fits;		/**< Part two: same geometry, and enough room. */
 	uint64_t missing;	/**< Not enumerated there. */
 	uint64_t not_permitted;	/**< There, but not permitted. */
+	uint64_t withheld;	/**< There, but not offered by its kernel. */
 	uint64_t resized;	/**< There, with another size. */
 	uint64_t moved;		/**< There, at another standard offset. */
 	uint64_t realigned;	/**< There, with another align flag. */

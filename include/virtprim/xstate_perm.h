@@ -222,20 +222,24 @@ int vprim_xstate_perm_fork(const struct vprim_xstate_perm *parent,
 /**
  * @brief Test the invariant: each size is the layout of its mask.
  *
- * @param[in] config  The kernel.
- * @param[in] perm    The permissions.
+ * Permissions that another kernel has kept can be asked about: before the change
+ * xstate-perm-kept a grant left mask and sizes that disagree.
+ *
+ * @param[in]  config  The kernel that is to take them.
+ * @param[in]  perm    The permissions.
+ * @param[out] why     What is wrong; may be NULL.
  *
  * @retval 0         It holds.
  * @retval -EBADMSG  A size is not its mask's, a mask has a component that the
  *                   kernel does not use, or the host's mask has the lock.
- * @retval -EINVAL   A pointer is NULL.
  *
  * @par Source
- * House rule, from the fix of __xstate_request_perm().
+ * libvirtprim's own rule, from the fix of __xstate_request_perm().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_xstate_perm_check(const struct vprim_xstate_perm_config *config,
-			    const struct vprim_xstate_perm *perm);
+			    const struct vprim_xstate_perm *perm,
+			    struct vprim_reason *why);
 
 /**
  * @brief Ask for a component.
@@ -469,6 +473,21 @@ struct vprim_xstate_perm_kvm_host {
 VPRIM_API
 struct vprim_xstate_perm_kvm
 vprim_xstate_perm_kvm_supported(const struct vprim_xstate_perm_kvm_host *host);
+
+/**
+ * @brief What a KVM module withholds from guests that the machine has.
+ *
+ * For the verdict on a migration between releases: the @c withheld of struct
+ * vprim_xstate_destination.
+ *
+ * @param[in] host  The host.
+ * @return The components of its XCR0 and IA32_XSS that guests do not get.
+ *
+ * @par Source
+ * As for vprim_xstate_perm_kvm_supported().
+ */
+VPRIM_API VPRIM_NONNULL
+uint64_t vprim_xstate_perm_kvm_withheld(const struct vprim_xstate_perm_kvm_host *host);
 
 /**
  * @brief supported_xcr0 without what the process has no permission for.

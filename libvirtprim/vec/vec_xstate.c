@@ -293,6 +293,19 @@ static int x_convert(struct vprim_vec_call *c)
 	return convert(c, &src, &dst);
 }
 
+/* What KVM of the release withholds there; nothing where none is named. */
+static uint64_t withheld(struct vprim_vec_call *c,
+			 const struct vprim_xstate_table *t)
+{
+	struct vprim_xstate_perm_kvm_host host = {
+		.xcr0 = t->xcr0, .xss = t->xss, .shstk = BIT("shstk"),
+		.ibt = BIT("ibt"), .amd = CHOICE("vendor"), .release = U32("linux"),
+		.xsaves = t->features & VPRIM_XSTATE_HAS_XSAVES,
+	};
+
+	return HAS("linux") ? vprim_xstate_perm_kvm_withheld(&host) : 0;
+}
+
 static int x_migrate(struct vprim_vec_call *c)
 {
 	struct machine *m = c->obj, *there;
@@ -310,14 +323,16 @@ static int x_migrate(struct vprim_vec_call *c)
 	to.table = &there->table;
 	to.permitted = U64("permitted");
 	to.room_bytes = U64("room");
+	to.withheld = withheld(c, &there->table);
 	ret = vprim_xstate_migrate(&from, &to, &v, &r);
 	if (ret)
 		return because(c, ret, "component", &r);
 	OUT("compatible=u features=u size=u blocked=bits missing=bits not_permitted=bits",
 	    v.compatible, v.features_fit, v.size_fits, v.blocked, v.missing,
 	    v.not_permitted);
-	return OUT("resized=bits moved=bits realigned=bits needed=u room=u", v.resized,
-		   v.moved, v.realigned, v.needed_bytes, v.room_bytes);
+	return OUT("resized=bits moved=bits realigned=bits needed=u room=u withheld=bits",
+		   v.resized, v.moved, v.realigned, v.needed_bytes, v.room_bytes,
+		   v.withheld);
 }
 
 static void put_audit(struct vprim_vec_call *c, const char *fit, const char *no,
@@ -387,7 +402,7 @@ static const struct vprim_vec_verb xstate_verbs[] = {
 	{ "check_xss", "value:u64 supported=u64?", x_check_xss },
 	{ "check_header", "xstate_bv=u64 xcomp_bv=u64 user=u64? supervisor=u64? by=" LOADERS "|auto?auto mxcsr_mask=u32!? xsavec=bit?1 cpl=0..3!? requested=u64?0xffffffffffffffff " HEADER, x_check_header },
 	{ "convert", "bytes=hex mask=u64? to=" FORMAT " to_mask=u64? table=word? room=0..65536?32768 pkru=u32!? mxcsr_mask=u32!?", x_convert },
-	{ "migrate", "to=word xcr0=u64? xss=u64? permitted=u64?0xffffffffffffffff room=u64?", x_migrate },
+	{ "migrate", "to=word xcr0=u64? xss=u64? permitted=u64?0xffffffffffffffff room=u64? linux=linux? shstk=bit?1 ibt=bit?1 vendor=intel|amd?", x_migrate },
 	{ "xsave2_size", "filtered:u64", x_xsave2_size },
 	{ "kvm_cpuid", "subleaf:0..63! xcr0=u64? xss=u64? features=u32!?0xffffffff", x_kvm_cpuid },
 };
@@ -541,7 +556,13 @@ static int p_exec(struct vprim_vec_call *c)
 
 static int p_check(struct vprim_vec_call *c)
 {
-	return vprim_xstate_perm_check(&OBJ(process)->config, &OBJ(process)->perm);
+	struct process *p = c->obj, *by = p;
+
+	if (HAS("by"))
+		by = vprim_vec_object(c, ARG("by")->str, KIND_XPERM);
+	if (!by)
+		return vprim_vec_script_error(c, "by= naming an xperm");
+	return vprim_xstate_perm_check(&by->config, &p->perm, &c->why);
 }
 
 static int p_prctl(struct vprim_vec_call *c)
@@ -690,7 +711,7 @@ static const struct vprim_vec_verb xperm_verbs[] = {
 	{ "sizes", "guest=bit?", p_sizes },
 	{ "mask", "guest=bit?", p_mask },
 	{ "exec", "", p_exec },
-	{ "check", "", p_check },
+	{ "check", "by=word?", p_check },
 	{ "prctl", "op:u64 number=u64? altstack=u64? pointer=bit?1", p_prctl },
 	{ "sigaltstack", "bytes:u64", p_sigaltstack },
 	{ "config", "", p_config },

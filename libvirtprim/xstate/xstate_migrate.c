@@ -78,13 +78,14 @@ int vprim_xstate_migrate(const struct vprim_xstate_origin *from,
 			 (from->xss & to->table->xss));
 	v.missing = state & ~there;
 	v.not_permitted = there & from->xcr0 & ~to->permitted;
+	v.withheld = there & to->withheld;
 	compare(from->table, to->table, there & ~(uint64_t)XSTATE_FPSSE,
 		from->xcr0, &v);
-	v.blocked = v.missing | v.not_permitted | v.resized | v.moved |
-		    v.realigned;
+	v.blocked = v.missing | v.not_permitted | v.withheld | v.resized |
+		    v.moved | v.realigned;
 	v.room_bytes = to->room_bytes ? to->room_bytes : derived_room(to);
 
-	v.features_fit = !v.missing && !v.not_permitted;
+	v.features_fit = !v.missing && !v.not_permitted && !v.withheld;
 	v.size_fits = !v.resized && !v.moved && !v.realigned &&
 		      v.needed_bytes <= v.room_bytes;
 	v.compatible = v.features_fit && v.size_fits;

@@ -169,25 +169,33 @@ int vprim_xstate_perm_fork(const struct vprim_xstate_perm *parent,
 	return 0;
 }
 
-static bool group_holds(const struct vprim_xstate_perm_config *c,
-			const struct vprim_xstate_perm_group *g, uint64_t lock)
+static int check_group(const struct vprim_xstate_perm_config *c,
+		       const struct vprim_xstate_perm_group *g, uint64_t lock,
+		       struct vprim_reason *why)
 {
-	uint64_t mask = g->mask & ~lock;
+	uint64_t mask = g->mask & ~lock, alien = mask & ~c->kernel_max;
 
-	return !(mask & ~c->kernel_max) &&
-	       g->kernel_bytes == kernel_layout(c, mask) &&
-	       g->user_bytes == user_layout(c, mask);
+	if (alien)
+		return refuse(why, PERM_COMPONENT, AT(vprim_ctz64(alien)));
+	if (g->kernel_bytes != kernel_layout(c, mask))
+		return refuse(why, PERM_SIZE, VALUE(g->kernel_bytes));
+	if (g->user_bytes != user_layout(c, mask))
+		return refuse(why, PERM_SIZE, VALUE(g->user_bytes));
+	return 0;
 }
 
 int vprim_xstate_perm_check(const struct vprim_xstate_perm_config *config,
-			    const struct vprim_xstate_perm *perm)
+			    const struct vprim_xstate_perm *perm,
+			    struct vprim_reason *why)
 {
-	if (!config || !perm)
-		return -EINVAL;
-	if (group_holds(config, &perm->host, 0) &&
-	    group_holds(config, &perm->guest, VPRIM_XSTATE_PERM_LOCKED))
-		return 0;
-	return -EBADMSG;
+	int ret;
+
+	vprim_reason_clear(why);
+	ret = check_group(config, &perm->host, 0, why);
+	if (!ret)
+		ret = check_group(config, &perm->guest, VPRIM_XSTATE_PERM_LOCKED,
+				  why);
+	return ret;
 }
 
 static bool is_who(enum vprim_xstate_perm_who who)

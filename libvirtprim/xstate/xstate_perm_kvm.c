@@ -36,6 +36,13 @@ vprim_xstate_perm_kvm_supported(const struct vprim_xstate_perm_kvm_host *host)
 	return kvm;
 }
 
+uint64_t vprim_xstate_perm_kvm_withheld(const struct vprim_xstate_perm_kvm_host *host)
+{
+	struct vprim_xstate_perm_kvm kvm = vprim_xstate_perm_kvm_supported(host);
+
+	return (host->xcr0 & ~kvm.xcr0) | (host->xss & ~kvm.xss);
+}
+
 uint64_t vprim_xstate_perm_kvm_filtered(uint64_t supported_xcr0,
 					uint64_t guest_perm)
 {

@@ -78,6 +78,10 @@ const struct vprim_rule vprim_xstate_rule_[] = {
 	    "xstate_size is over extended_size"),
 	ROW(MAGIC2, 0, "magic2",
 	    "the magic number behind the image is wrong"),
+	ROW(PERM_COMPONENT, -EBADMSG, "perm_component",
+	    "[component {N}: ]the kernel uses no such component"),
+	ROW(PERM_SIZE, -EBADMSG, "perm_size",
+	    "a size[ of {D} bytes] is not that of its mask"),
 };
 
 const struct vprim_rules *vprim_xstate_rules(void)

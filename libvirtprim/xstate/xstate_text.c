@@ -59,17 +59,19 @@ struct part {
 	uint64_t mask;
 };
 
-#define FEATURE_PARTS 2
-#define PARTS 5
+#define FEATURE_PARTS 3
+#define PARTS 6
 
 static void split(const struct vprim_xstate_verdict *v, struct part part[PARTS])
 {
 	part[0] = (struct part){ "missing", "is missing", v->missing };
 	part[1] = (struct part){ "not_permitted", "is not permitted",
 				 v->not_permitted };
-	part[2] = (struct part){ "resized", "size", v->resized };
-	part[3] = (struct part){ "moved", "place", v->moved };
-	part[4] = (struct part){ "realigned", "alignment", v->realigned };
+	part[2] = (struct part){ "withheld", "is not offered by the kernel",
+				 v->withheld };
+	part[3] = (struct part){ "resized", "size", v->resized };
+	part[4] = (struct part){ "moved", "place", v->moved };
+	part[5] = (struct part){ "realigned", "alignment", v->realigned };
 }
 
 /* "component 9 (PKRU) has another size and place" */
