@@ -472,31 +472,18 @@ START_TEST(ept_entries_read_back_as_written)
 }
 END_TEST
 
-START_TEST(null_and_bad_indices_are_refused)
+START_TEST(bad_indices_are_refused)
 {
-	enum vprim_pat_type wb = VPRIM_PAT_WB, types[8] = { wb }, type = UNTOUCHED;
+	enum vprim_pat_type wb = VPRIM_PAT_WB, type = UNTOUCHED;
 	unsigned int index = 77;
 	uint64_t v = 77;
 
-	ck_assert_int_eq(vprim_pat_decode(0, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_pat_encode(NULL, &v), -EINVAL);
-	ck_assert_int_eq(vprim_pat_encode(types, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_pat_entry(0, 0, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_pat_entry(0, 8, &type), -EINVAL);
 	ck_assert_int_eq(vprim_pat_entry(3, 0, &type), -EINVAL);
-	ck_assert_int_eq(vprim_pat_type_from_name(NULL, 2, &type), -EINVAL);
-	ck_assert_int_eq(vprim_pat_type_from_name("UC", 2, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_pat_index(1, 0, &index), -EINVAL);
 	ck_assert_int_eq(vprim_pat_index(1, 6, &index), -EINVAL);
-	ck_assert_int_eq(vprim_pat_index(1, 1, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_pat_address(1, 0, &v), -EINVAL);
 	ck_assert_int_eq(vprim_pat_address(1, 6, &v), -EINVAL);
-	ck_assert_int_eq(vprim_pat_address(1, 1, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_pat_effective_mtrr(wb, wb, NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_pat_effective_ept(wb, wb, true, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_pat_effective_amd(wb, wb, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_pat_effective_npt(wb, wb, wb, NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_pat_ept_decode(0, NULL), -EINVAL);
 	ck_assert(type == UNTOUCHED && index == 77 && v == 77);
 	ck_assert_int_eq(vprim_pat_effective_npt(wb, wb, wb, NULL, &type), 0);
 }
@@ -524,7 +511,7 @@ int main(void)
 	tcase_add_test(t, amd_types_are_the_manuals);
 	tcase_add_test(t, combinations_refuse_what_is_no_type);
 	tcase_add_test(t, ept_entries_read_back_as_written);
-	tcase_add_test(t, null_and_bad_indices_are_refused);
+	tcase_add_test(t, bad_indices_are_refused);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);
 	return test_main(s);

@@ -110,7 +110,7 @@ int vprim_nested_pat_init(struct vprim_nested_pat *n, bool l0_npt,
  * @retval -EINVAL   @p n is NULL.
  *
  * @par Source
- * House rule, from the protocol.
+ * libvirtprim's own rule, from the protocol.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_nested_pat_audit(const struct vprim_nested_pat *n);

@@ -88,7 +88,7 @@ VPRIM_INLINE bool vprim_pat_is_valid(uint64_t pat)
  *         are set, and bit 1 of each entry that is reserved for its type.
  *
  * @par Source
- * House rule, derived from the definition: shifting right by one brings bit 2
+ * libvirtprim's own rule, derived from the definition: shifting right by one brings bit 2
  * under bit 1 of the same byte.
  */
 VPRIM_INLINE uint64_t vprim_pat_bad_bits(uint64_t pat)
@@ -143,12 +143,12 @@ int vprim_pat_check(uint64_t pat, unsigned int *entry);
  *                    success.
  *
  * @retval 0        @p types is valid.
- * @retval -EINVAL  @p pat is invalid, or @p types is NULL.
+ * @retval -EINVAL  @p pat is invalid.
  *
  * @par Source
  * Intel SDM vol. 3, "IA32_PAT MSR".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_pat_decode(uint64_t pat, enum vprim_pat_type *types);
 
 /**
@@ -158,13 +158,12 @@ int vprim_pat_decode(uint64_t pat, enum vprim_pat_type *types);
  * @param[out] pat    The register's value. Written only on success.
  *
  * @retval 0        @p pat is valid.
- * @retval -EINVAL  A type has no encoding (2, 3, WC+, CD or any other number),
- *                  or a pointer is NULL.
+ * @retval -EINVAL  A type has no encoding (2, 3, WC+, CD or any other number).
  *
  * @par Source
  * Intel SDM vol. 3, "IA32_PAT MSR".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_pat_encode(const enum vprim_pat_type *types, uint64_t *pat);
 
 /**
@@ -177,12 +176,12 @@ int vprim_pat_encode(const enum vprim_pat_type *types, uint64_t *pat);
  * @param[out] type   Its type. Written only on success.
  *
  * @retval 0        @p type is valid.
- * @retval -EINVAL  That entry is invalid, @p index is over 7 or @p type is NULL.
+ * @retval -EINVAL  That entry is invalid, or @p index is over 7.
  *
  * @par Source
  * Intel SDM vol. 3, "Selecting a Memory Type from the PAT".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_pat_entry(uint64_t pat, unsigned int index,
 		    enum vprim_pat_type *type);
 
@@ -242,12 +241,11 @@ VPRIM_API const char *vprim_pat_type_name(enum vprim_pat_type type);
  *
  * @retval 0        @p type is valid.
  * @retval -ENOENT  No type has that name.
- * @retval -EINVAL  A pointer is NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_pat_type_from_name(const char *name, size_t len,
 			     enum vprim_pat_type *type);
 
@@ -269,13 +267,13 @@ int vprim_pat_type_from_name(const char *name, size_t len,
  * @param[out] index  PAT entry, 0 to 7. Written only on success.
  *
  * @retval 0        @p index is valid.
- * @retval -EINVAL  @p level is none of 1 to 5, or @p index is NULL.
+ * @retval -EINVAL  @p level is none of 1 to 5.
  *
  * @par Source
  * Intel SDM vol. 3, paging chapter, "Paging and Memory Typing"; AMD APM vol. 2,
  * "PAT Indexing".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_pat_index(uint64_t entry, unsigned int level, unsigned int *index);
 
 /**
@@ -306,12 +304,12 @@ VPRIM_INLINE unsigned int vprim_pat_index_cr3(uint64_t cr3, bool pcide)
  *                      most. Written only on success.
  *
  * @retval 0        @p address is valid.
- * @retval -EINVAL  @p level is none of 1 to 5, or @p address is NULL.
+ * @retval -EINVAL  @p level is none of 1 to 5.
  *
  * @par Source
  * Intel SDM vol. 3, formats of the paging-structure entries.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_pat_address(uint64_t entry, unsigned int level, uint64_t *address);
 
 /** @} */
@@ -343,14 +341,13 @@ struct vprim_pat_origin {
  * @param[out] origin  Notes on the result; may be NULL. Written only on success.
  *
  * @retval 0        @p type is valid.
- * @retval -EINVAL  @p pat is no PAT type or @p mtrr no MTRR type, or @p type is
- *                  NULL.
+ * @retval -EINVAL  @p pat is no PAT type or @p mtrr no MTRR type.
  *
  * @par Source
  * Intel SDM vol. 3, "Effective Page-Level Memory Types"; Xen's table of MTRR
  * and PAT combinations has the same entries.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(3) VPRIM_MUST_CHECK
 int vprim_pat_effective_mtrr(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
 			     enum vprim_pat_type *type,
 			     struct vprim_pat_origin *origin);
@@ -368,12 +365,12 @@ int vprim_pat_effective_mtrr(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
  *
  * @retval 0        @p type is valid.
  * @retval -EINVAL  @p pat is no PAT type, or @p ept is 2, 3, 7 or more, which is
- *                  an EPT misconfiguration, or @p type is NULL.
+ *                  an EPT misconfiguration.
  *
  * @par Source
  * Intel SDM vol. 3, "EPT and Memory Typing".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_pat_effective_ept(enum vprim_pat_type pat, enum vprim_pat_type ept,
 			    bool ignore_pat, enum vprim_pat_type *type);
 
@@ -388,13 +385,12 @@ int vprim_pat_effective_ept(enum vprim_pat_type pat, enum vprim_pat_type ept,
  * @param[out] type  The effective type, CD among them. Written only on success.
  *
  * @retval 0        @p type is valid.
- * @retval -EINVAL  @p pat is no PAT type or @p mtrr no MTRR type, or @p type is
- *                  NULL.
+ * @retval -EINVAL  @p pat is no PAT type or @p mtrr no MTRR type.
  *
  * @par Source
  * AMD APM vol. 2, "Combined Effect of MTRRs and PAT".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_pat_effective_amd(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
 			    enum vprim_pat_type *type);
 
@@ -414,14 +410,13 @@ int vprim_pat_effective_amd(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
  *                       on success.
  *
  * @retval 0        @p type and @p combined are valid.
- * @retval -EINVAL  @p guest or @p host is no PAT type, @p mtrr is no MTRR type,
- *                  or @p type is NULL.
+ * @retval -EINVAL  @p guest or @p host is no PAT type, or @p mtrr is no MTRR type.
  *
  * @par Source
  * AMD APM vol. 2, "Nested Paging", "Combining Memory Types, MTRRs", tables 15-19
  * and 15-20.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(5) VPRIM_MUST_CHECK
 int vprim_pat_effective_npt(enum vprim_pat_type guest, enum vprim_pat_type host,
 			    enum vprim_pat_type mtrr,
 			    enum vprim_pat_type *combined,
@@ -444,18 +439,17 @@ struct vprim_pat_ept {
  * @param[out] ept    Its typing. Written only on success.
  *
  * @retval 0        @p ept is valid.
- * @retval -EINVAL  The type is 2, 3 or 7, an EPT misconfiguration, or @p ept is
- *                  NULL.
+ * @retval -EINVAL  The type is 2, 3 or 7, an EPT misconfiguration.
  *
  * @par Source
  * Intel SDM vol. 3, "EPT Misconfigurations".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_pat_ept_decode(uint64_t entry, struct vprim_pat_ept *ept);
 
 /**
  * @brief The bits of an EPT leaf entry for a memory typing.
- * @param[in] ept  The typing; must not be NULL.
+ * @param[in] ept  The typing.
  * @return Bits 6:3, the others 0. Only the three low bits of the type count.
  */
 VPRIM_INLINE uint64_t vprim_pat_ept_encode(const struct vprim_pat_ept *ept)

@@ -559,7 +559,7 @@ VPRIM_API uint32_t vprim_ptimer_divisor(uint32_t tdcr);
  *                     and would be negative there (over 16777216 ns).
  *
  * @par Source
- * Linux KVM_CAP_X86_APIC_BUS_CYCLES_NS; the last one is a house rule.
+ * Linux KVM_CAP_X86_APIC_BUS_CYCLES_NS; the last one is libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_ptimer_bus_check(uint64_t bus_ns, bool irqchip, bool vcpus);
@@ -968,7 +968,7 @@ struct vprim_ptimer_tick {
  *                  @c policy is none, or a pointer is NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_ptimer_ticks_init(struct vprim_ptimer_ticks *t,
@@ -1050,7 +1050,7 @@ struct vprim_ptimer_plan {
  * @retval -EOVERFLOW  It would end after INT64_MAX.
  *
  * @par Source
- * House rule, after libvirt's catchup limits (limit, slew) and QEMU's RTC.
+ * libvirtprim's own rule, after libvirt's catchup limits (limit, slew) and QEMU's RTC.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_ptimer_plan(const struct vprim_ptimer_budget *budget,

@@ -277,14 +277,14 @@ VPRIM_OBJECT(xstate_table);
  *                     may be NULL.
  *
  * @retval 0        @p table is valid.
- * @retval -EINVAL  The answers contradict themselves, @p table or @p leaves is
- *                  NULL, or @p count is out of bounds (argument).
+ * @retval -EINVAL  The answers contradict themselves, or @p count is out of bounds
+ *                  (argument).
  *
  * @par Source
  * Intel SDM vol. 2 CPUID leaf 0xD. Linux xstate_calculate_size() and
  * fpu__init_system_xstate(), which turns XSAVE off for APX with MPX.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_xstate_table_init(struct vprim_xstate_table *table,
 			    const struct vprim_xstate_leaf *leaves, size_t count,
 			    struct vprim_reason *why);
@@ -295,7 +295,7 @@ int vprim_xstate_table_init(struct vprim_xstate_table *table,
  * @return The mask: supported, and enumerated with a size. Bits 0 and 1 count as
  *         enumerated where they are supported.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint64_t vprim_xstate_table_known(const struct vprim_xstate_table *table);
 
 /**
@@ -315,14 +315,14 @@ uint64_t vprim_xstate_table_known(const struct vprim_xstate_table *table);
  * @retval 0        @p size_bytes is valid.
  * @retval -EINVAL  The table does not enumerate a component of @p mask
  *                  (unknown), a supervisor one is asked for in the standard
- *                  format (supervisor), bit 63 is set (bit63), a pointer is NULL
- *                  or @p format is none.
+ *                  format (supervisor), bit 63 is set (bit63), or @p format is
+ *                  none.
  *
  * @par Source
  * Intel SDM vol. 1 section 13.4.3. Linux xstate_calculate_size(), with the
  * maximum instead of the last feature, which is right for APX too.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 4) VPRIM_MUST_CHECK
 int vprim_xstate_size(const struct vprim_xstate_table *table, uint64_t mask,
 		      enum vprim_xstate_format format, uint64_t *size_bytes,
 		      struct vprim_reason *why);
@@ -335,7 +335,7 @@ int vprim_xstate_size(const struct vprim_xstate_table *table, uint64_t mask,
  * component counts as if it lay at offset 0. Use vprim_xstate_size() unless the
  * answer has to be KVM's.
  *
- * @param[in] table   A table; not NULL.
+ * @param[in] table   A table.
  * @param[in] mask    Components; bits 0, 1 and 63 are not looked at.
  * @param[in] format  The format.
  * @return Bytes, 576 to 2^39.
@@ -344,7 +344,7 @@ int vprim_xstate_size(const struct vprim_xstate_table *table, uint64_t mask,
  * Linux KVM xstate_required_size(), which has 32 bits for the sum; this does not
  * wrap.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint64_t vprim_xstate_size_lax(const struct vprim_xstate_table *table,
 			       uint64_t mask, enum vprim_xstate_format format);
 
@@ -369,7 +369,7 @@ uint64_t vprim_xstate_size_lax(const struct vprim_xstate_table *table,
  * @par Source
  * Intel SDM vol. 1 sections 13.4.1 and 13.4.3.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 5) VPRIM_MUST_CHECK
 int vprim_xstate_offset(const struct vprim_xstate_table *table, uint64_t mask,
 			enum vprim_xstate_format format, unsigned int component,
 			uint64_t *offset, struct vprim_reason *why);
@@ -423,7 +423,7 @@ struct vprim_xstate_audit {
  * Intel SDM vol. 2 CPUID leaf 0xD and vol. 1 section 13.3; Linux
  * paranoid_xstate_size_valid().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_xstate_table_audit(const struct vprim_xstate_table *table,
 			      struct vprim_xstate_audit *audit);
 
@@ -432,7 +432,7 @@ void vprim_xstate_table_audit(const struct vprim_xstate_table *table,
  * @param[in] audit  The audit.
  * @return true also for a table that is merely incomplete.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 bool vprim_xstate_audit_is_clean(const struct vprim_xstate_audit *audit);
 
 /** @brief Standard layouts that processors have. */
@@ -489,7 +489,7 @@ uint32_t vprim_xstate_layouts_of(uint64_t xcr0, uint64_t total_bytes);
  * @par Source
  * As for vprim_xstate_layouts_of().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_xstate_guess(uint64_t xcr0, uint64_t total_bytes,
 		       struct vprim_xstate_table *table);
 
@@ -527,7 +527,7 @@ struct vprim_xstate_ebx {
  * @par Source
  * Intel SDM vol. 2 CPUID leaf 0xD; Linux KVM cpuid_update of leaf 0xD.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 6) VPRIM_MUST_CHECK
 int vprim_xstate_cpuid_ebx(const struct vprim_xstate_table *table, uint64_t xcr0,
 			   uint64_t xss, uint32_t features,
 			   enum vprim_xstate_ebx1 rule,
@@ -636,12 +636,12 @@ struct vprim_xstate_header {
  * @param[out] header  The fields. Written only on success.
  *
  * @retval 0        @p header is valid.
- * @retval -EINVAL  A pointer is NULL, or @p len is below 576.
+ * @retval -EINVAL  @p len is below 576.
  *
  * @par Source
  * Intel SDM vol. 1 section 13.4.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_xstate_header_load(const uint8_t *image, size_t len,
 			     struct vprim_xstate_header *header);
 
@@ -684,13 +684,13 @@ struct vprim_xstate_limits {
  *                     bit too many; may be NULL.
  *
  * @retval 0        It is taken.
- * @retval -EINVAL  It is not; or a pointer is NULL or @p by is none (argument).
+ * @retval -EINVAL  It is not; or @p by is none (argument).
  *
  * @par Source
  * Intel SDM vol. 1 sections 13.8.1, 13.8.2 and 13.12; Linux
  * validate_user_xstate_header() and copy_uabi_to_xstate().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 3) VPRIM_MUST_CHECK
 int vprim_xstate_check_header(const struct vprim_xstate_header *header,
 			      enum vprim_xstate_loader by,
 			      const struct vprim_xstate_limits *limits,
@@ -743,13 +743,13 @@ struct vprim_xstate_frame {
  *                        may be NULL.
  *
  * @retval 0        @p out is valid.
- * @retval -EINVAL  A pointer is NULL, or @p len is below 512.
+ * @retval -EINVAL  @p len is below 512.
  *
  * @par Source
  * Linux check_xstate_in_sigframe(). A frame that ends before the second magic
  * number counts as one where it is wrong.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 4) VPRIM_MUST_CHECK
 int vprim_xstate_frame_read(const uint8_t *frame, size_t len, uint32_t user_size,
 			    struct vprim_xstate_frame *out,
 			    struct vprim_reason *why);
@@ -764,13 +764,13 @@ int vprim_xstate_frame_read(const uint8_t *frame, size_t len, uint32_t user_size
  * @param[in]     size_bytes  Bytes of the image, at least 576.
  *
  * @retval 0          The frame reads back with these values.
- * @retval -EINVAL    @p frame is NULL or @p size_bytes is out of bounds.
+ * @retval -EINVAL    @p size_bytes is out of bounds.
  * @retval -EMSGSIZE  @p len is too small.
  *
  * @par Source
  * Linux save_sw_bytes() and save_xstate_epilog().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_xstate_frame_write(uint8_t *frame, size_t len, uint64_t features,
 			     uint32_t size_bytes);
 
@@ -834,8 +834,7 @@ struct vprim_xstate_convert_opts {
  *                         may be NULL.
  *
  * @retval 0            @p dst holds the same state.
- * @retval -EINVAL      A pointer is NULL, the buffers overlap, @p dst has no
- *                      such format, or a mask has a component that its table
+ * @retval -EINVAL      The buffers overlap, @p dst has no such format, or a mask has a component that its table
  *                      does not enumerate (reason: which).
  * @retval -EBADMSG     The source contradicts itself: xstate_bv, xcomp_bv,
  *                      reserved, mxcsr or short.
@@ -845,9 +844,9 @@ struct vprim_xstate_convert_opts {
  *
  * @par Source
  * Intel SDM vol. 1 sections 13.7 to 13.12; Linux copy_xstate_to_uabi_buf() and
- * copy_uabi_to_xstate(). The refusals are a house rule.
+ * copy_uabi_to_xstate(). The refusals are libvirtprim's own.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_xstate_convert(const struct vprim_xstate_source *src,
 			 const struct vprim_xstate_target *dst,
 			 const struct vprim_xstate_convert_opts *opts,
@@ -913,13 +912,13 @@ struct vprim_xstate_verdict {
  * @param[out] why      For -EINVAL by a component: which one; may be NULL.
  *
  * @retval 0        @p verdict is valid, whichever way it goes.
- * @retval -EINVAL  A pointer is NULL, or the state has a component that its own
+ * @retval -EINVAL  The state has a component that its own
  *                  table does not have in that role.
  *
  * @par Source
- * House rule, after what users of VMMs and of checkpoint tools report.
+ * libvirtprim's own rule, after what users of VMMs and of checkpoint tools report.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3) VPRIM_MUST_CHECK
 int vprim_xstate_migrate(const struct vprim_xstate_origin *from,
 			 const struct vprim_xstate_destination *to,
 			 struct vprim_xstate_verdict *verdict,

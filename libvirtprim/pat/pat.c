@@ -62,7 +62,7 @@ int vprim_pat_decode(uint64_t pat, enum vprim_pat_type *types)
 {
 	unsigned int i;
 
-	if (!types || !vprim_pat_is_valid(pat))
+	if (!vprim_pat_is_valid(pat))
 		return -EINVAL;
 	for (i = 0; i < VPRIM_PAT_ENTRIES; i++)
 		types[i] = (enum vprim_pat_type)byte_at(pat, i);
@@ -74,8 +74,6 @@ int vprim_pat_encode(const enum vprim_pat_type *types, uint64_t *pat)
 	uint64_t value = 0;
 	unsigned int i;
 
-	if (!types || !pat)
-		return -EINVAL;
 	for (i = 0; i < VPRIM_PAT_ENTRIES; i++) {
 		if (!is_pat(types[i]))
 			return -EINVAL;
@@ -88,7 +86,7 @@ int vprim_pat_encode(const enum vprim_pat_type *types, uint64_t *pat)
 int vprim_pat_entry(uint64_t pat, unsigned int index,
 		    enum vprim_pat_type *type)
 {
-	if (!type || index >= VPRIM_PAT_ENTRIES ||
+	if (index >= VPRIM_PAT_ENTRIES ||
 	    vprim_pat_fault_at(pat, index) != VPRIM_PAT_FAULT_NONE)
 		return -EINVAL;
 	*type = (enum vprim_pat_type)byte_at(pat, index);
@@ -146,8 +144,6 @@ int vprim_pat_type_from_name(const char *name, size_t len,
 {
 	unsigned int i;
 
-	if (!name || !type)
-		return -EINVAL;
 	if (!len || len >= sizeof(names[0]))
 		return -ENOENT;
 	/* Only a name of just this length can be the one: no more, no less. */
@@ -180,7 +176,7 @@ int vprim_pat_index(uint64_t entry, unsigned int level, unsigned int *index)
 	enum entry_kind kind = kind_of(entry, level);
 	unsigned int i = (unsigned int)(entry >> 3) & 3;
 
-	if (!index || !level || level > 5)
+	if (!level || level > 5)
 		return -EINVAL;
 	if (kind != REFERENCE)
 		i |= (unsigned int)(entry >> pat_bit[kind] & 1) << 2;
@@ -192,7 +188,7 @@ int vprim_pat_address(uint64_t entry, unsigned int level, uint64_t *address)
 {
 	unsigned int low = 12;
 
-	if (!address || !level || level > 5)
+	if (!level || level > 5)
 		return -EINVAL;
 	if (kind_of(entry, level) == PAGE_LARGE)
 		low += 9 * (level - 1);
@@ -235,7 +231,7 @@ int vprim_pat_effective_mtrr(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
 {
 	bool uncached;
 
-	if (!is_pat(pat) || !is_mtrr(mtrr) || !type)
+	if (!is_pat(pat) || !is_mtrr(mtrr))
 		return -EINVAL;
 	*type = combine_intel(pat, mtrr);
 	if (!origin)
@@ -250,7 +246,7 @@ int vprim_pat_effective_mtrr(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
 int vprim_pat_effective_ept(enum vprim_pat_type pat, enum vprim_pat_type ept,
 			    bool ignore_pat, enum vprim_pat_type *type)
 {
-	if (!is_pat(pat) || !is_mtrr(ept) || !type)
+	if (!is_pat(pat) || !is_mtrr(ept))
 		return -EINVAL;
 	*type = ignore_pat ? ept : combine_intel(pat, ept);
 	return 0;
@@ -292,7 +288,7 @@ static const uint8_t amd_pages[COLS][COLS] = {
 int vprim_pat_effective_amd(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
 			    enum vprim_pat_type *type)
 {
-	if (!is_pat(pat) || !is_mtrr(mtrr) || !type)
+	if (!is_pat(pat) || !is_mtrr(mtrr))
 		return -EINVAL;
 	*type = (enum vprim_pat_type)amd_mtrr[column(pat)][column(mtrr)];
 	return 0;
@@ -306,7 +302,7 @@ int vprim_pat_effective_npt(enum vprim_pat_type guest, enum vprim_pat_type host,
 	enum vprim_pat_type pages;
 	unsigned int row;
 
-	if (!is_pat(guest) || !is_pat(host) || !is_mtrr(mtrr) || !type)
+	if (!is_pat(guest) || !is_pat(host) || !is_mtrr(mtrr))
 		return -EINVAL;
 	pages = (enum vprim_pat_type)amd_pages[column(guest)][column(host)];
 	row = pages == WCP ? ROW_WC_PLUS : column(pages);
@@ -320,7 +316,7 @@ int vprim_pat_ept_decode(uint64_t entry, struct vprim_pat_ept *ept)
 {
 	enum vprim_pat_type type = (enum vprim_pat_type)(entry >> 3 & 7);
 
-	if (!is_mtrr(type) || !ept)
+	if (!is_mtrr(type))
 		return -EINVAL;
 	ept->type = type;
 	ept->ignore_pat = entry >> 6 & 1;

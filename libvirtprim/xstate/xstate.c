@@ -134,7 +134,7 @@ int vprim_xstate_table_init(struct vprim_xstate_table *table,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!table || !leaves || !count || count > VPRIM_XSTATE_LEAVES)
+	if (!count || count > VPRIM_XSTATE_LEAVES)
 		return vprim_reason_argument(why);
 	l0 = leaf(leaves, count, 0);
 	l1 = leaf(leaves, count, 1);
@@ -166,8 +166,6 @@ uint64_t vprim_xstate_table_known(const struct vprim_xstate_table *table)
 	uint64_t supported, known;
 	unsigned int n;
 
-	if (!table)
-		return 0;
 	supported = table->xcr0 | table->xss;
 	known = supported & XSTATE_FPSSE;
 	for (n = 2; n < VPRIM_XSTATE_COMPONENTS; n++)
@@ -227,7 +225,7 @@ int vprim_xstate_size(const struct vprim_xstate_table *table, uint64_t mask,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!table || !size_bytes || !xstate_is_format(format))
+	if (!xstate_is_format(format))
 		return vprim_reason_argument(why);
 	ret = vprim_xstate_check_mask_(table, mask, format, why);
 	if (!ret)
@@ -262,8 +260,7 @@ int vprim_xstate_offset(const struct vprim_xstate_table *table, uint64_t mask,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!table || !offset || !xstate_is_format(format) ||
-	    component >= VPRIM_XSTATE_COMPONENTS)
+	if (!xstate_is_format(format) || component >= VPRIM_XSTATE_COMPONENTS)
 		return vprim_reason_argument(why);
 	ret = check_offset(table, mask, format, component, why);
 	if (ret)
@@ -289,8 +286,7 @@ int vprim_xstate_cpuid_ebx(const struct vprim_xstate_table *table, uint64_t xcr0
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!ebx || (rule != VPRIM_XSTATE_EBX1_XCR0_XSS &&
-		     rule != VPRIM_XSTATE_EBX1_XCR0))
+	if (rule != VPRIM_XSTATE_EBX1_XCR0_XSS && rule != VPRIM_XSTATE_EBX1_XCR0)
 		return vprim_reason_argument(why);
 	ret = vprim_xstate_size(table, xcr0, VPRIM_XSTATE_STANDARD, &standard,
 				why);

@@ -188,7 +188,7 @@ int vprim_xstate_header_load(const uint8_t *image, size_t len,
 	const uint8_t *h;
 	size_t i;
 
-	if (!image || !header || len < VPRIM_XSTATE_BASE_BYTES)
+	if (len < VPRIM_XSTATE_BASE_BYTES)
 		return -EINVAL;
 	h = image + VPRIM_XSTATE_LEGACY_BYTES;
 	header->xstate_bv = fetch(h, 8);
@@ -305,8 +305,6 @@ int vprim_xstate_check_header(const struct vprim_xstate_header *header,
 			      struct vprim_reason *why)
 {
 	vprim_reason_clear(why);
-	if (!header || !limits)
-		return vprim_reason_argument(why);
 	switch (by) {
 	case VPRIM_XSTATE_BY_XRSTOR:
 		return check_xrstor(header, limits, why);
@@ -360,7 +358,7 @@ int vprim_xstate_frame_read(const uint8_t *frame, size_t len, uint32_t user_size
 	struct sw sw;
 
 	vprim_reason_clear(why);
-	if (!frame || !out || len < VPRIM_XSTATE_LEGACY_BYTES)
+	if (len < VPRIM_XSTATE_LEGACY_BYTES)
 		return vprim_reason_argument(why);
 	p = frame + VPRIM_XSTATE_SW_OFFSET;
 	sw.magic1 = (uint32_t)fetch(p, 4);
@@ -382,8 +380,7 @@ int vprim_xstate_frame_write(uint8_t *frame, size_t len, uint64_t features,
 {
 	uint8_t *p;
 
-	if (!frame || size_bytes < VPRIM_XSTATE_BASE_BYTES ||
-	    size_bytes > UINT32_MAX - 4)
+	if (size_bytes < VPRIM_XSTATE_BASE_BYTES || size_bytes > UINT32_MAX - 4)
 		return -EINVAL;
 	if (len < 4 || len - 4 < size_bytes)
 		return -EMSGSIZE;

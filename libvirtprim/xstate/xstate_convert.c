@@ -250,9 +250,7 @@ int vprim_xstate_convert(const struct vprim_xstate_source *src,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!src || !src->table || !src->bytes || !dst || !dst->table ||
-	    (!dst->bytes && dst->len) || !xstate_is_format(dst->format) ||
-	    buffers_overlap(src, dst))
+	if (!xstate_is_format(dst->format) || buffers_overlap(src, dst))
 		return vprim_reason_argument(why);
 	if (!opts)
 		opts = &defaults;

@@ -66,8 +66,6 @@ int vprim_xstate_migrate(const struct vprim_xstate_origin *from,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!from || !from->table || !to || !to->table || !verdict)
-		return vprim_reason_argument(why);
 	ret = check_state(from, &v.needed_bytes, why);
 	if (ret)
 		return ret;
