@@ -93,8 +93,6 @@ START_TEST(a_period_below_one_is_refused)
 	}
 	ck_assert_int_eq(vprim_ptimer_advance((enum vprim_ptimer_policy)5, 0, 1, 5, &s), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_advance((enum vprim_ptimer_policy)-1, 0, 1, 5, &s), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_advance(VPRIM_PTIMER_KEEP, 0, 1, 5, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_step_calls(0, 1, 5, NULL), -EINVAL);
 	ck_assert(s.target_ns == 7 && s.expired == 7 && s.saturated && calls == 7);
 }
 END_TEST
@@ -338,7 +336,6 @@ START_TEST(factors_are_linuxs)
 	s.mult = 7;
 	ck_assert_int_eq(vprim_ptimer_scale_from(0, &s), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_scale_from((uint64_t)UINT32_MAX + 1, &s), -ERANGE);
-	ck_assert_int_eq(vprim_ptimer_scale_from(1, NULL), -EINVAL);
 	ck_assert_uint_eq(s.mult, 7);
 }
 END_TEST
@@ -439,8 +436,6 @@ START_TEST(negative_durations_wrap_only_in_the_replay)
 			      rows[i].cycles, "%s", rows[i].name);
 		ck_assert_int_eq(vprim_ptimer_ns_to_cycles(&s, rows[i].ns, &cycles), -EINVAL);
 	}
-	ck_assert_int_eq(vprim_ptimer_ns_to_cycles(NULL, 1, &cycles), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_ns_to_cycles(&s, 1, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_ns_to_cycles(&wide, 1, &cycles), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_ns_to_cycles(&narrow, 1, &cycles), -EINVAL);
 	ck_assert_uint_eq(vprim_ptimer_ns_to_cycles_kvm(&wide, 1), 0);
@@ -506,9 +501,7 @@ START_TEST(ratios_are_exact_and_bounded)
 	ck_assert_int_eq(vprim_ptimer_tsc_ratio(1, 1, 48, UINT64_C(1) << 48, &ratio), -ERANGE);
 	ck_assert_int_eq(vprim_ptimer_tsc_ratio(1, 0, 48, UINT64_MAX, &ratio), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_tsc_ratio(1, 1, 64, UINT64_MAX, &ratio), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_tsc_ratio(1, 1, 48, UINT64_MAX, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_tsc_unscale(1, 1, 64, &ratio), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_tsc_unscale(1, 1, 48, NULL), -EINVAL);
 	ck_assert_uint_eq(ratio, 7);
 	ck_assert(!vprim_ptimer_tsc_needs_ratio(2000500, 2000000));
 	ck_assert(vprim_ptimer_tsc_needs_ratio(2000501, 2000000));
@@ -539,7 +532,6 @@ START_TEST(cycles_become_nanoseconds_without_a_wrap)
 	}
 	ns = 7;
 	ck_assert_int_eq(vprim_ptimer_cycles_to_ns(0, 1, &ns), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_cycles_to_ns(1, 1, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_cycles_to_ns(1, UINT64_MAX, &ns), -EOVERFLOW);
 	ck_assert_uint_eq(ns, 7);
 	ck_assert_uint_eq(vprim_ptimer_cycles_to_ns_kvm(0, 1), UINT64_MAX);
@@ -600,13 +592,9 @@ START_TEST(the_hardware_timer_refuses_nonsense)
 	r.frac_bits = 48;
 	r.multi = 32;
 	ck_assert_int_eq(vprim_ptimer_hv_set(&r, &hv), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_hv_set(NULL, &hv), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_hv_set(&r, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_deadline(0, 1, 0, &s, 5, &d), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_deadline(1, 0, 0, NULL, 5, &d), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_deadline(1, 0, 0, &bad, 5, &d), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_deadline(1, 0, 0, &s, 32, &d), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_deadline(1, 0, 0, &s, 5, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_deadline(IMAX, IMIN, 0, &s, 5, &d), -EOVERFLOW);
 	ck_assert(d.deadline_tsc == 7 && d.cycles == 7 && d.fits);
 	ck_assert(vprim_ptimer_hv_is_usable(429496, 0, false, false));
@@ -755,8 +743,6 @@ START_TEST(the_other_timers_expiry_is_refused)
 	ck_assert_int_eq(vprim_ptimer_mode_event(&m, VPRIM_PTIMER_EVENT_SW_EXPIRY, true, &todo), -ENOENT);
 	ck_assert_int_eq(vprim_ptimer_mode_event(&m, (enum vprim_ptimer_event)7, true, &todo), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_mode_event(&m, (enum vprim_ptimer_event)-1, true, &todo), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_mode_event(NULL, VPRIM_PTIMER_EVENT_ARM, true, &todo), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_mode_event(&m, VPRIM_PTIMER_EVENT_ARM, true, NULL), -EINVAL);
 	ck_assert(m.server == HW && todo == 77);
 	ck_assert(!vprim_ptimer_mode_tries(&m, (enum vprim_ptimer_event)7));
 }
@@ -830,8 +816,6 @@ START_TEST(registers_make_periods)
 	ns = 77;
 	c.bus_ns = 0;
 	ck_assert_int_eq(vprim_ptimer_period(&c, &ns), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_period(NULL, &ns), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_period(&c, NULL), -EINVAL);
 	c = (struct vprim_ptimer_count){ UINT32_MAX, 10, 16777217, 0, true };
 	ck_assert_int_eq(vprim_ptimer_period(&c, &ns), -EOVERFLOW);
 	c.bus_ns = UINT64_MAX;
@@ -867,7 +851,6 @@ START_TEST(a_divisor_change_is_exact)
 	out = 77;
 	ck_assert_int_eq(vprim_ptimer_divide_change(1, 0, 1, &out), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_divide_change(1, 1, 0, &out), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_divide_change(1, 1, 1, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_divide_change(UINT64_C(1) << 57, 1, 128, &out), -EOVERFLOW);
 	ck_assert_uint_eq(out, 77);
 }
@@ -947,21 +930,12 @@ START_TEST(a_lapic_timer_refuses_nonsense)
 	struct vprim_ptimer_step s;
 	uint32_t count;
 
-	ck_assert_int_eq(vprim_ptimer_lapic_init(NULL, 1, 1, 1), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_lapic_init(&l, 0, 1, 1), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_lapic_init(&l, 1, 1, 0), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_lapic_init(&l, 1, 1, UINT64_MAX), -ERANGE);
 	ck_assert_int_eq(vprim_ptimer_lapic_init(&l, 1, 200000, 2100000), 0);
 	ck_assert_int_eq(vprim_ptimer_lapic_advance(&l, VPRIM_PTIMER_KEEP, &now, &s), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_lapic_arm(NULL, &w, &now), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_lapic_arm(&l, NULL, &now), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_lapic_arm(&l, &w, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_lapic_arm(&l, &w, &now), 0);
-	ck_assert_int_eq(vprim_ptimer_lapic_divide(NULL, 0, &now), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_lapic_divide(&l, 0, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_lapic_advance(NULL, VPRIM_PTIMER_KEEP, &now, &s), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_lapic_advance(&l, VPRIM_PTIMER_KEEP, NULL, &s), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_lapic_advance(&l, VPRIM_PTIMER_KEEP, &now, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_lapic_advance(&l, (enum vprim_ptimer_policy)9, &now, &s), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_lapic_current(NULL, 0, &count), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_lapic_current(&l, 0, NULL), -EINVAL);
@@ -1011,7 +985,6 @@ START_TEST(hyperv_restarts_where_a_loop_would)
 			}
 	next.exp_100ns = 7;
 	ck_assert_int_eq(vprim_ptimer_stimer_next(1, 0, 5, true, &next), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_stimer_next(1, 1, 5, true, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_stimer_next(1, 7, UINT64_MAX, true, &next), -EOVERFLOW);
 	ck_assert_uint_eq(next.exp_100ns, 7);
 	ck_assert_int_eq(vprim_ptimer_stimer_next(0, UINT64_MAX, 0, false, &next), 0);
@@ -1041,7 +1014,6 @@ START_TEST(xen_modes_keep_what_they_say)
 	ck_assert_int_eq(vprim_ptimer_xen_missed((enum vprim_ptimer_xen)4, 0, 1, 0, 5, &x), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_xen_missed((enum vprim_ptimer_xen)-1, 0, 1, 0, 5, &x), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_xen_missed(VPRIM_PTIMER_XEN_DELAY, 0, 0, 0, 5, &x), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_xen_missed(VPRIM_PTIMER_XEN_DELAY, 0, 1, 0, 5, NULL), -EINVAL);
 	ck_assert_uint_eq(x.counted, 7);
 	ck_assert_int_eq(vprim_ptimer_xen_missed(VPRIM_PTIMER_XEN_DELAY, IMAX - 1, 5, 1, IMAX, &x), 0);
 	ck_assert(x.saturated && x.scheduled_ns == IMAX && x.pending == 2);
@@ -1320,8 +1292,6 @@ START_TEST(a_source_refuses_nonsense)
 	struct vprim_ptimer_ticks t = { .owed = 77 };
 	struct vprim_ptimer_tick k = { .dropped = 77 };
 
-	ck_assert_int_eq(vprim_ptimer_ticks_init(NULL, &good), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, NULL), -EINVAL);
 	c = good;
 	c.period_ns = 0;
 	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &c), -EINVAL);
@@ -1413,8 +1383,6 @@ START_TEST(plans_stay_on_the_clock)
 	ck_assert_int_eq(vprim_ptimer_plan(&b, &p), -EINVAL);
 	b.period_ns = 0;
 	ck_assert_int_eq(vprim_ptimer_plan(&b, &p), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_plan(NULL, &p), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_plan(&b, NULL), -EINVAL);
 	ck_assert_uint_eq(p.dropped, 77);
 	for (uint64_t i = 0; i < test_steps(500000); i++) {
 		int ret;

@@ -84,8 +84,7 @@ struct vprim_ptimer_step {
  * @param[out] step       The outcome. Written only on success.
  *
  * @retval 0        @p step is valid.
- * @retval -EINVAL  @p period_ns is below 1, @p policy is none of the five, or
- *                  @p step is NULL.
+ * @retval -EINVAL  @p period_ns is below 1, or @p policy is none of the five.
  *
  * @par Source
  * KEEP: Linux hrtimer_forward(), the Hyper-V stimer of KVM, Xen's
@@ -96,7 +95,7 @@ struct vprim_ptimer_step {
  * INT64_MAX wraps in Linux and so looks past, whether the target was due or not;
  * REBASE_KVM gives now for it too, and reports it.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_advance(enum vprim_ptimer_policy policy, int64_t target_ns,
 			 int64_t period_ns, int64_t now_ns,
 			 struct vprim_ptimer_step *step);
@@ -114,13 +113,13 @@ int vprim_ptimer_advance(enum vprim_ptimer_policy policy, int64_t target_ns,
  *                        Written only on success.
  *
  * @retval 0        @p calls is valid.
- * @retval -EINVAL  @p period_ns is below 1, or @p calls is NULL.
+ * @retval -EINVAL  @p period_ns is below 1.
  *
  * @par Source
  * Linux advance_periodic_target_expiration() before the fix, with hrtimer's rule
  * that a timer armed in the past fires in the same interrupt.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_step_calls(int64_t target_ns, int64_t period_ns,
 			    int64_t now_ns, uint64_t *calls);
 
@@ -141,13 +140,13 @@ struct vprim_ptimer_scale {
  * @param[out] scale    The factor. Written only on success.
  *
  * @retval 0        @p scale is valid.
- * @retval -EINVAL  @p tsc_khz is 0, or @p scale is NULL.
+ * @retval -EINVAL  @p tsc_khz is 0.
  * @retval -ERANGE  @p tsc_khz is over 2^32-1.
  *
  * @par Source
  * Linux kvm_get_time_scale().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_scale_from(uint64_t tsc_khz, struct vprim_ptimer_scale *scale);
 
 /**
@@ -163,15 +162,14 @@ int vprim_ptimer_scale_from(uint64_t tsc_khz, struct vprim_ptimer_scale *scale);
  * @param[out] cycles  Guest cycles. Written only on success.
  *
  * @retval 0           @p cycles is valid.
- * @retval -EINVAL     @p ns is negative, the shift is out of bounds, or a
- *                     pointer is NULL.
+ * @retval -EINVAL     @p ns is negative, or the shift is out of bounds.
  * @retval -EOVERFLOW  The duration shifted left leaves 64 bits.
  *
  * @par Source
  * Linux pvclock_scale_delta() through nsec_to_cycles(), which takes a negative
  * duration as a huge one; see vprim_ptimer_ns_to_cycles_kvm().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_ns_to_cycles(const struct vprim_ptimer_scale *scale,
 			      int64_t ns, uint64_t *cycles);
 
@@ -181,7 +179,7 @@ int vprim_ptimer_ns_to_cycles(const struct vprim_ptimer_scale *scale,
  * For replaying what a kernel without the fix does: a target in the past, minus
  * one microsecond, becomes a deadline some centuries ahead.
  *
- * @param[in] scale     The factor; must not be NULL. A shift outside -63 to 63
+ * @param[in] scale     The factor. A shift outside -63 to 63
  *                      gives 0.
  * @param[in] delta_ns  Duration as unsigned 64 bits: a negative one as 2^64 less.
  * @return Cycles modulo 2^64.
@@ -201,14 +199,14 @@ vprim_ptimer_ns_to_cycles_kvm(const struct vprim_ptimer_scale *scale,
  * @param[out] ns       Duration, rounded down. Written only on success.
  *
  * @retval 0           @p ns is valid.
- * @retval -EINVAL     @p tsc_khz is 0, or @p ns is NULL.
+ * @retval -EINVAL     @p tsc_khz is 0.
  * @retval -EOVERFLOW  The duration leaves 64 bits.
  *
  * @par Source
  * Linux start_sw_tscdeadline(), which multiplies by 10^6 in 64 bits and so fires
  * early from 18446744073710 cycles on; the product has 128 bits here.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_cycles_to_ns(uint64_t tsc_khz, uint64_t cycles, uint64_t *ns);
 
 /**
@@ -248,13 +246,13 @@ VPRIM_API uint64_t vprim_ptimer_cycles_to_ns_kvm(uint64_t tsc_khz,
  * @param[out] ratio      The ratio, rounded down. Written only on success.
  *
  * @retval 0        @p ratio is valid.
- * @retval -EINVAL  @p host_khz is 0, @p frac_bits is over 63 or @p ratio is NULL.
+ * @retval -EINVAL  @p host_khz is 0, or @p frac_bits is over 63.
  * @retval -ERANGE  The ratio would be 0, not below @p max_ratio, or over 64 bits.
  *
  * @par Source
  * Linux set_tsc_khz(), whose 64-bit division must not overflow.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_tsc_ratio(uint32_t user_khz, uint32_t host_khz,
 			   unsigned int frac_bits, uint64_t max_ratio,
 			   uint64_t *ratio);
@@ -294,13 +292,13 @@ VPRIM_API uint64_t vprim_ptimer_tsc_scale(uint64_t tsc, uint64_t ratio,
  * @param[out] host_cycles   Host cycles, rounded down. Written only on success.
  *
  * @retval 0        @p host_cycles is valid.
- * @retval -EINVAL  @p frac_bits is over 63, or @p host_cycles is NULL.
+ * @retval -EINVAL  @p frac_bits is over 63.
  * @retval -ERANGE  The quotient leaves 64 bits, as it always does for ratio 0.
  *
  * @par Source
  * Linux u64_shl_div_u64() in vmx_set_hv_timer().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_tsc_unscale(uint64_t guest_cycles, uint64_t ratio,
 			     unsigned int frac_bits, uint64_t *host_cycles);
 
@@ -338,14 +336,13 @@ struct vprim_ptimer_hv {
  * @retval 0        @p hv is valid. When it is expired a one-shot is delivered at
  *                  once; a periodic timer is armed all the same and fires on
  *                  entry, so that one path advances it.
- * @retval -EINVAL  @c frac_bits is over 63, @c multi is over 31, or a pointer is
- *                  NULL.
+ * @retval -EINVAL  @c frac_bits is over 63, or @c multi is over 31.
  * @retval -ERANGE  The distance does not fit: the software timer has to do it.
  *
  * @par Source
  * Linux vmx_set_hv_timer(); Intel SDM vol. 3, "VMX-Preemption Timer".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_hv_set(const struct vprim_ptimer_hv_request *request,
 			struct vprim_ptimer_hv *hv);
 
@@ -382,14 +379,14 @@ struct vprim_ptimer_deadline {
  *
  * @retval 0           @p deadline is valid.
  * @retval -EINVAL     The target is past, which is what wrapped before the fix;
- *                     or @p multi, the shift or a pointer is out of bounds.
+ *                     or @p multi or the shift is out of bounds.
  * @retval -EOVERFLOW  The distance in cycles leaves 64 bits.
  *
  * @par Source
  * Linux advance_periodic_target_expiration(), with what it must never be given
  * refused.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_deadline(int64_t target_ns, int64_t now_ns,
 			  uint64_t guest_tsc,
 			  const struct vprim_ptimer_scale *scale,
@@ -493,7 +490,7 @@ struct vprim_ptimer_mode {
 /**
  * @brief Whether an event makes the caller try the hardware timer.
  *
- * @param[in] m      The timer; must not be NULL.
+ * @param[in] m      The timer.
  * @param[in] event  The event.
  * @return true when vprim_ptimer_hv_set() is to be tried, after a periodic target
  *         that expired has moved, and its success given to
@@ -516,13 +513,13 @@ VPRIM_API bool vprim_ptimer_mode_tries(const struct vprim_ptimer_mode *m,
  * @param[out]    todo   VPRIM_PTIMER_DO_ bits. Written only on success.
  *
  * @retval 0        @p m and @p todo are valid.
- * @retval -EINVAL  @p event is none, or a pointer is NULL.
+ * @retval -EINVAL  @p event is none.
  * @retval -ENOENT  The expiry of a timer that does not serve.
  *
  * @par Source
  * As vprim_ptimer_mode_tries().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_mode_event(struct vprim_ptimer_mode *m,
 			    enum vprim_ptimer_event event, bool hw_ok,
 			    unsigned int *todo);
@@ -581,13 +578,13 @@ struct vprim_ptimer_count {
  *                        Written only on success.
  *
  * @retval 0           @p period_ns is valid.
- * @retval -EINVAL     @c bus_ns is 0, or a pointer is NULL.
+ * @retval -EINVAL     @c bus_ns is 0.
  * @retval -EOVERFLOW  The period, raised to the least one, is over INT64_MAX.
  *
  * @par Source
  * Linux tmict_to_ns() and limit_periodic_timer_frequency().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_period(const struct vprim_ptimer_count *count,
 			int64_t *period_ns);
 
@@ -616,14 +613,14 @@ VPRIM_API int64_t vprim_ptimer_restored(int64_t period_ns, int64_t left_ns,
  *                      only on success.
  *
  * @retval 0           @p now_ns is valid.
- * @retval -EINVAL     A divisor is 0, or @p now_ns is NULL.
+ * @retval -EINVAL     A divisor is 0.
  * @retval -EOVERFLOW  The result leaves 64 bits; x86 hardware would raise a
  *                     divide error on the kernel's division.
  *
  * @par Source
  * Linux update_target_expiration().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_divide_change(uint64_t left_ns, uint32_t was,
 			       uint32_t becomes, uint64_t *now_ns);
 
@@ -646,13 +643,13 @@ VPRIM_OBJECT(ptimer_lapic);
  * @param[in]  tsc_khz  Guest TSC frequency, kHz.
  *
  * @retval 0        @p l is ready.
- * @retval -EINVAL  @p bus_ns or @p tsc_khz is 0, or @p l is NULL.
+ * @retval -EINVAL  @p bus_ns or @p tsc_khz is 0.
  * @retval -ERANGE  @p tsc_khz is over 2^32-1.
  *
  * @par Source
  * Linux kvm_create_lapic().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_lapic_init(struct vprim_ptimer_lapic *l, uint64_t bus_ns,
 			    uint64_t min_ns, uint64_t tsc_khz);
 
@@ -679,13 +676,12 @@ struct vprim_ptimer_write {
  * @param[in]     now    Both clocks.
  *
  * @retval 0           The timer is armed, or stopped.
- * @retval -EINVAL     A pointer is NULL.
  * @retval -EOVERFLOW  The period, the target or the cycles leave 64 bits.
  *
  * @par Source
  * Linux set_target_expiration().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_lapic_arm(struct vprim_ptimer_lapic *l,
 			   const struct vprim_ptimer_write *write,
 			   const struct vprim_ptimer_now *now);
@@ -700,14 +696,13 @@ int vprim_ptimer_lapic_arm(struct vprim_ptimer_lapic *l,
  * @param[in]     now   Both clocks.
  *
  * @retval 0           The new divisor is in force.
- * @retval -EINVAL     A pointer is NULL.
  * @retval -EOVERFLOW  The period, what is left, the target or the cycles leave
  *                     64 bits.
  *
  * @par Source
  * Linux update_target_expiration().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_lapic_divide(struct vprim_ptimer_lapic *l, uint32_t tdcr,
 			      const struct vprim_ptimer_now *now);
 
@@ -722,14 +717,13 @@ int vprim_ptimer_lapic_divide(struct vprim_ptimer_lapic *l, uint32_t tdcr,
  * @retval 0           The target has moved, and the TSC deadline with it. A STEP
  *                     that leaves the target past has the deadline that Linux
  *                     had before the fix, wrapped around.
- * @retval -EINVAL     The timer is stopped, or not periodic, @p policy is none,
- *                     or a pointer is NULL.
+ * @retval -EINVAL     The timer is stopped, or not periodic, or @p policy is none.
  * @retval -EOVERFLOW  The cycles leave 64 bits.
  *
  * @par Source
  * Linux advance_periodic_target_expiration().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_lapic_advance(struct vprim_ptimer_lapic *l,
 			       enum vprim_ptimer_policy policy,
 			       const struct vprim_ptimer_now *now,
@@ -776,14 +770,14 @@ struct vprim_ptimer_stimer {
  * @param[out] next         The outcome. Written only on success.
  *
  * @retval 0           @p next is valid.
- * @retval -EINVAL     @p count_100ns is 0, or @p next is NULL.
+ * @retval -EINVAL     @p count_100ns is 0.
  * @retval -EOVERFLOW  The expiry leaves 64 bits.
  *
  * @par Source
  * Linux stimer_start(); Hyper-V Top-Level Functional Specification, "Synthetic
  * Timers".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_stimer_next(uint64_t exp_100ns, uint64_t count_100ns,
 			     uint64_t now_100ns, bool periodic,
 			     struct vprim_ptimer_stimer *next);
@@ -817,13 +811,12 @@ struct vprim_ptimer_xen_state {
  * @param[out] state         The outcome. Written only on success.
  *
  * @retval 0        @p state is valid.
- * @retval -EINVAL  @p period_ns is below 1, @p mode is none of the four, or
- *                  @p state is NULL.
+ * @retval -EINVAL  @p period_ns is below 1, or @p mode is none of the four.
  *
  * @par Source
  * Xen pt_process_missed_ticks().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_xen_missed(enum vprim_ptimer_xen mode, int64_t scheduled_ns,
 			    int64_t period_ns, uint64_t pending,
 			    int64_t now_ns,
@@ -964,13 +957,13 @@ struct vprim_ptimer_tick {
  * @param[in]  config  How it behaves.
  *
  * @retval 0        @p t is ready; poll it at @c first_ns.
- * @retval -EINVAL  @c period_ns is below 1, @c max_rate or @c max_owed is 0,
- *                  @c policy is none, or a pointer is NULL.
+ * @retval -EINVAL  @c period_ns is below 1, @c max_rate or @c max_owed is 0, or
+ *                  @c policy is none.
  *
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_ticks_init(struct vprim_ptimer_ticks *t,
 			    const struct vprim_ptimer_ticks_config *config);
 
@@ -1044,7 +1037,7 @@ struct vprim_ptimer_plan {
  *
  * @retval 0           @p plan is valid.
  * @retval -EINVAL     @c period_ns is below 1, @c next_ns is outside 1 to the
- *                     period, @c max_rate is 0, or a pointer is NULL.
+ *                     period, or @c max_rate is 0.
  * @retval -ERANGE     Ticks are left after the burst, and no interval shorter
  *                     than the period is allowed: it would never end.
  * @retval -EOVERFLOW  It would end after INT64_MAX.
@@ -1052,7 +1045,7 @@ struct vprim_ptimer_plan {
  * @par Source
  * libvirtprim's own rule, after libvirt's catchup limits (limit, slew) and QEMU's RTC.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_plan(const struct vprim_ptimer_budget *budget,
 		      struct vprim_ptimer_plan *plan);
 

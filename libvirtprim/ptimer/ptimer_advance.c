@@ -102,7 +102,7 @@ int vprim_ptimer_advance(enum vprim_ptimer_policy policy, int64_t target_ns,
 	struct lateness late = { 0, 0 };
 	bool due = now_ns >= target_ns;
 
-	if (period_ns < 1 || !step)
+	if (period_ns < 1)
 		return -EINVAL;
 	if (due)
 		late = lateness(target_ns, period_ns, now_ns);
@@ -137,7 +137,7 @@ int vprim_ptimer_step_calls(int64_t target_ns, int64_t period_ns,
 {
 	struct lateness late = { 0, 0 };
 
-	if (period_ns < 1 || !calls)
+	if (period_ns < 1)
 		return -EINVAL;
 	if (now_ns > target_ns)
 		late = lateness(target_ns, period_ns, now_ns);

@@ -30,7 +30,7 @@ int vprim_ptimer_scale_from(uint64_t tsc_khz, struct vprim_ptimer_scale *scale)
 	uint64_t scaled, base = NS_PER_SECOND;
 	int shift = 0;
 
-	if (!tsc_khz || !scale)
+	if (!tsc_khz)
 		return -EINVAL;
 	if (tsc_khz > UINT32_MAX)
 		return -ERANGE;
@@ -84,7 +84,7 @@ static int to_cycles(const struct vprim_ptimer_scale *scale, uint64_t ns,
 int vprim_ptimer_ns_to_cycles(const struct vprim_ptimer_scale *scale,
 			      int64_t ns, uint64_t *cycles)
 {
-	if (!scale || !cycles || ns < 0)
+	if (ns < 0)
 		return -EINVAL;
 	return to_cycles(scale, (uint64_t)ns, cycles);
 }
@@ -93,7 +93,7 @@ int vprim_ptimer_cycles_to_ns(uint64_t tsc_khz, uint64_t cycles, uint64_t *ns)
 {
 	struct vprim_u128 product;
 
-	if (!tsc_khz || !ns)
+	if (!tsc_khz)
 		return -EINVAL;
 	product = vprim_mul_u64_wide(cycles, 1000000);
 	if (product.hi >= tsc_khz)
@@ -114,7 +114,7 @@ int vprim_ptimer_tsc_ratio(uint32_t user_khz, uint32_t host_khz,
 	struct vprim_u128 wide;
 	uint64_t r;
 
-	if (!host_khz || frac_bits > 63 || !ratio)
+	if (!host_khz || frac_bits > 63)
 		return -EINVAL;
 	wide = shift_wide(user_khz, frac_bits);
 	if (wide.hi >= host_khz)
@@ -149,7 +149,7 @@ int vprim_ptimer_tsc_unscale(uint64_t guest_cycles, uint64_t ratio,
 {
 	struct vprim_u128 wide;
 
-	if (frac_bits > 63 || !host_cycles)
+	if (frac_bits > 63)
 		return -EINVAL;
 	wide = shift_wide(guest_cycles, frac_bits);
 	if (wide.hi >= ratio)
@@ -171,7 +171,7 @@ int vprim_ptimer_hv_set(const struct vprim_ptimer_hv_request *request,
 	uint64_t d;
 	int ret;
 
-	if (!r || !hv || r->frac_bits > 63 || r->multi > 31)
+	if (r->frac_bits > 63 || r->multi > 31)
 		return -EINVAL;
 	d = r->deadline_tsc > r->guest_tsc ? r->deadline_tsc - r->guest_tsc : 0;
 	d = d > r->advance_cycles ? d - r->advance_cycles : 0;
@@ -206,7 +206,7 @@ int vprim_ptimer_deadline(int64_t target_ns, int64_t now_ns,
 	uint64_t cycles;
 	int ret;
 
-	if (target_ns < now_ns || !scale || multi > 31 || !deadline)
+	if (target_ns < now_ns || multi > 31)
 		return -EINVAL;
 	ret = to_cycles(scale, (uint64_t)target_ns - (uint64_t)now_ns, &cycles);
 	if (ret)

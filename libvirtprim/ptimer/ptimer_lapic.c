@@ -50,7 +50,7 @@ int vprim_ptimer_period(const struct vprim_ptimer_count *count,
 	int64_t ns;
 	int ret;
 
-	if (!count || !period_ns || !count->bus_ns)
+	if (!count->bus_ns)
 		return -EINVAL;
 	ret = bus_to_ns(count, count->tmict, &ns);
 	if (ret)
@@ -76,7 +76,7 @@ int vprim_ptimer_divide_change(uint64_t left_ns, uint32_t was,
 {
 	struct vprim_u128 product;
 
-	if (!was || !becomes || !now_ns)
+	if (!was || !becomes)
 		return -EINVAL;
 	product = vprim_mul_u64_wide(left_ns, becomes);
 	if (product.hi >= was)
@@ -91,7 +91,7 @@ int vprim_ptimer_lapic_init(struct vprim_ptimer_lapic *l, uint64_t bus_ns,
 	struct vprim_ptimer_scale scale;
 	int ret;
 
-	if (!l || !bus_ns)
+	if (!bus_ns)
 		return -EINVAL;
 	ret = vprim_ptimer_scale_from(tsc_khz, &scale);
 	if (ret)
@@ -140,8 +140,6 @@ int vprim_ptimer_lapic_arm(struct vprim_ptimer_lapic *l,
 	struct vprim_ptimer_lapic next;
 	int ret;
 
-	if (!l || !write || !now)
-		return -EINVAL;
 	next = *l;
 	next.count.tmict = write->tmict;
 	next.count.tdcr = write->tdcr;
@@ -204,8 +202,6 @@ int vprim_ptimer_lapic_divide(struct vprim_ptimer_lapic *l, uint32_t tdcr,
 	uint32_t was;
 	int ret;
 
-	if (!l || !now)
-		return -EINVAL;
 	next = *l;
 	was = vprim_ptimer_divisor(l->count.tdcr);
 	next.count.tdcr = tdcr;
@@ -227,7 +223,7 @@ int vprim_ptimer_lapic_advance(struct vprim_ptimer_lapic *l,
 	struct vprim_ptimer_deadline d;
 	int ret;
 
-	if (!l || !now || !step || !l->count.periodic)
+	if (!l->count.periodic)
 		return -EINVAL;
 	ret = vprim_ptimer_advance(policy, l->target_ns, l->period_ns, now->ns,
 				   &s);

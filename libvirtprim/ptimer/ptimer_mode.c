@@ -83,8 +83,6 @@ int vprim_ptimer_mode_event(struct vprim_ptimer_mode *m,
 			    enum vprim_ptimer_event event, bool hw_ok,
 			    unsigned int *todo)
 {
-	if (!m || !todo)
-		return -EINVAL;
 	switch (event) {
 	case VPRIM_PTIMER_EVENT_ARM:
 		*todo = serve(m, hw_ok);

@@ -23,7 +23,7 @@ int vprim_ptimer_stimer_next(uint64_t exp_100ns, uint64_t count_100ns,
 	uint64_t exp = count_100ns, delta;
 	int ret;
 
-	if (!count_100ns || !next)
+	if (!count_100ns)
 		return -EINVAL;
 	if (periodic) {
 		ret = periodic_next(exp_100ns, count_100ns, now_100ns, &exp);
@@ -55,7 +55,7 @@ int vprim_ptimer_xen_missed(enum vprim_ptimer_xen mode, int64_t scheduled_ns,
 	struct vprim_ptimer_step step;
 	int ret;
 
-	if ((unsigned int)mode > VPRIM_PTIMER_XEN_ONE_MISSED || !state)
+	if ((unsigned int)mode > VPRIM_PTIMER_XEN_ONE_MISSED)
 		return -EINVAL;
 	ret = vprim_ptimer_advance(VPRIM_PTIMER_KEEP, scheduled_ns, period_ns,
 				   now_ns, &step);

@@ -49,7 +49,7 @@ static const struct traits *traits(const struct vprim_ptimer_ticks *t)
 int vprim_ptimer_ticks_init(struct vprim_ptimer_ticks *t,
 			    const struct vprim_ptimer_ticks_config *config)
 {
-	if (!t || !config || config->period_ns < 1 || !config->max_rate ||
+	if (config->period_ns < 1 || !config->max_rate ||
 	    !config->max_owed ||
 	    (unsigned int)config->policy >= VPRIM_ARRAY_LEN(policies))
 		return -EINVAL;
@@ -242,7 +242,7 @@ int vprim_ptimer_plan(const struct vprim_ptimer_budget *budget,
 	uint64_t kept, rem;
 	int ret = 0;
 
-	if (!b || !plan || b->period_ns < 1 || b->next_ns < 1 ||
+	if (b->period_ns < 1 || b->next_ns < 1 ||
 	    b->next_ns > b->period_ns || !b->max_rate)
 		return -EINVAL;
 	kept = b->owed < b->max_owed ? b->owed : b->max_owed;
