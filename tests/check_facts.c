@@ -75,6 +75,14 @@ static size_t show(const struct fact *f, char *to, size_t n)
 				      fact_reserved_text(f->reserved),
 				      f->range.start, f->range.last);
 		break;
+	case FACT_WIDTH:
+		at = (size_t)snprintf(to, n, "width %" PRIu64 " of %s", f->count,
+				      f->text);
+		break;
+	case FACT_FAULT:
+		at = (size_t)snprintf(to, n, "fault %s %" PRIx64 " prot %u",
+				      f->name, f->range.start, f->prot);
+		break;
 	case FACT_ALLOWED:
 		at = (size_t)snprintf(to, n, "allowed %" PRIx64 "..%" PRIx64,
 				      f->range.start, f->range.last);
@@ -190,6 +198,31 @@ static const struct row {
 	  "vfio-pci 0000:00:1f.3: Firmware has requested this device have a 1:1 IOMMU mapping, rejecting configuring the device without a 1:1 mapping. Contact your platform vendor.\n"
 	  "DMAR: 0000:03:00.0: Device is ineligible for IOMMU domain attach due to platform RMRR requirement.  Contact your platform vendor.\n",
 	  "error vfio EINVAL; error vfio EPERM; " },
+
+	{ "a limit of memory", "[ 1.0] vfio_pin_pages_remote: RLIMIT_MEMLOCK (65536) exceeded\n",
+	  "error vfio ENOMEM; " },
+
+	/* the IOMMU: its width, and what it stopped */
+	{ "VT-d's width", "[    0.012345] DMAR: Host address width 39\n"
+	  "[    0.012349] DMAR: dmar0: reg_base_addr fed90000 ver 1:0 cap 1c0000c40660462 ecap 19e2ff0505e\n"
+	  "/sys/class/iommu/dmar1/intel-iommu/cap:d2008c40660462\n"
+	  "/sys/class/iommu/dmar2/intel-iommu/cap:8d2078c106f0466\n",
+	  "width 39 of this machine; width 39 of this IOMMU; "
+	  "width 39 of this IOMMU; width 48 of this IOMMU; " },
+	{ "QEMU compares widths", "qemu-system-x86_64: -device vfio-pci,host=01:00.0: vfio 0000:01:00.0: aw-bits 48 > host aw-bits 39\n",
+	  "width 39 of this IOMMU; " },
+	{ "no width", "DMAR: Host address width 65\nDMAR: Host address width x\n"
+	  "/sys/class/iommu/dmar0/intel-iommu/cap:0\n", "passed 3 from 1" },
+	{ "VT-d faults", "DMAR: [DMA Write NO_PASID] Request device [01:00.0] fault addr 0xec000000 [fault reason 0x05] PTE Write access is not set\n"
+	  "DMAR:[DMA Read] Request device [00:02.0] fault addr 9f800000 \n"
+	  "DMAR: Request device [000000000000000:00.0] fault addr 1\n",
+	  "fault 01:00.0 ec000000 prot 2; fault 00:02.0 9f800000 prot 1; "
+	  "passed 1 from 3" },
+	{ "AMD faults", "vfio-pci 0000:0b:00.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x0014 address=0xfdf8000000 flags=0x0020]\n"
+	  "AMD-Vi: Event logged [IO_PAGE_FAULT device=0a:00.0 domain=0x0000 address=0xd0f00000 flags=0x0000]\n"
+	  "AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x0014]\n",
+	  "fault 0000:0b:00.0 fdf8000000 prot 2; fault 0a:00.0 d0f00000 prot 1; "
+	  "passed 1 from 3" },
 
 	/* what people print themselves */
 	{ "bpftrace", "Attaching 2 probes...\n"

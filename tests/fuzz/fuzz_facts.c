@@ -57,6 +57,12 @@ static void check_fact(const struct fact *f, uint64_t before)
 		for (const char *p = f->text; *p; p++)
 			demand((unsigned char)*p >= ' ');
 		break;
+	case FACT_WIDTH:
+		demand(f->count >= 1 && f->count <= 64 && f->text);
+		break;
+	case FACT_FAULT:
+		demand(f->range.start == f->range.last && f->name && f->text);
+		break;
 	case FACT_ERROR:
 		demand(f->result && f->text);
 		break;

@@ -35,6 +35,8 @@ enum fact_kind {
 	FACT_RESERVED,		/* addresses that are taken: range, reserved */
 	FACT_ALLOWED,		/* addresses that may be mapped: range */
 	FACT_ERROR,		/* something failed: result, text */
+	FACT_WIDTH,		/* addresses have count bits: text says whose */
+	FACT_FAULT,		/* a device's access was stopped: range, prot, name */
 	FACT_LOST,		/* events are missing here: count, 0 for unknown */
 	FACT_HEAD,		/* a recording begins, which may be empty */
 	FACT_UNDECODED,		/* a request whose values were not printed */

@@ -335,6 +335,146 @@ static enum match overwritten(struct facts *f, const struct form *form,
 	return MATCH_YES;
 }
 
+/* -- the IOMMU ------------------------------------------------------------- */
+
+/*
+ * What a VT-d unit translates: the widest of its page tables, and no more than it
+ * takes. Source: Linux drivers/iommu/intel/iommu.h, cap_sagaw(), cap_mgaw();
+ * iommu.c, __iommu_calculate_agaw().
+ */
+static enum match vtd_capability(const struct form *form, uint64_t cap,
+				 struct fact *fact)
+{
+	const unsigned int mgaw = (unsigned int)(cap >> 16 & 0x3f) + 1;
+	unsigned int level, tables = 0;
+
+	for (level = 1; level <= 3; level++)
+		if (cap >> (8 + level) & 1)
+			tables = 30 + 9 * level;
+	if (!tables)
+		return MATCH_NO;
+	fact->kind = FACT_WIDTH;
+	fact->layer = form->layer;
+	fact->form = form->name;
+	fact->count = mgaw < tables ? mgaw : tables;
+	fact->text = "this IOMMU";
+	return MATCH_YES;
+}
+
+/* "reg_base_addr fed90000 ver 1:0 cap 1c0000c40660462 ecap 19e2ff0505e" */
+static enum match vtd_unit(struct facts *f, const struct form *form,
+			   const char *p, struct fact *fact)
+{
+	uint64_t cap;
+
+	(void)f;
+	p = strstr(p, " cap ");
+	if (!p)
+		return MATCH_NO;
+	p += strlen(" cap ");
+	return input_take_hex(&p, &cap) ? vtd_capability(form, cap, fact) :
+					  MATCH_NO;
+}
+
+/* As `grep .` prints the file of sysfs. */
+static enum match vtd_file(struct facts *f, const struct form *form,
+			   const char *p, struct fact *fact)
+{
+	uint64_t cap;
+
+	(void)f;
+	return input_take_hex(&p, &cap) ? vtd_capability(form, cap, fact) :
+					  MATCH_NO;
+}
+
+static enum match width(struct facts *f, const struct form *form, const char *p,
+			struct fact *fact)
+{
+	(void)f;
+	if (!input_take_dec(&p, &fact->count) || !fact->count || fact->count > 64)
+		return MATCH_NO;
+	fact->kind = FACT_WIDTH;
+	fact->layer = form->layer;
+	fact->form = form->name;
+	fact->text = form->layer == LAYER_IOMMU ? "this machine" : "this IOMMU";
+	return MATCH_YES;
+}
+
+static enum match faulted(struct facts *f, const struct form *form,
+			  uint64_t addr, bool write, struct fact *fact)
+{
+	fact->kind = FACT_FAULT;
+	fact->layer = LAYER_IOMMU;
+	fact->form = form->name;
+	fact->range = (struct vprim_range){ addr, addr };
+	fact->prot = write ? FACT_WRITE : FACT_READ;
+	fact->text = f->in->text;
+	return MATCH_YES;
+}
+
+/*
+ * "[DMA Write NO_PASID] Request device [01:00.0] fault addr 0xec000000 [fault ..."
+ * Source: Linux drivers/iommu/intel/dmar.c, dmar_fault_do_one().
+ */
+static enum match vtd_fault(struct facts *f, const struct form *form,
+			    const char *p, struct fact *fact)
+{
+	const size_t n = strcspn(p, "]");
+	const char *name = p;
+	uint64_t addr;
+
+	p += n;
+	if (n > 12 || !input_take(&p, "] fault addr "))
+		return MATCH_NO;
+	(void)input_take(&p, "0x");
+	if (!input_take_hex(&p, &addr))
+		return MATCH_NO;
+	fact->name = facts_say(f, "%.*s", (int)n, name);
+	return faulted(f, form, addr, strstr(f->in->text, "DMA Write") != NULL,
+		       fact);
+}
+
+/* The device's name right before "AMD-Vi:", or behind device=. */
+static const char *amd_device(struct facts *f, const char *p)
+{
+	const char *at = strstr(p, "device="), *line = f->in->text;
+	size_t n = 0;
+
+	if (at) {
+		at += strlen("device=");
+		n = strspn(at, "0123456789abcdef:.");
+	} else if ((at = strstr(line, ": AMD-Vi:"))) {
+		while (at > line && strchr("0123456789abcdef:.", at[-1])) {
+			at--;
+			n++;
+		}
+	}
+	return facts_say(f, "%.*s", n < 16 ? (int)n : 0, at ? at : "");
+}
+
+/*
+ * "IO_PAGE_FAULT domain=0x000e address=0xfdf8000000 flags=0x0020]": 0x20 is a
+ * write. Source: Linux drivers/iommu/amd/iommu.c, amd_iommu_report_page_fault().
+ */
+static enum match amd_fault(struct facts *f, const struct form *form,
+			    const char *p, struct fact *fact)
+{
+	const char *at = strstr(p, "address="), *flags = strstr(p, "flags=");
+	uint64_t addr, bits = 0;
+
+	if (!at)
+		return MATCH_NO;
+	at += strlen("address=");
+	if (!input_take_any(&at, &addr))
+		return MATCH_NO;
+	if (flags) {
+		flags += strlen("flags=");
+		(void)input_take_any(&flags, &bits);
+	}
+	fact->name = amd_device(f, p);
+	return faulted(f, form, addr, bits & 0x20, fact);
+}
+
 /* -- the table ------------------------------------------------------------- */
 
 #define TRACE "Linux trace"
@@ -462,6 +602,19 @@ static const struct form forms[] = {
 	  .result = -EINVAL },
 	{ "Linux log", FACT_ERROR, LAYER_VFIO, "due to platform RMRR requirement",
 	  .pattern = "%*", .result = -EPERM },
+
+	{ "Linux log", FACT_ERROR, LAYER_VFIO, "RLIMIT_MEMLOCK (",
+	  .pattern = "%u) exceeded%*", .result = -ENOMEM, .weak = true },
+	{ "Linux log", FACT_WIDTH, LAYER_IOMMU, "Host address width ", .read = width },
+	{ "Linux log", FACT_WIDTH, LAYER_IOMMU, "reg_base_addr ", .read = vtd_unit,
+	  .weak = true },
+	{ "VT-d capability", FACT_WIDTH, LAYER_NONE, "intel-iommu/cap:",
+	  .read = vtd_file },
+	{ QERROR, FACT_WIDTH, LAYER_NONE, "host aw-bits ", .read = width },
+	{ "VT-d fault", FACT_FAULT, LAYER_IOMMU, "Request device [",
+	  .read = vtd_fault, .weak = true },
+	{ "AMD-Vi fault", FACT_FAULT, LAYER_IOMMU, "IO_PAGE_FAULT ",
+	  .read = amd_fault, .weak = true },
 
 	/* The last: its mark proves little, and others have it too. */
 	{ "iova= and size=", FACT_MAP, LAYER_NONE, "iova=", .keys = free_keys,

@@ -371,6 +371,9 @@ static int take_fact(struct state *s, const struct fact *f)
 		return 0;
 	case FACT_DAMAGED:
 		return replay_fail(s->load, "%s", f->text);
+	case FACT_WIDTH:
+	case FACT_FAULT:
+		return 0;
 	default:
 		if (!s->other++)
 			s->first_other = f->line;
