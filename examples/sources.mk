@@ -15,6 +15,12 @@ vprim_tool_srcs += examples/virtprim/timer/timer_text.c
 vprim_tool_srcs += examples/virtprim/timer/timer_svg.c
 vprim_tool_srcs += examples/virtprim/timer/timer_json.c
 vprim_tool_srcs += examples/virtprim/cmd_replay.c
+vprim_tool_srcs += examples/virtprim/cmd_explain.c
+vprim_tool_srcs += examples/virtprim/explain/explain.h
+vprim_tool_srcs += examples/virtprim/explain/explain_acpi.c
+vprim_tool_srcs += examples/virtprim/explain/explain_judge.c
+vprim_tool_srcs += examples/virtprim/explain/explain_read.c
+vprim_tool_srcs += examples/virtprim/explain/explain_show.c
 vprim_tool_srcs += examples/virtprim/cmd_caps.c examples/virtprim/caps/caps_device.c
 vprim_tool_srcs += examples/virtprim/caps/caps.h
 

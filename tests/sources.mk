@@ -254,6 +254,7 @@ tests_fuzz_fuzz_xstate_convert_LDADD = libcore.la
 
 # commands of the tool: its output is caught and looked at
 fuzz_tool = tests/fuzz/fuzz_caps
+fuzz_tool += tests/fuzz/fuzz_explain
 fuzz_tool += tests/fuzz/fuzz_facts
 fuzz_tool += tests/fuzz/fuzz_replay
 fuzz_tool += tests/fuzz/fuzz_revoke
@@ -268,6 +269,9 @@ noinst_HEADERS += tests/fuzz/fuzz_tool.h
 tests_fuzz_fuzz_caps_SOURCES = tests/fuzz/fuzz_caps.c $(fuzz_main)
 tests_fuzz_fuzz_caps_CFLAGS = $(fuzz_tool_cflags)
 tests_fuzz_fuzz_caps_LDADD = $(fuzz_tool_libs)
+tests_fuzz_fuzz_explain_SOURCES = tests/fuzz/fuzz_explain.c $(fuzz_main)
+tests_fuzz_fuzz_explain_CFLAGS = $(fuzz_tool_cflags)
+tests_fuzz_fuzz_explain_LDADD = $(fuzz_tool_libs)
 tests_fuzz_fuzz_facts_SOURCES = tests/fuzz/fuzz_facts.c $(fuzz_main)
 tests_fuzz_fuzz_facts_CFLAGS = $(fuzz_tool_cflags)
 tests_fuzz_fuzz_facts_LDADD = $(fuzz_tool_libs)
