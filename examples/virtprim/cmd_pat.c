@@ -199,8 +199,8 @@ int cmd_pat(int argc, const char **argv)
 			   "[OPTION...] VALUE...\n"
 			   "       virtprim pat VERB ARGUMENT...\n\n"
 			   "VALUE is the register, MSR 0x277: 0x..., decimal, or one of reset,\n"
-			   "linux, linux-erratum, xen, freebsd and illumos. VERB is a verb of the vector language,\n"
-			   "such as 'index 0x81 level=1' or 'effective_mtrr WB WC'.",
+			   "linux, linux-erratum, xen, freebsd and illumos. VERB is a verb of the vector\n"
+			   "language, such as 'index 0x81 level=1' or 'effective_mtrr WB WC'.",
 			   &status);
 	if (!con)
 		return status;

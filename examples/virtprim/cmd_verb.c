@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * virtprim ROOM VERB ARGUMENT... - one rule of a room, asked once.
+ * virtprim MODULE VERB ARGUMENT... - one rule of a module, asked once.
  *
  * Any pure verb of the vector language is a command: the words become a line of
- * the language, and each key of the answer a line of the output.
+ * the language, and each key of the answer a line of the output. Verbs of objects
+ * need an object first, which one command does not have; how to ask them is said.
  */
 #include "tool.h"
 
@@ -14,48 +15,142 @@
 
 struct listing {
 	const char *room;
-	bool found;
+	const char *verb;	/* looked for, or NULL */
+	bool pure, object;	/* there are verbs of this sort */
+	bool has;		/* the object has the verb */
+	const char *made;	/* what making the object takes */
 	FILE *to;
+	size_t column;
 };
 
-/* Verbs of objects need an object first, which one command does not have. */
+/* Modules whose rules the language has under another name, or not at all. */
+static const struct {
+	const char *module, *room, *text;
+} others[] = {
+	{ "iova_windows", "windows", NULL },
+	{ "hole", "windows", NULL },
+	{ "interval_tree", "itree", NULL },
+	{ "xstate_perm", "xperm", NULL },
+	{ "region_info", "region_driver", NULL },
+	{ "vfio_cap_build", "cap_chain", NULL },
+	{ "vec", NULL, "the vector language itself: 'virtprim run FILE' runs a script" },
+	{ "user", NULL, "it opens real devices: 'virtprim caps' shows what one says" },
+	{ "platform", NULL, "it has no rules" },
+};
+
+#define OTHERS (sizeof(others) / sizeof(others[0]))
+
+static size_t other(const char *word)
+{
+	size_t i = 0;
+
+	while (i < OTHERS && strcmp(word, others[i].module))
+		i++;
+	return i;
+}
+
 static void match(void *ctx, const char *owner, const char *verb,
 		  const char *params, bool on_object)
 {
 	struct listing *l = ctx;
 
-	(void)verb;
-	(void)params;
-	if (!on_object && !strcmp(owner, l->room))
-		l->found = true;
+	if (!strcmp(owner, "new") && !strcmp(verb, l->room))
+		l->made = params;
+	if (strcmp(owner, l->room))
+		return;
+	l->pure |= !on_object;
+	l->object |= on_object;
+	if (l->verb && on_object && !strcmp(verb, l->verb))
+		l->has = true;
+}
+
+static struct listing look(const char *room, const char *verb)
+{
+	struct listing l = { .room = room, .verb = verb };
+
+	vprim_vec_each_verb(match, &l);
+	l.object |= l.made != NULL;
+	return l;
 }
 
 bool tool_is_room(const char *word)
 {
-	struct listing l = { .room = word };
+	struct listing l = look(word, NULL);
 
-	vprim_vec_each_verb(match, &l);
-	return l.found;
+	return l.pure || l.object || other(word) < OTHERS;
+}
+
+/* How many of N bytes fit a line, up to a bar; N when no bar helps. */
+static size_t alternatives(const char *word, size_t n)
+{
+	size_t i;
+
+	for (i = n < 57 ? n : 57; i; i--)
+		if (word[i - 1] == '|')
+			return i;
+	return n;
+}
+
+/* Words behind NAME, within 80 columns. */
+static void print_params(const char *name, const char *params)
+{
+	size_t column = 21, n;
+
+	printf("  %-18s", name);
+	for (; *params; params += n, params += strspn(params, " ")) {
+		n = strcspn(params, " ");
+		if (column + n + 1 > 79 && column > 21) {
+			printf("\n%20s", "");
+			column = 21;
+		}
+		while (column + n + 1 > 79 && alternatives(params, n) < n) {
+			const size_t part = alternatives(params, n);
+
+			printf(" %.*s\n%20s", (int)part, params, "");
+			params += part;
+			n -= part;
+		}
+		column += (size_t)printf(" %.*s", (int)n, params);
+	}
+	putchar('\n');
 }
 
 static void print_verb(void *ctx, const char *owner, const char *verb,
 		       const char *params, bool on_object)
 {
-	struct listing *l = ctx;
+	const struct listing *l = ctx;
 
-	if (!on_object && !strcmp(owner, l->room))
-		printf("  %-18s %s\n", verb, params);
+	if (on_object == l->object && !strcmp(owner, l->room))
+		print_params(verb, params);
+}
+
+static void print_object(struct listing *l)
+{
+	l->object = true;
+	printf("Rules that need an object are asked in a script:\n\n"
+	       "    printf 'new x %s ...\\nx.VERB ARGUMENT...\\n' | virtprim run -\n\n",
+	       l->room);
+	print_params("new x ...", l->made ? l->made : "");
+	vprim_vec_each_verb(print_verb, l);
+	putchar('\n');
 }
 
 static void help(const char *room)
 {
-	struct listing l = { .room = room };
+	struct listing l = look(room, NULL);
+	const bool object = l.object;
 
-	printf("Usage: virtprim %s VERB ARGUMENT...\n\n"
-	       "Verbs, and what they take (NAME:TYPE by position, NAME=TYPE by key,\n"
-	       "? optional, with the value it then has):\n", room);
-	vprim_vec_each_verb(print_verb, &l);
-	puts("\nAddresses and masks in hex with 0x or in decimal. The manual's page on\n"
+	if (l.pure) {
+		printf("Usage: virtprim %s VERB ARGUMENT...\n\n"
+		       "Verbs, and what they take (NAME:TYPE by position, NAME=TYPE by key,\n"
+		       "? optional, with the value it then has):\n", room);
+		l.object = false;
+		vprim_vec_each_verb(print_verb, &l);
+		putchar('\n');
+	}
+	if (object)
+		print_object(&l);
+	puts("Addresses and masks in hex with 0x or in decimal. The manual's page on\n"
 	     "the vector language says what each verb answers.");
 }
 
@@ -104,23 +199,32 @@ static char *join(int argc, const char **argv)
 	return line;
 }
 
-int tool_verb(int argc, const char **argv)
+/* What cannot be asked so, and how else. */
+static int explain(const char *module, const char *room, const char *verb)
+{
+	struct listing l = look(room, verb);
+
+	if (!verb && l.pure)
+		tool_warn("%s: a verb is needed; try 'virtprim %s --help'",
+			  module, module);
+	else if (!verb)
+		tool_warn("%s: its rules need an object: a script for 'virtprim run'; 'virtprim %s --help' shows how",
+			  module, module);
+	else if (l.has)
+		tool_warn("%s: '%s' needs an object: 'new x %s ...' and 'x.%s ...' in a script for 'virtprim run'; try 'virtprim %s --help'",
+			  module, verb, room, verb, module);
+	else
+		return TOOL_OK;
+	return TOOL_USAGE;
+}
+
+static int ask(int argc, const char **argv, const char *module)
 {
 	struct vprim_vec_result r;
-	struct vprim_vec *vec;
-	char *line;
+	struct vprim_vec *vec = vprim_vec_init(vprim_user_alloc(), NULL);
+	char *line = join(argc, argv);
 	int status = TOOL_USAGE;
 
-	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
-		if (argc > 1)
-			help(argv[0]);
-		else
-			tool_warn("%s: a verb is needed; try 'virtprim %s --help'",
-				  argv[0], argv[0]);
-		return argc > 1 ? TOOL_OK : TOOL_USAGE;
-	}
-	line = join(argc, argv);
-	vec = vprim_vec_init(vprim_user_alloc(), NULL);
 	if (!line || !vec) {
 		tool_warn("out of memory");
 	} else {
@@ -128,12 +232,56 @@ int tool_verb(int argc, const char **argv)
 		if (r.answer.len)
 			status = print_answer(r.answer);
 		else
-			tool_warn("%s: %.*s; try 'virtprim %s --help'", argv[0],
-				  (int)r.error.len, r.error.p, argv[0]);
+			tool_warn("%s: %.*s; try 'virtprim %s --help'", module,
+				  (int)r.error.len, r.error.p, module);
 	}
 	vprim_vec_fini(vec);
 	free(line);
 	return status;
+}
+
+struct pure {
+	const char *room, *verb;
+	bool found;
+};
+
+static void match_pure(void *ctx, const char *owner, const char *verb,
+		       const char *params, bool on_object)
+{
+	struct pure *p = ctx;
+
+	(void)params;
+	if (!on_object && !strcmp(owner, p->room) && !strcmp(verb, p->verb))
+		p->found = true;
+}
+
+static bool is_pure(const char *room, const char *verb)
+{
+	struct pure p = { room, verb, false };
+
+	vprim_vec_each_verb(match_pure, &p);
+	return p.found;
+}
+
+int tool_verb(int argc, const char **argv)
+{
+	const char *module = argv[0];
+	const size_t i = other(module);
+
+	if (i < OTHERS && !others[i].room) {
+		tool_warn("%s: %s", module, others[i].text);
+		return TOOL_USAGE;
+	}
+	if (i < OTHERS)
+		argv[0] = others[i].room;
+	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+		help(argv[0]);
+		return TOOL_OK;
+	}
+	if ((argc < 2 || !is_pure(argv[0], argv[1])) &&
+	    explain(module, argv[0], argc < 2 ? NULL : argv[1]))
+		return TOOL_USAGE;
+	return ask(argc, argv, module);
 }
 
 static void print_room(void *ctx, const char *owner, const char *verb,
@@ -145,7 +293,11 @@ static void print_room(void *ctx, const char *owner, const char *verb,
 	(void)params;
 	if (on_object || (last->room && !strcmp(owner, last->room)))
 		return;
-	fprintf(last->to, "%s%s", last->room ? " " : "  ", owner);
+	if (!last->room || last->column + strlen(owner) + 1 > 78) {
+		fputs(last->room ? "\n " : " ", last->to);
+		last->column = 1;
+	}
+	last->column += (size_t)fprintf(last->to, " %s", owner);
 	last->room = owner;
 }
 

@@ -31,9 +31,10 @@ static void help(FILE *to)
 	      "Commands:\n", to);
 	for (i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].what);
-	fputs("\n'virtprim COMMAND --help' explains a command. A rule of a room can be "
-	      "asked\ndirectly: virtprim ROOM VERB ARGUMENT...; 'virtprim ROOM --help' "
-	      "lists verbs.\nRooms:\n", to);
+	fputs("\n'virtprim COMMAND --help' explains a command. A rule of a module can be\n"
+	      "asked directly: virtprim MODULE VERB ARGUMENT...; 'virtprim MODULE --help'\n"
+	      "lists its verbs, and says how rules that need an object are asked.\n"
+	      "Modules with rules that need none:\n", to);
 	tool_print_rooms(to);
 }
 

@@ -26,7 +26,7 @@ poptContext tool_options(int argc, const char **argv,
 			 struct poptOption *table, const char *usage,
 			 int *status);
 
-/* One rule of a room: argv[0] is the room, argv[1] the verb. */
+/* One rule of a module: argv[0] is the module, argv[1] the verb. */
 int tool_verb(int argc, const char **argv);
 bool tool_is_room(const char *word);
 void tool_print_rooms(FILE *to);
