@@ -3,7 +3,7 @@
 
 # All of the tool but its main(): the fuzz targets call its commands, too.
 vprim_tool_srcs = examples/virtprim/tool.c examples/virtprim/tool.h
-vprim_tool_srcs += examples/virtprim/commands.def
+vprim_tool_srcs += examples/virtprim/commands.def examples/virtprim/picture.h
 vprim_tool_srcs += examples/virtprim/cmd_run.c
 vprim_tool_srcs += examples/virtprim/script.c examples/virtprim/script.h
 vprim_tool_srcs += examples/virtprim/cmd_verb.c

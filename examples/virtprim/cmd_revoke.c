@@ -7,6 +7,7 @@
  * and the model checker see is what the code does.
  */
 #include "input/input.h"
+#include "picture.h"
 #include "tool.h"
 
 #include <ctype.h>
@@ -125,7 +126,9 @@ static void print_box(unsigned int machine, unsigned int state)
 						   state);
 
 	rules = vprim_dmabuf_rules(&n);
-	printf("\t%s [label=\"%s", name, name);
+	printf("\t\t%s_%s [label=\"%s", vprim_dmabuf_machine_name(
+					 (enum vprim_dmabuf_machine)machine),
+	       name, name);
 	for (i = 0; i < n; i++) {
 		if (rules[i].machine != machine || rules[i].state != state ||
 		    !is_stay(&rules[i]))
@@ -136,17 +139,17 @@ static void print_box(unsigned int machine, unsigned int state)
 	puts("\"];");
 }
 
+/* A machine is a box of its own, so that one graph can hold all of them. */
 static void print_dot(unsigned int machine)
 {
 	const struct vprim_dmabuf_rule *rules;
+	const char *name = vprim_dmabuf_machine_name(
+					(enum vprim_dmabuf_machine)machine);
 	unsigned int state;
 	size_t n, i;
 
 	rules = vprim_dmabuf_rules(&n);
-	printf("digraph %s {\n", vprim_dmabuf_machine_name(
-					 (enum vprim_dmabuf_machine)machine));
-	puts("\tnode [shape=box, style=rounded, fontname=\"sans-serif\", fontsize=10];");
-	puts("\tedge [fontname=\"sans-serif\", fontsize=10];");
+	printf("\tsubgraph cluster_%s {\n\t\tlabel=\"%s\";\n", name, name);
 	for (state = 0; vprim_dmabuf_state_name((enum vprim_dmabuf_machine)machine, state);
 	     state++)
 		print_box(machine, state);
@@ -155,11 +158,23 @@ static void print_dot(unsigned int machine)
 
 		if (r->machine != machine || !is_arrow(r))
 			continue;
-		printf("\t%s -> %s [label=\"", state_of(r, r->state), state_of(r, r->next));
+		printf("\t\t%s_%s -> %s_%s [label=\"", name, state_of(r, r->state),
+		       name, state_of(r, r->next));
 		print_event(rules, r, false);
 		puts("\"];");
 	}
-	puts("}");
+	puts("\t}");
+}
+
+static void print_style(void)
+{
+	puts("\tgraph [fontname=\"" PICTURE_FONT_FIRST "\", fontsize=12, "
+	     "fontcolor=\"" PICTURE_INK "\", color=\"" PICTURE_LINE "\"];");
+	puts("\tnode [shape=box, style=\"rounded,filled\", fontname=\""
+	     PICTURE_FONT_FIRST "\", fontsize=10, fontcolor=\"" PICTURE_INK
+	     "\", color=\"" PICTURE_MAIN "\", fillcolor=\"" PICTURE_EMPTY "\"];");
+	puts("\tedge [fontname=\"" PICTURE_FONT_FIRST "\", fontsize=10, "
+	     "fontcolor=\"" PICTURE_INK "\", color=\"" PICTURE_FAINT "\"];");
 }
 
 /* 0 to VPRIM_DMABUF_MACHINES - 1, or that for "all" and no word, or -1. */
@@ -184,9 +199,12 @@ static int draw(const char *word)
 			  word);
 		return TOOL_USAGE;
 	}
+	printf("digraph %s {\n", machine == VPRIM_DMABUF_MACHINES ? "revoke" : word);
+	print_style();
 	for (i = 0; i < VPRIM_DMABUF_MACHINES; i++)
 		if (machine == VPRIM_DMABUF_MACHINES || machine == (int)i)
 			print_dot(i);
+	puts("}");
 	return TOOL_OK;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* A machine's extended state as a table, JSON, vectors, and a picture. */
+#include "picture.h"
 #include "xstate_tool.h"
 
 #include <inttypes.h>
@@ -564,7 +565,7 @@ static void draw_block(FILE *out, const struct block *b, int x)
 
 	if (b->what == HOLE) {
 		fprintf(out, "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" "
-			"fill=\"url(#hole)\" stroke=\"#b8bec8\"/>\n"
+			"fill=\"url(#hole)\" stroke=\"" PICTURE_LINE "\"/>\n"
 			"<text x=\"%d\" y=\"%.1f\" class=\"hole\">hole, %" PRIu64
 			"</text>\n", x, b->y, COLUMN, b->height, x + COLUMN / 2,
 			middle, b->bytes);
@@ -572,7 +573,7 @@ static void draw_block(FILE *out, const struct block *b, int x)
 	}
 	label_of(b, label, sizeof(label));
 	fprintf(out, "<rect x=\"%d\" y=\"%.1f\" width=\"%d\" height=\"%.1f\" "
-		"fill=\"%s\" stroke=\"#ffffff\"/>\n"
+		"fill=\"%s\" stroke=\"" PICTURE_PAPER "\"/>\n"
 		"<text x=\"%d\" y=\"%.1f\" class=\"name\">%s</text>\n"
 		"<text x=\"%d\" y=\"%.1f\" class=\"size\">%" PRIu64 "</text>\n",
 		x, b->y, COLUMN, b->height, colour_of(b->what), x + 10, middle,
@@ -638,12 +639,12 @@ static void draw_frame(FILE *out, const struct xstate_machine *m,
 	fprintf(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" "
 		"height=\"%.0f\" viewBox=\"0 0 %d %.0f\">\n"
 		"<title>Extended state in both formats</title>\n"
-		"<style>text{font-family:'DejaVu Sans',sans-serif;font-size:12px;"
-		"fill:#2b3340}.head{font-size:17px;font-weight:bold}"
-		".sub{font-size:13px;fill:#5a6472}"
+		"<style>text{font-family:" PICTURE_FONT ";font-size:12px;"
+		"fill:" PICTURE_INK "}.head{font-size:17px;font-weight:bold}"
+		".sub{font-size:13px;fill:" PICTURE_FAINT "}"
 		".col{font-size:14px;font-weight:bold;text-anchor:middle}"
 		".name{fill:#fff}.size{fill:#fff;text-anchor:end}"
-		".hole{fill:#7a8290;text-anchor:middle;font-size:11px}"
+		".hole{fill:" PICTURE_FAINT ";text-anchor:middle;font-size:11px}"
 		".left{text-anchor:end;font-size:11px}.right,.hex{font-size:11px}"
 		".hex{fill:#8a93a0}</style>\n"
 		"<defs><pattern id=\"hole\" width=\"8\" height=\"8\" "

@@ -10,6 +10,7 @@
  *
  * The picture is written beside its place and moved there when it is whole.
  */
+#include "../picture.h"
 #include "replay.h"
 
 #include <errno.h>
@@ -31,14 +32,14 @@
 #define ROW_STEP 30.0
 #define BAR_HEIGHT 4.0
 
-#define MAPPED_A "#2a6fb0"
-#define MAPPED_B "#6aa5d8"
-#define HOLE "#f2f0ea"
-#define OUTSIDE "#8b8b8b"
-#define WINDOW "#3c9a5f"
-#define REJECTED "#d22d2d"
-#define INK "#222222"
-#define FAINT "#777777"
+#define MAPPED_A PICTURE_MAIN
+#define MAPPED_B PICTURE_SECOND
+#define HOLE PICTURE_EMPTY
+#define OUTSIDE PICTURE_OUTSIDE
+#define WINDOW PICTURE_GOOD
+#define REJECTED PICTURE_BAD
+#define INK PICTURE_INK
+#define FAINT PICTURE_FAINT
 
 /* The shades a pixel can have, and most boxes drawn one by one. */
 #define SHADES 8
@@ -170,7 +171,7 @@ static void begin_text(const struct canvas *c, double x, double y, double size,
 
 	fprintf(c->to, "<text x=\"%.2f\" y=\"%.2f\" font-size=\"%.1f\" text-anchor=\"%s\" fill=\"%s\"%s>",
 		x, y, size, anchors[anchor], colour,
-		mono ? " font-family=\"DejaVu Sans Mono, monospace\"" : "");
+		mono ? " font-family=\"" PICTURE_FONT_MONO "\"" : "");
 }
 
 /* Text from outside: a file's name may hold anything. */
@@ -721,9 +722,9 @@ int replay_draw_to(FILE *to, const struct replay_run *runs, size_t nr)
 		free(body);
 		return -1;
 	}
-	fprintf(to, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" font-family=\"DejaVu Sans, Helvetica, sans-serif\">\n",
+	fprintf(to, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" font-family=\"" PICTURE_FONT "\">\n",
 		WIDTH, c.y, WIDTH, c.y);
-	fprintf(to, "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>\n");
+	fprintf(to, "<rect width=\"100%%\" height=\"100%%\" fill=\"" PICTURE_PAPER "\"/>\n");
 	fwrite(body, 1, bytes, to);
 	fputs("</svg>\n", to);
 	free(body);

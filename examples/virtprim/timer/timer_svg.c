@@ -5,6 +5,7 @@
  *
  * The picture is written beside its place and moved there when it is whole.
  */
+#include "../picture.h"
 #include "timer.h"
 
 #include <errno.h>
@@ -21,14 +22,14 @@
 #define BAR_TOP 22.0	/* of an interrupt, in its row */
 #define BAR_BOTTOM 48.0
 
-#define INK "#222222"
-#define FAINT "#777777"
-#define LINE "#b9b9b9"
-#define GRID "#dcdcdc"
-#define TICK "#2a6fb0"
-#define MERGED "#8a4fb0"
-#define STORM "#d22d2d"
-#define PAUSE "#f2f0ea"
+#define INK PICTURE_INK
+#define FAINT PICTURE_FAINT
+#define LINE PICTURE_LINE
+#define GRID PICTURE_GRID
+#define TICK PICTURE_MAIN
+#define MERGED PICTURE_THIRD
+#define STORM PICTURE_BAD
+#define PAUSE PICTURE_EMPTY
 
 /* Right edges of the columns of numbers. */
 static const double columns[] = { 1040, 1150, 1260, 1350 };
@@ -71,7 +72,7 @@ static void head(const struct picture *p)
 {
 	char period[32], pause[32], lead[32], words[160];
 
-	fprintf(p->to, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" viewBox=\"0 0 %d %.0f\" font-family=\"DejaVu Sans, Verdana, sans-serif\">\n",
+	fprintf(p->to, "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%.0f\" viewBox=\"0 0 %d %.0f\" font-family=\"" PICTURE_FONT "\">\n",
 		WIDTH, p->bottom + 96, WIDTH, p->bottom + 96);
 	fprintf(p->to, "<rect width=\"100%%\" height=\"100%%\" fill=\"white\"/>\n");
 	text(p, 16, 34, 18, "start", INK, "A periodic timer after a pause");
