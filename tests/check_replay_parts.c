@@ -951,6 +951,29 @@ static void leave(void)
 		perror(command);
 }
 
+START_TEST(progress_fits_any_width)
+{
+	char text[96];
+	uint64_t done;
+	int width;
+
+	for (width = 0; width < 200; width++) {
+		for (done = 0; done <= 12; done++)
+			ck_assert_uint_le(replay_progress_line(text, sizeof(text),
+						width, "measuring", done, 10),
+					  (size_t)width);
+	}
+	replay_progress_line(text, sizeof(text), 79, "playing", 5, 10);
+	ck_assert_str_eq(text, "playing [####################                    ]  50 %");
+	replay_progress_line(text, sizeof(text), 21, "playing", 10, 10);
+	ck_assert_str_eq(text, "playing [####] 100 %");
+	replay_progress_line(text, sizeof(text), 18, "playing", 10, 10);
+	ck_assert_str_eq(text, "playing 100 %");
+	replay_progress_line(text, sizeof(text), 40, "reading", 1, 0);
+	ck_assert_ptr_nonnull(strstr(text, "100 %"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("replay");
@@ -978,6 +1001,7 @@ int main(void)
 		(int)(sizeof(seeds) / sizeof(seeds[0])));
 	tcase_add_test(t, a_measurement_gives_times);
 	tcase_add_test(t, numbers_are_written_for_people);
+	tcase_add_test(t, progress_fits_any_width);
 	suite_add_tcase(suite, t);
 	status = test_main(suite);
 	leave();

@@ -355,14 +355,20 @@ int replay_draw_to(FILE *to, const struct replay_run *runs, size_t nr);
 
 /* A bar on standard error when that is a terminal; otherwise nothing at all. */
 struct replay_progress {
-	bool on, shown;
-	const char *what;
+	bool on;
+	size_t shown;	/* columns that are written */
 	uint64_t began_ns, last_ns;
 };
 
 void replay_progress_begin(struct replay_progress *p);
 void replay_progress_step(struct replay_progress *p, const char *what,
 			  uint64_t done, uint64_t total);
+/*
+ * What stands in a terminal of WIDTH columns: "playing [####    ]  50 %", without
+ * the bar where there is no room, and cut where there is less. Its length.
+ */
+size_t replay_progress_line(char *to, size_t size, int width, const char *what,
+			    uint64_t done, uint64_t total);
 void replay_progress_end(struct replay_progress *p);
 
 #endif
