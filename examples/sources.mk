@@ -15,6 +15,7 @@ vprim_tool_srcs += examples/virtprim/timer/timer_text.c
 vprim_tool_srcs += examples/virtprim/timer/timer_svg.c
 vprim_tool_srcs += examples/virtprim/timer/timer_json.c
 vprim_tool_srcs += examples/virtprim/cmd_replay.c
+vprim_tool_srcs += examples/virtprim/cmd_completion.c
 vprim_tool_srcs += examples/virtprim/cmd_explain.c
 vprim_tool_srcs += examples/virtprim/explain/explain.h
 vprim_tool_srcs += examples/virtprim/explain/explain_acpi.c
@@ -115,3 +116,27 @@ examples_kvm_mini_LDADD = libvirtprim.la
 examples_region_server_LDADD = libvirtprim.la
 check_PROGRAMS += $(vprim_stories)
 EXTRA_DIST += $(vprim_stories:=.txt) $(vprim_stories:=.txt.license)
+
+# Completion, as the tool itself prints it. Where it cannot run here, there is none.
+if TOOL
+bashcompletiondir = $(datadir)/bash-completion/completions
+zshcompletiondir = $(datadir)/zsh/site-functions
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+if !CROSS
+nodist_bashcompletion_DATA = examples/completion/virtprim
+nodist_zshcompletion_DATA = examples/completion/_virtprim
+nodist_fishcompletion_DATA = examples/completion/virtprim.fish
+endif
+endif
+CLEANFILES += examples/completion/virtprim examples/completion/_virtprim
+CLEANFILES += examples/completion/virtprim.fish
+
+examples/completion/virtprim: virtprim$(EXEEXT)
+	$(AM_V_GEN)mkdir -p examples/completion && \
+		./virtprim$(EXEEXT) completion bash > $@.part && mv $@.part $@
+examples/completion/_virtprim: virtprim$(EXEEXT)
+	$(AM_V_GEN)mkdir -p examples/completion && \
+		./virtprim$(EXEEXT) completion zsh > $@.part && mv $@.part $@
+examples/completion/virtprim.fish: virtprim$(EXEEXT)
+	$(AM_V_GEN)mkdir -p examples/completion && \
+		./virtprim$(EXEEXT) completion fish > $@.part && mv $@.part $@

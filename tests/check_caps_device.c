@@ -38,6 +38,12 @@ void tool_warn(const char *format, ...)
 	snprintf(said + used, sizeof(said) - used, "\n");
 }
 
+bool tool_colour(FILE *to)
+{
+	(void)to;
+	return false;
+}
+
 poptContext tool_options(int argc, const char **argv, struct poptOption *table,
 			 const char *usage, int *status)
 {

@@ -857,7 +857,7 @@ int cmd_caps(int argc, const char **argv)
 	static const char *const orders[] = { "host", "little", "big" };
 	static const uint32_t order_options[] = { 0, VPRIM_VFIO_CAP_LE,
 						  VPRIM_VFIO_CAP_BE };
-	struct caps_out out = { .colour = isatty(STDOUT_FILENO) };
+	struct caps_out out = { 0 };
 	char *kind_word = NULL, *order_word = NULL, *device = NULL;
 	int json = 0, vec = 0, strict = 0, packed = 0, iommufd = 0, status;
 	size_t kind = 0, order = 0;
@@ -886,6 +886,7 @@ int cmd_caps(int argc, const char **argv)
 	poptContext con = tool_options(argc, argv, options,
 				       "[OPTION...] FILE|- | --device BDF|NAME", &status);
 
+	out.colour = tool_colour(stdout);
 	if (!con)
 		return status;
 	path = poptGetArg(con);

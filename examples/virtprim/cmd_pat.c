@@ -158,7 +158,7 @@ static void complain(const char *word)
 
 static int show_all(poptContext con, bool json)
 {
-	bool colour = isatty(STDOUT_FILENO), first = true;
+	bool colour = tool_colour(stdout), first = true;
 	int status = TOOL_OK;
 	const char *word;
 	uint64_t pat;

@@ -27,10 +27,11 @@ static void help(FILE *to)
 
 	fputs("virtprim - virtualization primitives at the command line\n\n"
 	      "Usage: virtprim COMMAND [OPTION...] [ARGUMENT...]\n"
-	      "       virtprim --help | --version\n\n"
+	      "       virtprim --help | --version\n"
+	      "Everywhere: --color=auto|always|never\n\n"
 	      "Commands:\n", to);
 	for (i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].what);
+		fprintf(to, "  %-11s %s\n", commands[i].name, commands[i].what);
 	fputs("\n'virtprim COMMAND --help' explains a command. A rule of a module can be\n"
 	      "asked directly: virtprim MODULE VERB ARGUMENT...; 'virtprim MODULE --help'\n"
 	      "lists its verbs, and says how rules that need an object are asked.\n"
@@ -74,6 +75,14 @@ int main(int argc, char **argv)
 	const char **args = (const char **)(argv + 1);
 	size_t i;
 
+	/* In front of a command it says the same as behind it. */
+	if (argc > 1 && !strncmp(argv[1], "--color=", 8)) {
+		if (!tool_set_colour(argv[1] + 8))
+			return TOOL_USAGE;
+		args++;
+		argv++;
+		argc--;
+	}
 	if (argc < 2) {
 		help(stderr);
 		return TOOL_USAGE;

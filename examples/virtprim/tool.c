@@ -4,14 +4,51 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* What --color said; the words in the order of the values. */
+static enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER } colour;
+static tool_see *watcher;
+
+bool tool_set_colour(const char *when)
+{
+	static const char *const words[] = { "auto", "always", "never" };
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		if (!strcmp(when, words[i])) {
+			colour = i == 0 ? COLOUR_AUTO : i == 1 ? COLOUR_ALWAYS :
+				 COLOUR_NEVER;
+			return true;
+		}
+	}
+	tool_warn("--color takes auto, always or never, not '%s'", when);
+	return false;
+}
+
+bool tool_colour(FILE *to)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	if (colour != COLOUR_AUTO)
+		return colour == COLOUR_ALWAYS;
+	return isatty(fileno(to)) && !(no && *no) && term && *term &&
+	       strcmp(term, "dumb");
+}
+
+void tool_watch(tool_see *see)
+{
+	watcher = see;
+}
 
 void tool_warn(const char *format, ...)
 {
 	va_list ap;
 
 	fflush(stdout);
-	fputs("virtprim: ", stderr);
+	fputs(tool_colour(stderr) ? "\033[1mvirtprim:\033[0m " : "virtprim: ", stderr);
 	va_start(ap, format);
 	vfprintf(stderr, format, ap);
 	va_end(ap);
@@ -32,31 +69,43 @@ poptContext tool_options(int argc, const char **argv,
 			 int *status)
 {
 	int help = 0, rc;
+	char *when = NULL;
 	struct poptOption own[] = {
 		{ NULL, 0, POPT_ARG_INCLUDE_TABLE,
 		  table, 0, "Options:", NULL },
+		{ "color", 0, POPT_ARG_STRING, &when, 0,
+		  "colours: auto (default), always or never", "WHEN" },
 		{ "help", 'h', POPT_ARG_NONE, &help, 0, "show this help", NULL },
 		POPT_TABLEEND
 	};
 	char name[64];
 	poptContext con;
 
+	*status = TOOL_OK;
+	if (watcher) {
+		watcher(argv[0], table);
+		watcher(argv[0], own + 1);
+		return NULL;
+	}
 	snprintf(name, sizeof(name), "virtprim %s", argv[0]);
 	argv[0] = name;
 	con = poptGetContext("virtprim", argc, argv, own, 0);
 	poptSetOtherOptionHelp(con, usage);
 	rc = poptGetNextOpt(con);
-	*status = TOOL_OK;
-	if (rc == -1 && !help)
-		return con;
-	if (rc == -1) {
-		poptPrintHelp(con, stdout, 0);
-	} else {
+	if (rc != -1) {
 		tool_warn("%s: %s; try '%s --help'",
 			  poptBadOption(con, POPT_BADOPTION_NOALIAS),
 			  poptStrerror(rc), name);
 		*status = TOOL_USAGE;
+	} else if (when && !tool_set_colour(when)) {
+		*status = TOOL_USAGE;
+	} else if (help) {
+		poptPrintHelp(con, stdout, 0);
+	} else {
+		free(when);
+		return con;
 	}
+	free(when);
 	poptFreeContext(con);
 	return NULL;
 }

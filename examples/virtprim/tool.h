@@ -31,6 +31,21 @@ int tool_verb(int argc, const char **argv);
 bool tool_is_room(const char *word);
 void tool_print_rooms(FILE *to);
 
+/*
+ * Whether what goes to TO may have colours: --color=always or never, else a
+ * terminal that is not dumb and NO_COLOR unset or empty.
+ */
+bool tool_colour(FILE *to);
+/* "auto", "always" or "never"; false for another word. */
+bool tool_set_colour(const char *when);
+
+/*
+ * For completion: while SEE is set, tool_options() shows it a command's options
+ * and gives NULL, so that a command does nothing more.
+ */
+typedef void tool_see(const char *command, const struct poptOption *table);
+void tool_watch(tool_see *see);
+
 /* "virtprim: " and the message on standard error. */
 void tool_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

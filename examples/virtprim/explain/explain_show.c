@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Findings as text and as JSON. */
+#include "../tool.h"
 #include "explain.h"
 
 #include <inttypes.h>
@@ -83,7 +84,8 @@ static void show_head(const struct explain_finding *f)
 	if (f->verdict == EXPLAIN_UNKNOWN)
 		printf(" failed");
 	else
-		printf(": %s", explain_verdict_text(f->verdict));
+		printf(tool_colour(stdout) ? ": \033[31m%s\033[0m" : ": %s",
+		       explain_verdict_text(f->verdict));
 	if (f->result && f->verdict != EXPLAIN_WOULD)
 		printf(" (%s)", f->result == FACT_FAILED ? "no errno given" :
 				fact_errno_text(f->result));

@@ -3,6 +3,7 @@
  * Durations and counts as text, and the timeline for a terminal: a row a rule, a
  * column a piece of a period, the pause folded into one sign.
  */
+#include "../tool.h"
 #include "timer.h"
 
 #include <ctype.h>
@@ -145,7 +146,7 @@ static void old_phase(const struct grid *g, char *cells)
 /* A storm is red on a terminal. */
 static const char *start_colour(const struct timer_run *run)
 {
-	return run->callbacks > TIMER_STORM && isatty(STDOUT_FILENO) ?
+	return run->callbacks > TIMER_STORM && tool_colour(stdout) ?
 	       "\033[31m" : "";
 }
 
