@@ -45,6 +45,19 @@ static void add_peak(struct json_object *o, const struct replay_run *r)
 	add_ns(o, "gtree_ns_per_op", r->gtree_ns_per_op);
 }
 
+/* Words of one piece, as a program likes them. */
+static const char *layer_word(enum fact_layer layer)
+{
+	static const char *const words[LAYER_NR] = {
+		[LAYER_NONE] = "none", [LAYER_GUEST] = "guest",
+		[LAYER_LISTENER] = "listener", [LAYER_VFIO] = "vfio",
+		[LAYER_IOMMUFD] = "iommufd", [LAYER_VDPA] = "vdpa",
+		[LAYER_SERVER] = "server", [LAYER_IOMMU] = "iommu",
+	};
+
+	return words[layer];
+}
+
 static struct json_object *run_object(const struct replay_run *r)
 {
 	struct json_object *o = json_object_new_object();
@@ -56,6 +69,8 @@ static struct json_object *run_object(const struct replay_run *r)
 			       json_object_new_string(r->options.policy->name));
 	json_object_object_add(o, "to_top",
 			       json_object_new_boolean(r->options.to_top));
+	json_object_object_add(o, "layer", json_object_new_string(
+					layer_word(r->rec->layer)));
 	add_count(o, "events", r->rec->nr);
 	add_count(o, "maps", r->rec->maps);
 	add_count(o, "unmaps", r->rec->unmaps);
