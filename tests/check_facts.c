@@ -199,6 +199,17 @@ static const struct row {
 	  "DMAR: 0000:03:00.0: Device is ineligible for IOMMU domain attach due to platform RMRR requirement.  Contact your platform vendor.\n",
 	  "error vfio EINVAL; error vfio EPERM; " },
 
+	{ "DPDK's table of a guest's memory",
+	  "VHOST_CONFIG: (/tmp/s0) guest memory region size: 0xc0000000\n"
+	  "VHOST_CONFIG: (/tmp/s0) \t guest physical addr: 0x0\n"
+	  "VHOST_CONFIG: (/tmp/s0) \t guest virtual  addr: 0x7f0000000000\n"
+	  "VHOST_CONFIG: (/tmp/s0) \t host  virtual  addr: 0x7f1000000000\n"
+	  "VHOST_CONFIG: (/tmp/s0) \t mmap addr : 0x7f1000000000\n"
+	  "VHOST_CONFIG: guest memory region size: 0x1000\n"
+	  "\t guest physical addr: 0x100000000\n"
+	  "VHOST_CONFIG: guest memory region size: 0x1000\n",
+	  "map server 0..bfffffff to 7f1000000000; "
+	  "map server 100000000..100000fff; passed 2 from 5" },
 	{ "a limit of memory", "[ 1.0] vfio_pin_pages_remote: RLIMIT_MEMLOCK (65536) exceeded\n",
 	  "error vfio ENOMEM; " },
 

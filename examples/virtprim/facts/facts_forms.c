@@ -61,6 +61,32 @@ static const struct key free_keys[] = {
 	{ NULL, 0 },
 };
 
+/* How many lines one may have been wrapped to. */
+#define PARTS 4
+
+/*
+ * The place behind the mark if it is here, or NULL. A mark begins a word, but
+ * for "annot", which is some people's "Cannot" and others' "cannot".
+ */
+static const char *past_mark(const char *line, const char *p, const char *mark)
+{
+	const char *at = p;
+
+	if (isalnum((unsigned char)mark[0]) && p > line &&
+	    isalnum((unsigned char)p[-1]) && strncmp(mark, "annot", 5))
+		return NULL;
+	for (; *mark; mark++) {
+		if (*mark == ' ') {
+			if (*at != ' ' && *at != '\t')
+				return NULL;
+			input_skip_blanks(&at);
+		} else if (*at++ != *mark) {
+			return NULL;
+		}
+	}
+	return at;
+}
+
 /* -- ways to read ---------------------------------------------------------- */
 
 static bool lacks(const struct form *form, const struct values *v)
@@ -335,6 +361,45 @@ static enum match overwritten(struct facts *f, const struct form *form,
 	return MATCH_YES;
 }
 
+/* A number behind words; how many blanks are between them does not matter. */
+static bool number_behind(const char *line, const char *words, uint64_t *v)
+{
+	const char *p, *past = NULL;
+
+	for (p = line; *p && !past; p++)
+		past = past_mark(line, p, words);
+	return past && input_take_any(&past, v);
+}
+
+/*
+ * A guest's memory as DPDK's vhost has it, a line for each value:
+ *
+ *	VHOST_CONFIG: (/tmp/s0) guest memory region size: 0xc0000000
+ *	VHOST_CONFIG: (/tmp/s0) 	 guest physical addr: 0x0
+ *	VHOST_CONFIG: (/tmp/s0) 	 guest virtual  addr: 0x7f0000000000
+ *	VHOST_CONFIG: (/tmp/s0) 	 host  virtual  addr: 0x7f1000000000
+ */
+static enum match vhost_region(struct facts *f, const struct form *form,
+			       const char *p, struct fact *fact)
+{
+	struct values v = { .has_start = true, .has_size = true };
+	bool has_host = false, has_start;
+	const char *next;
+	int parts = 0;
+
+	if (!input_take_any(&p, &v.size))
+		return MATCH_NO;
+	has_start = number_behind(f->in->text, "guest physical addr: ", &v.start);
+	while (!has_host && ++parts < PARTS && (next = input_peek(f->in)) &&
+	       strstr(next, " addr: ") && input_join(f->in, " ")) {
+		has_start = number_behind(f->in->text, "guest physical addr: ",
+					  &v.start);
+		has_host = number_behind(f->in->text, "host virtual addr: ",
+					 &fact->target);
+	}
+	return has_start ? facts_finish(f, form, &v, fact) : MATCH_NO;
+}
+
 /* -- the IOMMU ------------------------------------------------------------- */
 
 /*
@@ -587,6 +652,8 @@ static const struct form forms[] = {
 	  .keys = client_keys },
 	{ "SPDK or DPDK log", FACT_UNMAP, LAYER_SERVER, "Remove memory region: ",
 	  .keys = client_keys },
+	{ "DPDK log", FACT_MAP, LAYER_SERVER, "guest memory region size: ",
+	  .read = vhost_region, .weak = true },
 	{ "DPDK log", FACT_MAP, LAYER_VFIO, "DMA map, region ", .pattern = "%u: HVA %t, GPA %i, size %s[.]" },
 	{ "DPDK log", FACT_UNMAP, LAYER_VFIO, "DMA unmap, region ",
 	  .pattern = "%u: HVA %t, GPA %i, size %s[.]" },
@@ -654,29 +721,6 @@ static void prepare(void)
 		set(&third[mark[2]], i);
 	}
 	ready = true;
-}
-
-/*
- * The place behind the mark if it is here, or NULL. A mark begins a word, but
- * for "annot", which is some people's "Cannot" and others' "cannot".
- */
-static const char *past_mark(const char *line, const char *p, const char *mark)
-{
-	const char *at = p;
-
-	if (isalnum((unsigned char)mark[0]) && p > line &&
-	    isalnum((unsigned char)p[-1]) && strncmp(mark, "annot", 5))
-		return NULL;
-	for (; *mark; mark++) {
-		if (*mark == ' ') {
-			if (*at != ' ' && *at != '\t')
-				return NULL;
-			input_skip_blanks(&at);
-		} else if (*at++ != *mark) {
-			return NULL;
-		}
-	}
-	return at;
 }
 
 /* Which forms may begin at p, by three bytes. */
@@ -812,9 +856,6 @@ static const char *damage(struct facts *f, const struct form *form)
 			 form->kind == FACT_MAP || form->kind == FACT_UNMAP ?
 			 "" : form->name);
 }
-
-/* How many lines one may have been wrapped to. */
-#define PARTS 4
 
 enum match facts_forms(struct facts *f, struct fact *fact)
 {
