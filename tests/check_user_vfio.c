@@ -483,8 +483,6 @@ START_TEST(a_device_is_opened_and_closed_both_ways)
 	vprim_user_vfio_space_close(&space);
 	ck_assert_uint_eq(nr_open(&kernel), 0);
 	ck_assert_int_eq(vprim_user_vfio_reset(&device, NULL), -EINVAL);
-	vprim_user_vfio_space_close(NULL);
-	vprim_user_vfio_device_close(NULL);
 }
 END_TEST
 
@@ -709,16 +707,11 @@ START_TEST(bad_arguments_of_opening_reach_no_kernel)
 	size_t i;
 
 	boot();
-	ck_assert_int_eq(vprim_user_vfio_container_open(NULL, &sys, 3, &fault), -EINVAL);
 	ck_assert_int_eq(vprim_user_vfio_container_open(&space, &sys, 2, &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_vfio_iommufd_open(NULL, &sys, &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_vfio_device_open(&device, NULL, BDF, &fault), -EINVAL);
 	ck_assert_int_eq(vprim_user_vfio_device_open(&device, &closed, BDF, &fault), -EINVAL);
 	ck_assert_uint_eq(kernel.calls, 0);
 	ck_assert_int_eq(open_space(&space, 0), 0);
 	kernel.calls = 0;
-	ck_assert_int_eq(vprim_user_vfio_device_open(NULL, &space, BDF, &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_vfio_device_open(&device, &space, NULL, &fault), -EINVAL);
 	for (i = 0; i < VPRIM_ARRAY_LEN(names); i++) {
 		ck_assert_int_eq(vprim_user_vfio_device_open(&device, &space,
 							     names[i], &fault), -EINVAL);
@@ -770,15 +763,8 @@ START_TEST(regions_and_devices_are_asked_about)
 	ck_assert_str_eq(fault.subject, "region 4");
 	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 3, buf, 31, &view,
 						     &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 3, NULL, 64, &view,
-						     &fault), -EINVAL);
 	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 3, buf, 0, &view,
 						     NULL), -EINVAL);
-	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 3, buf, 64, NULL,
-						     NULL), -EINVAL);
-	ck_assert_int_eq(vprim_user_vfio_device_info(NULL, buf, 64, &view, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_user_vfio_region_info(NULL, 3, buf, 64, &view, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_user_vfio_iommu_info(NULL, buf, 64, &view, NULL), -EINVAL);
 	stop();
 	ck_assert_int_eq(vprim_user_vfio_device_info(&device, buf, 64, &view, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_user_vfio_region_info(&device, 3, buf, 64, &view, NULL), -EINVAL);
@@ -884,9 +870,6 @@ START_TEST(windows_come_as_a_list_both_ways)
 	kernel.fail_at = 1;
 	kernel.fail_with = EFAULT;
 	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, &fault), -EFAULT);
-	ck_assert_int_eq(vprim_user_vfio_windows(NULL, list, 4, &count, &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_vfio_windows(&space, NULL, 4, &count, &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, NULL, &fault), -EINVAL);
 	ck_assert_uint_eq(count, 99);
 	stop();
 	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, NULL), -EINVAL);
@@ -1315,7 +1298,6 @@ START_TEST(windows_are_read_anew_or_stay)
 	ck_assert_uint_eq(dma.windows[0].last, 0xfedfffff);
 	end();
 	ck_assert_int_eq(vprim_user_dma_refresh(&dma, &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_dma_refresh(NULL, &fault), -EINVAL);
 }
 END_TEST
 
@@ -1335,20 +1317,13 @@ END_TEST
 START_TEST(bad_arguments_of_mapping_change_nothing)
 {
 	const struct vprim_range r = pages(1, 1);
-	struct vprim_alloc_ops half = { .alloc = test_alloc };
+	struct vprim_user_vfio_space shut = { .sys = NULL };
 	struct vprim_user_dma zero = { .spoiled = false };
 
 	begin(0);
-	ck_assert_int_eq(vprim_user_dma_init(NULL, &space, NULL, NULL, &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_dma_init(&zero, NULL, NULL, NULL, &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_dma_init(&zero, &space, &half, NULL, &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_dma_map(NULL, &r, buffer, 3, &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_dma_map(&dma, NULL, buffer, 3, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_init(&zero, &shut, NULL, NULL, &fault), -EINVAL);
 	ck_assert_int_eq(vprim_user_dma_map(&zero, &r, buffer, 3, &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_dma_unmap(NULL, &r, &fault), -EINVAL);
-	ck_assert_int_eq(vprim_user_dma_unmap(&dma, NULL, &fault), -EINVAL);
 	ck_assert_int_eq(vprim_user_dma_unmap(&zero, &r, &fault), -EINVAL);
-	vprim_user_dma_fini(NULL);
 	vprim_user_dma_fini(&zero);
 	/* The map itself may run out of memory. */
 	memory.countdown = 1;
@@ -1411,7 +1386,7 @@ END_TEST
 
 START_TEST(the_real_calls_answer_with_errnos)
 {
-	const struct vprim_user_sys *real = vprim_user_sys();
+	const struct vprim_user_sys *real = vprim_user_sys_real();
 	char folder[] = "/tmp/check_user_vfio.XXXXXX", path[80], name[16];
 	struct stat st;
 	int fd = real->open(real->ctx, "/dev/null");
@@ -1454,7 +1429,7 @@ START_TEST(the_real_kernel_gives_a_space_or_a_reason)
 	ret = _i ? vprim_user_vfio_iommufd_open(&here, NULL, &fault) :
 		   vprim_user_vfio_container_open(&here, NULL, VPRIM_TYPE1_V2, &fault);
 	ck_assert_int_eq(ret ? -fault.error : 0, ret);
-	ck_assert(!ret == (here.sys == vprim_user_sys()));
+	ck_assert(!ret == (here.sys == vprim_user_sys_real()));
 	ck_assert(!ret == (vprim_reason_id(&fault.reason) == VPRIM_REASON_NONE));
 	vprim_user_vfio_space_close(&here);
 	ck_assert_uint_eq(kernel.calls, 0);

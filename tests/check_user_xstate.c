@@ -52,38 +52,6 @@ START_TEST(the_processor_agrees_with_the_calculator)
 }
 END_TEST
 
-START_TEST(a_place_to_write_is_needed)
-{
-	struct vprim_user_fault fault;
-
-	ck_assert_int_eq(vprim_user_xstate_read(NULL, &fault), -EINVAL);
-	refused(&fault, EINVAL, VPRIM_REASON_ARGUMENT);
-	ck_assert_int_eq(vprim_user_xstate_supported(NULL, &fault), -EINVAL);
-	refused(&fault, EINVAL, VPRIM_REASON_ARGUMENT);
-	ck_assert_int_eq(vprim_user_xstate_permitted(VPRIM_XSTATE_PERM_GUEST, NULL,
-						     &fault), -EINVAL);
-	refused(&fault, EINVAL, VPRIM_REASON_ARGUMENT);
-	ck_assert_int_eq(vprim_user_xstate_kvm_leaves(-1, NULL, NULL, &fault),
-			 -EINVAL);
-	refused(&fault, EINVAL, VPRIM_REASON_ARGUMENT);
-	ck_assert_int_eq(vprim_user_xstate_kvm_supported(-1, NULL, &fault),
-			 -EINVAL);
-	refused(&fault, EINVAL, VPRIM_REASON_ARGUMENT);
-	ck_assert_int_eq(vprim_user_xstate_kvm_size(-1, NULL, &fault), -EINVAL);
-	refused(&fault, EINVAL, VPRIM_REASON_ARGUMENT);
-	ck_assert_int_eq(vprim_user_xstate_read(NULL, NULL), -EINVAL);
-}
-END_TEST
-
-START_TEST(a_table_needs_a_place_too)
-{
-	struct vprim_user_fault fault;
-
-	ck_assert_int_eq(vprim_user_xstate_table(NULL, &fault), -EINVAL);
-	refused(&fault, EINVAL, VPRIM_REASON_ARGUMENT);
-}
-END_TEST
-
 /* -- permissions -- */
 
 START_TEST(the_kernel_answers_as_it_does_without_us)
@@ -358,11 +326,9 @@ static void add_tests(TCase *tc)
 
 	if (has_xsave()) {
 		tcase_add_test(tc, the_processor_agrees_with_the_calculator);
-		tcase_add_test(tc, a_table_needs_a_place_too);
 	} else {
 		printf("skipped: the processor's leaves: it has no XSAVE\n");
 	}
-	tcase_add_test(tc, a_place_to_write_is_needed);
 	tcase_add_test(tc, the_kernel_answers_as_it_does_without_us);
 	tcase_add_loop_test(tc, a_refusal_of_the_kernel_is_explained, 0,
 			    VPRIM_ARRAY_LEN(refusals));

@@ -41,7 +41,7 @@ static void need(bool ok, const char *what, const struct vprim_user_fault *fault
 static int find_card(void *ctx, const char *path, char *name, size_t size_bytes)
 {
 	(void)path;
-	return vprim_user_sys()->link(ctx, "/sys/bus/platform/devices/card/iommu_group",
+	return vprim_user_sys_real()->link(ctx, "/sys/bus/platform/devices/card/iommu_group",
 				      name, size_bytes);
 }
 
@@ -117,7 +117,7 @@ static void rows(const char *when)
 int main(void)
 {
 	const struct card_lend window = { 0, O_RDWR, 0, 1, CARD_WINDOW, CARD_WINDOW_BYTES };
-	struct vprim_user_sys sys = *vprim_user_sys();
+	struct vprim_user_sys sys = *vprim_user_sys_real();
 	struct vprim_user_vfio_space space;
 	struct vprim_user_fault fault;
 

@@ -909,7 +909,7 @@ int cmd_caps(int argc, const char **argv)
 	else if (path)
 		status = show_file(&out, (enum vprim_vfio_cap_kind)kind, path);
 	else
-		status = caps_device(&out, vprim_user_sys(), device, iommufd);
+		status = caps_device(&out, vprim_user_sys_real(), device, iommufd);
 out:
 	poptFreeContext(con);
 	free(kind_word);

@@ -38,7 +38,7 @@ enum vprim_user_clock {
  * @param[out] fault   Why not; may be NULL.
  *
  * @retval 0            @p now_ns is valid.
- * @retval -EINVAL      @p now_ns is NULL, or @p clock is none.
+ * @retval -EINVAL      @p clock is none.
  * @retval -EOPNOTSUPP  This system has no such clock.
  * @retval -EOVERFLOW   Its time leaves 63 bits.
  * @retval -errno       What the system answered.
@@ -46,7 +46,7 @@ enum vprim_user_clock {
  * @par Source
  * POSIX clock_gettime(); clock_gettime(2) for the Linux clocks.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(2)
 int vprim_user_clock_now(enum vprim_user_clock clock, int64_t *now_ns,
 			 struct vprim_user_fault *fault);
 

@@ -55,13 +55,13 @@ struct vprim_user_dma {
  *
  * @param[out] dma     The object. Written only on success.
  * @param[in]  space   The space, with a device in it; must stay.
- * @param[in]  ops     Allocator for map and windows; NULL for vprim_user_alloc().
- * @param[in]  ctx     Handed to @p ops.
- * @param[out] fault   Why not, or NULL.
+ * @param[in]  ops     Allocator for map and windows; may be NULL: that is
+ *                     vprim_user_alloc().
+ * @param[in]  ctx     Handed to @p ops; may be NULL.
+ * @param[out] fault   Why not; may be NULL.
  *
  * @retval 0         Ready; the kernel's windows are in it.
- * @retval -EINVAL   @p dma or @p space is NULL, @p space is closed, or @p ops lacks
- *                   an operation.
+ * @retval -EINVAL   @p space is closed.
  * @retval -ENOMEM   Memory ran out.
  * @retval -E2BIG    As for vprim_user_vfio_windows(); or they grew too often, or
  *                   are more than 4096.
@@ -69,9 +69,9 @@ struct vprim_user_dma {
  * @retval -errno    See there.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_user_dma_init(struct vprim_user_dma *dma,
 			const struct vprim_user_vfio_space *space,
 			const struct vprim_alloc_ops *ops, void *ctx,
@@ -82,28 +82,28 @@ int vprim_user_dma_init(struct vprim_user_dma *dma,
  *
  * Unmap first, or close devices and space afterwards.
  *
- * @param[in,out] dma  The object, zeroed afterwards. NULL or a zeroed one is fine.
+ * @param[in,out] dma  The object, zeroed afterwards; a zeroed one is fine.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_user_dma_fini(struct vprim_user_dma *dma);
 
 /**
  * @brief Read the windows anew, after a device came or went.
  *
  * @param[in,out] dma    The object; as it was after an error.
- * @param[out]    fault  Why not, or NULL.
+ * @param[out]    fault  Why not; may be NULL.
  *
  * @retval 0         The windows are the kernel's of now.
- * @retval -EINVAL   @p dma is NULL or retired, or its space closed.
+ * @retval -EINVAL   @p dma is retired, or its space closed.
  * @retval -ENOMEM   Memory ran out.
  * @retval -E2BIG    As for vprim_user_dma_init(), and so the next.
  * @retval -EBADMSG  See there.
  * @retval -errno    See there.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_user_dma_refresh(struct vprim_user_dma *dma,
 			   struct vprim_user_fault *fault);
 
@@ -116,9 +116,9 @@ int vprim_user_dma_refresh(struct vprim_user_dma *dma,
  * @return The windows and what is mapped, by value.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 struct vprim_hole_space
 vprim_user_dma_space(struct vprim_user_dma *dma,
 		     struct vprim_hole_blocked *blocked);
@@ -130,12 +130,11 @@ vprim_user_dma_space(struct vprim_user_dma *dma,
  * @param[in]     range  The IOVAs: whole pages, in one window.
  * @param[in]     vaddr  The memory; must stay allocated while mapped.
  * @param[in]     prot   #VPRIM_USER_DMA_READ, #VPRIM_USER_DMA_WRITE, or both.
- * @param[out]    fault  Why not, or NULL.
+ * @param[out]    fault  Why not; may be NULL.
  *
  * @retval 0           Mapped, here and in the kernel.
- * @retval -EINVAL     @p dma is NULL or retired, its space closed, @p range NULL or
- *                     inverted, or @p prot empty or unknown; or the kernel
- *                     answered so.
+ * @retval -EINVAL     @p dma is retired, its space closed, @p range inverted, or
+ *                     @p prot empty or unknown; or the kernel answered so.
  * @retval -EOVERFLOW  The size does not fit in 64 bits.
  * @retval -ERANGE     Not in one window.
  * @retval -EEXIST     Overlaps a mapping of the map; or the kernel answered so.
@@ -146,7 +145,7 @@ vprim_user_dma_space(struct vprim_user_dma *dma,
  * @par Source
  * VFIO_IOMMU_MAP_DMA; IOMMU_IOAS_MAP with FIXED_IOVA.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_user_dma_map(struct vprim_user_dma *dma,
 		       const struct vprim_range *range, const void *vaddr,
 		       uint32_t prot, struct vprim_user_fault *fault);
@@ -162,7 +161,7 @@ int vprim_user_dma_map(struct vprim_user_dma *dma,
  * @param[in]     vaddr  The memory; must stay allocated while mapped.
  * @param[in]     prot   As for vprim_user_dma_map().
  * @param[out]    range  Where it is. Written only on success.
- * @param[out]    fault  Why not, or NULL.
+ * @param[out]    fault  Why not; may be NULL.
  *
  * @retval 0        Mapped, here and in the kernel.
  * @retval -ENOSPC  No place will do; or the kernel answered so.
@@ -172,7 +171,7 @@ int vprim_user_dma_map(struct vprim_user_dma *dma,
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3, 5)
 int vprim_user_dma_place(struct vprim_user_dma *dma,
 			 const struct vprim_hole *want, const void *vaddr,
 			 uint32_t prot, struct vprim_range *range,
@@ -188,11 +187,11 @@ int vprim_user_dma_place(struct vprim_user_dma *dma,
  *
  * @param[in,out] dma    The object.
  * @param[in]     range  The addresses; 0..2^64-1 is everything.
- * @param[out]    fault  Why not, or NULL.
+ * @param[out]    fault  Why not; may be NULL.
  *
  * @retval 0        Nothing is mapped in @p range any more.
- * @retval -EINVAL  @p dma is NULL or retired, its space closed, @p range NULL or
- *                  inverted; a mapping sticks out of it; or the kernel answered so.
+ * @retval -EINVAL  @p dma is retired, its space closed, @p range inverted; a
+ *                  mapping sticks out of it; or the kernel answered so.
  * @retval -ENOENT  Nothing is mapped in @p range; or the kernel answered so.
  * @retval -EIO     The kernel unmapped another size than was mapped: the mapping
  *                  stays in the map and the space is spoiled. Or it was before.
@@ -202,7 +201,7 @@ int vprim_user_dma_place(struct vprim_user_dma *dma,
  * VFIO_IOMMU_UNMAP_DMA; IOMMU_IOAS_UNMAP. The wrong size: Linux 6.12
  * vfio_dma_do_unmap() with a mapping that ends at 2^64-1.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_user_dma_unmap(struct vprim_user_dma *dma,
 			 const struct vprim_range *range,
 			 struct vprim_user_fault *fault);

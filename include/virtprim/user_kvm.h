@@ -59,7 +59,6 @@ int vprim_user_kvm_open(struct vprim_user_fault *fault);
  * @param[out] fault  Why not; may be NULL.
  *
  * @retval 0            @p list is valid.
- * @retval -EINVAL      @p list is NULL.
  * @retval -ENOMEM      No memory for it.
  * @retval -EOPNOTSUPP  No x86 program under Linux.
  * @retval -errno       What the kernel answered.
@@ -67,7 +66,7 @@ int vprim_user_kvm_open(struct vprim_user_fault *fault);
  * @par Source
  * KVM_GET_SUPPORTED_CPUID: E2BIG asks for more room.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(2)
 int vprim_user_kvm_cpuid(int kvm, struct kvm_cpuid2 **list,
 			 struct vprim_user_fault *fault);
 
@@ -78,14 +77,13 @@ int vprim_user_kvm_cpuid(int kvm, struct kvm_cpuid2 **list,
  * @param[out] fault  Why not; may be NULL.
  *
  * @retval 0            @p k is ready; vprim_user_kvm_fini() it.
- * @retval -EINVAL      @p k is NULL.
  * @retval -EOPNOTSUPP  As for vprim_user_kvm_open().
  * @retval -errno       What the kernel answered.
  *
  * @par Source
  * KVM_CREATE_VM.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_user_kvm_init(struct vprim_user_kvm *k, struct vprim_user_fault *fault);
 
 /**
@@ -99,8 +97,8 @@ int vprim_user_kvm_init(struct vprim_user_kvm *k, struct vprim_user_fault *fault
  * @param[out] fault Why not; may be NULL.
  *
  * @retval 0            The guest sees it.
- * @retval -EINVAL      A pointer is NULL, @p guest has its start above its last,
- *                      or the kernel says so.
+ * @retval -EINVAL      @p guest has its start above its last, or the kernel
+ *                      says so.
  * @retval -EOVERFLOW   @p guest is all of the space.
  * @retval -EOPNOTSUPP  No x86 program under Linux.
  * @retval -errno       What the kernel answered.
@@ -108,7 +106,7 @@ int vprim_user_kvm_init(struct vprim_user_kvm *k, struct vprim_user_fault *fault
  * @par Source
  * KVM_SET_USER_MEMORY_REGION.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3, 4)
 int vprim_user_kvm_memory(struct vprim_user_kvm *k, uint32_t slot,
 			  const struct vprim_range *guest, void *memory,
 			  struct vprim_user_fault *fault);
@@ -123,7 +121,7 @@ int vprim_user_kvm_memory(struct vprim_user_kvm *k, uint32_t slot,
  * @param[out]    fault  Why not; may be NULL.
  *
  * @retval 0            vprim_user_kvm::vcpu and vprim_user_kvm::run are valid.
- * @retval -EINVAL      @p k is NULL, or has a vCPU already.
+ * @retval -EINVAL      @p k has a vCPU already.
  * @retval -ENOMEM      No memory for the CPUID.
  * @retval -EOPNOTSUPP  No x86 program under Linux.
  * @retval -errno       What the kernel answered.
@@ -131,15 +129,16 @@ int vprim_user_kvm_memory(struct vprim_user_kvm *k, uint32_t slot,
  * @par Source
  * KVM_CREATE_VCPU, KVM_SET_CPUID2, KVM_GET_VCPU_MMAP_SIZE.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_user_kvm_vcpu(struct vprim_user_kvm *k, struct vprim_user_fault *fault);
 
 /**
  * @brief Close all of it.
  * @param[in,out] k  A VM that vprim_user_kvm_init() made, or that was closed
- *                   before; NULL is fine.
+ *                   before.
  */
-VPRIM_API void vprim_user_kvm_fini(struct vprim_user_kvm *k);
+VPRIM_API VPRIM_NONNULL
+void vprim_user_kvm_fini(struct vprim_user_kvm *k);
 
 /**
  * @brief Read a vCPU's PAT.
@@ -149,14 +148,13 @@ VPRIM_API void vprim_user_kvm_fini(struct vprim_user_kvm *k);
  * @param[out] fault  Why not; may be NULL.
  *
  * @retval 0            @p pat is valid.
- * @retval -EINVAL      @p pat is NULL.
  * @retval -EOPNOTSUPP  The vCPU has no PAT, or no x86 program under Linux.
  * @retval -errno       What the kernel answered.
  *
  * @par Source
  * KVM_GET_MSRS, which returns how many it read.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(2)
 int vprim_user_kvm_get_pat(int vcpu, uint64_t *pat, struct vprim_user_fault *fault);
 
 /**
@@ -191,7 +189,6 @@ int vprim_user_kvm_set_pat(int vcpu, uint64_t pat, struct vprim_user_fault *faul
  * @param[out] fault       Why not, with the bytes needed; may be NULL.
  *
  * @retval 0            @p image is valid.
- * @retval -EINVAL      A pointer is NULL.
  * @retval -EMSGSIZE    @p size_bytes is too small.
  * @retval -EOPNOTSUPP  No x86 program under Linux.
  * @retval -errno       What the kernel answered.
@@ -199,7 +196,7 @@ int vprim_user_kvm_set_pat(int vcpu, uint64_t pat, struct vprim_user_fault *faul
  * @par Source
  * KVM_GET_XSAVE2; KVM_GET_XSAVE from a kernel without it.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_user_kvm_get_xsave(const struct vprim_user_kvm *k, void *image,
 			     size_t size_bytes, struct vprim_user_fault *fault);
 

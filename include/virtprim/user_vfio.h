@@ -54,7 +54,7 @@ struct vprim_user_sys {
  * @par Source
  * open(2), close(2), ioctl(2), readlink(2), readdir(3).
  */
-VPRIM_API const struct vprim_user_sys *vprim_user_sys(void);
+VPRIM_API const struct vprim_user_sys *vprim_user_sys_real(void);
 
 /** @brief A container or an IOAS. Zeroed, it is closed. */
 struct vprim_user_vfio_space {
@@ -86,12 +86,12 @@ struct vprim_user_vfio_device {
  * The IOMMU itself is set when the first device comes.
  *
  * @param[out] space  The container. Written only on success.
- * @param[in]  sys    System calls; NULL for the real ones. Must stay.
+ * @param[in]  sys    System calls; may be NULL: the real ones. Must stay.
  * @param[in]  kind   #VPRIM_TYPE1_IOMMU or #VPRIM_TYPE1_V2.
- * @param[out] fault  Why not, or NULL.
+ * @param[out] fault  Why not; may be NULL.
  *
  * @retval 0            Open.
- * @retval -EINVAL      @p space is NULL or @p kind is unknown.
+ * @retval -EINVAL      @p kind is unknown.
  * @retval -EOPNOTSUPP  The kernel's interface has another version, or its
  *                      container no such IOMMU.
  * @retval -errno       What a system call answered.
@@ -100,7 +100,7 @@ struct vprim_user_vfio_device {
  * Linux Documentation/driver-api/vfio.rst; VFIO_GET_API_VERSION,
  * VFIO_CHECK_EXTENSION.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_user_vfio_container_open(struct vprim_user_vfio_space *space,
 				   const struct vprim_user_sys *sys,
 				   uint32_t kind,
@@ -110,17 +110,16 @@ int vprim_user_vfio_container_open(struct vprim_user_vfio_space *space,
  * @brief Open iommufd and make an IOAS in it.
  *
  * @param[out] space  The IOAS. Written only on success.
- * @param[in]  sys    System calls; NULL for the real ones. Must stay.
- * @param[out] fault  Why not, or NULL.
+ * @param[in]  sys    System calls; may be NULL: the real ones. Must stay.
+ * @param[out] fault  Why not; may be NULL.
  *
  * @retval 0        Open.
- * @retval -EINVAL  @p space is NULL.
  * @retval -errno   What a system call answered.
  *
  * @par Source
  * Linux Documentation/userspace-api/iommufd.rst; IOMMU_IOAS_ALLOC.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_user_vfio_iommufd_open(struct vprim_user_vfio_space *space,
 				 const struct vprim_user_sys *sys,
 				 struct vprim_user_fault *fault);
@@ -131,10 +130,9 @@ int vprim_user_vfio_iommufd_open(struct vprim_user_vfio_space *space,
  * Close its devices first: the kernel keeps the mappings while one is open. A device
  * that stays open can be asked, reset and closed; nothing more can be mapped for it.
  *
- * @param[in,out] space  The space, zeroed afterwards. NULL or a zeroed one is
- *                       fine.
+ * @param[in,out] space  The space, zeroed afterwards; a zeroed one is fine.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_user_vfio_space_close(struct vprim_user_vfio_space *space);
 
 /**
@@ -152,11 +150,11 @@ void vprim_user_vfio_space_close(struct vprim_user_vfio_space *space);
  * @param[in,out] space   The space; must stay where it is while a device is open.
  * @param[in]     name    As in /sys/bus/BUS/devices: "0000:00:05.0", a mediated
  *                        device's UUID.
- * @param[out]    fault   Why not, or NULL.
+ * @param[out]    fault   Why not; may be NULL.
  *
  * @retval 0        Open.
- * @retval -EINVAL  A pointer is NULL, @p space is closed, or @p name is empty, too
- *                  long, a dot entry, or has a slash in it.
+ * @retval -EINVAL  @p space is closed, or @p name is empty, too long, a dot
+ *                  entry, or has a slash in it.
  * @retval -ENOENT  No bus has the device; it has no IOMMU group; or no VFIO driver
  *                  is bound to it.
  * @retval -EPERM   A device of the group belongs to another driver; or the kernel
@@ -166,7 +164,7 @@ void vprim_user_vfio_space_close(struct vprim_user_vfio_space *space);
  * @par Source
  * Linux Documentation/driver-api/vfio.rst, group and cdev usage.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
 int vprim_user_vfio_device_open(struct vprim_user_vfio_device *device,
 				struct vprim_user_vfio_space *space,
 				const char *name,
@@ -177,27 +175,26 @@ int vprim_user_vfio_device_open(struct vprim_user_vfio_device *device,
  *
  * With the last device of a container all mappings go, and its IOMMU.
  *
- * @param[in,out] device  The device, zeroed afterwards. NULL or a zeroed one is
- *                        fine.
+ * @param[in,out] device  The device, zeroed afterwards; a zeroed one is fine.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_user_vfio_device_close(struct vprim_user_vfio_device *device);
 
 /**
  * @brief Reset a device.
  *
  * @param[in]  device  The device.
- * @param[out] fault   Why not, or NULL.
+ * @param[out] fault   Why not; may be NULL.
  *
  * @retval 0        Done.
- * @retval -EINVAL  @p device is NULL or closed; or the kernel answered so.
+ * @retval -EINVAL  @p device is closed; or the kernel answered so.
  * @retval -errno   What VFIO_DEVICE_RESET answered; -ENOTTY or -EINVAL where the
  *                  device has no reset.
  *
  * @par Source
  * VFIO_DEVICE_RESET of linux/vfio.h.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_user_vfio_reset(const struct vprim_user_vfio_device *device,
 			  struct vprim_user_fault *fault);
 /** @} */
@@ -220,11 +217,11 @@ int vprim_user_vfio_reset(const struct vprim_user_vfio_device *device,
  * @param[in]  size_bytes  Bytes of @p buf; what is over 64 KiB is not used.
  * @param[out] view        The answer, checked; holds on to @p buf. Written only on
  *                         success.
- * @param[out] fault       Why not, or NULL.
+ * @param[out] fault       Why not; may be NULL.
  *
  * @retval 0         @p view is valid.
- * @retval -EINVAL   A pointer is NULL, @p device is closed, or @p size_bytes does
- *                   not hold the info struct; or the kernel knows no such region.
+ * @retval -EINVAL   @p device is closed, or @p size_bytes does not hold the
+ *                   info struct; or the kernel knows no such region.
  * @retval -E2BIG    The answer does not fit in @p buf, or grew too often.
  * @retval -EBADMSG  The answer contradicts itself.
  * @retval -errno    What the ioctl answered.
@@ -232,7 +229,7 @@ int vprim_user_vfio_reset(const struct vprim_user_vfio_device *device,
  * @par Source
  * VFIO_DEVICE_GET_REGION_INFO of linux/vfio.h.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3, 5)
 int vprim_user_vfio_region_info(const struct vprim_user_vfio_device *device,
 				uint32_t index, void *buf, size_t size_bytes,
 				struct vprim_vfio_cap_view *view,
@@ -245,7 +242,7 @@ int vprim_user_vfio_region_info(const struct vprim_user_vfio_device *device,
  * @param[out] buf         Room for the answer.
  * @param[in]  size_bytes  Bytes of @p buf.
  * @param[out] view        The answer. Written only on success.
- * @param[out] fault       Why not, or NULL.
+ * @param[out] fault       Why not; may be NULL.
  *
  * @retval 0         @p view is valid.
  * @retval -EINVAL   As for vprim_user_vfio_region_info(), and so the next.
@@ -256,7 +253,7 @@ int vprim_user_vfio_region_info(const struct vprim_user_vfio_device *device,
  * @par Source
  * VFIO_DEVICE_GET_INFO of linux/vfio.h.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 4)
 int vprim_user_vfio_device_info(const struct vprim_user_vfio_device *device,
 				void *buf, size_t size_bytes,
 				struct vprim_vfio_cap_view *view,
@@ -270,7 +267,7 @@ int vprim_user_vfio_device_info(const struct vprim_user_vfio_device *device,
  * @param[out] buf         Room for the answer.
  * @param[in]  size_bytes  Bytes of @p buf.
  * @param[out] view        The answer. Written only on success.
- * @param[out] fault       Why not, or NULL.
+ * @param[out] fault       Why not; may be NULL.
  *
  * @retval 0            @p view is valid.
  * @retval -EOPNOTSUPP  @p space is an IOAS: ask vprim_user_vfio_windows().
@@ -282,7 +279,7 @@ int vprim_user_vfio_device_info(const struct vprim_user_vfio_device *device,
  * @par Source
  * VFIO_IOMMU_GET_INFO of linux/vfio.h.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 4)
 int vprim_user_vfio_iommu_info(const struct vprim_user_vfio_space *space,
 			       void *buf, size_t size_bytes,
 			       struct vprim_vfio_cap_view *view,
@@ -294,17 +291,16 @@ int vprim_user_vfio_iommu_info(const struct vprim_user_vfio_space *space,
  * They change when devices come and go.
  *
  * @param[in]  space     A container with a device in it, or an IOAS.
- * @param[out] list      The caller's array; NULL when @p capacity is 0. Written
- *                       only on success, and with an IOAS on -EMSGSIZE too.
+ * @param[out] list      The caller's array; may be NULL when @p capacity is 0.
+ *                       Written only on success, and with an IOAS on -EMSGSIZE too.
  * @param[in]  capacity  Ranges that fit in @p list.
  * @param[out] count     Windows; 0, from an old kernel, restricts nothing. Written
  *                       on success and for -EMSGSIZE.
- * @param[out] fault     Why not, or NULL.
+ * @param[out] fault     Why not; may be NULL.
  *
  * @retval 0          @p list holds @p count windows, ascending and disjoint.
  * @retval -EMSGSIZE  @p count windows do not fit.
- * @retval -EINVAL    A pointer is NULL, @p list is NULL with a capacity, or
- *                    @p space is closed.
+ * @retval -EINVAL    @p space is closed.
  * @retval -ENOMEM    Memory ran out.
  * @retval -E2BIG     As for vprim_user_vfio_region_info().
  * @retval -EBADMSG   The kernel's ranges are no list.
@@ -313,7 +309,7 @@ int vprim_user_vfio_iommu_info(const struct vprim_user_vfio_space *space,
  * @par Source
  * VFIO_IOMMU_TYPE1_INFO_CAP_IOVA_RANGE; IOMMU_IOAS_IOVA_RANGES.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 4)
 int vprim_user_vfio_windows(const struct vprim_user_vfio_space *space,
 			    struct vprim_range *list, size_t capacity,
 			    size_t *count, struct vprim_user_fault *fault);

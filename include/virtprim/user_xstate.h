@@ -42,13 +42,12 @@ struct vprim_user_xstate {
  * @param[out] fault  Why not; may be NULL.
  *
  * @retval 0            @p host is valid.
- * @retval -EINVAL      @p host is NULL.
  * @retval -EOPNOTSUPP  No XSAVE, or the system does not use it, or no x86.
  *
  * @par Source
  * Intel SDM vol. 2, CPUID and XGETBV; OSXSAVE is bit 27 of leaf 1 ECX.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_user_xstate_read(struct vprim_user_xstate *host,
 			   struct vprim_user_fault *fault);
 
@@ -59,13 +58,13 @@ int vprim_user_xstate_read(struct vprim_user_xstate *host,
  * @param[out] fault  Why not, with the sub-leaf to blame; may be NULL.
  *
  * @retval 0            @p table is valid.
- * @retval -EINVAL      @p table is NULL, or the leaves contradict themselves.
+ * @retval -EINVAL      The leaves contradict themselves.
  * @retval -EOPNOTSUPP  As for vprim_user_xstate_read().
  *
  * @par Source
  * As vprim_xstate_table_init().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_user_xstate_table(struct vprim_xstate_table *table,
 			    struct vprim_user_fault *fault);
 
@@ -79,13 +78,13 @@ int vprim_user_xstate_table(struct vprim_xstate_table *table,
  * @param[out] fault  Why not; may be NULL.
  *
  * @retval 0            @p mask is valid.
- * @retval -EINVAL      @p mask is NULL, or the kernel is older than 5.16.
+ * @retval -EINVAL      The kernel is older than 5.16.
  * @retval -EOPNOTSUPP  Not a 64-bit x86 program under Linux.
  *
  * @par Source
  * arch_prctl(2) ARCH_GET_XCOMP_SUPP.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_user_xstate_supported(uint64_t *mask, struct vprim_user_fault *fault);
 
 /**
@@ -96,14 +95,14 @@ int vprim_user_xstate_supported(uint64_t *mask, struct vprim_user_fault *fault);
  * @param[out] fault  Why not; may be NULL.
  *
  * @retval 0            @p mask is valid.
- * @retval -EINVAL      @p mask is NULL, @p who is none, or the kernel is older
- *                      than 5.16 (for guests, 5.17).
+ * @retval -EINVAL      @p who is none, or the kernel is older than 5.16 (for
+ *                      guests, 5.17).
  * @retval -EOPNOTSUPP  Not a 64-bit x86 program under Linux.
  *
  * @par Source
  * arch_prctl(2) ARCH_GET_XCOMP_PERM and ARCH_GET_XCOMP_GUEST_PERM.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(2)
 int vprim_user_xstate_permitted(enum vprim_xstate_perm_who who, uint64_t *mask,
 				struct vprim_user_fault *fault);
 
@@ -148,7 +147,6 @@ int vprim_user_xstate_request(enum vprim_xstate_perm_who who, uint64_t number,
  * @param[out] fault  Why not; may be NULL.
  *
  * @retval 0            @p leaf is valid.
- * @retval -EINVAL      @p leaf is NULL.
  * @retval -ENOMEM      No memory for the list.
  * @retval -EOPNOTSUPP  No x86 program under Linux.
  * @retval -errno       What the kernel answered.
@@ -156,7 +154,7 @@ int vprim_user_xstate_request(enum vprim_xstate_perm_who who, uint64_t number,
  * @par Source
  * KVM_GET_SUPPORTED_CPUID, asked again with more room on E2BIG.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(2)
 int vprim_user_xstate_kvm_leaves(int kvm, struct vprim_xstate_leaf *leaf,
 				 uint64_t *given, struct vprim_user_fault *fault);
 
@@ -168,7 +166,6 @@ int vprim_user_xstate_kvm_leaves(int kvm, struct vprim_xstate_leaf *leaf,
  * @param[out] fault  Why not; may be NULL.
  *
  * @retval 0            @p mask is valid.
- * @retval -EINVAL      @p mask is NULL.
  * @retval -EOPNOTSUPP  No x86 program under Linux.
  * @retval -errno       What the kernel answered; ENXIO or ENOTTY from one older
  *                      than 5.17.
@@ -176,7 +173,7 @@ int vprim_user_xstate_kvm_leaves(int kvm, struct vprim_xstate_leaf *leaf,
  * @par Source
  * KVM_GET_DEVICE_ATTR, KVM_X86_XCOMP_GUEST_SUPP.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(2)
 int vprim_user_xstate_kvm_supported(int kvm, uint64_t *mask,
 				    struct vprim_user_fault *fault);
 
@@ -191,14 +188,13 @@ int vprim_user_xstate_kvm_supported(int kvm, uint64_t *mask,
  * @param[out] fault       Why not; may be NULL.
  *
  * @retval 0            @p size_bytes is valid.
- * @retval -EINVAL      @p size_bytes is NULL.
  * @retval -EOPNOTSUPP  No x86 program under Linux.
  * @retval -errno       What the kernel answered.
  *
  * @par Source
  * KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2, on the VM.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(2)
 int vprim_user_xstate_kvm_size(int vm, uint32_t *size_bytes,
 			       struct vprim_user_fault *fault);
 /** @} */

@@ -53,7 +53,7 @@ static int find_card(void *ctx, const char *path, char *name, size_t size_bytes)
 {
 	(void)ctx;
 	(void)path;
-	return vprim_user_sys()->link(NULL, "/sys/bus/platform/devices/card/iommu_group",
+	return vprim_user_sys_real()->link(NULL, "/sys/bus/platform/devices/card/iommu_group",
 				      name, size_bytes);
 }
 
@@ -197,7 +197,7 @@ int main(int argc, char **argv)
 {
 	uint64_t events = argc > 1 ? strtoull(argv[1], NULL, 0) : 2000;
 	struct sigaction action = { .sa_handler = on_bus_error };
-	struct vprim_user_sys sys = *vprim_user_sys();
+	struct vprim_user_sys sys = *vprim_user_sys_real();
 	pthread_t threads[4];
 	uintptr_t i;
 

@@ -63,7 +63,7 @@ int vprim_user_clock_now(enum vprim_user_clock clock, int64_t *now_ns,
 	struct timespec now;
 	uint64_t ns;
 
-	if (!c || !now_ns)
+	if (!c)
 		return refused(fault, call, EINVAL, NULL);
 	if (!c->is_here)
 		return refused(fault, call, EOPNOTSUPP, c->name);

@@ -113,7 +113,7 @@ int vprim_user_dma_init(struct vprim_user_dma *dma,
 
 	if (!ops)
 		ops = vprim_user_alloc();
-	if (!dma || !space || !space->sys ||
+	if (!space->sys ||
 	    vprim_iova_map_init(&fresh.map, sizeof(fresh.map), ops, ctx, NULL))
 		return vprim_user_argument_(fault, call, NULL);
 	fresh.ops_ = *ops;
@@ -126,8 +126,6 @@ int vprim_user_dma_init(struct vprim_user_dma *dma,
 
 void vprim_user_dma_fini(struct vprim_user_dma *dma)
 {
-	if (!dma)
-		return;
 	drop_windows(dma);
 	vprim_iova_map_fini(&dma->map);
 	*dma = (struct vprim_user_dma){ .space_ = NULL };
@@ -140,7 +138,7 @@ int vprim_user_dma_refresh(struct vprim_user_dma *dma,
 	struct vprim_user_dma fresh = { .space_ = NULL };
 	int ret;
 
-	if (!dma || !dma->space_)
+	if (!dma->space_)
 		return vprim_user_argument_(fault, call, NULL);
 	fresh.space_ = dma->space_;
 	fresh.ops_ = dma->ops_;
@@ -178,7 +176,7 @@ static int check(const struct vprim_user_dma *dma,
 {
 	struct vprim_reason why;
 
-	if (!dma || !dma->space_ || !dma->space_->sys || !range)
+	if (!dma->space_ || !dma->space_->sys)
 		return vprim_user_argument_(fault, call, NULL);
 	if (!vprim_range_is_valid(range)) {
 		vprim_reason_inverted(&why, range);

@@ -63,8 +63,6 @@ int vprim_user_kvm_cpuid(int kvm, struct kvm_cpuid2 **list,
 	uint32_t room;
 	int ret = 0;
 
-	if (!list)
-		return vprim_user_argument_(fault, call, NULL);
 	for (room = 64; room <= ENTRIES_MOST; room *= 2) {
 		c = calloc(1, sizeof(*c) + room * sizeof(c->entries[0]));
 		if (!c)
@@ -84,11 +82,8 @@ int vprim_user_kvm_cpuid(int kvm, struct kvm_cpuid2 **list,
 
 int vprim_user_kvm_init(struct vprim_user_kvm *k, struct vprim_user_fault *fault)
 {
-	int kvm, vm, ret;
+	int kvm = vprim_user_kvm_open(fault), vm, ret;
 
-	if (!k)
-		return vprim_user_argument_(fault, "ioctl KVM_CREATE_VM", NULL);
-	kvm = vprim_user_kvm_open(fault);
 	if (kvm < 0)
 		return kvm;
 	vm = ioctl(kvm, KVM_CREATE_VM, 0);
@@ -109,11 +104,8 @@ int vprim_user_kvm_memory(struct vprim_user_kvm *k, uint32_t slot,
 	struct kvm_userspace_memory_region region = { .slot = slot };
 	char subject[32];
 	uint64_t size;
-	int ret;
+	int ret = vprim_range_size(guest, &size);
 
-	if (!k || !guest || !memory)
-		return vprim_user_argument_(fault, call, NULL);
-	ret = vprim_range_size(guest, &size);
 	snprintf(subject, sizeof(subject), "slot %u", slot);
 	if (ret) {
 		vprim_user_fault_set(fault, call, -ret, subject);
@@ -165,7 +157,7 @@ int vprim_user_kvm_vcpu(struct vprim_user_kvm *k, struct vprim_user_fault *fault
 	struct vprim_user_kvm made;
 	int ret;
 
-	if (!k || k->vcpu >= 0)
+	if (k->vcpu >= 0)
 		return vprim_user_argument_(fault, call, NULL);
 	made = *k;
 	made.vcpu = ioctl(k->vm, KVM_CREATE_VCPU, 0);
@@ -190,8 +182,6 @@ static void shut(int *fd)
 
 void vprim_user_kvm_fini(struct vprim_user_kvm *k)
 {
-	if (!k)
-		return;
 	if (k->run)
 		munmap(k->run, k->run_bytes);
 	k->run = NULL;
@@ -234,11 +224,8 @@ int vprim_user_kvm_get_pat(int vcpu, uint64_t *pat, struct vprim_user_fault *fau
 {
 	static const char call[] = "ioctl KVM_GET_MSRS";
 	uint64_t value = 0;
-	int ret;
+	int ret = one_msr(vcpu, KVM_GET_MSRS, call, &value, fault);
 
-	if (!pat)
-		return vprim_user_argument_(fault, call, NULL);
-	ret = one_msr(vcpu, KVM_GET_MSRS, call, &value, fault);
 	if (!ret)
 		*pat = value;
 	return ret;
@@ -265,11 +252,8 @@ int vprim_user_kvm_get_xsave(const struct vprim_user_kvm *k, void *image,
 {
 	static const char call[] = "ioctl KVM_GET_XSAVE2";
 	uint32_t needed;
-	int ret;
+	int ret = vprim_user_xstate_kvm_size(k->vm, &needed, fault);
 
-	if (!k || !image)
-		return vprim_user_argument_(fault, call, NULL);
-	ret = vprim_user_xstate_kvm_size(k->vm, &needed, fault);
 	if (ret)
 		return ret;
 	if (size_bytes < needed)

@@ -80,7 +80,7 @@ static int sys_entry(void *ctx, const char *path, char *name, size_t size_bytes)
 	return ret;
 }
 
-const struct vprim_user_sys *vprim_user_sys(void)
+const struct vprim_user_sys *vprim_user_sys_real(void)
 {
 	static const struct vprim_user_sys sys = {
 		.open = sys_open, .close = sys_close, .ioctl = sys_ioctl,

@@ -137,12 +137,12 @@ int vprim_user_vfio_container_open(struct vprim_user_vfio_space *space,
 	static const char path[] = "/dev/vfio/vfio";
 	int fd, ret;
 
-	if (!space || (kind != VPRIM_TYPE1_IOMMU && kind != VPRIM_TYPE1_V2))
+	if (kind != VPRIM_TYPE1_IOMMU && kind != VPRIM_TYPE1_V2)
 		return vprim_user_argument_(fault,
 					    "vprim_user_vfio_container_open",
 					    NULL);
 	if (!sys)
-		sys = vprim_user_sys();
+		sys = vprim_user_sys_real();
 	fd = open_file(sys, &step_open, path, fault);
 	if (fd < 0)
 		return fd;
@@ -164,12 +164,8 @@ int vprim_user_vfio_iommufd_open(struct vprim_user_vfio_space *space,
 	struct iommu_ioas_alloc_ alloc = { .size = sizeof(alloc) };
 	int fd, ret;
 
-	if (!space)
-		return vprim_user_argument_(fault,
-					    "vprim_user_vfio_iommufd_open",
-					    NULL);
 	if (!sys)
-		sys = vprim_user_sys();
+		sys = vprim_user_sys_real();
 	fd = open_file(sys, &step_open, path, fault);
 	if (fd < 0)
 		return fd;
@@ -185,7 +181,7 @@ int vprim_user_vfio_iommufd_open(struct vprim_user_vfio_space *space,
 
 void vprim_user_vfio_space_close(struct vprim_user_vfio_space *space)
 {
-	if (!space || !space->sys)
+	if (!space->sys)
 		return;
 	space->sys->close(space->sys->ctx, space->fd);
 	*space = (struct vprim_user_vfio_space){ .sys = NULL };
@@ -196,7 +192,7 @@ void vprim_user_vfio_space_close(struct vprim_user_vfio_space *space)
 /* One part of a path that leads nowhere else. */
 static bool is_name(const char *name)
 {
-	return name && *name && *name != '.' && !strchr(name, '/') &&
+	return *name && *name != '.' && !strchr(name, '/') &&
 	       strlen(name) < NAME_BYTES;
 }
 
@@ -338,7 +334,7 @@ int vprim_user_vfio_device_open(struct vprim_user_vfio_device *device,
 	char folder[FOLDER_BYTES];
 	int ret;
 
-	if (!device || !space || !space->sys)
+	if (!space->sys)
 		return vprim_user_argument_(fault, call, NULL);
 	if (!is_name(name))
 		return user_refuse(fault, call, name, NAME);
@@ -356,7 +352,7 @@ void vprim_user_vfio_device_close(struct vprim_user_vfio_device *device)
 {
 	const struct vprim_user_sys *sys;
 
-	if (!device || !device->space)
+	if (!device->space)
 		return;
 	sys = device->sys_;
 	sys->close(sys->ctx, device->fd);
@@ -374,7 +370,7 @@ int vprim_user_vfio_reset(const struct vprim_user_vfio_device *device,
 	const struct vprim_user_sys *sys;
 	int ret;
 
-	if (!device || !device->space)
+	if (!device->space)
 		return vprim_user_argument_(fault, "vprim_user_vfio_reset",
 					    NULL);
 	sys = device->sys_;

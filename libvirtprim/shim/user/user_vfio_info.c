@@ -53,7 +53,7 @@ static int ask(const struct question *q, void *buf, size_t size_bytes,
 			 VPRIM_VFIO_CAP_QUERY_LIMIT : (uint32_t)size_bytes;
 	int ret;
 
-	if (!buf || !size_bytes || !view ||
+	if (!size_bytes ||
 	    vprim_vfio_cap_query_init(&query, q->kind, 0, limit, 0))
 		return vprim_user_argument_(fault, q->step->call, q->subject);
 	do {
@@ -89,7 +89,7 @@ int vprim_user_vfio_region_info(const struct vprim_user_vfio_device *device,
 			      .step = &step_region, .subject = subject };
 
 	snprintf(subject, sizeof(subject), "region %" PRIu32, index);
-	if (!device || !device->space)
+	if (!device->space)
 		return vprim_user_argument_(fault, q.step->call, subject);
 	q.sys = device->sys_;
 	q.fd = device->fd;
@@ -105,7 +105,7 @@ int vprim_user_vfio_device_info(const struct vprim_user_vfio_device *device,
 			      .kind = VPRIM_VFIO_CAP_DEVICE,
 			      .step = &step_device };
 
-	if (!device || !device->space)
+	if (!device->space)
 		return vprim_user_argument_(fault, q.step->call, NULL);
 	q.sys = device->sys_;
 	q.fd = device->fd;
@@ -121,7 +121,7 @@ int vprim_user_vfio_iommu_info(const struct vprim_user_vfio_space *space,
 			      .kind = VPRIM_VFIO_CAP_IOMMU,
 			      .step = &step_iommu };
 
-	if (!space || !space->sys)
+	if (!space->sys)
 		return vprim_user_argument_(fault, q.step->call, NULL);
 	if (!space->kind)
 		return user_refuse(fault, q.step->call, NULL, KIND,
@@ -198,7 +198,7 @@ int vprim_user_vfio_windows(const struct vprim_user_vfio_space *space,
 	uint32_t nr = 0;
 	int ret;
 
-	if (!space || !space->sys || !count || (!list && capacity))
+	if (!space->sys)
 		return vprim_user_argument_(fault, call, NULL);
 	ret = space->kind ? container_windows(space, list, room, &nr, fault) :
 			    ioas_windows(space, list, room, &nr, fault);

@@ -58,8 +58,6 @@ int vprim_user_xstate_read(struct vprim_user_xstate *host,
 {
 	unsigned int a, b, c, d, n;
 
-	if (!host)
-		return vprim_user_argument_(fault, "CPUID", NULL);
 	if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & OSXSAVE))
 		return user_refuse(fault, "CPUID", NULL, X86_XSAVE);
 	memset(host, 0, sizeof(*host));
@@ -95,8 +93,6 @@ int vprim_user_xstate_table(struct vprim_xstate_table *table,
 
 	if (ret)
 		return ret;
-	if (!table)
-		return vprim_user_argument_(fault, "CPUID", NULL);
 	ret = vprim_xstate_table_init(table, host.leaf, VPRIM_XSTATE_LEAVES,
 				      &reason);
 	return ret ? user_refuse(fault, "CPUID", NULL, X86_LEAF,
@@ -112,8 +108,6 @@ static int get_mask(const char *call, long op, uint64_t *mask,
 {
 	unsigned long value = 0;
 
-	if (!mask)
-		return vprim_user_argument_(fault, call, NULL);
 	if (syscall(SYS_arch_prctl, op, &value))
 		return user_because(fault, user_failed(fault, call, NULL, errno),
 				    BECAUSE(VPRIM_USER_RULE_X86_OLD));
@@ -203,7 +197,8 @@ int vprim_user_xstate_request(enum vprim_xstate_perm_who who, uint64_t number,
 			      struct vprim_user_fault *fault)
 {
 	(void)number;
-	return vprim_user_xstate_permitted(who, NULL, fault);
+	(void)who;
+	return user_refuse(fault, "arch_prctl", NULL, X86_OTHER);
 }
 
 #endif
@@ -238,13 +233,8 @@ int vprim_user_xstate_kvm_leaves(int kvm, struct vprim_xstate_leaf *leaf,
 	struct kvm_cpuid2 *list;
 	uint64_t mask = 0;
 	uint32_t i;
-	int ret;
+	int ret = vprim_user_kvm_cpuid(kvm, &list, fault);
 
-	if (!leaf)
-		return vprim_user_argument_(fault,
-					    "ioctl KVM_GET_SUPPORTED_CPUID",
-					    NULL);
-	ret = vprim_user_kvm_cpuid(kvm, &list, fault);
 	if (ret)
 		return ret;
 	memset(leaf, 0, VPRIM_XSTATE_LEAVES * sizeof(*leaf));
@@ -267,8 +257,6 @@ int vprim_user_xstate_kvm_supported(int kvm, uint64_t *mask,
 	};
 	int ret;
 
-	if (!mask)
-		return vprim_user_argument_(fault, call, NULL);
 	if (!ioctl(kvm, KVM_GET_DEVICE_ATTR, &attr)) {
 		*mask = supported;
 		return 0;
@@ -282,11 +270,8 @@ int vprim_user_xstate_kvm_size(int vm, uint32_t *size_bytes,
 			       struct vprim_user_fault *fault)
 {
 	static const char call[] = "ioctl KVM_CHECK_EXTENSION KVM_CAP_XSAVE2";
-	int size;
+	int size = ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2);
 
-	if (!size_bytes)
-		return vprim_user_argument_(fault, call, NULL);
-	size = ioctl(vm, KVM_CHECK_EXTENSION, KVM_CAP_XSAVE2);
 	if (size < 0)
 		return user_failed(fault, call, NULL, errno);
 	*size_bytes = size ? (uint32_t)size : XSAVE_BYTES;
@@ -298,23 +283,26 @@ int vprim_user_xstate_kvm_size(int vm, uint32_t *size_bytes,
 int vprim_user_xstate_kvm_leaves(int kvm, struct vprim_xstate_leaf *leaf,
 				 uint64_t *given, struct vprim_user_fault *fault)
 {
+	(void)kvm;
 	(void)leaf;
 	(void)given;
-	return vprim_user_kvm_cpuid(kvm, NULL, fault);
+	return user_refuse(fault, "open", NULL, X86_OTHER);
 }
 
 int vprim_user_xstate_kvm_supported(int kvm, uint64_t *mask,
 				    struct vprim_user_fault *fault)
 {
+	(void)kvm;
 	(void)mask;
-	return vprim_user_kvm_cpuid(kvm, NULL, fault);
+	return user_refuse(fault, "open", NULL, X86_OTHER);
 }
 
 int vprim_user_xstate_kvm_size(int vm, uint32_t *size_bytes,
 			       struct vprim_user_fault *fault)
 {
+	(void)vm;
 	(void)size_bytes;
-	return vprim_user_kvm_cpuid(vm, NULL, fault);
+	return user_refuse(fault, "open", NULL, X86_OTHER);
 }
 
 #endif
