@@ -141,6 +141,8 @@ static int fake_link(void *ctx, const char *path, char *name, size_t size_bytes)
 		snprintf(name, size_bytes, "%s", k->place->bus);
 		return fails(k, k->place->bus);
 	}
+	if (!strcmp(what, "physfn"))
+		return -ENOENT;
 	must(!strcmp(what, "iommu_group"));
 	snprintf(name, size_bytes, "7");
 	return fails(k, "link");
@@ -496,6 +498,9 @@ START_TEST(a_second_device_joins_the_iommu_that_is_set)
 	ck_assert_int_eq(vprim_user_vfio_device_open(&b, &space, BDF, NULL), 0);
 	ck_assert_uint_eq(kernel.iommus, 1);
 	ck_assert_uint_eq(space.devices, 2);
+	/* The group is open once, until the last of its devices goes. */
+	ck_assert_int_eq(a.group_fd, b.group_fd);
+	ck_assert_uint_eq(nr_open(&kernel), 4);
 	vprim_user_vfio_device_close(&a);
 	vprim_user_vfio_device_close(&b);
 	vprim_user_vfio_space_close(&space);
@@ -636,16 +641,26 @@ static const struct why {
 	{ "group busy", 0, 6, EBUSY, "open", "in-use", "/dev/vfio/7" },
 	{ "status", 0, 7, EIO, "ioctl VFIO_GROUP_GET_STATUS", "errno", "/dev/vfio/7" },
 	{ "joined elsewhere", 0, 8, EINVAL, "ioctl VFIO_GROUP_SET_CONTAINER",
-	  "in-use", "/dev/vfio/7" },
-	{ "no remapping", 0, 9, EPERM, "ioctl VFIO_SET_IOMMU", "interrupts",
-	  "/dev/vfio/7" },
+	  "direct-or-in-use", "/dev/vfio/7" },
+	{ "no remapping", 0, 9, EPERM, "ioctl VFIO_SET_IOMMU",
+	  "interrupts-or-direct", "/dev/vfio/7" },
 	{ "not in the group", 0, 10, ENODEV, "ioctl VFIO_GROUP_GET_DEVICE_FD",
 	  "group", BDF },
+	{ "forbidden", 0, 6, EPERM, "open", "forbidden", "/dev/vfio/7" },
+	{ "firmware or use", 1, 6, EINVAL, "ioctl VFIO_DEVICE_BIND_IOMMUFD",
+	  "direct-or-in-use", "/dev/vfio/devices/vfio3" },
+	{ "firmware or kind", 1, 7, EINVAL, "ioctl VFIO_DEVICE_ATTACH_IOMMUFD_PT",
+	  "direct-or-unfit", "/dev/vfio/devices/vfio3" },
+	{ "a token is wanted", 0, 10, EACCES, "ioctl VFIO_GROUP_GET_DEVICE_FD",
+	  "token", BDF },
+	{ "a token is wanted here too", 1, 6, EACCES,
+	  "ioctl VFIO_DEVICE_BIND_IOMMUFD", "token", "/dev/vfio/devices/vfio3" },
+	{ "asleep", 0, 10, EINVAL, "ioctl VFIO_GROUP_GET_DEVICE_FD", "asleep", BDF },
 	{ "sysfs is closed too", 1, 3, EACCES, "readlink", "errno", BDF },
 	{ "not bound", 1, 4, ENOENT, "opendir", "driver", BDF },
 	{ "no character devices", 1, 5, ENOENT, "open", "module",
 	  "/dev/vfio/devices/vfio3" },
-	{ "bind", 1, 6, EBUSY, "ioctl VFIO_DEVICE_BIND_IOMMUFD", "in-use",
+	{ "bind", 1, 6, EBUSY, "ioctl VFIO_DEVICE_BIND_IOMMUFD", "in-use-or-viable",
 	  "/dev/vfio/devices/vfio3" },
 	{ "reserved range in use", 1, 7, EADDRINUSE,
 	  "ioctl VFIO_DEVICE_ATTACH_IOMMUFD_PT", "present",
@@ -1112,7 +1127,7 @@ static const struct answer {
 	int error;
 	const char *word;
 } answers[] = {
-	{ EFAULT, "vaddr" }, { EINVAL, "align" }, { EEXIST, "present" },
+	{ EFAULT, NULL }, { EINVAL, "align" }, { EEXIST, "present" },
 	{ ENOMEM, "memory" }, { ENOSPC, "entries" }, { EIO, "errno" },
 };
 
@@ -1131,7 +1146,10 @@ START_TEST(what_the_kernel_refuses_leaves_the_map_as_it_was)
 						  "ioctl VFIO_IOMMU_MAP_DMA");
 		ck_assert_str_eq(fault.subject, "0x5000..0x9fff");
 		ck_assert_int_eq(fault.error, answers[i].error);
-		if (!_i || answers[i].error != ENOSPC)
+		if (!answers[i].word)
+			ck_assert_str_eq(vprim_reason_word(&fault.reason),
+					 _i ? "vaddr-or-bar" : "vaddr");
+		else if (!_i || answers[i].error != ENOSPC)
 			ck_assert_str_eq(vprim_reason_word(&fault.reason),
 					 answers[i].word);
 		in_step();
@@ -1409,6 +1427,15 @@ START_TEST(the_real_calls_answer_with_errnos)
 	ck_assert_int_eq(real->entry(real->ctx, folder, name, sizeof(name)), 0);
 	ck_assert_str_eq(name, "vfio3");
 	ck_assert_int_eq(real->entry(real->ctx, folder, name, 5), -ENAMETOOLONG);
+	ck_assert_int_eq(real->list(real->ctx, folder, 0, name, sizeof(name)), 0);
+	ck_assert_int_eq(real->list(real->ctx, folder, 1, name, sizeof(name)), -ENOENT);
+	ck_assert_int_eq(real->read(real->ctx, "/proc/self/status", 0, name, 5), 5);
+	ck_assert_mem_eq(name, "Name:", 5);
+	ck_assert_int_eq(real->read(real->ctx, "/proc/self/status", 2, name, 3), 3);
+	ck_assert_mem_eq(name, "me:", 3);
+	ck_assert_int_eq(real->read(real->ctx, "/dev/null", 0, name, 5), 0);
+	ck_assert_int_eq(real->read(real->ctx, "/dev/null", M, name, 5), -EFBIG);
+	ck_assert_int_eq(real->read(real->ctx, folder, 0, name, 5), -EISDIR);
 	unlink(path);
 	ck_assert_int_eq(symlink("17", path), 0);
 	ck_assert_int_eq(real->link(real->ctx, path, name, sizeof(name)), 0);

@@ -78,6 +78,46 @@ enum vprim_user_rule {
 	VPRIM_USER_RULE_RESET,
 	/** ENOENT: the device has no IOMMU group. */
 	VPRIM_USER_RULE_GROUPLESS,
+	/** ENODEV: the group has no IOMMU behind it, and the container is for
+	 *  one. */
+	VPRIM_USER_RULE_NOIOMMU,
+	/** EOPNOTSUPP: nothing can be mapped without an IOMMU. */
+	VPRIM_USER_RULE_UNMAPPABLE,
+	/** EINVAL [hit]: firmware asks for H to stay mapped 1:1. */
+	VPRIM_USER_RULE_DIRECT,
+	/** EPERM: one of VPRIM_USER_RULE_INTERRUPTS and
+	 *  VPRIM_USER_RULE_DIRECT. */
+	VPRIM_USER_RULE_INTERRUPTS_OR_DIRECT,
+	/** EINVAL: one of VPRIM_USER_RULE_DIRECT and
+	 *  VPRIM_USER_RULE_IN_USE. */
+	VPRIM_USER_RULE_DIRECT_OR_IN_USE,
+	/** EINVAL: one of VPRIM_USER_RULE_DIRECT and VPRIM_USER_RULE_UNFIT. */
+	VPRIM_USER_RULE_DIRECT_OR_UNFIT,
+	/** EINVAL: the device does not fit into the address space. */
+	VPRIM_USER_RULE_UNFIT,
+	/** EBUSY: one of VPRIM_USER_RULE_IN_USE and VPRIM_USER_RULE_VIABLE. */
+	VPRIM_USER_RULE_IN_USE_OR_VIABLE,
+	/** EACCES: the device asks for a VF token, or for another. */
+	VPRIM_USER_RULE_TOKEN,
+	/** EINVAL: the device cannot be enabled, or takes no VF token. */
+	VPRIM_USER_RULE_ASLEEP,
+	/** EPERM: forbidden to this process, or CAP_SYS_RAWIO is missing. */
+	VPRIM_USER_RULE_FORBIDDEN,
+	/** EINVAL: no device is in the container yet. */
+	VPRIM_USER_RULE_EMPTY,
+	/** EFAULT [range]: one of VPRIM_USER_RULE_VADDR and
+	 *  VPRIM_USER_RULE_BAR. */
+	VPRIM_USER_RULE_VADDR_OR_BAR,
+	/** EFAULT [range]: a device's memory is behind R, which iommufd cannot
+	 *  pin. */
+	VPRIM_USER_RULE_BAR,
+	/** ENOMEM [value]: the limit of locked memory is V bytes, and does not
+	 *  do. */
+	VPRIM_USER_RULE_LOCKED,
+	/** EPERM: the reset concerns a device that is not open here. */
+	VPRIM_USER_RULE_NOT_OURS,
+	/** EOPNOTSUPP: only iommufd has this. */
+	VPRIM_USER_RULE_IOMMUFD,
 
 	/** EOPNOTSUPP: not a program on an x86 processor under Linux. */
 	VPRIM_USER_RULE_X86_OTHER = 0x300,

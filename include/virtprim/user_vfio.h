@@ -45,6 +45,13 @@ struct vprim_user_sys {
 	/** The name of an entry of folder @c path, the dot entries left out. */
 	int (*entry)(void *ctx, const char *path, char *name, size_t size_bytes);
 	void *ctx;	/**< Handed to each. */
+	/** Bytes of a file from an offset on: how many, 0 at its end. May be
+	 *  NULL, like the next: a refusal with several causes names them all. */
+	int (*read)(void *ctx, const char *path, uint64_t offset, void *buf,
+		    size_t size_bytes);
+	/** As entry, the one with this index; -ENOENT behind the last. */
+	int (*list)(void *ctx, const char *path, size_t index, char *name,
+		    size_t size_bytes);
 };
 
 /**
@@ -56,14 +63,29 @@ struct vprim_user_sys {
  */
 VPRIM_API const struct vprim_user_sys *vprim_user_sys_real(void);
 
+/**
+ * A container without an IOMMU. **Nothing protects memory**: the device reaches all
+ * of it by physical addresses, and the kernel is tainted. For devices in
+ * /dev/vfio/noiommu-N.
+ */
+#define VPRIM_USER_VFIO_NOIOMMU 8u
+
+struct vprim_user_vfio_group;
+
 /** @brief A container or an IOAS. Zeroed, it is closed. */
 struct vprim_user_vfio_space {
 	const struct vprim_user_sys *sys;	/**< Not NULL while open; read only. */
 	int fd;			/**< /dev/vfio/vfio or /dev/iommu; read only. */
-	uint32_t kind;		/**< #VPRIM_TYPE1_IOMMU or #VPRIM_TYPE1_V2; 0 for an
-				 *   IOAS; read only. */
+	uint32_t kind;		/**< #VPRIM_TYPE1_IOMMU, #VPRIM_TYPE1_V2 or
+				 *   #VPRIM_USER_VFIO_NOIOMMU; 0 for an IOAS; read
+				 *   only. */
 	uint32_t ioas_id;	/**< The IOAS; 0 for a container; read only. */
 	uint32_t devices;	/**< Devices open in it; read only. */
+	/** @cond private */
+	/* private: */
+	struct vprim_user_vfio_group *groups_;
+	bool taken_;	/* the container came from elsewhere */
+	/** @endcond */
 };
 
 /** @brief A device. Zeroed, it is closed. */
@@ -71,9 +93,11 @@ struct vprim_user_vfio_device {
 	struct vprim_user_vfio_space *space;	/**< Not NULL while open; read only. */
 	int fd;			/**< For read(), write(), mmap(), ioctl(); read only. */
 	int group_fd;		/**< Its group; -1 with an IOAS; read only. */
+	uint32_t devid;		/**< Its object in iommufd, or 0; read only. */
 	/** @cond private */
 	/* private: */
 	const struct vprim_user_sys *sys_;	/* the space's, which may go first */
+	struct vprim_user_vfio_group *group_;
 	/** @endcond */
 };
 
@@ -87,7 +111,8 @@ struct vprim_user_vfio_device {
  *
  * @param[out] space  The container. Written only on success.
  * @param[in]  sys    System calls; may be NULL: the real ones. Must stay.
- * @param[in]  kind   #VPRIM_TYPE1_IOMMU or #VPRIM_TYPE1_V2.
+ * @param[in]  kind   #VPRIM_TYPE1_IOMMU, #VPRIM_TYPE1_V2 or, with its warning,
+ *                    #VPRIM_USER_VFIO_NOIOMMU.
  * @param[out] fault  Why not; may be NULL.
  *
  * @retval 0            Open.
@@ -141,24 +166,33 @@ void vprim_user_vfio_space_close(struct vprim_user_vfio_space *space);
  * It is looked for on the buses pci, mdev (mediated devices) and platform, in this
  * order.
  *
- * In a container this opens the device's group, which the kernel allows once at a
- * time: of a group with several devices this call opens one, and
- * VFIO_GROUP_GET_DEVICE_FD on vprim_user_vfio_device::group_fd the others. The
- * first device also sets the container's IOMMU.
+ * In a container this opens the device's group, once for all of its devices: the
+ * last that is closed closes the group. The first device also sets the container's
+ * IOMMU.
+ *
+ * Where one errno has several causes sysfs is asked: the regions that firmware
+ * keeps, the drivers of the group's other devices, the physical function, the
+ * power state. Where it does not answer, the reason says "one of".
  *
  * @param[out]    device  The device. Written only on success.
  * @param[in,out] space   The space; must stay where it is while a device is open.
  * @param[in]     name    As in /sys/bus/BUS/devices: "0000:00:05.0", a mediated
- *                        device's UUID.
+ *                        device's UUID. A virtual function whose physical one is
+ *                        in a program's hands has its token behind it, as VFIO
+ *                        takes it: "0000:00:05.1 vf_token=UUID".
  * @param[out]    fault   Why not; may be NULL.
  *
  * @retval 0        Open.
  * @retval -EINVAL  @p space is closed, or @p name is empty, too long, a dot
- *                  entry, or has a slash in it.
+ *                  entry, or has a slash or anything but a token in it; or
+ *                  the kernel answered so.
  * @retval -ENOENT  No bus has the device; it has no IOMMU group; or no VFIO driver
  *                  is bound to it.
  * @retval -EPERM   A device of the group belongs to another driver; or the kernel
  *                  answered so.
+ * @retval -ENODEV  No IOMMU is behind the device, and @p space is for one; or the
+ *                  kernel answered so.
+ * @retval -ENOMEM  Memory ran out.
  * @retval -errno   What a system call answered.
  *
  * @par Source
@@ -171,7 +205,8 @@ int vprim_user_vfio_device_open(struct vprim_user_vfio_device *device,
 				struct vprim_user_fault *fault);
 
 /**
- * @brief Close a device, and take its group out of the container.
+ * @brief Close a device, and with the last of its group take that out of the
+ *        container.
  *
  * With the last device of a container all mappings go, and its IOMMU.
  *
@@ -197,6 +232,95 @@ void vprim_user_vfio_device_close(struct vprim_user_vfio_device *device);
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_user_vfio_reset(const struct vprim_user_vfio_device *device,
 			  struct vprim_user_fault *fault);
+/** @} */
+
+/** @name Taking over
+ *
+ * Files that are open already: from a broker, from libvirt, by SCM_RIGHTS. They
+ * belong to the object afterwards, which closes them; dup(2) what is to stay.
+ * After an error they are the caller's still.
+ * @{ */
+
+/**
+ * @brief Take over a container or an iommufd.
+ *
+ * A container may have groups and an IOMMU already: vprim_user_vfio_group_take()
+ * and vprim_user_vfio_device_open() find out.
+ *
+ * @param[out] space    The space. Written only on success.
+ * @param[in]  sys      System calls; may be NULL: the real ones. Must stay.
+ * @param[in]  fd       The file.
+ * @param[in]  kind     As for vprim_user_vfio_container_open(); 0 for an iommufd.
+ * @param[in]  ioas_id  The IOAS to use; 0 makes one. For a container 0.
+ * @param[out] fault    Why not; may be NULL.
+ *
+ * @retval 0            Taken.
+ * @retval -EINVAL      @p fd is negative, @p kind unknown, or a container has an
+ *                      IOAS.
+ * @retval -EOPNOTSUPP  As for vprim_user_vfio_container_open().
+ * @retval -errno       What a system call answered; -ENOTTY where @p fd is another
+ *                      file.
+ *
+ * @par Source
+ * Linux Documentation/driver-api/vfio.rst, userspace-api/iommufd.rst.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
+int vprim_user_vfio_space_take(struct vprim_user_vfio_space *space,
+			       const struct vprim_user_sys *sys, int fd,
+			       uint32_t kind, uint32_t ioas_id,
+			       struct vprim_user_fault *fault);
+
+/**
+ * @brief Take over a group, for devices to be opened by name.
+ *
+ * A group in no container joins this one; one that is in a container stays there,
+ * which must be this one. It is open until the space and its devices are closed.
+ *
+ * @param[in,out] space   A container.
+ * @param[in]     fd      The file of the group.
+ * @param[in]     number  The group's number, as in /sys/kernel/iommu_groups.
+ * @param[out]    fault   Why not; may be NULL.
+ *
+ * @retval 0            Taken.
+ * @retval -EINVAL      @p space is closed, or @p fd is negative; or the kernel
+ *                      answered so.
+ * @retval -EOPNOTSUPP  @p space is an IOAS, which knows no groups.
+ * @retval -EBUSY       The space has this group; or the kernel answered so.
+ * @retval -ENOMEM      Memory ran out.
+ * @retval -errno       As for vprim_user_vfio_device_open().
+ *
+ * @par Source
+ * VFIO_GROUP_GET_STATUS, VFIO_GROUP_SET_CONTAINER.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
+int vprim_user_vfio_group_take(struct vprim_user_vfio_space *space, int fd,
+			       uint32_t number, struct vprim_user_fault *fault);
+
+/**
+ * @brief Take over a device.
+ *
+ * With an IOAS one that is not bound yet is bound and attached; one that whoever
+ * opened it has bound to this iommufd is attached to this IOAS.
+ *
+ * @param[out]    device  The device. Written only on success.
+ * @param[in,out] space   The space; must stay where it is while a device is open.
+ * @param[in]     fd      The file of the device.
+ * @param[out]    fault   Why not; may be NULL.
+ *
+ * @retval 0        Taken.
+ * @retval -EINVAL  @p space is closed, or @p fd is negative; or the kernel
+ *                  answered so.
+ * @retval -errno   What a system call answered; -ENOTTY where @p fd is another
+ *                  file.
+ *
+ * @par Source
+ * VFIO_DEVICE_GET_INFO answers EINVAL until a device is bound (Linux
+ * vfio_device_fops_unl_ioctl()).
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
+int vprim_user_vfio_device_take(struct vprim_user_vfio_device *device,
+				struct vprim_user_vfio_space *space, int fd,
+				struct vprim_user_fault *fault);
 /** @} */
 
 /** @name Asking

@@ -29,6 +29,8 @@ vprim_user_srcs += libvirtprim/shim/user/user_vfio_internal.h
 vprim_user_srcs += libvirtprim/shim/user/user_sys.c
 vprim_user_srcs += libvirtprim/shim/user/user_vfio.c
 vprim_user_srcs += libvirtprim/shim/user/user_vfio_info.c
+vprim_user_srcs += libvirtprim/shim/user/user_vfio_why.c
+vprim_user_srcs += libvirtprim/shim/user/user_vfio_take.c
 vprim_user_srcs += libvirtprim/shim/user/user_dma.c
 # iova_map
 vprim_user_hdrs += include/virtprim/user_iova_map.h

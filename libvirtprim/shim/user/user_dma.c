@@ -24,7 +24,7 @@
 /* By whether the space is a container. */
 static const struct vprim_user_step_ step_map[2] = {
 	{ "ioctl IOMMU_IOAS_MAP", {
-		{ EFAULT, VPRIM_USER_RULE_VADDR },
+		{ EFAULT, VPRIM_USER_RULE_VADDR_OR_BAR },
 		{ EINVAL, VPRIM_USER_RULE_ALIGN },
 		{ EEXIST, VPRIM_USER_RULE_PRESENT },
 		{ ENOMEM, VPRIM_USER_RULE_MEMORY },

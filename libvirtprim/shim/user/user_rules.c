@@ -28,7 +28,7 @@ static const struct vprim_rule rules[] = {
 	ROW(VIABLE, -EPERM, "viable",
 	    "a device of the group belongs to another driver"),
 	ROW(INTERRUPTS, -EPERM, "interrupts",
-	    "the IOMMU does not remap interrupts"),
+	    "the IOMMU does not remap interrupts (allow_unsafe_interrupts is off)"),
 	ROW(IOMMU, -ENODEV, "iommu",
 	    "no IOMMU takes the device"),
 	ROW(GROUP, -ENODEV, "group",
@@ -57,6 +57,54 @@ static const struct vprim_rule rules[] = {
 	    "the device cannot be reset alone"),
 	ROW(GROUPLESS, -ENOENT, "groupless",
 	    "the device has no IOMMU group: is the IOMMU on?"),
+	ROW(NOIOMMU, -ENODEV, "noiommu",
+	    "the device has no IOMMU behind it (/dev/vfio/noiommu-N): only a "
+	    "container of the no-IOMMU kind takes it, and nothing protects memory"),
+	ROW(UNMAPPABLE, -EOPNOTSUPP, "unmappable",
+	    "nothing is mapped without an IOMMU: the device uses physical "
+	    "addresses, and nothing protects memory"),
+	ROW(DIRECT, -EINVAL, "direct",
+	    "firmware keeps {H} mapped 1:1 (RMRR; \"direct\" in the group's "
+	    "reserved_regions): no program may have the device"),
+	ROW(INTERRUPTS_OR_DIRECT, -EPERM, "interrupts-or-direct",
+	    "one of: the IOMMU does not remap interrupts; firmware keeps a region "
+	    "mapped 1:1 (RMRR, \"direct\" in the group's reserved_regions)"),
+	ROW(DIRECT_OR_IN_USE, -EINVAL, "direct-or-in-use",
+	    "one of: firmware keeps a region mapped 1:1 (RMRR, \"direct\" in the "
+	    "group's reserved_regions); it is in a container or iommufd already"),
+	ROW(DIRECT_OR_UNFIT, -EINVAL, "direct-or-unfit",
+	    "one of: firmware keeps a region mapped 1:1 (RMRR, \"direct\" in the "
+	    "group's reserved_regions); the device does not fit into the IOAS"),
+	ROW(UNFIT, -EINVAL, "unfit",
+	    "the device's IOMMU differs in kind, page sizes or coherency from what "
+	    "the IOAS has; its reserved_regions list no direct region"),
+	ROW(IN_USE_OR_VIABLE, -EBUSY, "in-use-or-viable",
+	    "one of: it is in use already; a device of its group belongs to a "
+	    "driver that is not VFIO's"),
+	ROW(TOKEN, -EACCES, "token",
+	    "the device asks for its VF token (or for another): NAME "
+	    "vf_token=UUID, as whoever opened the physical function set it"),
+	ROW(ASLEEP, -EINVAL, "asleep",
+	    "one of: the device cannot be enabled (asleep or dead: power_state in "
+	    "sysfs); a vf_token was given, and it takes none"),
+	ROW(FORBIDDEN, -EPERM, "forbidden",
+	    "one of: a device cgroup or security module forbids it; a group "
+	    "without IOMMU asks for CAP_SYS_RAWIO"),
+	ROW(EMPTY, -EINVAL, "empty",
+	    "no device is in the container yet: the first sets its IOMMU, and "
+	    "nothing can be mapped before"),
+	ROW(VADDR_OR_BAR, -EFAULT, "vaddr-or-bar",
+	    "one of: no memory of the process with these rights is behind iova "
+	    "{R}; it is a device's BAR, which iommufd cannot pin (map its dma-buf)"),
+	ROW(BAR, -EFAULT, "bar",
+	    "a device's memory is behind iova {R} (/proc/self/maps), which iommufd "
+	    "cannot pin: map its dma-buf"),
+	ROW(LOCKED, -ENOMEM, "locked",
+	    "the limit of locked memory, RLIMIT_MEMLOCK, is {D} bytes"),
+	ROW(NOT_OURS, -EPERM, "not-ours",
+	    "the reset concerns this device, which is not open in the same space"),
+	ROW(IOMMUFD, -EOPNOTSUPP, "iommufd",
+	    "only an address space of iommufd can do this"),
 };
 
 #define X86(id, error, word, text) \

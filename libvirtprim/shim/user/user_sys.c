@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,7 +60,8 @@ static int sys_link(void *ctx, const char *path, char *name, size_t size_bytes)
 	return give(name, size_bytes, slash ? slash + 1 : target);
 }
 
-static int sys_entry(void *ctx, const char *path, char *name, size_t size_bytes)
+static int sys_list(void *ctx, const char *path, size_t index, char *name,
+		    size_t size_bytes)
 {
 	DIR *folder = opendir(path);
 	struct dirent *entry;
@@ -71,7 +73,7 @@ static int sys_entry(void *ctx, const char *path, char *name, size_t size_bytes)
 	do {
 		errno = 0;
 		entry = readdir(folder);
-	} while (entry && entry->d_name[0] == '.');
+	} while (entry && (entry->d_name[0] == '.' || index--));
 	if (entry)
 		ret = give(name, size_bytes, entry->d_name);
 	else
@@ -80,11 +82,37 @@ static int sys_entry(void *ctx, const char *path, char *name, size_t size_bytes)
 	return ret;
 }
 
+static int sys_entry(void *ctx, const char *path, char *name, size_t size_bytes)
+{
+	return sys_list(ctx, path, 0, name, size_bytes);
+}
+
+static int sys_read(void *ctx, const char *path, uint64_t offset, void *buf,
+		    size_t size_bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), ret;
+	ssize_t length = -1;
+
+	(void)ctx;
+	if (fd < 0)
+		return -errno;
+	if (size_bytes > INT_MAX)
+		size_bytes = INT_MAX;
+	if (offset <= INT32_MAX)
+		length = pread(fd, buf, size_bytes, (off_t)offset);
+	else
+		errno = EFBIG;
+	ret = length < 0 ? -errno : (int)length;
+	close(fd);
+	return ret;
+}
+
 const struct vprim_user_sys *vprim_user_sys_real(void)
 {
 	static const struct vprim_user_sys sys = {
 		.open = sys_open, .close = sys_close, .ioctl = sys_ioctl,
 		.link = sys_link, .entry = sys_entry,
+		.read = sys_read, .list = sys_list,
 	};
 
 	return &sys;

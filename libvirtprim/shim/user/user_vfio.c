@@ -9,11 +9,17 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define NAME_BYTES 64
-#define FOLDER_BYTES 96
-#define PATH_BYTES 128
+#define NAME_BYTES VPRIM_USER_NAME_BYTES_
+#define FOLDER_BYTES VPRIM_USER_FOLDER_BYTES_
+#define PATH_BYTES VPRIM_USER_PATH_BYTES_
+
+/* Of a name with its token: "NAME vf_token=UUID", and the NUL. */
+#define TOKEN " vf_token="
+#define UUID_CHARS 36
+#define WHOLE_NAME_BYTES (NAME_BYTES + sizeof(TOKEN) + UUID_CHARS)
 
 static const struct vprim_user_step_ step_open = { "open", {
 	{ ENOENT, VPRIM_USER_RULE_MODULE },
@@ -24,6 +30,7 @@ static const struct vprim_user_step_ step_open = { "open", {
 static const struct vprim_user_step_ step_open_device = { "open", {
 	{ ENOENT, VPRIM_USER_RULE_DRIVER },
 	{ EACCES, VPRIM_USER_RULE_ACCESS },
+	{ EPERM, VPRIM_USER_RULE_FORBIDDEN },
 	{ EBUSY, VPRIM_USER_RULE_IN_USE },
 } };
 static const struct vprim_user_step_ step_version = {
@@ -50,11 +57,12 @@ static const struct vprim_user_step_ step_status = {
 static const struct vprim_user_step_ step_container = {
 	"ioctl VFIO_GROUP_SET_CONTAINER", {
 	{ EPERM, VPRIM_USER_RULE_VIABLE },
-	{ EINVAL, VPRIM_USER_RULE_IN_USE },
+	{ EINVAL, VPRIM_USER_RULE_DIRECT_OR_IN_USE },
+	{ EBUSY, VPRIM_USER_RULE_IN_USE_OR_VIABLE },
 	{ ENODEV, VPRIM_USER_RULE_IOMMU },
 } };
 static const struct vprim_user_step_ step_iommu = { "ioctl VFIO_SET_IOMMU", {
-	{ EPERM, VPRIM_USER_RULE_INTERRUPTS },
+	{ EPERM, VPRIM_USER_RULE_INTERRUPTS_OR_DIRECT },
 	{ ENODEV, VPRIM_USER_RULE_IOMMU },
 	{ EBUSY, VPRIM_USER_RULE_IN_USE },
 	{ ENOMEM, VPRIM_USER_RULE_MEMORY },
@@ -63,17 +71,22 @@ static const struct vprim_user_step_ step_device = {
 	"ioctl VFIO_GROUP_GET_DEVICE_FD", {
 	{ ENODEV, VPRIM_USER_RULE_GROUP },
 	{ EBUSY, VPRIM_USER_RULE_IN_USE },
+	{ EACCES, VPRIM_USER_RULE_TOKEN },
+	{ EINVAL, VPRIM_USER_RULE_ASLEEP },
 } };
 static const struct vprim_user_step_ step_bind = {
 	"ioctl VFIO_DEVICE_BIND_IOMMUFD", {
 	{ EPERM, VPRIM_USER_RULE_INTERRUPTS },
+	{ EINVAL, VPRIM_USER_RULE_DIRECT_OR_IN_USE },
+	{ EACCES, VPRIM_USER_RULE_TOKEN },
 	{ ENODEV, VPRIM_USER_RULE_IOMMU },
-	{ EBUSY, VPRIM_USER_RULE_IN_USE },
+	{ EBUSY, VPRIM_USER_RULE_IN_USE_OR_VIABLE },
 	{ ENOMEM, VPRIM_USER_RULE_MEMORY },
 } };
 static const struct vprim_user_step_ step_attach = {
 	"ioctl VFIO_DEVICE_ATTACH_IOMMUFD_PT", {
-	{ EPERM, VPRIM_USER_RULE_INTERRUPTS },
+	{ EPERM, VPRIM_USER_RULE_INTERRUPTS_OR_DIRECT },
+	{ EINVAL, VPRIM_USER_RULE_DIRECT_OR_UNFIT },
 	{ EADDRINUSE, VPRIM_USER_RULE_PRESENT },
 	{ ENOMEM, VPRIM_USER_RULE_MEMORY },
 } };
@@ -108,9 +121,9 @@ static int open_file(const struct vprim_user_sys *sys,
 	return fd < 0 ? vprim_user_failed_(fault, step, fd, path) : fd;
 }
 
-static int check_container(const struct vprim_user_sys *sys, int fd,
-			   uint32_t kind, const char *path,
-			   struct vprim_user_fault *fault)
+int vprim_user_check_container_(const struct vprim_user_sys *sys, int fd,
+				uint32_t kind, const char *path,
+				struct vprim_user_fault *fault)
 {
 	int ret = sys->ioctl(sys->ctx, fd, VFIO_GET_API_VERSION_, NULL);
 
@@ -137,7 +150,8 @@ int vprim_user_vfio_container_open(struct vprim_user_vfio_space *space,
 	static const char path[] = "/dev/vfio/vfio";
 	int fd, ret;
 
-	if (kind != VPRIM_TYPE1_IOMMU && kind != VPRIM_TYPE1_V2)
+	if (kind != VPRIM_TYPE1_IOMMU && kind != VPRIM_TYPE1_V2 &&
+	    kind != VPRIM_USER_VFIO_NOIOMMU)
 		return vprim_user_argument_(fault,
 					    "vprim_user_vfio_container_open",
 					    NULL);
@@ -146,7 +160,7 @@ int vprim_user_vfio_container_open(struct vprim_user_vfio_space *space,
 	fd = open_file(sys, &step_open, path, fault);
 	if (fd < 0)
 		return fd;
-	ret = check_container(sys, fd, kind, path, fault);
+	ret = vprim_user_check_container_(sys, fd, kind, path, fault);
 	if (ret) {
 		sys->close(sys->ctx, fd);
 		return ret;
@@ -156,12 +170,24 @@ int vprim_user_vfio_container_open(struct vprim_user_vfio_space *space,
 	return 0;
 }
 
+int vprim_user_ioas_alloc_(const struct vprim_user_sys *sys, int fd,
+			   uint32_t *ioas_id, struct vprim_user_fault *fault)
+{
+	struct iommu_ioas_alloc_ alloc = { .size = sizeof(alloc) };
+	int ret = sys->ioctl(sys->ctx, fd, IOMMU_IOAS_ALLOC_, &alloc);
+
+	if (ret < 0)
+		return vprim_user_failed_(fault, &step_ioas, ret, "/dev/iommu");
+	*ioas_id = alloc.out_ioas_id;
+	return 0;
+}
+
 int vprim_user_vfio_iommufd_open(struct vprim_user_vfio_space *space,
 				 const struct vprim_user_sys *sys,
 				 struct vprim_user_fault *fault)
 {
 	static const char path[] = "/dev/iommu";
-	struct iommu_ioas_alloc_ alloc = { .size = sizeof(alloc) };
+	uint32_t ioas_id;
 	int fd, ret;
 
 	if (!sys)
@@ -169,31 +195,184 @@ int vprim_user_vfio_iommufd_open(struct vprim_user_vfio_space *space,
 	fd = open_file(sys, &step_open, path, fault);
 	if (fd < 0)
 		return fd;
-	ret = sys->ioctl(sys->ctx, fd, IOMMU_IOAS_ALLOC_, &alloc);
-	if (ret < 0) {
+	ret = vprim_user_ioas_alloc_(sys, fd, &ioas_id, fault);
+	if (ret) {
 		sys->close(sys->ctx, fd);
-		return vprim_user_failed_(fault, &step_ioas, ret, path);
+		return ret;
 	}
 	*space = (struct vprim_user_vfio_space){ .sys = sys, .fd = fd,
-						 .ioas_id = alloc.out_ioas_id };
+						 .ioas_id = ioas_id };
 	return 0;
+}
+
+/* -- groups -- */
+
+/* Whether the container has none yet; of one that came from elsewhere only the
+ * kernel knows. */
+static bool needs_iommu(const struct vprim_user_vfio_space *space)
+{
+	uint32_t info[6] = { sizeof(info) };
+
+	if (space->groups_)
+		return false;
+	return !space->taken_ ||
+	       space->sys->ioctl(space->sys->ctx, space->fd,
+				 VFIO_IOMMU_GET_INFO_, info) < 0;
+}
+
+/* Take the group into the container, and set its IOMMU if it has none yet. */
+static int join(struct vprim_user_vfio_space *space, int group,
+		const char *path, struct vprim_user_fault *fault)
+{
+	const struct vprim_user_sys *sys = space->sys;
+	struct vfio_group_status_ status = { .argsz = sizeof(status) };
+	int ret = sys->ioctl(sys->ctx, group, VFIO_GROUP_GET_STATUS_, &status);
+	bool was_in = status.flags & VFIO_GROUP_CONTAINER_SET_;
+
+	if (ret < 0)
+		return vprim_user_failed_(fault, &step_status, ret, path);
+	if (!(status.flags & VFIO_GROUP_VIABLE_))
+		return user_refuse(fault, step_status.call, path, VIABLE);
+	if (!was_in)
+		ret = sys->ioctl(sys->ctx, group, VFIO_GROUP_SET_CONTAINER_,
+				 &space->fd);
+	if (ret < 0)
+		return vprim_user_failed_(fault, &step_container, ret, path);
+	if (!needs_iommu(space))
+		return 0;
+	ret = sys->ioctl(sys->ctx, space->fd, VFIO_SET_IOMMU_,
+			 (void *)(uintptr_t)space->kind);
+	if (ret < 0) {
+		if (!was_in)
+			sys->ioctl(sys->ctx, group, VFIO_GROUP_UNSET_CONTAINER_,
+				   NULL);
+		return vprim_user_failed_(fault, &step_iommu, ret, path);
+	}
+	return 0;
+}
+
+static struct vprim_user_vfio_group *
+find_group(const struct vprim_user_vfio_space *space, const char *number)
+{
+	struct vprim_user_vfio_group *g;
+
+	for (g = space->groups_; g; g = g->next)
+		if (!strcmp(g->number, number))
+			return g;
+	return NULL;
+}
+
+int vprim_user_group_add_(struct vprim_user_vfio_space *space, int fd,
+			  const char *number, bool taken,
+			  struct vprim_user_vfio_group **group,
+			  struct vprim_user_fault *fault)
+{
+	struct vprim_user_vfio_group *g;
+	char path[PATH_BYTES];
+	int ret;
+
+	if (find_group(space, number))
+		return user_refuse(fault, "vprim_user_vfio_group_take", number,
+				   IN_USE);
+	g = malloc(sizeof(*g));
+	if (!g)
+		return user_refuse(fault, "malloc", NULL, MEMORY);
+	snprintf(path, sizeof(path), "/dev/vfio/%s%s",
+		 space->kind == VPRIM_USER_VFIO_NOIOMMU ? "noiommu-" : "",
+		 number);
+	ret = join(space, fd, path, fault);
+	if (ret) {
+		free(g);
+		snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%s",
+			 number);
+		vprim_user_facts_(space->sys, NULL, path, fault);
+		return ret;
+	}
+	*g = (struct vprim_user_vfio_group){ .next = space->groups_, .fd = fd,
+					     .users = 1, .taken = taken };
+	snprintf(g->number, sizeof(g->number), "%s", number);
+	space->groups_ = g;
+	*group = g;
+	return 0;
+}
+
+/* The last one closes it, and takes it out of the container. */
+static void put_group(struct vprim_user_vfio_space *space,
+		      const struct vprim_user_sys *sys,
+		      struct vprim_user_vfio_group *group)
+{
+	struct vprim_user_vfio_group **at = &space->groups_;
+
+	if (--group->users)
+		return;
+	/* A space that was closed first knows none. */
+	while (*at && *at != group)
+		at = &(*at)->next;
+	if (*at)
+		*at = group->next;
+	/* A group that others have open stays where it is for them. */
+	if (!group->taken)
+		sys->ioctl(sys->ctx, group->fd, VFIO_GROUP_UNSET_CONTAINER_, NULL);
+	sys->close(sys->ctx, group->fd);
+	free(group);
 }
 
 void vprim_user_vfio_space_close(struct vprim_user_vfio_space *space)
 {
+	struct vprim_user_vfio_group *g, *next;
+
 	if (!space->sys)
 		return;
+	for (g = space->groups_; g; g = next) {
+		next = g->next;
+		if (g->taken)
+			put_group(space, space->sys, g);
+	}
 	space->sys->close(space->sys->ctx, space->fd);
 	*space = (struct vprim_user_vfio_space){ .sys = NULL };
 }
 
 /* -- devices -- */
 
-/* One part of a path that leads nowhere else. */
-static bool is_name(const char *name)
+/* 16 bytes in the order of the text. */
+static bool read_uuid(const char *text, uint8_t uuid[16])
 {
-	return *name && *name != '.' && !strchr(name, '/') &&
-	       strlen(name) < NAME_BYTES;
+	static const char hex[] = "0123456789abcdef";
+	unsigned int i, digits = 0;
+
+	for (i = 0; i < UUID_CHARS; i++) {
+		const char *digit;
+
+		if (i == 8 || i == 13 || i == 18 || i == 23) {
+			if (text[i] != '-')
+				return false;
+			continue;
+		}
+		digit = text[i] ? strchr(hex, text[i] | 0x20) : NULL;
+		if (!digit)
+			return false;
+		uuid[digits / 2] = (uint8_t)(uuid[digits / 2] << 4 |
+					     (digit - hex));
+		digits++;
+	}
+	return !text[UUID_CHARS];
+}
+
+/* One part of a path that leads nowhere else, and maybe a token behind it. */
+static bool split_name(const char *whole, char name[NAME_BYTES], bool *has_token,
+		       uint8_t uuid[16])
+{
+	size_t length = strcspn(whole, " ");
+
+	if (!length || *whole == '.' || length >= NAME_BYTES ||
+	    memchr(whole, '/', length))
+		return false;
+	memcpy(name, whole, length);
+	name[length] = '\0';
+	*has_token = whole[length];
+	return !whole[length] ||
+	       (!strncmp(whole + length, TOKEN, sizeof(TOKEN) - 1) &&
+		read_uuid(whole + length + sizeof(TOKEN) - 1, uuid));
 }
 
 /* The device's folder: whatever is on a bus has a link to it. */
@@ -215,36 +394,72 @@ static int find_folder(const struct vprim_user_sys *sys, const char *name,
 	return ret ? vprim_user_failed_(fault, &step_find, ret, name) : 0;
 }
 
-/* Take the group into the container, and set its IOMMU if it has none yet. */
-static int join(struct vprim_user_vfio_space *space, int group,
-		const char *path, struct vprim_user_fault *fault)
+int vprim_user_find_(const struct vprim_user_sys *sys, const char *whole,
+		     char folder[FOLDER_BYTES], struct vprim_user_fault *fault)
 {
-	const struct vprim_user_sys *sys = space->sys;
-	struct vfio_group_status_ status = { .argsz = sizeof(status) };
-	int ret = sys->ioctl(sys->ctx, group, VFIO_GROUP_GET_STATUS_, &status);
+	char name[NAME_BYTES];
+	uint8_t uuid[16];
+	bool has_token;
 
-	if (ret < 0)
-		return vprim_user_failed_(fault, &step_status, ret, path);
-	if (!(status.flags & VFIO_GROUP_VIABLE_))
-		return user_refuse(fault, step_status.call, path, VIABLE);
-	ret = sys->ioctl(sys->ctx, group, VFIO_GROUP_SET_CONTAINER_, &space->fd);
-	if (ret < 0)
-		return vprim_user_failed_(fault, &step_container, ret, path);
-	if (space->devices)
-		return 0;
-	ret = sys->ioctl(sys->ctx, space->fd, VFIO_SET_IOMMU_,
-			 (void *)(uintptr_t)space->kind);
-	if (ret < 0) {
-		sys->ioctl(sys->ctx, group, VFIO_GROUP_UNSET_CONTAINER_, NULL);
-		return vprim_user_failed_(fault, &step_iommu, ret, path);
-	}
-	return 0;
+	if (!split_name(whole, name, &has_token, uuid))
+		return user_refuse(fault, "vprim_user_vfio_device_open", whole,
+				   NAME);
+	return find_folder(sys, name, folder, fault);
 }
 
-static void leave(const struct vprim_user_sys *sys, int group)
+int vprim_user_group_of_(const struct vprim_user_sys *sys, const char *folder,
+			 const char *name, char number[NAME_BYTES],
+			 struct vprim_user_fault *fault)
 {
-	sys->ioctl(sys->ctx, group, VFIO_GROUP_UNSET_CONTAINER_, NULL);
-	sys->close(sys->ctx, group);
+	char path[PATH_BYTES];
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/iommu_group", folder);
+	ret = sys->link(sys->ctx, path, number, NAME_BYTES);
+	return ret ? vprim_user_failed_(fault, &step_group, ret, name) : 0;
+}
+
+/* A group without an IOMMU is not handed to whoever believes in one. */
+static int open_group_file(const struct vprim_user_vfio_space *space,
+			   const char *number, struct vprim_user_fault *fault)
+{
+	const struct vprim_user_sys *sys = space->sys;
+	char path[PATH_BYTES], bare[PATH_BYTES];
+	int fd;
+
+	snprintf(path, sizeof(path), "/dev/vfio/%s", number);
+	snprintf(bare, sizeof(bare), "/dev/vfio/noiommu-%s", number);
+	if (space->kind == VPRIM_USER_VFIO_NOIOMMU)
+		return open_file(sys, &step_open_device, bare, fault);
+	fd = open_file(sys, &step_open_device, path, fault);
+	if (fd != -ENOENT)
+		return fd;
+	fd = sys->open(sys->ctx, bare);
+	if (fd == -ENOENT)
+		return fd;
+	if (fd >= 0)
+		sys->close(sys->ctx, fd);
+	return user_refuse(fault, step_open_device.call, bare, NOIOMMU);
+}
+
+static int get_group(struct vprim_user_vfio_space *space, const char *number,
+		     struct vprim_user_vfio_group **group,
+		     struct vprim_user_fault *fault)
+{
+	int fd, ret;
+
+	*group = find_group(space, number);
+	if (*group) {
+		(*group)->users++;
+		return 0;
+	}
+	fd = open_group_file(space, number, fault);
+	if (fd < 0)
+		return fd;
+	ret = vprim_user_group_add_(space, fd, number, false, group, fault);
+	if (ret)
+		space->sys->close(space->sys->ctx, fd);
+	return ret;
 }
 
 static int open_in_group(struct vprim_user_vfio_device *device,
@@ -252,57 +467,88 @@ static int open_in_group(struct vprim_user_vfio_device *device,
 			 const char *folder, struct vprim_user_fault *fault)
 {
 	const struct vprim_user_sys *sys = space->sys;
-	char path[PATH_BYTES], group[NAME_BYTES], copy[NAME_BYTES];
-	int group_fd, fd, ret;
+	char number[NAME_BYTES], copy[WHOLE_NAME_BYTES];
+	struct vprim_user_vfio_group *group;
+	int fd, ret;
 
-	snprintf(path, sizeof(path), "%s/iommu_group", folder);
-	ret = sys->link(sys->ctx, path, group, sizeof(group));
+	ret = vprim_user_group_of_(sys, folder, name, number, fault);
+	if (!ret)
+		ret = get_group(space, number, &group, fault);
 	if (ret)
-		return vprim_user_failed_(fault, &step_group, ret, name);
-	snprintf(path, sizeof(path), "/dev/vfio/%s", group);
-	group_fd = open_file(sys, &step_open_device, path, fault);
-	if (group_fd < 0)
-		return group_fd;
-	ret = join(space, group_fd, path, fault);
-	if (ret) {
-		sys->close(sys->ctx, group_fd);
 		return ret;
-	}
 	snprintf(copy, sizeof(copy), "%s", name);
-	fd = sys->ioctl(sys->ctx, group_fd, VFIO_GROUP_GET_DEVICE_FD_, copy);
+	fd = sys->ioctl(sys->ctx, group->fd, VFIO_GROUP_GET_DEVICE_FD_, copy);
 	if (fd < 0) {
-		leave(sys, group_fd);
-		return vprim_user_failed_(fault, &step_device, fd, name);
+		put_group(space, sys, group);
+		vprim_user_failed_(fault, &step_device, fd, name);
+		vprim_user_facts_(sys, folder, NULL, fault);
+		return fd;
 	}
-	*device = (struct vprim_user_vfio_device){ .space = space, .fd = fd,
-						   .group_fd = group_fd,
-						   .sys_ = sys };
+	*device = (struct vprim_user_vfio_device){
+		.space = space, .fd = fd, .group_fd = group->fd,
+		.sys_ = sys, .group_ = group,
+	};
 	return 0;
 }
 
-static int bind_to(const struct vprim_user_vfio_space *space, int fd,
-		   const char *path, struct vprim_user_fault *fault)
+int vprim_user_bind_(const struct vprim_user_vfio_space *space, int fd,
+		     const uint8_t *token, const char *path, uint32_t *devid,
+		     struct vprim_user_fault *fault)
 {
 	const struct vprim_user_sys *sys = space->sys;
-	struct vfio_bind_iommufd_ to = { .argsz = sizeof(to),
+	struct vfio_bind_iommufd_ to = { .argsz = VFIO_BIND_BYTES_,
 					 .iommufd = space->fd };
-	struct vfio_attach_iommufd_pt_ at = { .argsz = sizeof(at),
-					      .pt_id = space->ioas_id };
-	int ret = sys->ioctl(sys->ctx, fd, VFIO_DEVICE_BIND_IOMMUFD_, &to);
+	int ret;
 
+	if (token) {
+		to.argsz = sizeof(to);
+		to.flags = VFIO_BIND_TOKEN_;
+		to.token_uuid_ptr = (uintptr_t)token;
+	}
+	ret = sys->ioctl(sys->ctx, fd, VFIO_DEVICE_BIND_IOMMUFD_, &to);
 	if (ret < 0)
 		return vprim_user_failed_(fault, &step_bind, ret, path);
-	ret = sys->ioctl(sys->ctx, fd, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &at);
+	*devid = to.out_devid;
+	return 0;
+}
+
+int vprim_user_attach_(const struct vprim_user_vfio_space *space, int fd,
+		       uint32_t pt_id, const char *path,
+		       struct vprim_user_fault *fault)
+{
+	const struct vprim_user_sys *sys = space->sys;
+	struct vfio_attach_iommufd_pt_ at = { .argsz = sizeof(at),
+					      .pt_id = pt_id };
+	int ret = sys->ioctl(sys->ctx, fd, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &at);
+
 	return ret < 0 ? vprim_user_failed_(fault, &step_attach, ret, path) : 0;
+}
+
+/* What sysfs has of the device's group, if it has one. */
+static void explain_cdev(const struct vprim_user_sys *sys, const char *folder,
+			 struct vprim_user_fault *fault)
+{
+	char number[NAME_BYTES], path[PATH_BYTES];
+
+	if (!fault)
+		return;
+	if (vprim_user_group_of_(sys, folder, NULL, number, NULL)) {
+		vprim_user_facts_(sys, folder, NULL, fault);
+		return;
+	}
+	snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%s", number);
+	vprim_user_facts_(sys, folder, path, fault);
 }
 
 /* Closing the device also detaches and unbinds it. */
 static int open_cdev(struct vprim_user_vfio_device *device,
 		     struct vprim_user_vfio_space *space, const char *name,
-		     const char *folder, struct vprim_user_fault *fault)
+		     const char *folder, const uint8_t *token,
+		     struct vprim_user_fault *fault)
 {
 	const struct vprim_user_sys *sys = space->sys;
 	char path[PATH_BYTES], cdev[NAME_BYTES];
+	uint32_t devid;
 	int fd, ret;
 
 	snprintf(path, sizeof(path), "%s/vfio-dev", folder);
@@ -314,13 +560,17 @@ static int open_cdev(struct vprim_user_vfio_device *device,
 	fd = open_file(sys, &step_open, path, fault);
 	if (fd < 0)
 		return fd;
-	ret = bind_to(space, fd, path, fault);
+	ret = vprim_user_bind_(space, fd, token, path, &devid, fault);
+	if (!ret)
+		ret = vprim_user_attach_(space, fd, space->ioas_id, path, fault);
 	if (ret) {
 		sys->close(sys->ctx, fd);
+		explain_cdev(sys, folder, fault);
 		return ret;
 	}
 	*device = (struct vprim_user_vfio_device){ .space = space, .fd = fd,
 						   .group_fd = -1,
+						   .devid = devid,
 						   .sys_ = sys };
 	return 0;
 }
@@ -331,18 +581,21 @@ int vprim_user_vfio_device_open(struct vprim_user_vfio_device *device,
 				struct vprim_user_fault *fault)
 {
 	static const char call[] = "vprim_user_vfio_device_open";
-	char folder[FOLDER_BYTES];
+	char folder[FOLDER_BYTES], plain[NAME_BYTES];
+	uint8_t uuid[16] = { 0 };
+	bool has_token;
 	int ret;
 
 	if (!space->sys)
 		return vprim_user_argument_(fault, call, NULL);
-	if (!is_name(name))
+	if (!split_name(name, plain, &has_token, uuid))
 		return user_refuse(fault, call, name, NAME);
-	ret = find_folder(space->sys, name, folder, fault);
+	ret = find_folder(space->sys, plain, folder, fault);
 	if (!ret)
 		ret = space->kind ?
 		      open_in_group(device, space, name, folder, fault) :
-		      open_cdev(device, space, name, folder, fault);
+		      open_cdev(device, space, plain, folder,
+				has_token ? uuid : NULL, fault);
 	if (!ret)
 		space->devices++;
 	return ret;
@@ -356,8 +609,8 @@ void vprim_user_vfio_device_close(struct vprim_user_vfio_device *device)
 		return;
 	sys = device->sys_;
 	sys->close(sys->ctx, device->fd);
-	if (device->group_fd >= 0)
-		leave(sys, device->group_fd);
+	if (device->group_)
+		put_group(device->space, sys, device->group_);
 	/* A space that was closed first counts none. */
 	if (device->space->devices)
 		device->space->devices--;

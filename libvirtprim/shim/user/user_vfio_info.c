@@ -120,15 +120,23 @@ int vprim_user_vfio_iommu_info(const struct vprim_user_vfio_space *space,
 	struct question q = { .request = VFIO_IOMMU_GET_INFO_,
 			      .kind = VPRIM_VFIO_CAP_IOMMU,
 			      .step = &step_iommu };
+	int ret;
 
 	if (!space->sys)
 		return vprim_user_argument_(fault, q.step->call, NULL);
 	if (!space->kind)
 		return user_refuse(fault, q.step->call, NULL, KIND,
 				   VALUE(space->kind));
+	if (space->kind == VPRIM_USER_VFIO_NOIOMMU)
+		return user_refuse(fault, q.step->call, NULL, UNMAPPABLE);
 	q.sys = space->sys;
 	q.fd = space->fd;
-	return ask(&q, buf, size_bytes, view, fault);
+	ret = ask(&q, buf, size_bytes, view, fault);
+	/* Before its IOMMU is set a container answers so to everything. */
+	if (ret == -EINVAL && !space->devices && fault &&
+	    vprim_reason_id(&fault->reason) == VPRIM_USER_RULE_ERRNO)
+		fault->reason = *BECAUSE(VPRIM_USER_RULE_EMPTY);
+	return ret;
 }
 
 /* -- windows -- */

@@ -6,6 +6,7 @@
 #ifndef VIRTPRIM_USER_VFIO_INTERNAL_H
 #define VIRTPRIM_USER_VFIO_INTERNAL_H
 #include "user_internal.h"
+#include <virtprim/iova_windows.h>
 #include <virtprim/user_vfio.h>
 
 #include <sys/ioctl.h>
@@ -29,6 +30,7 @@
 #define VFIO_DEVICE_ATTACH_IOMMUFD_PT_ VFIO_REQUEST_(119)
 
 #define VFIO_GROUP_VIABLE_ 1u
+#define VFIO_GROUP_CONTAINER_SET_ 2u
 
 struct vfio_group_status_ {
 	uint32_t argsz, flags;
@@ -44,11 +46,16 @@ struct vfio_dma_unmap_ {
 	uint64_t iova, size;
 };
 
+/* Kernels up to 6.16 know no token: 16 bytes without one. */
 struct vfio_bind_iommufd_ {
 	uint32_t argsz, flags;
 	int32_t iommufd;
 	uint32_t out_devid;
+	uint64_t token_uuid_ptr;
 };
+
+#define VFIO_BIND_BYTES_ 16u
+#define VFIO_BIND_TOKEN_ 1u
 
 struct vfio_attach_iommufd_pt_ {
 	uint32_t argsz, flags, pt_id;
@@ -80,18 +87,77 @@ struct iommu_ioas_unmap_ {
 	uint64_t iova, length;
 };
 
+#define VPRIM_USER_NAME_BYTES_ 64
+#define VPRIM_USER_FOLDER_BYTES_ 96
+#define VPRIM_USER_PATH_BYTES_ 192
+
+/* An open group, shared by the devices that were opened through it. */
+struct vprim_user_vfio_group {
+	struct vprim_user_vfio_group *next;
+	char number[VPRIM_USER_NAME_BYTES_];
+	int fd;
+	uint32_t users;		/* devices, and the space when it took it over */
+	bool taken;		/* somebody else's too: not ours to take out */
+};
+
 /* A step that can fail, and what it means when it does so with an errno. */
 struct vprim_user_step_ {
 	const char *call;
 	struct {
 		int error;
 		enum vprim_user_rule rule;
-	} why[5];
+	} why[6];
 };
 
 /* Fill @fault from a step's negative errno, which is returned. */
 int vprim_user_failed_(struct vprim_user_fault *fault,
 		       const struct vprim_user_step_ *step, int ret,
 		       const char *subject);
+
+/*
+ * What sysfs knows of a failure that has more than one cause, or names the one to
+ * blame: @fault's rule and subject become more exact. @device and @group are
+ * folders; either may be NULL.
+ */
+void vprim_user_facts_(const struct vprim_user_sys *sys, const char *device,
+		       const char *group, struct vprim_user_fault *fault);
+
+/* The file @path of sysfs, as vprim_user_vfio_reserved(); no fault. */
+int vprim_user_reserved_(const struct vprim_user_sys *sys, const char *path,
+			 struct vprim_iova_windows_reserved *list,
+			 size_t capacity, size_t *count);
+
+/* That @fd is a container that takes an IOMMU of this kind. */
+int vprim_user_check_container_(const struct vprim_user_sys *sys, int fd,
+				uint32_t kind, const char *path,
+				struct vprim_user_fault *fault);
+
+int vprim_user_ioas_alloc_(const struct vprim_user_sys *sys, int fd,
+			   uint32_t *ioas_id, struct vprim_user_fault *fault);
+
+/* An open group becomes one of the space's; after an error @fd is the caller's. */
+int vprim_user_group_add_(struct vprim_user_vfio_space *space, int fd,
+			  const char *number, bool taken,
+			  struct vprim_user_vfio_group **group,
+			  struct vprim_user_fault *fault);
+
+/* @token is 16 bytes, or NULL. */
+int vprim_user_bind_(const struct vprim_user_vfio_space *space, int fd,
+		     const uint8_t *token, const char *path, uint32_t *devid,
+		     struct vprim_user_fault *fault);
+
+int vprim_user_attach_(const struct vprim_user_vfio_space *space, int fd,
+		       uint32_t pt_id, const char *path,
+		       struct vprim_user_fault *fault);
+
+/* The group of the device in @folder, its number. */
+int vprim_user_group_of_(const struct vprim_user_sys *sys, const char *folder,
+			 const char *name, char number[VPRIM_USER_NAME_BYTES_],
+			 struct vprim_user_fault *fault);
+
+/* The folder of a device, which may carry a token behind its name. */
+int vprim_user_find_(const struct vprim_user_sys *sys, const char *name,
+		     char folder[VPRIM_USER_FOLDER_BYTES_],
+		     struct vprim_user_fault *fault);
 
 #endif
