@@ -118,6 +118,12 @@ enum vprim_user_rule {
 	VPRIM_USER_RULE_NOT_OURS,
 	/** EOPNOTSUPP: only iommufd has this. */
 	VPRIM_USER_RULE_IOMMUFD,
+	/** EINVAL: no such interrupts, or they cannot do that. */
+	VPRIM_USER_RULE_IRQ,
+	/** ENODEV: neither the device's slot nor its bus can be reset. */
+	VPRIM_USER_RULE_HOT_RESET,
+	/** EBADMSG: a line of reserved_regions that nobody can read. */
+	VPRIM_USER_RULE_REGIONS,
 
 	/** EOPNOTSUPP: not a program on an x86 processor under Linux. */
 	VPRIM_USER_RULE_X86_OTHER = 0x300,

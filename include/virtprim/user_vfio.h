@@ -22,6 +22,7 @@
  */
 #ifndef VIRTPRIM_USER_VFIO_H
 #define VIRTPRIM_USER_VFIO_H
+#include <virtprim/iova_windows.h>
 #include <virtprim/type1.h>
 #include <virtprim/user_fault.h>
 #include <virtprim/vfio_cap.h>
@@ -233,6 +234,256 @@ VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_user_vfio_reset(const struct vprim_user_vfio_device *device,
 			  struct vprim_user_fault *fault);
 /** @} */
+
+/** @brief A device that a reset of the slot or bus concerns. */
+struct vprim_user_vfio_dependent {
+	/** Its group's number; with an IOAS its object in iommufd, 0 when it
+	 *  belongs to one that does, or #VPRIM_USER_VFIO_NOT_OWNED. */
+	uint32_t id;
+	uint16_t segment;	/**< PCI segment. */
+	uint8_t bus;		/**< PCI bus. */
+	uint8_t devfn;		/**< Slot in bits 7:3, function in bits 2:0. */
+};
+
+/** The device is not open in this iommufd, nor in a group that is. */
+#define VPRIM_USER_VFIO_NOT_OWNED 0xffffffffu
+
+/**
+ * @brief Which devices a reset of the device's slot or bus concerns.
+ *
+ * @param[in]  device    A PCI device.
+ * @param[out] list      The caller's array; may be NULL when @p capacity is 0.
+ *                       Written only on success.
+ * @param[in]  capacity  Devices that fit in @p list.
+ * @param[out] count     Devices. Written on success and for -EMSGSIZE.
+ * @param[out] flags     VFIO's: 1 when the ids are iommufd's, 2 when all are owned.
+ *                       Written when @p list is.
+ * @param[out] fault     Why not; may be NULL.
+ *
+ * @retval 0          @p list holds @p count devices.
+ * @retval -EMSGSIZE  @p count devices do not fit.
+ * @retval -EINVAL    @p device is closed; or the kernel answered so.
+ * @retval -ENODEV    Neither slot nor bus can be reset.
+ * @retval -ENOMEM    Memory ran out.
+ * @retval -E2BIG     The kernel wants more room than it names.
+ * @retval -errno     What the ioctl answered.
+ *
+ * @par Source
+ * VFIO_DEVICE_GET_PCI_HOT_RESET_INFO of linux/vfio.h.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 4, 5)
+int vprim_user_vfio_hot_reset_info(const struct vprim_user_vfio_device *device,
+				   struct vprim_user_vfio_dependent *list,
+				   size_t capacity, size_t *count,
+				   uint32_t *flags,
+				   struct vprim_user_fault *fault);
+
+/**
+ * @brief Reset the slot or bus of a device, with every device on it.
+ *
+ * All of them must be the program's: in a container their groups open in the same
+ * space, with an IOAS the devices in the same iommufd. The first that is not is
+ * named, and nothing is reset.
+ *
+ * @param[in]  device  A PCI device.
+ * @param[out] fault   Why not; may be NULL.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p device or its space is closed; or the kernel answered so.
+ * @retval -EPERM   One of the devices is not open here.
+ * @retval -ENODEV  Neither slot nor bus can be reset.
+ * @retval -ENOMEM  Memory ran out.
+ * @retval -E2BIG   The set grew too often.
+ * @retval -errno   What an ioctl answered.
+ *
+ * @par Source
+ * VFIO_DEVICE_PCI_HOT_RESET of linux/vfio.h: an array of group files proves the
+ * ownership, with iommufd an empty one.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
+int vprim_user_vfio_hot_reset(const struct vprim_user_vfio_device *device,
+			      struct vprim_user_fault *fault);
+
+/** @name Interrupts
+ * @{ */
+
+/** @brief What a device has at an index of interrupts. */
+struct vprim_user_vfio_irq {
+	uint32_t flags;		/**< VPRIM_USER_VFIO_IRQ_EVENTFD and the like. */
+	uint32_t count;		/**< Interrupts; 0 for none. */
+};
+
+/** Eventfds can be set. */
+#define VPRIM_USER_VFIO_IRQ_EVENTFD 1u
+/** They can be masked and unmasked. */
+#define VPRIM_USER_VFIO_IRQ_MASKABLE 2u
+/** One that came is masked until it is unmasked. */
+#define VPRIM_USER_VFIO_IRQ_AUTOMASKED 4u
+/** To have more of them all must be turned off first. */
+#define VPRIM_USER_VFIO_IRQ_NORESIZE 8u
+
+/** @brief Some interrupts of an index. */
+struct vprim_user_vfio_irqs {
+	uint32_t index;		/**< PCI: 0 INTx, 1 MSI, 2 MSI-X, 3 error, 4 request. */
+	uint32_t start;		/**< The first. */
+	uint32_t count;		/**< How many. */
+};
+
+/** @brief What is done. */
+enum vprim_user_vfio_irq_action {
+	VPRIM_USER_VFIO_IRQ_MASK,	/**< Hold them back. */
+	VPRIM_USER_VFIO_IRQ_UNMASK,	/**< Let them through. */
+	VPRIM_USER_VFIO_IRQ_TRIGGER,	/**< Signal them. */
+};
+
+/**
+ * @brief Ask about an index of interrupts.
+ *
+ * @param[in]  device  The device.
+ * @param[in]  index   Which.
+ * @param[out] irq     What there is. Written only on success.
+ * @param[out] fault   Why not; may be NULL.
+ *
+ * @retval 0        @p irq is valid.
+ * @retval -EINVAL  @p device is closed; or the kernel knows no such index.
+ * @retval -errno   What the ioctl answered.
+ *
+ * @par Source
+ * VFIO_DEVICE_GET_IRQ_INFO of linux/vfio.h.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3)
+int vprim_user_vfio_irq_info(const struct vprim_user_vfio_device *device,
+			     uint32_t index, struct vprim_user_vfio_irq *irq,
+			     struct vprim_user_fault *fault);
+
+/**
+ * @brief Set eventfds for interrupts, or act on them at once.
+ *
+ *     eventfds  TRIGGER  they are written when an interrupt comes; turns them on
+ *               UNMASK   writing them unmasks, without a call
+ *     NULL      MASK, UNMASK, TRIGGER  now, once; TRIGGER is a test
+ *     NULL      TRIGGER, start and count 0  turns the whole index off
+ *
+ * @param[in]  device    The device.
+ * @param[in]  irqs      Which.
+ * @param[in]  action    What.
+ * @param[in]  eventfds  One for each, -1 for none; may be NULL.
+ * @param[out] fault     Why not; may be NULL.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p device is closed, @p action none, @p irqs leaves 32 bits, or
+ *                  its count is 0 and it is not the last row; or the device has no
+ *                  such interrupts, or they cannot do that.
+ * @retval -ENOMEM  Memory ran out.
+ * @retval -errno   What the ioctl answered.
+ *
+ * @par Source
+ * VFIO_DEVICE_SET_IRQS of linux/vfio.h.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
+int vprim_user_vfio_irq_set(const struct vprim_user_vfio_device *device,
+			    const struct vprim_user_vfio_irqs *irqs,
+			    enum vprim_user_vfio_irq_action action,
+			    const int *eventfds, struct vprim_user_fault *fault);
+/** @} */
+
+/** @name KVM
+ *
+ * KVM must know what VFIO has open for its guests: without it a device that does
+ * not snoop caches stays incoherent, and mediated devices find no guest.
+ * @{ */
+
+/**
+ * @brief Make the device of a VM that knows the files of VFIO; one for each VM.
+ *
+ * @param[in]  sys    System calls; may be NULL: the real ones.
+ * @param[in]  vm     The VM.
+ * @param[out] fault  Why not; may be NULL.
+ * @return A descriptor, not negative; close(2) it. Or a negative errno.
+ *
+ * @retval -ENODEV  This KVM has no such device.
+ * @retval -errno   What the kernel answered; -EEXIST when the VM has one.
+ *
+ * @par Source
+ * Linux Documentation/virt/kvm/devices/vfio.rst, KVM_CREATE_DEVICE.
+ */
+VPRIM_API VPRIM_MUST_CHECK
+int vprim_user_vfio_kvm_open(const struct vprim_user_sys *sys, int vm,
+			     struct vprim_user_fault *fault);
+
+/**
+ * @brief Tell KVM of a device: of its group's file, or with an IOAS of its own.
+ *
+ * Once for all devices of a group. Before the first vCPU runs, and with an IOAS
+ * before the device is used.
+ *
+ * @param[in]  device    The device.
+ * @param[in]  kvm_vfio  From vprim_user_vfio_kvm_open().
+ * @param[out] fault     Why not; may be NULL.
+ *
+ * @retval 0        KVM knows it.
+ * @retval -EINVAL  @p device is closed; or the kernel answered so.
+ * @retval -EEXIST  KVM knew the file.
+ * @retval -errno   What the kernel answered.
+ *
+ * @par Source
+ * KVM_DEV_VFIO_FILE_ADD, the same number as KVM_DEV_VFIO_GROUP_ADD.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
+int vprim_user_vfio_kvm_add(const struct vprim_user_vfio_device *device,
+			    int kvm_vfio, struct vprim_user_fault *fault);
+
+/**
+ * @brief Let KVM forget it again, before the last device of the group is closed.
+ *
+ * @param[in]  device    The device.
+ * @param[in]  kvm_vfio  From vprim_user_vfio_kvm_open().
+ * @param[out] fault     Why not; may be NULL.
+ *
+ * @retval 0        KVM knows it no more.
+ * @retval -EINVAL  @p device is closed; or the kernel answered so.
+ * @retval -ENOENT  KVM did not know the file.
+ * @retval -errno   What the kernel answered.
+ *
+ * @par Source
+ * KVM_DEV_VFIO_FILE_DEL.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
+int vprim_user_vfio_kvm_remove(const struct vprim_user_vfio_device *device,
+			       int kvm_vfio, struct vprim_user_fault *fault);
+/** @} */
+
+/**
+ * @brief The regions that the group of a device must not map, with their kinds.
+ *
+ * Before anything is opened: a direct region says that no program may have the
+ * device (Linux 6.6 and later; before, on Intel's IOMMUs).
+ * vprim_iova_windows_build() makes windows of them.
+ *
+ * @param[in]  sys       System calls; may be NULL: the real ones.
+ * @param[in]  name      As for vprim_user_vfio_device_open().
+ * @param[out] list      The caller's array; may be NULL when @p capacity is 0.
+ *                       Written on success and for -EMSGSIZE, in the file's order.
+ * @param[in]  capacity  Regions that fit in @p list.
+ * @param[out] count     Regions. Written on success and for -EMSGSIZE.
+ * @param[out] fault     Why not; may be NULL.
+ *
+ * @retval 0            @p list holds @p count regions.
+ * @retval -EMSGSIZE    @p count regions do not fit.
+ * @retval -EINVAL      @p name is none.
+ * @retval -ENOENT      No bus has the device, or it has no IOMMU group.
+ * @retval -EBADMSG     A line of the file is none.
+ * @retval -EOPNOTSUPP  @p sys cannot read.
+ * @retval -errno       What a system call answered.
+ *
+ * @par Source
+ * Linux Documentation/ABI/testing/sysfs-kernel-iommu_groups, reserved_regions.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(2, 5)
+int vprim_user_vfio_reserved(const struct vprim_user_sys *sys, const char *name,
+			     struct vprim_iova_windows_reserved *list,
+			     size_t capacity, size_t *count,
+			     struct vprim_user_fault *fault);
 
 /** @name Taking over
  *

@@ -31,6 +31,8 @@ vprim_user_srcs += libvirtprim/shim/user/user_vfio.c
 vprim_user_srcs += libvirtprim/shim/user/user_vfio_info.c
 vprim_user_srcs += libvirtprim/shim/user/user_vfio_why.c
 vprim_user_srcs += libvirtprim/shim/user/user_vfio_take.c
+vprim_user_srcs += libvirtprim/shim/user/user_vfio_irq.c
+vprim_user_srcs += libvirtprim/shim/user/user_vfio_set.c
 vprim_user_srcs += libvirtprim/shim/user/user_dma.c
 # iova_map
 vprim_user_hdrs += include/virtprim/user_iova_map.h

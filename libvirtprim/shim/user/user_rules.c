@@ -105,6 +105,12 @@ static const struct vprim_rule rules[] = {
 	    "the reset concerns this device, which is not open in the same space"),
 	ROW(IOMMUFD, -EOPNOTSUPP, "iommufd",
 	    "only an address space of iommufd can do this"),
+	ROW(IRQ, -EINVAL, "irq",
+	    "the device has no such interrupts, or they cannot do that"),
+	ROW(HOT_RESET, -ENODEV, "hot-reset",
+	    "neither the slot nor the bus of the device can be reset"),
+	ROW(REGIONS, -EBADMSG, "regions",
+	    "a line of the group's reserved_regions is not START LAST KIND"),
 };
 
 #define X86(id, error, word, text) \

@@ -251,8 +251,9 @@ static int join(struct vprim_user_vfio_space *space, int group,
 	return 0;
 }
 
-static struct vprim_user_vfio_group *
-find_group(const struct vprim_user_vfio_space *space, const char *number)
+struct vprim_user_vfio_group *
+vprim_user_group_find_(const struct vprim_user_vfio_space *space,
+		       const char *number)
 {
 	struct vprim_user_vfio_group *g;
 
@@ -271,7 +272,7 @@ int vprim_user_group_add_(struct vprim_user_vfio_space *space, int fd,
 	char path[PATH_BYTES];
 	int ret;
 
-	if (find_group(space, number))
+	if (vprim_user_group_find_(space, number))
 		return user_refuse(fault, "vprim_user_vfio_group_take", number,
 				   IN_USE);
 	g = malloc(sizeof(*g));
@@ -448,7 +449,7 @@ static int get_group(struct vprim_user_vfio_space *space, const char *number,
 {
 	int fd, ret;
 
-	*group = find_group(space, number);
+	*group = vprim_user_group_find_(space, number);
 	if (*group) {
 		(*group)->users++;
 		return 0;

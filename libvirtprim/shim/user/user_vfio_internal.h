@@ -22,12 +22,51 @@
 #define VFIO_GROUP_GET_DEVICE_FD_ VFIO_REQUEST_(106)
 #define VFIO_DEVICE_GET_INFO_ VFIO_REQUEST_(107)
 #define VFIO_DEVICE_GET_REGION_INFO_ VFIO_REQUEST_(108)
+#define VFIO_DEVICE_GET_IRQ_INFO_ VFIO_REQUEST_(109)
+#define VFIO_DEVICE_SET_IRQS_ VFIO_REQUEST_(110)
 #define VFIO_DEVICE_RESET_ VFIO_REQUEST_(111)
+#define VFIO_DEVICE_GET_PCI_HOT_RESET_INFO_ VFIO_REQUEST_(112)
+#define VFIO_DEVICE_PCI_HOT_RESET_ VFIO_REQUEST_(113)
 #define VFIO_IOMMU_GET_INFO_ VFIO_REQUEST_(112)
 #define VFIO_IOMMU_MAP_DMA_ VFIO_REQUEST_(113)
 #define VFIO_IOMMU_UNMAP_DMA_ VFIO_REQUEST_(114)
 #define VFIO_DEVICE_BIND_IOMMUFD_ VFIO_REQUEST_(118)
 #define VFIO_DEVICE_ATTACH_IOMMUFD_PT_ VFIO_REQUEST_(119)
+
+#define VFIO_IRQ_DATA_NONE_ 1u
+#define VFIO_IRQ_DATA_EVENTFD_ 4u
+#define VFIO_IRQ_ACTION_MASK_ 8u
+
+struct vfio_irq_info_ {
+	uint32_t argsz, flags, index, count;
+};
+
+/* Then an eventfd each, 32 bits. */
+struct vfio_irq_set_ {
+	uint32_t argsz, flags, index, start, count;
+};
+
+/* Then the dependent devices, or group files of 32 bits. */
+struct vfio_hot_reset_ {
+	uint32_t argsz, flags, count;
+};
+
+/* KVM's device that knows the files of VFIO */
+#define KVM_CREATE_DEVICE_ ((unsigned long)_IOWR(0xae, 0xe0, struct kvm_create_))
+#define KVM_SET_DEVICE_ATTR_ ((unsigned long)_IOW(0xae, 0xe1, struct kvm_attr_))
+#define KVM_DEV_TYPE_VFIO_ 4u
+#define KVM_DEV_VFIO_FILE_ 1u
+#define KVM_DEV_VFIO_FILE_ADD_ 1u
+#define KVM_DEV_VFIO_FILE_DEL_ 2u
+
+struct kvm_create_ {
+	uint32_t type, fd, flags;
+};
+
+struct kvm_attr_ {
+	uint32_t flags, group;
+	uint64_t attr, addr;
+};
 
 #define VFIO_GROUP_VIABLE_ 1u
 #define VFIO_GROUP_CONTAINER_SET_ 2u
@@ -121,6 +160,11 @@ int vprim_user_failed_(struct vprim_user_fault *fault,
  */
 void vprim_user_facts_(const struct vprim_user_sys *sys, const char *device,
 		       const char *group, struct vprim_user_fault *fault);
+
+/* The space's open group with this number, or NULL. */
+struct vprim_user_vfio_group *
+vprim_user_group_find_(const struct vprim_user_vfio_space *space,
+		       const char *number);
 
 /* The file @path of sysfs, as vprim_user_vfio_reserved(); no fault. */
 int vprim_user_reserved_(const struct vprim_user_sys *sys, const char *path,
