@@ -150,6 +150,8 @@ vprim_unit_tests += tests/check_user_vfio_open
 tests_check_user_vfio_open_LDADD = libvirtprim.la $(CHECK_LIBS)
 vprim_unit_tests += tests/check_user_vfio_set
 tests_check_user_vfio_set_LDADD = libvirtprim.la $(CHECK_LIBS)
+vprim_unit_tests += tests/check_user_dma
+tests_check_user_dma_LDADD = libvirtprim.la $(CHECK_LIBS)
 
 # the locked map
 vprim_unit_tests += tests/check_user_iova_map tests/stress_iova_map

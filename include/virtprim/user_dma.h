@@ -151,6 +151,65 @@ int vprim_user_dma_map(struct vprim_user_dma *dma,
 		       uint32_t prot, struct vprim_user_fault *fault);
 
 /**
+ * @brief Let the device reach a file: a memfd, or a device's own memory as a dma-buf.
+ *
+ * With an IOAS only. A memfd that is mapped so stays mapped when the process that
+ * mapped it is replaced. A device's BAR cannot be mapped through the process, as
+ * memory is: iommufd cannot pin it, and the way is its dma-buf, from
+ * vprim_user_vfio_dmabuf().
+ *
+ * **A dma-buf is revoked** whenever its device may not be reached: at a reset, when
+ * its memory decoding is turned off or it is put to sleep, and when it is closed.
+ * The kernel takes it out of the page tables before that happens, and accesses fault
+ * from then on. The range stays taken, here and there, and nothing brings it back:
+ * unmap it, and map it anew when the device is back.
+ *
+ * @param[in,out] dma     The object; after any error its map is exactly as it was.
+ * @param[in]     range   The IOVAs: whole pages, in one window.
+ * @param[in]     fd      The file; may be closed afterwards.
+ * @param[in]     offset  Where in the file, whole pages; the value in the map.
+ * @param[in]     prot    As for vprim_user_dma_map().
+ * @param[out]    fault   Why not; may be NULL.
+ *
+ * @retval 0            Mapped, here and in the kernel.
+ * @retval -EINVAL      @p fd is negative; or as for vprim_user_dma_map().
+ * @retval -EOPNOTSUPP  A container cannot.
+ * @retval -ENOTTY      The kernel is older than 6.13.
+ * @retval -errno       As vprim_user_dma_map().
+ *
+ * @par Source
+ * IOMMU_IOAS_MAP_FILE: memfd from Linux 6.13 on, dma-buf from 6.19 on.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
+int vprim_user_dma_map_file(struct vprim_user_dma *dma,
+			    const struct vprim_range *range, int fd,
+			    uint64_t offset, uint32_t prot,
+			    struct vprim_user_fault *fault);
+
+/**
+ * @brief A device's own memory as a dma-buf, for vprim_user_dma_map_file() or others.
+ *
+ * @param[in]  device  A PCI device.
+ * @param[in]  region  Its region: BAR 0 to 5.
+ * @param[in]  parts   First and last offset of each part, whole pages.
+ * @param[in]  count   Parts, 1 to 4096.
+ * @param[out] fault   Why not; may be NULL.
+ * @return A descriptor, not negative; close(2) it. Or a negative errno.
+ *
+ * @retval -EINVAL  @p device is closed, a part is inverted or all of 64 bits, or
+ *                  @p count is none; or the kernel answered so.
+ * @retval -ENOMEM  Memory ran out.
+ * @retval -errno   What the ioctl answered; -ENOTTY from kernels before 6.19.
+ *
+ * @par Source
+ * VFIO_DEVICE_FEATURE_DMA_BUF of linux/vfio.h.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3)
+int vprim_user_vfio_dmabuf(const struct vprim_user_vfio_device *device,
+			   uint32_t region, const struct vprim_range *parts,
+			   size_t count, struct vprim_user_fault *fault);
+
+/**
  * @brief Let the device reach memory where there is a place for it.
  *
  * vprim_iova_map_place() in the windows, and vprim_user_dma_map() there, all or
@@ -205,6 +264,123 @@ VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_user_dma_unmap(struct vprim_user_dma *dma,
 			 const struct vprim_range *range,
 			 struct vprim_user_fault *fault);
+
+/** @brief What the limit of locked memory leaves. */
+struct vprim_user_memlock {
+	uint64_t limit_bytes;	/**< RLIMIT_MEMLOCK; UINT64_MAX for none. */
+	uint64_t locked_bytes;	/**< Counted against it already. */
+	bool exempt;		/**< CAP_IPC_LOCK: nothing is counted. */
+	bool fits;		/**< What is wanted would be mapped. */
+};
+
+/**
+ * @brief Whether memory can be locked, before anything is mapped.
+ *
+ * Mapping locks memory. A container counts for the process, with what mlock(2) has;
+ * iommufd for the user, of whose other processes nobody can tell here. Memory that is
+ * mapped in two containers, or at two addresses, counts twice.
+ *
+ * @param[in]  space       The space that it is to be mapped in.
+ * @param[in]  want_bytes  Bytes to be mapped.
+ * @param[out] memlock     What there is. Written only on success.
+ * @param[out] fault       Why not; may be NULL.
+ *
+ * @retval 0            @p memlock is valid, and an estimate.
+ * @retval -EINVAL      @p space is closed.
+ * @retval -EOPNOTSUPP  Its system calls cannot read.
+ * @retval -errno       What a system call answered.
+ *
+ * @par Source
+ * /proc/self/limits; VmLck, VmPin and CapEff of /proc/self/status. Linux
+ * vfio_lock_acct() and iopt_pages with IOPT_PAGES_ACCOUNT_USER.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3)
+int vprim_user_dma_memlock(const struct vprim_user_vfio_space *space,
+			   uint64_t want_bytes, struct vprim_user_memlock *memlock,
+			   struct vprim_user_fault *fault);
+
+/** @name Dirty pages
+ *
+ *     container   track on --> read ... read --> track off       hwpt_id is 0
+ *     IOAS        domain --> the same, with the domain's id
+ *
+ * Reading clears. A container whose IOMMU cannot tell reports all that is pinned.
+ * @{ */
+
+/**
+ * @brief Put a device into a domain of its IOAS in which writes are tracked.
+ *
+ * What is mapped in the IOAS stays mapped, and is there. The domain goes with the
+ * space.
+ *
+ * @param[in]  device   A device with an IOAS, bound here.
+ * @param[out] hwpt_id  The domain. Written only on success.
+ * @param[out] fault    Why not; may be NULL.
+ *
+ * @retval 0            The device is in it.
+ * @retval -EINVAL      @p device or its space is closed, or the device came here
+ *                      bound; or the kernel answered so.
+ * @retval -EOPNOTSUPP  A container has no domains; or the IOMMU cannot track.
+ * @retval -errno       What an ioctl answered.
+ *
+ * @par Source
+ * IOMMU_HWPT_ALLOC with IOMMU_HWPT_ALLOC_DIRTY_TRACKING, Linux 6.7.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
+int vprim_user_dma_dirty_domain(const struct vprim_user_vfio_device *device,
+				uint32_t *hwpt_id,
+				struct vprim_user_fault *fault);
+
+/**
+ * @brief Turn tracking on or off.
+ *
+ * @param[in]  space    The space.
+ * @param[in]  hwpt_id  The domain; 0 for a container.
+ * @param[in]  on       Whether.
+ * @param[out] fault    Why not; may be NULL.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p space is closed, or @p hwpt_id is not as it says; or the
+ *                  kernel answered so.
+ * @retval -errno   What the ioctl answered.
+ *
+ * @par Source
+ * VFIO_IOMMU_DIRTY_PAGES; IOMMU_HWPT_SET_DIRTY_TRACKING.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
+int vprim_user_dma_dirty_track(const struct vprim_user_vfio_space *space,
+			       uint32_t hwpt_id, bool on,
+			       struct vprim_user_fault *fault);
+
+/**
+ * @brief Read, and clear, which pages were written to.
+ *
+ * @param[in]  space       The space.
+ * @param[in]  hwpt_id     The domain; 0 for a container.
+ * @param[in]  range       The IOVAs: whole pages, and in a container whole mappings.
+ * @param[in]  page_bytes  Bytes that a bit stands for, a power of two; in a container
+ *                         the IOMMU's smallest page.
+ * @param[out] bitmap      Bit 0 is the first page. The words of the range are
+ *                         overwritten, on failure too.
+ * @param[in]  words       Words of 64 pages in @p bitmap.
+ * @param[out] fault       Why not; may be NULL.
+ *
+ * @retval 0          @p bitmap is valid.
+ * @retval -EINVAL    @p space is closed, @p hwpt_id not as it says, @p range
+ *                    inverted or not whole pages, or @p page_bytes no power of two;
+ *                    or the kernel answered so.
+ * @retval -EMSGSIZE  @p words are too few.
+ * @retval -errno     What the ioctl answered.
+ *
+ * @par Source
+ * VFIO_IOMMU_DIRTY_PAGES; IOMMU_HWPT_GET_DIRTY_BITMAP.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3, 5)
+int vprim_user_dma_dirty_read(const struct vprim_user_vfio_space *space,
+			      uint32_t hwpt_id, const struct vprim_range *range,
+			      uint64_t page_bytes, uint64_t *bitmap,
+			      size_t words, struct vprim_user_fault *fault);
+/** @} */
 
 VPRIM_END_DECLS
 

@@ -124,6 +124,15 @@ enum vprim_user_rule {
 	VPRIM_USER_RULE_HOT_RESET,
 	/** EBADMSG: a line of reserved_regions that nobody can read. */
 	VPRIM_USER_RULE_REGIONS,
+	/** EOPNOTSUPP: the kernel or the IOMMU cannot track what is dirty. */
+	VPRIM_USER_RULE_UNTRACKED,
+	/** EINVAL [range]: tracking is off, the page size another, or R cuts a
+	 *  mapping. */
+	VPRIM_USER_RULE_DIRTY,
+	/** EOPNOTSUPP: the kernel, or the region, gives no dma-buf. */
+	VPRIM_USER_RULE_DMABUF,
+	/** EOPNOTSUPP: the kernel cannot map files. */
+	VPRIM_USER_RULE_FILE,
 
 	/** EOPNOTSUPP: not a program on an x86 processor under Linux. */
 	VPRIM_USER_RULE_X86_OTHER = 0x300,

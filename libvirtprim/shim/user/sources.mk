@@ -34,6 +34,8 @@ vprim_user_srcs += libvirtprim/shim/user/user_vfio_take.c
 vprim_user_srcs += libvirtprim/shim/user/user_vfio_irq.c
 vprim_user_srcs += libvirtprim/shim/user/user_vfio_set.c
 vprim_user_srcs += libvirtprim/shim/user/user_dma.c
+vprim_user_srcs += libvirtprim/shim/user/user_dma_why.c
+vprim_user_srcs += libvirtprim/shim/user/user_dma_dirty.c
 # iova_map
 vprim_user_hdrs += include/virtprim/user_iova_map.h
 vprim_user_srcs += libvirtprim/shim/user/user_iova_map.c

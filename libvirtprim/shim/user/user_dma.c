@@ -37,6 +37,14 @@ static const struct vprim_user_step_ step_map[2] = {
 		{ ENOSPC, VPRIM_USER_RULE_ENTRIES },
 	} },
 };
+static const struct vprim_user_step_ step_map_file = {
+	"ioctl IOMMU_IOAS_MAP_FILE", {
+	{ ENOTTY, VPRIM_USER_RULE_FILE },
+	{ EINVAL, VPRIM_USER_RULE_ALIGN },
+	{ EOPNOTSUPP, VPRIM_USER_RULE_FILE },
+	{ EEXIST, VPRIM_USER_RULE_PRESENT },
+	{ ENOMEM, VPRIM_USER_RULE_MEMORY },
+} };
 static const struct vprim_user_step_ step_unmap[2] = {
 	{ "ioctl IOMMU_IOAS_UNMAP", { { ENOENT, VPRIM_USER_RULE_NOTHING } } },
 	{ "ioctl VFIO_IOMMU_UNMAP_DMA", { { 0, 0 } } },
@@ -189,18 +197,39 @@ static int check(const struct vprim_user_dma *dma,
 	return 0;
 }
 
+/* What is mapped: memory of the process at @at, or a file from @at on. */
+struct source {
+	uint64_t at;
+	int fd;			/* -1 for memory */
+};
+
+static int kernel_map_file(const struct vprim_user_vfio_space *space,
+			   uint64_t iova, uint64_t size_bytes,
+			   const struct source *from, uint32_t flags)
+{
+	struct iommu_ioas_map_file_ map = {
+		.size = sizeof(map), .ioas_id = space->ioas_id, .flags = flags,
+		.fd = from->fd, .start = from->at, .length = size_bytes,
+		.iova = iova,
+	};
+
+	return space->sys->ioctl(space->sys->ctx, space->fd,
+				 IOMMU_IOAS_MAP_FILE_, &map);
+}
+
 static int kernel_map(const struct vprim_user_vfio_space *space, uint64_t iova,
-		      uint64_t size_bytes, const void *vaddr, uint32_t prot)
+		      uint64_t size_bytes, const struct source *from,
+		      uint32_t prot)
 {
 	const struct vprim_user_sys *sys = space->sys;
 	struct vfio_dma_map_ dma = {
 		.argsz = sizeof(dma), .flags = prot,
-		.vaddr = (uintptr_t)vaddr, .iova = iova, .size = size_bytes,
+		.vaddr = from->at, .iova = iova, .size = size_bytes,
 	};
 	struct iommu_ioas_map_ ioas = {
 		.size = sizeof(ioas), .ioas_id = space->ioas_id,
 		.flags = VPRIM_IOAS_FIXED_IOVA,
-		.user_va = (uintptr_t)vaddr, .iova = iova, .length = size_bytes,
+		.user_va = from->at, .iova = iova, .length = size_bytes,
 	};
 
 	if (space->kind)
@@ -209,12 +238,14 @@ static int kernel_map(const struct vprim_user_vfio_space *space, uint64_t iova,
 		ioas.flags |= VPRIM_IOAS_READABLE;
 	if (prot & VPRIM_USER_DMA_WRITE)
 		ioas.flags |= VPRIM_IOAS_WRITEABLE;
+	if (from->fd >= 0)
+		return kernel_map_file(space, iova, size_bytes, from, ioas.flags);
 	return sys->ioctl(sys->ctx, space->fd, IOMMU_IOAS_MAP_, &ioas);
 }
 
 /* Everything that the library knows against it, then its place in the map. */
 static int reserve(struct vprim_user_dma *dma, const struct vprim_range *range,
-		   const void *vaddr, const char *call,
+		   uint64_t value, const char *call,
 		   struct vprim_user_fault *fault)
 {
 	struct vprim_iova_mapping hit;
@@ -223,8 +254,7 @@ static int reserve(struct vprim_user_dma *dma, const struct vprim_range *range,
 	int ret = vprim_iova_windows_mappable(windows, range, NULL, &why);
 
 	if (!ret)
-		ret = vprim_iova_map_insert(&dma->map, range, (uintptr_t)vaddr,
-					    &hit);
+		ret = vprim_iova_map_insert(&dma->map, range, value, &hit);
 	if (ret == -EEXIST)
 		why = (struct vprim_reason){
 			.rule = vprim_rules_find(vprim_iova_map_rules(),
@@ -236,11 +266,24 @@ static int reserve(struct vprim_user_dma *dma, const struct vprim_range *range,
 			   vprim_user_refuse_(fault, call, NULL, &why)) : 0;
 }
 
-int vprim_user_dma_map(struct vprim_user_dma *dma,
-		       const struct vprim_range *range, const void *vaddr,
-		       uint32_t prot, struct vprim_user_fault *fault)
+/* What the kernel refused, with the causes that can be told apart. */
+static int map_failed(const struct vprim_user_dma *dma, uint64_t size_bytes,
+		      const struct source *from, int ret,
+		      struct vprim_user_fault *fault)
 {
-	static const char call[] = "vprim_user_dma_map";
+	const struct vprim_user_vfio_space *space = dma->space_;
+
+	vprim_user_failed_(fault, from->fd < 0 ? &step_map[!!space->kind] :
+						 &step_map_file, ret, NULL);
+	if (fault)
+		vprim_user_dma_facts_(space, from->at, size_bytes, fault);
+	return ret;
+}
+
+static int map(struct vprim_user_dma *dma, const struct vprim_range *range,
+	       const struct source *from, uint32_t prot, const char *call,
+	       struct vprim_user_fault *fault)
+{
 	uint64_t size_bytes;
 	int ret = check(dma, range, call, fault);
 
@@ -254,17 +297,40 @@ int vprim_user_dma_map(struct vprim_user_dma *dma,
 		vprim_user_fault_set(fault, call, -ret, NULL);
 		return about(fault, range, ret);
 	}
-	ret = reserve(dma, range, vaddr, call, fault);
+	ret = reserve(dma, range, from->at, call, fault);
 	if (ret)
 		return ret;
-	ret = kernel_map(dma->space_, range->start, size_bytes, vaddr, prot);
+	ret = kernel_map(dma->space_, range->start, size_bytes, from, prot);
 	if (ret >= 0)
 		return 0;
 	/* It is there, exactly so: this cannot fail. */
 	(void)!vprim_iova_map_remove(&dma->map, range, NULL);
 	return about(fault, range,
-		     vprim_user_failed_(fault, &step_map[!!dma->space_->kind],
-					ret, NULL));
+		     map_failed(dma, size_bytes, from, ret, fault));
+}
+
+int vprim_user_dma_map(struct vprim_user_dma *dma,
+		       const struct vprim_range *range, const void *vaddr,
+		       uint32_t prot, struct vprim_user_fault *fault)
+{
+	const struct source from = { (uintptr_t)vaddr, -1 };
+
+	return map(dma, range, &from, prot, "vprim_user_dma_map", fault);
+}
+
+int vprim_user_dma_map_file(struct vprim_user_dma *dma,
+			    const struct vprim_range *range, int fd,
+			    uint64_t offset, uint32_t prot,
+			    struct vprim_user_fault *fault)
+{
+	static const char call[] = "vprim_user_dma_map_file";
+	const struct source from = { offset, fd };
+
+	if (fd < 0)
+		return vprim_user_argument_(fault, call, NULL);
+	if (dma->space_ && dma->space_->kind)
+		return user_refuse(fault, call, NULL, IOMMUFD);
+	return map(dma, range, &from, prot, call, fault);
 }
 
 int vprim_user_dma_place(struct vprim_user_dma *dma,

@@ -111,6 +111,15 @@ static const struct vprim_rule rules[] = {
 	    "neither the slot nor the bus of the device can be reset"),
 	ROW(REGIONS, -EBADMSG, "regions",
 	    "a line of the group's reserved_regions is not START LAST KIND"),
+	ROW(UNTRACKED, -EOPNOTSUPP, "untracked",
+	    "the kernel or the IOMMU cannot track what is dirty"),
+	ROW(DIRTY, -EINVAL, "dirty",
+	    "one of: tracking is off; the IOMMU tracks pages of another size; {R} "
+	    "cuts a mapping"),
+	ROW(DMABUF, -EOPNOTSUPP, "dmabuf",
+	    "the kernel (before Linux 6.19) or the region gives no dma-buf"),
+	ROW(FILE, -EOPNOTSUPP, "file",
+	    "the kernel (before Linux 6.13) cannot map files, or not this one"),
 };
 
 #define X86(id, error, word, text) \

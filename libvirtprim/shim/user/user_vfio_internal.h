@@ -30,8 +30,32 @@
 #define VFIO_IOMMU_GET_INFO_ VFIO_REQUEST_(112)
 #define VFIO_IOMMU_MAP_DMA_ VFIO_REQUEST_(113)
 #define VFIO_IOMMU_UNMAP_DMA_ VFIO_REQUEST_(114)
+#define VFIO_DEVICE_FEATURE_ VFIO_REQUEST_(117)
+#define VFIO_IOMMU_DIRTY_PAGES_ VFIO_REQUEST_(117)
 #define VFIO_DEVICE_BIND_IOMMUFD_ VFIO_REQUEST_(118)
 #define VFIO_DEVICE_ATTACH_IOMMUFD_PT_ VFIO_REQUEST_(119)
+
+#define VFIO_DIRTY_START_ 1u
+#define VFIO_DIRTY_STOP_ 2u
+#define VFIO_DIRTY_GET_ 4u
+
+struct vfio_dirty_ {
+	uint32_t argsz, flags;
+};
+
+struct vfio_dirty_get_ {
+	struct vfio_dirty_ head;
+	uint64_t iova, size;
+	uint64_t page_bytes, bitmap_bytes, bitmap;
+};
+
+#define VFIO_FEATURE_GET_DMA_BUF_ (1u << 16 | 11)
+
+/* Then offset and length of each part, 64 bits. */
+struct vfio_dma_buf_ {
+	uint32_t argsz, feature;
+	uint32_t region, open_flags, flags, count;
+};
 
 #define VFIO_IRQ_DATA_NONE_ 1u
 #define VFIO_IRQ_DATA_EVENTFD_ 4u
@@ -101,10 +125,41 @@ struct vfio_attach_iommufd_pt_ {
 };
 
 /* iommufd */
+#define IOMMU_DESTROY_ VFIO_REQUEST_(0x80)
 #define IOMMU_IOAS_ALLOC_ VFIO_REQUEST_(0x81)
 #define IOMMU_IOAS_IOVA_RANGES_ VFIO_REQUEST_(0x84)
 #define IOMMU_IOAS_MAP_ VFIO_REQUEST_(0x85)
 #define IOMMU_IOAS_UNMAP_ VFIO_REQUEST_(0x86)
+
+#define IOMMU_HWPT_ALLOC_ VFIO_REQUEST_(0x89)
+#define IOMMU_HWPT_SET_DIRTY_ VFIO_REQUEST_(0x8b)
+#define IOMMU_HWPT_GET_DIRTY_ VFIO_REQUEST_(0x8c)
+#define IOMMU_IOAS_MAP_FILE_ VFIO_REQUEST_(0x8f)
+
+#define IOMMU_HWPT_DIRTY_TRACKING_ 2u
+
+struct iommu_destroy_ {
+	uint32_t size, id;
+};
+
+struct iommu_hwpt_alloc_ {
+	uint32_t size, flags, dev_id, pt_id, out_hwpt_id, reserved;
+};
+
+struct iommu_hwpt_set_dirty_ {
+	uint32_t size, flags, hwpt_id, reserved;
+};
+
+struct iommu_hwpt_get_dirty_ {
+	uint32_t size, hwpt_id, flags, reserved;
+	uint64_t iova, length, page_bytes, bitmap;
+};
+
+struct iommu_ioas_map_file_ {
+	uint32_t size, flags, ioas_id;
+	int32_t fd;
+	uint64_t start, length, iova;
+};
 
 struct iommu_ioas_alloc_ {
 	uint32_t size, flags, out_ioas_id;
@@ -160,6 +215,18 @@ int vprim_user_failed_(struct vprim_user_fault *fault,
  */
 void vprim_user_facts_(const struct vprim_user_sys *sys, const char *device,
 		       const char *group, struct vprim_user_fault *fault);
+
+/* Why the kernel did not map so many bytes of what is at @vaddr: as above. */
+void vprim_user_dma_facts_(const struct vprim_user_vfio_space *space,
+			   uint64_t vaddr, uint64_t size_bytes,
+			   struct vprim_user_fault *fault);
+
+/* A whole small file as a string; a longer one is cut. */
+int vprim_user_read_(const struct vprim_user_sys *sys, const char *path,
+		     char *text, size_t size_bytes);
+
+/* A hexadecimal number behind blanks; @at moves behind it. */
+bool vprim_user_hex_(const char **at, uint64_t *value);
 
 /* The space's open group with this number, or NULL. */
 struct vprim_user_vfio_group *

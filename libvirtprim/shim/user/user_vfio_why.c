@@ -10,8 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A whole small file as a string; a longer one is cut after a line. */
-static int read_text(const struct vprim_user_sys *sys, const char *path,
+int vprim_user_read_(const struct vprim_user_sys *sys, const char *path,
 		     char *text, size_t size_bytes)
 {
 	int length;
@@ -153,7 +152,7 @@ static void name_power(const struct vprim_user_sys *sys, const char *device,
 	if (!device)
 		return;
 	snprintf(path, sizeof(path), "%s/power_state", device);
-	if (read_text(sys, path, state, sizeof(state)))
+	if (vprim_user_read_(sys, path, state, sizeof(state)))
 		return;
 	state[strcspn(state, "\n")] = '\0';
 	snprintf(fault->subject + used, sizeof(fault->subject) - used,
@@ -194,8 +193,7 @@ void vprim_user_facts_(const struct vprim_user_sys *sys, const char *device,
 
 /* -- reserved regions -- */
 
-/* A hexadecimal number behind blanks; @at moves behind it. */
-static bool take_hex(const char **at, uint64_t *value)
+bool vprim_user_hex_(const char **at, uint64_t *value)
 {
 	const char *p = *at + strspn(*at, " \t");
 	unsigned int digits = 0;
@@ -248,15 +246,15 @@ int vprim_user_reserved_(const struct vprim_user_sys *sys, const char *path,
 	char text[4097];
 	const char *at = text;
 	size_t n = 0;
-	int ret = read_text(sys, path, text, sizeof(text));
+	int ret = vprim_user_read_(sys, path, text, sizeof(text));
 
 	if (ret)
 		return ret;
 	for (at += strspn(at, "\n"); *at; at += strspn(at, "\n")) {
 		struct vprim_iova_windows_reserved one;
 
-		if (!take_hex(&at, &one.range.start) ||
-		    !take_hex(&at, &one.range.last) ||
+		if (!vprim_user_hex_(&at, &one.range.start) ||
+		    !vprim_user_hex_(&at, &one.range.last) ||
 		    !take_kind(&at, &one.type) ||
 		    !vprim_range_is_valid(&one.range))
 			return -EBADMSG;
