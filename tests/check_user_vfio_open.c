@@ -496,6 +496,41 @@ START_TEST(the_physical_function_and_the_power_are_named)
 }
 END_TEST
 
+START_TEST(iommufd_names_a_group_without_iommu)
+{
+	struct vprim_user_vfio_device d;
+
+	boot();
+	ck_assert_int_eq(open_space(1), 0);
+	/* Nothing is in its folder. */
+	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, C, &fault), -ENOENT);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "driver");
+	line("/sys/kernel/iommu_groups/17/name", "vfio-noiommu\n");
+	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, C, &fault), -ENOENT);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "noiommu");
+	vprim_user_vfio_space_close(&space);
+}
+END_TEST
+
+START_TEST(a_token_that_is_not_taken_is_one_of_the_causes)
+{
+	struct vprim_user_vfio_device d;
+
+	boot();
+	ck_assert_int_eq(open_space(1), 0);
+	k.fail = "bind";
+	k.error = EINVAL;
+	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space,
+						     A " vf_token=" UUID, &fault),
+			 -EINVAL);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "no-token");
+	vprim_user_fault_text(&fault, text, sizeof(text));
+	ck_assert_ptr_nonnull(strstr(text, "one of: "));
+	ck_assert_ptr_nonnull(strstr(text, "in use already"));
+	vprim_user_vfio_space_close(&space);
+}
+END_TEST
+
 /* -- files from elsewhere -------------------------------------------------- */
 
 START_TEST(a_container_and_its_group_are_taken_over)
@@ -656,6 +691,8 @@ int main(void)
 	tcase_add_loop_test(tc, sysfs_tells_causes_apart, 0,
 			    VPRIM_ARRAY_LEN(causes));
 	tcase_add_test(tc, the_physical_function_and_the_power_are_named);
+	tcase_add_test(tc, iommufd_names_a_group_without_iommu);
+	tcase_add_test(tc, a_token_that_is_not_taken_is_one_of_the_causes);
 	tcase_add_loop_test(tc, a_container_and_its_group_are_taken_over, 0, 3);
 	tcase_add_loop_test(tc, a_group_that_is_refused_stays_with_its_owner, 0, 2);
 	tcase_add_loop_test(tc, an_iommufd_and_its_device_are_taken_over, 0, 2);

@@ -133,6 +133,9 @@ enum vprim_user_rule {
 	VPRIM_USER_RULE_DMABUF,
 	/** EOPNOTSUPP: the kernel cannot map files. */
 	VPRIM_USER_RULE_FILE,
+	/** EINVAL: a VF token was given, and is taken by kernel or device not
+	 *  at all; or one of VPRIM_USER_RULE_DIRECT_OR_IN_USE. */
+	VPRIM_USER_RULE_NO_TOKEN,
 
 	/** EOPNOTSUPP: not a program on an x86 processor under Linux. */
 	VPRIM_USER_RULE_X86_OTHER = 0x300,

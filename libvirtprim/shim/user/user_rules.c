@@ -120,6 +120,9 @@ static const struct vprim_rule rules[] = {
 	    "the kernel (before Linux 6.19) or the region gives no dma-buf"),
 	ROW(FILE, -EOPNOTSUPP, "file",
 	    "the kernel (before Linux 6.13) cannot map files, or not this one"),
+	ROW(NO_TOKEN, -EINVAL, "no-token",
+	    "one of: iommufd takes a vf_token from Linux 6.17 on; the device takes "
+	    "none; firmware keeps a region mapped 1:1 (RMRR); it is in use already"),
 };
 
 #define X86(id, error, word, text) \

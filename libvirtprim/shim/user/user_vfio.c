@@ -217,7 +217,7 @@ static bool needs_iommu(const struct vprim_user_vfio_space *space)
 		return false;
 	return !space->taken_ ||
 	       space->sys->ioctl(space->sys->ctx, space->fd,
-				 VFIO_IOMMU_GET_INFO_, info) < 0;
+				 VFIO_IOMMU_GET_INFO_, info) == -EINVAL;
 }
 
 /* Take the group into the container, and set its IOMMU if it has none yet. */
@@ -507,10 +507,14 @@ int vprim_user_bind_(const struct vprim_user_vfio_space *space, int fd,
 		to.token_uuid_ptr = (uintptr_t)token;
 	}
 	ret = sys->ioctl(sys->ctx, fd, VFIO_DEVICE_BIND_IOMMUFD_, &to);
-	if (ret < 0)
-		return vprim_user_failed_(fault, &step_bind, ret, path);
-	*devid = to.out_devid;
-	return 0;
+	if (ret >= 0) {
+		*devid = to.out_devid;
+		return 0;
+	}
+	vprim_user_failed_(fault, &step_bind, ret, path);
+	if (token && ret == -EINVAL)
+		user_because(fault, ret, BECAUSE(VPRIM_USER_RULE_NO_TOKEN));
+	return ret;
 }
 
 int vprim_user_attach_(const struct vprim_user_vfio_space *space, int fd,
@@ -554,8 +558,11 @@ static int open_cdev(struct vprim_user_vfio_device *device,
 
 	snprintf(path, sizeof(path), "%s/vfio-dev", folder);
 	ret = sys->entry(sys->ctx, path, cdev, sizeof(cdev));
-	if (ret)
-		return vprim_user_failed_(fault, &step_cdev, ret, name);
+	if (ret) {
+		vprim_user_failed_(fault, &step_cdev, ret, name);
+		explain_cdev(sys, folder, fault);
+		return ret;
+	}
 	/* A driver is bound: without the file the kernel makes none. */
 	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", cdev);
 	fd = open_file(sys, &step_open, path, fault);

@@ -69,6 +69,20 @@ static void direct_or(const struct vprim_user_sys *sys, const char *group,
 	now_it_is(fault, found ? VPRIM_USER_RULE_DIRECT : rest);
 }
 
+/* VFIO makes such a group itself, and no character device for what is in it. */
+static void bare_group(const struct vprim_user_sys *sys, const char *group,
+		       struct vprim_user_fault *fault)
+{
+	char path[VPRIM_USER_PATH_BYTES_], name[32];
+
+	if (!group)
+		return;
+	snprintf(path, sizeof(path), "%s/name", group);
+	if (!vprim_user_read_(sys, path, name, sizeof(name)) &&
+	    !strcmp(name, "vfio-noiommu\n"))
+		now_it_is(fault, VPRIM_USER_RULE_NOIOMMU);
+}
+
 /* -- the group's other devices -- */
 
 /* Whether a device of a group leaves it to programs, as the kernel counts. */
@@ -179,6 +193,9 @@ void vprim_user_facts_(const struct vprim_user_sys *sys, const char *device,
 		break;
 	case VPRIM_USER_RULE_VIABLE:
 		find_foreign(sys, group, fault->subject);
+		break;
+	case VPRIM_USER_RULE_DRIVER:
+		bare_group(sys, group, fault);
 		break;
 	case VPRIM_USER_RULE_TOKEN:
 		name_physfn(sys, device, fault);
