@@ -153,6 +153,10 @@ tests_check_user_vfio_set_LDADD = libvirtprim.la $(CHECK_LIBS)
 vprim_unit_tests += tests/check_user_dma
 tests_check_user_dma_LDADD = libvirtprim.la $(CHECK_LIBS)
 
+# the kernel's side
+vprim_unit_tests += tests/check_mock
+tests_check_mock_LDADD = libvirtprim.la $(CHECK_LIBS)
+
 # the locked map
 vprim_unit_tests += tests/check_user_iova_map tests/stress_iova_map
 tests_check_user_iova_map_LDADD = libvirtprim.la $(CHECK_LIBS)
