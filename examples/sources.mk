@@ -33,6 +33,21 @@ vprim_tool_srcs += examples/virtprim/xstate_tool.h
 vprim_tool_srcs += $(vprim_dump_srcs)
 vprim_tool_srcs += examples/virtprim/cmd_revoke.c
 
+# mock
+vprim_tool_srcs += examples/virtprim/cmd_mock.c
+vprim_tool_srcs += examples/virtprim/mock/sup.h
+vprim_tool_srcs += examples/virtprim/mock/sup_call.c
+vprim_tool_srcs += examples/virtprim/mock/sup_file.c
+vprim_tool_srcs += examples/virtprim/mock/sup_loop.c
+vprim_tool_srcs += examples/virtprim/mock/sup_options.c
+vprim_tool_srcs += examples/virtprim/mock/sup_path.c
+vprim_tool_srcs += examples/virtprim/mock/sup_profile.c
+vprim_tool_srcs += examples/virtprim/mock/sup_report.c
+vprim_tool_srcs += examples/virtprim/mock/sup_start.c
+vprim_tool_srcs += examples/virtprim/mock/sup_task.c
+vprim_tool_srcs += examples/virtprim/mock/sup_trace.c
+vprim_tool_srcs += examples/virtprim/mock/sup_tree.c
+
 if TOOL
 bin_PROGRAMS += virtprim
 endif
