@@ -199,6 +199,7 @@ vprim_tool_tests += tests/check_replay tests/check_cases
 vprim_tool_tests += tests/check_caps
 vprim_tool_tests += tests/check_xstate_tool
 vprim_tool_tests += tests/check_revoke_tool
+vprim_tool_tests += tests/check_mock_tool
 dist_check_SCRIPTS += $(vprim_tool_tests)
 if TOOL
 TESTS += $(vprim_tool_tests)
@@ -398,6 +399,11 @@ vprim_bed_programs += tests/bed/top_type1 tests/bed/top_ioas
 tests_bed_top_type1_LDADD = libvirtprim.la
 tests_bed_top_ioas_LDADD = libvirtprim.la
 noinst_HEADERS += tests/bed/diff.h tests/bed/edu.h tests/bed/iommufd.h
+
+# What `virtprim mock` is tried with; its test makes a static one.
+vprim_bed_programs += tests/mock/client
+tests_mock_client_LDADD = -lpthread
+EXTRA_DIST += tests/mock/client.go tests/mock/client.rs
 
 check_PROGRAMS += $(vprim_bed_programs)
 .PHONY: bed-programs
