@@ -459,7 +459,7 @@ bool vprim_mock_msi(struct vprim_mock_device *device, uint32_t vector);
  *
  * Descriptors count from 1000 on; close() is vprim_mock_close().
  *
- * @param[in]  mock  It; vprim_mock_config::ops::file and ::install may be NULL.
+ * @param[in]  mock  It; its operations `file` and `install` are NULL.
  * @param[out] sys   The calls.
  */
 VPRIM_API

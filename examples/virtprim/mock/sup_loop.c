@@ -43,8 +43,6 @@ static bool answer(struct sup *s, struct seccomp_notif *n, struct seccomp_notif_
 	if (ioctl(s->notify, SECCOMP_IOCTL_NOTIF_RECV, n))
 		return errno == EINTR || errno == ENOENT;
 	s->id = n->id;
-	/* What was closed before the call is closed before the answer. */
-	sup_inotify(s);
 	sup_call(s, n, &val, &pass);
 	memset(r, 0, sizeof(*r));
 	r->id = n->id;
@@ -129,8 +127,7 @@ static int prepare(struct sup *s)
 	/* The one who asks waits for us: to stay on his processor is fastest. From
 	 * Linux 6.6 on; without it all is as well, and slower. */
 	ioctl(s->notify, NOTIF_SET_FLAGS, flags);
-	if (s->signals < 0 || watch(s, s->signals, &s->signals) ||
-	    watch(s, s->inotify, &s->inotify)) {
+	if (s->signals < 0 || watch(s, s->signals, &s->signals)) {
 		tool_warn("mock: epoll: %s", strerror(errno));
 		return -1;
 	}
@@ -158,8 +155,6 @@ static void handle_others(struct sup *s)
 	for (i = 0; i < count; i++) {
 		if (events[i].data.ptr == &s->signals)
 			on_signal(s);
-		else if (events[i].data.ptr == &s->inotify)
-			sup_inotify(s);
 		else
 			sup_event_ready(s, events[i].data.ptr);
 	}
@@ -168,7 +163,8 @@ static void handle_others(struct sup *s)
 int sup_loop(struct sup *s)
 {
 	/* The listener by itself: through epoll its wake-ups would take longer. */
-	struct pollfd fds[] = { { s->notify, POLLIN, 0 }, { s->epoll, POLLIN, 0 } };
+	struct pollfd fds[] = { { s->notify, POLLIN, 0 }, { s->inotify, POLLIN, 0 },
+				{ s->epoll, POLLIN, 0 } };
 	struct seccomp_notif *n = NULL;
 	struct seccomp_notif_resp *r = NULL;
 	unsigned int looks = 0;
@@ -183,12 +179,15 @@ int sup_loop(struct sup *s)
 			looks = BUSY_LOOKS;
 		else if (looks)
 			looks--;
-		if (ppoll(fds, 2, open || s->ended ? &wait : NULL, NULL) < 0) {
+		if (ppoll(fds, 3, open || s->ended ? &wait : NULL, NULL) < 0) {
 			if (errno != EINTR)
 				break;
 			continue;
 		}
+		/* What was closed before a call is closed before its answer. */
 		if (fds[1].revents)
+			sup_inotify(s);
+		if (fds[2].revents)
 			handle_others(s);
 		/* A hang-up: all programs under the filter are gone. */
 		if (fds[0].revents & POLLIN ? !answer(s, n, r) : fds[0].revents)

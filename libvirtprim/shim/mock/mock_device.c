@@ -512,8 +512,6 @@ int64_t vprim_mock_rw(struct vprim_mock_file *file, uint64_t offset, void *data,
 		return -EINVAL;
 	if (!n)
 		return 0;
-	if (d->unplugged)
-		return -EIO;
 	if (index == VPRIM_REGION_INFO_PCI_CONFIG) {
 		int ret = mock_config_rw_(d, at, data, n, write);
 
