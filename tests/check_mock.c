@@ -731,6 +731,51 @@ START_TEST(features_are_probed_and_buffers_exported)
 }
 END_TEST
 
+/* edu writes into a card's memory, until the card is reset. */
+START_TEST(a_buffer_is_mapped_for_another_device_until_a_reset)
+{
+	struct {
+		struct vfio_feature_ head;
+		struct vfio_feature_dma_buf_ get;
+		struct vfio_dma_range_ range;
+	} q = { { sizeof(q), 11 | VFIO_FEATURE_GET_ },
+		{ .region = 4, .nr_ranges = 1 }, { PAGE, 2 * PAGE } };
+	struct vfio_attach_iommufd_pt_ attach = { .argsz = sizeof(attach) };
+	struct iommu_ioas_alloc_ ioas = { .size = sizeof(ioas) };
+	struct iommu_ioas_map_file_ map = { .size = sizeof(map), .flags = 7,
+					    .length = PAGE, .start = PAGE,
+					    .iova = 0x10000 };
+	struct vprim_mock_device *edu = boot(), *card;
+	int i = open_file("/dev/iommu");
+	struct vprim_mock_file *e = bound(edu, i), *c;
+	uint16_t command = 6;
+	char *memory, byte = 0x5a;
+
+	must(!vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.0", 7, NULL, &card));
+	memory = vprim_mock_memory(card, 4);
+	c = bound(card, i);
+	must(vprim_mock_rw(e, REGION(7) + 4, &command, 2, true) == 2);
+	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	attach.pt_id = map.ioas_id = ioas.out_ioas_id;
+	must(!vprim_mock_ioctl(e, 0, (uint32_t)VFIO_DEVICE_ATTACH_IOMMUFD_PT_,
+			       (uintptr_t)&attach));
+	map.fd = (int32_t)vprim_mock_ioctl(c, 0, (uint32_t)VFIO_DEVICE_FEATURE_,
+					   (uintptr_t)&q);
+	map.length = 2 * PAGE;
+	ck_assert_int_eq(call(i, IOMMU_IOAS_MAP_FILE_, &map), -EINVAL);
+	map.length = PAGE;
+	ck_assert_int_eq(call(i, IOMMU_IOAS_MAP_FILE_, &map), 0);
+	ck_assert_int_eq(vprim_mock_dma(edu, 0x10004, &byte, 1, true), 0);
+	ck_assert_int_eq(memory[2 * PAGE + 4], 0x5a);
+	must(!vprim_mock_ioctl(c, 0, (uint32_t)VFIO_DEVICE_RESET_, 0));
+	ck_assert_int_eq(vprim_mock_dma(edu, 0x10004, &byte, 1, true), -EFAULT);
+	ck_assert_int_eq(memory[2 * PAGE + 4], 0);
+	map.iova = 0x20000;
+	ck_assert_int_eq(call(i, IOMMU_IOAS_MAP_FILE_, &map), -ENODEV);
+	halt();
+}
+END_TEST
+
 START_TEST(written_pages_are_told_by_a_hwpt)
 {
 	struct vfio_attach_iommufd_pt_ attach = { .argsz = sizeof(attach) };
@@ -968,6 +1013,7 @@ int main(void)
 	tcase_add_test(tc, configuration_space_sizes_its_bars);
 	tcase_add_test(tc, card_has_areas_a_type_and_two_functions);
 	tcase_add_test(tc, features_are_probed_and_buffers_exported);
+	tcase_add_test(tc, a_buffer_is_mapped_for_another_device_until_a_reset);
 	tcase_add_test(tc, written_pages_are_told_by_a_hwpt);
 	tcase_add_test(tc, dirty_bits_of_a_container_reach_the_programs_bitmap);
 	tcase_add_test(tc, no_call_breaks_it);

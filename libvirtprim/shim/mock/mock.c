@@ -302,7 +302,6 @@ void vprim_mock_close(struct vprim_mock_file *file)
 		mock_ictx_put_(file->ictx);
 		break;
 	case VPRIM_MOCK_DMABUF:
-		mock_buffer_close_(file);
 		break;
 	}
 	mock_free_(mock, file, sizeof(*file));

@@ -245,7 +245,7 @@ static int64_t get_region_info(struct vprim_mock_device *d, uint64_t task,
 
 void mock_device_reset_(struct vprim_mock_device *device)
 {
-	mock_buffers_revoke_(device);
+	device->resets++;
 	device->level = false;
 	device->model->reset(device);
 }

@@ -12,7 +12,7 @@ struct target {
 	struct vprim_range range;	/* of the mapping */
 	uint64_t at;			/* address, or offset in the file */
 	uint64_t owner;
-	void *memfd;
+	const struct mock_memfd *memfd;
 	bool readable, writable, there;
 };
 
@@ -64,7 +64,7 @@ static void in_ioas(const struct mock_ioas *ioas, const struct vprim_range *r,
 	t->writable = m.prot & VPRIM_IOAS_WRITEABLE;
 	for (f = ioas->memfds; f && m.kind != VPRIM_IOAS_USER; f = f->next)
 		if (f->pages == m.pages)
-			t->memfd = f->memfd;
+			t->memfd = f;
 }
 
 static void look(const struct vprim_mock_device *d, const struct vprim_range *r,
@@ -95,11 +95,20 @@ static int move(struct vprim_mock_device *d, const struct target *t, void *data,
 		size_t n, bool write)
 {
 	struct vprim_mock *mock = d->mock;
+	char *bytes;
 
+	if (t->memfd && t->memfd->buffer.device) {
+		bytes = mock_buffer_bytes_(&t->memfd->buffer);
+		if (bytes && write)
+			memcpy(bytes + t->at, data, n);
+		else if (bytes)
+			memcpy(data, bytes + t->at, n);
+		return bytes ? 0 : -EFAULT;
+	}
 	if (t->memfd)
 		return mock->ops.memfd_rw ?
-		       mock->ops.memfd_rw(mock->config.ctx, t->memfd, t->at, data, n,
-					  write) : -EFAULT;
+		       mock->ops.memfd_rw(mock->config.ctx, t->memfd->memfd, t->at,
+					  data, n, write) : -EFAULT;
 	if (mock->ops.dma)
 		return mock->ops.dma(mock->config.ctx, t->owner, t->at, data, n,
 				     write);

@@ -8,21 +8,12 @@
 #include "mock_internal.h"
 #include <fcntl.h>
 
-void mock_buffers_revoke_(struct vprim_mock_device *device)
+void *mock_buffer_bytes_(const struct mock_buffer *buffer)
 {
-	struct vprim_mock_file *b;
+	struct vprim_mock_device *d = buffer->device;
 
-	for (b = device->buffers; b; b = b->next_buffer)
-		b->revoked = true;
-}
-
-void mock_buffer_close_(struct vprim_mock_file *file)
-{
-	struct vprim_mock_file **link = &file->device->buffers;
-
-	while (*link != file)
-		link = &(*link)->next_buffer;
-	*link = file->next_buffer;
+	return d->resets == buffer->resets ?
+	       (char *)d->regions[buffer->region].memory + buffer->offset : NULL;
 }
 
 /* One range of whole pages in a region that can be mapped. */
@@ -70,12 +61,10 @@ static int64_t dma_buf(struct vprim_mock_file *file, uint64_t task,
 	ret = mock_new_file_(file->mock, VPRIM_MOCK_DMABUF, &b);
 	if (ret)
 		return ret;
-	b->device = d;
-	b->region = get.region;
-	b->offset = range.offset;
-	b->size = range.length;
-	b->next_buffer = d->buffers;
-	d->buffers = b;
+	b->buffer = (struct mock_buffer){
+		.device = d, .region = get.region, .offset = range.offset,
+		.size = range.length, .resets = d->resets,
+	};
 	return mock_install_(b, task);
 }
 

@@ -48,9 +48,17 @@ struct mock_object {
 	uint32_t id, users;		/* others that need it */
 };
 
+/* A piece of a device's memory, until the device is reset. */
+struct mock_buffer {
+	struct vprim_mock_device *device;
+	uint32_t region;
+	uint64_t offset, size, resets;
+};
+
 struct mock_memfd {
 	struct mock_memfd *next;
 	void *memfd;
+	struct mock_buffer buffer;	/* in place of a memfd, with a device */
 	uint64_t pages, areas;		/* the engine's name for the pages */
 };
 
@@ -64,6 +72,7 @@ struct mock_ioas {
 	bool ending;			/* its areas go with it */
 	uint64_t task;			/* of the call at work */
 	int32_t fd;			/* MAP_FILE's, of the call at work */
+	struct mock_buffer buffer;	/* MAP_FILE's, of the call at work */
 	uint64_t source;		/* owner of what the call at work maps */
 };
 
@@ -111,6 +120,7 @@ struct vprim_mock_device {
 	struct mock_irq irq[VFIO_PCI_IRQS_];
 	void *unmask;			/* eventfd that unmasks INTx */
 	bool level, masked;		/* INTx */
+	uint64_t resets;
 	/* through an iommufd */
 	struct mock_ictx *ictx;
 	struct mock_bound *bound;
@@ -118,7 +128,6 @@ struct vprim_mock_device {
 	struct vprim_ioas_domain domain;
 	struct vprim_ioas_access access;
 	struct mock_ioas *emulated;	/* attached without an IOMMU */
-	struct vprim_mock_file *buffers;	/* dma-bufs that it exported */
 };
 
 struct vprim_mock_file {
@@ -132,11 +141,7 @@ struct vprim_mock_file {
 	struct mock_ictx *ictx;
 	bool granted;			/* a device's calls are let through */
 	void *data;
-	/* a dma-buf */
-	struct vprim_mock_file *next_buffer;
-	uint32_t region;
-	uint64_t offset, size;
-	bool revoked;
+	struct mock_buffer buffer;	/* a dma-buf's */
 };
 
 struct vprim_mock {
@@ -214,8 +219,8 @@ void mock_irq_fini_(struct vprim_mock_device *device);
 
 /* mock_feature.c */
 int64_t mock_feature_(struct vprim_mock_file *file, uint64_t task, uint64_t arg);
-void mock_buffers_revoke_(struct vprim_mock_device *device);
-void mock_buffer_close_(struct vprim_mock_file *file);
+/* Its bytes; NULL once its device was reset, which takes it back. */
+void *mock_buffer_bytes_(const struct mock_buffer *buffer);
 
 /* mock_iommufd.c */
 struct mock_ictx *mock_ictx_new_(struct vprim_mock *mock);

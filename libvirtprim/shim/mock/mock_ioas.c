@@ -67,7 +67,10 @@ static int fill_file(struct mock_ioas *ioas, const struct vprim_ioas_mapping *ar
 		m = mock_alloc_(mock, sizeof(*m));
 		if (!m)
 			return -ENOMEM;
-		if (mock->ops.memfd_get)
+		m->buffer = ioas->buffer;
+		if (m->buffer.device)
+			ret = mock_buffer_bytes_(&m->buffer) ? 0 : -ENODEV;
+		else if (mock->ops.memfd_get)
 			ret = mock->ops.memfd_get(mock->config.ctx, ioas->task,
 						  ioas->fd, &m->memfd);
 		if (ret) {
@@ -321,10 +324,21 @@ static int64_t map_file(struct mock_ictx *ictx, uint64_t task,
 		.length_bytes = args->length, .iova = args->iova,
 		.kind = VPRIM_IOAS_FILE,
 	};
+	struct vprim_mock_file *file;
 	int ret;
 
-	if (ioas)
+	if (ioas) {
 		ioas->fd = args->fd;
+		memset(&ioas->buffer, 0, sizeof(ioas->buffer));
+	}
+	if (ioas && !mock_file_(mock, task, args->fd, &file) && file &&
+	    file->kind == VPRIM_MOCK_DMABUF) {
+		ioas->buffer = file->buffer;
+		m.kind = VPRIM_IOAS_DMABUF;
+		if (args->start > file->buffer.size ||
+		    args->length > file->buffer.size - args->start)
+			return -EINVAL;
+	}
 	ret = vprim_ioas_map(ioas ? &ioas->engine : NULL, &m, &args->iova,
 			     &mock->why);
 	mock_tell_(mock, ioas ? ioas->number : 0, args->iova, args->length,
@@ -349,6 +363,7 @@ static int64_t copy(struct mock_ictx *ictx, uint64_t task,
 	if (src && dst) {
 		dst->source = mock_owners_find_(&src->owners, args->src_iova);
 		dst->fd = -1;
+		memset(&dst->buffer, 0, sizeof(dst->buffer));
 	}
 	ret = vprim_ioas_copy(dst ? &dst->engine : NULL, src ? &src->engine : NULL,
 			      &c, &args->dst_iova, &mock->why);
