@@ -63,7 +63,7 @@ static int access_registers(struct vprim_mock_device *d, uint32_t region,
 {
 	struct card *c = vprim_mock_state(d);
 	uint8_t now[REGISTERS] = { 0 };
-	uint64_t value = 0;
+	uint64_t value;
 
 	if (region == VPRIM_REGION_INFO_PCI_DEVICE)
 		return read_text(at, data, n);
@@ -79,7 +79,7 @@ static int access_registers(struct vprim_mock_device *d, uint32_t region,
 			memcpy(data, now + at, n);
 		return 0;
 	}
-	memcpy(&value, data, n < 8 ? n : 8);
+	value = mock_get_(data, n < 8 ? (unsigned int)n : 8);
 	switch (at) {
 	case DOORBELL:
 		if (value < VECTORS)

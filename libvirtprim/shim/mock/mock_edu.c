@@ -192,6 +192,21 @@ static void publish(struct vprim_mock_device *d)
 	}
 }
 
+/* A register of mapped memory, which is little-endian as all of PCI. */
+static uint64_t load(const uint8_t *at, uint32_t bytes)
+{
+	uint64_t wide;
+	uint32_t word;
+
+	if (bytes == 4) {
+		word = __atomic_load_n((const uint32_t *)(const void *)at,
+				       __ATOMIC_RELAXED);
+		return mock_get_((const uint8_t *)&word, 4);
+	}
+	wide = __atomic_load_n((const uint64_t *)(const void *)at, __ATOMIC_ACQUIRE);
+	return mock_get_((const uint8_t *)&wide, 8);
+}
+
 static bool poll_registers(struct vprim_mock_device *d)
 {
 	/* In the order of taking: a command goes by what stands before it. */
@@ -211,16 +226,11 @@ static bool poll_registers(struct vprim_mock_device *d)
 	if (!memory || e->trap)
 		return false;
 	/* Read first, so that what was written before it is seen after it. */
-	command = __atomic_load_n((uint64_t *)(void *)(memory + DMA_COMMAND),
-				  __ATOMIC_ACQUIRE);
+	command = load(memory + DMA_COMMAND, 8);
 	for (i = 0; i < VPRIM_ARRAY_LEN(order); i++) {
 		uint32_t at = order[i].at;
 		uint64_t value = at == DMA_COMMAND ? command :
-			order[i].bytes == 8 ?
-			__atomic_load_n((uint64_t *)(void *)(memory + at),
-					__ATOMIC_RELAXED) :
-			__atomic_load_n((uint32_t *)(void *)(memory + at),
-					__ATOMIC_RELAXED);
+				 load(memory + at, order[i].bytes);
 
 		if (value == mock_get_(e->left + at, order[i].bytes))
 			continue;
@@ -239,7 +249,7 @@ static int access_registers(struct vprim_mock_device *d, uint32_t region,
 {
 	struct edu *e = vprim_mock_state(d);
 	uint8_t now[REGISTERS];
-	uint64_t value = 0;
+	uint64_t value;
 
 	if (region)
 		return -EOPNOTSUPP;
@@ -260,7 +270,7 @@ static int access_registers(struct vprim_mock_device *d, uint32_t region,
 	}
 	if ((n != 4 && (n != 8 || at < DMA_FROM)) || at % n)
 		return 0;
-	memcpy(&value, data, n);
+	value = mock_get_(data, (unsigned int)n);
 	/* Half of a wide register. */
 	if (at >= DMA_FROM && n == 4)
 		value = at & 4 ? value << 32 | mock_get_(now + at - 4, 4) :
