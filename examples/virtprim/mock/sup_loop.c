@@ -19,6 +19,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -115,7 +116,14 @@ static int watch(struct sup *s, int fd, void *what)
 static int prepare(struct sup *s)
 {
 	uint64_t flags = SYNC_WAKE_UP;
+	struct rlimit files;
 	sigset_t mask;
+
+	/* Each file of the program's is one of ours beside. */
+	if (!getrlimit(RLIMIT_NOFILE, &files)) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
 
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGCHLD);
