@@ -5,6 +5,8 @@
  *   client story BDF container|iommufd    drive edu: registers, interrupts, DMA
  *   client threads BDF                    eight of them map and unmap
  *   client family BDF                     fork, dup, and a descriptor sent on
+ *   client file                           DMA to a memfd, through iommufd
+ *   client freed BDF                      free memory that is mapped
  *   client hostile SEED COUNT             calls with random arguments
  *   client cost COUNT                     what one empty call costs, in ns
  *   client bare COUNT                     the same with a supervisor that does nothing
@@ -275,6 +277,43 @@ static int story(const char *bdf, const char *way)
 	return 0;
 }
 
+static int file(void)
+{
+	struct iommu_ioas_map_file_ m = { .size = sizeof(m), .flags = 7,
+					  .length = PAGE, .start = PAGE,
+					  .iova = 0x200000 };
+	char bytes[16] = "in a file", got[16] = "";
+	int null = open("/dev/null", O_RDWR);
+
+	begin("", "iommufd");
+	m.ioas_id = ioas;
+	m.fd = null;
+	must(ioctl(iommufd, IOMMU_IOAS_MAP_FILE_, &m) < 0 && errno == EINVAL);
+	m.fd = memfd_create("memory", MFD_CLOEXEC);
+	must(m.fd >= 0 && !ftruncate(m.fd, 2 * PAGE));
+	must(pwrite(m.fd, bytes, sizeof(bytes), PAGE) == sizeof(bytes));
+	must(!ioctl(iommufd, IOMMU_IOAS_MAP_FILE_, &m));
+	move(0x200000, BUFFER, 16, 1);
+	move(BUFFER, 0x200100, 16, 3);
+	must(pread(m.fd, got, sizeof(got), PAGE + 0x100) == sizeof(got));
+	must(!memcmp(bytes, got, sizeof(got)));
+	must(!unmap(0x200000, PAGE));
+	printf("16 bytes of a memfd\n");
+	return 0;
+}
+
+static int freed(const char *bdf)
+{
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	begin(bdf, "container");
+	must(page != MAP_FAILED && !map(0x100000, page, PAGE));
+	must(!munmap(page, PAGE));
+	must(!unmap(0x100000, PAGE));
+	return 0;
+}
+
 /* -- threads, processes --------------------------------------------------------------------- */
 
 static void *maps(void *data)
@@ -526,6 +565,10 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!strcmp(what, "story") && argc == 4)
 		return story(argv[2], argv[3]);
+	if (argc == 2 && !strcmp(argv[1], "file"))
+		return file();
+	if (!strcmp(what, "freed"))
+		return freed(argv[2]);
 	if (!strcmp(what, "threads"))
 		return threads(argv[2]);
 	if (!strcmp(what, "family"))
