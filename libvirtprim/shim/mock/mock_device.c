@@ -314,37 +314,44 @@ static int64_t hot_reset_info(struct vprim_mock_file *file, uint64_t task,
 	return fits ? 0 : -ENOSPC;
 }
 
-/* Whoever resets a bus must own every group on it: shown by descriptors. */
+/* Whoever resets a bus must own every group on it: shown by descriptors, each of
+ * which is read once. */
+static int show_groups(struct vprim_mock *mock, uint64_t task, uint64_t fds,
+		       uint32_t count)
+{
+	struct mock_group *g;
+	uint32_t i;
+
+	for (g = mock->groups; g; g = g->next)
+		g->shown = false;
+	for (i = 0; i < count; i++) {
+		struct vprim_mock_file *file;
+		int32_t fd;
+
+		if (mock_in_(mock, task, &fd, fds + 4 * (uint64_t)i, sizeof(fd)))
+			return -EFAULT;
+		if (mock_file_(mock, task, fd, &file))
+			return -EBADF;
+		if (!file || file->kind != VPRIM_MOCK_GROUP)
+			return -EINVAL;
+		file->group->shown = true;
+	}
+	return 0;
+}
+
+/* Without descriptors: all in the same iommufd. */
 static int owns(struct vprim_mock_file *file, uint64_t task, uint64_t fds,
 		uint32_t count)
 {
-	struct vprim_mock *mock = file->mock;
 	struct vprim_mock_device *d;
+	int ret = show_groups(file->mock, task, fds, count);
 
-	for (d = mock->devices; d; d = d->next) {
-		bool owned = false;
-		uint32_t i;
-
-		if (!same_bus(d, file->device))
-			continue;
-		if (!count)
-			owned = d->ictx && d->ictx == file->device->ictx;
-		for (i = 0; i < count; i++) {
-			struct vprim_mock_file *group;
-			int32_t fd;
-
-			if (mock_in_(mock, task, &fd, fds + 4 * (uint64_t)i, 4))
-				return -EFAULT;
-			if (mock_file_(mock, task, fd, &group))
-				return -EBADF;
-			if (!group || group->kind != VPRIM_MOCK_GROUP)
-				return -EINVAL;
-			owned |= group->group == d->group;
-		}
-		if (!owned)
-			return -EINVAL;
-	}
-	return 0;
+	for (d = file->mock->devices; d && !ret; d = d->next)
+		if (same_bus(d, file->device) &&
+		    !(count ? d->group->shown :
+			      d->ictx && d->ictx == file->device->ictx))
+			ret = -EINVAL;
+	return ret;
 }
 
 static int64_t hot_reset(struct vprim_mock_file *file, uint64_t task, uint64_t arg)

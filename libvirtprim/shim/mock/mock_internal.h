@@ -36,6 +36,7 @@ struct mock_group {
 	struct mock_container *container;
 	struct mock_ictx *ictx;		/* in place of a container */
 	uint32_t users;			/* device files opened through it */
+	bool shown;			/* by a descriptor, in the call at work */
 	struct vprim_type1_group type1;
 };
 
