@@ -696,6 +696,42 @@ START_TEST(card_has_areas_a_type_and_two_functions)
 }
 END_TEST
 
+START_TEST(a_bus_is_reset_by_who_shows_its_groups)
+{
+	struct {
+		struct vfio_hot_reset_ head;
+		int32_t fd[3];
+	} reset = { .head = { sizeof(reset), 0, 1 } };
+	struct vprim_mock_device *a, *b;
+	int c, g, d;
+
+	boot();
+	must(!vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.1", 8, NULL, &b));
+	c = open_file("/dev/vfio/vfio");
+	g = open_file("/dev/vfio/7");
+	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	must(!number(c, VFIO_SET_IOMMU_, 3));
+	d = call(g, VFIO_GROUP_GET_DEVICE_FD_, (char[]){ "0000:02:00.0" });
+	reset.fd[0] = g;
+	ck_assert_int_eq(call(d, VFIO_DEVICE_PCI_HOT_RESET_, &reset), -EINVAL);
+	reset.head.count = 2;
+	reset.fd[1] = 7;
+	ck_assert_int_eq(call(d, VFIO_DEVICE_PCI_HOT_RESET_, &reset), -EBADF);
+	reset.fd[1] = c;
+	ck_assert_int_eq(call(d, VFIO_DEVICE_PCI_HOT_RESET_, &reset), -EINVAL);
+	reset.fd[1] = open_file("/dev/vfio/8");
+	memset(vprim_mock_memory(b, 4), 1, 16);
+	ck_assert_int_eq(call(d, VFIO_DEVICE_PCI_HOT_RESET_, &reset), 0);
+	ck_assert_int_eq(*(char *)vprim_mock_memory(b, 4), 0);
+	reset.head.count = 3;
+	ck_assert_int_eq(call(d, VFIO_DEVICE_PCI_HOT_RESET_, &reset), -EINVAL);
+	reset.head.count = 0;
+	ck_assert_int_eq(call(d, VFIO_DEVICE_PCI_HOT_RESET_, &reset), -EINVAL);
+	halt();
+}
+END_TEST
+
 START_TEST(features_are_probed_and_buffers_exported)
 {
 	struct {
@@ -1012,6 +1048,7 @@ int main(void)
 	tcase_add_test(tc, msi_is_sent_and_factorials_are_right);
 	tcase_add_test(tc, configuration_space_sizes_its_bars);
 	tcase_add_test(tc, card_has_areas_a_type_and_two_functions);
+	tcase_add_test(tc, a_bus_is_reset_by_who_shows_its_groups);
 	tcase_add_test(tc, features_are_probed_and_buffers_exported);
 	tcase_add_test(tc, a_buffer_is_mapped_for_another_device_until_a_reset);
 	tcase_add_test(tc, written_pages_are_told_by_a_hwpt);
