@@ -62,6 +62,7 @@ struct vprim_mock_iommu {
 	size_t nr_reserved;		/**< How many. */
 	bool emulated;			/**< There is none: mediated devices. */
 	bool dirty_tracking;		/**< It can tell written pages. */
+	bool vtd;			/**< It is VT-d: matters before Linux 6.6. */
 };
 
 /**

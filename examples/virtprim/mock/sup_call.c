@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * The calls on descriptors: ioctl, pread, pwrite and their like, mmap. A descriptor
- * that is none of ours goes to the kernel as if we were not there.
+ * that is none of ours goes to the kernel as if we were not there. And uname, when
+ * another release is asked for than the kernel's.
  */
 #include "sup.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -115,6 +118,18 @@ static bool is_offset_call(int nr, bool *write, bool *vector)
 	}
 }
 
+/* Programs that know more than one kernel ask which one it is. */
+static int64_t system_name(const struct sup *s, uint64_t task, uint64_t at)
+{
+	struct utsname name;
+
+	if (uname(&name))
+		return -errno;
+	snprintf(name.release, sizeof(name.release), "%u.%u.0-mock",
+		 s->options.release >> 8, s->options.release & 0xff);
+	return sup_write(task, at, &name, sizeof(name)) ? -EFAULT : 0;
+}
+
 void sup_call(struct sup *s, const struct seccomp_notif *n, int64_t *val, bool *pass)
 {
 	const uint64_t *a = (const uint64_t *)n->data.args;
@@ -123,6 +138,11 @@ void sup_call(struct sup *s, const struct seccomp_notif *n, int64_t *val, bool *
 	struct vprim_mock_file *file;
 	uint64_t began;
 
+	if (n->data.nr == SYS_uname) {
+		*pass = false;
+		*val = system_name(s, n->pid, a[0]);
+		return;
+	}
 	if (n->data.nr != SYS_ioctl && n->data.nr != SYS_mmap && !offsets) {
 		sup_path_call(s, n, val, pass);
 		return;

@@ -25,6 +25,7 @@
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <virtprim/releases.h>
 
 /* First offset of a region: what lies below never comes here. */
 #define FIRST_OFFSET ((uint64_t)VPRIM_MOCK_FIRST_REGION << 40)
@@ -42,7 +43,7 @@ static const int offset_calls[] = {
 };
 
 /* All that we want to see. Calls of other ABIs pass: they are not answered for. */
-static int make_rules(scmp_filter_ctx ctx)
+static int make_rules(scmp_filter_ctx ctx, uint32_t release)
 {
 	size_t i;
 	int ret = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
@@ -53,6 +54,8 @@ static int make_rules(scmp_filter_ctx ctx)
 	if (!ret)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(mmap), 1,
 				       SCMP_A5(SCMP_CMP_GE, FIRST_OFFSET, 0));
+	if (!ret && release != VPRIM_LINUX_NEWEST)
+		ret = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, SCMP_SYS(uname), 0);
 	for (i = 0; i < VPRIM_ARRAY_LEN(offset_calls) && !ret; i++)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_NOTIFY, offset_calls[i], 1,
 				       SCMP_A3(SCMP_CMP_GE, FIRST_OFFSET, 0));
@@ -66,14 +69,14 @@ static int make_rules(scmp_filter_ctx ctx)
 }
 
 /* The filter as the kernel takes it. */
-static int make_filter(struct sock_fprog *prog)
+static int make_filter(struct sock_fprog *prog, uint32_t release)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int fd = memfd_create("filter", MFD_CLOEXEC), ret = -ENOMEM;
 	off_t bytes;
 
 	if (ctx && fd >= 0) {
-		ret = make_rules(ctx);
+		ret = make_rules(ctx, release);
 		if (!ret)
 			ret = seccomp_export_bpf(ctx, fd);
 	}
@@ -214,7 +217,7 @@ int sup_start(struct sup *s)
 	int sockets[2], ret = -1;
 	pid_t parent = getpid();
 
-	if (make_filter(&prog)) {
+	if (make_filter(&prog, s->options.release)) {
 		tool_warn("mock: libseccomp cannot make the filter");
 		free(prog.filter);
 		return -1;

@@ -180,6 +180,7 @@ static int attach(struct mock_container *c, struct mock_group *g)
 
 	memset(&g->type1, 0, sizeof(g->type1));
 	g->type1.emulated = iommu->emulated;
+	g->type1.vtd = iommu->vtd;
 	g->type1.aperture = iommu->aperture;
 	g->type1.pgsize_bitmap = iommu->pgsize_bitmap;
 	g->type1.reserved = iommu->reserved;
@@ -252,6 +253,7 @@ static int64_t set_iommu(struct mock_container *c, uint64_t kind)
 		return -ENODEV;
 	vprim_type1_config_init(&config);
 	config.kind = (uint32_t)kind;
+	config.release = mock->config.release;
 	config.alloc = mock->config.alloc;
 	config.alloc_ctx = mock->config.alloc_ctx;
 	config.ops = &engine_ops;

@@ -13,9 +13,9 @@ static const struct vprim_iova_windows_reserved amd[] = {
 };
 
 static const struct vprim_mock_iommu known[] = {
-	{ .name = "intel39", .aperture = { 0, 0x7fffffffff },
+	{ .name = "intel39", .vtd = true, .aperture = { 0, 0x7fffffffff },
 	  .pgsize_bitmap = 0x40201000, .reserved = x86, .nr_reserved = 1 },
-	{ .name = "intel48", .aperture = { 0, 0xffffffffffff },
+	{ .name = "intel48", .vtd = true, .aperture = { 0, 0xffffffffffff },
 	  .pgsize_bitmap = 0x40201000, .reserved = x86, .nr_reserved = 1 },
 	{ .name = "amd", .aperture = { 0, UINT64_MAX },
 	  .pgsize_bitmap = 0xfff7ffffff000, .reserved = amd, .nr_reserved = 2,

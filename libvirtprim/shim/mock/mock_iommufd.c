@@ -190,6 +190,7 @@ static int enter(struct vprim_mock_device *d, struct mock_ioas *ioas)
 	memset(&d->domain, 0, sizeof(d->domain));
 	d->domain.aperture = iommu->aperture;
 	d->domain.pgsize_bitmap = iommu->pgsize_bitmap;
+	d->domain.vtd = iommu->vtd;
 	d->domain.reserved = iommu->reserved;
 	d->domain.nr_reserved = iommu->nr_reserved;
 	ret = vprim_ioas_attach(&ioas->engine, &d->domain, &d->mock->why);
