@@ -520,6 +520,22 @@ START_TEST(set_irqs_table)
 }
 END_TEST
 
+/* As real kernels say of a QEMU edu: MSI-X that is not there cannot be resized. */
+START_TEST(irq_info_of_edu)
+{
+	static const struct vfio_irq_info_ expected[] = {
+		{ 16, 0x7, 0, 1 }, { 16, 0x9, 1, 1 }, { 16, 0x9, 2, 0 },
+	};
+	struct vfio_irq_info_ info = { .argsz = sizeof(info), .index = (uint32_t)_i };
+
+	boot();
+	start(0);
+	ck_assert_int_eq(call(device.fd, VFIO_DEVICE_GET_IRQ_INFO_, &info), 0);
+	ck_assert_mem_eq(&info, &expected[_i], sizeof(info));
+	stop();
+}
+END_TEST
+
 START_TEST(intx_masks_itself_and_comes_again_while_raised)
 {
 	struct vprim_mock_device *edu = boot();
@@ -1044,6 +1060,7 @@ int main(void)
 			    2 * VPRIM_ARRAY_LEN(profiles));
 	tcase_add_loop_test(tc, memory_that_cannot_be_pinned_is_refused, 0, 2);
 	tcase_add_loop_test(tc, set_irqs_table, 0, VPRIM_ARRAY_LEN(irq_rows));
+	tcase_add_loop_test(tc, irq_info_of_edu, 0, 3);
 	tcase_add_test(tc, intx_masks_itself_and_comes_again_while_raised);
 	tcase_add_test(tc, msi_is_sent_and_factorials_are_right);
 	tcase_add_test(tc, configuration_space_sizes_its_bars);

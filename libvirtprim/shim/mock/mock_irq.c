@@ -359,7 +359,7 @@ int64_t mock_irq_info_(struct vprim_mock_device *device, uint64_t task,
 	info.count = device->setup.irqs[info.index];
 	if (info.index == VFIO_PCI_INTX_IRQ_)
 		info.flags |= VFIO_IRQ_MASKABLE_ | VFIO_IRQ_AUTOMASKED_;
-	else if (info.index != VFIO_PCI_MSIX_IRQ_)
+	else if (info.index != VFIO_PCI_MSIX_IRQ_ || !info.count)
 		info.flags |= VFIO_IRQ_NORESIZE_;
 	return mock_out_(device->mock, task, arg, &info, sizeof(info));
 }
