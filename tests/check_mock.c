@@ -22,13 +22,15 @@ static struct {
 	bool bounded;			/* only the arena can be read and written */
 	bool unpinnable;		/* memory that the program gives */
 	unsigned int events[16];	/* signals; numbers 100 to 115 are eventfds */
-	int held;			/* event_get less event_put */
+	int held;			/* eventfds and files taken, less put */
 	unsigned int faults, left;
 	char last[80];			/* text of the last fault */
 	struct vprim_reason why;	/* of the last call */
 	const char *fail;		/* refuse this call … */
 	int fail_with;			/* … so */
 	struct vprim_mock_device *watched;
+	uint64_t task;			/* who calls */
+	uint64_t owner;			/* of what was reached last */
 } outside;
 
 static _Alignas(4096) uint8_t arena[16 * 4096];
@@ -73,10 +75,17 @@ static int pin(void *ctx, uint64_t owner, uint64_t vaddr, uint64_t size, uint32_
 	return inside(vaddr, (size_t)size) && !outside.unpinnable ? 0 : -EFAULT;
 }
 
+static uint64_t owner_of(void *ctx, uint64_t task)
+{
+	(void)ctx;
+	(void)task;
+	return outside.task;
+}
+
 static int dma(void *ctx, uint64_t owner, uint64_t vaddr, void *data, size_t n,
 	       bool write)
 {
-	(void)owner;
+	outside.owner = owner;
 	return write ? copy_out(ctx, 0, vaddr, data, n) : copy_in(ctx, 0, data, vaddr, n);
 }
 
@@ -96,6 +105,24 @@ static void event_put(void *ctx, void *event)
 	(void)ctx;
 	(void)event;
 	outside.held--;
+}
+
+/* Number 200 is a file, whose bytes are the arena. */
+static int memfd_get(void *ctx, uint64_t task, int32_t fd, void **memfd)
+{
+	(void)ctx;
+	(void)task;
+	if (fd != 200)
+		return -EBADF;
+	outside.held++;
+	*memfd = arena;
+	return 0;
+}
+
+static int memfd_rw(void *ctx, void *memfd, uint64_t at, void *data, size_t n,
+		    bool write)
+{
+	return dma(ctx, outside.owner, (uintptr_t)memfd + at, data, n, write);
 }
 
 static void event_signal(void *ctx, void *event)
@@ -131,7 +158,9 @@ static void note(void *ctx, const struct vprim_mock_note *n)
 
 static const struct vprim_mock_ops ops = {
 	.copy_in = copy_in, .copy_out = copy_out, .pin = pin, .dma = dma,
+	.owner = owner_of,
 	.event_get = event_get, .event_put = event_put,
+	.memfd_get = memfd_get, .memfd_put = event_put, .memfd_rw = memfd_rw,
 	.event_signal = event_signal, .event_watch = event_watch, .fail = refuse,
 	.note = note,
 };
@@ -828,6 +857,61 @@ START_TEST(a_buffer_is_mapped_for_another_device_until_a_reset)
 }
 END_TEST
 
+/* A v1 container of iommufd cuts mappings: what is left has its owner, or its file. */
+START_TEST(a_cut_mapping_keeps_what_it_is_of)
+{
+	struct vfio_attach_iommufd_pt_ attach = { .argsz = sizeof(attach) };
+	struct iommu_ioas_alloc_ ioas = { .size = sizeof(ioas) };
+	struct iommu_vfio_ioas_ vfio = { .size = sizeof(vfio), .op = 1 };
+	struct iommu_ioas_map_file_ file = { .size = sizeof(file), .flags = 7,
+					     .fd = 200, .length = 2 * PAGE,
+					     .iova = 0x20000 };
+	struct vfio_dma_map_ map = { sizeof(map), 3, (uintptr_t)arena, 0, PAGE };
+	struct vfio_dma_unmap_ unmap = { sizeof(unmap), 0, 0x10000, PAGE };
+	struct vprim_mock_device *edu = boot();
+	int i = open_file("/dev/iommu");
+	struct vprim_mock_file *e = bound(edu, i);
+	uint16_t command = 6;
+	char byte = 1;
+
+	must(vprim_mock_rw(e, REGION(7) + 4, &command, 2, true) == 2);
+	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	attach.pt_id = file.ioas_id = vfio.ioas_id = ioas.out_ioas_id;
+	must(!call(i, IOMMU_VFIO_IOAS_, &vfio));
+	must(!number(i, VFIO_SET_IOMMU_, 1));
+	must(!vprim_mock_ioctl(e, 0, (uint32_t)VFIO_DEVICE_ATTACH_IOMMUFD_PT_,
+			       (uintptr_t)&attach));
+
+	/* Another process maps two pages; they go one by one. */
+	must(!call(i, VFIO_IOMMU_MAP_DMA_, &map));
+	map.iova = 0x10000;
+	map.size = 2 * PAGE;
+	outside.task = 2;
+	must(!call(i, VFIO_IOMMU_MAP_DMA_, &map));
+	outside.task = 0;
+	ck_assert_int_eq(call(i, VFIO_IOMMU_UNMAP_DMA_, &unmap), 0);
+	must(!vprim_mock_dma(edu, 0x11000, &byte, 1, true));
+	ck_assert_uint_eq(outside.owner, 2);
+	unmap.iova = 0x11000;
+	ck_assert_int_eq(call(i, VFIO_IOMMU_UNMAP_DMA_, &unmap), 0);
+	must(!call(i, VFIO_IOMMU_MAP_DMA_, &map));
+	must(!vprim_mock_dma(edu, 0x11000, &byte, 1, true));
+	ck_assert_uint_eq(outside.owner, 0);
+
+	/* Two pages of a file; the first one goes. */
+	ck_assert_int_eq(call(i, IOMMU_IOAS_MAP_FILE_, &file), 0);
+	ck_assert_int_eq(outside.held, 1);
+	unmap.iova = 0x20000;
+	ck_assert_int_eq(call(i, VFIO_IOMMU_UNMAP_DMA_, &unmap), 0);
+	ck_assert_int_eq(vprim_mock_dma(edu, 0x21004, &byte, 1, true), 0);
+	ck_assert_int_eq(arena[PAGE + 4], 1);
+	unmap.iova = 0x21000;
+	ck_assert_int_eq(call(i, VFIO_IOMMU_UNMAP_DMA_, &unmap), 0);
+	ck_assert_int_eq(outside.held, 0);
+	halt();
+}
+END_TEST
+
 START_TEST(written_pages_are_told_by_a_hwpt)
 {
 	struct vfio_attach_iommufd_pt_ attach = { .argsz = sizeof(attach) };
@@ -1068,6 +1152,7 @@ int main(void)
 	tcase_add_test(tc, a_bus_is_reset_by_who_shows_its_groups);
 	tcase_add_test(tc, features_are_probed_and_buffers_exported);
 	tcase_add_test(tc, a_buffer_is_mapped_for_another_device_until_a_reset);
+	tcase_add_test(tc, a_cut_mapping_keeps_what_it_is_of);
 	tcase_add_test(tc, written_pages_are_told_by_a_hwpt);
 	tcase_add_test(tc, dirty_bits_of_a_container_reach_the_programs_bitmap);
 	tcase_add_test(tc, no_call_breaks_it);

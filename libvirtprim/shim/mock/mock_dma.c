@@ -59,7 +59,7 @@ static void in_ioas(const struct mock_ioas *ioas, const struct vprim_range *r,
 	t->there = true;
 	t->range = m.range;
 	t->at = m.uptr + (r->start - m.range.start);
-	t->owner = mock_owners_find_(&ioas->owners, m.range.start);
+	t->owner = mock_ioas_pages_(ioas, &m).owner;
 	t->readable = m.prot & VPRIM_IOAS_READABLE;
 	t->writable = m.prot & VPRIM_IOAS_WRITEABLE;
 	for (f = ioas->memfds; f && m.kind != VPRIM_IOAS_USER; f = f->next)

@@ -16,6 +16,12 @@ struct mock_owners {
 	struct vprim_iova_map others;	/* range -> owner */
 };
 
+/* Whose memory pages are, and how they are pinned: VPRIM_TYPE1_MAP_READ, _WRITE. */
+struct mock_pages {
+	uint64_t owner;
+	uint32_t prot;
+};
+
 struct mock_container {
 	struct vprim_mock *mock;
 	uint32_t number, refs;		/* its file, and each group in it */
@@ -68,7 +74,6 @@ struct mock_ioas {
 	struct mock_ictx *ictx;
 	uint32_t number;		/* for the notes */
 	struct vprim_ioas engine;
-	struct mock_owners owners;
 	struct mock_memfd *memfds;
 	bool ending;			/* its areas go with it */
 	uint64_t task;			/* of the call at work */
@@ -91,7 +96,7 @@ struct mock_ictx {
 	uint32_t refs;
 	struct mock_object *objects;	/* by id */
 	struct mock_ioas *vfio;		/* for the VFIO calls */
-	struct vprim_iova_map writable;	/* pages first mapped so -> 1 */
+	struct vprim_iova_map pages;	/* their names -> owner */
 };
 
 /* A device in an iommufd. */
@@ -241,9 +246,8 @@ int mock_detach_(struct vprim_mock_device *device);
 /* mock_ioas.c */
 int mock_ioas_new_(struct mock_ictx *ictx, struct mock_ioas **ioas);
 void mock_ioas_free_(struct mock_ioas *ioas);
-/* How the pages of an area are pinned: VPRIM_TYPE1_MAP_READ, _WRITE. */
-uint32_t mock_ioas_prot_(const struct mock_ioas *ioas,
-			 const struct vprim_ioas_mapping *area);
+struct mock_pages mock_ioas_pages_(const struct mock_ioas *ioas,
+				   const struct vprim_ioas_mapping *area);
 int64_t mock_ioas_ioctl_(struct mock_ictx *ictx, uint64_t task, uint32_t request,
 			 void *args, uint64_t arg, uint32_t bytes);
 

@@ -24,35 +24,46 @@ static bool pinned(const struct mock_ioas *ioas)
 }
 
 /*
- * Pages are pinned to be written when their first area could be, whatever a copy of
- * it may: Linux iopt_alloc_pages(). The map's ranges are the pages' names.
+ * Pages keep whose memory they are, and are pinned to be written when their first
+ * area could be, whatever a copy or a part of it may: Linux iopt_alloc_pages(). In
+ * the map their name stands twice, and once when they are read-only.
  */
-uint32_t mock_ioas_prot_(const struct mock_ioas *ioas,
-			 const struct vprim_ioas_mapping *area)
+static uint64_t name_of(const struct vprim_ioas_mapping *area)
 {
+	return 2 * area->pages;
+}
+
+/* Of an area of a program's memory, from its fill on. */
+struct mock_pages mock_ioas_pages_(const struct mock_ioas *ioas,
+				   const struct vprim_ioas_mapping *area)
+{
+	struct mock_pages pages = { 0, VPRIM_TYPE1_MAP_READ };
 	struct vprim_iova_mapping m;
 
-	return vprim_iova_map_find(&ioas->ictx->writable, area->pages, &m) ?
-	       VPRIM_TYPE1_MAP_READ : VPRIM_TYPE1_MAP_READ | VPRIM_TYPE1_MAP_WRITE;
+	if (vprim_iova_map_find(&ioas->ictx->pages, name_of(area), &m))
+		return pages;
+	pages.owner = m.value;
+	if (m.range.start != m.range.last)
+		pages.prot |= VPRIM_TYPE1_MAP_WRITE;
+	return pages;
 }
 
 static int learn_pages(struct mock_ioas *ioas, const struct vprim_ioas_mapping *area)
 {
-	const struct vprim_range name = { area->pages, area->pages };
-	int ret = 0;
+	uint64_t name = name_of(area);
+	const struct vprim_range range = {
+		name, name + !!(area->prot & VPRIM_IOAS_WRITEABLE),
+	};
 
-	if (area->shares <= 1 && area->prot & VPRIM_IOAS_WRITEABLE)
-		ret = vprim_iova_map_insert(&ioas->ictx->writable, &name, 1, NULL);
-	return ret == -EEXIST ? 0 : ret;
+	return area->shares > 1 ? 0 :
+	       vprim_iova_map_insert(&ioas->ictx->pages, &range, ioas->source, NULL);
 }
 
 static void forget_pages(struct mock_ioas *ioas, const struct vprim_ioas_mapping *area)
 {
-	const struct vprim_range name = { area->pages, area->pages };
-
-	/* Read-only ones have no entry. */
+	/* Cannot fail: they were learnt. */
 	if (area->shares <= 1 &&
-	    vprim_iova_map_remove(&ioas->ictx->writable, &name, NULL))
+	    vprim_iova_map_remove_at(&ioas->ictx->pages, name_of(area), NULL))
 		return;
 }
 
@@ -90,17 +101,17 @@ static int fill(void *ctx, const struct vprim_ioas_mapping *area)
 	struct mock_ioas *ioas = ctx;
 	struct vprim_mock *mock = ioas->ictx->mock;
 	uint64_t size = area->range.last - area->range.start + 1;
-	uint64_t owner = ioas->source;
-	int ret = 0;
+	struct mock_pages pages;
+	int ret;
 
 	if (area->kind != VPRIM_IOAS_USER)
 		return fill_file(ioas, area);
 	ret = learn_pages(ioas, area);
-	if (!ret && pinned(ioas) && mock->ops.pin)
-		ret = mock->ops.pin(mock->config.ctx, owner, area->uptr, size,
-				    mock_ioas_prot_(ioas, area));
-	if (!ret)
-		ret = mock_owners_add_(mock, &ioas->owners, &area->range, owner);
+	if (ret || !pinned(ioas) || !mock->ops.pin)
+		return ret;
+	pages = mock_ioas_pages_(ioas, area);
+	ret = mock->ops.pin(mock->config.ctx, pages.owner, area->uptr, size,
+			    pages.prot);
 	if (ret)
 		forget_pages(ioas, area);
 	return ret;
@@ -119,15 +130,12 @@ static void unfill(void *ctx, const struct vprim_ioas_mapping *area)
 	struct mock_memfd **link = &ioas->memfds, *m;
 
 	if (area->kind == VPRIM_IOAS_USER) {
+		struct mock_pages pages = mock_ioas_pages_(ioas, area);
+
 		if (pinned(ioas) && mock->ops.unpin &&
-		    mock->ops.unpin(mock->config.ctx,
-				    mock_owners_find_(&ioas->owners,
-						      area->range.start),
-				    area->uptr, size,
-				    mock_ioas_prot_(ioas, area)) &&
-		    !ioas->ending)
+		    mock->ops.unpin(mock->config.ctx, pages.owner, area->uptr, size,
+				    pages.prot) && !ioas->ending)
 			mock_note_(mock, &note);
-		mock_owners_remove_(&ioas->owners, &area->range);
 		forget_pages(ioas, area);
 		return;
 	}
@@ -142,7 +150,20 @@ static void unfill(void *ctx, const struct vprim_ioas_mapping *area)
 	mock_free_(mock, m, sizeof(*m));
 }
 
-static const struct vprim_ioas_ops engine_ops = { .fill = fill, .unfill = unfill };
+/* Both parts are of the same pages; a file is held once for each. */
+static void cut(void *ctx, const struct vprim_ioas_mapping *low,
+		const struct vprim_ioas_mapping *high)
+{
+	struct mock_memfd *m = memfd_of(ctx, low->pages);
+
+	(void)high;
+	if (m)
+		m->areas++;
+}
+
+static const struct vprim_ioas_ops engine_ops = {
+	.fill = fill, .unfill = unfill, .cut = cut,
+};
 
 /* -- its life ---------------------------------------------------------------------- */
 
@@ -166,7 +187,6 @@ int mock_ioas_new_(struct mock_ictx *ictx, struct mock_ioas **ioas)
 		mock_free_(mock, new, sizeof(*new));
 		return ret;
 	}
-	mock_owners_init_(mock, &new->owners);
 	new->ictx = ictx;
 	new->number = ++mock->numbers;
 	mock_object_add_(ictx, &new->object, MOCK_IOAS);
@@ -190,7 +210,6 @@ void mock_ioas_free_(struct mock_ioas *ioas)
 	/* A process that ends has lost its memory before its files. */
 	ioas->ending = true;
 	vprim_ioas_fini(&ioas->engine);
-	vprim_iova_map_fini(&ioas->owners.others);
 	mock_free_(mock, ioas, sizeof(*ioas));
 }
 
@@ -361,7 +380,6 @@ static int64_t copy(struct mock_ictx *ictx, uint64_t task,
 	/* A copy of a file's pages in another IOAS has no descriptor to take hold
 	 * of: it is refused there. */
 	if (src && dst) {
-		dst->source = mock_owners_find_(&src->owners, args->src_iova);
 		dst->fd = -1;
 		memset(&dst->buffer, 0, sizeof(dst->buffer));
 	}

@@ -51,7 +51,7 @@ struct mock_ictx *mock_ictx_new_(struct vprim_mock *mock)
 		ictx->mock = mock;
 		ictx->refs = 1;
 		/* Cannot fail: it allocates nothing, and the arguments are good. */
-		if (vprim_iova_map_init(&ictx->writable, sizeof(ictx->writable),
+		if (vprim_iova_map_init(&ictx->pages, sizeof(ictx->pages),
 					mock->config.alloc, mock->config.alloc_ctx,
 					NULL))
 			return NULL;
@@ -76,7 +76,7 @@ void mock_ictx_put_(struct mock_ictx *ictx)
 		mock_object_remove_(ictx, o);
 		mock_ioas_free_((struct mock_ioas *)o);
 	}
-	vprim_iova_map_fini(&ictx->writable);
+	vprim_iova_map_fini(&ictx->pages);
 	mock_free_(ictx->mock, ictx, sizeof(*ictx));
 }
 
@@ -152,12 +152,12 @@ static int pin_areas(struct mock_ioas *ioas)
 	for (more = mock->ops.pin ?
 		    vprim_ioas_first(&ioas->engine, &all, &at, &area) : -ENOENT;
 	     !more && !ret; more = vprim_ioas_next(&at, &area)) {
-		uint64_t owner = mock_owners_find_(&ioas->owners, area.range.start);
+		struct mock_pages pages = mock_ioas_pages_(ioas, &area);
 
 		if (area.kind == VPRIM_IOAS_USER)
-			ret = mock->ops.pin(mock->config.ctx, owner, area.uptr,
+			ret = mock->ops.pin(mock->config.ctx, pages.owner, area.uptr,
 					    area.range.last - area.range.start + 1,
-					    mock_ioas_prot_(ioas, &area));
+					    pages.prot);
 	}
 	return ret;
 }
