@@ -114,6 +114,14 @@ vprim_core_srcs += libvirtprim/iova/iova_map_remove.c
 vprim_core_srcs += libvirtprim/iova/iova_map_rules.c
 vprim_vec_srcs += libvirtprim/vec/vec_iova_map.c
 
+# iova_xlate
+vprim_public_hdrs += include/virtprim/iova_xlate.h
+vprim_private_hdrs += libvirtprim/iova/iova_xlate_internal.h
+vprim_core_srcs += libvirtprim/iova/iova_xlate.c
+vprim_core_srcs += libvirtprim/iova/iova_xlate_lookup.c
+vprim_core_srcs += libvirtprim/iova/iova_xlate_rules.c
+vprim_vec_srcs += libvirtprim/vec/vec_iova_xlate.c
+
 # pat
 vprim_public_hdrs += include/virtprim/pat.h
 vprim_core_srcs += libvirtprim/pat/pat.c

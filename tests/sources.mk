@@ -47,10 +47,17 @@ check_PROGRAMS += tests/bench/attacks
 tests_bench_attacks_LDADD = libcore.la
 dist_check_SCRIPTS += tests/bench/adversary
 if HAVE_GLIB
+check_PROGRAMS += tests/bench/bench_iova_xlate
+tests_bench_bench_iova_xlate_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
+tests_bench_bench_iova_xlate_LDADD = libvirtprim.la $(GLIB_LIBS)
 check_PROGRAMS += tests/bench/bench_iova_map
 tests_bench_bench_iova_map_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)
 tests_bench_bench_iova_map_LDADD = libvirtprim.la $(GLIB_LIBS)
 endif
+
+# iova_xlate
+vprim_unit_tests += tests/check_iova_xlate
+vprim_vectors += tests/vectors/iova_xlate.vec
 
 # xstate
 vprim_unit_tests += tests/check_xstate tests/check_xstate_perm

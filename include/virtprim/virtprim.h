@@ -16,6 +16,7 @@
 #include <virtprim/loongarch.h>
 #include <virtprim/reason.h>
 #include <virtprim/iova_windows.h>
+#include <virtprim/iova_xlate.h>
 #include <virtprim/hole.h>
 #include <virtprim/interval_tree.h>
 #include <virtprim/iova_plan.h>
