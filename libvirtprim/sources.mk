@@ -69,6 +69,7 @@ vprim_vec_srcs += libvirtprim/vec/vec_reason.c
 vprim_public_hdrs += include/virtprim/iova_windows.h
 vprim_private_hdrs += libvirtprim/iova/iova_windows_internal.h
 vprim_core_srcs += libvirtprim/iova/iova_windows.c
+vprim_core_srcs += libvirtprim/iova/iova_windows_grow.c
 vprim_core_srcs += libvirtprim/iova/iova_windows_rules.c
 vprim_vec_srcs += libvirtprim/vec/vec_iova_windows.c
 

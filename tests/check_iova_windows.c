@@ -441,6 +441,112 @@ START_TEST(bad_lists_are_refused_with_a_reason)
 }
 END_TEST
 
+/* A list of bits, one an address; what touches stays apart by a flag of its own. */
+START_TEST(adding_agrees_with_every_address)
+{
+	struct test_rng rng = test_rng_seed(0xadd);
+	uint64_t n = test_steps(20000), base, k;
+	struct vprim_range storage[20], before[20], r;
+	struct vprim_range_buf w = { storage, 20, 0 };
+	bool used[64], want;
+	size_t needed, i, count;
+
+	while (n--) {
+		memset(used, 0, sizeof(used));
+		base = test_rng_below(&rng, 2) ? 0 : M - 63;
+		w.count = 0;
+		for (k = test_rng_below(&rng, 12); k; k--) {
+			r.start = base + test_rng_below(&rng, 64);
+			r.last = r.start + test_rng_below(&rng, base + 64 - r.start);
+			if (test_rng_below(&rng, 2) && r.last - r.start > 6)
+				r.last = r.start + 6;
+			memcpy(before, storage, sizeof(before));
+			count = w.count;
+			/* Without place for one more it answers how many there are. */
+			w.capacity = count ? count - 1 : 0;
+			needed = 0;
+			if (vprim_iova_windows_add(&w, &r, &needed, NULL)) {
+				must(w.count == count && needed > w.capacity);
+				must(!memcmp(before, storage, count * sizeof(r)));
+				w.capacity = needed;
+				must(!vprim_iova_windows_add(&w, &r, NULL, NULL));
+				must(w.count == needed);
+			}
+			must(!vprim_iova_windows_check(vprim_range_buf_list(&w), NULL));
+			for (i = 0; i < 64; i++)
+				used[i] |= vprim_range_has(&r, base + i);
+			must(vprim_range_contains(
+				&storage[vprim_iova_windows_from(
+					vprim_range_buf_list(&w), r.start)], &r));
+		}
+		for (k = 0; k < 2; k++) {
+			for (i = 0; i < 64; i++) {
+				size_t at = vprim_iova_windows_from(
+					vprim_range_buf_list(&w), base + i);
+
+				want = at < w.count &&
+				       vprim_range_has(&storage[at], base + i);
+				must(want == used[i]);
+			}
+			vprim_iova_windows_join(&w);
+		}
+		for (i = 1; i < w.count; i++)
+			must(!vprim_range_touches(&storage[i - 1], &storage[i]));
+	}
+}
+END_TEST
+
+/* As the kernel does it: the first of the smallest gaps, one after the other. */
+START_TEST(combining_takes_the_smallest_gaps)
+{
+	struct test_rng rng = test_rng_seed(0xc0b);
+	uint64_t n = test_steps(20000), at, added, want, gap, least;
+	struct vprim_range a[12], b[12];
+	struct vprim_range_buf list = { a, 12, 0 };
+	size_t i, k, most, best;
+
+	while (n--) {
+		k = test_rng_below(&rng, 13);
+		at = test_rng_below(&rng, 2) ? 0 : M - 200;
+		for (i = 0; i < k; i++) {
+			a[i].start = at + test_rng_below(&rng, 5);
+			a[i].last = a[i].start + test_rng_below(&rng, 9);
+			at = a[i].last + 1;
+		}
+		memcpy(b, a, sizeof(a));
+		list.count = k;
+		most = 1 + test_rng_below(&rng, 6);
+		for (want = 0; k > most; k--) {
+			least = M;
+			best = 0;
+			for (i = 1; i < k; i++) {
+				gap = b[i].start - b[i - 1].last - 1;
+				if (gap < least) {
+					least = gap;
+					best = i;
+				}
+			}
+			want += least;
+			b[best - 1].last = b[best].last;
+			memmove(&b[best], &b[best + 1],
+				(k - best - 1) * sizeof(*b));
+		}
+		must(!vprim_iova_windows_combine(&list, most, &added));
+		must(added == want && same(a, list.count, b, k));
+	}
+	added = 7;
+	ck_assert_int_eq(vprim_iova_windows_combine(&list, 0, &added), -EINVAL);
+	ck_assert_uint_eq(added, 7);
+	/* The largest gap that there is. */
+	a[0] = (struct vprim_range){ 0, 0 };
+	a[1] = (struct vprim_range){ M, M };
+	list.count = 2;
+	ck_assert_int_eq(vprim_iova_windows_combine(&list, 1, &added), 0);
+	ck_assert_uint_eq(added, M - 1);
+	ck_assert(list.count == 1 && a[0].start == 0 && a[0].last == M);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("iova_windows");
@@ -453,6 +559,8 @@ int main(void)
 	tcase_add_test(tc, sorting_agrees_with_insertion);
 	tcase_add_test(tc, a_success_takes_an_old_reason_away);
 	tcase_add_test(tc, bad_lists_are_refused_with_a_reason);
+	tcase_add_test(tc, adding_agrees_with_every_address);
+	tcase_add_test(tc, combining_takes_the_smallest_gaps);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }

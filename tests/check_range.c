@@ -4,7 +4,29 @@
  * the definition.
  */
 #include "testlib.h"
+
+#include <linux/vfio.h>
+#ifdef __has_include
+#if __has_include(<linux/iommufd.h>)
+#include <linux/iommufd.h>
+#define HAVE_IOMMUFD 1
+#endif
+#endif
 #include <virtprim/range.h>
+
+/* A kernel's array is ours by a cast. */
+#define SAME_PLACE(theirs, first, last_member)				\
+	_Static_assert(sizeof(theirs) == sizeof(struct vprim_range) &&	\
+		       offsetof(theirs, first) ==			\
+			       offsetof(struct vprim_range, start) &&	\
+		       offsetof(theirs, last_member) ==			\
+			       offsetof(struct vprim_range, last) &&	\
+		       sizeof(((theirs *)0)->last_member) == 8,		\
+		       "not laid out as struct vprim_range")
+SAME_PLACE(struct vfio_iova_range, start, end);
+#ifdef HAVE_IOMMUFD
+SAME_PLACE(struct iommu_iova_range, start, last);
+#endif
 
 #define M UINT64_MAX
 

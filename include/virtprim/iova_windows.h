@@ -399,6 +399,62 @@ VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_iova_windows_clip(struct vprim_range_buf *windows,
 			    const struct vprim_range *aperture, uint32_t flags,
 			    struct vprim_reason *reason);
+/**
+ * @brief Add a window, in O(n).
+ *
+ * Windows that share an address with it become one with it; those that only touch it
+ * stay apart: vprim_iova_windows_join(). An empty list is here the beginning of one,
+ * and gets its first window.
+ *
+ * @param[in,out] windows  The list.
+ * @param[in]     window   What is usable too.
+ * @param[out]    needed   Windows there would be, for -EMSGSIZE; may be NULL.
+ * @param[out]    reason   Why not; may be NULL.
+ *
+ * @retval 0          Done.
+ * @retval -EINVAL    Start is above last; unchanged.
+ * @retval -EMSGSIZE  The windows do not fit; unchanged, the count too.
+ *
+ * @par Source
+ * libvirtprim's own rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
+int vprim_iova_windows_add(struct vprim_range_buf *windows,
+			   const struct vprim_range *window, size_t *needed,
+			   struct vprim_reason *reason);
+
+/**
+ * @brief Make one window of those that touch, in O(n).
+ *
+ * For lists whose seams mean nothing: iommufd maps across them, type1 does not.
+ *
+ * @param[in,out] windows  A list, checked.
+ */
+VPRIM_API VPRIM_NONNULL
+void vprim_iova_windows_join(struct vprim_range_buf *windows);
+
+/**
+ * @brief Make at most so many ranges of a list, with as few addresses more as can be.
+ *
+ * What DMA logging needs, where a device tracks a limited number of ranges: those
+ * beside the smallest gaps become one, the lowest of equal gaps first.
+ *
+ * @param[in,out] list         A list, checked.
+ * @param[in]     most         Ranges that there may be, at least 1.
+ * @param[out]    added_bytes  Bytes of the gaps that are in now; may be NULL. Written
+ *                             only on success.
+ *
+ * @retval 0        Done; a list that is short enough stays as it is.
+ * @retval -EINVAL  @p most is 0; unchanged.
+ *
+ * O(64 n), in place.
+ *
+ * @par Source
+ * Linux drivers/vfio/vfio_main.c, vfio_combine_iova_ranges().
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
+int vprim_iova_windows_combine(struct vprim_range_buf *list, size_t most,
+			       uint64_t *added_bytes);
 /** @} */
 
 VPRIM_END_DECLS

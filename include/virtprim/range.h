@@ -19,7 +19,13 @@
 #include <virtprim/platform.h>
 VPRIM_BEGIN_DECLS
 
-/** @brief An inclusive range of addresses: 16 bytes, 8-aligned on 64-bit hosts. */
+/**
+ * @brief An inclusive range of addresses: 16 bytes, 8-aligned on 64-bit hosts.
+ *
+ * Laid out as Linux's `struct vfio_iova_range`, whose `end` is a last, and
+ * `struct iommu_iova_range`: the kernel's array may be given as this one by a cast
+ * of its address, when it is aligned as this is.
+ */
 struct vprim_range {
 	uint64_t start;	/**< Lowest address inside. */
 	uint64_t last;	/**< Highest address inside; at least @c start. */

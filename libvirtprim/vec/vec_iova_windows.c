@@ -77,6 +77,34 @@ static int exclude(struct vprim_vec_call *c)
 						      &c->why);
 }
 
+static int add(struct vprim_vec_call *c)
+{
+	size_t needed = 0;
+	int ret = vprim_iova_windows_add(windows(c), RANGE("window"), &needed,
+					 &c->why);
+
+	if (ret != -EMSGSIZE)
+		return ret;
+	ret = grow(c, needed);
+	return ret ? ret : vprim_iova_windows_add(windows(c), RANGE("window"), NULL,
+						  &c->why);
+}
+
+static int join(struct vprim_vec_call *c)
+{
+	vprim_iova_windows_join(windows(c));
+	return 0;
+}
+
+static int at_most(struct vprim_vec_call *c)
+{
+	uint64_t added, most = U64("most");
+	int ret = vprim_iova_windows_combine(windows(c),
+		most > SIZE_MAX ? SIZE_MAX : (size_t)most, &added);
+
+	return ret ? ret : OUT("added=u", added);
+}
+
 static int clip(struct vprim_vec_call *c)
 {
 	return vprim_iova_windows_clip(windows(c), RANGE("aperture"),
@@ -339,6 +367,9 @@ static const struct vprim_vec_verb pure_verbs[] = {
 
 static const struct vprim_vec_verb windows_verbs[] = {
 	{ "set", "list:list", set_list },
+	{ "add", "window:range", add },
+	{ "join", "", join },
+	{ "combine", "most:u64", at_most },
 	{ "exclude", "cut:range", exclude },
 	{ "clip", "aperture:range edges=type1?", clip },
 	{ "width", "bits:0..64!", width },
