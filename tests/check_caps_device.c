@@ -219,16 +219,16 @@ static const struct row {
 } rows[] = {
 	{ "a link to itself",
 	  { 40, 15, 1, 32, 0x4000, 0, 0, 0, 0, 32 }, 40,
-	  "breaks P7: a link must lead forward", "breaks rule P7", "why=P7\n" },
+	  "breaks P7: a link must lead forward", "a link must lead forward", "why=P7\n" },
 	{ "a chain inside the fixed part",
 	  { 40, 15, 1, 16, 0x4000, 0, 0, 0, 0, 0 }, 40,
-	  "breaks P4", "breaks rule P4", "why=P4\n" },
+	  "breaks P4", "must lie behind the fixed part", "why=P4\n" },
 	{ "shorter than itself",
 	  { 12, 7, 1, 0, 0x4000 }, 32,
-	  "region info, 12 bytes\n  0x0000  breaks P1", "breaks rule P1", "-> -EINVAL\n" },
+	  "region info, 12 bytes\n  0x0000  breaks P1", "must hold the fixed part", "-> -EINVAL\n" },
 	{ "fits and has no chain",
 	  { 32, 15, 1, 0, 0x4000 }, 32,
-	  "index          1\n", "breaks rule P3", "-> -EMSGSIZE needed=" },
+	  "index          1\n", "announced but did not fit", "-> -EMSGSIZE needed=" },
 };
 
 START_TEST(a_malformed_reply_is_shown_up_to_its_fault)
