@@ -916,7 +916,7 @@ START_TEST(written_pages_are_told_by_a_hwpt)
 {
 	struct vfio_attach_iommufd_pt_ attach = { .argsz = sizeof(attach) };
 	struct iommu_ioas_alloc_ ioas = { .size = sizeof(ioas) };
-	struct iommu_hwpt_alloc_ hwpt = { .size = 24, .flags = 2, .dev_id = 1,
+	struct iommu_hwpt_alloc_whole_ hwpt = { .size = 24, .flags = 2, .dev_id = 1,
 					  .pt_id = 2 };
 	struct iommu_hwpt_set_dirty_ track = { sizeof(track), 1, 3, 0 };
 	struct iommu_ioas_map_ map = {
@@ -960,7 +960,7 @@ END_TEST
 START_TEST(dirty_bits_of_a_container_reach_the_programs_bitmap)
 {
 	struct vfio_dma_map_ map = { sizeof(map), 3, (uintptr_t)arena, 0x5000, PAGE };
-	struct vfio_dirty_ dirty = { .argsz = 8, .flags = 1 };
+	struct vfio_dirty_range_ dirty = { .argsz = 8, .flags = 1 };
 	uint64_t bits = 0x8000000000000000;
 	int c, g;
 
@@ -971,7 +971,7 @@ START_TEST(dirty_bits_of_a_container_reach_the_programs_bitmap)
 	must(!number(c, VFIO_SET_IOMMU_, 3));
 	must(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
 	must(!call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty));
-	dirty = (struct vfio_dirty_){ sizeof(dirty), 4, 0x1000, 8 * PAGE,
+	dirty = (struct vfio_dirty_range_){ sizeof(dirty), 4, 0x1000, 8 * PAGE,
 				      { PAGE, 8, (uintptr_t)&bits } };
 	ck_assert_int_eq(call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty), 0);
 	ck_assert_uint_eq(bits, 0x8000000000000010);
@@ -1041,7 +1041,7 @@ static void settle(struct test_rng *rng, int *fds)
 	}
 	a = fds[4 + test_rng_below(rng, 3)];
 	b = fds[3];
-	*bind = (struct vfio_bind_iommufd_){ sizeof(*bind), 0, b, 0 };
+	*bind = (struct vfio_bind_iommufd_){ sizeof(*bind), 0, b, 0, 0 };
 	call(a, VFIO_DEVICE_BIND_IOMMUFD_, arena);
 	*ioas = (struct iommu_ioas_alloc_){ sizeof(*ioas), 0, 0 };
 	call(b, IOMMU_IOAS_ALLOC_, arena);

@@ -8,15 +8,12 @@
 #include "../user/user_vfio_internal.h"
 
 /* VFIO; 112, 113 and 117 mean one thing for a container, another for a device. */
-#define VFIO_DEVICE_GET_IRQ_INFO_ VFIO_REQUEST_(109)
-#define VFIO_DEVICE_SET_IRQS_ VFIO_REQUEST_(110)
 #define VFIO_DEVICE_GET_PCI_HOT_RESET_INFO_ VFIO_REQUEST_(112)
 #define VFIO_DEVICE_PCI_HOT_RESET_ VFIO_REQUEST_(113)
 #define VFIO_IOMMU_DIRTY_PAGES_ VFIO_REQUEST_(117)
 #define VFIO_DEVICE_FEATURE_ VFIO_REQUEST_(117)
 #define VFIO_DEVICE_DETACH_IOMMUFD_PT_ VFIO_REQUEST_(120)
 
-#define VFIO_GROUP_CONTAINER_SET_ 2u
 
 struct vfio_bitmap_ {
 	uint64_t pgsize, size, data;
@@ -27,7 +24,7 @@ struct vfio_dma_unmap_dirty_ {
 	struct vfio_bitmap_ bitmap;
 };
 
-struct vfio_dirty_ {
+struct vfio_dirty_range_ {
 	uint32_t argsz, flags;
 	uint64_t iova, size;
 	struct vfio_bitmap_ bitmap;
@@ -45,10 +42,6 @@ struct vfio_dirty_ {
 #define VFIO_IRQ_AUTOMASKED_ 4u
 #define VFIO_IRQ_NORESIZE_ 8u
 
-struct vfio_irq_info_ {
-	uint32_t argsz, flags, index, count;
-};
-
 #define VFIO_IRQ_NONE_ 1u
 #define VFIO_IRQ_BOOL_ 2u
 #define VFIO_IRQ_FDS_ 4u
@@ -57,14 +50,6 @@ struct vfio_irq_info_ {
 #define VFIO_IRQ_UNMASK_ 16u
 #define VFIO_IRQ_TRIGGER_ 32u
 #define VFIO_IRQ_ACTION_ 56u
-
-struct vfio_irq_set_ {
-	uint32_t argsz, flags, index, start, count;
-};
-
-struct vfio_hot_reset_ {
-	uint32_t argsz, flags, count;
-};
 
 #define VFIO_HOT_RESET_DEV_ID_ 1u
 #define VFIO_HOT_RESET_OWNED_ 2u
@@ -98,20 +83,13 @@ struct vfio_detach_iommufd_pt_ {
 };
 
 /* iommufd */
-#define IOMMU_DESTROY_ VFIO_REQUEST_(0x80)
 #define IOMMU_IOAS_ALLOW_IOVAS_ VFIO_REQUEST_(0x82)
 #define IOMMU_IOAS_COPY_ VFIO_REQUEST_(0x83)
 #define IOMMU_OPTION_ VFIO_REQUEST_(0x87)
 #define IOMMU_VFIO_IOAS_ VFIO_REQUEST_(0x88)
-#define IOMMU_HWPT_ALLOC_ VFIO_REQUEST_(0x89)
 #define IOMMU_GET_HW_INFO_ VFIO_REQUEST_(0x8a)
 #define IOMMU_HWPT_SET_DIRTY_TRACKING_ VFIO_REQUEST_(0x8b)
 #define IOMMU_HWPT_GET_DIRTY_BITMAP_ VFIO_REQUEST_(0x8c)
-#define IOMMU_IOAS_MAP_FILE_ VFIO_REQUEST_(0x8f)
-
-struct iommu_destroy_ {
-	uint32_t size, id;
-};
 
 struct iommu_ioas_allow_ {
 	uint32_t size, ioas_id, num_iovas, reserved;
@@ -121,12 +99,6 @@ struct iommu_ioas_allow_ {
 struct iommu_ioas_copy_ {
 	uint32_t size, flags, dst_ioas_id, src_ioas_id;
 	uint64_t length, dst_iova, src_iova;
-};
-
-struct iommu_ioas_map_file_ {
-	uint32_t size, flags, ioas_id;
-	int32_t fd;
-	uint64_t start, length, iova;
 };
 
 #define IOMMU_OPTION_RLIMIT_ 0u
@@ -153,7 +125,7 @@ struct iommu_vfio_ioas_ {
 #define IOMMU_HWPT_NEST_PARENT_ 1u
 #define IOMMU_HWPT_DIRTY_ 2u
 
-struct iommu_hwpt_alloc_ {
+struct iommu_hwpt_alloc_whole_ {
 	uint32_t size, flags, dev_id, pt_id, out_hwpt_id, reserved, data_type,
 		 data_len;
 	uint64_t data_uptr;
@@ -165,15 +137,6 @@ struct iommu_hw_info_ {
 	uint64_t data_uptr;
 	uint32_t out_data_type, reserved;
 	uint64_t out_capabilities;
-};
-
-struct iommu_hwpt_set_dirty_ {
-	uint32_t size, flags, hwpt_id, reserved;
-};
-
-struct iommu_hwpt_get_dirty_ {
-	uint32_t size, hwpt_id, flags, reserved;
-	uint64_t iova, length, page_size, data;
 };
 
 #endif

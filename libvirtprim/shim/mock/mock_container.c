@@ -40,7 +40,7 @@ uint64_t mock_owners_find_(const struct mock_owners *o, uint64_t iova)
 {
 	struct vprim_iova_mapping m;
 
-	return vprim_iova_map_find(&o->others, iova, &m) ? o->first : m.value;
+	return vprim_iova_map_stab(&o->others, iova, &m) ? o->first : m.value;
 }
 
 /* -- what the engine asks for ------------------------------------------------ */
@@ -429,7 +429,7 @@ static int64_t unmap_dma(struct mock_container *c, uint64_t task, uint64_t arg)
 static int64_t dirty_pages(struct mock_container *c, uint64_t task, uint64_t arg)
 {
 	struct vprim_mock *mock = c->mock;
-	struct vfio_dirty_ d = { 0 };
+	struct vfio_dirty_range_ d = { 0 };
 	struct vprim_type1_dirty_args args;
 
 	if (mock_in_(mock, task, &d, arg, VPRIM_TYPE1_DIRTY_ARGSZ))

@@ -386,7 +386,7 @@ static int64_t bind_iommufd(struct vprim_mock_file *file, uint64_t task,
 	struct vprim_mock_device *d = file->device;
 	struct vprim_mock_file *iommufd;
 	struct vfio_bind_iommufd_ bind;
-	int ret = mock_args_(mock, task, arg, &bind, sizeof(bind));
+	int ret = mock_args_(mock, task, arg, &bind, VFIO_BIND_BYTES_);
 
 	if (ret)
 		return ret;
@@ -405,7 +405,7 @@ static int64_t bind_iommufd(struct vprim_mock_file *file, uint64_t task,
 	if (ret)
 		return ret;
 	bind.out_devid = d->bound->object.id;
-	ret = mock_out_(mock, task, arg, &bind, sizeof(bind));
+	ret = mock_out_(mock, task, arg, &bind, VFIO_BIND_BYTES_);
 	if (ret)
 		mock_unbind_(d);
 	else

@@ -61,7 +61,7 @@ void mock_hwpt_written_(struct mock_hwpt *hwpt, uint64_t iova, size_t n)
 }
 
 static int64_t hwpt_alloc(struct mock_ictx *ictx, uint64_t task,
-			  struct iommu_hwpt_alloc_ *args, uint64_t arg,
+			  struct iommu_hwpt_alloc_whole_ *args, uint64_t arg,
 			  uint32_t bytes)
 {
 	struct vprim_mock *mock = ictx->mock;
@@ -151,16 +151,16 @@ static int report(struct mock_hwpt *h, uint64_t task,
 	struct vprim_iova_mapping page;
 	unsigned int shift = 0;
 
-	while (!(args->page_size >> shift & 1))
+	while (!(args->page_bytes >> shift & 1))
 		shift++;
 	while (!vprim_iova_map_first(&h->written, &rest, &page)) {
 		uint64_t bit = (page.range.start - args->iova) >> shift;
 		uint8_t byte;
 
-		if (mock_in_(mock, task, &byte, args->data + bit / 8, 1))
+		if (mock_in_(mock, task, &byte, args->bitmap + bit / 8, 1))
 			return -EFAULT;
 		byte = (uint8_t)(byte | 1 << bit % 8);
-		if (mock_out_(mock, task, args->data + bit / 8, &byte, 1))
+		if (mock_out_(mock, task, args->bitmap + bit / 8, &byte, 1))
 			return -EFAULT;
 		if (!keep && vprim_iova_map_remove(&h->written, &page.range, NULL))
 			return -EINVAL;
@@ -176,7 +176,7 @@ static int64_t get_dirty(struct mock_ictx *ictx, uint64_t task,
 {
 	struct vprim_dirty_iommufd request = {
 		.iova = args->iova, .length_bytes = args->length,
-		.page_bytes = args->page_size, .native_last = UINT64_MAX,
+		.page_bytes = args->page_bytes, .native_last = UINT64_MAX,
 	};
 	struct vprim_ioas_stats stats;
 	struct mock_hwpt *h;

@@ -40,7 +40,7 @@ struct mock_pages mock_ioas_pages_(const struct mock_ioas *ioas,
 	struct mock_pages pages = { 0, VPRIM_TYPE1_MAP_READ };
 	struct vprim_iova_mapping m;
 
-	if (vprim_iova_map_find(&ioas->ictx->pages, name_of(area), &m))
+	if (vprim_iova_map_stab(&ioas->ictx->pages, name_of(area), &m))
 		return pages;
 	pages.owner = m.value;
 	if (m.range.start != m.range.last)
