@@ -1125,7 +1125,7 @@ START_TEST(no_call_breaks_it)
 			       test_rng_below(&rng, sizeof(bytes)), i & 1);
 		vprim_mock_poll(mock);
 	}
-	ck_assert_uint_gt(done, steps / 50);
+	ck_assert_uint_gt(done, steps / 100);
 	halt();
 }
 END_TEST
