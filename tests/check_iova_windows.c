@@ -547,6 +547,111 @@ START_TEST(combining_takes_the_smallest_gaps)
 }
 END_TEST
 
+START_TEST(a_union_has_the_addresses_of_both)
+{
+	struct test_rng rng = test_rng_seed(0x0b0);
+	uint64_t n = test_steps(20000), base, at;
+	struct vprim_range a[6], b[6], c[12];
+	struct vprim_ranges list[2] = { { a, 0 }, { b, 0 } }, got;
+	struct vprim_range_buf out;
+	size_t i, k;
+	int ret;
+
+	while (n--) {
+		base = test_rng_below(&rng, 2) ? 0 : M - 99;
+		for (k = 0; k < 2; k++) {
+			struct vprim_range *r = k ? b : a;
+
+			list[k].count = 1 + test_rng_below(&rng, 6);
+			for (i = 0, at = base; i < list[k].count; i++) {
+				r[i].start = at + test_rng_below(&rng, 8);
+				r[i].last = r[i].start + test_rng_below(&rng, 8);
+				at = r[i].last + 1;
+			}
+		}
+		out = (struct vprim_range_buf){ c, test_rng_below(&rng, 13), 99 };
+		ret = vprim_iova_windows_union(list[0], list[1], &out, NULL);
+		if (ret) {
+			must(ret == -EMSGSIZE && out.count > out.capacity);
+			out.capacity = out.count;
+			must(!vprim_iova_windows_union(list[0], list[1], &out, NULL));
+		}
+		got = vprim_range_buf_list(&out);
+		must(!vprim_iova_windows_check(got, NULL));
+		for (at = 0; at < 100; at++) {
+			bool had[3] = { false };
+
+			for (i = 0; i < list[0].count; i++)
+				had[0] |= vprim_range_has(&a[i], base + at);
+			for (i = 0; i < list[1].count; i++)
+				had[1] |= vprim_range_has(&b[i], base + at);
+			for (i = 0; i < out.count; i++)
+				had[2] |= vprim_range_has(&c[i], base + at);
+			must(had[2] == (had[0] || had[1]));
+		}
+		list[k = test_rng_below(&rng, 2)].count = 0;
+		must(!vprim_iova_windows_union(list[0], list[1], &out, NULL));
+		must(!out.count);
+	}
+}
+END_TEST
+
+#define GIB (UINT64_C(1) << 30)
+
+static const struct ram_row {
+	const char *name;
+	struct vprim_iova_windows_ram ram;
+	int ret;
+	size_t count;
+	struct vprim_range piece[3];
+} ram_rows[] = {
+	{ "all low", { GIB, 3 * GIB, 4 * GIB, 4096, false }, 0, 1,
+	  { { 0, GIB - 1 } } },
+	{ "6 GiB, 3 of them low", { 6 * GIB, 3 * GIB, 4 * GIB, 4096, false }, 0, 2,
+	  { { 0, 3 * GIB - 1 }, { 4 * GIB, 7 * GIB - 1 } } },
+	{ "up to AMD's hole", { 1011 * GIB, 3 * GIB, 4 * GIB, 4096, true }, 0, 2,
+	  { { 0, 3 * GIB - 1 }, { 4 * GIB, 1012 * GIB - 1 } } },
+	{ "over it, around", { 1012 * GIB, 3 * GIB, 4 * GIB, 4096, false }, 0, 3,
+	  { { 0, 3 * GIB - 1 }, { 4 * GIB, 1012 * GIB - 1 },
+	    { 1024 * GIB, 1025 * GIB - 1 } } },
+	{ "over it, moved", { 1012 * GIB, 3 * GIB, 4 * GIB, 4096, true }, 0, 2,
+	  { { 0, 3 * GIB - 1 }, { 1024 * GIB, 2033 * GIB - 1 } } },
+	{ "no low part", { 4097, 0, 4 * GIB, 4096, false }, 0, 1,
+	  { { 4 * GIB, 4 * GIB + 4096 } } },
+	{ "too much", { M, 3 * GIB, 4 * GIB, 4096, false }, -ENOSPC, 0, { { 0 } } },
+	{ "nothing", { 0, 3 * GIB, 4 * GIB, 4096, false }, -EINVAL, 0, { { 0 } } },
+	{ "odd alignment", { 1, 3 * GIB, 4 * GIB, 3, false }, -EINVAL, 0, { { 0 } } },
+	{ "parts that overlap", { 1, 5 * GIB, 4 * GIB, 1, false }, -EINVAL, 0,
+	  { { 0 } } },
+};
+
+START_TEST(ram_lies_around_holes)
+{
+	static const struct vprim_range amd[] = {
+		{ 0, 0xfedfffff }, { 0xfef00000, 0xfcffffffff }, { 0x10000000000, M }
+	};
+	const struct vprim_ranges windows = { amd, 3 };
+	const struct ram_row *row = &ram_rows[_i];
+	struct vprim_range got[3] = { { 7, 7 }, { 7, 7 }, { 7, 7 } };
+	struct vprim_range_buf out = { got, 0, 99 };
+	int ret = vprim_iova_windows_place_ram(&row->ram, windows, &out, NULL);
+
+	if (!row->ret) {
+		ck_assert_msg(ret == -EMSGSIZE && out.count == row->count, "%s",
+			      row->name);
+		ck_assert_uint_eq(got[0].start, 7);
+		out.capacity = out.count;
+		ret = vprim_iova_windows_place_ram(&row->ram, windows, &out, NULL);
+	} else {
+		ck_assert_uint_eq(out.count, 99);
+	}
+	ck_assert_msg(ret == row->ret, "%s: %d", row->name, ret);
+	if (!ret)
+		ck_assert_msg(same(got, out.count, row->piece, row->count), "%s",
+			      row->name);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("iova_windows");
@@ -561,6 +666,9 @@ int main(void)
 	tcase_add_test(tc, bad_lists_are_refused_with_a_reason);
 	tcase_add_test(tc, adding_agrees_with_every_address);
 	tcase_add_test(tc, combining_takes_the_smallest_gaps);
+	tcase_add_test(tc, a_union_has_the_addresses_of_both);
+	tcase_add_loop_test(tc, ram_lies_around_holes, 0,
+			    VPRIM_ARRAY_LEN(ram_rows));
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }

@@ -237,6 +237,76 @@ int vprim_iova_windows_subtract(struct vprim_ranges a, struct vprim_ranges b,
 				struct vprim_reason *reason);
 
 /**
+ * @brief The addresses that one list or the other has, in O(a + b).
+ *
+ * Windows that share an address become one; those that only touch stay apart.
+ *
+ * @param[in]     a        A list; empty restricts nothing.
+ * @param[in]     b        A list; empty restricts nothing.
+ * @param[in,out] windows  The result; its array must not overlap @p a or @p b. Both
+ *                         lists' windows together always fit. Count written on
+ *                         success and for -EMSGSIZE, array on success only.
+ * @param[out]    reason   Why not; may be NULL.
+ *
+ * @retval 0          Done; empty, and restricting nothing, when a list is empty.
+ * @retval -EINVAL    A list is out of order.
+ * @retval -EMSGSIZE  The windows do not fit.
+ *
+ * @par Source
+ * libvirtprim's own rule.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(3)
+int vprim_iova_windows_union(struct vprim_ranges a, struct vprim_ranges b,
+			     struct vprim_range_buf *windows,
+			     struct vprim_reason *reason);
+
+/** @brief Guest RAM that is to lie around holes. */
+struct vprim_iova_windows_ram {
+	uint64_t size_bytes;	/**< Bytes in all. */
+	/** Most bytes of addresses from 0 on that are RAM: up to the machine's hole for
+	 *  devices below 4 GiB. */
+	uint64_t low_bytes;
+	uint64_t high_start;	/**< Where the rest begins: mostly 4 GiB. */
+	uint64_t align_bytes;	/**< Power of two. Pieces are whole units but the last. */
+	/** The rest lies in one piece, at the lowest place that takes it, as QEMU moves
+	 *  all RAM above 4 GiB to 1 TiB on AMD machines. Else it fills the windows. */
+	bool one_high_piece;
+};
+
+/**
+ * @brief Lay so many bytes of guest RAM around the holes: pieces to map.
+ *
+ *     windows  [============]  [===============]    [=========
+ *     RAM      [low   ]        [high           ]    [high]
+ *              0      low_bytes ^ high_start
+ *
+ * The pieces follow each other in RAM: the second begins where the first ended.
+ *
+ * @param[in]     ram      What there is.
+ * @param[in]     windows  The usable list, checked; empty restricts nothing.
+ * @param[in,out] pieces   Pieces, ascending, each in one window. Its array must not
+ *                         overlap the windows. Count written on success and for
+ *                         -EMSGSIZE, array on success only.
+ * @param[out]    reason   Why not; may be NULL.
+ *
+ * @retval 0          Done.
+ * @retval -EINVAL    The size is 0, the alignment not a power of two, or the rest
+ *                    begins below the end of the low part.
+ * @retval -ENOSPC    Not all fits; the reason's value is the bytes left over.
+ * @retval -EMSGSIZE  The pieces do not fit.
+ *
+ * Costs O(windows).
+ *
+ * @par Source
+ * libvirtprim's own rule; QEMU hw/i386/pc.c, pc_memory_init(), for what moves.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3)
+int vprim_iova_windows_place_ram(const struct vprim_iova_windows_ram *ram,
+				 struct vprim_ranges windows,
+				 struct vprim_range_buf *pieces,
+				 struct vprim_reason *reason);
+
+/**
  * @brief Cut a request into the pieces that can be mapped.
  *
  * What a VMM needs for guest RAM above 1 TiB on AMD machines, whose IOMMU

@@ -111,3 +111,140 @@ int vprim_iova_windows_combine(struct vprim_range_buf *list, size_t most,
 		*added_bytes = added;
 	return 0;
 }
+
+/* -- into another list ---------------------------------------------------- */
+
+static void put(struct vprim_range_buf *out, const struct vprim_range *r)
+{
+	if (out->count < out->capacity)
+		out->range[out->count] = *r;
+	out->count++;
+}
+
+/* The next of both lists by start. */
+static const struct vprim_range *lower_of(const struct vprim_ranges *a, size_t *i,
+					  const struct vprim_ranges *b, size_t *j)
+{
+	if (*j == b->count ||
+	    (*i < a->count && a->range[*i].start <= b->range[*j].start))
+		return &a->range[(*i)++];
+	return &b->range[(*j)++];
+}
+
+static void unite(const struct vprim_ranges *a, const struct vprim_ranges *b,
+		  struct vprim_range_buf *out)
+{
+	const struct vprim_range *r;
+	struct vprim_range sum;
+	size_t i = 0, j = 0;
+
+	out->count = 0;
+	sum = *lower_of(a, &i, b, &j);
+	while (i < a->count || j < b->count) {
+		r = lower_of(a, &i, b, &j);
+		if (r->start > sum.last) {
+			put(out, &sum);
+			sum = *r;
+		} else if (r->last > sum.last) {
+			sum.last = r->last;
+		}
+	}
+	put(out, &sum);
+}
+
+/* Whether all that was counted fits; its count is given to the caller. */
+static int set_count(struct vprim_range_buf *to,
+		     const struct vprim_range_buf *counted,
+		     struct vprim_reason *reason)
+{
+	to->count = counted->count;
+	return to->count <= to->capacity ? 0 :
+					   refuse(reason, ROOM, VALUE(to->count));
+}
+
+int vprim_iova_windows_union(struct vprim_ranges a, struct vprim_ranges b,
+			     struct vprim_range_buf *windows,
+			     struct vprim_reason *reason)
+{
+	struct vprim_range_buf counted = { NULL, 0, 0 };
+	int ret = vprim_iova_windows_check(a, reason);
+
+	if (!ret)
+		ret = vprim_iova_windows_check(b, reason);
+	if (ret)
+		return ret;
+	if (a.count && b.count)
+		unite(&a, &b, &counted);
+	ret = set_count(windows, &counted, reason);
+	if (!ret && counted.count)
+		unite(&a, &b, windows);
+	return ret;
+}
+
+/* Fill the windows' part of @range with what is left, at once or piece by piece. */
+static void fill(const struct vprim_range *range, struct vprim_ranges windows,
+		 uint64_t align_bytes, bool one_piece, uint64_t *left,
+		 struct vprim_range_buf *out)
+{
+	size_t i = vprim_iova_windows_from(windows, range->start);
+	struct vprim_range r;
+
+	for (; *left && i < windows.count &&
+	       !vprim_range_intersect(&windows.range[i], range, &r); i++) {
+		if (vprim_range_align_in(&r, align_bytes, &r))
+			continue;
+		if (r.last - r.start >= *left - 1)
+			r.last = r.start + (*left - 1);
+		else if (one_piece)
+			continue;
+		put(out, &r);
+		*left -= r.last - r.start + 1;
+	}
+}
+
+/* Count or write all pieces; what is left over. */
+static uint64_t lay(const struct vprim_iova_windows_ram *ram,
+		    struct vprim_ranges windows, struct vprim_range_buf *out)
+{
+	const struct vprim_range all = { 0, UINT64_MAX };
+	struct vprim_range part = { 0, ram->low_bytes - 1 };
+	uint64_t left = ram->size_bytes;
+
+	if (!windows.count) {
+		windows.range = &all;
+		windows.count = 1;
+	}
+	out->count = 0;
+	if (ram->low_bytes)
+		fill(&part, windows, ram->align_bytes, false, &left, out);
+	part.start = ram->high_start;
+	part.last = UINT64_MAX;
+	fill(&part, windows, ram->align_bytes, ram->one_high_piece, &left, out);
+	return left;
+}
+
+int vprim_iova_windows_place_ram(const struct vprim_iova_windows_ram *ram,
+				 struct vprim_ranges windows,
+				 struct vprim_range_buf *pieces,
+				 struct vprim_reason *reason)
+{
+	const struct vprim_range bounds = { ram->low_bytes, ram->high_start };
+	struct vprim_range_buf counted = { NULL, 0, 0 };
+	uint64_t left;
+	int ret;
+
+	vprim_reason_clear(reason);
+	if (!ram->size_bytes)
+		return refuse(reason, SIZE);
+	if (!vprim_is_pow2(ram->align_bytes))
+		return refuse(reason, ALIGN, VALUE(ram->align_bytes));
+	if (!vprim_range_is_valid(&bounds))
+		return refuse(reason, BOUNDS, RANGE(bounds));
+	left = lay(ram, windows, &counted);
+	if (left)
+		return refuse(reason, SPACE, VALUE(left));
+	ret = set_count(pieces, &counted, reason);
+	if (!ret)
+		lay(ram, windows, pieces);
+	return ret;
+}

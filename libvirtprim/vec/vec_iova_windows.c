@@ -157,6 +157,30 @@ static int subtract(struct vprim_vec_call *c)
 	return combine(c, vprim_iova_windows_subtract);
 }
 
+static int unite(struct vprim_vec_call *c)
+{
+	/* For a script, none is no address. */
+	return ARG("list")->n ? combine(c, vprim_iova_windows_union) : 0;
+}
+
+static int ram(struct vprim_vec_call *c)
+{
+	const struct vprim_iova_windows_ram want = {
+		.size_bytes = U64("size"), .low_bytes = U64("low"),
+		.high_start = U64("high"), .align_bytes = U64("align"),
+		.one_high_piece = BIT("one"),
+	};
+	struct vprim_range_buf out = { NULL, 0, 0 };
+	int ret = vprim_iova_windows_place_ram(&want, list_of(c), &out, &c->why);
+
+	if (ret != -EMSGSIZE)
+		return ret;
+	ret = make_out(c, &out);
+	if (!ret)
+		ret = vprim_iova_windows_place_ram(&want, list_of(c), &out, &c->why);
+	return ret ? ret : vprim_vec_out_ranges(c, "ranges", out.range, out.count);
+}
+
 static int mappable(struct vprim_vec_call *c)
 {
 	int ret = vprim_iova_windows_mappable(list_of(c), RANGE("request"), NULL,
@@ -369,6 +393,8 @@ static const struct vprim_vec_verb windows_verbs[] = {
 	{ "set", "list:list", set_list },
 	{ "add", "window:range", add },
 	{ "join", "", join },
+	{ "union", "list:list", unite },
+	{ "ram", "size:u64 low=u64? high=u64?0x100000000 align=u64?0x1000 one=bit?", ram },
 	{ "combine", "most:u64", at_most },
 	{ "exclude", "cut:range", exclude },
 	{ "clip", "aperture:range edges=type1?", clip },
