@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # The one list of core files, read by automake and by the kernel's Kbuild.
 #
-# A room adds its lines here and is then built, installed and driven by the
-# vector language: the interpreter's table of rooms comes from vprim_vec_srcs,
-# where libvirtprim/vec/vec_<room>.c registers the room.
+# A module adds its lines here and is then built, installed and driven by the
+# vector language: the interpreter's table of modules comes from vprim_vec_srcs,
+# where libvirtprim/vec/vec_<module>.c registers it.
 
 vprim_public_hdrs = include/virtprim/virtprim.h
 vprim_public_hdrs += include/virtprim/platform.h
@@ -11,8 +11,8 @@ vprim_core_srcs = libvirtprim/platform/platform.c
 vprim_private_hdrs =
 vprim_vec_srcs =
 
-# the vector language, without the rooms
-vprim_vec_hdrs = include/virtprim/vec.h include/virtprim/vec_room.h
+# the vector language, without the modules
+vprim_vec_hdrs = include/virtprim/vec.h include/virtprim/vec_module.h
 vprim_vec_private_hdrs = libvirtprim/vec/vec_internal.h
 vprim_vec_base_srcs = libvirtprim/vec/vec.c libvirtprim/vec/vec_text.c
 vprim_vec_base_srcs += libvirtprim/vec/vec_args.c

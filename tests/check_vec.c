@@ -60,7 +60,7 @@ static const struct {
 	{ "range.from_size 1a 1", VPRIM_VEC_ERROR, "well-formed" },
 	{ "range.nothing", VPRIM_VEC_ERROR, "a verb of the room" },
 	{ "range", VPRIM_VEC_ERROR, "a verb of the room" },
-	{ "nobody.size 0..9", VPRIM_VEC_ERROR, "a room or an object" },
+	{ "nobody.size 0..9", VPRIM_VEC_ERROR, "a module or an object" },
 	{ "new", VPRIM_VEC_ERROR, "a kind of object" },
 	{ "new nothing n", VPRIM_VEC_ERROR, "not 'nothing'" },
 	{ "free nobody", VPRIM_VEC_ERROR, "not 'nobody'" },

@@ -148,7 +148,7 @@ vprim_vectors += tests/vectors/dmabuf.vec
 tests_check_user_dmabuf_LDADD = libvirtprim.la $(CHECK_LIBS) -lpthread
 tests_stress_dmabuf_LDADD = libvirtprim.la -lpthread
 
-# the userspace rim
+# the userspace shim
 vprim_unit_tests += tests/check_user_fault
 tests_check_user_fault_LDADD = libvirtprim.la $(CHECK_LIBS)
 vprim_unit_tests += tests/check_user_vfio
@@ -388,7 +388,7 @@ tests_bed_diff_kvm_LDADD = libcore.la
 
 vprim_bed_programs += tests/bed/kernel_module
 tests_bed_kernel_module_LDADD =
-# the userspace rim
+# the userspace shim
 vprim_bed_programs += tests/bed/user_live
 tests_bed_user_live_LDADD = libvirtprim.la
 

@@ -2,7 +2,7 @@
 /*
  * virtprim pat - what is in a PAT, who uses it, and what is wrong with it.
  *
- * A word that is no value is a verb of the room: `virtprim pat index 0x81 level=1`.
+ * A word that is no value is a verb of the module: `virtprim pat index 0x81 level=1`.
  */
 #include "tool.h"
 
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <virtprim/pat.h>
-#include <virtprim/vec_room.h>
+#include <virtprim/vec_module.h>
 
 /* The word of a well-known value (the newest has it), or a number as the vector language has it. */
 static bool read_value(const char *word, uint64_t *pat)

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <virtprim/iova_windows.h>
-#include <virtprim/vec_room.h>
+#include <virtprim/vec_module.h>
 
 /* Measurements of each stream; an odd number has a middle. */
 #define REPEAT 9

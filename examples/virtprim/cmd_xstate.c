@@ -13,7 +13,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <virtprim/vec_room.h>
+#include <virtprim/vec_module.h>
 #include <virtprim/xstate_perm.h>
 
 struct options {

@@ -272,7 +272,7 @@ int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
  *                  or the first entry would be 0.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
@@ -294,7 +294,7 @@ int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
  * @retval -EINVAL  @p tables is NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_loongarch_unmap(struct vprim_loongarch_tables *tables, uint64_t va);

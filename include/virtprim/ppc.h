@@ -193,11 +193,11 @@ enum vprim_ppc_policy {
 	 * does; from the machine when the host's character word is 0.
 	 */
 	VPRIM_PPC_FROM_HOST,
-	/** From the host, unknown bits replaced by the safe value. House rule. */
+	/** From the host, unknown bits replaced by the safe value. libvirtprim's own rule. */
 	VPRIM_PPC_FROM_HOST_FILTERED,
 	/**
 	 * As filtered, but never better than the machine's capabilities: what
-	 * the user turned off stays off. House rule.
+	 * the user turned off stays off. libvirtprim's own rule.
 	 */
 	VPRIM_PPC_FROM_HOST_WITHIN_CAPS
 };
@@ -248,7 +248,7 @@ int vprim_ppc_guest_words(enum vprim_ppc_policy policy,
  * @retval -EINVAL    A pointer is NULL.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_ppc_explain(const struct vprim_ppc_host *a,

@@ -12,7 +12,7 @@
  *         due     due     due     due        D = now - target
  *                                            q = D / period, r = D mod period
  *
- * This room says where the target goes next, what became of the instants in
+ * This module says where the target goes next, what became of the instants in
  * between, and how an interrupt controller makes up for them, each in constant
  * time however long the gap. Times are signed 64-bit nanoseconds on a monotonic
  * clock of the caller's choice; sums that leave it saturate and say so.

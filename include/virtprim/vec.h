@@ -105,7 +105,7 @@ const char *vprim_vec_errno_name(int err);
 /**
  * @brief Visit the verbs that the interpreter knows.
  *
- * @param[in] fn   Called with the room or the kind, the verb, the parameter
+ * @param[in] fn   Called with the module or the kind, the verb, the parameter
  *                 pattern, and whether it acts on an object. For `new KIND` the
  *                 owner is "new".
  * @param[in] ctx  Handed to @p fn.

@@ -334,7 +334,7 @@ VPRIM_OBJECT(vfio_cap_query);
  *                  @p limit_bytes does not hold the info struct.
  *
  * @par Source
- * House rule, rule P3 of @ref vfio_cap.
+ * libvirtprim's own rule, rule P3 of @ref vfio_cap.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_vfio_cap_query_init(struct vprim_vfio_cap_query *query,
@@ -362,7 +362,7 @@ vprim_vfio_cap_query_argsz(const struct vprim_vfio_cap_query *query)
  * @retval -EMSGSIZE  @p bytes is too little. Nothing was written.
  *
  * @par Source
- * House rule: some programs leave the grown part of the buffer as it was.
+ * libvirtprim's own rule: some programs leave the grown part of the buffer as it was.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_vfio_cap_query_request(const struct vprim_vfio_cap_query *query,

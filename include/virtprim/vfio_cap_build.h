@@ -216,7 +216,7 @@ int vprim_vfio_cap_chain_init(struct vprim_vfio_cap_chain *chain,
  *
  * @par Source
  * Linux vfio_info_cap_add() and vfio_info_add_capability(); that a size below 8
- * is refused is a house rule.
+ * is refused is libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_vfio_cap_add(struct vprim_vfio_cap_chain *chain, uint16_t id,
@@ -356,7 +356,7 @@ int vprim_vfio_cap_chain_shift(struct vprim_vfio_cap_chain *chain);
  * @retval -EINVAL  A pointer is NULL or @p chain is not shifted.
  *
  * @par Source
- * House rule.
+ * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_vfio_cap_chain_finish(struct vprim_vfio_cap_chain *chain,

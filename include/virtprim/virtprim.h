@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /**
  * @file virtprim.h
- * @brief Every room of the core in one include.
+ * @brief Every module of the core in one include.
  */
 #ifndef VIRTPRIM_VIRTPRIM_H
 #define VIRTPRIM_VIRTPRIM_H

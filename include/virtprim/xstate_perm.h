@@ -5,7 +5,7 @@
  *
  * Large components (today AMX tiles) must be asked for. A process holds two
  * permissions, one for itself and one for its guests, each a mask of components
- * and the two buffer sizes that follow from it. The invariant of this room:
+ * and the two buffer sizes that follow from it. The invariant of this module:
  *
  *     kernel_bytes == layout(mask)      user_bytes == standard(user part)
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* What the files of the room share. */
+/* What the files of the module share. */
 #ifndef LOONGARCH_INTERNAL_H
 #define LOONGARCH_INTERNAL_H
 #include <virtprim/loongarch.h>

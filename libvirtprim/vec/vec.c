@@ -11,10 +11,10 @@
  */
 #include "vec_internal.h"
 
-static const struct vprim_vec_room *const rooms[] = {
-#define VPRIM_VEC_ROOM(name) &vprim_vec_room_##name,
-#include <virtprim/vec_rooms.h>
-#undef VPRIM_VEC_ROOM
+static const struct vprim_vec_module *const modules[] = {
+#define VPRIM_VEC_MODULE(name) &vprim_vec_module_##name,
+#include <virtprim/vec_modules.h>
+#undef VPRIM_VEC_MODULE
 };
 
 static const struct vprim_vec_limits usual_limits = {
@@ -392,10 +392,10 @@ static const struct vprim_vec_kind *find_kind(struct vprim_vec_str name)
 {
 	size_t i, k;
 
-	for (i = 0; i < VPRIM_ARRAY_LEN(rooms); i++)
-		for (k = 0; k < rooms[i]->nr_kinds; k++)
-			if (vprim_vec_is(name, rooms[i]->kinds[k].name))
-				return &rooms[i]->kinds[k];
+	for (i = 0; i < VPRIM_ARRAY_LEN(modules); i++)
+		for (k = 0; k < modules[i]->nr_kinds; k++)
+			if (vprim_vec_is(name, modules[i]->kinds[k].name))
+				return &modules[i]->kinds[k];
 	return NULL;
 }
 
@@ -408,18 +408,18 @@ static const struct vprim_vec_verb *find_verb(const struct vprim_vec_verb *v,
 	return NULL;
 }
 
-const struct vprim_vec_room *vprim_vec_room_at_(size_t i)
+const struct vprim_vec_module *vprim_vec_module_at_(size_t i)
 {
-	return i < VPRIM_ARRAY_LEN(rooms) ? rooms[i] : NULL;
+	return i < VPRIM_ARRAY_LEN(modules) ? modules[i] : NULL;
 }
 
-static const struct vprim_vec_room *find_room(struct vprim_vec_str name)
+static const struct vprim_vec_module *find_room(struct vprim_vec_str name)
 {
 	size_t i;
 
-	for (i = 0; i < VPRIM_ARRAY_LEN(rooms); i++)
-		if (vprim_vec_is(name, rooms[i]->name))
-			return rooms[i];
+	for (i = 0; i < VPRIM_ARRAY_LEN(modules); i++)
+		if (vprim_vec_is(name, modules[i]->name))
+			return modules[i];
 	return NULL;
 }
 
@@ -536,7 +536,7 @@ static int do_verb(struct vprim_vec *vec, struct vprim_vec_str word,
 {
 	struct vprim_vec_str verb = word, owner;
 	const struct vprim_vec_verb *v = NULL;
-	const struct vprim_vec_room *room;
+	const struct vprim_vec_module *room;
 	struct object *o;
 	int ret;
 
@@ -548,7 +548,7 @@ static int do_verb(struct vprim_vec *vec, struct vprim_vec_str word,
 	else if (room)
 		v = find_verb(room->verbs, room->nr_verbs, verb);
 	else
-		return vprim_vec_bad_(vec, "a room or an object, not '", owner, NULL);
+		return vprim_vec_bad_(vec, "a module or an object, not '", owner, NULL);
 	if (!v)
 		return vprim_vec_bad_(vec, o ? "a verb of the object, not '" :
 					"a verb of the room, not '", word, NULL);
@@ -699,12 +699,12 @@ void vprim_vec_each_verb(void (*fn)(void *ctx, const char *owner,
 				    bool on_object),
 			 void *ctx)
 {
-	const struct vprim_vec_room *r;
+	const struct vprim_vec_module *r;
 	const struct vprim_vec_kind *k;
 	size_t i, j, v;
 
-	for (i = 0; i < VPRIM_ARRAY_LEN(rooms); i++) {
-		r = rooms[i];
+	for (i = 0; i < VPRIM_ARRAY_LEN(modules); i++) {
+		r = modules[i];
 		for (v = 0; v < r->nr_verbs; v++)
 			fn(ctx, r->name, r->verbs[v].name, r->verbs[v].params, false);
 		for (j = 0; j < r->nr_kinds; j++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * Patterns: what a verb takes, checked before it runs. vec_room.h says what the
+ * Patterns: what a verb takes, checked before it runs. vec_module.h says what the
  * types are.
  */
 #include "vec_internal.h"

@@ -115,7 +115,7 @@ static const struct vprim_dirty_bitmap *other(struct vprim_vec_call *c,
 					      const char *name)
 {
 	const struct vprim_dirty_bitmap *b =
-		vprim_vec_object(c, ARG(name)->str, vprim_vec_room_dirty.kinds);
+		vprim_vec_object(c, ARG(name)->str, vprim_vec_module_dirty.kinds);
 
 	if (b && b != c->obj)
 		return b;
@@ -156,4 +156,4 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "bitmap", "pages=0..1048576", sizeof(struct vprim_dirty_bitmap), init, NULL, VERBS(bitmap_verbs) },
 };
 
-ROOM(vprim_vec_room_dirty, "dirty", VERBS(pure_verbs), KINDS(kinds));
+VEC_MODULE(vprim_vec_module_dirty, "dirty", VERBS(pure_verbs), KINDS(kinds));

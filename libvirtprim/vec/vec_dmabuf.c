@@ -405,4 +405,4 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "revoke", "phys=list?0xfe000000..0xfe003fff memory=bit?1 physical=bit?1", sizeof(struct revoke), revoke_init, revoke_fini, VERBS(revoke_verbs) },
 };
 
-ROOM(vprim_vec_room_dmabuf, "dmabuf", VERBS(verbs), KINDS(kinds));
+VEC_MODULE(vprim_vec_module_dmabuf, "dmabuf", VERBS(verbs), KINDS(kinds));

@@ -729,4 +729,4 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "reset_set", "", sizeof(struct set), NULL, NULL, VERBS(set_verbs) },
 };
 
-ROOM(vprim_vec_room_dmabuf_ioas, "dmabuf_ioas", KINDS(kinds));
+VEC_MODULE(vprim_vec_module_dmabuf_ioas, "dmabuf_ioas", KINDS(kinds));

@@ -8,7 +8,7 @@
 #define VEC_INTERNAL_H
 #include <virtprim/interval_tree.h>
 #include <virtprim/iova_windows.h>
-#include <virtprim/vec_room.h>
+#include <virtprim/vec_module.h>
 
 /* The values of the call @c, by the names in the verb's pattern. */
 #define ARG(name) vprim_vec_arg(c, name)
@@ -35,12 +35,12 @@
 #define OUT_RANGE(range) (range).start, (range).last
 #define OUT_S64(v) (uint64_t)(v)
 
-/* A module's table: ROOM(vprim_vec_room_x, "x", VERBS(verbs), KINDS(kinds)); the
+/* A module's table: VEC_MODULE(vprim_vec_module_x, "x", VERBS(verbs), KINDS(kinds)); the
  * name stands whole, because a vendored tree finds names that get a prefix so. */
 #define VERBS(table) .verbs = (table), .nr_verbs = VPRIM_ARRAY_LEN(table)
 #define KINDS(table) .kinds = (table), .nr_kinds = VPRIM_ARRAY_LEN(table)
-#define ROOM(table, word, ...)						\
-	const struct vprim_vec_room table = { .name = (word), __VA_ARGS__ }
+#define VEC_MODULE(table, word, ...)						\
+	const struct vprim_vec_module table = { .name = (word), __VA_ARGS__ }
 
 /*
  * A script's own things that an object keeps, each with a number by which it is
@@ -174,7 +174,7 @@ int vprim_vec_args_(struct vprim_vec *vec, const char *params,
 /* What the outside is to answer: argument @name, ok|fault|nomem. */
 int vprim_vec_backend_(struct vprim_vec_call *c, const char *name);
 
-/* What rooms lend each other: the tree of an itree object, NULL for any other
+/* What modules lend each other: the tree of an itree object, NULL for any other
  * name; why= and hit= of a refusal, printed for every verb that answers with an error; the
  * lists reserved=, of a type, relaxable= and direct= as reserved ranges, only counted
  * where out is NULL. */
@@ -187,6 +187,6 @@ size_t vprim_vec_reserved_(struct vprim_vec_call *c,
 			   enum vprim_iova_windows_type type);
 
 /* The modules of the language in turn; NULL after the last. */
-const struct vprim_vec_room *vprim_vec_room_at_(size_t i);
+const struct vprim_vec_module *vprim_vec_module_at_(size_t i);
 
 #endif

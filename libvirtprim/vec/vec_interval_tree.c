@@ -174,4 +174,4 @@ struct vprim_interval_tree *vprim_vec_itree_(struct vprim_vec_call *c,
 	return t ? &t->tree : NULL;
 }
 
-ROOM(vprim_vec_room_interval_tree, "itree", KINDS(kinds));
+VEC_MODULE(vprim_vec_module_interval_tree, "itree", KINDS(kinds));

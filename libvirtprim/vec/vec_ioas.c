@@ -151,7 +151,7 @@ static int alloc(struct vprim_vec_call *c)
 
 static struct vprim_ioas *space_named(struct vprim_vec_call *c, const char *name)
 {
-	return vprim_vec_object(c, ARG(name)->str, &vprim_vec_room_ioas.kinds[0]);
+	return vprim_vec_object(c, ARG(name)->str, &vprim_vec_module_ioas.kinds[0]);
 }
 
 #define BAD_COPY "DST as an iova, auto or an ioas, to=IOAS and dst_iova=X once"
@@ -549,5 +549,5 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "ioas", "align=u64?1 page=u64?4096 huge=u64?0x200000 bits=1..64?64 uptr_first=bit? compat_enoent=bit? fail_alloc=u64? linux=linux?", sizeof(struct space), init, fini, VERBS(space_verbs) },
 };
 
-ROOM(vprim_vec_room_ioas, "ioas", VERBS(verbs), KINDS(kinds),
+VEC_MODULE(vprim_vec_module_ioas, "ioas", VERBS(verbs), KINDS(kinds),
      .rules = vprim_ioas_rules);

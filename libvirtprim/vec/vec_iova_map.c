@@ -267,5 +267,5 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "iova_map", "fail_alloc=u64? values=opaque|linear?", sizeof(struct state), init, fini, VERBS(verbs) },
 };
 
-ROOM(vprim_vec_room_iova_map, "iova_map", KINDS(kinds),
+VEC_MODULE(vprim_vec_module_iova_map, "iova_map", KINDS(kinds),
      .rules = vprim_iova_map_rules);

@@ -75,4 +75,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "plan", "pieces:word windows=list? max=u64? limit=u64?65535", plan },
 };
 
-ROOM(vprim_vec_room_iova_plan, "iova_plan", VERBS(verbs));
+VEC_MODULE(vprim_vec_module_iova_plan, "iova_plan", VERBS(verbs));

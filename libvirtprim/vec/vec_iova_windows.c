@@ -414,5 +414,5 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "windows", "first:range", sizeof(struct vprim_range_buf), init, NULL, VERBS(windows_verbs) },
 };
 
-ROOM(vprim_vec_room_iova_windows, "windows", VERBS(pure_verbs), KINDS(kinds),
+VEC_MODULE(vprim_vec_module_iova_windows, "windows", VERBS(pure_verbs), KINDS(kinds),
      .rules = vprim_iova_windows_rules);

@@ -250,5 +250,5 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "iova_xlate", "alias=bit?1 fail_alloc=u64?", sizeof(struct state), init, fini, VERBS(verbs) },
 };
 
-ROOM(vprim_vec_room_iova_xlate, "iova_xlate", KINDS(kinds),
+VEC_MODULE(vprim_vec_module_iova_xlate, "iova_xlate", KINDS(kinds),
      .rules = vprim_iova_xlate_rules);

@@ -210,4 +210,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "ucall", "phys=u64 page=u64 mmio=bit?1 write=bit?1 len=u32?8 data=u64?", ucall },
 };
 
-ROOM(vprim_vec_room_loongarch, "loongarch", VERBS(verbs), KINDS(kinds));
+VEC_MODULE(vprim_vec_module_loongarch, "loongarch", VERBS(verbs), KINDS(kinds));

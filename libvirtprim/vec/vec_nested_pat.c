@@ -187,4 +187,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "vmx_entry", "guest=u64? host=u64?", vmx_entry },
 };
 
-ROOM(vprim_vec_room_nested_pat, "nested_pat", VERBS(verbs), KINDS(kinds));
+VEC_MODULE(vprim_vec_module_nested_pat, "nested_pat", VERBS(verbs), KINDS(kinds));

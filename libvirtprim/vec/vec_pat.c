@@ -214,4 +214,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "ept_kvm", "mmio=bit noncoherent=bit quirk=bit", ept_kvm },
 };
 
-ROOM(vprim_vec_room_pat, "pat", VERBS(verbs));
+VEC_MODULE(vprim_vec_module_pat, "pat", VERBS(verbs));

@@ -85,4 +85,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "behaviour", "word:u64", behaviour },
 };
 
-ROOM(vprim_vec_room_ppc, "ppc", VERBS(verbs));
+VEC_MODULE(vprim_vec_module_ppc, "ppc", VERBS(verbs));

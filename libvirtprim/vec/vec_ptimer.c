@@ -425,4 +425,4 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "ptimer_ticks", "policy=discard|delay|slew|merge|xen_delay|xen_no_delay|xen_no_missed|xen_one_missed|hyperv|pit_reinject|pit_discard period=s64 first=s64? burst=u32? rate=u32? max_owed=u64?0xffffffffffffffff", sizeof(struct vprim_ptimer_ticks), ticks_new, NULL, VERBS(ticks_verbs) },
 };
 
-ROOM(vprim_vec_room_ptimer, "ptimer", VERBS(verbs), KINDS(kinds));
+VEC_MODULE(vprim_vec_module_ptimer, "ptimer", VERBS(verbs), KINDS(kinds));

@@ -73,4 +73,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "arm", "saved=u64 elapsed=u64? hz=u64 physical=u64", arm },
 };
 
-ROOM(vprim_vec_room_pvclock, "pvclock", VERBS(verbs));
+VEC_MODULE(vprim_vec_module_pvclock, "pvclock", VERBS(verbs));

@@ -85,4 +85,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "subtract", "range:range cut:range", subtract },
 };
 
-ROOM(vprim_vec_room_range, "range", VERBS(verbs));
+VEC_MODULE(vprim_vec_module_range, "range", VERBS(verbs));

@@ -19,11 +19,11 @@ void vprim_vec_out_why_(struct vprim_vec_call *c,
 /* The rules of a module, or NULL. */
 static const struct vprim_rules *rules_of(struct vprim_vec_str module)
 {
-	const struct vprim_vec_room *room;
+	const struct vprim_vec_module *room;
 	const struct vprim_rules *rules;
 	size_t i;
 
-	for (i = 0; (room = vprim_vec_room_at_(i)); i++) {
+	for (i = 0; (room = vprim_vec_module_at_(i)); i++) {
 		rules = room->rules ? room->rules() : NULL;
 		if (rules && vprim_vec_is(module, rules->module))
 			return rules;
@@ -93,4 +93,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "list", "module:word", list },
 };
 
-ROOM(vprim_vec_room_reason, "reason", VERBS(verbs), .rules = vprim_reason_rules);
+VEC_MODULE(vprim_vec_module_reason, "reason", VERBS(verbs), .rules = vprim_reason_rules);

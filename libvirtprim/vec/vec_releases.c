@@ -31,4 +31,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "list", "", list },
 };
 
-ROOM(vprim_vec_room_releases, "releases", VERBS(verbs));
+VEC_MODULE(vprim_vec_module_releases, "releases", VERBS(verbs));

@@ -64,4 +64,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "crosses_exclusive", "addr:u64 len:u64 shift:0..63!", crosses },
 };
 
-ROOM(vprim_vec_room_s390, "s390", VERBS(verbs));
+VEC_MODULE(vprim_vec_module_s390, "s390", VERBS(verbs));

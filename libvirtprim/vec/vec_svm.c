@@ -278,5 +278,5 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "rap_dword", "tlb_control:u8 erap:u8", dword },
 };
 
-ROOM(vprim_vec_room_svm, "svm", VERBS(verbs), KINDS(kinds),
+VEC_MODULE(vprim_vec_module_svm, "svm", VERBS(verbs), KINDS(kinds),
      .rules = vprim_svm_rules);

@@ -15,7 +15,7 @@ struct pin {
 };
 
 struct group {
-	struct item item;	/* first; the room hands back what follows */
+	struct item item;	/* first; the interpreter hands back what follows */
 	struct vprim_type1_group g;
 	struct vprim_iova_windows_reserved reserved[];
 };
@@ -480,5 +480,5 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "type1", "v=1..2?2 limit=u64? pgsizes=u64?0x1000 windows=list? mdev=u64? page=u64?4096 bits=1..64?64 notify=bit?1 fail_alloc=u64? linux=linux?", sizeof(struct container), init, fini, VERBS(container_verbs) },
 };
 
-ROOM(vprim_vec_room_type1, "type1", VERBS(verbs), KINDS(kinds),
+VEC_MODULE(vprim_vec_module_type1, "type1", VERBS(verbs), KINDS(kinds),
      .rules = vprim_type1_rules);

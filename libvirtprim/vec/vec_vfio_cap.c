@@ -390,7 +390,7 @@ static int driver_region(struct vprim_vec_call *c)
 
 	if (!ret && HAS("caps")) {
 		o = vprim_vec_object(c, ARG("caps")->str,
-				     &vprim_vec_room_vfio_cap.kinds[0]);
+				     &vprim_vec_module_vfio_cap.kinds[0]);
 		if (!o)
 			return vprim_vec_script_error(c, "the name of a cap_chain");
 		chain = o->chain;
@@ -801,5 +801,5 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "negotiate", "kind=" KIND " argsz=u32! chain=u32! flags=u32!? cap_offset=u32!? header=u32!? " SERVER, negotiate },
 };
 
-ROOM(vprim_vec_room_vfio_cap, "vfio_cap", VERBS(verbs), KINDS(kinds),
+VEC_MODULE(vprim_vec_module_vfio_cap, "vfio_cap", VERBS(verbs), KINDS(kinds),
      .rules = vprim_vfio_cap_rules);

@@ -302,4 +302,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "probe", "vmx=bit? region=u32?4096 pages=bit?1 svm=bit? encrypted=bit?", probe },
 };
 
-ROOM(vprim_vec_room_virt_enable, "virt_enable", VERBS(verbs), KINDS(kinds));
+VEC_MODULE(vprim_vec_module_virt_enable, "virt_enable", VERBS(verbs), KINDS(kinds));

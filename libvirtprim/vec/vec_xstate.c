@@ -23,8 +23,8 @@ struct process {
 	bool has_vcpu;
 };
 
-#define KIND_XSTATE (&vprim_vec_room_xstate.kinds[0])
-#define KIND_XPERM (&vprim_vec_room_xstate.kinds[1])
+#define KIND_XSTATE (&vprim_vec_module_xstate.kinds[0])
+#define KIND_XPERM (&vprim_vec_module_xstate.kinds[1])
 
 /* Say why; gives back the code. */
 static int because(struct vprim_vec_call *c, int ret, const char *bit_key,
@@ -894,5 +894,5 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "xperm", "table=word? fork=word? host=u64? guest_only=u64? dynamic=u64? present=u64? user=u64? supervisor=u64? known=u32!? frame=u32!? bit64=bit?1 mode=fixed:0|old:0x60c? linux=linux?", sizeof(struct process), new_xperm, NULL, VERBS(xperm_verbs) },
 };
 
-ROOM(vprim_vec_room_xstate, "xstate", VERBS(verbs), KINDS(kinds),
+VEC_MODULE(vprim_vec_module_xstate, "xstate", VERBS(verbs), KINDS(kinds),
      .rules = vprim_xstate_rules);

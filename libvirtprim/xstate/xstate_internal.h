@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* What the files of the xstate room share. */
+/* What the files of xstate share. */
 #ifndef VIRTPRIM_XSTATE_INTERNAL_H
 #define VIRTPRIM_XSTATE_INTERNAL_H
 #include <virtprim/refuse.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The userspace rim before a live kernel, inside a guest:
+ * The userspace shim before a live kernel, inside a guest:
  *
  *   user_live container|iommufd DEVICE UNBOUND-DEVICE STEPS
  *

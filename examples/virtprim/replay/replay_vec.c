@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <virtprim/vec_room.h>
+#include <virtprim/vec_module.h>
 
 #define WORDS 16
 

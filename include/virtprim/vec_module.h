@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /**
- * @file vec_room.h
- * @brief What a room writes to take part in the vector language.
+ * @file vec_module.h
+ * @brief What a module writes to take part in the vector language.
  *
- * A room's file `libvirtprim/vec/vec_<room>.c` defines one table,
- * `vprim_vec_room_<room>`, of pure verbs (`room.verb …`) and of kinds of object
+ * A module's file `libvirtprim/vec/vec_<module>.c` defines one table,
+ * `vprim_vec_module_<room>`, of pure verbs (`room.verb …`) and of kinds of object
  * (`new KIND NAME …`, then `NAME.verb …`). Naming the file in `sources.mk`
  * registers it.
  *
@@ -34,8 +34,8 @@
  *
  * Answers are written in the same manner: vprim_vec_out_values().
  */
-#ifndef VIRTPRIM_VEC_ROOM_H
-#define VIRTPRIM_VEC_ROOM_H
+#ifndef VIRTPRIM_VEC_MODULE_H
+#define VIRTPRIM_VEC_MODULE_H
 #include <virtprim/range.h>
 #include <virtprim/reason.h>
 #include <virtprim/vec.h>
@@ -99,8 +99,8 @@ struct vprim_vec_kind {
 	size_t nr_verbs;			/**< How many. */
 };
 
-/** @brief What a room adds to the language. */
-struct vprim_vec_room {
+/** @brief What a module adds to the language. */
+struct vprim_vec_module {
 	const char *name;			/**< Prefix of the pure verbs. */
 	const struct vprim_vec_verb *verbs;	/**< Pure verbs. */
 	size_t nr_verbs;			/**< How many. */
@@ -109,10 +109,10 @@ struct vprim_vec_room {
 	const struct vprim_rules *(*rules)(void); /**< Why it refuses, or NULL. */
 };
 
-/** @cond internal: every room's table, by the list made from sources.mk */
-#define VPRIM_VEC_ROOM(name) extern const struct vprim_vec_room vprim_vec_room_##name;
-#include <virtprim/vec_rooms.h>
-#undef VPRIM_VEC_ROOM
+/** @cond internal: every module's table, by the list made from sources.mk */
+#define VPRIM_VEC_MODULE(name) extern const struct vprim_vec_module vprim_vec_module_##name;
+#include <virtprim/vec_modules.h>
+#undef VPRIM_VEC_MODULE
 /** @endcond */
 
 /** @name Answers
