@@ -44,7 +44,7 @@ EXTRA_DIST += tests/bench/README.md tests/bench/ad_virtprim.c
 
 # what the worst sequences cost: tests/run adversary
 check_PROGRAMS += tests/bench/attacks
-tests_bench_attacks_LDADD = libcore.la
+tests_bench_attacks_LDADD = libvec.la libcore.la
 dist_check_SCRIPTS += tests/bench/adversary
 if HAVE_GLIB
 check_PROGRAMS += tests/bench/bench_iova_xlate

@@ -15,7 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <virtprim/vec.h>
 #include <virtprim/virtprim.h>
+#include "../adversary_dmabuf.h"
 #include "../adversary_iommu.h"
 #include "../rng.h"
 
@@ -563,6 +565,102 @@ static void cap_ranges(uint64_t n)
 	}
 }
 
+/* Capabilities one by one into a chain, which every add looks at again. */
+static void cap_add(uint64_t n)
+{
+	static const uint8_t payload[8];
+	struct vprim_vfio_cap_chain chain;
+	uint8_t *room = array(n + 1, 16);
+	uint64_t i;
+
+	OK(vprim_vfio_cap_chain_init(&chain, 0, 24, room, (size_t)(n + 1) * 16));
+	for (i = 0; i < n; i++)
+		(void)!vprim_vfio_cap_add(&chain, 7, 1, payload, sizeof(payload));
+	free(room);
+}
+
+/* -- LoongArch tables ------------------------------------------------------- */
+
+#define TABLE_BASE UINT64_C(0x100000)
+static struct vprim_loongarch_tables tables;
+
+/* n pages of tables, each directory of which leads to one and the same next. */
+static void tables_in_turn(uint64_t n)
+{
+	struct vprim_loongarch_geometry g;
+	uint8_t *pages;
+	uint64_t page, i;
+
+	OK(vprim_loongarch_geometry(4096, 4, &g));
+	pages = array(n, 4096);
+	OK(vprim_loongarch_tables_init(&tables, &g, pages, n, TABLE_BASE));
+	OK(vprim_loongarch_map(&tables, 0, 0x1000, 0, VPRIM_LOONGARCH_USER_PAGE));
+	OK(vprim_loongarch_unmap(&tables, 0));
+	for (page = 0; page < n && page < 8; page++)
+		for (i = 1; i < 512 && vprim_load_u64(pages + page * 4096); i++)
+			memcpy(pages + page * 4096 + 8 * i, pages + page * 4096, 8);
+}
+
+/* The whole low half, which no memory holds: refused after few steps. */
+static void tables_map_all(uint64_t n)
+{
+	const struct vprim_range all = { 0, (UINT64_C(1) << 47) - 1 };
+
+	(void)n;
+	must(vprim_loongarch_map_range(&tables, &all, 0, 0,
+				       VPRIM_LOONGARCH_USER_PAGE) < 0,
+	     "it does not fit");
+}
+
+/* -- translation ------------------------------------------------------------ */
+
+/* Regions of one and the same memory: each is every other's alias. */
+static void xlate_aliases(uint64_t n)
+{
+	struct vprim_iova_xlate_region region = { .vaddr = 0x7f0000000000,
+						  .rights = VPRIM_IOVA_XLATE_READ };
+	struct vprim_iova_xlate x;
+	struct vprim_range iova;
+	uint64_t i;
+
+	OK(vprim_iova_xlate_init(&x, sizeof(x), &memory, NULL, 0));
+	for (i = 0; i < n; i++) {
+		region.iova = (struct vprim_range){ i * PAGE, i * PAGE + PAGE - 1 };
+		OK(vprim_iova_xlate_add(&x, &region, NULL));
+	}
+	for (i = 0; i < n; i++) {
+		iova = (struct vprim_range){ i * PAGE, i * PAGE + PAGE - 1 };
+		OK(vprim_iova_xlate_remove(&x, &iova, NULL));
+	}
+	vprim_iova_xlate_fini(&x);
+}
+
+/* -- the vector language ---------------------------------------------------- */
+
+static void line(struct vprim_vec *vec, const char *format, uint64_t i)
+{
+	struct vprim_vec_result result;
+	char text[96];
+	int length = snprintf(text, sizeof(text), format, i);
+
+	vprim_vec_line(vec, text, (size_t)length, &result);
+	must(result.verdict == VPRIM_VEC_DONE, text);
+}
+
+/* Objects with names alike, which go oldest first. */
+static void vec_names(uint64_t n)
+{
+	struct vprim_vec *vec = vprim_vec_init(&memory, NULL);
+	uint64_t i;
+
+	must(vec != NULL, "no memory");
+	for (i = 0; i < n; i++)
+		line(vec, "new itree a_name_that_is_like_the_others_%08" PRIu64, i);
+	for (i = 0; i < n; i++)
+		line(vec, "free a_name_that_is_like_the_others_%08" PRIu64, i);
+	vprim_vec_fini(vec);
+}
+
 /* -- the table -------------------------------------------------------------- */
 
 struct attack {
@@ -610,6 +708,13 @@ static const struct attack attacks[] = {
 	{ "cap-chain", "linear", 16000, 0, cap_chain, cap_parse },
 	{ "cap-loop", "linear", 16000, 0, cap_loop, cap_parse },
 	{ "cap-ranges", "linear", 64000, 0, cap_ranges, cap_parse },
+	{ "cap-add", "linear", 2000, 0, NULL, cap_add },
+	{ "dmabuf-buffers", "linear", 2000, 0, NULL, adv_dmabuf_buffers },
+	{ "dmabuf-importers", "linear", 2000, 0, NULL, adv_dmabuf_importers },
+	{ "dmabuf-entries", "linear", 2000, 0, NULL, adv_dmabuf_entries },
+	{ "loongarch-all", "linear", 16, 0, tables_in_turn, tables_map_all },
+	{ "xlate-aliases", "nlogn", 2000, 0, NULL, xlate_aliases },
+	{ "vec-names", "nlogn", 2000, 0, NULL, vec_names },
 };
 
 /* What callgrind collects, by this name. */
