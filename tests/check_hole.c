@@ -187,6 +187,41 @@ static void hole_agrees(const struct place *p, struct test_rng *rng)
 	}
 }
 
+/*
+ * The low bits of the buffer are set in the start of a hole: those of 0xca give
+ * 0xcf, which leaves no byte, those of its part from 0xcd on give 0xcd.
+ */
+START_TEST(a_part_of_a_hole_takes_what_the_whole_does_not)
+{
+	const struct vprim_hole_buffer buffer = { .addr = 253, .length_bytes = 1,
+		.iova_alignment = 1, .huge_bytes = 32, .page_bytes = 8 };
+	struct vprim_range window = range(0xc1, 0xcf);
+	struct vprim_interval_tree_node a = { .range = range(0xc1, 0xc9) };
+	struct vprim_interval_tree_node b = { .range = range(0xc1, 0xcc) };
+	struct vprim_interval_tree tree[2];
+	struct vprim_hole_blocked blocked[2];
+	struct vprim_hole_space space = { .windows = { &window, 1 },
+					  .blocked = blocked, .nr_blocked = 2 };
+	struct vprim_hole want;
+	uint64_t at = 7;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		ck_assert_int_eq(vprim_interval_tree_init(&tree[i],
+							  sizeof(tree[i])), 0);
+		blocked[i] = vprim_interval_tree_blocked(&tree[i]);
+	}
+	ck_assert_int_eq(vprim_interval_tree_insert(&tree[0], &a), 0);
+	ck_assert_int_eq(vprim_interval_tree_insert(&tree[1], &b), 0);
+	ck_assert_int_eq(vprim_hole_from_buffer(&want, &buffer, NULL), 0);
+	ck_assert_int_eq(vprim_hole_place(&space, &want, &at, NULL), 0);
+	ck_assert_uint_eq(at, 0xcd);
+	/* The first set alone has no place there. */
+	space.nr_blocked = 1;
+	ck_assert_int_eq(vprim_hole_place(&space, &want, &at, NULL), -ENOSPC);
+}
+END_TEST
+
 static uint64_t pow2_from(uint64_t v)
 {
 	uint64_t p = 1;
@@ -764,6 +799,7 @@ int main(void)
 	TCase *tc = tcase_create("hole");
 
 	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, a_part_of_a_hole_takes_what_the_whole_does_not);
 	tcase_add_loop_test(tc, blocks_go_where_trying_every_address_puts_them, 0, 3);
 	tcase_add_test(tc, placing_is_the_same_everywhere);
 	tcase_add_loop_test(tc, what_a_set_knows_of_its_holes_loses_none, 0, 3);

@@ -69,6 +69,17 @@ static int common_hole(const struct vprim_hole_space *space,
 	size_t i;
 	int ret;
 
+	/*
+	 * The bits that iommufd sets in the start of a hole may take a place in a
+	 * part of it that the whole does not have, unless the alignment keeps them
+	 * apart. So no set may judge alone; each says where there is the size.
+	 */
+	if (space->nr_blocked > 1 && rest.from == VPRIM_HOLE_IOMMUFD &&
+	    rest.offset_bytes >= rest.align_bytes) {
+		rest.from = VPRIM_HOLE_LOWEST;
+		rest.align_bytes = 1;
+		rest.offset_bytes = 0;
+	}
 	*common = rest.within;
 	for (i = 0; i < space->nr_blocked; i++) {
 		const struct vprim_hole_blocked *b = &space->blocked[i];
