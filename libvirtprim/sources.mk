@@ -36,8 +36,8 @@ vprim_vec_srcs += libvirtprim/vec/vec_s390.c
 
 # cpu
 vprim_public_hdrs += include/virtprim/cpu.h
-vprim_core_srcs += libvirtprim/cpu/pmu.c
-vprim_core_srcs += libvirtprim/cpu/mmio.c
+vprim_core_srcs += libvirtprim/cpu/cpu_pmu.c
+vprim_core_srcs += libvirtprim/cpu/cpu_mmio.c
 vprim_vec_srcs += libvirtprim/vec/vec_cpu.c
 
 # ppc
