@@ -12,7 +12,7 @@
  *     vaddr    --[ C    ]--[ A      ]----[ B  ]---->   may overlap: aliases
  *
  * All of 0..2^64-1 can be used on both sides, and a region may be one byte or the
- * whole space. Built on @ref vprim_iova_map and @ref vprim_interval_tree: both
+ * whole space. Built on @ref vprim_iova_map and @ref vprim_interval_tree ; both
  * change or none.
  *
  * Memory comes from the caller's @ref vprim_alloc_ops. The calls that may allocate

@@ -15,23 +15,23 @@
 	(LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0))
 /** @endcond */
 
-/* struct vfio_device_ops has `get_region_info_caps`. */
 #ifndef VPRIM_KERNEL_VFIO_CAPS_OP
+/** struct vfio_device_ops has `get_region_info_caps`. */
 #define VPRIM_KERNEL_VFIO_CAPS_OP VPRIM_KERNEL_SINCE(6, 19)
 #endif
 
-/* hrtimer_setup() stands for hrtimer_init(). */
 #ifndef VPRIM_KERNEL_HRTIMER_SETUP
+/** hrtimer_setup() stands for hrtimer_init(). */
 #define VPRIM_KERNEL_HRTIMER_SETUP VPRIM_KERNEL_SINCE(6, 13)
 #endif
 
-/* An importer's callback is called invalidate_mappings. */
 #ifndef VPRIM_KERNEL_DMABUF_INVALIDATE
+/** An importer's callback is called invalidate_mappings. */
 #define VPRIM_KERNEL_DMABUF_INVALIDATE VPRIM_KERNEL_SINCE(7, 1)
 #endif
 
-/* A namespace is named by a string: MODULE_IMPORT_NS("DMA_BUF"). */
 #ifndef VPRIM_KERNEL_NS_STRING
+/** A namespace is named by a string: MODULE_IMPORT_NS("DMA_BUF"). */
 #define VPRIM_KERNEL_NS_STRING VPRIM_KERNEL_SINCE(6, 13)
 #endif
 

@@ -16,8 +16,18 @@
 #define VIRTPRIM_REFUSE_H
 #include <virtprim/reason.h>
 
+/*
+ * By value: a compound literal lives as long as the block around it, and many of
+ * them in one function would each take its own part of the frame.
+ */
+static inline int vprim_refuse_(struct vprim_reason *why,
+				struct vprim_reason what)
+{
+	return vprim_reason_refuse(why, &what);
+}
+
 #define VPRIM_REFUSE(why, table, row, ...) \
-	vprim_reason_refuse((why), &(struct vprim_reason){ \
+	vprim_refuse_((why), (struct vprim_reason){ \
 		.rule = &(table)[row], __VA_ARGS__ })
 
 #define RANGE(r) .range = (r), .has_range = true

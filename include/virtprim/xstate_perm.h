@@ -618,7 +618,7 @@ struct vprim_xstate_perm_xcr {
  * @param[in]     flags       Flags of the call; none exist.
  * @param[in]     guest_xcr0  guest_supported_xcr0.
  * @param[in,out] xcr0        The vCPU's XCR0. Written only on success.
- * @param[out]    reason      For -EINVAL by a rule on XCR0: which; may be NULL.
+ * @param[out]    why         For -EINVAL by a rule on XCR0: which; may be NULL.
  *
  * @retval 0        Done.
  * @retval -EINVAL  Over 16 entries, a flag, an illegal XCR0, or a NULL pointer.

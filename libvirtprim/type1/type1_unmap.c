@@ -273,7 +273,7 @@ static int remove_asking(struct vprim_type1 *c, const struct plan *plan,
 }
 
 /* Mappings taken out of the map at a time. */
-#define BATCH 8u
+#define BATCH 6u
 
 static int remove_all(struct vprim_type1 *c, const struct plan *plan,
 		      struct vprim_type1_unmapped *done)

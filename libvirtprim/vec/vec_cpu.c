@@ -19,8 +19,8 @@ static int pmu(struct vprim_vec_call *c)
 		.intel = !CHOICE("vendor"),
 		.host = { .version = U32("version"), .num_gp = U32("gp"),
 			  .num_fixed = U32("fixed") },
-		.hybrid = BIT("hybrid"), .initialized = BIT("initialized"),
-		.enable_pmu = BIT("enable_pmu"),
+		.hybrid = IS("hybrid"), .initialized = IS("initialized"),
+		.enable_pmu = IS("enable_pmu"),
 	};
 	struct vprim_cpu_pmu_result r;
 	int ret = vprim_cpu_pmu_snapshot(&in, CHOICE("rules"), &r);
@@ -37,8 +37,8 @@ static int pmu(struct vprim_vec_call *c)
 
 static int bug(struct vprim_vec_call *c)
 {
-	return OUT("bug=" BUGS, vprim_cpu_mmio_bug(U64("arch_caps"), BIT("affected"),
-		BIT("unaffected"), CHOICE("rules")));
+	return OUT("bug=" BUGS, vprim_cpu_mmio_bug(U64("arch_caps"), IS("affected"),
+		IS("unaffected"), CHOICE("rules")));
 }
 
 static int select_mmio(struct vprim_vec_call *c)
@@ -46,11 +46,11 @@ static int select_mmio(struct vprim_vec_call *c)
 	struct vprim_cpu_mmio_input in = {
 		.bug = CHOICE("bug"), .arch_caps = U64("arch_caps"),
 		.option = CHOICE("option"),
-		.mitigations_off = BIT("mitigations_off"),
-		.auto_nosmt = BIT("auto_nosmt"), .mds_bug = BIT("mds"),
-		.taa_bug = BIT("taa"), .rtm = BIT("rtm"),
-		.md_clear = BIT("md_clear"), .l1d_flush = BIT("l1d_flush"),
-		.clear_cpu_buf = BIT("clear_cpu_buf"),
+		.mitigations_off = IS("mitigations_off"),
+		.auto_nosmt = IS("auto_nosmt"), .mds_bug = IS("mds"),
+		.taa_bug = IS("taa"), .rtm = IS("rtm"),
+		.md_clear = IS("md_clear"), .l1d_flush = IS("l1d_flush"),
+		.clear_cpu_buf = IS("clear_cpu_buf"),
 	};
 	struct vprim_cpu_mmio_result r;
 	int ret = vprim_cpu_mmio_select(&in, CHOICE("rules"), &r);
@@ -62,8 +62,8 @@ static int select_mmio(struct vprim_vec_call *c)
 
 static int entry_6_12(struct vprim_vec_call *c)
 {
-	struct vprim_cpu_mmio_entry in = { BIT("l1d_key"), BIT("l1d_skipped"),
-		BIT("vm_key"), BIT("device"), BIT("clear_cpu_buf") };
+	struct vprim_cpu_mmio_entry in = { IS("l1d_key"), IS("l1d_skipped"),
+		IS("vm_key"), IS("device"), IS("clear_cpu_buf") };
 	struct vprim_cpu_mmio_action a = vprim_cpu_mmio_entry_6_12(&in);
 
 	return OUT("l1d_flush=u verw_early=u verw_late=u gap=u", a.l1d_flush,
@@ -72,20 +72,20 @@ static int entry_6_12(struct vprim_vec_call *c)
 
 static int entry_6_19(struct vprim_vec_call *c)
 {
-	return OUT("verw=u", vprim_cpu_mmio_entry_6_19(BIT("clear_vm"),
-				BIT("clear_vm_mmio"), BIT("reaches")));
+	return OUT("verw=u", vprim_cpu_mmio_entry_6_19(IS("clear_vm"),
+				IS("clear_vm_mmio"), IS("reaches")));
 }
 
 static int reaches(struct vprim_vec_call *c)
 {
-	return OUT("reaches=u", vprim_cpu_mmio_reaches(BIT("sticky"), BIT("device"),
-						       BIT("ever_mapped")));
+	return OUT("reaches=u", vprim_cpu_mmio_reaches(IS("sticky"), IS("device"),
+						       IS("ever_mapped")));
 }
 
 static int fb_clear_dis(struct vprim_vec_call *c)
 {
-	struct vprim_cpu_fb_clear_input in = { BIT("clear_cpu_buf"), BIT("mds"),
-		BIT("taa"), U64("host_arch_caps"), U64("guest_arch_caps") };
+	struct vprim_cpu_fb_clear_input in = { IS("clear_cpu_buf"), IS("mds"),
+		IS("taa"), U64("host_arch_caps"), U64("guest_arch_caps") };
 
 	return OUT("disable=u", vprim_cpu_fb_clear_dis(&in));
 }

@@ -53,8 +53,8 @@ static int create(struct vprim_vec_call *c)
 		.region_index = U32("region"),
 		.nr_ranges = (uint32_t)given->n,
 		.bar = *RANGE("bar"),
-		.flags = U32("flags"), .exports = BIT("exports"),
-		.peer2peer = BIT("p2p"), .going = BIT("going"),
+		.flags = U32("flags"), .exports = IS("exports"),
+		.peer2peer = IS("p2p"), .going = IS("going"),
 		.page_bytes = U64("page"),
 	};
 	struct vprim_range *phys;
@@ -85,11 +85,11 @@ static int map_file(struct vprim_vec_call *c)
 		.start_bytes = U64("start"), .length_bytes = U64("length"),
 		.size_bytes = U64("size"), .fd = CHOICE("fd"),
 		.attach_error = answers[vprim_vec_number(c, "attach", 2)],
-		.physical = BIT("physical"), .revoked = BIT("revoked"),
+		.physical = IS("physical"), .revoked = IS("revoked"),
 		.fixed = HAS("iova"), .iova = U64("iova"),
 		.iova_alignment = U64("alignment"),
-		.iova_reserved = BIT("reserved"),
-		.iova_taken = BIT("taken"), .page_bytes = U64("page"),
+		.iova_reserved = IS("reserved"),
+		.iova_taken = IS("taken"), .page_bytes = U64("page"),
 	};
 	bool is_dmabuf;
 	int ret = vprim_dmabuf_check_map_file(&map, &is_dmabuf);
@@ -99,15 +99,15 @@ static int map_file(struct vprim_vec_call *c)
 
 static int access_(struct vprim_vec_call *c)
 {
-	return vprim_dmabuf_check_access(CHOICE("what"), BIT("write"),
-					 BIT("writable"));
+	return vprim_dmabuf_check_access(CHOICE("what"), IS("write"),
+					 IS("writable"));
 }
 
 static int memory(struct vprim_vec_call *c)
 {
 	struct vprim_dmabuf_power power = {
-		.d_state = U32("d"), .suspended = BIT("suspended"),
-		.has_memory_bit = HAS("bit"), .memory_bit = BIT("bit"),
+		.d_state = U32("d"), .suspended = IS("suspended"),
+		.has_memory_bit = HAS("bit"), .memory_bit = IS("bit"),
 	};
 
 	return OUT("on=u", vprim_dmabuf_memory_is_on(&power));
@@ -173,9 +173,9 @@ static int revoke_init(struct vprim_vec_call *c)
 	memcpy(ranges, given->ranges, given->n * sizeof(*ranges));
 	r->layout.ranges = ranges;
 	r->layout.nr_ranges = given->n;
-	r->layout.physical = BIT("physical");
+	r->layout.physical = IS("physical");
 	r->device.open = true;
-	r->device.memory_on = BIT("memory");
+	r->device.memory_on = IS("memory");
 	return vprim_dmabuf_init(&r->buf, sizeof(r->buf), &r->device, &r->layout);
 }
 
@@ -190,10 +190,10 @@ static void revoke_fini(void *obj)
 static int revoke_attach(struct vprim_vec_call *c)
 {
 	struct importer *m = vprim_vec_item_new_(c, sizeof(*m));
-	uint32_t flags = (BIT("revocable") ? VPRIM_DMABUF_ATTACH_REVOCABLE : 0) |
-			 (BIT("device") ? VPRIM_DMABUF_ATTACH_DEVICE : 0) |
-			 (BIT("peer2peer") ? VPRIM_DMABUF_ATTACH_PEER2PEER : 0) |
-			 (BIT("counted") ? VPRIM_DMABUF_ATTACH_COUNTED : 0);
+	uint32_t flags = (IS("revocable") ? VPRIM_DMABUF_ATTACH_REVOCABLE : 0) |
+			 (IS("device") ? VPRIM_DMABUF_ATTACH_DEVICE : 0) |
+			 (IS("peer2peer") ? VPRIM_DMABUF_ATTACH_PEER2PEER : 0) |
+			 (IS("counted") ? VPRIM_DMABUF_ATTACH_COUNTED : 0);
 	int ret;
 
 	if (!m)
@@ -243,7 +243,7 @@ static int revoke_map(struct vprim_vec_call *c)
 
 	if (!m)
 		return map_nobody(c);
-	if (BIT("sg")) {
+	if (IS("sg")) {
 		ret = vprim_dmabuf_map(&m->attach);
 		return ret ? ret : vprim_vec_out_ranges(c, "phys", r->layout.ranges,
 							r->layout.nr_ranges);
@@ -347,7 +347,7 @@ static int revoke_cleanup(struct vprim_vec_call *c)
 
 static int revoke_begin(struct vprim_vec_call *c)
 {
-	int ret = BIT("cleanup") ? vprim_dmabuf_cleanup(&OBJ(revoke)->buf, NULL) :
+	int ret = IS("cleanup") ? vprim_dmabuf_cleanup(&OBJ(revoke)->buf, NULL) :
 				   vprim_dmabuf_revoke(&OBJ(revoke)->buf, NULL);
 
 	if (!ret)
@@ -362,7 +362,7 @@ static int revoke_allowed(struct vprim_vec_call *c)
 
 static int revoke_restore(struct vprim_vec_call *c)
 {
-	OBJ(revoke)->device.memory_on = BIT("memory");
+	OBJ(revoke)->device.memory_on = IS("memory");
 	return vprim_dmabuf_unrevoke(&OBJ(revoke)->buf, NULL);
 }
 

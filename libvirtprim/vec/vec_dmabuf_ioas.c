@@ -48,7 +48,7 @@ static int scene_init(struct vprim_vec_call *c)
 {
 	struct scene *s = c->obj;
 	const struct vprim_dmabuf_layout layout = {
-		s->phys, BIT("two_ranges") ? 2 : 1, BIT("physical") };
+		s->phys, IS("two_ranges") ? 2 : 1, IS("physical") };
 	int ret = vprim_range_from_size(0xfe000000, U64("size"), &s->phys[0]);
 
 	if (!ret)
@@ -59,7 +59,7 @@ static int scene_init(struct vprim_vec_call *c)
 	s->phys[1].start = 0xff000000;
 	s->phys[1].last = 0xff000fff;
 	s->device.open = true;
-	s->device.memory_on = BIT("memory");
+	s->device.memory_on = IS("memory");
 	s->files = 1;
 	s->fd_open = true;
 	return vprim_dmabuf_init(&s->buf, sizeof(s->buf), &s->device, &layout);
@@ -371,7 +371,7 @@ static int scene_memory(struct vprim_vec_call *c)
 {
 	int ret;
 
-	if (BIT("on")) {
+	if (IS("on")) {
 		OBJ(scene)->device.memory_on = true;
 		return vprim_dmabuf_unrevoke(&OBJ(scene)->buf, NULL);
 	}
@@ -470,8 +470,8 @@ static int set_device(struct vprim_vec_call *c)
 	ret = vprim_dmabuf_device_init(device, sizeof(*device), NULL);
 	if (ret)
 		return ret;
-	device->open = BIT("open");
-	device->memory_on = BIT("memory");
+	device->open = IS("open");
+	device->memory_on = IS("memory");
 	s->list[s->nr_devices] = device;
 	return OUT("device=u", s->nr_devices++);
 }

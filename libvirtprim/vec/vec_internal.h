@@ -17,13 +17,13 @@
 #define U32(name) ((uint32_t)vprim_vec_number(c, name, UINT32_MAX))
 #define U16(name) ((uint16_t)vprim_vec_number(c, name, UINT16_MAX))
 #define U8(name) ((uint8_t)vprim_vec_number(c, name, UINT8_MAX))
-#define BIT(name) (vprim_vec_number(c, name, 1) != 0)
+#define IS(name) (vprim_vec_number(c, name, 1) != 0)
 #define CHOICE(name) ((unsigned int)vprim_vec_number(c, name, UINT32_MAX))
 #define S64(name) (ARG(name)->s64)
 #define RANGE(name) (&ARG(name)->range)
 #define U64_OR(name, other) (HAS(name) ? U64(name) : (other))
 #define U32_OR(name, other) (HAS(name) ? U32(name) : (other))
-#define BIT_OR(name, other) (HAS(name) ? BIT(name) : (other))
+#define BIT_OR(name, other) (HAS(name) ? IS(name) : (other))
 
 /* The object of the call, where it is needed once or twice. */
 #define OBJ(type) ((struct type *)c->obj)

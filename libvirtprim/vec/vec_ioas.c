@@ -75,9 +75,9 @@ static uint32_t release_of(struct vprim_vec_call *c)
 {
 	if (HAS("linux"))
 		return U32("linux");
-	if (BIT("compat_enoent"))
+	if (IS("compat_enoent"))
 		return VPRIM_LINUX(6, 11);
-	return HAS("uptr_first") && !BIT("uptr_first") ? VPRIM_LINUX(6, 12) :
+	return HAS("uptr_first") && !IS("uptr_first") ? VPRIM_LINUX(6, 12) :
 							 VPRIM_LINUX_NEWEST;
 }
 
@@ -128,7 +128,7 @@ static int run_map(struct vprim_vec_call *c, uint32_t flags)
 
 	if (OBJ(space))
 		OBJ(space)->fill_answer = vprim_vec_backend_(c, "fill");
-	if (BIT("begin"))
+	if (IS("begin"))
 		ret = vprim_ioas_map_begin(ioas(c), &args, &range, &c->why);
 	else
 		ret = vprim_ioas_map(ioas(c), &args, &range.start, &c->why);
@@ -197,7 +197,7 @@ static int copy(struct vprim_vec_call *c)
 	if (ret)
 		return ret;
 	s->fill_answer = vprim_vec_backend_(c, "fill");
-	if (BIT("begin"))
+	if (IS("begin"))
 		ret = vprim_ioas_copy_begin(dst, &s->a, &args, &range, &c->why);
 	else
 		ret = vprim_ioas_copy(dst, &s->a, &args, &range.start, &c->why);
@@ -325,7 +325,7 @@ static struct domain *make_domain(struct vprim_vec_call *c)
 	vprim_vec_reserved_(c, d->reserved, VPRIM_IOVA_WINDOWS_MSI);
 	d->d.aperture = *RANGE("aperture");
 	d->d.pgsize_bitmap = U64("pgsizes");
-	d->d.vtd = BIT("vtd");
+	d->d.vtd = IS("vtd");
 	d->d.reserved = d->reserved;
 	d->d.nr_reserved = nr;
 	return d;
@@ -356,7 +356,7 @@ static int detach(struct vprim_vec_call *c)
 
 static int large_pages(struct vprim_vec_call *c)
 {
-	return vprim_ioas_large_pages(ioas(c), BIT("on"), &c->why);
+	return vprim_ioas_large_pages(ioas(c), IS("on"), &c->why);
 }
 
 static int cut(struct vprim_vec_call *c)
@@ -375,7 +375,7 @@ static int access_attach(struct vprim_vec_call *c)
 		if (!access)
 			return VPRIM_VEC_SCRIPT;
 		access->space = OBJ(space);
-		access->deaf = BIT("deaf");
+		access->deaf = IS("deaf");
 		access->a.iova_alignment = U64("align");
 		access->a.unmap = unmap_op;
 		access->a.ctx = access;
@@ -413,8 +413,8 @@ static int told(struct vprim_vec_call *c)
 static int hold(struct vprim_vec_call *c)
 {
 	struct access *access = access_of(c, "access");
-	uint32_t flags = (BIT("write") ? VPRIM_IOAS_HOLD_WRITE : 0) |
-			 (BIT("lock") ? VPRIM_IOAS_HOLD_LOCK : 0);
+	uint32_t flags = (IS("write") ? VPRIM_IOAS_HOLD_WRITE : 0) |
+			 (IS("lock") ? VPRIM_IOAS_HOLD_LOCK : 0);
 	struct hold *hold = access ? vprim_vec_item_new_(c, sizeof(*hold)) : NULL;
 	int ret;
 
@@ -447,7 +447,7 @@ static int rw(struct vprim_vec_call *c)
 
 	if (!access)
 		return VPRIM_VEC_SCRIPT;
-	ret = vprim_ioas_access_rw(&access->a, U64("iova"), U64("length"), BIT("write"),
+	ret = vprim_ioas_access_rw(&access->a, U64("iova"), U64("length"), IS("write"),
 				   &piece, &c->why);
 	return ret ? ret : OUT("uptr=x length=u", piece.uptr, piece.length_bytes);
 }

@@ -168,7 +168,7 @@ static int ram(struct vprim_vec_call *c)
 	const struct vprim_iova_windows_ram want = {
 		.size_bytes = U64("size"), .low_bytes = U64("low"),
 		.high_start = U64("high"), .align_bytes = U64("align"),
-		.one_high_piece = BIT("one"),
+		.one_high_piece = IS("one"),
 	};
 	struct vprim_range_buf out = { NULL, 0, 0 };
 	int ret = vprim_iova_windows_place_ram(&want, list_of(c), &out, &c->why);
@@ -264,7 +264,7 @@ static int alloc(struct vprim_vec_call *c)
 	struct vprim_hole want;
 	struct room room;
 	uint64_t start, size = U64("size");
-	bool is_whole = !size && BIT("whole");
+	bool is_whole = !size && IS("whole");
 	int ret = make_room(c, &room);
 
 	if (!ret)
@@ -328,8 +328,8 @@ static int alloc_frames(struct vprim_vec_call *c)
 	struct vprim_hole_frames request = {
 		.size = U64("size"), .start_pfn = U64("start"),
 		.limit_pfn = U64("limit"), .first_limit_pfn = U64("first"),
-		.flags = (BIT("aligned") ? VPRIM_HOLE_SIZE_ALIGNED : 0) |
-			 (BIT("round") ? VPRIM_HOLE_ROUND_SMALL : 0),
+		.flags = (IS("aligned") ? VPRIM_HOLE_SIZE_ALIGNED : 0) |
+			 (IS("round") ? VPRIM_HOLE_ROUND_SMALL : 0),
 	};
 	struct room room;
 	uint64_t pfn;
@@ -347,7 +347,7 @@ static int build(struct vprim_vec_call *c)
 	size_t nr = vprim_vec_reserved_(c, NULL, 0);
 	struct vprim_iova_windows_reserved *reserved;
 	struct vprim_range_buf out = { NULL, 0, nr + 1 };
-	uint32_t flags = BIT("strict") ? VPRIM_IOVA_WINDOWS_STRICT_DIRECT : 0;
+	uint32_t flags = IS("strict") ? VPRIM_IOVA_WINDOWS_STRICT_DIRECT : 0;
 	int ret = make_out(c, &out);
 
 	reserved = vprim_vec_scratch(c, nr * sizeof(*reserved));

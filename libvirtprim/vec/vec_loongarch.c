@@ -104,7 +104,7 @@ static int frame(struct vprim_vec_call *c)
 static int ucall(struct vprim_vec_call *c)
 {
 	struct vprim_loongarch_exit e = {
-		.is_mmio = BIT("mmio"), .is_write = BIT("write"),
+		.is_mmio = IS("mmio"), .is_write = IS("write"),
 		.phys_addr = U64("phys"), .len = U32("len"),
 	};
 	uint64_t gva;

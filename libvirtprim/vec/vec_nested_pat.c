@@ -5,7 +5,7 @@
 
 static int init(struct vprim_vec_call *c)
 {
-	int ret = vprim_nested_pat_init(c->obj, BIT("npt"), BIT("shared"));
+	int ret = vprim_nested_pat_init(c->obj, IS("npt"), IS("shared"));
 
 	OBJ(vprim_nested_pat)->release = U32("linux");
 	return ret;
@@ -28,8 +28,8 @@ static int do_write(struct vprim_vec_call *c)
 static int vmrun(struct vprim_vec_call *c)
 {
 	struct vprim_nested_pat_vmcb12 v = {
-		.np = BIT("np"), .g_pat = U64("g_pat"),
-		.address = U64("vmcb"), .np_clean = BIT("clean"),
+		.np = IS("np"), .g_pat = U64("g_pat"),
+		.address = U64("vmcb"), .np_clean = IS("clean"),
 	};
 	int ret = vprim_nested_pat_vmrun(c->obj, &v);
 
@@ -76,8 +76,8 @@ static int get_nested(struct vprim_vec_call *c)
 static int set_nested(struct vprim_vec_call *c)
 {
 	struct vprim_nested_pat_state s = {
-		.np = BIT("np"), .gpat = U64("gpat"),
-		.guest_mode = BIT("guest_mode"),
+		.np = IS("np"), .gpat = U64("gpat"),
+		.guest_mode = IS("guest_mode"),
 	};
 
 	return vprim_nested_pat_set_nested(c->obj, &s);
@@ -86,7 +86,7 @@ static int set_nested(struct vprim_vec_call *c)
 static int set_nested_flag(struct vprim_vec_call *c)
 {
 	struct vprim_nested_pat_flag_state s = {
-		.np = BIT("np"), .valid_gpat = BIT("flag"),
+		.np = IS("np"), .valid_gpat = IS("flag"),
 		.gpat = U64("gpat"),
 	};
 
@@ -106,7 +106,7 @@ static int get_nested_swap(struct vprim_vec_call *c)
 static int set_nested_swap(struct vprim_vec_call *c)
 {
 	struct vprim_nested_pat_swap_state s = {
-		.np = BIT("np"), .valid_gpat = BIT("flag"),
+		.np = IS("np"), .valid_gpat = IS("flag"),
 		.vmcb01_g_pat = U64("vmcb01"),
 	};
 

@@ -118,7 +118,7 @@ static int index_of(struct vprim_vec_call *c)
 
 static int index_cr3(struct vprim_vec_call *c)
 {
-	return put_index(c, vprim_pat_index_cr3(U64("cr3"), BIT("pcide")));
+	return put_index(c, vprim_pat_index_cr3(U64("cr3"), IS("pcide")));
 }
 
 static int address(struct vprim_vec_call *c)
@@ -147,7 +147,7 @@ static int effective_mtrr(struct vprim_vec_call *c)
 static int effective_ept(struct vprim_vec_call *c)
 {
 	enum vprim_pat_type type;
-	int ret = vprim_pat_effective_ept(CHOICE("pat"), CHOICE("ept"), BIT("ipat"),
+	int ret = vprim_pat_effective_ept(CHOICE("pat"), CHOICE("ept"), IS("ipat"),
 					  &type);
 
 	return ret ? ret : put_type(c, "type", type);
@@ -189,8 +189,8 @@ static int ept(struct vprim_vec_call *c)
 
 static int ept_kvm(struct vprim_vec_call *c)
 {
-	struct vprim_pat_ept e = vprim_pat_ept_kvm(BIT("mmio"), BIT("noncoherent"),
-						   BIT("quirk"));
+	struct vprim_pat_ept e = vprim_pat_ept_kvm(IS("mmio"), IS("noncoherent"),
+						   IS("quirk"));
 
 	return put_ept(c, &e);
 }

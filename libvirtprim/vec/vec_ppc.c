@@ -8,9 +8,9 @@
 
 static int words(struct vprim_vec_call *c)
 {
-	struct vprim_ppc_caps caps = { U8("cfpc"), U8("sbbc"), U8("ibs"), BIT("ccf") };
+	struct vprim_ppc_caps caps = { U8("cfpc"), U8("sbbc"), U8("ibs"), IS("ccf") };
 	struct vprim_ppc_words w;
-	int ret = vprim_ppc_words(&caps, BIT("since_6_1"), &w);
+	int ret = vprim_ppc_words(&caps, IS("since_6_1"), &w);
 
 	return ret ? ret : OUT("character=x behaviour=x", w.character, w.behaviour);
 }
@@ -31,7 +31,7 @@ static int host_caps(struct vprim_vec_call *c)
 {
 	struct vprim_ppc_caps caps;
 	struct vprim_ppc_host h = host_of(c);
-	int ret = vprim_ppc_host_caps(&h, BIT("power8"), &caps);
+	int ret = vprim_ppc_host_caps(&h, IS("power8"), &caps);
 
 	return ret ? ret : OUT("cfpc=u sbbc=u ibs=u ccf=u", caps.cfpc, caps.sbbc,
 			       caps.ibs, caps.ccf_assist);
@@ -39,12 +39,12 @@ static int host_caps(struct vprim_vec_call *c)
 
 static int guest(struct vprim_vec_call *c)
 {
-	struct vprim_ppc_caps caps = { U8("cfpc"), U8("sbbc"), U8("ibs"), BIT("ccf") };
+	struct vprim_ppc_caps caps = { U8("cfpc"), U8("sbbc"), U8("ibs"), IS("ccf") };
 	struct vprim_ppc_host h = host_of(c);
 	struct vprim_ppc_words w;
 	int ret = vprim_ppc_guest_words(CHOICE("policy"),
-					HAS("character") ? &h : NULL, BIT("power8"),
-					&caps, BIT("since_6_1"), &w);
+					HAS("character") ? &h : NULL, IS("power8"),
+					&caps, IS("since_6_1"), &w);
 
 	return ret ? ret : OUT("character=x behaviour=x", w.character, w.behaviour);
 }

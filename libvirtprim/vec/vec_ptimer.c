@@ -120,7 +120,7 @@ static int hv(struct vprim_vec_call *c)
 static int hv_usable(struct vprim_vec_call *c)
 {
 	return OUT("usable=u", vprim_ptimer_hv_is_usable(U32("khz"), U32("multi"),
-						BIT("mwait"), BIT("posted")));
+						IS("mwait"), IS("posted")));
 }
 
 static int deadline(struct vprim_vec_call *c)
@@ -155,7 +155,7 @@ static int divisor(struct vprim_vec_call *c)
 
 static int bus(struct vprim_vec_call *c)
 {
-	return vprim_ptimer_bus_check(U64("bus_ns"), BIT("irqchip"), BIT("vcpus"));
+	return vprim_ptimer_bus_check(U64("bus_ns"), IS("irqchip"), IS("vcpus"));
 }
 
 static int period(struct vprim_vec_call *c)
@@ -349,8 +349,8 @@ static int mode_new(struct vprim_vec_call *c)
 {
 	struct vprim_ptimer_mode *m = c->obj;
 
-	m->periodic = BIT("periodic");
-	m->retry = BIT("retry");
+	m->periodic = IS("periodic");
+	m->retry = IS("retry");
 	return 0;
 }
 
@@ -360,7 +360,7 @@ static int mode_event(struct vprim_vec_call *c)
 	enum vprim_ptimer_event event = CHOICE("event");
 	bool tried = vprim_ptimer_mode_tries(m, event);
 	unsigned int todo;
-	int ret = vprim_ptimer_mode_event(m, event, BIT("hw"), &todo);
+	int ret = vprim_ptimer_mode_event(m, event, IS("hw"), &todo);
 
 	return ret ? ret :
 	       OUT("mode=software|hardware tried=u todo=set(expire|cancel_hw|advance|cancel_sw|start_sw)",

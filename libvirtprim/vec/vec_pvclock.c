@@ -17,7 +17,7 @@ static int read_clock(struct vprim_vec_call *c, struct vprim_pvclock *clock)
 {
 	clock->stamp = U64("stamp");
 	clock->system_ns = U64("system");
-	clock->stable = BIT("stable");
+	clock->stable = IS("stable");
 	return vprim_pvclock_scale_from(U64("hz"), &clock->scale);
 }
 

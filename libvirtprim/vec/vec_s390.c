@@ -7,7 +7,7 @@
 static int put(struct vprim_vec_call *c, const struct vprim_s390_block *block,
 	       uint16_t code, uint16_t pin_code)
 {
-	if (!code && block->present && !BIT("pin"))
+	if (!code && block->present && !IS("pin"))
 		code = pin_code;
 	if (code)
 		return OUT("code=x", code);
@@ -19,7 +19,7 @@ static int sca(struct vprim_vec_call *c)
 {
 	struct vprim_s390_sca_fields f = {
 		.scaol = U32("scaol"), .scaoh = U32("scaoh"),
-		.has_64bscao = BIT("has_64bscao"), .esca = BIT("esca"),
+		.has_64bscao = IS("has_64bscao"), .esca = IS("esca"),
 		.prefix = U32("prefix"),
 	};
 	struct vprim_s390_block block = { false, 0 };
@@ -34,8 +34,8 @@ static int satellite(struct vprim_vec_call *c)
 	enum vprim_s390_satellite which = CHOICE("block");
 	struct vprim_s390_block block = { false, 0 };
 	uint16_t code;
-	int ret = vprim_s390_check_satellite(which, U64("field"), BIT("exclusive"),
-					     BIT("crossing"), &block, &code);
+	int ret = vprim_s390_check_satellite(which, U64("field"), IS("exclusive"),
+					     IS("crossing"), &block, &code);
 
 	return ret ? ret :
 	       put(c, &block, code, vprim_s390_satellite_info(which)->pin_code);

@@ -22,11 +22,11 @@ static int vcpu_init(struct vprim_vec_call *c)
 	struct vprim_svm_vcpu *v = c->obj;
 
 	vprim_svm_vcpu_init(v, release(c));
-	v->svme = BIT("svme");
+	v->svme = IS("svme");
 	v->allocated = v->svme;
-	v->gif = BIT("gif");
-	v->smm = BIT("smm");
-	v->guest_mode = BIT("guest_mode");
+	v->gif = IS("gif");
+	v->smm = IS("smm");
+	v->guest_mode = IS("guest_mode");
 	return 0;
 }
 
@@ -40,7 +40,7 @@ static int put_state(struct vprim_vec_call *c)
 
 static int set_svme(struct vprim_vec_call *c)
 {
-	int ret = vprim_svm_vcpu_set_svme(c->obj, BIT("svme"), BIT("memory"));
+	int ret = vprim_svm_vcpu_set_svme(c->obj, IS("svme"), IS("memory"));
 
 	put_state(c);
 	return ret;
@@ -114,9 +114,9 @@ static int read_state(struct vprim_vec_call *c, const struct vprim_svm_vcpu *v,
 		      struct vprim_svm_target *t, struct vprim_svm_state *s)
 {
 	*t = (struct vprim_svm_target){
-		.release = v->release, .shstk = BIT("shstk"), .sev_es = BIT("sev_es"),
-		.nested = BIT("nested"), .npt = BIT("npt"), .vnmi = true,
-		.guest_pat = BIT("guest_pat"),
+		.release = v->release, .shstk = IS("shstk"), .sev_es = IS("sev_es"),
+		.nested = IS("nested"), .npt = IS("npt"), .vnmi = true,
+		.guest_pat = IS("guest_pat"),
 		.phys_bits = U32("phys_bits"),
 		.cr4_allowed = ALL_BITS,
 		.efer_allowed = ALL_BITS,
@@ -125,13 +125,13 @@ static int read_state(struct vprim_vec_call *c, const struct vprim_svm_vcpu *v,
 		.cr0 = U64("cr0"), .cr3 = U64("cr3"),
 	};
 	*s = (struct vprim_svm_state){
-		.header_readable = BIT("readable"), .flags = U16("flags"),
+		.header_readable = IS("readable"), .flags = U16("flags"),
 		.format = HAS("format") ? U16("format") : VPRIM_SVM_FORMAT,
 		.size_bytes = U32_OR("size", VPRIM_SVM_HEADER_BYTES +
 					     VPRIM_SVM_VMCB_BYTES),
 		.gpat = U64_OR("gpat", VPRIM_PAT_RESET),
-		.vmcb_pa = U64("pa"), .memory = BIT("memory"),
-		.data_readable = BIT("data_readable"),
+		.vmcb_pa = U64("pa"), .memory = IS("memory"),
+		.data_readable = IS("data_readable"),
 	};
 	good_vmcb(&s->vmcb);
 	return HAS("vmcb") ? spoil(c, &s->vmcb) : 0;
@@ -160,8 +160,8 @@ static int set(struct vprim_vec_call *c)
 static int migrate(struct vprim_vec_call *c)
 {
 	struct vprim_svm_saver from = { .release = U32("from"),
-		.npt = BIT("from_npt"), .guest_pat = BIT("from_guest_pat") };
-	struct vprim_svm_vcpu v = { .release = U32("to"), .svme = BIT("svme") };
+		.npt = IS("from_npt"), .guest_pat = IS("from_guest_pat") };
+	struct vprim_svm_vcpu v = { .release = U32("to"), .svme = IS("svme") };
 	struct vprim_svm_target to;
 	struct vprim_svm_state s;
 	struct vprim_reason why;
@@ -186,7 +186,7 @@ static int can_move(struct vprim_vec_call *c)
 static int eraps(struct vprim_vec_call *c)
 {
 	struct vprim_svm_eraps e = vprim_svm_eraps_decode(U32("eax"), U32("ebx"));
-	bool offered = vprim_svm_eraps_offer(release(c), e.present, BIT("npt"));
+	bool offered = vprim_svm_eraps_offer(release(c), e.present, IS("npt"));
 
 	return OUT("present=u entries=u usable=u offered=u ebx=x", e.present,
 		   e.rap_entries, e.usable_entries, offered,
@@ -200,8 +200,8 @@ static int dword(struct vprim_vec_call *c)
 
 static int rap_init(struct vprim_vec_call *c)
 {
-	return vprim_svm_rap_init(c->obj, release(c), BIT("host"), BIT("guest"),
-				  BIT("npt"));
+	return vprim_svm_rap_init(c->obj, release(c), IS("host"), IS("guest"),
+				  IS("npt"));
 }
 
 static int rap_event(struct vprim_vec_call *c, enum vprim_svm_rap_event event,

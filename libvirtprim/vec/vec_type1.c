@@ -120,7 +120,7 @@ static int init(struct vprim_vec_call *c)
 	config.release = U32("linux");
 	config.alloc = &vprim_vec_failing_ops;
 	config.alloc_ctx = &o->memory;
-	config.ops = BIT("notify") ? &ops : &silent_ops;
+	config.ops = IS("notify") ? &ops : &silent_ops;
 	config.ops_ctx = o;
 	o->mdev.emulated = true;
 	vprim_vec_items_init_(c, &o->pins);
@@ -155,7 +155,7 @@ static int map(struct vprim_vec_call *c)
 	int ret;
 
 	o->map_answer = vprim_vec_backend_(c, "pin");
-	ret = vprim_type1_map(&o->c, BIT("read") ? &args : NULL, &c->why);
+	ret = vprim_type1_map(&o->c, IS("read") ? &args : NULL, &c->why);
 	o->map_answer = 0;
 	return ret;
 }
@@ -190,7 +190,7 @@ static int read_bitmap(struct vprim_vec_call *c, uint64_t size,
 		return vprim_vec_script_error(c, "no more bytes before than it has");
 	if (before->n)
 		memcpy(b->data, before->bytes, before->n);
-	if (!BIT("data"))
+	if (!IS("data"))
 		b->data = NULL;
 	return 0;
 }
@@ -234,7 +234,7 @@ static int unmap(struct vprim_vec_call *c)
 	o->deaf = CHOICE("drivers");
 	o->holders = U64("holders");
 	o->told = 0;
-	ret = vprim_type1_unmap(&o->c, BIT("read") ? &args : NULL, &done, &c->why);
+	ret = vprim_type1_unmap(&o->c, IS("read") ? &args : NULL, &done, &c->why);
 	if (!ret || done.mappings) {
 		OUT("size=u", done.size_bytes);
 		if (done.whole)
@@ -260,7 +260,7 @@ static int dirty(struct vprim_vec_call *c)
 		ret = read_bitmap(c, args.size_bytes, &args.bitmap);
 	if (ret)
 		return ret;
-	ret = vprim_type1_dirty_pages(type1(c), BIT("read") ? &args : NULL, &c->why);
+	ret = vprim_type1_dirty_pages(type1(c), IS("read") ? &args : NULL, &c->why);
 	if (!ret && args.flags == VPRIM_TYPE1_DIRTY_GET)
 		print_bitmap(c, args.iova, &args.bitmap);
 	return ret;
@@ -307,7 +307,7 @@ static int unpin(struct vprim_vec_call *c)
 static int rw(struct vprim_vec_call *c)
 {
 	struct vprim_type1_piece piece;
-	int ret = vprim_type1_rw(type1(c), U64("iova"), U64("size"), BIT("write"),
+	int ret = vprim_type1_rw(type1(c), U64("iova"), U64("size"), IS("write"),
 				 &piece, &c->why);
 
 	return ret ? ret : OUT("vaddr=x size=u", piece.vaddr, piece.size_bytes);
@@ -322,11 +322,11 @@ static struct group *make_group(struct vprim_vec_call *c)
 	if (!group)
 		return NULL;
 	vprim_vec_reserved_(c, group->reserved, VPRIM_IOVA_WINDOWS_MSI);
-	group->g.emulated = BIT("mdev");
+	group->g.emulated = IS("mdev");
 	group->g.aperture = *RANGE("aperture");
 	group->g.pgsize_bitmap = U64("pgsizes");
-	group->g.cache_coherent = BIT("coherent");
-	group->g.vtd = BIT("vtd");
+	group->g.cache_coherent = IS("coherent");
+	group->g.vtd = IS("vtd");
 	group->g.reserved = group->reserved;
 	group->g.nr_reserved = nr;
 	return group;

@@ -404,7 +404,7 @@ static int driver_region(struct vprim_vec_call *c)
 		return ret;
 	region->present = true;
 	region->index = f.index;
-	region->fails = BIT("fails");
+	region->fails = IS("fails");
 	if (!vprim_vfio_cap_chain_finish(&chain, &bytes, &size))
 		memcpy(region->reply + VPRIM_VFIO_CAP_REGION_BYTES, bytes, size);
 	return vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION,

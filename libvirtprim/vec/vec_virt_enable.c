@@ -172,7 +172,7 @@ static int hardware(struct vprim_vec_call *c)
 	if (!has_cpu(c))
 		return VPRIM_VEC_SCRIPT;
 	if (HAS("on"))
-		m->hw.on[cpu] = m->hw.root[cpu] = BIT("on");
+		m->hw.on[cpu] = m->hw.root[cpu] = IS("on");
 	m->hw.broken[cpu] = BIT_OR("broken", m->hw.broken[cpu]);
 	put_cpu(c);
 	return 0;
@@ -238,7 +238,7 @@ static int resume(struct vprim_vec_call *c)
 
 static int going_down(struct vprim_vec_call *c)
 {
-	vprim_virt_enable_going_down(&OBJ(machine)->virt, BIT("down"));
+	vprim_virt_enable_going_down(&OBJ(machine)->virt, IS("down"));
 	return 0;
 }
 
@@ -261,9 +261,9 @@ static int state(struct vprim_vec_call *c)
 static int probe(struct vprim_vec_call *c)
 {
 	struct vprim_virt_probe p = {
-		.has_vmx = BIT("vmx"), .vmx_region_bytes = U32("region"),
-		.vmx_pages = BIT("pages"), .has_svm = BIT("svm"),
-		.encrypted_guest = BIT("encrypted"),
+		.has_vmx = IS("vmx"), .vmx_region_bytes = U32("region"),
+		.vmx_pages = IS("pages"), .has_svm = IS("svm"),
+		.encrypted_guest = IS("encrypted"),
 	};
 	struct vprim_virt_choice choice;
 

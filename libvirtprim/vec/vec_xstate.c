@@ -221,7 +221,7 @@ static int x_check_header(struct vprim_vec_call *c)
 	struct vprim_xstate_header h;
 	struct vprim_xstate_limits l = {
 		.requested = U64("requested"),
-		.features = BIT("xsavec") ? VPRIM_XSTATE_HAS_XSAVEC : 0,
+		.features = IS("xsavec") ? VPRIM_XSTATE_HAS_XSAVEC : 0,
 		.mxcsr_mask = U32("mxcsr_mask"), .cpl = U32("cpl"),
 	};
 	struct vprim_reason r;
@@ -298,8 +298,8 @@ static uint64_t withheld(struct vprim_vec_call *c,
 			 const struct vprim_xstate_table *t)
 {
 	struct vprim_xstate_perm_kvm_host host = {
-		.xcr0 = t->xcr0, .xss = t->xss, .shstk = BIT("shstk"),
-		.ibt = BIT("ibt"), .amd = CHOICE("vendor"), .release = U32("linux"),
+		.xcr0 = t->xcr0, .xss = t->xss, .shstk = IS("shstk"),
+		.ibt = IS("ibt"), .amd = CHOICE("vendor"), .release = U32("linux"),
 		.xsaves = t->features & VPRIM_XSTATE_HAS_XSAVES,
 	};
 
@@ -438,7 +438,7 @@ static void read_setup(struct vprim_vec_call *c, const struct vprim_xstate_table
 	s->supervisor_supported = U64_OR("supervisor", s->supervisor_supported);
 	s->known_components = U32_OR("known", s->known_components);
 	s->max_frame_bytes = U32("frame");
-	s->not_64bit = !BIT("bit64");
+	s->not_64bit = !IS("bit64");
 	s->release = HAS("linux") ? U32("linux") : U32("mode");
 	steer(c, t, s);
 }
@@ -528,7 +528,7 @@ static int p_get(struct vprim_vec_call *c)
 
 static const struct vprim_xstate_perm_group *group(struct vprim_vec_call *c)
 {
-	return BIT("guest") ? &OBJ(process)->perm.guest : &OBJ(process)->perm.host;
+	return IS("guest") ? &OBJ(process)->perm.guest : &OBJ(process)->perm.host;
 }
 
 static int p_sizes(struct vprim_vec_call *c)
@@ -574,7 +574,7 @@ static int p_prctl(struct vprim_vec_call *c)
 		     op == VPRIM_XSTATE_PERM_GET_GUEST_PERM;
 	int ret = vprim_xstate_perm_prctl(&p->config, &p->perm, op, U64("number"),
 					  U64("altstack"),
-					  BIT("pointer") ? &value : NULL);
+					  IS("pointer") ? &value : NULL);
 
 	return !ret && gives ? OUT("value=x", value) : ret;
 }
@@ -631,13 +631,13 @@ static struct vprim_xstate_perm_buffer *vcpu(struct vprim_vec_call *c)
 static int p_enable(struct vprim_vec_call *c)
 {
 	struct process *p = c->obj;
-	struct vprim_xstate_perm_buffer *b = BIT("guest") ? vcpu(c) : &p->task;
+	struct vprim_xstate_perm_buffer *b = IS("guest") ? vcpu(c) : &p->task;
 	int ret;
 
 	if (!b)
 		return VPRIM_VEC_SCRIPT;
 	ret = vprim_xstate_perm_enable(&p->config, &p->perm, b, U64("wanted"),
-				       BIT("memory"));
+				       IS("memory"));
 	if (!b->is_guest)
 		OUT("outcome=restart|SIGILL|SIGSEGV", vprim_xstate_perm_outcome(ret));
 	return ret ? ret : put_buffer(c, b);
@@ -651,7 +651,7 @@ static int p_get_xsave(struct vprim_vec_call *c)
 
 	if (!b)
 		return VPRIM_VEC_SCRIPT;
-	ret = vprim_xstate_perm_kvm_get_xsave(b, BIT("fixed"), CHOICE("secrecy"),
+	ret = vprim_xstate_perm_kvm_get_xsave(b, IS("fixed"), CHOICE("secrecy"),
 					      &bytes);
 	return ret ? ret : OUT("bytes=u", bytes);
 }
@@ -689,7 +689,7 @@ static int p_set_cpuid(struct vprim_vec_call *c)
 
 	return !vcpu(c) ? VPRIM_VEC_SCRIPT :
 	       vprim_xstate_perm_enable(&p->config, &p->perm, &p->vcpu, U64("xcr0"),
-					BIT("memory"));
+					IS("memory"));
 }
 
 static int p_filtered(struct vprim_vec_call *c)
@@ -739,7 +739,7 @@ static int xsetbv(struct vprim_vec_call *c)
 {
 	struct vprim_reason r;
 
-	OUT("fault=none|ud|gp", vprim_xstate_xsetbv(BIT("osxsave"), U32("cpl"),
+	OUT("fault=none|ud|gp", vprim_xstate_xsetbv(IS("osxsave"), U32("cpl"),
 			U64("supported"), U32("index"), U64("value"), &r));
 	(void)because(c, -EINVAL, "bit", &r);
 	return 0;
@@ -804,8 +804,8 @@ static int present(struct vprim_vec_call *c)
 static int kvm_supported(struct vprim_vec_call *c)
 {
 	struct vprim_xstate_perm_kvm_host host = {
-		.xcr0 = U64("xcr0"), .xss = U64("xss"), .xsaves = BIT("xsaves"),
-		.shstk = BIT("shstk"), .ibt = BIT("ibt"), .amd = CHOICE("vendor"),
+		.xcr0 = U64("xcr0"), .xss = U64("xss"), .xsaves = IS("xsaves"),
+		.shstk = IS("shstk"), .ibt = IS("ibt"), .amd = CHOICE("vendor"),
 		.release = HAS("linux") ? U32("linux") : U32("release"),
 	};
 	struct vprim_xstate_perm_kvm kvm = vprim_xstate_perm_kvm_supported(&host);

@@ -605,7 +605,7 @@ static int check_device_info(struct vfio_device_info __user *user)
 	struct vprim_vfio_cap_chain chain;
 	struct vfio_device_info info;
 	u8 buf[16];
-	u32 argsz;
+	u32 argsz, own;
 
 	for (argsz = 0; argsz <= 48; argsz++) {
 		memset(&info, 0xff, sizeof(info));
@@ -621,7 +621,9 @@ static int check_device_info(struct vfio_device_info __user *user)
 						   VFIO_DEVICE_FLAGS_CAPS));
 		CHECK(argsz < 16 || info.argsz == (argsz < 40 ? 40 : argsz));
 		/* No byte behind the user's own. */
-		CHECK(argsz >= 20 || info.cap_offset == 0xffffffff);
+		own = argsz < 16 ? 16 : argsz;
+		CHECK(own >= sizeof(info) ||
+		      !memchr_inv((u8 *)&info + own, 0xff, sizeof(info) - own));
 		CHECK(argsz < 20 || info.cap_offset == (argsz < 40 ? 0 : 24));
 	}
 	return 0;
