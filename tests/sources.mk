@@ -249,7 +249,7 @@ AM_TESTS_ENVIRONMENT = \
 
 # Fuzz targets. `make check` gives each its corpus and 10^6 changed inputs, commands
 # of the tool 50,000, through a plain main; `make fuzz` lets libFuzzer search,
-# FUZZ_RUNS times each, and a twentieth of it for the commands.
+# FUZZ_RUNS times each, a twentieth of it for the commands, or for FUZZ_SECONDS.
 vprim_fuzz =
 fuzz_main = tests/fuzz/main_replay.c
 
@@ -319,27 +319,36 @@ EXTRA_DIST += tests/cases
 FUZZ_CC = clang
 FUZZ_FLAGS = -g -O1 -DFUZZ_MUTATES -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_RUNS = 1000000
+FUZZ_SECONDS = 30
 # All that a target may call, compiled once.
 fuzz_srcs = $(vprim_core_srcs) $(libvec_srcs) $(vprim_user_srcs) $(vprim_tool_srcs) \
+	$(vprim_mock_srcs) \
 	$(vprim_input_srcs) $(vprim_facts_srcs) $(vprim_replay_srcs)
 .PHONY: fuzz
 fuzz: $(BUILT_SOURCES)
 	$(AM_V_at)found='$(abs_top_builddir)/tests/fuzz/found'; \
 	top='$(abs_top_srcdir)'; \
-	flags="$(FUZZ_FLAGS) $(TOOL_CFLAGS) -I$$top/include"; \
+	flags="-D_GNU_SOURCE $(FUZZ_FLAGS) $(TOOL_CFLAGS) -I$$top/include"; \
 	flags="$$flags -I$(abs_top_builddir)/include"; \
-	mkdir -p "$$found/objects" && cd "$$found/objects" && \
+	rm -rf "$$found/objects" && mkdir -p "$$found/objects" && \
+	cd "$$found/objects" && \
 	for source in $(filter %.c,$(fuzz_srcs)); do \
 		$(FUZZ_CC) $$flags -c "$$top/$$source" || exit 1; \
 	done && cd "$$found" && \
 	for target in $(vprim_fuzz); do \
 		name=$${target#tests/fuzz/fuzz_} runs=$(FUZZ_RUNS); \
 		case ' $(fuzz_tool) ' in *" $$target "*) runs=$$((runs / 20));; esac; \
+		own=$$(echo $$(sed -n 's|^#include ".*/\([a-z0-9_]*\)\.c"$$|objects/\1.o|p' \
+			"$$top/$$target.c")); others=; \
+		for object in objects/*.o; do \
+			case " $$own " in *" $$object "*) ;; \
+			*) others="$$others $$object" ;; esac; \
+		done; \
 		echo "  FUZZ     $$name" && \
-		$(FUZZ_CC) $$flags "$$top/$$target.c" objects/*.o \
+		$(FUZZ_CC) $$flags "$$top/$$target.c" $$others \
 			$(TOOL_LIBS) $(THREAD_LIBS) -lm -o "fuzz_$$name" && \
 		mkdir -p "$$name" && \
-		./fuzz_$$name -runs=$$runs -max_len=4096 -print_final_stats=1 \
+		./fuzz_$$name -runs=$$runs -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 \
 			"$$name" "$$top/tests/fuzz/corpus/$$name" || exit 1; \
 	done
 

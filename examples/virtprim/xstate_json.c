@@ -252,7 +252,7 @@ static const char *beginning(const char *line)
 {
 	const char *p = input_unprefixed(line), *brace;
 
-	input_skip_blanks(&p);
+	p += strspn(p, " \t");
 	if (*p == '{' || *p == '[')
 		return p;
 	brace = strstr(p, "{\"");
