@@ -3,7 +3,7 @@
 // A Rust program with a VFIO device, with nothing but its standard library.
 use std::fs::OpenOptions;
 use std::io::Error;
-use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::unix::io::{AsRawFd, FromRawFd};
 use std::os::unix::fs::FileExt;
 
 extern "C" {
