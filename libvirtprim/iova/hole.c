@@ -69,17 +69,6 @@ static int common_hole(const struct vprim_hole_space *space,
 	size_t i;
 	int ret;
 
-	/*
-	 * The bits that iommufd sets in the start of a hole may take a place in a
-	 * part of it that the whole does not have, unless the alignment keeps them
-	 * apart. So no set may judge alone; each says where there is the size.
-	 */
-	if (space->nr_blocked > 1 && rest.from == VPRIM_HOLE_IOMMUFD &&
-	    rest.offset_bytes >= rest.align_bytes) {
-		rest.from = VPRIM_HOLE_LOWEST;
-		rest.align_bytes = 1;
-		rest.offset_bytes = 0;
-	}
 	*common = rest.within;
 	for (i = 0; i < space->nr_blocked; i++) {
 		const struct vprim_hole_blocked *b = &space->blocked[i];
@@ -126,6 +115,21 @@ static bool go_on(struct vprim_hole *rest, const struct vprim_range *common)
 		r->last = common->start - 1;
 	}
 	return is_large(rest, r);
+}
+
+int vprim_hole_whole_(const struct vprim_hole_blocked *blocked,
+		      const struct vprim_hole *want, struct vprim_range *hole)
+{
+	struct vprim_hole rest = *want;
+	uint64_t at;
+	int ret;
+
+	do {
+		ret = blocked->hole(blocked->set, &rest, hole);
+		if (ret || fits(want, hole->start, hole->last, &at))
+			return ret;
+	} while (go_on(&rest, hole));
+	return -ENOENT;
 }
 
 static int hole_in(const struct vprim_hole_space *space,

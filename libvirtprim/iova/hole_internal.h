@@ -172,6 +172,34 @@ static inline bool fit_iommufd(const struct vprim_hole *want, uint64_t start,
 	return true;
 }
 
+/*
+ * The lowest place that a part of the hole gives. The bits that iommufd sets in a
+ * hole's start may take a place in a part of it that the whole does not have, as
+ * 5 does from 4 on and not from 2 on. So no set may judge alone: it passes a hole
+ * only when none of its parts serves, and the hole of all sets is judged.
+ */
+static inline bool part_iommufd(const struct vprim_hole *want, uint64_t start,
+				uint64_t last, uint64_t *place)
+{
+	uint64_t at, missing;
+	unsigned int m;
+
+	if (vprim_add_overflow(start, want->align_bytes - 1, &at))
+		return false;
+	at &= ~(want->align_bytes - 1);
+	missing = want->offset_bytes & ~at;
+	if (missing) {
+		/* Above the highest missing bit all are there; below, the least. */
+		m = vprim_fls64(missing);
+		at = (at >> m | 1) << m |
+		     (want->offset_bytes & ((UINT64_C(1) << m) - 1));
+	}
+	if (at > last || last - at < want->last_offset)
+		return false;
+	*place = at;
+	return true;
+}
+
 static inline bool fits(const struct vprim_hole *want, uint64_t start,
 			uint64_t last, uint64_t *place)
 {
@@ -181,5 +209,21 @@ static inline bool fits(const struct vprim_hole *want, uint64_t start,
 		return fit_lowest(want, start, last, place);
 	return fit_iommufd(want, start, last, place);
 }
+
+/* The same for a set: a place in the hole, or with iommufd in a part of it. */
+static inline bool part_fits(const struct vprim_hole *want, uint64_t start,
+			     uint64_t last, uint64_t *place)
+{
+	if (want->from == VPRIM_HOLE_IOMMUFD)
+		return part_iommufd(want, start, last, place);
+	return fits(want, start, last, place);
+}
+
+/*
+ * hole.c: the first hole of one set that serves as a whole; @want is valid. A set
+ * alone may answer with a hole that only a part of serves.
+ */
+int vprim_hole_whole_(const struct vprim_hole_blocked *blocked,
+		      const struct vprim_hole *want, struct vprim_range *hole);
 
 #endif

@@ -29,7 +29,7 @@ static bool serves(const struct search *s, uint64_t start, uint64_t last)
 	hole.start = highest(start, s->want->within.start);
 	hole.last = lowest(last, s->want->within.last);
 	if (!vprim_range_is_valid(&hole) ||
-	    !fits(s->want, hole.start, hole.last, &place))
+	    !part_fits(s->want, hole.start, hole.last, &place))
 		return false;
 	*s->hole = hole;
 	return true;
@@ -196,9 +196,9 @@ int vprim_interval_tree_hole(const struct vprim_interval_tree *tree,
 			     const struct vprim_hole *want,
 			     struct vprim_range *hole)
 {
-	struct vprim_hole_blocked blocked = vprim_interval_tree_blocked(tree);
+	const struct vprim_hole_blocked blocked = vprim_interval_tree_blocked(tree);
 
-	return hole_ok(want) ? find(blocked.set, want, hole) : -EINVAL;
+	return hole_ok(want) ? vprim_hole_whole_(&blocked, want, hole) : -EINVAL;
 }
 
 struct vprim_hole_blocked

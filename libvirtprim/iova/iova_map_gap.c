@@ -45,7 +45,7 @@ static bool has_place(const struct search *s, uint64_t start, uint64_t last,
 {
 	start = start > s->lo ? start : s->lo;
 	last = last < s->hi ? last : s->hi;
-	return start <= last && fits(s->want, start, last, place);
+	return start <= last && part_fits(s->want, start, last, place);
 }
 
 /* -- one leaf ------------------------------------------------------------- */
@@ -323,5 +323,16 @@ int vprim_iova_map_search_(struct vprim_iova_map *map,
 int vprim_iova_map_gap(struct vprim_iova_map *map,
 		       const struct vprim_hole *want, uint64_t *start)
 {
-	return hole_ok(want) ? vprim_iova_map_search_(map, want, start) : -EINVAL;
+	const struct vprim_hole_blocked mapped = vprim_iova_map_blocked(map);
+	struct vprim_range hole;
+	int ret;
+
+	if (!hole_ok(want))
+		return -EINVAL;
+	if (want->from != VPRIM_HOLE_IOMMUFD)
+		return vprim_iova_map_search_(map, want, start);
+	ret = vprim_hole_whole_(&mapped, want, &hole);
+	if (ret)
+		return ret == -ENOENT ? -ENOSPC : ret;
+	return fits(want, hole.start, hole.last, start) ? 0 : -ENOSPC;
 }
