@@ -131,6 +131,9 @@ examples_kvm_mini_LDADD = libvirtprim.la
 examples_region_server_LDADD = libvirtprim.la
 check_PROGRAMS += $(vprim_stories)
 EXTRA_DIST += $(vprim_stories:=.txt) $(vprim_stories:=.txt.license)
+# In other languages; tests/check_examples builds them.
+EXTRA_DIST += examples/cxx.cc examples/cxx.txt examples/cxx.txt.license
+EXTRA_DIST += examples/rust/guest.rs
 
 # Completion, as the tool itself prints it. Where it cannot run here, there is none.
 if TOOL
