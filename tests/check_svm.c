@@ -10,7 +10,7 @@
 static struct vprim_svm_target target(void)
 {
 	struct vprim_svm_target t = {
-		.release = VPRIM_LINUX_NEWEST, .nested = true, .npt = true, .vnmi = true,
+		.release = VPRIM_LINUX_NEWEST, .nested = true, .npt = true,
 		.phys_bits = 40, .cr4_allowed = UINT64_MAX,
 		.efer_allowed = UINT64_MAX, .svme = true };
 

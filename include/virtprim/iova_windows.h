@@ -129,10 +129,10 @@ size_t vprim_iova_windows_from(struct vprim_ranges list, uint64_t addr);
 
 /** @brief What a reserved range is for, by the names Linux shows in sysfs. */
 enum vprim_iova_windows_type {
+	VPRIM_IOVA_WINDOWS_RESERVED,		/**< "reserved": never usable. */
 	VPRIM_IOVA_WINDOWS_DIRECT,		/**< "direct": mapped 1:1 always. */
 	/** "direct-relaxable": mapped 1:1 only while firmware needs it. */
 	VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE,
-	VPRIM_IOVA_WINDOWS_RESERVED,		/**< "reserved": never usable. */
 	VPRIM_IOVA_WINDOWS_MSI,			/**< "msi": interrupts, in hardware. */
 	VPRIM_IOVA_WINDOWS_SW_MSI,		/**< "msi" chosen by software. */
 };

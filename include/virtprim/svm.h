@@ -173,7 +173,6 @@ struct vprim_svm_target {
 	uint32_t release;	/**< @ref VPRIM_LINUX, @ref VPRIM_LINUX_NEWEST. */
 	bool nested;		/**< The host supports nested SVM. */
 	bool npt;		/**< The host has nested paging to offer. */
-	bool vnmi;		/**< The host looks at the virtual NMI bit. */
 	/**
 	 * KVM_X86_QUIRK_NESTED_SVM_SHARED_PAT is off: an L2 with nested paging
 	 * has a PAT of its own.

@@ -191,7 +191,8 @@ static int check_control(const struct vprim_svm_target *t,
 		return refuse(why, MSRPM, VALUE(v->msrpm_pa));
 	if (!legal_bitmap(t, v->iopm_pa, 3 * 4096))
 		return refuse(why, IOPM, VALUE(v->iopm_pa));
-	if (t->vnmi && v->vnmi_enable && !v->intercept_nmi)
+	if (vprim_linux_has(t->release, VPRIM_CHANGE_SVM_VNMI) &&
+	    v->vnmi_enable && !v->intercept_nmi)
 		return refuse(why, VNMI);
 	if (is_sanitised(t) && !can_inject(t, v->event_inj))
 		return refuse(why, EVENT_INJ, VALUE(v->event_inj));

@@ -115,7 +115,7 @@ static int read_state(struct vprim_vec_call *c, const struct vprim_svm_vcpu *v,
 {
 	*t = (struct vprim_svm_target){
 		.release = v->release, .shstk = IS("shstk"), .sev_es = IS("sev_es"),
-		.nested = IS("nested"), .npt = IS("npt"), .vnmi = true,
+		.nested = IS("nested"), .npt = IS("npt"),
 		.guest_pat = IS("guest_pat"),
 		.phys_bits = U32("phys_bits"),
 		.cr4_allowed = ALL_BITS,

@@ -6,6 +6,7 @@
 #ifndef BED_DIFF_H
 #define BED_DIFF_H
 #include "../rng.h"
+#include "release.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,8 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
-#include <virtprim/releases.h>
 
 #define PAGE UINT64_C(4096)
 #define TRACE_LINES 64
@@ -41,20 +40,6 @@ struct diff {
 	unsigned long traced;
 	unsigned long answers[256];	/* the kernel's, by errno */
 };
-
-/* The release of the kernel that is asked: whose rules the library has to follow. */
-static inline uint32_t diff_release(void)
-{
-	struct utsname name;
-	unsigned int major, minor;
-
-	if (uname(&name) ||
-	    sscanf(name.release, "%u.%u", &major, &minor) != 2) {
-		printf("cannot tell the kernel's release\n");
-		exit(1);
-	}
-	return VPRIM_LINUX(major, minor);
-}
 
 /* 0 to bound - 1. */
 static inline uint64_t diff_below(struct diff *d, uint64_t bound)

@@ -183,6 +183,7 @@ void diff_pat(uint64_t randoms)
 static const char *const reasons[NR_DOCUMENTED] = {
 	[DOC_GIF_REFUSED] = "GIF clear refused while EFER.SVME is clear",
 	[DOC_GIF_FORCED] = "GIF set by clearing EFER.SVME",
+	[DOC_VNMI] = "virtual NMIs taken without the intercept of NMIs",
 	[DOC_LATE_CR3] = "L2's CR3 judged after the commit",
 	[DOC_SHARED_PAT] = "L1 and L2 share one PAT",
 	[DOC_UNCHECKED_G_PAT] = "VMRUN takes an illegal G_PAT",

@@ -67,6 +67,7 @@ uint64_t rng_below(uint64_t bound);
 enum documented {
 	DOC_GIF_REFUSED,	/* GIF clear while EFER.SVME is clear */
 	DOC_GIF_FORCED,		/* clearing EFER.SVME sets GIF */
+	DOC_VNMI,		/* virtual NMIs without the intercept of NMIs */
 	DOC_LATE_CR3,		/* L2's CR3 judged after the commit */
 	DOC_SHARED_PAT,		/* L1 and L2 share one PAT */
 	DOC_UNCHECKED_G_PAT,	/* VMRUN takes an illegal G_PAT */
