@@ -80,6 +80,7 @@ vprim_facts_srcs += examples/virtprim/facts/facts.c
 vprim_facts_srcs += examples/virtprim/facts/facts_errno.c
 vprim_facts_srcs += examples/virtprim/facts/facts_forms.c
 vprim_facts_srcs += examples/virtprim/facts/facts_match.c
+vprim_facts_srcs += examples/virtprim/facts/facts_tree.c
 vprim_facts_srcs += examples/virtprim/facts/facts_view.c
 if TOOL
 noinst_LTLIBRARIES += libtextin.la

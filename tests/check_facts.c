@@ -377,8 +377,35 @@ static const struct row {
 	  "view ''; region 'm0' 0..fff at 0 prot 3; " },
 	{ "the tree", "address-space: memory\n"
 	  "  0000000000000000-ffffffffffffffff (prio 0, i/o): system\n"
-	  "address-space: I/O\n",
-	  "hint: this is the answer to 'info mtree'; 'info mtree -f' is needed; " },
+	  "    0000000000000000-000000000000ffff (prio 0, ram): alias lo @pc.ram 0000000000010000-000000000001ffff KVM\n"
+	  "    0000000000000000-ffffffffffffffff (prio -1, i/o): pci\n"
+	  "      000000000000f000-0000000000010fff (prio 1, rom): bios owner:{dev id=x} [disabled]\n"
+	  "      000000000000f000-0000000000010fff (prio 0, rom): bios\n"
+	  "    0000000000002000-0000000000002fff (prio 1, i/o): vga\n",
+	  "view 'memory'; space 'memory'; region 'pc.ram' 0..1fff at 10000 prot 3; "
+	  "region 'vga' 2000..2fff at 0 prot 0; "
+	  "region 'pc.ram' 3000..ffff at 13000 prot 3; region 'bios' 10000..10fff at 1000 prot 1; " },
+	{ "two spaces with one tree, and lines without a head",
+	  "address-space: a\naddress-space: b\n"
+	  "  0000000000000000-0000000000000fff (prio 0, ram): m\n\n"
+	  "memory-region: pci\n  0000000000000000-0000000000000fff (prio 0, ram): other\n",
+	  "view 'a'; space 'a'; space 'b'; region 'm' 0..fff at 0 prot 3; " },
+	{ "a part of a tree",
+	  "    0000000000000000-0000000000000fff (prio 0, ram): alias a @m 0000000000000000-0000000000000fff\n",
+	  "view 'memory'; space 'memory'; region 'm' 0..fff at 0 prot 3; " },
+	{ "a tree of QEMU 2.5", "address-space: memory\n"
+	  "  0000000000000000-ffffffffffffffff (prio 0, RW): system\n",
+	  "hint: this tree does not say what is RAM: 'info mtree -f' of QEMU 2.9 or later is needed; " },
+	{ "vdpa's listener, zeros of perf trace, an unmap of part of a page",
+	  "vhost_vdpa_listener_region_add vdpa: 0x5 iova 0x1000 llend 0x3000 vaddr: 0x7f00 read-only: 1\n"
+	  "vhost_vdpa_listener_region_del vdpa: 0x5 iova 0x1000 llend 0x3000\n"
+	  "iommu:map(paddr: 4096, size: 8192)\niommu:unmap(size: 8192, unmapped_size: 8192)\n"
+	  "x/1 iommu:unmap:IOMMU: iova=0x1000 - 0x2000 size=4096 unmapped_size=4096)\n"
+	  "unaligned: iova 0x1 size 0x1000 min_pagesz 0x1000\n"
+	  "Unaligned: iova 0x1 pa 0x1000 size 0x1000 min_pagesz 0x1000\n",
+	  "map listener 1000..2fff to 7f00 prot 1; unmap listener 1000..2fff; "
+	  "map iommu 0..1fff to 1000; unmap iommu 0..1fff; unmap iommu 1000..1fff; "
+	  "unmap iommu 1..1000 EINVAL; map iommu 1..1000 to 1000 EINVAL; " },
 	{ "/proc/iomem", "00000000-00000fff : Reserved\n00001000-0009fbff : System RAM\n"
 	  "  01000000-01ffffff : Kernel code\n100000000-23fffffff : System RAM\n",
 	  "view ''; region 'Reserved' 0..fff at 0 prot 0; region 'System RAM' 1000..9fbff at 1000 prot 3; "

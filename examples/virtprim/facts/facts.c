@@ -21,6 +21,10 @@ struct facts *facts_new(struct input *in)
 
 void facts_free(struct facts *f)
 {
+	if (f) {
+		facts_tree_free(f->tree);
+		facts_tree_free(f->told);
+	}
 	free(f);
 }
 
@@ -138,6 +142,13 @@ static void pass(struct facts *f)
 		f->passed.first = f->in->line;
 }
 
+static int damaged_tree(struct facts *f, struct fact *fact)
+{
+	*fact = (struct fact){ .kind = FACT_DAMAGED, .line = f->in->line,
+			       .text = FACTS_BAD_TREE };
+	return 1;
+}
+
 int facts_next(struct facts *f, struct fact *fact)
 {
 	enum match got;
@@ -148,6 +159,8 @@ int facts_next(struct facts *f, struct fact *fact)
 		f->has_held = false;
 		return 1;
 	}
+	if (f->told && facts_tree_next(f->told, fact))
+		return 1;
 	if (f->rest && facts_ranges(f, fact) == MATCH_YES)
 		return 1;
 	while (!f->stopped && (ret = input_next(f->in)) > 0) {
@@ -170,6 +183,9 @@ int facts_next(struct facts *f, struct fact *fact)
 	}
 	if (f->stopped)
 		return 0;
+	if (!ret && f->tree && !facts_tree_is_empty(f->tree))
+		return facts_end_tree(f) ? facts_next(f, fact) :
+					   damaged_tree(f, fact);
 	/* Bytes without an end of line are too long a line. */
 	*fact = (struct fact){ .line = f->in->line };
 	return ret < 0 && capture(f, fact) == MATCH_YES ? 1 : ret;

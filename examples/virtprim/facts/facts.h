@@ -17,7 +17,8 @@
  *	complain if got < 0: in->line, in->error
  *	facts_free(f);
  *
- * Memory is constant. Time is linear in the input.
+ * Memory is constant, but for a tree of memory regions, which is held as long as it
+ * is read. Time is linear in the input.
  */
 #ifndef FACTS_H
 #define FACTS_H

@@ -39,7 +39,8 @@ static const struct key ioas_keys[] = {
 
 static const struct key backend_keys[] = {
 	{ "iova", 'i' }, { "size", 's' }, { "addr", 't' }, { "uaddr", 't' },
-	{ "vaddr", 't' }, { "readonly", 'o' }, { "perm", 'p' },
+	{ "vaddr", 't' }, { "readonly", 'o' }, { "read-only", 'o' },
+	{ "perm", 'p' },
 	{ "llend", 'e' }, { "iova_start", 'i' }, { "iova_end", 'l' },
 	{ "start", 'i' }, { "end", 'l' }, { "ret", 'r' }, { NULL, 0 },
 };
@@ -64,16 +65,23 @@ static const struct key free_keys[] = {
 /* How many lines one may have been wrapped to. */
 #define PARTS 4
 
+static int lower(char c)
+{
+	return tolower((unsigned char)c);
+}
+
 /*
- * The place behind the mark if it is here, or NULL. A mark begins a word, but
- * for "annot", which is some people's "Cannot" and others' "cannot".
+ * The place behind the mark if it is here, or NULL. A mark begins a word, and may
+ * begin a sentence: its first letter has any case.
  */
 static const char *past_mark(const char *line, const char *p, const char *mark)
 {
 	const char *at = p;
 
 	if (isalnum((unsigned char)mark[0]) && p > line &&
-	    isalnum((unsigned char)p[-1]) && strncmp(mark, "annot", 5))
+	    isalnum((unsigned char)p[-1]))
+		return NULL;
+	if (lower(*at++) != lower(*mark++))
 		return NULL;
 	for (; *mark; mark++) {
 		if (*mark == ' ') {
@@ -108,6 +116,7 @@ static enum match by_name(struct facts *f, const struct form *form,
 
 	if (got == MATCH_YES && !*p && lacks(form, &v))
 		got = MATCH_CUT;
+	v.has_start |= form->zeros;
 	if (got != MATCH_YES)
 		return got;
 	if (*p == '(') {
@@ -155,8 +164,10 @@ static enum match strace_answer(const struct form *form, const char **p,
 	got = facts_keys(form->keys, p, &answer, fact);
 	if (got == MATCH_YES && !input_take(p, "}"))
 		return **p ? MATCH_WRONG : MATCH_CUT;
-	if (answer.has_start)
+	if (answer.has_start) {
 		v->start = answer.start;
+		v->has_start = true;
+	}
 	return got;
 }
 
@@ -564,9 +575,13 @@ static const struct form forms[] = {
 	  .read = overwritten },
 	{ TRACE, FACT_LOST, LAYER_NONE, "[LOST ", .read = lost },
 	{ "perf trace", FACT_MAP, LAYER_IOMMU, "iommu:map(", .keys = trace_keys,
-	  .needs = "its" },
+	  .needs = "s", .zeros = true },
 	{ "perf trace", FACT_UNMAP, LAYER_IOMMU, "iommu:unmap(", .keys = trace_keys,
-	  .needs = "isu" },
+	  .needs = "s", .zeros = true },
+	{ "perf trace", FACT_MAP, LAYER_IOMMU, "iommu:map:IOMMU: ",
+	  .keys = trace_keys, .needs = "its" },
+	{ "perf trace", FACT_UNMAP, LAYER_IOMMU, "iommu:unmap:IOMMU: ",
+	  .keys = trace_keys, .needs = "isu" },
 	{ "perf", FACT_LOST, LAYER_NONE, "LOST ", .pattern = "%c events![%*]",
 	  .weak = true },
 	{ "bpftrace", FACT_LOST, LAYER_NONE, "Lost ", .pattern = "%c events",
@@ -574,6 +589,8 @@ static const struct form forms[] = {
 
 	{ DEBUG, FACT_MAP, LAYER_IOMMU, "map: iova 0x", .pattern = "%i pa %t size %s" },
 	{ DEBUG, FACT_UNMAP, LAYER_IOMMU, "unmap this: iova 0x", .pattern = "%i size %s" },
+	{ DEBUG, FACT_UNMAP, LAYER_IOMMU, "unaligned: iova 0x",
+	  .pattern = "%i size %s min_pagesz %u", .result = -EINVAL, .weak = true },
 	{ DEBUG, FACT_MAP, LAYER_IOMMU, "unaligned: iova 0x",
 	  .pattern = "%i pa %t size %s min_pagesz %u", .result = -EINVAL },
 	{ DEBUG, DETAIL, LAYER_IOMMU, "mapping: iova 0x", .pattern = "%*" },
@@ -623,6 +640,10 @@ static const struct form forms[] = {
 	{ QTRACE, FACT_MAP, LAYER_VDPA, "vhost_vdpa_dma_map ", .keys = backend_keys },
 	{ QTRACE, FACT_UNMAP, LAYER_VDPA, "vhost_vdpa_dma_unmap ",
 	  .keys = backend_keys },
+	{ QTRACE, FACT_MAP, LAYER_LISTENER, "vhost_vdpa_listener_region_add ",
+	  .keys = backend_keys, .weak = true },
+	{ QTRACE, FACT_UNMAP, LAYER_LISTENER, "vhost_vdpa_listener_region_del ",
+	  .keys = backend_keys, .weak = true },
 	{ QTRACE, FACT_MAP, LAYER_GUEST, "virtio_iommu_map ", .keys = guest_keys },
 	{ QTRACE, FACT_UNMAP, LAYER_GUEST, "virtio_iommu_unmap ", .keys = guest_keys },
 	{ QTRACE, FACT_MAP, LAYER_VFIO, "<-> iova ", .pattern = "%i size %s" },
@@ -657,9 +678,9 @@ static const struct form forms[] = {
 	{ "DPDK log", FACT_MAP, LAYER_VFIO, "DMA map, region ", .pattern = "%u: HVA %t, GPA %i, size %s[.]" },
 	{ "DPDK log", FACT_UNMAP, LAYER_VFIO, "DMA unmap, region ",
 	  .pattern = "%u: HVA %t, GPA %i, size %s[.]" },
-	{ "DPDK log", FACT_ERROR, LAYER_VFIO, "annot set up DMA remapping, error ",
+	{ "DPDK log", FACT_ERROR, LAYER_VFIO, "cannot set up DMA remapping, error ",
 	  .pattern = "%N%*" },
-	{ "DPDK log", FACT_ERROR, LAYER_VFIO, "annot clear DMA remapping, error ",
+	{ "DPDK log", FACT_ERROR, LAYER_VFIO, "cannot clear DMA remapping, error ",
 	  .pattern = "%N%*" },
 	{ "DPDK log", FACT_ERROR, LAYER_VFIO,
 	  "Memory segment is already mapped, skipping", .pattern = "%*", .result = -EEXIST },
@@ -716,7 +737,8 @@ static void prepare(void)
 	for (i = 0; i < FORMS; i++) {
 		const unsigned char *mark = (const unsigned char *)forms[i].mark;
 
-		set(&first[mark[0]], i);
+		set(&first[tolower(mark[0])], i);
+		set(&first[toupper(mark[0])], i);
 		set(&second[mark[1]], i);
 		set(&third[mark[2]], i);
 	}

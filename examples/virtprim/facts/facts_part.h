@@ -43,6 +43,7 @@ struct form {
 	const char *pattern;
 	const struct key *keys;
 	const char *needs;		/* fields that must be among them */
+	bool zeros;			/* a value that is not there is 0 */
 	/* A form whose mark alone proves nothing: what does not fit is no damage. */
 	bool weak;
 	int result;			/* what its being there says */
@@ -91,6 +92,8 @@ struct facts {
 	/* views */
 	enum facts_in view;
 	bool told_tree, told_hidden;
+	struct facts_tree *tree;	/* being read */
+	struct facts_tree *told;	/* whole: its facts come next */
 	/* a list of ranges in the present line, or NULL */
 	const char *rest;
 	char text[200];
@@ -109,6 +112,26 @@ enum match facts_finish(struct facts *f, const struct form *form,
 enum match facts_forms(struct facts *f, struct fact *fact);
 enum match facts_view(struct facts *f, struct fact *fact);
 enum match facts_ranges(struct facts *f, struct fact *fact);
+
+/*
+ * A tree of regions; false without memory, or when it is too large. A region's
+ * priority counts among those with the same indentation below one another.
+ */
+struct facts_tree *facts_tree_new(const char *name, uint64_t line);
+void facts_tree_free(struct facts_tree *t);
+/* Another address space with the same tree. */
+void facts_tree_name(struct facts_tree *t, const char *name);
+bool facts_tree_add(struct facts_tree *t, const struct fact *region,
+		    size_t indent, int64_t priority, bool disabled);
+bool facts_tree_is_empty(const struct facts_tree *t);
+bool facts_tree_finish(struct facts_tree *t);
+/* The view that it makes, one fact a call; false at the end. */
+bool facts_tree_next(struct facts_tree *t, struct fact *fact);
+
+#define FACTS_BAD_TREE "a tree of memory regions too large or too deep to be read"
+
+/* The present tree is over; false when it cannot be made a view. */
+bool facts_end_tree(struct facts *f);
 
 /* Whether the line has the mark of a form. */
 bool facts_has_mark(const char *line);

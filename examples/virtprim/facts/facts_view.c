@@ -245,22 +245,146 @@ static enum match old_head(struct facts *f, struct fact *fact, const char *name)
 	return view_begins(f, fact, MTREE, name);
 }
 
-static enum match tree(struct facts *f, struct fact *fact)
+/* -- the tree -------------------------------------------------------------- */
+
+bool facts_end_tree(struct facts *f)
 {
+	facts_tree_free(f->told);
+	f->told = f->tree;
+	f->tree = NULL;
+	f->view = VIEW_NONE;
+	return facts_tree_finish(f->told);
+}
+
+/* A tree begins; one that was being read comes to its end. */
+static enum match begin_tree(struct facts *f, struct fact *fact, const char *name)
+{
+	const bool was = f->tree && !facts_tree_is_empty(f->tree);
+	bool fine = true;
+
+	if (f->tree && !was) {
+		facts_tree_name(f->tree, name);
+		return MATCH_YES;
+	}
+	if (was)
+		fine = facts_end_tree(f);
+	f->tree = facts_tree_new(name, fact->line);
+	f->view = VIEW_TREE;
+	if (!fine || !f->tree) {
+		fact->text = FACTS_BAD_TREE;
+		return MATCH_WRONG;
+	}
+	if (was)
+		(void)facts_tree_next(f->told, fact);
+	return MATCH_YES;
+}
+
+/* Releases before 2.6 do not say what is RAM: "RW" stands for all. */
+static enum match old_tree(struct facts *f, struct fact *fact)
+{
+	facts_tree_free(f->tree);
+	f->tree = NULL;
 	f->view = VIEW_TREE;
 	if (f->told_tree)
 		return MATCH_YES;
 	f->told_tree = true;
 	fact->kind = FACT_HINT;
 	fact->form = MTREE;
-	fact->text = "this is the answer to 'info mtree'; 'info mtree -f' is needed";
+	fact->text = "this tree does not say what is RAM: 'info mtree -f' of QEMU 2.9 or later is needed";
 	return MATCH_YES;
+}
+
+static bool cut_tail(char *name, const char *tail)
+{
+	size_t n = strlen(name), t = strlen(tail);
+
+	if (n < t || strcmp(name + n - t, tail))
+		return false;
+	name[n - t] = '\0';
+	return true;
+}
+
+/* "alias ram-below-4g @pc.ram 0000000000000000-00000000bfffffff" */
+static uint64_t cut_alias(char *name, const char **of)
+{
+	char *at, *last = NULL;
+	const char *digits;
+	uint64_t offset;
+
+	*of = name;
+	if (!begins(name, "alias "))
+		return 0;
+	for (at = name; (at = strchr(at, ' ')); at++)
+		last = at;
+	digits = last + 1;
+	if (!input_take_hex(&digits, &offset) || *digits != '-')
+		return 0;
+	*last = '\0';
+	at = strstr(name, " @");
+	*of = at ? at + 2 : name;
+	return offset;
+}
+
+static int64_t priority_of(const char *line)
+{
+	const char *p = strstr(line, "(prio ") + strlen("(prio ");
+	uint64_t n = 0;
+	bool minus;
+
+	input_skip_blanks(&p);
+	minus = input_take(&p, "-");
+	(void)input_take_dec(&p, &n);
+	n &= INT32_MAX;
+	return minus ? -(int64_t)n : (int64_t)n;
+}
+
+static enum match tree_region(struct facts *f, struct fact *fact)
+{
+	const size_t indent = strspn(f->in->text, " \t");
+	struct fact region = { .line = fact->line };
+	bool disabled = false, fine;
+	char *name = NULL;
+	enum match got = whole_range(f, &region, &name);
+
+	if (got != MATCH_YES || region.range.start > region.range.last) {
+		fact->text = "a damaged range of a memory view";
+		return MATCH_WRONG;
+	}
+	if (strstr(f->in->text, ", RW): ") || strstr(f->in->text, ", R-): ") ||
+	    strstr(f->in->text, ", -W): "))
+		return old_tree(f, fact);
+	if (!f->tree)
+		return MATCH_YES;
+	do {
+		disabled |= cut_tail(name, " [disabled]");
+	} while (cut_word(name) || cut_owner(name) || cut_tail(name, " [disabled]"));
+	region.target = cut_alias(name, &region.name);
+	fine = facts_tree_add(f->tree, &region, indent,
+			      priority_of(f->in->text), disabled);
+	if (!fine)
+		fact->text = FACTS_BAD_TREE;
+	return fine ? MATCH_YES : MATCH_WRONG;
+}
+
+/* What an address space's tree is followed by has no new addresses. */
+static enum match tree_head(struct facts *f, struct fact *fact, const char *p)
+{
+	enum match got;
+
+	if (begins(p, "address-space: "))
+		return begin_tree(f, fact, p + strlen("address-space: "));
+	got = begin_tree(f, fact, "");
+	facts_tree_free(f->tree);
+	f->tree = NULL;
+	return got;
 }
 
 /* Heads; MATCH_NO for other lines. */
 static enum match head(struct facts *f, struct fact *fact, char *p)
 {
 	if (begins(p, "FlatView #")) {
+		facts_tree_free(f->tree);
+		f->tree = NULL;
 		f->view = VIEW_FLAT;
 		return view_begins(f, fact, MTREE, p + strlen("FlatView "));
 	}
@@ -269,7 +393,7 @@ static enum match head(struct facts *f, struct fact *fact, char *p)
 		return old_head(f, fact, p + strlen(OLD_HEAD));
 	}
 	if (begins(p, "address-space: ") || begins(p, "memory-region: "))
-		return tree(f, fact);
+		return tree_head(f, fact, p);
 	return MATCH_NO;
 }
 
@@ -280,8 +404,10 @@ static enum match piece(struct facts *f, struct fact *fact, const char *p)
 
 	if (!is_span(p) || !strstr(p, " (prio "))
 		return MATCH_NO;
-	if (strstr(p, "): alias "))
-		return tree(f, fact);
+	if (strstr(p, "): alias ") || strstr(p, ", RW): ")) {
+		got = begin_tree(f, fact, "memory");
+		return got == MATCH_YES ? tree_region(f, fact) : got;
+	}
 	got = mtree_range(f, fact);
 	if (got != MATCH_YES)
 		return got;
@@ -309,7 +435,7 @@ static enum match mtree(struct facts *f, struct fact *fact)
 	if (f->view == VIEW_NONE)
 		return piece(f, fact, p);
 	if (f->view == VIEW_TREE)
-		return is_span(p) && !of_proc(p) ? MATCH_YES : MATCH_NO;
+		return is_span(p) && !of_proc(p) ? tree_region(f, fact) : MATCH_NO;
 	if (f->view != VIEW_FLAT && f->view != VIEW_DISPATCH)
 		return MATCH_NO;
 	if (begins(p, "Dispatch"))
