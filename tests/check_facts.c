@@ -392,7 +392,7 @@ static const struct row {
 	  "view 'a'; space 'a'; space 'b'; region 'm' 0..fff at 0 prot 3; " },
 	{ "a part of a tree",
 	  "    0000000000000000-0000000000000fff (prio 0, ram): alias a @m 0000000000000000-0000000000000fff\n",
-	  "view 'memory'; space 'memory'; region 'm' 0..fff at 0 prot 3; " },
+	  "view ''; region 'm' 0..fff at 0 prot 3; " },
 	{ "a tree of QEMU 2.5", "address-space: memory\n"
 	  "  0000000000000000-ffffffffffffffff (prio 0, RW): system\n",
 	  "hint: this tree does not say what is RAM: 'info mtree -f' of QEMU 2.9 or later is needed; " },

@@ -69,6 +69,9 @@ void facts_tree_name(struct facts_tree *t, const char *name)
 {
 	const size_t i = t->nr_names < NAMES_MAX ? t->nr_names++ : NAMES_MAX - 1;
 
+	/* Lines without a head are nobody's. */
+	if (!*name)
+		t->nr_names = 0;
 	input_printable(t->names[i], sizeof(t->names[i]), name);
 }
 

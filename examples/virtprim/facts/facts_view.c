@@ -405,7 +405,7 @@ static enum match piece(struct facts *f, struct fact *fact, const char *p)
 	if (!is_span(p) || !strstr(p, " (prio "))
 		return MATCH_NO;
 	if (strstr(p, "): alias ") || strstr(p, ", RW): ")) {
-		got = begin_tree(f, fact, "memory");
+		got = begin_tree(f, fact, "");
 		return got == MATCH_YES ? tree_region(f, fact) : got;
 	}
 	got = mtree_range(f, fact);
