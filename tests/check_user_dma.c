@@ -27,8 +27,11 @@ static struct {
 		struct iommu_hwpt_set_dirty_ set;
 		struct iommu_hwpt_get_dirty_ read;
 		struct vfio_dirty_get_ get;
+		struct vfio_log_start_ start;
+		struct vfio_log_report_ report;
 	} last;
 	uint64_t parts[8];
+	uint64_t logged[2 * VPRIM_USER_DMA_LOG_RANGES];
 	uint32_t attached, destroyed;
 	const char *limits, *status, *maps;
 	size_t chunk;		/* bytes of a read at most */
@@ -98,6 +101,26 @@ static int ranges(struct iommu_ioas_iova_ranges_ *r)
 	return 0;
 }
 
+/* A device that logs pages of 8 KiB. */
+static int k_log(struct vfio_log_start_ *start)
+{
+	uint64_t *bits;
+
+	memcpy(k.last.words, start, start->argsz);
+	if (k.error)
+		return -k.error;
+	if (start->feature == VFIO_FEATURE_LOG_START_) {
+		must(start->count <= VPRIM_USER_DMA_LOG_RANGES);
+		memcpy(k.logged, (void *)(uintptr_t)start->ranges,
+		       start->count * 2 * sizeof(k.logged[0]));
+		start->page_bytes = 8192;
+	} else if (start->feature == VFIO_FEATURE_LOG_REPORT_) {
+		bits = (uint64_t *)(uintptr_t)k.last.report.bitmap;
+		*bits |= 5;
+	}
+	return 0;
+}
+
 static int k_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 {
 	(void)ctx;
@@ -140,6 +163,8 @@ static int k_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 	if (request == VFIO_DEVICE_FEATURE_ && fd == DEVICE) {
 		const struct vfio_dma_buf_ *get = arg;
 
+		if (get->feature != VFIO_FEATURE_GET_DMA_BUF_)
+			return k_log(arg);
 		memcpy(k.last.words, get, sizeof(*get));
 		memcpy(k.parts, get + 1, get->argsz - sizeof(*get));
 		return k.error ? -k.error : BUF;
@@ -495,6 +520,133 @@ START_TEST(a_bar_behind_an_address_is_named)
 }
 END_TEST
 
+START_TEST(a_device_logs_its_writes)
+{
+	static const struct vprim_range list[2] = { { 0x10000, 0x1ffff },
+						    { 0x40000, 0x4ffff } };
+	uint64_t page_bytes = 4096, added = 7, bits[2] = { 7, 7 };
+
+	begin(_i);
+	ck_assert_int_eq(vprim_user_dma_log_start(&device,
+			(struct vprim_ranges){ list, 2 }, &page_bytes, &added,
+			&fault), 0);
+	ck_assert_uint_eq(page_bytes, 8192);
+	ck_assert_uint_eq(added, 0);
+	ck_assert_uint_eq(k.last.start.argsz, 32);
+	ck_assert_uint_eq(k.last.start.feature, 0x20006);
+	ck_assert_uint_eq(k.last.start.page_bytes, 4096);
+	ck_assert_uint_eq(k.last.start.count, 2);
+	ck_assert_uint_eq(k.last.start.reserved, 0);
+	ck_assert_uint_eq(k.logged[0], 0x10000);
+	ck_assert_uint_eq(k.logged[1], 0x10000);
+	ck_assert_uint_eq(k.logged[2], 0x40000);
+	ck_assert_int_eq(vprim_user_dma_log_read(&device, &list[0], 4096, bits, 1,
+						 &fault), 0);
+	ck_assert_uint_eq(k.last.report.argsz, 40);
+	ck_assert_uint_eq(k.last.report.feature, 0x10008);
+	ck_assert_uint_eq(k.last.report.iova, 0x10000);
+	ck_assert_uint_eq(k.last.report.length, 0x10000);
+	ck_assert_uint_eq(k.last.report.page_bytes, 4096);
+	ck_assert_uint_eq(bits[0], 5);
+	ck_assert_uint_eq(bits[1], 7);
+	ck_assert_int_eq(vprim_user_dma_log_stop(&device, &fault), 0);
+	ck_assert_uint_eq(k.last.words[0], 8);
+	ck_assert_uint_eq(k.last.words[1], 0x20007);
+	end();
+}
+END_TEST
+
+/* A range of 4 KiB each, 8 KiB apart, but for one smaller gap among the last. */
+START_TEST(a_long_list_is_combined_on_the_way)
+{
+	enum { MANY = VPRIM_USER_DMA_LOG_RANGES + 2 };
+	struct vprim_range list[MANY];
+	uint64_t page_bytes = 4096, added = 0;
+	size_t i;
+
+	for (i = 0; i < MANY; i++)
+		list[i] = (struct vprim_range){ i << 14, (i << 14) + 0xfff };
+	list[MANY - 1].start -= 0x1000;
+	begin(0);
+	ck_assert_int_eq(vprim_user_dma_log_start(&device,
+			(struct vprim_ranges){ list, MANY }, &page_bytes, &added,
+			&fault), 0);
+	ck_assert_uint_eq(k.last.start.count, VPRIM_USER_DMA_LOG_RANGES);
+	/* The small gap, and the lowest of the others. */
+	ck_assert_uint_eq(added, 0x2000 + 0x3000);
+	ck_assert_uint_eq(k.logged[0], 0);
+	ck_assert_uint_eq(k.logged[1], 0x5000);
+	ck_assert_uint_eq(k.logged[2], 0x8000);
+	ck_assert_uint_eq(list[0].last, 0xfff);
+	end();
+}
+END_TEST
+
+START_TEST(a_device_that_does_not_log_says_why)
+{
+	static const struct vprim_range two[2] = { { 0x10000, 0x1ffff },
+						   { 0x18000, 0x4ffff } };
+	static const struct vprim_range all = { 0, UINT64_MAX }, bad = { 2, 1 };
+	static const struct vprim_range odd = { 0x10000, 0x10ffe };
+	const struct vprim_ranges one = { two, 1 };
+	uint64_t page_bytes = 4096, none = 0, three = 3, added = 7, bits = 7;
+
+	begin(0);
+	k.error = ENOTTY;
+	ck_assert_int_eq(vprim_user_dma_log_start(&device, one, &page_bytes, &added,
+						  &fault), -ENOTTY);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "untracked");
+	k.error = EINVAL;
+	ck_assert_int_eq(vprim_user_dma_log_start(&device, one, &page_bytes, &added,
+						  &fault), -EINVAL);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "log");
+	ck_assert_int_eq(vprim_user_dma_log_stop(&device, &fault), -EINVAL);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "log");
+	ck_assert_int_eq(vprim_user_dma_log_read(&device, two, 4096, &bits, 1,
+						 &fault), -EINVAL);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "log");
+	ck_assert_uint_eq(fault.reason.range.last, 0x1ffff);
+	ck_assert_uint_eq(page_bytes, 4096);
+	ck_assert_uint_eq(added, 7);
+	/* These reach no kernel. */
+	k.request = 0;
+	ck_assert_int_eq(vprim_user_dma_log_start(&device,
+			(struct vprim_ranges){ two, 2 }, &page_bytes, NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_log_start(&device,
+			(struct vprim_ranges){ two, 0 }, &page_bytes, NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_log_start(&device,
+			(struct vprim_ranges){ &all, 1 }, &page_bytes, NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_log_start(&device,
+			(struct vprim_ranges){ &odd, 1 }, &page_bytes, NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_log_start(&device, one, &none, NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_log_start(&device, one, &three, NULL, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_log_read(&device, &bad, 4096, &bits, 1, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_log_read(&device, &all, 4096, &bits, 1, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_log_read(&device, &odd, 4096, &bits, 1, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_log_read(&device, two, 0, &bits, 1, NULL),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_log_read(&device, two, 512, &bits, 1, &fault),
+			 -EMSGSIZE);
+	ck_assert_uint_eq(bits, 0);	/* of the read that the kernel refused */
+	ck_assert_uint_eq(k.request, 0);
+	end();
+	ck_assert_int_eq(vprim_user_dma_log_start(&device, one, &page_bytes, NULL,
+						  NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_log_stop(&device, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dma_log_read(&device, two, 4096, &bits, 1, NULL),
+			 -EINVAL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("user_dma");
@@ -504,6 +656,9 @@ int main(void)
 	tcase_add_test(tc, a_bar_becomes_a_dmabuf);
 	tcase_add_test(tc, a_domain_that_tracks_is_made_and_used);
 	tcase_add_loop_test(tc, dirty_pages_are_read, 0, 2);
+	tcase_add_loop_test(tc, a_device_logs_its_writes, 0, 2);
+	tcase_add_test(tc, a_long_list_is_combined_on_the_way);
+	tcase_add_test(tc, a_device_that_does_not_log_says_why);
 	tcase_add_loop_test(tc, locked_memory_is_estimated, 0,
 			    2 * VPRIM_ARRAY_LEN(locks));
 	tcase_add_loop_test(tc, a_limit_that_refused_is_named, 0, 2);

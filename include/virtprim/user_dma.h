@@ -382,6 +382,97 @@ int vprim_user_dma_dirty_read(const struct vprim_user_vfio_space *space,
 			      size_t words, struct vprim_user_fault *fault);
 /** @} */
 
+/** @name Writes that a device logs itself
+ *
+ *     start --> read ... read --> stop
+ *
+ * For devices that can migrate; no IOMMU is asked, container or IOAS are alike. A
+ * read clears what it returns.
+ * @{ */
+
+/** Ranges that a kernel with pages of 4 KiB takes. */
+#define VPRIM_USER_DMA_LOG_RANGES 256
+
+/**
+ * @brief Let a device log the pages that it writes to.
+ *
+ * A list longer than #VPRIM_USER_DMA_LOG_RANGES is combined before, with
+ * vprim_iova_windows_combine(): the device then logs the addresses between too. The
+ * driver may combine further, where its device tracks fewer.
+ *
+ * @param[in]     device       A device.
+ * @param[in]     list         The IOVAs: ascending, disjoint, whole pages.
+ * @param[in,out] page_bytes   Bytes that are wanted for a page, a power of two; the
+ *                             driver may choose others. Written only on success.
+ * @param[out]    added_bytes  Bytes of the gaps that are logged too; may be NULL.
+ *                             Written only on success.
+ * @param[out]    fault        Why not; may be NULL.
+ *
+ * @retval 0           The device logs.
+ * @retval -EINVAL     @p device is closed; @p list is empty, no list, or not whole
+ *                     pages; @p page_bytes is no power of two; or the kernel
+ *                     answered so.
+ * @retval -ENOMEM     Memory ran out.
+ * @retval -ENOTTY     The device, or its driver, cannot.
+ * @retval -errno      What the ioctl answered: -EOVERFLOW for a range that ends at
+ *                     2^64-1.
+ *
+ * @par Source
+ * VFIO_DEVICE_FEATURE_DMA_LOGGING_START of linux/vfio.h, from Linux 6.1 on; Linux
+ * vfio_main.c, LOG_MAX_RANGES.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3)
+int vprim_user_dma_log_start(const struct vprim_user_vfio_device *device,
+			     struct vprim_ranges list, uint64_t *page_bytes,
+			     uint64_t *added_bytes,
+			     struct vprim_user_fault *fault);
+
+/**
+ * @brief End what vprim_user_dma_log_start() began.
+ *
+ * @param[in]  device  A device.
+ * @param[out] fault   Why not; may be NULL.
+ *
+ * @retval 0        The device logs no more.
+ * @retval -EINVAL  @p device is closed; or the kernel answered so.
+ * @retval -errno   What the ioctl answered.
+ *
+ * @par Source
+ * VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
+int vprim_user_dma_log_stop(const struct vprim_user_vfio_device *device,
+			    struct vprim_user_fault *fault);
+
+/**
+ * @brief Read, and clear, which pages a device wrote to.
+ *
+ * @param[in]  device      A device that logs.
+ * @param[in]  range       The IOVAs: whole pages.
+ * @param[in]  page_bytes  Bytes that a bit stands for, a power of two of at least
+ *                         4096.
+ * @param[out] bitmap      Bit 0 is the first page. The words of the range are
+ *                         overwritten, on failure too.
+ * @param[in]  words       Words of 64 pages in @p bitmap.
+ * @param[out] fault       Why not; may be NULL.
+ *
+ * @retval 0          @p bitmap is valid.
+ * @retval -EINVAL    @p device is closed, @p range inverted, all of 64 bits or not
+ *                    whole pages, or @p page_bytes no power of two; or the kernel
+ *                    answered so.
+ * @retval -EMSGSIZE  @p words are too few.
+ * @retval -errno     What the ioctl answered.
+ *
+ * @par Source
+ * VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 4)
+int vprim_user_dma_log_read(const struct vprim_user_vfio_device *device,
+			    const struct vprim_range *range, uint64_t page_bytes,
+			    uint64_t *bitmap, size_t words,
+			    struct vprim_user_fault *fault);
+/** @} */
+
 VPRIM_END_DECLS
 
 #endif

@@ -136,6 +136,8 @@ enum vprim_user_rule {
 	/** EINVAL: a VF token was given, and is taken by kernel or device not
 	 *  at all; or one of VPRIM_USER_RULE_DIRECT_OR_IN_USE. */
 	VPRIM_USER_RULE_NO_TOKEN,
+	/** EINVAL: the device logs already, or not yet, or not these ranges. */
+	VPRIM_USER_RULE_LOG,
 
 	/** EOPNOTSUPP: not a program on an x86 processor under Linux. */
 	VPRIM_USER_RULE_X86_OTHER = 0x300,

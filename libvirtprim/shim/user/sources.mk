@@ -36,6 +36,8 @@ vprim_user_srcs += libvirtprim/shim/user/user_vfio_set.c
 vprim_user_srcs += libvirtprim/shim/user/user_dma.c
 vprim_user_srcs += libvirtprim/shim/user/user_dma_why.c
 vprim_user_srcs += libvirtprim/shim/user/user_dma_dirty.c
+vprim_user_srcs += libvirtprim/shim/user/user_dma_log.c
+
 # iova_map
 vprim_user_hdrs += include/virtprim/user_iova_map.h
 vprim_user_srcs += libvirtprim/shim/user/user_iova_map.c

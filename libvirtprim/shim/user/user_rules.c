@@ -123,6 +123,9 @@ static const struct vprim_rule rules[] = {
 	ROW(NO_TOKEN, -EINVAL, "no-token",
 	    "one of: iommufd takes a vf_token from Linux 6.17 on; the device takes "
 	    "none; firmware keeps a region mapped 1:1 (RMRR); it is in use already"),
+	ROW(LOG, -EINVAL, "log",
+	    "one of: the device logs its writes already (to start) or does not (to "
+	    "stop or read); these ranges or pages are not what it can log"),
 };
 
 #define X86(id, error, word, text) \

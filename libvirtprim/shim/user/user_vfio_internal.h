@@ -57,6 +57,23 @@ struct vfio_dma_buf_ {
 	uint32_t region, open_flags, flags, count;
 };
 
+#define VFIO_FEATURE_LOG_START_ (1u << 17 | 6)
+#define VFIO_FEATURE_LOG_STOP_ (1u << 17 | 7)
+#define VFIO_FEATURE_LOG_REPORT_ (1u << 16 | 8)
+
+/* Its ranges are pairs of first address and length. */
+struct vfio_log_start_ {
+	uint32_t argsz, feature;
+	uint64_t page_bytes;
+	uint32_t count, reserved;
+	uint64_t ranges;
+};
+
+struct vfio_log_report_ {
+	uint32_t argsz, feature;
+	uint64_t iova, length, page_bytes, bitmap;
+};
+
 #define VFIO_IRQ_DATA_NONE_ 1u
 #define VFIO_IRQ_DATA_EVENTFD_ 4u
 #define VFIO_IRQ_ACTION_MASK_ 8u
