@@ -5,6 +5,17 @@
 # shellcheck disable=SC2034
 seed=${VPRIM_BED_SEED:-1}
 
+# That a person gave a kernel that has what is asked; else the part is skipped.
+given_kernel() { # PATH-IN-THE-GUEST BOOT-OPTION...
+	local path=$1 status=0
+	shift
+	[ -n "${VPRIM_BED_KERNEL-}" ] ||
+		{ echo "VPRIM_BED_KERNEL names no kernel"; exit 77; }
+	"$BED_BOOT" -K "$VPRIM_BED_KERNEL" "$@" -- test -e "$path" || status=$?
+	[ $status -ne 1 ] || { echo "VPRIM_BED_KERNEL has no $path"; exit 77; }
+	[ $status -eq 0 ] || exit $status
+}
+
 # Every difference that a program counts has its row in the page.
 known_differences() { # OUTPUT
 	local name
