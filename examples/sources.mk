@@ -79,6 +79,7 @@ vprim_facts_srcs += examples/virtprim/facts/facts_part.h
 vprim_facts_srcs += examples/virtprim/facts/facts.c
 vprim_facts_srcs += examples/virtprim/facts/facts_errno.c
 vprim_facts_srcs += examples/virtprim/facts/facts_forms.c
+vprim_facts_srcs += examples/virtprim/facts/facts_group.c
 vprim_facts_srcs += examples/virtprim/facts/facts_match.c
 vprim_facts_srcs += examples/virtprim/facts/facts_tree.c
 vprim_facts_srcs += examples/virtprim/facts/facts_view.c

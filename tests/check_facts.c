@@ -89,7 +89,17 @@ static size_t show(const struct fact *f, char *to, size_t n)
 		break;
 	case FACT_ERROR:
 		at = (size_t)snprintf(to, n, "error %s %s", layer_name(f->layer),
-				      result_name(f->result));
+				      f->result ? result_name(f->result) : "?");
+		if (f->cause)
+			at += (size_t)snprintf(to + at, n - at, " cause %d",
+					       (int)f->cause);
+		break;
+	case FACT_MEMBER:
+		at = (size_t)snprintf(to, n, "member %s of %" PRIu64, f->name,
+				      f->count);
+		break;
+	case FACT_DRIVER:
+		at = (size_t)snprintf(to, n, "driver %s %s", f->name, f->text);
 		break;
 	case FACT_LOST:
 		at = (size_t)snprintf(to, n, "lost %" PRIu64, f->count);
@@ -197,7 +207,7 @@ static const struct row {
 	{ "refusals of the kernel",
 	  "vfio-pci 0000:00:1f.3: Firmware has requested this device have a 1:1 IOMMU mapping, rejecting configuring the device without a 1:1 mapping. Contact your platform vendor.\n"
 	  "DMAR: 0000:03:00.0: Device is ineligible for IOMMU domain attach due to platform RMRR requirement.  Contact your platform vendor.\n",
-	  "error vfio EINVAL; error vfio EPERM; " },
+	  "error vfio EINVAL cause 1; error vfio EPERM cause 1; " },
 
 	{ "DPDK's table of a guest's memory",
 	  "VHOST_CONFIG: (/tmp/s0) guest memory region size: 0xc0000000\n"
@@ -422,6 +432,28 @@ static const struct row {
 	  "region '/memfd:ram (deleted)' 7f83f2000000..7f8471ffffff at 7f83f2000000 prot 3; "
 	  "region '[stack]' 7ffc00000000..7ffc00020fff at 7ffc00000000 prot 3; "
 	  "region '[vsyscall]' ffffffffff600000..ffffffffff600fff at ffffffffff600000 prot 0; " },
+
+	/* groups */
+	{ "groups and drivers",
+	  "pci 0000:01:00.0: Adding to iommu group 12\n"
+	  "iommu: Adding device 0000:01:00.1 to group 12\n"
+	  "/sys/kernel/iommu_groups/13/devices/0000:02:00.0\n"
+	  "IOMMU Group 14 03:00.0 Ethernet controller [0200]: x\n"
+	  "IOMMU group 15\n\t04:00.0 Ethernet controller\n\n"
+	  "ls /sys/kernel/iommu_groups/16/devices/\n0000:05:00.0  0000:05:00.1\n\n"
+	  "05:00.0 VGA compatible controller: x\n\tKernel driver in use: nouveau\n"
+	  "/sys/bus/pci/devices/0000:05:00.1/driver -> ../../bus/pci/drivers/snd\n",
+	  "member 0000:01:00.0 of 12; member 0000:01:00.1 of 12; "
+	  "member 0000:02:00.0 of 13; member 0000:03:00.0 of 14; "
+	  "member 0000:04:00.0 of 15; member 0000:05:00.0 of 16; member 0000:05:00.1 of 16; "
+	  "driver 0000:05:00.0 nouveau; driver 0000:05:00.1 snd; " },
+	{ "devices that are refused",
+	  "vfio 0000:01:00.0: group 1 is not viable\n"
+	  "vfio: Failed to set iommu for container: Operation not permitted\n"
+	  "vfio-pci 0000:01:00.0: Incorrect VF token provided for device\n"
+	  "vfio-pci: probe of 0000:01:00.0 failed with error -22\n",
+	  "error vfio ? cause 2; error vfio EPERM cause 5; error vfio EACCES cause 4; "
+	  "error vfio EINVAL cause 7; " },
 
 	/* reserved addresses */
 	{ "reserved_regions", "0x0000000000000000 0x0000000000ffffff direct\n"

@@ -56,7 +56,8 @@ static void tell_notes(const struct explain_evidence *e)
 static bool knows_nothing(const struct explain_evidence *e)
 {
 	return !e->requests.nr && !e->taken.nr && !e->allowed.nr &&
-	       !e->regions.nr && !e->faults.nr && !e->errors.nr && !e->width;
+	       !e->regions.nr && !e->faults.nr && !e->errors.nr &&
+	       !e->devices.nr && !e->width;
 }
 
 /* Whether any finding is a mishap, and not what a table says alone. */

@@ -49,6 +49,10 @@ static void check_fact(const struct fact *f, uint64_t before)
 		demand(f->range.start <= f->range.last);
 		demand(input_printable(eyes, sizeof(eyes), f->name));
 		break;
+	case FACT_MEMBER:
+	case FACT_DRIVER:
+		demand(f->form && strlen(f->name) == 12);
+		break;
 	case FACT_VIEW:
 	case FACT_SPACE:
 		demand(input_printable(eyes, sizeof(eyes), f->name));

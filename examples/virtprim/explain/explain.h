@@ -66,8 +66,18 @@ struct explain_error {
 	struct explain_where where;
 	int result;
 	enum fact_layer layer;
-	bool firmware;		/* a region that firmware asked for */
+	enum fact_cause cause;
 	char device[24];	/* "0000:01:00.0", or empty */
+	bool has_group;
+	uint64_t group;
+};
+
+/* What is known of a device. */
+struct explain_device {
+	struct explain_where where;	/* of its driver, or its group */
+	char name[24], driver[32];
+	bool has_group;
+	uint64_t group;
 };
 
 struct explain_allowed {
@@ -90,6 +100,7 @@ struct explain_evidence {
 	EXPLAIN_LIST(explain_region) regions;
 	EXPLAIN_LIST(explain_fault) faults;
 	EXPLAIN_LIST(explain_error) errors;
+	EXPLAIN_LIST(explain_device) devices;
 	EXPLAIN_LIST(explain_note) notes;	/* damage and hints */
 	unsigned int width;	/* address bits of the IOMMU, 0 unknown */
 	bool width_guessed;	/* it is the machine's, not the IOMMU's */
@@ -135,6 +146,7 @@ enum explain_verdict {
 
 struct explain_way {
 	struct explain_where where;
+	bool has_range;
 	struct vprim_range range;
 	char what[240];
 };

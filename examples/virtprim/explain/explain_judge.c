@@ -15,6 +15,7 @@
 #include <virtprim/iova_windows.h>
 #include <virtprim/type1.h>
 #include <virtprim/user.h>
+#include <virtprim/user_fault.h>
 
 /* The rules of one layer, and what it has been given so far. */
 struct books {
@@ -40,7 +41,10 @@ struct judge {
 enum {
 	WHY_WIDTH = 1, WHY_MSI = 2, WHY_HOLE = 4, WHY_DIRECT = 8,
 	WHY_OVERLAP = 16, WHY_LIMIT = 32, WHY_ALIGN = 64, WHY_LOCK = 128,
-	WHY_ACCESS = 256, WHY_FAULT = 512,
+	WHY_ACCESS = 256, WHY_FAULT = 512, WHY_VIABLE = 1024,
+	WHY_INTERRUPTS = 2048, WHY_TOKEN = 4096, WHY_IN_USE = 8192,
+	WHY_GROUPLESS = 16384, WHY_DRIVER = 32768, WHY_RIGHTS = 65536,
+	WHY_NOIOMMU = 131072,
 };
 enum { OF_RAM = 1, OF_BAR = 2, OF_UNKNOWN = 4, OF_ANY = 7 };
 
@@ -78,6 +82,28 @@ static const struct {
 	  "raise the limit of locked memory (ulimit -l, LimitMEMLOCK=, libvirt's <hard_limit>) to guest RAM and 1 GiB more; every container counts anew" },
 	{ WHY_ACCESS, OF_ANY,
 	  "the memory cannot be pinned: a BAR's mmap is none; with iommufd give its DMA-BUF to IOMMU_IOAS_MAP_FILE, or leave BARs out" },
+	{ WHY_VIABLE, OF_ANY,
+	  "bind every device of the group to vfio-pci or to no driver (driverctl, or vfio-pci.ids=): bridges may keep theirs" },
+	{ WHY_VIABLE, OF_ANY,
+	  "put the device into a slot with a group of its own: those of the processor rather than of the chipset" },
+	{ WHY_INTERRUPTS, OF_ANY,
+	  "turn interrupt remapping on: firmware's setup (VT-d, x2APIC), no intremap=off; in a guest -device intel-iommu,intremap=on" },
+	{ WHY_INTERRUPTS, OF_ANY,
+	  "where every guest is trusted: vfio_iommu_type1.allow_unsafe_interrupts=1 (iommufd: iommufd.allow_unsafe_interrupts=1)" },
+	{ WHY_TOKEN, OF_ANY,
+	  "give the virtual function the token that the opener of the physical function set: QEMU vf-token=UUID, or \"0000:01:10.0 vf_token=UUID\"" },
+	{ WHY_TOKEN, OF_ANY,
+	  "without a token: leave the physical function to its own driver, not to vfio-pci" },
+	{ WHY_IN_USE, OF_ANY,
+	  "find who has it (fuser -v /dev/vfio/*): one program has a group, and one container or iommufd a device" },
+	{ WHY_RIGHTS, OF_ANY,
+	  "give the user the device file of the group (udev rule, libvirt's cgroup_device_acl), or run as its owner" },
+	{ WHY_DRIVER, OF_ANY,
+	  "bind the device to vfio-pci first, and load vfio-pci; /dev/vfio/N is there only then" },
+	{ WHY_GROUPLESS, OF_ANY,
+	  "turn the IOMMU on: in firmware's setup, and intel_iommu=on where the kernel leaves it off" },
+	{ WHY_NOIOMMU, OF_ANY,
+	  "use a container of the no-IOMMU kind and physical addresses, or turn the IOMMU on" },
 	{ WHY_FAULT, OF_ANY,
 	  "the device used an address that nobody mapped for it, or no longer: look at the last unmap of it" },
 };
@@ -101,6 +127,9 @@ static void miss(struct explain_finding *f, const char *command)
 #define MISS_RESERVED "grep . /sys/kernel/iommu_groups/*/reserved_regions"
 #define MISS_WIDTH "grep . /sys/class/iommu/*/intel-iommu/cap"
 #define MISS_MAPS "the requests before it: strace -f -e trace=ioctl of the VMM, or QEMU with -trace 'vfio_listener_*'"
+#define MISS_GROUP "find /sys/kernel/iommu_groups/ -type l"
+#define MISS_DRIVERS "lspci -nnk"
+#define MISS_LOG "sudo dmesg | grep -iE 'vfio|iommu|DMAR|AMD-Vi'"
 #define MISS_TABLES "sudo cat /sys/firmware/acpi/tables/DMAR (AMD: IVRS)"
 
 /* -- findings -------------------------------------------------------------- */
@@ -159,9 +188,8 @@ static struct explain_way *way(struct explain_finding *f, struct vprim_range ran
 
 	if (f->nr_ways < EXPLAIN_WAYS)
 		w = &f->ways[f->nr_ways++];
-	w->range = range;
-	w->where = where;
-	w->what[0] = '\0';
+	*w = (struct explain_way){ .where = where, .has_range = true,
+				   .range = range };
 	return w;
 }
 
@@ -683,43 +711,81 @@ static bool is_direct(const struct explain_taken *t)
 	return t->kind == RESERVED_DIRECT;
 }
 
+/*
+ * A group that has the region is put to a container: of VT-d and before Linux 6.6
+ * where the error is that one's.
+ */
+static void ask_direct(struct explain_finding *f, struct vprim_range range)
+{
+	const bool old = f->result == -EPERM;
+	const struct vprim_iova_windows_reserved reserved = {
+		range, VPRIM_IOVA_WINDOWS_DIRECT };
+	struct vprim_type1_group group = {
+		.vtd = old, .cache_coherent = true,
+		.aperture = { 0, UINT64_MAX }, .pgsize_bitmap = 4096,
+		.reserved = &reserved, .nr_reserved = 1,
+	};
+	struct vprim_type1_config config;
+	struct vprim_type1 c;
+	struct vprim_reason why;
+
+	vprim_type1_config_init(&config);
+	config.alloc = vprim_user_alloc();
+	if (old)
+		config.release = VPRIM_LINUX(6, 5);
+	if (vprim_type1_init(&c, sizeof(c), &config))
+		return;
+	/* A direct region always refuses. */
+	if (vprim_type1_attach(&c, &group, &why))
+		say_rule(f, vprim_type1_rules(), &why, "type1");
+	vprim_type1_fini(&c);
+}
+
 /* Once: a table may have a score of entries. */
 static void tell_direct(struct judge *j, struct explain_finding *f)
 {
+	size_t n;
+
+	if (f->nr_ways)
+		ask_direct(f, f->ways[0].range);
+	else if (f->has_range)
+		ask_direct(f, f->range);
 	if (j->told_direct)
 		return;
 	j->told_direct = true;
-	snprintf(f->reason, sizeof(f->reason),
-		 "a user's mappings may not replace what firmware does there, so VFIO and iommufd get no such device: EINVAL since Linux 6.6 (before it EPERM, with VT-d alone)");
+	n = strlen(f->reason);
+	snprintf(f->reason + n, sizeof(f->reason) - n,
+		 "%sno user gets such a device: EINVAL since Linux 6.6 (before it EPERM, with VT-d alone)",
+		 n ? ", so " : "");
 	advise(f, WHY_DIRECT, OF_ANY);
 }
 
-static int judge_firmware_error(struct judge *j, const struct explain_error *e)
+static void direct_ways(struct judge *j, struct explain_finding *f,
+			const char *device)
 {
-	struct explain_finding *f = find(j, EXPLAIN_REFUSED, e->where);
 	size_t i;
 
-	if (!f)
-		return -ENOMEM;
-	f->result = e->result;
-	snprintf(f->subject, sizeof(f->subject), "device %s", e->device);
 	for (i = 0; i < j->e->taken.nr; i++) {
 		const struct explain_taken *t = &j->e->taken.at[i];
 		struct explain_way *w;
 
-		if (!is_direct(t) || !names(t, e->device))
+		if (!is_direct(t) || !names(t, device))
 			continue;
 		w = way(f, t->range, t->where);
 		taken_text(t, w->what, sizeof(w->what));
 	}
+}
+
+static void judge_firmware_error(struct judge *j, struct explain_finding *f,
+				 const struct explain_error *e)
+{
+	direct_ways(j, f, e->device);
 	tell_direct(j, f);
 	if (!f->nr_ways) {
 		f->verdict = EXPLAIN_UNKNOWN;
 		miss(f, MISS_TABLES);
 		miss(f, MISS_RESERVED);
 	}
-	merge(j);
-	return 0;
 }
 
 static int judge_taken(struct judge *j, const struct explain_taken *t)
@@ -735,6 +801,200 @@ static int judge_taken(struct judge *j, const struct explain_taken *t)
 	f->range = t->range;
 	taken_text(t, f->subject, sizeof(f->subject));
 	tell_direct(j, f);
+	merge(j);
+	return 0;
+}
+
+/* -- groups ---------------------------------------------------------------- */
+
+/* A rule that the shim for users has for it, with its sentence. */
+static void say_user(struct explain_finding *f, unsigned int id)
+{
+	const struct vprim_reason why = {
+		.rule = vprim_rules_find(vprim_user_rules(), id),
+	};
+
+	say_rule(f, vprim_user_rules(), &why, "user");
+}
+
+/* Bridges may keep their drivers: what they do is no device's DMA. */
+static bool may_share(const char *driver)
+{
+	return !driver[0] || strstr(driver, "vfio") ||
+	       !strcmp(driver, "pci-stub") || !strcmp(driver, "pcieport") ||
+	       !strcmp(driver, "shpchp");
+}
+
+static bool group_of(const struct judge *j, const struct explain_error *e,
+		     uint64_t *group)
+{
+	size_t i;
+
+	*group = e->group;
+	for (i = 0; !e->has_group && i < j->e->devices.nr; i++) {
+		const struct explain_device *d = &j->e->devices.at[i];
+
+		*group = d->group;
+		if (d->has_group && !strcmp(d->name, e->device))
+			return true;
+	}
+	return e->has_group;
+}
+
+/* The devices of the group that stand in the way. */
+static void judge_viable(struct judge *j, struct explain_finding *f,
+			 const struct explain_error *e)
+{
+	bool members = false, drivers = false;
+	uint64_t group;
+	size_t i;
+
+	say_user(f, VPRIM_USER_RULE_VIABLE);
+	advise(f, WHY_VIABLE, OF_ANY);
+	if (!group_of(j, e, &group))
+		i = j->e->devices.nr;
+	else
+		i = 0;
+	for (; i < j->e->devices.nr; i++) {
+		const struct explain_device *d = &j->e->devices.at[i];
+		struct explain_way *w;
+
+		drivers |= d->driver[0];
+		if (!d->has_group || d->group != group)
+			continue;
+		members = true;
+		if (may_share(d->driver))
+			continue;
+		w = way(f, (struct vprim_range){ 0, 0 }, d->where);
+		w->has_range = false;
+		snprintf(w->what, sizeof(w->what), "%s of the group has driver %s",
+			 d->name, d->driver);
+	}
+	if (!members)
+		miss(f, MISS_GROUP);
+	if (!f->nr_ways && !(members && drivers))
+		miss(f, MISS_DRIVERS);
+}
+
+static bool has_cause(const struct judge *j, enum fact_cause cause)
+{
+	size_t i;
+
+	for (i = 0; i < j->e->errors.nr; i++)
+		if (j->e->errors.at[i].cause == cause)
+			return true;
+	return false;
+}
+
+static bool any_direct(const struct judge *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->e->taken.nr; i++)
+		if (is_direct(&j->e->taken.at[i]))
+			return true;
+	return false;
+}
+
+/* A container or iommufd does not take the group: two causes have one errno. */
+static void judge_container(struct judge *j, struct explain_finding *f,
+			    const struct explain_error *e)
+{
+	const bool iommufd = e->layer == LAYER_IOMMUFD;
+
+	if (has_cause(j, CAUSE_FIRMWARE) || any_direct(j)) {
+		judge_firmware_error(j, f, e);
+	} else if (e->result == -EPERM && has_cause(j, CAUSE_INTERRUPTS)) {
+		say_user(f, VPRIM_USER_RULE_INTERRUPTS);
+		advise(f, WHY_INTERRUPTS, OF_ANY);
+	} else if (e->result == -EPERM) {
+		say_user(f, VPRIM_USER_RULE_INTERRUPTS_OR_DIRECT);
+		miss(f, MISS_LOG);
+		miss(f, MISS_RESERVED);
+	} else if (e->result == -EINVAL) {
+		say_user(f, iommufd ? VPRIM_USER_RULE_DIRECT_OR_UNFIT :
+				      VPRIM_USER_RULE_DIRECT_OR_IN_USE);
+		miss(f, MISS_LOG);
+		miss(f, MISS_RESERVED);
+	} else if (e->result == -EBUSY) {
+		say_user(f, VPRIM_USER_RULE_IN_USE_OR_VIABLE);
+		advise(f, WHY_IN_USE | WHY_VIABLE, OF_ANY);
+		miss(f, MISS_DRIVERS);
+	} else {
+		miss(f, MISS_LOG);
+	}
+}
+
+/* A device or its group that cannot be opened, by its errno. */
+static void judge_open(struct judge *j, struct explain_finding *f,
+		       const struct explain_error *e)
+{
+	static const struct {
+		int result;
+		bool token;
+		unsigned int id, why;
+	} rules[] = {
+		{ -EACCES, true, VPRIM_USER_RULE_TOKEN, WHY_TOKEN },
+		{ -EINVAL, true, VPRIM_USER_RULE_ASLEEP, WHY_TOKEN },
+		{ -EACCES, false, VPRIM_USER_RULE_ACCESS, WHY_RIGHTS },
+		{ -EPERM, false, VPRIM_USER_RULE_FORBIDDEN, WHY_RIGHTS },
+		{ -EBUSY, false, VPRIM_USER_RULE_IN_USE, WHY_IN_USE },
+		{ -ENOENT, false, VPRIM_USER_RULE_DRIVER, WHY_DRIVER },
+		{ -ENODEV, false, VPRIM_USER_RULE_GROUP, WHY_DRIVER },
+	};
+	const bool token = e->cause == CAUSE_TOKEN || has_cause(j, CAUSE_TOKEN);
+	size_t i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		if (rules[i].result != e->result || (rules[i].token && !token))
+			continue;
+		say_user(f, rules[i].id);
+		advise(f, rules[i].why, OF_ANY);
+		return;
+	}
+	miss(f, MISS_LOG);
+}
+
+static int judge_cause(struct judge *j, const struct explain_error *e)
+{
+	struct explain_finding *f = find(j, EXPLAIN_REFUSED, e->where);
+
+	if (!f)
+		return -ENOMEM;
+	f->result = e->result;
+	if (e->device[0])
+		snprintf(f->subject, sizeof(f->subject), "device %s", e->device);
+	else if (e->has_group)
+		snprintf(f->subject, sizeof(f->subject), "group %" PRIu64, e->group);
+	else
+		snprintf(f->subject, sizeof(f->subject), "a device");
+	switch (e->cause) {
+	case CAUSE_FIRMWARE:
+		judge_firmware_error(j, f, e);
+		break;
+	case CAUSE_VIABLE:
+		judge_viable(j, f, e);
+		break;
+	case CAUSE_INTERRUPTS:
+		say_user(f, VPRIM_USER_RULE_INTERRUPTS);
+		advise(f, WHY_INTERRUPTS, OF_ANY);
+		break;
+	case CAUSE_CONTAINER:
+		judge_container(j, f, e);
+		break;
+	case CAUSE_GROUPLESS:
+		say_user(f, VPRIM_USER_RULE_GROUPLESS);
+		advise(f, WHY_GROUPLESS, OF_ANY);
+		break;
+	case CAUSE_NOIOMMU:
+		say_user(f, VPRIM_USER_RULE_NOIOMMU);
+		advise(f, WHY_NOIOMMU, OF_ANY);
+		break;
+	default:
+		judge_open(j, f, e);
+	}
+	if (f->nr_missing)
+		f->verdict = EXPLAIN_UNKNOWN;
 	merge(j);
 	return 0;
 }
@@ -755,8 +1015,8 @@ static int judge_error(struct judge *j, const struct explain_error *e)
 {
 	struct explain_finding *f;
 
-	if (e->firmware)
-		return judge_firmware_error(j, e);
+	if (e->cause)
+		return judge_cause(j, e);
 	/* It repeats what the line with the addresses says. */
 	if (any_failed(j))
 		return 0;

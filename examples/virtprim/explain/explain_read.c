@@ -45,6 +45,7 @@ void explain_free(struct explain_evidence *e)
 	free(e->regions.at);
 	free(e->faults.at);
 	free(e->errors.at);
+	free(e->devices.at);
 	free(e->notes.at);
 }
 
@@ -144,6 +145,22 @@ static void find_device(const char *line, char *to, size_t size)
 	*to = '\0';
 }
 
+/* "group 12" or "/dev/vfio/12" */
+static bool find_group(const char *line, uint64_t *group)
+{
+	static const char *const marks[] = { "group ", "/dev/vfio/" };
+	const char *p;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		for (p = line; (p = strstr(p, marks[i])); ) {
+			p += strlen(marks[i]);
+			if (input_take_dec(&p, group))
+				return true;
+		}
+	return false;
+}
+
 static int take_error(struct explain_evidence *e, const struct fact *f,
 		      struct explain_where where)
 {
@@ -154,9 +171,42 @@ static int take_error(struct explain_evidence *e, const struct fact *f,
 	r->where = where;
 	r->result = f->result;
 	r->layer = f->layer;
-	r->firmware = strstr(f->text, "1:1 IOMMU mapping") ||
-		      strstr(f->text, "RMRR requirement");
+	r->cause = f->cause;
 	find_device(f->text, r->device, sizeof(r->device));
+	r->has_group = find_group(f->text, &r->group);
+	return 0;
+}
+
+/* The device of this name, new if need be; NULL without room for it. */
+static struct explain_device *device(struct explain_evidence *e, const char *name)
+{
+	struct explain_device *d;
+	size_t i;
+
+	for (i = 0; i < e->devices.nr; i++)
+		if (!strcmp(e->devices.at[i].name, name))
+			return &e->devices.at[i];
+	d = i < RANGES_MAX ? explain_add(&e->devices) : NULL;
+	if (d)
+		snprintf(d->name, sizeof(d->name), "%s", name);
+	return d;
+}
+
+static int take_device(struct explain_evidence *e, const struct fact *f,
+		       struct explain_where where)
+{
+	struct explain_device *d = device(e, f->name);
+
+	if (!d)
+		return e->devices.nr < RANGES_MAX ? -ENOMEM : 0;
+	if (f->kind == FACT_DRIVER) {
+		input_printable(d->driver, sizeof(d->driver), f->text);
+	} else {
+		d->has_group = true;
+		d->group = f->count;
+	}
+	if (f->kind == FACT_DRIVER || !d->driver[0])
+		d->where = where;
 	return 0;
 }
 
@@ -218,6 +268,9 @@ static int take(struct explain_evidence *e, const struct fact *f, const char *fi
 		return take_region(e, f, where);
 	case FACT_ERROR:
 		return take_error(e, f, where);
+	case FACT_MEMBER:
+	case FACT_DRIVER:
+		return take_device(e, f, where);
 	case FACT_FAULT:
 		return take_fault(e, f, where);
 	case FACT_WIDTH:

@@ -64,9 +64,13 @@ static void show_ways(const struct explain_finding *f)
 	for (i = 0; i < f->nr_ways; i++) {
 		const struct explain_way *w = &f->ways[i];
 
-		snprintf(text, sizeof(text), "0x%" PRIx64 "..0x%" PRIx64 ", %s (%s)",
-			 w->range.start, w->range.last, w->what,
-			 where_text(&w->where, where, sizeof(where)));
+		where_text(&w->where, where, sizeof(where));
+		if (w->has_range)
+			snprintf(text, sizeof(text),
+				 "0x%" PRIx64 "..0x%" PRIx64 ", %s (%s)",
+				 w->range.start, w->range.last, w->what, where);
+		else
+			snprintf(text, sizeof(text), "%s (%s)", w->what, where);
 		paragraph(i ? "" : "in the way", text);
 	}
 }
@@ -178,7 +182,8 @@ static struct json_object *ways_object(const struct explain_finding *f)
 	for (i = 0; i < f->nr_ways; i++) {
 		struct json_object *o = json_object_new_object();
 
-		add_range(o, &f->ways[i].range);
+		if (f->ways[i].has_range)
+			add_range(o, &f->ways[i].range);
 		add_text(o, "what", f->ways[i].what);
 		add_where(o, &f->ways[i].where);
 		json_object_array_add(list, o);

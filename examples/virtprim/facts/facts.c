@@ -124,7 +124,7 @@ static enum match control(struct facts *f, struct fact *fact)
 static enum match look(struct facts *f, struct fact *fact)
 {
 	static enum match (*const readers[])(struct facts *, struct fact *) = {
-		control, facts_view, facts_forms, facts_ranges, capture,
+		control, facts_view, facts_forms, facts_group, facts_ranges, capture,
 	};
 	enum match got = MATCH_NO;
 	size_t i;
@@ -160,6 +160,8 @@ int facts_next(struct facts *f, struct fact *fact)
 		return 1;
 	}
 	if (f->told && facts_tree_next(f->told, fact))
+		return 1;
+	if (f->more && facts_group_more(f, fact))
 		return 1;
 	if (f->rest && facts_ranges(f, fact) == MATCH_YES)
 		return 1;

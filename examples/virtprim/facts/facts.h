@@ -35,7 +35,9 @@ enum fact_kind {
 	FACT_REGION,		/* a part of the view: range, prot, name, target */
 	FACT_RESERVED,		/* addresses that are taken: range, reserved */
 	FACT_ALLOWED,		/* addresses that may be mapped: range */
-	FACT_ERROR,		/* something failed: result, text */
+	FACT_ERROR,		/* something failed: result, cause, text */
+	FACT_MEMBER,		/* device name is in IOMMU group count */
+	FACT_DRIVER,		/* device name belongs to driver text */
 	FACT_WIDTH,		/* addresses have count bits: text says whose */
 	FACT_FAULT,		/* a device's access was stopped: range, prot, name */
 	FACT_LOST,		/* events are missing here: count, 0 for unknown */
@@ -66,6 +68,19 @@ enum fact_reserved {
 	RESERVED_MSI,
 };
 
+/* What an error is about, where its line says so. */
+enum fact_cause {
+	CAUSE_NONE,
+	CAUSE_FIRMWARE,		/* a region that firmware asked for */
+	CAUSE_VIABLE,		/* a device of the group has another driver */
+	CAUSE_INTERRUPTS,	/* they are not remapped */
+	CAUSE_TOKEN,		/* a VF token is asked for, or is wrong */
+	CAUSE_CONTAINER,	/* the container or iommufd does not take it */
+	CAUSE_OPEN,		/* the device or its group cannot be opened */
+	CAUSE_GROUPLESS,	/* no IOMMU group */
+	CAUSE_NOIOMMU,		/* a group without an IOMMU */
+};
+
 #define FACT_READ 1u
 #define FACT_WRITE 2u
 
@@ -90,6 +105,7 @@ struct fact {
 	 * whose text has no result are taken to have succeeded.
 	 */
 	int result;
+	enum fact_cause cause;
 	bool later;		/* tells of a request that was told before */
 	unsigned int prot;	/* FACT_READ, FACT_WRITE; 0: out of reach */
 	uint64_t target;	/* what the first address leads to */

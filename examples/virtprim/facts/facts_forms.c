@@ -411,6 +411,22 @@ static enum match vhost_region(struct facts *f, const struct form *form,
 	return has_start ? facts_finish(f, form, &v, fact) : MATCH_NO;
 }
 
+/* An error in words: the last of them may be those of an errno. */
+static enum match complaint(struct facts *f, const struct form *form,
+			    const char *p, struct fact *fact)
+{
+	const char *at;
+	uint64_t n;
+
+	for (at = p; (at = strstr(at, ": ")); at += 2)
+		if (!fact->result)
+			fact->result = facts_errno_of_text(at + 2);
+	at = strstr(p, "failed with error -");
+	if (at && (at = strchr(at, '-') + 1, input_take_dec(&at, &n)) && n < 4096)
+		fact->result = -(int)n;
+	return facts_finish(f, form, &(struct values){ 0 }, fact);
+}
+
 /* -- the IOMMU ------------------------------------------------------------- */
 
 /*
@@ -686,10 +702,62 @@ static const struct form forms[] = {
 	  "Memory segment is already mapped, skipping", .pattern = "%*", .result = -EEXIST },
 
 	{ "Linux log", FACT_ERROR, LAYER_VFIO,
-	  "Firmware has requested this device have a 1:1 IOMMU mapping", .pattern = "%*",
-	  .result = -EINVAL },
+	  "Firmware has requested this device have a 1:1 IOMMU mapping",
+	  .read = complaint, .result = -EINVAL, .cause = CAUSE_FIRMWARE },
 	{ "Linux log", FACT_ERROR, LAYER_VFIO, "due to platform RMRR requirement",
-	  .pattern = "%*", .result = -EPERM },
+	  .read = complaint, .result = -EPERM, .cause = CAUSE_FIRMWARE },
+
+	/* Groups and devices: drivers/vfio, drivers/iommu/iommufd, hw/vfio. */
+	{ QERROR, FACT_ERROR, LAYER_VFIO, "is not viable", .read = complaint,
+	  .cause = CAUSE_VIABLE },
+	{ "Linux log", FACT_ERROR, LAYER_VFIO, "No interrupt remapping",
+	  .read = complaint, .result = -EPERM, .cause = CAUSE_INTERRUPTS },
+	{ "Linux log", FACT_ERROR, LAYER_IOMMUFD,
+	  "MSI interrupts are not secure", .read = complaint, .result = -EPERM,
+	  .cause = CAUSE_INTERRUPTS },
+	{ "Linux log", FACT_ERROR, LAYER_VFIO, "VF token required",
+	  .read = complaint, .result = -EACCES, .cause = CAUSE_TOKEN },
+	{ "Linux log", FACT_ERROR, LAYER_VFIO, "incorrect VF token",
+	  .read = complaint, .result = -EACCES, .cause = CAUSE_TOKEN },
+	{ "Linux log", FACT_ERROR, LAYER_VFIO, "VF token incorrectly provided",
+	  .read = complaint, .result = -EINVAL, .cause = CAUSE_TOKEN },
+	{ QERROR, FACT_ERROR, LAYER_VFIO, "failed to set iommu for container",
+	  .read = complaint, .cause = CAUSE_CONTAINER },
+	{ QERROR, FACT_ERROR, LAYER_VFIO, "failed to set group container",
+	  .read = complaint, .cause = CAUSE_CONTAINER },
+	{ QERROR, FACT_ERROR, LAYER_IOMMUFD, "error bind device fd",
+	  .read = complaint, .cause = CAUSE_CONTAINER },
+	{ QERROR, FACT_ERROR, LAYER_IOMMUFD, "error attach ",
+	  .read = complaint, .cause = CAUSE_CONTAINER, .weak = true },
+	{ QERROR, FACT_ERROR, LAYER_VFIO, "error getting device from group",
+	  .read = complaint, .cause = CAUSE_OPEN },
+	{ QERROR, FACT_ERROR, LAYER_VFIO, "failed to open /dev/vfio/",
+	  .read = complaint, .cause = CAUSE_OPEN },
+	{ QERROR, FACT_ERROR, LAYER_VFIO, "could not open '/dev/vfio/",
+	  .read = complaint, .cause = CAUSE_OPEN },
+	{ QERROR, FACT_ERROR, LAYER_VFIO, "no iommu_group found",
+	  .read = complaint, .cause = CAUSE_GROUPLESS },
+	{ "Linux log", FACT_ERROR, LAYER_VFIO, "vfio-pci: probe of ",
+	  .read = complaint, .cause = CAUSE_GROUPLESS },
+	{ "Linux log", FACT_ERROR, LAYER_VFIO,
+	  "probe with driver vfio-pci ", .read = complaint,
+	  .cause = CAUSE_GROUPLESS },
+	{ "Linux log", FACT_ERROR, LAYER_VFIO, "vfio-noiommu group",
+	  .read = complaint, .cause = CAUSE_NOIOMMU },
+	{ "Linux log", FACT_MEMBER, LAYER_NONE, "adding to iommu group ",
+	  .read = facts_group_log },
+	{ "Linux log", FACT_MEMBER, LAYER_NONE, "iommu: Adding device ",
+	  .read = facts_group_log },
+	{ "sysfs", FACT_MEMBER, LAYER_NONE, "iommu_groups/",
+	  .read = facts_group_path, .weak = true },
+	{ "list of groups", FACT_MEMBER, LAYER_NONE, "IOMMU group ",
+	  .read = facts_group_head, .weak = true },
+	{ "list of groups", FACT_MEMBER, LAYER_NONE, "IOMMU Group ",
+	  .read = facts_group_head, .weak = true },
+	{ "lspci", FACT_DRIVER, LAYER_NONE, "Kernel driver in use: ",
+	  .read = facts_driver },
+	{ "sysfs", FACT_DRIVER, LAYER_NONE, "bus/pci/drivers/",
+	  .read = facts_driver, .weak = true },
 
 	{ "Linux log", FACT_ERROR, LAYER_VFIO, "RLIMIT_MEMLOCK (",
 	  .pattern = "%u) exceeded%*", .result = -ENOMEM, .weak = true },
@@ -710,7 +778,7 @@ static const struct form forms[] = {
 };
 
 #define FORMS (sizeof(forms) / sizeof(forms[0]))
-_Static_assert(FORMS < 128, "two words of a bit for each form");
+_Static_assert(FORMS <= 128, "two words of a bit for each form");
 
 /* -- where marks are ------------------------------------------------------- */
 

@@ -437,6 +437,7 @@ enum match facts_finish(struct facts *f, const struct form *form,
 	fact->layer = form->layer;
 	fact->form = form->name;
 	fact->later = form->later;
+	fact->cause = form->cause;
 	if (!fact->result)
 		fact->result = form->result;
 	if (form->kind == FACT_ERROR) {

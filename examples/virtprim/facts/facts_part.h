@@ -47,6 +47,7 @@ struct form {
 	/* A form whose mark alone proves nothing: what does not fit is no damage. */
 	bool weak;
 	int result;			/* what its being there says */
+	enum fact_cause cause;
 	bool later;			/* it comes behind the request's own line */
 	/* Other ways to read it. */
 	enum match (*read)(struct facts *f, const struct form *form,
@@ -94,6 +95,11 @@ struct facts {
 	bool told_tree, told_hidden;
 	struct facts_tree *tree;	/* being read */
 	struct facts_tree *told;	/* whole: its facts come next */
+	/* groups: what the lines below a head belong to */
+	bool in_group;
+	uint64_t group;
+	char device[16];
+	const char *more;		/* other devices in the line, or NULL */
 	/* a list of ranges in the present line, or NULL */
 	const char *rest;
 	char text[200];
@@ -132,6 +138,18 @@ bool facts_tree_next(struct facts_tree *t, struct fact *fact);
 
 /* The present tree is over; false when it cannot be made a view. */
 bool facts_end_tree(struct facts *f);
+
+/* Groups, and who has their devices. */
+enum match facts_group(struct facts *f, struct fact *fact);
+bool facts_group_more(struct facts *f, struct fact *fact);
+enum match facts_group_head(struct facts *f, const struct form *form,
+			    const char *p, struct fact *fact);
+enum match facts_group_path(struct facts *f, const struct form *form,
+			    const char *p, struct fact *fact);
+enum match facts_group_log(struct facts *f, const struct form *form,
+			   const char *p, struct fact *fact);
+enum match facts_driver(struct facts *f, const struct form *form,
+			const char *p, struct fact *fact);
 
 /* Whether the line has the mark of a form. */
 bool facts_has_mark(const char *line);

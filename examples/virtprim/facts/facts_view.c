@@ -327,7 +327,7 @@ static uint64_t cut_alias(char *name, const char **of)
 
 static int64_t priority_of(const char *line)
 {
-	const char *p = strstr(line, "(prio ") + strlen("(prio ");
+	const char *p = strstr(line, "(prio") + strlen("(prio");
 	uint64_t n = 0;
 	bool minus;
 

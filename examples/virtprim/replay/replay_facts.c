@@ -97,7 +97,8 @@ static void explain(struct state *s, const struct fact *f)
 	struct replay_recording *rec = rec_of(s);
 	struct replay_event *e = rec->nr ? &rec->events[rec->nr - 1] : NULL;
 
-	if (e && e->failed == REPLAY_FAILED && f->line - e->line <= 3)
+	if (e && e->failed == REPLAY_FAILED && f->result && !f->cause &&
+	    f->line - e->line <= 3)
 		e->failed = failure(f->result) & 255;
 }
 
