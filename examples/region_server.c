@@ -43,6 +43,7 @@ static int regions(void *device, struct vprim_region_info *info,
 static int answer(uint8_t *query, size_t bytes, uint8_t *out, size_t room, uint32_t *more)
 {
 	static const struct vprim_region_info_ops ops = { regions };
+	struct vprim_vfio_cap_fixed info;
 	struct vprim_vfio_cap_chain chain;
 	struct vprim_vfio_cap_reply reply;
 	const void *caps;
@@ -52,11 +53,13 @@ static int answer(uint8_t *query, size_t bytes, uint8_t *out, size_t room, uint3
 		return -EFAULT;
 	ret = vprim_vfio_cap_chain_init(&chain, LE, FIXED, out + FIXED, room - FIXED);
 	if (!ret)
-		ret = vprim_region_info_get(&ops, NULL, query, FIXED, &chain, &reply);
+		ret = vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, LE, query, FIXED, &info);
+	if (!ret)
+		ret = vprim_region_info_get(&ops, NULL, &info, &chain, &reply);
 	if (!ret && reply.chain_bytes)
 		ret = vprim_vfio_cap_chain_finish(&chain, &caps, more);
 	if (!ret)
-		memcpy(out, query, FIXED);
+		ret = vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, LE, &info, out, FIXED);
 	return ret;
 }
 

@@ -151,24 +151,24 @@ vprim_core_srcs += libvirtprim/ptimer/ptimer_systems.c
 vprim_core_srcs += libvirtprim/ptimer/ptimer_ticks.c
 vprim_vec_srcs += libvirtprim/vec/vec_ptimer.c
 
-# vfio_cap_build
 # pvclock
 vprim_public_hdrs += include/virtprim/pvclock.h
 vprim_core_srcs += libvirtprim/pvclock/pvclock.c
 vprim_vec_srcs += libvirtprim/vec/vec_pvclock.c
 
-# vfio_cap_build, region_info: all that a driver needs to answer for its regions
+# vfio_cap_build: with region_info all that a driver needs to answer for its regions
 vprim_public_hdrs += include/virtprim/vfio_cap_build.h
 vprim_private_hdrs += libvirtprim/vfio_cap/vfio_cap_bytes.h
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_build.c
 
-# region_info: with it, all that a driver needs to answer for its regions
+# region_info
 vprim_public_hdrs += include/virtprim/region_info.h
 vprim_core_srcs += libvirtprim/region_info/region_info.c
 
 # vfio_cap
 vprim_public_hdrs += include/virtprim/vfio_cap.h
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_add.c
+vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_fixed.c
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_query.c
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_parse.c
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_rules.c

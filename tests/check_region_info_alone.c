@@ -22,9 +22,7 @@ static int card(void *device, struct vprim_region_info *info,
 
 int main(void)
 {
-	static const uint8_t want[64] = {
-		64, 0, 0, 0, 13, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0, 0,
-		0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	static const uint8_t want[32] = {
 		1, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0,
 		0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0,
 	};
@@ -32,14 +30,17 @@ int main(void)
 	struct vprim_vfio_cap_area window = { 0x2000, 0x4000 };
 	struct vprim_vfio_cap_chain chain;
 	struct vprim_vfio_cap_reply reply;
-	uint8_t answer[64] = { 64 };
+	struct vprim_vfio_cap_fixed info = { .argsz = 64 };
+	uint8_t answer[32];
 	const void *bytes;
 	uint32_t size;
 
-	if (vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_LE, 32, answer + 32, 32) ||
-	    vprim_region_info_get(&ops, &window, answer, 32, &chain, &reply) ||
+	if (vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_LE, 32, answer, 32) ||
+	    vprim_region_info_get(&ops, &window, &info, &chain, &reply) ||
 	    vprim_vfio_cap_chain_finish(&chain, &bytes, &size) ||
-	    bytes != answer + 32 || size != 32 || memcmp(answer, want, 64)) {
+	    info.argsz != 64 || info.flags != 13 || info.cap_offset != 32 ||
+	    info.size != 0x10000 || bytes != answer || size != 32 ||
+	    memcmp(answer, want, 32)) {
 		fprintf(stderr, "check_region_info_alone: another answer\n");
 		return 1;
 	}

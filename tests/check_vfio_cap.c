@@ -348,7 +348,7 @@ static int add_typed(struct vprim_vfio_cap_chain *chain, const struct model *m,
 	case VPRIM_VFIO_CAP_REGION << 16 | VPRIM_VFIO_CAP_TYPE:
 		return vprim_vfio_cap_add_type(chain, (uint32_t)w[0], (uint32_t)w[1]);
 	case VPRIM_VFIO_CAP_REGION << 16 | VPRIM_VFIO_CAP_MSIX_MAPPABLE:
-		return vprim_vfio_cap_add_msix_mappable(chain);
+		return vprim_vfio_cap_add(chain, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1, NULL, 8);
 	case VPRIM_VFIO_CAP_REGION << 16 | VPRIM_VFIO_CAP_NVLINK2_SSATGT:
 		return vprim_vfio_cap_add_nvlink2_ssatgt(chain, w[0]);
 	case VPRIM_VFIO_CAP_REGION << 16 | VPRIM_VFIO_CAP_NVLINK2_LNKSPD:
@@ -583,6 +583,19 @@ END_TEST
 
 /* -- the client ------------------------------------------------------------------- */
 
+/* What a server with a chain of so many bytes, in eights, writes back. */
+static int reply_for(enum vprim_vfio_cap_kind kind, struct vprim_vfio_cap_fixed f,
+		     uint32_t header, uint32_t bytes, struct vprim_vfio_cap_reply *r)
+{
+	struct vprim_vfio_cap_chain chain;
+	uint8_t buf[96];
+
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, header, buf, sizeof(buf)), 0);
+	for (; bytes; bytes -= 8)
+		ck_assert_int_eq(vprim_vfio_cap_add(&chain, 3, 1, NULL, 8), 0);
+	return vprim_vfio_cap_chain_reply(&chain, kind, &f, r);
+}
+
 /* A server whose chain changes size between answers, and which may lie. */
 static void serve(struct test_rng *rng, enum vprim_vfio_cap_kind kind,
 		  uint8_t *buf, size_t bytes)
@@ -598,8 +611,8 @@ static void serve(struct test_rng *rng, enum vprim_vfio_cap_kind kind,
 		r.flags = test_rng_below(rng, 4) ? caps[kind] : 0;
 		r.cap_offset = test_rng_below(rng, 4) ? 0 : 32;
 	} else {
-		ck_assert_int_eq(vprim_vfio_cap_negotiate(kind, 0, &f, header_of(kind),
-				 8 * (uint32_t)test_rng_below(rng, 10), &r), 0);
+		ck_assert_int_eq(reply_for(kind, f, header_of(kind),
+					   8 * (uint32_t)test_rng_below(rng, 10), &r), 0);
 	}
 	f.argsz = r.argsz;
 	f.flags = r.flags;
@@ -828,7 +841,6 @@ START_TEST(the_query_refuses)
 	uint8_t buf[64];
 
 	memset(buf, 0x33, sizeof(buf));
-	ck_assert_int_eq(vprim_vfio_cap_query_init(NULL, VPRIM_VFIO_CAP_REGION, LE, 0, 0), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, none, LE, 0, 0), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, 0x80, 0, 0), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 31, 0), -EINVAL);
@@ -837,12 +849,8 @@ START_TEST(the_query_refuses)
 	ck_assert_int_eq(vprim_vfio_cap_query_request(&zeroed, 0, buf, 64), -EINVAL);
 	ck_assert_uint_eq(buf[0], 0x33);
 	ck_assert_int_eq(vprim_vfio_cap_query_answer(&zeroed, buf, 64), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_query_request(NULL, 0, buf, 64), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_query_request(&q, 0, NULL, 64), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_query_request(&q, 0, buf, 31), -EMSGSIZE);
 	ck_assert_uint_eq(buf[0], 0x33);
-	ck_assert_int_eq(vprim_vfio_cap_query_answer(NULL, buf, 64), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_query_answer(&q, NULL, 64), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_query_answer(&q, r7, 31), -EINVAL);
 }
 END_TEST

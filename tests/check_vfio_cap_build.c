@@ -9,6 +9,19 @@
 
 #define LE VPRIM_VFIO_CAP_LE
 
+/* What a server with a chain of so many bytes, in eights, writes back. */
+static int reply_for(enum vprim_vfio_cap_kind kind, struct vprim_vfio_cap_fixed f,
+		     uint32_t header, uint32_t bytes, struct vprim_vfio_cap_reply *r)
+{
+	struct vprim_vfio_cap_chain chain;
+	uint8_t buf[96];
+
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, header, buf, sizeof(buf)), 0);
+	for (; bytes; bytes -= 8)
+		ck_assert_int_eq(vprim_vfio_cap_add(&chain, 3, 1, NULL, 8), 0);
+	return vprim_vfio_cap_chain_reply(&chain, kind, &f, r);
+}
+
 START_TEST(every_argsz_gets_what_linux_gives)
 {
 	enum vprim_vfio_cap_kind kind = all_kinds[_i];
@@ -26,7 +39,7 @@ START_TEST(every_argsz_gets_what_linux_gives)
 
 			memset(&r, 0x5a, sizeof(r));
 			untouched = r;
-			ret = vprim_vfio_cap_negotiate(kind, 0, &f, header, chain, &r);
+			ret = reply_for(kind, f, header, chain, &r);
 			if (argsz < least) {
 				ck_assert_int_eq(ret, -EINVAL);
 				ck_assert(!memcmp(&r, &untouched, sizeof(r)));
@@ -100,11 +113,31 @@ START_TEST(padding_carries_nothing)
 }
 END_TEST
 
+static void every_add_is(struct vprim_vfio_cap_chain *chain, int ret)
+{
+	ck_assert_int_eq(vprim_vfio_cap_add(chain, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1, NULL, 8), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(chain,
+			 &(struct vprim_vfio_cap_area){ 0, 0 }, 1), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_type(chain, 1, 1), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_nvlink2_ssatgt(chain, 1), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_nvlink2_lnkspd(chain, 1), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(chain, NULL, 0), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_migration(chain,
+			 &(struct vprim_vfio_cap_migration){ 0, 0, 0 }), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_dma_avail(chain, 1), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_atomic_comp(chain, 1), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_base(chain,
+			 &(struct vprim_vfio_cap_zpci_base){ .version = 2 }), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(chain,
+			 &(struct vprim_vfio_cap_zpci_group){ .version = 2 }), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(chain, "", 1), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_pfip(chain, "", 1), ret);
+}
+
 START_TEST(the_builder_refuses)
 {
 	struct vprim_vfio_cap_chain chain, copy;
 	struct vprim_vfio_cap_area area = { 0, 0x1000 };
-	struct vprim_vfio_cap_migration m = { 0, 0, 0 };
 	struct vprim_vfio_cap_zpci_base base = { .version = 0 };
 	struct vprim_vfio_cap_zpci_group group = { .version = 3 };
 	struct vprim_range range = { 0, 0xfff };
@@ -112,35 +145,25 @@ START_TEST(the_builder_refuses)
 	const void *bytes = &area;
 	uint32_t size = 7;
 
-	ck_assert_int_eq(vprim_vfio_cap_chain_init(NULL, 0, 32, buf, 64), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, 0x80, 32, buf, 64), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_LE |
 			 VPRIM_VFIO_CAP_BE, 32, buf, 64), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, 0, 30, buf, 64), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, 0, 32, NULL, 64), -EINVAL);
 	memset(&chain, 0, sizeof(chain));
-	ck_assert_int_eq(vprim_vfio_cap_add_msix_mappable(&chain), -EINVAL);
+	every_add_is(&chain, -EINVAL);
 
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, buf, SIZE_MAX), 0);
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, buf, 64), 0);
 	ck_assert_int_eq(vprim_vfio_cap_add_type(&chain, 1, 1), 0);
 	copy = chain;
-	ck_assert_int_eq(vprim_vfio_cap_add(NULL, 1, 1, NULL, 8), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 0, NULL, 8), -EINVAL);
 	for (size_t n = 0; n < 8; n++)
 		ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, buf, n), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, NULL, 9), -EINVAL);
 	for (size_t n = 0; n < 8; n++)	/* rounding up wraps, or is over 32 bits */
 		ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, buf, SIZE_MAX - n), -EOVERFLOW);
 	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, buf, UINT32_MAX - 47), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(&chain, NULL, 1), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(&chain, NULL, 1), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_migration(&chain, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_base(&chain, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_add_zpci_base(&chain, &base), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(&chain, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(&chain, &group), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(&chain, NULL, 1), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(&chain, buf, SIZE_MAX), -EOVERFLOW);
 	ck_assert_int_eq(vprim_vfio_cap_add_zpci_pfip(&chain, buf, UINT32_MAX), -EOVERFLOW);
 	area.offset = UINT64_MAX;
@@ -151,32 +174,13 @@ START_TEST(the_builder_refuses)
 
 	base.version = 1;
 	group.version = 1;
-	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(NULL, NULL, 0), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_type(NULL, 1, 1), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_msix_mappable(NULL), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_nvlink2_ssatgt(NULL, 1), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_nvlink2_lnkspd(NULL, 1), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(NULL, NULL, 0), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_migration(NULL, &m), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_dma_avail(NULL, 1), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_atomic_comp(NULL, 1), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_base(NULL, &base), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(NULL, &group), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(NULL, buf, 1), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(NULL, buf, SIZE_MAX), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_pfip(NULL, buf, 1), -EINVAL);
 
-	ck_assert_int_eq(vprim_vfio_cap_chain_shift(NULL), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_chain_finish(NULL, &bytes, &size), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_chain_finish(&chain, &bytes, &size), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain), 0);
 	ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_chain_finish(&chain, NULL, &size), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_chain_finish(&chain, &bytes, NULL), -EINVAL);
 	ck_assert(bytes == &area && size == 7);
 	ck_assert_int_eq(vprim_vfio_cap_chain_finish(&chain, &bytes, &size), 0);
 	ck_assert(bytes == buf && size == 16);
-	vprim_vfio_cap_chain_drop(NULL);
 }
 END_TEST
 
@@ -189,21 +193,7 @@ START_TEST(the_total_fills_32_bits_and_no_more)
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, NULL, 0), 0);
 	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, &byte, UINT32_MAX - 39), 0);
 	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(&chain), UINT32_MAX - 7);
-	ck_assert_int_eq(vprim_vfio_cap_add_msix_mappable(&chain), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(&chain,
-			 &(struct vprim_vfio_cap_area){ 0, 0 }, 1), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_type(&chain, 1, 1), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_nvlink2_ssatgt(&chain, 1), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_nvlink2_lnkspd(&chain, 1), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(&chain, NULL, 0), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_migration(&chain,
-			 &(struct vprim_vfio_cap_migration){ 0, 0, 0 }), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_dma_avail(&chain, 1), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_atomic_comp(&chain, 1), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_base(&chain,
-			 &(struct vprim_vfio_cap_zpci_base){ .version = 2 }), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(&chain,
-			 &(struct vprim_vfio_cap_zpci_group){ .version = 2 }), -EOVERFLOW);
+	every_add_is(&chain, -EOVERFLOW);
 	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(&chain), UINT32_MAX - 7);
 	ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain), -EMSGSIZE);
 }
@@ -218,45 +208,27 @@ START_TEST(the_negotiation_refuses)
 	uint8_t buf[64], small[8], query[32] = { 32 };
 	const enum vprim_vfio_cap_kind none = (enum vprim_vfio_cap_kind)3;
 
-	ck_assert_int_eq(vprim_vfio_cap_negotiate(none, 0, &f, 32, 0, &r), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_negotiate(VPRIM_VFIO_CAP_REGION, 0x80, &f, 32, 0, &r),
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 28, buf, 64), 0);
+	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, &f, &r),
 			 -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_negotiate(VPRIM_VFIO_CAP_REGION, 0, NULL, 32, 0, &r),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_negotiate(VPRIM_VFIO_CAP_REGION, 0, &f, 32, 0, NULL),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_negotiate(VPRIM_VFIO_CAP_REGION, 0, &f, 28, 0, &r),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_negotiate(VPRIM_VFIO_CAP_REGION, 0, &f, 32,
-						  UINT32_MAX - 31, &r), -EOVERFLOW);
-
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, small, 8), 0);
 	ck_assert_int_eq(vprim_vfio_cap_add_type(&chain, 1, 1), -EMSGSIZE);
-	ck_assert_int_eq(vprim_vfio_cap_chain_reply(NULL, VPRIM_VFIO_CAP_REGION, &f, &r), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, NULL, &r),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, &f, NULL),
-			 -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, none, &f, &r), -EINVAL);
 	f.argsz = was.argsz = 48;
 	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, &f, &r),
 			 -EMSGSIZE);
 	ck_assert(!memcmp(&f, &was, sizeof(f)));
-	ck_assert_int_eq(vprim_vfio_cap_chain_state(&chain), VPRIM_VFIO_CAP_OPEN);
+	ck_assert_int_eq(chain.state_, VPRIM_VFIO_CAP_OPEN);
 	f.argsz = 47;
 	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, &f, &r), 0);
 	ck_assert(f.argsz == 48 && f.flags == 13 && f.cap_offset == 0);
-	ck_assert_int_eq(vprim_vfio_cap_chain_state(&chain), VPRIM_VFIO_CAP_DONE);
+	ck_assert_int_eq(chain.state_, VPRIM_VFIO_CAP_DONE);
 	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, &f, &r),
 			 -EINVAL);
 
 	memset(buf, 0x33, sizeof(buf));
 	ck_assert_int_eq(vprim_vfio_cap_fixed_store(none, LE, &f, buf, 32), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, 0x80, &f, buf, 32),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, LE, NULL, buf, 32),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, LE, &f, NULL, 32),
 			 -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, LE, &f, buf, 33),
 			 -EINVAL);
@@ -266,10 +238,6 @@ START_TEST(the_negotiation_refuses)
 		ck_assert_uint_eq(buf[i], 0x33);
 	ck_assert_int_eq(vprim_vfio_cap_fixed_load(none, LE, query, 32, &f), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, 0x80, query, 32, &f),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, LE, NULL, 32, &f),
-			 -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, LE, query, 32, NULL),
 			 -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, LE, query, 31, &f),
 			 -EINVAL);

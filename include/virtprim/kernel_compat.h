@@ -3,8 +3,8 @@
  * @file kernel_compat.h
  * @brief What differs between kernels, in one place: Linux 6.1 and later.
  *
- * Each switch is 1 or 0, by the version. A kernel with a backport is told by the
- * build: `-DVPRIM_KERNEL_HRTIMER_SETUP=1`.
+ * Each switch is 1 or 0, by the version. A build for a kernel with a backport
+ * defines it: `-DVPRIM_KERNEL_VFIO_CAPS_OP=1`.
  */
 #ifndef VIRTPRIM_KERNEL_COMPAT_H
 #define VIRTPRIM_KERNEL_COMPAT_H

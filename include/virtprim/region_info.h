@@ -4,10 +4,6 @@
  * @brief Answering VFIO_DEVICE_GET_REGION_INFO: the core negotiates, the driver
  *        only says what the region is.
  *
- * The split follows the Linux series that gave VFIO drivers the operation
- * `get_region_info_caps`. Before it each driver copied, checked `argsz` and
- * placed the chain itself, and some did it wrong.
- *
  *      caller --32 bytes--> core: argsz, index
  *                                 |
  *                           driver: offset, size, flags; adds capabilities
@@ -16,8 +12,8 @@
  *             <-- chain ---
  *
  * The driver never sees argsz or cap_offset, so it cannot get them wrong. It
- * checks the index itself, -EINVAL when it has no such region; where the index
- * picks an array element, a kernel driver puts its speculation barrier there.
+ * checks the index; where that picks an array element, a kernel driver puts its
+ * speculation barrier there.
  *
  * Takes no locks and allocates nothing; safe to run for several callers at once
  * when the driver's operation is.
@@ -27,6 +23,8 @@
 #include <virtprim/vfio_cap_build.h>
 VPRIM_BEGIN_DECLS
 
+/* A kernel has its own names for these. */
+#if !defined(__KERNEL__)
 /** @name vfio-pci regions
  * @{ */
 #define VPRIM_REGION_INFO_PCI_BAR0 0u		/**< BARs are 0 to 5. */
@@ -37,8 +35,9 @@ VPRIM_BEGIN_DECLS
 /** A vfio-pci region begins at its index shifted by this in the device's file. */
 #define VPRIM_REGION_INFO_PCI_SHIFT 40u
 /** @} */
+#endif
 
-/** What a driver's operation returns for a region that another answers for. */
+/** What an operation returns for a region that another answers for. */
 #define VPRIM_REGION_INFO_NOT_MINE 1
 
 /** @brief What a driver is asked, and what it says. */
@@ -53,19 +52,14 @@ struct vprim_region_info {
 struct vprim_region_info_ops {
 	/**
 	 * Say what region @c info->index is: offset, size and flags, which are 0
-	 * at the call, and add capabilities to @c chain. Every add returns 0
-	 * when the caller's buffer is too small; the core sees to that case, so
-	 * an add that fails is passed on as it is.
+	 * at the call, and add capabilities to @c chain, which it may only add to
+	 * and ask for its size: one that comes back closed is answered with
+	 * -EINVAL. Every add returns 0 when the caller's buffer is too small, so
+	 * one that fails is passed on.
 	 *
-	 * Returns 0, or a negative errno: -EINVAL when there is no such region.
-	 * After an error nothing reaches the caller. A driver that wraps another
-	 * handles its own indices and calls the other's operation for the rest,
-	 * or returns #VPRIM_REGION_INFO_NOT_MINE where the other is asked in
-	 * another way; then nothing reaches the caller either.
-	 *
-	 * May call all of this library, other queries included; of @c chain it
-	 * may only add to it and ask for its sizes. A chain that comes back
-	 * closed or dropped is answered with -EINVAL.
+	 * Returns 0; a negative errno, -EINVAL when there is no such region, which
+	 * reaches the caller alone; or, in a driver that wraps another,
+	 * #VPRIM_REGION_INFO_NOT_MINE. May call all of this library.
 	 */
 	int (*get_region_info_caps)(void *device, struct vprim_region_info *info,
 				    struct vprim_vfio_cap_chain *chain);
@@ -74,28 +68,23 @@ struct vprim_region_info_ops {
 /**
  * @brief Answer one query.
  *
- * On success the caller of this function copies out the 32 bytes of @p info and,
- * when reply->chain_bytes is not 0, that many bytes behind them, which
- * vprim_vfio_cap_chain_finish() hands over.
+ * After success copy out @p info and, when reply->chain_bytes is not 0, behind it
+ * what vprim_vfio_cap_chain_finish() gives.
  *
- * @param[in]     ops         The driver.
- * @param[in]     device      Handed to the driver; may be NULL.
- * @param[in,out] info        In: the query. Out: the fixed part of the answer, in
- *                            the byte order of @p chain. Any alignment. Written
- *                            only on success.
- * @param[in]     info_bytes  Bytes of @p info, at least 32. No more are touched.
- * @param[in,out] chain       Open, empty, for a 32-byte struct. After success
- *                            shifted when there is a chain to copy, else done;
- *                            after any error dropped, so that nothing a driver
- *                            added survives and the caller frees its buffer on
- *                            one path.
- * @param[out]    reply       What to copy. Written only on success, but for
- *                            the last -EMSGSIZE below.
+ * @param[in]     ops     The driver.
+ * @param[in]     device  Handed to the driver; may be NULL.
+ * @param[in,out] info    In: the query's argsz, index and cap_offset. Out: the
+ *                        answer. Changed only on success.
+ * @param[in,out] chain   Open, empty, for a 32-byte struct. After success shifted
+ *                        when there is a chain to copy, else done; after an error
+ *                        done.
+ * @param[out]    reply   What to copy. Written only on success, but for the last
+ *                        -EMSGSIZE below.
  *
  * @retval 0          Copy out @p info and the chain.
  * @retval 1          The driver returned #VPRIM_REGION_INFO_NOT_MINE.
- * @retval -EINVAL    @p info_bytes or the query's argsz is below 32, @p chain is
- *                    not as described, or the driver returned more than 1.
+ * @retval -EINVAL    The query's argsz is below 32, @p chain is not as described,
+ *                    or the driver returned more than 1.
  * @retval -EMSGSIZE  The caller's argsz would do, but the chain's own buffer did
  *                    not hold all of it: reply->argsz says what it takes. Ask
  *                    again with a chain that has so much room.
@@ -104,9 +93,9 @@ struct vprim_region_info_ops {
  * @par Source
  * Linux vfio core with get_region_info_caps; the job table in @ref vfio_cap.
  */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3, 5, 6)
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3, 4, 5)
 int vprim_region_info_get(const struct vprim_region_info_ops *ops, void *device,
-			  void *info, size_t info_bytes,
+			  struct vprim_vfio_cap_fixed *info,
 			  struct vprim_vfio_cap_chain *chain,
 			  struct vprim_vfio_cap_reply *reply);
 

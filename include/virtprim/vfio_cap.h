@@ -24,6 +24,32 @@
 #include <virtprim/vfio_cap_build.h>
 VPRIM_BEGIN_DECLS
 
+/** @name More sizes in bytes
+ * @{ */
+#define VPRIM_VFIO_CAP_DEVICE_BYTES 24u		/**< struct vfio_device_info. */
+#define VPRIM_VFIO_CAP_IOMMU_BYTES 24u		/**< struct vfio_iommu_type1_info. */
+/** The least with a cap_offset: devices before 6.6, type1 on 32-bit x86. */
+#define VPRIM_VFIO_CAP_OLD_BYTES 20u
+/** Least argsz of a device or type1 query; a region query needs all 32. */
+#define VPRIM_VFIO_CAP_MIN_BYTES 16u
+/** @} */
+
+/** @name More options, in one word with those of the builder
+ * @{ */
+/** Parser: offsets are multiples of 8 and IOVA ranges ascend, as since Linux 6.6;
+ *  else of 4, and in any order. */
+#define VPRIM_VFIO_CAP_STRICT 0x01u
+/** The other side is a 32-bit x86 kernel: its MIGRATION has no hole, 28 bytes. */
+#define VPRIM_VFIO_CAP_I386 0x08u
+/** @} */
+
+/** @name Region types, for the TYPE capability
+ * @{ */
+#define VPRIM_VFIO_CAP_TYPE_GFX 1u		/**< Subtype 1: EDID. */
+#define VPRIM_VFIO_CAP_TYPE_CCW 2u		/**< Subtypes: 1 async, 2 SCHIB, 3 CRW. */
+#define VPRIM_VFIO_CAP_TYPE_MIGRATION 3u	/**< Deprecated. */
+/** @} */
+
 /** @name Flags of the device and IOMMU structs
  * @{ */
 #define VPRIM_VFIO_CAP_DEVICE_RESET 0x1u	/**< Device: can be reset. */
@@ -98,6 +124,29 @@ struct vprim_vfio_cap_zpci_group {
 	uint16_t imaxstbl;	/**< Longest interpreted store block; 0 for version 1. */
 };
 
+/** @name A chain of another kind of server
+ * @{ */
+
+/**
+ * @brief Close the chain: its links count from the start of the info struct.
+ *
+ * Once, before copying out, where vprim_vfio_cap_chain_reply() did not. Constant
+ * time: the links have their final form.
+ *
+ * @param[in,out] chain  An open chain; then shifted.
+ *
+ * @retval 0          The links are final.
+ * @retval -EINVAL    @p chain is not open: a second shift is an error.
+ * @retval -EMSGSIZE  Some capability was counted but not stored.
+ *
+ * @par Source
+ * Linux vfio_info_cap_shift(), which learns the info struct's size only here.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
+int vprim_vfio_cap_chain_shift(struct vprim_vfio_cap_chain *chain);
+
+/** @} */
+
 /** @name More capabilities for a chain
  * As the ones of a region: each adds to an open chain.
  * @{ */
@@ -110,13 +159,13 @@ struct vprim_vfio_cap_zpci_group {
  *
  * @retval 0           Appended, or only counted where the chain measures.
  * @retval -EMSGSIZE   Counted, but there was no room for it.
- * @retval -EINVAL     @p chain is NULL or not open. Nothing changed.
+ * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
  * @par Source
  * struct vfio_region_info_cap_nvlink2_ssatgt, version 1.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_vfio_cap_add_nvlink2_ssatgt(struct vprim_vfio_cap_chain *chain,
 				      uint64_t tgt);
 
@@ -128,13 +177,13 @@ int vprim_vfio_cap_add_nvlink2_ssatgt(struct vprim_vfio_cap_chain *chain,
  *
  * @retval 0           Appended, or only counted where the chain measures.
  * @retval -EMSGSIZE   Counted, but there was no room for it.
- * @retval -EINVAL     @p chain is NULL or not open. Nothing changed.
+ * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
  * @par Source
  * struct vfio_region_info_cap_nvlink2_lnkspd, version 1.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_vfio_cap_add_nvlink2_lnkspd(struct vprim_vfio_cap_chain *chain,
 				      uint32_t link_speed);
 
@@ -142,21 +191,20 @@ int vprim_vfio_cap_add_nvlink2_lnkspd(struct vprim_vfio_cap_chain *chain,
  * @brief Append IOVA_RANGE to a type1 chain.
  *
  * @param[in,out] chain   An open chain.
- * @param[in]     ranges  Usable addresses, ascending and disjoint; NULL when
- *                        @p nr is 0.
+ * @param[in]     ranges  Usable addresses, ascending and disjoint; may be NULL
+ *                        when @p nr is 0.
  * @param[in]     nr      Number of ranges.
  *
  * @retval 0           Appended, or only counted where the chain measures.
  * @retval -EMSGSIZE   Counted, but there was no room for it.
- * @retval -EINVAL     @p chain is NULL or not open, @p ranges is NULL with
- *                     @p nr, a start is above its last, or a range does not begin
+ * @retval -EINVAL     @p chain is not open, a start is above its last, or a range does not begin
  *                     above the one before. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
  * @par Source
  * struct vfio_iommu_type1_info_cap_iova_range, version 1. Its `end` is inclusive.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_vfio_cap_add_iova_ranges(struct vprim_vfio_cap_chain *chain,
 				   const struct vprim_range *ranges, uint32_t nr);
 
@@ -171,13 +219,13 @@ int vprim_vfio_cap_add_iova_ranges(struct vprim_vfio_cap_chain *chain,
  *
  * @retval 0           Appended, or only counted where the chain measures.
  * @retval -EMSGSIZE   Counted, but there was no room for it.
- * @retval -EINVAL     A pointer is NULL or @p chain is not open. Nothing changed.
+ * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
  * @par Source
  * struct vfio_iommu_type1_info_cap_migration, version 1.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_vfio_cap_add_migration(struct vprim_vfio_cap_chain *chain,
 				 const struct vprim_vfio_cap_migration *m);
 
@@ -189,13 +237,13 @@ int vprim_vfio_cap_add_migration(struct vprim_vfio_cap_chain *chain,
  *
  * @retval 0           Appended, or only counted where the chain measures.
  * @retval -EMSGSIZE   Counted, but there was no room for it.
- * @retval -EINVAL     @p chain is NULL or not open. Nothing changed.
+ * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
  * @par Source
  * struct vfio_iommu_type1_info_dma_avail, version 1.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_vfio_cap_add_dma_avail(struct vprim_vfio_cap_chain *chain,
 				 uint32_t avail);
 
@@ -207,13 +255,13 @@ int vprim_vfio_cap_add_dma_avail(struct vprim_vfio_cap_chain *chain,
  *
  * @retval 0           Appended, or only counted where the chain measures.
  * @retval -EMSGSIZE   Counted, but there was no room for it.
- * @retval -EINVAL     @p chain is NULL or not open. Nothing changed.
+ * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
  * @par Source
  * struct vfio_device_info_cap_pci_atomic_comp, version 1.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_vfio_cap_add_atomic_comp(struct vprim_vfio_cap_chain *chain,
 				   uint32_t flags);
 
@@ -225,14 +273,14 @@ int vprim_vfio_cap_add_atomic_comp(struct vprim_vfio_cap_chain *chain,
  *
  * @retval 0           Appended, or only counted where the chain measures.
  * @retval -EMSGSIZE   Counted, but there was no room for it.
- * @retval -EINVAL     A pointer is NULL, @p chain is not open, or the version is
+ * @retval -EINVAL     @p chain is not open, or the version is
  *                     neither 1 nor 2. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
  * @par Source
  * struct vfio_device_info_cap_zpci_base.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_vfio_cap_add_zpci_base(struct vprim_vfio_cap_chain *chain,
 				 const struct vprim_vfio_cap_zpci_base *base);
 
@@ -244,14 +292,14 @@ int vprim_vfio_cap_add_zpci_base(struct vprim_vfio_cap_chain *chain,
  *
  * @retval 0           Appended, or only counted where the chain measures.
  * @retval -EMSGSIZE   Counted, but there was no room for it.
- * @retval -EINVAL     A pointer is NULL, @p chain is not open, or the version is
+ * @retval -EINVAL     @p chain is not open, or the version is
  *                     neither 1 nor 2. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
  * @par Source
  * struct vfio_device_info_cap_zpci_group.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_vfio_cap_add_zpci_group(struct vprim_vfio_cap_chain *chain,
 				  const struct vprim_vfio_cap_zpci_group *group);
 
@@ -259,19 +307,18 @@ int vprim_vfio_cap_add_zpci_group(struct vprim_vfio_cap_chain *chain,
  * @brief Append ZPCI_UTIL to a device's chain.
  *
  * @param[in,out] chain       An open chain.
- * @param[in]     bytes       The utility string, EBCDIC; NULL when there is none.
+ * @param[in]     bytes       The utility string, EBCDIC; may be NULL without one.
  * @param[in]     size_bytes  Its length.
  *
  * @retval 0           Appended, or only counted where the chain measures.
  * @retval -EMSGSIZE   Counted, but there was no room for it.
- * @retval -EINVAL     @p chain is NULL or not open, or @p bytes is NULL with a
- *                     length. Nothing changed.
+ * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
  * @par Source
  * struct vfio_device_info_cap_zpci_util, version 1.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_vfio_cap_add_zpci_util(struct vprim_vfio_cap_chain *chain,
 				 const void *bytes, size_t size_bytes);
 
@@ -279,21 +326,68 @@ int vprim_vfio_cap_add_zpci_util(struct vprim_vfio_cap_chain *chain,
  * @brief Append ZPCI_PFIP to a device's chain.
  *
  * @param[in,out] chain       An open chain.
- * @param[in]     bytes       The function path; NULL when there is none.
+ * @param[in]     bytes       The function path; may be NULL without one.
  * @param[in]     size_bytes  Its length.
  *
  * @retval 0           Appended, or only counted where the chain measures.
  * @retval -EMSGSIZE   Counted, but there was no room for it.
- * @retval -EINVAL     @p chain is NULL or not open, or @p bytes is NULL with a
- *                     length. Nothing changed.
+ * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
  * @par Source
  * struct vfio_device_info_cap_zpci_pfip, version 1.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_vfio_cap_add_zpci_pfip(struct vprim_vfio_cap_chain *chain,
 				 const void *bytes, size_t size_bytes);
+/** @} */
+
+/** @name The fixed part as bytes
+ * @{ */
+
+/**
+ * @brief Write the fixed part of an info struct as bytes.
+ *
+ * @param[in]  kind     Which info struct.
+ * @param[in]  options  Byte order.
+ * @param[in]  info     The fields.
+ * @param[out] dst      @p bytes bytes, any alignment; the pad word is zero.
+ *                      Written only on success.
+ * @param[in]  bytes    How much of it: 16 up to the whole struct (32 or 24);
+ *                      fields beyond are left out.
+ *
+ * @retval 0        @p dst is written.
+ * @retval -EINVAL  @p kind or @p options is unknown, or
+ *                  @p bytes is less than 16 or more than the struct.
+ *
+ * @par Source
+ * linux/vfio.h; the kernel's min(argsz, sizeof).
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
+int vprim_vfio_cap_fixed_store(enum vprim_vfio_cap_kind kind, uint32_t options,
+			       const struct vprim_vfio_cap_fixed *info,
+			       void *dst, size_t bytes);
+
+/**
+ * @brief Read the fixed part of an info struct, without judging it.
+ *
+ * @param[in]  kind     Which info struct.
+ * @param[in]  options  Byte order.
+ * @param[in]  src      The bytes, any alignment.
+ * @param[in]  bytes    How many there are; fields that are not all there read 0.
+ * @param[out] info     The fields. Written only on success.
+ *
+ * @retval 0        @p info is valid.
+ * @retval -EINVAL  @p kind or @p options is unknown, or
+ *                  @p bytes is below 32 (region) or 16.
+ *
+ * @par Source
+ * linux/vfio.h.
+ */
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
+int vprim_vfio_cap_fixed_load(enum vprim_vfio_cap_kind kind, uint32_t options,
+			      const void *src, size_t bytes,
+			      struct vprim_vfio_cap_fixed *info);
 /** @} */
 
 /** @name The client's side of argsz
@@ -330,18 +424,18 @@ VPRIM_OBJECT(vfio_cap_query);
  * @param[in]  retries      Most times to ask again; 0 for 4.
  *
  * @retval 0        Ask with vprim_vfio_cap_query_argsz() bytes.
- * @retval -EINVAL  @p query is NULL, @p kind or @p options is unknown, or
+ * @retval -EINVAL  @p kind or @p options is unknown, or
  *                  @p limit_bytes does not hold the info struct.
  *
  * @par Source
  * libvirtprim's own rule, rule P3 of @ref vfio_cap.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_vfio_cap_query_init(struct vprim_vfio_cap_query *query,
 			      enum vprim_vfio_cap_kind kind, uint32_t options,
 			      uint32_t limit_bytes, uint32_t retries);
 
-/** @brief Bytes that the next request takes. @param[in] query  Not NULL. */
+/** @brief Bytes that the next request takes. @param[in] query  The query. */
 VPRIM_INLINE uint32_t
 vprim_vfio_cap_query_argsz(const struct vprim_vfio_cap_query *query)
 {
@@ -358,13 +452,13 @@ vprim_vfio_cap_query_argsz(const struct vprim_vfio_cap_query *query)
  * @param[in]  bytes  Bytes of @p buf.
  *
  * @retval 0          @p buf is a request.
- * @retval -EINVAL    A pointer is NULL or @p query was not begun.
+ * @retval -EINVAL    @p query was not begun.
  * @retval -EMSGSIZE  @p bytes is too little. Nothing was written.
  *
  * @par Source
  * libvirtprim's own rule: some programs leave the grown part of the buffer as it was.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_vfio_cap_query_request(const struct vprim_vfio_cap_query *query,
 				 uint32_t index, void *buf, size_t bytes);
 
@@ -383,15 +477,15 @@ int vprim_vfio_cap_query_request(const struct vprim_vfio_cap_query *query,
  * @retval -E2BIG     It would take more bytes or more retries than allowed.
  * @retval -EBADMSG   Twice in a row the reply says that it fits and yet gives no
  *                    cap_offset.
- * @retval -EINVAL    A pointer is NULL, or @p bytes or the reply's argsz is below
- *                    the fixed minimum.
+ * @retval -EINVAL    @p bytes or the reply's argsz is below the fixed
+ *                    minimum.
  *
  * @par Source
  * Rules P1 to P3 of @ref vfio_cap. An argsz that shrinks is fine: the iommufd
  * emulation answers so. One that grows asks for more without CAPS too: a vfio-user
  * server sets CAPS only when the chain is there.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_vfio_cap_query_answer(struct vprim_vfio_cap_query *query,
 				const void *buf, size_t bytes);
 /** @} */

@@ -7,13 +7,6 @@
  */
 #include <virtprim/region_info.h>
 
-static bool usable(const struct vprim_vfio_cap_chain *chain)
-{
-	return chain->state_ == VPRIM_VFIO_CAP_OPEN &&
-	       vprim_vfio_cap_chain_is_empty(chain) &&
-	       chain->header_bytes_ == VPRIM_VFIO_CAP_REGION_BYTES;
-}
-
 static int ask(const struct vprim_region_info_ops *ops, void *device,
 	       struct vprim_vfio_cap_fixed *fixed,
 	       struct vprim_vfio_cap_chain *chain)
@@ -21,7 +14,9 @@ static int ask(const struct vprim_region_info_ops *ops, void *device,
 	struct vprim_region_info info = { .index = fixed->index };
 	int ret;
 
-	if (fixed->argsz < VPRIM_VFIO_CAP_REGION_BYTES)
+	if (chain->state_ != VPRIM_VFIO_CAP_OPEN || chain->size_bytes_ ||
+	    chain->header_bytes_ != VPRIM_VFIO_CAP_REGION_BYTES ||
+	    fixed->argsz < VPRIM_VFIO_CAP_REGION_BYTES)
 		return -EINVAL;
 	/* A driver need not know how much room its caller has. */
 	chain->options_ |= VPRIM_VFIO_CAP_COUNT;
@@ -35,34 +30,22 @@ static int ask(const struct vprim_region_info_ops *ops, void *device,
 }
 
 int vprim_region_info_get(const struct vprim_region_info_ops *ops, void *device,
-			  void *info, size_t info_bytes,
+			  struct vprim_vfio_cap_fixed *info,
 			  struct vprim_vfio_cap_chain *chain,
 			  struct vprim_vfio_cap_reply *reply)
 {
-	struct vprim_vfio_cap_fixed fixed;
-	struct vprim_vfio_cap_reply r;
-	int ret = -EINVAL;
+	struct vprim_vfio_cap_fixed fixed = *info;
+	int ret = ask(ops, device, &fixed, chain);
 
-	if (!usable(chain))
-		goto drop;
-	ret = vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, chain->options_,
-					info, info_bytes, &fixed);
+	if (!ret) {
+		ret = vprim_vfio_cap_chain_reply(chain, VPRIM_VFIO_CAP_REGION,
+						 &fixed, reply);
+		if (ret == -EMSGSIZE)
+			reply->argsz = vprim_vfio_cap_chain_argsz(chain);
+	}
 	if (ret)
-		goto drop;
-	ret = ask(ops, device, &fixed, chain);
-	if (ret)
-		goto drop;
-	ret = vprim_vfio_cap_chain_reply(chain, VPRIM_VFIO_CAP_REGION, &fixed,
-					 &r);
-	if (ret == -EMSGSIZE)
-		reply->argsz = vprim_vfio_cap_chain_argsz(chain);
-	if (ret)
-		goto drop;
-	*reply = r;
-	return vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION,
-					  chain->options_, &fixed, info,
-					  VPRIM_VFIO_CAP_REGION_BYTES);
-drop:
-	vprim_vfio_cap_chain_drop(chain);
+		vprim_vfio_cap_chain_drop(chain);
+	else
+		*info = fixed;
 	return ret;
 }

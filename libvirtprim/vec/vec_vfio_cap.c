@@ -65,7 +65,7 @@ static int chain_new(struct vprim_vec_call *c)
 static int added(struct vprim_vec_call *c, int ret)
 {
 	if (!ret)
-		OUT("offset=x", vprim_vfio_cap_chain_last(&OBJ(chain)->chain));
+		OUT("offset=x", OBJ(chain)->chain.header_bytes_ + OBJ(chain)->chain.last_);
 	if (ret == -EMSGSIZE)
 		OUT("needed=u", vprim_vfio_cap_chain_argsz(&OBJ(chain)->chain));
 	return ret;
@@ -108,7 +108,8 @@ static int type(struct vprim_vec_call *c)
 
 static int msix_mappable(struct vprim_vec_call *c)
 {
-	return added(c, vprim_vfio_cap_add_msix_mappable(chain_of(c)));
+	return added(c, vprim_vfio_cap_add(chain_of(c), VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1,
+					   NULL, VPRIM_VFIO_CAP_HDR_BYTES));
 }
 
 static int nvlink2_tgt(struct vprim_vec_call *c)
@@ -219,7 +220,7 @@ static int state(struct vprim_vec_call *c)
 {
 	const struct vprim_vfio_cap_chain *chain = chain_of(c);
 
-	return OUT("state=done|open|shifted argsz=u", vprim_vfio_cap_chain_state(chain),
+	return OUT("state=done|open|shifted argsz=u", chain->state_,
 		   vprim_vfio_cap_chain_argsz(chain));
 }
 
@@ -460,16 +461,11 @@ static int driver_get(struct vprim_vec_call *c)
 					    sizeof(info), d->buf, d->room);
 
 	if (!ret)
+		ret = vprim_region_info_get(&ops, d, &f, &chain, &r);
+	if (!ret)
 		ret = vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION,
 						 VPRIM_VFIO_CAP_LE, &f, info,
 						 sizeof(info));
-	if (!ret)
-		ret = vprim_region_info_get(&ops, d, info, sizeof(info), &chain,
-					    &r);
-	if (!ret)
-		ret = vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION,
-						VPRIM_VFIO_CAP_LE, info,
-						sizeof(info), &f);
 	if (ret)
 		return ret;
 	put_reply(c, &r);
@@ -779,9 +775,19 @@ static int negotiate(struct vprim_vec_call *c)
 	uint32_t usual = kind_of(c) == VPRIM_VFIO_CAP_REGION ?
 				 VPRIM_VFIO_CAP_REGION_BYTES :
 				 VPRIM_VFIO_CAP_DEVICE_BYTES;
-	int ret = vprim_vfio_cap_negotiate(kind_of(c), server(c), &f,
-					   U32_OR("header", usual), U32("chain"), &r);
+	struct vprim_vfio_cap_chain chain;
+	uint8_t none;
+	int ret = vprim_vfio_cap_chain_init(&chain, server(c), U32_OR("header", usual),
+					    &none, sizeof(none));
 
+	if (ret)
+		return ret;
+	if (U32("chain") > UINT32_MAX - chain.header_bytes_)
+		return -EOVERFLOW;
+	/* A chain of that size, the bytes of which nobody will read. */
+	chain.size_bytes_ = U32("chain");
+	chain.room_bytes_ = chain.size_bytes_;
+	ret = vprim_vfio_cap_chain_reply(&chain, kind_of(c), &f, &r);
 	if (ret)
 		return ret;
 	put_reply(c, &r);

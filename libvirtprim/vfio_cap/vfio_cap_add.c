@@ -7,6 +7,16 @@
 
 #include <virtprim/vfio_cap.h>
 
+int vprim_vfio_cap_chain_shift(struct vprim_vfio_cap_chain *chain)
+{
+	if (!cap_is_open(chain))
+		return -EINVAL;
+	if (chain->size_bytes_ > chain->room_bytes_)
+		return -EMSGSIZE;
+	chain->state_ = VPRIM_VFIO_CAP_SHIFTED;
+	return 0;
+}
+
 int vprim_vfio_cap_add_nvlink2_ssatgt(struct vprim_vfio_cap_chain *chain,
 				      uint64_t tgt)
 {
@@ -57,7 +67,7 @@ int vprim_vfio_cap_add_iova_ranges(struct vprim_vfio_cap_chain *chain,
 	uint32_t i;
 	int ret;
 
-	if ((nr && !ranges) || !ascending(ranges, nr))
+	if (!ascending(ranges, nr))
 		return -EINVAL;
 	ret = vprim_vfio_cap_begin_(chain, VPRIM_VFIO_CAP_IOVA_RANGE, 1,
 				    16 + (uint64_t)nr * 16, &w);
@@ -78,7 +88,7 @@ int vprim_vfio_cap_add_migration(struct vprim_vfio_cap_chain *chain,
 	uint32_t hole;
 	int ret;
 
-	if (!m || !cap_is_open(chain))
+	if (!cap_is_open(chain))
 		return -EINVAL;
 	/* 32-bit x86 aligns 64-bit fields to 4 only. */
 	hole = chain->options_ & VPRIM_VFIO_CAP_I386 ? 0 : 4;
@@ -114,7 +124,7 @@ int vprim_vfio_cap_add_zpci_base(struct vprim_vfio_cap_chain *chain,
 	struct cap_writer w;
 	int ret;
 
-	if (!base || !version_ok(base->version))
+	if (!version_ok(base->version))
 		return -EINVAL;
 	ret = vprim_vfio_cap_begin_(chain, VPRIM_VFIO_CAP_ZPCI_BASE, base->version,
 				    base->version > 1 ? 40 : 32, &w);
@@ -138,7 +148,7 @@ int vprim_vfio_cap_add_zpci_group(struct vprim_vfio_cap_chain *chain,
 	struct cap_writer w;
 	int ret;
 
-	if (!group || !version_ok(group->version))
+	if (!version_ok(group->version))
 		return -EINVAL;
 	ret = vprim_vfio_cap_begin_(chain, VPRIM_VFIO_CAP_ZPCI_GROUP, group->version,
 				    group->version > 1 ? 48 : 40, &w);
@@ -163,8 +173,6 @@ static int add_bytes(struct vprim_vfio_cap_chain *chain, uint16_t id,
 	uint64_t size;
 	int ret;
 
-	if (!bytes && size_bytes)
-		return -EINVAL;
 	if (vprim_add_overflow(size_bytes, 12, &size))
 		return cap_is_open(chain) ? -EOVERFLOW : -EINVAL;
 	ret = vprim_vfio_cap_begin_(chain, id, 1, size, &w);

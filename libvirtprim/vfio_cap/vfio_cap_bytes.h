@@ -4,48 +4,25 @@
 #define VFIO_CAP_BYTES_H
 #include <virtprim/vfio_cap_build.h>
 
-#define VFIO_CAP_OPTIONS_ 0x7fu
-
 static inline bool vprim_vfio_cap_options_ok_(uint32_t options)
 {
 	const uint32_t both = VPRIM_VFIO_CAP_LE | VPRIM_VFIO_CAP_BE;
 
-	return !(options & ~VFIO_CAP_OPTIONS_) && (options & both) != both;
+	return options <= 0x7f && (options & both) != both;
 }
 
 static inline bool vprim_vfio_cap_kind_ok_(enum vprim_vfio_cap_kind kind)
 {
-	return kind == VPRIM_VFIO_CAP_REGION || kind == VPRIM_VFIO_CAP_DEVICE ||
-	       kind == VPRIM_VFIO_CAP_IOMMU;
+	return (uint32_t)kind <= VPRIM_VFIO_CAP_IOMMU;
 }
 
-static inline uint32_t vprim_vfio_cap_min_(enum vprim_vfio_cap_kind kind)
-{
-	return kind == VPRIM_VFIO_CAP_REGION ? VPRIM_VFIO_CAP_REGION_BYTES :
-					       VPRIM_VFIO_CAP_MIN_BYTES;
-}
+/* An info struct: least argsz, size now and before 6.6, the flag that says CAPS. */
+struct cap_form {
+	uint32_t min, full, old, caps;
+};
 
-/* The struct of a present-day kernel. */
-static inline uint32_t vprim_vfio_cap_full_(enum vprim_vfio_cap_kind kind)
-{
-	return kind == VPRIM_VFIO_CAP_REGION ? VPRIM_VFIO_CAP_REGION_BYTES :
-					       VPRIM_VFIO_CAP_DEVICE_BYTES;
-}
-
-/* The least that holds the cap_offset field. */
-static inline uint32_t vprim_vfio_cap_old_(enum vprim_vfio_cap_kind kind)
-{
-	return kind == VPRIM_VFIO_CAP_REGION ? VPRIM_VFIO_CAP_REGION_BYTES :
-					       VPRIM_VFIO_CAP_OLD_BYTES;
-}
-
-static inline uint32_t vprim_vfio_cap_caps_(enum vprim_vfio_cap_kind kind)
-{
-	if (kind == VPRIM_VFIO_CAP_REGION)
-		return VPRIM_VFIO_CAP_REGION_CAPS;
-	return kind == VPRIM_VFIO_CAP_DEVICE ? VPRIM_VFIO_CAP_DEVICE_CAPS :
-					       VPRIM_VFIO_CAP_IOMMU_CAPS;
-}
+/* vfio_cap_build.c; by kind. */
+extern const struct cap_form vprim_vfio_cap_form_[];
 
 static inline bool vprim_vfio_cap_big_(uint32_t options)
 {
@@ -75,7 +52,7 @@ struct cap_writer {
 
 static inline bool cap_is_open(const struct vprim_vfio_cap_chain *chain)
 {
-	return chain && chain->state_ == VPRIM_VFIO_CAP_OPEN;
+	return chain->state_ == VPRIM_VFIO_CAP_OPEN;
 }
 
 static inline void cap_put(const struct cap_writer *w, uint32_t at,

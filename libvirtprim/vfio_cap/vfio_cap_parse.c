@@ -83,11 +83,11 @@ int vprim_vfio_cap_view_init(struct vprim_vfio_cap_view *view,
 	    !vprim_vfio_cap_options_ok_(options))
 		return vprim_reason_argument(why);
 	if (vprim_vfio_cap_fixed_load(kind, options, buf, bytes, &v.fixed) ||
-	    v.fixed.argsz < vprim_vfio_cap_min_(kind))
+	    v.fixed.argsz < vprim_vfio_cap_form_[kind].min)
 		return refuse(why, SHORT, AT(0));
 	v.len_ = bytes < v.fixed.argsz ? (uint32_t)bytes : v.fixed.argsz;
-	caps = v.fixed.flags & vprim_vfio_cap_caps_(kind);
-	visible = v.len_ >= vprim_vfio_cap_old_(kind);
+	caps = v.fixed.flags & vprim_vfio_cap_form_[kind].caps;
+	visible = v.len_ >= vprim_vfio_cap_form_[kind].old;
 	if (!visible)
 		v.fixed.cap_offset = 0;
 	if (caps && visible && !v.fixed.cap_offset)
@@ -172,7 +172,7 @@ int vprim_vfio_cap_first(const struct vprim_vfio_cap_view *view,
 	at = view->first_;
 	if (!at)
 		return -ENOENT;
-	rule = at < vprim_vfio_cap_old_(view->kind_) ?
+	rule = at < vprim_vfio_cap_form_[view->kind_].old ?
 	       VPRIM_VFIO_CAP_RULE_FIRST : header_rule(view, at);
 	if (rule)
 		return refuse_by(why, rule, AT(offset_at(view->kind_)));

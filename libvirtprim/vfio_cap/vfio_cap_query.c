@@ -12,12 +12,12 @@ int vprim_vfio_cap_query_init(struct vprim_vfio_cap_query *query,
 {
 	struct vprim_vfio_cap_query q = { 0 };
 
-	if (!query || !vprim_vfio_cap_kind_ok_(kind) ||
+	if (!vprim_vfio_cap_kind_ok_(kind) ||
 	    !vprim_vfio_cap_options_ok_(options))
 		return -EINVAL;
 	q.kind_ = kind;
 	q.options_ = options;
-	q.argsz_ = vprim_vfio_cap_full_(kind);
+	q.argsz_ = vprim_vfio_cap_form_[kind].full;
 	q.limit_bytes_ = limit_bytes ? limit_bytes : VPRIM_VFIO_CAP_QUERY_LIMIT;
 	q.retries_ = retries ? retries : VPRIM_VFIO_CAP_QUERY_RETRIES;
 	if (q.limit_bytes_ < q.argsz_)
@@ -32,8 +32,8 @@ int vprim_vfio_cap_query_request(const struct vprim_vfio_cap_query *query,
 	struct vprim_vfio_cap_fixed f = { 0 };
 
 	/* A query that was not begun asks for less than there is to write. */
-	if (!query || !buf || !vprim_vfio_cap_kind_ok_(query->kind_) ||
-	    query->argsz_ < vprim_vfio_cap_full_(query->kind_))
+	if (!vprim_vfio_cap_kind_ok_(query->kind_) ||
+	    query->argsz_ < vprim_vfio_cap_form_[query->kind_].full)
 		return -EINVAL;
 	if (bytes < query->argsz_)
 		return -EMSGSIZE;
@@ -41,7 +41,7 @@ int vprim_vfio_cap_query_request(const struct vprim_vfio_cap_query *query,
 	f.index = index;
 	memset(buf, 0, query->argsz_);
 	return vprim_vfio_cap_fixed_store(query->kind_, query->options_, &f, buf,
-					  vprim_vfio_cap_min_(query->kind_));
+					  vprim_vfio_cap_form_[query->kind_].min);
 }
 
 int vprim_vfio_cap_query_answer(struct vprim_vfio_cap_query *query,
@@ -52,19 +52,17 @@ int vprim_vfio_cap_query_answer(struct vprim_vfio_cap_query *query,
 	bool same;
 	int ret;
 
-	if (!query)
-		return -EINVAL;
 	if (bytes > query->argsz_)
 		bytes = query->argsz_;
 	ret = vprim_vfio_cap_fixed_load(query->kind_, query->options_, buf,
 					bytes, &f);
-	if (ret || f.argsz < vprim_vfio_cap_min_(query->kind_))
+	if (ret || f.argsz < vprim_vfio_cap_form_[query->kind_].min)
 		return -EINVAL;
 	/* More than was given: there is more, whatever CAPS says of it. */
 	needed = f.argsz;
 	same = needed <= query->argsz_;
 	if (same && (f.cap_offset ||
-		     !(f.flags & vprim_vfio_cap_caps_(query->kind_))))
+		     !(f.flags & vprim_vfio_cap_form_[query->kind_].caps)))
 		return 0;
 	if (same && query->same_)
 		return -EBADMSG;

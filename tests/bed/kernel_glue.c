@@ -23,6 +23,7 @@
 #include <virtprim/kernel_iova_map.h>
 #include <virtprim/kernel_ptimer.h>
 #include <virtprim/kernel_vfio.h>
+#include <virtprim/kernel_vfio_info.h>
 
 static unsigned int checks;
 

@@ -79,7 +79,7 @@ static int add_other(struct vprim_vfio_cap_chain *chain, struct source *s,
 	case 0:
 		return vprim_vfio_cap_add_type(chain, b.fh, m.flags);
 	case 1:
-		return vprim_vfio_cap_add_msix_mappable(chain);
+		return vprim_vfio_cap_add(chain, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1, NULL, 8);
 	case 2:
 		return vprim_vfio_cap_add_nvlink2_ssatgt(chain, m.pgsizes);
 	case 3:

@@ -13,6 +13,7 @@
 #include "../changing.h"
 #include "../cap_support.h"
 #include "../../libvirtprim/vfio_cap/vfio_cap_build.c"
+#include "../../libvirtprim/vfio_cap/vfio_cap_fixed.c"
 #include "../../libvirtprim/vfio_cap/vfio_cap_parse.c"
 #include "../../libvirtprim/vfio_cap/vfio_cap_query.c"
 

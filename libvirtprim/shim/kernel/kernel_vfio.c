@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * GET_REGION_INFO and GET_INFO of a vfio_device.
+ * GET_REGION_INFO of a vfio_device.
  *
  * How much memory a chain takes only the driver's operation knows. Nearly all fit
  * on the stack; the operation is asked a second time when one does not.
@@ -15,10 +15,6 @@
 #define SAME(ours, theirs) static_assert((ours) == (theirs))
 SAME(VPRIM_VFIO_CAP_REGION_BYTES, sizeof(struct vfio_region_info));
 SAME(VPRIM_VFIO_CAP_HDR_BYTES, sizeof(struct vfio_info_cap_header));
-SAME(offsetof(struct vfio_region_info, cap_offset), 12);
-SAME(offsetof(struct vfio_region_info, size), 16);
-SAME(offsetof(struct vfio_region_info, offset), 24);
-SAME(offsetof(struct vfio_device_info, cap_offset), 16);
 SAME(offsetof(struct vfio_region_info_cap_sparse_mmap, areas), 16);
 SAME(sizeof(struct vfio_region_sparse_mmap_area), 16);
 SAME(sizeof(struct vfio_region_info_cap_type), 16);
@@ -26,7 +22,6 @@ SAME(VPRIM_VFIO_CAP_REGION_READ, VFIO_REGION_INFO_FLAG_READ);
 SAME(VPRIM_VFIO_CAP_REGION_WRITE, VFIO_REGION_INFO_FLAG_WRITE);
 SAME(VPRIM_VFIO_CAP_REGION_MMAP, VFIO_REGION_INFO_FLAG_MMAP);
 SAME(VPRIM_VFIO_CAP_REGION_CAPS, VFIO_REGION_INFO_FLAG_CAPS);
-SAME(VPRIM_VFIO_CAP_DEVICE_CAPS, VFIO_DEVICE_FLAGS_CAPS);
 SAME(VPRIM_VFIO_CAP_SPARSE_MMAP, VFIO_REGION_INFO_CAP_SPARSE_MMAP);
 SAME(VPRIM_VFIO_CAP_TYPE, VFIO_REGION_INFO_CAP_TYPE);
 SAME(VPRIM_VFIO_CAP_MSIX_MAPPABLE, VFIO_REGION_INFO_CAP_MSIX_MAPPABLE);
@@ -49,38 +44,36 @@ static const struct vprim_region_info_ops core_ops = {
 	.get_region_info_caps = ask,
 };
 
-/* The chain behind the struct, then as much of the struct as the user has. */
-static int copy_out(void __user *arg, const void *info, size_t info_bytes,
-		    struct vprim_vfio_cap_chain *chain,
-		    const struct vprim_vfio_cap_reply *reply)
-{
-	const void *bytes;
-	u32 size;
-	int ret;
-
-	if (reply->chain_bytes) {
-		ret = vprim_vfio_cap_chain_finish(chain, &bytes, &size);
-		if (ret)
-			return ret;
-		if (copy_to_user(arg + info_bytes, bytes, size))
-			return -EFAULT;
-	}
-	return copy_to_user(arg, info, reply->fixed_bytes) ? -EFAULT : 0;
-}
-
 static int answer(struct asked *who, struct vfio_region_info *info, void *buf,
 		  u32 room, struct vfio_region_info __user *arg, u32 *argsz)
 {
+	struct vprim_vfio_cap_fixed fixed = {
+		.argsz = info->argsz,
+		.index = info->index,
+		.cap_offset = info->cap_offset,
+	};
 	struct vprim_vfio_cap_reply reply = { };
 	struct vprim_vfio_cap_chain chain;
+	const void *bytes;
+	u32 size = 0;
 	int ret;
 
 	ret = vprim_vfio_cap_chain_init(&chain, 0, sizeof(*info), buf, room);
 	if (!ret)
-		ret = vprim_region_info_get(&core_ops, who, info, sizeof(*info),
-					    &chain, &reply);
+		ret = vprim_region_info_get(&core_ops, who, &fixed, &chain, &reply);
 	*argsz = reply.argsz;
-	return ret ? ret : copy_out(arg, info, sizeof(*info), &chain, &reply);
+	if (!ret && reply.chain_bytes)
+		ret = vprim_vfio_cap_chain_finish(&chain, &bytes, &size);
+	if (ret)
+		return ret;
+	info->argsz = fixed.argsz;
+	info->flags = fixed.flags;
+	info->cap_offset = fixed.cap_offset;
+	info->size = fixed.size;
+	info->offset = fixed.offset;
+	if (size && copy_to_user(arg + 1, bytes, size))
+		return -EFAULT;
+	return copy_to_user(arg, info, sizeof(*info)) ? -EFAULT : 0;
 }
 
 int vprim_kernel_vfio_region_info_copied(struct vfio_device *vdev,
@@ -117,30 +110,34 @@ int vprim_kernel_vfio_region_info(struct vfio_device *vdev,
 }
 
 /* One try with @room bytes; -EMSGSIZE with what it takes in caps->size. */
-static int collect(struct asked *who, struct vprim_region_info *region,
-		   void *buf, u32 room, struct vfio_info_cap *caps)
+static int collect(struct asked *who, struct vfio_region_info *info, void *buf,
+		   u32 room, struct vfio_info_cap *caps)
 {
-	u32 index = region->index;
+	struct vprim_region_info region = { .index = info->index };
 	struct vprim_vfio_cap_chain chain;
 	int ret;
 
-	*region = (struct vprim_region_info){ .index = index };
 	/* The VFIO core adds its struct's size to the links: here they begin at 0. */
 	ret = vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_COUNT, 0, buf, room);
 	if (!ret)
-		ret = ask(who, region, &chain);
-	if (ret)
-		return ret > VPRIM_REGION_INFO_NOT_MINE ? -EINVAL : ret;
-	if (vprim_vfio_cap_chain_state(&chain) != VPRIM_VFIO_CAP_OPEN)
+		ret = ask(who, &region, &chain);
+	if (ret > VPRIM_REGION_INFO_NOT_MINE ||
+	    (!ret && chain.state_ != VPRIM_VFIO_CAP_OPEN))
 		return -EINVAL;
+	if (ret)
+		return ret;
 	caps->size = vprim_vfio_cap_chain_argsz(&chain);
-	caps->buf = NULL;
-	if (!caps->size)
-		return 0;
 	if (caps->size > room)
 		return -EMSGSIZE;
-	caps->buf = kmemdup(buf, caps->size, GFP_KERNEL_ACCOUNT);
-	return caps->buf ? 0 : -ENOMEM;
+	if (caps->size) {
+		caps->buf = kmemdup(buf, caps->size, GFP_KERNEL_ACCOUNT);
+		if (!caps->buf)
+			return -ENOMEM;
+	}
+	info->offset = region.offset;
+	info->size = region.size;
+	info->flags = region.flags;
+	return 0;
 }
 
 int vprim_kernel_vfio_region_info_caps(struct vfio_device *vdev,
@@ -149,7 +146,6 @@ int vprim_kernel_vfio_region_info_caps(struct vfio_device *vdev,
 				       struct vfio_info_cap *caps)
 {
 	struct asked who = { .vdev = vdev, .ops = ops };
-	struct vprim_region_info region = { .index = info->index };
 	u64 few[VPRIM_KERNEL_VFIO_CHAIN_BYTES / sizeof(u64)];
 	struct vfio_info_cap got = { };
 	void *buf;
@@ -157,69 +153,15 @@ int vprim_kernel_vfio_region_info_caps(struct vfio_device *vdev,
 
 	if (caps->size)
 		return -EINVAL;
-	ret = collect(&who, &region, few, sizeof(few), &got);
+	ret = collect(&who, info, few, sizeof(few), &got);
 	if (ret == -EMSGSIZE && got.size) {
 		buf = kvmalloc(got.size, GFP_KERNEL_ACCOUNT);
 		if (!buf)
 			return -ENOMEM;
-		ret = collect(&who, &region, buf, got.size, &got);
+		ret = collect(&who, info, buf, got.size, &got);
 		kvfree(buf);
 	}
-	if (ret)
-		return ret;
-	*caps = got;
-	info->offset = region.offset;
-	info->size = region.size;
-	info->flags = region.flags;
-	return 0;
-}
-
-int vprim_kernel_vfio_device_info(const struct vfio_device_info *info,
-				  struct vprim_vfio_cap_chain *chain,
-				  struct vfio_device_info __user *arg)
-{
-	struct vprim_vfio_cap_fixed fixed = {
-		.flags = info->flags,
-		.num_regions = info->num_regions,
-		.num_irqs = info->num_irqs,
-	};
-	u8 bytes[VPRIM_VFIO_CAP_DEVICE_BYTES];
-	struct vprim_vfio_cap_reply reply;
-	int ret;
-
-	if (get_user(fixed.argsz, &arg->argsz))
-		return -EFAULT;
-	ret = vprim_vfio_cap_chain_reply(chain, VPRIM_VFIO_CAP_DEVICE, &fixed,
-					 &reply);
 	if (!ret)
-		ret = vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_DEVICE, 0, &fixed,
-						 bytes, sizeof(bytes));
-	if (!ret)
-		ret = copy_out(arg, bytes, sizeof(bytes), chain, &reply);
-	vprim_vfio_cap_chain_drop(chain);
-	return ret;
-}
-
-int vprim_kernel_vfio_take_caps(struct vprim_vfio_cap_chain *chain,
-				const struct vfio_info_cap *caps)
-{
-	const struct vfio_info_cap_header *cap;
-	size_t at = 0, next;
-	int ret;
-
-	if (!caps->size)
-		return 0;
-	do {
-		if (at % sizeof(u32) || caps->size < sizeof(*cap) ||
-		    at > caps->size - sizeof(*cap))
-			return -EBADMSG;
-		cap = (void *)caps->buf + at;
-		next = cap->next ? cap->next : caps->size;
-		if (next > caps->size || next < at + sizeof(*cap))
-			return -EBADMSG;
-		ret = vprim_vfio_cap_add(chain, cap->id, cap->version, cap + 1,
-					 next - at);
-		at = next;
-	} while (!ret && cap->next);
+		*caps = got;
 	return ret;
 }

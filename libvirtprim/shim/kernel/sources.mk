@@ -15,6 +15,10 @@ vprim_kernel_hdrs += include/virtprim/kernel_compat.h
 vprim_kernel_hdrs += include/virtprim/kernel_vfio.h
 vprim_kernel_srcs += libvirtprim/shim/kernel/kernel_vfio.c
 
+# kernel_vfio_info
+vprim_kernel_hdrs += include/virtprim/kernel_vfio_info.h
+vprim_kernel_srcs += libvirtprim/shim/kernel/kernel_vfio_info.c
+
 # ptimer
 vprim_kernel_hdrs += include/virtprim/kernel_ptimer.h
 vprim_kernel_srcs += libvirtprim/shim/kernel/kernel_ptimer.c

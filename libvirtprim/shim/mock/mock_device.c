@@ -211,7 +211,8 @@ static int region_info(void *device, struct vprim_region_info *info,
 	/* The BAR of the MSI-X table, which may be mapped too. */
 	if (!ret && r->flags & VPRIM_VFIO_CAP_REGION_MMAP && !r->areas &&
 	    d->setup.irqs[VFIO_PCI_MSIX_IRQ_] && info->index == d->setup.msix_bar)
-		ret = vprim_vfio_cap_add_msix_mappable(chain);
+		ret = vprim_vfio_cap_add(chain, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1,
+					 NULL, VPRIM_VFIO_CAP_HDR_BYTES);
 	return ret;
 }
 
@@ -220,6 +221,7 @@ static int64_t get_region_info(struct vprim_mock_device *d, uint64_t task,
 {
 	static const struct vprim_region_info_ops ops = { region_info };
 	struct vprim_vfio_cap_chain chain;
+	struct vprim_vfio_cap_fixed f;
 	struct vprim_vfio_cap_reply reply;
 	uint8_t info[VPRIM_VFIO_CAP_REGION_BYTES], room[256];
 	const void *bytes;
@@ -231,8 +233,13 @@ static int64_t get_region_info(struct vprim_mock_device *d, uint64_t task,
 	ret = vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_COUNT, sizeof(info),
 					room, sizeof(room));
 	if (!ret)
-		ret = vprim_region_info_get(&ops, d, info, sizeof(info), &chain,
-					    &reply);
+		ret = vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, 0, info,
+						sizeof(info), &f);
+	if (!ret)
+		ret = vprim_region_info_get(&ops, d, &f, &chain, &reply);
+	if (!ret)
+		ret = vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, 0, &f,
+						 info, sizeof(info));
 	if (ret)
 		return ret;
 	if (mock_out_(d->mock, task, arg, info, sizeof(info)))
