@@ -400,6 +400,8 @@ tests_bed_kernel_module_LDADD =
 # the userspace shim
 vprim_bed_programs += tests/bed/user_live
 tests_bed_user_live_LDADD = libvirtprim.la
+vprim_bed_programs += tests/bed/user_pieces
+tests_bed_user_pieces_LDADD = libvirtprim.la
 
 # the example driver's user
 vprim_bed_programs += examples/kmod/client

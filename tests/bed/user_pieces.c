@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * The userspace shim in pieces before a live kernel, inside a guest:
+ *
+ *   user_pieces container|iommufd DEVICE SIBLING SIBLING
+ *
+ * DEVICE is an edu at the root or with a bus to itself; the siblings are two devices of one
+ * group on one bus. What the kernel here does not have must be refused with the
+ * reason that says so.
+ */
+#include "edu.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <virtprim/user_dma.h>
+#include <virtprim/user_kvm.h>
+
+#define MSI 0xfee00000u
+
+static bool iommufd;
+static struct vprim_user_vfio_space space;
+static struct vprim_user_vfio_device device;
+static struct vprim_user_dma dma;
+static struct vprim_user_fault fault;
+static const struct vprim_range place = { 0x100000, 0x100fff };
+static unsigned int checks;
+
+static void fail(int line, const char *what)
+{
+	char text[320];
+
+	vprim_user_fault_text(&fault, text, sizeof(text));
+	printf("FAILED: line %d: %s; the last fault: %s\n", line, what, text);
+	exit(EXIT_FAILURE);
+}
+
+#define must(holds) (checks++, (holds) ? (void)0 : fail(__LINE__, #holds))
+
+static bool says(const char *word)
+{
+	return !strcmp(vprim_reason_word(&fault.reason), word);
+}
+
+static unsigned int open_files(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	unsigned int n = 0;
+
+	must(folder);
+	while (readdir(folder))
+		n++;
+	closedir(folder);
+	return n;
+}
+
+static void *pages(size_t count)
+{
+	void *memory = mmap(NULL, count * PAGE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	must(memory != MAP_FAILED);
+	return memory;
+}
+
+static int open_space(void)
+{
+	return iommufd ? vprim_user_vfio_iommufd_open(&space, NULL, &fault) :
+		vprim_user_vfio_container_open(&space, NULL, VPRIM_TYPE1_V2, &fault);
+}
+
+/* -- interrupts -- */
+
+/* How often an interrupt came, within a time that is long enough for any guest. */
+static uint64_t came(int event)
+{
+	struct pollfd wait = { .fd = event, .events = POLLIN };
+	uint64_t count = 0;
+
+	if (poll(&wait, 1, 10000) == 1)
+		must(read(event, &count, sizeof(count)) == sizeof(count));
+	return count;
+}
+
+static void interrupts(void)
+{
+	const struct vprim_user_vfio_irqs intx = { 0, 0, 1 }, msi = { 1, 0, 1 };
+	const struct vprim_user_vfio_irqs two = { 1, 0, 2 }, off = { 1, 0, 0 };
+	const struct vprim_user_vfio_irqs intx_off = { 0, 0, 0 };
+	volatile uint32_t *regs = (volatile uint32_t *)edu_open(device.fd);
+	struct vprim_user_vfio_irq irq;
+	int event[2] = { eventfd(0, 0), -1 };
+
+	must(!vprim_user_vfio_irq_info(&device, 0, &irq, &fault) && irq.count == 1);
+	must(irq.flags & VPRIM_USER_VFIO_IRQ_MASKABLE);
+	must(irq.flags & VPRIM_USER_VFIO_IRQ_AUTOMASKED);
+	must(!vprim_user_vfio_irq_info(&device, 2, &irq, &fault) && !irq.count);
+	must(vprim_user_vfio_irq_info(&device, 99, &irq, &fault) == -EINVAL);
+	must(says("irq") && !strcmp(fault.subject, "interrupts 99"));
+	must(!vprim_user_vfio_irq_info(&device, 1, &irq, &fault) && irq.count == 1);
+	must(irq.flags & VPRIM_USER_VFIO_IRQ_EVENTFD);
+
+	must(vprim_user_vfio_irq_set(&device, &two, VPRIM_USER_VFIO_IRQ_TRIGGER,
+				     event, &fault) == -EINVAL && says("irq"));
+	must(!vprim_user_vfio_irq_set(&device, &msi, VPRIM_USER_VFIO_IRQ_TRIGGER,
+				      event, &fault));
+	must(!vprim_user_vfio_irq_set(&device, &msi, VPRIM_USER_VFIO_IRQ_TRIGGER,
+				      NULL, &fault));
+	must(came(event[0]) == 1);
+	/* And by the device. */
+	regs[0x60 / 4] = 1;
+	must(came(event[0]) == 1);
+	regs[0x64 / 4] = 1;
+	must(!vprim_user_vfio_irq_set(&device, &off, VPRIM_USER_VFIO_IRQ_TRIGGER,
+				      NULL, &fault));
+
+	must(!vprim_user_vfio_irq_set(&device, &intx, VPRIM_USER_VFIO_IRQ_TRIGGER,
+				      event, &fault));
+	must(!vprim_user_vfio_irq_set(&device, &intx, VPRIM_USER_VFIO_IRQ_MASK, NULL,
+				      &fault));
+	must(!vprim_user_vfio_irq_set(&device, &intx, VPRIM_USER_VFIO_IRQ_UNMASK,
+				      NULL, &fault));
+	must(!vprim_user_vfio_irq_set(&device, &intx_off, VPRIM_USER_VFIO_IRQ_TRIGGER,
+				      NULL, &fault));
+	must(!munmap((void *)(uintptr_t)regs, 1 << 20));
+	close(event[0]);
+}
+
+/* -- a group, and resets -- */
+
+static void siblings(const char *one, const char *other)
+{
+	struct vprim_user_vfio_device a, b;
+	struct vprim_user_vfio_dependent set[4];
+	unsigned int before = open_files();
+	uint32_t flags;
+	size_t n;
+
+	must(!vprim_user_vfio_device_open(&a, &space, one, &fault));
+	must(open_files() == before + (iommufd ? 1 : 2));
+	must(!vprim_user_vfio_device_open(&b, &space, other, &fault));
+	must(open_files() == before + (iommufd ? 2 : 3) && space.devices == 3);
+	must(vprim_user_vfio_hot_reset_info(&a, set, 1, &n, &flags, &fault) ==
+	     -EMSGSIZE && n == 2);
+	must(!vprim_user_vfio_hot_reset_info(&a, set, 4, &n, &flags, &fault));
+	must(n == 2 && set[0].bus == set[1].bus && set[0].devfn != set[1].devfn);
+	must(iommufd || set[0].id == set[1].id);
+	must(!vprim_user_vfio_hot_reset(&a, &fault));
+	vprim_user_vfio_device_close(&a);
+	/* The group is open still, or owned still. */
+	must(!vprim_user_vfio_hot_reset(&b, &fault));
+	vprim_user_vfio_device_close(&b);
+	must(open_files() == before && space.devices == 1);
+}
+
+/* Behind a port its bus can be reset; at the root nothing can. */
+static void resets(bool at_root)
+{
+	struct vprim_user_vfio_dependent only;
+	uint32_t flags;
+	size_t n;
+
+	if (at_root) {
+		must(vprim_user_vfio_hot_reset(&device, &fault) == -ENODEV);
+		must(says("hot-reset"));
+		must(vprim_user_vfio_reset(&device, &fault) < 0 && says("reset"));
+		return;
+	}
+	must(!vprim_user_vfio_hot_reset_info(&device, &only, 1, &n, &flags, &fault));
+	must(n == 1 && only.devfn == 0);
+	must(!vprim_user_vfio_hot_reset(&device, &fault));
+	must(!vprim_user_vfio_reset(&device, &fault));
+}
+
+/* -- KVM -- */
+
+static void kvm(void)
+{
+	struct vprim_user_kvm vm;
+	int list;
+
+	if (vprim_user_kvm_init(&vm, &fault)) {
+		must(fault.error == ENOENT);
+		printf("no KVM here\n");
+		return;
+	}
+	list = vprim_user_vfio_kvm_open(NULL, vm.vm, &fault);
+	must(list >= 0);
+	must(vprim_user_vfio_kvm_open(NULL, vm.vm, &fault) == -EBUSY);
+	must(vprim_user_vfio_kvm_remove(&device, list, &fault) == -ENOENT);
+	must(!vprim_user_vfio_kvm_add(&device, list, &fault));
+	must(vprim_user_vfio_kvm_add(&device, list, &fault) == -EEXIST);
+	must(!vprim_user_vfio_kvm_remove(&device, list, &fault));
+	close(list);
+	vprim_user_kvm_fini(&vm);
+	printf("KVM takes the device\n");
+}
+
+/* -- reserved regions -- */
+
+static void reserved(const char *name)
+{
+	struct vprim_iova_windows_reserved list[16];
+	bool interrupts = false;
+	size_t n, i, w;
+
+	must(!vprim_user_vfio_reserved(NULL, name, list, 16, &n, &fault));
+	for (i = 0; i < n; i++) {
+		interrupts |= list[i].type == VPRIM_IOVA_WINDOWS_MSI &&
+			      vprim_range_has(&list[i].range, MSI);
+		if (list[i].type == VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE)
+			continue;
+		for (w = 0; w < dma.nr_windows; w++)
+			must(!vprim_range_overlaps(&dma.windows[w], &list[i].range));
+	}
+	must(interrupts);
+	must(vprim_user_vfio_reserved(NULL, name, list, 0, &i, &fault) == -EMSGSIZE);
+	must(i == n);
+}
+
+/* -- mapping -- */
+
+static void files(void)
+{
+	int memory = memfd_create("pieces", MFD_CLOEXEC), ret;
+	static const struct vprim_range part = { 0, 0xfff };
+	const struct vprim_ranges log = { &place, 1 };
+	uint64_t page_bytes = PAGE;
+
+	must(memory >= 0 && !ftruncate(memory, (off_t)PAGE));
+	ret = vprim_user_dma_map_file(&dma, &place, memory, 0, 3, &fault);
+	if (!iommufd)
+		must(ret == -EOPNOTSUPP && says("iommufd"));
+	else if (ret)
+		must(ret == -ENOTTY && says("file"));
+	else
+		must(!vprim_user_dma_unmap(&dma, &place, &fault));
+	must(!vprim_iova_map_count(&dma.map));
+	close(memory);
+
+	ret = vprim_user_vfio_dmabuf(&device, 0, &part, 1, &fault);
+	must(ret >= 0 || (ret == -ENOTTY && says("dmabuf")));
+	if (ret >= 0)
+		close(ret);
+	must(vprim_user_dma_log_start(&device, log, &page_bytes, NULL, &fault) ==
+	     -ENOTTY && says("untracked"));
+}
+
+static void dirty(void)
+{
+	const struct vprim_range two = { place.start, place.last + PAGE };
+	void *memory = pages(2);
+	uint64_t bits = 0;
+	uint32_t domain = 0;
+	int ret;
+
+	if (iommufd) {
+		ret = vprim_user_dma_dirty_domain(&device, &domain, &fault);
+		if (ret) {
+			must(ret == -EOPNOTSUPP && says("untracked"));
+			printf("this IOMMU does not track\n");
+			return;
+		}
+	}
+	must(!vprim_user_dma_map(&dma, &two, memory, 3, &fault));
+	must(!vprim_user_dma_dirty_track(&space, domain, true, &fault));
+	must(!vprim_user_dma_dirty_read(&space, domain, &two, PAGE, &bits, 1, &fault));
+	/* An IOMMU that cannot tell: all that is pinned. */
+	must(iommufd || bits == 3);
+	must(!vprim_user_dma_dirty_track(&space, domain, false, &fault));
+	if (!iommufd) {
+		must(vprim_user_dma_dirty_read(&space, domain, &two, PAGE, &bits, 1,
+					       &fault) == -EINVAL);
+		must(says("dirty") && fault.reason.range.start == two.start);
+	}
+	must(!vprim_user_dma_unmap(&dma, &two, &fault));
+}
+
+/* -- locked memory -- */
+
+/* Root's processes are exempt; this one gives that up. */
+static void give_up_locking(uint64_t limit_bytes)
+{
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct caps[2];
+	struct rlimit limit = { limit_bytes, limit_bytes };
+
+	must(!setrlimit(RLIMIT_MEMLOCK, &limit));
+	must(!syscall(SYS_capget, &head, caps));
+	caps[0].effective &= ~(1u << CAP_IPC_LOCK);
+	caps[0].permitted &= ~(1u << CAP_IPC_LOCK);
+	must(!syscall(SYS_capset, &head, caps));
+}
+
+/* The estimate is what the kernel then does. */
+static void estimate(uint64_t count)
+{
+	struct vprim_range range = { place.start, place.start + count * PAGE - 1 };
+	struct vprim_user_memlock lock;
+	void *memory = pages((size_t)count);
+	int ret;
+
+	must(!vprim_user_dma_memlock(&space, count * PAGE, &lock, &fault));
+	ret = vprim_user_dma_map(&dma, &range, memory, 3, &fault);
+	must(!lock.exempt && lock.limit_bytes == 32 * PAGE);
+	must(ret == (lock.fits ? 0 : -ENOMEM));
+	must(lock.fits == (count <= 32));
+	if (!ret)
+		must(!vprim_user_dma_unmap(&dma, &range, &fault));
+	else
+		must(says("locked") && fault.reason.value == 32 * PAGE);
+	munmap(memory, (size_t)count * PAGE);
+}
+
+static void locked(void)
+{
+	struct vprim_user_memlock lock;
+	int status;
+	pid_t child;
+
+	must(!vprim_user_dma_memlock(&space, UINT64_MAX, &lock, &fault));
+	must(lock.exempt && lock.fits);
+	fflush(stdout);
+	child = fork();
+	must(child >= 0);
+	if (!child) {
+		give_up_locking(32 * PAGE);
+		estimate(8);
+		estimate(32);
+		estimate(33);
+		exit(0);
+	}
+	must(waitpid(child, &status, 0) == child && !status);
+}
+
+/* -- taking over -- */
+
+/* Its files are container or iommufd, device, and group. */
+struct offer {
+	int files[3];
+	uint32_t ioas_id;
+};
+
+/* The broker opens everything, says what it has, and ends when it is told. */
+static void broker(const int *ask, const int *tell, const char *name)
+{
+	struct offer offer;
+	char end;
+
+	must(!open_space());
+	must(!vprim_user_vfio_device_open(&device, &space, name, &fault));
+	offer = (struct offer){ { space.fd, device.fd, device.group_fd },
+				space.ioas_id };
+	must(write(tell[1], &offer, sizeof(offer)) == sizeof(offer));
+	close(ask[1]);
+	must(!read(ask[0], &end, 1));
+	exit(0);
+}
+
+static uint32_t group_number(const char *name)
+{
+	char path[128], link[128];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", name);
+	n = readlink(path, link, sizeof(link) - 1);
+	must(n > 0);
+	link[n] = 0;
+	return (uint32_t)strtoul(strrchr(link, '/') + 1, NULL, 10);
+}
+
+static void use(void)
+{
+	volatile uint64_t *regs = edu_open(device.fd);
+	unsigned char *memory = pages(1);
+
+	must(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault));
+	must(!vprim_user_dma_map(&dma, &place, memory, 3, &fault));
+	must(edu_reaches(regs, place.start, memory));
+	must(!vprim_user_dma_unmap(&dma, &place, &fault));
+	vprim_user_dma_fini(&dma);
+	must(!munmap((void *)(uintptr_t)regs, 1 << 20));
+	munmap(memory, PAGE);
+}
+
+/* Another process's files; as by SCM_RIGHTS, which needs sockets. */
+static void fetch_from_broker(const char *name, struct offer *offer)
+{
+	int ask[2], tell[2], process, status;
+	unsigned int i;
+	pid_t child;
+
+	must(!pipe(ask) && !pipe(tell));
+	fflush(stdout);
+	child = fork();
+	must(child >= 0);
+	if (!child)
+		broker(ask, tell, name);
+	must(read(tell[0], offer, sizeof(*offer)) == sizeof(*offer));
+	process = (int)syscall(SYS_pidfd_open, child, 0);
+	must(process >= 0);
+	for (i = 0; i < (iommufd ? 2 : 3); i++) {
+		offer->files[i] = (int)syscall(SYS_pidfd_getfd, process,
+					       offer->files[i], 0);
+		must(offer->files[i] >= 0);
+	}
+	for (i = 0; i < 2; i++) {
+		close(ask[i]);
+		close(tell[i]);
+	}
+	must(waitpid(child, &status, 0) == child && !status);
+	close(process);
+}
+
+static void take_over(const char *name)
+{
+	struct vprim_user_vfio_device again;
+	unsigned int before = open_files();
+	struct offer offer;
+
+	fetch_from_broker(name, &offer);
+	must(!vprim_user_vfio_space_take(&space, NULL, offer.files[0],
+					 iommufd ? 0 : VPRIM_TYPE1_V2, offer.ioas_id,
+					 &fault));
+	if (!iommufd)
+		must(!vprim_user_vfio_group_take(&space, offer.files[2],
+						 group_number(name), &fault));
+	must(!vprim_user_vfio_device_take(&device, &space, offer.files[1], &fault));
+	use();
+	if (!iommufd) {
+		/* Through the group that was taken over. */
+		must(!vprim_user_vfio_device_open(&again, &space, name, &fault));
+		vprim_user_vfio_device_close(&again);
+	}
+	vprim_user_vfio_device_close(&device);
+	vprim_user_vfio_space_close(&space);
+	must(open_files() == before);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int before = open_files();
+
+	if (argc != 5)
+		return 2;
+	iommufd = !strcmp(argv[1], "iommufd");
+	must(!open_space());
+	must(!vprim_user_vfio_device_open(&device, &space, argv[2], &fault));
+	must(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault));
+	interrupts();
+	siblings(argv[3], argv[4]);
+	resets(!strncmp(argv[2], "0000:00:", 8));
+	kvm();
+	reserved(argv[2]);
+	files();
+	locked();
+	dirty();
+	vprim_user_dma_fini(&dma);
+	vprim_user_vfio_device_close(&device);
+	vprim_user_vfio_space_close(&space);
+	must(open_files() == before);
+	take_over(argv[2]);
+	printf("%u checks hold\n", checks);
+	return 0;
+}
