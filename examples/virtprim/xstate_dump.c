@@ -523,7 +523,8 @@ int xstate_dump_read(struct input *in, unsigned int cpu, struct xstate_dump *dum
 	dump->has_flags = r.has_1 && r.has_7;
 	memcpy(dump->complaint, r.context.complaint, sizeof(dump->complaint));
 	if (!(dump->given & 1))
-		return fail(error, -ENOENT, 0,
+		return fail(error, -ENOENT, 0, r.context.decoded ?
+			    "leaf 0xd in words alone: 'cpuid -1 -r' prints what is needed" :
 			    "no leaf 0xd of this processor in the dump");
 	return 0;
 }

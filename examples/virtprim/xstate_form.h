@@ -43,6 +43,7 @@ struct xstate_context {
 	const char *label;	/* of the heading */
 	struct xstate_boot boot;
 	uint32_t complaint[2];
+	bool decoded;		/* in words, which are not read */
 };
 
 /* Which form a line has, and what it says. */

@@ -628,6 +628,17 @@ static enum xstate_line read_policy(struct xstate_context *x, struct cursor c,
 	return XSTATE_OTHER;
 }
 
+/* "   XSAVE features (0xd/0):": what cpuid prints without -r */
+static enum xstate_line read_decoded(struct xstate_context *x, struct cursor c,
+				     struct xstate_entry *e)
+{
+	(void)e;
+	if (!take(&c, "xsave features (0xd/0)"))
+		return XSTATE_OTHER;
+	x->decoded = true;
+	return XSTATE_KNOWN;
+}
+
 static const struct form {
 	const char *name;
 	enum xstate_line (*read)(struct xstate_context *x, struct cursor c,
@@ -646,6 +657,7 @@ static const struct form {
 	{ "Linux's log", read_boot },
 	{ "KVM's trace", read_kvm },
 	{ "VMware's log", read_vmware },
+	{ "cpuid", read_decoded },
 	{ "a script", read_vector },
 };
 

@@ -59,7 +59,7 @@ static const struct {
 	{ WHY_WIDTH, OF_RAM | OF_UNKNOWN,
 	  "guest RAM must end below 2^N: less RAM, or a smaller 64-bit hole below it" },
 	{ WHY_HOLE, OF_RAM | OF_UNKNOWN,
-	  "move guest RAM above the hole: QEMU does so from 7.1 on with machine types of 7.1 and later; `virtprim windows split` cuts a range" },
+	  "move guest RAM above the hole: QEMU does so from 7.1 on with machine types of 7.1 and later; the rule windows.split of `virtprim run` cuts a range around it" },
 	{ WHY_HOLE | WHY_MSI, OF_BAR,
 	  "have the guest's firmware place BARs elsewhere: a smaller -cpu host,host-phys-bits-limit=N, or OVMF's X-PciMmio64Mb" },
 	{ WHY_MSI, OF_RAM | OF_UNKNOWN,
