@@ -34,6 +34,7 @@ enum vprim_change {
 	VPRIM_CHANGE_TYPE1_INFO_ALIGN,	/**< GET_INFO's structures are aligned to 8. */
 	VPRIM_CHANGE_TYPE1_TOP,		/**< The last address is one like any other. */
 	VPRIM_CHANGE_SVM_VNMI,		/**< V_NMI needs the intercept of NMIs. */
+	VPRIM_CHANGE_VFIO_MSIX_DYNAMIC,	/**< More MSI-X vectors without turning it off. */
 	VPRIM_CHANGE_SVM_CLEAR_GIF,	/**< GIF may be clear while EFER.SVME is. */
 	VPRIM_CHANGE_SVM_SANITISED,	/**< VMCB12's controls lose what the guest lacks. */
 	VPRIM_CHANGE_SVM_GPAT,		/**< L2's PAT travels in the nested state. */

@@ -16,6 +16,8 @@ static const struct vprim_change_info changes[VPRIM_CHANGES] = {
 					    VPRIM_LINUX(6, 6) },
 	[VPRIM_CHANGE_TYPE1_TOP] = { "type1-top", VPRIM_LINUX(6, 18) },
 	[VPRIM_CHANGE_SVM_VNMI] = { "svm-vnmi", VPRIM_LINUX(6, 4) },
+	[VPRIM_CHANGE_VFIO_MSIX_DYNAMIC] = { "vfio-msix-dynamic",
+					     VPRIM_LINUX(6, 5) },
 	[VPRIM_CHANGE_SVM_CLEAR_GIF] = { "svm-clear-gif", VPRIM_LINUX(7, 0) },
 	[VPRIM_CHANGE_SVM_SANITISED] = { "svm-sanitised", VPRIM_LINUX(7, 1) },
 	[VPRIM_CHANGE_SVM_GPAT] = { "svm-gpat", VPRIM_LINUX(7, 2) },

@@ -211,6 +211,14 @@ static int trigger_intx(struct vprim_mock_device *d, const struct request *r)
 	return ret;
 }
 
+/* MSI-X takes more vectors while it is on; MSI never does. */
+static bool grows(const struct vprim_mock_device *d, uint32_t index)
+{
+	return index == VFIO_PCI_MSIX_IRQ_ && d->setup.irqs[index] &&
+	       vprim_linux_has(d->mock->config.release,
+			       VPRIM_CHANGE_VFIO_MSIX_DYNAMIC);
+}
+
 /* Vectors from start on; a bad descriptor undoes those of this call. */
 static int set_block(struct vprim_mock_device *d, const struct request *r)
 {
@@ -243,8 +251,7 @@ static int trigger_msi(struct vprim_mock_device *d, const struct request *r)
 	if (!free_for(d, r->set.index))
 		return -EINVAL;
 	if (type == VFIO_IRQ_FDS_) {
-		/* Vectors of MSI-X may be added later, of MSI not. */
-		if (was && r->set.index == VFIO_PCI_MSI_IRQ_ &&
+		if (was && !grows(d, r->set.index) &&
 		    r->set.start + r->set.count > irq->on)
 			return -EINVAL;
 		ret = set_block(d, r);
@@ -359,7 +366,7 @@ int64_t mock_irq_info_(struct vprim_mock_device *device, uint64_t task,
 	info.count = device->setup.irqs[info.index];
 	if (info.index == VFIO_PCI_INTX_IRQ_)
 		info.flags |= VFIO_IRQ_MASKABLE_ | VFIO_IRQ_AUTOMASKED_;
-	else if (info.index != VFIO_PCI_MSIX_IRQ_ || !info.count)
+	else if (!grows(device, info.index))
 		info.flags |= VFIO_IRQ_NORESIZE_;
 	return mock_out_(device->mock, task, arg, &info, sizeof(info));
 }
