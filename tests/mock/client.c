@@ -8,6 +8,8 @@
  *   client file                           DMA to a memfd, through iommufd
  *   client freed BDF                      free memory that is mapped
  *   client hostile SEED COUNT             calls with random arguments
+ *   client storm SEED COUNT               four threads of them on the same files, which
+ *                                         fork, run themselves anew and kill what they made
  *   client cost COUNT                     what one empty call costs, in ns
  *   client bare COUNT                     the same with a supervisor that does nothing
  */
@@ -406,7 +408,7 @@ static int family(const char *bdf)
 
 /* -- hostile ------------------------------------------------------------------------------- */
 
-static uint64_t state;
+static _Thread_local uint64_t state;
 
 static uint64_t below(uint64_t n)
 {
@@ -426,7 +428,124 @@ static void *pointer(unsigned char *arena)
 	return (void *)(uintptr_t)bad[below(6)];
 }
 
-static int hostile(const char *seed, const char *count)
+/* A region's pages, which may or may not be given; gone again at once. */
+static int map_region(int fd)
+{
+	size_t n = (1 + below(3)) * PAGE;
+	void *at = mmap(NULL, n, PROT_READ, MAP_SHARED, fd,
+			(off_t)((15 + below(20)) << 40 | below(4) * PAGE));
+
+	return at == MAP_FAILED ? -1 : munmap(at, n);
+}
+
+static void fill(unsigned char *arena)
+{
+	uint32_t *words = (uint32_t *)(void *)arena;
+
+	if (!below(64))
+		memset(arena, 0, PAGE);
+	words[below(16)] = (uint32_t)(below(4) ? below(64) : below(UINT32_MAX));
+	if (below(4))
+		words[0] = 8 + 4 * (uint32_t)below(12);
+	if (!below(4))
+		words[1] = (uint32_t)below(8);
+	if (!below(8))
+		words[below(8)] = (uint32_t)below(4) * PAGE;
+	if (!below(8))
+		memcpy(words + 2 * below(6), &arena, sizeof(arena));
+	if (!below(16))
+		strcpy((char *)arena, "0000:01:00.0");
+}
+
+static int one_call(int fd, unsigned char *arena)
+{
+	int ret;
+
+	switch (below(17)) {
+	case 0:
+		return (int)syscall(SYS_pread64, fd, pointer(arena), below(300),
+				    below(2) ? UINT64_C(16) << 40 :
+				    (16 + below(20)) << 40 | below(PAGE));
+	case 1:
+		return (int)syscall(SYS_pwritev, fd, pointer(arena), below(80),
+				    (16 + below(20)) << 40 | below(PAGE), 0);
+	case 2:
+		ret = (int)syscall(SYS_openat, (int)below(10) - 100, pointer(arena),
+				   O_RDONLY);
+		if (ret >= 0)
+			close(ret);
+		return ret;
+	case 3:
+		return (int)syscall(SYS_newfstatat, fd, pointer(arena), pointer(arena),
+				    (int)below(0x3000));
+	case 4:
+		return (int)syscall(SYS_readlinkat, AT_FDCWD, pointer(arena),
+				    pointer(arena), below(100));
+	case 5:
+		return map_region(fd);
+	default:
+		ret = ioctl(below(20) ? fd : (int)below(30),
+			    (below(2) ? 0x3b64 : 0x3b80) + below(24),
+			    below(8) ? arena : pointer(arena));
+		if (ret > 2 && ret < 1000)
+			close(ret);
+		return ret;
+	}
+}
+
+static int fds[8] = { -1, -1, -1, -1, -1, -1, -1, -1 };	/* of all threads */
+
+static void put_at(int *place, int fd)
+{
+	if (*place > 2)
+		close(*place);
+	*place = fd;
+}
+
+/* Open things as far as they go, so that calls reach what lies behind the first door. */
+static void set_up(void)
+{
+	struct vfio_bind_iommufd_ bind = { .argsz = sizeof(bind) };
+	struct iommu_ioas_alloc_ alloc = { .size = sizeof(alloc) };
+	struct vfio_attach_iommufd_pt_ attach = { .argsz = sizeof(attach) };
+	struct vfio_iommu_type1_dma_map m = {
+		.argsz = sizeof(m), .flags = 3, .vaddr = (uintptr_t)memory,
+		.iova = below(16) * PAGE, .size = sizeof(memory),
+	};
+	struct iommu_ioas_map_ p = {
+		.size = sizeof(p), .flags = 7, .user_va = m.vaddr, .length = m.size,
+		.iova = m.iova,
+	};
+	int space, dev, door = -1;
+	size_t i;
+
+	for (i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		put_at(&fds[i], -1);
+	if (below(2)) {
+		space = open("/dev/vfio/vfio", O_RDWR);
+		door = open("/dev/vfio/16", O_RDWR);
+		ioctl(door, VFIO_GROUP_SET_CONTAINER, &space);
+		ioctl(space, VFIO_SET_IOMMU, below(2) ? VFIO_TYPE1v2_IOMMU :
+						       VFIO_TYPE1_IOMMU);
+		dev = ioctl(door, VFIO_GROUP_GET_DEVICE_FD, "0000:01:00.0");
+		ioctl(space, VFIO_IOMMU_MAP_DMA, &m);
+	} else {
+		space = bind.iommufd = open("/dev/iommu", O_RDWR);
+		dev = open(below(2) ? "/dev/vfio/devices/vfio0" :
+				      "/dev/vfio/devices/vfio1", O_RDWR);
+		ioctl(dev, VFIO_DEVICE_BIND_IOMMUFD_, &bind);
+		ioctl(space, IOMMU_IOAS_ALLOC_, &alloc);
+		attach.pt_id = p.ioas_id = alloc.out_ioas_id;
+		ioctl(dev, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach);
+		ioctl(space, IOMMU_IOAS_MAP_, &p);
+	}
+	put_at(&fds[0], space);
+	put_at(&fds[1], dev);
+	put_at(&fds[2], door);
+}
+
+/* How many calls succeeded. */
+static uint64_t calls(uint64_t seed, uint64_t n)
 {
 	static const char *const paths[] = {
 		"/dev/vfio/vfio", "/dev/vfio/16", "/dev/iommu",
@@ -434,62 +553,79 @@ static int hostile(const char *seed, const char *count)
 	};
 	unsigned char *arena = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	uint64_t n = strtoull(count, NULL, 10), done = 0, i;
-	int fds[8];
+	uint64_t done = 0, i;
 
 	must(arena != MAP_FAILED && !munmap(arena + PAGE, PAGE));
-	state = strtoull(seed, NULL, 0) * 2654435761u + 1;
-	for (i = 0; i < 8; i++)
-		fds[i] = -1;
+	state = seed * 2654435761u + 1;
 	for (i = 0; i < n; i++) {
-		int *fd = &fds[below(8)], ret = -1;
-		uint32_t *words = (uint32_t *)(void *)arena;
+		int *fd = &fds[below(8)];
 
-		if (*fd < 0 || !below(200)) {
-			if (*fd >= 0)
-				close(*fd);
-			*fd = open(paths[below(7)], O_RDWR);
-		}
-		words[below(16)] = (uint32_t)(below(2) ? below(64) : below(UINT32_MAX));
-		if (!below(4))
-			words[0] = (uint32_t)below(64);
-		if (!below(16))
-			strcpy((char *)arena, "0000:01:00.0");
-		switch (below(16)) {
-		case 0:
-			ret = (int)syscall(SYS_pread64, *fd, pointer(arena), below(300),
-					   below(2) ? UINT64_C(16) << 40 :
-					   (16 + below(20)) << 40 | below(PAGE));
-			break;
-		case 1:
-			ret = (int)syscall(SYS_pwritev, *fd, pointer(arena), below(80),
-					   (16 + below(20)) << 40 | below(PAGE), 0);
-			break;
-		case 2:
-			ret = (int)syscall(SYS_openat, (int)below(10) - 100,
-					   pointer(arena), O_RDONLY);
-			if (ret >= 0)
-				close(ret);
-			break;
-		case 3:
-			ret = (int)syscall(SYS_newfstatat, *fd, pointer(arena),
-					   pointer(arena), (int)below(0x3000));
-			break;
-		case 4:
-			ret = (int)syscall(SYS_readlinkat, AT_FDCWD, pointer(arena),
-					   pointer(arena), below(100));
-			break;
-		default:
-			ret = ioctl(below(20) ? *fd : (int)below(30),
-				    (below(2) ? 0x3b64 : 0x3b80) + below(24),
-				    below(4) ? arena : pointer(arena));
-			if (ret > 2 && ret < 1000)
-				close(ret);
-		}
-		done += ret >= 0;
+		if (!below(500))
+			set_up();
+		if (*fd < 0 || !below(200))
+			put_at(fd, open(paths[below(7)], O_RDWR));
+		fill(arena);
+		done += one_call(*fd, arena) >= 0;
 	}
+	munmap(arena, PAGE);
+	return done;
+}
+
+static int hostile(const char *seed, const char *count)
+{
+	uint64_t n = strtoull(count, NULL, 10);
+	uint64_t done = calls(strtoull(seed, NULL, 0), n);
+
 	printf("%" PRIu64 " calls\n", n);
 	return done > n / 1000 ? 0 : 1;
+}
+
+/* A child that has all files: it goes by itself, becomes another, or is killed. */
+static void beget(uint64_t seed, uint64_t i)
+{
+	char text[24];
+	pid_t child;
+
+	snprintf(text, sizeof(text), "%" PRIu64, seed * 1000 + i);
+	child = fork();
+	if (!child) {
+		if (i % 3 == 1)
+			execl("/proc/self/exe", "client", "hostile", text, "40", NULL);
+		_exit((int)(calls(seed + i, i % 3 ? 1000000 : 40) & 1));
+	}
+	must(child > 0);
+	if (i % 3 == 2) {
+		usleep((useconds_t)(i * 37 % 3000));
+		must(!kill(child, SIGKILL));
+	}
+	must(waitpid(child, NULL, 0) == child);
+}
+
+static uint64_t storm_calls;
+
+static void *storm_thread(void *data)
+{
+	uint64_t seed = (uintptr_t)data, i;
+
+	for (i = 0; i < 30; i++) {
+		calls(seed * 100 + i, storm_calls / 120);
+		beget(seed, i);
+	}
+	return NULL;
+}
+
+static int storm(const char *seed, const char *count)
+{
+	uintptr_t first = (uintptr_t)strtoull(seed, NULL, 0), i;
+	pthread_t thread[4];
+
+	storm_calls = strtoull(count, NULL, 10);
+	for (i = 0; i < 4; i++)
+		must(!pthread_create(&thread[i], NULL, storm_thread,
+				     (void *)(4 * first + i)));
+	for (i = 0; i < 4; i++)
+		must(!pthread_join(thread[i], NULL));
+	return 0;
 }
 
 /* -- cost ------------------------------------------------------------------------------------ */
@@ -499,7 +635,7 @@ static int cost(int fd, const char *count)
 	uint64_t n = strtoull(count, NULL, 10), i, began, best = UINT64_MAX;
 	int round;
 
-	for (round = 0; round < 5; round++) {
+	for (round = 0; round < 50; round++) {
 		began = now_ns();
 		for (i = 0; i < n; i++)
 			must(ioctl(fd, VFIO_GET_API_VERSION) == 0);
@@ -575,6 +711,8 @@ int main(int argc, char **argv)
 		return family(argv[2]);
 	if (!strcmp(what, "hostile") && argc == 4)
 		return hostile(argv[2], argv[3]);
+	if (!strcmp(what, "storm") && argc == 4)
+		return storm(argv[2], argv[3]);
 	if (!strcmp(what, "cost"))
 		return cost(open("/dev/vfio/vfio", O_RDWR), argv[2]);
 	if (!strcmp(what, "bare"))
