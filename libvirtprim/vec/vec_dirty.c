@@ -140,12 +140,61 @@ static int combine(struct vprim_vec_call *c)
 		      VPRIM_VEC_SCRIPT;
 }
 
+/* -- with other writers; a script is one of them -- */
+
+static int shared_set(struct vprim_vec_call *c)
+{
+	struct vprim_dirty_run run = { RANGE("pages")->start, RANGE("pages")->last };
+
+	return vprim_dirty_shared_set(c->obj, &run);
+}
+
+static int shared_or(struct vprim_vec_call *c)
+{
+	const struct vprim_dirty_bitmap *from = other(c, "from");
+
+	return from ? vprim_dirty_shared_or(c->obj, U64("at"), from) :
+		      VPRIM_VEC_SCRIPT;
+}
+
+static int shared_mark(struct vprim_vec_call *c)
+{
+	const struct vprim_dirty_bitmap *b = c->obj;
+	struct vprim_dirty_view view = { *RANGE("at"), *b };
+
+	return vprim_dirty_shared_mark(&view, U64("page"), RANGE("range"));
+}
+
+static int shared_take(struct vprim_vec_call *c)
+{
+	const struct vprim_dirty_bitmap *taken = other(c, "into");
+	struct vprim_dirty_run run = { RANGE("pages")->start, RANGE("pages")->last };
+
+	return taken ? vprim_dirty_shared_take(c->obj, &run, taken) :
+		       VPRIM_VEC_SCRIPT;
+}
+
+static int convert(struct vprim_vec_call *c)
+{
+	const struct vprim_dirty_bitmap *from = other(c, "from"), *to = c->obj;
+	struct vprim_dirty_view here = { *RANGE("at"), *to };
+	struct vprim_dirty_view there = { *RANGE("from_at"), from ? *from : *to };
+
+	return from ? vprim_dirty_convert(&here, U64("page"), &there,
+					  U64("from_page")) : VPRIM_VEC_SCRIPT;
+}
+
 static const struct vprim_vec_verb bitmap_verbs[] = {
 	{ "set", "pages:range", set },
 	{ "clear", "pages:range", clear },
 	{ "test", "page:u64", test },
 	{ "or", "from:word at=u64", or_bits },
 	{ "combine", "mapping:word request=range at=range page=u64", combine },
+	{ "convert", "from:word from_at=range from_page=u64 at=range page=u64", convert },
+	{ "shared_set", "pages:range", shared_set },
+	{ "shared_or", "from:word at=u64", shared_or },
+	{ "shared_mark", "range:range at=range page=u64", shared_mark },
+	{ "shared_take", "pages:range into=word", shared_take },
 	{ "count", "", count },
 	{ "runs", "base=u64? page=u64?1", runs },
 	{ "bits", "", bits },
