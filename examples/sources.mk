@@ -92,6 +92,7 @@ libtextin_la_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
 # What `virtprim replay` is made of; its tests use it too.
 vprim_replay_srcs = examples/virtprim/replay/replay.h
 vprim_replay_srcs += examples/virtprim/replay/replay_engine.c
+vprim_replay_srcs += examples/virtprim/replay/replay_events.c
 vprim_replay_srcs += examples/virtprim/replay/replay_facts.c
 vprim_replay_srcs += examples/virtprim/replay/replay_gtree.c
 vprim_replay_srcs += examples/virtprim/replay/replay_input.c

@@ -7,7 +7,10 @@
 
 #include "../examples/virtprim/replay/replay.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -149,8 +152,8 @@ static const struct reader_row {
 	  "FlatView #0\n  0000000000001000-0000000000000fff (prio 0, ram): m0\n",
 	  NULL, .line = 2, .error = "a damaged range of a memory view" },
 	{ "the answer to the wrong question", "m",
-	  "address-space: memory\n  0000000000000000-ffffffffffffffff (prio 0, i/o): system\n",
-	  NULL, .line = 1, .error = "'info mtree -f' is needed" },
+	  "address-space: memory\n  0000000000000000-ffffffffffffffff (prio 0, RW): system\n",
+	  NULL, .line = 2, .error = "'info mtree -f' of QEMU 2.9 or later is needed" },
 
 	{ "a map object", "v.vec", "# a script\nnew iova_map m\n"
 	  "m.insert 0x1000..0x1fff value=0x10 -> ok # fine\n"
@@ -290,6 +293,66 @@ START_TEST(a_line_may_be_64_kib_long_and_no_longer)
 				     &usual, &quiet, &err), -1);
 	ck_assert_uint_eq(err.line, 2);
 	ck_assert_str_eq(err.text, "a line of more than 65536 bytes");
+}
+END_TEST
+
+#define LONG 300000u
+
+static struct vprim_range long_range(size_t i)
+{
+	const uint64_t start = (uint64_t)(i * 7919 % LONG) * 0x3000;
+
+	return (struct vprim_range){ start, start + 0xfff };
+}
+
+/* A recording of LONG requests, where files may be that long or not. */
+static void load_long(struct replay_recording *rec, bool files)
+{
+	struct rlimit limit;
+	struct replay_error err;
+	char *text = malloc(LONG * 64u);
+	size_t i, n;
+
+	ck_assert_ptr_nonnull(text);
+	n = (size_t)sprintf(text, "%s", TRACE);
+	for (i = 0; i < LONG; i++)
+		n += (size_t)sprintf(text + n, "map: iova=0x%" PRIx64
+				     " paddr=0x%zx size=4096\n",
+				     long_range(i).start, i << 12);
+	(void)file("t", text, n);
+	free(text);
+	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	if (!files)
+		limit.rlim_cur = 1u << 20;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert_int_eq(replay_load(rec, path, &usual, &quiet, &err), 0);
+	ck_assert_uint_eq(rec->nr, LONG);
+}
+
+/* With a file behind it, which one can do without, nothing else becomes of it. */
+START_TEST(a_long_recording_is_the_same_out_of_memory)
+{
+	struct replay_recording rec;
+	struct replay_run run;
+	const struct replay_options options = { .policy = &replay_policy_map,
+						.to_top = true };
+	size_t i;
+
+	load_long(&rec, _i != 0);
+	ck_assert(!rec.in_file || _i);
+	for (i = 0; i < LONG; i++) {
+		replay_events_rest(&rec, i);
+		ck_assert_uint_eq(rec.events[i].range.start, long_range(i).start);
+		ck_assert_uint_eq(rec.events[i].target, i << 12);
+		ck_assert_uint_eq(rec.events[i].line, i + 2);
+	}
+	ck_assert_int_eq(replay_play(&run, &rec, &options, &quiet), 0);
+	ck_assert_uint_eq(run.peak_mappings, LONG);
+	ck_assert_uint_eq(run.coalesced, LONG);
+	ck_assert_uint_eq(run.holes, LONG - 1);
+	ck_assert_uint_eq(run.largest_hole, 0x2000);
+	replay_discard(&run);
+	replay_unload(&rec);
 }
 END_TEST
 
@@ -987,6 +1050,7 @@ int main(void)
 		(int)(sizeof(reader_rows) / sizeof(reader_rows[0])));
 	tcase_add_test(t, a_nul_byte_is_named_with_its_line);
 	tcase_add_test(t, a_line_may_be_64_kib_long_and_no_longer);
+	tcase_add_loop_test(t, a_long_recording_is_the_same_out_of_memory, 0, 2);
 	tcase_add_test(t, many_notes_are_counted_and_few_are_kept);
 	tcase_add_test(t, a_file_that_is_not_there_is_named);
 	tcase_add_test(t, the_engine_agrees_with_a_naive_model);

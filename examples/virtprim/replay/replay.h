@@ -62,6 +62,8 @@ struct replay_recording {
 	char view[64];		/* which part of it; may be empty */
 	struct replay_event *events;
 	size_t nr, room;
+	bool in_file, no_file;	/* events: in the file fd; not there for sure */
+	int fd;
 	uint64_t maps, unmaps;
 	struct replay_note notes[REPLAY_NOTES];
 	size_t nr_notes;	/* all of them, also those that found no place */
@@ -98,6 +100,14 @@ int replay_load(struct replay_recording *rec, const char *file,
 		const struct replay_want *want,
 		struct replay_progress *progress, struct replay_error *err);
 void replay_unload(struct replay_recording *rec);
+
+/*
+ * More room for events; false without memory. Who goes through all says before
+ * event I that those before it are done with, so that memory need not hold them.
+ */
+bool replay_events_grow(struct replay_recording *rec);
+void replay_events_rest(const struct replay_recording *rec, size_t i);
+void replay_events_free(struct replay_recording *rec);
 
 /*
  * Take the reserved regions of FILE, as /sys/kernel/iommu_groups/N/reserved_regions

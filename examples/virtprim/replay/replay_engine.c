@@ -17,9 +17,11 @@ static uint64_t highest(const struct replay_recording *rec)
 	uint64_t last = 0;
 	size_t i;
 
-	for (i = 0; i < rec->nr; i++)
+	for (i = 0; i < rec->nr; i++) {
+		replay_events_rest(rec, i);
 		if (!rec->events[i].error && rec->events[i].range.last > last)
 			last = rec->events[i].range.last;
+	}
 	return last;
 }
 
@@ -29,6 +31,7 @@ static void move_events(struct replay_recording *rec, uint64_t by)
 	size_t i;
 
 	for (i = 0; i < rec->nr; i++) {
+		replay_events_rest(rec, i);
 		if (rec->events[i].error)
 			continue;
 		rec->events[i].range.start += by;
@@ -164,6 +167,7 @@ static int first_pass(struct replay_run *run, struct replay_progress *progress)
 	size_t i;
 
 	for (i = 0; i < run->rec->nr; i++) {
+		replay_events_rest(run->rec, i);
 		if (one(run, &run->rec->events[i], i))
 			return -1;
 		if (!(i & 4095))
@@ -264,9 +268,11 @@ static int second_pass(struct replay_run *run, void *policy)
 {
 	size_t i;
 
-	for (i = 0; i <= run->peak_event; i++)
+	for (i = 0; i <= run->peak_event; i++) {
+		replay_events_rest(run->rec, i);
 		(void)replay_put(run->rec->layer, run->options.policy, policy,
 				 &run->rec->events[i], i, NULL, NULL);
+	}
 	return see_peak(run, policy);
 }
 

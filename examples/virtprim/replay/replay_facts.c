@@ -149,8 +149,11 @@ static void keep_layer(struct replay_load *load)
 	for (i = 0; i < rec->nr; i++) {
 		const struct replay_event *e = &rec->events[i];
 
+		replay_events_rest(rec, i);
 		if (e->layer == rec->layer) {
-			rec->events[n++] = *e;
+			if (n != i)
+				rec->events[n] = *e;
+			n++;
 			continue;
 		}
 		rec->maps -= e->kind == REPLAY_MAP;

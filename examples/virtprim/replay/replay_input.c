@@ -69,17 +69,9 @@ static struct replay_event *new_event(struct replay_load *load,
 	if (load->want->stream && !load->whole && rec->nr == STREAM &&
 	    replay_flush(load, REPLAY_BACK))
 		return NULL;
-	if (rec->nr == rec->room) {
-		/* Half as much again: what is not used yet costs little. */
-		size_t room = rec->room ? rec->room + rec->room / 2 : 1024;
-		struct replay_event *grown =
-			reallocarray(rec->events, room, sizeof(*grown));
-
-		if (!grown)
-			return NULL;
-		rec->events = grown;
-		rec->room = room;
-	}
+	if (rec->nr == rec->room && !replay_events_grow(rec))
+		return NULL;
+	replay_events_rest(rec, rec->nr);
 	event = &rec->events[rec->nr++];
 	*event = (struct replay_event){
 		.line = load->line < UINT32_MAX ? (uint32_t)load->line :
@@ -214,6 +206,6 @@ int replay_load(struct replay_recording *rec, const char *file,
 
 void replay_unload(struct replay_recording *rec)
 {
-	free(rec->events);
+	replay_events_free(rec);
 	*rec = (struct replay_recording){ .file = rec->file };
 }

@@ -23,8 +23,18 @@ struct slot {
 	uint32_t line, pieces;
 };
 
+/*
+ * What a mapping of event I leads to, kept beside the events so that these need not
+ * be in memory: its target less its first address, and its rights.
+ */
+struct leads_to {
+	uint64_t *offset;
+	uint8_t *prot;
+};
+
 struct map_policy {
 	struct vprim_iova_map map;
+	struct leads_to to;		/* of a recording */
 	struct slot *slots;		/* of a stream */
 	size_t nr_slots;
 	uint32_t free_slot;		/* and one more; 0 for none */
@@ -33,22 +43,9 @@ struct map_policy {
 	bool restricted;
 };
 
-static void *init(const struct replay_recording *rec,
-		  const struct replay_options *options)
+static bool is_stream(const struct map_policy *p)
 {
-	struct map_policy *p = calloc(1, sizeof(*p));
-
-	if (p && vprim_iova_map_init(&p->map, sizeof(p->map),
-				     vprim_user_alloc(), NULL, NULL)) {
-		free(p);
-		return NULL;
-	}
-	if (p) {
-		p->rec = rec;
-		p->options = options;
-		p->restricted = options->has_limit || options->nr_windows;
-	}
-	return p;
+	return p->options->want.stream != NULL;
 }
 
 static void fini(void *policy)
@@ -56,16 +53,36 @@ static void fini(void *policy)
 	struct map_policy *p = policy;
 
 	vprim_iova_map_fini(&p->map);
+	free(p->to.offset);
+	free(p->to.prot);
 	free(p->slots);
 	free(p);
 }
 
-/* -- slots ----------------------------------------------------------------- */
-
-static bool is_stream(const struct map_policy *p)
+static void *init(const struct replay_recording *rec,
+		  const struct replay_options *options)
 {
-	return p->options->want.stream != NULL;
+	struct map_policy *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->rec = rec;
+	p->options = options;
+	p->restricted = options->has_limit || options->nr_windows;
+	if (!is_stream(p)) {
+		p->to.offset = calloc(rec->nr + 1, sizeof(*p->to.offset));
+		p->to.prot = calloc(rec->nr + 1, sizeof(*p->to.prot));
+	}
+	if ((!is_stream(p) && !(p->to.offset && p->to.prot)) ||
+	    vprim_iova_map_init(&p->map, sizeof(p->map), vprim_user_alloc(),
+				NULL, NULL)) {
+		fini(p);
+		return NULL;
+	}
+	return p;
 }
+
+/* -- slots ----------------------------------------------------------------- */
 
 static int new_slot(struct map_policy *p, uint32_t line, size_t *index)
 {
@@ -177,8 +194,13 @@ static int map(void *policy, const struct replay_event *e, size_t index,
 	if (is_stream(p) && new_slot(p, e->line, &index))
 		return replay_reject(why, -ENOMEM, NULL, "%s", strerror(ENOMEM));
 	ret = vprim_iova_map_insert(&p->map, &e->range, index, &hit);
-	if (ret && is_stream(p))
-		put_slot(p, index);
+	if (is_stream(p)) {
+		if (ret)
+			put_slot(p, index);
+	} else if (!ret) {
+		p->to.offset[index] = e->target - e->range.start;
+		p->to.prot[index] = (uint8_t)e->prot;
+	}
 	if (ret == -EEXIST)
 		return overlap(p, &hit, why);
 	return ret ? replay_reject(why, ret, NULL, "%s", strerror(-ret)) : 0;
@@ -242,15 +264,12 @@ static void each(const void *policy, replay_see *see, void *to)
 
 	if (vprim_iova_map_cursor_init(&cursor, &p->map, &whole))
 		return;
-	while (!vprim_iova_map_cursor_next(&cursor, &m)) {
-		const struct replay_event *e = &p->rec->events[m.value];
-
+	while (!vprim_iova_map_cursor_next(&cursor, &m))
 		see(to, &(struct replay_mapping){
 			.range = m.range,
-			.target = e->target + (m.range.start - e->range.start),
-			.prot = e->prot,
+			.target = m.range.start + p->to.offset[m.value],
+			.prot = p->to.prot[m.value],
 		});
-	}
 }
 
 const struct replay_policy replay_policy_map = {

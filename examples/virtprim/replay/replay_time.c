@@ -103,8 +103,11 @@ static int all_turns(struct replay_run *run, const struct replay_recording *rec,
 	size_t streams = (TURN - 1) / rec->nr + 1;
 	unsigned int i;
 
-	/* The first turn warms the caches up and counts for nothing. */
-	for (i = 0; i <= run->options.repeat; i++) {
+	/*
+	 * The first turn warms the caches up and counts for nothing. A long one
+	 * does that while it begins.
+	 */
+	for (i = rec->nr == MEASURED; i <= run->options.repeat; i++) {
 		replay_progress_step(progress, "measuring", i,
 				     run->options.repeat + 1);
 		ours[i] = turn_policy(run, rec, streams);
