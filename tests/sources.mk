@@ -56,7 +56,7 @@ tests_bench_bench_iova_map_LDADD = libvirtprim.la $(GLIB_LIBS)
 endif
 
 # iova_xlate
-vprim_unit_tests += tests/check_iova_xlate
+vprim_unit_tests += tests/check_iova_xlate tests/check_ports
 vprim_vectors += tests/vectors/iova_xlate.vec
 
 # xstate

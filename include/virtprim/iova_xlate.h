@@ -203,6 +203,18 @@ int vprim_iova_xlate_remove(struct vprim_iova_xlate *x,
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_xlate_reserve(struct vprim_iova_xlate *x, size_t count);
 
+/**
+ * @brief The I/O addresses that are taken, as a blocked set for vprim_hole_place().
+ *
+ * @param[in] x  The object; must stay while the result is used.
+ * @return The set, by value.
+ *
+ * @par Source
+ * libvirtprim's own rule.
+ */
+VPRIM_API VPRIM_NONNULL
+struct vprim_hole_blocked vprim_iova_xlate_blocked(struct vprim_iova_xlate *x);
+
 /** @brief Number of regions. O(1). */
 VPRIM_API VPRIM_NONNULL
 uint64_t vprim_iova_xlate_count(const struct vprim_iova_xlate *x);

@@ -109,6 +109,11 @@ void vprim_iova_xlate_fini(struct vprim_iova_xlate *x)
 	memset(x, 0, sizeof(*x));
 }
 
+struct vprim_hole_blocked vprim_iova_xlate_blocked(struct vprim_iova_xlate *x)
+{
+	return vprim_iova_map_blocked(&x->map);
+}
+
 uint64_t vprim_iova_xlate_count(const struct vprim_iova_xlate *x)
 {
 	return vprim_iova_map_count(&x->map);
