@@ -34,6 +34,12 @@ struct explain_request {
 	uint64_t target;
 };
 
+/* An IOMMU group, if it is known. */
+struct explain_group {
+	bool known;
+	uint64_t number;
+};
+
 /* Addresses that are not for users, or (allowed) the only ones that are. */
 struct explain_taken {
 	struct explain_where where;
@@ -46,6 +52,7 @@ struct explain_taken {
 	char devices[160];	/* as the table names them */
 	bool all_devices;
 	bool vague;		/* behind a bridge: its bus has no number here */
+	struct explain_group group;	/* whose list has it */
 };
 
 struct explain_region {
@@ -68,16 +75,14 @@ struct explain_error {
 	enum fact_layer layer;
 	enum fact_cause cause;
 	char device[24];	/* "0000:01:00.0", or empty */
-	bool has_group;
-	uint64_t group;
+	struct explain_group group;
 };
 
 /* What is known of a device. */
 struct explain_device {
 	struct explain_where where;	/* of its driver, or its group */
 	char name[24], driver[32];
-	bool has_group;
-	uint64_t group;
+	struct explain_group group;
 };
 
 struct explain_allowed {
@@ -106,6 +111,8 @@ struct explain_evidence {
 	bool width_guessed;	/* it is the machine's, not the IOMMU's */
 	struct explain_where width_where;
 	bool reserved_known;	/* a list of reserved or allowed addresses */
+	struct explain_group group;	/* the one that failures are about */
+	bool groups;		/* they are about several */
 	bool amd;		/* an AMD IOMMU has its say in the text */
 	uint64_t passed;	/* lines that say nothing here */
 };

@@ -225,6 +225,18 @@ static unsigned int kind_of(const struct judge *j, const struct vprim_range *r,
 
 /* -- windows --------------------------------------------------------------- */
 
+static bool concerns(const struct explain_taken *t, struct explain_group group)
+{
+	return !t->group.known || !group.known ||
+	       t->group.number == group.number;
+}
+
+/* The group that all failures are about. */
+static struct explain_group failing(const struct judge *j)
+{
+	return j->e->groups ? (struct explain_group){ false, 0 } : j->e->group;
+}
+
 /* What users may not have. Firmware's own entries concern whole devices. */
 static struct vprim_iova_windows_reserved *reserved(const struct judge *j, size_t *nr)
 {
@@ -243,7 +255,7 @@ static struct vprim_iova_windows_reserved *reserved(const struct judge *j, size_
 		};
 		const struct explain_taken *t = &j->e->taken.at[i];
 
-		if (!t->firmware)
+		if (!t->firmware && concerns(t, failing(j)))
 			list[(*nr)++] = (struct vprim_iova_windows_reserved){
 				t->range, types[t->kind] };
 	}
@@ -462,6 +474,7 @@ static unsigned int reserved_ways(struct judge *j, struct explain_finding *f,
 		struct explain_way *w;
 
 		if (t->firmware || t->kind == RESERVED_DIRECT_RELAXABLE ||
+		    !concerns(t, failing(j)) ||
 		    !vprim_range_overlaps(&t->range, r))
 			continue;
 		w = way(f, t->range, t->where);
@@ -760,16 +773,31 @@ static void tell_direct(struct judge *j, struct explain_finding *f)
 	advise(f, WHY_DIRECT, OF_ANY);
 }
 
-static void direct_ways(struct judge *j, struct explain_finding *f,
-			const char *device)
+/* The group of the device, by the error itself or by who is in it. */
+static struct explain_group group_of(const struct judge *j,
+				     const struct explain_error *e)
 {
+	size_t i;
+
+	if (e->group.known)
+		return e->group;
+	for (i = 0; e->device[0] && i < j->e->devices.nr; i++)
+		if (!strcmp(j->e->devices.at[i].name, e->device))
+			return j->e->devices.at[i].group;
+	return (struct explain_group){ false, 0 };
+}
+
+static void direct_ways(struct judge *j, struct explain_finding *f,
+			const struct explain_error *e)
+{
+	const struct explain_group group = group_of(j, e);
 	size_t i;
 
 	for (i = 0; i < j->e->taken.nr; i++) {
 		const struct explain_taken *t = &j->e->taken.at[i];
 		struct explain_way *w;
 
-		if (!is_direct(t) || !names(t, device))
+		if (!is_direct(t) || !names(t, e->device) || !concerns(t, group))
 			continue;
 		w = way(f, t->range, t->where);
 		taken_text(t, w->what, sizeof(w->what));
@@ -779,7 +807,7 @@ static void direct_ways(struct judge *j, struct explain_finding *f,
 static void judge_firmware_error(struct judge *j, struct explain_finding *f,
 				 const struct explain_error *e)
 {
-	direct_ways(j, f, e->device);
+	direct_ways(j, f, e);
 	tell_direct(j, f);
 	if (!f->nr_ways) {
 		f->verdict = EXPLAIN_UNKNOWN;
@@ -792,7 +820,7 @@ static int judge_taken(struct judge *j, const struct explain_taken *t)
 {
 	struct explain_finding *f;
 
-	if (!is_direct(t))
+	if (!is_direct(t) || !concerns(t, failing(j)))
 		return 0;
 	f = find(j, EXPLAIN_FIRMWARE, t->where);
 	if (!f)
@@ -825,42 +853,22 @@ static bool may_share(const char *driver)
 	       !strcmp(driver, "shpchp");
 }
 
-static bool group_of(const struct judge *j, const struct explain_error *e,
-		     uint64_t *group)
-{
-	size_t i;
-
-	*group = e->group;
-	for (i = 0; !e->has_group && i < j->e->devices.nr; i++) {
-		const struct explain_device *d = &j->e->devices.at[i];
-
-		*group = d->group;
-		if (d->has_group && !strcmp(d->name, e->device))
-			return true;
-	}
-	return e->has_group;
-}
-
 /* The devices of the group that stand in the way. */
 static void judge_viable(struct judge *j, struct explain_finding *f,
 			 const struct explain_error *e)
 {
+	const struct explain_group group = group_of(j, e);
 	bool members = false, drivers = false;
-	uint64_t group;
 	size_t i;
 
 	say_user(f, VPRIM_USER_RULE_VIABLE);
 	advise(f, WHY_VIABLE, OF_ANY);
-	if (!group_of(j, e, &group))
-		i = j->e->devices.nr;
-	else
-		i = 0;
-	for (; i < j->e->devices.nr; i++) {
+	for (i = 0; group.known && i < j->e->devices.nr; i++) {
 		const struct explain_device *d = &j->e->devices.at[i];
 		struct explain_way *w;
 
 		drivers |= d->driver[0];
-		if (!d->has_group || d->group != group)
+		if (!d->group.known || d->group.number != group.number)
 			continue;
 		members = true;
 		if (may_share(d->driver))
@@ -886,12 +894,14 @@ static bool has_cause(const struct judge *j, enum fact_cause cause)
 	return false;
 }
 
-static bool any_direct(const struct judge *j)
+static bool any_direct(const struct judge *j, const struct explain_error *e)
 {
+	const struct explain_group group = group_of(j, e);
 	size_t i;
 
 	for (i = 0; i < j->e->taken.nr; i++)
-		if (is_direct(&j->e->taken.at[i]))
+		if (is_direct(&j->e->taken.at[i]) &&
+		    concerns(&j->e->taken.at[i], group))
 			return true;
 	return false;
 }
@@ -902,7 +912,7 @@ static void judge_container(struct judge *j, struct explain_finding *f,
 {
 	const bool iommufd = e->layer == LAYER_IOMMUFD;
 
-	if (has_cause(j, CAUSE_FIRMWARE) || any_direct(j)) {
+	if (has_cause(j, CAUSE_FIRMWARE) || any_direct(j, e)) {
 		judge_firmware_error(j, f, e);
 	} else if (e->result == -EPERM && has_cause(j, CAUSE_INTERRUPTS)) {
 		say_user(f, VPRIM_USER_RULE_INTERRUPTS);
@@ -964,8 +974,9 @@ static int judge_cause(struct judge *j, const struct explain_error *e)
 	f->result = e->result;
 	if (e->device[0])
 		snprintf(f->subject, sizeof(f->subject), "device %s", e->device);
-	else if (e->has_group)
-		snprintf(f->subject, sizeof(f->subject), "group %" PRIu64, e->group);
+	else if (e->group.known)
+		snprintf(f->subject, sizeof(f->subject), "group %" PRIu64,
+			 e->group.number);
 	else
 		snprintf(f->subject, sizeof(f->subject), "a device");
 	switch (e->cause) {

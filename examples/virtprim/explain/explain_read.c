@@ -51,6 +51,30 @@ void explain_free(struct explain_evidence *e)
 
 /* -- facts ----------------------------------------------------------------- */
 
+/* "group 12" or "/dev/vfio/12" */
+static struct explain_group find_group(const char *line)
+{
+	static const char *const marks[] = { "group ", "/dev/vfio/" };
+	struct explain_group group = { false, 0 };
+	const char *p;
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		for (p = line; !group.known && (p = strstr(p, marks[i])); ) {
+			p += strlen(marks[i]);
+			group.known = input_take_dec(&p, &group.number);
+		}
+	return group;
+}
+
+static void note_group(struct explain_evidence *e, struct explain_group group)
+{
+	if (!group.known)
+		return;
+	e->groups |= e->group.known && e->group.number != group.number;
+	e->group = group;
+}
+
 static int take_request(struct explain_evidence *e, const struct fact *f,
 			struct explain_where where)
 {
@@ -82,6 +106,8 @@ static int take_reserved(struct explain_evidence *e, const struct fact *f,
 	t->where = where;
 	t->range = f->range;
 	t->kind = f->reserved;
+	if (f->count)
+		t->group = (struct explain_group){ true, f->count - 1 };
 	/* The log names firmware's entries, and not for whom they are. */
 	t->firmware = strcmp(f->form, "reserved_regions") != 0;
 	if (t->firmware)
@@ -145,22 +171,6 @@ static void find_device(const char *line, char *to, size_t size)
 	*to = '\0';
 }
 
-/* "group 12" or "/dev/vfio/12" */
-static bool find_group(const char *line, uint64_t *group)
-{
-	static const char *const marks[] = { "group ", "/dev/vfio/" };
-	const char *p;
-	size_t i;
-
-	for (i = 0; i < 2; i++)
-		for (p = line; (p = strstr(p, marks[i])); ) {
-			p += strlen(marks[i]);
-			if (input_take_dec(&p, group))
-				return true;
-		}
-	return false;
-}
-
 static int take_error(struct explain_evidence *e, const struct fact *f,
 		      struct explain_where where)
 {
@@ -173,7 +183,8 @@ static int take_error(struct explain_evidence *e, const struct fact *f,
 	r->layer = f->layer;
 	r->cause = f->cause;
 	find_device(f->text, r->device, sizeof(r->device));
-	r->has_group = find_group(f->text, &r->group);
+	r->group = find_group(f->text);
+	note_group(e, r->group);
 	return 0;
 }
 
@@ -202,8 +213,7 @@ static int take_device(struct explain_evidence *e, const struct fact *f,
 	if (f->kind == FACT_DRIVER) {
 		input_printable(d->driver, sizeof(d->driver), f->text);
 	} else {
-		d->has_group = true;
-		d->group = f->count;
+		d->group = (struct explain_group){ true, f->count };
 	}
 	if (f->kind == FACT_DRIVER || !d->driver[0])
 		d->where = where;
@@ -290,8 +300,11 @@ static int read_facts(struct explain_evidence *e, const char *file,
 	struct fact fact;
 	int got = 1, ret = f ? 0 : -ENOMEM;
 
-	while (!ret && (got = facts_next(f, &fact)) > 0)
+	while (!ret && (got = facts_next(f, &fact)) > 0) {
+		if (fact.kind == FACT_MAP && fact.result)
+			note_group(e, find_group(in->text));
 		ret = take(e, &fact, file);
+	}
 	if (!ret && got < 0) {
 		fact = (struct fact){ .line = in->line, .text = in->error };
 		ret = take_note(e, &fact, (struct explain_where){ file, in->line });

@@ -33,7 +33,8 @@ enum fact_kind {
 	FACT_VIEW,		/* a view begins: name */
 	FACT_SPACE,		/* the address space called name has this view */
 	FACT_REGION,		/* a part of the view: range, prot, name, target */
-	FACT_RESERVED,		/* addresses that are taken: range, reserved */
+	/* addresses that are taken: range, reserved; count: group + 1, or 0 */
+	FACT_RESERVED,
 	FACT_ALLOWED,		/* addresses that may be mapped: range */
 	FACT_ERROR,		/* something failed: result, cause, text */
 	FACT_MEMBER,		/* device name is in IOMMU group count */

@@ -579,13 +579,20 @@ static const struct form ranges[] = {
 static enum match reserved_line(struct facts *f, struct fact *fact)
 {
 	static const char file[] = "reserved_regions:";
-	const char *line = input_unprefixed(f->in->text), *p;
+	const char *line = input_unprefixed(f->in->text), *p, *group;
+	uint64_t number;
 	size_t i;
 
 	/* As `grep .` prints several files. */
 	p = strstr(line, file);
-	if (p)
+	if (p) {
+		group = strstr(line, "iommu_groups/");
+		if (group)
+			group += strlen("iommu_groups/");
+		if (group && input_take_dec(&group, &number))
+			fact->count = number + 1;
 		line = p + strlen(file);
+	}
 
 	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
 		const struct form *form = &ranges[i];
