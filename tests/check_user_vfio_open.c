@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Opening in pieces: groups with several devices, files that came from elsewhere,
- * tokens, groups without an IOMMU, and what sysfs says of a refusal. Before a
- * kernel of our own with two groups of three devices, and a sysfs of lines.
+ * tokens, groups without an IOMMU, and what sysfs says of a refusal. Before the
+ * pretended kernel of mock.h with two groups of three devices, and a sysfs of lines.
  */
 #include "../libvirtprim/shim/user/user_vfio_internal.h"
 #include "testlib.h"
@@ -10,35 +10,32 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <virtprim/mock.h>
+#include <virtprim/user.h>
 #include <virtprim/user_dma.h>
 
 #define A "0000:01:00.0"
 #define B "0000:01:00.1"
 #define C "0000:02:00.0"
 #define UUID "00112233-4455-6677-8899-aabbccddeeff"
-#define FILES 24
-
-enum what { CLOSED, CONTAINER, IOMMUFD, GROUP, DEVICE };
-
-struct file {
-	enum what what;
-	unsigned int number;	/* of a group */
-	bool joined, bound, attached;
-};
+#define FIRST_FD 1000		/* of the mock */
 
 /* A line of sysfs: a link's last part, a folder's entry, or a file's text. */
 struct line {
 	const char *path, *text;
 };
 
+/* What a hook around each of the mock's calls sees and forces. */
 static struct {
-	struct file file[FILES];
+	struct vprim_mock *mock;
+	struct vprim_user_sys real;
+	unsigned int open;	/* files */
+	uint64_t joined;	/* groups in a container: bit of the file */
 	struct line sysfs[24];
 	unsigned int lines;
 	bool noiommu;
-	bool iommu_set;
 	unsigned int iommus;
-	uint32_t attached_to;
+	uint32_t attached_to, devid;
 	char name[128];		/* asked of a group */
 	bool had_token;
 	uint8_t token[16];
@@ -46,23 +43,10 @@ static struct {
 	int error;
 } k;
 
-static unsigned int nr_open(void)
+static uint64_t bit(int fd)
 {
-	unsigned int i, n = 0;
-
-	for (i = 0; i < FILES; i++)
-		n += k.file[i].what != CLOSED;
-	return n;
-}
-
-static int new_file(enum what what, unsigned int number)
-{
-	int fd = 0;
-
-	while (k.file[fd].what)
-		must(++fd < FILES);
-	k.file[fd] = (struct file){ .what = what, .number = number };
-	return fd;
+	must(fd >= FIRST_FD && fd < FIRST_FD + 64);
+	return UINT64_C(1) << (fd - FIRST_FD);
 }
 
 static int step(const char *what)
@@ -70,37 +54,33 @@ static int step(const char *what)
 	return k.fail && !strcmp(what, k.fail) ? -k.error : 0;
 }
 
+/* Groups without an IOMMU are ours: the mock's, by another name. */
 static int k_open(void *ctx, const char *path)
 {
-	const char *prefix = k.noiommu ? "/dev/vfio/noiommu-" : "/dev/vfio/";
-	unsigned int number, i;
-	int ret = step(path), end = 0;
+	const char *prefix = "/dev/vfio/noiommu-";
+	char other[40];
+	int ret = step(path);
 
 	(void)ctx;
 	if (ret)
 		return ret;
-	if (!strcmp(path, "/dev/vfio/vfio"))
-		return new_file(CONTAINER, 0);
-	if (!strcmp(path, "/dev/iommu"))
-		return new_file(IOMMUFD, 0);
-	if (!strncmp(path, "/dev/vfio/devices/", 18))
-		return new_file(DEVICE, 0);
-	if (strncmp(path, prefix, strlen(prefix)) ||
-	    sscanf(path + strlen(prefix), "%u%n", &number, &end) != 1 ||
-	    path[strlen(prefix) + (size_t)end])
+	if (k.noiommu && !strncmp(path, prefix, strlen(prefix))) {
+		snprintf(other, sizeof(other), "/dev/vfio/%s", path + strlen(prefix));
+		path = other;
+	} else if (k.noiommu && !strncmp(path, "/dev/vfio/1", 11)) {
 		return -ENOENT;
-	/* As the kernel: once at a time. */
-	for (i = 0; i < FILES; i++)
-		if (k.file[i].what == GROUP && k.file[i].number == number)
-			return -EBUSY;
-	return new_file(GROUP, number);
+	}
+	ret = k.real.open(k.mock, path);
+	k.open += ret >= 0;
+	return ret;
 }
 
 static void k_close(void *ctx, int fd)
 {
 	(void)ctx;
-	must(k.file[fd].what != CLOSED);
-	k.file[fd].what = CLOSED;
+	must(k.open);
+	k.open--;
+	k.real.close(k.mock, fd);
 }
 
 static const char *find_line(const char *path, size_t index)
@@ -125,9 +105,16 @@ static int k_list(void *ctx, const char *path, size_t index, char *name,
 	return 0;
 }
 
-static int k_link(void *ctx, const char *path, char *name, size_t size_bytes)
+static int k_entry(void *ctx, const char *path, char *name, size_t size_bytes)
 {
 	return k_list(ctx, path, 0, name, size_bytes);
+}
+
+static int k_link(void *ctx, const char *path, char *name, size_t size_bytes)
+{
+	int ret = k_list(ctx, path, 0, name, size_bytes);
+
+	return ret == -ENOENT ? k.real.link(k.mock, path, name, size_bytes) : ret;
 }
 
 static int k_read(void *ctx, const char *path, uint64_t offset, void *buf,
@@ -145,94 +132,105 @@ static int k_read(void *ctx, const char *path, uint64_t offset, void *buf,
 	return (int)length;
 }
 
-static int k_group(struct file *f, unsigned long request, void *arg)
+static int pass(int fd, unsigned long request, void *arg)
 {
-	struct vfio_group_status_ *status = arg;
-	int ret;
-
-	switch (request) {
-	case VFIO_GROUP_GET_STATUS_:
-		status->flags = (step("viable") ? 0 : 1u) | (f->joined ? 2u : 0);
-		return 0;
-	case VFIO_GROUP_SET_CONTAINER_:
-		must(!f->joined);
-		ret = step("join");
-		f->joined = !ret;
-		return ret;
-	case VFIO_GROUP_UNSET_CONTAINER_:
-		must(f->joined);
-		f->joined = false;
-		k.iommu_set = false;
-		return 0;
-	default:
-		must(request == VFIO_GROUP_GET_DEVICE_FD_ && f->joined);
-		snprintf(k.name, sizeof(k.name), "%s", (char *)arg);
-		ret = step("device");
-		return ret ? ret : new_file(DEVICE, 0);
-	}
+	return k.real.ioctl(k.mock, fd, request, arg);
 }
 
-static int k_device(struct file *f, unsigned long request, void *arg)
+static int get_status(int fd, struct vfio_group_status_ *status)
 {
-	struct vfio_bind_iommufd_ *bind = arg;
-	struct vfio_attach_iommufd_pt_ *attach = arg;
+	int ret = pass(fd, VFIO_GROUP_GET_STATUS_, status);
+
+	if (step("viable"))
+		status->flags &= ~1u;
+	return ret;
+}
+
+/* The token is for us: the mock's devices are no virtual functions. */
+static int get_device(int fd, const char *name)
+{
+	char plain[13] = "";
 	int ret;
 
-	switch (request) {
-	case VFIO_DEVICE_BIND_IOMMUFD_:
-		ret = step("bind");
-		k.had_token = bind->flags & VFIO_BIND_TOKEN_;
-		must(bind->argsz == (k.had_token ? 24 : 16));
-		if (k.had_token)
-			memcpy(k.token, (void *)(uintptr_t)bind->token_uuid_ptr, 16);
-		bind->out_devid = 77;
-		f->bound = !ret;
-		return ret;
-	case VFIO_DEVICE_ATTACH_IOMMUFD_PT_:
-		must(f->bound);
-		ret = step("attach");
-		f->attached = !ret;
-		k.attached_to = attach->pt_id;
-		return ret;
-	default:
-		must(request == VFIO_DEVICE_GET_INFO_);
-		ret = step("info");
-		return ret ? ret : f->number || f->bound ? 0 : -EINVAL;
-	}
+	snprintf(k.name, sizeof(k.name), "%s", name);
+	memcpy(plain, k.name, sizeof(plain) - 1);
+	ret = pass(fd, VFIO_GROUP_GET_DEVICE_FD_, plain);
+	k.open += ret >= 0;
+	return ret;
 }
+
+static int bind(int fd, struct vfio_bind_iommufd_ *b)
+{
+	struct vfio_bind_iommufd_ plain = { .argsz = 16, .iommufd = b->iommufd };
+	int ret;
+
+	k.had_token = b->flags & VFIO_BIND_TOKEN_;
+	must(b->argsz == (k.had_token ? 24 : 16));
+	if (k.had_token)
+		memcpy(k.token, (void *)(uintptr_t)b->token_uuid_ptr, 16);
+	ret = pass(fd, VFIO_DEVICE_BIND_IOMMUFD_, &plain);
+	b->out_devid = k.devid = plain.out_devid;
+	return ret;
+}
+
+static int set_iommu(int fd, uintptr_t kind)
+{
+	int ret;
+
+	must((kind == VPRIM_USER_VFIO_NOIOMMU) == k.noiommu);
+	ret = pass(fd, VFIO_SET_IOMMU_,
+		   (void *)(k.noiommu ? (uintptr_t)VPRIM_TYPE1_V2 : kind));
+	k.iommus += !ret;
+	return ret;
+}
+
+static const struct hook {
+	unsigned long request;
+	const char *step;
+} hooks[] = {
+	{ VFIO_GROUP_SET_CONTAINER_, "join" },
+	{ VFIO_GROUP_GET_DEVICE_FD_, "device" },
+	{ VFIO_DEVICE_BIND_IOMMUFD_, "bind" },
+	{ VFIO_DEVICE_ATTACH_IOMMUFD_PT_, "attach" },
+	{ VFIO_DEVICE_GET_INFO_, "info" },
+	{ IOMMU_IOAS_ALLOC_, "ioas" },
+	{ VFIO_SET_IOMMU_, "iommu" },
+};
 
 static int k_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 {
-	struct file *f = &k.file[fd];
+	size_t i;
 	int ret;
 
 	(void)ctx;
-	must(fd >= 0 && fd < FILES);
-	if (f->what == GROUP)
-		return k_group(f, request, arg);
-	if (f->what == DEVICE)
-		return k_device(f, request, arg);
-	if (f->what == IOMMUFD && request == IOMMU_IOAS_ALLOC_) {
-		((struct iommu_ioas_alloc_ *)arg)->out_ioas_id = 9;
-		return step("ioas");
-	}
-	must(f->what == CONTAINER || request == VFIO_GET_API_VERSION_);
-	if (f->what != CONTAINER)
-		return -ENOTTY;
+	for (i = 0; i < VPRIM_ARRAY_LEN(hooks); i++)
+		if (hooks[i].request == request && step(hooks[i].step))
+			return step(hooks[i].step);
 	switch (request) {
-	case VFIO_GET_API_VERSION_:
-		return 0;
-	case VFIO_CHECK_EXTENSION_:
-		return 1;
-	case VFIO_SET_IOMMU_:
-		ret = step("iommu");
-		must(((uintptr_t)arg == VPRIM_USER_VFIO_NOIOMMU) == k.noiommu);
-		k.iommus += !ret;
-		k.iommu_set = !ret;
+	case VFIO_GROUP_GET_STATUS_:
+		return get_status(fd, arg);
+	case VFIO_GROUP_SET_CONTAINER_:
+		ret = pass(fd, request, arg);
+		k.joined |= ret ? 0 : bit(fd);
 		return ret;
+	case VFIO_GROUP_UNSET_CONTAINER_:
+		must(k.joined & bit(fd));
+		k.joined &= ~bit(fd);
+		return pass(fd, request, arg);
+	case VFIO_GROUP_GET_DEVICE_FD_:
+		return get_device(fd, arg);
+	case VFIO_DEVICE_BIND_IOMMUFD_:
+		return bind(fd, arg);
+	case VFIO_DEVICE_ATTACH_IOMMUFD_PT_:
+		k.attached_to = ((struct vfio_attach_iommufd_pt_ *)arg)->pt_id;
+		return pass(fd, request, arg);
+	case VFIO_SET_IOMMU_:
+		return set_iommu(fd, (uintptr_t)arg);
+	case VFIO_CHECK_EXTENSION_:
+		ret = pass(fd, request, arg);
+		return k.noiommu ? 1 : ret;
 	default:
-		must(request == VFIO_IOMMU_GET_INFO_);
-		return k.iommu_set ? 0 : -EINVAL;
+		return pass(fd, request, arg);
 	}
 }
 
@@ -249,18 +247,24 @@ static void line(const char *path, const char *what)
 
 static void boot(void)
 {
+	static const struct vprim_mock_ops no_ops;
+	struct vprim_mock_config config = {
+		.ops = &no_ops, .alloc = vprim_user_alloc(),
+	};
+	struct vprim_mock_device *d;
+
+	vprim_mock_free(k.mock);
 	memset(&k, 0, sizeof(k));
 	memset(&fault, 0, sizeof(fault));
+	must(!vprim_mock_new(&k.mock, &config));
+	must(!vprim_mock_add(k.mock, vprim_mock_edu(), A, 16, NULL, &d));
+	must(!vprim_mock_add(k.mock, vprim_mock_edu(), B, 16, NULL, &d));
+	must(!vprim_mock_add(k.mock, vprim_mock_edu(), C, 17, NULL, &d));
+	vprim_mock_sys(k.mock, &k.real);
 	sys = (struct vprim_user_sys){
 		.open = k_open, .close = k_close, .ioctl = k_ioctl, .link = k_link,
-		.entry = k_link, .read = k_read, .list = k_list,
+		.entry = k_entry, .read = k_read, .list = k_list,
 	};
-	line("/sys/bus/pci/devices/" A "/subsystem", "pci");
-	line("/sys/bus/pci/devices/" B "/subsystem", "pci");
-	line("/sys/bus/pci/devices/" C "/subsystem", "pci");
-	line("/sys/bus/pci/devices/" A "/iommu_group", "16");
-	line("/sys/bus/pci/devices/" B "/iommu_group", "16");
-	line("/sys/bus/pci/devices/" C "/iommu_group", "17");
 	line("/sys/bus/pci/devices/" A "/vfio-dev", "vfio0");
 	line("/sys/bus/pci/devices/" B "/vfio-dev", "vfio1");
 }
@@ -286,21 +290,21 @@ START_TEST(devices_of_one_group_share_it)
 	ck_assert_int_eq(a.group_fd, b.group_fd);
 	ck_assert_int_ne(a.group_fd, c.group_fd);
 	ck_assert_uint_eq(k.iommus, 1);
-	ck_assert_uint_eq(nr_open(), 6);
+	ck_assert_uint_eq(k.open, 6);
 	/* A device that is refused leaves the group to the others. */
 	k.fail = "device";
 	k.error = EBUSY;
 	ck_assert_int_eq(vprim_user_vfio_device_open(&b, &space, B, &fault), -EBUSY);
-	ck_assert_uint_eq(nr_open(), 6);
+	ck_assert_uint_eq(k.open, 6);
 	k.fail = NULL;
 	vprim_user_vfio_device_close(&a);
-	ck_assert(k.file[b.group_fd].joined);
+	ck_assert(k.joined & bit(b.group_fd));
 	vprim_user_vfio_device_close(&b);
-	ck_assert_uint_eq(nr_open(), 3);
+	ck_assert_uint_eq(k.open, 3);
 	/* One of them may outlive the space. */
 	vprim_user_vfio_space_close(&space);
 	vprim_user_vfio_device_close(&c);
-	ck_assert_uint_eq(nr_open(), 0);
+	ck_assert_uint_eq(k.open, 0);
 }
 END_TEST
 
@@ -324,7 +328,8 @@ START_TEST(a_token_goes_with_the_name)
 	if (_i) {
 		ck_assert(k.had_token);
 		ck_assert_mem_eq(k.token, bytes, 16);
-		ck_assert_uint_eq(d.devid, 77);
+		ck_assert_uint_eq(d.devid, k.devid);
+		ck_assert_uint_gt(k.devid, 0);
 	} else {
 		ck_assert_str_eq(k.name, A " vf_token=" UUID);
 	}
@@ -340,7 +345,7 @@ START_TEST(a_token_goes_with_the_name)
 		ck_assert_str_eq(vprim_reason_word(&fault.reason), "name");
 	}
 	vprim_user_vfio_space_close(&space);
-	ck_assert_uint_eq(nr_open(), 0);
+	ck_assert_uint_eq(k.open, 0);
 }
 END_TEST
 
@@ -356,7 +361,7 @@ START_TEST(a_group_without_iommu_is_for_those_who_ask)
 	ck_assert_str_eq(vprim_reason_word(&fault.reason), "noiommu");
 	ck_assert_str_eq(fault.subject, "/dev/vfio/noiommu-16");
 	vprim_user_vfio_space_close(&space);
-	ck_assert_uint_eq(nr_open(), 0);
+	ck_assert_uint_eq(k.open, 0);
 	ck_assert_int_eq(open_space(0), 0);
 	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, A, &fault), 0);
 	ck_assert_uint_eq(k.iommus, 1);
@@ -365,7 +370,7 @@ START_TEST(a_group_without_iommu_is_for_those_who_ask)
 	ck_assert_str_eq(vprim_reason_word(&fault.reason), "unmappable");
 	vprim_user_vfio_device_close(&d);
 	vprim_user_vfio_space_close(&space);
-	ck_assert_uint_eq(nr_open(), 0);
+	ck_assert_uint_eq(k.open, 0);
 }
 END_TEST
 
@@ -465,7 +470,7 @@ START_TEST(sysfs_tells_causes_apart)
 	sys.list = NULL;
 	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, A, &fault),
 			 -c->error);
-	ck_assert_uint_eq(nr_open(), 1);
+	ck_assert_uint_eq(k.open, 1);
 	vprim_user_vfio_space_close(&space);
 }
 END_TEST
@@ -533,22 +538,29 @@ END_TEST
 
 /* -- files from elsewhere -------------------------------------------------- */
 
+static int elsewhere(const char *path)
+{
+	return k_open(NULL, path);
+}
+
 START_TEST(a_container_and_its_group_are_taken_over)
 {
 	struct vprim_user_vfio_device a, b;
 	int container, group;
 
 	boot();
-	container = new_file(CONTAINER, 0);
-	group = new_file(GROUP, 16);
+	container = elsewhere("/dev/vfio/vfio");
+	group = elsewhere("/dev/vfio/16");
 	/* By turns as opened, joined, and with its IOMMU set. */
-	k.file[group].joined = _i > 0;
-	k.iommu_set = _i > 1;
+	if (_i > 0)
+		must(!k_ioctl(NULL, group, VFIO_GROUP_SET_CONTAINER_, &container));
+	if (_i > 1)
+		must(!pass(container, VFIO_SET_IOMMU_, (void *)VPRIM_TYPE1_V2));
 	ck_assert_int_eq(vprim_user_vfio_space_take(&space, &sys, container,
 						    VPRIM_TYPE1_V2, 0, &fault), 0);
 	ck_assert_int_eq(vprim_user_vfio_group_take(&space, group, 16, &fault), 0);
 	ck_assert_uint_eq(k.iommus, _i > 1 ? 0 : 1);
-	ck_assert(k.file[group].joined);
+	ck_assert(k.joined & bit(group));
 	ck_assert_int_eq(vprim_user_vfio_group_take(&space, group, 16, &fault),
 			 -EBUSY);
 	ck_assert_int_eq(vprim_user_vfio_device_open(&a, &space, A, &fault), 0);
@@ -557,10 +569,10 @@ START_TEST(a_container_and_its_group_are_taken_over)
 	vprim_user_vfio_device_close(&a);
 	vprim_user_vfio_device_close(&b);
 	/* The space keeps it, and in the end closes it without taking it out. */
-	ck_assert_uint_eq(nr_open(), 2);
+	ck_assert_uint_eq(k.open, 2);
 	vprim_user_vfio_space_close(&space);
-	ck_assert_uint_eq(nr_open(), 0);
-	ck_assert(k.file[group].joined);
+	ck_assert_uint_eq(k.open, 0);
+	ck_assert(k.joined & bit(group));
 }
 END_TEST
 
@@ -570,8 +582,8 @@ START_TEST(a_group_that_is_refused_stays_with_its_owner)
 
 	boot();
 	line(GROUP16 "/reserved_regions", RMRR);
-	container = new_file(CONTAINER, 0);
-	group = new_file(GROUP, 16);
+	container = elsewhere("/dev/vfio/vfio");
+	group = elsewhere("/dev/vfio/16");
 	ck_assert_int_eq(vprim_user_vfio_space_take(&space, &sys, container,
 						    VPRIM_TYPE1_V2, 0, &fault), 0);
 	k.fail = _i ? "iommu" : "join";
@@ -579,9 +591,9 @@ START_TEST(a_group_that_is_refused_stays_with_its_owner)
 	ck_assert_int_eq(vprim_user_vfio_group_take(&space, group, 16, &fault),
 			 -k.error);
 	ck_assert(!_i == !strcmp(vprim_reason_word(&fault.reason), "direct"));
-	ck_assert(k.file[group].what == GROUP && !k.file[group].joined);
+	ck_assert_uint_eq(k.joined, 0);
 	vprim_user_vfio_space_close(&space);
-	ck_assert_uint_eq(nr_open(), 1);
+	ck_assert_uint_eq(k.open, 1);
 	/* Closed, or of the wrong kind. */
 	ck_assert_int_eq(vprim_user_vfio_group_take(&space, group, 16, &fault),
 			 -EINVAL);
@@ -596,17 +608,22 @@ END_TEST
 
 START_TEST(an_iommufd_and_its_device_are_taken_over)
 {
+	struct iommu_ioas_alloc_ there = { .size = sizeof(there) };
 	struct vprim_user_vfio_device d, before;
-	int iommufd, device;
+	struct vfio_bind_iommufd_ b = { .argsz = 16 };
+	int device;
 
 	boot();
-	iommufd = new_file(IOMMUFD, 0);
-	device = new_file(DEVICE, 0);
-	k.file[device].bound = _i;
+	b.iommufd = elsewhere("/dev/iommu");
+	device = elsewhere("/dev/vfio/devices/vfio0");
+	if (_i) {
+		must(!pass(device, VFIO_DEVICE_BIND_IOMMUFD_, &b));
+		must(!pass(b.iommufd, IOMMU_IOAS_ALLOC_, &there));
+	}
 	/* Its IOAS is made, or the one that is there. */
-	ck_assert_int_eq(vprim_user_vfio_space_take(&space, &sys, iommufd, 0,
-						    _i ? 5 : 0, &fault), 0);
-	ck_assert_uint_eq(space.ioas_id, _i ? 5 : 9);
+	ck_assert_int_eq(vprim_user_vfio_space_take(&space, &sys, b.iommufd, 0,
+						    there.out_ioas_id, &fault), 0);
+	ck_assert(_i ? space.ioas_id == there.out_ioas_id : space.ioas_id);
 	memset(&d, 0x5a, sizeof(d));
 	before = d;
 	k.fail = _i ? "attach" : "bind";
@@ -621,24 +638,28 @@ START_TEST(an_iommufd_and_its_device_are_taken_over)
 	ck_assert_uint_eq(space.devices, 0);
 	k.fail = NULL;
 	ck_assert_int_eq(vprim_user_vfio_device_take(&d, &space, device, &fault), 0);
-	ck_assert(k.file[device].attached);
 	ck_assert_uint_eq(k.attached_to, space.ioas_id);
-	ck_assert_uint_eq(d.devid, _i ? 0 : 77);
+	ck_assert_uint_eq(d.devid, _i ? 0 : k.devid);
+	ck_assert(_i || k.devid);
 	ck_assert_uint_eq(space.devices, 1);
 	vprim_user_vfio_device_close(&d);
 	vprim_user_vfio_space_close(&space);
-	ck_assert_uint_eq(nr_open(), 0);
+	ck_assert_uint_eq(k.open, 0);
 }
 END_TEST
 
 START_TEST(a_device_of_a_container_is_taken_over)
 {
 	struct vprim_user_vfio_device d;
-	int device;
+	int device, group;
 
 	boot();
 	ck_assert_int_eq(open_space(0), 0);
-	device = new_file(DEVICE, 1);
+	group = elsewhere("/dev/vfio/16");
+	must(!pass(group, VFIO_GROUP_SET_CONTAINER_, &space.fd));
+	must(!pass(space.fd, VFIO_SET_IOMMU_, (void *)VPRIM_TYPE1_V2));
+	device = get_device(group, A);
+	k_close(NULL, group);
 	ck_assert_int_eq(vprim_user_vfio_device_take(&d, &space, -1, &fault),
 			 -EINVAL);
 	ck_assert_int_eq(vprim_user_vfio_device_take(&d, &space, device, &fault), 0);
@@ -647,7 +668,7 @@ START_TEST(a_device_of_a_container_is_taken_over)
 	vprim_user_vfio_space_close(&space);
 	ck_assert_int_eq(vprim_user_vfio_device_take(&d, &space, device, &fault),
 			 -EINVAL);
-	ck_assert_uint_eq(nr_open(), 0);
+	ck_assert_uint_eq(k.open, 0);
 }
 END_TEST
 
@@ -659,7 +680,7 @@ START_TEST(what_cannot_be_a_space_is_not_taken)
 	boot();
 	memset(&s, 0x5a, sizeof(s));
 	before = s;
-	iommufd = new_file(IOMMUFD, 0);
+	iommufd = elsewhere("/dev/iommu");
 	ck_assert_int_eq(vprim_user_vfio_space_take(&s, &sys, -1, 0, 0, &fault),
 			 -EINVAL);
 	ck_assert_int_eq(vprim_user_vfio_space_take(&s, &sys, iommufd, 2, 0, &fault),
@@ -667,7 +688,9 @@ START_TEST(what_cannot_be_a_space_is_not_taken)
 	ck_assert_int_eq(vprim_user_vfio_space_take(&s, &sys, iommufd,
 						    VPRIM_TYPE1_V2, 5, &fault),
 			 -EINVAL);
-	ck_assert_int_eq(vprim_user_vfio_space_take(&s, &sys, iommufd,
+	/* An iommufd can be asked as a container; a group cannot. */
+	ck_assert_int_eq(vprim_user_vfio_space_take(&s, &sys,
+						    elsewhere("/dev/vfio/16"),
 						    VPRIM_TYPE1_V2, 0, &fault),
 			 -ENOTTY);
 	k.fail = "ioas";
@@ -675,7 +698,7 @@ START_TEST(what_cannot_be_a_space_is_not_taken)
 	ck_assert_int_eq(vprim_user_vfio_space_take(&s, &sys, iommufd, 0, 0, &fault),
 			 -ENOMEM);
 	ck_assert_mem_eq(&s, &before, sizeof(s));
-	ck_assert_uint_eq(nr_open(), 1);
+	ck_assert_uint_eq(k.open, 2);
 }
 END_TEST
 
