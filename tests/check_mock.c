@@ -179,7 +179,7 @@ static struct vprim_mock_device *boot_with(const char *iommu, const char *option
 	memset(&fault, 0, sizeof(fault));
 	memset(arena, 0, sizeof(arena));
 	must(!vprim_mock_new(&mock, &config));
-	must(!vprim_mock_add(mock, vprim_mock_edu(), EDU, 16, options, &edu));
+	must(!vprim_mock_add(mock, vprim_mock_model("edu"), EDU, 16, options, &edu));
 	vprim_mock_sys(mock, &sys);
 	return edu;
 }
@@ -665,7 +665,7 @@ START_TEST(vectors_are_added_to_msix_as_the_release_allows)
 	release = (uint32_t[]){ 0, VPRIM_LINUX(6, 4), VPRIM_LINUX(6, 5) }[_i];
 	boot();
 	release = 0;
-	must(!vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.0", 7, NULL, &card));
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &card));
 	f = bound(card, open_file("/dev/iommu"));
 	must(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_GET_IRQ_INFO_,
 			       (uintptr_t)&info));
@@ -733,13 +733,13 @@ START_TEST(card_has_areas_a_type_and_two_functions)
 	int i;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.1", 7, NULL, &b));
-	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.1", 7,
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.1", 7, NULL, &b));
+	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.1", 7,
 					NULL, &b), -EEXIST);
-	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.9", 7,
+	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.9", 7,
 					NULL, &b), -EINVAL);
-	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_edu(), "0000:03:00.0", 7,
+	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_model("edu"), "0000:03:00.0", 7,
 					"mask=65", &b), -EINVAL);
 	i = open_file("/dev/iommu");
 	f = bound(a, i);
@@ -786,8 +786,8 @@ START_TEST(a_bus_is_reset_by_who_shows_its_groups)
 	int c, g, d;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.1", 8, NULL, &b));
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.1", 8, NULL, &b));
 	c = open_file("/dev/vfio/vfio");
 	g = open_file("/dev/vfio/7");
 	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
@@ -825,7 +825,7 @@ START_TEST(features_are_probed_and_buffers_exported)
 	int64_t fd;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &a));
 	f = bound(a, open_file("/dev/iommu"));
 #define FEATURE() vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_FEATURE_, (uintptr_t)&q)
 	ck_assert_int_eq(FEATURE(), 0);
@@ -867,7 +867,7 @@ START_TEST(a_buffer_is_mapped_for_another_device_until_a_reset)
 	uint16_t command = 6;
 	char *memory, byte = 0x5a;
 
-	must(!vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.0", 7, NULL, &card));
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &card));
 	memory = vprim_mock_memory(card, 4);
 	c = bound(card, i);
 	must(vprim_mock_rw(e, REGION(7) + 4, &command, 2, true) == 2);
@@ -1147,8 +1147,8 @@ START_TEST(no_call_breaks_it)
 	int fds[8];
 	char bytes[64];
 
-	must(!vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_card(), "0000:02:00.1", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.1", 7, NULL, &a));
 	for (i = 0; i < 8; i++)
 		fds[i] = -1;
 	outside.bounded = true;

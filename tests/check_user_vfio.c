@@ -359,7 +359,7 @@ static void boot(void)
 	memset(&fault, 0, sizeof(fault));
 	must(!vprim_mock_new(&kernel.mock, &config));
 	for (i = 0; i < VPRIM_ARRAY_LEN(names); i++)
-		must(!vprim_mock_add(kernel.mock, vprim_mock_edu(), names[i], 4 + i,
+		must(!vprim_mock_add(kernel.mock, vprim_mock_model("edu"), names[i], 4 + i,
 				     NULL, &d));
 	vprim_mock_sys(kernel.mock, &kernel.real);
 	kernel.place = &places[0];

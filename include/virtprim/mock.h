@@ -285,14 +285,6 @@ enum vprim_mock_kind vprim_mock_file_kind(const struct vprim_mock_file *file);
 /** @brief A file's device. @param[in] file  A file. @return It, or NULL. */
 VPRIM_API
 struct vprim_mock_device *vprim_mock_file_device(const struct vprim_mock_file *file);
-
-/** @brief Remember something with a file. @param[in] file A file.
- *  @param[in] data  What. */
-VPRIM_API
-void vprim_mock_file_set_data(struct vprim_mock_file *file, void *data);
-
-/** @brief What was remembered. @param[in] file  A file. @return It, or NULL. */
-VPRIM_API void *vprim_mock_file_data(const struct vprim_mock_file *file);
 /** @} */
 
 /** @name Devices
@@ -340,13 +332,17 @@ struct vprim_mock_model {
 	void (*reset)(struct vprim_mock_device *device);
 };
 
-/** @brief QEMU's edu. Options: "trap" (registers cannot be mapped), "mask=BITS"
- *  (28 address bits, or as many). @return Static memory. */
-VPRIM_API const struct vprim_mock_model *vprim_mock_edu(void);
-
-/** @brief A card that has what edu has not: sparse areas, MSI-X, a region of a
- *  vendor's type, a buffer that can be exported. @return Static memory. */
-VPRIM_API const struct vprim_mock_model *vprim_mock_card(void);
+/**
+ * @brief A model that is built in.
+ *
+ * "edu" is QEMU's; options: "trap" (registers cannot be mapped), "mask=BITS" (28
+ * address bits, or as many). "card" has what edu has not: sparse areas, MSI-X, a
+ * region of a vendor's type, a buffer that can be exported.
+ *
+ * @param[in] name  Its name.
+ * @return Static memory; NULL for another name.
+ */
+VPRIM_API const struct vprim_mock_model *vprim_mock_model(const char *name);
 
 /**
  * @brief Add a device.

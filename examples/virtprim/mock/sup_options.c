@@ -60,10 +60,7 @@ static bool one_device(struct sup_options *o, const char *text)
 			fine = false;
 		if (at)
 			*at = '\0';
-		if (!strcmp(parts[0], "edu"))
-			d->model = vprim_mock_edu();
-		else if (!strcmp(parts[0], "card"))
-			d->model = vprim_mock_card();
+		d->model = vprim_mock_model(parts[0] ? parts[0] : "");
 		fine = fine && d->model;
 		d->group = 16 + o->devices;
 	}

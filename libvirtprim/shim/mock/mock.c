@@ -316,13 +316,3 @@ struct vprim_mock_device *vprim_mock_file_device(const struct vprim_mock_file *f
 {
 	return file->device;
 }
-
-void vprim_mock_file_set_data(struct vprim_mock_file *file, void *data)
-{
-	file->data = data;
-}
-
-void *vprim_mock_file_data(const struct vprim_mock_file *file)
-{
-	return file->data;
-}

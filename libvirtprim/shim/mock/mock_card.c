@@ -132,12 +132,7 @@ static int setup(struct vprim_mock_device *d, struct vprim_mock_setup *s,
 	return 0;
 }
 
-const struct vprim_mock_model *vprim_mock_card(void)
-{
-	static const struct vprim_mock_model model = {
-		.name = "card", .state_bytes = sizeof(struct card),
-		.setup = setup, .access = access_registers, .reset = reset,
-	};
-
-	return &model;
-}
+const struct vprim_mock_model mock_card_ = {
+	.name = "card", .state_bytes = sizeof(struct card),
+	.setup = setup, .access = access_registers, .reset = reset,
+};

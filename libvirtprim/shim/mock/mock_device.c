@@ -84,6 +84,12 @@ void mock_device_free_(struct vprim_mock_device *device)
 	mock_free_(mock, device, sizeof(*device));
 }
 
+const struct vprim_mock_model *vprim_mock_model(const char *name)
+{
+	return !strcmp(name, mock_edu_.name) ? &mock_edu_ :
+	       !strcmp(name, mock_card_.name) ? &mock_card_ : NULL;
+}
+
 int vprim_mock_add(struct vprim_mock *mock, const struct vprim_mock_model *model,
 		   const char *name, uint32_t group, const char *options,
 		   struct vprim_mock_device **device)

@@ -339,13 +339,8 @@ static int setup(struct vprim_mock_device *d, struct vprim_mock_setup *s,
 	return 0;
 }
 
-const struct vprim_mock_model *vprim_mock_edu(void)
-{
-	static const struct vprim_mock_model model = {
-		.name = "edu", .state_bytes = sizeof(struct edu),
-		.setup = setup, .access = access_registers,
-		.poll = poll_registers, .reset = reset,
-	};
-
-	return &model;
-}
+const struct vprim_mock_model mock_edu_ = {
+	.name = "edu", .state_bytes = sizeof(struct edu),
+	.setup = setup, .access = access_registers,
+	.poll = poll_registers, .reset = reset,
+};

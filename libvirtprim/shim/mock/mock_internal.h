@@ -146,7 +146,6 @@ struct vprim_mock_file {
 	struct vprim_mock_device *device;
 	struct mock_ictx *ictx;
 	bool granted;			/* a device's calls are let through */
-	void *data;
 	struct mock_buffer buffer;	/* a dma-buf's */
 };
 
@@ -262,6 +261,9 @@ void mock_hwpt_written_(struct mock_hwpt *hwpt, uint64_t iova, size_t n);
 int64_t mock_compat_ioctl_(struct mock_ictx *ictx, uint64_t task,
 			   uint32_t request, uint64_t arg);
 int mock_compat_create_(struct mock_ictx *ictx);
+
+/* mock_edu.c, mock_card.c */
+extern const struct vprim_mock_model mock_edu_, mock_card_;
 
 /* mock_config.c */
 int mock_config_rw_(struct vprim_mock_device *device, uint64_t at, uint8_t *data,
