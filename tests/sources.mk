@@ -40,12 +40,26 @@ vprim_unit_tests += tests/check_iova_map
 tests_check_iova_map_SOURCES = tests/check_iova_map.c tests/iova_map_model.c
 noinst_HEADERS += tests/iova_map_model.h
 vprim_vectors += tests/vectors/iova_map.vec
-EXTRA_DIST += tests/bench/README.md tests/bench/ad_virtprim.c
+EXTRA_DIST += tests/bench/README.md
 
 # what the worst sequences cost: tests/run adversary
 check_PROGRAMS += tests/bench/attacks
 tests_bench_attacks_LDADD = libvec.la libcore.la
 dist_check_SCRIPTS += tests/bench/adversary
+
+# what calls cost, and beside the map's peers: tests/bench/run, tests/run budget
+EXTRA_DIST += tests/bench/costs.c tests/bench/budgets
+EXTRA_DIST += tests/bench/peers/ad_absl.cc tests/bench/peers/ad_cxxmap.h
+EXTRA_DIST += tests/bench/peers/ad_eytz.c tests/bench/peers/ad_flat.c
+EXTRA_DIST += tests/bench/peers/ad_gtree.c tests/bench/peers/ad_judy.c
+EXTRA_DIST += tests/bench/peers/ad_kitree.c tests/bench/peers/ad_krbtree.c
+EXTRA_DIST += tests/bench/peers/ad_maple.c tests/bench/peers/ad_rustbtree.rs
+EXTRA_DIST += tests/bench/peers/ad_stdmap.cc tests/bench/peers/ad_virtprim.c
+EXTRA_DIST += tests/bench/peers/driver.c tests/bench/peers/gapwalk.h
+EXTRA_DIST += tests/bench/peers/latency.c tests/bench/peers/loops.h
+EXTRA_DIST += tests/bench/peers/maple_env.h tests/bench/peers/maple_tu.c
+EXTRA_DIST += tests/bench/peers/peer.h
+dist_check_SCRIPTS += tests/bench/budget tests/bench/report tests/bench/run
 if HAVE_GLIB
 check_PROGRAMS += tests/bench/bench_iova_xlate
 tests_bench_bench_iova_xlate_CFLAGS = $(AM_CFLAGS) $(GLIB_CFLAGS)

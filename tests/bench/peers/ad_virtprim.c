@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * The IOVA map in the comparison harness that tests/bench/README.md describes:
+ * The IOVA map beside its peers:
  * each body is the shortest correct use of the public interface, linked to the
  * shared library as any program is.
  */
@@ -154,7 +154,7 @@ static inline u64_t p_gap(tree_t *t, u64_t lo, u64_t hi, u64_t size, u64_t align
 		.last_offset = size - 1,
 		.align_bytes = align,
 		.within = { lo, hi },
-		.direction = VPRIM_HOLE_HIGHEST,
+		.from = VPRIM_HOLE_HIGHEST,
 	};
 	u64_t start;
 
