@@ -6,10 +6,11 @@
 #include <linux/vfio.h>
 
 /* The numbers of this library are the kernel's; 6.1 has no pad word at the end. */
-static_assert(offsetof(struct vfio_device_info, cap_offset) == 16);
-static_assert(offsetof(struct vfio_device_info, num_irqs) == 12);
-static_assert(VPRIM_VFIO_CAP_DEVICE_CAPS == VFIO_DEVICE_FLAGS_CAPS);
-static_assert(VPRIM_VFIO_CAP_HDR_BYTES == sizeof(struct vfio_info_cap_header));
+#define SAME(ours, theirs) static_assert((ours) == (theirs))
+SAME(offsetof(struct vfio_device_info, num_irqs), 12);
+SAME(offsetof(struct vfio_device_info, cap_offset), 16);
+SAME(VPRIM_VFIO_CAP_DEVICE_CAPS, VFIO_DEVICE_FLAGS_CAPS);
+SAME(VPRIM_VFIO_CAP_HDR_BYTES, sizeof(struct vfio_info_cap_header));
 
 /* The chain behind the struct, then as much of the struct as the user has. */
 static int copy_out(struct vfio_device_info __user *arg,
