@@ -1287,6 +1287,7 @@ struct vprim_dmabuf_request {
 	bool exports;			/**< The device's driver has the operation. */
 	bool peer2peer;			/**< The BAR has a peer-to-peer provider. */
 	bool going;			/**< The device takes no new buffers. */
+	bool unclaimed;			/**< The driver could not claim the BAR. */
 	uint64_t page_bytes;		/**< Page size, a power of two. */
 	struct vprim_range bar;		/**< Physical addresses of the BAR. */
 };
@@ -1308,6 +1309,7 @@ struct vprim_dmabuf_request {
  * | the driver does not export | `-EOPNOTSUPP` |
  * | no ranges, or a flag | `-EINVAL` |
  * | the region is no BAR | `-ENODEV` |
+ * | the BAR's resource was never claimed | `-ENODEV` |
  * | a range is empty or not of whole pages | `-EINVAL` |
  * | the sizes do not add up in 64 bits, or to 2^63 and more | `-EINVAL` |
  * | the BAR has no peer-to-peer provider | `-EINVAL` |

@@ -65,7 +65,7 @@ static int check_user(const struct vprim_dmabuf_request *request)
 		return -EOPNOTSUPP;
 	if (!request->nr_ranges || request->flags)
 		return -EINVAL;
-	if (request->region_index >= BARS)
+	if (request->region_index >= BARS || request->unclaimed)
 		return -ENODEV;
 	return 0;
 }

@@ -54,7 +54,7 @@ static int create(struct vprim_vec_call *c)
 		.nr_ranges = (uint32_t)given->n,
 		.bar = *RANGE("bar"),
 		.flags = U32("flags"), .exports = IS("exports"),
-		.peer2peer = IS("p2p"), .going = IS("going"),
+		.peer2peer = IS("p2p"), .going = IS("going"), .unclaimed = !IS("claimed"),
 		.page_bytes = U64("page"),
 	};
 	struct vprim_range *phys;
@@ -129,7 +129,7 @@ static int plan(struct vprim_vec_call *c)
 static const struct vprim_vec_verb verbs[] = {
 	{ "rule", "machine:exporter|importer|pair state:word event:word if=" FACTS "?", rule },
 	{ "slice", "start:u64 length:u64 size:u64", slice },
-	{ "create", "region=u32 ranges=pairs bar=range flags=u32? exports=bit?1 p2p=bit?1 going=bit? page=u64?0x1000", create },
+	{ "create", "region=u32 ranges=pairs bar=range flags=u32? exports=bit?1 p2p=bit?1 going=bit? claimed=bit?1 page=u64?0x1000", create },
 	{ "map_file", "start=u64 length=u64 size=u64? fd=bad|file|dmabuf?dmabuf attach=ok|ENODEV|EOPNOTSUPP? physical=bit?1 revoked=bit? iova=u64? alignment=u64?1 reserved=bit? taken=bit? page=u64?0x1000", map_file },
 	{ "access", "what:pin|rw|split|dirty write=bit? writable=bit?1", access_ },
 	{ "memory", "d=0..4 suspended=bit? bit=bit?", memory },
