@@ -45,6 +45,9 @@
 #define SHADES 8
 #define BOXES 100
 
+/* Of all panels; the head and a last line fit beside it into a megabyte. */
+#define BYTES_MAX 1040000
+
 /* Places with mappings that are drawn at full size, and rows of one. */
 #define PLACES 4
 #define ROWS 8
@@ -703,6 +706,21 @@ static void panel(struct canvas *c)
 	c->y += 24;
 }
 
+/* A panel, unless the picture would be too large with it. */
+static bool add_panel(struct canvas *c)
+{
+	const off_t before = ftello(c->to);
+	const double y = c->y;
+
+	c->nr_places = 0;
+	panel(c);
+	if (ftello(c->to) <= BYTES_MAX)
+		return true;
+	c->y = y;
+	(void)fseeko(c->to, before, SEEK_SET);
+	return false;
+}
+
 /* The height is known when all is drawn, and stands in front of it. */
 int replay_draw_to(FILE *to, const struct replay_run *runs, size_t nr)
 {
@@ -715,8 +733,14 @@ int replay_draw_to(FILE *to, const struct replay_run *runs, size_t nr)
 		return -1;
 	for (i = 0; i < nr; i++) {
 		c.run = &runs[i];
-		c.nr_places = 0;
-		panel(&c);
+		if (!add_panel(&c))
+			break;
+	}
+	if (i < nr) {
+		begin_text(&c, LEFT, c.y, 18, START, INK, false);
+		fprintf(c.to, "%zu more recordings are not drawn: the picture has its megabyte</text>\n",
+			nr - i);
+		c.y += 46;
 	}
 	if (fclose(c.to)) {
 		free(body);
