@@ -39,6 +39,15 @@ enum look {
 	LOOK_END		/* the edge of the window */
 };
 
+/* As has_place(), downwards. */
+static inline bool has_highest(const struct search *s, uint64_t start,
+			       uint64_t last, uint64_t *place)
+{
+	start = start > s->lo ? start : s->lo;
+	last = last < s->hi ? last : s->hi;
+	return start <= last && fit_highest(s->want, start, last, place);
+}
+
 /* Whether [start, last], cut to the window, has a place. */
 static bool has_place(const struct search *s, uint64_t start, uint64_t last,
 		      uint64_t *place)
@@ -51,7 +60,7 @@ static bool has_place(const struct search *s, uint64_t start, uint64_t last,
 /* -- one leaf ------------------------------------------------------------- */
 
 /* Holes behind the entries below @i, the highest one up to @end, downwards. */
-static enum look look_down(const struct search *s, const struct leaf *leaf,
+static inline enum look look_down(const struct search *s, const struct leaf *leaf,
 			   uint32_t i, uint64_t end, struct look_result *seen,
 			   uint64_t *place)
 {
@@ -65,7 +74,7 @@ static enum look look_down(const struct search *s, const struct leaf *leaf,
 		last--;
 		hole = end - *last;
 		if (hole > s->need.last_offset) {
-			if (has_place(s, *last + 1, end, place))
+			if (has_highest(s, *last + 1, end, place))
 				return LOOK_FOUND;
 			misfit = true;
 		}
@@ -320,19 +329,25 @@ int vprim_iova_map_search_(struct vprim_iova_map *map,
 		map, &s, start);
 }
 
-int vprim_iova_map_gap(struct vprim_iova_map *map,
-		       const struct vprim_hole *want, uint64_t *start)
+/* A whole hole is judged, not a part of one. */
+static int gap_iommufd(struct vprim_iova_map *map, const struct vprim_hole *want,
+		       uint64_t *start)
 {
 	const struct vprim_hole_blocked mapped = vprim_iova_map_blocked(map);
 	struct vprim_range hole;
-	int ret;
+	int ret = vprim_hole_whole_(&mapped, want, &hole);
 
-	if (!hole_ok(want))
-		return -EINVAL;
-	if (want->from != VPRIM_HOLE_IOMMUFD)
-		return vprim_iova_map_search_(map, want, start);
-	ret = vprim_hole_whole_(&mapped, want, &hole);
 	if (ret)
 		return ret == -ENOENT ? -ENOSPC : ret;
 	return fits(want, hole.start, hole.last, start) ? 0 : -ENOSPC;
+}
+
+int vprim_iova_map_gap(struct vprim_iova_map *map,
+		       const struct vprim_hole *want, uint64_t *start)
+{
+	if (!hole_ok(want))
+		return -EINVAL;
+	if (want->from == VPRIM_HOLE_IOMMUFD)
+		return gap_iommufd(map, want, start);
+	return vprim_iova_map_search_(map, want, start);
 }

@@ -282,7 +282,7 @@ static void run_n(size_t n, int lookups_only)
 		for (int mode = 0; mode < 2; mode++) {
 			w = mode ? "gap_hard" : "gap_easy";
 			if (!want(w)) continue;
-			size_t gq = mode ? (n >= 1000000 ? 8 : n >= 10000 ? 300 : 20000) : 100000;
+			size_t gq = mode ? (n >= 1000000 ? 8 : n >= 100000 ? 40 : n >= 10000 ? 300 : 20000) : 100000;
 			if (quiet_cg) gq = mode ? 100 : 5000;
 			struct peer_gap_op *g = malloc(gq * sizeof *g);
 			begin();
