@@ -70,7 +70,7 @@ static void check_fact(const struct fact *f, uint64_t before)
 		demand(f->range.start == f->range.last && f->name && f->text);
 		break;
 	case FACT_ERROR:
-		demand(f->result && f->text);
+		demand((f->result || f->cause) && f->text);
 		break;
 	default:
 		demand(f->kind != FACT_NONE);
