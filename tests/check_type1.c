@@ -813,6 +813,35 @@ static int never(void *ctx, const struct vprim_type1_mapping *m)
 	return 0;
 }
 
+/* A list whose kinds nobody filled in keeps its addresses out and the group in. */
+START_TEST(a_range_without_a_kind_is_reserved)
+{
+	struct vprim_iova_windows_reserved reserved = {
+		.range = { 0x1000, 0x1fff } };
+	struct vprim_type1_group group = {
+		.aperture = { 0, 0xffff }, .pgsize_bitmap = M,
+		.reserved = &reserved, .nr_reserved = 1 };
+	struct test_memory memory = { 0 };
+	static struct vprim_type1 c;
+	struct vprim_type1_config config;
+	struct vprim_range list[2];
+	struct vprim_range_buf windows = { list, 2, 0 };
+
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	ck_assert_int_eq(vprim_type1_attach(&c, &group, NULL), 0);
+	ck_assert_int_eq(vprim_iova_windows_build(&group.aperture, &reserved, 1, 0,
+						  &windows, NULL), 0);
+	ck_assert_uint_eq(windows.count, 2);
+	ck_assert_uint_eq(list[0].last, 0xfff);
+	ck_assert_uint_eq(list[1].start, 0x2000);
+	vprim_type1_fini(&c);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
 START_TEST(every_allocation_may_fail)
 {
 	static const struct vprim_type1_ops ops = { .dma_unmap = never };
@@ -1961,6 +1990,7 @@ int main(void)
 	tcase_add_loop_test(t, a_shift_to_the_top_changes_nothing, 0, 2);
 	tcase_add_loop_test(t, every_call_on_every_pair_of_mappings, 0, 2);
 	tcase_add_test(t, every_argument_of_an_8_bit_space);
+	tcase_add_test(t, a_range_without_a_kind_is_reserved);
 	tcase_add_test(t, every_allocation_may_fail);
 	tcase_add_test(t, the_outside_is_asked_and_told);
 	tcase_add_test(t, a_failed_bitmap_is_undone_outside_too);

@@ -682,6 +682,9 @@ const struct vprim_range *vprim_ioas_allowed(const struct vprim_ioas *ioas,
 /**
  * @brief Reserve a range for an owner, in O(log n). Owners may reserve the same.
  *
+ * Without a kind: what a device reserves comes with it, by vprim_ioas_attach(), and
+ * decides whether the device is taken.
+ *
  * @param[in,out] ioas   The IOAS.
  * @param[in]     range  The range.
  * @param[in]     owner  Names the owner.
