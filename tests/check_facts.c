@@ -433,6 +433,14 @@ static const struct row {
 	  "region '[stack]' 7ffc00000000..7ffc00020fff at 7ffc00000000 prot 3; "
 	  "region '[vsyscall]' ffffffffff600000..ffffffffff600fff at ffffffffff600000 prot 0; " },
 
+	{ "faults of a trace and of an SMMU, and an older region of vhost",
+	  "x-1 [0] 1.3: io_page_fault: IOMMU:0000:01:00.0 0000:00:00.0 iova=0x0000000012345000 flags=0x0001\n"
+	  "arm-smmu 5000000.iommu: Unhandled context fault: fsr=0x402, iova=0xffe00000, fsynr=0x1, cbfrsynra=0x1801, cb=2\n"
+	  "VHOST_CONFIG: guest memory region 1, size: 0x1000\n\t guest physical addr: 0x2000\n"
+	  "\t guest virtual  addr: 0x3000\n\t host  virtual  addr: 0x4000\n",
+	  "fault 0000:01:00.0 12345000 prot 2; fault of stream 0x1801 ffe00000 prot 1; "
+	  "map server 2000..2fff to 4000; " },
+
 	/* groups */
 	{ "groups and drivers",
 	  "pci 0000:01:00.0: Adding to iommu group 12\n"

@@ -398,7 +398,10 @@ static enum match vhost_region(struct facts *f, const struct form *form,
 	const char *next;
 	int parts = 0;
 
-	if (!input_take_any(&p, &v.size))
+	/* Before DPDK 22.03 "region 1, size: " */
+	if (input_take_dec(&p, &v.size) && !input_take(&p, ", "))
+		return MATCH_NO;
+	if (!input_take(&p, "size: ") || !input_take_any(&p, &v.size))
 		return MATCH_NO;
 	has_start = number_behind(f->in->text, "guest physical addr: ", &v.start);
 	while (!has_host && ++parts < PARTS && (next = input_peek(f->in)) &&
@@ -567,6 +570,50 @@ static enum match amd_fault(struct facts *f, const struct form *form,
 	return faulted(f, form, addr, bits & 0x20, fact);
 }
 
+static bool value_of(const char *line, const char *name, uint64_t *v)
+{
+	const char *at = strstr(line, name);
+
+	if (at)
+		at += strlen(name);
+	return at && input_take_any(&at, v);
+}
+
+/*
+ * "0000:01:00.0 0000:00:00.0 iova=0x0000000012345000 flags=0x0001": 1 is a write.
+ * Source: Linux include/trace/events/iommu.h, io_page_fault.
+ */
+static enum match traced_fault(struct facts *f, const struct form *form,
+			       const char *p, struct fact *fact)
+{
+	const size_t n = strcspn(p, " ");
+	uint64_t addr, bits = 0;
+
+	if (n > 24 || !value_of(p, "iova=", &addr))
+		return MATCH_NO;
+	(void)value_of(p, "flags=", &bits);
+	fact->name = facts_say(f, "%.*s", (int)n, p);
+	return faulted(f, form, addr, bits & 1, fact);
+}
+
+/*
+ * "fsr=0x402, iova=0xffe00000, fsynr=0x11, cbfrsynra=0x1801, cb=2": 0x10 of fsynr
+ * is a write; the stream that cbfrsynra has stands for the device.
+ * Source: Linux drivers/iommu/arm/arm-smmu/arm-smmu.c, arm_smmu_context_fault().
+ */
+static enum match smmu_fault(struct facts *f, const struct form *form,
+			     const char *p, struct fact *fact)
+{
+	uint64_t addr, bits = 0, stream;
+
+	if (!value_of(p, "iova=", &addr))
+		return MATCH_NO;
+	(void)value_of(p, "fsynr=", &bits);
+	fact->name = value_of(p, "cbfrsynra=", &stream) ?
+		facts_say(f, "of stream 0x%llx", (unsigned long long)stream) : "";
+	return faulted(f, form, addr, bits & 0x10, fact);
+}
+
 /* -- the table ------------------------------------------------------------- */
 
 #define TRACE "Linux trace"
@@ -689,7 +736,7 @@ static const struct form forms[] = {
 	  .keys = client_keys },
 	{ "SPDK or DPDK log", FACT_UNMAP, LAYER_SERVER, "Remove memory region: ",
 	  .keys = client_keys },
-	{ "DPDK log", FACT_MAP, LAYER_SERVER, "guest memory region size: ",
+	{ "DPDK log", FACT_MAP, LAYER_SERVER, "guest memory region ",
 	  .read = vhost_region, .weak = true },
 	{ "DPDK log", FACT_MAP, LAYER_VFIO, "DMA map, region ", .pattern = "%u: HVA %t, GPA %i, size %s[.]" },
 	{ "DPDK log", FACT_UNMAP, LAYER_VFIO, "DMA unmap, region ",
@@ -771,6 +818,11 @@ static const struct form forms[] = {
 	  .read = vtd_fault, .weak = true },
 	{ "AMD-Vi fault", FACT_FAULT, LAYER_IOMMU, "IO_PAGE_FAULT ",
 	  .read = amd_fault, .weak = true },
+
+	{ TRACE, FACT_FAULT, LAYER_IOMMU, "io_page_fault: IOMMU:",
+	  .read = traced_fault, .weak = true },
+	{ "SMMU fault", FACT_FAULT, LAYER_IOMMU, "Unhandled context fault: ",
+	  .read = smmu_fault, .weak = true },
 
 	/* The last: its mark proves little, and others have it too. */
 	{ "iova= and size=", FACT_MAP, LAYER_NONE, "iova=", .keys = free_keys,
