@@ -23,6 +23,8 @@ static struct {
 	bool unpinnable;		/* memory that the program gives */
 	unsigned int events[16];	/* signals; numbers 100 to 115 are eventfds */
 	int held;			/* eventfds and files taken, less put */
+	volatile uint64_t *command;	/* a register to write when one is signalled */
+	uint64_t next_command;
 	unsigned int faults, left;
 	char last[80];			/* text of the last fault */
 	struct vprim_reason why;	/* of the last call */
@@ -129,6 +131,9 @@ static void event_signal(void *ctx, void *event)
 {
 	(void)ctx;
 	++*(unsigned int *)event;
+	if (outside.command)
+		*outside.command = outside.next_command;
+	outside.command = NULL;
 }
 
 static void event_watch(void *ctx, void *event, struct vprim_mock_device *device)
@@ -603,6 +608,29 @@ START_TEST(intx_masks_itself_and_comes_again_while_raised)
 	must(!vprim_mock_poll(mock));
 	stop();
 	ck_assert_uint_eq(outside.left, 0);
+}
+END_TEST
+
+/* Who was woken writes the next command before the device has looked away. */
+START_TEST(a_command_given_at_the_interrupt_is_not_lost)
+{
+	struct vprim_mock_device *edu = boot();
+	volatile uint64_t *bar = vprim_mock_memory(edu, 0);
+
+	start(0);
+	ck_assert_int_eq(set_irqs(0x24, 1, 0, 1, 100), 0);
+	bar[0x80 / 8] = bar[0x88 / 8] = BUFFER;
+	bar[0x90 / 8] = 1;
+	outside.command = &bar[0x98 / 8];
+	outside.next_command = 5;
+	bar[0x98 / 8] = 5;
+	ck_assert(vprim_mock_poll(mock));
+	ck_assert_uint_eq(outside.events[0], 1);
+	ck_assert_uint_eq(bar[0x98 / 8], 5);
+	ck_assert(vprim_mock_poll(mock));
+	ck_assert_uint_eq(outside.events[0], 2);
+	ck_assert_uint_eq(bar[0x98 / 8], 4);
+	stop();
 }
 END_TEST
 
@@ -1182,6 +1210,7 @@ int main(void)
 	tcase_add_loop_test(tc, irq_info_of_edu, 0, 3);
 	tcase_add_loop_test(tc, vectors_are_added_to_msix_as_the_release_allows, 0, 3);
 	tcase_add_test(tc, intx_masks_itself_and_comes_again_while_raised);
+	tcase_add_test(tc, a_command_given_at_the_interrupt_is_not_lost);
 	tcase_add_test(tc, msi_is_sent_and_factorials_are_right);
 	tcase_add_test(tc, configuration_space_sizes_its_bars);
 	tcase_add_test(tc, card_has_areas_a_type_and_two_functions);

@@ -49,11 +49,55 @@ struct edu {
 	uint8_t left[REGISTERS];	/* in the mapped registers */
 };
 
+/* All registers as they read. */
+static void show(const struct edu *e, uint8_t *out)
+{
+	memset(out, 0, REGISTERS);
+	mock_put_(out + ID, IDENTITY, 4);
+	mock_put_(out + LIVE, e->live, 4);
+	mock_put_(out + FACTORIAL, e->factorial, 4);
+	mock_put_(out + STATUS, e->status, 4);
+	mock_put_(out + IRQ_STATUS, e->irq_status, 4);
+	mock_put_(out + DMA_FROM, e->from, 8);
+	mock_put_(out + DMA_TO, e->to, 8);
+	mock_put_(out + DMA_COUNT, e->count, 8);
+	mock_put_(out + DMA_COMMAND, e->command, 8);
+}
+
+/*
+ * Into mapped memory word by word, where it changes: what the program writes beside
+ * at the same time stays, and is seen the next time. The command comes last, for it
+ * says that the rest is done.
+ */
+static void publish(struct vprim_mock_device *d)
+{
+	struct edu *e = vprim_mock_state(d);
+	uint8_t *memory = vprim_mock_memory(d, 0);
+	uint8_t now[REGISTERS];
+	uint32_t at;
+
+	if (!memory || e->trap)
+		return;
+	show(e, now);
+	for (at = 0; at < REGISTERS; at += 4) {
+		uint32_t word;
+
+		if (!memcmp(now + at, e->left + at, 4))
+			continue;
+		memcpy(&word, now + at, 4);
+		__atomic_store_n((uint32_t *)(void *)(memory + at), word,
+				 __ATOMIC_RELEASE);
+		memcpy(e->left + at, now + at, 4);
+	}
+}
+
 static void interrupt(struct vprim_mock_device *d, uint32_t bits)
 {
 	struct edu *e = vprim_mock_state(d);
 
 	e->irq_status |= bits;
+	/* Who it wakes may write at once, which must not be published over. */
+	publish(d);
 	if (e->irq_status && !vprim_mock_msi(d, 0))
 		vprim_mock_intx(d, true);
 }
@@ -147,48 +191,6 @@ static void write_register(struct vprim_mock_device *d, uint32_t at, uint64_t va
 		if (value & COMMAND_RUN)
 			run(d);
 		break;
-	}
-}
-
-/* All registers as they read. */
-static void show(const struct edu *e, uint8_t *out)
-{
-	memset(out, 0, REGISTERS);
-	mock_put_(out + ID, IDENTITY, 4);
-	mock_put_(out + LIVE, e->live, 4);
-	mock_put_(out + FACTORIAL, e->factorial, 4);
-	mock_put_(out + STATUS, e->status, 4);
-	mock_put_(out + IRQ_STATUS, e->irq_status, 4);
-	mock_put_(out + DMA_FROM, e->from, 8);
-	mock_put_(out + DMA_TO, e->to, 8);
-	mock_put_(out + DMA_COUNT, e->count, 8);
-	mock_put_(out + DMA_COMMAND, e->command, 8);
-}
-
-/*
- * Into mapped memory word by word, where it changes: what the program writes beside
- * at the same time stays, and is seen the next time. The command comes last, for it
- * says that the rest is done.
- */
-static void publish(struct vprim_mock_device *d)
-{
-	struct edu *e = vprim_mock_state(d);
-	uint8_t *memory = vprim_mock_memory(d, 0);
-	uint8_t now[REGISTERS];
-	uint32_t at;
-
-	if (!memory || e->trap)
-		return;
-	show(e, now);
-	for (at = 0; at < REGISTERS; at += 4) {
-		uint32_t word;
-
-		if (!memcmp(now + at, e->left + at, 4))
-			continue;
-		memcpy(&word, now + at, 4);
-		__atomic_store_n((uint32_t *)(void *)(memory + at), word,
-				 __ATOMIC_RELEASE);
-		memcpy(e->left + at, now + at, 4);
 	}
 }
 
