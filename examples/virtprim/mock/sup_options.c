@@ -48,6 +48,7 @@ static bool one_device(struct sup_options *o, const char *text)
 	struct sup_device *d = &o->device[o->devices];
 	GString *rest = g_string_new(NULL);
 	char **parts, **p, *at, *end;
+	long long group;
 	bool fine = o->devices < SUP_DEVICES;
 
 	parts = g_strsplit(text, ",", -1);
@@ -66,8 +67,9 @@ static bool one_device(struct sup_options *o, const char *text)
 	}
 	for (p = parts[0] ? parts + 1 : parts; fine && *p; p++) {
 		if (!strncmp(*p, "group=", 6)) {
-			d->group = (uint32_t)strtoul(*p + 6, &end, 10);
-			fine = (*p)[6] && !*end;
+			group = strtoll(*p + 6, &end, 10);
+			fine = (*p)[6] && !*end && group >= 0 && group <= INT32_MAX;
+			d->group = (uint32_t)group;
 		} else {
 			g_string_append_printf(rest, "%s%s", rest->len ? "," : "", *p);
 		}
@@ -143,6 +145,10 @@ static bool take(struct sup_options *o)
 	       (!r->fail || failing(o, r->fail));
 	if (fine && r->report && strcmp(r->report, "text") && strcmp(r->report, "json")) {
 		tool_warn("mock: --report %s: expected text or json", r->report);
+		fine = false;
+	}
+	if (fine && (r->unplug < 0 || r->lose < 0)) {
+		tool_warn("mock: --unplug and --lose-irq: expected a number from 1 on");
 		fine = false;
 	}
 	o->json = r->report && !strcmp(r->report, "json");
