@@ -49,6 +49,7 @@ dist_check_SCRIPTS += tests/bench/adversary
 
 # what calls cost, and beside the map's peers: tests/bench/run, tests/run budget
 EXTRA_DIST += tests/bench/costs.c tests/bench/budgets
+EXTRA_DIST += tests/bench/growth.csv tests/bench/growth.svg
 EXTRA_DIST += tests/bench/peers/ad_absl.cc tests/bench/peers/ad_cxxmap.h
 EXTRA_DIST += tests/bench/peers/ad_eytz.c tests/bench/peers/ad_flat.c
 EXTRA_DIST += tests/bench/peers/ad_gtree.c tests/bench/peers/ad_judy.c
