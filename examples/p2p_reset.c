@@ -136,7 +136,7 @@ static void reset_drive(void)
 
 int main(void)
 {
-	const struct vprim_dmabuf_layout layout = { &cmb, 1, true };
+	const struct vprim_dmabuf_layout layout = { &cmb, 1, true, false };
 
 	must(vprim_dmabuf_device_init(&nvme, sizeof(nvme), NULL));
 	nvme.open = true;

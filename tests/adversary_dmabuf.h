@@ -85,7 +85,7 @@ static const struct vprim_range adv_dmabuf_bar = { 0x10000, 0x1ffff };
 static inline void adv_dmabuf_lend(struct vprim_dmabuf_device *device,
 				   struct vprim_dmabuf *buf, uint64_t n)
 {
-	const struct vprim_dmabuf_layout layout = { &adv_dmabuf_bar, 1, true };
+	const struct vprim_dmabuf_layout layout = { &adv_dmabuf_bar, 1, true, false };
 	uint64_t i;
 
 	ADV_DMABUF(vprim_dmabuf_device_init(device, sizeof(*device), NULL));

@@ -30,7 +30,7 @@ static struct vprim_dmabuf_device make_device(bool memory_on)
 static void make_buf(struct vprim_dmabuf *buf, struct vprim_dmabuf_device *d,
 		     const struct vprim_range *ranges, size_t n)
 {
-	struct vprim_dmabuf_layout layout = { ranges, n, true };
+	struct vprim_dmabuf_layout layout = { ranges, n, true, false };
 
 	ck_assert_int_eq(vprim_dmabuf_init(buf, sizeof(*buf), d, &layout), 0);
 }
@@ -40,7 +40,7 @@ static void make_buf(struct vprim_dmabuf *buf, struct vprim_dmabuf_device *d,
 START_TEST(wrong_values_and_states_are_refused)
 {
 	struct vprim_dmabuf_device d = make_device(true);
-	struct vprim_dmabuf_layout layout = { &bar, 1, true }, bad = { &bar, 0, true };
+	struct vprim_dmabuf_layout layout = { &bar, 1, true, false }, bad = { &bar, 0, true, false };
 	struct vprim_dmabuf buf, none = { 0 };
 	struct vprim_dmabuf_attach a, loose = { 0 };
 	struct vprim_dmabuf_pages pages;
@@ -117,11 +117,11 @@ START_TEST(a_buffer_is_as_large_as_its_ranges)
 	static const struct vprim_range huge[2] = { { 0, M - 1 }, { 0, 4095 } };
 	static const struct vprim_range all = { 0, M }, upside = { 2, 1 };
 	struct vprim_dmabuf_device d = make_device(true);
-	struct vprim_dmabuf_layout layout = { huge, 2, true };
+	struct vprim_dmabuf_layout layout = { huge, 2, true, false };
 	struct vprim_dmabuf buf;
 
 	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout), -EOVERFLOW);
-	layout = (struct vprim_dmabuf_layout){ &all, 1, true };
+	layout = (struct vprim_dmabuf_layout){ &all, 1, true, false };
 	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout), -EOVERFLOW);
 	layout.ranges = &upside;
 	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout), -EINVAL);
@@ -258,7 +258,7 @@ END_TEST
 START_TEST(map_file_answers_in_order_and_leaves_nothing)
 {
 	struct vprim_dmabuf_device d = make_device(true);
-	struct vprim_dmabuf_layout mute = { &bar, 1, false };
+	struct vprim_dmabuf_layout mute = { &bar, 1, false, false };
 	struct vprim_dmabuf one, two, silent;
 	struct vprim_dmabuf_attach a = { 0 };
 	struct vprim_dmabuf_pages pages, fresh;
@@ -355,7 +355,7 @@ START_TEST(every_call_names_its_locks)
 {
 	struct heard heard = { 0 };
 	struct vprim_dmabuf_debug debug = { hear, &heard };
-	struct vprim_dmabuf_layout layout = { &bar, 1, true };
+	struct vprim_dmabuf_layout layout = { &bar, 1, true, false };
 	struct vprim_dmabuf_device d;
 	struct vprim_dmabuf buf, other;
 	struct vprim_dmabuf_attach a;
@@ -814,7 +814,7 @@ END_TEST
 /* Counted by the hook, which hears of each step. */
 static unsigned int steps_of_a_reset(size_t n)
 {
-	const struct vprim_dmabuf_layout layout = { &bar, 1, true };
+	const struct vprim_dmabuf_layout layout = { &bar, 1, true, false };
 	struct vprim_dmabuf *bufs = calloc(n, sizeof(*bufs));
 	struct stage s;
 	size_t i;

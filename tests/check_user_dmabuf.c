@@ -10,7 +10,7 @@
 #define OK(call) ck_assert_int_eq(call, 0)
 
 static const struct vprim_range bar = { 0x10000, 0x13fff };
-static const struct vprim_dmabuf_layout layout = { &bar, 1, true };
+static const struct vprim_dmabuf_layout layout = { &bar, 1, true, false };
 
 /* A domain that counts, refuses on request, and says what the hardware saw. */
 struct domain {
@@ -90,7 +90,7 @@ static void nothing_is_mapped(void *ctx)
 START_TEST(wrong_arguments_are_refused)
 {
 	struct vprim_user_dmabuf_device *same[2];
-	struct vprim_dmabuf_layout bad = { &bar, SIZE_MAX, true };
+	struct vprim_dmabuf_layout bad = { &bar, SIZE_MAX, true, false };
 	struct vprim_user_dmabuf_pages *pages = NULL;
 	struct vprim_user_dmabuf *buf = NULL;
 	struct setup s;

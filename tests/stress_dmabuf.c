@@ -220,7 +220,7 @@ static void plug_in(struct device *d)
 {
 	struct bar *bar = make_bar();
 	struct vprim_range phys;
-	struct vprim_dmabuf_layout layout = { &phys, 1, true };
+	struct vprim_dmabuf_layout layout = { &phys, 1, true, false };
 	struct vprim_user_dmabuf_device *device = vprim_user_dmabuf_device_new();
 	struct vprim_user_dmabuf *buf;
 

@@ -106,8 +106,8 @@ enum vprim_dmabuf_fact {
 	VPRIM_DMABUF_IF_PHYSICAL = 1 << 4,	/**< The exporter tells physical addresses. */
 	VPRIM_DMABUF_IF_CONTIGUOUS = 1 << 5,	/**< The buffer is one physical range. */
 	VPRIM_DMABUF_IF_DEVICE = 1 << 6,	/**< The importer came with a device. */
-	VPRIM_DMABUF_IF_PEER2PEER = 1 << 7,	/**< The importer takes device memory. */
-	VPRIM_DMABUF_IF_REVOCABLE = 1 << 8,	/**< The importer can be told to stop. */
+	VPRIM_DMABUF_IF_PEER2PEER = 1 << 7,	/**< The importer takes device memory, or it is none. */
+	VPRIM_DMABUF_IF_REVOCABLE = 1 << 8,	/**< The importer can be told to stop, or need not be. */
 	VPRIM_DMABUF_IF_COUNTED = 1 << 9,	/**< The importer gives each mapping back itself. */
 	VPRIM_DMABUF_IF_MAPPED = 1 << 10,	/**< The attachment has a mapping. */
 	VPRIM_DMABUF_IF_PINNED = 1 << 11,	/**< The attachment has a pin. */
@@ -346,6 +346,12 @@ struct vprim_dmabuf_layout {
 	const struct vprim_range *ranges; /**< Physical ranges; must outlive the buffer. */
 	size_t nr_ranges;		  /**< How many, at least 1. */
 	bool physical;			  /**< Importers may ask for the address. */
+	/**
+	 * It is the system's memory and no device's: an importer need not take
+	 * device memory, and one without a callback may keep what it has mapped and
+	 * pinned. A revoke then waits until it lets go.
+	 */
+	bool system;
 };
 
 /** @brief A buffer: 160 bytes on 64-bit hosts. Stays where it is until it is FREED. */
@@ -588,7 +594,8 @@ VPRIM_OBJECT(dmabuf_attach);
  *                        touched on failure.
  * @param[in]     flags   ::vprim_dmabuf_attach_flag.
  *
- * Asked in this order: a device, device memory, the buffer's state, revocable.
+ * Asked in this order: a device, device memory, the buffer's state, revocable; of
+ * system memory only the first and the third.
  *
  * @retval 0            Attached; will be notified of a revoke.
  * @retval -EINVAL      A flag is unknown, the importer has no device, or the

@@ -124,6 +124,8 @@ static uint32_t facts_of(const struct vprim_dmabuf *buf)
 	       fact(buf->nr_attachments, VPRIM_DMABUF_IF_ATTACHED) |
 	       fact(buf->layout.physical, VPRIM_DMABUF_IF_PHYSICAL) |
 	       fact(buf->layout.nr_ranges == 1, VPRIM_DMABUF_IF_CONTIGUOUS) |
+	       fact(buf->layout.system, VPRIM_DMABUF_IF_PEER2PEER) |
+	       fact(buf->layout.system, VPRIM_DMABUF_IF_REVOCABLE) |
 	       fact(buf->state == VPRIM_DMABUF_EXPORTER_LIVE,
 		    VPRIM_DMABUF_IF_OPEN);
 }

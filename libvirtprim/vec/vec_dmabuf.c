@@ -174,6 +174,7 @@ static int revoke_init(struct vprim_vec_call *c)
 	r->layout.ranges = ranges;
 	r->layout.nr_ranges = given->n;
 	r->layout.physical = IS("physical");
+	r->layout.system = IS("system");
 	r->device.open = true;
 	r->device.memory_on = IS("memory");
 	return vprim_dmabuf_init(&r->buf, sizeof(r->buf), &r->device, &r->layout);
@@ -402,7 +403,7 @@ static const struct vprim_vec_verb revoke_verbs[] = {
 };
 
 static const struct vprim_vec_kind kinds[] = {
-	{ "revoke", "phys=list?0xfe000000..0xfe003fff memory=bit?1 physical=bit?1", sizeof(struct revoke), revoke_init, revoke_fini, VERBS(revoke_verbs) },
+	{ "revoke", "phys=list?0xfe000000..0xfe003fff memory=bit?1 physical=bit?1 system=bit?", sizeof(struct revoke), revoke_init, revoke_fini, VERBS(revoke_verbs) },
 };
 
 VEC_MODULE(vprim_vec_module_dmabuf, "dmabuf", VERBS(verbs), KINDS(kinds));

@@ -48,7 +48,7 @@ static int scene_init(struct vprim_vec_call *c)
 {
 	struct scene *s = c->obj;
 	const struct vprim_dmabuf_layout layout = {
-		s->phys, IS("two_ranges") ? 2 : 1, IS("physical") };
+		s->phys, IS("two_ranges") ? 2 : 1, IS("physical"), false };
 	int ret = vprim_range_from_size(0xfe000000, U64("size"), &s->phys[0]);
 
 	if (!ret)
@@ -503,7 +503,7 @@ static int put_state(struct vprim_vec_call *c, const struct lent *l)
 static int set_buffer(struct vprim_vec_call *c)
 {
 	static const struct vprim_range page = { 0xfe000000, 0xfe000fff };
-	const struct vprim_dmabuf_layout layout = { &page, 1, true };
+	const struct vprim_dmabuf_layout layout = { &page, 1, true, false };
 	struct vprim_dmabuf_device *device = device_of(c);
 	struct lent *l = &OBJ(set)->lent[OBJ(set)->nr_lent];
 	struct vprim_range phys;

@@ -107,6 +107,21 @@ static struct dma_buf *lend(struct vprim_kernel_dmabuf_device *device)
 	return vprim_kernel_dmabuf_export(device, &what);
 }
 
+/* The same buffer as memory of the system's, which anybody may import. */
+static struct dma_buf *lend_system(struct vprim_kernel_dmabuf_device *device)
+{
+	static const struct vprim_range pages = { 0x100000, 0x10ffff };
+	const struct vprim_kernel_dmabuf_export what = {
+		.ops = &buf_ops,
+		.priv = &some_table,
+		.owner = THIS_MODULE,
+		.layout = { .ranges = &pages, .nr_ranges = 1, .system = true },
+		.flags = O_CLOEXEC,
+	};
+
+	return vprim_kernel_dmabuf_export(device, &what);
+}
+
 /* An exporter that maps and cannot unmap. */
 static struct dma_buf *lend_halfway(struct vprim_kernel_dmabuf_device *device)
 {
@@ -304,6 +319,59 @@ static int check_late(void)
 	dma_buf_put(second);
 	dma_buf_put(dmabuf);
 	vprim_kernel_dmabuf_device_put(other);
+	vprim_kernel_dmabuf_device_put(device);
+	return 0;
+}
+
+struct fixed {
+	struct delayed_work work;
+	struct dma_buf *dmabuf;
+	struct dma_buf_attachment *attach;
+	struct sg_table *table;
+	bool gone;
+};
+
+static void fixed_work(struct work_struct *work)
+{
+	struct fixed *fixed = container_of(work, struct fixed, work.work);
+
+	dma_buf_unmap_attachment_unlocked(fixed->attach, fixed->table,
+					  DMA_BIDIRECTIONAL);
+	fixed->gone = true;
+	dma_buf_detach(fixed->dmabuf, fixed->attach);
+}
+
+/* An importer without a callback: none for device memory, one for the system's. */
+static int check_fixed(void)
+{
+	static struct fixed fixed;
+	struct vprim_kernel_dmabuf_device *device;
+	struct dma_buf_attachment *peer;
+	struct dma_buf *bar;
+	bool quiet = false;
+
+	INIT_DELAYED_WORK(&fixed.work, fixed_work);
+	device = vprim_kernel_dmabuf_device_new();
+	CHECK(device);
+	bar = lend(device);
+	fixed.dmabuf = lend_system(device);
+	CHECK(!IS_ERR(bar) && !IS_ERR(fixed.dmabuf));
+	CHECK(PTR_ERR(dma_buf_attach(bar, &dummy->dev)) == -EOPNOTSUPP);
+	peer = dma_buf_dynamic_attach(fixed.dmabuf, &dummy->dev, &system_memory_ops, NULL);
+	CHECK(!IS_ERR(peer));
+	dma_buf_detach(fixed.dmabuf, peer);
+	fixed.attach = dma_buf_attach(fixed.dmabuf, &dummy->dev);
+	CHECK(!IS_ERR(fixed.attach));
+	fixed.table = dma_buf_map_attachment_unlocked(fixed.attach, DMA_BIDIRECTIONAL);
+	CHECK(!IS_ERR(fixed.table));
+	/* A reset waits until it has let go. */
+	schedule_delayed_work(&fixed.work, HZ / 10);
+	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_FLR, hardware,
+					  &quiet) == 0);
+	CHECK(fixed.gone && quiet);
+	flush_delayed_work(&fixed.work);
+	dma_buf_put(fixed.dmabuf);
+	dma_buf_put(bar);
 	vprim_kernel_dmabuf_device_put(device);
 	return 0;
 }
@@ -713,9 +781,9 @@ static int check_released(void)
 {
 	int i;
 
-	for (i = 0; i < 200 && READ_ONCE(released) < 6; i++)
+	for (i = 0; i < 200 && READ_ONCE(released) < 8; i++)
 		msleep(20);
-	CHECK(released == 6);
+	CHECK(released == 8);
 	return 0;
 }
 
@@ -728,6 +796,7 @@ static int __init glue_init(void)
 		return PTR_ERR(dummy);
 	ret = check_revoke();
 	ret = ret ?: check_late();
+	ret = ret ?: check_fixed();
 	ret = ret ?: check_closing();
 	ret = ret ?: check_path();
 	ret = ret ?: check_spinmap();
@@ -746,7 +815,7 @@ static int __init glue_init(void)
 static void __exit glue_exit(void)
 {
 	if (check_released())
-		pr_err("kernel_glue: %d buffers released, not 6\n", released);
+		pr_err("kernel_glue: %d buffers released, not 8\n", released);
 	else
 		pr_info("kernel_glue: all buffers released\n");
 	platform_device_unregister(dummy);
