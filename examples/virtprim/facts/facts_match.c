@@ -185,6 +185,11 @@ static enum match take_field(char field, const char **p, struct values *v,
 		return errno_number(p, fact);
 	case 'k':
 		return kind_of_reserved(p, fact);
+	case 'q':
+		if (**p && !strchr("'\"`).,;\\", **p))
+			return MATCH_YES;
+		*p += strlen(*p);
+		return MATCH_YES;
 	case '*':
 		*p += strlen(*p);
 		return MATCH_YES;

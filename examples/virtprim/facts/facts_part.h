@@ -21,6 +21,7 @@ enum match {
  *   f  flags, as words or as a number            r  result, as "-22 (text)"
  *   E  a sentence of errno                       N  errno as a number
  *   w  a word of no interest                     *  the rest of the line
+ *   q  nothing, or a message's end in quotes or escapes, and the rest
  *   k  kind of a reserved region                 c  count
  *
  * Capitals I and L are hexadecimal without need of 0x.
