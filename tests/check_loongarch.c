@@ -469,31 +469,16 @@ START_TEST(bad_arguments_change_nothing)
 	struct vprim_loongarch_geometry g = shape(2), bad = g;
 	struct vprim_loongarch_tables t;
 	struct vprim_loongarch_walk w;
-	struct vprim_loongarch_exit e = { .is_mmio = true };
 	struct vprim_range r = { 0, 0x3fff };
 	uint64_t entry = 7;
 
 	bad.width++;
-	ck_assert_int_eq(vprim_loongarch_geometry(4096, 3, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_leaf(NULL, 0, 0, 1, &entry), -EINVAL);
 	ck_assert_int_eq(vprim_loongarch_leaf(&bad, 0, 0, 1, &entry), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_leaf(&g, 0, 0, 1, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_tables_init(NULL, &g, memory, 4, 0x10000), -EINVAL);
 	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &bad, memory, 4, 0x10000), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, NULL, 4, 0x10000), -EINVAL);
 	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 4, 0x10001), -EINVAL);
 	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 4, 0x10000), 0);
-	ck_assert_int_eq(vprim_loongarch_map(NULL, 0, 0, 0, 1), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_map_range(NULL, &r, 0x4000, 0, 1), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_map_range(&t, NULL, 0x4000, 0, 1), -EINVAL);
 	ck_assert_int_eq(vprim_loongarch_map_range(&t, &r, 0, 0, 0), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_unmap(NULL, 0), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_tables_walk(NULL, 0, VPRIM_LOONGARCH_LOAD, 0, &w), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_tables_walk(&t, 0, VPRIM_LOONGARCH_LOAD, 0, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_loongarch_tables_walk(&t, 0, (enum vprim_loongarch_access)3, 0, &w), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_walk(&g, 0, NULL, NULL, 0, VPRIM_LOONGARCH_LOAD, 0, &w), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_ucall(NULL, 0, &entry), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_ucall(&e, 0, NULL), -EINVAL);
 	ck_assert_uint_eq(vprim_loongarch_index(&g, UINT64_MAX, 3), 0);
 	ck_assert_uint_eq(entry, 7);
 }

@@ -15,17 +15,11 @@ START_TEST(bad_arguments_change_nothing)
 	uint16_t code = 9;
 	bool crosses = true;
 
-	ck_assert_int_eq(vprim_s390_check_sca(NULL, VPRIM_S390_SCA_BSCA_HEADER, &b, &code), -EINVAL);
-	ck_assert_int_eq(vprim_s390_check_sca(&f, VPRIM_S390_SCA_BSCA_HEADER, NULL, &code), -EINVAL);
-	ck_assert_int_eq(vprim_s390_check_sca(&f, VPRIM_S390_SCA_BSCA_HEADER, &b, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_s390_check_sca(&f, (enum vprim_s390_sca_rule)3, &b, &code), -EINVAL);
 	f.prefix = 0x5000;
 	ck_assert_int_eq(vprim_s390_check_sca(&f, VPRIM_S390_SCA_BSCA_HEADER, &b, &code), -EINVAL);
 	ck_assert_int_eq(vprim_s390_check_satellite(VPRIM_S390_SATELLITES, 0x6000, false, true, &b, &code), -EINVAL);
-	ck_assert_int_eq(vprim_s390_check_satellite(VPRIM_S390_ITDB, 0x6000, false, true, NULL, &code), -EINVAL);
-	ck_assert_int_eq(vprim_s390_check_satellite(VPRIM_S390_ITDB, 0x6000, false, true, &b, NULL), -EINVAL);
 	ck_assert_ptr_null(vprim_s390_satellite_info(VPRIM_S390_SATELLITES));
-	ck_assert_int_eq(vprim_s390_crosses_exclusive(0, 1, 12, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_s390_crosses_exclusive(0, 1, 64, &crosses), -EINVAL);
 	ck_assert_uint_eq(code, 9);
 	ck_assert(crosses && b.present && b.gpa == 7);

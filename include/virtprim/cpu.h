@@ -72,13 +72,13 @@ struct vprim_cpu_pmu_result {
  *
  * @retval 0        @p result is valid; when its enable_pmu is false its cap is
  *                  all zero.
- * @retval -EINVAL  A pointer is NULL or @p rules is unknown.
+ * @retval -EINVAL  @p rules is unknown.
  *
  * @par Source
  * Linux arch/x86/kvm/pmu.h kvm_init_pmu_capability(), before and after "KVM: x86:
  * Don't snapshot host PMU capabilities on hybrid CPUs"; perf_get_x86_pmu_capability().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_cpu_pmu_snapshot(const struct vprim_cpu_pmu_input *in,
 			   enum vprim_cpu_pmu_rules rules,
 			   struct vprim_cpu_pmu_result *result);
@@ -176,14 +176,13 @@ struct vprim_cpu_mmio_result {
  * @param[out] result  The choice. Written only on success.
  *
  * @retval 0        @p result is valid.
- * @retval -EINVAL  A pointer is NULL, or @p rules or a member of @p in has an
- *                  unknown value.
+ * @retval -EINVAL  @p rules or a member of @p in has an unknown value.
  *
  * @par Source
  * Linux arch/x86/kernel/cpu/bugs.c mmio_select_mitigation(), in 6.16 with
  * mmio_update_mitigation() and mmio_apply_mitigation().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_cpu_mmio_select(const struct vprim_cpu_mmio_input *in,
 			  enum vprim_cpu_mmio_rules rules,
 			  struct vprim_cpu_mmio_result *result);
@@ -224,13 +223,13 @@ struct vprim_cpu_mmio_action {
  * Its weakness is named: where the conditional L1D flush is on and skips, a VM
  * with a device enters with stale buffers.
  *
- * @param[in] in  The inputs; must not be NULL.
+ * @param[in] in  The inputs.
  * @return The actions, for every input.
  *
  * @par Source
  * Linux 6.12 arch/x86/kvm/vmx/vmx.c vmx_vcpu_enter_exit() and vmenter.S.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 struct vprim_cpu_mmio_action
 vprim_cpu_mmio_entry_6_12(const struct vprim_cpu_mmio_entry *in);
 
@@ -275,14 +274,14 @@ struct vprim_cpu_fb_clear_input {
 
 /**
  * @brief Whether VERW may be made cheap while a guest runs.
- * @param[in] in  The inputs; must not be NULL.
+ * @param[in] in  The inputs.
  * @return true: set FB_CLEAR_DIS before the entry, restore it after the exit.
  *
  * @par Source
  * Linux arch/x86/kvm/vmx/vmx.c vmx_setup_fb_clear_ctrl() and
  * vmx_update_fb_clear_dis().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 bool vprim_cpu_fb_clear_dis(const struct vprim_cpu_fb_clear_input *in);
 /** @} */
 

@@ -45,8 +45,7 @@ struct vprim_loongarch_geometry {
  * @param[out] geometry    The geometry. Written only on success.
  *
  * @retval 0        @p geometry is valid.
- * @retval -EINVAL  @p geometry is NULL, @p page_bytes or @p levels is none of
- *                  those.
+ * @retval -EINVAL  @p page_bytes or @p levels is none of those.
  * @retval -ERANGE  The combination does not exist: 64 KiB with 4 levels would
  *                  translate 68 bits, and 16 KiB with 4 needs a directory base
  *                  of 36, which the 5 bits of PWCTL0 cannot hold.
@@ -55,7 +54,7 @@ struct vprim_loongarch_geometry {
  * LoongArch Reference Manual volume 1, 5.4 and 7.5; Linux
  * tools/testing/selftests/kvm/lib/loongarch/processor.c, which does not check.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_loongarch_geometry(uint64_t page_bytes, unsigned int levels,
 			     struct vprim_loongarch_geometry *geometry);
 
@@ -67,36 +66,36 @@ struct vprim_loongarch_pwctl {
 
 /**
  * @brief Walk control of a geometry.
- * @param[in] g  A geometry from vprim_loongarch_geometry(); must not be NULL.
+ * @param[in] g  A geometry from vprim_loongarch_geometry().
  * @return The registers.
  *
  * @par Source
  * LoongArch Reference Manual volume 1, 7.5.8 and 7.5.9, with the 6-bit fields of
  * PWCTL1.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 struct vprim_loongarch_pwctl
 vprim_loongarch_pwctl(const struct vprim_loongarch_geometry *g);
 
 /**
  * @brief Index of an address in the table of a level.
- * @param[in] g      A geometry; must not be NULL.
+ * @param[in] g      A geometry.
  * @param[in] va     Any address.
  * @param[in] level  0 for the PTE table, up to levels - 1.
  * @return The index; for a level that does not exist 0.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint64_t vprim_loongarch_index(const struct vprim_loongarch_geometry *g,
 			       uint64_t va, unsigned int level);
 
 /**
  * @brief Whether the low half's root (PGDL) translates an address.
- * @param[in] g   A geometry; must not be NULL.
+ * @param[in] g   A geometry.
  * @param[in] va  Any address.
  * @return true below 2^(va_bits - 1); the mirror at the top is PGDH's, and what
  *         lies between is no address at all.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 bool vprim_loongarch_is_low(const struct vprim_loongarch_geometry *g,
 			    uint64_t va);
 /** @} */
@@ -134,15 +133,15 @@ bool vprim_loongarch_is_low(const struct vprim_loongarch_geometry *g,
  * @param[out] entry  The entry. Written only on success.
  *
  * @retval 0        @p entry is valid.
- * @retval -EINVAL  A pointer is NULL, @p level is no level or is the top one, @p
- *                  pa is misaligned, or @p flags has other bits.
+ * @retval -EINVAL  @p g is no geometry, @p level is no level or is the top one,
+ *                  @p pa is misaligned, or @p flags has other bits.
  * @retval -ERANGE  @p pa is 2^48 or more.
  *
  * @par Source
  * LoongArch Reference Manual volume 1, 5.4.5; Linux
  * arch/loongarch/include/asm/pgtable-bits.h.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_loongarch_leaf(const struct vprim_loongarch_geometry *g,
 			 unsigned int level, uint64_t pa, uint64_t flags,
 			 uint64_t *entry);
@@ -153,13 +152,13 @@ int vprim_loongarch_leaf(const struct vprim_loongarch_geometry *g,
  * Takes off the low page_shift bits (for a huge entry all of its span) and bits
  * 48 to 63, which hold flags.
  *
- * @param[in] g      A geometry; must not be NULL.
+ * @param[in] g      A geometry.
  * @param[in] level  Level of a huge entry; 0 for a page and for the address of
  *                   the next table.
  * @param[in] entry  The entry.
  * @return The address.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint64_t vprim_loongarch_entry_pa(const struct vprim_loongarch_geometry *g,
 				  unsigned int level, uint64_t entry);
 /** @} */
@@ -197,25 +196,25 @@ VPRIM_OBJECT(loongarch_tables);
  *                     a multiple of the page size.
  *
  * @retval 0        Ready; vprim_loongarch_tables_root() is for PGDL.
- * @retval -EINVAL  A pointer is NULL, @p g is no geometry, or @p base is
- *                  misaligned or 0, which an empty page entry holds.
+ * @retval -EINVAL  @p g is no geometry, or @p base is misaligned or 0, which an
+ *                  empty page entry holds.
  * @retval -ERANGE  The memory reaches 2^48 or more.
  * @retval -ENOSPC  Fewer pages than levels.
  *
  * @par Source
  * Linux tools/testing/selftests/kvm/lib/loongarch/processor.c virt_arch_pgd_alloc().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_loongarch_tables_init(struct vprim_loongarch_tables *tables,
 				const struct vprim_loongarch_geometry *g,
 				void *memory, uint64_t pages, uint64_t base);
 
 /** @brief Guest physical address of the top table. */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint64_t vprim_loongarch_tables_root(const struct vprim_loongarch_tables *tables);
 
 /** @brief Pages of the caller's memory in use. */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint64_t vprim_loongarch_tables_used(const struct vprim_loongarch_tables *tables);
 
 /**
@@ -235,14 +234,14 @@ uint64_t vprim_loongarch_tables_used(const struct vprim_loongarch_tables *tables
  * @retval -EBADMSG An entry on the way leads to no table of this set: somebody
  *                  else wrote it. Nothing changed.
  * @retval -ERANGE  @p va is not in the low half, or @p pa is 2^48 or more.
- * @retval -EINVAL  @p tables is NULL, @p level has no huge pages, an address is
- *                  misaligned, @p flags has other bits, or the entry would be 0,
- *                  which says "not mapped".
+ * @retval -EINVAL  @p level has no huge pages, an address is misaligned, @p flags
+ *                  has other bits, or the entry would be 0, which says "not
+ *                  mapped".
  *
  * @par Source
  * Linux tools/testing/selftests/kvm/lib/loongarch/processor.c virt_arch_pg_map().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
 			uint64_t pa, unsigned int level, uint64_t flags);
 
@@ -267,14 +266,14 @@ int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
  *                  between the two looks or lead two ways to one table, and then
  *                  some pages may be mapped.
  * @retval -ERANGE  @p va leaves the low half, or the memory reaches 2^48.
- * @retval -EINVAL  A pointer is NULL, a bound is no page bound, start is above
- *                  last, @p max_level has no huge pages, @p flags has other bits
- *                  or the first entry would be 0.
+ * @retval -EINVAL  A bound is no page bound, start is above last, @p max_level has
+ *                  no huge pages, @p flags has other bits or the first entry
+ *                  would be 0.
  *
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
 			      const struct vprim_range *va, uint64_t pa,
 			      unsigned int max_level, uint64_t flags);
@@ -291,12 +290,11 @@ int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
  * @retval -ENOENT  Nothing is mapped there.
  * @retval -EBADMSG As for vprim_loongarch_map().
  * @retval -ERANGE  @p va is not in the low half.
- * @retval -EINVAL  @p tables is NULL.
  *
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_loongarch_unmap(struct vprim_loongarch_tables *tables, uint64_t va);
 /** @} */
 
@@ -348,20 +346,19 @@ typedef bool (*vprim_loongarch_read_fn)(void *ctx, uint64_t pa, uint64_t *entry)
  * @param[in]  g       Geometry of the tables.
  * @param[in]  root    Physical address of the top table.
  * @param[in]  read    Reads entries.
- * @param[in]  ctx     Handed to @p read.
+ * @param[in]  ctx     Handed to @p read; may be NULL.
  * @param[in]  va      The address.
  * @param[in]  access  What for.
  * @param[in]  plv     Privilege level of the access, 0 to 3.
  * @param[out] walk    The outcome. Written only on success.
  *
  * @retval 0        @p walk is valid; it may hold a fault.
- * @retval -EINVAL  A pointer but @p ctx is NULL, @p g is no geometry, or @p
- *                  access or @p plv is unknown.
+ * @retval -EINVAL  @p g is no geometry, or @p access or @p plv is unknown.
  *
  * @par Source
  * LoongArch Reference Manual volume 1, 5.4.4 and the exception codes of 6.2.1.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 3, 8) VPRIM_MUST_CHECK
 int vprim_loongarch_walk(const struct vprim_loongarch_geometry *g, uint64_t root,
 			 vprim_loongarch_read_fn read, void *ctx, uint64_t va,
 			 enum vprim_loongarch_access access, unsigned int plv,
@@ -373,7 +370,7 @@ int vprim_loongarch_walk(const struct vprim_loongarch_geometry *g, uint64_t root
  * As vprim_loongarch_walk(); an entry that leads out of the set's memory ends in
  * #VPRIM_LOONGARCH_BUS.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_loongarch_tables_walk(const struct vprim_loongarch_tables *tables,
 				uint64_t va, enum vprim_loongarch_access access,
 				unsigned int plv,
@@ -449,12 +446,11 @@ struct vprim_loongarch_exit {
  * @retval 0         @p gva is valid.
  * @retval -ENOENT   The exit is no call.
  * @retval -EBADMSG  It is at the call page, and is no write of 8 bytes.
- * @retval -EINVAL   A pointer is NULL.
  *
  * @par Source
  * Linux tools/testing/selftests/kvm/lib/loongarch/ucall.c.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_loongarch_ucall(const struct vprim_loongarch_exit *exit, uint64_t page,
 			  uint64_t *gva);
 /** @} */

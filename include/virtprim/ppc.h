@@ -155,13 +155,12 @@ struct vprim_ppc_words {
  * @param[out] words        The words. Written only on success.
  *
  * @retval 0        @p words is valid.
- * @retval -EINVAL  A pointer is NULL or a capability has a value that does not
- *                  exist.
+ * @retval -EINVAL  A capability has a value that does not exist.
  *
  * @par Source
  * QEMU hw/ppc/spapr_hcall.c h_get_cpu_characteristics().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ppc_words(const struct vprim_ppc_caps *caps, bool since_6_1,
 		    struct vprim_ppc_words *words);
 
@@ -173,17 +172,14 @@ int vprim_ppc_words(const struct vprim_ppc_caps *caps, bool since_6_1,
  * @param[in]  host    What it says.
  * @param[in]  power8  It is a POWER8, whose L1D flush works without a private
  *                     L1D.
- * @param[out] caps    The capabilities. Written only on success.
- *
- * @retval 0        @p caps is valid.
- * @retval -EINVAL  A pointer is NULL.
+ * @param[out] caps    The capabilities.
  *
  * @par Source
  * QEMU target/ppc/kvm.c parse_cap_ppc_safe_cache() and its neighbours.
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_ppc_host_caps(const struct vprim_ppc_host *host, bool power8,
-			struct vprim_ppc_caps *caps);
+VPRIM_API VPRIM_NONNULL
+void vprim_ppc_host_caps(const struct vprim_ppc_host *host, bool power8,
+			 struct vprim_ppc_caps *caps);
 
 /** @brief Where the words of a KVM guest come from. */
 enum vprim_ppc_policy {
@@ -214,15 +210,15 @@ enum vprim_ppc_policy {
  * @param[out] words      The words. Written only on success.
  *
  * @retval 0        @p words is valid.
- * @retval -EINVAL  A pointer is NULL, @p policy is unknown, or a capability has
- *                  a value that does not exist.
+ * @retval -EINVAL  @p policy is unknown, or a capability has a value that does
+ *                  not exist.
  * @retval -EPERM   VPRIM_PPC_FROM_CAPS, and a capability is above the host's.
  *
  * @par Source
  * The QEMU patch "ppc/spapr: Advertise CPU characteristics of the host" (v3) for
  * VPRIM_PPC_FROM_HOST.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(4, 6) VPRIM_MUST_CHECK
 int vprim_ppc_guest_words(enum vprim_ppc_policy policy,
 			  const struct vprim_ppc_host *host, bool power8,
 			  const struct vprim_ppc_caps *caps, bool since_6_1,
@@ -245,12 +241,11 @@ int vprim_ppc_guest_words(enum vprim_ppc_policy policy,
  *
  * @retval 0          Done.
  * @retval -EMSGSIZE  @p capacity is less than @p needed.
- * @retval -EINVAL    A pointer is NULL.
  *
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 5) VPRIM_MUST_CHECK
 int vprim_ppc_explain(const struct vprim_ppc_host *a,
 		      const struct vprim_ppc_host *b, char *text,
 		      size_t capacity, size_t *needed);

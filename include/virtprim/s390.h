@@ -70,14 +70,13 @@ struct vprim_s390_block {
  *                     the prefix area; 0x003b crosses a page. Written on 0.
  *
  * @retval 0        @p code is valid; @p block is too when @p code is 0.
- * @retval -EINVAL  A pointer is NULL, @p rule is unknown, or the prefix is no
- *                  multiple of 8 KiB.
+ * @retval -EINVAL  @p rule is unknown, or the prefix is no multiple of 8 KiB.
  *
  * @par Source
  * Linux arch/s390/kvm/vsie.c pin_blocks(); the series "KVM: s390: vsie: Fix SCA
  * header crossing"; reason codes of the SIE architecture.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_s390_check_sca(const struct vprim_s390_sca_fields *fields,
 			 enum vprim_s390_sca_rule rule,
 			 struct vprim_s390_block *block, uint16_t *code);
@@ -135,12 +134,12 @@ vprim_s390_satellite_info(enum vprim_s390_satellite which);
  *                        its size). Written on 0.
  *
  * @retval 0        @p code is valid; @p block is too when @p code is 0.
- * @retval -EINVAL  A pointer is NULL or @p which is unknown.
+ * @retval -EINVAL  @p which is unknown.
  *
  * @par Source
  * Linux arch/s390/kvm/vsie.c pin_blocks() and shadow_crycb().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_s390_check_satellite(enum vprim_s390_satellite which, uint64_t field,
 			       bool exclusive, bool crossing,
 			       struct vprim_s390_block *block, uint16_t *code);
@@ -179,14 +178,14 @@ struct vprim_s390_validity vprim_s390_validity(uint16_t code);
  * @param[out] crosses     The answer. Written only on success.
  *
  * @retval 0           @p crosses is valid.
- * @retval -EINVAL     @p shift is over 63 or @p crosses is NULL.
+ * @retval -EINVAL     @p shift is over 63.
  * @retval -EOVERFLOW  The object wraps past 2^64-1.
  *
  * @par Source
  * Linux arch/s390/kvm/vsie.c shadow_crycb(), which compares the page of the
  * address with the page of address plus size.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_s390_crosses_exclusive(uint64_t start, uint64_t size_bytes,
 				 unsigned int shift, bool *crosses);
 

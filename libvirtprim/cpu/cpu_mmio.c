@@ -61,7 +61,7 @@ int vprim_cpu_mmio_select(const struct vprim_cpu_mmio_input *in,
 {
 	struct vprim_cpu_mmio_result r;
 
-	if (!in || !result || (unsigned int)rules > VPRIM_CPU_MMIO_6_16 ||
+	if ((unsigned int)rules > VPRIM_CPU_MMIO_6_16 ||
 	    (unsigned int)in->bug > VPRIM_CPU_MMIO_UNKNOWN ||
 	    (unsigned int)in->option > VPRIM_CPU_MMIO_FULL_NOSMT)
 		return -EINVAL;

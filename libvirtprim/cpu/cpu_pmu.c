@@ -51,7 +51,7 @@ int vprim_cpu_pmu_snapshot(const struct vprim_cpu_pmu_input *in,
 {
 	struct vprim_cpu_pmu_result r;
 
-	if (!in || !result || (unsigned int)rules > VPRIM_CPU_PMU_FIXED)
+	if ((unsigned int)rules > VPRIM_CPU_PMU_FIXED)
 		return -EINVAL;
 	memset(&r, 0, sizeof(r));
 	/* 6.12 asks only when a PMU may come of it, the fix never asks a hybrid. */

@@ -13,7 +13,7 @@ int vprim_loongarch_geometry(uint64_t page_bytes, unsigned int levels,
 	struct vprim_loongarch_geometry g;
 	unsigned int shift = vprim_ctz64(page_bytes);
 
-	if (!geometry || !vprim_is_pow2(page_bytes) ||
+	if (!vprim_is_pow2(page_bytes) ||
 	    (shift != 12 && shift != 14 && shift != 16) ||
 	    (levels != 3 && levels != 4))
 		return -EINVAL;
@@ -32,7 +32,7 @@ bool vprim_loongarch_geometry_ok_(const struct vprim_loongarch_geometry *g)
 {
 	struct vprim_loongarch_geometry same;
 
-	return g && g->page_shift < 64 &&
+	return g->page_shift < 64 &&
 	       !vprim_loongarch_geometry((uint64_t)1 << g->page_shift, g->levels,
 					 &same) &&
 	       g->width == same.width && g->va_bits == same.va_bits;
@@ -90,8 +90,8 @@ int vprim_loongarch_leaf(const struct vprim_loongarch_geometry *g,
 {
 	uint64_t e;
 
-	if (!vprim_loongarch_geometry_ok_(g) || !entry ||
-	    level >= g->levels - 1u || (flags & ~VPRIM_LOONGARCH_FLAG_MASK) ||
+	if (!vprim_loongarch_geometry_ok_(g) || level >= g->levels - 1u ||
+	    (flags & ~VPRIM_LOONGARCH_FLAG_MASK) ||
 	    (pa & (vprim_loongarch_span_(g, level) - 1)))
 		return -EINVAL;
 	if (pa & ~VPRIM_LOONGARCH_FRAME_MASK)
@@ -118,8 +118,6 @@ uint64_t vprim_loongarch_entry_pa(const struct vprim_loongarch_geometry *g,
 int vprim_loongarch_ucall(const struct vprim_loongarch_exit *exit, uint64_t page,
 			  uint64_t *gva)
 {
-	if (!exit || !gva)
-		return -EINVAL;
 	if (!exit->is_mmio || exit->phys_addr != page)
 		return -ENOENT;
 	if (!exit->is_write || exit->len != sizeof(exit->data))

@@ -49,7 +49,7 @@ int vprim_loongarch_tables_init(struct vprim_loongarch_tables *tables,
 	uint64_t frames = VPRIM_LOONGARCH_FRAME_MASK;
 	unsigned int level;
 
-	if (!tables || !vprim_loongarch_geometry_ok_(g) || !memory || !base ||
+	if (!vprim_loongarch_geometry_ok_(g) || !base ||
 	    (base & (((uint64_t)1 << g->page_shift) - 1)))
 		return -EINVAL;
 	if (pages < g->levels)
@@ -167,11 +167,9 @@ int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
 {
 	struct place p;
 	uint64_t entry;
-	int ret;
+	int ret = vprim_loongarch_leaf(&tables->geometry_, level, pa, flags,
+				       &entry);
 
-	if (!tables)
-		return -EINVAL;
-	ret = vprim_loongarch_leaf(&tables->geometry_, level, pa, flags, &entry);
 	if (ret)
 		return ret;
 	if (va & (vprim_loongarch_span_(&tables->geometry_, level) - 1))
@@ -286,11 +284,8 @@ int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
 {
 	uint64_t cur, step;
 	unsigned int level;
-	int ret;
+	int ret = check_range(tables, va, pa, max_level, flags);
 
-	if (!tables || !va)
-		return -EINVAL;
-	ret = check_range(tables, va, pa, max_level, flags);
 	if (!ret)
 		ret = check_room(tables, va, pa, max_level);
 	if (ret)
@@ -310,8 +305,6 @@ int vprim_loongarch_unmap(struct vprim_loongarch_tables *tables, uint64_t va)
 	struct place p;
 	int ret;
 
-	if (!tables)
-		return -EINVAL;
 	if (!vprim_loongarch_is_low(&tables->geometry_, va))
 		return -ERANGE;
 	ret = find(tables, va, 0, &p);
@@ -340,11 +333,8 @@ int vprim_loongarch_tables_walk(const struct vprim_loongarch_tables *tables,
 				unsigned int plv,
 				struct vprim_loongarch_walk *walk)
 {
-	struct vprim_loongarch_tables t;
+	struct vprim_loongarch_tables t = *tables;
 
-	if (!tables)
-		return -EINVAL;
-	t = *tables;
 	return vprim_loongarch_walk(&t.geometry_, t.root_, read_own, &t, va,
 				    access, plv, walk);
 }

@@ -46,7 +46,7 @@ int vprim_loongarch_walk(const struct vprim_loongarch_geometry *g, uint64_t root
 	struct vprim_loongarch_walk w = { VPRIM_LOONGARCH_NO_FAULT, 0, 0, 0 };
 	uint64_t table = root;
 
-	if (!vprim_loongarch_geometry_ok_(g) || !read || !walk || plv > 3 ||
+	if (!vprim_loongarch_geometry_ok_(g) || plv > 3 ||
 	    (unsigned int)access > VPRIM_LOONGARCH_FETCH)
 		return -EINVAL;
 	w.level = g->levels;

@@ -115,8 +115,7 @@ int vprim_ppc_words(const struct vprim_ppc_caps *caps, bool since_6_1,
 {
 	struct vprim_ppc_words w = { CH(BR_HINT_HONOURED), BE(FAVOUR_SECURITY) };
 
-	if (!caps || !words ||
-	    !add(cfpc, VPRIM_ARRAY_LEN(cfpc), caps->cfpc, &w) ||
+	if (!add(cfpc, VPRIM_ARRAY_LEN(cfpc), caps->cfpc, &w) ||
 	    !add(sbbc, VPRIM_ARRAY_LEN(sbbc), caps->sbbc, &w) ||
 	    !add(ibs, VPRIM_ARRAY_LEN(ibs), caps->ibs, &w))
 		return -EINVAL;
@@ -179,20 +178,14 @@ static uint8_t host_ibs(const struct vprim_ppc_host *h)
 	return VPRIM_PPC_CAP_BROKEN;
 }
 
-int vprim_ppc_host_caps(const struct vprim_ppc_host *host, bool power8,
-			struct vprim_ppc_caps *caps)
+void vprim_ppc_host_caps(const struct vprim_ppc_host *host, bool power8,
+			 struct vprim_ppc_caps *caps)
 {
-	struct vprim_ppc_caps c;
-
-	if (!host || !caps)
-		return -EINVAL;
-	c.cfpc = host_cfpc(host, power8);
-	c.sbbc = host_sbbc(host);
-	c.ibs = host_ibs(host);
-	c.ccf_assist = in_character(host, CH(BCCTR_FLUSH_ASSIST)) ==
-		       VPRIM_PPC_SET;
-	*caps = c;
-	return 0;
+	caps->cfpc = host_cfpc(host, power8);
+	caps->sbbc = host_sbbc(host);
+	caps->ibs = host_ibs(host);
+	caps->ccf_assist = in_character(host, CH(BCCTR_FLUSH_ASSIST)) ==
+			   VPRIM_PPC_SET;
 }
 
 /* The known bits as they are, the others at their safe value. */
@@ -241,7 +234,7 @@ int vprim_ppc_guest_words(enum vprim_ppc_policy policy,
 	struct vprim_ppc_words w;
 	int ret;
 
-	if (!words || (unsigned int)policy > VPRIM_PPC_FROM_HOST_WITHIN_CAPS)
+	if ((unsigned int)policy > VPRIM_PPC_FROM_HOST_WITHIN_CAPS)
 		return -EINVAL;
 	ret = vprim_ppc_words(caps, since_6_1, &w);
 	if (ret)
@@ -323,8 +316,6 @@ int vprim_ppc_explain(const struct vprim_ppc_host *a,
 {
 	struct out o = { text, 0, 0 };
 
-	if (!a || !b || !needed || (!text && capacity))
-		return -EINVAL;
 	say_all(&o, a, b);
 	*needed = o.len + 1;
 	if (capacity < o.len + 1)

@@ -74,8 +74,7 @@ int vprim_s390_check_sca(const struct vprim_s390_sca_fields *fields,
 {
 	uint64_t gpa;
 
-	if (!fields || !block || !code ||
-	    (unsigned int)rule > VPRIM_S390_SCA_BY_FORMAT ||
+	if ((unsigned int)rule > VPRIM_S390_SCA_BY_FORMAT ||
 	    (fields->prefix & ~PREFIX_AREA_MASK))
 		return -EINVAL;
 	gpa = fields->scaol & ~(uint32_t)0xf;
@@ -101,8 +100,8 @@ int vprim_s390_crosses_exclusive(uint64_t start, uint64_t size_bytes,
 	bool inside;
 	int ret = vprim_range_crosses(start, size_bytes, shift, &inside);
 
-	if (ret || !crosses)
-		return ret ? ret : -EINVAL;
+	if (ret)
+		return ret;
 	if (!size_bytes) {
 		*crosses = false;
 		return 0;
@@ -161,7 +160,7 @@ int vprim_s390_check_satellite(enum vprim_s390_satellite which, uint64_t field,
 {
 	uint64_t gpa;
 
-	if (!block || !code || (unsigned int)which >= VPRIM_S390_SATELLITES)
+	if ((unsigned int)which >= VPRIM_S390_SATELLITES)
 		return -EINVAL;
 	gpa = field & satellites[which].mask;
 	settle(judge_satellite(which, field, gpa, exclusive, crossing), gpa,
