@@ -59,7 +59,7 @@ START_TEST(words_of_capabilities_give_the_capabilities_back)
 			.behaviour_mask = VPRIM_PPC_BEHAVIOUR_MASK };
 		bool ibs_told = caps.ibs != VPRIM_PPC_CAP_BROKEN;
 
-		ck_assert_int_eq(vprim_ppc_words(&caps, false, &w), 0);
+		ck_assert_int_eq(vprim_ppc_words(&caps, VPRIM_PPC_QEMU(6, 0), &w), 0);
 		host.character = w.character;
 		host.behaviour = w.behaviour;
 		vprim_ppc_host_caps(&host, false, &back);
@@ -79,16 +79,16 @@ START_TEST(filtered_words_are_safe)
 	struct vprim_ppc_caps caps = { 1, 1, 1, true };
 	struct vprim_ppc_words filtered, within, own;
 
-	ck_assert_int_eq(vprim_ppc_words(&caps, true, &own), 0);
+	ck_assert_int_eq(vprim_ppc_words(&caps, 0, &own), 0);
 	for (uint64_t n = 0; n < test_steps(200000); n++) {
 		struct vprim_ppc_host h = { test_rng_next(&rng), test_rng_next(&rng),
 					    test_rng_next(&rng), test_rng_next(&rng) };
 		const struct vprim_ppc_bit *bit;
 
 		ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_HOST_FILTERED,
-			&h, false, &caps, true, &filtered), 0);
+			&h, false, &caps, 0, &filtered), 0);
 		ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_HOST_WITHIN_CAPS,
-			&h, false, &caps, true, &within), 0);
+			&h, false, &caps, 0, &within), 0);
 		ck_assert(!(filtered.character & ~(h.character & h.character_mask)));
 		ck_assert(!(within.character & ~(filtered.character & own.character)));
 		for (unsigned int i = 0; (bit = vprim_ppc_bit(VPRIM_PPC_BEHAVIOUR, i)); i++) {
@@ -139,11 +139,11 @@ START_TEST(bad_arguments_change_nothing)
 	struct vprim_ppc_words w = { 7, 8 };
 	struct vprim_ppc_host h = { 0, 0, 0, 0 };
 
-	ck_assert_int_eq(vprim_ppc_words(&caps, false, &w), -EINVAL);
-	ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_HOST, &h, false, &caps, false, &w), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_words(&caps, VPRIM_PPC_QEMU(6, 0), &w), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_HOST, &h, false, &caps, VPRIM_PPC_QEMU(6, 0), &w), -EINVAL);
 	caps.cfpc = 2;
-	ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_CAPS, &h, false, &caps, false, &w), -EPERM);
-	ck_assert_int_eq(vprim_ppc_guest_words((enum vprim_ppc_policy)4, &h, false, &caps, false, &w), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_CAPS, &h, false, &caps, VPRIM_PPC_QEMU(6, 0), &w), -EPERM);
+	ck_assert_int_eq(vprim_ppc_guest_words((enum vprim_ppc_policy)4, &h, false, &caps, VPRIM_PPC_QEMU(6, 0), &w), -EINVAL);
 	ck_assert(w.character == 7 && w.behaviour == 8);
 }
 END_TEST

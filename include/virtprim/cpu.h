@@ -7,11 +7,12 @@
  * tables over named inputs. Nothing reads a register or a feature word: the
  * caller gives them, so that a decision for another machine can be asked for.
  *
- * Pure functions: no allocation, no locks. Safe in any context.
+ * Needs releases.h. Pure functions: no allocation, no locks. Safe in any context.
  */
 #ifndef VIRTPRIM_CPU_H
 #define VIRTPRIM_CPU_H
 #include <virtprim/platform.h>
+#include <virtprim/releases.h>
 VPRIM_BEGIN_DECLS
 
 /** @name PMU capability snapshot
@@ -27,12 +28,11 @@ struct vprim_cpu_pmu {
 	uint64_t events_mask;	/**< Architectural events that are absent. */
 };
 
-/** @brief Which hypervisor's rules. */
-enum vprim_cpu_pmu_rules {
-	VPRIM_CPU_PMU_6_12,	/**< Linux 6.12: no host snapshot. */
-	VPRIM_CPU_PMU_UNFIXED,	/**< The snapshot is read always: it warns on a hybrid. */
-	VPRIM_CPU_PMU_FIXED	/**< Linux 6.18: a hybrid is never asked. */
-};
+/**
+ * A release for vprim_cpu_pmu_snapshot() alone: the snapshot before its fix, which
+ * asks always and so warns on a hybrid. No numbered release is known to have it.
+ */
+#define VPRIM_CPU_PMU_UNFIXED 65534u
 
 /** @brief Inputs of vprim_cpu_pmu_snapshot(). */
 struct vprim_cpu_pmu_input {
@@ -66,22 +66,19 @@ struct vprim_cpu_pmu_result {
  *
  * A guest could be moved between unlike cores, so a hybrid host gives none.
  *
- * @param[in]  in      The inputs.
- * @param[in]  rules   Whose rules.
- * @param[out] result  The decision. Written only on success.
- *
- * @retval 0        @p result is valid; when its enable_pmu is false its cap is
- *                  all zero.
- * @retval -EINVAL  @p rules is unknown.
+ * @param[in]  in       The inputs.
+ * @param[in]  release  Whose rules: VPRIM_LINUX(), or VPRIM_CPU_PMU_UNFIXED.
+ * @param[out] result   The decision; when its enable_pmu is false its cap is all
+ *                      zero.
  *
  * @par Source
  * Linux arch/x86/kvm/pmu.h kvm_init_pmu_capability(), before and after "KVM: x86:
  * Don't snapshot host PMU capabilities on hybrid CPUs"; perf_get_x86_pmu_capability().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_cpu_pmu_snapshot(const struct vprim_cpu_pmu_input *in,
-			   enum vprim_cpu_pmu_rules rules,
-			   struct vprim_cpu_pmu_result *result);
+VPRIM_API VPRIM_NONNULL
+void vprim_cpu_pmu_snapshot(const struct vprim_cpu_pmu_input *in,
+			    uint32_t release,
+			    struct vprim_cpu_pmu_result *result);
 /** @} */
 
 /** @name MMIO stale data
@@ -95,12 +92,6 @@ int vprim_cpu_pmu_snapshot(const struct vprim_cpu_pmu_input *in,
 #define VPRIM_CPU_ARCH_FB_CLEAR 0x20000ULL	/**< VERW clears fill buffers too. */
 #define VPRIM_CPU_ARCH_FB_CLEAR_CTRL 0x40000ULL /**< FB_CLEAR_DIS exists. */
 
-/** @brief Which kernel's rules. */
-enum vprim_cpu_mmio_rules {
-	VPRIM_CPU_MMIO_6_12,	/**< One pass; depends on what ran before. */
-	VPRIM_CPU_MMIO_6_16	/**< Select, update, apply: no dependence on order. */
-};
-
 /** @brief Whether a CPU has the fault. */
 enum vprim_cpu_mmio_bug {
 	VPRIM_CPU_MMIO_NOT_AFFECTED,	/**< No. */
@@ -113,7 +104,7 @@ enum vprim_cpu_mmio_bug {
  * @param[in] arch_caps         IA32_ARCH_CAPABILITIES.
  * @param[in] model_affected    The model is on the list of affected ones.
  * @param[in] model_unaffected  The model is on the list of unaffected ones.
- * @param[in] rules             Whose rules.
+ * @param[in] release           Whose rules: VPRIM_LINUX().
  * @return The answer.
  *
  * @par Source
@@ -123,7 +114,7 @@ VPRIM_API
 enum vprim_cpu_mmio_bug vprim_cpu_mmio_bug(uint64_t arch_caps,
 					   bool model_affected,
 					   bool model_unaffected,
-					   enum vprim_cpu_mmio_rules rules);
+					   uint32_t release);
 
 /** @brief What the command line's mmio_stale_data= says. */
 enum vprim_cpu_mmio_option {
@@ -146,8 +137,8 @@ struct vprim_cpu_mmio_input {
 	bool md_clear;				/**< VERW clears buffers (MD_CLEAR). */
 	bool l1d_flush;				/**< The L1D flush command exists. */
 	/**
-	 * 6.12: another mitigation has already forced VERW at kernel exits.
-	 * 6.16: another one selected VERW for the whole host.
+	 * Before 6.16: another mitigation has already forced VERW at kernel
+	 * exits. From it on: another one selected VERW for the whole host.
 	 */
 	bool clear_cpu_buf;
 };
@@ -171,12 +162,12 @@ struct vprim_cpu_mmio_result {
 /**
  * @brief Choose the mitigation of MMIO stale data.
  *
- * @param[in]  in      The inputs.
- * @param[in]  rules   Whose rules.
- * @param[out] result  The choice. Written only on success.
+ * @param[in]  in       The inputs.
+ * @param[in]  release  Whose rules: VPRIM_LINUX().
+ * @param[out] result   The choice. Written only on success.
  *
  * @retval 0        @p result is valid.
- * @retval -EINVAL  @p rules or a member of @p in has an unknown value.
+ * @retval -EINVAL  A member of @p in has an unknown value.
  *
  * @par Source
  * Linux arch/x86/kernel/cpu/bugs.c mmio_select_mitigation(), in 6.16 with
@@ -184,7 +175,7 @@ struct vprim_cpu_mmio_result {
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_cpu_mmio_select(const struct vprim_cpu_mmio_input *in,
-			  enum vprim_cpu_mmio_rules rules,
+			  uint32_t release,
 			  struct vprim_cpu_mmio_result *result);
 
 /**
@@ -200,12 +191,12 @@ VPRIM_API
 const char *vprim_cpu_mmio_text(enum vprim_cpu_mmio_bug bug,
 				enum vprim_cpu_mmio_state state);
 
-/** @brief Inputs of vprim_cpu_mmio_entry_6_12(). */
+/** @brief Inputs of vprim_cpu_mmio_enter(). */
 struct vprim_cpu_mmio_entry {
 	bool l1d_key;		/**< The L1D flush at VM entry is on. */
 	bool l1d_skipped;	/**< It is conditional, and this entry skips it. */
 	bool vm_key;		/**< From the choice. */
-	bool device;		/**< The VM has an assigned device. */
+	bool reaches;		/**< vprim_cpu_mmio_reaches(). */
 	bool clear_cpu_buf;	/**< From the choice. */
 };
 
@@ -218,40 +209,31 @@ struct vprim_cpu_mmio_action {
 };
 
 /**
- * @brief What Linux 6.12 does before an entry of a VM on Intel.
+ * @brief What Linux does before an entry of a VM on Intel.
  *
- * Its weakness is named: where the conditional L1D flush is on and skips, a VM
- * with a device enters with stale buffers.
+ * Before 6.19 it has a weakness, which is named: where the conditional L1D flush
+ * is on and skips, a VM that reaches MMIO enters with stale buffers.
  *
- * @param[in] in  The inputs.
+ * @param[in] in       The inputs.
+ * @param[in] release  Whose rules: VPRIM_LINUX().
  * @return The actions, for every input.
  *
  * @par Source
- * Linux 6.12 arch/x86/kvm/vmx/vmx.c vmx_vcpu_enter_exit() and vmenter.S.
+ * Linux 6.12 arch/x86/kvm/vmx/vmx.c vmx_vcpu_enter_exit() and vmenter.S; Linux 6.19
+ * vmenter.S, where clear_cpu_buf is X86_FEATURE_CLEAR_CPU_BUF_VM and vm_key is
+ * X86_FEATURE_CLEAR_CPU_BUF_VM_MMIO.
  */
 VPRIM_API VPRIM_NONNULL
 struct vprim_cpu_mmio_action
-vprim_cpu_mmio_entry_6_12(const struct vprim_cpu_mmio_entry *in);
-
-/**
- * @brief Whether Linux 6.19 and later issue VERW before an entry.
- * @param[in] clear_vm       X86_FEATURE_CLEAR_CPU_BUF_VM.
- * @param[in] clear_vm_mmio  X86_FEATURE_CLEAR_CPU_BUF_VM_MMIO.
- * @param[in] reaches_mmio   The run flag "vCPU can reach host MMIO".
- * @return The answer. The L1D flush is decided apart from it.
- *
- * @par Source
- * Linux 6.19 arch/x86/kvm/vmx/vmenter.S.
- */
-VPRIM_API
-bool vprim_cpu_mmio_entry_6_19(bool clear_vm, bool clear_vm_mmio,
-			       bool reaches_mmio);
+vprim_cpu_mmio_enter(const struct vprim_cpu_mmio_entry *in, uint32_t release);
 
 /**
  * @brief Whether a VM counts as one that reaches host MMIO.
- * @param[in] sticky       Linux 6.17 and later: a mark that is set when host
- *                         MMIO is mapped and never cleared. false: before, by
- *                         device assignment.
+ *
+ * From 6.17 on it is a mark that is set when host MMIO is mapped and never cleared;
+ * before, device assignment.
+ *
+ * @param[in] release      Whose rules: VPRIM_LINUX().
  * @param[in] device       The VM has an assigned device.
  * @param[in] ever_mapped  Host MMIO was mapped into the VM at some time while
  *                         the mitigation was on.
@@ -261,7 +243,7 @@ bool vprim_cpu_mmio_entry_6_19(bool clear_vm, bool clear_vm_mmio,
  * Linux kvm_arch_has_assigned_device(); since 6.17 the mark of the shadow root.
  */
 VPRIM_API
-bool vprim_cpu_mmio_reaches(bool sticky, bool device, bool ever_mapped);
+bool vprim_cpu_mmio_reaches(uint32_t release, bool device, bool ever_mapped);
 
 /** @brief Inputs of vprim_cpu_fb_clear_dis(). */
 struct vprim_cpu_fb_clear_input {

@@ -140,6 +140,12 @@ struct vprim_ppc_caps {
 	bool ccf_assist;	/**< Count cache flush assist; matters for ibs workaround only. */
 };
 
+/**
+ * A release of QEMU, whose rules are wanted: VPRIM_PPC_QEMU(6, 0). 0 stands for the
+ * newest rules that the library knows.
+ */
+#define VPRIM_PPC_QEMU(major, minor) (((major) << 8) | (minor))
+
 /** @brief The two words. */
 struct vprim_ppc_words {
 	uint64_t character;	/**< What the CPU can do. */
@@ -149,10 +155,11 @@ struct vprim_ppc_words {
 /**
  * @brief Words of a machine's capabilities, without looking at the host.
  *
- * @param[in]  caps         The capabilities.
- * @param[in]  since_6_1    QEMU 6.1 and later: cfpc fixed also says that no
- *                          flush is needed on kernel entry and user access.
- * @param[out] words        The words. Written only on success.
+ * @param[in]  caps   The capabilities.
+ * @param[in]  qemu   Whose rules: VPRIM_PPC_QEMU(), or 0. From 6.1 on cfpc fixed
+ *                    also says that no flush is needed on kernel entry and user
+ *                    access.
+ * @param[out] words  The words. Written only on success.
  *
  * @retval 0        @p words is valid.
  * @retval -EINVAL  A capability has a value that does not exist.
@@ -161,7 +168,7 @@ struct vprim_ppc_words {
  * QEMU hw/ppc/spapr_hcall.c h_get_cpu_characteristics().
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_ppc_words(const struct vprim_ppc_caps *caps, bool since_6_1,
+int vprim_ppc_words(const struct vprim_ppc_caps *caps, uint32_t qemu,
 		    struct vprim_ppc_words *words);
 
 /**
@@ -206,7 +213,7 @@ enum vprim_ppc_policy {
  *                        it could not be asked.
  * @param[in]  power8     See vprim_ppc_host_caps().
  * @param[in]  caps       The machine's capabilities.
- * @param[in]  since_6_1  See vprim_ppc_words().
+ * @param[in]  qemu       See vprim_ppc_words().
  * @param[out] words      The words. Written only on success.
  *
  * @retval 0        @p words is valid.
@@ -221,7 +228,7 @@ enum vprim_ppc_policy {
 VPRIM_API VPRIM_NONNULL_ARGS(4, 6) VPRIM_MUST_CHECK
 int vprim_ppc_guest_words(enum vprim_ppc_policy policy,
 			  const struct vprim_ppc_host *host, bool power8,
-			  const struct vprim_ppc_caps *caps, bool since_6_1,
+			  const struct vprim_ppc_caps *caps, uint32_t qemu,
 			  struct vprim_ppc_words *words);
 
 /**

@@ -26,6 +26,8 @@ VPRIM_BEGIN_DECLS
 
 /** @brief Rules that changed. A module's are named after it. */
 enum vprim_change {
+	VPRIM_CHANGE_CPU_MMIO_ENTRY,	/**< VERW before an entry, whatever the L1D flush. */
+	VPRIM_CHANGE_CPU_MMIO_REACHES,	/**< Mapped MMIO counts, not an assigned device. */
 	VPRIM_CHANGE_CPU_MMIO_SELECT,	/**< Select, update and apply in one order. */
 	VPRIM_CHANGE_CPU_PMU_SNAPSHOT,	/**< KVM keeps a snapshot of the host's PMU. */
 	VPRIM_CHANGE_IOAS_COMPAT_EMPTY,	/**< A compat unmap of nothing succeeds. */
@@ -33,6 +35,7 @@ enum vprim_change {
 	VPRIM_CHANGE_IOMMU_DIRECT,	/**< VFIO takes no device with a direct range. */
 	VPRIM_CHANGE_TYPE1_INFO_ALIGN,	/**< GET_INFO's structures are aligned to 8. */
 	VPRIM_CHANGE_TYPE1_TOP,		/**< The last address is one like any other. */
+	VPRIM_CHANGE_S390_SCA_HEADER,	/**< Only the SCA's header must lie in one page. */
 	VPRIM_CHANGE_SVM_VNMI,		/**< V_NMI needs the intercept of NMIs. */
 	VPRIM_CHANGE_VFIO_MSIX_DYNAMIC,	/**< More MSI-X vectors without turning it off. */
 	VPRIM_CHANGE_SVM_CLEAR_GIF,	/**< GIF may be clear while EFER.SVME is. */

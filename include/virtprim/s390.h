@@ -11,12 +11,13 @@
  * The fields lie in memory that other CPUs of the guest may change. The caller
  * reads each once and gives the copies; the functions never read guest memory.
  *
- * Needs range.h. Pure functions: no allocation, no locks. Safe in any context.
+ * Needs range.h and releases.h. Pure functions: no allocation, no locks. Safe in any context.
  */
 #ifndef VIRTPRIM_S390_H
 #define VIRTPRIM_S390_H
 #include <virtprim/platform.h>
 #include <virtprim/range.h>
+#include <virtprim/releases.h>
 VPRIM_BEGIN_DECLS
 
 /** @name Layout of the system control area, in bytes
@@ -35,12 +36,11 @@ VPRIM_BEGIN_DECLS
 /** Validity code of an SCA whose page cannot be pinned. */
 #define VPRIM_S390_SCA_PIN_CODE 0x0034u
 
-/** @brief How much of the SCA must lie in one page. */
-enum vprim_s390_sca_rule {
-	VPRIM_S390_SCA_WHOLE_BSCA,	/**< 2112 bytes: Linux before the header fix. */
-	VPRIM_S390_SCA_BSCA_HEADER,	/**< 64 bytes: Linux after it. */
-	VPRIM_S390_SCA_BY_FORMAT	/**< 256 for an extended SCA, else 64: proposed. */
-};
+/**
+ * A release for vprim_s390_check_sca() alone: the posted rule by which the header of
+ * the SCA's own format must lie in one page, 256 bytes for an extended SCA, else 64.
+ */
+#define VPRIM_S390_POSTED_BY_FORMAT 65534u
 
 /** @brief What the SIE block says of the SCA, read once each. */
 struct vprim_s390_sca_fields {
@@ -63,14 +63,14 @@ struct vprim_s390_block {
  * Order: no address, low memory, prefix area, page crossing. The caller then
  * pins the page of @c gpa; when that fails the code is @ref VPRIM_S390_SCA_PIN_CODE.
  *
- * @param[in]  fields  What the SIE block says.
- * @param[in]  rule    How much of the SCA must lie in one page.
- * @param[out] block   What to pin. Written only when both results are good.
- * @param[out] code    Validity code: 0 none; 0x0038 below 0x2000; 0x0011 in
- *                     the prefix area; 0x003b crosses a page. Written on 0.
+ * @param[in]  fields   What the SIE block says.
+ * @param[in]  release  Whose rules: VPRIM_LINUX(), or VPRIM_S390_POSTED_BY_FORMAT.
+ * @param[out] block    What to pin. Written only when both results are good.
+ * @param[out] code     Validity code: 0 none; 0x0038 below 0x2000; 0x0011 in
+ *                      the prefix area; 0x003b crosses a page. Written on 0.
  *
  * @retval 0        @p code is valid; @p block is too when @p code is 0.
- * @retval -EINVAL  @p rule is unknown, or the prefix is no multiple of 8 KiB.
+ * @retval -EINVAL  The prefix is no multiple of 8 KiB.
  *
  * @par Source
  * Linux arch/s390/kvm/vsie.c pin_blocks(); the series "KVM: s390: vsie: Fix SCA
@@ -78,7 +78,7 @@ struct vprim_s390_block {
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_s390_check_sca(const struct vprim_s390_sca_fields *fields,
-			 enum vprim_s390_sca_rule rule,
+			 uint32_t release,
 			 struct vprim_s390_block *block, uint16_t *code);
 
 /** @brief The satellite blocks of a SIE block, beside the SCA. */

@@ -26,6 +26,7 @@
 #ifndef VIRTPRIM_XSTATE_H
 #define VIRTPRIM_XSTATE_H
 #include <virtprim/reason.h>
+#include <virtprim/releases.h>
 VPRIM_BEGIN_DECLS
 
 /** Bytes of the legacy region: x87 and SSE, as FXSAVE has them. */
@@ -493,12 +494,6 @@ VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_xstate_guess(uint64_t xcr0, uint64_t total_bytes,
 		       struct vprim_xstate_table *table);
 
-/** @brief What 0xD.1 EBX counts. */
-enum vprim_xstate_ebx1 {
-	VPRIM_XSTATE_EBX1_XCR0_XSS,	/**< XCR0 | IA32_XSS, as processors do. */
-	VPRIM_XSTATE_EBX1_XCR0,		/**< XCR0 alone: KVM before Linux 6.18. */
-};
-
 /** @brief The CPUID registers that change with XCR0 and IA32_XSS. */
 struct vprim_xstate_ebx {
 	uint32_t ebx0;	/**< 0xD.0 EBX: standard size for XCR0. */
@@ -516,12 +511,14 @@ struct vprim_xstate_ebx {
  * @param[in]  xss       IA32_XSS in force.
  * @param[in]  features  The guest's 0xD.1 EAX: without XSAVEC and XSAVES, 0xD.1
  *                       EBX is 0.
- * @param[in]  rule      What 0xD.1 EBX counts.
+ * @param[in]  release   Whose rules: VPRIM_LINUX(). 0xD.1 EBX counts XCR0 and
+ *                       IA32_XSS, as processors do; KVM before 6.18 counted XCR0
+ *                       alone.
  * @param[out] ebx       Both registers. Written only on success.
  * @param[out] why       For -EINVAL by a component: which one; may be NULL.
  *
  * @retval 0           @p ebx is valid.
- * @retval -EINVAL     As for vprim_xstate_size(), or @p rule is none.
+ * @retval -EINVAL     As for vprim_xstate_size().
  * @retval -EOVERFLOW  The compacted size does not fit in a register.
  *
  * @par Source
@@ -530,7 +527,7 @@ struct vprim_xstate_ebx {
 VPRIM_API VPRIM_NONNULL_ARGS(1, 6) VPRIM_MUST_CHECK
 int vprim_xstate_cpuid_ebx(const struct vprim_xstate_table *table, uint64_t xcr0,
 			   uint64_t xss, uint32_t features,
-			   enum vprim_xstate_ebx1 rule,
+			   uint32_t release,
 			   struct vprim_xstate_ebx *ebx,
 			   struct vprim_reason *why);
 

@@ -17,16 +17,22 @@ static bool has_all(uint64_t word, uint64_t bits)
 	return (word & bits) == bits;
 }
 
+/* Select, update and apply in one order, whatever else runs. */
+static bool in_order(uint32_t release)
+{
+	return vprim_linux_has(release, VPRIM_CHANGE_CPU_MMIO_SELECT);
+}
+
 enum vprim_cpu_mmio_bug vprim_cpu_mmio_bug(uint64_t arch_caps,
 					   bool model_affected,
 					   bool model_unaffected,
-					   enum vprim_cpu_mmio_rules rules)
+					   uint32_t release)
 {
 	if (has_all(arch_caps, ALL_MMIO_NO))
 		return VPRIM_CPU_MMIO_NOT_AFFECTED;
 	if (model_affected)
 		return VPRIM_CPU_MMIO_AFFECTED;
-	if (!model_unaffected && rules == VPRIM_CPU_MMIO_6_12)
+	if (!model_unaffected && !in_order(release))
 		return VPRIM_CPU_MMIO_UNKNOWN;
 	return VPRIM_CPU_MMIO_NOT_AFFECTED;
 }
@@ -39,13 +45,12 @@ static bool clears_fill_buffers(const struct vprim_cpu_mmio_input *in)
 	       !(in->arch_caps & VPRIM_CPU_ARCH_MDS_NO);
 }
 
-static bool selected(const struct vprim_cpu_mmio_input *in,
-		     enum vprim_cpu_mmio_rules rules)
+static bool selected(const struct vprim_cpu_mmio_input *in, uint32_t release)
 {
 	if (in->bug != VPRIM_CPU_MMIO_AFFECTED)
 		return false;
-	/* Since 6.16 VERW that another user issues anyhow counts as ours too. */
-	if (rules == VPRIM_CPU_MMIO_6_16 && in->clear_cpu_buf)
+	/* In order, VERW that another user issues anyhow counts as ours too. */
+	if (in_order(release) && in->clear_cpu_buf)
 		return true;
 	return !in->mitigations_off && in->option != VPRIM_CPU_MMIO_OFF;
 }
@@ -56,19 +61,18 @@ static bool needs_every_exit(const struct vprim_cpu_mmio_input *in)
 }
 
 int vprim_cpu_mmio_select(const struct vprim_cpu_mmio_input *in,
-			  enum vprim_cpu_mmio_rules rules,
+			  uint32_t release,
 			  struct vprim_cpu_mmio_result *result)
 {
 	struct vprim_cpu_mmio_result r;
 
-	if ((unsigned int)rules > VPRIM_CPU_MMIO_6_16 ||
-	    (unsigned int)in->bug > VPRIM_CPU_MMIO_UNKNOWN ||
+	if ((unsigned int)in->bug > VPRIM_CPU_MMIO_UNKNOWN ||
 	    (unsigned int)in->option > VPRIM_CPU_MMIO_FULL_NOSMT)
 		return -EINVAL;
 	memset(&r, 0, sizeof(r));
 	r.clear_cpu_buf = in->clear_cpu_buf;
-	if (selected(in, rules)) {
-		if (rules == VPRIM_CPU_MMIO_6_12 && needs_every_exit(in))
+	if (selected(in, release)) {
+		if (!in_order(release) && needs_every_exit(in))
 			r.clear_cpu_buf = true;
 		r.vm_key = !r.clear_cpu_buf;
 		r.idle_clear = !(in->arch_caps & VPRIM_CPU_ARCH_FBSDP_NO);
@@ -102,27 +106,23 @@ const char *vprim_cpu_mmio_text(enum vprim_cpu_mmio_bug bug,
 }
 
 struct vprim_cpu_mmio_action
-vprim_cpu_mmio_entry_6_12(const struct vprim_cpu_mmio_entry *in)
+vprim_cpu_mmio_enter(const struct vprim_cpu_mmio_entry *in, uint32_t release)
 {
+	bool apart = vprim_linux_has(release, VPRIM_CHANGE_CPU_MMIO_ENTRY);
+	bool due = in->vm_key && in->reaches;
 	struct vprim_cpu_mmio_action a;
 
 	a.l1d_flush = in->l1d_key && !in->l1d_skipped;
-	a.verw_early = !in->l1d_key && in->vm_key && in->device;
-	a.verw_late = in->clear_cpu_buf;
-	a.gap = in->vm_key && in->device && !a.l1d_flush && !a.verw_early &&
-		!a.verw_late;
+	a.verw_early = due && !apart && !in->l1d_key;
+	a.verw_late = in->clear_cpu_buf || (due && apart);
+	a.gap = due && !a.l1d_flush && !a.verw_early && !a.verw_late;
 	return a;
 }
 
-bool vprim_cpu_mmio_entry_6_19(bool clear_vm, bool clear_vm_mmio,
-			       bool reaches_mmio)
+bool vprim_cpu_mmio_reaches(uint32_t release, bool device, bool ever_mapped)
 {
-	return clear_vm || (clear_vm_mmio && reaches_mmio);
-}
-
-bool vprim_cpu_mmio_reaches(bool sticky, bool device, bool ever_mapped)
-{
-	return sticky ? ever_mapped : device;
+	return vprim_linux_has(release, VPRIM_CHANGE_CPU_MMIO_REACHES) ?
+		       ever_mapped : device;
 }
 
 bool vprim_cpu_fb_clear_dis(const struct vprim_cpu_fb_clear_input *in)

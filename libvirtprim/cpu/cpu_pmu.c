@@ -45,24 +45,20 @@ static void clamp(const struct vprim_cpu_pmu_input *in,
 	r->cap.num_fixed = least(r->host.num_fixed, VPRIM_CPU_PMU_MAX_FIXED);
 }
 
-int vprim_cpu_pmu_snapshot(const struct vprim_cpu_pmu_input *in,
-			   enum vprim_cpu_pmu_rules rules,
-			   struct vprim_cpu_pmu_result *result)
+void vprim_cpu_pmu_snapshot(const struct vprim_cpu_pmu_input *in,
+			    uint32_t release,
+			    struct vprim_cpu_pmu_result *result)
 {
-	struct vprim_cpu_pmu_result r;
+	bool kept = vprim_linux_has(release, VPRIM_CHANGE_CPU_PMU_SNAPSHOT);
 
-	if ((unsigned int)rules > VPRIM_CPU_PMU_FIXED)
-		return -EINVAL;
-	memset(&r, 0, sizeof(r));
-	/* 6.12 asks only when a PMU may come of it, the fix never asks a hybrid. */
-	if (rules == VPRIM_CPU_PMU_UNFIXED ||
-	    (!in->hybrid && (rules == VPRIM_CPU_PMU_FIXED || in->enable_pmu)))
-		get_host(in, &r);
-	r.enable_pmu = guests_get_one(in, &r);
-	if (r.enable_pmu)
-		clamp(in, &r);
-	if (rules == VPRIM_CPU_PMU_6_12)
-		memset(&r.host, 0, sizeof(r.host));
-	*result = r;
-	return 0;
+	memset(result, 0, sizeof(*result));
+	/* Without a snapshot only a PMU that may come of it is a reason to ask. */
+	if (release == VPRIM_CPU_PMU_UNFIXED ||
+	    (!in->hybrid && (kept || in->enable_pmu)))
+		get_host(in, result);
+	result->enable_pmu = guests_get_one(in, result);
+	if (result->enable_pmu)
+		clamp(in, result);
+	if (!kept)
+		memset(&result->host, 0, sizeof(result->host));
 }

@@ -110,7 +110,7 @@ static bool add(const struct addition *a, size_t count, uint8_t value,
 	return false;
 }
 
-int vprim_ppc_words(const struct vprim_ppc_caps *caps, bool since_6_1,
+int vprim_ppc_words(const struct vprim_ppc_caps *caps, uint32_t qemu,
 		    struct vprim_ppc_words *words)
 {
 	struct vprim_ppc_words w = { CH(BR_HINT_HONOURED), BE(FAVOUR_SECURITY) };
@@ -119,7 +119,8 @@ int vprim_ppc_words(const struct vprim_ppc_caps *caps, bool since_6_1,
 	    !add(sbbc, VPRIM_ARRAY_LEN(sbbc), caps->sbbc, &w) ||
 	    !add(ibs, VPRIM_ARRAY_LEN(ibs), caps->ibs, &w))
 		return -EINVAL;
-	if (since_6_1 && caps->cfpc == VPRIM_PPC_CAP_FIXED)
+	if ((!qemu || qemu >= VPRIM_PPC_QEMU(6, 1)) &&
+	    caps->cfpc == VPRIM_PPC_CAP_FIXED)
 		w.behaviour |= BE(NO_L1D_FLUSH_ENTRY) | BE(NO_L1D_FLUSH_UACCESS);
 	if (caps->ccf_assist && caps->ibs == VPRIM_PPC_CAP_WORKAROUND)
 		w.character |= CH(BCCTR_FLUSH_ASSIST);
@@ -228,7 +229,7 @@ static bool above_host(const struct vprim_ppc_caps *caps,
 
 int vprim_ppc_guest_words(enum vprim_ppc_policy policy,
 			  const struct vprim_ppc_host *host, bool power8,
-			  const struct vprim_ppc_caps *caps, bool since_6_1,
+			  const struct vprim_ppc_caps *caps, uint32_t qemu,
 			  struct vprim_ppc_words *words)
 {
 	struct vprim_ppc_words w;
@@ -236,7 +237,7 @@ int vprim_ppc_guest_words(enum vprim_ppc_policy policy,
 
 	if ((unsigned int)policy > VPRIM_PPC_FROM_HOST_WITHIN_CAPS)
 		return -EINVAL;
-	ret = vprim_ppc_words(caps, since_6_1, &w);
+	ret = vprim_ppc_words(caps, qemu, &w);
 	if (ret)
 		return ret;
 	if (host && policy == VPRIM_PPC_FROM_CAPS &&

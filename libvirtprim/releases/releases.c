@@ -3,6 +3,10 @@
 #include <virtprim/releases.h>
 
 static const struct vprim_change_info changes[VPRIM_CHANGES] = {
+	[VPRIM_CHANGE_CPU_MMIO_ENTRY] = { "cpu-mmio-entry",
+					  VPRIM_LINUX(6, 19) },
+	[VPRIM_CHANGE_CPU_MMIO_REACHES] = { "cpu-mmio-reaches",
+					    VPRIM_LINUX(6, 17) },
 	[VPRIM_CHANGE_CPU_MMIO_SELECT] = { "cpu-mmio-select",
 					   VPRIM_LINUX(6, 16) },
 	[VPRIM_CHANGE_CPU_PMU_SNAPSHOT] = { "cpu-pmu-snapshot",
@@ -15,6 +19,8 @@ static const struct vprim_change_info changes[VPRIM_CHANGES] = {
 	[VPRIM_CHANGE_TYPE1_INFO_ALIGN] = { "type1-info-align",
 					    VPRIM_LINUX(6, 6) },
 	[VPRIM_CHANGE_TYPE1_TOP] = { "type1-top", VPRIM_LINUX(6, 18) },
+	[VPRIM_CHANGE_S390_SCA_HEADER] = { "s390-sca-header",
+					   VPRIM_LINUX_UNRELEASED },
 	[VPRIM_CHANGE_SVM_VNMI] = { "svm-vnmi", VPRIM_LINUX(6, 4) },
 	[VPRIM_CHANGE_VFIO_MSIX_DYNAMIC] = { "vfio-msix-dynamic",
 					     VPRIM_LINUX(6, 5) },

@@ -29,13 +29,14 @@ static const struct vprim_s390_satellite_info satellites[] = {
 		"crypto; page test only with AP interpretation" },
 };
 
-static uint64_t must_fit(enum vprim_s390_sca_rule rule, bool esca)
+/* How much of the SCA must lie in one page. */
+static uint64_t must_fit(uint32_t release, bool esca)
 {
-	if (rule == VPRIM_S390_SCA_WHOLE_BSCA)
-		return VPRIM_S390_BSCA_BYTES;
-	if (rule == VPRIM_S390_SCA_BY_FORMAT && esca)
-		return VPRIM_S390_ESCA_HEADER_BYTES;
-	return VPRIM_S390_BSCA_HEADER_BYTES;
+	if (release == VPRIM_S390_POSTED_BY_FORMAT)
+		return esca ? VPRIM_S390_ESCA_HEADER_BYTES :
+			      VPRIM_S390_BSCA_HEADER_BYTES;
+	return vprim_linux_has(release, VPRIM_CHANGE_S390_SCA_HEADER) ?
+		       VPRIM_S390_BSCA_HEADER_BYTES : VPRIM_S390_BSCA_BYTES;
 }
 
 /* @gpa is a multiple of 16 and not at the top: 2112 bytes can wrap only there. */
@@ -69,18 +70,17 @@ static void settle(uint16_t found, uint64_t gpa, struct vprim_s390_block *block,
 }
 
 int vprim_s390_check_sca(const struct vprim_s390_sca_fields *fields,
-			 enum vprim_s390_sca_rule rule,
+			 uint32_t release,
 			 struct vprim_s390_block *block, uint16_t *code)
 {
 	uint64_t gpa;
 
-	if ((unsigned int)rule > VPRIM_S390_SCA_BY_FORMAT ||
-	    (fields->prefix & ~PREFIX_AREA_MASK))
+	if (fields->prefix & ~PREFIX_AREA_MASK)
 		return -EINVAL;
 	gpa = fields->scaol & ~(uint32_t)0xf;
 	if (fields->has_64bscao)
 		gpa |= (uint64_t)fields->scaoh << 32;
-	settle(judge_sca(gpa, must_fit(rule, fields->esca), fields->prefix),
+	settle(judge_sca(gpa, must_fit(release, fields->esca), fields->prefix),
 	       gpa, block, code);
 	return 0;
 }

@@ -13,6 +13,12 @@ static void put_pmu(struct vprim_vec_call *c, const char *key,
 	vprim_vec_list_end(c);
 }
 
+/* rules= is an older word for linux=. */
+static uint32_t release(struct vprim_vec_call *c)
+{
+	return HAS("linux") ? U32("linux") : U32("rules");
+}
+
 static int pmu(struct vprim_vec_call *c)
 {
 	struct vprim_cpu_pmu_input in = {
@@ -23,10 +29,8 @@ static int pmu(struct vprim_vec_call *c)
 		.enable_pmu = IS("enable_pmu"),
 	};
 	struct vprim_cpu_pmu_result r;
-	int ret = vprim_cpu_pmu_snapshot(&in, CHOICE("rules"), &r);
 
-	if (ret)
-		return ret;
+	vprim_cpu_pmu_snapshot(&in, release(c), &r);
 	OUT("enable_pmu=u", r.enable_pmu);
 	put_pmu(c, "host", &r.host);
 	put_pmu(c, "cap", &r.cap);
@@ -38,7 +42,7 @@ static int pmu(struct vprim_vec_call *c)
 static int bug(struct vprim_vec_call *c)
 {
 	return OUT("bug=" BUGS, vprim_cpu_mmio_bug(U64("arch_caps"), IS("affected"),
-		IS("unaffected"), CHOICE("rules")));
+		IS("unaffected"), release(c)));
 }
 
 static int select_mmio(struct vprim_vec_call *c)
@@ -53,32 +57,47 @@ static int select_mmio(struct vprim_vec_call *c)
 		.clear_cpu_buf = IS("clear_cpu_buf"),
 	};
 	struct vprim_cpu_mmio_result r;
-	int ret = vprim_cpu_mmio_select(&in, CHOICE("rules"), &r);
+	int ret = vprim_cpu_mmio_select(&in, release(c), &r);
 
 	return ret ? ret :
 	       OUT("state=off|ucode_needed|verw clear_cpu_buf=u vm_key=u idle=u smt_off=u",
 		   r.state, r.clear_cpu_buf, r.vm_key, r.idle_clear, r.smt_off);
 }
 
-static int entry_6_12(struct vprim_vec_call *c)
+static int enter(struct vprim_vec_call *c, bool reaches, uint32_t release)
 {
 	struct vprim_cpu_mmio_entry in = { IS("l1d_key"), IS("l1d_skipped"),
-		IS("vm_key"), IS("device"), IS("clear_cpu_buf") };
-	struct vprim_cpu_mmio_action a = vprim_cpu_mmio_entry_6_12(&in);
+		IS("vm_key"), reaches, IS("clear_cpu_buf") };
+	struct vprim_cpu_mmio_action a = vprim_cpu_mmio_enter(&in, release);
 
 	return OUT("l1d_flush=u verw_early=u verw_late=u gap=u", a.l1d_flush,
 		   a.verw_early, a.verw_late, a.gap);
 }
 
+static int entry(struct vprim_vec_call *c)
+{
+	return enter(c, IS("reaches"), U32("linux"));
+}
+
+/* Older words for mmio_entry with a release. */
+static int entry_6_12(struct vprim_vec_call *c)
+{
+	return enter(c, IS("device"), VPRIM_LINUX(6, 12));
+}
+
 static int entry_6_19(struct vprim_vec_call *c)
 {
-	return OUT("verw=u", vprim_cpu_mmio_entry_6_19(IS("clear_vm"),
-				IS("clear_vm_mmio"), IS("reaches")));
+	struct vprim_cpu_mmio_entry in = { .vm_key = IS("clear_vm_mmio"),
+		.reaches = IS("reaches"), .clear_cpu_buf = IS("clear_vm") };
+
+	return OUT("verw=u", vprim_cpu_mmio_enter(&in, VPRIM_LINUX(6, 19)).verw_late);
 }
 
 static int reaches(struct vprim_vec_call *c)
 {
-	return OUT("reaches=u", vprim_cpu_mmio_reaches(IS("sticky"), IS("device"),
+	uint32_t whose = HAS("linux") ? U32("linux") : U32("sticky");
+
+	return OUT("reaches=u", vprim_cpu_mmio_reaches(whose, IS("device"),
 						       IS("ever_mapped")));
 }
 
@@ -91,12 +110,13 @@ static int fb_clear_dis(struct vprim_vec_call *c)
 }
 
 static const struct vprim_vec_verb verbs[] = {
-	{ "pmu", "vendor=intel|amd rules=6.12|unfixed|fixed?fixed version=u32 gp=u32 fixed=u32 hybrid=bit? initialized=bit?1 enable_pmu=bit?1", pmu },
-	{ "mmio_bug", "arch_caps=u64 affected=bit? unaffected=bit? rules=6.12|6.16?", bug },
-	{ "mmio_select", "bug=" BUGS " arch_caps=u64 option=auto|off|full|full,nosmt? rules=6.12|6.16? mitigations_off=bit? auto_nosmt=bit? mds=bit? taa=bit? rtm=bit? md_clear=bit? l1d_flush=bit? clear_cpu_buf=bit?", select_mmio },
+	{ "pmu", "vendor=intel|amd rules=6.12:0x60c|unfixed:65534|fixed:0x612?fixed linux=linux? version=u32 gp=u32 fixed=u32 hybrid=bit? initialized=bit?1 enable_pmu=bit?1", pmu },
+	{ "mmio_bug", "arch_caps=u64 affected=bit? unaffected=bit? rules=6.12:0x60c|6.16:0x610?6.12 linux=linux?", bug },
+	{ "mmio_select", "bug=" BUGS " arch_caps=u64 option=auto|off|full|full,nosmt? rules=6.12:0x60c|6.16:0x610?6.12 linux=linux? mitigations_off=bit? auto_nosmt=bit? mds=bit? taa=bit? rtm=bit? md_clear=bit? l1d_flush=bit? clear_cpu_buf=bit?", select_mmio },
+	{ "mmio_entry", "l1d_key=bit? l1d_skipped=bit? vm_key=bit? reaches=bit? clear_cpu_buf=bit? linux=linux?", entry },
 	{ "mmio_entry_6_12", "l1d_key=bit? l1d_skipped=bit? vm_key=bit? device=bit? clear_cpu_buf=bit?", entry_6_12 },
 	{ "mmio_entry_6_19", "clear_vm=bit? clear_vm_mmio=bit? reaches=bit?", entry_6_19 },
-	{ "mmio_reaches", "sticky=bit device=bit? ever_mapped=bit?", reaches },
+	{ "mmio_reaches", "sticky=0:0x610|1:0x611?1 linux=linux? device=bit? ever_mapped=bit?", reaches },
 	{ "fb_clear_dis", "host_arch_caps=u64 guest_arch_caps=u64 clear_cpu_buf=bit? mds=bit? taa=bit?", fb_clear_dis },
 };
 

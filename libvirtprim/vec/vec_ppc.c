@@ -6,11 +6,17 @@
 /* Names stand for values one by one: "fixed-na" is 0x10 and no table index. */
 #define CAP "broken:0|workaround:1|fixed:2|fixed-ibs:2|fixed-ccd:3|fixed-na:16|u8"
 
+/* since_6_1= is an older word for qemu=. */
+static uint32_t qemu(struct vprim_vec_call *c)
+{
+	return HAS("qemu") ? U32("qemu") : U32("since_6_1");
+}
+
 static int words(struct vprim_vec_call *c)
 {
 	struct vprim_ppc_caps caps = { U8("cfpc"), U8("sbbc"), U8("ibs"), IS("ccf") };
 	struct vprim_ppc_words w;
-	int ret = vprim_ppc_words(&caps, IS("since_6_1"), &w);
+	int ret = vprim_ppc_words(&caps, qemu(c), &w);
 
 	return ret ? ret : OUT("character=x behaviour=x", w.character, w.behaviour);
 }
@@ -44,7 +50,7 @@ static int guest(struct vprim_vec_call *c)
 	struct vprim_ppc_words w;
 	int ret = vprim_ppc_guest_words(CHOICE("policy"),
 					HAS("character") ? &h : NULL, IS("power8"),
-					&caps, IS("since_6_1"), &w);
+					&caps, qemu(c), &w);
 
 	return ret ? ret : OUT("character=x behaviour=x", w.character, w.behaviour);
 }
@@ -75,7 +81,7 @@ static int behaviour(struct vprim_vec_call *c)
 	return decode(c, VPRIM_PPC_BEHAVIOUR);
 }
 
-#define CAPS "cfpc=" CAP " sbbc=" CAP " ibs=" CAP " ccf=bit? since_6_1=bit?"
+#define CAPS "cfpc=" CAP " sbbc=" CAP " ibs=" CAP " ccf=bit? since_6_1=0:0x600|1:0x601?0 qemu=linux?"
 
 static const struct vprim_vec_verb verbs[] = {
 	{ "words", CAPS, words },

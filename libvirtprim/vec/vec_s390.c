@@ -24,7 +24,9 @@ static int sca(struct vprim_vec_call *c)
 	};
 	struct vprim_s390_block block = { false, 0 };
 	uint16_t code;
-	int ret = vprim_s390_check_sca(&f, CHOICE("rule"), &block, &code);
+	/* rule= is an older word for linux=. */
+	uint32_t release = HAS("linux") ? U32("linux") : U32("rule");
+	int ret = vprim_s390_check_sca(&f, release, &block, &code);
 
 	return ret ? ret : put(c, &block, code, VPRIM_S390_SCA_PIN_CODE);
 }
@@ -58,7 +60,7 @@ static int crosses(struct vprim_vec_call *c)
 }
 
 static const struct vprim_vec_verb verbs[] = {
-	{ "sca", "scaol=u32 scaoh=u32? has_64bscao=bit?1 esca=bit? prefix=u32? pin=bit?1 rule=before|after|by_format?after", sca },
+	{ "sca", "scaol=u32 scaoh=u32? has_64bscao=bit?1 esca=bit? prefix=u32? pin=bit?1 rule=before:0x60c|after:0|by_format:65534?after linux=linux?", sca },
 	{ "satellite", "block=ITDB|GVRD|RICCB|SDNX|CRYCB0|CRYCB1|CRYCB2 field=u64 exclusive=bit? crossing=bit?1 pin=bit?1", satellite },
 	{ "validity", "code:u16", validity },
 	{ "crosses_exclusive", "addr:u64 len:u64 shift:0..63!", crosses },

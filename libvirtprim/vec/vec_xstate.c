@@ -144,7 +144,8 @@ static int x_ebx(struct vprim_vec_call *c)
 		return ret;
 	ret = vprim_xstate_cpuid_ebx(&m->table, U64("xcr0"), U64("xss"),
 				     U32_OR("features", m->table.features),
-				     CHOICE("rule"), &ebx, &r);
+				     HAS("linux") ? U32("linux") : U32("rule"), &ebx,
+				     &r);
 	return ret ? because(c, ret, "component", &r) :
 		     OUT("ebx0=u ebx1=u", ebx.ebx0, ebx.ebx1);
 }
@@ -397,7 +398,7 @@ static const struct vprim_vec_verb xstate_verbs[] = {
 	{ "offset", "component=0..62! mask=u64? format=" FORMAT, x_offset },
 	{ "component", "component:0..62!", x_component },
 	{ "audit", "", x_audit },
-	{ "ebx", "xcr0=u64 xss=u64? features=u32!? rule=xcr0_xss|xcr0?", x_ebx },
+	{ "ebx", "xcr0=u64 xss=u64? features=u32!? rule=xcr0_xss:0|xcr0:0x60c? linux=linux?", x_ebx },
 	{ "check_xcr0", "value:u64 index=u32!? order=arch|kvm? supported=u64?", x_check_xcr0 },
 	{ "check_xss", "value:u64 supported=u64?", x_check_xss },
 	{ "check_header", "xstate_bv=u64 xcomp_bv=u64 user=u64? supervisor=u64? by=" LOADERS "|auto?auto mxcsr_mask=u32!? xsavec=bit?1 cpl=0..3!? requested=u64?0xffffffffffffffff " HEADER, x_check_header },

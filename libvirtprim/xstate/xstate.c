@@ -277,23 +277,18 @@ int vprim_xstate_offset(const struct vprim_xstate_table *table, uint64_t mask,
 
 int vprim_xstate_cpuid_ebx(const struct vprim_xstate_table *table, uint64_t xcr0,
 			   uint64_t xss, uint32_t features,
-			   enum vprim_xstate_ebx1 rule,
+			   uint32_t release,
 			   struct vprim_xstate_ebx *ebx,
 			   struct vprim_reason *why)
 {
 	uint32_t compacts = VPRIM_XSTATE_HAS_XSAVEC | VPRIM_XSTATE_HAS_XSAVES;
+	bool with_xss = vprim_linux_has(release, VPRIM_CHANGE_XSTATE_KVM_CET);
 	uint64_t standard, compacted = 0;
-	int ret;
+	int ret = vprim_xstate_size(table, xcr0, VPRIM_XSTATE_STANDARD,
+				    &standard, why);
 
-	vprim_reason_clear(why);
-	if (rule != VPRIM_XSTATE_EBX1_XCR0_XSS && rule != VPRIM_XSTATE_EBX1_XCR0)
-		return vprim_reason_argument(why);
-	ret = vprim_xstate_size(table, xcr0, VPRIM_XSTATE_STANDARD, &standard,
-				why);
 	if (!ret && features & compacts)
-		ret = vprim_xstate_size(table,
-					rule == VPRIM_XSTATE_EBX1_XCR0 ? xcr0 :
-									 xcr0 | xss,
+		ret = vprim_xstate_size(table, with_xss ? xcr0 | xss : xcr0,
 					VPRIM_XSTATE_COMPACTED, &compacted,
 					why);
 	if (ret)
