@@ -207,10 +207,10 @@ static void compare(const struct vprim_nested_pat *n, const struct ref *r)
 	must(vprim_nested_pat_read(n) == seen);
 	must(vprim_nested_pat_host_get(n) == r->reg[OF_L1]);
 	must(vprim_nested_pat_is_separate(n) == own);
-	must(vprim_nested_pat_get_nested(n, &s) == 0);
+	vprim_nested_pat_get_nested(n, &s);
 	must(s.guest_mode == (r->mode != L1_RUNS) && s.np == r->np);
 	must(s.gpat == (own ? r->reg[OF_L2] : 0));
-	must(vprim_nested_pat_get_nested_swap(n, &msr, &w) == 0);
+	vprim_nested_pat_get_nested_swap(n, &msr, &w);
 	must(msr == seen && w.valid_gpat == own && w.np == r->np);
 	must(w.vmcb01_g_pat == r->reg[OF_L1]);
 	must(n->hw01 == (n->l0_npt ? r->reg[OF_L1] : VPRIM_PAT_RESET));
@@ -236,7 +236,7 @@ static void one_event(struct vprim_nested_pat *n, struct ref *r,
 static void start(struct vprim_nested_pat *n, struct ref *r, unsigned int config)
 {
 	memset(n, 0x55, sizeof(*n));
-	must(vprim_nested_pat_init(n, config & 1, config & 2) == 0);
+	vprim_nested_pat_init(n, config & 1, config & 2);
 	*r = (struct ref){ { VPRIM_PAT_RESET, 0 }, L1_RUNS, false, false,
 			   config & 4 };
 	if (r->old)
@@ -356,8 +356,8 @@ START_TEST(a_checkpoint_restores_what_a_guest_sees)
 		};
 
 		one_event(&n, &r, &e);
-		must(vprim_nested_pat_init(&copy, n.l0_npt, n.shared_quirk) == 0);
-		must(vprim_nested_pat_get_nested(&n, &s) == 0);
+		vprim_nested_pat_init(&copy, n.l0_npt, n.shared_quirk);
+		vprim_nested_pat_get_nested(&n, &s);
 		if (i & 1)
 			must(vprim_nested_pat_set_nested(&copy, &s) == 0);
 		must(vprim_nested_pat_host_set(&copy, vprim_nested_pat_host_get(&n)) == 0);
@@ -438,8 +438,8 @@ START_TEST(the_clean_bit_shortcut_changes_no_answer)
 	struct test_rng rng = test_rng_seed(0x636c65616e);
 	struct pair p = { .l1 = { { G, H1, G2 }, { true, true, true } } };
 
-	ck_assert_int_eq(vprim_nested_pat_init(&p.with, true, _i), 0);
-	ck_assert_int_eq(vprim_nested_pat_init(&p.without, true, _i), 0);
+	vprim_nested_pat_init(&p.with, true, _i);
+	vprim_nested_pat_init(&p.without, true, _i);
 	for (uint64_t i = 0; i < test_steps(1000000); i++) {
 		size_t at = test_rng_below(&rng, 3);
 
@@ -476,7 +476,7 @@ START_TEST(a_broken_contract_runs_the_old_value)
 	struct vprim_nested_pat_exit out;
 	struct vprim_nested_pat n;
 
-	ck_assert_int_eq(vprim_nested_pat_init(&n, true, false), 0);
+	vprim_nested_pat_init(&n, true, false);
 	ck_assert_int_eq(vprim_nested_pat_vmrun(&n, &v), 0);
 	ck_assert_int_eq(vprim_nested_pat_vmexit(&n, &out), 0);
 	v.np_clean = true;
@@ -495,7 +495,7 @@ START_TEST(the_audit_sees_each_broken_invariant)
 	struct vprim_nested_pat_state s = { true, true, G }, shared = { true, false, 0 };
 	struct vprim_nested_pat good, n;
 
-	ck_assert_int_eq(vprim_nested_pat_init(&good, true, false), 0);
+	vprim_nested_pat_init(&good, true, false);
 	n = good;
 	n.hpat = BAD;
 	n.hw01 = BAD;
@@ -512,44 +512,6 @@ START_TEST(the_audit_sees_each_broken_invariant)
 	ck_assert_int_eq(vprim_nested_pat_audit(&n), 0);
 	n.hw02 = BAD;
 	ck_assert_int_eq(vprim_nested_pat_audit(&n), -EBADMSG);
-}
-END_TEST
-
-START_TEST(null_is_refused_or_ignored)
-{
-	struct vprim_nested_pat_swap_state w = { false, false, 0 };
-	struct vprim_nested_pat_flag_state f = { false, false, 0 };
-	struct vprim_nested_pat_vmcb12 v = { 0, G, true, false };
-	struct vprim_nested_pat_state s = { false, false, 0 };
-	struct vprim_nested_pat_exit out;
-	struct vprim_nested_pat n;
-	uint64_t msr;
-
-	ck_assert_int_eq(vprim_nested_pat_init(NULL, true, true), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_init(&n, true, false), 0);
-	ck_assert_int_eq(vprim_nested_pat_audit(NULL), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_write(NULL, G), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_host_set(NULL, G), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_vmrun(NULL, &v), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_vmrun(&n, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_vmexit(NULL, &out), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_vmexit(&n, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_get_nested(NULL, &s), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_get_nested(&n, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_set_nested(NULL, &s), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_set_nested(&n, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_set_nested_flag(NULL, &f), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_set_nested_flag(&n, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_get_nested_swap(NULL, &msr, &w), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_get_nested_swap(&n, NULL, &w), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_get_nested_swap(&n, &msr, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_set_nested_swap(NULL, &w), -EINVAL);
-	ck_assert_int_eq(vprim_nested_pat_set_nested_swap(&n, NULL), -EINVAL);
-	vprim_nested_pat_run(NULL);
-	vprim_nested_pat_force_leave(NULL);
-	vprim_nested_pat_init_signal(NULL);
-	vprim_nested_pat_reset(NULL);
-	ck_assert_int_eq(vprim_nested_pat_audit(&n), 0);
 }
 END_TEST
 
@@ -583,7 +545,6 @@ int main(void)
 	tcase_add_loop_test(t, the_clean_bit_shortcut_changes_no_answer, 0, 2);
 	tcase_add_test(t, a_broken_contract_runs_the_old_value);
 	tcase_add_test(t, the_audit_sees_each_broken_invariant);
-	tcase_add_test(t, null_is_refused_or_ignored);
 	tcase_add_test(t, a_vm_entry_checks_host_before_guest);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);

@@ -70,7 +70,7 @@ VPRIM_OBJECT(nested_pat);
 
 /**
  * @brief Whether L2 runs with a PAT of its own.
- * @param[in] n  The virtual CPU; must not be NULL.
+ * @param[in] n  The virtual CPU.
  * @return true when L2 runs, with nested paging, and without the quirk.
  */
 VPRIM_INLINE bool vprim_nested_pat_is_separate(const struct vprim_nested_pat *n)
@@ -81,21 +81,18 @@ VPRIM_INLINE bool vprim_nested_pat_is_separate(const struct vprim_nested_pat *n)
 /**
  * @brief Set up a virtual CPU after power-up: L1 runs, with the reset value.
  *
- * @param[out] n             The virtual CPU. Written only on success.
+ * @param[out] n             The virtual CPU.
  * @param[in]  l0_npt        L0 uses nested paging.
  * @param[in]  shared_quirk  The legacy behaviour is selected. Changing it while
  *                           the VM runs has undefined results in Linux, so it
  *                           cannot change here.
  *
- * @retval 0        @p n is ready.
- * @retval -EINVAL  @p n is NULL.
- *
  * @par Source
  * Linux KVM, "nSVM: Improve virtualization of VMCB12 G_PAT" as applied in 2026.
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_nested_pat_init(struct vprim_nested_pat *n, bool l0_npt,
-			  bool shared_quirk);
+VPRIM_API VPRIM_NONNULL
+void vprim_nested_pat_init(struct vprim_nested_pat *n, bool l0_npt,
+			   bool shared_quirk);
 
 /**
  * @brief Check what must hold between events.
@@ -107,12 +104,11 @@ int vprim_nested_pat_init(struct vprim_nested_pat *n, bool l0_npt,
  *
  * @retval 0         All of it holds.
  * @retval -EBADMSG  Something does not: a field was written from outside.
- * @retval -EINVAL   @p n is NULL.
  *
  * @par Source
  * libvirtprim's own rule, from the protocol.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_nested_pat_audit(const struct vprim_nested_pat *n);
 
 /** @name What a guest does
@@ -120,13 +116,14 @@ int vprim_nested_pat_audit(const struct vprim_nested_pat *n);
 
 /**
  * @brief RDMSR 0x277 by the guest that runs, not intercepted by L1.
- * @param[in] n  The virtual CPU; must not be NULL.
+ * @param[in] n  The virtual CPU.
  * @return gPAT in an L2 that has one, else hPAT.
  *
  * @par Source
  * AMD APM vol. 2, "Nested Paging", "Replicated State".
  */
-VPRIM_API uint64_t vprim_nested_pat_read(const struct vprim_nested_pat *n);
+VPRIM_API VPRIM_NONNULL
+uint64_t vprim_nested_pat_read(const struct vprim_nested_pat *n);
 
 /**
  * @brief WRMSR 0x277 by the guest that runs, not intercepted by L1.
@@ -136,12 +133,12 @@ VPRIM_API uint64_t vprim_nested_pat_read(const struct vprim_nested_pat *n);
  *
  * @retval 0        gPAT has it in an L2 that has one and hPAT is untouched; else
  *                  hPAT has it.
- * @retval -EINVAL  @p pat is invalid: the guest gets \#GP(0). Or @p n is NULL.
+ * @retval -EINVAL  @p pat is invalid: the guest gets \#GP(0).
  *
  * @par Source
  * AMD APM vol. 2, "Nested Paging", "Replicated State".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_nested_pat_write(struct vprim_nested_pat *n, uint64_t pat);
 
 /** @brief What VMRUN finds in VMCB12. */
@@ -170,15 +167,14 @@ struct vprim_nested_pat_vmcb12 {
  *
  * @retval 0        L2 runs.
  * @retval -EINVAL  The VMRUN ends at once with VPRIM_NESTED_PAT_EXIT_INVALID: an
- *                  illegal G_PAT, or nested paging where L0 has none. Or a
- *                  pointer is NULL.
+ *                  illegal G_PAT, or nested paging where L0 has none.
  * @retval -EBUSY   L2 runs already.
  *
  * @par Source
  * AMD APM vol. 2, "VMRUN and TLB/Canonicalization", "Nested Paging"; Linux
  * nested_vmcb_check_controls() and nested_vmcb02_prepare_save().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_nested_pat_vmrun(struct vprim_nested_pat *n,
 			   const struct vprim_nested_pat_vmcb12 *vmcb12);
 
@@ -199,12 +195,11 @@ struct vprim_nested_pat_exit {
  *
  * @retval 0        L1 runs.
  * @retval -ENOENT  L2 does not run.
- * @retval -EINVAL  A pointer is NULL.
  *
  * @par Source
  * AMD APM vol. 2, "Nested Paging", "Replicated State".
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_nested_pat_vmexit(struct vprim_nested_pat *n,
 			    struct vprim_nested_pat_exit *out);
 
@@ -220,22 +215,24 @@ int vprim_nested_pat_vmexit(struct vprim_nested_pat *n,
  * Ends what lasts until then: hw02_dirty, and the coupling that restoring an old
  * blob left.
  *
- * @param[in,out] n  The virtual CPU; NULL does nothing.
+ * @param[in,out] n  The virtual CPU.
  *
  * @par Source
  * Linux VMCB clean bits; the restore rule of versions 2 to 5 of the series.
  */
-VPRIM_API void vprim_nested_pat_run(struct vprim_nested_pat *n);
+VPRIM_API VPRIM_NONNULL
+void vprim_nested_pat_run(struct vprim_nested_pat *n);
 
 /**
  * @brief The owner reads MSR 0x277 (KVM_GET_MSRS).
- * @param[in] n  The virtual CPU; must not be NULL.
+ * @param[in] n  The virtual CPU.
  * @return hPAT, never gPAT: L2's travels in the nested state.
  *
  * @par Source
  * The series as applied; its first version returned gPAT here.
  */
-VPRIM_API uint64_t vprim_nested_pat_host_get(const struct vprim_nested_pat *n);
+VPRIM_API VPRIM_NONNULL
+uint64_t vprim_nested_pat_host_get(const struct vprim_nested_pat *n);
 
 /**
  * @brief The owner writes MSR 0x277 (KVM_SET_MSRS).
@@ -244,12 +241,12 @@ VPRIM_API uint64_t vprim_nested_pat_host_get(const struct vprim_nested_pat *n);
  * @param[in]     pat  The value.
  *
  * @retval 0        hPAT has it, and so has an L2 without a PAT of its own.
- * @retval -EINVAL  @p pat is invalid, or @p n is NULL.
+ * @retval -EINVAL  @p pat is invalid.
  *
  * @par Source
  * The series as applied.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_nested_pat_host_set(struct vprim_nested_pat *n, uint64_t pat);
 
 /**
@@ -257,31 +254,34 @@ int vprim_nested_pat_host_set(struct vprim_nested_pat *n, uint64_t pat);
  *
  * When L1 clears EFER.SVME, and on the way to INIT and RESET.
  *
- * @param[in,out] n  The virtual CPU; NULL does nothing.
+ * @param[in,out] n  The virtual CPU.
  *
  * @par Source
  * Linux svm_leave_nested().
  */
-VPRIM_API void vprim_nested_pat_force_leave(struct vprim_nested_pat *n);
+VPRIM_API VPRIM_NONNULL
+void vprim_nested_pat_force_leave(struct vprim_nested_pat *n);
 
 /**
  * @brief INIT: leave L2, keep the register.
- * @param[in,out] n  The virtual CPU; NULL does nothing.
+ * @param[in,out] n  The virtual CPU.
  *
  * @par Source
  * Intel SDM vol. 3, processor state after reset and INIT; Linux
  * kvm_vcpu_reset().
  */
-VPRIM_API void vprim_nested_pat_init_signal(struct vprim_nested_pat *n);
+VPRIM_API VPRIM_NONNULL
+void vprim_nested_pat_init_signal(struct vprim_nested_pat *n);
 
 /**
  * @brief RESET: leave L2, give the register its power-up value.
- * @param[in,out] n  The virtual CPU; NULL does nothing.
+ * @param[in,out] n  The virtual CPU.
  *
  * @par Source
  * As vprim_nested_pat_init_signal().
  */
-VPRIM_API void vprim_nested_pat_reset(struct vprim_nested_pat *n);
+VPRIM_API VPRIM_NONNULL
+void vprim_nested_pat_reset(struct vprim_nested_pat *n);
 
 /** @} */
 /** @name Checkpoint and restore
@@ -302,17 +302,14 @@ struct vprim_nested_pat_state {
  * @brief Read the nested state (KVM_GET_NESTED_STATE).
  *
  * @param[in]  n      The virtual CPU.
- * @param[out] state  What the blob's header gets. Written only on success.
- *
- * @retval 0        @p state is valid.
- * @retval -EINVAL  A pointer is NULL.
+ * @param[out] state  What the blob's header gets.
  *
  * @par Source
  * The series as applied, versions 6 to 8.
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_nested_pat_get_nested(const struct vprim_nested_pat *n,
-				struct vprim_nested_pat_state *state);
+VPRIM_API VPRIM_NONNULL
+void vprim_nested_pat_get_nested(const struct vprim_nested_pat *n,
+				 struct vprim_nested_pat_state *state);
 
 /**
  * @brief Set the nested state (KVM_SET_NESTED_STATE).
@@ -330,13 +327,12 @@ int vprim_nested_pat_get_nested(const struct vprim_nested_pat *n,
  *
  * @retval 0        The virtual CPU is in the mode that @p state says.
  * @retval -EINVAL  L2 would have its own PAT, and @p state has an invalid one;
- *                  np, which L0 has not, before svm-sanitised. Or a pointer is
- *                  NULL.
+ *                  np, which L0 has not, before svm-sanitised.
  *
  * @par Source
  * The series as applied, versions 6 to 8.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_nested_pat_set_nested(struct vprim_nested_pat *n,
 				const struct vprim_nested_pat_state *state);
 
@@ -363,7 +359,7 @@ struct vprim_nested_pat_flag_state {
  * @par Source
  * The series, versions 2 to 5 (January and February 2026).
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_nested_pat_set_nested_flag(struct vprim_nested_pat *n,
 			const struct vprim_nested_pat_flag_state *state);
 
@@ -378,20 +374,16 @@ struct vprim_nested_pat_swap_state {
  * @brief What the first version's KVM_GET_MSRS and blob would hold.
  *
  * @param[in]  n      The virtual CPU.
- * @param[out] msr    MSR 0x277: gPAT in an L2 that has one, else hPAT. Written
- *                    only on success.
- * @param[out] state  The blob. Written only on success.
- *
- * @retval 0        Both are valid.
- * @retval -EINVAL  A pointer is NULL.
+ * @param[out] msr    MSR 0x277: gPAT in an L2 that has one, else hPAT.
+ * @param[out] state  The blob.
  *
  * @par Source
  * The series, first version (November 2025).
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_nested_pat_get_nested_swap(const struct vprim_nested_pat *n,
-				     uint64_t *msr,
-				     struct vprim_nested_pat_swap_state *state);
+VPRIM_API VPRIM_NONNULL
+void vprim_nested_pat_get_nested_swap(const struct vprim_nested_pat *n,
+				      uint64_t *msr,
+				      struct vprim_nested_pat_swap_state *state);
 
 /**
  * @brief Enter L2 from a blob of the first version.
@@ -410,7 +402,7 @@ int vprim_nested_pat_get_nested_swap(const struct vprim_nested_pat *n,
  * @par Source
  * The series, first version (November 2025).
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_nested_pat_set_nested_swap(struct vprim_nested_pat *n,
 			const struct vprim_nested_pat_swap_state *state);
 
@@ -440,14 +432,15 @@ struct vprim_nested_pat_vmcs {
  * Host state is checked before guest state, and each field only with its
  * control.
  *
- * @param[in] vmcs  The fields; must not be NULL.
+ * @param[in] vmcs  The fields.
  * @return What comes of it.
  *
  * @par Source
  * Intel SDM vol. 3, "VM Entries"; Linux nested_vmx_check_host_state() and
  * nested_vmx_check_guest_state().
  */
-VPRIM_API enum vprim_nested_pat_vmx
+VPRIM_API VPRIM_NONNULL
+enum vprim_nested_pat_vmx
 vprim_nested_pat_vmx_entry(const struct vprim_nested_pat_vmcs *vmcs);
 
 /** @} */

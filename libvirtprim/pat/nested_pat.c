@@ -55,26 +55,20 @@ static void enter(struct vprim_nested_pat *n, bool np, uint64_t gpat)
 	set_hw02(n, would_separate(n, np) ? gpat : n->hpat);
 }
 
-int vprim_nested_pat_init(struct vprim_nested_pat *n, bool l0_npt,
-			  bool shared_quirk)
+void vprim_nested_pat_init(struct vprim_nested_pat *n, bool l0_npt,
+			   bool shared_quirk)
 {
-	if (!n)
-		return -EINVAL;
 	memset(n, 0, sizeof(*n));
 	n->l0_npt = l0_npt;
 	n->shared_quirk = shared_quirk;
 	vprim_nested_pat_reset(n);
-	return 0;
 }
 
 int vprim_nested_pat_audit(const struct vprim_nested_pat *n)
 {
-	bool separate, fine;
+	bool separate = vprim_nested_pat_is_separate(n);
+	bool fine = vprim_pat_is_valid(n->hpat);
 
-	if (!n)
-		return -EINVAL;
-	separate = vprim_nested_pat_is_separate(n);
-	fine = vprim_pat_is_valid(n->hpat);
 	fine = fine && (!n->l0_npt || n->hw01 == n->hpat);
 	fine = fine && (!n->in_l2 || separate || n->hw02 == n->hpat);
 	fine = fine && (!separate || vprim_pat_is_valid(n->hw02));
@@ -88,7 +82,7 @@ uint64_t vprim_nested_pat_read(const struct vprim_nested_pat *n)
 
 int vprim_nested_pat_write(struct vprim_nested_pat *n, uint64_t pat)
 {
-	if (!n || !vprim_pat_is_valid(pat))
+	if (!vprim_pat_is_valid(pat))
 		return -EINVAL;
 	/* A guest that executes has been run. */
 	n->legacy_restore = false;
@@ -113,8 +107,6 @@ int vprim_nested_pat_vmrun(struct vprim_nested_pat *n,
 {
 	bool separate, loaded;
 
-	if (!n || !vmcb12)
-		return -EINVAL;
 	if (n->in_l2)
 		return -EBUSY;
 	if (!may_run(n, vmcb12))
@@ -137,8 +129,6 @@ int vprim_nested_pat_vmrun(struct vprim_nested_pat *n,
 int vprim_nested_pat_vmexit(struct vprim_nested_pat *n,
 			    struct vprim_nested_pat_exit *out)
 {
-	if (!n || !out)
-		return -EINVAL;
 	if (!n->in_l2)
 		return -ENOENT;
 	/* Stored back, hw02 and VMCB12 agree, which the clean bit relies on. */
@@ -150,8 +140,6 @@ int vprim_nested_pat_vmexit(struct vprim_nested_pat *n,
 
 void vprim_nested_pat_run(struct vprim_nested_pat *n)
 {
-	if (!n)
-		return;
 	n->legacy_restore = false;
 	if (n->in_l2)
 		n->hw02_dirty = false;
@@ -164,7 +152,7 @@ uint64_t vprim_nested_pat_host_get(const struct vprim_nested_pat *n)
 
 int vprim_nested_pat_host_set(struct vprim_nested_pat *n, uint64_t pat)
 {
-	if (!n || !vprim_pat_is_valid(pat))
+	if (!vprim_pat_is_valid(pat))
 		return -EINVAL;
 	set_hpat(n, pat);
 	if (n->legacy_restore)
@@ -174,8 +162,6 @@ int vprim_nested_pat_host_set(struct vprim_nested_pat *n, uint64_t pat)
 
 void vprim_nested_pat_force_leave(struct vprim_nested_pat *n)
 {
-	if (!n)
-		return;
 	/* Nothing was stored back: VMCB12 and hw02 may differ from here on. */
 	if (n->in_l2)
 		n->has_vmcb12 = false;
@@ -189,23 +175,18 @@ void vprim_nested_pat_init_signal(struct vprim_nested_pat *n)
 
 void vprim_nested_pat_reset(struct vprim_nested_pat *n)
 {
-	if (!n)
-		return;
 	vprim_nested_pat_force_leave(n);
 	n->has_vmcb12 = false;
 	n->hpat = VPRIM_PAT_RESET;
 	n->hw01 = VPRIM_PAT_RESET;
 }
 
-int vprim_nested_pat_get_nested(const struct vprim_nested_pat *n,
-				struct vprim_nested_pat_state *state)
+void vprim_nested_pat_get_nested(const struct vprim_nested_pat *n,
+				 struct vprim_nested_pat_state *state)
 {
-	if (!n || !state)
-		return -EINVAL;
 	state->guest_mode = n->in_l2;
 	state->np = n->np;
 	state->gpat = vprim_nested_pat_is_separate(n) ? n->hw02 : 0;
-	return 0;
 }
 
 int vprim_nested_pat_set_nested(struct vprim_nested_pat *n,
@@ -213,8 +194,6 @@ int vprim_nested_pat_set_nested(struct vprim_nested_pat *n,
 {
 	bool np;
 
-	if (!n || !state)
-		return -EINVAL;
 	if (!state->guest_mode) {
 		vprim_nested_pat_force_leave(n);
 		return 0;
@@ -230,11 +209,8 @@ int vprim_nested_pat_set_nested(struct vprim_nested_pat *n,
 int vprim_nested_pat_set_nested_flag(struct vprim_nested_pat *n,
 			const struct vprim_nested_pat_flag_state *state)
 {
-	bool separate, np;
+	bool separate, np = state->np;
 
-	if (!n || !state)
-		return -EINVAL;
-	np = state->np;
 	if (!take_np(n, &np))
 		return -EINVAL;
 	separate = would_separate(n, np);
@@ -245,27 +221,21 @@ int vprim_nested_pat_set_nested_flag(struct vprim_nested_pat *n,
 	return 0;
 }
 
-int vprim_nested_pat_get_nested_swap(const struct vprim_nested_pat *n,
-				     uint64_t *msr,
-				     struct vprim_nested_pat_swap_state *state)
+void vprim_nested_pat_get_nested_swap(const struct vprim_nested_pat *n,
+				      uint64_t *msr,
+				      struct vprim_nested_pat_swap_state *state)
 {
-	if (!n || !msr || !state)
-		return -EINVAL;
 	*msr = vprim_nested_pat_read(n);
 	state->np = n->np;
 	state->valid_gpat = vprim_nested_pat_is_separate(n);
 	state->vmcb01_g_pat = n->hpat;
-	return 0;
 }
 
 int vprim_nested_pat_set_nested_swap(struct vprim_nested_pat *n,
 			const struct vprim_nested_pat_swap_state *state)
 {
-	bool swap, np;
+	bool swap, np = state->np;
 
-	if (!n || !state)
-		return -EINVAL;
-	np = state->np;
 	if (!take_np(n, &np))
 		return -EINVAL;
 	swap = would_separate(n, np) && state->valid_gpat;
