@@ -1,6 +1,31 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-# The manual: `make doc` gives doc/out/html/index.html and doc/out/man/man3.
+# The manual: `make doc` gives doc/out/html/index.html. The man pages are made with
+# everything else, from the headers and from what the tool says of itself.
 
+man3dir = $(mandir)/man3
+man_stamp = doc/man/made
+EXTRA_DIST += doc/manpages
+all-local: $(man_stamp)
+$(man_stamp): $(vpriminclude_HEADERS) $(top_srcdir)/doc/manpages
+	$(AM_V_GEN)rm -rf doc/man/man3 && $(MKDIR_P) doc/man/man3 && pages=`pwd`/doc/man/man3 && \
+		(cd $(top_srcdir) && perl doc/manpages $(VERSION) "$$pages" $(vpriminclude_HEADERS)) && \
+		echo done > $@
+
+# Where the tool cannot run here, it has no page.
+if TOOL
+if !CROSS
+nodist_man1_MANS = doc/man/virtprim.1
+endif
+endif
+doc/man/virtprim.1: virtprim$(EXEEXT) $(top_srcdir)/doc/manpages
+	$(AM_V_GEN)$(MKDIR_P) doc/man && perl $(top_srcdir)/doc/manpages --tool \
+		$(VERSION) doc/man ./virtprim$(EXEEXT)
+
+install-data-local: $(man_stamp)
+	$(MKDIR_P) '$(DESTDIR)$(man3dir)'
+	$(INSTALL_DATA) doc/man/man3/*.3 '$(DESTDIR)$(man3dir)'
+uninstall-local:
+	cd doc/man/man3 && for page in *.3; do rm -f '$(DESTDIR)$(man3dir)'/"$$page"; done
 
 .PHONY: doc
 doc: doc/Doxyfile
@@ -8,7 +33,6 @@ doc: doc/Doxyfile
 	@test -n '$(DOT)' || { echo 'doc: install graphviz and run configure again' >&2; exit 1; }
 	$(AM_V_GEN)rm -rf doc/out && mkdir -p doc/out && $(DOXYGEN) doc/Doxyfile
 	@echo 'manual: doc/out/html/index.html'
-	@echo 'man pages: doc/out/man/man3'
 
 clean-local:
-	rm -rf doc/out tests/fuzz/found
+	rm -rf doc/out doc/man tests/fuzz/found
