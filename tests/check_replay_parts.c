@@ -309,6 +309,7 @@ static struct vprim_range long_range(size_t i)
 static void load_long(struct replay_recording *rec, bool files)
 {
 	struct rlimit limit;
+	rlim_t was;
 	struct replay_error err;
 	char *text = malloc(LONG * 64u);
 	size_t i, n;
@@ -322,10 +323,13 @@ static void load_long(struct replay_recording *rec, bool files)
 	(void)file("t", text, n);
 	free(text);
 	ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	was = limit.rlim_cur;
 	if (!files)
 		limit.rlim_cur = 1u << 20;
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	ck_assert_int_eq(replay_load(rec, path, &usual, &quiet, &err), 0);
+	limit.rlim_cur = was;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	ck_assert_uint_eq(rec->nr, LONG);
 }
 
