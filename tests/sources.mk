@@ -431,7 +431,7 @@ tests_bed_diff_ioas_LDADD = libvirtprim.la
 vprim_bed_programs += tests/bed/top_type1 tests/bed/top_ioas
 tests_bed_top_type1_LDADD = libvirtprim.la
 tests_bed_top_ioas_LDADD = libvirtprim.la
-noinst_HEADERS += tests/bed/diff.h tests/bed/edu.h tests/bed/iommufd.h tests/bed/release.h
+noinst_HEADERS += tests/bed/diff.h tests/bed/edu.h tests/bed/iommufd.h tests/bed/live.h tests/bed/release.h
 
 # What `virtprim mock` is tried with; its test makes a static one.
 vprim_bed_programs += tests/mock/client

@@ -9,58 +9,21 @@
  * devices fail to open, with the files counted.
  */
 #include "../../libvirtprim/shim/user/user_vfio_internal.h"
-#include <dirent.h>
+#include "live.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <virtprim/ioas.h>
-#include <virtprim/user_dma.h>
 
 #define PAGE UINT64_C(4096)
 #define PLACES 24		/* pages that may be mapped, at each place */
 
-static struct vprim_user_vfio_space space;
-static struct vprim_user_vfio_device device;
-static struct vprim_user_dma dma;
-static struct vprim_user_fault fault;
 static char *memory;		/* 64 pages, the last of them out of reach */
-static unsigned int checks;
-
-static void fail(int line, const char *what)
-{
-	char text[320];
-
-	vprim_user_fault_text(&fault, text, sizeof(text));
-	printf("FAILED: line %d: %s; the last fault: %s\n", line, what, text);
-	exit(EXIT_FAILURE);
-}
-
-#define must(holds) (checks++, (holds) ? (void)0 : fail(__LINE__, #holds))
-
-static bool says(const char *word)
-{
-	return !strcmp(vprim_reason_word(&fault.reason), word);
-}
 
 /* An iommufd gives the same errno for a BAR that cannot be pinned. */
 static bool says_vaddr(void)
 {
 	return says("vaddr") || says("vaddr-or-bar");
-}
-
-static unsigned int open_files(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	unsigned int n = 0;
-
-	must(folder);
-	while (readdir(folder))
-		n++;
-	closedir(folder);
-	return n;
 }
 
 /* -- the kernel without the shim -- */

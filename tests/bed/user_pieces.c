@@ -9,7 +9,7 @@
  * reason that says so.
  */
 #include "edu.h"
-#include <dirent.h>
+#include "live.h"
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
@@ -18,46 +18,12 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <virtprim/user_dma.h>
 #include <virtprim/user_kvm.h>
 
 #define MSI 0xfee00000u
 
 static bool iommufd;
-static struct vprim_user_vfio_space space;
-static struct vprim_user_vfio_device device;
-static struct vprim_user_dma dma;
-static struct vprim_user_fault fault;
 static const struct vprim_range place = { 0x100000, 0x100fff };
-static unsigned int checks;
-
-static void fail(int line, const char *what)
-{
-	char text[320];
-
-	vprim_user_fault_text(&fault, text, sizeof(text));
-	printf("FAILED: line %d: %s; the last fault: %s\n", line, what, text);
-	exit(EXIT_FAILURE);
-}
-
-#define must(holds) (checks++, (holds) ? (void)0 : fail(__LINE__, #holds))
-
-static bool says(const char *word)
-{
-	return !strcmp(vprim_reason_word(&fault.reason), word);
-}
-
-static unsigned int open_files(void)
-{
-	DIR *folder = opendir("/proc/self/fd");
-	unsigned int n = 0;
-
-	must(folder);
-	while (readdir(folder))
-		n++;
-	closedir(folder);
-	return n;
-}
 
 static void *pages(size_t count)
 {
