@@ -334,4 +334,18 @@ static inline uint64_t read_everything(enum vprim_vfio_cap_kind kind,
 	return d.state;
 }
 
+/* What a server with a chain of so many bytes, in eights, writes back. */
+static inline int reply_for(enum vprim_vfio_cap_kind kind, struct vprim_vfio_cap_fixed f,
+			    uint32_t header, uint32_t bytes, struct vprim_vfio_cap_reply *r)
+{
+	struct vprim_vfio_cap_chain chain;
+	uint8_t buf[96];
+
+	PROMISE(!vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_LE, header, buf,
+					   sizeof(buf)));
+	for (; bytes; bytes -= 8)
+		PROMISE(!vprim_vfio_cap_add(&chain, 3, 1, NULL, 8));
+	return vprim_vfio_cap_chain_reply(&chain, kind, &f, r);
+}
+
 #endif

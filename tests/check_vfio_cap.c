@@ -583,19 +583,6 @@ END_TEST
 
 /* -- the client ------------------------------------------------------------------- */
 
-/* What a server with a chain of so many bytes, in eights, writes back. */
-static int reply_for(enum vprim_vfio_cap_kind kind, struct vprim_vfio_cap_fixed f,
-		     uint32_t header, uint32_t bytes, struct vprim_vfio_cap_reply *r)
-{
-	struct vprim_vfio_cap_chain chain;
-	uint8_t buf[96];
-
-	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, header, buf, sizeof(buf)), 0);
-	for (; bytes; bytes -= 8)
-		ck_assert_int_eq(vprim_vfio_cap_add(&chain, 3, 1, NULL, 8), 0);
-	return vprim_vfio_cap_chain_reply(&chain, kind, &f, r);
-}
-
 /* A server whose chain changes size between answers, and which may lie. */
 static void serve(struct test_rng *rng, enum vprim_vfio_cap_kind kind,
 		  uint8_t *buf, size_t bytes)

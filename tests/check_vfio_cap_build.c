@@ -9,19 +9,6 @@
 
 #define LE VPRIM_VFIO_CAP_LE
 
-/* What a server with a chain of so many bytes, in eights, writes back. */
-static int reply_for(enum vprim_vfio_cap_kind kind, struct vprim_vfio_cap_fixed f,
-		     uint32_t header, uint32_t bytes, struct vprim_vfio_cap_reply *r)
-{
-	struct vprim_vfio_cap_chain chain;
-	uint8_t buf[96];
-
-	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, header, buf, sizeof(buf)), 0);
-	for (; bytes; bytes -= 8)
-		ck_assert_int_eq(vprim_vfio_cap_add(&chain, 3, 1, NULL, 8), 0);
-	return vprim_vfio_cap_chain_reply(&chain, kind, &f, r);
-}
-
 START_TEST(every_argsz_gets_what_linux_gives)
 {
 	enum vprim_vfio_cap_kind kind = all_kinds[_i];
