@@ -2,6 +2,7 @@
 /* reason.h: every module's table is whole, and every sentence is one. */
 #include "testlib.h"
 #include <string.h>
+#include <virtprim/refuse.h>
 #include <virtprim/virtprim.h>
 
 #define M UINT64_MAX
@@ -147,20 +148,20 @@ START_TEST(a_refusal_carries_what_it_is_given_and_no_more)
 	struct vprim_reason r;
 
 	memset(&r, 0xa5, sizeof(r));
-	ck_assert_int_eq(vprim_reason_refuse(&r, &what), -EPERM);
+	ck_assert_int_eq(vprim_reason_refuse_(&r, &what), -EPERM);
 	ck_assert_ptr_eq(r.rule, &made[0]);
 	ck_assert(r.has_value && !r.has_range && !r.has_hit && !r.has_at);
 	ck_assert_uint_eq(r.value, 7);
-	ck_assert_int_eq(vprim_reason_argument(&r), -EINVAL);
+	ck_assert_int_eq(vprim_reason_argument_(&r), -EINVAL);
 	ck_assert_str_eq(vprim_reason_word(&r), "argument");
 	ck_assert(!r.has_value);
-	ck_assert_int_eq(vprim_reason_inverted(&r, &range), -EINVAL);
+	ck_assert_int_eq(vprim_reason_inverted_(&r, &range), -EINVAL);
 	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_REASON_INVERTED);
 	ck_assert(r.has_range && r.range.start == 4 && r.range.last == 2);
 	/* Nobody asks. */
-	ck_assert_int_eq(vprim_reason_refuse(NULL, &what), -EPERM);
-	ck_assert_int_eq(vprim_reason_argument(NULL), -EINVAL);
-	ck_assert_int_eq(vprim_reason_inverted(NULL, &range), -EINVAL);
+	ck_assert_int_eq(vprim_reason_refuse_(NULL, &what), -EPERM);
+	ck_assert_int_eq(vprim_reason_argument_(NULL), -EINVAL);
+	ck_assert_int_eq(vprim_reason_inverted_(NULL, &range), -EINVAL);
 	vprim_reason_clear(NULL);
 	vprim_reason_clear(&r);
 	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_REASON_NONE);
@@ -203,13 +204,13 @@ START_TEST(numbers_print_as_the_c_library_prints_them)
 	for (i = 0; i < VPRIM_ARRAY_LEN(numbers); i++) {
 		struct vprim_text t = { text, sizeof(text), 0 };
 
-		vprim_text_dec(&t, numbers[i]);
-		vprim_text_char(&t, ' ');
-		vprim_text_hex(&t, numbers[i]);
+		vprim_text_dec_(&t, numbers[i]);
+		vprim_text_char_(&t, ' ');
+		vprim_text_hex_(&t, numbers[i]);
 		snprintf(want, sizeof(want), "%llu 0x%llx",
 			 (unsigned long long)numbers[i],
 			 (unsigned long long)numbers[i]);
-		ck_assert_uint_eq(vprim_text_end(&t), strlen(want));
+		ck_assert_uint_eq(vprim_text_end_(&t), strlen(want));
 		ck_assert_str_eq(text, want);
 	}
 }

@@ -111,37 +111,6 @@ VPRIM_INLINE const char *vprim_reason_word(const struct vprim_reason *reason)
 }
 
 /**
- * @brief Note a refusal, and say its errno: `return vprim_reason_refuse(…)`.
- *
- * A module has a macro of its own around it, so that a refusal is one line.
- *
- * @param[out] reason  Filled whole; may be NULL: nobody asks.
- * @param[in]  what    The rule and what offended it.
- * @return The rule's errno; 0 for a rule that passes on a callback's.
- */
-VPRIM_API VPRIM_NONNULL_ARGS(2)
-int vprim_reason_refuse(struct vprim_reason *reason,
-			const struct vprim_reason *what);
-
-/**
- * @brief Refuse by VPRIM_REASON_ARGUMENT.
- * @param[out] reason  Filled whole; may be NULL.
- * @return -EINVAL.
- */
-VPRIM_API
-int vprim_reason_argument(struct vprim_reason *reason);
-
-/**
- * @brief Refuse by VPRIM_REASON_INVERTED.
- * @param[out] reason  Filled whole; may be NULL.
- * @param[in]  range   Its start is above its last.
- * @return -EINVAL.
- */
-VPRIM_API VPRIM_NONNULL_ARGS(2)
-int vprim_reason_inverted(struct vprim_reason *reason,
-			  const struct vprim_range *range);
-
-/**
  * @brief Say it in one sentence, as snprintf() would.
  *
  * A field that is not there reads "(unknown)", or its clause is left out. No full
@@ -158,46 +127,6 @@ int vprim_reason_inverted(struct vprim_reason *reason,
 VPRIM_API VPRIM_NONNULL_ARGS(1)
 size_t vprim_reason_text(const struct vprim_reason *reason, char *text,
 			 size_t size_bytes);
-
-/** @name The printer
- *
- * What writes sentences, for whatever else has to be said without a C library.
- * @{ */
-
-/** @brief A text in the caller's buffer that counts on when it is full. */
-struct vprim_text {
-	char *buf;		/**< The buffer; NULL when @c size_bytes is 0. */
-	size_t size_bytes;	/**< Bytes of it. */
-	size_t used;		/**< Characters so far, also those without room. */
-};
-
-/** @brief Append one character. */
-VPRIM_API VPRIM_NONNULL
-void vprim_text_char(struct vprim_text *text, char c);
-
-/** @brief Append a string. */
-VPRIM_API VPRIM_NONNULL
-void vprim_text_str(struct vprim_text *text, const char *s);
-
-/** @brief Append a number in decimal. */
-VPRIM_API VPRIM_NONNULL
-void vprim_text_dec(struct vprim_text *text, uint64_t v);
-
-/** @brief Append a number in hex: 0x, then digits without leading zeros. */
-VPRIM_API VPRIM_NONNULL
-void vprim_text_hex(struct vprim_text *text, uint64_t v);
-
-/** @brief Append a range: start, two dots, last, in hex. */
-VPRIM_API VPRIM_NONNULL
-void vprim_text_range(struct vprim_text *text, const struct vprim_range *range);
-
-/**
- * @brief End it with NUL, cut short where it has to be.
- * @return Characters of the whole text, its NUL not counted.
- */
-VPRIM_API VPRIM_NONNULL
-size_t vprim_text_end(struct vprim_text *text);
-/** @} */
 
 VPRIM_END_DECLS
 

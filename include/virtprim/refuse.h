@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * How a module of the library refuses, in one short line:
+ * How a module of the library refuses, in one short line, and says so:
  *
  *	return refuse(why, WINDOW, RANGE(*range), HIT(blocked));
  *
@@ -16,6 +16,30 @@
 #define VIRTPRIM_REFUSE_H
 #include <virtprim/reason.h>
 
+/* Fills @reason, unless nobody asks; the rule's errno. */
+int vprim_reason_refuse_(struct vprim_reason *reason,
+			 const struct vprim_reason *what);
+/* By the rules that no module owns; -EINVAL. */
+int vprim_reason_argument_(struct vprim_reason *reason);
+int vprim_reason_inverted_(struct vprim_reason *reason,
+			   const struct vprim_range *range);
+
+/*
+ * What writes sentences: a text in the caller's buffer that counts on when it is
+ * full. vprim_text_end_() puts the NUL, and answers the characters of all of it.
+ */
+struct vprim_text {
+	char *buf;
+	size_t size_bytes;
+	size_t used;
+};
+
+void vprim_text_char_(struct vprim_text *text, char c);
+void vprim_text_str_(struct vprim_text *text, const char *s);
+void vprim_text_dec_(struct vprim_text *text, uint64_t v);
+void vprim_text_hex_(struct vprim_text *text, uint64_t v);
+size_t vprim_text_end_(struct vprim_text *text);
+
 /*
  * By value: a compound literal lives as long as the block around it, and many of
  * them in one function would each take its own part of the frame.
@@ -23,7 +47,7 @@
 static inline int vprim_refuse_(struct vprim_reason *why,
 				struct vprim_reason what)
 {
-	return vprim_reason_refuse(why, &what);
+	return vprim_reason_refuse_(why, &what);
 }
 
 #define VPRIM_REFUSE(why, table, row, ...) \

@@ -53,7 +53,7 @@ int vprim_ioas_access_attach(struct vprim_ioas *ioas,
 
 	vprim_reason_clear(why);
 	if (!is_ready(ioas))
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	if (access->ioas_)
 		return refuse(why, ATTACHED);
 	if (!vprim_is_pow2(access->iova_alignment))
@@ -188,7 +188,7 @@ int vprim_ioas_access_hold(struct vprim_ioas_access *access, uint64_t iova,
 
 	vprim_reason_clear(why);
 	if (flags & ~known)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	if (hold->access_)
 		return refuse(why, ATTACHED);
 	ret = check_range(access, iova, length_bytes, &range, why);

@@ -135,7 +135,7 @@ int vprim_ioas_allow(struct vprim_ioas *ioas, const struct vprim_range *list,
 	if (!ioas)
 		return refuse(why, ABSENT);
 	if (!is_ready(ioas))
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	for (i = 0; i < count; i++)
 		if (list[i].start >= list[i].last)
 			return refuse(why, ALLOW_START, RANGE(list[i]));
@@ -214,9 +214,9 @@ int vprim_ioas_reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
 {
 	vprim_reason_clear(why);
 	if (!is_ready(ioas))
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	if (!vprim_range_is_valid(range))
-		return vprim_reason_inverted(why, range);
+		return vprim_reason_inverted_(why, range);
 	return reserve(ioas, range, NULL, owner, why);
 }
 
@@ -250,10 +250,10 @@ static int check_domain(const struct vprim_ioas_domain *domain,
 	size_t i;
 
 	if (!vprim_range_is_valid(&domain->aperture))
-		return vprim_reason_inverted(why, &domain->aperture);
+		return vprim_reason_inverted_(why, &domain->aperture);
 	for (i = 0; i < domain->nr_reserved; i++)
 		if (!vprim_range_is_valid(&domain->reserved[i].range))
-			return vprim_reason_inverted(why,
+			return vprim_reason_inverted_(why,
 						     &domain->reserved[i].range);
 	return 0;
 }
@@ -325,7 +325,7 @@ int vprim_ioas_attach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 
 	vprim_reason_clear(why);
 	if (!is_ready(ioas))
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	if (domain->owner_)
 		return refuse(why, ATTACHED);
 	ret = check_domain(domain, why);
@@ -381,7 +381,7 @@ int vprim_ioas_large_pages(struct vprim_ioas *ioas, bool on,
 
 	vprim_reason_clear(why);
 	if (!is_ready(ioas))
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	if (on != ioas->no_large_pages_)
 		return 0;
 	if (!on && ioas->domains_ && vprim_iova_map_count(&ioas->areas_))

@@ -256,7 +256,7 @@ static int check_unit(const struct vprim_ioas *ioas,
 		      const struct vprim_range *range, struct vprim_reason *why)
 {
 	if (!vprim_range_is_valid(range))
-		return vprim_reason_inverted(why, range);
+		return vprim_reason_inverted_(why, range);
 	if (!is_unit(ioas, range))
 		return refuse(why, NOT_IN_FLIGHT, RANGE(*range));
 	return 0;

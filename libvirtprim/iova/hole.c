@@ -29,7 +29,7 @@ int vprim_hole_check(const struct vprim_hole *want, struct vprim_reason *reason)
 	if (hole_ok(want))
 		return 0;
 	if ((unsigned int)want->from > VPRIM_HOLE_IOMMUFD)
-		return vprim_reason_argument(reason);
+		return vprim_reason_argument_(reason);
 	if (!vprim_is_pow2(want->align_bytes))
 		return refuse(reason, ALIGN, VALUE(want->align_bytes));
 	if (!offset_ok(want))
@@ -330,7 +330,7 @@ static int check_frames(const struct vprim_hole_frames *request,
 
 	vprim_reason_clear(reason);
 	if (request->flags & ~(VPRIM_HOLE_SIZE_ALIGNED | VPRIM_HOLE_ROUND_SMALL))
-		return vprim_reason_argument(reason);
+		return vprim_reason_argument_(reason);
 	if (!request->size)
 		return refuse(reason, SIZE);
 	if (!vprim_range_is_valid(&r))

@@ -77,7 +77,7 @@ static int check_piece(const struct vprim_iova_plan_piece *pieces, size_t i,
 	uint64_t target;
 
 	if (!vprim_range_is_valid(r))
-		return vprim_reason_inverted(reason, r);
+		return vprim_reason_inverted_(reason, r);
 	if (i && r->start <= pieces[i - 1].iova.last)
 		return refuse(reason, PLAN_ORDER, RANGE(*r),
 			      HIT(pieces[i - 1].iova));

@@ -28,7 +28,7 @@ int vprim_iova_windows_check(struct vprim_ranges list,
 	vprim_reason_clear(reason);
 	for (i = 0; i < list.count; i++, r++) {
 		if (!vprim_range_is_valid(r))
-			return vprim_reason_inverted(reason, r);
+			return vprim_reason_inverted_(reason, r);
 		if (i && r->start <= r[-1].last)
 			return refuse(reason, ORDER, RANGE(*r), HIT(r[-1]));
 	}
@@ -170,12 +170,12 @@ int vprim_iova_windows_build(const struct vprim_range *aperture,
 
 	vprim_reason_clear(reason);
 	if (flags & ~VPRIM_IOVA_WINDOWS_STRICT_DIRECT)
-		return vprim_reason_argument(reason);
+		return vprim_reason_argument_(reason);
 	if (!vprim_range_is_valid(aperture))
-		return vprim_reason_inverted(reason, aperture);
+		return vprim_reason_inverted_(reason, aperture);
 	for (i = 0; i < nr_reserved; i++) {
 		if (!vprim_range_is_valid(&reserved[i].range))
-			return vprim_reason_inverted(reason, &reserved[i].range);
+			return vprim_reason_inverted_(reason, &reserved[i].range);
 	}
 	if (windows->capacity <= nr_reserved)
 		return set_count(windows, nr_reserved + 1, reason);
@@ -321,7 +321,7 @@ int vprim_iova_windows_split(const struct vprim_range *request,
 
 	vprim_reason_clear(reason);
 	if (!vprim_range_is_valid(request))
-		return vprim_reason_inverted(reason, request);
+		return vprim_reason_inverted_(reason, request);
 	if (!vprim_is_pow2(align_bytes))
 		return refuse(reason, ALIGN, VALUE(align_bytes));
 	windows = or_whole(windows);
@@ -356,7 +356,7 @@ int vprim_iova_windows_mappable(struct vprim_ranges windows,
 
 	vprim_reason_clear(reason);
 	if (!vprim_range_is_valid(request))
-		return vprim_reason_inverted(reason, request);
+		return vprim_reason_inverted_(reason, request);
 	windows = or_whole(windows);
 	i = vprim_iova_windows_from(windows, request->start);
 	window = &windows.range[i];
@@ -391,7 +391,7 @@ int vprim_iova_windows_fits(const struct vprim_range *request,
 
 	vprim_reason_clear(reason);
 	if (!vprim_range_is_valid(request))
-		return vprim_reason_inverted(reason, request);
+		return vprim_reason_inverted_(reason, request);
 	if (vprim_iova_windows_width(bits, &space))
 		return refuse(reason, BITS, VALUE(bits));
 	if (request->last <= space.last)
@@ -429,7 +429,7 @@ int vprim_iova_windows_exclude(struct vprim_range_buf *windows,
 
 	vprim_reason_clear(reason);
 	if (!vprim_range_is_valid(cut))
-		return vprim_reason_inverted(reason, cut);
+		return vprim_reason_inverted_(reason, cut);
 	first = vprim_iova_windows_from(now, cut->start);
 	for (after = first; after < now.count && list[after].start <= cut->last;)
 		after++;
@@ -484,9 +484,9 @@ int vprim_iova_windows_clip(struct vprim_range_buf *windows,
 
 	vprim_reason_clear(reason);
 	if (flags & ~VPRIM_IOVA_WINDOWS_TYPE1_EDGES)
-		return vprim_reason_argument(reason);
+		return vprim_reason_argument_(reason);
 	if (!vprim_range_is_valid(aperture))
-		return vprim_reason_inverted(reason, aperture);
+		return vprim_reason_inverted_(reason, aperture);
 	if (!windows->count)
 		return vprim_iova_windows_set(windows, just, reason);
 	after = windows->count;

@@ -12,7 +12,7 @@ int vprim_iova_windows_add(struct vprim_range_buf *windows,
 
 	vprim_reason_clear(reason);
 	if (!vprim_range_is_valid(window))
-		return vprim_reason_inverted(reason, window);
+		return vprim_reason_inverted_(reason, window);
 	first = vprim_iova_windows_from(now, window->start);
 	for (after = first;
 	     after < now.count && list[after].start <= window->last; after++) {

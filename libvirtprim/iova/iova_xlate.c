@@ -147,9 +147,9 @@ static int check_region(const struct vprim_iova_xlate *x,
 	const struct entry *alias;
 
 	if (!x->ops.alloc)
-		return vprim_reason_argument(reason);
+		return vprim_reason_argument_(reason);
 	if (!vprim_range_is_valid(r))
-		return vprim_reason_inverted(reason, r);
+		return vprim_reason_inverted_(reason, r);
 	if (region->rights & ~RIGHTS)
 		return refuse(reason, RIGHTS, VALUE(region->rights));
 	memory->start = region->vaddr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Refusals, and sentences from the rows of the modules' tables. */
-#include <virtprim/reason.h>
+#include <virtprim/refuse.h>
 
 static const struct vprim_rule general[] = {
 	{ VPRIM_REASON_ARGUMENT, -EINVAL, "argument",
@@ -28,7 +28,7 @@ const struct vprim_rule *vprim_rules_find(const struct vprim_rules *rules,
 	return NULL;
 }
 
-int vprim_reason_refuse(struct vprim_reason *reason,
+int vprim_reason_refuse_(struct vprim_reason *reason,
 			const struct vprim_reason *what)
 {
 	if (reason)
@@ -36,47 +36,47 @@ int vprim_reason_refuse(struct vprim_reason *reason,
 	return what->rule->error;
 }
 
-int vprim_reason_argument(struct vprim_reason *reason)
+int vprim_reason_argument_(struct vprim_reason *reason)
 {
 	const struct vprim_reason what = { .rule = &general[0] };
 
-	return vprim_reason_refuse(reason, &what);
+	return vprim_reason_refuse_(reason, &what);
 }
 
-int vprim_reason_inverted(struct vprim_reason *reason,
+int vprim_reason_inverted_(struct vprim_reason *reason,
 			  const struct vprim_range *range)
 {
 	const struct vprim_reason what = { .rule = &general[1], .range = *range,
 					   .has_range = true };
 
-	return vprim_reason_refuse(reason, &what);
+	return vprim_reason_refuse_(reason, &what);
 }
 
-void vprim_text_char(struct vprim_text *text, char c)
+void vprim_text_char_(struct vprim_text *text, char c)
 {
 	if (text->used < text->size_bytes)
 		text->buf[text->used] = c;
 	text->used++;
 }
 
-void vprim_text_str(struct vprim_text *text, const char *s)
+void vprim_text_str_(struct vprim_text *text, const char *s)
 {
 	while (*s)
-		vprim_text_char(text, *s++);
+		vprim_text_char_(text, *s++);
 }
 
-void vprim_text_hex(struct vprim_text *text, uint64_t v)
+void vprim_text_hex_(struct vprim_text *text, uint64_t v)
 {
 	int shift = 60;
 
 	while (shift && !(v >> shift))
 		shift -= 4;
-	vprim_text_str(text, "0x");
+	vprim_text_str_(text, "0x");
 	for (; shift >= 0; shift -= 4)
-		vprim_text_char(text, "0123456789abcdef"[(v >> shift) & 15]);
+		vprim_text_char_(text, "0123456789abcdef"[(v >> shift) & 15]);
 }
 
-void vprim_text_dec(struct vprim_text *text, uint64_t v)
+void vprim_text_dec_(struct vprim_text *text, uint64_t v)
 {
 	char digits[20];
 	unsigned int n = 0;
@@ -87,21 +87,21 @@ void vprim_text_dec(struct vprim_text *text, uint64_t v)
 		digits[n++] = (char)('0' + digit);
 	} while (v);
 	while (n)
-		vprim_text_char(text, digits[--n]);
+		vprim_text_char_(text, digits[--n]);
 }
 
-void vprim_text_range(struct vprim_text *text, const struct vprim_range *range)
+static void put_range(struct vprim_text *text, const struct vprim_range *range)
 {
-	vprim_text_hex(text, range->start);
-	vprim_text_str(text, "..");
-	vprim_text_hex(text, range->last);
+	vprim_text_hex_(text, range->start);
+	vprim_text_str_(text, "..");
+	vprim_text_hex_(text, range->last);
 }
 
-size_t vprim_text_end(struct vprim_text *text)
+size_t vprim_text_end_(struct vprim_text *text)
 {
 	size_t length = text->used;
 
-	vprim_text_char(text, '\0');
+	vprim_text_char_(text, '\0');
 	if (text->size_bytes && text->used > text->size_bytes)
 		text->buf[text->size_bytes - 1] = '\0';
 	return length;
@@ -126,31 +126,31 @@ static bool has(const struct vprim_reason *reason, char letter)
 static void put_named(struct vprim_text *t, const struct vprim_rule *rule,
 		      uint64_t number)
 {
-	vprim_text_dec(t, number);
-	vprim_text_str(t, " (");
-	vprim_text_str(t, rule->name(number));
-	vprim_text_char(t, ')');
+	vprim_text_dec_(t, number);
+	vprim_text_str_(t, " (");
+	vprim_text_str_(t, rule->name(number));
+	vprim_text_char_(t, ')');
 }
 
 static void put_field(struct vprim_text *t, const struct vprim_reason *reason,
 		      char letter)
 {
 	if (!has(reason, letter)) {
-		vprim_text_str(t, "(unknown)");
+		vprim_text_str_(t, "(unknown)");
 		return;
 	}
 	switch (letter) {
 	case 'R':
-		vprim_text_range(t, &reason->range);
+		put_range(t, &reason->range);
 		break;
 	case 'H':
-		vprim_text_range(t, &reason->hit);
+		put_range(t, &reason->hit);
 		break;
 	case 'A':
-		vprim_text_dec(t, reason->at);
+		vprim_text_dec_(t, reason->at);
 		break;
 	case 'X':
-		vprim_text_hex(t, reason->at);
+		vprim_text_hex_(t, reason->at);
 		break;
 	case 'N':
 		put_named(t, reason->rule, reason->at);
@@ -159,10 +159,10 @@ static void put_field(struct vprim_text *t, const struct vprim_reason *reason,
 		put_named(t, reason->rule, reason->value);
 		break;
 	case 'D':
-		vprim_text_dec(t, reason->value);
+		vprim_text_dec_(t, reason->value);
 		break;
 	default:
-		vprim_text_hex(t, reason->value);
+		vprim_text_hex_(t, reason->value);
 		break;
 	}
 }
@@ -211,7 +211,7 @@ static void put_sentence(struct vprim_text *t,
 		} else if (*s == '[' && !clause_holds(reason, s)) {
 			s = clause_end(s);
 		} else if (*s != '[' && *s != ']') {
-			vprim_text_char(t, *s);
+			vprim_text_char_(t, *s);
 		}
 	}
 }
@@ -224,6 +224,6 @@ size_t vprim_reason_text(const struct vprim_reason *reason, char *text,
 	if (reason->rule)
 		put_sentence(&t, reason);
 	else
-		vprim_text_str(&t, "nothing was refused");
-	return vprim_text_end(&t);
+		vprim_text_str_(&t, "nothing was refused");
+	return vprim_text_end_(&t);
 }

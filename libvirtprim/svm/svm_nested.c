@@ -284,7 +284,7 @@ int vprim_svm_set_nested(const struct vprim_svm_target *target,
 
 	vprim_reason_clear(why);
 	if (!target->phys_bits || target->phys_bits > 52)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	ret = check_header(target, state, why);
 	if (!ret && guest_mode)
 		ret = check_guest_mode(target, state, why);

@@ -59,10 +59,10 @@ static int check_fields(const struct vprim_type1_group *group,
 	if (group->emulated)
 		return 0;
 	if (!vprim_range_is_valid(&group->aperture))
-		return vprim_reason_inverted(why, &group->aperture);
+		return vprim_reason_inverted_(why, &group->aperture);
 	for (i = 0; i < group->nr_reserved; i++)
 		if (!vprim_range_is_valid(&group->reserved[i].range))
-			return vprim_reason_inverted(why,
+			return vprim_reason_inverted_(why,
 						     &group->reserved[i].range);
 	return 0;
 }
@@ -200,7 +200,7 @@ int vprim_type1_attach(struct vprim_type1 *c, struct vprim_type1_group *group,
 
 	vprim_reason_clear(why);
 	if (!c->alloc_.alloc)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	ret = check_joining(c, group, why);
 	if (ret)
 		return ret;

@@ -223,7 +223,7 @@ int vprim_type1_set_windows(struct vprim_type1 *c,
 
 	vprim_reason_clear(why);
 	if (!c->alloc_.alloc)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	ret = vprim_iova_windows_check(windows, why);
 	if (ret)
 		return ret;

@@ -81,7 +81,7 @@ int vprim_vfio_cap_view_init(struct vprim_vfio_cap_view *view,
 	vprim_reason_clear(why);
 	if (!vprim_vfio_cap_kind_ok_(kind) ||
 	    !vprim_vfio_cap_options_ok_(options))
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	if (vprim_vfio_cap_fixed_load(kind, options, buf, bytes, &v.fixed) ||
 	    v.fixed.argsz < vprim_vfio_cap_form_[kind].min)
 		return refuse(why, SHORT, AT(0));
@@ -195,7 +195,7 @@ int vprim_vfio_cap_next(const struct vprim_vfio_cap_view *view,
 {
 	vprim_reason_clear(why);
 	if (!belongs(view, cap))
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	if (!cap->next)
 		return -ENOENT;
 	return take(view, cap->next, cap->seen_, cap, why);
@@ -249,7 +249,7 @@ static int readable(const struct vprim_vfio_cap_view *view,
 {
 	vprim_reason_clear(why);
 	if (!belongs(view, cap) || view->kind_ != kind || cap->id != id)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	if (!cap->version)
 		return refuse(why, VERSION, AT(cap->offset + 2));
 	return whole(view, cap, why);
@@ -448,7 +448,7 @@ int vprim_vfio_cap_check(const struct vprim_vfio_cap_view *view,
 
 	vprim_reason_clear(why);
 	if (!belongs(view, cap))
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	if (!cap->version || !shape_of(view->kind_, cap->id))
 		return 0;
 	ret = whole(view, cap, why);
@@ -536,7 +536,7 @@ static int mappable_begin(const struct vprim_vfio_cap_view *view,
 	int ret;
 
 	if (view->kind_ != VPRIM_VFIO_CAP_REGION)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	it->begun_ = true;
 	if (!(view->fixed.flags & VPRIM_VFIO_CAP_REGION_MMAP))
 		return 0;
@@ -610,7 +610,7 @@ int vprim_vfio_cap_match_type(const struct vprim_vfio_cap_view *view,
 	int ret;
 
 	if (view->kind_ != VPRIM_VFIO_CAP_REGION)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	ret = vprim_vfio_cap_find(view, VPRIM_VFIO_CAP_TYPE, &cap, why);
 	if (!ret)
 		ret = vprim_vfio_cap_read_type(view, &cap, &t, why);

@@ -135,7 +135,7 @@ int vprim_xstate_table_init(struct vprim_xstate_table *table,
 
 	vprim_reason_clear(why);
 	if (!count || count > VPRIM_XSTATE_LEAVES)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	l0 = leaf(leaves, count, 0);
 	l1 = leaf(leaves, count, 1);
 	m.xcr0 = join(l0->edx, l0->eax);
@@ -226,7 +226,7 @@ int vprim_xstate_size(const struct vprim_xstate_table *table, uint64_t mask,
 
 	vprim_reason_clear(why);
 	if (!xstate_is_format(format))
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	ret = vprim_xstate_check_mask_(table, mask, format, why);
 	if (!ret)
 		*size_bytes = vprim_xstate_size_lax(table, mask, format);
@@ -261,7 +261,7 @@ int vprim_xstate_offset(const struct vprim_xstate_table *table, uint64_t mask,
 
 	vprim_reason_clear(why);
 	if (!xstate_is_format(format) || component >= VPRIM_XSTATE_COMPONENTS)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	ret = check_offset(table, mask, format, component, why);
 	if (ret)
 		return ret;

@@ -141,7 +141,7 @@ int vprim_xstate_check_xcr0(uint64_t supported, uint32_t index, uint64_t value,
 
 	vprim_reason_clear(why);
 	if (order != VPRIM_XSTATE_ORDER_ARCH && order != VPRIM_XSTATE_ORDER_KVM)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	if (index)
 		return refuse(why, INDEX);
 	if (order == VPRIM_XSTATE_ORDER_KVM)
@@ -314,7 +314,7 @@ int vprim_xstate_check_header(const struct vprim_xstate_header *header,
 	case VPRIM_XSTATE_BY_KVM:
 		return check_uabi(header, limits, why);
 	}
-	return vprim_reason_argument(why);
+	return vprim_reason_argument_(why);
 }
 
 uint32_t vprim_xstate_pkru_after(enum vprim_xstate_loader by, uint64_t xstate_bv,
@@ -359,7 +359,7 @@ int vprim_xstate_frame_read(const uint8_t *frame, size_t len, uint32_t user_size
 
 	vprim_reason_clear(why);
 	if (len < VPRIM_XSTATE_LEGACY_BYTES)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	p = frame + VPRIM_XSTATE_SW_OFFSET;
 	sw.magic1 = (uint32_t)fetch(p, 4);
 	sw.extended_bytes = (uint32_t)fetch(p + 4, 4);

@@ -251,7 +251,7 @@ int vprim_xstate_convert(const struct vprim_xstate_source *src,
 
 	vprim_reason_clear(why);
 	if (!xstate_is_format(dst->format) || buffers_overlap(src, dst))
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	if (!opts)
 		opts = &defaults;
 	ret = make_plan(src, dst, opts, &plan, why);

@@ -96,7 +96,7 @@ int vprim_xstate_perm_configure(const struct vprim_xstate_perm_setup *setup,
 
 	vprim_reason_clear(why);
 	if (!config || !setup_is_sane(setup))
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	run_pipeline(setup, &c);
 	ret = vprim_xstate_size(c.table, c.kernel_max, c.format, &kernel_bytes,
 				why);
@@ -108,7 +108,7 @@ int vprim_xstate_perm_configure(const struct vprim_xstate_perm_setup *setup,
 	if (kernel_bytes > UINT32_MAX)
 		return refuse_as(-EOVERFLOW, why, OVERFLOW);
 	if (setup->max_frame_bytes && setup->max_frame_bytes < user_bytes)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	c.frame_overhead_bytes = setup->max_frame_bytes ?
 		setup->max_frame_bytes - (uint32_t)user_bytes : 0;
 	*config = c;

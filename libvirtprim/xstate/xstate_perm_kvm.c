@@ -124,7 +124,7 @@ int vprim_xstate_perm_kvm_set_xsave(const struct vprim_xstate_header *header,
 
 	vprim_reason_clear(why);
 	if (!header || !buffer || secrecy == VPRIM_XSTATE_PERM_PROTECTED)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	h = *header;
 	if (secrecy == VPRIM_XSTATE_PERM_HIDDEN) {
 		h.xstate_bv = 0;
@@ -151,7 +151,7 @@ int vprim_xstate_perm_kvm_set_xcrs(const struct vprim_xstate_perm_xcr *xcrs,
 
 	vprim_reason_clear(why);
 	if ((!xcrs && count) || !xcr0 || count > MAX_XCRS || flags)
-		return vprim_reason_argument(why);
+		return vprim_reason_argument_(why);
 	for (i = 0; i < count; i++) {
 		if (xcrs[i].index)
 			continue;

@@ -47,10 +47,10 @@ enum vprim_xstate_kind vprim_xstate_component_kind(unsigned int component)
 
 static void put_component(struct vprim_text *t, unsigned int n)
 {
-	vprim_text_dec(t, n);
-	vprim_text_str(t, " (");
-	vprim_text_str(t, vprim_xstate_component_name(n));
-	vprim_text_char(t, ')');
+	vprim_text_dec_(t, n);
+	vprim_text_str_(t, " (");
+	vprim_text_str_(t, vprim_xstate_component_name(n));
+	vprim_text_char_(t, ')');
 }
 
 /* One part of a verdict: the mask, its word in JSON and for people. */
@@ -81,13 +81,13 @@ static void put_difference(struct vprim_text *t, const struct part *part,
 	const char *before = " ", *another = " has another ";
 	unsigned int i, left = 0;
 
-	vprim_text_str(t, "component ");
+	vprim_text_str_(t, "component ");
 	put_component(t, n);
 	for (i = 0; i < FEATURE_PARTS; i++) {
 		if (!xstate_has(part[i].mask, n))
 			continue;
-		vprim_text_str(t, before);
-		vprim_text_str(t, part[i].people);
+		vprim_text_str_(t, before);
+		vprim_text_str_(t, part[i].people);
 		before = " and ";
 		another = " and has another ";
 	}
@@ -96,11 +96,11 @@ static void put_difference(struct vprim_text *t, const struct part *part,
 	for (i = FEATURE_PARTS; i < PARTS; i++) {
 		if (!xstate_has(part[i].mask, n))
 			continue;
-		vprim_text_str(t, another);
-		vprim_text_str(t, part[i].people);
+		vprim_text_str_(t, another);
+		vprim_text_str_(t, part[i].people);
 		another = --left > 1 ? ", " : " and ";
 	}
-	vprim_text_str(t, "\n");
+	vprim_text_str_(t, "\n");
 }
 
 static void put_verdict_text(struct vprim_text *t,
@@ -110,15 +110,15 @@ static void put_verdict_text(struct vprim_text *t,
 	uint64_t left;
 
 	split(v, part);
-	vprim_text_str(t, v->compatible ? "compatible: yes\n" : "compatible: no\n");
-	vprim_text_str(t, v->features_fit ? "features: a subset\n" :
+	vprim_text_str_(t, v->compatible ? "compatible: yes\n" : "compatible: no\n");
+	vprim_text_str_(t, v->features_fit ? "features: a subset\n" :
 				 "features: not a subset\n");
-	vprim_text_str(t, v->needed_bytes <= v->room_bytes ? "size: fits, " :
+	vprim_text_str_(t, v->needed_bytes <= v->room_bytes ? "size: fits, " :
 						  "size: does not fit, ");
-	vprim_text_dec(t, v->needed_bytes);
-	vprim_text_str(t, " bytes into ");
-	vprim_text_dec(t, v->room_bytes);
-	vprim_text_str(t, "\n");
+	vprim_text_dec_(t, v->needed_bytes);
+	vprim_text_str_(t, " bytes into ");
+	vprim_text_dec_(t, v->room_bytes);
+	vprim_text_str_(t, "\n");
 	for (left = v->blocked; left; left &= left - 1)
 		put_difference(t, part, vprim_ctz64(left));
 }
@@ -127,17 +127,17 @@ static void put_list(struct vprim_text *t, uint64_t mask)
 {
 	const char *between = "";
 
-	vprim_text_str(t, "[");
+	vprim_text_str_(t, "[");
 	for (; mask; mask &= mask - 1, between = ",") {
-		vprim_text_str(t, between);
-		vprim_text_dec(t, vprim_ctz64(mask));
+		vprim_text_str_(t, between);
+		vprim_text_dec_(t, vprim_ctz64(mask));
 	}
-	vprim_text_str(t, "]");
+	vprim_text_str_(t, "]");
 }
 
 static void put_bool(struct vprim_text *t, bool b)
 {
-	vprim_text_str(t, b ? "true" : "false");
+	vprim_text_str_(t, b ? "true" : "false");
 }
 
 static void put_parts_json(struct vprim_text *t, const struct part *part,
@@ -146,9 +146,9 @@ static void put_parts_json(struct vprim_text *t, const struct part *part,
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
-		vprim_text_str(t, ",\"");
-		vprim_text_str(t, part[i].word);
-		vprim_text_str(t, "\":");
+		vprim_text_str_(t, ",\"");
+		vprim_text_str_(t, part[i].word);
+		vprim_text_str_(t, "\":");
 		put_list(t, part[i].mask);
 	}
 }
@@ -160,21 +160,21 @@ static void put_blocker(struct vprim_text *t, const struct part *part,
 	const char *between = "";
 	unsigned int i;
 
-	vprim_text_str(t, "{\"component\":");
-	vprim_text_dec(t, n);
-	vprim_text_str(t, ",\"name\":\"");
-	vprim_text_str(t, vprim_xstate_component_name(n));
-	vprim_text_str(t, "\",\"why\":[");
+	vprim_text_str_(t, "{\"component\":");
+	vprim_text_dec_(t, n);
+	vprim_text_str_(t, ",\"name\":\"");
+	vprim_text_str_(t, vprim_xstate_component_name(n));
+	vprim_text_str_(t, "\",\"why\":[");
 	for (i = 0; i < PARTS; i++) {
 		if (!xstate_has(part[i].mask, n))
 			continue;
-		vprim_text_str(t, between);
-		vprim_text_str(t, "\"");
-		vprim_text_str(t, part[i].word);
-		vprim_text_str(t, "\"");
+		vprim_text_str_(t, between);
+		vprim_text_str_(t, "\"");
+		vprim_text_str_(t, part[i].word);
+		vprim_text_str_(t, "\"");
 		between = ",";
 	}
-	vprim_text_str(t, "]}");
+	vprim_text_str_(t, "]}");
 }
 
 static void put_verdict_json(struct vprim_text *t,
@@ -185,24 +185,24 @@ static void put_verdict_json(struct vprim_text *t,
 	uint64_t left;
 
 	split(v, part);
-	vprim_text_str(t, "{\"compatible\":");
+	vprim_text_str_(t, "{\"compatible\":");
 	put_bool(t, v->compatible);
-	vprim_text_str(t, ",\"features\":{\"fit\":");
+	vprim_text_str_(t, ",\"features\":{\"fit\":");
 	put_bool(t, v->features_fit);
 	put_parts_json(t, part, FEATURE_PARTS);
-	vprim_text_str(t, "},\"size\":{\"fits\":");
+	vprim_text_str_(t, "},\"size\":{\"fits\":");
 	put_bool(t, v->size_fits);
-	vprim_text_str(t, ",\"needed\":");
-	vprim_text_dec(t, v->needed_bytes);
-	vprim_text_str(t, ",\"room\":");
-	vprim_text_dec(t, v->room_bytes);
+	vprim_text_str_(t, ",\"needed\":");
+	vprim_text_dec_(t, v->needed_bytes);
+	vprim_text_str_(t, ",\"room\":");
+	vprim_text_dec_(t, v->room_bytes);
 	put_parts_json(t, part + FEATURE_PARTS, PARTS - FEATURE_PARTS);
-	vprim_text_str(t, "},\"blocked\":[");
+	vprim_text_str_(t, "},\"blocked\":[");
 	for (left = v->blocked; left; left &= left - 1, between = ",") {
-		vprim_text_str(t, between);
+		vprim_text_str_(t, between);
 		put_blocker(t, part, vprim_ctz64(left));
 	}
-	vprim_text_str(t, "]}");
+	vprim_text_str_(t, "]}");
 }
 
 size_t vprim_xstate_verdict_text(const struct vprim_xstate_verdict *verdict,
@@ -215,5 +215,5 @@ size_t vprim_xstate_verdict_text(const struct vprim_xstate_verdict *verdict,
 		put_verdict_json(&t, verdict);
 	else
 		put_verdict_text(&t, verdict);
-	return vprim_text_end(&t);
+	return vprim_text_end_(&t);
 }

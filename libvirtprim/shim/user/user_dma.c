@@ -187,7 +187,7 @@ static int check(const struct vprim_user_dma *dma,
 	if (!dma->space_ || !dma->space_->sys)
 		return vprim_user_argument_(fault, call, NULL);
 	if (!vprim_range_is_valid(range)) {
-		vprim_reason_inverted(&why, range);
+		vprim_reason_inverted_(&why, range);
 		return about(fault, range,
 			     vprim_user_refuse_(fault, call, NULL, &why));
 	}

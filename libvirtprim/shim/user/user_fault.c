@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* What failed, kept for whoever has to explain it. */
-#include <virtprim/user_fault.h>
+#include "user_internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,20 +22,20 @@ size_t vprim_user_fault_text(const struct vprim_user_fault *fault, char *buf,
 	char why[VPRIM_REASON_TEXT_BYTES];
 
 	if (!fault->call) {
-		vprim_text_str(&t, "nothing failed");
-		return vprim_text_end(&t);
+		vprim_text_str_(&t, "nothing failed");
+		return vprim_text_end_(&t);
 	}
-	vprim_text_str(&t, fault->call);
+	vprim_text_str_(&t, fault->call);
 	if (*fault->subject) {
-		vprim_text_str(&t, " on ");
-		vprim_text_str(&t, fault->subject);
+		vprim_text_str_(&t, " on ");
+		vprim_text_str_(&t, fault->subject);
 	}
-	vprim_text_str(&t, ": ");
-	vprim_text_str(&t, strerror(fault->error));
+	vprim_text_str_(&t, ": ");
+	vprim_text_str_(&t, strerror(fault->error));
 	if (fault->reason.rule) {
 		vprim_reason_text(&fault->reason, why, sizeof(why));
-		vprim_text_str(&t, "; ");
-		vprim_text_str(&t, why);
+		vprim_text_str_(&t, "; ");
+		vprim_text_str_(&t, why);
 	}
-	return vprim_text_end(&t);
+	return vprim_text_end_(&t);
 }

@@ -197,6 +197,6 @@ int vprim_user_argument_(struct vprim_user_fault *fault, const char *call,
 {
 	struct vprim_reason why;
 
-	vprim_reason_argument(&why);
+	vprim_reason_argument_(&why);
 	return vprim_user_refuse_(fault, call, subject, &why);
 }
