@@ -38,10 +38,12 @@ START_TEST(a_guest_without_a_pmu_has_no_capability)
 			for (uint32_t n = 0; n < 6 * 20 * 6; n++) {
 				struct vprim_cpu_pmu_input in = {
 					bit(w, 0), bit(w, 1), bit(w, 2), bit(w, 3),
-					{ n % 6, n / 6 % 20, n / 120, 48, 40, 3 } };
+					{ n % 6, n / 6 % 20, n / 120, 48, 40, 3 },
+					true, true, true };
 
 				vprim_cpu_pmu_snapshot(&in, releases[i], &r);
 				ck_assert(r.enable_pmu || all_zero(&r.cap));
+				ck_assert(r.mediated == r.enable_pmu);
 				ck_assert(!r.enable_pmu || (in.enable_pmu && !in.hybrid &&
 							    in.initialized));
 				ck_assert(r.cap.version <= 2 && r.cap.num_fixed <= 3);

@@ -41,11 +41,15 @@ struct vprim_cpu_pmu_input {
 	bool intel;			/**< Vendor; false: AMD. */
 	bool enable_pmu;		/**< The module parameter. */
 	struct vprim_cpu_pmu host;	/**< What the host's driver knows. */
+	bool enable_mediated;		/**< The parameter enable_mediated_pmu. */
+	bool host_mediated;		/**< The host's driver can lend its PMU. */
+	bool vendor_mediated;		/**< The vendor's module can take it. */
 };
 
 /** @brief Outcome of vprim_cpu_pmu_snapshot(). */
 struct vprim_cpu_pmu_result {
 	bool enable_pmu;		/**< Guests get a PMU. */
+	bool mediated;			/**< They get the host's own while they run. */
 	bool warn_hybrid;		/**< The getter warns: asked on a hybrid. */
 	bool warn_few;			/**< Warning: fewer counters than the vendor's least. */
 	struct vprim_cpu_pmu host;	/**< The host snapshot. */
@@ -64,7 +68,10 @@ struct vprim_cpu_pmu_result {
 /**
  * @brief Take the PMU snapshot of a host and decide what guests get.
  *
- * A guest could be moved between unlike cores, so a hybrid host gives none.
+ * A guest could be moved between unlike cores, so a hybrid host gives none. A PMU
+ * is mediated only where guests get one, somebody asked for it, and both the host's
+ * driver and the vendor's module have what it takes; no release is named for it, so
+ * who leaves these inputs clear has none.
  *
  * @param[in]  in       The inputs.
  * @param[in]  release  Whose rules: VPRIM_LINUX(), or VPRIM_CPU_PMU_UNFIXED.
@@ -73,7 +80,8 @@ struct vprim_cpu_pmu_result {
  *
  * @par Source
  * Linux arch/x86/kvm/pmu.h kvm_init_pmu_capability(), before and after "KVM: x86:
- * Don't snapshot host PMU capabilities on hybrid CPUs"; perf_get_x86_pmu_capability().
+ * Don't snapshot host PMU capabilities on hybrid CPUs"; perf_get_x86_pmu_capability();
+ * for mediated the posted series "KVM: x86: Add support for mediated vPMUs".
  */
 VPRIM_API VPRIM_NONNULL
 void vprim_cpu_pmu_snapshot(const struct vprim_cpu_pmu_input *in,

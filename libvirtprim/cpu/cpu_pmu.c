@@ -34,6 +34,13 @@ static bool guests_get_one(const struct vprim_cpu_pmu_input *in,
 	return !in->intel || r->host.version;
 }
 
+static bool is_mediated(const struct vprim_cpu_pmu_input *in,
+			const struct vprim_cpu_pmu_result *r)
+{
+	return r->enable_pmu && in->enable_mediated && in->host_mediated &&
+	       in->vendor_mediated;
+}
+
 static void clamp(const struct vprim_cpu_pmu_input *in,
 		  struct vprim_cpu_pmu_result *r)
 {
@@ -57,6 +64,7 @@ void vprim_cpu_pmu_snapshot(const struct vprim_cpu_pmu_input *in,
 	    (!in->hybrid && (kept || in->enable_pmu)))
 		get_host(in, result);
 	result->enable_pmu = guests_get_one(in, result);
+	result->mediated = is_mediated(in, result);
 	if (result->enable_pmu)
 		clamp(in, result);
 	if (!kept)

@@ -27,6 +27,9 @@ static int pmu(struct vprim_vec_call *c)
 			  .num_fixed = U32("fixed") },
 		.hybrid = IS("hybrid"), .initialized = IS("initialized"),
 		.enable_pmu = IS("enable_pmu"),
+		.enable_mediated = IS("mediated"),
+		.host_mediated = IS("host_mediated"),
+		.vendor_mediated = IS("vendor_mediated"),
 	};
 	struct vprim_cpu_pmu_result r;
 
@@ -34,7 +37,8 @@ static int pmu(struct vprim_vec_call *c)
 	OUT("enable_pmu=u", r.enable_pmu);
 	put_pmu(c, "host", &r.host);
 	put_pmu(c, "cap", &r.cap);
-	return OUT("warn_hybrid=u warn_few=u", r.warn_hybrid, r.warn_few);
+	OUT("warn_hybrid=u warn_few=u", r.warn_hybrid, r.warn_few);
+	return OUT("mediated=u", r.mediated);
 }
 
 #define BUGS "not_affected|affected|unknown"
@@ -110,7 +114,7 @@ static int fb_clear_dis(struct vprim_vec_call *c)
 }
 
 static const struct vprim_vec_verb verbs[] = {
-	{ "pmu", "vendor=intel|amd rules=6.12:0x60c|unfixed:65534|fixed:0x612?fixed linux=linux? version=u32 gp=u32 fixed=u32 hybrid=bit? initialized=bit?1 enable_pmu=bit?1", pmu },
+	{ "pmu", "vendor=intel|amd rules=6.12:0x60c|unfixed:65534|fixed:0x612?fixed linux=linux? version=u32 gp=u32 fixed=u32 hybrid=bit? initialized=bit?1 enable_pmu=bit?1 mediated=bit? host_mediated=bit? vendor_mediated=bit?", pmu },
 	{ "mmio_bug", "arch_caps=u64 affected=bit? unaffected=bit? rules=6.12:0x60c|6.16:0x610?6.12 linux=linux?", bug },
 	{ "mmio_select", "bug=" BUGS " arch_caps=u64 option=auto|off|full|full,nosmt? rules=6.12:0x60c|6.16:0x610?6.12 linux=linux? mitigations_off=bit? auto_nosmt=bit? mds=bit? taa=bit? rtm=bit? md_clear=bit? l1d_flush=bit? clear_cpu_buf=bit?", select_mmio },
 	{ "mmio_entry", "l1d_key=bit? l1d_skipped=bit? vm_key=bit? reaches=bit? clear_cpu_buf=bit? linux=linux?", entry },
