@@ -469,6 +469,14 @@ START_TEST(ept_entries_read_back_as_written)
 		e = vprim_pat_ept_kvm(mmio, noncoherent, quirk);
 		ck_assert_uint_eq(vprim_pat_ept_encode(&e), want);
 	}
+	for (uint64_t first = 0; first < 8; first++) {
+		uint64_t pat = UINT64_C(0x0007040600070400) | first;
+		bool loads = first == VPRIM_PAT_WB, offered = true;
+
+		ck_assert_int_eq(vprim_pat_kvm_load(pat, false, &offered),
+				 loads ? 0 : -EIO);
+		ck_assert(offered == !loads);
+	}
 }
 END_TEST
 

@@ -474,6 +474,26 @@ VPRIM_API struct vprim_pat_ept vprim_pat_ept_kvm(bool host_mmio,
 						 bool noncoherent_dma,
 						 bool ignore_quirk);
 
+/**
+ * @brief Whether KVM loads on a host, by its PAT, and offers to ignore a guest's.
+ *
+ * KVM leaves the PAT bits of its own tables 0 and takes that for WB. With shadow
+ * paging it always ignores a guest's PAT, so there is no quirk to turn off.
+ *
+ * @param[in]  host_pat      The host's PAT; entry 0 counts.
+ * @param[in]  tdp           EPT or NPT is on; false: shadow paging.
+ * @param[out] ignore_quirk  KVM_X86_QUIRK_IGNORE_GUEST_PAT is offered. Written only
+ *                           on success.
+ *
+ * @retval 0     It loads.
+ * @retval -EIO  Entry 0 is not WB.
+ *
+ * @par Source
+ * Linux arch/x86/kvm/x86.c kvm_x86_vendor_init().
+ */
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+int vprim_pat_kvm_load(uint64_t host_pat, bool tdp, bool *ignore_quirk);
+
 /** @} */
 
 VPRIM_END_DECLS

@@ -334,3 +334,11 @@ struct vprim_pat_ept vprim_pat_ept_kvm(bool host_mmio, bool noncoherent_dma,
 		ept.ignore_pat = !noncoherent_dma && ignore_quirk;
 	return ept;
 }
+
+int vprim_pat_kvm_load(uint64_t host_pat, bool tdp, bool *ignore_quirk)
+{
+	if ((host_pat & 7) != VPRIM_PAT_WB)
+		return -EIO;
+	*ignore_quirk = tdp;
+	return 0;
+}

@@ -195,6 +195,14 @@ static int ept_kvm(struct vprim_vec_call *c)
 	return put_ept(c, &e);
 }
 
+static int kvm_load(struct vprim_vec_call *c)
+{
+	bool quirk;
+	int ret = vprim_pat_kvm_load(U64("pat"), IS("tdp"), &quirk);
+
+	return ret ? ret : OUT("quirk=u", quirk);
+}
+
 static const struct vprim_vec_verb verbs[] = {
 	{ "check", "pat:u64", check },
 	{ "bad_bits", "pat:u64", bad_bits },
@@ -212,6 +220,7 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "effective_npt", "guest:" TYPE " host:" TYPE " mtrr:" TYPE, effective_npt },
 	{ "ept", "entry:u64", ept },
 	{ "ept_kvm", "mmio=bit noncoherent=bit quirk=bit", ept_kvm },
+	{ "kvm_load", "pat:u64 tdp=bit", kvm_load },
 };
 
 VEC_MODULE(vprim_vec_module_pat, "pat", VERBS(verbs));
