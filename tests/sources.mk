@@ -369,6 +369,10 @@ fuzz: $(BUILT_SOURCES)
 
 # what the scripts install with
 EXTRA_DIST += tests/install
+
+# how much of the library the tests reach: tests/run coverage
+EXTRA_DIST += tests/coverage_missing
+dist_check_SCRIPTS += tests/coverage
 # The programs alone, for builds with other instruments: sanitizers, valgrind.
 vprim_memcheck_tests = $(vprim_unit_tests) $(vprim_fuzz) tests/check_vectors
 vprim_memcheck_tests += $(vprim_tool_programs)
@@ -376,7 +380,11 @@ vprim_programs_tests = $(vprim_memcheck_tests)
 if TOOL
 vprim_programs_tests += $(vprim_tool_tests)
 endif
-.PHONY: check-programs check-valgrind
+.PHONY: check-programs check-units check-valgrind
+# Built for themselves, where no other program is wanted.
+check-units: $(BUILT_SOURCES)
+	$(MAKE) $(vprim_unit_tests) tests/vecrun
+	$(MAKE) check-TESTS TESTS='$(vprim_unit_tests) tests/check_vectors'
 check-programs:
 	$(MAKE) check TESTS='$(vprim_programs_tests)'
 # The tool's tests are scripts: memcheck would watch the shell.
