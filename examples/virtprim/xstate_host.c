@@ -303,8 +303,10 @@ static bool boot(const struct xstate_machine *m, uint32_t known,
 	setup.known_components = known;
 	if (known <= VPRIM_XSTATE_APX)
 		setup.user_supported &= ~BIT(VPRIM_XSTATE_APX);
-	return !vprim_xstate_perm_configure(&setup, config, NULL) &&
-	       !vprim_xstate_perm_exec(config, perm);
+	if (vprim_xstate_perm_configure(&setup, config, NULL))
+		return false;
+	vprim_xstate_perm_exec(config, perm);
+	return true;
 }
 
 static void compare_requests(const struct vprim_xstate_perm_config *config,
@@ -324,7 +326,7 @@ static void compare_requests(const struct vprim_xstate_perm_config *config,
 			     (unsigned long long)number_at(i));
 			compare_answer(c, "arch_prctl", what,
 				-vprim_xstate_perm_request(config, perm, whos[w],
-							   number_at(i), 0),
+							   number_at(i), 0, NULL),
 				w ? a->guest[i] : a->host[i]);
 		}
 }

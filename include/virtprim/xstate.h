@@ -186,6 +186,24 @@ enum vprim_xstate_rule {
 	VPRIM_XSTATE_RULE_PERM_COMPONENT,
 	/** EBADMSG [value]: a size, the value, is not its mask's. */
 	VPRIM_XSTATE_RULE_PERM_SIZE,
+	/** EOPNOTSUPP [at]: the kernel is not a 64-bit one. */
+	VPRIM_XSTATE_RULE_PERM_NOT_64BIT,
+	/** EINVAL [value]: the kernel knows no component of that number. */
+	VPRIM_XSTATE_RULE_PERM_NUMBER,
+	/** EOPNOTSUPP [at]: nobody can ask for it. */
+	VPRIM_XSTATE_RULE_PERM_NOT_ASKABLE,
+	/** EOPNOTSUPP [at]: this machine does not have it. */
+	VPRIM_XSTATE_RULE_PERM_MACHINE,
+	/** EBUSY [at]: the first vCPU has locked the guest permission. */
+	VPRIM_XSTATE_RULE_PERM_LOCKED,
+	/** ENOSPC [at, value]: a thread's alternate stack, of value bytes, is too small. */
+	VPRIM_XSTATE_RULE_PERM_ALTSTACK,
+	/** EFAULT: the pointer for the answer faults. */
+	VPRIM_XSTATE_RULE_PERM_POINTER,
+	/** EINVAL: the VM's state is protected. */
+	VPRIM_XSTATE_RULE_PERM_PROTECTED,
+	/** EINVAL [value]: the state, value bytes, is more than 4096. */
+	VPRIM_XSTATE_RULE_PERM_FIXED,
 };
 
 /**

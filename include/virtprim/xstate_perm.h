@@ -19,7 +19,8 @@
  * guest permission, size KVM_GET_XSAVE2, create vCPUs, set CPUID.
  *
  * Needs @ref xstate.h. Takes no locks and no memory; concurrent readers are
- * fine, a writer needs the caller's exclusion (Linux: the signal lock).
+ * fine, a writer needs the caller's exclusion (Linux: the signal lock). All structs
+ * are values and may be moved in memory; a configuration needs its table.
  */
 #ifndef VIRTPRIM_XSTATE_PERM_H
 #define VIRTPRIM_XSTATE_PERM_H
@@ -65,14 +66,14 @@ struct vprim_xstate_perm_cpuid {
 
 /**
  * @brief The components whose CPUID feature flag is set.
- * @param[in] cpuid  The registers; not NULL.
+ * @param[in] cpuid  The registers.
  * @return Their mask. Components that Linux asks no flag for are in it.
  *
  * @par Source
  * Linux xsave_cpuid_features[]: FPU, SSE, AVX, MPX, AVX512F, PT, OSPKE, ENQCMD,
  * SHSTK, AMX_TILE, APX.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint64_t vprim_xstate_perm_present(const struct vprim_xstate_perm_cpuid *cpuid);
 
 /** @brief What a kernel finds and knows when it boots. */
@@ -107,9 +108,9 @@ struct vprim_xstate_perm_setup {
  * Linux, CET_S is for guests only. Change what differs before the setup is used.
  *
  * @param[in]  table  The machine.
- * @param[out] setup  The setup; not NULL.
+ * @param[out] setup  The setup.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_xstate_perm_defaults(const struct vprim_xstate_table *table,
 				struct vprim_xstate_perm_setup *setup);
 
@@ -152,16 +153,15 @@ struct vprim_xstate_perm_config {
  * @param[out] why     For -EINVAL by a component: which one; may be NULL.
  *
  * @retval 0           @p config is valid.
- * @retval -EINVAL     A pointer is NULL, a component that stays has no known
- *                     size (reason: unknown), the largest
- *                     frame is smaller than the user state, or @c
+ * @retval -EINVAL     A component that stays has no known size (reason: unknown),
+ *                     the largest frame is smaller than the user state, or @c
  *                     known_components is over 63.
  * @retval -EOVERFLOW  A buffer with everything does not fit in 32 bits.
  *
  * @par Source
  * Linux fpu__init_system_xstate(); the CET supervisor series for guests.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_xstate_perm_configure(const struct vprim_xstate_perm_setup *setup,
 				struct vprim_xstate_perm_config *config,
 				struct vprim_reason *why);
@@ -180,7 +180,10 @@ struct vprim_xstate_perm_group {
 };
 VPRIM_OBJECT(xstate_perm_group);
 
-/** @brief A process's permissions: plain data. */
+/**
+ * @brief A process's permissions: plain data. fork and clone copy it whole (Linux
+ * fpu_clone()).
+ */
 struct vprim_xstate_perm {
 	struct vprim_xstate_perm_group host;	/**< Its own. */
 	struct vprim_xstate_perm_group guest;	/**< Its guests'. */
@@ -191,33 +194,14 @@ VPRIM_OBJECT(xstate_perm);
  * @brief The permissions of a new program: also what execve does.
  *
  * @param[in]  config  The kernel.
- * @param[out] perm    Defaults, not locked. Written only on success.
- *
- * @retval 0        @p perm is valid.
- * @retval -EINVAL  A pointer is NULL.
+ * @param[out] perm    Defaults, not locked.
  *
  * @par Source
  * Linux fpu_flush_thread().
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_xstate_perm_exec(const struct vprim_xstate_perm_config *config,
-			   struct vprim_xstate_perm *perm);
-
-/**
- * @brief The permissions of a child: fork and clone copy both.
- *
- * @param[in]  parent  The parent's.
- * @param[out] child   The child's. Written only on success.
- *
- * @retval 0        @p child is valid.
- * @retval -EINVAL  A pointer is NULL.
- *
- * @par Source
- * Linux fpu_clone().
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_xstate_perm_fork(const struct vprim_xstate_perm *parent,
-			   struct vprim_xstate_perm *child);
+VPRIM_API VPRIM_NONNULL
+void vprim_xstate_perm_exec(const struct vprim_xstate_perm_config *config,
+			    struct vprim_xstate_perm *perm);
 
 /**
  * @brief Test the invariant: each size is the layout of its mask.
@@ -257,9 +241,10 @@ int vprim_xstate_perm_check(const struct vprim_xstate_perm_config *config,
  * @param[in]     altstack_bytes  The smallest alternate signal stack of the
  *                                process's threads, 0 when no thread has one.
  *                                Not looked at for guests.
+ * @param[out]    why             Which of these; may be NULL.
  *
  * @retval 0            Permitted, now or before.
- * @retval -EINVAL      An unknown number, a NULL pointer, or @p who is none.
+ * @retval -EINVAL      An unknown number, or @p who is none (argument).
  * @retval -EOPNOTSUPP  Not to be had here.
  * @retval -EBUSY       The guest permission is locked by the first vCPU.
  * @retval -ENOSPC      @p altstack_bytes is not 0 and below the new frame.
@@ -269,11 +254,12 @@ int vprim_xstate_perm_check(const struct vprim_xstate_perm_config *config,
  * validate_sigaltstack(). The documentation names another code than ENOSPC; the
  * code is ENOSPC.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_xstate_perm_request(const struct vprim_xstate_perm_config *config,
 			      struct vprim_xstate_perm *perm,
 			      enum vprim_xstate_perm_who who, uint64_t number,
-			      uint64_t altstack_bytes);
+			      uint64_t altstack_bytes,
+			      struct vprim_reason *why);
 
 /**
  * @brief The components that a permission shows: the user ones, without lock.
@@ -284,12 +270,12 @@ int vprim_xstate_perm_request(const struct vprim_xstate_perm_config *config,
  * @param[out] mask    The mask. Written only on success.
  *
  * @retval 0        @p mask is valid.
- * @retval -EINVAL  A pointer is NULL, or @p who is none.
+ * @retval -EINVAL  @p who is none.
  *
  * @par Source
  * Linux fpu_xstate_prctl().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_xstate_perm_get(const struct vprim_xstate_perm_config *config,
 			  const struct vprim_xstate_perm *perm,
 			  enum vprim_xstate_perm_who who, uint64_t *mask);
@@ -304,10 +290,11 @@ int vprim_xstate_perm_get(const struct vprim_xstate_perm_config *config,
  * @param[in]     altstack_bytes  As for vprim_xstate_perm_request().
  * @param[out]    value           For GETs: the mask; NULL stands for a pointer
  *                                that faults. Written only on success.
+ * @param[out]    why             Why not; may be NULL.
  *
  * @retval 0            Done.
  * @retval -EFAULT      A GET, and @p value is NULL.
- * @retval -EINVAL      An unknown operation or number, or a NULL pointer.
+ * @retval -EINVAL      An unknown operation (argument) or number.
  * @retval -EOPNOTSUPP  As for vprim_xstate_perm_request().
  * @retval -EBUSY       The same.
  * @retval -ENOSPC      The same.
@@ -315,11 +302,11 @@ int vprim_xstate_perm_get(const struct vprim_xstate_perm_config *config,
  * @par Source
  * Linux fpu_xstate_prctl().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_xstate_perm_prctl(const struct vprim_xstate_perm_config *config,
 			    struct vprim_xstate_perm *perm, uint64_t op,
 			    uint64_t number, uint64_t altstack_bytes,
-			    uint64_t *value);
+			    uint64_t *value, struct vprim_reason *why);
 
 /**
  * @brief Whether sigaltstack(2) takes a stack of this size.
@@ -330,12 +317,11 @@ int vprim_xstate_perm_prctl(const struct vprim_xstate_perm_config *config,
  *
  * @retval 0        Yes; always, while the process has no dynamic permission.
  * @retval -ENOMEM  It is not larger than the frame of the permitted mask.
- * @retval -EINVAL  A pointer is NULL.
  *
  * @par Source
  * Linux sigaltstack_size_valid().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_xstate_perm_sigaltstack(const struct vprim_xstate_perm_config *config,
 				  const struct vprim_xstate_perm *perm,
 				  uint64_t ss_bytes);
@@ -356,18 +342,14 @@ struct vprim_xstate_perm_buffer {
  * @brief The buffer of a new task.
  *
  * @param[in]  config  The kernel.
- * @param[out] buffer  Default features, dynamic ones disabled by XFD. Written
- *                     only on success.
- *
- * @retval 0        @p buffer is valid.
- * @retval -EINVAL  A pointer is NULL.
+ * @param[out] buffer  Default features, dynamic ones disabled by XFD.
  *
  * @par Source
  * Linux fpstate_reset().
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_xstate_perm_task(const struct vprim_xstate_perm_config *config,
-			   struct vprim_xstate_perm_buffer *buffer);
+VPRIM_API VPRIM_NONNULL
+void vprim_xstate_perm_task(const struct vprim_xstate_perm_config *config,
+			    struct vprim_xstate_perm_buffer *buffer);
 
 /**
  * @brief The buffer of a new vCPU; the first one locks the guest permission.
@@ -379,16 +361,13 @@ int vprim_xstate_perm_task(const struct vprim_xstate_perm_config *config,
  * @param[in,out] perm    The permissions.
  * @param[out]    buffer  The buffer; NULL only locks.
  *
- * @retval 0        Locked, and @p buffer is valid.
- * @retval -EINVAL  @p config or @p perm is NULL.
- *
  * @par Source
  * Linux fpu_alloc_guest_fpstate() and fpu_lock_guest_permissions().
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_xstate_perm_vcpu(const struct vprim_xstate_perm_config *config,
-			   struct vprim_xstate_perm *perm,
-			   struct vprim_xstate_perm_buffer *buffer);
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2)
+void vprim_xstate_perm_vcpu(const struct vprim_xstate_perm_config *config,
+			    struct vprim_xstate_perm *perm,
+			    struct vprim_xstate_perm_buffer *buffer);
 
 /**
  * @brief Enable dynamic components in a buffer.
@@ -407,12 +386,11 @@ int vprim_xstate_perm_vcpu(const struct vprim_xstate_perm_config *config,
  * @retval 0        All are enabled.
  * @retval -EPERM   One is not permitted.
  * @retval -EFAULT  Permitted, but there is no memory.
- * @retval -EINVAL  A pointer is NULL.
  *
  * @par Source
  * Linux __xfd_enable_feature() and fpu_enable_guest_xfd_features().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_xstate_perm_enable(const struct vprim_xstate_perm_config *config,
 			     const struct vprim_xstate_perm *perm,
 			     struct vprim_xstate_perm_buffer *buffer,
@@ -470,7 +448,7 @@ struct vprim_xstate_perm_kvm_host {
  * @par Source
  * Linux KVM KVM_SUPPORTED_XCR0 and kvm_setup_xss_caps(); svm_set_cpu_caps().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 struct vprim_xstate_perm_kvm
 vprim_xstate_perm_kvm_supported(const struct vprim_xstate_perm_kvm_host *host);
 
@@ -531,14 +509,14 @@ uint64_t vprim_xstate_perm_kvm_reported(uint64_t guest_xcr0);
 
 /**
  * @brief KVM_CAP_XSAVE2: bytes of the buffer for KVM_GET_XSAVE2.
- * @param[in] table     The host's table; not NULL.
+ * @param[in] table     The host's table.
  * @param[in] filtered  vprim_xstate_perm_kvm_filtered().
  * @return At least 4096.
  *
  * @par Source
  * Linux KVM kvm_vm_ioctl_check_extension().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 uint64_t vprim_xstate_perm_kvm_xsave2_size(const struct vprim_xstate_table *table,
 					   uint64_t filtered);
 
@@ -558,19 +536,20 @@ enum vprim_xstate_perm_secrecy {
  * @param[in]  secrecy  Of the VM.
  * @param[out] bytes    Bytes copied out; 0 when nothing is done. Written only on
  *                      success.
+ * @param[out] why      Which of the two; may be NULL.
  *
  * @retval 0        @p bytes is valid.
  * @retval -EINVAL  The state does not fit in 4096 bytes and @p fixed is set, or
- *                  the VM's state is protected, or a pointer is NULL.
+ *                  the VM's state is protected.
  *
  * @par Source
  * Linux KVM kvm_vcpu_ioctl_x86_get_xsave() and ..._xsave2().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 4) VPRIM_MUST_CHECK
 int vprim_xstate_perm_kvm_get_xsave(const struct vprim_xstate_perm_buffer *buffer,
 				    bool fixed,
 				    enum vprim_xstate_perm_secrecy secrecy,
-				    uint32_t *bytes);
+				    uint32_t *bytes, struct vprim_reason *why);
 
 /**
  * @brief KVM_SET_XSAVE.
@@ -589,12 +568,12 @@ int vprim_xstate_perm_kvm_get_xsave(const struct vprim_xstate_perm_buffer *buffe
  * @param[out] why         For -EINVAL by a rule: which; may be NULL.
  *
  * @retval 0        It is taken.
- * @retval -EINVAL  It is not, the VM's state is protected, or a pointer is NULL.
+ * @retval -EINVAL  It is not, or the VM's state is protected.
  *
  * @par Source
  * Linux KVM kvm_vcpu_ioctl_x86_set_xsave(), fpu_copy_uabi_to_guest_fpstate().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_xstate_perm_kvm_set_xsave(const struct vprim_xstate_header *header,
 				    const struct vprim_xstate_perm_buffer *buffer,
 				    uint64_t supported, uint32_t mxcsr_mask,
@@ -613,7 +592,7 @@ struct vprim_xstate_perm_xcr {
  *
  * Only the first entry for XCR0 counts; without one nothing changes.
  *
- * @param[in]     xcrs        The entries.
+ * @param[in]     xcrs        The entries; may be NULL when @p count is 0.
  * @param[in]     count       Number of entries.
  * @param[in]     flags       Flags of the call; none exist.
  * @param[in]     guest_xcr0  guest_supported_xcr0.
@@ -621,12 +600,12 @@ struct vprim_xstate_perm_xcr {
  * @param[out]    why         For -EINVAL by a rule on XCR0: which; may be NULL.
  *
  * @retval 0        Done.
- * @retval -EINVAL  Over 16 entries, a flag, an illegal XCR0, or a NULL pointer.
+ * @retval -EINVAL  Over 16 entries or a flag (argument), or an illegal XCR0.
  *
  * @par Source
  * Linux KVM kvm_vcpu_ioctl_x86_set_xcrs().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(5) VPRIM_MUST_CHECK
 int vprim_xstate_perm_kvm_set_xcrs(const struct vprim_xstate_perm_xcr *xcrs,
 				   uint32_t count, uint32_t flags,
 				   uint64_t guest_xcr0, uint64_t *xcr0,
@@ -650,12 +629,12 @@ struct vprim_xstate_perm_kvm_caps {
  * @retval 0        @p leaf is valid.
  * @retval -ENOENT  The sub-leaf is not given: no permitted component, no size,
  *                  or of the other kind than ECX says.
- * @retval -EINVAL  A pointer is NULL, or @p sub_leaf is over 63.
+ * @retval -EINVAL  @p sub_leaf is over 63.
  *
  * @par Source
  * Linux KVM __do_cpuid_func(), leaf 0xD.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_xstate_perm_kvm_cpuid(const struct vprim_xstate_table *table,
 				const struct vprim_xstate_perm_kvm_caps *caps,
 				uint32_t sub_leaf,

@@ -453,7 +453,7 @@ static int grant_host(struct process *p, uint64_t host)
 	for (; left && !ret; left &= left - 1)
 		ret = vprim_xstate_perm_request(&p->config, &p->perm,
 						VPRIM_XSTATE_PERM_HOST,
-						vprim_ctz64(left), 0);
+						vprim_ctz64(left), 0, NULL);
 	if (host && !ret &&
 	    p->config.host_default != (host & ~p->config.askable))
 		ret = -EINVAL;
@@ -470,10 +470,9 @@ static int boot(struct vprim_vec_call *c, struct process *p)
 	ret = vprim_xstate_perm_configure(&s, &p->config, &r);
 	if (ret)
 		return because(c, ret, "component", &r);
-	ret = vprim_xstate_perm_exec(&p->config, &p->perm);
-	if (!ret)
-		ret = vprim_xstate_perm_task(&p->config, &p->task);
-	return ret ? ret : grant_host(p, U64("host"));
+	vprim_xstate_perm_exec(&p->config, &p->perm);
+	vprim_xstate_perm_task(&p->config, &p->task);
+	return grant_host(p, U64("host"));
 }
 
 static int new_xperm(struct vprim_vec_call *c)
@@ -494,7 +493,8 @@ static int new_xperm(struct vprim_vec_call *c)
 		p->config = parent->config;
 		p->config.table = &p->table;
 		p->task = parent->task;
-		return vprim_xstate_perm_fork(&parent->perm, &p->perm);
+		p->perm = parent->perm;
+		return 0;
 	}
 	m = vprim_vec_object(c, ARG("table")->str, KIND_XSTATE);
 	if (!m)
@@ -509,14 +509,15 @@ static int p_request(struct vprim_vec_call *c)
 	struct process *p = c->obj;
 
 	return vprim_xstate_perm_request(&p->config, &p->perm, CHOICE("guest"),
-					 U64("component"), U64("altstack"));
+					 U64("component"), U64("altstack"), &c->why);
 }
 
 static int p_lock(struct vprim_vec_call *c)
 {
 	struct process *p = c->obj;
 
-	return vprim_xstate_perm_vcpu(&p->config, &p->perm, NULL);
+	vprim_xstate_perm_vcpu(&p->config, &p->perm, NULL);
+	return 0;
 }
 
 static int p_get(struct vprim_vec_call *c)
@@ -550,9 +551,9 @@ static int p_exec(struct vprim_vec_call *c)
 	struct process *p = c->obj;
 
 	p->has_vcpu = false;
-	if (vprim_xstate_perm_task(&p->config, &p->task))
-		return -EINVAL;
-	return vprim_xstate_perm_exec(&p->config, &p->perm);
+	vprim_xstate_perm_task(&p->config, &p->task);
+	vprim_xstate_perm_exec(&p->config, &p->perm);
+	return 0;
 }
 
 static int p_check(struct vprim_vec_call *c)
@@ -575,7 +576,7 @@ static int p_prctl(struct vprim_vec_call *c)
 		     op == VPRIM_XSTATE_PERM_GET_GUEST_PERM;
 	int ret = vprim_xstate_perm_prctl(&p->config, &p->perm, op, U64("number"),
 					  U64("altstack"),
-					  IS("pointer") ? &value : NULL);
+					  IS("pointer") ? &value : NULL, &c->why);
 
 	return !ret && gives ? OUT("value=x", value) : ret;
 }
@@ -613,11 +614,10 @@ static int p_task(struct vprim_vec_call *c)
 static int p_vcpu(struct vprim_vec_call *c)
 {
 	struct process *p = c->obj;
-	int ret = vprim_xstate_perm_vcpu(&p->config, &p->perm, &p->vcpu);
 
+	vprim_xstate_perm_vcpu(&p->config, &p->perm, &p->vcpu);
 	p->has_vcpu = true;
-	put_buffer(c, &p->vcpu);
-	return ret;
+	return put_buffer(c, &p->vcpu);
 }
 
 /* The buffer of the vCPU, or NULL with a script error. */
@@ -653,7 +653,7 @@ static int p_get_xsave(struct vprim_vec_call *c)
 	if (!b)
 		return VPRIM_VEC_SCRIPT;
 	ret = vprim_xstate_perm_kvm_get_xsave(b, IS("fixed"), CHOICE("secrecy"),
-					      &bytes);
+					      &bytes, &c->why);
 	return ret ? ret : OUT("bytes=u", bytes);
 }
 

@@ -50,11 +50,6 @@ void vprim_xstate_perm_defaults(const struct vprim_xstate_table *table,
 	setup->release = VPRIM_LINUX_NEWEST;
 }
 
-static bool setup_is_sane(const struct vprim_xstate_perm_setup *s)
-{
-	return s && s->table && s->known_components <= VPRIM_XSTATE_COMPONENTS;
-}
-
 /* Steps 1 to 5 of the pipeline. */
 static void run_pipeline(const struct vprim_xstate_perm_setup *s,
 			 struct vprim_xstate_perm_config *c)
@@ -95,7 +90,7 @@ int vprim_xstate_perm_configure(const struct vprim_xstate_perm_setup *setup,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!config || !setup_is_sane(setup))
+	if (setup->known_components > VPRIM_XSTATE_COMPONENTS)
 		return vprim_reason_argument_(why);
 	run_pipeline(setup, &c);
 	ret = vprim_xstate_size(c.table, c.kernel_max, c.format, &kernel_bytes,
@@ -150,23 +145,11 @@ static void store_old(const struct vprim_xstate_perm_config *c,
 	g->mask = mask & c->user_supported;
 }
 
-int vprim_xstate_perm_exec(const struct vprim_xstate_perm_config *config,
-			   struct vprim_xstate_perm *perm)
+void vprim_xstate_perm_exec(const struct vprim_xstate_perm_config *config,
+			    struct vprim_xstate_perm *perm)
 {
-	if (!config || !perm)
-		return -EINVAL;
 	store(config, &perm->host, config->host_default);
 	store(config, &perm->guest, config->guest_default);
-	return 0;
-}
-
-int vprim_xstate_perm_fork(const struct vprim_xstate_perm *parent,
-			   struct vprim_xstate_perm *child)
-{
-	if (!parent || !child)
-		return -EINVAL;
-	*child = *parent;
-	return 0;
 }
 
 static int check_group(const struct vprim_xstate_perm_config *c,
@@ -211,15 +194,17 @@ static uint64_t frame_bytes(const struct vprim_xstate_perm_config *c,
 
 static int grant(const struct vprim_xstate_perm_config *c,
 		 struct vprim_xstate_perm_group *g, bool guest,
-		 uint64_t requested, uint64_t altstack_bytes)
+		 uint64_t number, uint64_t altstack_bytes,
+		 struct vprim_reason *why)
 {
-	uint64_t mask = g->mask | requested;
+	uint64_t mask = g->mask | VPRIM_XSTATE_BIT(number);
 
 	if (guest && mask & VPRIM_XSTATE_PERM_LOCKED)
-		return -EBUSY;
+		return refuse(why, PERM_LOCKED, AT(number));
 	if (!guest && altstack_bytes &&
 	    altstack_bytes < frame_bytes(c, user_layout(c, mask)))
-		return -ENOSPC;
+		return refuse(why, PERM_ALTSTACK, AT(number),
+			      VALUE(altstack_bytes));
 	if (vprim_linux_has(c->release, VPRIM_CHANGE_XSTATE_PERM_KEPT))
 		store(c, g, mask);
 	else
@@ -230,33 +215,34 @@ static int grant(const struct vprim_xstate_perm_config *c,
 int vprim_xstate_perm_request(const struct vprim_xstate_perm_config *config,
 			      struct vprim_xstate_perm *perm,
 			      enum vprim_xstate_perm_who who, uint64_t number,
-			      uint64_t altstack_bytes)
+			      uint64_t altstack_bytes, struct vprim_reason *why)
 {
 	bool guest = who == VPRIM_XSTATE_PERM_GUEST;
-	struct vprim_xstate_perm_group *g;
+	struct vprim_xstate_perm_group *g = guest ? &perm->guest : &perm->host;
 	uint64_t requested;
 
-	if (!config || !perm || !is_who(who))
-		return -EINVAL;
+	vprim_reason_clear(why);
+	if (!is_who(who))
+		return vprim_reason_argument_(why);
 	if (config->not_64bit)
-		return -EOPNOTSUPP;
+		return refuse(why, PERM_NOT_64BIT, AT(number));
 	if (number >= config->known_components)
-		return -EINVAL;
+		return refuse(why, PERM_NUMBER, VALUE(number));
 	requested = VPRIM_XSTATE_BIT(number);
-	/* Nobody can ask for it, or it is not to be had on this machine. */
-	if (!(requested & config->askable & config->dynamic))
-		return -EOPNOTSUPP;
-	g = guest ? &perm->guest : &perm->host;
+	if (!(requested & config->askable))
+		return refuse(why, PERM_NOT_ASKABLE, AT(number));
+	if (!(requested & config->dynamic))
+		return refuse(why, PERM_MACHINE, AT(number));
 	if (g->mask & requested)
 		return 0;
-	return grant(config, g, guest, requested, altstack_bytes);
+	return grant(config, g, guest, number, altstack_bytes, why);
 }
 
 int vprim_xstate_perm_get(const struct vprim_xstate_perm_config *config,
 			  const struct vprim_xstate_perm *perm,
 			  enum vprim_xstate_perm_who who, uint64_t *mask)
 {
-	if (!config || !perm || !mask || !is_who(who))
+	if (!is_who(who))
 		return -EINVAL;
 	*mask = (who == VPRIM_XSTATE_PERM_GUEST ? perm->guest.mask :
 						  perm->host.mask) &
@@ -264,10 +250,10 @@ int vprim_xstate_perm_get(const struct vprim_xstate_perm_config *config,
 	return 0;
 }
 
-static int give(uint64_t mask, uint64_t *value)
+static int give(uint64_t mask, uint64_t *value, struct vprim_reason *why)
 {
 	if (!value)
-		return -EFAULT;
+		return refuse(why, PERM_POINTER);
 	*value = mask;
 	return 0;
 }
@@ -275,35 +261,32 @@ static int give(uint64_t mask, uint64_t *value)
 int vprim_xstate_perm_prctl(const struct vprim_xstate_perm_config *config,
 			    struct vprim_xstate_perm *perm, uint64_t op,
 			    uint64_t number, uint64_t altstack_bytes,
-			    uint64_t *value)
+			    uint64_t *value, struct vprim_reason *why)
 {
-	if (!config || !perm)
-		return -EINVAL;
+	vprim_reason_clear(why);
 	switch (op) {
 	case VPRIM_XSTATE_PERM_GET_SUPP:
-		return give(config->user_max, value);
+		return give(config->user_max, value, why);
 	case VPRIM_XSTATE_PERM_GET_PERM:
-		return give(perm->host.mask & config->user_supported, value);
+		return give(perm->host.mask & config->user_supported, value, why);
 	case VPRIM_XSTATE_PERM_GET_GUEST_PERM:
-		return give(perm->guest.mask & config->user_supported, value);
+		return give(perm->guest.mask & config->user_supported, value, why);
 	case VPRIM_XSTATE_PERM_REQ_PERM:
 		return vprim_xstate_perm_request(config, perm,
 						 VPRIM_XSTATE_PERM_HOST, number,
-						 altstack_bytes);
+						 altstack_bytes, why);
 	case VPRIM_XSTATE_PERM_REQ_GUEST_PERM:
 		return vprim_xstate_perm_request(config, perm,
 						 VPRIM_XSTATE_PERM_GUEST, number,
-						 altstack_bytes);
+						 altstack_bytes, why);
 	}
-	return -EINVAL;
+	return vprim_reason_argument_(why);
 }
 
 int vprim_xstate_perm_sigaltstack(const struct vprim_xstate_perm_config *config,
 				  const struct vprim_xstate_perm *perm,
 				  uint64_t ss_bytes)
 {
-	if (!config || !perm)
-		return -EINVAL;
 	if (perm->host.mask & config->dynamic &&
 	    ss_bytes <= frame_bytes(config, perm->host.user_bytes))
 		return -ENOMEM;
@@ -328,30 +311,24 @@ static uint32_t uabi_bytes(uint32_t user_bytes)
 		       user_bytes : VPRIM_XSTATE_PERM_UABI_BYTES;
 }
 
-int vprim_xstate_perm_task(const struct vprim_xstate_perm_config *config,
-			   struct vprim_xstate_perm_buffer *buffer)
+void vprim_xstate_perm_task(const struct vprim_xstate_perm_config *config,
+			    struct vprim_xstate_perm_buffer *buffer)
 {
-	if (!config || !buffer)
-		return -EINVAL;
 	new_buffer(config, config->host_default, buffer);
 	buffer->xfd = config->dynamic;
-	return 0;
 }
 
-int vprim_xstate_perm_vcpu(const struct vprim_xstate_perm_config *config,
-			   struct vprim_xstate_perm *perm,
-			   struct vprim_xstate_perm_buffer *buffer)
+void vprim_xstate_perm_vcpu(const struct vprim_xstate_perm_config *config,
+			    struct vprim_xstate_perm *perm,
+			    struct vprim_xstate_perm_buffer *buffer)
 {
-	if (!config || !perm)
-		return -EINVAL;
 	perm->guest.mask |= VPRIM_XSTATE_PERM_LOCKED;
 	if (!buffer)
-		return 0;
+		return;
 	new_buffer(config, config->guest_default, buffer);
 	buffer->uabi_bytes = uabi_bytes(buffer->user_bytes);
 	buffer->is_valloc = true;
 	buffer->is_guest = true;
-	return 0;
 }
 
 int vprim_xstate_perm_enable(const struct vprim_xstate_perm_config *config,
@@ -361,8 +338,6 @@ int vprim_xstate_perm_enable(const struct vprim_xstate_perm_config *config,
 {
 	const struct vprim_xstate_perm_group *g;
 
-	if (!config || !perm || !buffer)
-		return -EINVAL;
 	wanted &= config->askable & ~buffer->features;
 	if (!wanted)
 		return 0;

@@ -83,12 +83,13 @@ uint64_t vprim_xstate_perm_kvm_xsave2_size(const struct vprim_xstate_table *tabl
 int vprim_xstate_perm_kvm_get_xsave(const struct vprim_xstate_perm_buffer *buffer,
 				    bool fixed,
 				    enum vprim_xstate_perm_secrecy secrecy,
-				    uint32_t *bytes)
+				    uint32_t *bytes, struct vprim_reason *why)
 {
-	if (!buffer || !bytes || secrecy == VPRIM_XSTATE_PERM_PROTECTED)
-		return -EINVAL;
+	vprim_reason_clear(why);
+	if (secrecy == VPRIM_XSTATE_PERM_PROTECTED)
+		return refuse(why, PERM_PROTECTED);
 	if (fixed && buffer->uabi_bytes > VPRIM_XSTATE_PERM_UABI_BYTES)
-		return -EINVAL;
+		return refuse(why, PERM_FIXED, VALUE(buffer->uabi_bytes));
 	*bytes = buffer->uabi_bytes;
 	if (secrecy == VPRIM_XSTATE_PERM_HIDDEN)
 		*bytes = 0;
@@ -123,8 +124,8 @@ int vprim_xstate_perm_kvm_set_xsave(const struct vprim_xstate_header *header,
 	int ret;
 
 	vprim_reason_clear(why);
-	if (!header || !buffer || secrecy == VPRIM_XSTATE_PERM_PROTECTED)
-		return vprim_reason_argument_(why);
+	if (secrecy == VPRIM_XSTATE_PERM_PROTECTED)
+		return refuse(why, PERM_PROTECTED);
 	h = *header;
 	if (secrecy == VPRIM_XSTATE_PERM_HIDDEN) {
 		h.xstate_bv = 0;
@@ -150,7 +151,7 @@ int vprim_xstate_perm_kvm_set_xcrs(const struct vprim_xstate_perm_xcr *xcrs,
 	int ret;
 
 	vprim_reason_clear(why);
-	if ((!xcrs && count) || !xcr0 || count > MAX_XCRS || flags)
+	if (count > MAX_XCRS || flags)
 		return vprim_reason_argument_(why);
 	for (i = 0; i < count; i++) {
 		if (xcrs[i].index)
@@ -228,7 +229,7 @@ int vprim_xstate_perm_kvm_cpuid(const struct vprim_xstate_table *table,
 				uint32_t sub_leaf,
 				struct vprim_xstate_leaf *leaf)
 {
-	if (!table || !caps || !leaf || sub_leaf >= VPRIM_XSTATE_LEAVES)
+	if (sub_leaf >= VPRIM_XSTATE_LEAVES)
 		return -EINVAL;
 	if (sub_leaf > 1)
 		return sub_leaf_n(table, caps, sub_leaf, leaf);
