@@ -130,6 +130,8 @@ vprim_vec_srcs += libvirtprim/vec/vec_pat.c
 
 # nested_pat
 vprim_public_hdrs += include/virtprim/nested_pat.h
+vprim_private_hdrs += libvirtprim/pat/nested_pat_internal.h
+vprim_core_srcs += libvirtprim/pat/nested_pat_rules.c
 vprim_core_srcs += libvirtprim/pat/nested_pat.c
 vprim_vec_srcs += libvirtprim/vec/vec_nested_pat.c
 

@@ -30,7 +30,7 @@ struct ref {
 /* One event, as the test and the reference both understand it. */
 enum what {
 	WRITE, VMRUN, VMEXIT, RUN, HOST_SET, SET_NESTED, SET_FLAG, SET_SWAP,
-	SET_L1, FORCE_LEAVE, INIT, RESET, EVENTS
+	SET_L1, FORCE_LEAVE, RESET, EVENTS
 };
 
 struct event {
@@ -88,7 +88,6 @@ static int ref_event(struct ref *r, bool npt, bool quirk, const struct event *e)
 			return -ENOENT;
 		/* fall through */
 	case FORCE_LEAVE:
-	case INIT:
 	case SET_L1:
 		r->mode = L1_RUNS;
 		r->coupled = false;
@@ -153,15 +152,15 @@ static int do_vmexit(struct vprim_nested_pat *n, const struct ref *before)
 
 static int do_set(struct vprim_nested_pat *n, const struct event *e)
 {
-	struct vprim_nested_pat_state s = { e->what != SET_L1, e->np, e->value };
-	struct vprim_nested_pat_flag_state f = { e->np, e->flag, e->value };
-	struct vprim_nested_pat_swap_state w = { e->np, e->flag, e->value };
+	struct vprim_nested_pat_state s = {
+		.form = e->what == SET_FLAG ? VPRIM_NESTED_PAT_FLAGGED :
+			e->what == SET_SWAP ? VPRIM_NESTED_PAT_SWAPPED :
+					      VPRIM_NESTED_PAT_APPLIED,
+		.guest_mode = e->what != SET_L1, .np = e->np,
+		.valid_gpat = e->flag, .pat = e->value,
+	};
 
-	if (e->what == SET_FLAG)
-		return vprim_nested_pat_set_nested_flag(n, &f);
-	if (e->what == SET_SWAP)
-		return vprim_nested_pat_set_nested_swap(n, &w);
-	return vprim_nested_pat_set_nested(n, &s);
+	return vprim_nested_pat_set_nested(n, &s, NULL);
 }
 
 static int do_event(struct vprim_nested_pat *n, const struct ref *before,
@@ -173,7 +172,7 @@ static int do_event(struct vprim_nested_pat *n, const struct ref *before,
 	case WRITE:
 		return vprim_nested_pat_write(n, e->value);
 	case VMRUN:
-		return vprim_nested_pat_vmrun(n, &v);
+		return vprim_nested_pat_vmrun(n, &v, NULL);
 	case VMEXIT:
 		return do_vmexit(n, before);
 	case RUN:
@@ -183,9 +182,6 @@ static int do_event(struct vprim_nested_pat *n, const struct ref *before,
 		return vprim_nested_pat_host_set(n, e->value);
 	case FORCE_LEAVE:
 		vprim_nested_pat_force_leave(n);
-		return 0;
-	case INIT:
-		vprim_nested_pat_init_signal(n);
 		return 0;
 	case RESET:
 		vprim_nested_pat_reset(n);
@@ -198,21 +194,18 @@ static int do_event(struct vprim_nested_pat *n, const struct ref *before,
 /* Everything that can be seen of @n, and what L0 must have programmed. */
 static void compare(const struct vprim_nested_pat *n, const struct ref *r)
 {
-	struct vprim_nested_pat_swap_state w = { .vmcb01_g_pat = 77 };
-	struct vprim_nested_pat_state s = { .gpat = 77 };
-	uint64_t seen = r->reg[uses[r->mode]], msr;
+	struct vprim_nested_pat_state s = { .pat = 77 };
+	uint64_t seen = r->reg[uses[r->mode]];
 	bool own = r->mode == L2_ON_ITS_OWN;
 
-	must(vprim_nested_pat_audit(n) == 0);
+	must(vprim_nested_pat_audit(n, NULL) == 0);
 	must(vprim_nested_pat_read(n) == seen);
-	must(vprim_nested_pat_host_get(n) == r->reg[OF_L1]);
+	must(n->hpat == r->reg[OF_L1]);
 	must(vprim_nested_pat_is_separate(n) == own);
 	vprim_nested_pat_get_nested(n, &s);
 	must(s.guest_mode == (r->mode != L1_RUNS) && s.np == r->np);
-	must(s.gpat == (own ? r->reg[OF_L2] : 0));
-	vprim_nested_pat_get_nested_swap(n, &msr, &w);
-	must(msr == seen && w.valid_gpat == own && w.np == r->np);
-	must(w.vmcb01_g_pat == r->reg[OF_L1]);
+	must(s.form == VPRIM_NESTED_PAT_APPLIED && s.valid_gpat == own);
+	must(s.pat == (own ? r->reg[OF_L2] : 0));
 	must(n->hw01 == (n->l0_npt ? r->reg[OF_L1] : VPRIM_PAT_RESET));
 	must(r->mode == L1_RUNS || n->hw02 == seen);
 }
@@ -359,10 +352,10 @@ START_TEST(a_checkpoint_restores_what_a_guest_sees)
 		vprim_nested_pat_init(&copy, n.l0_npt, n.shared_quirk);
 		vprim_nested_pat_get_nested(&n, &s);
 		if (i & 1)
-			must(vprim_nested_pat_set_nested(&copy, &s) == 0);
-		must(vprim_nested_pat_host_set(&copy, vprim_nested_pat_host_get(&n)) == 0);
+			must(vprim_nested_pat_set_nested(&copy, &s, NULL) == 0);
+		must(vprim_nested_pat_host_set(&copy, n.hpat) == 0);
 		if (!(i & 1))
-			must(vprim_nested_pat_set_nested(&copy, &s) == 0);
+			must(vprim_nested_pat_set_nested(&copy, &s, NULL) == 0);
 		compare(&copy, &r);
 	}
 }
@@ -396,7 +389,7 @@ static void pair_vmrun(struct pair *p, struct test_rng *rng)
 	};
 	bool could_skip = v.np_clean && p->with.has_vmcb12 &&
 			  p->with.vmcb12 == v.address;
-	int ret = vprim_nested_pat_vmrun(&p->with, &v);
+	int ret = vprim_nested_pat_vmrun(&p->with, &v, NULL);
 
 	if (!ret) {
 		if (!v.np_clean)
@@ -405,7 +398,7 @@ static void pair_vmrun(struct pair *p, struct test_rng *rng)
 		p->skipped += could_skip;
 	}
 	v.np_clean = false;
-	must(vprim_nested_pat_vmrun(&p->without, &v) == ret);
+	must(vprim_nested_pat_vmrun(&p->without, &v, NULL) == ret);
 }
 
 static void pair_vmexit(struct pair *p)
@@ -422,7 +415,7 @@ static void pair_vmexit(struct pair *p)
 static void pair_both(struct pair *p, struct test_rng *rng)
 {
 	static const enum what others[] = { WRITE, WRITE, HOST_SET, RUN,
-					    FORCE_LEAVE, INIT, SET_NESTED };
+					    FORCE_LEAVE, SET_NESTED };
 	struct event e = {
 		.what = others[test_rng_below(rng, VPRIM_ARRAY_LEN(others))],
 		.np = test_rng_below(rng, 2),
@@ -461,7 +454,7 @@ START_TEST(the_clean_bit_shortcut_changes_no_answer)
 		     vprim_nested_pat_read(&p.without));
 		must(p.with.hpat == p.without.hpat);
 		must(!p.with.in_l2 || p.with.hw02 == p.without.hw02);
-		must(vprim_nested_pat_audit(&p.with) == 0);
+		must(vprim_nested_pat_audit(&p.with, NULL) == 0);
 	}
 	/* The shortcut was taken, except with the quirk, where it has no use. */
 	if (test_steps(1000000) >= 1000)
@@ -477,41 +470,67 @@ START_TEST(a_broken_contract_runs_the_old_value)
 	struct vprim_nested_pat n;
 
 	vprim_nested_pat_init(&n, true, false);
-	ck_assert_int_eq(vprim_nested_pat_vmrun(&n, &v), 0);
+	ck_assert_int_eq(vprim_nested_pat_vmrun(&n, &v, NULL), 0);
 	ck_assert_int_eq(vprim_nested_pat_vmexit(&n, &out), 0);
 	v.np_clean = true;
 	v.g_pat = BAD;
-	ck_assert_int_eq(vprim_nested_pat_vmrun(&n, &v), -EINVAL);
+	ck_assert_int_eq(vprim_nested_pat_vmrun(&n, &v, NULL), -EINVAL);
 	v.g_pat = H1;
-	ck_assert_int_eq(vprim_nested_pat_vmrun(&n, &v), 0);
+	ck_assert_int_eq(vprim_nested_pat_vmrun(&n, &v, NULL), 0);
 	ck_assert_uint_eq(n.cached12, H1);
 	ck_assert_uint_eq(vprim_nested_pat_read(&n), G);
-	ck_assert_int_eq(vprim_nested_pat_audit(&n), 0);
+	ck_assert_int_eq(vprim_nested_pat_audit(&n, NULL), 0);
 }
 END_TEST
 
+static void audit_finds(const struct vprim_nested_pat *n,
+			enum vprim_nested_pat_rule rule, uint64_t value)
+{
+	struct vprim_reason why;
+
+	ck_assert_int_eq(vprim_nested_pat_audit(n, &why), -EBADMSG);
+	ck_assert_uint_eq(vprim_reason_id(&why), rule);
+	ck_assert(why.has_value && why.value == value);
+}
+
 START_TEST(the_audit_sees_each_broken_invariant)
 {
-	struct vprim_nested_pat_state s = { true, true, G }, shared = { true, false, 0 };
+	const struct vprim_nested_pat_state own = { .guest_mode = true, .np = true,
+						    .pat = G };
+	const struct vprim_nested_pat_state shared = { .guest_mode = true };
 	struct vprim_nested_pat good, n;
 
 	vprim_nested_pat_init(&good, true, false);
 	n = good;
 	n.hpat = BAD;
 	n.hw01 = BAD;
-	ck_assert_int_eq(vprim_nested_pat_audit(&n), -EBADMSG);
+	audit_finds(&n, VPRIM_NESTED_PAT_RULE_AUDIT_HPAT, BAD);
 	n = good;
 	n.hw01 = G;
-	ck_assert_int_eq(vprim_nested_pat_audit(&n), -EBADMSG);
+	audit_finds(&n, VPRIM_NESTED_PAT_RULE_AUDIT_HW01, G);
 	n = good;
-	ck_assert_int_eq(vprim_nested_pat_set_nested(&n, &shared), 0);
+	ck_assert_int_eq(vprim_nested_pat_set_nested(&n, &shared, NULL), 0);
 	n.hw02 = G;
-	ck_assert_int_eq(vprim_nested_pat_audit(&n), -EBADMSG);
+	audit_finds(&n, VPRIM_NESTED_PAT_RULE_AUDIT_COPY, G);
 	n = good;
-	ck_assert_int_eq(vprim_nested_pat_set_nested(&n, &s), 0);
-	ck_assert_int_eq(vprim_nested_pat_audit(&n), 0);
+	ck_assert_int_eq(vprim_nested_pat_set_nested(&n, &own, NULL), 0);
+	ck_assert_int_eq(vprim_nested_pat_audit(&n, NULL), 0);
 	n.hw02 = BAD;
-	ck_assert_int_eq(vprim_nested_pat_audit(&n), -EBADMSG);
+	audit_finds(&n, VPRIM_NESTED_PAT_RULE_AUDIT_GPAT, BAD);
+}
+END_TEST
+
+START_TEST(a_blob_of_no_known_form_is_refused)
+{
+	struct vprim_nested_pat_state s = { .form = (enum vprim_nested_pat_form)3 };
+	struct vprim_reason why;
+	struct vprim_nested_pat n, before;
+
+	vprim_nested_pat_init(&n, true, false);
+	memcpy(&before, &n, sizeof(n));
+	ck_assert_int_eq(vprim_nested_pat_set_nested(&n, &s, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
+	ck_assert(!memcmp(&before, &n, sizeof(n)));
 }
 END_TEST
 
@@ -522,13 +541,16 @@ START_TEST(a_vm_entry_checks_host_before_guest)
 			.load_guest = c & 1, .load_host = c & 2,
 			.guest_pat = c & 4 ? BAD : G, .host_pat = c & 8 ? BAD : G,
 		};
-		enum vprim_nested_pat_vmx want = VPRIM_NESTED_PAT_VMX_ENTERED;
+		unsigned int want = VPRIM_REASON_NONE;
+		struct vprim_reason why;
+		int ret = vprim_nested_pat_vmx_entry(&v, &why);
 
 		if ((c & 5) == 5)
-			want = VPRIM_NESTED_PAT_VMX_BAD_GUEST;
+			want = VPRIM_NESTED_PAT_RULE_GUEST;
 		if ((c & 10) == 10)
-			want = VPRIM_NESTED_PAT_VMX_BAD_HOST;
-		ck_assert_int_eq(vprim_nested_pat_vmx_entry(&v), want);
+			want = VPRIM_NESTED_PAT_RULE_HOST;
+		ck_assert_uint_eq(vprim_reason_id(&why), want);
+		ck_assert_int_eq(ret, want ? -EINVAL : 0);
 	}
 }
 END_TEST
@@ -545,6 +567,7 @@ int main(void)
 	tcase_add_loop_test(t, the_clean_bit_shortcut_changes_no_answer, 0, 2);
 	tcase_add_test(t, a_broken_contract_runs_the_old_value);
 	tcase_add_test(t, the_audit_sees_each_broken_invariant);
+	tcase_add_test(t, a_blob_of_no_known_form_is_refused);
 	tcase_add_test(t, a_vm_entry_checks_host_before_guest);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);

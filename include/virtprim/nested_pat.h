@@ -21,12 +21,13 @@
  * behaviour in which L1 and L2 share one register.
  *
  * No allocation, no clock. Takes no locks; concurrent readers are fine, a writer
- * needs the caller's exclusion. Needs pat.h and
- * releases.h.
+ * needs the caller's exclusion. All structs are values and may be moved and copied.
+ * Needs pat.h, reason.h and releases.h.
  */
 #ifndef VIRTPRIM_NESTED_PAT_H
 #define VIRTPRIM_NESTED_PAT_H
 #include <virtprim/pat.h>
+#include <virtprim/reason.h>
 #include <virtprim/releases.h>
 VPRIM_BEGIN_DECLS
 
@@ -40,6 +41,40 @@ VPRIM_BEGIN_DECLS
 #define VPRIM_NESTED_PAT_CLEAN_NP 4u
 /** Exit code of a VMRUN with an illegal state, VMEXIT_INVALID. */
 #define VPRIM_NESTED_PAT_EXIT_INVALID UINT64_MAX
+
+/**
+ * Why an event is refused: the ids of vprim_nested_pat_rules(). Beside each its errno
+ * and what it fills; value is the PAT at fault.
+ */
+enum vprim_nested_pat_rule {
+	/** EBUSY: L2 runs already. */
+	VPRIM_NESTED_PAT_RULE_L2_RUNS = 0x720,
+	/** EINVAL: nested paging for L2 where L0 has none. */
+	VPRIM_NESTED_PAT_RULE_NO_NPT,
+	/** EINVAL [value]: L2's own PAT is illegal. */
+	VPRIM_NESTED_PAT_RULE_GPAT,
+	/** EINVAL [value]: L1's PAT in a blob of the first version is illegal. */
+	VPRIM_NESTED_PAT_RULE_HPAT,
+	/** EINVAL [value]: HOST_IA32_PAT: VMfailValid, invalid host-state field. */
+	VPRIM_NESTED_PAT_RULE_HOST,
+	/** EINVAL [value]: GUEST_IA32_PAT: the exit "invalid guest state". */
+	VPRIM_NESTED_PAT_RULE_GUEST,
+	/** EBADMSG [value]: hpat is illegal. */
+	VPRIM_NESTED_PAT_RULE_AUDIT_HPAT,
+	/** EBADMSG [value]: hw01 is not hpat. */
+	VPRIM_NESTED_PAT_RULE_AUDIT_HW01,
+	/** EBADMSG [value]: hw02 of an L2 without a PAT of its own is not hpat. */
+	VPRIM_NESTED_PAT_RULE_AUDIT_COPY,
+	/** EBADMSG [value]: hw02 of an L2 with a PAT of its own is illegal. */
+	VPRIM_NESTED_PAT_RULE_AUDIT_GPAT,
+};
+
+/**
+ * @brief The rules of this module.
+ * @return Static memory.
+ */
+VPRIM_API
+const struct vprim_rules *vprim_nested_pat_rules(void);
 
 /** @brief The PAT of one virtual CPU. Set up with vprim_nested_pat_init(). */
 struct vprim_nested_pat {
@@ -61,7 +96,11 @@ struct vprim_nested_pat {
 	bool legacy_restore;
 	bool has_vmcb12;	/**< hw02 is the G_PAT of the VMCB12 at @c vmcb12. */
 	uint64_t vmcb12;	/**< Address of the VMCB12 that hw02 belongs to. */
-	uint64_t hpat;		/**< The PAT MSR of L1; always valid. */
+	/**
+	 * The PAT MSR of L1; always valid. What the owner reads of MSR 0x277
+	 * (KVM_GET_MSRS), also while L2 runs: gPAT travels in the nested state.
+	 */
+	uint64_t hpat;
 	uint64_t hw01;		/**< G_PAT that L0 programs for L1. */
 	uint64_t hw02;		/**< G_PAT that L0 programs for L2. */
 	uint64_t cached12;	/**< G_PAT of VMCB12, read once at VMRUN. */
@@ -100,7 +139,8 @@ void vprim_nested_pat_init(struct vprim_nested_pat *n, bool l0_npt,
  * hPAT is valid; under nested paging of L0 hw01 is hPAT; in an L2 without a PAT
  * of its own hw02 is hPAT; in an L2 with one hw02 is valid.
  *
- * @param[in] n  The virtual CPU.
+ * @param[in]  n    The virtual CPU.
+ * @param[out] why  What does not hold; may be NULL.
  *
  * @retval 0         All of it holds.
  * @retval -EBADMSG  Something does not: a field was written from outside.
@@ -108,8 +148,9 @@ void vprim_nested_pat_init(struct vprim_nested_pat *n, bool l0_npt,
  * @par Source
  * libvirtprim's own rule, from the protocol.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_nested_pat_audit(const struct vprim_nested_pat *n);
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
+int vprim_nested_pat_audit(const struct vprim_nested_pat *n,
+			   struct vprim_reason *why);
 
 /** @name What a guest does
  * @{ */
@@ -164,6 +205,7 @@ struct vprim_nested_pat_vmcb12 {
  *
  * @param[in,out] n       The virtual CPU. Unchanged on failure.
  * @param[in]     vmcb12  What VMRUN finds.
+ * @param[out]    why     Why not; may be NULL.
  *
  * @retval 0        L2 runs.
  * @retval -EINVAL  The VMRUN ends at once with VPRIM_NESTED_PAT_EXIT_INVALID: an
@@ -174,9 +216,10 @@ struct vprim_nested_pat_vmcb12 {
  * AMD APM vol. 2, "VMRUN and TLB/Canonicalization", "Nested Paging"; Linux
  * nested_vmcb_check_controls() and nested_vmcb02_prepare_save().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_nested_pat_vmrun(struct vprim_nested_pat *n,
-			   const struct vprim_nested_pat_vmcb12 *vmcb12);
+			   const struct vprim_nested_pat_vmcb12 *vmcb12,
+			   struct vprim_reason *why);
 
 /** @brief What \#VMEXIT does to VMCB12. */
 struct vprim_nested_pat_exit {
@@ -224,17 +267,6 @@ VPRIM_API VPRIM_NONNULL
 void vprim_nested_pat_run(struct vprim_nested_pat *n);
 
 /**
- * @brief The owner reads MSR 0x277 (KVM_GET_MSRS).
- * @param[in] n  The virtual CPU.
- * @return hPAT, never gPAT: L2's travels in the nested state.
- *
- * @par Source
- * The series as applied; its first version returned gPAT here.
- */
-VPRIM_API VPRIM_NONNULL
-uint64_t vprim_nested_pat_host_get(const struct vprim_nested_pat *n);
-
-/**
  * @brief The owner writes MSR 0x277 (KVM_SET_MSRS).
  *
  * @param[in,out] n    The virtual CPU. Unchanged on failure.
@@ -252,33 +284,23 @@ int vprim_nested_pat_host_set(struct vprim_nested_pat *n, uint64_t pat);
 /**
  * @brief Throw the virtual CPU back into L1 with nothing copied.
  *
- * When L1 clears EFER.SVME, and on the way to INIT and RESET.
+ * When L1 clears EFER.SVME, and for INIT, which keeps the register.
  *
  * @param[in,out] n  The virtual CPU.
  *
  * @par Source
- * Linux svm_leave_nested().
+ * Linux svm_leave_nested(), kvm_vcpu_reset(); Intel SDM vol. 3, processor state after
+ * reset and INIT.
  */
 VPRIM_API VPRIM_NONNULL
 void vprim_nested_pat_force_leave(struct vprim_nested_pat *n);
-
-/**
- * @brief INIT: leave L2, keep the register.
- * @param[in,out] n  The virtual CPU.
- *
- * @par Source
- * Intel SDM vol. 3, processor state after reset and INIT; Linux
- * kvm_vcpu_reset().
- */
-VPRIM_API VPRIM_NONNULL
-void vprim_nested_pat_init_signal(struct vprim_nested_pat *n);
 
 /**
  * @brief RESET: leave L2, give the register its power-up value.
  * @param[in,out] n  The virtual CPU.
  *
  * @par Source
- * As vprim_nested_pat_init_signal().
+ * As for vprim_nested_pat_force_leave().
  */
 VPRIM_API VPRIM_NONNULL
 void vprim_nested_pat_reset(struct vprim_nested_pat *n);
@@ -287,22 +309,45 @@ void vprim_nested_pat_reset(struct vprim_nested_pat *n);
 /** @name Checkpoint and restore
  * hPAT travels as an MSR, gPAT in the nested state. The two can be restored in
  * either order and give the same virtual CPU, because each touches what the
- * other does not. Two earlier designs are here too, for owners that have to read
- * their blobs.
+ * other does not. Two earlier forms of the blob can be restored too, for owners that
+ * have to read theirs.
  * @{ */
+
+/** @brief The three designs of the blob. */
+enum vprim_nested_pat_form {
+	/** Versions 6 to 8, as applied: gPAT, and no flag. */
+	VPRIM_NESTED_PAT_APPLIED,
+	/** Versions 2 to 5: gPAT, and a flag that says whether it is there. */
+	VPRIM_NESTED_PAT_FLAGGED,
+	/**
+	 * The first version: L1's PAT travels in the blob, and what MSR 0x277 reads
+	 * while L2 runs is vprim_nested_pat_read().
+	 */
+	VPRIM_NESTED_PAT_SWAPPED,
+};
 
 /** @brief What the nested state says about the PAT. */
 struct vprim_nested_pat_state {
+	enum vprim_nested_pat_form form;	/**< Which design the blob is of. */
 	bool guest_mode;	/**< L2 runs. */
 	bool np;		/**< NP_ENABLE in the VMCB12 controls of the blob. */
-	uint64_t gpat;		/**< gPAT where L2 has its own, else 0. */
+	/**
+	 * The flag, clear in blobs from older kernels. In the applied form there is
+	 * none: it tells that L2 has its own PAT, and is not looked at.
+	 */
+	bool valid_gpat;
+	/**
+	 * gPAT where L2 has its own, else 0. In a blob of the first version hPAT,
+	 * which is G_PAT of the save area.
+	 */
+	uint64_t pat;
 };
 
 /**
  * @brief Read the nested state (KVM_GET_NESTED_STATE).
  *
  * @param[in]  n      The virtual CPU.
- * @param[out] state  What the blob's header gets.
+ * @param[out] state  What the blob's header gets, in the applied form.
  *
  * @par Source
  * The series as applied, versions 6 to 8.
@@ -314,109 +359,41 @@ void vprim_nested_pat_get_nested(const struct vprim_nested_pat *n,
 /**
  * @brief Set the nested state (KVM_SET_NESTED_STATE).
  *
- * Whether gPAT is separate follows from np and the quirk, not from a flag. 0 is
- * a valid PAT, all UC, so that a forgotten field restores silently as that. The
+ * Applied: whether gPAT is separate follows from np and the quirk, not from a flag. 0
+ * is a valid PAT, all UC, so that a forgotten field restores silently as that. The
  * G_PAT in the blob's save area is L1's, can be stale, and is not looked at.
  *
+ * Flagged: without the flag gPAT starts as hPAT and follows the owner's writes until
+ * the next run, so that both orders of restoring an old blob work.
+ *
+ * Swapped: the MSR must have been restored before. With the flag its value becomes
+ * gPAT, and hPAT is taken from the blob. The first version had already entered L2 and
+ * overwritten gPAT when it found the blob's value invalid; here nothing changes then.
+ *
  * Where L0 has no nested paging, np is refused or, with the change svm-sanitised,
- * cleared before anything looks at it: L2 then reads the one PAT. So it is in
- * the two older designs below.
+ * cleared before anything looks at it: L2 then reads the one PAT.
  *
  * @param[in,out] n      The virtual CPU. Unchanged on failure.
  * @param[in]     state  What the blob says.
+ * @param[out]    why    Why not; may be NULL.
  *
  * @retval 0        The virtual CPU is in the mode that @p state says.
- * @retval -EINVAL  L2 would have its own PAT, and @p state has an invalid one;
- *                  np, which L0 has not, before svm-sanitised.
+ * @retval -EINVAL  L2 would have its own PAT, and @p state has an invalid one; np,
+ *                  which L0 has not, before svm-sanitised; or no such form (argument).
  *
  * @par Source
- * The series as applied, versions 6 to 8.
+ * The series: its first version (November 2025), versions 2 to 5 (January and
+ * February 2026), and as applied, versions 6 to 8.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_nested_pat_set_nested(struct vprim_nested_pat *n,
-				const struct vprim_nested_pat_state *state);
-
-/** @brief The blob of versions 2 to 5: a flag says whether gPAT is there. */
-struct vprim_nested_pat_flag_state {
-	bool np;		/**< NP_ENABLE in the VMCB12 controls of the blob. */
-	bool valid_gpat;	/**< The flag; clear in blobs from older kernels. */
-	uint64_t gpat;		/**< gPAT when the flag is set. */
-};
-
-/**
- * @brief Enter L2 from a blob of versions 2 to 5.
- *
- * Without the flag gPAT starts as hPAT and follows the owner's writes until the
- * next run, so that both orders of restoring an old blob work.
- *
- * @param[in,out] n      The virtual CPU. Unchanged on failure.
- * @param[in]     state  What the blob says.
- *
- * @retval 0        L2 runs.
- * @retval -EINVAL  L2 would have its own PAT, and the flag is set on an invalid
- *                  one; or as for vprim_nested_pat_set_nested().
- *
- * @par Source
- * The series, versions 2 to 5 (January and February 2026).
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_nested_pat_set_nested_flag(struct vprim_nested_pat *n,
-			const struct vprim_nested_pat_flag_state *state);
-
-/** @brief The blob of the first version: L1's PAT travels in it instead. */
-struct vprim_nested_pat_swap_state {
-	bool np;		/**< NP_ENABLE in the VMCB12 controls of the blob. */
-	bool valid_gpat;	/**< The flag; clear in blobs from older kernels. */
-	uint64_t vmcb01_g_pat;	/**< G_PAT of the save area: hPAT. */
-};
-
-/**
- * @brief What the first version's KVM_GET_MSRS and blob would hold.
- *
- * @param[in]  n      The virtual CPU.
- * @param[out] msr    MSR 0x277: gPAT in an L2 that has one, else hPAT.
- * @param[out] state  The blob.
- *
- * @par Source
- * The series, first version (November 2025).
- */
-VPRIM_API VPRIM_NONNULL
-void vprim_nested_pat_get_nested_swap(const struct vprim_nested_pat *n,
-				      uint64_t *msr,
-				      struct vprim_nested_pat_swap_state *state);
-
-/**
- * @brief Enter L2 from a blob of the first version.
- *
- * The MSR must have been restored before: its value becomes gPAT, and hPAT is
- * taken from the blob. The first version had already entered L2 and overwritten
- * gPAT when it found the blob's value invalid; here nothing changes then.
- *
- * @param[in,out] n      The virtual CPU. Unchanged on failure.
- * @param[in]     state  What the blob says.
- *
- * @retval 0        L2 runs.
- * @retval -EINVAL  L2 would have its own PAT, the flag is set, and the value for
- *                  hPAT is invalid; or as for vprim_nested_pat_set_nested().
- *
- * @par Source
- * The series, first version (November 2025).
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_nested_pat_set_nested_swap(struct vprim_nested_pat *n,
-			const struct vprim_nested_pat_swap_state *state);
+				const struct vprim_nested_pat_state *state,
+				struct vprim_reason *why);
 
 /** @} */
 /** @name The same question on VMX
  * There is one PAT at a time; the entry and exit controls switch it.
  * @{ */
-
-/** @brief What comes of a VM entry, as far as the PAT goes. */
-enum vprim_nested_pat_vmx {
-	VPRIM_NESTED_PAT_VMX_ENTERED,	/**< The entry goes on. */
-	VPRIM_NESTED_PAT_VMX_BAD_HOST,	/**< VMfailValid, invalid host-state field. */
-	VPRIM_NESTED_PAT_VMX_BAD_GUEST,	/**< Exit reason "invalid guest state". */
-};
 
 /** @brief The PAT fields of a VMCS. */
 struct vprim_nested_pat_vmcs {
@@ -432,16 +409,19 @@ struct vprim_nested_pat_vmcs {
  * Host state is checked before guest state, and each field only with its
  * control.
  *
- * @param[in] vmcs  The fields.
- * @return What comes of it.
+ * @param[in]  vmcs  The fields.
+ * @param[out] why   Which of the two, and so what comes of it; may be NULL.
+ *
+ * @retval 0        The entry goes on.
+ * @retval -EINVAL  It does not.
  *
  * @par Source
  * Intel SDM vol. 3, "VM Entries"; Linux nested_vmx_check_host_state() and
  * nested_vmx_check_guest_state().
  */
-VPRIM_API VPRIM_NONNULL
-enum vprim_nested_pat_vmx
-vprim_nested_pat_vmx_entry(const struct vprim_nested_pat_vmcs *vmcs);
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
+int vprim_nested_pat_vmx_entry(const struct vprim_nested_pat_vmcs *vmcs,
+			       struct vprim_reason *why);
 
 /** @} */
 

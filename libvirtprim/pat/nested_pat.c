@@ -6,7 +6,7 @@
  * owns hw02 and hpat sleeps; without it, hw02 is a copy of hpat that each write
  * renews. enter() and set_hpat() keep it so, and nothing else writes either.
  */
-#include <virtprim/nested_pat.h>
+#include "nested_pat_internal.h"
 
 static void set_hw02(struct vprim_nested_pat *n, uint64_t pat)
 {
@@ -64,15 +64,21 @@ void vprim_nested_pat_init(struct vprim_nested_pat *n, bool l0_npt,
 	vprim_nested_pat_reset(n);
 }
 
-int vprim_nested_pat_audit(const struct vprim_nested_pat *n)
+int vprim_nested_pat_audit(const struct vprim_nested_pat *n,
+			   struct vprim_reason *why)
 {
 	bool separate = vprim_nested_pat_is_separate(n);
-	bool fine = vprim_pat_is_valid(n->hpat);
 
-	fine = fine && (!n->l0_npt || n->hw01 == n->hpat);
-	fine = fine && (!n->in_l2 || separate || n->hw02 == n->hpat);
-	fine = fine && (!separate || vprim_pat_is_valid(n->hw02));
-	return fine ? 0 : -EBADMSG;
+	vprim_reason_clear(why);
+	if (!vprim_pat_is_valid(n->hpat))
+		return refuse(why, AUDIT_HPAT, VALUE(n->hpat));
+	if (n->l0_npt && n->hw01 != n->hpat)
+		return refuse(why, AUDIT_HW01, VALUE(n->hw01));
+	if (n->in_l2 && !separate && n->hw02 != n->hpat)
+		return refuse(why, AUDIT_COPY, VALUE(n->hw02));
+	if (separate && !vprim_pat_is_valid(n->hw02))
+		return refuse(why, AUDIT_GPAT, VALUE(n->hw02));
+	return 0;
 }
 
 uint64_t vprim_nested_pat_read(const struct vprim_nested_pat *n)
@@ -93,25 +99,19 @@ int vprim_nested_pat_write(struct vprim_nested_pat *n, uint64_t pat)
 	return 0;
 }
 
-static bool may_run(const struct vprim_nested_pat *n,
-		    const struct vprim_nested_pat_vmcb12 *vmcb12)
-{
-	if (vmcb12->np && !n->l0_npt)
-		return false;
-	return !would_separate(n, vmcb12->np) ||
-	       vprim_pat_is_valid(vmcb12->g_pat);
-}
-
 int vprim_nested_pat_vmrun(struct vprim_nested_pat *n,
-			   const struct vprim_nested_pat_vmcb12 *vmcb12)
+			   const struct vprim_nested_pat_vmcb12 *vmcb12,
+			   struct vprim_reason *why)
 {
-	bool separate, loaded;
+	bool separate = would_separate(n, vmcb12->np), loaded;
 
+	vprim_reason_clear(why);
 	if (n->in_l2)
-		return -EBUSY;
-	if (!may_run(n, vmcb12))
-		return -EINVAL;
-	separate = would_separate(n, vmcb12->np);
+		return refuse(why, L2_RUNS);
+	if (vmcb12->np && !n->l0_npt)
+		return refuse(why, NO_NPT);
+	if (separate && !vprim_pat_is_valid(vmcb12->g_pat))
+		return refuse(why, GPAT, VALUE(vmcb12->g_pat));
 	loaded = separate && vmcb12->np_clean && n->has_vmcb12 &&
 		 n->vmcb12 == vmcb12->address;
 	n->cached12 = vmcb12->g_pat;
@@ -145,11 +145,6 @@ void vprim_nested_pat_run(struct vprim_nested_pat *n)
 		n->hw02_dirty = false;
 }
 
-uint64_t vprim_nested_pat_host_get(const struct vprim_nested_pat *n)
-{
-	return n->hpat;
-}
-
 int vprim_nested_pat_host_set(struct vprim_nested_pat *n, uint64_t pat)
 {
 	if (!vprim_pat_is_valid(pat))
@@ -168,11 +163,6 @@ void vprim_nested_pat_force_leave(struct vprim_nested_pat *n)
 	leave(n);
 }
 
-void vprim_nested_pat_init_signal(struct vprim_nested_pat *n)
-{
-	vprim_nested_pat_force_leave(n);
-}
-
 void vprim_nested_pat_reset(struct vprim_nested_pat *n)
 {
 	vprim_nested_pat_force_leave(n);
@@ -184,76 +174,60 @@ void vprim_nested_pat_reset(struct vprim_nested_pat *n)
 void vprim_nested_pat_get_nested(const struct vprim_nested_pat *n,
 				 struct vprim_nested_pat_state *state)
 {
+	state->form = VPRIM_NESTED_PAT_APPLIED;
 	state->guest_mode = n->in_l2;
 	state->np = n->np;
-	state->gpat = vprim_nested_pat_is_separate(n) ? n->hw02 : 0;
+	state->valid_gpat = vprim_nested_pat_is_separate(n);
+	state->pat = state->valid_gpat ? n->hw02 : 0;
+}
+
+/* Enter L2 from a blob; @separate is what its @np leads to. */
+static void restore(struct vprim_nested_pat *n, bool np, bool separate,
+		    bool given, const struct vprim_nested_pat_state *state)
+{
+	bool swapped = state->form == VPRIM_NESTED_PAT_SWAPPED;
+
+	/* Swapped, what was restored as the MSR is L2's. */
+	enter(n, np, given && !swapped ? state->pat : n->hpat);
+	if (given && swapped)
+		set_hpat(n, state->pat);
+	n->legacy_restore = state->form == VPRIM_NESTED_PAT_FLAGGED &&
+			    separate && !given;
 }
 
 int vprim_nested_pat_set_nested(struct vprim_nested_pat *n,
-				const struct vprim_nested_pat_state *state)
+				const struct vprim_nested_pat_state *state,
+				struct vprim_reason *why)
 {
-	bool np;
+	bool separate, given, np = state->np;
 
+	vprim_reason_clear(why);
+	if ((unsigned int)state->form > VPRIM_NESTED_PAT_SWAPPED)
+		return vprim_reason_argument_(why);
 	if (!state->guest_mode) {
 		vprim_nested_pat_force_leave(n);
 		return 0;
 	}
-	np = state->np;
-	if (!take_np(n, &np) ||
-	    (would_separate(n, np) && !vprim_pat_is_valid(state->gpat)))
-		return -EINVAL;
-	enter(n, np, state->gpat);
-	return 0;
-}
-
-int vprim_nested_pat_set_nested_flag(struct vprim_nested_pat *n,
-			const struct vprim_nested_pat_flag_state *state)
-{
-	bool separate, np = state->np;
-
 	if (!take_np(n, &np))
-		return -EINVAL;
+		return refuse(why, NO_NPT);
 	separate = would_separate(n, np);
-	if (separate && state->valid_gpat && !vprim_pat_is_valid(state->gpat))
-		return -EINVAL;
-	enter(n, np, state->valid_gpat ? state->gpat : n->hpat);
-	n->legacy_restore = separate && !state->valid_gpat;
+	given = separate && (state->valid_gpat ||
+			     state->form == VPRIM_NESTED_PAT_APPLIED);
+	if (given && !vprim_pat_is_valid(state->pat))
+		return state->form == VPRIM_NESTED_PAT_SWAPPED ?
+			       refuse(why, HPAT, VALUE(state->pat)) :
+			       refuse(why, GPAT, VALUE(state->pat));
+	restore(n, np, separate, given, state);
 	return 0;
 }
 
-void vprim_nested_pat_get_nested_swap(const struct vprim_nested_pat *n,
-				      uint64_t *msr,
-				      struct vprim_nested_pat_swap_state *state)
+int vprim_nested_pat_vmx_entry(const struct vprim_nested_pat_vmcs *vmcs,
+			       struct vprim_reason *why)
 {
-	*msr = vprim_nested_pat_read(n);
-	state->np = n->np;
-	state->valid_gpat = vprim_nested_pat_is_separate(n);
-	state->vmcb01_g_pat = n->hpat;
-}
-
-int vprim_nested_pat_set_nested_swap(struct vprim_nested_pat *n,
-			const struct vprim_nested_pat_swap_state *state)
-{
-	bool swap, np = state->np;
-
-	if (!take_np(n, &np))
-		return -EINVAL;
-	swap = would_separate(n, np) && state->valid_gpat;
-	if (swap && !vprim_pat_is_valid(state->vmcb01_g_pat))
-		return -EINVAL;
-	/* What was restored as the MSR is L2's. */
-	enter(n, np, n->hpat);
-	if (swap)
-		set_hpat(n, state->vmcb01_g_pat);
-	return 0;
-}
-
-enum vprim_nested_pat_vmx
-vprim_nested_pat_vmx_entry(const struct vprim_nested_pat_vmcs *vmcs)
-{
+	vprim_reason_clear(why);
 	if (vmcs->load_host && !vprim_pat_is_valid(vmcs->host_pat))
-		return VPRIM_NESTED_PAT_VMX_BAD_HOST;
+		return refuse(why, HOST, VALUE(vmcs->host_pat));
 	if (vmcs->load_guest && !vprim_pat_is_valid(vmcs->guest_pat))
-		return VPRIM_NESTED_PAT_VMX_BAD_GUEST;
-	return VPRIM_NESTED_PAT_VMX_ENTERED;
+		return refuse(why, GUEST, VALUE(vmcs->guest_pat));
+	return 0;
 }

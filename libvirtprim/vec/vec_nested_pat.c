@@ -30,7 +30,7 @@ static int vmrun(struct vprim_vec_call *c)
 		.np = IS("np"), .g_pat = U64("g_pat"),
 		.address = U64("vmcb"), .np_clean = IS("clean"),
 	};
-	int ret = vprim_nested_pat_vmrun(c->obj, &v);
+	int ret = vprim_nested_pat_vmrun(c->obj, &v, &c->why);
 
 	if (ret == -EINVAL)
 		vprim_vec_out_word(c, "exit", "invalid");
@@ -56,7 +56,7 @@ static int run(struct vprim_vec_call *c)
 
 static int host_get(struct vprim_vec_call *c)
 {
-	return OUT("pat=x", vprim_nested_pat_host_get(c->obj));
+	return OUT("pat=x", OBJ(vprim_nested_pat)->hpat);
 }
 
 static int host_set(struct vprim_vec_call *c)
@@ -69,57 +69,44 @@ static int get_nested(struct vprim_vec_call *c)
 	struct vprim_nested_pat_state s;
 
 	vprim_nested_pat_get_nested(c->obj, &s);
-	return OUT("gpat=x guest_mode=u np=u", s.gpat, s.guest_mode, s.np);
+	return OUT("gpat=x guest_mode=u np=u", s.pat, s.guest_mode, s.np);
+}
+
+static int set(struct vprim_vec_call *c, enum vprim_nested_pat_form form,
+	       bool guest_mode, bool flag, uint64_t pat)
+{
+	struct vprim_nested_pat_state s = { form, guest_mode, IS("np"), flag, pat };
+
+	return vprim_nested_pat_set_nested(c->obj, &s, &c->why);
 }
 
 static int set_nested(struct vprim_vec_call *c)
 {
-	struct vprim_nested_pat_state s = {
-		.np = IS("np"), .gpat = U64("gpat"),
-		.guest_mode = IS("guest_mode"),
-	};
-
-	return vprim_nested_pat_set_nested(c->obj, &s);
+	return set(c, VPRIM_NESTED_PAT_APPLIED, IS("guest_mode"), false, U64("gpat"));
 }
 
 static int set_nested_flag(struct vprim_vec_call *c)
 {
-	struct vprim_nested_pat_flag_state s = {
-		.np = IS("np"), .valid_gpat = IS("flag"),
-		.gpat = U64("gpat"),
-	};
-
-	return vprim_nested_pat_set_nested_flag(c->obj, &s);
-}
-
-static int get_nested_swap(struct vprim_vec_call *c)
-{
-	struct vprim_nested_pat_swap_state s;
-	uint64_t msr;
-
-	vprim_nested_pat_get_nested_swap(c->obj, &msr, &s);
-	return OUT("pat=x flag=u vmcb01=x", msr, s.valid_gpat, s.vmcb01_g_pat);
+	return set(c, VPRIM_NESTED_PAT_FLAGGED, true, IS("flag"), U64("gpat"));
 }
 
 static int set_nested_swap(struct vprim_vec_call *c)
 {
-	struct vprim_nested_pat_swap_state s = {
-		.np = IS("np"), .valid_gpat = IS("flag"),
-		.vmcb01_g_pat = U64("vmcb01"),
-	};
+	return set(c, VPRIM_NESTED_PAT_SWAPPED, true, IS("flag"), U64("vmcb01"));
+}
 
-	return vprim_nested_pat_set_nested_swap(c->obj, &s);
+/* MSR 0x277 and the blob as the first version had them. */
+static int get_nested_swap(struct vprim_vec_call *c)
+{
+	const struct vprim_nested_pat *n = c->obj;
+
+	return OUT("pat=x flag=u vmcb01=x", vprim_nested_pat_read(n),
+		   vprim_nested_pat_is_separate(n), n->hpat);
 }
 
 static int force_leave(struct vprim_vec_call *c)
 {
 	vprim_nested_pat_force_leave(c->obj);
-	return 0;
-}
-
-static int init_signal(struct vprim_vec_call *c)
-{
-	vprim_nested_pat_init_signal(c->obj);
 	return 0;
 }
 
@@ -131,7 +118,7 @@ static int reset(struct vprim_vec_call *c)
 
 static int check(struct vprim_vec_call *c)
 {
-	return vprim_nested_pat_audit(c->obj);
+	return vprim_nested_pat_audit(c->obj, &c->why);
 }
 
 static int state(struct vprim_vec_call *c)
@@ -149,12 +136,8 @@ static int vmx_entry(struct vprim_vec_call *c)
 		.load_guest = HAS("guest"), .guest_pat = U64("guest"),
 		.load_host = HAS("host"), .host_pat = U64("host"),
 	};
-	enum vprim_nested_pat_vmx fault = vprim_nested_pat_vmx_entry(&v);
 
-	if (!fault)
-		return 0;
-	OUT("why=guest|host", fault == VPRIM_NESTED_PAT_VMX_BAD_HOST);
-	return -EINVAL;
+	return vprim_nested_pat_vmx_entry(&v, &c->why);
 }
 
 static const struct vprim_vec_verb object_verbs[] = {
@@ -171,7 +154,7 @@ static const struct vprim_vec_verb object_verbs[] = {
 	{ "get_nested_swap", "", get_nested_swap },
 	{ "set_nested_swap", "np=bit flag=bit vmcb01=u64", set_nested_swap },
 	{ "force_leave", "", force_leave },
-	{ "init", "", init_signal },
+	{ "init", "", force_leave },
 	{ "reset", "", reset },
 	{ "check", "", check },
 	{ "state", "", state },
@@ -185,4 +168,5 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "vmx_entry", "guest=u64? host=u64?", vmx_entry },
 };
 
-VEC_MODULE(vprim_vec_module_nested_pat, "nested_pat", VERBS(verbs), KINDS(kinds));
+VEC_MODULE(vprim_vec_module_nested_pat, "nested_pat", VERBS(verbs), KINDS(kinds),
+	   .rules = vprim_nested_pat_rules);

@@ -195,7 +195,7 @@ static void run_model(const struct run *r, bool quirk, struct seen *seen)
 	vprim_nested_pat_init(&n, vm_parameter("npt"), quirk);
 	if (vprim_nested_pat_host_set(&n, r->l1_pat))
 		vm_die("the library's virtual CPU");
-	if (!vprim_nested_pat_vmrun(&n, &vmcb12)) {
+	if (!vprim_nested_pat_vmrun(&n, &vmcb12, NULL)) {
 		seen->first_read = vprim_nested_pat_read(&n);
 		seen->exit_code = EXIT_GP;
 		if (!vprim_nested_pat_write(&n, r->write)) {
@@ -207,10 +207,10 @@ static void run_model(const struct run *r, bool quirk, struct seen *seen)
 		if (out.write_g_pat)
 			seen->g_pat = out.g_pat;
 	}
-	if (vprim_nested_pat_audit(&n))
+	if (vprim_nested_pat_audit(&n, NULL))
 		vm_die("the library's virtual CPU is not sound");
 	seen->l1_read = vprim_nested_pat_read(&n);
-	seen->host_read = vprim_nested_pat_host_get(&n);
+	seen->host_read = n.hpat;
 }
 
 static bool same(const struct seen *a, const struct seen *b)
