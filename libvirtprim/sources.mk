@@ -29,6 +29,12 @@ vprim_public_hdrs += include/virtprim/releases.h
 vprim_core_srcs += libvirtprim/releases/releases.c
 vprim_vec_srcs += libvirtprim/vec/vec_releases.c
 
+# reason
+vprim_public_hdrs += include/virtprim/reason.h
+vprim_refuse_hdrs = include/virtprim/refuse.h
+vprim_core_srcs += libvirtprim/reason/reason.c
+vprim_vec_srcs += libvirtprim/vec/vec_reason.c
+
 # s390
 vprim_public_hdrs += include/virtprim/s390.h
 vprim_core_srcs += libvirtprim/s390/s390.c
@@ -36,12 +42,16 @@ vprim_vec_srcs += libvirtprim/vec/vec_s390.c
 
 # cpu
 vprim_public_hdrs += include/virtprim/cpu.h
+vprim_private_hdrs += libvirtprim/cpu/cpu_internal.h
+vprim_core_srcs += libvirtprim/cpu/cpu_rules.c
 vprim_core_srcs += libvirtprim/cpu/cpu_pmu.c
 vprim_core_srcs += libvirtprim/cpu/cpu_mmio.c
 vprim_vec_srcs += libvirtprim/vec/vec_cpu.c
 
 # ppc
 vprim_public_hdrs += include/virtprim/ppc.h
+vprim_private_hdrs += libvirtprim/ppc/ppc_internal.h
+vprim_core_srcs += libvirtprim/ppc/ppc_rules.c
 vprim_core_srcs += libvirtprim/ppc/ppc.c
 vprim_vec_srcs += libvirtprim/vec/vec_ppc.c
 
@@ -58,12 +68,6 @@ vprim_core_srcs += libvirtprim/loongarch/loongarch.c
 vprim_core_srcs += libvirtprim/loongarch/loongarch_walk.c
 vprim_core_srcs += libvirtprim/loongarch/loongarch_tables.c
 vprim_vec_srcs += libvirtprim/vec/vec_loongarch.c
-
-# reason
-vprim_public_hdrs += include/virtprim/reason.h
-vprim_refuse_hdrs = include/virtprim/refuse.h
-vprim_core_srcs += libvirtprim/reason/reason.c
-vprim_vec_srcs += libvirtprim/vec/vec_reason.c
 
 # iova_windows
 vprim_public_hdrs += include/virtprim/iova_windows.h

@@ -9,6 +9,14 @@
 
 static const uint8_t cap_values[] = { 0, 1, 2, 3, 0x10 };
 
+/* Words of the capabilities alone. */
+static int caps_words(const struct vprim_ppc_caps *caps, uint32_t qemu,
+		      struct vprim_ppc_words *w, struct vprim_reason *why)
+{
+	return vprim_ppc_guest_words(VPRIM_PPC_FROM_CAPS, NULL, false, caps, qemu,
+				     w, why);
+}
+
 START_TEST(each_bit_stands_once_and_falls)
 {
 	for (unsigned int word = 0; word < 2; word++) {
@@ -59,7 +67,7 @@ START_TEST(words_of_capabilities_give_the_capabilities_back)
 			.behaviour_mask = VPRIM_PPC_BEHAVIOUR_MASK };
 		bool ibs_told = caps.ibs != VPRIM_PPC_CAP_BROKEN;
 
-		ck_assert_int_eq(vprim_ppc_words(&caps, VPRIM_PPC_QEMU(6, 0), &w), 0);
+		ck_assert_int_eq(caps_words(&caps, VPRIM_PPC_QEMU(6, 0), &w, NULL), 0);
 		host.character = w.character;
 		host.behaviour = w.behaviour;
 		vprim_ppc_host_caps(&host, false, &back);
@@ -79,16 +87,16 @@ START_TEST(filtered_words_are_safe)
 	struct vprim_ppc_caps caps = { 1, 1, 1, true };
 	struct vprim_ppc_words filtered, within, own;
 
-	ck_assert_int_eq(vprim_ppc_words(&caps, 0, &own), 0);
+	ck_assert_int_eq(caps_words(&caps, 0, &own, NULL), 0);
 	for (uint64_t n = 0; n < test_steps(200000); n++) {
 		struct vprim_ppc_host h = { test_rng_next(&rng), test_rng_next(&rng),
 					    test_rng_next(&rng), test_rng_next(&rng) };
 		const struct vprim_ppc_bit *bit;
 
 		ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_HOST_FILTERED,
-			&h, false, &caps, 0, &filtered), 0);
+			&h, false, &caps, 0, &filtered, NULL), 0);
 		ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_HOST_WITHIN_CAPS,
-			&h, false, &caps, 0, &within), 0);
+			&h, false, &caps, 0, &within, NULL), 0);
 		ck_assert(!(filtered.character & ~(h.character & h.character_mask)));
 		ck_assert(!(within.character & ~(filtered.character & own.character)));
 		for (unsigned int i = 0; (bit = vprim_ppc_bit(VPRIM_PPC_BEHAVIOUR, i)); i++) {
@@ -118,32 +126,35 @@ START_TEST(a_difference_is_told_in_words)
 	struct vprim_ppc_host a = { VPRIM_PPC_CHAR_L1D_THREAD_PRIV, 0, UINT64_MAX,
 				    VPRIM_PPC_BEHAV_L1D_FLUSH_PR };
 	struct vprim_ppc_host b = { 0, 0, UINT64_MAX, 0 };
-	char text[sizeof(want)] = "untouched";
-	size_t needed = 0;
+	char text[sizeof(want)] = "before";
 
-	ck_assert_int_eq(vprim_ppc_explain(&a, &b, NULL, 0, &needed), -EMSGSIZE);
-	ck_assert_uint_eq(needed, sizeof(want));
-	ck_assert_int_eq(vprim_ppc_explain(&a, &b, text, needed - 1, &needed), -EMSGSIZE);
-	ck_assert_str_eq(text, "untouched");
-	ck_assert_int_eq(vprim_ppc_explain(&a, &b, text, sizeof(text), &needed), 0);
+	ck_assert_uint_eq(vprim_ppc_explain(&a, &b, NULL, 0), sizeof(want) - 1);
+	ck_assert_uint_eq(vprim_ppc_explain(&a, &b, text, 4), sizeof(want) - 1);
+	ck_assert_str_eq(text, "L1D");
+	ck_assert_uint_eq(vprim_ppc_explain(&a, &b, text, sizeof(text)),
+			  sizeof(want) - 1);
 	ck_assert_str_eq(text, want);
-	ck_assert_int_eq(vprim_ppc_explain(&a, &a, text, 1, &needed), 0);
+	ck_assert_uint_eq(vprim_ppc_explain(&a, &a, text, 1), 0);
 	ck_assert_str_eq(text, "");
-	ck_assert_uint_eq(needed, 1);
 }
 END_TEST
 
-START_TEST(bad_arguments_change_nothing)
+START_TEST(a_refusal_names_the_capability_and_changes_nothing)
 {
 	struct vprim_ppc_caps caps = { 9, 1, 1, false };
 	struct vprim_ppc_words w = { 7, 8 };
 	struct vprim_ppc_host h = { 0, 0, 0, 0 };
+	struct vprim_reason why;
 
-	ck_assert_int_eq(vprim_ppc_words(&caps, VPRIM_PPC_QEMU(6, 0), &w), -EINVAL);
-	ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_HOST, &h, false, &caps, VPRIM_PPC_QEMU(6, 0), &w), -EINVAL);
+	ck_assert_int_eq(caps_words(&caps, 0, &w, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_PPC_RULE_CFPC);
+	ck_assert_uint_eq(why.value, 9);
 	caps.cfpc = 2;
-	ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_CAPS, &h, false, &caps, VPRIM_PPC_QEMU(6, 0), &w), -EPERM);
-	ck_assert_int_eq(vprim_ppc_guest_words((enum vprim_ppc_policy)4, &h, false, &caps, VPRIM_PPC_QEMU(6, 0), &w), -EINVAL);
+	ck_assert_int_eq(vprim_ppc_guest_words(VPRIM_PPC_FROM_CAPS, &h, false, &caps, 0, &w, &why), -EPERM);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_PPC_RULE_CFPC_HOST);
+	ck_assert(why.value == 2 && why.at == VPRIM_PPC_CAP_BROKEN);
+	ck_assert_int_eq(vprim_ppc_guest_words((enum vprim_ppc_policy)4, &h, false, &caps, 0, &w, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
 	ck_assert(w.character == 7 && w.behaviour == 8);
 }
 END_TEST
@@ -158,7 +169,7 @@ int main(void)
 	tcase_add_test(t, words_of_capabilities_give_the_capabilities_back);
 	tcase_add_test(t, filtered_words_are_safe);
 	tcase_add_test(t, a_difference_is_told_in_words);
-	tcase_add_test(t, bad_arguments_change_nothing);
+	tcase_add_test(t, a_refusal_names_the_capability_and_changes_nothing);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);
 	return test_main(s);

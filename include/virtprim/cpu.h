@@ -7,13 +7,32 @@
  * tables over named inputs. Nothing reads a register or a feature word: the
  * caller gives them, so that a decision for another machine can be asked for.
  *
- * Needs releases.h. Pure functions: no allocation, no locks. Safe in any context.
+ * Needs reason.h and releases.h. Pure functions: no allocation, no locks. Safe in any
+ * context. All structs are values and may be moved in memory.
  */
 #ifndef VIRTPRIM_CPU_H
 #define VIRTPRIM_CPU_H
-#include <virtprim/platform.h>
+#include <virtprim/reason.h>
 #include <virtprim/releases.h>
 VPRIM_BEGIN_DECLS
+
+/**
+ * Why no mitigation can be chosen: the ids of vprim_cpu_rules(). Beside each its errno
+ * and what it fills.
+ */
+enum vprim_cpu_rule {
+	/** EINVAL [value]: no enum vprim_cpu_mmio_bug. */
+	VPRIM_CPU_RULE_BUG = 0x760,
+	/** EINVAL [value]: no enum vprim_cpu_mmio_option. */
+	VPRIM_CPU_RULE_OPTION,
+};
+
+/**
+ * @brief The rules of this module.
+ * @return Static memory.
+ */
+VPRIM_API
+const struct vprim_rules *vprim_cpu_rules(void);
 
 /** @name PMU capability snapshot
  * @{ */
@@ -151,11 +170,17 @@ struct vprim_cpu_mmio_input {
 	bool clear_cpu_buf;
 };
 
-/** @brief Where the mitigation stands. */
+/**
+ * @brief Where the mitigation stands. With a fault that is not affected or not known,
+ * sysfs says so instead.
+ */
 enum vprim_cpu_mmio_state {
-	VPRIM_CPU_MMIO_STATE_OFF,		/**< Nothing is done. */
-	VPRIM_CPU_MMIO_STATE_UCODE_NEEDED,	/**< VERW is issued; microcode is missing. */
-	VPRIM_CPU_MMIO_STATE_VERW		/**< VERW clears the buffers. */
+	/** Nothing is done; in sysfs "Vulnerable". */
+	VPRIM_CPU_MMIO_STATE_OFF,
+	/** VERW is issued, microcode is missing; "Vulnerable: Clear CPU buffers ...". */
+	VPRIM_CPU_MMIO_STATE_UCODE_NEEDED,
+	/** VERW clears the buffers; "Mitigation: Clear CPU buffers". */
+	VPRIM_CPU_MMIO_STATE_VERW
 };
 
 /** @brief Outcome of vprim_cpu_mmio_select(). */
@@ -173,6 +198,7 @@ struct vprim_cpu_mmio_result {
  * @param[in]  in       The inputs.
  * @param[in]  release  Whose rules: VPRIM_LINUX().
  * @param[out] result   The choice. Written only on success.
+ * @param[out] why      Which member; may be NULL.
  *
  * @retval 0        @p result is valid.
  * @retval -EINVAL  A member of @p in has an unknown value.
@@ -181,23 +207,11 @@ struct vprim_cpu_mmio_result {
  * Linux arch/x86/kernel/cpu/bugs.c mmio_select_mitigation(), in 6.16 with
  * mmio_update_mitigation() and mmio_apply_mitigation().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 3) VPRIM_MUST_CHECK
 int vprim_cpu_mmio_select(const struct vprim_cpu_mmio_input *in,
 			  uint32_t release,
-			  struct vprim_cpu_mmio_result *result);
-
-/**
- * @brief The line of sysfs for a choice.
- * @param[in] bug    Whether the CPU has the fault.
- * @param[in] state  Where the mitigation stands.
- * @return Text that lives as long as the program; "" for unknown values.
- *
- * @par Source
- * Linux mmio_stale_data_show_state(), without the SMT suffix.
- */
-VPRIM_API
-const char *vprim_cpu_mmio_text(enum vprim_cpu_mmio_bug bug,
-				enum vprim_cpu_mmio_state state);
+			  struct vprim_cpu_mmio_result *result,
+			  struct vprim_reason *why);
 
 /** @brief Inputs of vprim_cpu_mmio_enter(). */
 struct vprim_cpu_mmio_entry {

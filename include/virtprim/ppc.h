@@ -9,12 +9,41 @@
  * host says of itself; telling less than the truth costs the guest speed,
  * telling more costs it safety.
  *
- * Pure functions: no allocation, no locks. Safe in any context.
+ * Pure functions: no allocation, no locks. Safe in any context. All structs are values
+ * and may be moved in memory. Needs reason.h.
  */
 #ifndef VIRTPRIM_PPC_H
 #define VIRTPRIM_PPC_H
-#include <virtprim/platform.h>
+#include <virtprim/reason.h>
 VPRIM_BEGIN_DECLS
+
+/**
+ * Why a guest gets no words: the ids of vprim_ppc_rules(). Beside each its errno and
+ * what it fills: value is the capability's, at the host's.
+ */
+enum vprim_ppc_rule {
+	/** EINVAL [value]: no value of cap-cfpc. */
+	VPRIM_PPC_RULE_CFPC = 0x740,
+	/** EINVAL [value]: no value of cap-sbbc. */
+	VPRIM_PPC_RULE_SBBC,
+	/** EINVAL [value]: no value of cap-ibs. */
+	VPRIM_PPC_RULE_IBS,
+	/** EPERM [value, at]: cap-cfpc is above the host's. */
+	VPRIM_PPC_RULE_CFPC_HOST,
+	/** EPERM [value, at]: cap-sbbc is above the host's. */
+	VPRIM_PPC_RULE_SBBC_HOST,
+	/** EPERM [value, at]: cap-ibs is above the host's. */
+	VPRIM_PPC_RULE_IBS_HOST,
+	/** EPERM: the host has no count cache flush assist. */
+	VPRIM_PPC_RULE_CCF_HOST,
+};
+
+/**
+ * @brief The rules of this module.
+ * @return Static memory.
+ */
+VPRIM_API
+const struct vprim_rules *vprim_ppc_rules(void);
 
 /** @name Character word
  * IBM counts bits from the top: bit n is `1 << (63 - n)`.
@@ -153,25 +182,6 @@ struct vprim_ppc_words {
 };
 
 /**
- * @brief Words of a machine's capabilities, without looking at the host.
- *
- * @param[in]  caps   The capabilities.
- * @param[in]  qemu   Whose rules: VPRIM_PPC_QEMU(), or 0. From 6.1 on cfpc fixed
- *                    also says that no flush is needed on kernel entry and user
- *                    access.
- * @param[out] words  The words. Written only on success.
- *
- * @retval 0        @p words is valid.
- * @retval -EINVAL  A capability has a value that does not exist.
- *
- * @par Source
- * QEMU hw/ppc/spapr_hcall.c h_get_cpu_characteristics().
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_ppc_words(const struct vprim_ppc_caps *caps, uint32_t qemu,
-		    struct vprim_ppc_words *words);
-
-/**
  * @brief The strongest capabilities that a host supports.
  *
  * Unknown bits count for nothing: a host that says nothing is broken.
@@ -208,28 +218,34 @@ enum vprim_ppc_policy {
 /**
  * @brief The words that a guest gets.
  *
+ * Without a host, words of the machine's capabilities, whatever the policy.
+ *
  * @param[in]  policy     Where they come from under KVM.
  * @param[in]  host       What the host says; NULL under TCG, and under KVM when
  *                        it could not be asked.
  * @param[in]  power8     See vprim_ppc_host_caps().
  * @param[in]  caps       The machine's capabilities.
- * @param[in]  qemu       See vprim_ppc_words().
+ * @param[in]  qemu       Whose rules: VPRIM_PPC_QEMU(), or 0. From 6.1 on cfpc fixed
+ *                        also says that no flush is needed on kernel entry and user
+ *                        access.
  * @param[out] words      The words. Written only on success.
+ * @param[out] why        Which capability; may be NULL.
  *
  * @retval 0        @p words is valid.
- * @retval -EINVAL  @p policy is unknown, or a capability has a value that does
- *                  not exist.
+ * @retval -EINVAL  @p policy is unknown (argument), or a capability has a value that
+ *                  does not exist.
  * @retval -EPERM   VPRIM_PPC_FROM_CAPS, and a capability is above the host's.
  *
  * @par Source
- * The QEMU patch "ppc/spapr: Advertise CPU characteristics of the host" (v3) for
+ * QEMU hw/ppc/spapr_hcall.c h_get_cpu_characteristics(). The QEMU patch "ppc/spapr: Advertise CPU characteristics of the host" (v3) for
  * VPRIM_PPC_FROM_HOST.
  */
 VPRIM_API VPRIM_NONNULL_ARGS(4, 6) VPRIM_MUST_CHECK
 int vprim_ppc_guest_words(enum vprim_ppc_policy policy,
 			  const struct vprim_ppc_host *host, bool power8,
 			  const struct vprim_ppc_caps *caps, uint32_t qemu,
-			  struct vprim_ppc_words *words);
+			  struct vprim_ppc_words *words,
+			  struct vprim_reason *why);
 
 /**
  * @brief Say how two answers differ, a line a bit.
@@ -238,24 +254,21 @@ int vprim_ppc_guest_words(enum vprim_ppc_policy policy,
  *
  *     L1D_FLUSH_PR (flush the L1D on privilege change): set on A, clear on B
  *
- * @param[in]  a         What one host or guest says.
- * @param[in]  b         What the other says.
- * @param[out] text      The lines, ended by NUL; may be NULL when @p capacity
- *                       is 0. Written only on success.
- * @param[in]  capacity  Bytes of @p text.
- * @param[out] needed    Bytes that the text takes, NUL included; 1 when there is
- *                       no difference. Written on success and on -EMSGSIZE.
- *
- * @retval 0          Done.
- * @retval -EMSGSIZE  @p capacity is less than @p needed.
+ * @param[in]  a           What one host or guest says.
+ * @param[in]  b           What the other says.
+ * @param[out] text        The lines; always ends in NUL when @p size_bytes is not 0, cut
+ *                         short when too small. May be NULL when @p size_bytes is 0.
+ * @param[in]  size_bytes  Bytes of @p text.
+ * @return Characters of all lines, the NUL not counted: 0 when there is no difference;
+ *         they were cut when this is @p size_bytes or more.
  *
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 5) VPRIM_MUST_CHECK
-int vprim_ppc_explain(const struct vprim_ppc_host *a,
-		      const struct vprim_ppc_host *b, char *text,
-		      size_t capacity, size_t *needed);
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2)
+size_t vprim_ppc_explain(const struct vprim_ppc_host *a,
+			 const struct vprim_ppc_host *b, char *text,
+			 size_t size_bytes);
 
 VPRIM_END_DECLS
 

@@ -6,7 +6,7 @@
  * (clear_cpu_buf), or only before entries of VMs that reach host MMIO (vm_key).
  * A host uses the second only where nothing asked for the first.
  */
-#include <virtprim/cpu.h>
+#include "cpu_internal.h"
 
 #define ALL_MMIO_NO (VPRIM_CPU_ARCH_SBDR_SSDP_NO | VPRIM_CPU_ARCH_FBSDP_NO | \
 		     VPRIM_CPU_ARCH_PSDP_NO)
@@ -62,13 +62,16 @@ static bool needs_every_exit(const struct vprim_cpu_mmio_input *in)
 
 int vprim_cpu_mmio_select(const struct vprim_cpu_mmio_input *in,
 			  uint32_t release,
-			  struct vprim_cpu_mmio_result *result)
+			  struct vprim_cpu_mmio_result *result,
+			  struct vprim_reason *why)
 {
 	struct vprim_cpu_mmio_result r;
 
-	if ((unsigned int)in->bug > VPRIM_CPU_MMIO_UNKNOWN ||
-	    (unsigned int)in->option > VPRIM_CPU_MMIO_FULL_NOSMT)
-		return -EINVAL;
+	vprim_reason_clear(why);
+	if ((unsigned int)in->bug > VPRIM_CPU_MMIO_UNKNOWN)
+		return refuse(why, BUG, VALUE((unsigned int)in->bug));
+	if ((unsigned int)in->option > VPRIM_CPU_MMIO_FULL_NOSMT)
+		return refuse(why, OPTION, VALUE((unsigned int)in->option));
 	memset(&r, 0, sizeof(r));
 	r.clear_cpu_buf = in->clear_cpu_buf;
 	if (selected(in, release)) {
@@ -84,25 +87,6 @@ int vprim_cpu_mmio_select(const struct vprim_cpu_mmio_input *in,
 	}
 	*result = r;
 	return 0;
-}
-
-const char *vprim_cpu_mmio_text(enum vprim_cpu_mmio_bug bug,
-				enum vprim_cpu_mmio_state state)
-{
-	static const char *const texts[] = {
-		[VPRIM_CPU_MMIO_STATE_OFF] = "Vulnerable",
-		[VPRIM_CPU_MMIO_STATE_UCODE_NEEDED] =
-			"Vulnerable: Clear CPU buffers attempted, no microcode",
-		[VPRIM_CPU_MMIO_STATE_VERW] = "Mitigation: Clear CPU buffers",
-	};
-
-	if (bug == VPRIM_CPU_MMIO_NOT_AFFECTED)
-		return "Not affected";
-	if (bug == VPRIM_CPU_MMIO_UNKNOWN)
-		return "Unknown: No mitigations";
-	if ((unsigned int)state > VPRIM_CPU_MMIO_STATE_VERW)
-		return "";
-	return texts[state];
 }
 
 struct vprim_cpu_mmio_action

@@ -6,7 +6,7 @@
  * firmware that never heard of them stays safe. Each bit therefore carries its
  * polarity, and with it the value that is safe when nobody knows.
  */
-#include <virtprim/ppc.h>
+#include "ppc_internal.h"
 
 #define CH(name) VPRIM_PPC_CHAR_##name
 #define BE(name) VPRIM_PPC_BEHAV_##name
@@ -110,21 +110,24 @@ static bool add(const struct addition *a, size_t count, uint8_t value,
 	return false;
 }
 
-int vprim_ppc_words(const struct vprim_ppc_caps *caps, uint32_t qemu,
-		    struct vprim_ppc_words *words)
+/* Words of the capabilities alone. */
+static int words_of(const struct vprim_ppc_caps *caps, uint32_t qemu,
+		    struct vprim_ppc_words *w, struct vprim_reason *why)
 {
-	struct vprim_ppc_words w = { CH(BR_HINT_HONOURED), BE(FAVOUR_SECURITY) };
-
-	if (!add(cfpc, VPRIM_ARRAY_LEN(cfpc), caps->cfpc, &w) ||
-	    !add(sbbc, VPRIM_ARRAY_LEN(sbbc), caps->sbbc, &w) ||
-	    !add(ibs, VPRIM_ARRAY_LEN(ibs), caps->ibs, &w))
-		return -EINVAL;
+	w->character = CH(BR_HINT_HONOURED);
+	w->behaviour = BE(FAVOUR_SECURITY);
+	if (!add(cfpc, VPRIM_ARRAY_LEN(cfpc), caps->cfpc, w))
+		return refuse(why, CFPC, VALUE(caps->cfpc));
+	if (!add(sbbc, VPRIM_ARRAY_LEN(sbbc), caps->sbbc, w))
+		return refuse(why, SBBC, VALUE(caps->sbbc));
+	if (!add(ibs, VPRIM_ARRAY_LEN(ibs), caps->ibs, w))
+		return refuse(why, IBS, VALUE(caps->ibs));
 	if ((!qemu || qemu >= VPRIM_PPC_QEMU(6, 1)) &&
 	    caps->cfpc == VPRIM_PPC_CAP_FIXED)
-		w.behaviour |= BE(NO_L1D_FLUSH_ENTRY) | BE(NO_L1D_FLUSH_UACCESS);
+		w->behaviour |= BE(NO_L1D_FLUSH_ENTRY) |
+				BE(NO_L1D_FLUSH_UACCESS);
 	if (caps->ccf_assist && caps->ibs == VPRIM_PPC_CAP_WORKAROUND)
-		w.character |= CH(BCCTR_FLUSH_ASSIST);
-	*words = w;
+		w->character |= CH(BCCTR_FLUSH_ASSIST);
 	return 0;
 }
 
@@ -218,67 +221,74 @@ static uint64_t careful(enum vprim_ppc_word word, uint64_t a, uint64_t b)
 	return ((a | b) & needs) | (a & b & ~needs);
 }
 
-static bool above_host(const struct vprim_ppc_caps *caps,
-		       const struct vprim_ppc_host *host, bool power8)
+/* Nothing may be above what the host can do. */
+static int check_host(const struct vprim_ppc_caps *caps,
+		      const struct vprim_ppc_host *host, bool power8,
+		      struct vprim_reason *why)
 {
-	return caps->cfpc > host_cfpc(host, power8) ||
-	       caps->sbbc > host_sbbc(host) || caps->ibs > host_ibs(host) ||
-	       (caps->ccf_assist &&
-		in_character(host, CH(BCCTR_FLUSH_ASSIST)) != VPRIM_PPC_SET);
+	struct vprim_ppc_caps most;
+
+	vprim_ppc_host_caps(host, power8, &most);
+	if (caps->cfpc > most.cfpc)
+		return refuse(why, CFPC_HOST, VALUE(caps->cfpc), AT(most.cfpc));
+	if (caps->sbbc > most.sbbc)
+		return refuse(why, SBBC_HOST, VALUE(caps->sbbc), AT(most.sbbc));
+	if (caps->ibs > most.ibs)
+		return refuse(why, IBS_HOST, VALUE(caps->ibs), AT(most.ibs));
+	if (caps->ccf_assist && !most.ccf_assist)
+		return refuse(why, CCF_HOST);
+	return 0;
+}
+
+/* The host's words under each policy; @w holds those of the capabilities. */
+static void mix(enum vprim_ppc_policy policy, const struct vprim_ppc_host *host,
+	       struct vprim_ppc_words *w)
+{
+	struct vprim_ppc_words own = *w;
+
+	if (policy == VPRIM_PPC_FROM_HOST) {
+		if (host->character) {
+			w->character = host->character;
+			w->behaviour = host->behaviour;
+		}
+		return;
+	}
+	w->character = filter(VPRIM_PPC_CHARACTER, host->character,
+			      host->character_mask);
+	w->behaviour = filter(VPRIM_PPC_BEHAVIOUR, host->behaviour,
+			      host->behaviour_mask);
+	if (policy == VPRIM_PPC_FROM_HOST_WITHIN_CAPS) {
+		w->character = careful(VPRIM_PPC_CHARACTER, w->character,
+				       own.character);
+		w->behaviour = careful(VPRIM_PPC_BEHAVIOUR, w->behaviour,
+				       own.behaviour);
+	}
 }
 
 int vprim_ppc_guest_words(enum vprim_ppc_policy policy,
 			  const struct vprim_ppc_host *host, bool power8,
 			  const struct vprim_ppc_caps *caps, uint32_t qemu,
-			  struct vprim_ppc_words *words)
+			  struct vprim_ppc_words *words,
+			  struct vprim_reason *why)
 {
 	struct vprim_ppc_words w;
 	int ret;
 
+	vprim_reason_clear(why);
 	if ((unsigned int)policy > VPRIM_PPC_FROM_HOST_WITHIN_CAPS)
-		return -EINVAL;
-	ret = vprim_ppc_words(caps, qemu, &w);
+		return vprim_reason_argument_(why);
+	ret = words_of(caps, qemu, &w, why);
+	if (!ret && host && policy == VPRIM_PPC_FROM_CAPS)
+		ret = check_host(caps, host, power8, why);
 	if (ret)
 		return ret;
-	if (host && policy == VPRIM_PPC_FROM_CAPS &&
-	    above_host(caps, host, power8))
-		return -EPERM;
-	if (host && policy == VPRIM_PPC_FROM_HOST && host->character) {
-		w.character = host->character;
-		w.behaviour = host->behaviour;
-	}
-	if (host && policy >= VPRIM_PPC_FROM_HOST_FILTERED) {
-		struct vprim_ppc_words own = w;
-
-		w.character = filter(VPRIM_PPC_CHARACTER, host->character,
-				     host->character_mask);
-		w.behaviour = filter(VPRIM_PPC_BEHAVIOUR, host->behaviour,
-				     host->behaviour_mask);
-		if (policy == VPRIM_PPC_FROM_HOST_WITHIN_CAPS) {
-			w.character = careful(VPRIM_PPC_CHARACTER, w.character,
-					      own.character);
-			w.behaviour = careful(VPRIM_PPC_BEHAVIOUR, w.behaviour,
-					      own.behaviour);
-		}
-	}
+	if (host && policy != VPRIM_PPC_FROM_CAPS)
+		mix(policy, host, &w);
 	*words = w;
 	return 0;
 }
 
-/* Text that counts on after the buffer is full. */
-struct out {
-	char *text;
-	size_t capacity, len;
-};
-
-static void say(struct out *o, const char *s)
-{
-	for (; *s; s++, o->len++)
-		if (o->len < o->capacity)
-			o->text[o->len] = *s;
-}
-
-static void say_word(struct out *o, enum vprim_ppc_word word,
+static void say_word(struct vprim_text *t, enum vprim_ppc_word word,
 		     uint64_t a, uint64_t a_mask, uint64_t b, uint64_t b_mask)
 {
 	static const char *const known[] = { "not known", "clear", "set" };
@@ -291,39 +301,26 @@ static void say_word(struct out *o, enum vprim_ppc_word word,
 
 		if (on_a == on_b)
 			continue;
-		say(o, bit->name);
-		say(o, " (");
-		say(o, bit->meaning);
-		say(o, "): ");
-		say(o, known[on_a]);
-		say(o, " on A, ");
-		say(o, known[on_b]);
-		say(o, " on B\n");
+		vprim_text_str_(t, bit->name);
+		vprim_text_str_(t, " (");
+		vprim_text_str_(t, bit->meaning);
+		vprim_text_str_(t, "): ");
+		vprim_text_str_(t, known[on_a]);
+		vprim_text_str_(t, " on A, ");
+		vprim_text_str_(t, known[on_b]);
+		vprim_text_str_(t, " on B\n");
 	}
 }
 
-static void say_all(struct out *o, const struct vprim_ppc_host *a,
-		    const struct vprim_ppc_host *b)
+size_t vprim_ppc_explain(const struct vprim_ppc_host *a,
+			 const struct vprim_ppc_host *b, char *text,
+			 size_t size_bytes)
 {
-	say_word(o, VPRIM_PPC_CHARACTER, a->character, a->character_mask,
+	struct vprim_text t = { text, size_bytes, 0 };
+
+	say_word(&t, VPRIM_PPC_CHARACTER, a->character, a->character_mask,
 		 b->character, b->character_mask);
-	say_word(o, VPRIM_PPC_BEHAVIOUR, a->behaviour, a->behaviour_mask,
+	say_word(&t, VPRIM_PPC_BEHAVIOUR, a->behaviour, a->behaviour_mask,
 		 b->behaviour, b->behaviour_mask);
-}
-
-int vprim_ppc_explain(const struct vprim_ppc_host *a,
-		      const struct vprim_ppc_host *b, char *text,
-		      size_t capacity, size_t *needed)
-{
-	struct out o = { text, 0, 0 };
-
-	say_all(&o, a, b);
-	*needed = o.len + 1;
-	if (capacity < o.len + 1)
-		return -EMSGSIZE;
-	o.capacity = o.len;
-	o.len = 0;
-	say_all(&o, a, b);
-	text[o.len] = '\0';
-	return 0;
+	return vprim_text_end_(&t);
 }

@@ -61,7 +61,7 @@ static int select_mmio(struct vprim_vec_call *c)
 		.clear_cpu_buf = IS("clear_cpu_buf"),
 	};
 	struct vprim_cpu_mmio_result r;
-	int ret = vprim_cpu_mmio_select(&in, release(c), &r);
+	int ret = vprim_cpu_mmio_select(&in, release(c), &r, &c->why);
 
 	return ret ? ret :
 	       OUT("state=off|ucode_needed|verw clear_cpu_buf=u vm_key=u idle=u smt_off=u",
@@ -124,4 +124,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "fb_clear_dis", "host_arch_caps=u64 guest_arch_caps=u64 clear_cpu_buf=bit? mds=bit? taa=bit?", fb_clear_dis },
 };
 
-VEC_MODULE(vprim_vec_module_cpu, "cpu", VERBS(verbs));
+VEC_MODULE(vprim_vec_module_cpu, "cpu", VERBS(verbs), .rules = vprim_cpu_rules);

@@ -12,15 +12,6 @@ static uint32_t qemu(struct vprim_vec_call *c)
 	return HAS("qemu") ? U32("qemu") : U32("since_6_1");
 }
 
-static int words(struct vprim_vec_call *c)
-{
-	struct vprim_ppc_caps caps = { U8("cfpc"), U8("sbbc"), U8("ibs"), IS("ccf") };
-	struct vprim_ppc_words w;
-	int ret = vprim_ppc_words(&caps, qemu(c), &w);
-
-	return ret ? ret : OUT("character=x behaviour=x", w.character, w.behaviour);
-}
-
 static struct vprim_ppc_host host_of(struct vprim_vec_call *c)
 {
 	struct vprim_ppc_host h = {
@@ -43,16 +34,28 @@ static int host_caps(struct vprim_vec_call *c)
 		   caps.ccf_assist);
 }
 
-static int guest(struct vprim_vec_call *c)
+static int put_words(struct vprim_vec_call *c, enum vprim_ppc_policy policy,
+		     const struct vprim_ppc_host *host, bool power8)
 {
 	struct vprim_ppc_caps caps = { U8("cfpc"), U8("sbbc"), U8("ibs"), IS("ccf") };
-	struct vprim_ppc_host h = host_of(c);
 	struct vprim_ppc_words w;
-	int ret = vprim_ppc_guest_words(CHOICE("policy"),
-					HAS("character") ? &h : NULL, IS("power8"),
-					&caps, qemu(c), &w);
+	int ret = vprim_ppc_guest_words(policy, host, power8, &caps, qemu(c), &w,
+					&c->why);
 
 	return ret ? ret : OUT("character=x behaviour=x", w.character, w.behaviour);
+}
+
+static int words(struct vprim_vec_call *c)
+{
+	return put_words(c, VPRIM_PPC_FROM_CAPS, NULL, false);
+}
+
+static int guest(struct vprim_vec_call *c)
+{
+	struct vprim_ppc_host h = host_of(c);
+
+	return put_words(c, CHOICE("policy"), HAS("character") ? &h : NULL,
+			 IS("power8"));
 }
 
 static int decode(struct vprim_vec_call *c, enum vprim_ppc_word word)
@@ -91,4 +94,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "behaviour", "word:u64", behaviour },
 };
 
-VEC_MODULE(vprim_vec_module_ppc, "ppc", VERBS(verbs));
+VEC_MODULE(vprim_vec_module_ppc, "ppc", VERBS(verbs), .rules = vprim_ppc_rules);
