@@ -1296,7 +1296,10 @@ START_TEST(the_outside_fills_and_unfills)
 }
 END_TEST
 
-/* One fill, a cut, two unfills: the count of the outside comes out even. */
+/*
+ * One fill, a cut, two unfills: the count of the outside comes out even.
+ * @ioas-cut: Linux iopt_area_split()
+ */
 START_TEST(the_outside_is_told_of_a_cut)
 {
 	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,

@@ -681,7 +681,10 @@ static struct vprim_mock_file *bound(struct vprim_mock_device *d, int iommufd)
 	return f;
 }
 
-/* A vector more while MSI-X is on, which QEMU asks for; MSI takes none. */
+/*
+ * A vector more while MSI-X is on, which QEMU asks for; MSI takes none.
+ * @vfio-msix-dynamic: "vfio/pci: Support dynamic MSI-X"
+ */
 START_TEST(vectors_are_added_to_msix_as_the_release_allows)
 {
 	const bool dynamic = _i != 1;
