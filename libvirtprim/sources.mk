@@ -37,6 +37,8 @@ vprim_vec_srcs += libvirtprim/vec/vec_reason.c
 
 # s390
 vprim_public_hdrs += include/virtprim/s390.h
+vprim_private_hdrs += libvirtprim/s390/s390_internal.h
+vprim_core_srcs += libvirtprim/s390/s390_rules.c
 vprim_core_srcs += libvirtprim/s390/s390.c
 vprim_vec_srcs += libvirtprim/vec/vec_s390.c
 

@@ -11,14 +11,41 @@
  * The fields lie in memory that other CPUs of the guest may change. The caller
  * reads each once and gives the copies; the functions never read guest memory.
  *
- * Needs range.h and releases.h. Pure functions: no allocation, no locks. Safe in any context.
+ * Needs range.h, reason.h and releases.h. Pure functions: no allocation, no locks. Safe
+ * in any context. All structs are values and may be moved in memory.
  */
 #ifndef VIRTPRIM_S390_H
 #define VIRTPRIM_S390_H
-#include <virtprim/platform.h>
-#include <virtprim/range.h>
+#include <virtprim/reason.h>
 #include <virtprim/releases.h>
 VPRIM_BEGIN_DECLS
+
+/**
+ * Why a block may not lie where a guest put it: the ids of vprim_s390_rules(). Beside
+ * each its errno and what it fills: at is the block's address, value the code of the
+ * validity intercept that the guest gets. Every ERANGE has one.
+ */
+enum vprim_s390_rule {
+	/** EINVAL [value]: the prefix, the value, is no multiple of 8 KiB. */
+	VPRIM_S390_RULE_PREFIX = 0x780,
+	/** ERANGE [at, value]: below 0x2000. */
+	VPRIM_S390_RULE_LOW,
+	/** ERANGE [at, value]: in the prefix area. */
+	VPRIM_S390_RULE_IN_PREFIX,
+	/** ERANGE [at, value]: not in one page. */
+	VPRIM_S390_RULE_CROSSES,
+	/** ERANGE [at, value]: an SDNX with a size exponent outside 6 to 12. */
+	VPRIM_S390_RULE_SDNX_SIZE,
+	/** ERANGE [at, value]: an SDNX that is no multiple of its size. */
+	VPRIM_S390_RULE_SDNX_ALIGN,
+};
+
+/**
+ * @brief The rules of this module.
+ * @return Static memory.
+ */
+VPRIM_API
+const struct vprim_rules *vprim_s390_rules(void);
 
 /** @name Layout of the system control area, in bytes
  * The header is what lies before the first CPU entry.
@@ -65,21 +92,24 @@ struct vprim_s390_block {
  *
  * @param[in]  fields   What the SIE block says.
  * @param[in]  release  Whose rules: VPRIM_LINUX(), or VPRIM_S390_POSTED_BY_FORMAT.
- * @param[out] block    What to pin. Written only when both results are good.
- * @param[out] code     Validity code: 0 none; 0x0038 below 0x2000; 0x0011 in
- *                      the prefix area; 0x003b crosses a page. Written on 0.
+ * @param[out] block    What to pin. Written only on success.
+ * @param[out] why      The rule, and the validity code as its value: 0x0038 below
+ *                      0x2000; 0x0011 in the prefix area; 0x003b crosses a page.
+ *                      May be NULL.
  *
- * @retval 0        @p code is valid; @p block is too when @p code is 0.
+ * @retval 0        @p block is valid.
+ * @retval -ERANGE  The guest gets a validity intercept.
  * @retval -EINVAL  The prefix is no multiple of 8 KiB.
  *
  * @par Source
  * Linux arch/s390/kvm/vsie.c pin_blocks(); the series "KVM: s390: vsie: Fix SCA
  * header crossing"; reason codes of the SIE architecture.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 3) VPRIM_MUST_CHECK
 int vprim_s390_check_sca(const struct vprim_s390_sca_fields *fields,
 			 uint32_t release,
-			 struct vprim_s390_block *block, uint16_t *code);
+			 struct vprim_s390_block *block,
+			 struct vprim_reason *why);
 
 /** @brief The satellite blocks of a SIE block, beside the SCA. */
 enum vprim_s390_satellite {
@@ -127,22 +157,24 @@ vprim_s390_satellite_info(enum vprim_s390_satellite which);
  * @param[in]  crossing   Whether the CRYCB page test applies: always for format
  *                        1, for 0 and 2 only when AP interpretation is asked.
  *                        Ignored for the other kinds.
- * @param[out] block      What to pin. Written only when both results are good.
- * @param[out] code       Validity code, 0 for none; see the table of
- *                        vprim_s390_satellite_info(), and for SDNX 0x10b1 (size
- *                        exponent outside 6..12) and 0x10b2 (not a multiple of
- *                        its size). Written on 0.
+ * @param[out] block      What to pin. Written only on success.
+ * @param[out] why        The rule, and the validity code as its value; see the table
+ *                        of vprim_s390_satellite_info(), and for SDNX 0x10b1 (size
+ *                        exponent outside 6..12) and 0x10b2 (not a multiple of its
+ *                        size). May be NULL.
  *
- * @retval 0        @p code is valid; @p block is too when @p code is 0.
- * @retval -EINVAL  @p which is unknown.
+ * @retval 0        @p block is valid.
+ * @retval -ERANGE  The guest gets a validity intercept.
+ * @retval -EINVAL  @p which is unknown (argument).
  *
  * @par Source
  * Linux arch/s390/kvm/vsie.c pin_blocks() and shadow_crycb().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(5) VPRIM_MUST_CHECK
 int vprim_s390_check_satellite(enum vprim_s390_satellite which, uint64_t field,
 			       bool exclusive, bool crossing,
-			       struct vprim_s390_block *block, uint16_t *code);
+			       struct vprim_s390_block *block,
+			       struct vprim_reason *why);
 
 /** @brief What a validity intercept writes into the shadow SIE block. */
 struct vprim_s390_validity {
@@ -165,29 +197,6 @@ struct vprim_s390_validity {
  */
 VPRIM_API
 struct vprim_s390_validity vprim_s390_validity(uint16_t code);
-
-/**
- * @brief Page crossing as code that compares exclusive ends sees it.
- *
- * A compatibility answer: true also for an object that ends right at a
- * boundary. vprim_range_crosses() is the right one.
- *
- * @param[in]  start       Address of the first byte.
- * @param[in]  size_bytes  Bytes, 0 to 2^64-1.
- * @param[in]  shift       Block size as a power of two, 0 to 63.
- * @param[out] crosses     The answer. Written only on success.
- *
- * @retval 0           @p crosses is valid.
- * @retval -EINVAL     @p shift is over 63.
- * @retval -EOVERFLOW  The object wraps past 2^64-1.
- *
- * @par Source
- * Linux arch/s390/kvm/vsie.c shadow_crycb(), which compares the page of the
- * address with the page of address plus size.
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_s390_crosses_exclusive(uint64_t start, uint64_t size_bytes,
-				 unsigned int shift, bool *crosses);
 
 VPRIM_END_DECLS
 

@@ -6,7 +6,7 @@
  * size is a power of two and whose field can only hold multiples of that size
  * never crosses a page, so its row has no crossing code.
  */
-#include <virtprim/s390.h>
+#include "s390_internal.h"
 
 #define PAGE_SHIFT 12u
 #define LOW_MEMORY 0x2000u
@@ -48,41 +48,40 @@ static bool sca_crosses(uint64_t gpa, uint64_t size_bytes)
 	       crosses;
 }
 
-static uint16_t judge_sca(uint64_t gpa, uint64_t size_bytes, uint32_t prefix)
+static int check_sca(uint64_t gpa, uint64_t size_bytes, uint32_t prefix,
+		     struct vprim_reason *why)
 {
 	if (!gpa)
 		return 0;
 	if (gpa < LOW_MEMORY)
-		return 0x0038;
+		return refuse(why, LOW, AT(gpa), VALUE(0x0038));
 	if ((gpa & PREFIX_AREA_MASK) == prefix)
-		return 0x0011;
-	return sca_crosses(gpa, size_bytes) ? 0x003b : 0;
+		return refuse(why, IN_PREFIX, AT(gpa), VALUE(0x0011));
+	if (sca_crosses(gpa, size_bytes))
+		return refuse(why, CROSSES, AT(gpa), VALUE(0x003b));
+	return 0;
 }
 
-static void settle(uint16_t found, uint64_t gpa, struct vprim_s390_block *block,
-		   uint16_t *code)
+static int give(int ret, uint64_t gpa, struct vprim_s390_block *block)
 {
-	*code = found;
-	if (found)
-		return;
-	block->present = gpa != 0;
-	block->gpa = gpa;
+	if (!ret)
+		*block = (struct vprim_s390_block){ gpa != 0, gpa };
+	return ret;
 }
 
 int vprim_s390_check_sca(const struct vprim_s390_sca_fields *fields,
-			 uint32_t release,
-			 struct vprim_s390_block *block, uint16_t *code)
+			 uint32_t release, struct vprim_s390_block *block,
+			 struct vprim_reason *why)
 {
-	uint64_t gpa;
+	uint64_t gpa = fields->scaol & ~(uint32_t)0xf;
 
+	vprim_reason_clear(why);
 	if (fields->prefix & ~PREFIX_AREA_MASK)
-		return -EINVAL;
-	gpa = fields->scaol & ~(uint32_t)0xf;
+		return refuse(why, PREFIX, VALUE(fields->prefix));
 	if (fields->has_64bscao)
 		gpa |= (uint64_t)fields->scaoh << 32;
-	settle(judge_sca(gpa, must_fit(release, fields->esca), fields->prefix),
-	       gpa, block, code);
-	return 0;
+	return give(check_sca(gpa, must_fit(release, fields->esca),
+			      fields->prefix, why), gpa, block);
 }
 
 const struct vprim_s390_satellite_info *
@@ -93,79 +92,62 @@ vprim_s390_satellite_info(enum vprim_s390_satellite which)
 	return &satellites[which];
 }
 
-int vprim_s390_crosses_exclusive(uint64_t start, uint64_t size_bytes,
-				 unsigned int shift, bool *crosses)
-{
-	struct vprim_range r;
-	bool inside;
-	int ret = vprim_range_crosses(start, size_bytes, shift, &inside);
-
-	if (ret)
-		return ret;
-	if (!size_bytes) {
-		*crosses = false;
-		return 0;
-	}
-	/* Crosses does, or its last byte is the last of a block. */
-	ret = vprim_range_from_size(start, size_bytes, &r);
-	*crosses = inside || !~(r.last | ~(((uint64_t)1 << shift) - 1));
-	return ret;
-}
-
-static uint16_t judge_sdnx(uint64_t field, uint64_t gpa)
+static int check_sdnx(uint64_t field, uint64_t gpa, struct vprim_reason *why)
 {
 	unsigned int exponent = field & 0xf;
 
 	if (exponent < 6 || exponent > 12)
-		return 0x10b1;
-	return gpa & (((uint64_t)1 << exponent) - 1) ? 0x10b2 : 0;
+		return refuse(why, SDNX_SIZE, AT(gpa), VALUE(0x10b1));
+	if (gpa & (((uint64_t)1 << exponent) - 1))
+		return refuse(why, SDNX_ALIGN, AT(gpa), VALUE(0x10b2));
+	return 0;
 }
 
-static uint16_t judge_crycb(const struct vprim_s390_satellite_info *s,
-			    uint64_t gpa, bool exclusive)
+/* @exclusive ends count the byte behind the block in. */
+static bool crycb_crosses(const struct vprim_s390_satellite_info *s,
+			  uint64_t gpa, bool exclusive)
 {
-	bool crosses = false;
-	int ret;
+	bool crosses;
 
-	/* 31 address bits and at most 256 bytes: neither call can fail. */
-	if (exclusive)
-		ret = vprim_s390_crosses_exclusive(gpa, s->size_bytes,
-						   PAGE_SHIFT, &crosses);
-	else
-		ret = vprim_range_crosses(gpa, s->size_bytes, PAGE_SHIFT,
-					  &crosses);
-	return !ret && crosses ? s->cross_code : 0;
+	/* 31 address bits and at most 257 bytes: it cannot fail. */
+	return !vprim_range_crosses(gpa, s->size_bytes + (exclusive ? 1u : 0u),
+				    PAGE_SHIFT, &crosses) && crosses;
 }
 
-static uint16_t judge_satellite(enum vprim_s390_satellite which, uint64_t field,
-				uint64_t gpa, bool exclusive, bool crossing)
+static int check_satellite(enum vprim_s390_satellite which, uint64_t field,
+			   uint64_t gpa, bool exclusive, bool crossing,
+			   struct vprim_reason *why)
 {
 	const struct vprim_s390_satellite_info *s = &satellites[which];
+	bool low = gpa < LOW_MEMORY;
 
-	if (s->cross_code) {
-		if (!gpa)
-			return s->low_code;
-		return crossing ? judge_crycb(s, gpa, exclusive) : 0;
-	}
-	if (which == VPRIM_S390_SDNX && gpa < LOW_MEMORY)
-		return s->low_code;
+	/* A CRYCB must have an address; ITDB, GVRD and RICCB need none. */
+	if (s->cross_code)
+		low = !gpa;
+	else if (which != VPRIM_S390_SDNX && !gpa)
+		low = false;
+	if (low)
+		return refuse(why, LOW, AT(gpa), VALUE(s->low_code));
 	if (which == VPRIM_S390_SDNX)
-		return judge_sdnx(field, gpa);
-	return gpa && gpa < LOW_MEMORY ? s->low_code : 0;
+		return check_sdnx(field, gpa, why);
+	if (s->cross_code && crossing && crycb_crosses(s, gpa, exclusive))
+		return refuse(why, CROSSES, AT(gpa), VALUE(s->cross_code));
+	return 0;
 }
 
 int vprim_s390_check_satellite(enum vprim_s390_satellite which, uint64_t field,
 			       bool exclusive, bool crossing,
-			       struct vprim_s390_block *block, uint16_t *code)
+			       struct vprim_s390_block *block,
+			       struct vprim_reason *why)
 {
 	uint64_t gpa;
 
+	vprim_reason_clear(why);
 	if ((unsigned int)which >= VPRIM_S390_SATELLITES)
-		return -EINVAL;
+		return vprim_reason_argument_(why);
 	gpa = field & satellites[which].mask;
-	settle(judge_satellite(which, field, gpa, exclusive, crossing), gpa,
-	       block, code);
-	return 0;
+	return give(check_satellite(which, field, gpa, exclusive, crossing, why),
+		    gpa, block);
 }
 
 struct vprim_s390_validity vprim_s390_validity(uint16_t code)

@@ -3,14 +3,22 @@
 #include "vec_internal.h"
 #include <virtprim/s390.h>
 
-/* pin=0: what would be present cannot be pinned. */
-static int put(struct vprim_vec_call *c, const struct vprim_s390_block *block,
-	       uint16_t code, uint16_t pin_code)
+/*
+ * A validity intercept is an answer to the guest: ok with its code, and the rule that
+ * asks for it. pin=0: what would be present cannot be pinned.
+ */
+static int put(struct vprim_vec_call *c, int ret,
+	       const struct vprim_s390_block *block, uint16_t pin_code)
 {
-	if (!code && block->present && !IS("pin"))
-		code = pin_code;
-	if (code)
-		return OUT("code=x", code);
+	if (ret == -ERANGE) {
+		OUT("code=x", c->why.value);
+		vprim_vec_out_why_(c, &c->why);
+		return 0;
+	}
+	if (ret)
+		return ret;
+	if (block->present && !IS("pin"))
+		return OUT("code=x", pin_code);
 	OUT("present=u", block->present);
 	return block->present ? OUT("gpa=x", block->gpa) : 0;
 }
@@ -22,25 +30,22 @@ static int sca(struct vprim_vec_call *c)
 		.has_64bscao = IS("has_64bscao"), .esca = IS("esca"),
 		.prefix = U32("prefix"),
 	};
-	struct vprim_s390_block block = { false, 0 };
-	uint16_t code;
+	struct vprim_s390_block block;
 	/* rule= is an older word for linux=. */
 	uint32_t release = HAS("linux") ? U32("linux") : U32("rule");
-	int ret = vprim_s390_check_sca(&f, release, &block, &code);
 
-	return ret ? ret : put(c, &block, code, VPRIM_S390_SCA_PIN_CODE);
+	return put(c, vprim_s390_check_sca(&f, release, &block, &c->why), &block,
+		   VPRIM_S390_SCA_PIN_CODE);
 }
 
 static int satellite(struct vprim_vec_call *c)
 {
 	enum vprim_s390_satellite which = CHOICE("block");
-	struct vprim_s390_block block = { false, 0 };
-	uint16_t code;
-	int ret = vprim_s390_check_satellite(which, U64("field"), IS("exclusive"),
-					     IS("crossing"), &block, &code);
+	struct vprim_s390_block block;
 
-	return ret ? ret :
-	       put(c, &block, code, vprim_s390_satellite_info(which)->pin_code);
+	return put(c, vprim_s390_check_satellite(which, U64("field"), IS("exclusive"),
+						 IS("crossing"), &block, &c->why),
+		   &block, vprim_s390_satellite_info(which)->pin_code);
 }
 
 static int validity(struct vprim_vec_call *c)
@@ -50,13 +55,20 @@ static int validity(struct vprim_vec_call *c)
 	return OUT("icptcode=x ipa=x ipb=x", v.icptcode, v.ipa, v.ipb);
 }
 
+/* Page crossing as code that compares exclusive ends sees it. */
 static int crosses(struct vprim_vec_call *c)
 {
+	uint64_t addr = U64("addr"), len = U64("len"), block;
+	struct vprim_range r;
 	bool yes;
-	int ret = vprim_s390_crosses_exclusive(U64("addr"), U64("len"), U32("shift"),
-					       &yes);
+	int ret = vprim_range_crosses(addr, len, U32("shift"), &yes);
 
-	return ret ? ret : OUT("crosses=u", yes);
+	if (ret)
+		return ret;
+	block = (uint64_t)1 << U32("shift");
+	if (!vprim_range_from_size(addr, len, &r))
+		yes = yes || !((r.last + 1) & (block - 1));
+	return OUT("crosses=u", yes);
 }
 
 static const struct vprim_vec_verb verbs[] = {
@@ -66,4 +78,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "crosses_exclusive", "addr:u64 len:u64 shift:0..63!", crosses },
 };
 
-VEC_MODULE(vprim_vec_module_s390, "s390", VERBS(verbs));
+VEC_MODULE(vprim_vec_module_s390, "s390", VERBS(verbs), .rules = vprim_s390_rules);
