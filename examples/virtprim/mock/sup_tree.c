@@ -153,7 +153,11 @@ static void put_resources(const char *tree, const char *folder,
 }
 
 static const char *const type_names[] = {
-	"direct", "direct-relaxable", "reserved", "msi", "msi",
+	[VPRIM_IOVA_WINDOWS_RESERVED] = "reserved",
+	[VPRIM_IOVA_WINDOWS_DIRECT] = "direct",
+	[VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE] = "direct-relaxable",
+	[VPRIM_IOVA_WINDOWS_MSI] = "msi",
+	[VPRIM_IOVA_WINDOWS_SW_MSI] = "msi",
 };
 
 static void put_group(const struct sup *s, const char *device,
