@@ -131,6 +131,8 @@ vprim_vec_srcs += libvirtprim/vec/vec_iova_xlate.c
 
 # pat
 vprim_public_hdrs += include/virtprim/pat.h
+vprim_private_hdrs += libvirtprim/pat/pat_internal.h
+vprim_core_srcs += libvirtprim/pat/pat_rules.c
 vprim_core_srcs += libvirtprim/pat/pat.c
 vprim_vec_srcs += libvirtprim/vec/vec_pat.c
 

@@ -27,13 +27,14 @@ static unsigned int first_bad(uint64_t pat)
 /* Both forms of the rule and the located entry, for one value. */
 static void compare_validity(uint64_t pat)
 {
-	unsigned int want = first_bad(pat), entry = 77;
-	int ret = vprim_pat_check(pat, &entry);
+	unsigned int want = first_bad(pat);
+	struct vprim_reason why;
+	int ret = vprim_pat_check(pat, &why);
 
 	must(vprim_pat_is_valid(pat) == (want == 8));
 	must((vprim_pat_bad_bits(pat) == 0) == (want == 8));
 	must(ret == (want == 8 ? 0 : -EINVAL));
-	must(entry == (want == 8 ? 77 : want));
+	must(want == 8 ? !why.rule : why.has_at && why.at == want);
 	must(vprim_pat_check(pat, NULL) == ret);
 }
 
@@ -70,14 +71,14 @@ static const struct {
 
 START_TEST(the_processor_takes_or_refuses)
 {
-	unsigned int entry = 77;
-	int ret = vprim_pat_check(validity[_i].pat, &entry);
+	struct vprim_reason why;
+	int ret = vprim_pat_check(validity[_i].pat, &why);
 	int first = validity[_i].first;
 
 	ck_assert_msg(ret == (first < 0 ? 0 : -EINVAL), "%s: %d",
 		      validity[_i].name, ret);
-	ck_assert_msg(entry == (first < 0 ? 77 : (unsigned int)first), "%s: %u",
-		      validity[_i].name, entry);
+	ck_assert_msg(first < 0 || why.at == (unsigned int)first, "%s: %u",
+		      validity[_i].name, (unsigned int)why.at);
 	compare_validity(validity[_i].pat);
 }
 END_TEST
@@ -121,20 +122,27 @@ START_TEST(random_values_agree_with_the_definition)
 		compare_validity(pat);
 		for (unsigned int e = 0; e < 8; e++) {
 			unsigned int byte = pat >> (8 * e) & 0xff;
-			enum vprim_pat_fault f = vprim_pat_fault_at(pat, e);
+			unsigned int rule = byte > 7 ? VPRIM_PAT_RULE_BITS :
+						       VPRIM_PAT_RULE_TYPE;
+			enum vprim_pat_type type = UNTOUCHED;
+			struct vprim_reason why;
+			int ret = vprim_pat_entry(pat, e, &type, &why);
 
-			must((f == VPRIM_PAT_FAULT_NONE) == byte_ok(byte));
-			must((f == VPRIM_PAT_FAULT_BITS) == (byte > 7));
+			must(ret == (byte_ok(byte) ? 0 : -EINVAL));
+			must((unsigned int)type == (ret ? 77 : byte));
+			must(vprim_reason_id(&why) == (ret ? rule : 0));
+			must(!ret || (why.at == e &&
+				      why.value == (byte > 7 ? byte & 0xf8 : byte)));
 		}
 	}
 }
 END_TEST
 
-START_TEST(what_is_decoded_encodes_to_the_same)
+START_TEST(entries_encode_to_the_same_value)
 {
 	struct test_rng rng = test_rng_seed(0x656e636f6465);
 	static const unsigned int legal[] = { 0, 1, 4, 5, 6, 7 };
-	enum vprim_pat_type types[8], one;
+	enum vprim_pat_type types[8];
 	uint64_t back;
 
 	for (uint64_t i = 0; i < test_steps(100000); i++) {
@@ -142,38 +150,26 @@ START_TEST(what_is_decoded_encodes_to_the_same)
 
 		for (unsigned int e = 0; e < 8; e++)
 			pat = pat << 8 | legal[test_rng_below(&rng, 6)];
-		must(vprim_pat_decode(pat, types) == 0);
+		for (unsigned int e = 0; e < 8; e++)
+			must(vprim_pat_entry(pat, e, &types[e], NULL) == 0);
 		must(vprim_pat_encode(types, &back) == 0);
 		must(back == pat);
-		for (unsigned int e = 0; e < 8; e++) {
-			must(vprim_pat_entry(pat, e, &one) == 0);
-			must(one == types[e]);
-			must((unsigned int)one == (pat >> (8 * e) & 0xff));
-		}
 	}
 }
 END_TEST
 
 START_TEST(what_is_no_type_is_not_encoded)
 {
-	enum vprim_pat_type types[8] = { VPRIM_PAT_WB };
-	uint64_t pat = 77;
-
 	for (unsigned int e = 0; e < 8; e++)
 		for (int v = -1; v < 300; v++) {
+			enum vprim_pat_type types[8] = { VPRIM_PAT_WB };
 			bool ok = v >= 0 && byte_ok((unsigned int)v);
-			int ret;
+			uint64_t pat = 77;
 
 			types[e] = (enum vprim_pat_type)v;
-			pat = 77;
-			ret = vprim_pat_encode(types, &pat);
-			must(ret == (ok ? 0 : -EINVAL));
+			must(vprim_pat_encode(types, &pat) == (ok ? 0 : -EINVAL));
 			must(ok || pat == 77);
-			types[e] = VPRIM_PAT_WB;
 		}
-	types[0] = UNTOUCHED;
-	must(vprim_pat_decode(UINT64_C(0x0606060606060206), types) == -EINVAL);
-	must(types[0] == UNTOUCHED);
 }
 END_TEST
 
@@ -195,9 +191,22 @@ START_TEST(well_known_values_are_valid_and_known)
 }
 END_TEST
 
+/* The type of a name, which ends at a blank. */
+static enum vprim_pat_type of(const char *name)
+{
+	size_t len = strcspn(name, " ");
+
+	for (int v = 0; v < 300; v++) {
+		const char *n = vprim_pat_type_name((enum vprim_pat_type)v);
+
+		if (n && strlen(n) == len && !strncmp(n, name, len))
+			return (enum vprim_pat_type)v;
+	}
+	ck_abort();
+}
+
 START_TEST(names_and_types_are_one_to_one)
 {
-	enum vprim_pat_type type = UNTOUCHED;
 	unsigned int names = 0;
 
 	for (int v = -1; v < 300; v++) {
@@ -206,21 +215,10 @@ START_TEST(names_and_types_are_one_to_one)
 		if (!name)
 			continue;
 		names++;
-		ck_assert_int_eq(vprim_pat_type_from_name(name, strlen(name), &type), 0);
-		ck_assert_int_eq(type, v);
+		ck_assert_int_eq(of(name), v);
 	}
 	ck_assert_uint_eq(names, 8);
 	ck_assert_str_eq(vprim_pat_type_name(VPRIM_PAT_UC_MINUS), "UC-");
-	type = UNTOUCHED;
-	ck_assert_int_eq(vprim_pat_type_from_name("UC", 1, &type), -ENOENT);
-	ck_assert_int_eq(vprim_pat_type_from_name("UC", 0, &type), -ENOENT);
-	ck_assert_int_eq(vprim_pat_type_from_name("UC\0", 3, &type), -ENOENT);
-	ck_assert_int_eq(vprim_pat_type_from_name("\0\0\0", 1, &type), -ENOENT);
-	ck_assert_int_eq(vprim_pat_type_from_name("uc", 2, &type), -ENOENT);
-	ck_assert_int_eq(vprim_pat_type_from_name("UC--", 4, &type), -ENOENT);
-	ck_assert_int_eq(type, UNTOUCHED);
-	ck_assert_int_eq(vprim_pat_type_from_name("UC-x", 3, &type), 0);
-	ck_assert_int_eq(type, VPRIM_PAT_UC_MINUS);
 }
 END_TEST
 
@@ -253,7 +251,7 @@ START_TEST(a_page_selects_an_entry)
 					 &index), 0);
 	ck_assert_msg(index == indices[_i].index, "%s: %u", indices[_i].name,
 		      index);
-	ck_assert_int_eq(vprim_pat_entry(indices[_i].pat, index, &type), 0);
+	ck_assert_int_eq(vprim_pat_entry(indices[_i].pat, index, &type, NULL), 0);
 	ck_assert_msg(type == indices[_i].type, "%s: type %d", indices[_i].name,
 		      type);
 }
@@ -340,14 +338,6 @@ static const char *const npt[6][6] = {
 	{ "UC", "UC", "WC", "WP", "WT", "WB" },
 };
 
-static enum vprim_pat_type of(const char *name)
-{
-	enum vprim_pat_type type;
-
-	must(vprim_pat_type_from_name(name, strcspn(name, " "), &type) == 0);
-	return type;
-}
-
 START_TEST(intel_types_are_the_manuals)
 {
 	enum vprim_pat_type type, pat, mtrr;
@@ -360,15 +350,15 @@ START_TEST(intel_types_are_the_manuals)
 
 			pat = of(intel_pat[p]);
 			mtrr = of(intel_mtrr[m]);
-			must(vprim_pat_effective_mtrr(pat, mtrr, &type, &o) == 0);
+			must(vprim_pat_effective_mtrr(pat, mtrr, &type, &o, NULL) == 0);
 			must(type == of(want));
 			must(o.uc_by_mtrr == !!strchr(notes, 'a'));
 			must(o.uc_by_page == !!strchr(notes, 'b'));
 			must(o.once_undefined == !!strchr(notes, 'c'));
-			must(vprim_pat_effective_mtrr(pat, mtrr, &type, NULL) == 0);
-			must(vprim_pat_effective_ept(pat, mtrr, false, &type) == 0);
+			must(vprim_pat_effective_mtrr(pat, mtrr, &type, NULL, NULL) == 0);
+			must(vprim_pat_effective_ept(pat, mtrr, false, &type, NULL) == 0);
 			must(type == of(want));
-			must(vprim_pat_effective_ept(pat, mtrr, true, &type) == 0);
+			must(vprim_pat_effective_ept(pat, mtrr, true, &type, NULL) == 0);
 			must(type == mtrr);
 		}
 }
@@ -390,7 +380,7 @@ START_TEST(amd_types_are_the_manuals)
 	for (unsigned int m = 0; m < 5; m++)
 		for (unsigned int p = 0; p < 6; p++) {
 			must(vprim_pat_effective_amd(of(amd_pat[p]),
-						of(amd_mtrr[m]), &type) == 0);
+						of(amd_mtrr[m]), &type, NULL) == 0);
 			must(type == of(amd[p][m]));
 		}
 	for (unsigned int g = 0; g < 6; g++)
@@ -398,7 +388,7 @@ START_TEST(amd_types_are_the_manuals)
 			for (unsigned int m = 0; m < 5; m++) {
 				must(vprim_pat_effective_npt(
 					of(npt_host[g]), of(npt_host[h]),
-					of(amd_mtrr[m]), &combined, &type) == 0);
+					of(amd_mtrr[m]), &combined, &type, NULL) == 0);
 				must(combined == of(npt[g][h]));
 				must(type == of(amd_cell(npt[g][h],
 								   amd_mtrr[m])));
@@ -419,26 +409,48 @@ START_TEST(combinations_refuse_what_is_no_type)
 		int rp = pat ? 0 : -EINVAL, rm = mtrr ? 0 : -EINVAL;
 
 		type = combined = UNTOUCHED;
-		must(vprim_pat_effective_mtrr(t, wb, &type, NULL) == rp);
+		must(vprim_pat_effective_mtrr(t, wb, &type, NULL, NULL) == rp);
 		must(pat || type == UNTOUCHED);
-		must(vprim_pat_effective_ept(t, wb, true, &type) == rp);
+		must(vprim_pat_effective_ept(t, wb, true, &type, NULL) == rp);
 		must(pat || type == UNTOUCHED);
-		must(vprim_pat_effective_amd(t, wb, &type) == rp);
+		must(vprim_pat_effective_amd(t, wb, &type, NULL) == rp);
 		must(pat || type == UNTOUCHED);
-		must(vprim_pat_effective_npt(t, wb, wb, &combined, &type) == rp);
-		must(vprim_pat_effective_npt(wb, t, wb, &combined, &type) == rp);
+		must(vprim_pat_effective_npt(t, wb, wb, &combined, &type, NULL) == rp);
+		must(vprim_pat_effective_npt(wb, t, wb, &combined, &type, NULL) == rp);
 		must(pat || (type == UNTOUCHED && combined == UNTOUCHED));
 
 		type = combined = UNTOUCHED;
-		must(vprim_pat_effective_mtrr(wb, t, &type, &origin) == rm);
+		must(vprim_pat_effective_mtrr(wb, t, &type, &origin, NULL) == rm);
 		must(mtrr || (type == UNTOUCHED && origin.once_undefined));
-		must(vprim_pat_effective_ept(wb, t, false, &type) == rm);
-		must(vprim_pat_effective_ept(wb, t, true, &type) == rm);
-		must(vprim_pat_effective_amd(wb, t, &type) == rm);
-		must(vprim_pat_effective_npt(wb, wb, t, &combined, &type) == rm);
+		must(vprim_pat_effective_ept(wb, t, false, &type, NULL) == rm);
+		must(vprim_pat_effective_ept(wb, t, true, &type, NULL) == rm);
+		must(vprim_pat_effective_amd(wb, t, &type, NULL) == rm);
+		must(vprim_pat_effective_npt(wb, wb, t, &combined, &type, NULL) == rm);
 		must(mtrr || (type == UNTOUCHED && combined == UNTOUCHED));
 		origin.once_undefined = true;
 	}
+}
+END_TEST
+
+/* Each place has its own rule, and the first one that is none is named. */
+START_TEST(a_combination_names_what_is_no_type)
+{
+	const enum vprim_pat_type wb = VPRIM_PAT_WB, ucm = VPRIM_PAT_UC_MINUS;
+	const enum vprim_pat_type three = (enum vprim_pat_type)3;
+	enum vprim_pat_type type;
+	struct vprim_reason why;
+
+	must(vprim_pat_effective_mtrr(three, ucm, &type, NULL, &why) == -EINVAL);
+	must(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_PAT && why.value == 3);
+	must(vprim_pat_effective_ept(wb, ucm, true, &type, &why) == -EINVAL);
+	must(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_MTRR && why.value == 7);
+	must(vprim_pat_effective_npt(wb, three, ucm, NULL, &type, &why) == -EINVAL);
+	must(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_PAT && why.value == 3);
+	must(vprim_pat_effective_npt(three, wb, ucm, NULL, &type, &why) == -EINVAL);
+	must(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_PAT && why.value == 3);
+	must(vprim_pat_effective_npt(wb, wb, ucm, NULL, &type, &why) == -EINVAL);
+	must(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_MTRR && why.value == 7);
+	must(vprim_pat_effective_amd(wb, wb, &type, &why) == 0 && !why.rule);
 }
 END_TEST
 
@@ -483,17 +495,18 @@ END_TEST
 START_TEST(bad_indices_are_refused)
 {
 	enum vprim_pat_type wb = VPRIM_PAT_WB, type = UNTOUCHED;
+	struct vprim_reason why;
 	unsigned int index = 77;
 	uint64_t v = 77;
 
-	ck_assert_int_eq(vprim_pat_entry(0, 8, &type), -EINVAL);
-	ck_assert_int_eq(vprim_pat_entry(3, 0, &type), -EINVAL);
+	ck_assert_int_eq(vprim_pat_entry(0, 8, &type, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_PAT_RULE_INDEX);
 	ck_assert_int_eq(vprim_pat_index(1, 0, &index), -EINVAL);
 	ck_assert_int_eq(vprim_pat_index(1, 6, &index), -EINVAL);
 	ck_assert_int_eq(vprim_pat_address(1, 0, &v), -EINVAL);
 	ck_assert_int_eq(vprim_pat_address(1, 6, &v), -EINVAL);
 	ck_assert(type == UNTOUCHED && index == 77 && v == 77);
-	ck_assert_int_eq(vprim_pat_effective_npt(wb, wb, wb, NULL, &type), 0);
+	ck_assert_int_eq(vprim_pat_effective_npt(wb, wb, wb, NULL, &type, NULL), 0);
 }
 END_TEST
 
@@ -507,7 +520,7 @@ int main(void)
 	tcase_add_test(t, every_byte_in_every_position_is_judged_alone);
 	tcase_add_test(t, neighbouring_bytes_do_not_meet);
 	tcase_add_test(t, random_values_agree_with_the_definition);
-	tcase_add_test(t, what_is_decoded_encodes_to_the_same);
+	tcase_add_test(t, entries_encode_to_the_same_value);
 	tcase_add_test(t, what_is_no_type_is_not_encoded);
 	tcase_add_test(t, well_known_values_are_valid_and_known);
 	tcase_add_test(t, names_and_types_are_one_to_one);
@@ -518,6 +531,7 @@ int main(void)
 	tcase_add_test(t, intel_types_are_the_manuals);
 	tcase_add_test(t, amd_types_are_the_manuals);
 	tcase_add_test(t, combinations_refuse_what_is_no_type);
+	tcase_add_test(t, a_combination_names_what_is_no_type);
 	tcase_add_test(t, ept_entries_read_back_as_written);
 	tcase_add_test(t, bad_indices_are_refused);
 	tcase_set_timeout(t, 120);

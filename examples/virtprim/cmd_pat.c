@@ -54,25 +54,24 @@ static unsigned int byte_at(uint64_t pat, unsigned int i)
 	return (unsigned int)(pat >> (8 * i)) & 0xff;
 }
 
-static void explain(uint64_t pat, unsigned int i, char *text, size_t room)
+static void explain(const struct vprim_reason *why, char *text, size_t room)
 {
-	unsigned int byte = byte_at(pat, i);
-
-	if (vprim_pat_fault_at(pat, i) == VPRIM_PAT_FAULT_BITS)
-		snprintf(text, room, "reserved bits set: 0x%02x of bits 7:3",
-			 byte & 0xf8);
+	if (vprim_reason_id(why) == VPRIM_PAT_RULE_BITS)
+		snprintf(text, room, "reserved bits set: 0x%02" PRIx64 " of bits 7:3",
+			 why->value);
 	else
-		snprintf(text, room, "type %u is reserved", byte);
+		snprintf(text, room, "type %" PRIu64 " is reserved", why->value);
 }
 
 static void print_entry(uint64_t pat, unsigned int i, bool colour)
 {
+	struct vprim_reason why;
 	enum vprim_pat_type type;
-	bool good = !vprim_pat_entry(pat, i, &type);
+	bool good = !vprim_pat_entry(pat, i, &type, &why);
 	char fault[64] = "";
 
 	if (!good)
-		explain(pat, i, fault, sizeof(fault));
+		explain(&why, fault, sizeof(fault));
 	printf("%s  PA%u  %2u:%-2u   %u   %u   %u   0x%02x  %-3s  %s%s\n",
 	       !good && colour ? "\033[31m" : "", i, 8 * i + 7, 8 * i,
 	       i >> 2, i >> 1 & 1, i & 1, byte_at(pat, i),
@@ -83,14 +82,15 @@ static void print_entry(uint64_t pat, unsigned int i, bool colour)
 static void print_value(uint64_t pat, bool colour)
 {
 	const struct vprim_pat_known *k = vprim_pat_known(pat);
-	unsigned int first, i;
+	struct vprim_reason why;
+	unsigned int i;
 
 	printf("0x%016" PRIx64 "  ", pat);
-	if (!vprim_pat_check(pat, &first))
+	if (!vprim_pat_check(pat, &why))
 		printf("valid%s%s\n", k ? ": " : "", k ? k->who : "");
 	else
-		printf("invalid, PA%u is the first bad entry: a write raises #GP(0)\n",
-		       first);
+		printf("invalid, PA%" PRIu64 " is the first bad entry: a write raises #GP(0)\n",
+		       why.at);
 	puts("\n  entry bits  PAT PCD PWT  byte  type");
 	for (i = 0; i < VPRIM_PAT_ENTRIES; i++)
 		print_entry(pat, i, colour);
@@ -99,17 +99,18 @@ static void print_value(uint64_t pat, bool colour)
 static struct json_object *json_entry(uint64_t pat, unsigned int i)
 {
 	struct json_object *o = json_object_new_object();
+	struct vprim_reason why;
 	enum vprim_pat_type type;
 	char fault[64];
 
 	json_object_object_add(o, "index", json_object_new_int((int)i));
 	json_object_object_add(o, "byte",
 			       json_object_new_int((int)byte_at(pat, i)));
-	if (!vprim_pat_entry(pat, i, &type)) {
+	if (!vprim_pat_entry(pat, i, &type, &why)) {
 		json_object_object_add(o, "type",
 			json_object_new_string(vprim_pat_type_name(type)));
 	} else {
-		explain(pat, i, fault, sizeof(fault));
+		explain(&why, fault, sizeof(fault));
 		json_object_object_add(o, "fault", json_object_new_string(fault));
 	}
 	return o;

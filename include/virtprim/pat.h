@@ -12,13 +12,37 @@
  *                each byte: 0 0 0 0 0 t t t       t is 0, 1, 4, 5, 6 or 7
  *
  * Pure functions in constant time: no allocation, no locks, no globals that
- * change. Safe in any context. nested_pat.h has the rules for a guest that runs
- * guests.
+ * change. Safe in any context. All structs are values and may be moved in memory.
+ * nested_pat.h has the rules for a guest that runs guests. Needs reason.h.
  */
 #ifndef VIRTPRIM_PAT_H
 #define VIRTPRIM_PAT_H
-#include <virtprim/platform.h>
+#include <virtprim/reason.h>
 VPRIM_BEGIN_DECLS
+
+/**
+ * Why a value is invalid, or a type none in its place: the ids of vprim_pat_rules().
+ * Beside each its errno and what it fills; at is the entry.
+ */
+enum vprim_pat_rule {
+	/** EINVAL [at, value]: the entry has type 2 or 3, the value, which is reserved. */
+	VPRIM_PAT_RULE_TYPE = 0x700,
+	/** EINVAL [at, value]: the entry has bits of 7:3, the value. */
+	VPRIM_PAT_RULE_BITS,
+	/** EINVAL [value]: over 7. */
+	VPRIM_PAT_RULE_INDEX,
+	/** EINVAL [value]: no type of the PAT. */
+	VPRIM_PAT_RULE_NOT_PAT,
+	/** EINVAL [value]: no type of an MTRR or an EPT entry. */
+	VPRIM_PAT_RULE_NOT_MTRR,
+};
+
+/**
+ * @brief The rules of this module.
+ * @return Static memory.
+ */
+VPRIM_API
+const struct vprim_rules *vprim_pat_rules(void);
 
 /** Number of the PAT MSR, IA32_PAT on Intel. */
 #define VPRIM_PAT_MSR 0x277u
@@ -97,59 +121,21 @@ VPRIM_INLINE uint64_t vprim_pat_bad_bits(uint64_t pat)
 	       (pat & 0x0202020202020202ULL & ~(pat >> 1));
 }
 
-/** @brief What is wrong with one entry. */
-enum vprim_pat_fault {
-	VPRIM_PAT_FAULT_NONE,		/**< Nothing: it is a type. */
-	VPRIM_PAT_FAULT_TYPE,		/**< Type 2 or 3, which is reserved. */
-	VPRIM_PAT_FAULT_BITS,		/**< One of bits 7:3 is set. */
-};
-
-/**
- * @brief What is wrong with the entry @p index.
- *
- * @param[in] pat    Any 64 bits.
- * @param[in] index  Entry, 0 to 7; only its three low bits count.
- * @return The fault; with reserved bits set, that comes first.
- *
- * @par Source
- * Intel SDM vol. 3, "IA32_PAT MSR".
- */
-VPRIM_API
-enum vprim_pat_fault vprim_pat_fault_at(uint64_t pat, unsigned int index);
-
 /**
  * @brief Check @p pat and name its lowest bad entry.
  *
- * @param[in]  pat    Any 64 bits.
- * @param[out] entry  The lowest bad entry, 0 to 7; may be NULL. Written only
- *                    with -EINVAL.
+ * @param[in]  pat  Any 64 bits.
+ * @param[out] why  The lowest bad entry, and what is wrong with it; may be NULL.
  *
  * @retval 0        The processor would take it.
- * @retval -EINVAL  It would raise \#GP(0) and leave the register as it was;
- *                  @p entry is to blame.
+ * @retval -EINVAL  It would raise \#GP(0) and leave the register as it was.
  *
  * @par Source
  * Intel SDM vol. 3, "IA32_PAT MSR"; KVM_SET_MSRS stops at such an entry and
  * returns the count of those before it.
  */
 VPRIM_API VPRIM_MUST_CHECK
-int vprim_pat_check(uint64_t pat, unsigned int *entry);
-
-/**
- * @brief Take a value apart.
- *
- * @param[in]  pat    The register's value.
- * @param[out] types  VPRIM_PAT_ENTRIES types, PA0 first. Written only on
- *                    success.
- *
- * @retval 0        @p types is valid.
- * @retval -EINVAL  @p pat is invalid.
- *
- * @par Source
- * Intel SDM vol. 3, "IA32_PAT MSR".
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_pat_decode(uint64_t pat, enum vprim_pat_type *types);
+int vprim_pat_check(uint64_t pat, struct vprim_reason *why);
 
 /**
  * @brief Put a value together.
@@ -174,6 +160,7 @@ int vprim_pat_encode(const enum vprim_pat_type *types, uint64_t *pat);
  * @param[in]  pat    The register's value.
  * @param[in]  index  Entry, 0 to 7.
  * @param[out] type   Its type. Written only on success.
+ * @param[out] why    Which of these; with reserved bits set, those; may be NULL.
  *
  * @retval 0        @p type is valid.
  * @retval -EINVAL  That entry is invalid, or @p index is over 7.
@@ -181,9 +168,9 @@ int vprim_pat_encode(const enum vprim_pat_type *types, uint64_t *pat);
  * @par Source
  * Intel SDM vol. 3, "Selecting a Memory Type from the PAT".
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(3) VPRIM_MUST_CHECK
 int vprim_pat_entry(uint64_t pat, unsigned int index,
-		    enum vprim_pat_type *type);
+		    enum vprim_pat_type *type, struct vprim_reason *why);
 
 /** @brief A value of the register that somebody uses. */
 struct vprim_pat_known {
@@ -220,34 +207,12 @@ VPRIM_API const struct vprim_pat_known *vprim_pat_known_at(unsigned int i);
  */
 VPRIM_API const struct vprim_pat_known *vprim_pat_known(uint64_t pat);
 
-/** @} */
-/** @name Names
- * @{ */
-
 /**
  * @brief The name of a type: "UC", "WC", "WT", "WP", "WB", "UC-", "WC+", "CD".
  * @param[in] type  Any number.
  * @return The name, or NULL when there is no such type.
  */
 VPRIM_API const char *vprim_pat_type_name(enum vprim_pat_type type);
-
-/**
- * @brief The type of a name.
- *
- * @param[in]  name  The name as vprim_pat_type_name() gives it; @p len bytes,
- *                   no NUL needed.
- * @param[in]  len   Bytes of @p name.
- * @param[out] type  The type. Written only on success.
- *
- * @retval 0        @p type is valid.
- * @retval -ENOENT  No type has that name.
- *
- * @par Source
- * libvirtprim's own rule.
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_pat_type_from_name(const char *name, size_t len,
-			     enum vprim_pat_type *type);
 
 /** @} */
 /** @name Which entry a page uses
@@ -339,6 +304,7 @@ struct vprim_pat_origin {
  * @param[in]  mtrr    The region's type, from the MTRRs.
  * @param[out] type    The effective type. Written only on success.
  * @param[out] origin  Notes on the result; may be NULL. Written only on success.
+ * @param[out] why     Which is none; may be NULL.
  *
  * @retval 0        @p type is valid.
  * @retval -EINVAL  @p pat is no PAT type or @p mtrr no MTRR type.
@@ -350,7 +316,8 @@ struct vprim_pat_origin {
 VPRIM_API VPRIM_NONNULL_ARGS(3) VPRIM_MUST_CHECK
 int vprim_pat_effective_mtrr(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
 			     enum vprim_pat_type *type,
-			     struct vprim_pat_origin *origin);
+			     struct vprim_pat_origin *origin,
+			     struct vprim_reason *why);
 
 /**
  * @brief Intel, a guest's page under EPT, with the guest's CR0.CD 0.
@@ -362,6 +329,7 @@ int vprim_pat_effective_mtrr(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
  * @param[in]  ept         The EPT leaf's type, bits 5:3.
  * @param[in]  ignore_pat  The EPT leaf's bit 6.
  * @param[out] type        The effective type. Written only on success.
+ * @param[out] why         Which is none; may be NULL.
  *
  * @retval 0        @p type is valid.
  * @retval -EINVAL  @p pat is no PAT type, or @p ept is 2, 3, 7 or more, which is
@@ -370,9 +338,10 @@ int vprim_pat_effective_mtrr(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
  * @par Source
  * Intel SDM vol. 3, "EPT and Memory Typing".
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(4) VPRIM_MUST_CHECK
 int vprim_pat_effective_ept(enum vprim_pat_type pat, enum vprim_pat_type ept,
-			    bool ignore_pat, enum vprim_pat_type *type);
+			    bool ignore_pat, enum vprim_pat_type *type,
+			    struct vprim_reason *why);
 
 /**
  * @brief AMD, page and MTRR, without nested paging, with CR0.CD 0.
@@ -383,6 +352,7 @@ int vprim_pat_effective_ept(enum vprim_pat_type pat, enum vprim_pat_type ept,
  * @param[in]  pat   The page's type, from the PAT.
  * @param[in]  mtrr  The region's type, from the MTRRs.
  * @param[out] type  The effective type, CD among them. Written only on success.
+ * @param[out] why   Which is none; may be NULL.
  *
  * @retval 0        @p type is valid.
  * @retval -EINVAL  @p pat is no PAT type or @p mtrr no MTRR type.
@@ -390,9 +360,10 @@ int vprim_pat_effective_ept(enum vprim_pat_type pat, enum vprim_pat_type ept,
  * @par Source
  * AMD APM vol. 2, "Combined Effect of MTRRs and PAT".
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(3) VPRIM_MUST_CHECK
 int vprim_pat_effective_amd(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
-			    enum vprim_pat_type *type);
+			    enum vprim_pat_type *type,
+			    struct vprim_reason *why);
 
 /**
  * @brief AMD nested paging: guest page, host page, MTRR.
@@ -408,6 +379,7 @@ int vprim_pat_effective_amd(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
  *                       NULL. Written only on success.
  * @param[out] type      The effective type, WC+ and CD among them. Written only
  *                       on success.
+ * @param[out] why       Which is none; may be NULL.
  *
  * @retval 0        @p type and @p combined are valid.
  * @retval -EINVAL  @p guest or @p host is no PAT type, or @p mtrr is no MTRR type.
@@ -420,7 +392,8 @@ VPRIM_API VPRIM_NONNULL_ARGS(5) VPRIM_MUST_CHECK
 int vprim_pat_effective_npt(enum vprim_pat_type guest, enum vprim_pat_type host,
 			    enum vprim_pat_type mtrr,
 			    enum vprim_pat_type *combined,
-			    enum vprim_pat_type *type);
+			    enum vprim_pat_type *type,
+			    struct vprim_reason *why);
 
 /** @} */
 /** @name EPT leaf entries

@@ -6,7 +6,7 @@
  * whether it is one in its place. After that a type has a column, 0 to 5, and
  * an MTRR or EPT type is one whose column is below 5.
  */
-#include <virtprim/pat.h>
+#include "pat_internal.h"
 
 enum { COL_UC, COL_WC, COL_WT, COL_WP, COL_WB, COL_UC_MINUS, COLS };
 #define MTRR_COLS COL_UC_MINUS
@@ -31,42 +31,25 @@ static bool is_mtrr(enum vprim_pat_type type)
 	return column(type) < MTRR_COLS;
 }
 
-static unsigned int byte_at(uint64_t pat, unsigned int index)
+/* What is no type in its place is refused, the first of them. */
+static int check_types(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
+		       struct vprim_reason *why)
 {
-	return (unsigned int)(pat >> (8 * (index & 7))) & 0xff;
+	vprim_reason_clear(why);
+	if (!is_pat(pat))
+		return refuse(why, NOT_PAT, VALUE((unsigned int)pat));
+	if (!is_mtrr(mtrr))
+		return refuse(why, NOT_MTRR, VALUE((unsigned int)mtrr));
+	return 0;
 }
 
-enum vprim_pat_fault vprim_pat_fault_at(uint64_t pat, unsigned int index)
-{
-	unsigned int byte = byte_at(pat, index);
-
-	if (byte & 0xf8)
-		return VPRIM_PAT_FAULT_BITS;
-	if ((byte & 6) == 2)
-		return VPRIM_PAT_FAULT_TYPE;
-	return VPRIM_PAT_FAULT_NONE;
-}
-
-int vprim_pat_check(uint64_t pat, unsigned int *entry)
+int vprim_pat_check(uint64_t pat, struct vprim_reason *why)
 {
 	uint64_t bad = vprim_pat_bad_bits(pat);
+	enum vprim_pat_type none;
 
-	if (!bad)
-		return 0;
-	if (entry)
-		*entry = vprim_ctz64(bad) / 8;
-	return -EINVAL;
-}
-
-int vprim_pat_decode(uint64_t pat, enum vprim_pat_type *types)
-{
-	unsigned int i;
-
-	if (!vprim_pat_is_valid(pat))
-		return -EINVAL;
-	for (i = 0; i < VPRIM_PAT_ENTRIES; i++)
-		types[i] = (enum vprim_pat_type)byte_at(pat, i);
-	return 0;
+	vprim_reason_clear(why);
+	return bad ? vprim_pat_entry(pat, vprim_ctz64(bad) / 8, &none, why) : 0;
 }
 
 int vprim_pat_encode(const enum vprim_pat_type *types, uint64_t *pat)
@@ -84,12 +67,19 @@ int vprim_pat_encode(const enum vprim_pat_type *types, uint64_t *pat)
 }
 
 int vprim_pat_entry(uint64_t pat, unsigned int index,
-		    enum vprim_pat_type *type)
+		    enum vprim_pat_type *type, struct vprim_reason *why)
 {
-	if (index >= VPRIM_PAT_ENTRIES ||
-	    vprim_pat_fault_at(pat, index) != VPRIM_PAT_FAULT_NONE)
-		return -EINVAL;
-	*type = (enum vprim_pat_type)byte_at(pat, index);
+	unsigned int byte;
+
+	vprim_reason_clear(why);
+	if (index >= VPRIM_PAT_ENTRIES)
+		return refuse(why, INDEX, VALUE(index));
+	byte = (unsigned int)(pat >> (8 * index)) & 0xff;
+	if (byte & 0xf8)
+		return refuse(why, BITS, AT(index), VALUE(byte & 0xf8));
+	if (!is_pat((enum vprim_pat_type)byte))
+		return refuse(why, TYPE, AT(index), VALUE(byte));
+	*type = (enum vprim_pat_type)byte;
 	return 0;
 }
 
@@ -137,24 +127,6 @@ const char *vprim_pat_type_name(enum vprim_pat_type type)
 	unsigned int i = (unsigned int)type;
 
 	return i < VPRIM_ARRAY_LEN(names) && names[i][0] ? names[i] : NULL;
-}
-
-int vprim_pat_type_from_name(const char *name, size_t len,
-			     enum vprim_pat_type *type)
-{
-	unsigned int i;
-
-	if (!len || len >= sizeof(names[0]))
-		return -ENOENT;
-	/* Only a name of just this length can be the one: no more, no less. */
-	for (i = 0; i < VPRIM_ARRAY_LEN(names); i++) {
-		if (names[i][len - 1] && !names[i][len] &&
-		    !memcmp(names[i], name, len)) {
-			*type = (enum vprim_pat_type)i;
-			return 0;
-		}
-	}
-	return -ENOENT;
 }
 
 #define PTE_PS ((uint64_t)1 << 7)	/* the same bit is PAT in a 4 KiB page's */
@@ -227,12 +199,14 @@ static bool once_undefined(enum vprim_pat_type pat, enum vprim_pat_type mtrr)
 
 int vprim_pat_effective_mtrr(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
 			     enum vprim_pat_type *type,
-			     struct vprim_pat_origin *origin)
+			     struct vprim_pat_origin *origin,
+			     struct vprim_reason *why)
 {
+	int ret = check_types(pat, mtrr, why);
 	bool uncached;
 
-	if (!is_pat(pat) || !is_mtrr(mtrr))
-		return -EINVAL;
+	if (ret)
+		return ret;
 	*type = combine_intel(pat, mtrr);
 	if (!origin)
 		return 0;
@@ -244,12 +218,14 @@ int vprim_pat_effective_mtrr(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
 }
 
 int vprim_pat_effective_ept(enum vprim_pat_type pat, enum vprim_pat_type ept,
-			    bool ignore_pat, enum vprim_pat_type *type)
+			    bool ignore_pat, enum vprim_pat_type *type,
+			    struct vprim_reason *why)
 {
-	if (!is_pat(pat) || !is_mtrr(ept))
-		return -EINVAL;
-	*type = ignore_pat ? ept : combine_intel(pat, ept);
-	return 0;
+	int ret = check_types(pat, ept, why);
+
+	if (!ret)
+		*type = ignore_pat ? ept : combine_intel(pat, ept);
+	return ret;
 }
 
 #define UC VPRIM_PAT_UC
@@ -286,24 +262,28 @@ static const uint8_t amd_pages[COLS][COLS] = {
 };
 
 int vprim_pat_effective_amd(enum vprim_pat_type pat, enum vprim_pat_type mtrr,
-			    enum vprim_pat_type *type)
+			    enum vprim_pat_type *type,
+			    struct vprim_reason *why)
 {
-	if (!is_pat(pat) || !is_mtrr(mtrr))
-		return -EINVAL;
-	*type = (enum vprim_pat_type)amd_mtrr[column(pat)][column(mtrr)];
-	return 0;
+	int ret = check_types(pat, mtrr, why);
+
+	if (!ret)
+		*type = (enum vprim_pat_type)amd_mtrr[column(pat)][column(mtrr)];
+	return ret;
 }
 
 int vprim_pat_effective_npt(enum vprim_pat_type guest, enum vprim_pat_type host,
 			    enum vprim_pat_type mtrr,
 			    enum vprim_pat_type *combined,
-			    enum vprim_pat_type *type)
+			    enum vprim_pat_type *type,
+			    struct vprim_reason *why)
 {
+	int ret = check_types(is_pat(guest) ? host : guest, mtrr, why);
 	enum vprim_pat_type pages;
 	unsigned int row;
 
-	if (!is_pat(guest) || !is_pat(host) || !is_mtrr(mtrr))
-		return -EINVAL;
+	if (ret)
+		return ret;
 	pages = (enum vprim_pat_type)amd_pages[column(guest)][column(host)];
 	row = pages == WCP ? ROW_WC_PLUS : column(pages);
 	if (combined)

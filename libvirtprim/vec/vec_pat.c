@@ -16,13 +16,19 @@ static int put_type(struct vprim_vec_call *c, const char *key,
 	return vprim_vec_out_word(c, key, vprim_pat_type_name(type));
 }
 
+/* The type of an entry, or why it has none; entry= where a value is at fault. */
+static int entry_of(struct vprim_vec_call *c, unsigned int index,
+		    enum vprim_pat_type *type)
+{
+	return vprim_pat_entry(U64("pat"), index, type, &c->why);
+}
+
 static int check(struct vprim_vec_call *c)
 {
-	unsigned int entry;
-	int ret = vprim_pat_check(U64("pat"), &entry);
+	int ret = vprim_pat_check(U64("pat"), &c->why);
 
 	if (ret)
-		OUT("entry=u", entry);
+		OUT("entry=u", c->why.at);
 	return ret;
 }
 
@@ -33,28 +39,38 @@ static int bad_bits(struct vprim_vec_call *c)
 
 static int fault(struct vprim_vec_call *c)
 {
-	return OUT("fault=none|type|bits", vprim_pat_fault_at(U64("pat"), U32("index")));
+	enum vprim_pat_type type;
+	int ret = entry_of(c, U32("index"), &type);
+
+	return OUT("fault=none|type|bits",
+		   ret ? vprim_reason_id(&c->why) - VPRIM_PAT_RULE_TYPE + 1 : 0);
 }
 
 static int decode(struct vprim_vec_call *c)
 {
-	enum vprim_pat_type types[VPRIM_PAT_ENTRIES];
+	enum vprim_pat_type type;
 	unsigned int i;
 
-	if (vprim_pat_decode(U64("pat"), types))
+	if (!vprim_pat_is_valid(U64("pat")))
 		return check(c);
 	vprim_vec_list_begin(c, "types");
-	for (i = 0; i < VPRIM_PAT_ENTRIES; i++)
-		vprim_vec_list_word(c, vprim_pat_type_name(types[i]));
+	for (i = 0; i < VPRIM_PAT_ENTRIES && !entry_of(c, i, &type); i++)
+		vprim_vec_list_word(c, vprim_pat_type_name(type));
 	return vprim_vec_list_end(c);
 }
 
 static bool read_type(struct vprim_vec_str s, enum vprim_pat_type *type)
 {
+	const char *name;
 	uint64_t v;
 
-	if (!vprim_pat_type_from_name(s.p, s.len, type))
-		return true;
+	for (v = VPRIM_PAT_UC; v <= VPRIM_PAT_CD; v++) {
+		name = vprim_pat_type_name((enum vprim_pat_type)v);
+		if (name && vprim_vec_is(s, name)) {
+			*type = (enum vprim_pat_type)v;
+			return true;
+		}
+	}
 	if (!vprim_vec_u64(s, &v) || v > UINT8_MAX)
 		return false;
 	*type = (enum vprim_pat_type)v;
@@ -82,7 +98,7 @@ static int encode(struct vprim_vec_call *c)
 static int entry(struct vprim_vec_call *c)
 {
 	enum vprim_pat_type type;
-	int ret = vprim_pat_entry(U64("pat"), U32("index"), &type);
+	int ret = entry_of(c, U32("index"), &type);
 
 	return ret ? ret : put_type(c, "type", type);
 }
@@ -101,7 +117,8 @@ static int known(struct vprim_vec_call *c)
 static int put_index(struct vprim_vec_call *c, unsigned int index)
 {
 	enum vprim_pat_type type;
-	int ret = vprim_pat_entry(U64_OR("pat", VPRIM_PAT_RESET), index, &type);
+	int ret = vprim_pat_entry(U64_OR("pat", VPRIM_PAT_RESET), index, &type,
+				  &c->why);
 
 	OUT("index=u", index);
 	return ret ? ret : put_type(c, "type", type);
@@ -135,7 +152,7 @@ static int effective_mtrr(struct vprim_vec_call *c)
 	struct vprim_pat_origin origin;
 	enum vprim_pat_type type;
 	int ret = vprim_pat_effective_mtrr(CHOICE("pat"), CHOICE("mtrr"), &type,
-					   &origin);
+					   &origin, &c->why);
 
 	if (ret)
 		return ret;
@@ -148,7 +165,7 @@ static int effective_ept(struct vprim_vec_call *c)
 {
 	enum vprim_pat_type type;
 	int ret = vprim_pat_effective_ept(CHOICE("pat"), CHOICE("ept"), IS("ipat"),
-					  &type);
+					  &type, &c->why);
 
 	return ret ? ret : put_type(c, "type", type);
 }
@@ -156,7 +173,8 @@ static int effective_ept(struct vprim_vec_call *c)
 static int effective_amd(struct vprim_vec_call *c)
 {
 	enum vprim_pat_type type;
-	int ret = vprim_pat_effective_amd(CHOICE("pat"), CHOICE("mtrr"), &type);
+	int ret = vprim_pat_effective_amd(CHOICE("pat"), CHOICE("mtrr"), &type,
+					  &c->why);
 
 	return ret ? ret : put_type(c, "type", type);
 }
@@ -165,7 +183,8 @@ static int effective_npt(struct vprim_vec_call *c)
 {
 	enum vprim_pat_type combined, type;
 	int ret = vprim_pat_effective_npt(CHOICE("guest"), CHOICE("host"),
-					  CHOICE("mtrr"), &combined, &type);
+					  CHOICE("mtrr"), &combined, &type,
+					  &c->why);
 
 	if (ret)
 		return ret;
@@ -223,4 +242,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "kvm_load", "pat:u64 tdp=bit", kvm_load },
 };
 
-VEC_MODULE(vprim_vec_module_pat, "pat", VERBS(verbs));
+VEC_MODULE(vprim_vec_module_pat, "pat", VERBS(verbs), .rules = vprim_pat_rules);

@@ -42,8 +42,8 @@ static uint64_t random_pat(void)
 /* One value through KVM_SET_MSRS; @before is what the register held. */
 static uint64_t set_one(const struct vm *vm, uint64_t before, uint64_t pat)
 {
-	unsigned int entry = VPRIM_PAT_ENTRIES;
-	int library = vprim_pat_check(pat, &entry);
+	struct vprim_reason why;
+	int library = vprim_pat_check(pat, &why);
 	int taken = vm_set_msrs(vm, VPRIM_PAT_MSR, &pat, 1);
 	uint64_t after = vm_get_msr(vm, VPRIM_PAT_MSR);
 
@@ -51,8 +51,8 @@ static uint64_t set_one(const struct vm *vm, uint64_t before, uint64_t pat)
 	account.looked++;
 	account.refused += taken != 1;
 	if (taken != (library ? 0 : 1))
-		differs("pat 0x%016" PRIx64 ": KVM_SET_MSRS took %d, library %d entry %u",
-			pat, taken, library, entry);
+		differs("pat 0x%016" PRIx64 ": KVM_SET_MSRS took %d, library %d why %s",
+			pat, taken, library, vprim_reason_word(&why));
 	if (after != (taken == 1 ? pat : before))
 		differs("pat 0x%016" PRIx64 " over 0x%016" PRIx64 ": reads 0x%016" PRIx64,
 			pat, before, after);

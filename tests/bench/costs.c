@@ -97,11 +97,12 @@ static void cap_parse_eight(void)
 
 static void pat_check(void)
 {
-	unsigned int i, entry;
+	struct vprim_reason why;
+	unsigned int i;
 
 	BEGIN();
 	for (i = 0; i < FEW; i++)
-		OK(vprim_pat_check(UINT64_C(0x0007040600070406), &entry));
+		OK(vprim_pat_check(UINT64_C(0x0007040600070406), &why));
 	end("pat_check", 1, FEW);
 }
 

@@ -233,15 +233,16 @@ int vprim_user_kvm_get_pat(int vcpu, uint64_t *pat, struct vprim_user_fault *fau
 
 int vprim_user_kvm_set_pat(int vcpu, uint64_t pat, struct vprim_user_fault *fault)
 {
-	unsigned int entry;
-	int ret = vprim_pat_check(pat, &entry);
+	struct vprim_reason why;
+	int ret = vprim_pat_check(pat, &why);
 
 	if (!ret)
 		return one_msr(vcpu, KVM_SET_MSRS, "ioctl KVM_SET_MSRS", &pat,
 			       fault);
 	user_refuse(fault, "vprim_pat_check", NULL, X86_PAT, VALUE(pat));
 	if (fault)
-		snprintf(fault->subject, sizeof(fault->subject), "PA%u", entry);
+		snprintf(fault->subject, sizeof(fault->subject), "PA%u",
+			 (unsigned int)why.at);
 	return ret;
 }
 
