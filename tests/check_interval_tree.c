@@ -112,7 +112,7 @@ static void spans_agree(const struct vprim_range *w)
 	uint64_t addr = w->start;
 	int before = -2;
 
-	vprim_interval_tree_spans_init(&s, &tree, w);
+	vprim_interval_tree_spans_init(&s, &tree, NULL, w);
 	for (;; vprim_interval_tree_spans_next(&s)) {
 		must(s.kind != VPRIM_INTERVAL_TREE_DONE);
 		must(s.kind != before);
@@ -158,8 +158,10 @@ static int find_hole(const struct vprim_range *within, uint64_t last_offset,
 		     enum vprim_hole_from from, struct vprim_range *hole)
 {
 	const struct vprim_hole want = { *within, last_offset, 1, 0, from };
+	const struct vprim_hole_blocked set = vprim_interval_tree_blocked(&tree);
+	const struct vprim_hole_space space = { .blocked = &set, .nr_blocked = 1 };
 
-	return vprim_interval_tree_hole(&tree, &want, hole);
+	return vprim_hole_first(&space, &want, hole);
 }
 
 static void holes_agree(const struct vprim_range *w, uint64_t offset)
@@ -181,11 +183,11 @@ static void advance_agrees(const struct vprim_range *w, uint64_t first,
 	struct vprim_interval_tree_spans s, fresh;
 	struct vprim_range rest = range(addr, w->last);
 
-	vprim_interval_tree_spans_init(&s, &tree, w);
+	vprim_interval_tree_spans_init(&s, &tree, NULL, w);
 	while (s.span.last < first && s.span.last < w->last)
 		vprim_interval_tree_spans_next(&s);
 	vprim_interval_tree_spans_advance(&s, addr);
-	vprim_interval_tree_spans_init(&fresh, &tree, &rest);
+	vprim_interval_tree_spans_init(&fresh, &tree, NULL, &rest);
 	while (fresh.kind != VPRIM_INTERVAL_TREE_DONE) {
 		must(s.kind == fresh.kind);
 		must(same(&s.span, fresh.span.start, fresh.span.last));
@@ -321,7 +323,7 @@ START_TEST(spans_show_changes_from_where_they_are_on)
 	model_begin(bases[_i]);
 	for (i = 0; i < steps;) {
 		r = random_range(&rng, SPACE);
-		vprim_interval_tree_spans_init(&s, &tree, &r);
+		vprim_interval_tree_spans_init(&s, &tree, NULL, &r);
 		for (;;) {
 			for (addr = s.span.start; addr < s.span.last; addr++)
 				must(s.kind == model_used(addr));
@@ -389,7 +391,7 @@ START_TEST(double_spans_agree_with_two_counts)
 	static struct vprim_interval_tree_node nodes[2][8];
 	struct vprim_interval_tree *trees[] = { &tree, &other };
 	uint64_t steps = test_steps(100000), i, addr;
-	struct vprim_interval_tree_double_spans s;
+	struct vprim_interval_tree_spans s;
 	struct vprim_range w;
 
 	memset(nodes, 0, sizeof(nodes));
@@ -418,7 +420,7 @@ START_TEST(double_spans_agree_with_two_counts)
 			}
 		w = random_range(&rng, SPACE);
 		addr = w.start;
-		vprim_interval_tree_double_spans_init(&s, &tree, &other, &w);
+		vprim_interval_tree_spans_init(&s, &tree, &other, &w);
 		for (;;) {
 			must(s.kind != before);
 			must(s.span.start == addr);
@@ -430,14 +432,14 @@ START_TEST(double_spans_agree_with_two_counts)
 				break;
 			addr++;
 			if (test_rng_below(&rng, 8)) {
-				vprim_interval_tree_double_spans_next(&s);
+				vprim_interval_tree_spans_next(&s);
 				continue;
 			}
 			addr += test_rng_below(&rng, w.last - addr + 1);
-			vprim_interval_tree_double_spans_advance(&s, addr);
+			vprim_interval_tree_spans_advance(&s, addr);
 			before = -2;
 		}
-		vprim_interval_tree_double_spans_next(&s);
+		vprim_interval_tree_spans_next(&s);
 		must(s.kind == VPRIM_INTERVAL_TREE_DONE);
 	}
 }
@@ -445,18 +447,18 @@ END_TEST
 
 START_TEST(a_double_walk_ends_behind_its_window)
 {
-	struct vprim_interval_tree_double_spans s;
+	struct vprim_interval_tree_spans s;
 	struct vprim_range w = range(10, 20);
 
-	ck_assert_int_eq(vprim_interval_tree_double_spans_init(&s, &tree, &other,
+	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &tree, &other,
 							       &w), 0);
-	vprim_interval_tree_double_spans_advance(&s, 20);
+	vprim_interval_tree_spans_advance(&s, 20);
 	ck_assert(same(&s.span, 20, 20));
-	vprim_interval_tree_double_spans_advance(&s, 10);
+	vprim_interval_tree_spans_advance(&s, 10);
 	ck_assert(same(&s.span, 10, 20));
-	vprim_interval_tree_double_spans_advance(&s, 21);
+	vprim_interval_tree_spans_advance(&s, 21);
 	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_DONE);
-	vprim_interval_tree_double_spans_advance(&s, 10);
+	vprim_interval_tree_spans_advance(&s, 10);
 	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_DONE);
 }
 END_TEST
@@ -569,7 +571,7 @@ START_TEST(a_zeroed_tree_is_empty)
 
 	ck_assert_ptr_null(vprim_interval_tree_first(&none, &all));
 	ck_assert_int_eq(vprim_interval_tree_audit(&none), 0);
-	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &none, &all), 0);
+	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &none, NULL, &all), 0);
 	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_HOLE);
 	ck_assert(same(&s.span, 0, M));
 }
@@ -580,7 +582,7 @@ START_TEST(bad_arguments_are_refused)
 	struct vprim_interval_tree_node n, m;
 	struct vprim_interval_tree_iter iter;
 	struct vprim_interval_tree_spans s = { .kind = VPRIM_INTERVAL_TREE_HOLE };
-	struct vprim_interval_tree_double_spans d;
+	struct vprim_interval_tree_spans d = s;
 	struct vprim_range r = range(1, 2), bad = range(2, 1), hole = range(7, 8);
 
 	memset(&n, 0, sizeof(n));
@@ -600,15 +602,15 @@ START_TEST(bad_arguments_are_refused)
 	ck_assert_int_eq(vprim_interval_tree_iter_init(&iter, &tree, &bad),
 			 -EINVAL);
 	ck_assert_ptr_null(vprim_interval_tree_iter_next(&iter));
-	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &tree, &bad), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &tree, NULL, &bad), -EINVAL);
 	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_DONE);
 	vprim_interval_tree_spans_next(&s);
 	vprim_interval_tree_spans_advance(&s, 1);
 	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_DONE);
-	ck_assert_int_eq(vprim_interval_tree_double_spans_init(&d, &tree, &tree,
+	ck_assert_int_eq(vprim_interval_tree_spans_init(&d, &tree, &tree,
 							       &bad), -EINVAL);
 	ck_assert_int_eq(d.kind, VPRIM_INTERVAL_TREE_DONE);
-	vprim_interval_tree_double_spans_next(&d);
+	vprim_interval_tree_spans_next(&d);
 	ck_assert_int_eq(d.kind, VPRIM_INTERVAL_TREE_DONE);
 	ck_assert_int_eq(find_hole(&bad, 0, VPRIM_HOLE_LOWEST, &hole), -EINVAL);
 	ck_assert_int_eq(find_hole(&bad, 0, VPRIM_HOLE_HIGHEST, &hole), -EINVAL);

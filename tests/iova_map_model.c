@@ -182,19 +182,6 @@ int model_first(const struct model *model, struct vprim_range r,
 	return -ENOENT;
 }
 
-int model_highest(const struct model *model, struct vprim_range r,
-		  struct vprim_iova_mapping *m)
-{
-	size_t i;
-
-	for (i = model->n; i--;)
-		if (vprim_range_overlaps(&model->m[i].range, &r)) {
-			*m = model->m[i];
-			return 0;
-		}
-	return -ENOENT;
-}
-
 int model_next(const struct model *model, uint64_t addr,
 	       struct vprim_iova_mapping *m)
 {

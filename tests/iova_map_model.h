@@ -31,8 +31,6 @@ int model_find(const struct model *model, uint64_t addr,
 	       struct vprim_iova_mapping *m);
 int model_first(const struct model *model, struct vprim_range r,
 		struct vprim_iova_mapping *m);
-int model_highest(const struct model *model, struct vprim_range r,
-		  struct vprim_iova_mapping *m);
 int model_next(const struct model *model, uint64_t addr,
 	       struct vprim_iova_mapping *m);
 int model_prev(const struct model *model, uint64_t addr,

@@ -85,18 +85,6 @@ int vprim_hole_init(struct vprim_hole *want, uint64_t size_bytes);
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_hole_check(const struct vprim_hole *want, struct vprim_reason *reason);
 
-/**
- * @brief The place that a request gets in one free range, in O(1).
- *
- * @param[in]  want   The request, checked.
- * @param[in]  range  Free addresses, a valid range; need not lie in `want->within`.
- * @param[out] start  First address of the place. Written only on success.
- * @return true when there is a place.
- */
-VPRIM_API VPRIM_NONNULL
-bool vprim_hole_fit(const struct vprim_hole *want,
-		    const struct vprim_range *range, uint64_t *start);
-
 /** @name Where it may go
  * @{ */
 
@@ -142,7 +130,8 @@ struct vprim_hole_space {
  * @param[in]  want   What is wanted.
  * @param[out] hole   The hole. Written only on success.
  *
- * @retval 0        @p hole is valid; vprim_hole_fit() finds the place in it.
+ * @retval 0        @p hole is valid; vprim_hole_place() with it as `within` finds
+ *                  the place in it.
  * @retval -EINVAL  The request is not one, or a blocked set's answer is too small
  *                  or not where it was asked for.
  * @retval -ENOENT  There is none.

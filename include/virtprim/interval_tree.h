@@ -164,9 +164,13 @@ vprim_interval_tree_next(const struct vprim_interval_tree_node *node,
  * @param[in] addr  Any address.
  * @return As vprim_interval_tree_first() for the range of that one address.
  */
-VPRIM_API VPRIM_NONNULL
-struct vprim_interval_tree_node *
-vprim_interval_tree_stab(const struct vprim_interval_tree *tree, uint64_t addr);
+VPRIM_INLINE struct vprim_interval_tree_node *
+vprim_interval_tree_stab(const struct vprim_interval_tree *tree, uint64_t addr)
+{
+	const struct vprim_range at = { addr, addr };
+
+	return vprim_interval_tree_first(tree, &at);
+}
 
 /**
  * @brief A walk over the intervals of a range that survives changes.
@@ -227,31 +231,40 @@ enum vprim_interval_tree_kind {
 	VPRIM_INTERVAL_TREE_SECOND = 2,	/**< In the second tree only. */
 };
 
+/** @cond internal */
+struct vprim_interval_tree_walk_ {
+	const struct vprim_interval_tree *tree;
+	struct vprim_interval_tree_node *next;
+	struct vprim_range span;
+	uint64_t last;
+	uint64_t changes;
+	bool used;
+};
+/** @endcond */
+
 /**
- * @brief A walk over the used and unused spans of a window.
+ * @brief A walk over the used and unused spans of a window, in one tree or two.
  *
  *     intervals    [####]  [###][##]
  *                    [###]
  *     spans      ..111111..11111111...     window cut exactly, no gap
  *
- * Overlapping and adjacent intervals make one used span. The whole walk costs
- * O(log n + k) for k intervals that begin in the window. The tree may change
+ * Overlapping and adjacent intervals make one used span. The first tree wins where
+ * both have intervals; neighbouring spans always differ in kind. The whole walk
+ * costs O(log n + k) for k intervals that begin in the window. The trees may change
  * between steps; the spans from there on show it.
  *
- *     for (vprim_interval_tree_spans_init(&s, tree, &window);
+ *     for (vprim_interval_tree_spans_init(&s, tree, NULL, &window);
  *          s.kind != VPRIM_INTERVAL_TREE_DONE;
  *          vprim_interval_tree_spans_next(&s))
  *             use(s.kind, &s.span);
  */
 struct vprim_interval_tree_spans {
-	enum vprim_interval_tree_kind kind;	/**< HOLE, USED or DONE. */
+	enum vprim_interval_tree_kind kind;	/**< What the span is. */
 	struct vprim_range span;		/**< The span, unless DONE. */
 	/* private: */
 	/** @cond internal */
-	const struct vprim_interval_tree *tree;
-	struct vprim_interval_tree_node *next;
-	uint64_t last;
-	uint64_t changes;
+	struct vprim_interval_tree_walk_ walk[2];
 	/** @endcond */
 };
 VPRIM_OBJECT(interval_tree_spans);
@@ -260,18 +273,20 @@ VPRIM_OBJECT(interval_tree_spans);
  * @brief Begin a walk over spans with the first of them.
  *
  * @param[out] spans   The walk; after an error its kind is DONE.
- * @param[in]  tree    The tree; must outlive the walk.
+ * @param[in]  one     The tree, whose spans are USED; must outlive the walk.
+ * @param[in]  two     Another, whose spans are SECOND, or the same; may be NULL.
  * @param[in]  window  What the spans shall cover.
  *
  * @retval 0        @p spans holds the first span.
  * @retval -EINVAL  Start is above last.
  *
  * @par Source
- * Linux interval_tree_span_iter_first().
+ * Linux interval_tree_span_iter_first(), drivers/iommu/iommufd/double_span.h.
  */
-VPRIM_API VPRIM_NONNULL
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 4)
 int vprim_interval_tree_spans_init(struct vprim_interval_tree_spans *spans,
-				   const struct vprim_interval_tree *tree,
+				   const struct vprim_interval_tree *one,
+				   const struct vprim_interval_tree *two,
 				   const struct vprim_range *window);
 
 /**
@@ -296,88 +311,16 @@ void vprim_interval_tree_spans_advance(struct vprim_interval_tree_spans *spans,
 				       uint64_t addr);
 
 /**
- * @brief A walk over the spans of two trees at once.
- *
- * The first tree wins where both have intervals. Neighbouring spans always
- * differ in kind.
- */
-struct vprim_interval_tree_double_spans {
-	enum vprim_interval_tree_kind kind;	/**< Any of the four. */
-	struct vprim_range span;		/**< The span, unless DONE. */
-	/* private: */
-	/** @cond internal */
-	struct vprim_interval_tree_spans one;
-	struct vprim_interval_tree_spans two;
-	/** @endcond */
-};
-VPRIM_OBJECT(interval_tree_double_spans);
-
-/**
- * @brief Begin a walk over the spans of two trees with the first of them.
- *
- * @param[out] spans   The walk; after an error its kind is DONE.
- * @param[in]  one     The first tree, whose spans are USED.
- * @param[in]  two     The second tree, whose spans are SECOND; may be @p one.
- * @param[in]  window  What the spans shall cover.
- *
- * @retval 0        @p spans holds the first span.
- * @retval -EINVAL  Start is above last.
- *
- * @par Source
- * Linux drivers/iommu/iommufd/double_span.h.
- */
-VPRIM_API VPRIM_NONNULL
-int vprim_interval_tree_double_spans_init(
-	struct vprim_interval_tree_double_spans *spans,
-	const struct vprim_interval_tree *one,
-	const struct vprim_interval_tree *two, const struct vprim_range *window);
-
-/**
- * @brief Go to the next span; DONE after the last.
- * @param[in,out] spans  The walk; one that is DONE is left alone.
- */
-VPRIM_API VPRIM_NONNULL
-void vprim_interval_tree_double_spans_next(
-	struct vprim_interval_tree_double_spans *spans);
-
-/**
- * @brief Go to @p addr as if the walk had begun there.
- * @param[in,out] spans  The walk; one that is DONE is left alone.
- * @param[in]     addr   As for vprim_interval_tree_spans_advance().
- */
-VPRIM_API VPRIM_NONNULL
-void vprim_interval_tree_double_spans_advance(
-	struct vprim_interval_tree_double_spans *spans, uint64_t addr);
-
-/**
- * @brief The hole that a request gets a place in.
- *
- * O(log n) upwards, O(log n squared) downwards, when the intervals are disjoint or
- * those that overlap do not reach over the holes of others: every node knows the
- * holes between the intervals below it, and a search leaves out what cannot serve.
- * Linear where an interval covers the holes between others only in part, as the
- * nodes know nothing of intervals outside of them; and in the holes that are large
- * enough but wrongly aligned, under the conditions of vprim_iova_map_gap().
- *
- * @param[in]  tree  The tree.
- * @param[in]  want  What is wanted.
- * @param[out] hole  The hole, as far as it goes in `want->within`; vprim_hole_fit()
- *                   finds the place in it. Written only on success.
- *
- * @retval 0        @p hole is valid.
- * @retval -EINVAL  vprim_hole_check() refuses @p want.
- * @retval -ENOENT  There is none.
- *
- * @par Source
- * libvirtprim's own rule.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
-int vprim_interval_tree_hole(const struct vprim_interval_tree *tree,
-			     const struct vprim_hole *want,
-			     struct vprim_range *hole);
-
-/**
  * @brief An interval tree as a blocked set of hole.h.
+ *
+ * A hole costs O(log n) upwards, O(log n squared) downwards, when the intervals are
+ * disjoint or those that overlap do not reach over the holes of others: every node
+ * knows the holes between the intervals below it, and a search leaves out what
+ * cannot serve. Linear where an interval covers the holes between others only in
+ * part, as the nodes know nothing of intervals outside of them; and in the holes
+ * that are large enough but wrongly aligned, under the conditions of
+ * vprim_iova_map_gap().
+ *
  * @param[in] tree  The tree; must outlive the result.
  * @return The set, by value.
  */

@@ -440,8 +440,10 @@ int vprim_iova_map_prev(const struct vprim_iova_map *map, uint64_t addr,
  * @param[in] map  The map.
  * @return The number.
  */
-VPRIM_API VPRIM_NONNULL
-uint64_t vprim_iova_map_count(const struct vprim_iova_map *map);
+VPRIM_INLINE uint64_t vprim_iova_map_count(const struct vprim_iova_map *map)
+{
+	return map->count_;
+}
 
 /**
  * @brief The place for a new mapping.
@@ -647,10 +649,10 @@ int vprim_iova_map_audit(const struct vprim_iova_map *map);
 /**
  * @brief A place in a map, for walking: the caller's, touch no field.
  *
- * A cursor stands at an address, before or behind mappings and never on one. It
- * survives updates of the map, of every kind but vprim_iova_map_fini(), and goes
- * on from its address; so it is fine to remove what it has just returned. May be
- * moved and copied.
+ * It goes upwards; vprim_iova_map_prev() looks back. A cursor stands at an address,
+ * before or behind mappings and never on one. It survives updates of the map, of
+ * every kind but vprim_iova_map_fini(), and goes on from its address; so it is fine
+ * to remove what it has just returned. May be moved and copied.
  */
 struct vprim_iova_map_cursor {
 	/** @cond internal */
@@ -690,14 +692,7 @@ int vprim_iova_map_cursor_init(struct vprim_iova_map_cursor *cursor,
 			       const struct vprim_range *range);
 
 /**
- * @brief Put a cursor behind the last mapping that meets its range.
- * @param[in,out] cursor  A cursor from vprim_iova_map_cursor_init().
- */
-VPRIM_API VPRIM_NONNULL
-void vprim_iova_map_cursor_to_end(struct vprim_iova_map_cursor *cursor);
-
-/**
- * @brief Step over the next mapping, upwards.
+ * @brief Step over the next mapping.
  *
  * The lowest mapping that meets the part of the range from the cursor on.
  * Afterwards the cursor stands right behind it. O(1) amortised while the map is
@@ -714,26 +709,6 @@ void vprim_iova_map_cursor_to_end(struct vprim_iova_map_cursor *cursor);
  */
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_iova_map_cursor_next(struct vprim_iova_map_cursor *cursor,
-			       struct vprim_iova_mapping *mapping);
-
-/**
- * @brief Step over the next mapping, downwards.
- *
- * The highest mapping that meets the part of the range below the cursor.
- * Afterwards the cursor stands at its start. Costs as
- * vprim_iova_map_cursor_next().
- *
- * @param[in,out] cursor   The cursor.
- * @param[out]    mapping  A copy. Written only on success.
- *
- * @retval 0        @p mapping is valid.
- * @retval -ENOENT  There is none; the cursor stays.
- *
- * @par Source
- * libvirtprim's own rule.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
-int vprim_iova_map_cursor_prev(struct vprim_iova_map_cursor *cursor,
 			       struct vprim_iova_mapping *mapping);
 
 /**

@@ -407,7 +407,8 @@ int vprim_ioas_ranges(const struct vprim_ioas *ioas, struct vprim_range *list,
 	if (!ioas)
 		return refuse(why, ABSENT);
 	all = everything(ioas);
-	vprim_interval_tree_spans_init(&spans, &ioas->reserved_, &all);
+	vprim_interval_tree_spans_init(&spans, &ioas->reserved_, NULL,
+				       &all);
 	for (; spans.kind != VPRIM_INTERVAL_TREE_DONE;
 	     vprim_interval_tree_spans_next(&spans)) {
 		if (spans.kind != VPRIM_INTERVAL_TREE_HOLE)

@@ -37,15 +37,6 @@ int vprim_hole_check(const struct vprim_hole *want, struct vprim_reason *reason)
 	return refuse(reason, BOUNDS, RANGE(want->within));
 }
 
-bool vprim_hole_fit(const struct vprim_hole *want,
-		    const struct vprim_range *range, uint64_t *start)
-{
-	struct vprim_range part;
-
-	return !vprim_range_intersect(&want->within, range, &part) &&
-	       fits(want, part.start, part.last, start);
-}
-
 /* -- in one window -------------------------------------------------------- */
 
 static bool upwards(const struct vprim_hole *want)

@@ -352,14 +352,6 @@ vprim_interval_tree_next(const struct vprim_interval_tree_node *node,
 	return NULL;
 }
 
-struct vprim_interval_tree_node *
-vprim_interval_tree_stab(const struct vprim_interval_tree *tree, uint64_t addr)
-{
-	struct vprim_range point = { addr, addr };
-
-	return vprim_interval_tree_first(tree, &point);
-}
-
 int vprim_interval_tree_iter_init(struct vprim_interval_tree_iter *iter,
 				  const struct vprim_interval_tree *tree,
 				  const struct vprim_range *range)
@@ -442,151 +434,119 @@ static bool reaches(const struct reach *r, uint64_t addr)
 }
 
 /* @next is the first that starts after @start; up to @last all is used. */
-static void used_span(struct vprim_interval_tree_spans *spans, uint64_t start,
+static void used_span(struct vprim_interval_tree_walk_ *w, uint64_t start,
 		      uint64_t last, struct vprim_interval_tree_node *next)
 {
 	/* next starts above start, so one less exists. */
-	while (last < spans->last && next && next->range.start - 1 <= last) {
+	while (last < w->last && next && next->range.start - 1 <= last) {
 		last = highest(last, next->range.last);
 		next = successor(next);
 	}
-	spans->kind = VPRIM_INTERVAL_TREE_USED;
-	spans->span.start = start;
-	spans->span.last = lowest(last, spans->last);
-	spans->next = next;
+	w->used = true;
+	w->span.start = start;
+	w->span.last = lowest(last, w->last);
+	w->next = next;
 }
 
 /* @next is the first that starts after @start; nothing before reaches it. */
-static void hole_span(struct vprim_interval_tree_spans *spans, uint64_t start,
+static void hole_span(struct vprim_interval_tree_walk_ *w, uint64_t start,
 		      struct vprim_interval_tree_node *next)
 {
 	uint64_t last = next ? next->range.start - 1 : UINT64_MAX;
 
-	spans->kind = VPRIM_INTERVAL_TREE_HOLE;
-	spans->span.start = start;
-	spans->span.last = lowest(last, spans->last);
-	spans->next = next;
+	w->used = false;
+	w->span.start = start;
+	w->span.last = lowest(last, w->last);
+	w->next = next;
 }
 
-static void span_at(struct vprim_interval_tree_spans *spans, uint64_t start)
+static void walk_to(struct vprim_interval_tree_walk_ *w, uint64_t start)
 {
-	struct reach r = vprim_interval_tree_reach_(spans->tree, start);
+	struct reach r = vprim_interval_tree_reach_(w->tree, start);
 
-	spans->changes = spans->tree->changes;
+	w->changes = w->tree->changes;
 	if (reaches(&r, start))
-		used_span(spans, start, r.last, r.above);
+		used_span(w, start, r.last, r.above);
 	else
-		hole_span(spans, start, r.above);
+		hole_span(w, start, r.above);
+}
+
+/* To @addr, which is in the window. */
+static void walk_on(struct vprim_interval_tree_walk_ *w, uint64_t addr)
+{
+	if (w->changes != w->tree->changes || addr < w->span.start)
+		walk_to(w, addr);
+	else if (addr <= w->span.last)
+		w->span.start = addr;
+	else if (addr != w->span.last + 1)
+		walk_to(w, addr);
+	else if (w->used)
+		hole_span(w, addr, w->next);
+	else
+		used_span(w, addr, w->next->range.last, successor(w->next));
+}
+
+/* The walks stand at the same address: say what is there, and how far. */
+static void say_span(struct vprim_interval_tree_spans *spans)
+{
+	const struct vprim_interval_tree_walk_ *one = &spans->walk[0];
+	const struct vprim_interval_tree_walk_ *two = &spans->walk[1];
+
+	spans->kind = one->used ? VPRIM_INTERVAL_TREE_USED :
+				  VPRIM_INTERVAL_TREE_HOLE;
+	spans->span = one->span;
+	if (one->used || !two->tree)
+		return;
+	if (two->used)
+		spans->kind = VPRIM_INTERVAL_TREE_SECOND;
+	spans->span.last = lowest(one->span.last, two->span.last);
 }
 
 int vprim_interval_tree_spans_init(struct vprim_interval_tree_spans *spans,
-				   const struct vprim_interval_tree *tree,
+				   const struct vprim_interval_tree *one,
+				   const struct vprim_interval_tree *two,
 				   const struct vprim_range *window)
 {
+	unsigned int i;
+
 	spans->kind = VPRIM_INTERVAL_TREE_DONE;
 	if (!vprim_range_is_valid(window))
 		return -EINVAL;
-	spans->tree = tree;
-	spans->last = window->last;
-	span_at(spans, window->start);
+	for (i = 0; i < 2; i++) {
+		spans->walk[i].tree = i ? two : one;
+		spans->walk[i].last = window->last;
+		if (spans->walk[i].tree)
+			walk_to(&spans->walk[i], window->start);
+	}
+	say_span(spans);
 	return 0;
-}
-
-static bool at_work(const struct vprim_interval_tree_spans *spans)
-{
-	return spans && spans->kind != VPRIM_INTERVAL_TREE_DONE;
 }
 
 void vprim_interval_tree_spans_next(struct vprim_interval_tree_spans *spans)
 {
-	struct vprim_interval_tree_node *next;
-	uint64_t start;
-
-	if (!at_work(spans))
+	if (spans->kind == VPRIM_INTERVAL_TREE_DONE)
 		return;
-	if (spans->span.last == spans->last) {
+	if (spans->span.last == spans->walk[0].last)
 		spans->kind = VPRIM_INTERVAL_TREE_DONE;
-		return;
-	}
-	start = spans->span.last + 1;
-	next = spans->next;
-	if (spans->changes != spans->tree->changes)
-		span_at(spans, start);
-	else if (spans->kind == VPRIM_INTERVAL_TREE_USED)
-		hole_span(spans, start, next);
 	else
-		used_span(spans, start, next->range.last, successor(next));
+		vprim_interval_tree_spans_advance(spans, spans->span.last + 1);
 }
 
 void vprim_interval_tree_spans_advance(struct vprim_interval_tree_spans *spans,
 				       uint64_t addr)
 {
-	if (!at_work(spans))
-		return;
-	if (addr > spans->last)
-		spans->kind = VPRIM_INTERVAL_TREE_DONE;
-	else if (spans->changes != spans->tree->changes ||
-		 addr < spans->span.start)
-		span_at(spans, addr);
-	else if (addr <= spans->span.last)
-		spans->span.start = addr;
-	else if (addr == spans->span.last + 1)
-		vprim_interval_tree_spans_next(spans);
-	else
-		span_at(spans, addr);
-}
+	unsigned int i;
 
-/* Both walks stand at the same address: say what is there, and how far. */
-static void combine(struct vprim_interval_tree_double_spans *spans)
-{
-	const struct vprim_interval_tree_spans *one = &spans->one;
-	const struct vprim_interval_tree_spans *two = &spans->two;
-
-	spans->kind = one->kind;
-	spans->span = one->span;
-	if (one->kind != VPRIM_INTERVAL_TREE_HOLE)
-		return;
-	if (two->kind == VPRIM_INTERVAL_TREE_USED)
-		spans->kind = VPRIM_INTERVAL_TREE_SECOND;
-	spans->span.last = lowest(one->span.last, two->span.last);
-}
-
-int vprim_interval_tree_double_spans_init(
-	struct vprim_interval_tree_double_spans *spans,
-	const struct vprim_interval_tree *one,
-	const struct vprim_interval_tree *two, const struct vprim_range *window)
-{
-	int ret;
-
-	spans->kind = VPRIM_INTERVAL_TREE_DONE;
-	ret = vprim_interval_tree_spans_init(&spans->one, one, window);
-	if (!ret)
-		ret = vprim_interval_tree_spans_init(&spans->two, two, window);
-	if (!ret)
-		combine(spans);
-	return ret;
-}
-
-void vprim_interval_tree_double_spans_next(
-	struct vprim_interval_tree_double_spans *spans)
-{
 	if (spans->kind == VPRIM_INTERVAL_TREE_DONE)
 		return;
-	if (spans->span.last == spans->one.last)
+	if (addr > spans->walk[0].last) {
 		spans->kind = VPRIM_INTERVAL_TREE_DONE;
-	else
-		vprim_interval_tree_double_spans_advance(spans,
-							 spans->span.last + 1);
-}
-
-void vprim_interval_tree_double_spans_advance(
-	struct vprim_interval_tree_double_spans *spans, uint64_t addr)
-{
-	if (spans->kind == VPRIM_INTERVAL_TREE_DONE)
 		return;
-	vprim_interval_tree_spans_advance(&spans->one, addr);
-	vprim_interval_tree_spans_advance(&spans->two, addr);
-	combine(spans);
+	}
+	for (i = 0; i < 2; i++)
+		if (spans->walk[i].tree)
+			walk_on(&spans->walk[i], addr);
+	say_span(spans);
 }
 
 /* Levels under @n, the balances taken at their word. */

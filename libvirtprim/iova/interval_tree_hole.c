@@ -177,7 +177,7 @@ static bool search_down(const struct search *s,
 	return false;
 }
 
-/* -- the calls ------------------------------------------------------------ */
+/* -- the set -------------------------------------------------------------- */
 
 static int find(void *set, const struct vprim_hole *want,
 		struct vprim_range *hole)
@@ -190,15 +190,6 @@ static int find(void *set, const struct vprim_hole *want,
 	if (want->from == VPRIM_HOLE_HIGHEST)
 		return search_down(&s, tree) ? 0 : -ENOENT;
 	return search_up(&s, tree) ? 0 : -ENOENT;
-}
-
-int vprim_interval_tree_hole(const struct vprim_interval_tree *tree,
-			     const struct vprim_hole *want,
-			     struct vprim_range *hole)
-{
-	const struct vprim_hole_blocked blocked = vprim_interval_tree_blocked(tree);
-
-	return hole_ok(want) ? vprim_hole_whole_(&blocked, want, hole) : -EINVAL;
 }
 
 struct vprim_hole_blocked

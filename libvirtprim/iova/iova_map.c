@@ -76,11 +76,6 @@ void vprim_iova_map_fini(struct vprim_iova_map *map)
 	memset(map, 0, sizeof(*map));
 }
 
-uint64_t vprim_iova_map_count(const struct vprim_iova_map *map)
-{
-	return map->count_;
-}
-
 void vprim_iova_map_describe(const struct vprim_iova_map *map,
 			     struct vprim_iova_map_stats *stats)
 {

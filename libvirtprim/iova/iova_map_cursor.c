@@ -23,12 +23,6 @@ int vprim_iova_map_cursor_init(struct vprim_iova_map_cursor *cursor,
 	return 0;
 }
 
-void vprim_iova_map_cursor_to_end(struct vprim_iova_map_cursor *cursor)
-{
-	cursor->past_ = 1;
-	cursor->leaf_ = NULL;
-}
-
 /* Leaves that are fetched before their turn, where the range goes on there. */
 #define AHEAD 3u
 
@@ -61,31 +55,27 @@ static const struct leaf *enter(struct vprim_iova_map_cursor *c, uint64_t addr)
 	return (const struct leaf *)node;
 }
 
-/* The slice of the parent, all of whose leaves the cursor has seen. */
-static void parent_slice(const struct vprim_iova_map_cursor *c,
-			 struct vprim_range *slice)
+/* Where the slice of the parent ends, all of whose leaves the cursor has seen. */
+static uint64_t parent_last(const struct vprim_iova_map_cursor *c)
 {
 	uint64_t addr = ((const struct leaf *)c->leaf_)->last[0];
 	const void *node = c->map_->root_;
+	uint64_t last = UINT64_MAX;
 
-	slice->start = 0;
-	slice->last = UINT64_MAX;
 	while (c->parent_ && node != c->parent_) {
 		const struct inner *in = (const struct inner *)node;
 		uint32_t slot = rank(in->upper, addr);
 
-		if (slot)
-			slice->start = in->upper[slot - 1] + 1;
 		if (slot + 1 < in->n)
-			slice->last = in->upper[slot];
+			last = in->upper[slot];
 		node = in->child[slot];
 	}
+	return last;
 }
 
 /* Make the shortcut good again; false when the map is empty. */
 static bool resync(struct vprim_iova_map_cursor *c)
 {
-	uint64_t addr = c->past_ ? c->range_.last : c->pos_;
 	const struct leaf *leaf;
 
 	if (c->leaf_ && c->generation_ == c->map_->generation_)
@@ -94,8 +84,8 @@ static bool resync(struct vprim_iova_map_cursor *c)
 	if (!c->map_->height_)
 		return false;
 	c->generation_ = c->map_->generation_;
-	leaf = enter(c, addr);
-	c->index_ = c->past_ ? rank_start(leaf, addr) : rank(leaf->last, addr);
+	leaf = enter(c, c->pos_);
+	c->index_ = rank(leaf->last, c->pos_);
 	return true;
 }
 
@@ -103,38 +93,18 @@ static bool resync(struct vprim_iova_map_cursor *c)
 static bool next_leaf(struct vprim_iova_map_cursor *c)
 {
 	struct inner *in = (struct inner *)c->parent_;
-	struct vprim_range slice;
+	uint64_t last;
 
 	if (in && c->slot_ + 1 < in->n) {
 		c->leaf_ = in->child[++c->slot_];
 		PREFETCH_AHEAD(c, in, c->slot_ + AHEAD);
 	} else {
-		parent_slice(c, &slice);
-		if (slice.last == UINT64_MAX)
+		last = parent_last(c);
+		if (last == UINT64_MAX)
 			return false;
-		enter(c, slice.last + 1);
+		enter(c, last + 1);
 	}
 	c->index_ = 0;
-	return true;
-}
-
-/* Back to the end of the leaf below; false when there is none. */
-static bool prev_leaf(struct vprim_iova_map_cursor *c)
-{
-	struct inner *in = (struct inner *)c->parent_;
-	struct vprim_range slice;
-
-	if (c->slot_) {
-		c->leaf_ = in->child[--c->slot_];
-		if (c->slot_ > 1)
-			PREFETCH_LEAF(in->child[c->slot_ - 2]);
-	} else {
-		parent_slice(c, &slice);
-		if (!slice.start)
-			return false;
-		enter(c, slice.start - 1);
-	}
-	c->index_ = ((struct leaf *)c->leaf_)->n;
 	return true;
 }
 
@@ -143,13 +113,6 @@ static void stand_behind(struct vprim_iova_map_cursor *c, uint64_t last)
 {
 	c->past_ = last >= c->range_.last;
 	c->pos_ = last + 1;
-}
-
-/* Stand right before @start, but inside the range. */
-static void stand_before(struct vprim_iova_map_cursor *c, uint64_t start)
-{
-	c->past_ = 0;
-	c->pos_ = start > c->range_.start ? start : c->range_.start;
 }
 
 int vprim_iova_map_cursor_next(struct vprim_iova_map_cursor *cursor,
@@ -170,33 +133,6 @@ int vprim_iova_map_cursor_next(struct vprim_iova_map_cursor *cursor,
 	copy_out(mapping, leaf, cursor->index_);
 	cursor->index_++;
 	stand_behind(cursor, mapping->range.last);
-	return 0;
-}
-
-int vprim_iova_map_cursor_prev(struct vprim_iova_map_cursor *cursor,
-			       struct vprim_iova_mapping *mapping)
-{
-	const struct leaf *leaf;
-
-	if (!cursor->past_ && cursor->pos_ <= cursor->range_.start)
-		return -ENOENT;
-	if (!resync(cursor))
-		return -ENOENT;
-	leaf = (const struct leaf *)cursor->leaf_;
-	/* A mapping that reaches over the cursor's address counts as below it. */
-	if (!cursor->past_ && cursor->index_ < leaf->n &&
-	    leaf->low[cursor->index_].start < cursor->pos_) {
-		cursor->index_++;
-	} else if (!cursor->index_) {
-		if (!prev_leaf(cursor))
-			return -ENOENT;
-		leaf = (const struct leaf *)cursor->leaf_;
-	}
-	if (leaf->last[cursor->index_ - 1] < cursor->range_.start)
-		return -ENOENT;
-	cursor->index_--;
-	copy_out(mapping, leaf, cursor->index_);
-	stand_before(cursor, mapping->range.start);
 	return 0;
 }
 

@@ -114,11 +114,6 @@ struct vprim_hole_blocked vprim_iova_xlate_blocked(struct vprim_iova_xlate *x)
 	return vprim_iova_map_blocked(&x->map);
 }
 
-uint64_t vprim_iova_xlate_count(const struct vprim_iova_xlate *x)
-{
-	return vprim_iova_map_count(&x->map);
-}
-
 /* -- one region ----------------------------------------------------------- */
 
 /* Of the regions that have some of this memory, the one of lowest I/O address. */

@@ -43,8 +43,10 @@ static bool untaken(const struct vprim_type1 *c,
 		    struct vprim_range *part)
 {
 	const struct vprim_hole byte = { *within, 0, 1, 0, from };
+	const struct vprim_hole_blocked taken =
+		vprim_interval_tree_blocked(&c->taken_);
 
-	return !vprim_interval_tree_hole(&c->taken_, &byte, part);
+	return !taken.hole(taken.set, &byte, part);
 }
 
 /* The lowest window that reaches @at or lies above it, cut to begin there. */

@@ -86,11 +86,14 @@ static int stab(struct vprim_vec_call *c)
 	return n ? OUT("id=u range=r", id_of(n), OUT_RANGE(n->range)) : -ENOENT;
 }
 
-static int spans(struct vprim_vec_call *c)
+/* One tree, or another besides, whose spans have the names 0, 1 and 2. */
+static int list_spans(struct vprim_vec_call *c,
+		      const struct vprim_interval_tree *two,
+		      const char *const name[3])
 {
-	struct itree *t = c->obj;
 	struct vprim_interval_tree_spans s;
-	int ret = vprim_interval_tree_spans_init(&s, &t->tree, RANGE("window"));
+	int ret = vprim_interval_tree_spans_init(&s, &OBJ(itree)->tree, two,
+						 RANGE("window"));
 
 	if (ret)
 		return ret;
@@ -99,35 +102,31 @@ static int spans(struct vprim_vec_call *c)
 	vprim_vec_list_begin(c, "spans");
 	for (; s.kind != VPRIM_INTERVAL_TREE_DONE && vprim_vec_steps(c, 0);
 	     vprim_interval_tree_spans_next(&s))
-		vprim_vec_list_range(c, s.kind ? "used:" : "hole:", &s.span);
+		vprim_vec_list_range(c, name[s.kind], &s.span);
 	return vprim_vec_list_end(c);
+}
+
+static int spans(struct vprim_vec_call *c)
+{
+	static const char *const name[3] = { "hole:", "used:", "used:" };
+
+	return list_spans(c, NULL, name);
 }
 
 static int double_spans(struct vprim_vec_call *c)
 {
+	static const char *const name[3] = { "0:", "1:", "2:" };
 	struct vprim_interval_tree *two = vprim_vec_itree_(c, ARG("with")->str);
-	struct vprim_interval_tree_double_spans s;
-	int ret;
 
 	if (!two)
 		return vprim_vec_script_error(c, "an itree after with=");
-	ret = vprim_interval_tree_double_spans_init(&s, &OBJ(itree)->tree, two,
-						    RANGE("window"));
-	if (ret)
-		return ret;
-	if (HAS("advance"))
-		vprim_interval_tree_double_spans_advance(&s, U64("advance"));
-	vprim_vec_list_begin(c, "spans");
-	for (; s.kind != VPRIM_INTERVAL_TREE_DONE && vprim_vec_steps(c, 0);
-	     vprim_interval_tree_double_spans_next(&s))
-		vprim_vec_list_range(c, s.kind == 0 ? "0:" : s.kind == 1 ? "1:" : "2:",
-				     &s.span);
-	return vprim_vec_list_end(c);
+	return list_spans(c, two, name);
 }
 
 static int hole(struct vprim_vec_call *c)
 {
-	struct itree *t = c->obj;
+	struct vprim_hole_blocked set = vprim_interval_tree_blocked(&OBJ(itree)->tree);
+	const struct vprim_hole_space space = { .blocked = &set, .nr_blocked = 1 };
 	struct vprim_hole want;
 	struct vprim_range r;
 	int ret = vprim_hole_init(&want, U64("size"));
@@ -136,7 +135,7 @@ static int hole(struct vprim_vec_call *c)
 		return ret;
 	want.within = *RANGE("within");
 	want.from = CHOICE("dir");
-	ret = vprim_interval_tree_hole(&t->tree, &want, &r);
+	ret = vprim_hole_first(&space, &want, &r);
 	return ret ? ret : OUT("range=r", OUT_RANGE(r));
 }
 

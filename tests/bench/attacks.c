@@ -257,10 +257,11 @@ static void tree_planted(uint64_t n)
 
 static void tree_ask(enum vprim_hole_from from)
 {
+	const struct vprim_hole_blocked set = vprim_interval_tree_blocked(&tree);
 	struct vprim_range hole;
 
 	want.from = from;
-	NONE(vprim_interval_tree_hole(&tree, &want, &hole), -ENOENT);
+	NONE(set.hole(set.set, &want, &hole), -ENOENT);
 }
 
 static void tree_too_small(uint64_t n)
@@ -330,10 +331,11 @@ static void tree_stairs(uint64_t n)
 
 static void tree_climb(uint64_t n)
 {
+	const struct vprim_hole_blocked set = vprim_interval_tree_blocked(&tree);
 	struct vprim_range hole;
 
 	(void)n;
-	NONE(vprim_interval_tree_hole(&tree, &want, &hole), -ENOENT);
+	NONE(set.hole(set.set, &want, &hole), -ENOENT);
 }
 
 static void tree_churn(uint64_t n)
