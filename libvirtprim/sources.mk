@@ -59,6 +59,8 @@ vprim_vec_srcs += libvirtprim/vec/vec_ppc.c
 
 # virt_enable
 vprim_public_hdrs += include/virtprim/virt_enable.h
+vprim_private_hdrs += libvirtprim/virt_enable/virt_enable_internal.h
+vprim_core_srcs += libvirtprim/virt_enable/virt_enable_rules.c
 vprim_core_srcs += libvirtprim/virt_enable/virt_enable.c
 vprim_core_srcs += libvirtprim/virt_enable/virt_enable_users.c
 vprim_vec_srcs += libvirtprim/vec/vec_virt_enable.c

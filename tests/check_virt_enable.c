@@ -62,10 +62,10 @@ struct machine {
 static void start(struct machine *m, enum vprim_virt_feature feature)
 {
 	memset(m, 0, sizeof(*m));
-	ck_assert_int_eq(vprim_virt_enable_init(&m->virt, feature, m->cpus, CPUS, &ops, &m->hw), 0);
+	ck_assert_int_eq(vprim_virt_enable_init(&m->virt, feature, m->cpus, CPUS, &ops, &m->hw, NULL), 0);
 	for (unsigned int u = 0; u < USERS; u++)
 		ck_assert_int_eq(vprim_virt_enable_add_user(&m->virt, &m->users[u], m->enabled[u]), 0);
-	ck_assert_int_eq(vprim_virt_enable_set_emergency(&m->virt, callback, &m->hw), 0);
+	ck_assert_int_eq(vprim_virt_enable_set_emergency(&m->virt, NULL, callback, &m->hw), 0);
 }
 
 enum { ENABLE = 0, DISABLE = 2, ONLINE = 4, OFFLINE = 6, SUSPEND = 8, RESUME = 10,
@@ -132,11 +132,11 @@ static int real(struct machine *m, unsigned int event)
 
 	switch (event & ~1u) {
 	case ENABLE:
-		return vprim_virt_enable_enable(&m->users[n]);
+		return vprim_virt_enable_enable(&m->users[n], NULL);
 	case DISABLE:
 		return vprim_virt_enable_disable(&m->users[n]);
 	case ONLINE:
-		return vprim_virt_enable_cpu_online(&m->virt, n);
+		return vprim_virt_enable_cpu_online(&m->virt, n, NULL);
 	default:
 		return vprim_virt_enable_cpu_offline(&m->virt, n);
 	}
@@ -146,7 +146,7 @@ static int real(struct machine *m, unsigned int event)
 static void check(const struct machine *m)
 {
 	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
-		uint32_t users = vprim_virt_enable_users(&m->virt, cpu);
+		uint32_t users = m->cpus[cpu].users;
 
 		if (!rebooting(m)) {
 			ck_assert(m->hw.on[cpu] == (users > 0));
@@ -156,8 +156,8 @@ static void check(const struct machine *m)
 			ck_assert(!m->enabled[u][cpu] || (m->up[cpu] && m->need[u]));
 	}
 	for (unsigned int u = 0; u < USERS; u++)
-		ck_assert_uint_eq(vprim_virt_enable_count(&m->users[u]), m->need[u]);
-	ck_assert(vprim_virt_enable_rebooting(&m->virt) == rebooting(m));
+		ck_assert_uint_eq(m->users[u].count, m->need[u]);
+	ck_assert(m->virt.rebooting == rebooting(m));
 	ck_assert(rebooting(m) || !m->hw.faults);
 }
 
@@ -175,7 +175,7 @@ static void check_needed(const struct machine *m)
 static void do_resume(struct machine *m, unsigned int cpu)
 {
 	bool will_fail = someone_needs(m) && fails(m, cpu);
-	int ret = vprim_virt_enable_resume(&m->virt, cpu);
+	int ret = vprim_virt_enable_resume(&m->virt, cpu, NULL);
 
 	if (!m->up[cpu])
 		ck_assert_int_eq(ret, -ENOENT);
@@ -202,7 +202,7 @@ static void do_special(struct machine *m, unsigned int event)
 		break;
 	case EMERGENCY:
 		m->crashed[n] = true;
-		ck_assert_int_eq(vprim_virt_enable_emergency(&m->virt, n), 0);
+		ck_assert_int_eq(vprim_virt_enable_emergency(&m->virt, n, NULL), 0);
 		ck_assert(!m->hw.on[n]);
 		break;
 	default:
@@ -281,28 +281,68 @@ START_TEST(long_random_sequences_keep_them_too)
 }
 END_TEST
 
+static void refused(const char *call, int ret, int want,
+		    const struct vprim_reason *why, unsigned int rule)
+{
+	ck_assert_msg(ret == want, "%s: %d", call, ret);
+	ck_assert_msg(vprim_reason_id(why) == rule, "%s: %s", call,
+		      vprim_reason_word(why));
+}
+
+#define REFUSED(call, want, rule) \
+	refused(#call, call, want, &why, VPRIM_VIRT_ENABLE_RULE_##rule)
+
 START_TEST(misuse_is_an_error_and_changes_nothing)
 {
 	struct machine m;
 	struct vprim_virt_user loose = { 0 };
-	bool fatal = true, flags[CPUS];
+	struct vprim_reason why;
+	bool flags[CPUS];
 
 	start(&m, VPRIM_VIRT_VMX);
-	ck_assert_int_eq(vprim_virt_enable_put(&m.virt, 0, VPRIM_VIRT_VMX, &fatal), -ENOENT);
-	ck_assert_int_eq(vprim_virt_enable_put(&m.virt, CPUS, VPRIM_VIRT_VMX, &fatal), -EINVAL);
-	ck_assert_int_eq(vprim_virt_enable_put(&m.virt, 0, VPRIM_VIRT_SVM, &fatal), -EOPNOTSUPP);
-	ck_assert_int_eq(vprim_virt_enable_get(&m.virt, CPUS, VPRIM_VIRT_VMX), -EINVAL);
-	ck_assert_int_eq(vprim_virt_enable_emergency(&m.virt, CPUS), -EINVAL);
+	REFUSED(vprim_virt_enable_put(&m.virt, 0, VPRIM_VIRT_VMX, &why), -ENOENT, NOT_HELD);
+	REFUSED(vprim_virt_enable_put(&m.virt, CPUS, VPRIM_VIRT_VMX, &why), -EINVAL, CPU);
+	REFUSED(vprim_virt_enable_put(&m.virt, 0, VPRIM_VIRT_SVM, &why), -EOPNOTSUPP, FEATURE);
+	REFUSED(vprim_virt_enable_get(&m.virt, CPUS, VPRIM_VIRT_VMX, &why), -EINVAL, CPU);
+	REFUSED(vprim_virt_enable_emergency(&m.virt, CPUS, &why), -EINVAL, CPU);
+	REFUSED(vprim_virt_enable_enable(&loose, &why), -ENOENT, UNREGISTERED);
+	REFUSED(vprim_virt_enable_remove_user(&loose, &why), -ENOENT, UNREGISTERED);
+	REFUSED(vprim_virt_enable_cpu_online(&m.virt, CPUS, &why), -EINVAL, CPU);
+	REFUSED(vprim_virt_enable_resume(&m.virt, CPUS, &why), -ENOENT, OFFLINE);
+	REFUSED(vprim_virt_enable_init(&m.virt, VPRIM_VIRT_VMX, m.cpus, 0, &ops, NULL, &why), -EINVAL, NO_CPUS);
+	ck_assert_int_eq(vprim_virt_enable_init(&m.virt, (enum vprim_virt_feature)3, m.cpus, 1, &ops, NULL, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
 	ck_assert_int_eq(vprim_virt_enable_add_user(&m.virt, &m.users[0], flags), -EEXIST);
-	ck_assert_int_eq(vprim_virt_enable_enable(&loose), -ENOENT);
 	ck_assert_int_eq(vprim_virt_enable_disable(&loose), -ENOENT);
-	ck_assert_int_eq(vprim_virt_enable_remove_user(&loose), -ENOENT);
-	ck_assert_int_eq(vprim_virt_enable_cpu_offline(&m.virt, CPUS), -EINVAL);
-	ck_assert_int_eq(vprim_virt_enable_init(&m.virt, (enum vprim_virt_feature)3, m.cpus, 1, &ops, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_virt_enable_init(&m.virt, VPRIM_VIRT_VMX, m.cpus, 0, &ops, NULL), -EINVAL);
-	ck_assert_uint_eq(vprim_virt_enable_users(&m.virt, CPUS), 0);
-	ck_assert(fatal);
+	ck_assert_int_eq(vprim_virt_enable_cpu_offline(&m.virt, CPUS), -ENOENT);
+	ck_assert_int_eq(vprim_virt_enable_suspend(&m.virt, CPUS), -ENOENT);
 	check(&m);
+}
+END_TEST
+
+/* EIO says that it did not work, the reason on which CPU, and why. */
+START_TEST(a_cpu_that_cannot_be_switched_on_is_named)
+{
+	struct vprim_reason why;
+	struct machine m;
+
+	start(&m, VPRIM_VIRT_VMX);
+	ck_assert_int_eq(vprim_virt_enable_cpu_online(&m.virt, 0, NULL), 0);
+	ck_assert_int_eq(vprim_virt_enable_cpu_online(&m.virt, 1, NULL), 0);
+	m.hw.broken[1] = true;
+	REFUSED(vprim_virt_enable_enable(&m.users[0], &why), -EIO, VMXON);
+	ck_assert(why.has_at && why.at == 1);
+	m.hw.broken[1] = false;
+	m.hw.on[1] = true;
+	REFUSED(vprim_virt_enable_enable(&m.users[0], &why), -EIO, FOREIGN);
+	ck_assert(why.has_at && why.at == 1);
+	m.hw.on[1] = false;
+	m.virt.going_down = true;
+	REFUSED(vprim_virt_enable_enable(&m.users[0], &why), -EBUSY, GOING_DOWN);
+	m.virt.going_down = false;
+	ck_assert_int_eq(vprim_virt_enable_enable(&m.users[0], &why), 0);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_NONE);
+	REFUSED(vprim_virt_enable_remove_user(&m.users[0], &why), -EBUSY, IN_NEED);
 }
 END_TEST
 
@@ -311,12 +351,12 @@ START_TEST(counts_stop_before_they_wrap)
 	struct machine m;
 
 	start(&m, VPRIM_VIRT_VMX);
-	m.cpus[0].users_ = UINT32_MAX;
-	ck_assert_int_eq(vprim_virt_enable_get(&m.virt, 0, VPRIM_VIRT_VMX), -EOVERFLOW);
-	ck_assert_uint_eq(m.cpus[0].users_, UINT32_MAX);
-	m.users[0].count_ = UINT32_MAX;
-	ck_assert_int_eq(vprim_virt_enable_enable(&m.users[0]), -EOVERFLOW);
-	ck_assert_uint_eq(m.users[0].count_, UINT32_MAX);
+	m.cpus[0].users = UINT32_MAX;
+	ck_assert_int_eq(vprim_virt_enable_get(&m.virt, 0, VPRIM_VIRT_VMX, NULL), -EOVERFLOW);
+	ck_assert_uint_eq(m.cpus[0].users, UINT32_MAX);
+	m.users[0].count = UINT32_MAX;
+	ck_assert_int_eq(vprim_virt_enable_enable(&m.users[0], NULL), -EOVERFLOW);
+	ck_assert_uint_eq(m.users[0].count, UINT32_MAX);
 }
 END_TEST
 
@@ -325,14 +365,14 @@ START_TEST(a_user_in_need_cannot_be_removed)
 	struct machine m;
 
 	start(&m, VPRIM_VIRT_SVM);
-	ck_assert_int_eq(vprim_virt_enable_cpu_online(&m.virt, 1), 0);
-	ck_assert_int_eq(vprim_virt_enable_enable(&m.users[0]), 0);
-	ck_assert_int_eq(vprim_virt_enable_remove_user(&m.users[0]), -EBUSY);
+	ck_assert_int_eq(vprim_virt_enable_cpu_online(&m.virt, 1, NULL), 0);
+	ck_assert_int_eq(vprim_virt_enable_enable(&m.users[0], NULL), 0);
+	ck_assert_int_eq(vprim_virt_enable_remove_user(&m.users[0], NULL), -EBUSY);
 	ck_assert(m.hw.on[1]);
 	ck_assert_int_eq(vprim_virt_enable_disable(&m.users[0]), 0);
-	ck_assert_int_eq(vprim_virt_enable_remove_user(&m.users[0]), 0);
-	ck_assert_int_eq(vprim_virt_enable_enable(&m.users[0]), -ENOENT);
-	ck_assert_int_eq(vprim_virt_enable_enable(&m.users[1]), 0);
+	ck_assert_int_eq(vprim_virt_enable_remove_user(&m.users[0], NULL), 0);
+	ck_assert_int_eq(vprim_virt_enable_enable(&m.users[0], NULL), -ENOENT);
+	ck_assert_int_eq(vprim_virt_enable_enable(&m.users[1], NULL), 0);
 	ck_assert(m.hw.on[1]);
 }
 END_TEST
@@ -351,9 +391,8 @@ static struct {
 
 static void look(uint32_t cpu)
 {
-	ck_assert_uint_le(vprim_virt_enable_users(&nosy.m.virt, cpu), USERS);
-	ck_assert_uint_le(vprim_virt_enable_count(&nosy.m.users[0]), 1);
-	(void)vprim_virt_enable_rebooting(&nosy.m.virt);
+	ck_assert_uint_le(nosy.m.cpus[cpu].users, USERS);
+	ck_assert_uint_le(nosy.m.users[0].count, 1);
 }
 
 static void visit(enum place place, uint32_t cpu)
@@ -363,7 +402,7 @@ static void visit(enum place place, uint32_t cpu)
 	if (!nosy.armed || place != nosy.hit)
 		return;
 	nosy.armed = false;
-	ck_assert_int_eq(vprim_virt_enable_emergency(&nosy.m.virt, cpu), 0);
+	ck_assert_int_eq(vprim_virt_enable_emergency(&nosy.m.virt, cpu, NULL), 0);
 	ck_assert(!nosy.m.hw.on[cpu]);
 }
 
@@ -424,32 +463,32 @@ static void live_through(enum vprim_virt_feature feature, enum place hit)
 	memset(m, 0, sizeof(*m));
 	nosy.hit = hit;
 	ck_assert_int_eq(vprim_virt_enable_init(&m->virt, feature, m->cpus, CPUS, &nosy_ops,
-						&m->hw), 0);
+						&m->hw, NULL), 0);
 	for (u = 0; u < USERS; u++)
 		ck_assert_int_eq(vprim_virt_enable_add_user(&m->virt, &m->users[u],
 							    m->enabled[u]), 0);
-	ck_assert_int_eq(vprim_virt_enable_set_emergency(&m->virt, nosy_callback, NULL), 0);
+	ck_assert_int_eq(vprim_virt_enable_set_emergency(&m->virt, NULL, nosy_callback, NULL), 0);
 	nosy.armed = hit != PLACES;
 	for (u = 0; u < CPUS; u++)
-		(void)!vprim_virt_enable_cpu_online(&m->virt, u);
+		(void)!vprim_virt_enable_cpu_online(&m->virt, u, NULL);
 	for (u = 0; u < USERS; u++)
-		(void)!vprim_virt_enable_enable(&m->users[u]);
+		(void)!vprim_virt_enable_enable(&m->users[u], NULL);
 	(void)!vprim_virt_enable_suspend(&m->virt, 0);
-	(void)!vprim_virt_enable_resume(&m->virt, 0);
+	(void)!vprim_virt_enable_resume(&m->virt, 0, NULL);
 	(void)!vprim_virt_enable_cpu_offline(&m->virt, 1);
-	ck_assert(vprim_virt_enable_rebooting(&m->virt) ==
+	ck_assert(m->virt.rebooting ==
 		  (hit != PLACES && !nosy.armed));
 	nosy.armed = false;
 	for (u = 0; u < USERS; u++)
 		(void)!vprim_virt_enable_disable(&m->users[u]);
 	for (u = 0; u < CPUS; u++) {
-		ck_assert_uint_eq(vprim_virt_enable_users(&m->virt, u), 0);
-		ck_assert(!m->hw.on[u] || vprim_virt_enable_rebooting(&m->virt));
-		ck_assert_int_eq(vprim_virt_enable_emergency(&m->virt, u), 0);
+		ck_assert_uint_eq(m->cpus[u].users, 0);
+		ck_assert(!m->hw.on[u] || m->virt.rebooting);
+		ck_assert_int_eq(vprim_virt_enable_emergency(&m->virt, u, NULL), 0);
 		ck_assert(!m->hw.on[u]);
 	}
 	for (u = 0; u < USERS; u++)
-		ck_assert_int_eq(vprim_virt_enable_remove_user(&m->users[u]), 0);
+		ck_assert_int_eq(vprim_virt_enable_remove_user(&m->users[u], NULL), 0);
 }
 
 START_TEST(an_operation_may_look_and_be_hit_by_an_emergency)
@@ -473,6 +512,7 @@ int main(void)
 	tcase_add_loop_test(t, every_short_sequence_keeps_the_invariants, 0, 2);
 	tcase_add_test(t, long_random_sequences_keep_them_too);
 	tcase_add_test(t, misuse_is_an_error_and_changes_nothing);
+	tcase_add_test(t, a_cpu_that_cannot_be_switched_on_is_named);
 	tcase_add_test(t, counts_stop_before_they_wrap);
 	tcase_add_test(t, a_user_in_need_cannot_be_removed);
 	tcase_add_test(t, an_operation_may_look_and_be_hit_by_an_emergency);

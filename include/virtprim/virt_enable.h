@@ -27,8 +27,49 @@
  */
 #ifndef VIRTPRIM_VIRT_ENABLE_H
 #define VIRTPRIM_VIRT_ENABLE_H
-#include <virtprim/platform.h>
+#include <virtprim/reason.h>
 VPRIM_BEGIN_DECLS
+
+/**
+ * Why something is refused: the ids of vprim_virt_enable_rules(). Beside each its
+ * errno, which is EIO where a user's CPU could not be switched on, and what it fills:
+ * at is the CPU.
+ */
+enum vprim_virt_enable_rule {
+	/** EINVAL [value]: no CPU of the machine. */
+	VPRIM_VIRT_ENABLE_RULE_CPU = 0x7a0,
+	/** EOPNOTSUPP: the machine has no switch, or not this one. */
+	VPRIM_VIRT_ENABLE_RULE_FEATURE,
+	/** EBUSY [at]: someone outside this library has switched it on. */
+	VPRIM_VIRT_ENABLE_RULE_FOREIGN,
+	/** EFAULT [at]: VMXON faulted. */
+	VPRIM_VIRT_ENABLE_RULE_VMXON,
+	/** EOVERFLOW: held 2^32-1 times already. */
+	VPRIM_VIRT_ENABLE_RULE_FULL,
+	/** ENOENT [at]: nobody holds it. */
+	VPRIM_VIRT_ENABLE_RULE_NOT_HELD,
+	/** EIO [at]: the hardware was off already. */
+	VPRIM_VIRT_ENABLE_RULE_WAS_OFF,
+	/** EBUSY: halt, power off or restart has begun. */
+	VPRIM_VIRT_ENABLE_RULE_GOING_DOWN,
+	/** EBUSY [value]: the user still needs it so often. */
+	VPRIM_VIRT_ENABLE_RULE_IN_NEED,
+	/** ENOENT: the user is not registered. */
+	VPRIM_VIRT_ENABLE_RULE_UNREGISTERED,
+	/** EEXIST [at]: the CPU is online already. */
+	VPRIM_VIRT_ENABLE_RULE_ONLINE,
+	/** ENOENT [at]: the CPU is not online. */
+	VPRIM_VIRT_ENABLE_RULE_OFFLINE,
+	/** EINVAL: a machine without CPUs. */
+	VPRIM_VIRT_ENABLE_RULE_NO_CPUS,
+};
+
+/**
+ * @brief The rules of this module.
+ * @return Static memory.
+ */
+VPRIM_API
+const struct vprim_rules *vprim_virt_enable_rules(void);
 
 /** @brief The switch that a machine has. */
 enum vprim_virt_feature {
@@ -71,8 +112,7 @@ void vprim_virt_enable_probe(const struct vprim_virt_probe *probe,
 /**
  * @brief The hardware, as the caller reaches it. All run on the CPU named.
  *
- * Each may call vprim_virt_enable_users(), vprim_virt_enable_count() and
- * vprim_virt_enable_rebooting(), and may be interrupted by
+ * Each may read the public fields, and may be interrupted by
  * vprim_virt_enable_emergency() or call it.
  */
 struct vprim_virt_ops {
@@ -92,25 +132,29 @@ struct vprim_virt_ops {
 
 /**
  * What an emergency calls before the hardware goes off: VMCLEAR, HSAVE_PA = 0. May
- * call vprim_virt_enable_users(), vprim_virt_enable_count() and
- * vprim_virt_enable_rebooting(), and nothing else here.
+ * read the public fields, and call nothing here.
  */
 typedef void (*vprim_virt_emergency_fn)(void *ctx, uint32_t cpu);
 
-/** @brief State of one CPU: zero it, then leave it to the library. */
+/** @brief State of one CPU. Stays where it is, as the array does. */
 struct vprim_virt_cpu {
+	uint32_t users;		/**< Parties that hold the switch; to read. */
 	/* private: */
-	uint32_t users_;	/**< Parties that hold the switch. */
 	bool online_;		/**< The CPU is up. */
 };
 VPRIM_OBJECT(virt_cpu);
 
-/** @brief The machine: embed it, touch no field. Stays where it is while it has users. */
+/** @brief The machine: embed it. Must not be moved in memory while it has users. */
 struct vprim_virt {
+	/** Faults are not fatal: an emergency or a shutdown was; to read. */
+	bool rebooting;
+	/**
+	 * Halt, power off or restart has begun: the caller's to write (Linux:
+	 * system_state SYSTEM_HALT, SYSTEM_POWER_OFF, SYSTEM_RESTART).
+	 */
+	bool going_down;
 	/* private: */
 	enum vprim_virt_feature feature_;	/**< The switch. */
-	bool rebooting_;			/**< Faults are not fatal any more. */
-	bool going_down_;			/**< Halt, power off or restart has begun. */
 	uint32_t ncpus_;			/**< CPUs. */
 	struct vprim_virt_cpu *cpus_;		/**< The caller's array. */
 	struct vprim_virt_user *users_;		/**< Registered users. */
@@ -123,16 +167,16 @@ struct vprim_virt {
 VPRIM_OBJECT(virt);
 
 /**
- * @brief A party that needs virtualization: embed it, touch no field.
+ * @brief A party that needs virtualization: embed it.
  *
- * Stays where it is while it is registered.
+ * Must not be moved in memory while it is registered.
  */
 struct vprim_virt_user {
+	uint32_t count;		/**< How often it needs the switch; to read. */
 	/* private: */
 	struct vprim_virt_user *next_;	/**< The next registered user. */
 	struct vprim_virt *virt_;	/**< The machine. */
 	bool *enabled_;			/**< A flag a CPU: this user holds it. */
-	uint32_t count_;		/**< What it needs the switch for. */
 	uint64_t reserved_[2];		/**< Room to grow. */
 };
 VPRIM_OBJECT(virt_user);
@@ -146,9 +190,10 @@ VPRIM_OBJECT(virt_user);
  * @param[in]  ncpus    CPUs, at least 1.
  * @param[in]  ops      The hardware; kept. All but notify_pt must be set.
  * @param[in]  ctx      Handed to @p ops; may be NULL.
+ * @param[out] why      Which of the two; may be NULL.
  *
  * @retval 0        @p virt is ready.
- * @retval -EINVAL  @p ncpus is 0 or @p feature is unknown.
+ * @retval -EINVAL  @p ncpus is 0 or @p feature is unknown (argument).
  *
  * @par Source
  * libvirtprim's own rule.
@@ -157,7 +202,8 @@ VPRIM_API VPRIM_NONNULL_ARGS(1, 3, 5) VPRIM_MUST_CHECK
 int vprim_virt_enable_init(struct vprim_virt *virt,
 			   enum vprim_virt_feature feature,
 			   struct vprim_virt_cpu *cpus, uint32_t ncpus,
-			   const struct vprim_virt_ops *ops, void *ctx);
+			   const struct vprim_virt_ops *ops, void *ctx,
+			   struct vprim_reason *why);
 
 /** @name One CPU
  * @{ */
@@ -168,6 +214,7 @@ int vprim_virt_enable_init(struct vprim_virt *virt,
  * @param[in,out] virt     The machine.
  * @param[in]     cpu      This CPU.
  * @param[in]     feature  What the caller is about to use.
+ * @param[out]    why      Why not; may be NULL.
  *
  * @retval 0            Held; put it back on the same CPU.
  * @retval -EOPNOTSUPP  The machine has no switch, or not this one.
@@ -179,9 +226,10 @@ int vprim_virt_enable_init(struct vprim_virt *virt,
  * @par Source
  * Linux arch/x86/virt/hw.c x86_virt_get_ref(), x86_vmx_get(), x86_svm_get().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_virt_enable_get(struct vprim_virt *virt, uint32_t cpu,
-			  enum vprim_virt_feature feature);
+			  enum vprim_virt_feature feature,
+			  struct vprim_reason *why);
 
 /**
  * @brief Give the switch back; the last one turns it off.
@@ -189,13 +237,13 @@ int vprim_virt_enable_get(struct vprim_virt *virt, uint32_t cpu,
  * @param[in,out] virt     The machine.
  * @param[in]     cpu      This CPU, the one of the get.
  * @param[in]     feature  As given to the get.
- * @param[out]    fatal    On -EIO: whether it cannot have happened, so that the
- *                         state of the CPU is not what anybody believes. Linux
- *                         stops there. false once rebooting. Written on -EIO.
+ * @param[out]    why      Why not; may be NULL.
  *
  * @retval 0            Given back.
  * @retval -EIO         Given back, and the hardware was off already: its
- *                      instruction faulted. The count did drop.
+ *                      instruction faulted. The count did drop. Unless @c rebooting
+ *                      is set it cannot have happened, so that the state of the CPU
+ *                      is not what anybody believes: Linux stops there.
  * @retval -ENOENT      Nobody holds it; nothing changed.
  * @retval -EOPNOTSUPP  The machine has no switch, or not this one.
  * @retval -EINVAL      @p cpu is no CPU.
@@ -204,9 +252,10 @@ int vprim_virt_enable_get(struct vprim_virt *virt, uint32_t cpu,
  * Linux arch/x86/virt/hw.c x86_virt_put_ref(); that it checks the feature is libvirtprim's
  * own rule.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_virt_enable_put(struct vprim_virt *virt, uint32_t cpu,
-			  enum vprim_virt_feature feature, bool *fatal);
+			  enum vprim_virt_feature feature,
+			  struct vprim_reason *why);
 
 /**
  * @brief Turn the switch of this CPU off, now, whatever the counts say.
@@ -216,6 +265,7 @@ int vprim_virt_enable_put(struct vprim_virt *virt, uint32_t cpu,
  *
  * @param[in,out] virt  The machine.
  * @param[in]     cpu   This CPU.
+ * @param[out]    why   Why not; may be NULL.
  *
  * @retval 0            The hardware is off. The caller now does the same on the
  *                      other CPUs, also when this one had been off.
@@ -225,51 +275,31 @@ int vprim_virt_enable_put(struct vprim_virt *virt, uint32_t cpu,
  * @par Source
  * Linux arch/x86/virt/hw.c x86_virt_emergency_disable_virtualization_cpu().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_virt_enable_emergency(struct vprim_virt *virt, uint32_t cpu);
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
+int vprim_virt_enable_emergency(struct vprim_virt *virt, uint32_t cpu,
+				struct vprim_reason *why);
 
 /**
- * @brief Name the callback of an emergency.
+ * @brief Name the callback of an emergency, or take it away.
+ *
+ * The caller waits for readers before the code of the old one may go.
  *
  * @param[in,out] virt  The machine.
- * @param[in]     fn    The callback; runs with interrupts off.
+ * @param[in]     old   The callback that is registered; NULL for none.
+ * @param[in]     fn    The new one; NULL for none. Runs with interrupts off.
  * @param[in]     ctx   Handed to it; may be NULL.
  *
- * @retval 0        Registered.
- * @retval -EEXIST  There is one; it stays.
+ * @retval 0       @p fn is registered.
+ * @retval -EBUSY  Another one than @p old is; nothing changed.
  *
  * @par Source
- * Linux x86_virt_register_emergency_callback().
+ * Linux x86_virt_register_emergency_callback() and
+ * x86_virt_unregister_emergency_callback().
  */
-VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_virt_enable_set_emergency(struct vprim_virt *virt,
+				    vprim_virt_emergency_fn old,
 				    vprim_virt_emergency_fn fn, void *ctx);
-
-/**
- * @brief Take the callback of an emergency away.
- *
- * The caller waits for readers before the callback's code may go.
- *
- * @param[in,out] virt  The machine.
- * @param[in]     fn    The callback that is registered.
- *
- * @retval 0        Gone.
- * @retval -ENOENT  Another one is registered, or none; nothing changed.
- *
- * @par Source
- * Linux x86_virt_unregister_emergency_callback().
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_virt_enable_clear_emergency(struct vprim_virt *virt,
-				      vprim_virt_emergency_fn fn);
-
-/** @brief Users that hold the switch of @p cpu; 0 for what is no CPU. */
-VPRIM_API VPRIM_NONNULL
-uint32_t vprim_virt_enable_users(const struct vprim_virt *virt, uint32_t cpu);
-
-/** @brief Whether faults are not fatal any more: an emergency or a shutdown. */
-VPRIM_API VPRIM_NONNULL
-bool vprim_virt_enable_rebooting(const struct vprim_virt *virt);
 /** @} */
 
 /** @name Users
@@ -296,6 +326,7 @@ int vprim_virt_enable_add_user(struct vprim_virt *virt,
  * @brief Take a user away.
  *
  * @param[in,out] user  The user.
+ * @param[out]    why   Why not; may be NULL.
  *
  * @retval 0        Gone.
  * @retval -EBUSY   It still needs the switch.
@@ -304,8 +335,9 @@ int vprim_virt_enable_add_user(struct vprim_virt *virt,
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_virt_enable_remove_user(struct vprim_virt_user *user);
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
+int vprim_virt_enable_remove_user(struct vprim_virt_user *user,
+				  struct vprim_reason *why);
 
 /**
  * @brief The user needs virtualization once more, such as for a new guest.
@@ -315,10 +347,11 @@ int vprim_virt_enable_remove_user(struct vprim_virt_user *user);
  * shutdown that begins meanwhile sees this user, or this call sees the shutdown.
  *
  * @param[in,out] user  The user.
+ * @param[out]    why   Why not; may be NULL.
  *
  * @retval 0            Every online CPU is on, and CPUs that come up will be.
  * @retval -EOPNOTSUPP  The machine has no switch.
- * @retval -EIO         A CPU could not be switched on.
+ * @retval -EIO         A CPU could not be switched on; @p why says which.
  * @retval -EBUSY       The machine is going down.
  * @retval -EOVERFLOW   It needs it 2^32-1 times already.
  * @retval -ENOENT      The user is not registered.
@@ -326,8 +359,9 @@ int vprim_virt_enable_remove_user(struct vprim_virt_user *user);
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_enable_virtualization().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_virt_enable_enable(struct vprim_virt_user *user);
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
+int vprim_virt_enable_enable(struct vprim_virt_user *user,
+			     struct vprim_reason *why);
 
 /**
  * @brief The user needs virtualization once less.
@@ -335,17 +369,13 @@ int vprim_virt_enable_enable(struct vprim_virt_user *user);
  * @param[in,out] user  The user.
  *
  * @retval 0        Done; the last time, its CPUs are given back.
- * @retval -ENOENT  It needs it no more already, or is not registered.
+ * @retval -ENOENT  It needs it no more already, as one that is not registered.
  *
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_disable_virtualization().
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_virt_enable_disable(struct vprim_virt_user *user);
-
-/** @brief How often @p user needs virtualization. */
-VPRIM_API VPRIM_NONNULL
-uint32_t vprim_virt_enable_count(const struct vprim_virt_user *user);
 /** @} */
 
 /** @name The machine's events
@@ -356,6 +386,7 @@ uint32_t vprim_virt_enable_count(const struct vprim_virt_user *user);
  *
  * @param[in,out] virt  The machine.
  * @param[in]     cpu   The CPU, on which this runs.
+ * @param[out]    why   Why not; may be NULL.
  *
  * @retval 0        It is online.
  * @retval -EIO     It could not be switched on and must stay offline.
@@ -365,8 +396,9 @@ uint32_t vprim_virt_enable_count(const struct vprim_virt_user *user);
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_online_cpu().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_virt_enable_cpu_online(struct vprim_virt *virt, uint32_t cpu);
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
+int vprim_virt_enable_cpu_online(struct vprim_virt *virt, uint32_t cpu,
+				 struct vprim_reason *why);
 
 /**
  * @brief A CPU goes down: give it back for every user that holds it.
@@ -375,8 +407,7 @@ int vprim_virt_enable_cpu_online(struct vprim_virt *virt, uint32_t cpu);
  * @param[in]     cpu   The CPU, on which this runs.
  *
  * @retval 0        It is offline.
- * @retval -ENOENT  It is not online.
- * @retval -EINVAL  @p cpu is no CPU.
+ * @retval -ENOENT  It is not online, as what is no CPU.
  *
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_offline_cpu(), which cannot fail.
@@ -391,8 +422,7 @@ int vprim_virt_enable_cpu_offline(struct vprim_virt *virt, uint32_t cpu);
  * @param[in]     cpu   The CPU, on which this runs with interrupts off.
  *
  * @retval 0        Off for every user; their counts stay.
- * @retval -ENOENT  It is not online.
- * @retval -EINVAL  @p cpu is no CPU.
+ * @retval -ENOENT  It is not online, as what is no CPU.
  *
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_suspend().
@@ -405,28 +435,18 @@ int vprim_virt_enable_suspend(struct vprim_virt *virt, uint32_t cpu);
  *
  * @param[in,out] virt  The machine.
  * @param[in]     cpu   The CPU, on which this runs.
+ * @param[out]    why   Why not; may be NULL.
  *
  * @retval 0        On for every user in need.
  * @retval -EIO     Not for all. Linux warns and goes on.
- * @retval -ENOENT  It is not online.
- * @retval -EINVAL  @p cpu is no CPU.
+ * @retval -ENOENT  It is not online, as what is no CPU.
  *
  * @par Source
  * Linux virt/kvm/kvm_main.c kvm_resume().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_virt_enable_resume(struct vprim_virt *virt, uint32_t cpu);
-
-/**
- * @brief Say that the machine is going down, or that it is not after all.
- * @param[in,out] virt  The machine.
- * @param[in]     down  Halt, power off or restart has begun.
- *
- * @par Source
- * Linux system_state SYSTEM_HALT, SYSTEM_POWER_OFF, SYSTEM_RESTART.
- */
-VPRIM_API VPRIM_NONNULL
-void vprim_virt_enable_going_down(struct vprim_virt *virt, bool down);
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
+int vprim_virt_enable_resume(struct vprim_virt *virt, uint32_t cpu,
+			     struct vprim_reason *why);
 
 /**
  * @brief Shut down: every CPU off, faults not fatal from now on.

@@ -84,13 +84,13 @@ static int init(struct vprim_vec_call *c)
 	m->feature = CHOICE("feature");
 	m->ncpus = U32("cpus");
 	ret = vprim_virt_enable_init(&m->virt, m->feature, m->cpus, m->ncpus,
-				     &ops, &m->hw);
+				     &ops, &m->hw, &c->why);
 	for (i = 0; !ret && i < USERS; i++)
 		ret = vprim_virt_enable_add_user(&m->virt, &m->users[i],
 						 m->enabled[i]);
 	/* A machine begins with all its CPUs up, unless told otherwise. */
 	for (i = 0; !ret && i < m->ncpus && i < U64("online"); i++)
-		ret = vprim_virt_enable_cpu_online(&m->virt, i);
+		ret = vprim_virt_enable_cpu_online(&m->virt, i, &c->why);
 	return ret;
 }
 
@@ -107,7 +107,7 @@ static void put_cpu(struct vprim_vec_call *c)
 {
 	uint32_t cpu = U32("cpu");
 
-	OUT("users=u hw=u pt=u", vprim_virt_enable_users(&OBJ(machine)->virt, cpu),
+	OUT("users=u hw=u pt=u", OBJ(machine)->cpus[cpu].users,
 	    OBJ(machine)->hw.on[cpu], OBJ(machine)->hw.pt[cpu]);
 }
 
@@ -118,7 +118,8 @@ static int get(struct vprim_vec_call *c)
 	if (!has_cpu(c))
 		return VPRIM_VEC_SCRIPT;
 	ret = vprim_virt_enable_get(&OBJ(machine)->virt, U32("cpu"),
-				    HAS("feature") ? CHOICE("feature") : OBJ(machine)->feature);
+				    HAS("feature") ? CHOICE("feature") : OBJ(machine)->feature,
+				    &c->why);
 	put_cpu(c);
 	return ret;
 }
@@ -126,17 +127,16 @@ static int get(struct vprim_vec_call *c)
 static int put(struct vprim_vec_call *c)
 {
 	struct machine *m = c->obj;
-	bool fatal = false;
 	int ret;
 
 	if (!has_cpu(c))
 		return VPRIM_VEC_SCRIPT;
 	ret = vprim_virt_enable_put(&m->virt, U32("cpu"),
 				    HAS("feature") ? CHOICE("feature") : m->feature,
-				    &fatal);
+				    &c->why);
 	put_cpu(c);
 	if (ret == -EIO)
-		OUT("fatal=u", fatal);
+		OUT("fatal=u", !m->virt.rebooting);
 	return ret;
 }
 
@@ -147,10 +147,9 @@ static int emergency(struct vprim_vec_call *c)
 
 	if (!has_cpu(c))
 		return VPRIM_VEC_SCRIPT;
-	ret = vprim_virt_enable_emergency(&m->virt, U32("cpu"));
+	ret = vprim_virt_enable_emergency(&m->virt, U32("cpu"), &c->why);
 	put_cpu(c);
-	OUT("rebooting=u callbacks=u", vprim_virt_enable_rebooting(&m->virt),
-	    m->hw.callbacks);
+	OUT("rebooting=u callbacks=u", m->virt.rebooting, m->hw.callbacks);
 	return ret;
 }
 
@@ -159,8 +158,11 @@ static int callback(struct vprim_vec_call *c)
 	struct machine *m = c->obj;
 	vprim_virt_emergency_fn fn = CHOICE("which") ? callback_b : callback_a;
 
-	return CHOICE("what") ? vprim_virt_enable_clear_emergency(&m->virt, fn) :
-				vprim_virt_enable_set_emergency(&m->virt, fn, &m->hw);
+	if (CHOICE("what"))
+		return vprim_virt_enable_set_emergency(&m->virt, fn, NULL, NULL) ?
+			       -ENOENT : 0;
+	return vprim_virt_enable_set_emergency(&m->virt, NULL, fn, &m->hw) ?
+		       -EEXIST : 0;
 }
 
 /* What nobody asked the library for: the hardware's own doing. */
@@ -185,12 +187,13 @@ static void put_machine(struct vprim_vec_call *c, const struct vprim_virt_user *
 
 	for (cpu = 0; cpu < OBJ(machine)->ncpus; cpu++)
 		on |= (uint64_t)OBJ(machine)->hw.on[cpu] << cpu;
-	OUT("count=u on=bits", vprim_virt_enable_count(u), on);
+	OUT("count=u on=bits", u->count, on);
 }
 
 static int enable(struct vprim_vec_call *c)
 {
-	int ret = vprim_virt_enable_enable(&OBJ(machine)->users[U64("user")]);
+	int ret = vprim_virt_enable_enable(&OBJ(machine)->users[U64("user")],
+					   &c->why);
 
 	put_machine(c, &OBJ(machine)->users[U64("user")]);
 	return ret;
@@ -204,41 +207,42 @@ static int disable(struct vprim_vec_call *c)
 	return ret;
 }
 
-static int event(struct vprim_vec_call *c,
-		 int (*fn)(struct vprim_virt *virt, uint32_t cpu))
+static int event(struct vprim_vec_call *c, int ret)
 {
-	int ret;
-
-	if (!has_cpu(c))
-		return VPRIM_VEC_SCRIPT;
-	ret = fn(&OBJ(machine)->virt, U32("cpu"));
 	put_cpu(c);
 	return ret;
 }
 
 static int online(struct vprim_vec_call *c)
 {
-	return event(c, vprim_virt_enable_cpu_online);
+	return !has_cpu(c) ? VPRIM_VEC_SCRIPT :
+	       event(c, vprim_virt_enable_cpu_online(&OBJ(machine)->virt,
+						     U32("cpu"), &c->why));
 }
 
 static int offline(struct vprim_vec_call *c)
 {
-	return event(c, vprim_virt_enable_cpu_offline);
+	return !has_cpu(c) ? VPRIM_VEC_SCRIPT :
+	       event(c, vprim_virt_enable_cpu_offline(&OBJ(machine)->virt,
+						      U32("cpu")));
 }
 
 static int suspend(struct vprim_vec_call *c)
 {
-	return event(c, vprim_virt_enable_suspend);
+	return !has_cpu(c) ? VPRIM_VEC_SCRIPT :
+	       event(c, vprim_virt_enable_suspend(&OBJ(machine)->virt, U32("cpu")));
 }
 
 static int resume(struct vprim_vec_call *c)
 {
-	return event(c, vprim_virt_enable_resume);
+	return !has_cpu(c) ? VPRIM_VEC_SCRIPT :
+	       event(c, vprim_virt_enable_resume(&OBJ(machine)->virt, U32("cpu"),
+						 &c->why));
 }
 
 static int going_down(struct vprim_vec_call *c)
 {
-	vprim_virt_enable_going_down(&OBJ(machine)->virt, IS("down"));
+	OBJ(machine)->virt.going_down = IS("down");
 	return 0;
 }
 
@@ -254,7 +258,7 @@ static int state(struct vprim_vec_call *c)
 	if (!has_cpu(c))
 		return VPRIM_VEC_SCRIPT;
 	put_cpu(c);
-	return OUT("rebooting=u switched_on=u", vprim_virt_enable_rebooting(&OBJ(machine)->virt),
+	return OUT("rebooting=u switched_on=u", OBJ(machine)->virt.rebooting,
 		   OBJ(machine)->hw.switched_on);
 }
 
@@ -302,4 +306,5 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "probe", "vmx=bit? region=u32?4096 pages=bit?1 svm=bit? encrypted=bit?", probe },
 };
 
-VEC_MODULE(vprim_vec_module_virt_enable, "virt_enable", VERBS(verbs), KINDS(kinds));
+VEC_MODULE(vprim_vec_module_virt_enable, "virt_enable", VERBS(verbs), KINDS(kinds),
+	   .rules = vprim_virt_enable_rules);

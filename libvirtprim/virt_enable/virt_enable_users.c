@@ -4,15 +4,16 @@
  *
  * A flag a CPU says that this user holds it, which makes both directions
  * idempotent: a CPU that a shutdown gave back is not given back again.
- * Invariant: a flag is set only while count_ is not 0 and the CPU is online.
+ * Invariant: a flag is set only while count is not 0 and the CPU is online.
  */
-#include <virtprim/virt_enable.h>
+#include "virt_enable_internal.h"
 
-static int take(struct vprim_virt_user *user, uint32_t cpu)
+static int take(struct vprim_virt_user *user, uint32_t cpu,
+		struct vprim_reason *why)
 {
 	if (user->enabled_[cpu])
 		return 0;
-	if (vprim_virt_enable_get(user->virt_, cpu, user->virt_->feature_))
+	if (vprim_virt_enable_get(user->virt_, cpu, user->virt_->feature_, why))
 		return -EIO;
 	user->enabled_[cpu] = true;
 	return 0;
@@ -21,13 +22,11 @@ static int take(struct vprim_virt_user *user, uint32_t cpu)
 /* A fault means that the hardware is off already, which is what is wanted. */
 static void give_back(struct vprim_virt_user *user, uint32_t cpu)
 {
-	bool fatal;
-
 	if (!user->enabled_[cpu])
 		return;
 	user->enabled_[cpu] = false;
 	(void)!vprim_virt_enable_put(user->virt_, cpu, user->virt_->feature_,
-				     &fatal);
+				     NULL);
 }
 
 static void give_all_back(struct vprim_virt_user *user)
@@ -38,13 +37,13 @@ static void give_all_back(struct vprim_virt_user *user)
 		give_back(user, cpu);
 }
 
-static int take_all(struct vprim_virt_user *user)
+static int take_all(struct vprim_virt_user *user, struct vprim_reason *why)
 {
 	struct vprim_virt *virt = user->virt_;
 	uint32_t cpu;
 
 	for (cpu = 0; cpu < virt->ncpus_; cpu++)
-		if (virt->cpus_[cpu].online_ && take(user, cpu))
+		if (virt->cpus_[cpu].online_ && take(user, cpu, why))
 			return -EIO;
 	return 0;
 }
@@ -66,14 +65,16 @@ int vprim_virt_enable_add_user(struct vprim_virt *virt,
 	return 0;
 }
 
-int vprim_virt_enable_remove_user(struct vprim_virt_user *user)
+int vprim_virt_enable_remove_user(struct vprim_virt_user *user,
+				  struct vprim_reason *why)
 {
 	struct vprim_virt_user **link;
 
+	vprim_reason_clear(why);
 	if (!user->virt_)
-		return -ENOENT;
-	if (user->count_)
-		return -EBUSY;
+		return refuse(why, UNREGISTERED);
+	if (user->count)
+		return refuse(why, IN_NEED, VALUE(user->count));
 	for (link = &user->virt_->users_; *link != user; link = &(*link)->next_)
 		;
 	*link = user->next_;
@@ -81,46 +82,38 @@ int vprim_virt_enable_remove_user(struct vprim_virt_user *user)
 	return 0;
 }
 
-int vprim_virt_enable_enable(struct vprim_virt_user *user)
+int vprim_virt_enable_enable(struct vprim_virt_user *user,
+			     struct vprim_reason *why)
 {
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!user->virt_)
-		return -ENOENT;
+		return refuse(why, UNREGISTERED);
 	if (user->virt_->feature_ == VPRIM_VIRT_NONE)
-		return -EOPNOTSUPP;
-	if (user->count_ == UINT32_MAX)
-		return -EOVERFLOW;
-	/* Seen by events from here on, before the test of going_down_. */
-	if (user->count_++)
+		return refuse(why, FEATURE);
+	if (user->count == UINT32_MAX)
+		return refuse(why, FULL);
+	/* Seen by events from here on, before the test of going_down. */
+	if (user->count++)
 		return 0;
-	ret = take_all(user);
-	if (!ret && user->virt_->going_down_)
-		ret = -EBUSY;
+	ret = take_all(user, why);
+	if (!ret && user->virt_->going_down)
+		ret = refuse(why, GOING_DOWN);
 	if (ret) {
 		give_all_back(user);
-		user->count_ = 0;
+		user->count = 0;
 	}
 	return ret;
 }
 
 int vprim_virt_enable_disable(struct vprim_virt_user *user)
 {
-	if (!user->virt_ || !user->count_)
+	if (!user->count)
 		return -ENOENT;
-	if (!--user->count_)
+	if (!--user->count)
 		give_all_back(user);
 	return 0;
-}
-
-uint32_t vprim_virt_enable_count(const struct vprim_virt_user *user)
-{
-	return user->count_;
-}
-
-static bool is_cpu(const struct vprim_virt *virt, uint32_t cpu)
-{
-	return cpu < virt->ncpus_;
 }
 
 static void leave_cpu(struct vprim_virt *virt, uint32_t cpu)
@@ -131,25 +124,33 @@ static void leave_cpu(struct vprim_virt *virt, uint32_t cpu)
 		give_back(u, cpu);
 }
 
-/* Switch @cpu on for every user in need; goes on after a failure. */
-static int enter_cpu(struct vprim_virt *virt, uint32_t cpu)
+/* Switch @cpu on for every user in need; goes on after a failure, the first told. */
+static int enter_cpu(struct vprim_virt *virt, uint32_t cpu,
+		     struct vprim_reason *why)
 {
 	struct vprim_virt_user *u;
 	int ret = 0;
 
 	for (u = virt->users_; u; u = u->next_)
-		if (u->count_ && take(u, cpu))
+		if (u->count && take(u, cpu, ret ? NULL : why))
 			ret = -EIO;
 	return ret;
 }
 
-int vprim_virt_enable_cpu_online(struct vprim_virt *virt, uint32_t cpu)
+static bool is_online(const struct vprim_virt *virt, uint32_t cpu)
 {
-	if (!is_cpu(virt, cpu))
-		return -EINVAL;
-	if (virt->cpus_[cpu].online_)
-		return -EEXIST;
-	if (enter_cpu(virt, cpu)) {
+	return virt_is_cpu(virt, cpu) && virt->cpus_[cpu].online_;
+}
+
+int vprim_virt_enable_cpu_online(struct vprim_virt *virt, uint32_t cpu,
+				 struct vprim_reason *why)
+{
+	vprim_reason_clear(why);
+	if (!virt_is_cpu(virt, cpu))
+		return refuse(why, CPU, VALUE(cpu));
+	if (is_online(virt, cpu))
+		return refuse(why, ONLINE, AT(cpu));
+	if (enter_cpu(virt, cpu, why)) {
 		leave_cpu(virt, cpu);
 		return -EIO;
 	}
@@ -157,50 +158,37 @@ int vprim_virt_enable_cpu_online(struct vprim_virt *virt, uint32_t cpu)
 	return 0;
 }
 
-static int check_online(const struct vprim_virt *virt, uint32_t cpu)
-{
-	if (!is_cpu(virt, cpu))
-		return -EINVAL;
-	return virt->cpus_[cpu].online_ ? 0 : -ENOENT;
-}
-
 int vprim_virt_enable_cpu_offline(struct vprim_virt *virt, uint32_t cpu)
 {
-	int ret = check_online(virt, cpu);
+	int ret = vprim_virt_enable_suspend(virt, cpu);
 
-	if (ret)
-		return ret;
-	leave_cpu(virt, cpu);
-	virt->cpus_[cpu].online_ = false;
-	return 0;
+	if (!ret)
+		virt->cpus_[cpu].online_ = false;
+	return ret;
 }
 
 int vprim_virt_enable_suspend(struct vprim_virt *virt, uint32_t cpu)
 {
-	int ret = check_online(virt, cpu);
-
-	if (!ret)
-		leave_cpu(virt, cpu);
-	return ret;
+	if (!is_online(virt, cpu))
+		return -ENOENT;
+	leave_cpu(virt, cpu);
+	return 0;
 }
 
-int vprim_virt_enable_resume(struct vprim_virt *virt, uint32_t cpu)
+int vprim_virt_enable_resume(struct vprim_virt *virt, uint32_t cpu,
+			     struct vprim_reason *why)
 {
-	int ret = check_online(virt, cpu);
-
-	return ret ? ret : enter_cpu(virt, cpu);
-}
-
-void vprim_virt_enable_going_down(struct vprim_virt *virt, bool down)
-{
-	virt->going_down_ = down;
+	vprim_reason_clear(why);
+	if (!is_online(virt, cpu))
+		return refuse(why, OFFLINE, AT(cpu));
+	return enter_cpu(virt, cpu, why);
 }
 
 void vprim_virt_enable_shutdown(struct vprim_virt *virt)
 {
 	uint32_t cpu;
 
-	virt->rebooting_ = true;
+	virt->rebooting = true;
 	for (cpu = 0; cpu < virt->ncpus_; cpu++)
 		leave_cpu(virt, cpu);
 }
