@@ -4,7 +4,7 @@
  *
  * An NVMe drive lends its controller memory; a network card writes packets
  * straight into it, through its IOMMU domain. Then the drive must be reset. The
- * machines of dmabuf.h say when that is allowed, and what becomes of the packets.
+ * sequences of dmabuf.h say when that is allowed, and what becomes of the packets.
  *
  *   cc p2p_reset.c $(pkg-config --cflags --libs virtprim) -o p2p_reset
  *   ./p2p_reset
@@ -23,7 +23,7 @@ static struct vprim_dmabuf_device nvme;
 static struct vprim_dmabuf buf;
 
 /* The card: its attachment, its view, and the one entry in its domain. */
-static struct vprim_dmabuf_attach nic;
+static struct vprim_dmabuf_attachment nic;
 static struct vprim_dmabuf_pages view;
 static struct vprim_dmabuf_pair pair;
 static bool in_iommu;
@@ -32,10 +32,8 @@ static unsigned int now_us;
 
 static void tell(const char *who, const char *what)
 {
-	const char *state = vprim_dmabuf_state_name(VPRIM_DMABUF_EXPORTER,
-						    vprim_dmabuf_state(&buf));
-	const char *seen = vprim_dmabuf_state_name(VPRIM_DMABUF_IMPORTER,
-						   vprim_dmabuf_pages_state(&view));
+	const char *state = vprim_dmabuf_name(VPRIM_DMABUF_NAME_EXPORTER, buf.state);
+	const char *seen = vprim_dmabuf_name(VPRIM_DMABUF_NAME_IMPORTER, view.state);
 
 	printf("%4u us  %-8s %-9s| %-5s %s\n", now_us, state, seen, who, what);
 	now_us += 10;
@@ -60,77 +58,112 @@ static void packet(int number)
 	tell("nic", line);
 }
 
-static void card_maps(void)
-{
-	struct vprim_range phys;
-	uint32_t actions;
-	char line[96];
-
-	must(vprim_dmabuf_pages_init(&view, sizeof(view), NULL));
-	must(vprim_dmabuf_attach(&buf, &nic, VPRIM_DMABUF_ATTACH_DEVICE |
-					     VPRIM_DMABUF_ATTACH_PEER2PEER |
-					     VPRIM_DMABUF_ATTACH_REVOCABLE));
-	must(vprim_dmabuf_pages_map_file(&view, &nic, 0, vprim_dmabuf_size_bytes(&buf)));
-	must(vprim_dmabuf_fill(&view, &pair, 0, 0x4000, &actions, &phys));
-	in_iommu = actions & VPRIM_DMABUF_DO_IOMMU_MAP;
-	snprintf(line, sizeof(line), "maps 0x%" PRIx64 " to 0x%" PRIx64 "..0x%" PRIx64,
-		 IOVA, phys.start, phys.last);
-	tell("nic", line);
-}
-
-/* What the drive's notification makes the card do. */
-static void card_is_told(struct vprim_dmabuf_attach *attach)
-{
-	struct vprim_dmabuf_pair *gone = NULL;
-
-	for (;;) {
-		must(vprim_dmabuf_pages_notify(&view, &gone));
-		if (!gone)
-			break;
-		in_iommu = false;
-		tell("nic", "takes the entry out of its domain, with IOTLB sync");
-	}
-	must(vprim_dmabuf_acknowledge(attach));
-}
-
-static void card_lets_go(void)
-{
-	uint32_t actions;
-
-	vprim_dmabuf_unfill(&pair, &actions);
-	tell("nic", actions & VPRIM_DMABUF_DO_IOMMU_UNMAP ?
-	     "unmaps a second time" : "unmaps: nothing is left to take out");
-	must(vprim_dmabuf_pages_release(&view, NULL));
-	must(vprim_dmabuf_pages_unmap(&view));
-	must(vprim_dmabuf_detach(&nic));
-	must(vprim_dmabuf_pages_finish(&view, NULL));
-}
-
 static void may_it(const char *who)
 {
 	tell(who, vprim_dmabuf_device_may_act(&nvme) ?
 	     "may the hardware be touched? yes" : "may the hardware be touched? no");
 }
 
-static void reset_drive(void)
+/* The card's domain: what its IOMMU does. */
+static int domain_map(void *domain, uint64_t iova, const struct vprim_range *phys)
 {
-	struct vprim_dmabuf_attach *due;
+	char line[96];
 
-	tell("host", "the drive hangs and must be reset");
-	may_it("host");
-	must(vprim_dmabuf_revoke(&buf, NULL));
+	(void)domain;
+	in_iommu = true;
+	snprintf(line, sizeof(line), "maps 0x%" PRIx64 " to 0x%" PRIx64 "..0x%" PRIx64,
+		 iova, phys->start, phys->last);
+	tell("nic", line);
+	return 0;
+}
+
+static void domain_unmap(void *domain, uint64_t iova, const struct vprim_range *phys)
+{
+	(void)domain;
+	(void)iova;
+	(void)phys;
+	in_iommu = false;
+	tell("nic", "takes the entry out of its domain, with IOTLB sync");
+}
+
+static const struct vprim_dmabuf_domain_ops domain = { domain_map, domain_unmap };
+
+/*
+ * What the library asks for on its way. One thread needs no locks; a program with
+ * more has them in user_dmabuf.h.
+ */
+static void lock(void *ctx, enum vprim_dmabuf_lock lock, void *object)
+{
+	(void)ctx;
+	(void)lock;
+	(void)object;
+}
+
+static const struct vprim_dmabuf_ops ops;
+
+/* The card is told, and answers at once. */
+static void notify(void *ctx, struct vprim_dmabuf *lent)
+{
+	(void)lent;
 	tell("nvme", "revoke begins: new maps are refused, the card is told");
 	packet(3);
 	printf("         %-18s|       revoke has not returned, so that was still fine\n", "");
-	for (due = vprim_dmabuf_first_due(&buf); due; due = vprim_dmabuf_next_due(due))
-		card_is_told(due);
+	must(vprim_dmabuf_pages_notify(&view, &ops, ctx));
 	may_it("host");
-	must(vprim_dmabuf_complete(&buf, NULL));
+}
+
+static void wake(void *ctx, struct vprim_dmabuf *lent)
+{
+	(void)ctx;
+	(void)lent;
+}
+
+static void detach(void *ctx, struct vprim_dmabuf_attachment *attach)
+{
+	(void)ctx;
+	must(vprim_dmabuf_detach(attach));
+}
+
+/* Nobody reaches the memory any more. */
+static void reset_hardware(void *ctx)
+{
+	(void)ctx;
 	tell("nvme", "revoke returns");
 	may_it("host");
 	packet(4);
 	tell("nvme", "RESET");
-	must(vprim_dmabuf_unrevoke(&buf, NULL));
+}
+
+static const struct vprim_dmabuf_ops ops = {
+	.lock = lock, .unlock = lock, .notify = notify, .wake = wake,
+	.detach = detach, .hardware = reset_hardware,
+};
+
+static void card_maps(void)
+{
+	pair = (struct vprim_dmabuf_pair){ .ops = &domain, .iova = IOVA };
+	must(vprim_dmabuf_pages_init(&view, sizeof(view), NULL));
+	must(vprim_dmabuf_attach(&buf, &nic, VPRIM_DMABUF_ATTACH_DEVICE |
+					     VPRIM_DMABUF_ATTACH_PEER2PEER |
+					     VPRIM_DMABUF_ATTACH_REVOCABLE));
+	must(vprim_dmabuf_pages_map_file(&view, &nic, 0, buf.size_bytes));
+	must(vprim_dmabuf_pages_fill(&view, &pair, 0, 0x4000, &ops, NULL));
+}
+
+static void card_lets_go(void)
+{
+	tell("nic", in_iommu ? "unmaps" : "unmaps: nothing is left to take out");
+	vprim_dmabuf_pages_unfill(&view, &pair, &ops, NULL);
+	must(vprim_dmabuf_pages_release(&view, &ops, NULL));
+}
+
+static void reset_drive(void)
+{
+	struct vprim_dmabuf_device *drive = &nvme;
+
+	tell("host", "the drive hangs and must be reset");
+	may_it("host");
+	must(vprim_dmabuf_run(&drive, 1, VPRIM_DMABUF_TRIGGER_RESET, &ops, NULL));
 	tell("nvme", "is back, and lends its memory again");
 }
 

@@ -45,7 +45,7 @@ static inline void adv_dmabuf_buf(void *ctx, struct vprim_dmabuf *buf)
 	(void)buf;
 }
 
-static inline void adv_dmabuf_detach(void *ctx, struct vprim_dmabuf_attach *attach)
+static inline void adv_dmabuf_detach(void *ctx, struct vprim_dmabuf_attachment *attach)
 {
 	(void)ctx;
 	ADV_DMABUF(vprim_dmabuf_detach(attach));
@@ -117,15 +117,15 @@ static inline void adv_dmabuf_buffers(uint64_t n)
 	adv_dmabuf_event(&device, VPRIM_DMABUF_TRIGGER_MEMORY_ON);
 	adv_dmabuf_event(&device, VPRIM_DMABUF_TRIGGER_UNPLUG);
 	for (i = 0; i < n; i++)
-		ADV_DMABUF(vprim_dmabuf_release(&buf[i], NULL));
-	adv_dmabuf_must(!vprim_dmabuf_device_first(&device), "one is left");
+		ADV_DMABUF(vprim_dmabuf_release(&buf[i]));
+	adv_dmabuf_must(!device.buffers, "one is left");
 	free(buf);
 }
 
 /* One buffer with n importers, a mapping each; they leave, oldest first. */
 static inline void adv_dmabuf_importers(uint64_t n)
 {
-	struct vprim_dmabuf_attach *attach = (struct vprim_dmabuf_attach *)
+	struct vprim_dmabuf_attachment *attach = (struct vprim_dmabuf_attachment *)
 		adv_dmabuf_array(n, sizeof(*attach));
 	struct vprim_dmabuf_device device;
 	struct vprim_dmabuf buf;
@@ -134,22 +134,22 @@ static inline void adv_dmabuf_importers(uint64_t n)
 	adv_dmabuf_lend(&device, &buf, 1);
 	for (i = 0; i < n; i++) {
 		ADV_DMABUF(vprim_dmabuf_attach(&buf, &attach[i], ADV_DMABUF_GOOD));
-		ADV_DMABUF(vprim_dmabuf_map(&attach[i]));
+		ADV_DMABUF(vprim_dmabuf_map(&attach[i], NULL));
 	}
 	adv_dmabuf_event(&device, VPRIM_DMABUF_TRIGGER_RESET);
 	for (i = 0; i < n; i++)
 		ADV_DMABUF(vprim_dmabuf_detach(&attach[i]));
-	ADV_DMABUF(vprim_dmabuf_release(&buf, NULL));
+	ADV_DMABUF(vprim_dmabuf_release(&buf));
 	free(attach);
 }
 
 /* One importer with n entries, told to stop; they go, oldest first. */
 static inline void adv_dmabuf_entries(uint64_t n)
 {
-	struct vprim_dmabuf_entry *entry = (struct vprim_dmabuf_entry *)
+	struct vprim_dmabuf_pair *entry = (struct vprim_dmabuf_pair *)
 		adv_dmabuf_array(n, sizeof(*entry));
 	struct vprim_dmabuf_device device;
-	struct vprim_dmabuf_attach attach;
+	struct vprim_dmabuf_attachment attach;
 	struct vprim_dmabuf_pages pages;
 	struct vprim_dmabuf buf;
 	uint64_t i, there = 0;
@@ -162,16 +162,16 @@ static inline void adv_dmabuf_entries(uint64_t n)
 		entry[i].ops = &adv_dmabuf_domain;
 		entry[i].domain = &there;
 		entry[i].iova = i;
-		ADV_DMABUF(vprim_dmabuf_run_fill(&pages, &entry[i], i % 0x10000,
-						 1, &adv_dmabuf_ops, NULL));
+		ADV_DMABUF(vprim_dmabuf_pages_fill(&pages, &entry[i], i % 0x10000,
+						   1, &adv_dmabuf_ops, NULL));
 	}
 	adv_dmabuf_must(there == n, "not all are mapped");
-	ADV_DMABUF(vprim_dmabuf_run_notify(&pages, &adv_dmabuf_ops, NULL));
+	ADV_DMABUF(vprim_dmabuf_pages_notify(&pages, &adv_dmabuf_ops, NULL));
 	adv_dmabuf_must(!there, "one is mapped still");
 	for (i = 0; i < n; i++)
-		vprim_dmabuf_run_unfill(&pages, &entry[i], &adv_dmabuf_ops, NULL);
-	ADV_DMABUF(vprim_dmabuf_run_release(&pages, &adv_dmabuf_ops, NULL));
-	ADV_DMABUF(vprim_dmabuf_release(&buf, NULL));
+		vprim_dmabuf_pages_unfill(&pages, &entry[i], &adv_dmabuf_ops, NULL);
+	ADV_DMABUF(vprim_dmabuf_pages_release(&pages, &adv_dmabuf_ops, NULL));
+	ADV_DMABUF(vprim_dmabuf_release(&buf));
 	free(entry);
 }
 

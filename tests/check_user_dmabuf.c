@@ -50,7 +50,7 @@ struct setup {
 	struct vprim_user_dmabuf_device *device;
 	struct vprim_user_dmabuf *buf;
 	struct vprim_user_dmabuf_pages *pages;
-	struct vprim_dmabuf_entry entry;
+	struct vprim_dmabuf_pair entry;
 	struct domain domain;
 };
 
@@ -97,11 +97,14 @@ START_TEST(wrong_arguments_are_refused)
 
 	set_up(&s);
 	same[0] = same[1] = s.device;
-	ck_assert_int_eq(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGERS, NULL, NULL),
+	ck_assert_int_eq(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGERS, NULL, NULL),
 			 -EINVAL);
-	ck_assert_int_eq(vprim_user_dmabuf_reset_set(same, 0, NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_user_dmabuf_reset_set(same, 17, NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_user_dmabuf_reset_set(same, 2, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_run(same, 0, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+					       NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_run(same, 17, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+					       NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_run(same, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+					       NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &bad, &buf), -ENOMEM);
 	bad.nr_ranges = 0;
 	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &bad, &buf), -EINVAL);
@@ -122,16 +125,15 @@ END_TEST
 
 START_TEST(a_fill_maps_the_area_and_a_refusal_leaves_nothing)
 {
-	struct vprim_dmabuf_entry other;
+	struct vprim_dmabuf_pair other;
 	struct setup s;
 
 	set_up(&s);
 	ck_assert(s.domain.phys.start == 0x11800 && s.domain.phys.last == 0x127ff);
-	other = s.entry;
-	memset(&other.pair, 0, sizeof(other.pair));
+	other = (struct vprim_dmabuf_pair){ .ops = &ops, .domain = &s.domain };
 	s.domain.refuse = -ENOSPC;
 	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &other, 0, 1), -ENOSPC);
-	ck_assert(vprim_dmabuf_pair_state(&other.pair) == VPRIM_DMABUF_PAIR_ABSENT);
+	ck_assert(other.state == VPRIM_DMABUF_PAIR_ABSENT);
 	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &other, 0x2000, 1), -EINVAL);
 	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &other, UINT64_MAX, 2), -EOVERFLOW);
 	vprim_user_dmabuf_unfill(s.pages, &other);
@@ -145,27 +147,27 @@ START_TEST(hardware_is_touched_after_the_revoke)
 {
 	enum vprim_dmabuf_trigger trigger = (enum vprim_dmabuf_trigger)_i;
 	struct vprim_user_dmabuf_pages *pages;
-	struct vprim_dmabuf_plan plan;
+	const struct vprim_dmabuf_plan *plan = vprim_dmabuf_plan_for(trigger);
 	struct setup s;
 
-	OK(vprim_dmabuf_plan(trigger, &plan));
+	ck_assert_ptr_nonnull(plan);
 	set_up(&s);
-	if (plan.revoke_before || plan.cleanup_before) {
-		OK(vprim_user_dmabuf_trigger(s.device, trigger, nothing_is_mapped, &s));
+	if (plan->revoke_before || plan->cleanup_before) {
+		OK(vprim_user_dmabuf_run(&s.device, 1, trigger, nothing_is_mapped, &s));
 		ck_assert_int_eq(s.domain.refuse, -1);
 		ck_assert(vprim_user_dmabuf_pages_state(s.pages) ==
 			  VPRIM_DMABUF_IMPORTER_REVOKED);
 		ck_assert(vprim_user_dmabuf_state(s.buf) ==
-			  (plan.cleanup_before ? VPRIM_DMABUF_EXPORTER_DEAD :
-			   plan.unrevoke_after ? VPRIM_DMABUF_EXPORTER_LIVE :
+			  (plan->cleanup_before ? VPRIM_DMABUF_EXPORTER_DEAD :
+			   plan->unrevoke_after ? VPRIM_DMABUF_EXPORTER_LIVE :
 						 VPRIM_DMABUF_EXPORTER_REVOKED));
 	} else {
 		/* What it takes back stands before it. */
-		OK(vprim_user_dmabuf_trigger(s.device, (enum vprim_dmabuf_trigger)(_i - 1),
-					     NULL, NULL));
+		OK(vprim_user_dmabuf_run(&s.device, 1, (enum vprim_dmabuf_trigger)(_i - 1),
+					 NULL, NULL));
 		ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, 0, 1, NULL, NULL, &pages),
 				 -ENODEV);
-		OK(vprim_user_dmabuf_trigger(s.device, trigger, NULL, NULL));
+		OK(vprim_user_dmabuf_run(&s.device, 1, trigger, NULL, NULL));
 		OK(vprim_user_dmabuf_map_file(s.buf, 0, 1, NULL, NULL, &pages));
 		OK(vprim_user_dmabuf_release(pages));
 	}
@@ -179,11 +181,11 @@ START_TEST(a_device_that_is_gone_lends_no_more)
 	struct setup s;
 
 	set_up(&s);
-	OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_UNPLUG, NULL, NULL));
-	OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_SURPRISE, NULL, NULL));
+	OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_UNPLUG, NULL, NULL));
+	OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_SURPRISE, NULL, NULL));
 	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &layout, &other), -ENODEV);
 	ck_assert_ptr_null(other);
-	OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_WAKE, NULL, NULL));
+	OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_WAKE, NULL, NULL));
 	ck_assert(vprim_user_dmabuf_state(s.buf) == VPRIM_DMABUF_EXPORTER_DEAD);
 	tear_down(&s);
 }
@@ -203,14 +205,14 @@ START_TEST(memory_is_on_when_no_reason_is_left)
 	set_up(&s);
 	for (i = 0; i < 3; i++) {
 		for (k = 0; k < 3; k++)
-			OK(vprim_user_dmabuf_trigger(s.device, events[k][0], NULL, NULL));
+			OK(vprim_user_dmabuf_run(&s.device, 1, events[k][0], NULL, NULL));
 		for (k = 0; k < 3; k++) {
 			ck_assert(vprim_user_dmabuf_state(s.buf) ==
 				  VPRIM_DMABUF_EXPORTER_REVOKED);
-			OK(vprim_user_dmabuf_trigger(s.device, events[(i + k) % 3][1],
-						     NULL, NULL));
-			OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_RESET,
-						     NULL, NULL));
+			OK(vprim_user_dmabuf_run(&s.device, 1, events[(i + k) % 3][1],
+						 NULL, NULL));
+			OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_RESET,
+						 NULL, NULL));
 		}
 		ck_assert(vprim_user_dmabuf_state(s.buf) == VPRIM_DMABUF_EXPORTER_LIVE);
 	}
@@ -251,9 +253,9 @@ START_TEST(a_set_is_reset_as_one)
 		set_up(&s[1]);
 		set[0] = s[turn].device;
 		set[1] = s[!turn].device;
-		OK(vprim_user_dmabuf_trigger(s[1].device, VPRIM_DMABUF_TRIGGER_MEMORY_OFF,
-					     NULL, NULL));
-		OK(vprim_user_dmabuf_reset_set(set, 2, both_are_quiet, s));
+		OK(vprim_user_dmabuf_run(&s[1].device, 1, VPRIM_DMABUF_TRIGGER_MEMORY_OFF,
+					 NULL, NULL));
+		OK(vprim_user_dmabuf_run(set, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET, both_are_quiet, s));
 		ck_assert_int_eq(s[0].domain.refuse, -1);
 		ck_assert(vprim_user_dmabuf_state(s[0].buf) == VPRIM_DMABUF_EXPORTER_LIVE);
 		ck_assert(vprim_user_dmabuf_state(s[1].buf) == VPRIM_DMABUF_EXPORTER_REVOKED);
@@ -307,7 +309,7 @@ static void has_answered(void *ctx)
 START_TEST(a_late_importer_is_waited_for)
 {
 	struct late l = { .mutex = PTHREAD_MUTEX_INITIALIZER, .cond = PTHREAD_COND_INITIALIZER };
-	struct vprim_dmabuf_entry entry;
+	struct vprim_dmabuf_pair entry;
 	struct setup s;
 	pthread_t thread;
 
@@ -320,7 +322,7 @@ START_TEST(a_late_importer_is_waited_for)
 	vprim_user_dmabuf_pages_stop(l.pages);	/* nobody asked */
 	ck_assert_uint_eq(s.domain.there, 1);
 	OK(pthread_create(&thread, NULL, answer, &l));
-	OK(vprim_user_dmabuf_trigger(s.device, VPRIM_DMABUF_TRIGGER_RESET, has_answered, &l));
+	OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_RESET, has_answered, &l));
 	OK(pthread_join(thread, NULL));
 	vprim_user_dmabuf_unfill(l.pages, &entry);
 	OK(vprim_user_dmabuf_release(l.pages));
@@ -338,13 +340,11 @@ static struct {
 
 static void call_what_takes_no_lock(void)
 {
-	struct vprim_dmabuf_plan plan;
-
 	vprim_user_dmabuf_get(inner.s.buf);
 	ck_assert_uint_eq(vprim_user_dmabuf_lock_faults(), 0);
-	OK(vprim_dmabuf_plan(VPRIM_DMABUF_TRIGGER_FLR, &plan));
+	ck_assert_ptr_nonnull(vprim_dmabuf_plan_for(VPRIM_DMABUF_TRIGGER_FLR));
 	OK(vprim_dmabuf_check_slice(0, 1, 1));
-	ck_assert_ptr_nonnull(vprim_dmabuf_trigger_name(VPRIM_DMABUF_TRIGGER_FLR));
+	ck_assert_ptr_nonnull(vprim_dmabuf_name(VPRIM_DMABUF_NAME_TRIGGER, 0));
 }
 
 static int calling_map(void *ctx, uint64_t iova, const struct vprim_range *phys)
@@ -412,8 +412,8 @@ START_TEST(a_callback_may_call_what_its_page_allows)
 	OK(vprim_user_dmabuf_map_file(s->buf, 0, 1, NULL, NULL, &inner.more));
 	OK(vprim_user_dmabuf_map_file(s->buf, 0, 1, calling_late, NULL, &inner.late));
 	OK(pthread_create(&thread, NULL, stop_late, NULL));
-	OK(vprim_user_dmabuf_trigger(s->device, VPRIM_DMABUF_TRIGGER_RESET,
-				     calling_hardware, NULL));
+	OK(vprim_user_dmabuf_run(&s->device, 1, VPRIM_DMABUF_TRIGGER_RESET,
+				 calling_hardware, NULL));
 	OK(pthread_join(thread, NULL));
 	OK(vprim_user_dmabuf_release(inner.late));
 	ck_assert(inner.maps == 2 && inner.unmaps == 2);
@@ -462,8 +462,8 @@ static void lock_one_more(void *ctx)
 {
 	uint64_t before = vprim_user_dmabuf_lock_faults();
 
-	OK(vprim_user_dmabuf_trigger(crowd[VPRIM_USER_DMABUF_SET_MAX],
-				     VPRIM_DMABUF_TRIGGER_RESET, NULL, NULL));
+	OK(vprim_user_dmabuf_run(&crowd[VPRIM_USER_DMABUF_SET_MAX], 1,
+				 VPRIM_DMABUF_TRIGGER_RESET, NULL, NULL));
 	ck_assert_uint_gt(vprim_user_dmabuf_lock_faults(), before);
 	*(bool *)ctx = true;
 }
@@ -480,12 +480,12 @@ START_TEST(a_lock_too_many_is_counted_and_the_checker_stays_whole)
 		ck_assert_ptr_nonnull(crowd[i]);
 	}
 	OK(vprim_user_dmabuf_new(crowd[VPRIM_USER_DMABUF_SET_MAX], &layout, &buf));
-	OK(vprim_user_dmabuf_reset_set(crowd, VPRIM_USER_DMABUF_SET_MAX,
-				       lock_one_more, &done));
+	OK(vprim_user_dmabuf_run(crowd, VPRIM_USER_DMABUF_SET_MAX, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+				 lock_one_more, &done));
 	ck_assert(done);
 	/* What follows in order is right again. */
 	faults = vprim_user_dmabuf_lock_faults();
-	OK(vprim_user_dmabuf_reset_set(crowd, VPRIM_USER_DMABUF_SET_MAX, NULL, NULL));
+	OK(vprim_user_dmabuf_run(crowd, VPRIM_USER_DMABUF_SET_MAX, VPRIM_DMABUF_TRIGGER_HOT_RESET, NULL, NULL));
 	vprim_user_dmabuf_put(buf);
 	ck_assert_uint_eq(vprim_user_dmabuf_lock_faults(), faults);
 	for (i = 0; i < VPRIM_ARRAY_LEN(crowd); i++)

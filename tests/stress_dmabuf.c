@@ -247,8 +247,8 @@ static void tear_out(struct device *d)
 		VPRIM_DMABUF_TRIGGER_UNBIND, VPRIM_DMABUF_TRIGGER_CLOSE,
 	};
 
-	if (vprim_user_dmabuf_trigger(d->device, ways[atomic_load(&plugs) % 4],
-				      hardware_off, d->bar))
+	if (vprim_user_dmabuf_run(&d->device, 1, ways[atomic_load(&plugs) % 4],
+				  hardware_off, d->bar))
 		die("trigger");
 	pthread_mutex_lock(&d->plug);
 	vprim_user_dmabuf_put(d->buf);
@@ -263,7 +263,7 @@ static void tear_out(struct device *d)
 static void trigger(struct device *d, enum vprim_dmabuf_trigger what,
 		    void (*hardware)(void *ctx))
 {
-	if (vprim_user_dmabuf_trigger(d->device, what, hardware, d->bar))
+	if (vprim_user_dmabuf_run(&d->device, 1, what, hardware, d->bar))
 		die("trigger");
 }
 
@@ -275,7 +275,8 @@ static void reset_both(void)
 	/* Descending sometimes, so that the shim has to sort. */
 	for (i = 0; i < DEVICES; i++)
 		set[i] = devices[DEVICES - 1 - i].device;
-	if (vprim_user_dmabuf_reset_set(set, DEVICES, hardware_both, devices))
+	if (vprim_user_dmabuf_run(set, DEVICES, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+				  hardware_both, devices))
 		die("reset_set");
 }
 
@@ -347,7 +348,7 @@ static void *owner(void *arg)
 /* -- importers -- */
 
 static struct importer {
-	struct vprim_dmabuf_entry entries[SLOTS];
+	struct vprim_dmabuf_pair entries[SLOTS];
 	char *windows;
 	uint32_t random;
 	bool late;

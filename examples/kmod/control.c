@@ -20,9 +20,9 @@ static long control_ioctl(struct vfio_device *vdev, unsigned int cmd,
 		return vprim_kernel_vfio_region_info(vdev, &card_regions,
 						     (void __user *)arg);
 	if (cmd == VFIO_DEVICE_RESET)
-		return vprim_kernel_dmabuf_trigger(card->lender,
-						   VPRIM_DMABUF_TRIGGER_RESET,
-						   card_wipe, card);
+		return vprim_kernel_dmabuf_run(&card->lender, 1,
+					       VPRIM_DMABUF_TRIGGER_RESET,
+					       card_wipe, card);
 	return -ENOTTY;
 }
 
@@ -88,8 +88,8 @@ static int control_feature(struct vfio_device *vdev, u32 flags, void __user *arg
 	case VFIO_DEVICE_FEATURE_LOW_POWER_EXIT:
 		ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_SET, 0);
 		if (ret == 1)
-			ret = vprim_kernel_dmabuf_trigger(card->lender, event,
-							  NULL, NULL);
+			ret = vprim_kernel_dmabuf_run(&card->lender, 1, event,
+						      NULL, NULL);
 		return ret;
 	default:
 		return -ENOTTY;

@@ -20,7 +20,7 @@ struct loan {
 	struct mutex borrowing;		/* borrow and give back */
 	bool borrowed;
 	struct vprim_kernel_dmabuf_pages pages;
-	struct vprim_dmabuf_entry entry;
+	struct vprim_dmabuf_pair entry;
 	struct mutex domain;		/* the entry below, and DMA through it */
 	bool mapped;
 	struct vprim_range phys;
@@ -95,7 +95,7 @@ static int borrow(struct loan *loan, struct dma_buf *window)
 	if (ret)
 		return ret;
 	loan->borrowed = true;
-	loan->entry = (struct vprim_dmabuf_entry){ &domain_ops, loan, CARD_ENGINE_IOVA };
+	loan->entry = (struct vprim_dmabuf_pair){ &domain_ops, loan, CARD_ENGINE_IOVA };
 	return vprim_kernel_dmabuf_fill(&loan->pages, &loan->entry, 0, window->size);
 }
 

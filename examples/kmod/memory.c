@@ -114,8 +114,8 @@ void card_close(struct vfio_device *vdev)
 {
 	struct card *card = to_card(vdev);
 
-	WARN_ON(vprim_kernel_dmabuf_trigger(card->lender, VPRIM_DMABUF_TRIGGER_CLOSE,
-					    card_wipe, card));
+	WARN_ON(vprim_kernel_dmabuf_run(&card->lender, 1, VPRIM_DMABUF_TRIGGER_CLOSE,
+					card_wipe, card));
 	dma_buf_put(card->window);
 	vprim_kernel_dmabuf_device_put(card->lender);
 }

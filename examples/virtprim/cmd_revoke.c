@@ -20,19 +20,25 @@
 
 /* -- pictures -- */
 
+/* A state of a machine; machines have the numbers of their states' names. */
+static const char *state_name(unsigned int machine, unsigned int state)
+{
+	return vprim_dmabuf_name((enum vprim_dmabuf_names)machine, state);
+}
+
 static const char *machine_of(const struct vprim_dmabuf_rule *r)
 {
-	return vprim_dmabuf_machine_name((enum vprim_dmabuf_machine)r->machine);
+	return vprim_dmabuf_name(VPRIM_DMABUF_NAME_MACHINE, r->machine);
 }
 
 static const char *state_of(const struct vprim_dmabuf_rule *r, unsigned int state)
 {
-	return vprim_dmabuf_state_name((enum vprim_dmabuf_machine)r->machine, state);
+	return state_name(r->machine, state);
 }
 
 static const char *event_of(const struct vprim_dmabuf_rule *r)
 {
-	return vprim_dmabuf_event_name((enum vprim_dmabuf_event)r->event);
+	return vprim_dmabuf_name(VPRIM_DMABUF_NAME_EVENT, r->event);
 }
 
 static bool is_single(uint32_t bits)
@@ -72,7 +78,7 @@ static void print_facts(uint32_t need, uint32_t lack)
 		if (!((need | lack) >> i & 1))
 			continue;
 		printf("%s%s%s", before, lack >> i & 1 ? "not " : "",
-		       vprim_dmabuf_fact_name(i));
+		       vprim_dmabuf_name(VPRIM_DMABUF_NAME_FACT, i));
 		before = ", ";
 	}
 	if (need | lack)
@@ -88,7 +94,7 @@ static void print_actions(const struct vprim_dmabuf_rule *r, bool box)
 		if (!(r->actions >> i & 1))
 			continue;
 		fputs(box && !n ? ": " : !box && !(n % 2) ? "\\n" : ", ", stdout);
-		fputs(vprim_dmabuf_action_name(i), stdout);
+		fputs(vprim_dmabuf_name(VPRIM_DMABUF_NAME_ACTION, i), stdout);
 		n++;
 	}
 }
@@ -122,13 +128,11 @@ static void print_box(unsigned int machine, unsigned int state)
 {
 	const struct vprim_dmabuf_rule *rules;
 	size_t n, i;
-	const char *name = vprim_dmabuf_state_name((enum vprim_dmabuf_machine)machine,
-						   state);
+	const char *name = state_name(machine, state);
 
 	rules = vprim_dmabuf_rules(&n);
-	printf("\t\t%s_%s [label=\"%s", vprim_dmabuf_machine_name(
-					 (enum vprim_dmabuf_machine)machine),
-	       name, name);
+	printf("\t\t%s_%s [label=\"%s",
+	       vprim_dmabuf_name(VPRIM_DMABUF_NAME_MACHINE, machine), name, name);
 	for (i = 0; i < n; i++) {
 		if (rules[i].machine != machine || rules[i].state != state ||
 		    !is_stay(&rules[i]))
@@ -143,15 +147,13 @@ static void print_box(unsigned int machine, unsigned int state)
 static void print_dot(unsigned int machine)
 {
 	const struct vprim_dmabuf_rule *rules;
-	const char *name = vprim_dmabuf_machine_name(
-					(enum vprim_dmabuf_machine)machine);
+	const char *name = vprim_dmabuf_name(VPRIM_DMABUF_NAME_MACHINE, machine);
 	unsigned int state;
 	size_t n, i;
 
 	rules = vprim_dmabuf_rules(&n);
 	printf("\tsubgraph cluster_%s {\n\t\tlabel=\"%s\";\n", name, name);
-	for (state = 0; vprim_dmabuf_state_name((enum vprim_dmabuf_machine)machine, state);
-	     state++)
+	for (state = 0; state_name(machine, state); state++)
 		print_box(machine, state);
 	for (i = 0; i < n; i++) {
 		const struct vprim_dmabuf_rule *r = &rules[i];
@@ -183,8 +185,8 @@ static int find_machine(const char *word)
 	int i;
 
 	for (i = 0; word && i < VPRIM_DMABUF_MACHINES; i++)
-		if (!strcmp(word, vprim_dmabuf_machine_name(
-					  (enum vprim_dmabuf_machine)i)))
+		if (!strcmp(word, vprim_dmabuf_name(VPRIM_DMABUF_NAME_MACHINE,
+						    (unsigned int)i)))
 			return i;
 	return !word || !strcmp(word, "all") ? VPRIM_DMABUF_MACHINES : -1;
 }
@@ -217,7 +219,7 @@ static void print_upper(const char *word)
 }
 
 static void print_bits(const char *prefix, uint32_t bits,
-		       const char *(*name)(unsigned int bit))
+		       enum vprim_dmabuf_names names)
 {
 	const char *before = "";
 	unsigned int i;
@@ -228,7 +230,7 @@ static void print_bits(const char *prefix, uint32_t bits,
 		if (!(bits >> i & 1))
 			continue;
 		printf("%s%s", before, prefix);
-		print_upper(name(i));
+		print_upper(vprim_dmabuf_name(names, i));
 		before = "|";
 	}
 }
@@ -247,7 +249,7 @@ static void print_answer(const struct vprim_dmabuf_rule *r, enum question q)
 	if (q == NEXT)
 		print_state(r, r->next);
 	else if (q == DO)
-		print_bits("DO_", r->actions, vprim_dmabuf_action_name);
+		print_bits("DO_", r->actions, VPRIM_DMABUF_NAME_ACTION);
 	else
 		fputs(r->error ? vprim_vec_errno_name(-r->error) + 1 : "0",
 		      stdout);
@@ -273,9 +275,9 @@ static void print_question(unsigned int machine, unsigned int event, enum questi
 		printf("\t(FITS(s, f, ");
 		print_state(r, r->state);
 		printf(", ");
-		print_bits("IF_", r->need, vprim_dmabuf_fact_name);
+		print_bits("IF_", r->need, VPRIM_DMABUF_NAME_FACT);
 		printf(", ");
-		print_bits("IF_", r->lack, vprim_dmabuf_fact_name);
+		print_bits("IF_", r->lack, VPRIM_DMABUF_NAME_FACT);
 		printf(") -> ");
 		print_answer(r, q);
 		puts(" : \\");
@@ -296,19 +298,17 @@ static void print_numbers(void)
 	unsigned int i, k;
 
 	for (i = 0; i < VPRIM_DMABUF_MACHINES; i++)
-		for (k = 0; (name = vprim_dmabuf_state_name(
-				     (enum vprim_dmabuf_machine)i, k)); k++) {
+		for (k = 0; (name = state_name(i, k)); k++) {
 			printf("#define ");
-			print_upper(vprim_dmabuf_machine_name(
-				(enum vprim_dmabuf_machine)i));
+			print_upper(vprim_dmabuf_name(VPRIM_DMABUF_NAME_MACHINE, i));
 			printf("_%s %u\n", name, k);
 		}
-	for (i = 0; (name = vprim_dmabuf_fact_name(i)); i++) {
+	for (i = 0; (name = vprim_dmabuf_name(VPRIM_DMABUF_NAME_FACT, i)); i++) {
 		printf("#define IF_");
 		print_upper(name);
 		printf(" %u\n", 1u << i);
 	}
-	for (i = 0; (name = vprim_dmabuf_action_name(i)); i++)
+	for (i = 0; (name = vprim_dmabuf_name(VPRIM_DMABUF_NAME_ACTION, i)); i++)
 		printf("#define DO_%s %u\n", name, 1u << i);
 	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
 		printf("#define %s %u\n", errors[i], i + 1);

@@ -11,12 +11,14 @@
  * buffer, the importer's pages, and the (area, domain) pair that is one entry
  * in one IOMMU domain. @ref dmabuf has their pictures.
  *
- * The machines decide and keep count; the caller acts. A call answers with an
- * errno and, where there is something to do, with a set of actions
- * (::vprim_dmabuf_action) to be carried out in the order of their bits.
+ * The sequences call the machines in the right order, each under the locks that it
+ * needs: vprim_dmabuf_run() for an event of a device, vprim_dmabuf_pages_fill() and
+ * its like for an importer. What locks, waits, or touches hardware is the caller's,
+ * as struct vprim_dmabuf_ops.
  *
- * Takes no locks, never waits, never allocates. Each function names the locks
- * its caller must hold, of these, which are taken in this order:
+ * Never waits by itself, never allocates. Other functions name the locks their
+ * caller must hold, and so do fields that may be read, of these, which are taken in
+ * this order:
  *
  * | lock | protects |
  * |---|---|
@@ -27,6 +29,9 @@
  * MEMORY may be held for several devices at once, RESV and PAGES for one object
  * each. A debug hook (struct vprim_dmabuf_debug) is told what every call
  * relies on, so that a shim can check it. Functions that name no lock are pure.
+ *
+ * Objects are the caller's memory. Their sizes are those of 64-bit hosts; what may be
+ * read of them is public, and nothing but where it says so may be written.
  */
 #ifndef VIRTPRIM_DMABUF_H
 #define VIRTPRIM_DMABUF_H
@@ -121,8 +126,8 @@ enum vprim_dmabuf_fact {
 /**
  * @brief What is to be done, as bits; lower bits first.
  *
- * The library itself does the bookkeeping among them (marked *kept*); the rest is
- * the caller's.
+ * The library itself does the bookkeeping among them (marked *kept*); the rest it
+ * asks for through struct vprim_dmabuf_ops and struct vprim_dmabuf_domain_ops.
  */
 enum vprim_dmabuf_action {
 	VPRIM_DMABUF_DO_ARM = 1 << 0,		  /**< Kept: take the base reference. */
@@ -130,7 +135,7 @@ enum vprim_dmabuf_action {
 	VPRIM_DMABUF_DO_SET_REVOKED = 1 << 2,	  /**< Kept: refuse attach and map from now on. */
 	VPRIM_DMABUF_DO_NOTIFY = 1 << 3,	  /**< Call every importer that is due. */
 	VPRIM_DMABUF_DO_DROP_BASE = 1 << 4,	  /**< Kept: drop the base reference. */
-	VPRIM_DMABUF_DO_WAIT = 1 << 5,		  /**< Wait until vprim_dmabuf_complete() says so. */
+	VPRIM_DMABUF_DO_WAIT = 1 << 5,		  /**< Wait until it has completed. */
 	VPRIM_DMABUF_DO_CLEAR_REVOKED = 1 << 6,	  /**< Kept: allow attach and map again. */
 	VPRIM_DMABUF_DO_ADD_ATTACHMENT = 1 << 7,  /**< Kept. */
 	VPRIM_DMABUF_DO_COUNT_MAPPING = 1 << 8,	  /**< Kept: one mapping more. */
@@ -140,9 +145,9 @@ enum vprim_dmabuf_action {
 	VPRIM_DMABUF_DO_COMPLETE = 1 << 12,	  /**< Kept: the revoke is over. */
 	VPRIM_DMABUF_DO_UNLIST = 1 << 13,	  /**< Kept: take the buffer off the device's list. */
 	VPRIM_DMABUF_DO_CLEAR_DEVICE = 1 << 14,	  /**< Kept: forget the device. */
-	VPRIM_DMABUF_DO_PUT_REGISTRATION = 1 << 15, /**< Give the device registration back. */
+	VPRIM_DMABUF_DO_PUT_REGISTRATION = 1 << 15, /**< Kept: one registration of the device fewer. */
 	VPRIM_DMABUF_DO_STORE_PHYS = 1 << 16,	  /**< Kept: remember the physical address. */
-	VPRIM_DMABUF_DO_UNMAP_PAIRS = 1 << 17,	  /**< Unmap each pair that vprim_dmabuf_pages_notify() gives. */
+	VPRIM_DMABUF_DO_UNMAP_PAIRS = 1 << 17,	  /**< Unmap each pair. */
 	VPRIM_DMABUF_DO_CLEAR_PHYS = 1 << 18,	  /**< Kept: forget the physical address. */
 	VPRIM_DMABUF_DO_PHYS_UNMAP = 1 << 19,	  /**< Give the mapping back to the exporter. */
 	VPRIM_DMABUF_DO_UNPIN = 1 << 20,	  /**< Unpin, under RESV. */
@@ -174,13 +179,6 @@ struct vprim_dmabuf_rule {
 	int error;		/**< 0, or the negative errno to answer with. */
 };
 
-/** @brief What a rule answers. */
-struct vprim_dmabuf_step {
-	unsigned int next;	/**< State after. */
-	uint32_t actions;	/**< What to do, ::vprim_dmabuf_action. */
-	int error;		/**< 0, or the negative errno to answer with. */
-};
-
 /**
  * @brief All rules.
  *
@@ -198,35 +196,41 @@ VPRIM_API const struct vprim_dmabuf_rule *vprim_dmabuf_rules(size_t *count);
  *
  * Pure. Every machine answers all events that it has in each of its states.
  *
- * @param[in]  machine  Which machine.
- * @param[in]  state    Its state.
- * @param[in]  event    What happens.
- * @param[in]  facts    What holds, ::vprim_dmabuf_fact; bits that no row asks for
- *                      do not matter.
- * @param[out] step     The answer. Written only on success.
- *
- * @retval 0        @p step is valid; look at its @c error.
- * @retval -EINVAL  The machine has no such state or event.
+ * @param[in] machine  Which machine.
+ * @param[in] state    Its state.
+ * @param[in] event    What happens.
+ * @param[in] facts    What holds, ::vprim_dmabuf_fact; bits that no row asks for do
+ *                     not matter.
+ * @return The row that answers; look at its @c error. NULL when the machine has no
+ *         such state or event.
  *
  * @par Source
  * As vprim_dmabuf_rules().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_decide(enum vprim_dmabuf_machine machine, unsigned int state,
-			enum vprim_dmabuf_event event, uint32_t facts,
-			struct vprim_dmabuf_step *step);
+VPRIM_API const struct vprim_dmabuf_rule *
+vprim_dmabuf_decide(enum vprim_dmabuf_machine machine, unsigned int state,
+		    enum vprim_dmabuf_event event, uint32_t facts);
 
-/** @brief "exporter", "importer" or "pair"; NULL for no machine. */
-VPRIM_API const char *vprim_dmabuf_machine_name(enum vprim_dmabuf_machine machine);
-/** @brief A state's name such as "REVOKED"; NULL when the machine has no such state. */
-VPRIM_API const char *vprim_dmabuf_state_name(enum vprim_dmabuf_machine machine,
-					      unsigned int state);
-/** @brief An event's name such as "unrevoke"; NULL for none. */
-VPRIM_API const char *vprim_dmabuf_event_name(enum vprim_dmabuf_event event);
-/** @brief The name of fact bit number @p bit such as "memory"; NULL for none. */
-VPRIM_API const char *vprim_dmabuf_fact_name(unsigned int bit);
-/** @brief The name of action bit number @p bit such as "NOTIFY"; NULL for none. */
-VPRIM_API const char *vprim_dmabuf_action_name(unsigned int bit);
+/** @brief What vprim_dmabuf_name() has names for. */
+enum vprim_dmabuf_names {
+	VPRIM_DMABUF_NAME_EXPORTER,	/**< A buffer's state: "REVOKED". Numbered as its machine. */
+	VPRIM_DMABUF_NAME_IMPORTER,	/**< A state of pages. Numbered as their machine. */
+	VPRIM_DMABUF_NAME_PAIR,		/**< A pair's state. Numbered as its machine. */
+	VPRIM_DMABUF_NAME_MACHINE,	/**< A machine: "exporter". */
+	VPRIM_DMABUF_NAME_EVENT,	/**< An event: "unrevoke". */
+	VPRIM_DMABUF_NAME_FACT,		/**< The number of a fact's bit: "memory". */
+	VPRIM_DMABUF_NAME_ACTION,	/**< The number of an action's bit: "NOTIFY". */
+	VPRIM_DMABUF_NAME_TRIGGER	/**< An event of a device: "hot_reset". */
+};
+
+/**
+ * @brief The name of a state, an event, or another number of this header.
+ * @param[in] of      What is to be named.
+ * @param[in] number  Which one.
+ * @return The name, or NULL when there is none.
+ */
+VPRIM_API const char *vprim_dmabuf_name(enum vprim_dmabuf_names of,
+					unsigned int number);
 /** @} */
 
 /** @name Locks
@@ -258,23 +262,26 @@ struct vprim_dmabuf_debug {
  * @{ */
 
 struct vprim_dmabuf;
-struct vprim_dmabuf_attach;
+struct vprim_dmabuf_attachment;
 struct vprim_dmabuf_pages;
 
 /**
- * @brief The device whose memory is lent: 88 bytes on 64-bit hosts.
+ * @brief The device whose memory is lent: 88 bytes.
  *
- * Stays where it is while buffers are listed on it.
+ * May be moved in memory while no buffer is listed on it.
  */
 struct vprim_dmabuf_device {
-	bool memory_on;	/**< Its memory answers. The caller sets it, under MEMORY. */
-	bool open;	/**< Somebody has it open; else @c memory_on means nothing. Set under MEMORY. */
-	bool going;	/**< It takes no new buffers. Set under MEMORY. */
+	bool memory_on;	/**< Its memory answers. The caller sets it at first, under MEMORY. */
+	bool open;	/**< Somebody has it open; else @c memory_on means nothing. As above. */
+	bool going;	/**< It takes no new buffers. As above. */
 	/** @cond internal */
 	/* private: */
 	uint8_t off;	/* reasons why the memory does not answer */
-	uint64_t registrations;
-	struct vprim_dmabuf *buffers;
+	/** @endcond */
+	uint64_t registrations;		/**< How many buffers hold one; at 0 it may go. MEMORY. */
+	struct vprim_dmabuf *buffers;	/**< The first buffer, or none. MEMORY. */
+	/** @cond internal */
+	/* private: */
 	const struct vprim_dmabuf_debug *debug;
 	uint64_t reserved_[7];
 	/** @endcond */
@@ -302,29 +309,6 @@ int vprim_dmabuf_device_init(struct vprim_dmabuf_device *device,
 			     const struct vprim_dmabuf_debug *debug);
 
 /**
- * @brief First buffer on the device's list. Locks: MEMORY.
- * @param[in] device  The device.
- * @return The buffer, or NULL for none.
- */
-VPRIM_API VPRIM_NONNULL
-struct vprim_dmabuf *
-vprim_dmabuf_device_first(const struct vprim_dmabuf_device *device);
-
-/**
- * @brief The buffer after @p buf on its device's list. Locks: MEMORY.
- * @param[in] buf  A listed buffer.
- * @return The buffer, or NULL for none.
- */
-VPRIM_API VPRIM_NONNULL
-struct vprim_dmabuf *
-vprim_dmabuf_device_next(const struct vprim_dmabuf *buf);
-
-/** @brief How many buffers hold a registration of @p device. Locks: MEMORY. */
-VPRIM_API VPRIM_NONNULL
-uint64_t
-vprim_dmabuf_device_registrations(const struct vprim_dmabuf_device *device);
-
-/**
  * @brief Whether the hardware may be touched: reset, put to sleep, taken away.
  *
  * The one question with the one answer: yes, when no buffer of the device can be
@@ -334,8 +318,7 @@ vprim_dmabuf_device_registrations(const struct vprim_dmabuf_device *device);
  * @return true when the revoke or cleanup of every buffer has completed.
  */
 VPRIM_API VPRIM_NONNULL
-bool
-vprim_dmabuf_device_may_act(const struct vprim_dmabuf_device *device);
+bool vprim_dmabuf_device_may_act(const struct vprim_dmabuf_device *device);
 /** @} */
 
 /** @name Buffers
@@ -354,21 +337,22 @@ struct vprim_dmabuf_layout {
 	bool system;
 };
 
-/** @brief A buffer: 160 bytes on 64-bit hosts. Stays where it is until it is FREED. */
+/** @brief A buffer: 160 bytes. May not be moved in memory before it is FREED. */
 struct vprim_dmabuf {
+	struct vprim_dmabuf_device *device;	/**< Its device; none after cleanup. MEMORY. */
+	struct vprim_dmabuf *next;		/**< The next on its device's list, or none. MEMORY. */
+	struct vprim_dmabuf_attachment *attachments; /**< The first, or none. RESV. */
+	uint64_t size_bytes;			/**< Bytes that it lends. */
+	enum vprim_dmabuf_exporter_state state;	/**< State. MEMORY or RESV. */
+	bool draining;	/**< A revoke or cleanup began and has not completed. MEMORY or RESV. */
 	/** @cond internal */
 	/* private: */
-	struct vprim_dmabuf_device *device;
-	struct vprim_dmabuf *next, *prev;
-	struct vprim_dmabuf_attach *attachments;
+	struct vprim_dmabuf *prev;	/* of the first: the last */
 	const struct vprim_dmabuf_debug *debug;
 	struct vprim_dmabuf_layout layout;
-	uint64_t size_bytes;
 	uint64_t refs;		/* the base reference and counted mappings */
 	uint64_t due;		/* acknowledgements that are missing */
 	uint64_t nr_attachments;
-	uint8_t state;
-	bool draining;
 	uint64_t reserved_[7];
 	/** @endcond */
 };
@@ -399,146 +383,41 @@ int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
 		      struct vprim_dmabuf_device *device,
 		      const struct vprim_dmabuf_layout *layout);
 
-/** @brief State of @p buf. Locks: RESV. */
-VPRIM_API VPRIM_NONNULL
-enum vprim_dmabuf_exporter_state
-vprim_dmabuf_state(const struct vprim_dmabuf *buf);
-/** @brief Bytes that @p buf lends. */
-VPRIM_API VPRIM_NONNULL
-uint64_t vprim_dmabuf_size_bytes(const struct vprim_dmabuf *buf);
-/** @brief The device of @p buf, or none after cleanup. Locks: MEMORY. */
-VPRIM_API VPRIM_NONNULL
-struct vprim_dmabuf_device *
-vprim_dmabuf_device(const struct vprim_dmabuf *buf);
-
 /**
- * @brief First phase of a revoke: withdraw. Locks: MEMORY, RESV.
+ * @brief One step of a revoke, for who cannot wait. Locks: MEMORY, RESV.
  *
- * From here on attach and map are refused. Then: call each importer that
- * vprim_dmabuf_first_due() names, say so with vprim_dmabuf_acknowledge(), and
- * ask vprim_dmabuf_complete() until it answers 0. Revoking what is revoked
- * already does nothing.
+ * vprim_dmabuf_run() does all of them. A program with a loop of its own takes them one
+ * by one and touches the hardware when vprim_dmabuf_device_may_act() says so:
  *
- * @param[in,out] buf      The buffer.
- * @param[out]    actions  NOTIFY and WAIT, or nothing; may be NULL.
+ * | step | does |
+ * |---|---|
+ * | #VPRIM_DMABUF_ON_REVOKE | refuses attach and map from here on; every attachment is @c due. Nothing when it is revoked |
+ * | #VPRIM_DMABUF_ON_CLEANUP | the same for good: DEAD. One that had been revoked leaves its device at once, and nobody is told twice |
+ * | #VPRIM_DMABUF_ON_COMPLETE | whether that is over: all have acknowledged and no counted mapping is out. A DEAD buffer leaves its device |
+ * | #VPRIM_DMABUF_ON_UNREVOKE | opens it again if it is REVOKED, its device open and the memory on. Importers that were told to stop stay stopped |
  *
- * @retval 0        Withdrawn, now or before.
- * @retval -EINVAL  @p buf is FREED.
+ * @param[in,out] buf    The buffer.
+ * @param[in]     event  Which step.
+ *
+ * @retval 0        Done, or nothing to do.
+ * @retval -EBUSY   Complete: an acknowledgement or a mapping is out; ask again.
+ *                  Un-revoke: the revoke has not completed.
+ * @retval -EINVAL  @p buf is FREED, or @p event is none of these. Complete: @p buf is
+ *                  LIVE.
  *
  * @par Source
  * Linux vfio_pci_dma_buf_move(), with the wait of "vfio: Wait for dma-buf
- * invalidation to complete".
- */
-VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_dmabuf_revoke(struct vprim_dmabuf *buf, uint32_t *actions);
-
-/**
- * @brief Withdraw for good: the device goes. Locks: MEMORY, RESV.
- *
- * Goes on as vprim_dmabuf_revoke() does. When that completes (at once when the
- * buffer had been revoked before) the buffer leaves its device, which then may
- * be disabled. Nobody is notified twice, nothing is waited for twice.
- *
- * @param[in,out] buf      The buffer.
- * @param[out]    actions  NOTIFY and WAIT, or PUT_REGISTRATION, or nothing when
- *                         it was DEAD; may be NULL.
- *
- * @retval 0        The buffer is DEAD.
- * @retval -EINVAL  @p buf is FREED.
- *
- * @par Source
- * Linux vfio_pci_dma_buf_cleanup(), with the fixes that made it go through the
- * idempotent revoke and come before the function is disabled.
- */
-VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_dmabuf_cleanup(struct vprim_dmabuf *buf, uint32_t *actions);
-
-/**
- * @brief First attachment that owes an acknowledgement. Locks: RESV.
- * @param[in] buf  The buffer.
- * @return The attachment, or NULL for none.
- */
-VPRIM_API VPRIM_NONNULL
-struct vprim_dmabuf_attach *
-vprim_dmabuf_first_due(const struct vprim_dmabuf *buf);
-
-/**
- * @brief Next attachment after @p attach that owes one. Locks: RESV.
- * @param[in] attach  An attachment of the buffer; may have acknowledged.
- * @return The attachment, or NULL for none.
- */
-VPRIM_API VPRIM_NONNULL
-struct vprim_dmabuf_attach *
-vprim_dmabuf_next_due(const struct vprim_dmabuf_attach *attach);
-
-/**
- * @brief An importer has handled its notification. Locks: RESV.
- *
- * An importer that is not counted has unmapped everything by then. A counted one
- * still gives each mapping back with vprim_dmabuf_unmap().
- *
- * @param[in,out] attach  The attachment.
- *
- * @retval 0        Acknowledged.
- * @retval -EINVAL  @p attach is not attached.
- * @retval -ENOENT  None was due.
- *
- * @par Source
- * libvirtprim's own rule: the callback's return, as an event of its own.
+ * invalidation to complete"; vfio_pci_dma_buf_cleanup(), with the fixes that made it
+ * go through the idempotent revoke and come before the function is disabled. Where
+ * Linux waits, this answers.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_acknowledge(struct vprim_dmabuf_attach *attach);
-
-/**
- * @brief Second phase: is the revoke or cleanup over? Locks: MEMORY, RESV.
- *
- * @param[in,out] buf      The buffer.
- * @param[out]    actions  PUT_REGISTRATION at the end of a cleanup; may be NULL.
- *
- * @retval 0        Yes: nobody reaches the memory.
- * @retval -EBUSY   Not yet: an acknowledgement or a mapping is out. Wait, ask again.
- * @retval -EINVAL  @p buf is FREED, or LIVE: nothing was begun.
- *
- * @par Source
- * As vprim_dmabuf_revoke(); where Linux waits, this answers.
- */
-VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_dmabuf_complete(struct vprim_dmabuf *buf, uint32_t *actions);
-
-/**
- * @brief Whether nobody reaches the memory of @p buf. Locks: RESV.
- * @param[in] buf  The buffer.
- * @return true when a revoke or cleanup has completed and nothing undid it.
- */
-VPRIM_API VPRIM_NONNULL
-bool vprim_dmabuf_may_act(const struct vprim_dmabuf *buf);
-
-/**
- * @brief Open a revoked buffer again, if its device's memory is on. Locks: MEMORY, RESV.
- *
- * The count is armed before the flag falls. Importers that were told to stop
- * stay stopped; they must map anew.
- *
- * @param[in,out] buf      The buffer.
- * @param[out]    actions  Nothing is left to do; may be NULL.
- *
- * @retval 0        LIVE, or nothing to do: memory is off, the device is not
- *                  open, or the buffer is LIVE or DEAD.
- * @retval -EBUSY   The revoke has not completed.
- * @retval -EINVAL  @p buf is FREED.
- *
- * @par Source
- * Linux vfio_pci_dma_buf_move() with revoked = false.
- */
-VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_dmabuf_unrevoke(struct vprim_dmabuf *buf, uint32_t *actions);
+int vprim_dmabuf_step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event);
 
 /**
  * @brief The last file reference is gone. Locks: MEMORY, if the buffer has a device.
  *
- * @param[in,out] buf      The buffer; FREED afterwards.
- * @param[out]    actions  PUT_REGISTRATION unless cleanup gave it back, and
- *                         FREE; may be NULL.
+ * @param[in,out] buf  The buffer; FREED afterwards.
  *
  * @retval 0        The memory of @p buf is the caller's again.
  * @retval -EBUSY   It has attachments, each of which holds a file reference, or
@@ -548,8 +427,8 @@ int vprim_dmabuf_unrevoke(struct vprim_dmabuf *buf, uint32_t *actions);
  * @par Source
  * Linux vfio_pci_dma_buf_release().
  */
-VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_dmabuf_release(struct vprim_dmabuf *buf, uint32_t *actions);
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+int vprim_dmabuf_release(struct vprim_dmabuf *buf);
 /** @} */
 
 /** @name Attachments
@@ -568,23 +447,24 @@ enum vprim_dmabuf_attach_flag {
 };
 
 /**
- * @brief One importer at one buffer: 80 bytes on 64-bit hosts.
+ * @brief One importer at one buffer: 80 bytes.
  *
- * Stays where it is until it is detached.
+ * May not be moved in memory while attached. What may be read: RESV.
  */
-struct vprim_dmabuf_attach {
+struct vprim_dmabuf_attachment {
+	struct vprim_dmabuf *buf;	/**< Its buffer; none when it is not attached. */
+	struct vprim_dmabuf_attachment *next; /**< The next of the buffer, or none. */
+	uint64_t mappings;		/**< Mappings that are out. */
+	uint64_t pins;			/**< Pins that are out. */
+	bool due;			/**< It owes an acknowledgement. */
 	/** @cond internal */
 	/* private: */
-	struct vprim_dmabuf *buf;
-	struct vprim_dmabuf_attach *next, *prev;
-	uint64_t mappings;
-	uint64_t pins;
 	uint32_t flags;
-	bool due;
+	struct vprim_dmabuf_attachment *prev;	/* of the first: the last */
 	uint64_t reserved_[4];
 	/** @endcond */
 };
-VPRIM_OBJECT(dmabuf_attach);
+VPRIM_OBJECT(dmabuf_attachment);
 
 /**
  * @brief Attach an importer. Locks: RESV.
@@ -609,7 +489,7 @@ VPRIM_OBJECT(dmabuf_attach);
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
-			struct vprim_dmabuf_attach *attach, uint32_t flags);
+			struct vprim_dmabuf_attachment *attach, uint32_t flags);
 
 /**
  * @brief Detach an importer. Locks: RESV, which the dma-buf core takes; so not
@@ -626,41 +506,27 @@ int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
  * Linux dma_buf_detach().
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_detach(struct vprim_dmabuf_attach *attach);
+int vprim_dmabuf_detach(struct vprim_dmabuf_attachment *attach);
 
 /**
- * @brief Map the buffer, as a list of its ranges. Locks: RESV.
+ * @brief Map the buffer. Locks: RESV.
  *
  * @param[in,out] attach  The attachment; one mapping more.
- *
- * @retval 0        Mapped; the ranges are those of the buffer's layout.
- * @retval -EINVAL  @p attach is not attached.
- * @retval -ENODEV  The buffer is revoked or dead.
- *
- * @par Source
- * Linux vfio_pci_dma_buf_map().
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_map(struct vprim_dmabuf_attach *attach);
-
-/**
- * @brief Map the buffer, as one physical range. Locks: RESV.
- *
- * @param[in,out] attach  The attachment; one mapping more.
- * @param[out]    phys    Where the memory is. Written only on success.
+ * @param[out]    phys    Where the memory is, as one range. Written only on success.
+ *                        NULL maps the ranges of the buffer's layout, as a list.
  *
  * @retval 0            Mapped.
  * @retval -EINVAL      @p attach is not attached.
- * @retval -EOPNOTSUPP  The exporter tells no addresses; or the buffer is LIVE and
- *                      has more than one range.
+ * @retval -EOPNOTSUPP  With @p phys: the exporter tells no addresses, or the buffer is
+ *                      LIVE and has more than one range.
  * @retval -ENODEV      The buffer is revoked or dead.
  *
  * @par Source
- * Linux vfio_pci_dma_buf_iommufd_map().
+ * Linux vfio_pci_dma_buf_iommufd_map(); without @p phys vfio_pci_dma_buf_map().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_phys_map(struct vprim_dmabuf_attach *attach,
-			  struct vprim_range *phys);
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
+int vprim_dmabuf_map(struct vprim_dmabuf_attachment *attach,
+		     struct vprim_range *phys);
 
 /**
  * @brief Give one mapping back. Locks: RESV.
@@ -675,7 +541,7 @@ int vprim_dmabuf_phys_map(struct vprim_dmabuf_attach *attach,
  * Linux vfio_pci_dma_buf_unmap().
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_unmap(struct vprim_dmabuf_attach *attach);
+int vprim_dmabuf_unmap(struct vprim_dmabuf_attachment *attach);
 
 /**
  * @brief Pin the buffer. Locks: RESV.
@@ -693,7 +559,7 @@ int vprim_dmabuf_unmap(struct vprim_dmabuf_attach *attach);
  * Linux dma_buf_pin(); "vfio: Permit VFIO to work with pinned importers".
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_pin(struct vprim_dmabuf_attach *attach);
+int vprim_dmabuf_pin(struct vprim_dmabuf_attachment *attach);
 
 /**
  * @brief Take one pin back. Locks: RESV.
@@ -708,55 +574,237 @@ int vprim_dmabuf_pin(struct vprim_dmabuf_attach *attach);
  * Linux dma_buf_unpin().
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_unpin(struct vprim_dmabuf_attach *attach);
+int vprim_dmabuf_unpin(struct vprim_dmabuf_attachment *attach);
 
-/** @brief The buffer of @p attach; none when it is not attached. Locks: RESV. */
+/**
+ * @brief An importer has handled its notification. Locks: RESV.
+ *
+ * An importer that is not counted has unmapped everything by then. A counted one
+ * still gives each mapping back with vprim_dmabuf_unmap().
+ *
+ * @param[in,out] attach  The attachment.
+ *
+ * @retval 0        Acknowledged.
+ * @retval -EINVAL  @p attach is not attached.
+ * @retval -ENOENT  None was due.
+ *
+ * @par Source
+ * libvirtprim's own rule: the callback's return, as an event of its own.
+ */
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+int vprim_dmabuf_acknowledge(struct vprim_dmabuf_attachment *attach);
+/** @} */
+
+/** @name Sequences
+ * What is called when, and under which lock; the locks, the waiting and the hardware
+ * are the caller's. A shim supplies the operations and has no order of its own.
+ * @{ */
+
+/**
+ * @brief What the sequences ask of their caller. All get the @c ctx of the sequence.
+ *
+ * No operation may fail. What a sequence does not use may be NULL; each says what it
+ * uses.
+ */
+struct vprim_dmabuf_ops {
+	/**
+	 * Take a lock of @c object: a struct vprim_dmabuf_device, a struct
+	 * vprim_dmabuf or a struct vprim_dmabuf_pages, as @c lock says. Several
+	 * MEMORY come ascending by address. Calls nothing here.
+	 */
+	void (*lock)(void *ctx, enum vprim_dmabuf_lock lock, void *object);
+	/** Give it back, those taken last first. Calls nothing here. */
+	void (*unlock)(void *ctx, enum vprim_dmabuf_lock lock, void *object);
+	/**
+	 * Call every importer whose attachment is @c due, and return when each has
+	 * handled it. MEMORY and RESV are held. May call what names RESV alone, on
+	 * this buffer and its attachments, vprim_dmabuf_device_may_act(), and
+	 * vprim_dmabuf_pages_notify().
+	 */
+	void (*notify)(void *ctx, struct vprim_dmabuf *buf);
+	/**
+	 * Sleep until a mapping of the buffer may have come back. MEMORY and RESV
+	 * are held: lets RESV go, and has it again when it returns. May return too
+	 * early. Calls nothing here.
+	 */
+	void (*wait)(void *ctx, struct vprim_dmabuf *buf);
+	/** A mapping may have come back: end @c wait. RESV is held. Calls nothing here. */
+	void (*wake)(void *ctx, struct vprim_dmabuf *buf);
+	/** vprim_dmabuf_detach() under RESV, which is not held yet; calls nothing else. */
+	void (*detach)(void *ctx, struct vprim_dmabuf_attachment *attach);
+	/**
+	 * Touch the hardware: nobody reaches the memory. MEMORY of all devices is
+	 * held. May call what names RESV or PAGES, under these locks, and the
+	 * sequences of an importer; of what names MEMORY only
+	 * vprim_dmabuf_device_may_act(). NULL: nothing is to be done.
+	 */
+	void (*hardware)(void *ctx);
+};
+
+/** @brief Events of a device that concern its buffers. */
+enum vprim_dmabuf_trigger {
+	VPRIM_DMABUF_TRIGGER_MEMORY_OFF,	/**< PCI command register: memory enable 1 to 0. */
+	VPRIM_DMABUF_TRIGGER_MEMORY_ON,		/**< Memory enable 0 to 1. */
+	VPRIM_DMABUF_TRIGGER_POWER_DOWN,	/**< To D3hot or deeper. */
+	VPRIM_DMABUF_TRIGGER_POWER_UP,		/**< Back to D0. */
+	VPRIM_DMABUF_TRIGGER_FLR,		/**< Function level reset by PCIe or AF capability. */
+	VPRIM_DMABUF_TRIGGER_RESET,		/**< VFIO_DEVICE_RESET. */
+	VPRIM_DMABUF_TRIGGER_HOT_RESET,		/**< Bus or slot reset of a set of devices. */
+	VPRIM_DMABUF_TRIGGER_SLEEP,		/**< Runtime power management: entry. */
+	VPRIM_DMABUF_TRIGGER_WAKE,		/**< Runtime power management: exit. */
+	VPRIM_DMABUF_TRIGGER_CLOSE,		/**< The device is closed. */
+	VPRIM_DMABUF_TRIGGER_UNBIND,		/**< Its driver goes. */
+	VPRIM_DMABUF_TRIGGER_UNPLUG,		/**< It is taken out. */
+	VPRIM_DMABUF_TRIGGER_SURPRISE,		/**< It was taken out without a word. */
+	VPRIM_DMABUF_TRIGGERS			/**< How many there are. */
+};
+
+/** @brief What to do around the hardware's part of an event. */
+struct vprim_dmabuf_plan {
+	bool revoke_before;	/**< Revoke before the hardware is touched. */
+	bool cleanup_before;	/**< Clean up before the hardware is touched. */
+	bool unrevoke_after;	/**< Un-revoke afterwards, which asks whether memory is on. */
+	bool whole_set;		/**< All devices of the set, not only this one. */
+};
+
+/**
+ * @brief What an event of a device asks for.
+ *
+ * The user's own CPU mappings of the device's memory go by the same events but
+ * another mechanism; both must be done before the hardware is touched.
+ *
+ * @param[in] trigger  The event.
+ * @return What to do; lives as long as the program. NULL when @p trigger is none.
+ *
+ * @par Source
+ * Callers of vfio_pci_dma_buf_move() and vfio_pci_dma_buf_cleanup() in Linux
+ * vfio_pci_config.c and vfio_pci_core.c. That a surprise removal is a cleanup is libvirtprim's
+ * own rule.
+ */
+VPRIM_API const struct vprim_dmabuf_plan *
+vprim_dmabuf_plan_for(enum vprim_dmabuf_trigger trigger);
+
+/**
+ * @brief An event of devices: revoke, then touch the hardware, then open again.
+ *
+ * Does what vprim_dmabuf_plan_for() says, for one device or a set that goes through it
+ * together: nothing is touched before all buffers of all devices are quiet, those
+ * of devices that nobody has open among them; buffers are opened again where the
+ * device is open with its memory on. In between each device's account is brought up
+ * to date: decoding, power and wakefulness are taken and given each for itself,
+ * @c memory_on when the last that was taken is back; what takes the device away sets
+ * @c open and @c going; a reset sets nothing.
+ *
+ * Takes MEMORY of all devices in their order, keeps them, and takes one RESV at a
+ * time. Uses @c lock, @c unlock, @c notify, @c wait and @c hardware. Linear in
+ * buffers and attachments; nr_devices^2 / 2 steps to put the devices in order.
+ *
+ * @param[in,out] devices     The devices, each once; put in the order of their locks.
+ * @param[in]     nr_devices  How many, at least 1.
+ * @param[in]     trigger     The event.
+ * @param[in]     ops         Operations.
+ * @param[in]     ctx         Handed to them; may be NULL.
+ *
+ * @retval 0        Done.
+ * @retval -EINVAL  @p trigger is none, there are no devices, or one is there twice;
+ *                  nothing was done.
+ * @retval -EBUSY   A buffer can still be reached, so somebody has changed one
+ *                  without its locks. The hardware was not touched.
+ *
+ * @par Source
+ * Linux vfio_pci_dev_set_hot_reset(), and the callers of vfio_pci_dma_buf_move()
+ * and vfio_pci_dma_buf_cleanup(); __vfio_pci_memory_enabled(). The order of the locks is
+ * libvirtprim's own rule.
+ */
+VPRIM_API VPRIM_NONNULL_ARGS(1, 4) VPRIM_MUST_CHECK
+int vprim_dmabuf_run(struct vprim_dmabuf_device **devices, size_t nr_devices,
+		     enum vprim_dmabuf_trigger trigger,
+		     const struct vprim_dmabuf_ops *ops, void *ctx);
+
+/** @brief What decides whether a device's memory answers. */
+struct vprim_dmabuf_power {
+	unsigned int d_state;	/**< 0 to 2: D0 to D2; 3: D3hot; 4: D3cold. */
+	bool suspended;		/**< Runtime-suspended. */
+	bool has_memory_bit;	/**< The command register has a memory enable bit (virtual functions have none). */
+	bool memory_bit;	/**< That bit. */
+};
+
+/**
+ * @brief Whether a device's memory answers.
+ *
+ * @param[in] power  The device's state.
+ * @return true when it is awake and no bit says otherwise.
+ *
+ * @par Source
+ * Linux __vfio_pci_memory_enabled().
+ */
 VPRIM_API VPRIM_NONNULL
-struct vprim_dmabuf *
-vprim_dmabuf_attach_buf(const struct vprim_dmabuf_attach *attach);
-/** @brief Mappings of @p attach that are out. Locks: RESV. */
-VPRIM_API VPRIM_NONNULL
-uint64_t
-vprim_dmabuf_attach_mappings(const struct vprim_dmabuf_attach *attach);
+bool vprim_dmabuf_memory_is_on(const struct vprim_dmabuf_power *power);
 /** @} */
 
 /** @name Importer
  * @{ */
 
 /**
- * @brief One entry of one area in one domain: 88 bytes on 64-bit hosts.
+ * @brief What a domain can do.
  *
- * Lives in the caller's object, which knows the area and the domain. All zeroes
- * is a pair that is ABSENT; any other stays where it is.
+ * Called with PAGES held, and maybe MEMORY and RESV. May read the state of these
+ * pages and of their pairs; calls nothing else here.
+ */
+struct vprim_dmabuf_domain_ops {
+	/** Let @p iova reach @p phys; 0 or a negative errno. */
+	int (*map)(void *domain, uint64_t iova, const struct vprim_range *phys);
+	/**
+	 * Undo that, IOTLB sync included: nobody reaches the memory that way once
+	 * this has returned. Must not sleep for ever, cannot fail.
+	 */
+	void (*unmap)(void *domain, uint64_t iova, const struct vprim_range *phys);
+};
+
+/**
+ * @brief An (area, domain) pair, one entry in one domain: 112 bytes.
+ *
+ * The caller sets the first three and zeroes the rest. May not be moved in memory
+ * unless it is ABSENT. One thread at a time fills and unfills it.
  */
 struct vprim_dmabuf_pair {
+	const struct vprim_dmabuf_domain_ops *ops; /**< The domain's operations. The caller's. */
+	void *domain;				   /**< Handed to them. The caller's. */
+	uint64_t iova;				   /**< Where the area begins in the domain. The caller's. */
+	enum vprim_dmabuf_pair_state state;	   /**< State. PAGES. */
 	/** @cond internal */
 	/* private: */
 	struct vprim_dmabuf_pages *pages;
 	struct vprim_dmabuf_pair *next, *prev;
 	struct vprim_range phys;
-	uint8_t state;
 	uint64_t reserved_[5];
 	/** @endcond */
 };
 VPRIM_OBJECT(dmabuf_pair);
 
 /**
- * @brief An importer's view of a slice of a buffer: 104 bytes on 64-bit hosts.
+ * @brief An importer's view of a slice of a buffer: 104 bytes.
  *
- * Stays where it is while pairs are tracked.
+ * May not be moved in memory while pairs are tracked.
  */
 struct vprim_dmabuf_pages {
+	enum vprim_dmabuf_importer_state state;	/**< State. PAGES. */
+	/** @cond internal */
+	/* private: */
+	bool pinned;
+	bool releasing;
+	/** @endcond */
+	/**
+	 * Bytes of the slice. What an unmap of the slice reports, the same before and
+	 * after a revoke, so that its answer does not depend on the exporter.
+	 */
+	uint64_t length_bytes;
 	/** @cond internal */
 	/* private: */
 	const struct vprim_dmabuf_debug *debug;
-	struct vprim_dmabuf_attach *attach;
+	struct vprim_dmabuf_attachment *attach;
 	struct vprim_dmabuf_pair *pairs;
 	struct vprim_range phys;
-	uint64_t length_bytes;
-	uint8_t state;
-	bool pinned;
-	bool releasing;
 	uint64_t reserved_[6];
 	/** @endcond */
 };
@@ -805,439 +853,81 @@ int vprim_dmabuf_pages_init(struct vprim_dmabuf_pages *pages,
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
-				struct vprim_dmabuf_attach *attach,
+				struct vprim_dmabuf_attachment *attach,
 				uint64_t start_bytes, uint64_t length_bytes);
 
-/** @brief State of @p pages. Locks: PAGES. */
-VPRIM_API VPRIM_NONNULL
-enum vprim_dmabuf_importer_state
-vprim_dmabuf_pages_state(const struct vprim_dmabuf_pages *pages);
-
 /**
- * @brief Bytes of the slice: the same before and after a revoke.
+ * @brief Put an area into a domain. Takes PAGES.
  *
- * What an unmap of the slice reports, so that its answer does not depend on the
- * exporter.
- */
-VPRIM_API VPRIM_NONNULL
-uint64_t
-vprim_dmabuf_pages_length(const struct vprim_dmabuf_pages *pages);
-
-/**
- * @brief The exporter's notification, step by step. Locks: RESV, PAGES.
- *
- * Call until it gives no pair; unmap each pair that it gives from its domain,
- * with the IOTLB sync, before the next call. The pages are REVOKED once it has
- * given none; then acknowledge. All calls of one notification stand in one
- * critical section of PAGES.
- *
- * @param[in,out] pages  The pages.
- * @param[out]    pair   The pair to unmap now, or none: done. Not touched on
- *                       failure.
- *
- * @retval 0        See @p pair.
- * @retval -EINVAL  The pages are RELEASED: no notification can come after detach.
- *
- * @par Source
- * Linux iommufd iopt_revoke_notify().
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
-			      struct vprim_dmabuf_pair **pair);
-
-/**
- * @brief An area meets a domain. Locks: PAGES.
- *
- * LIVE pages: the pair is tracked, and the caller maps @p phys in the domain
- * within the same critical section; when the IOMMU refuses, it calls
- * vprim_dmabuf_fill_failed(). REVOKED pages: the pair is tracked and nothing is
- * mapped, which is a success.
+ * LIVE pages map it; REVOKED ones remember the pair and map nothing, which is a
+ * success. Uses @c lock and @c unlock.
  *
  * @param[in,out] pages         The pages.
- * @param[in,out] pair          An ABSENT pair; must outlive its stay there.
+ * @param[in,out] pair          Which domain, and where; ABSENT.
  * @param[in]     offset_bytes  Where the area begins in the pages.
  * @param[in]     length_bytes  How long it is, at least 1.
- * @param[out]    actions       IOMMU_MAP, or nothing.
- * @param[out]    phys          What to map; written only with IOMMU_MAP.
+ * @param[in]     ops           Operations.
+ * @param[in]     ctx           Handed to them; may be NULL.
  *
- * @retval 0           Tracked.
+ * @retval 0           It is there; mapped if the pages are LIVE.
  * @retval -EINVAL     The pages are not LIVE or REVOKED or are being released, or
  *                     the area is empty or ends behind the pages.
  * @retval -EOVERFLOW  The area wraps.
- * @retval -EEXIST     The pair is tracked already.
+ * @retval -EEXIST     It was there.
+ * @retval errno       What the domain's map answered: it is not there.
  *
  * @par Source
  * Linux iommufd iopt_area_fill_domain() and iopt_dmabuf_track_domain().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_fill(struct vprim_dmabuf_pages *pages,
-		      struct vprim_dmabuf_pair *pair,
-		      uint64_t offset_bytes, uint64_t length_bytes,
-		      uint32_t *actions, struct vprim_range *phys);
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 5) VPRIM_MUST_CHECK
+int vprim_dmabuf_pages_fill(struct vprim_dmabuf_pages *pages,
+			    struct vprim_dmabuf_pair *pair,
+			    uint64_t offset_bytes, uint64_t length_bytes,
+			    const struct vprim_dmabuf_ops *ops, void *ctx);
 
 /**
- * @brief The IOMMU refused what vprim_dmabuf_fill() asked for. Locks: PAGES.
+ * @brief Take an area out of a domain. Takes PAGES.
  *
- * @param[in,out] pair  The pair; ABSENT afterwards.
+ * Nothing happens when it is not there. Unmaps exactly when the entry is still in
+ * the domain: together with vprim_dmabuf_pages_notify() every map is unmapped once.
+ * Uses @c lock and @c unlock.
  *
- * @retval 0        Untracked; nothing is to be unmapped.
- * @retval -EINVAL  @p pair is not MAPPED.
- *
- * @par Source
- * Linux iommufd iopt_dmabuf_untrack_domain() on the error path of a fill.
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_fill_failed(struct vprim_dmabuf_pair *pair);
-
-/**
- * @brief An area leaves a domain. Locks: PAGES.
- *
- * Idempotent. Gives IOMMU_UNMAP exactly when the entry is still there: together
- * with vprim_dmabuf_pages_notify() every map is unmapped once.
- *
- * @param[in,out] pair     The pair; ABSENT afterwards.
- * @param[out]    actions  IOMMU_UNMAP, or nothing.
+ * @param[in,out] pages  The pages of the fill.
+ * @param[in,out] pair   The pair; ABSENT afterwards.
+ * @param[in]     ops    Operations.
+ * @param[in]     ctx    Handed to them; may be NULL.
  *
  * @par Source
  * Linux iommufd iopt_area_unfill_domain().
  */
-VPRIM_API VPRIM_NONNULL
-void vprim_dmabuf_unfill(struct vprim_dmabuf_pair *pair, uint32_t *actions);
-
-/** @brief State of @p pair. Locks: PAGES. */
-VPRIM_API VPRIM_NONNULL
-enum vprim_dmabuf_pair_state
-vprim_dmabuf_pair_state(const struct vprim_dmabuf_pair *pair);
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3)
+void vprim_dmabuf_pages_unfill(struct vprim_dmabuf_pages *pages,
+			       struct vprim_dmabuf_pair *pair,
+			       const struct vprim_dmabuf_ops *ops, void *ctx);
 
 /**
- * @brief Begin the release of pages that nobody uses. Locks: PAGES.
+ * @brief What an importer does when it is told: unmap every pair. Takes PAGES.
  *
- * A notification may still come until detach has returned; it finds no pair.
- * Then, without PAGES: with RESV vprim_dmabuf_pages_unmap(); without the
- * importer's RESV vprim_dmabuf_detach(); vprim_dmabuf_pages_finish().
- *
- * @param[in,out] pages    The pages; they take no pair any more.
- * @param[out]    actions  PHYS_UNMAP, UNPIN, DETACH; may be NULL.
- *
- * @retval 0        Begun.
- * @retval -EBUSY   Pairs are tracked.
- * @retval -EINVAL  @p pages is NONE or RELEASED.
- *
- * @par Source
- * Linux iommufd iopt_release_pages().
- */
-VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
-			       uint32_t *actions);
-
-/**
- * @brief Give mapping and pins back before the detach. Locks: RESV.
- *
- * Does what is left to do: after a revoke the mapping has gone back already.
- *
- * @param[in,out] pages  Pages whose release has begun.
- *
- * @retval 0        The attachment holds nothing.
- * @retval -EINVAL  The release of @p pages has not begun, or it is detached.
- *
- * @par Source
- * Linux iommufd iopt_release_pages(), with the fix that unpins under dma_resv.
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_pages_unmap(struct vprim_dmabuf_pages *pages);
-
-/**
- * @brief The detach has returned: the pages are done. Locks: none; not PAGES.
- *
- * @param[in,out] pages    The pages; RELEASED afterwards.
- * @param[out]    actions  FREE; may be NULL.
- *
- * @retval 0        The memory of @p pages is the caller's again.
- * @retval -EBUSY   Still attached: a notification could come.
- * @retval -EINVAL  The release of @p pages has not begun.
- *
- * @par Source
- * Linux iommufd iopt_release_pages(), with the fix that detaches first.
- */
-VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_dmabuf_pages_finish(struct vprim_dmabuf_pages *pages,
-			      uint32_t *actions);
-/** @} */
-
-/** @name What calls for a revoke
- * @{ */
-
-/** @brief Events of a device that concern its buffers. */
-enum vprim_dmabuf_trigger {
-	VPRIM_DMABUF_TRIGGER_MEMORY_OFF,	/**< PCI command register: memory enable 1 to 0. */
-	VPRIM_DMABUF_TRIGGER_MEMORY_ON,		/**< Memory enable 0 to 1. */
-	VPRIM_DMABUF_TRIGGER_POWER_DOWN,	/**< To D3hot or deeper. */
-	VPRIM_DMABUF_TRIGGER_POWER_UP,		/**< Back to D0. */
-	VPRIM_DMABUF_TRIGGER_FLR,		/**< Function level reset by PCIe or AF capability. */
-	VPRIM_DMABUF_TRIGGER_RESET,		/**< VFIO_DEVICE_RESET. */
-	VPRIM_DMABUF_TRIGGER_HOT_RESET,		/**< Bus or slot reset of a set of devices. */
-	VPRIM_DMABUF_TRIGGER_SLEEP,		/**< Runtime power management: entry. */
-	VPRIM_DMABUF_TRIGGER_WAKE,		/**< Runtime power management: exit. */
-	VPRIM_DMABUF_TRIGGER_CLOSE,		/**< The device is closed. */
-	VPRIM_DMABUF_TRIGGER_UNBIND,		/**< Its driver goes. */
-	VPRIM_DMABUF_TRIGGER_UNPLUG,		/**< It is taken out. */
-	VPRIM_DMABUF_TRIGGER_SURPRISE,		/**< It was taken out without a word. */
-	VPRIM_DMABUF_TRIGGERS			/**< How many there are. */
-};
-
-/** @brief What to do around the hardware's part of an event. */
-struct vprim_dmabuf_plan {
-	bool revoke_before;	/**< Revoke before the hardware is touched. */
-	bool cleanup_before;	/**< Clean up before the hardware is touched. */
-	bool unrevoke_after;	/**< Un-revoke afterwards, which asks whether memory is on. */
-	bool whole_set;		/**< All devices of the set, not only this one. */
-};
-
-/**
- * @brief What an event of a device asks for.
- *
- * The user's own CPU mappings of the device's memory go by the same events but
- * another mechanism; both must be done before the hardware is touched.
- *
- * @param[in]  trigger  The event.
- * @param[out] plan     What to do. Written only on success.
- *
- * @retval 0        @p plan is valid.
- * @retval -EINVAL  @p trigger is none.
- *
- * @par Source
- * Callers of vfio_pci_dma_buf_move() and vfio_pci_dma_buf_cleanup() in Linux
- * vfio_pci_config.c and vfio_pci_core.c. That a surprise removal is a cleanup is libvirtprim's
- * own rule.
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_plan(enum vprim_dmabuf_trigger trigger,
-		      struct vprim_dmabuf_plan *plan);
-
-/**
- * @brief Keep account of an event: is the memory on, is the device open?
- *
- * Between the hardware's part of the event and the un-revoke of the plan, which
- * asks what is written here. Decoding, power and wakefulness are taken and given
- * each for itself: @c memory_on when the last that was taken is back. What takes
- * the device away sets @c open and @c going. A reset sets nothing. Locks: MEMORY.
- *
- * @param[in,out] device   The device; unchanged after an error.
- * @param[in]     trigger  The event.
- *
- * @retval 0        The account is right.
- * @retval -EINVAL  @p trigger is none.
- *
- * @par Source
- * As vprim_dmabuf_plan(); Linux __vfio_pci_memory_enabled().
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_device_account(struct vprim_dmabuf_device *device,
-				enum vprim_dmabuf_trigger trigger);
-
-/** @brief An event's name such as "hot_reset"; NULL for none. */
-VPRIM_API const char *vprim_dmabuf_trigger_name(enum vprim_dmabuf_trigger trigger);
-
-/** @brief What decides whether a device's memory answers. */
-struct vprim_dmabuf_power {
-	unsigned int d_state;	/**< 0 to 2: D0 to D2; 3: D3hot; 4: D3cold. */
-	bool suspended;		/**< Runtime-suspended. */
-	bool has_memory_bit;	/**< The command register has a memory enable bit (virtual functions have none). */
-	bool memory_bit;	/**< That bit. */
-};
-
-/**
- * @brief Whether a device's memory answers.
- *
- * @param[in] power  The device's state.
- * @return true when it is awake and no bit says otherwise.
- *
- * @par Source
- * Linux __vfio_pci_memory_enabled().
- */
-VPRIM_API VPRIM_NONNULL
-bool vprim_dmabuf_memory_is_on(const struct vprim_dmabuf_power *power);
-/** @} */
-
-/** @name Sequences
- * The calls above in the order that is right, each under the locks that it names;
- * the locks, the waiting and the hardware are the caller's. A shim supplies the
- * operations and has no order of its own.
- * @{ */
-
-/**
- * @brief What the sequences ask of their caller. All get the @c ctx of the sequence.
- *
- * No operation may fail. What a sequence does not use may be NULL; the table of
- * each says what it uses.
- */
-struct vprim_dmabuf_ops {
-	/**
-	 * Take a lock of @c object: a struct vprim_dmabuf_device, a struct
-	 * vprim_dmabuf or a struct vprim_dmabuf_pages, as @c lock says. Several
-	 * MEMORY come ascending by address. Calls nothing here.
-	 */
-	void (*lock)(void *ctx, enum vprim_dmabuf_lock lock, void *object);
-	/** Give it back, those taken last first. Calls nothing here. */
-	void (*unlock)(void *ctx, enum vprim_dmabuf_lock lock, void *object);
-	/**
-	 * Call every importer that vprim_dmabuf_first_due() names, and return when
-	 * each has handled it. MEMORY and RESV are held. May call what names RESV
-	 * alone, on this buffer and its attachments, and
-	 * vprim_dmabuf_run_notify().
-	 */
-	void (*notify)(void *ctx, struct vprim_dmabuf *buf);
-	/**
-	 * Sleep until a mapping of the buffer may have come back. MEMORY and RESV
-	 * are held: lets RESV go, and has it again when it returns. May return too
-	 * early. Calls nothing here.
-	 */
-	void (*wait)(void *ctx, struct vprim_dmabuf *buf);
-	/** A mapping may have come back: end @c wait. RESV is held. Calls nothing here. */
-	void (*wake)(void *ctx, struct vprim_dmabuf *buf);
-	/** vprim_dmabuf_detach() under RESV, which is not held yet; calls nothing else. */
-	void (*detach)(void *ctx, struct vprim_dmabuf_attach *attach);
-	/**
-	 * Touch the hardware: nobody reaches the memory. MEMORY of all devices is
-	 * held. May call what names RESV or PAGES, under these locks, and the
-	 * other sequences; of what names MEMORY only what reads. NULL: nothing is
-	 * to be done.
-	 */
-	void (*hardware)(void *ctx);
-};
-
-/**
- * @brief An event of devices: revoke, then touch the hardware, then open again.
- *
- * Does what vprim_dmabuf_plan() says, for one device or a set that goes through it
- * together: nothing is touched before all buffers of all devices are quiet, those
- * of devices that nobody has open among them; buffers are opened again where the
- * device is open with its memory on. Then vprim_dmabuf_device_account() has been
- * called for each.
- *
- * Takes MEMORY of all devices in their order, keeps them, and takes one RESV at a
- * time. Uses @c lock, @c unlock, @c notify, @c wait and @c hardware. Linear in
- * buffers and attachments; nr_devices^2 / 2 steps to put the devices in order.
- *
- * @param[in,out] devices     The devices, each once; put in the order of their locks.
- * @param[in]     nr_devices  How many, at least 1.
- * @param[in]     trigger     The event.
- * @param[in]     ops         Operations.
- * @param[in]     ctx         Handed to them; may be NULL.
- *
- * @retval 0        Done.
- * @retval -EINVAL  @p trigger is none, there are no devices, or one is there twice;
- *                  nothing was done.
- * @retval -EBUSY   A buffer can still be reached, so somebody has changed one
- *                  without its locks. The hardware was not touched.
- *
- * @par Source
- * Linux vfio_pci_dev_set_hot_reset(), and the callers of vfio_pci_dma_buf_move()
- * and vfio_pci_dma_buf_cleanup(). The order of the locks is libvirtprim's own rule.
- */
-VPRIM_API VPRIM_NONNULL_ARGS(1, 4) VPRIM_MUST_CHECK
-int vprim_dmabuf_run(struct vprim_dmabuf_device **devices, size_t nr_devices,
-		     enum vprim_dmabuf_trigger trigger,
-		     const struct vprim_dmabuf_ops *ops, void *ctx);
-
-/**
- * @brief What a domain can do.
- *
- * Called with PAGES held, and maybe MEMORY and RESV. May read the state of these
- * pages and of their pairs; calls nothing else here.
- */
-struct vprim_dmabuf_domain_ops {
-	/** Let @p iova reach @p phys; 0 or a negative errno. */
-	int (*map)(void *domain, uint64_t iova, const struct vprim_range *phys);
-	/**
-	 * Undo that, IOTLB sync included: nobody reaches the memory that way once
-	 * this has returned. Must not sleep for ever, cannot fail.
-	 */
-	void (*unmap)(void *domain, uint64_t iova, const struct vprim_range *phys);
-};
-
-/**
- * @brief An (area, domain) pair with its domain: where in which one.
- *
- * The caller sets the first three and zeroes the rest. Belongs to the caller, who
- * lets one thread at a time fill and unfill it.
- */
-struct vprim_dmabuf_entry {
-	const struct vprim_dmabuf_domain_ops *ops; /**< The domain's operations. */
-	void *domain;				   /**< Handed to them. */
-	uint64_t iova;				   /**< Where the area begins in the domain. */
-	struct vprim_dmabuf_pair pair;		   /**< Zeroed; read by vprim_dmabuf_pair_state(). */
-};
-VPRIM_OBJECT(dmabuf_entry);
-
-/**
- * @brief What an importer does when it is told: unmap every entry. Takes PAGES.
- *
- * The pairs of the pages are those of struct vprim_dmabuf_entry. The caller holds
- * RESV. Uses @c lock and @c unlock.
+ * The caller holds RESV. Uses @c lock and @c unlock.
  *
  * @param[in,out] pages  The pages; REVOKED afterwards.
  * @param[in]     ops    Operations.
  * @param[in]     ctx    Handed to them; may be NULL.
  *
  * @retval 0        Nothing is mapped; acknowledge.
- * @retval -EINVAL  As vprim_dmabuf_pages_notify().
+ * @retval -EINVAL  The pages are RELEASED: no notification can come after detach.
  *
  * @par Source
- * As vprim_dmabuf_pages_notify().
+ * Linux iommufd iopt_revoke_notify().
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
-int vprim_dmabuf_run_notify(struct vprim_dmabuf_pages *pages,
-			    const struct vprim_dmabuf_ops *ops, void *ctx);
-
-/**
- * @brief Put an area into a domain. Takes PAGES.
- *
- * Uses @c lock and @c unlock.
- *
- * @param[in,out] pages         The pages.
- * @param[in,out] entry         Which domain, and where.
- * @param[in]     offset_bytes  Where the area begins in the pages.
- * @param[in]     length_bytes  How long it is.
- * @param[in]     ops           Operations.
- * @param[in]     ctx           Handed to them; may be NULL.
- *
- * @retval 0           It is there; mapped if the pages are LIVE.
- * @retval -EINVAL     As vprim_dmabuf_fill().
- * @retval -EOVERFLOW  As vprim_dmabuf_fill().
- * @retval -EEXIST     It was there.
- * @retval errno       What the domain's map answered: it is not there.
- *
- * @par Source
- * As vprim_dmabuf_fill().
- */
-VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 5) VPRIM_MUST_CHECK
-int vprim_dmabuf_run_fill(struct vprim_dmabuf_pages *pages,
-			  struct vprim_dmabuf_entry *entry,
-			  uint64_t offset_bytes, uint64_t length_bytes,
-			  const struct vprim_dmabuf_ops *ops, void *ctx);
-
-/**
- * @brief Take an area out of a domain. Takes PAGES.
- *
- * Nothing happens when it is not there. Uses @c lock and @c unlock.
- *
- * @param[in,out] pages  The pages of the fill.
- * @param[in,out] entry  The entry.
- * @param[in]     ops    Operations.
- * @param[in]     ctx    Handed to them; may be NULL.
- *
- * @par Source
- * As vprim_dmabuf_unfill().
- */
-VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3)
-void vprim_dmabuf_run_unfill(struct vprim_dmabuf_pages *pages,
-			     struct vprim_dmabuf_entry *entry,
-			     const struct vprim_dmabuf_ops *ops, void *ctx);
+int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
+			      const struct vprim_dmabuf_ops *ops, void *ctx);
 
 /**
  * @brief Give pages back: mapping, pins, attachment. Takes PAGES, then RESV.
  *
+ * A notification may still come until the detach has returned; it finds no pair.
  * Uses @c lock, @c unlock, @c wake and @c detach.
  *
  * @param[in,out] pages  The pages; RELEASED afterwards.
@@ -1246,14 +936,15 @@ void vprim_dmabuf_run_unfill(struct vprim_dmabuf_pages *pages,
  *
  * @retval 0        The memory of the pages and of their attachment is the caller's.
  * @retval -EBUSY   Pairs are tracked: nothing was done.
- * @retval -EINVAL  As vprim_dmabuf_pages_release().
+ * @retval -EINVAL  @p pages is NONE or RELEASED.
  *
  * @par Source
- * As vprim_dmabuf_pages_release().
+ * Linux iommufd iopt_release_pages(), with the fixes that unpin under dma_resv and
+ * detach first.
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
-int vprim_dmabuf_run_release(struct vprim_dmabuf_pages *pages,
-			     const struct vprim_dmabuf_ops *ops, void *ctx);
+int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
+			       const struct vprim_dmabuf_ops *ops, void *ctx);
 /** @} */
 
 /** @name Checks

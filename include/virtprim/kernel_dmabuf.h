@@ -89,59 +89,39 @@ VPRIM_API VPRIM_NONNULL
 struct rw_semaphore *
 vprim_kernel_dmabuf_memory_lock(struct vprim_kernel_dmabuf_device *device);
 
-/**
- * @brief An event of the device: revoke first, then touch the hardware, then open again.
- *
- * Does what vprim_dmabuf_plan() says, and keeps account of whether the device is
- * open and its memory on: that it is when decoding, power and wakefulness are all
- * back that were taken. Returns when @p hardware has, which is when nobody can
- * reach the memory. Takes MEMORY, RESV, PAGES; sleeps; waits for importers.
- *
- * @param[in] device    The device.
- * @param[in] trigger   The event. HOT_RESET is a reset of this device alone.
- * @param[in] hardware  Touches the hardware; may be NULL. Called once, with MEMORY
- *                      held, when every buffer is quiet. May call what takes RESV
- *                      or PAGES alone: state, map_file, fill, unfill, and release
- *                      where another reference to the dma-buf is left.
- * @param[in] ctx       Handed to @p hardware; may be NULL.
- *
- * @retval 0        Done.
- * @retval -EINVAL  @p trigger is none.
- * @retval -EBUSY   As vprim_dmabuf_run().
- *
- * @par Source
- * As vprim_dmabuf_run().
- */
-VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
-				enum vprim_dmabuf_trigger trigger,
-				void (*hardware)(void *ctx), void *ctx);
-
-/** Most devices in one reset: as many subclasses as lockdep has. */
+/** Most devices in one event: as many subclasses as lockdep has. */
 #define VPRIM_KERNEL_DMABUF_SET_MAX 8
 
 /**
- * @brief Reset several devices at once. Takes MEMORY of all, RESV, PAGES.
+ * @brief An event of devices: revoke first, then touch the hardware, then open again.
  *
- * As vprim_kernel_dmabuf_trigger() for a hot reset, but nothing is touched before
- * all buffers of all devices are quiet.
+ * Does what vprim_dmabuf_plan_for() says, for one device or a set that goes through it
+ * together, and keeps account of whether each is open and its memory on. All buffers
+ * of all of them are revoked before @p hardware is called, those of devices that are
+ * not open as well; an importer that answers late is waited for. Returns when
+ * @p hardware has. Takes MEMORY of all, RESV, PAGES; sleeps.
  *
  * @param[in] devices     The devices, each once, in any order.
  * @param[in] nr_devices  How many, 1 to #VPRIM_KERNEL_DMABUF_SET_MAX.
- * @param[in] hardware    Touches the hardware; may be NULL. Called once.
+ * @param[in] trigger     The event.
+ * @param[in] hardware    Touches the hardware; may be NULL. Called once, with MEMORY
+ *                        of all held, when every buffer is quiet. May call what takes
+ *                        RESV or PAGES alone: state, map_file, fill, unfill, and
+ *                        release where another reference to the dma-buf is left.
  * @param[in] ctx         Handed to @p hardware; may be NULL.
  *
  * @retval 0        Done.
- * @retval -EINVAL  A device is there twice, or @p nr_devices is out of bounds.
+ * @retval -EINVAL  @p trigger is none, a device is there twice, or @p nr_devices is
+ *                  out of bounds.
  * @retval -EBUSY   As vprim_dmabuf_run().
  *
  * @par Source
  * As vprim_dmabuf_run().
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devices,
-				  size_t nr_devices,
-				  void (*hardware)(void *ctx), void *ctx);
+int vprim_kernel_dmabuf_run(struct vprim_kernel_dmabuf_device *const *devices,
+			    size_t nr_devices, enum vprim_dmabuf_trigger trigger,
+			    void (*hardware)(void *ctx), void *ctx);
 
 /**
  * @brief The driver's part of a buffer. Any member but @c release may be NULL;
@@ -247,7 +227,7 @@ struct vprim_kernel_dmabuf_pages {
 	/** @cond internal */
 	/* private: */
 	struct vprim_dmabuf_pages core;
-	struct vprim_dmabuf_attach exporter;
+	struct vprim_dmabuf_attachment exporter;
 	struct mutex mutex;
 	struct dma_buf *dmabuf;
 	struct dma_buf_attachment *attach;
@@ -288,32 +268,32 @@ vprim_kernel_dmabuf_pages_state(struct vprim_kernel_dmabuf_pages *pages);
  * @brief Put an area into a domain. Takes PAGES.
  *
  * @param[in]     pages         The pages.
- * @param[in,out] entry         Which domain, and where.
+ * @param[in,out] pair          Which domain, and where.
  * @param[in]     offset_bytes  Where the area begins in the pages.
  * @param[in]     length_bytes  How long it is.
  *
  * @retval 0           It is there; mapped if the pages are LIVE.
- * @retval -EINVAL     As vprim_dmabuf_fill().
- * @retval -EOVERFLOW  As vprim_dmabuf_fill().
+ * @retval -EINVAL     As vprim_dmabuf_pages_fill().
+ * @retval -EOVERFLOW  As vprim_dmabuf_pages_fill().
  * @retval -EEXIST     It was there.
  * @retval -errno      What the domain's map answered: it is not there.
  *
  * @par Source
- * As vprim_dmabuf_run_fill().
+ * As vprim_dmabuf_pages_fill().
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_fill(struct vprim_kernel_dmabuf_pages *pages,
-			     struct vprim_dmabuf_entry *entry,
+			     struct vprim_dmabuf_pair *pair,
 			     uint64_t offset_bytes, uint64_t length_bytes);
 
 /**
  * @brief Take an area out of a domain. Takes PAGES.
  * @param[in]     pages  The pages of the fill.
- * @param[in,out] entry  The entry; nothing happens when it is not there.
+ * @param[in,out] pair   The pair; nothing happens when it is not there.
  */
 VPRIM_API VPRIM_NONNULL
 void vprim_kernel_dmabuf_unfill(struct vprim_kernel_dmabuf_pages *pages,
-					  struct vprim_dmabuf_entry *entry);
+				struct vprim_dmabuf_pair *pair);
 
 /**
  * @brief Give pages back: detach, and drop the reference. Takes PAGES, then RESV.
@@ -321,11 +301,11 @@ void vprim_kernel_dmabuf_unfill(struct vprim_kernel_dmabuf_pages *pages,
  * @param[in,out] pages  The pages; the caller's memory again on success.
  *
  * @retval 0        No callback runs or comes.
- * @retval -EBUSY   Entries are still there.
+ * @retval -EBUSY   Pairs are still there.
  * @retval -EINVAL  @p pages are not in use.
  *
  * @par Source
- * As vprim_dmabuf_run_release().
+ * As vprim_dmabuf_pages_release().
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_release(struct vprim_kernel_dmabuf_pages *pages);

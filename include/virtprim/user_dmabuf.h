@@ -46,57 +46,37 @@ VPRIM_API struct vprim_user_dmabuf_device *vprim_user_dmabuf_device_new(void);
  */
 VPRIM_API void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *device);
 
-/**
- * @brief An event of the device: revoke first, then touch the hardware, then open again.
- *
- * Does what vprim_dmabuf_plan() says, and keeps account of whether the device is
- * open and its memory on. Returns when @p hardware has, which is when nobody can
- * reach the memory; an importer that answers late is waited for.
- *
- * @param[in] device    The device.
- * @param[in] trigger   The event. HOT_RESET is a reset of this device alone.
- * @param[in] hardware  Touches the hardware; may be NULL. Called once, with MEMORY
- *                      held, when every buffer is quiet.
- * @param[in] ctx       Handed to @p hardware; may be NULL.
- *
- * @retval 0        Done.
- * @retval -EINVAL  @p trigger is none.
- * @retval -EBUSY   As vprim_dmabuf_run().
- *
- * @par Source
- * As vprim_dmabuf_run().
- */
-VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_user_dmabuf_trigger(struct vprim_user_dmabuf_device *device,
-			      enum vprim_dmabuf_trigger trigger,
-			      void (*hardware)(void *ctx), void *ctx);
-
-/** Most devices in one reset. */
+/** Most devices in one event. */
 #define VPRIM_USER_DMABUF_SET_MAX 16
 
 /**
- * @brief Reset several devices at once.
+ * @brief An event of devices: revoke first, then touch the hardware, then open again.
  *
- * All buffers of all of them are revoked before @p hardware is called, those of
- * devices that are not open as well; afterwards the buffers of the open and
- * enabled ones are opened again.
+ * Does what vprim_dmabuf_plan_for() says, for one device or a set that goes through it
+ * together, and keeps account of whether each is open and its memory on. All buffers
+ * of all of them are revoked before @p hardware is called, those of devices that are
+ * not open as well; an importer that answers late is waited for. Returns when
+ * @p hardware has.
  *
  * @param[in] devices     The devices, each once, in any order.
  * @param[in] nr_devices  How many, 1 to #VPRIM_USER_DMABUF_SET_MAX.
- * @param[in] hardware    Touches the hardware; may be NULL. Called once.
+ * @param[in] trigger     The event.
+ * @param[in] hardware    Touches the hardware; may be NULL. Called once, with MEMORY
+ *                        of all held, when every buffer is quiet.
  * @param[in] ctx         Handed to @p hardware; may be NULL.
  *
  * @retval 0        Done.
- * @retval -EINVAL  A device is there twice, or @p nr_devices is out of bounds.
+ * @retval -EINVAL  @p trigger is none, a device is there twice, or @p nr_devices is
+ *                  out of bounds.
  * @retval -EBUSY   As vprim_dmabuf_run().
  *
  * @par Source
  * As vprim_dmabuf_run().
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_user_dmabuf_reset_set(struct vprim_user_dmabuf_device *const *devices,
-				size_t nr_devices,
-				void (*hardware)(void *ctx), void *ctx);
+int vprim_user_dmabuf_run(struct vprim_user_dmabuf_device *const *devices,
+			  size_t nr_devices, enum vprim_dmabuf_trigger trigger,
+			  void (*hardware)(void *ctx), void *ctx);
 
 /**
  * @brief Lend memory of a device.
@@ -178,32 +158,32 @@ void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages);
  * @brief Put an area into a domain.
  *
  * @param[in]     pages         The pages.
- * @param[in,out] entry         Which domain, and where.
+ * @param[in,out] pair          Which domain, and where.
  * @param[in]     offset_bytes  Where the area begins in the pages.
  * @param[in]     length_bytes  How long it is.
  *
  * @retval 0           It is there; mapped if the pages are LIVE.
- * @retval -EINVAL     As vprim_dmabuf_fill().
- * @retval -EOVERFLOW  As vprim_dmabuf_fill().
+ * @retval -EINVAL     As vprim_dmabuf_pages_fill().
+ * @retval -EOVERFLOW  As vprim_dmabuf_pages_fill().
  * @retval -EEXIST     It was there.
  * @retval errno       What the domain's map answered: it is not there.
  *
  * @par Source
- * As vprim_dmabuf_run_fill().
+ * As vprim_dmabuf_pages_fill().
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_user_dmabuf_fill(struct vprim_user_dmabuf_pages *pages,
-			   struct vprim_dmabuf_entry *entry,
+			   struct vprim_dmabuf_pair *pair,
 			   uint64_t offset_bytes, uint64_t length_bytes);
 
 /**
  * @brief Take an area out of a domain.
  * @param[in]     pages  The pages of the fill.
- * @param[in,out] entry  The entry; nothing happens when it is not there.
+ * @param[in,out] pair   The pair; nothing happens when it is not there.
  */
 VPRIM_API VPRIM_NONNULL
 void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
-					struct vprim_dmabuf_entry *entry);
+			      struct vprim_dmabuf_pair *pair);
 
 /**
  * @brief Give pages back: detach, and drop their reference to the buffer.
@@ -211,10 +191,10 @@ void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
  * @param[in] pages  The pages; gone on success.
  *
  * @retval 0        Gone: no callback runs or comes.
- * @retval -EBUSY   Entries are still there.
+ * @retval -EBUSY   Pairs are still there.
  *
  * @par Source
- * As vprim_dmabuf_run_release().
+ * As vprim_dmabuf_pages_release().
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_user_dmabuf_release(struct vprim_user_dmabuf_pages *pages);

@@ -3,7 +3,7 @@
  * The exporter's side: devices, buffers, attachments.
  *
  * A call gathers the facts, asks the table, and carries out the bookkeeping that
- * the answer names. Lists are circles with a pointer to the first.
+ * the answer names. Of a list the last has no next, and the first's prev is the last.
  *
  * Invariants of a buffer:
  *   refs = (1 while LIVE) + the mappings of counted attachments;
@@ -37,28 +37,6 @@ static void hold_resv(const struct vprim_dmabuf *buf)
 	lock_held(buf->debug, VPRIM_DMABUF_LOCK_RESV, buf, true);
 }
 
-struct vprim_dmabuf *
-vprim_dmabuf_device_first(const struct vprim_dmabuf_device *device)
-{
-	hold_memory(device);
-	return device->buffers;
-}
-
-struct vprim_dmabuf *vprim_dmabuf_device_next(const struct vprim_dmabuf *buf)
-{
-	if (!buf->device)
-		return NULL;
-	hold_memory(buf->device);
-	return buf->next == buf->device->buffers ? NULL : buf->next;
-}
-
-uint64_t
-vprim_dmabuf_device_registrations(const struct vprim_dmabuf_device *device)
-{
-	hold_memory(device);
-	return device->registrations;
-}
-
 static bool is_quiet(const struct vprim_dmabuf *buf)
 {
 	return buf->state != VPRIM_DMABUF_EXPORTER_LIVE && !buf->draining;
@@ -66,10 +44,11 @@ static bool is_quiet(const struct vprim_dmabuf *buf)
 
 bool vprim_dmabuf_device_may_act(const struct vprim_dmabuf_device *device)
 {
-	struct vprim_dmabuf *buf = vprim_dmabuf_device_first(device);
+	const struct vprim_dmabuf *buf;
 
-	while (buf && is_quiet(buf))
-		buf = vprim_dmabuf_device_next(buf);
+	hold_memory(device);
+	for (buf = device->buffers; buf && is_quiet(buf);)
+		buf = buf->next;
 	return !buf;
 }
 
@@ -78,12 +57,10 @@ static void enlist(struct vprim_dmabuf *buf)
 	struct vprim_dmabuf *first = buf->device->buffers;
 
 	if (first) {
-		buf->next = first;
 		buf->prev = first->prev;
 		first->prev->next = buf;
 		first->prev = buf;
 	} else {
-		buf->next = buf;
 		buf->prev = buf;
 		buf->device->buffers = buf;
 	}
@@ -95,9 +72,13 @@ static void leave_device(struct vprim_dmabuf *buf)
 	struct vprim_dmabuf_device *device = buf->device;
 
 	if (device->buffers == buf)
-		device->buffers = buf->next == buf ? NULL : buf->next;
-	buf->next->prev = buf->prev;
-	buf->prev->next = buf->next;
+		device->buffers = buf->next;
+	else
+		buf->prev->next = buf->next;
+	if (buf->next)
+		buf->next->prev = buf->prev;
+	else if (device->buffers)
+		device->buffers->prev = buf->prev;
 	device->registrations--;
 	buf->device = NULL;
 	buf->next = NULL;
@@ -142,7 +123,7 @@ static uint32_t flag_facts(uint32_t flags)
 		    VPRIM_DMABUF_IF_COUNTED);
 }
 
-uint32_t vprim_dmabuf_attach_facts_(const struct vprim_dmabuf_attach *attach)
+uint32_t vprim_dmabuf_attach_facts_(const struct vprim_dmabuf_attachment *attach)
 {
 	return facts_of(attach->buf) | flag_facts(attach->flags) |
 	       fact(attach->mappings, VPRIM_DMABUF_IF_MAPPED) |
@@ -153,10 +134,9 @@ uint32_t vprim_dmabuf_attach_facts_(const struct vprim_dmabuf_attach *attach)
 /* Every attachment owes an acknowledgement. */
 static void make_due(struct vprim_dmabuf *buf)
 {
-	struct vprim_dmabuf_attach *a = buf->attachments;
-	uint64_t n;
+	struct vprim_dmabuf_attachment *a;
 
-	for (n = buf->nr_attachments; n; n--, a = a->next)
+	for (a = buf->attachments; a; a = a->next)
 		a->due = true;
 	buf->due = buf->nr_attachments;
 }
@@ -166,33 +146,30 @@ static void make_due(struct vprim_dmabuf *buf)
  * the buffer alone.
  */
 static int step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
-		uint32_t facts, uint32_t *actions)
+		uint32_t facts, const struct vprim_dmabuf_rule **answer)
 {
-	struct vprim_dmabuf_step s;
-	int ret = vprim_dmabuf_decide(VPRIM_DMABUF_EXPORTER, buf->state, event,
-				      facts, &s);
+	const struct vprim_dmabuf_rule *rule;
+	int ret = ask(VPRIM_DMABUF_EXPORTER, buf->state, event, facts, &rule);
 
-	if (!ret)
-		ret = s.error;
 	if (ret)
 		return ret;
 	/* Armed before it is open: a map must never count up from nothing. */
-	if (asks(s.actions, VPRIM_DMABUF_DO_ARM))
+	if (asks(rule, VPRIM_DMABUF_DO_ARM))
 		buf->refs++;
-	if (buf->state != s.next)
-		buf->state = (uint8_t)s.next;
-	if (asks(s.actions, VPRIM_DMABUF_DO_NOTIFY))
+	if (buf->state != rule->next)
+		buf->state = (enum vprim_dmabuf_exporter_state)rule->next;
+	if (asks(rule, VPRIM_DMABUF_DO_NOTIFY))
 		make_due(buf);
-	if (asks(s.actions, VPRIM_DMABUF_DO_DROP_BASE))
+	if (asks(rule, VPRIM_DMABUF_DO_DROP_BASE))
 		buf->refs--;
-	if (asks(s.actions, VPRIM_DMABUF_DO_WAIT))
+	if (asks(rule, VPRIM_DMABUF_DO_WAIT))
 		buf->draining = true;
-	if (asks(s.actions, VPRIM_DMABUF_DO_COMPLETE))
+	if (asks(rule, VPRIM_DMABUF_DO_COMPLETE))
 		buf->draining = false;
-	if (asks(s.actions, VPRIM_DMABUF_DO_UNLIST))
+	if (asks(rule, VPRIM_DMABUF_DO_UNLIST))
 		leave_device(buf);
-	if (actions)
-		*actions = s.actions;
+	if (answer)
+		*answer = rule;
 	return 0;
 }
 
@@ -245,99 +222,41 @@ int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
 	return 0;
 }
 
-enum vprim_dmabuf_exporter_state
-vprim_dmabuf_state(const struct vprim_dmabuf *buf)
-{
-	return (enum vprim_dmabuf_exporter_state)buf->state;
-}
-
-uint64_t vprim_dmabuf_size_bytes(const struct vprim_dmabuf *buf)
-{
-	return buf->size_bytes;
-}
-
-struct vprim_dmabuf_device *vprim_dmabuf_device(const struct vprim_dmabuf *buf)
-{
-	return buf->device;
-}
-
-/* An event that comes from the device: its lock, then the buffer's. */
-static int device_step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
-		       uint32_t *actions)
+int vprim_dmabuf_step_(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
+		       const struct vprim_dmabuf_rule **answer)
 {
 	hold_memory(buf->device);
 	hold_resv(buf);
-	return step(buf, event, facts_of(buf) | device_facts(buf), actions);
+	return step(buf, event, facts_of(buf) | device_facts(buf), answer);
 }
 
-int vprim_dmabuf_revoke(struct vprim_dmabuf *buf, uint32_t *actions)
+int vprim_dmabuf_step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event)
 {
-	return device_step(buf, VPRIM_DMABUF_ON_REVOKE, actions);
+	switch (event) {
+	case VPRIM_DMABUF_ON_REVOKE:
+	case VPRIM_DMABUF_ON_CLEANUP:
+	case VPRIM_DMABUF_ON_COMPLETE:
+	case VPRIM_DMABUF_ON_UNREVOKE:
+		return vprim_dmabuf_step_(buf, event, NULL);
+	default:
+		return -EINVAL;
+	}
 }
 
-int vprim_dmabuf_cleanup(struct vprim_dmabuf *buf, uint32_t *actions)
-{
-	return device_step(buf, VPRIM_DMABUF_ON_CLEANUP, actions);
-}
-
-int vprim_dmabuf_complete(struct vprim_dmabuf *buf, uint32_t *actions)
-{
-	return device_step(buf, VPRIM_DMABUF_ON_COMPLETE, actions);
-}
-
-int vprim_dmabuf_unrevoke(struct vprim_dmabuf *buf, uint32_t *actions)
-{
-	return device_step(buf, VPRIM_DMABUF_ON_UNREVOKE, actions);
-}
-
-int vprim_dmabuf_release(struct vprim_dmabuf *buf, uint32_t *actions)
+int vprim_dmabuf_release(struct vprim_dmabuf *buf)
 {
 	hold_memory(buf->device);
-	return step(buf, VPRIM_DMABUF_ON_RELEASE, facts_of(buf), actions);
-}
-
-bool vprim_dmabuf_may_act(const struct vprim_dmabuf *buf)
-{
-	hold_resv(buf);
-	return is_quiet(buf);
-}
-
-/* The first attachment that is due, from @a to the end of the list. */
-static struct vprim_dmabuf_attach *due_from(struct vprim_dmabuf_attach *a,
-					    const struct vprim_dmabuf *buf)
-{
-	for (; a; a = a->next == buf->attachments ? NULL : a->next)
-		if (a->due)
-			return a;
-	return NULL;
-}
-
-struct vprim_dmabuf_attach *
-vprim_dmabuf_first_due(const struct vprim_dmabuf *buf)
-{
-	hold_resv(buf);
-	return due_from(buf->attachments, buf);
-}
-
-struct vprim_dmabuf_attach *
-vprim_dmabuf_next_due(const struct vprim_dmabuf_attach *attach)
-{
-	if (!attach->buf)
-		return NULL;
-	hold_resv(attach->buf);
-	if (attach->next == attach->buf->attachments)
-		return NULL;
-	return due_from(attach->next, attach->buf);
+	return step(buf, VPRIM_DMABUF_ON_RELEASE, facts_of(buf), NULL);
 }
 
 int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
-			struct vprim_dmabuf_attach *attach, uint32_t flags)
+			struct vprim_dmabuf_attachment *attach, uint32_t flags)
 {
 	const uint32_t known = VPRIM_DMABUF_ATTACH_DEVICE |
 			       VPRIM_DMABUF_ATTACH_PEER2PEER |
 			       VPRIM_DMABUF_ATTACH_REVOCABLE |
 			       VPRIM_DMABUF_ATTACH_COUNTED;
-	struct vprim_dmabuf_attach *first;
+	struct vprim_dmabuf_attachment *first;
 	int ret;
 
 	if (flags & ~known)
@@ -350,15 +269,13 @@ int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
 	memset(attach, 0, sizeof(*attach));
 	attach->buf = buf;
 	attach->flags = flags;
-	attach->next = attach;
-	attach->prev = attach;
 	first = buf->attachments;
 	if (first) {
-		attach->next = first;
 		attach->prev = first->prev;
 		first->prev->next = attach;
 		first->prev = attach;
 	} else {
+		attach->prev = attach;
 		buf->attachments = attach;
 	}
 	buf->nr_attachments++;
@@ -366,17 +283,18 @@ int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
 }
 
 /* An event that comes from an importer. */
-static int importer_step(struct vprim_dmabuf_attach *attach,
-			 enum vprim_dmabuf_event event, uint32_t *actions)
+static int importer_step(struct vprim_dmabuf_attachment *attach,
+			 enum vprim_dmabuf_event event,
+			 const struct vprim_dmabuf_rule **answer)
 {
 	if (!attach->buf)
 		return -EINVAL;
 	hold_resv(attach->buf);
 	return step(attach->buf, event, vprim_dmabuf_attach_facts_(attach),
-		    actions);
+		    answer);
 }
 
-int vprim_dmabuf_detach(struct vprim_dmabuf_attach *attach)
+int vprim_dmabuf_detach(struct vprim_dmabuf_attachment *attach)
 {
 	int ret = importer_step(attach, VPRIM_DMABUF_ON_DETACH, NULL);
 	struct vprim_dmabuf *buf;
@@ -385,9 +303,13 @@ int vprim_dmabuf_detach(struct vprim_dmabuf_attach *attach)
 		return ret;
 	buf = attach->buf;
 	if (buf->attachments == attach)
-		buf->attachments = attach->next == attach ? NULL : attach->next;
-	attach->next->prev = attach->prev;
-	attach->prev->next = attach->next;
+		buf->attachments = attach->next;
+	else
+		attach->prev->next = attach->next;
+	if (attach->next)
+		attach->next->prev = attach->prev;
+	else if (buf->attachments)
+		buf->attachments->prev = attach->prev;
 	buf->nr_attachments--;
 	attach->buf = NULL;
 	attach->next = NULL;
@@ -395,40 +317,28 @@ int vprim_dmabuf_detach(struct vprim_dmabuf_attach *attach)
 	return 0;
 }
 
-static bool is_counted(const struct vprim_dmabuf_attach *attach)
+static bool is_counted(const struct vprim_dmabuf_attachment *attach)
 {
 	return attach->flags & VPRIM_DMABUF_ATTACH_COUNTED;
 }
 
-static void count_mapping(struct vprim_dmabuf_attach *attach)
+int vprim_dmabuf_map(struct vprim_dmabuf_attachment *attach,
+		     struct vprim_range *phys)
 {
-	attach->mappings++;
-	if (is_counted(attach))
-		attach->buf->refs++;
-}
-
-int vprim_dmabuf_map(struct vprim_dmabuf_attach *attach)
-{
-	int ret = importer_step(attach, VPRIM_DMABUF_ON_MAP, NULL);
-
-	if (!ret)
-		count_mapping(attach);
-	return ret;
-}
-
-int vprim_dmabuf_phys_map(struct vprim_dmabuf_attach *attach,
-			  struct vprim_range *phys)
-{
-	int ret = importer_step(attach, VPRIM_DMABUF_ON_PHYS_MAP, NULL);
+	int ret = importer_step(attach, phys ? VPRIM_DMABUF_ON_PHYS_MAP :
+					       VPRIM_DMABUF_ON_MAP, NULL);
 
 	if (ret)
 		return ret;
-	count_mapping(attach);
-	*phys = attach->buf->layout.ranges[0];
+	attach->mappings++;
+	if (is_counted(attach))
+		attach->buf->refs++;
+	if (phys)
+		*phys = attach->buf->layout.ranges[0];
 	return 0;
 }
 
-int vprim_dmabuf_unmap(struct vprim_dmabuf_attach *attach)
+int vprim_dmabuf_unmap(struct vprim_dmabuf_attachment *attach)
 {
 	int ret = importer_step(attach, VPRIM_DMABUF_ON_UNMAP, NULL);
 
@@ -440,21 +350,21 @@ int vprim_dmabuf_unmap(struct vprim_dmabuf_attach *attach)
 	return 0;
 }
 
-int vprim_dmabuf_acknowledge(struct vprim_dmabuf_attach *attach)
+int vprim_dmabuf_acknowledge(struct vprim_dmabuf_attachment *attach)
 {
-	uint32_t actions;
-	int ret = importer_step(attach, VPRIM_DMABUF_ON_ACKNOWLEDGE, &actions);
+	const struct vprim_dmabuf_rule *rule;
+	int ret = importer_step(attach, VPRIM_DMABUF_ON_ACKNOWLEDGE, &rule);
 
 	if (ret)
 		return ret;
 	attach->due = false;
 	attach->buf->due--;
-	if (asks(actions, VPRIM_DMABUF_DO_DROP_MAPPING))
+	if (asks(rule, VPRIM_DMABUF_DO_DROP_MAPPING))
 		attach->mappings = 0;
 	return 0;
 }
 
-int vprim_dmabuf_pin(struct vprim_dmabuf_attach *attach)
+int vprim_dmabuf_pin(struct vprim_dmabuf_attachment *attach)
 {
 	int ret = importer_step(attach, VPRIM_DMABUF_ON_PIN, NULL);
 
@@ -463,22 +373,11 @@ int vprim_dmabuf_pin(struct vprim_dmabuf_attach *attach)
 	return ret;
 }
 
-int vprim_dmabuf_unpin(struct vprim_dmabuf_attach *attach)
+int vprim_dmabuf_unpin(struct vprim_dmabuf_attachment *attach)
 {
 	int ret = importer_step(attach, VPRIM_DMABUF_ON_UNPIN, NULL);
 
 	if (!ret)
 		attach->pins--;
 	return ret;
-}
-
-struct vprim_dmabuf *
-vprim_dmabuf_attach_buf(const struct vprim_dmabuf_attach *attach)
-{
-	return attach->buf;
-}
-
-uint64_t vprim_dmabuf_attach_mappings(const struct vprim_dmabuf_attach *attach)
-{
-	return attach->mappings;
 }

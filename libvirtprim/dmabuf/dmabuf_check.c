@@ -186,62 +186,48 @@ bool vprim_dmabuf_memory_is_on(const struct vprim_dmabuf_power *power)
 enum { DECODE = 1, POWER = 2, ASLEEP = 4 };
 
 /*
- * The triggers: their words, their plans as {revoke, cleanup, unrevoke, set}, and
- * the reason that they bring when they revoke, or take away.
+ * The triggers: their plans as {revoke, cleanup, unrevoke, set}, and the reason that
+ * they bring when they revoke, or take away.
  */
 static const struct {
-	const char *name;
 	struct vprim_dmabuf_plan plan;
 	uint8_t reason;
 } triggers[] = {
-	[VPRIM_DMABUF_TRIGGER_MEMORY_OFF] = { "memory_off", { true, false, false, false }, DECODE },
-	[VPRIM_DMABUF_TRIGGER_MEMORY_ON] = { "memory_on", { false, false, true, false }, DECODE },
-	[VPRIM_DMABUF_TRIGGER_POWER_DOWN] = { "power_down", { true, false, false, false }, POWER },
-	[VPRIM_DMABUF_TRIGGER_POWER_UP] = { "power_up", { false, false, true, false }, POWER },
-	[VPRIM_DMABUF_TRIGGER_FLR] = { "flr", { true, false, true, false }, 0 },
-	[VPRIM_DMABUF_TRIGGER_RESET] = { "reset", { true, false, true, false }, 0 },
-	[VPRIM_DMABUF_TRIGGER_HOT_RESET] = { "hot_reset", { true, false, true, true }, 0 },
-	[VPRIM_DMABUF_TRIGGER_SLEEP] = { "sleep", { true, false, false, false }, ASLEEP },
-	[VPRIM_DMABUF_TRIGGER_WAKE] = { "wake", { false, false, true, false }, ASLEEP },
-	[VPRIM_DMABUF_TRIGGER_CLOSE] = { "close", { false, true, false, false }, 0 },
-	[VPRIM_DMABUF_TRIGGER_UNBIND] = { "unbind", { false, true, false, false }, 0 },
-	[VPRIM_DMABUF_TRIGGER_UNPLUG] = { "unplug", { false, true, false, false }, 0 },
-	[VPRIM_DMABUF_TRIGGER_SURPRISE] = { "surprise", { false, true, false, false }, 0 },
+	[VPRIM_DMABUF_TRIGGER_MEMORY_OFF] = { { true, false, false, false }, DECODE },
+	[VPRIM_DMABUF_TRIGGER_MEMORY_ON] = { { false, false, true, false }, DECODE },
+	[VPRIM_DMABUF_TRIGGER_POWER_DOWN] = { { true, false, false, false }, POWER },
+	[VPRIM_DMABUF_TRIGGER_POWER_UP] = { { false, false, true, false }, POWER },
+	[VPRIM_DMABUF_TRIGGER_FLR] = { { true, false, true, false }, 0 },
+	[VPRIM_DMABUF_TRIGGER_RESET] = { { true, false, true, false }, 0 },
+	[VPRIM_DMABUF_TRIGGER_HOT_RESET] = { { true, false, true, true }, 0 },
+	[VPRIM_DMABUF_TRIGGER_SLEEP] = { { true, false, false, false }, ASLEEP },
+	[VPRIM_DMABUF_TRIGGER_WAKE] = { { false, false, true, false }, ASLEEP },
+	[VPRIM_DMABUF_TRIGGER_CLOSE] = { { false, true, false, false }, 0 },
+	[VPRIM_DMABUF_TRIGGER_UNBIND] = { { false, true, false, false }, 0 },
+	[VPRIM_DMABUF_TRIGGER_UNPLUG] = { { false, true, false, false }, 0 },
+	[VPRIM_DMABUF_TRIGGER_SURPRISE] = { { false, true, false, false }, 0 },
 };
 
-int vprim_dmabuf_plan(enum vprim_dmabuf_trigger trigger,
-		      struct vprim_dmabuf_plan *plan)
+const struct vprim_dmabuf_plan *
+vprim_dmabuf_plan_for(enum vprim_dmabuf_trigger trigger)
 {
-	if ((size_t)trigger >= VPRIM_ARRAY_LEN(triggers))
-		return -EINVAL;
-	*plan = triggers[trigger].plan;
-	return 0;
+	return (size_t)trigger < VPRIM_ARRAY_LEN(triggers) ?
+		       &triggers[trigger].plan : NULL;
 }
 
-int vprim_dmabuf_device_account(struct vprim_dmabuf_device *device,
-				enum vprim_dmabuf_trigger trigger)
+void vprim_dmabuf_account_(struct vprim_dmabuf_device *device,
+			   enum vprim_dmabuf_trigger trigger)
 {
-	struct vprim_dmabuf_plan plan;
-	int ret = vprim_dmabuf_plan(trigger, &plan);
-	unsigned int reason;
+	const struct vprim_dmabuf_plan *plan = &triggers[trigger].plan;
+	unsigned int reason = triggers[trigger].reason;
 
-	if (ret)
-		return ret;
 	lock_held(device->debug, VPRIM_DMABUF_LOCK_MEMORY, device, true);
-	reason = triggers[trigger].reason;
-	if (plan.cleanup_before) {
+	if (plan->cleanup_before) {
 		device->open = false;
 		device->going = true;
 	} else if (reason) {
-		device->off = (uint8_t)(plan.revoke_before ? device->off | reason :
+		device->off = (uint8_t)(plan->revoke_before ? device->off | reason :
 							     device->off & ~reason);
 		device->memory_on = !device->off;
 	}
-	return 0;
-}
-
-const char *vprim_dmabuf_trigger_name(enum vprim_dmabuf_trigger trigger)
-{
-	return (size_t)trigger < VPRIM_ARRAY_LEN(triggers) ?
-		       triggers[trigger].name : NULL;
 }

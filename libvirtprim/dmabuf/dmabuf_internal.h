@@ -10,10 +10,22 @@ static inline uint32_t fact(bool yes, enum vprim_dmabuf_fact fact)
 	return yes ? (uint32_t)fact : 0;
 }
 
-/* Whether @actions ask for @action. */
-static inline bool asks(uint32_t actions, enum vprim_dmabuf_action action)
+/*
+ * Ask the table: 0 and the row, or the error that it answers with.
+ */
+static inline int ask(enum vprim_dmabuf_machine machine, unsigned int state,
+		      enum vprim_dmabuf_event event, uint32_t facts,
+		      const struct vprim_dmabuf_rule **rule)
 {
-	return actions & (uint32_t)action;
+	*rule = vprim_dmabuf_decide(machine, state, event, facts);
+	return *rule ? (*rule)->error : -EINVAL;
+}
+
+/* Whether @rule asks for @action. */
+static inline bool asks(const struct vprim_dmabuf_rule *rule,
+			enum vprim_dmabuf_action action)
+{
+	return rule->actions & (uint32_t)action;
 }
 
 /* Tell the hook what the call relies on. */
@@ -26,6 +38,56 @@ static inline void lock_held(const struct vprim_dmabuf_debug *debug,
 }
 
 /* What holds for an importer of this buffer. */
-uint32_t vprim_dmabuf_attach_facts_(const struct vprim_dmabuf_attach *attach);
+uint32_t vprim_dmabuf_attach_facts_(const struct vprim_dmabuf_attachment *attach);
+
+/*
+ * The steps that the sequences are made of. What a step leaves to do stands in the
+ * row that answered it.
+ */
+
+/* As vprim_dmabuf_step(). Locks: MEMORY, RESV. */
+int vprim_dmabuf_step_(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
+		       const struct vprim_dmabuf_rule **answer);
+
+/*
+ * Keep account of an event, between the hardware's part and the un-revoke, which
+ * asks what is written here. Locks: MEMORY.
+ */
+void vprim_dmabuf_account_(struct vprim_dmabuf_device *device,
+			   enum vprim_dmabuf_trigger trigger);
+
+/*
+ * An area meets a domain: track the pair. With IOMMU_MAP the caller maps pair->phys
+ * in the same critical section, or calls vprim_dmabuf_untrack_() with FILL_FAILED.
+ * Locks: PAGES.
+ */
+int vprim_dmabuf_track_(struct vprim_dmabuf_pages *pages,
+			struct vprim_dmabuf_pair *pair, uint64_t offset_bytes,
+			uint64_t length_bytes,
+			const struct vprim_dmabuf_rule **answer);
+
+/*
+ * FILL_FAILED, or UNFILL, which is idempotent: the pair is ABSENT. With IOMMU_UNMAP
+ * the caller unmaps pair->phys in the same critical section. Locks: PAGES.
+ */
+int vprim_dmabuf_untrack_(struct vprim_dmabuf_pair *pair,
+			  enum vprim_dmabuf_event event,
+			  const struct vprim_dmabuf_rule **answer);
+
+/*
+ * The notification, a pair a call: unmap it, with the IOTLB sync, before the next.
+ * The pages are REVOKED once it has given none. All calls of one notification stand
+ * in one critical section of PAGES. Locks: RESV, PAGES.
+ */
+int vprim_dmabuf_notify_(struct vprim_dmabuf_pages *pages,
+			 struct vprim_dmabuf_pair **pair);
+
+/*
+ * The release of pages that nobody uses: begin (locks: PAGES); give mapping and pins
+ * back, those that are left (RESV); detach; finish (neither).
+ */
+int vprim_dmabuf_release_begin_(struct vprim_dmabuf_pages *pages);
+int vprim_dmabuf_release_unmap_(struct vprim_dmabuf_pages *pages);
+int vprim_dmabuf_release_finish_(struct vprim_dmabuf_pages *pages);
 
 #endif

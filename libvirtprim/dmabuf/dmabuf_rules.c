@@ -211,95 +211,74 @@ static bool answers(const struct vprim_dmabuf_rule *r, unsigned int machine,
 	       !(facts & r->lack);
 }
 
-int vprim_dmabuf_decide(enum vprim_dmabuf_machine machine, unsigned int state,
-			enum vprim_dmabuf_event event, uint32_t facts,
-			struct vprim_dmabuf_step *step)
+const struct vprim_dmabuf_rule *
+vprim_dmabuf_decide(enum vprim_dmabuf_machine machine, unsigned int state,
+		    enum vprim_dmabuf_event event, uint32_t facts)
 {
 	size_t i;
 
-	for (i = 0; i < VPRIM_ARRAY_LEN(rules); i++) {
-		const struct vprim_dmabuf_rule *r = &rules[i];
-
-		if (answers(r, machine, state, event, facts)) {
-			step->next = r->next;
-			step->actions = r->actions;
-			step->error = r->error;
-			return 0;
-		}
-	}
-	return -EINVAL;
+	for (i = 0; i < VPRIM_ARRAY_LEN(rules); i++)
+		if (answers(&rules[i], machine, state, event, facts))
+			return &rules[i];
+	return NULL;
 }
 
-/* A word of a table, or NULL behind its end. */
-#define WORD(table, i) \
-	((size_t)(i) < VPRIM_ARRAY_LEN(table) ? (table)[(i)] : NULL)
+/* -- names -- */
 
-const char *vprim_dmabuf_machine_name(enum vprim_dmabuf_machine machine)
+static const char *const exporter_states[] = { "NONE", "LIVE", "REVOKED", "DEAD",
+					       "FREED" };
+static const char *const importer_states[] = { "NONE", "LIVE", "REVOKED",
+					       "RELEASED" };
+static const char *const pair_states[] = { "ABSENT", "MAPPED", "UNMAPPED" };
+static const char *const machines[] = { "exporter", "importer", "pair" };
+static const char *const events[] = {
+	"create",   "revoke",	"acknowledge", "complete", "unrevoke",
+	"cleanup",  "release",	"attach",      "detach",   "map",
+	"phys_map", "unmap",	"pin",	       "unpin",	   "map_file",
+	"fill",	    "fill_failed", "unfill",   "notify",   "finish",
+};
+static const char *const facts[] = {
+	"memory",    "draining",  "drained", "attached",
+	"physical",  "contiguous", "device",  "peer2peer",
+	"revocable", "counted",	  "mapped",  "pinned",
+	"due",	     "open",	  "tracked", "releasing",
+};
+static const char *const actions[] = {
+	"ARM",		 "LIST",	  "SET_REVOKED",
+	"NOTIFY",	 "DROP_BASE",	  "WAIT",
+	"CLEAR_REVOKED", "ADD_ATTACHMENT", "COUNT_MAPPING",
+	"DROP_MAPPING",	 "PIN",		  "ACKNOWLEDGE",
+	"COMPLETE",	 "UNLIST",	  "CLEAR_DEVICE",
+	"PUT_REGISTRATION", "STORE_PHYS", "UNMAP_PAIRS",
+	"CLEAR_PHYS",	 "PHYS_UNMAP",	  "UNPIN",
+	"DETACH",	 "REMOVE_ATTACHMENT", "TRACK",
+	"IOMMU_MAP",	 "IOMMU_UNMAP",	  "UNTRACK",
+	"FREE",
+};
+static const char *const triggers[] = {
+	"memory_off", "memory_on", "power_down", "power_up", "flr",
+	"reset",      "hot_reset", "sleep",	 "wake",     "close",
+	"unbind",     "unplug",	   "surprise",
+};
+
+const char *vprim_dmabuf_name(enum vprim_dmabuf_names of, unsigned int number)
 {
-	static const char *const names[] = { "exporter", "importer", "pair" };
+#define NAMES(table) { table, VPRIM_ARRAY_LEN(table) }
+	static const struct {
+		const char *const *names;
+		size_t n;
+	} tables[] = {
+		[VPRIM_DMABUF_NAME_EXPORTER] = NAMES(exporter_states),
+		[VPRIM_DMABUF_NAME_IMPORTER] = NAMES(importer_states),
+		[VPRIM_DMABUF_NAME_PAIR] = NAMES(pair_states),
+		[VPRIM_DMABUF_NAME_MACHINE] = NAMES(machines),
+		[VPRIM_DMABUF_NAME_EVENT] = NAMES(events),
+		[VPRIM_DMABUF_NAME_FACT] = NAMES(facts),
+		[VPRIM_DMABUF_NAME_ACTION] = NAMES(actions),
+		[VPRIM_DMABUF_NAME_TRIGGER] = NAMES(triggers),
+	};
 
-	return WORD(names, machine);
-}
-
-const char *vprim_dmabuf_state_name(enum vprim_dmabuf_machine machine,
-				    unsigned int state)
-{
-	static const char *const exporter[] = { "NONE", "LIVE", "REVOKED",
-						"DEAD", "FREED" };
-	static const char *const importer[] = { "NONE", "LIVE", "REVOKED",
-						"RELEASED" };
-	static const char *const pair[] = { "ABSENT", "MAPPED", "UNMAPPED" };
-
-	switch (machine) {
-	case VPRIM_DMABUF_EXPORTER:
-		return WORD(exporter, state);
-	case VPRIM_DMABUF_IMPORTER:
-		return WORD(importer, state);
-	case VPRIM_DMABUF_PAIR:
-		return WORD(pair, state);
-	default:
+	if ((size_t)of >= VPRIM_ARRAY_LEN(tables) || number >= tables[of].n)
 		return NULL;
-	}
-}
-
-const char *vprim_dmabuf_event_name(enum vprim_dmabuf_event event)
-{
-	static const char *const names[] = {
-		"create",   "revoke",	"acknowledge", "complete", "unrevoke",
-		"cleanup",  "release",	"attach",      "detach",   "map",
-		"phys_map", "unmap",	"pin",	       "unpin",	   "map_file",
-		"fill",	    "fill_failed", "unfill",   "notify",   "finish",
-	};
-
-	return WORD(names, event);
-}
-
-const char *vprim_dmabuf_fact_name(unsigned int bit)
-{
-	static const char *const names[] = {
-		"memory",    "draining",  "drained", "attached",
-		"physical",  "contiguous", "device",  "peer2peer",
-		"revocable", "counted",	  "mapped",  "pinned",
-		"due",	     "open",	  "tracked", "releasing",
-	};
-
-	return WORD(names, bit);
-}
-
-const char *vprim_dmabuf_action_name(unsigned int bit)
-{
-	static const char *const names[] = {
-		"ARM",		 "LIST",	  "SET_REVOKED",
-		"NOTIFY",	 "DROP_BASE",	  "WAIT",
-		"CLEAR_REVOKED", "ADD_ATTACHMENT", "COUNT_MAPPING",
-		"DROP_MAPPING",	 "PIN",		  "ACKNOWLEDGE",
-		"COMPLETE",	 "UNLIST",	  "CLEAR_DEVICE",
-		"PUT_REGISTRATION", "STORE_PHYS", "UNMAP_PAIRS",
-		"CLEAR_PHYS",	 "PHYS_UNMAP",	  "UNPIN",
-		"DETACH",	 "REMOVE_ATTACHMENT", "TRACK",
-		"IOMMU_MAP",	 "IOMMU_UNMAP",	  "UNTRACK",
-		"FREE",
-	};
-
-	return WORD(names, bit);
+	return tables[of].names[number];
 }

@@ -29,29 +29,29 @@ static void give_resv(const struct run *run, struct vprim_dmabuf *buf)
 /* Phase one: the importers hear of it, and each has handled it. */
 static int tell(const struct run *run, struct vprim_dmabuf *buf)
 {
-	struct vprim_dmabuf_attach *attach;
+	struct vprim_dmabuf_attachment *attach;
 	int ret = 0;
 
 	run->ops->notify(run->ctx, buf);
-	for (attach = vprim_dmabuf_first_due(buf); attach && !ret;
-	     attach = vprim_dmabuf_next_due(attach))
-		ret = vprim_dmabuf_acknowledge(attach);
+	for (attach = buf->attachments; attach && !ret; attach = attach->next)
+		if (attach->due)
+			ret = vprim_dmabuf_acknowledge(attach);
 	return ret;
 }
 
 /* Both phases, until nobody reaches the buffer. */
 static int withdraw(const struct run *run, struct vprim_dmabuf *buf,
-		    bool for_good)
+		    enum vprim_dmabuf_event event)
 {
-	uint32_t actions;
+	const struct vprim_dmabuf_rule *rule;
 	int ret;
 
 	take_resv(run, buf);
-	ret = for_good ? vprim_dmabuf_cleanup(buf, &actions) :
-			 vprim_dmabuf_revoke(buf, &actions);
-	if (!ret && asks(actions, VPRIM_DMABUF_DO_NOTIFY))
+	ret = vprim_dmabuf_step_(buf, event, &rule);
+	if (!ret && asks(rule, VPRIM_DMABUF_DO_NOTIFY))
 		ret = tell(run, buf);
-	while (!ret && (ret = vprim_dmabuf_complete(buf, NULL)) == -EBUSY) {
+	while (!ret && (ret = vprim_dmabuf_step_(buf, VPRIM_DMABUF_ON_COMPLETE,
+						 NULL)) == -EBUSY) {
 		run->ops->wait(run->ctx, buf);
 		ret = 0;
 	}
@@ -61,12 +61,12 @@ static int withdraw(const struct run *run, struct vprim_dmabuf *buf,
 
 static int revoke(const struct run *run, struct vprim_dmabuf *buf)
 {
-	return withdraw(run, buf, false);
+	return withdraw(run, buf, VPRIM_DMABUF_ON_REVOKE);
 }
 
 static int cleanup(const struct run *run, struct vprim_dmabuf *buf)
 {
-	return withdraw(run, buf, true);
+	return withdraw(run, buf, VPRIM_DMABUF_ON_CLEANUP);
 }
 
 static int unrevoke(const struct run *run, struct vprim_dmabuf *buf)
@@ -74,7 +74,7 @@ static int unrevoke(const struct run *run, struct vprim_dmabuf *buf)
 	int ret;
 
 	take_resv(run, buf);
-	ret = vprim_dmabuf_unrevoke(buf, NULL);
+	ret = vprim_dmabuf_step_(buf, VPRIM_DMABUF_ON_UNREVOKE, NULL);
 	give_resv(run, buf);
 	return ret;
 }
@@ -94,9 +94,8 @@ static int each_buffer(const struct run *run, const struct set *set,
 	int ret = 0;
 
 	for (i = 0; i < set->nr_devices; i++)
-		for (buf = vprim_dmabuf_device_first(set->devices[i]);
-		     buf && !ret; buf = next) {
-			next = vprim_dmabuf_device_next(buf);
+		for (buf = set->devices[i]->buffers; buf && !ret; buf = next) {
+			next = buf->next;
 			ret = fn(run, buf);
 		}
 	return ret;
@@ -134,13 +133,10 @@ static int after(const struct run *run, const struct set *set,
 		 const struct vprim_dmabuf_plan *plan)
 {
 	size_t i;
-	int ret = 0;
 
-	for (i = 0; i < set->nr_devices && !ret; i++)
-		ret = vprim_dmabuf_device_account(set->devices[i], trigger);
-	if (!ret && plan->unrevoke_after)
-		ret = each_buffer(run, set, unrevoke);
-	return ret;
+	for (i = 0; i < set->nr_devices; i++)
+		vprim_dmabuf_account_(set->devices[i], trigger);
+	return plan->unrevoke_after ? each_buffer(run, set, unrevoke) : 0;
 }
 
 /*
@@ -172,21 +168,19 @@ int vprim_dmabuf_run(struct vprim_dmabuf_device **devices, size_t nr_devices,
 {
 	const struct set set = { devices, nr_devices };
 	const struct run run = { ops, ctx };
-	struct vprim_dmabuf_plan plan;
-	int ret = vprim_dmabuf_plan(trigger, &plan);
+	const struct vprim_dmabuf_plan *plan = vprim_dmabuf_plan_for(trigger);
+	int ret = plan ? put_in_order(&set) : -EINVAL;
 	size_t i;
 
-	if (!ret)
-		ret = put_in_order(&set);
 	if (ret)
 		return ret;
 	for (i = 0; i < nr_devices; i++)
 		ops->lock(ctx, VPRIM_DMABUF_LOCK_MEMORY, devices[i]);
-	ret = before(&run, &set, &plan);
+	ret = before(&run, &set, plan);
 	if (!ret && ops->hardware)
 		ops->hardware(ctx);
 	if (!ret)
-		ret = after(&run, &set, trigger, &plan);
+		ret = after(&run, &set, trigger, plan);
 	for (i = nr_devices; i--;)
 		ops->unlock(ctx, VPRIM_DMABUF_LOCK_MEMORY, devices[i]);
 	return ret;
@@ -204,98 +198,88 @@ static void give_pages(const struct run *run, struct vprim_dmabuf_pages *pages)
 	run->ops->unlock(run->ctx, VPRIM_DMABUF_LOCK_PAGES, pages);
 }
 
-static void unmap(const struct vprim_dmabuf_entry *entry,
-		  const struct vprim_range *phys)
+static void unmap(const struct vprim_dmabuf_pair *pair)
 {
-	entry->ops->unmap(entry->domain, entry->iova, phys);
+	pair->ops->unmap(pair->domain, pair->iova, &pair->phys);
 }
 
-static struct vprim_dmabuf_entry *entry_of(struct vprim_dmabuf_pair *pair)
-{
-	return (struct vprim_dmabuf_entry *)(void *)
-		((char *)pair - offsetof(struct vprim_dmabuf_entry, pair));
-}
-
-int vprim_dmabuf_run_notify(struct vprim_dmabuf_pages *pages,
-			    const struct vprim_dmabuf_ops *ops, void *ctx)
+int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
+			      const struct vprim_dmabuf_ops *ops, void *ctx)
 {
 	const struct run run = { ops, ctx };
 	struct vprim_dmabuf_pair *pair;
 	int ret;
 
 	take_pages(&run, pages);
-	while (!(ret = vprim_dmabuf_pages_notify(pages, &pair)) && pair)
-		unmap(entry_of(pair), &pair->phys);
+	while (!(ret = vprim_dmabuf_notify_(pages, &pair)) && pair)
+		unmap(pair);
 	give_pages(&run, pages);
 	return ret;
 }
 
 /* The IOMMU's part of a fill; PAGES is held. */
-static int map(struct vprim_dmabuf_entry *entry, const struct vprim_range *phys)
+static int map(struct vprim_dmabuf_pair *pair)
 {
-	int ret = entry->ops->map(entry->domain, entry->iova, phys), undone;
+	int ret = pair->ops->map(pair->domain, pair->iova, &pair->phys), undone;
+	const struct vprim_dmabuf_rule *rule;
 
 	if (!ret)
 		return 0;
-	undone = vprim_dmabuf_fill_failed(&entry->pair);
+	undone = vprim_dmabuf_untrack_(pair, VPRIM_DMABUF_ON_FILL_FAILED, &rule);
 	return undone ? undone : ret;
 }
 
-int vprim_dmabuf_run_fill(struct vprim_dmabuf_pages *pages,
-			  struct vprim_dmabuf_entry *entry,
-			  uint64_t offset_bytes, uint64_t length_bytes,
-			  const struct vprim_dmabuf_ops *ops, void *ctx)
+int vprim_dmabuf_pages_fill(struct vprim_dmabuf_pages *pages,
+			    struct vprim_dmabuf_pair *pair,
+			    uint64_t offset_bytes, uint64_t length_bytes,
+			    const struct vprim_dmabuf_ops *ops, void *ctx)
 {
 	const struct run run = { ops, ctx };
-	struct vprim_range phys;
-	uint32_t actions;
+	const struct vprim_dmabuf_rule *rule;
 	int ret;
 
 	take_pages(&run, pages);
-	ret = vprim_dmabuf_fill(pages, &entry->pair, offset_bytes, length_bytes,
-				&actions, &phys);
-	if (!ret && asks(actions, VPRIM_DMABUF_DO_IOMMU_MAP))
-		ret = map(entry, &phys);
+	ret = vprim_dmabuf_track_(pages, pair, offset_bytes, length_bytes, &rule);
+	if (!ret && asks(rule, VPRIM_DMABUF_DO_IOMMU_MAP))
+		ret = map(pair);
 	give_pages(&run, pages);
 	return ret;
 }
 
-void vprim_dmabuf_run_unfill(struct vprim_dmabuf_pages *pages,
-			     struct vprim_dmabuf_entry *entry,
-			     const struct vprim_dmabuf_ops *ops, void *ctx)
+void vprim_dmabuf_pages_unfill(struct vprim_dmabuf_pages *pages,
+			       struct vprim_dmabuf_pair *pair,
+			       const struct vprim_dmabuf_ops *ops, void *ctx)
 {
 	const struct run run = { ops, ctx };
-	struct vprim_range phys;
-	uint32_t actions;
+	const struct vprim_dmabuf_rule *rule;
 
 	take_pages(&run, pages);
-	phys = entry->pair.phys;
-	vprim_dmabuf_unfill(&entry->pair, &actions);
-	if (asks(actions, VPRIM_DMABUF_DO_IOMMU_UNMAP))
-		unmap(entry, &phys);
+	if (!vprim_dmabuf_untrack_(pair, VPRIM_DMABUF_ON_UNFILL, &rule) &&
+	    asks(rule, VPRIM_DMABUF_DO_IOMMU_UNMAP))
+		unmap(pair);
 	give_pages(&run, pages);
 }
 
-int vprim_dmabuf_run_release(struct vprim_dmabuf_pages *pages,
-			     const struct vprim_dmabuf_ops *ops, void *ctx)
+int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
+			       const struct vprim_dmabuf_ops *ops, void *ctx)
 {
 	const struct run run = { ops, ctx };
-	struct vprim_dmabuf_attach *attach;
+	struct vprim_dmabuf_attachment *attach;
 	struct vprim_dmabuf *buf;
 	int ret, finished;
 
 	take_pages(&run, pages);
-	ret = vprim_dmabuf_pages_release(pages, NULL);
+	ret = vprim_dmabuf_release_begin_(pages);
 	give_pages(&run, pages);
 	if (ret)
 		return ret;
 	attach = pages->attach;
 	buf = attach->buf;
 	take_resv(&run, buf);
-	ret = vprim_dmabuf_pages_unmap(pages);
+	ret = vprim_dmabuf_release_unmap_(pages);
 	ops->wake(ctx, buf);
 	give_resv(&run, buf);
 	ops->detach(ctx, attach);
-	finished = vprim_dmabuf_pages_finish(pages, NULL);
+	finished = vprim_dmabuf_release_finish_(pages);
 	return ret ? ret : finished;
 }

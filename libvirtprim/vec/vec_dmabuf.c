@@ -7,12 +7,15 @@
 
 /* -- the table -- */
 
-/* Count @i up to the number that is called @word, or behind the last one. */
-#define SEARCH(i, name_of_i, word)					\
-	do {								\
-		for ((i) = 0; (name_of_i) && !vprim_vec_is(word, name_of_i);) \
-			(i)++;						\
-	} while (0)
+/* The number of what is called @word, or behind the last one. */
+static unsigned int find(enum vprim_dmabuf_names of, struct vprim_vec_str word)
+{
+	unsigned int i = 0;
+
+	while (vprim_dmabuf_name(of, i) && !vprim_vec_is(word, vprim_dmabuf_name(of, i)))
+		i++;
+	return i;
+}
 
 /* The facts, by their bits. */
 #define FACTS "set(none:0|memory:1|draining:2|drained:4|attached:8|physical:0x10|contiguous:0x20|device:0x40|peer2peer:0x80|revocable:0x100|counted:0x200|mapped:0x400|pinned:0x800|due:0x1000|open:0x2000|tracked:0x4000|releasing:0x8000)"
@@ -20,22 +23,24 @@
 static int rule(struct vprim_vec_call *c)
 {
 	enum vprim_dmabuf_machine machine = CHOICE("machine");
-	struct vprim_dmabuf_step step;
-	unsigned int state, event, i;
+	enum vprim_dmabuf_names states = (enum vprim_dmabuf_names)machine;
+	const struct vprim_dmabuf_rule *r;
+	unsigned int state = find(states, ARG("state")->str), i;
 
-	SEARCH(state, vprim_dmabuf_state_name(machine, state), ARG("state")->str);
-	if (!vprim_dmabuf_state_name(machine, state))
+	if (!vprim_dmabuf_name(states, state))
 		return vprim_vec_script_error(c, "a state of the machine");
-	SEARCH(event, vprim_dmabuf_event_name(event), ARG("event")->str);
-	if (vprim_dmabuf_decide(machine, state, event, U32("if"), &step))
+	r = vprim_dmabuf_decide(machine, state,
+				find(VPRIM_DMABUF_NAME_EVENT, ARG("event")->str),
+				U32("if"));
+	if (!r)
 		return vprim_vec_script_error(c, "an event of the machine");
-	vprim_vec_out_word(c, "next", vprim_dmabuf_state_name(machine, step.next));
+	vprim_vec_out_word(c, "next", vprim_dmabuf_name(states, r->next));
 	vprim_vec_list_begin(c, "do");
 	for (i = 0; i < 32; i++)
-		if (step.actions >> i & 1)
-			vprim_vec_list_word(c, vprim_dmabuf_action_name(i));
+		if (r->actions >> i & 1)
+			vprim_vec_list_word(c, vprim_dmabuf_name(VPRIM_DMABUF_NAME_ACTION, i));
 	vprim_vec_list_end(c);
-	return step.error;
+	return r->error;
 }
 
 /* -- the checks -- */
@@ -115,15 +120,14 @@ static int memory(struct vprim_vec_call *c)
 
 static int plan(struct vprim_vec_call *c)
 {
-	struct vprim_dmabuf_plan p;
-	unsigned int i;
+	const struct vprim_dmabuf_plan *p = vprim_dmabuf_plan_for(
+		find(VPRIM_DMABUF_NAME_TRIGGER, ARG("trigger")->str));
 
-	SEARCH(i, vprim_dmabuf_trigger_name(i), ARG("trigger")->str);
-	if (vprim_dmabuf_plan(i, &p))
+	if (!p)
 		return vprim_vec_script_error(c, "the name of a trigger");
 	return OUT("before=none|revoke|cleanup after=none|unrevoke devices=one|set",
-		   p.cleanup_before ? 2u : p.revoke_before, p.unrevoke_after,
-		   p.whole_set);
+		   p->cleanup_before ? 2u : p->revoke_before, p->unrevoke_after,
+		   p->whole_set);
 }
 
 static const struct vprim_vec_verb verbs[] = {
@@ -140,7 +144,7 @@ static const struct vprim_vec_verb verbs[] = {
 
 struct importer {
 	struct item item;
-	struct vprim_dmabuf_attach attach;
+	struct vprim_dmabuf_attachment attach;
 };
 
 struct revoke {
@@ -212,7 +216,7 @@ static int nobody(struct vprim_vec_call *c)
 {
 	const struct revoke *r = c->obj;
 
-	return vprim_dmabuf_state(&r->buf) == VPRIM_DMABUF_EXPORTER_FREED ?
+	return r->buf.state == VPRIM_DMABUF_EXPORTER_FREED ?
 		       -EINVAL : -ENOENT;
 }
 
@@ -229,7 +233,7 @@ static int revoke_detach(struct vprim_vec_call *c)
 /* No importer: the table answers for the buffer. */
 static int map_nobody(struct vprim_vec_call *c)
 {
-	enum vprim_dmabuf_exporter_state state = vprim_dmabuf_state(&OBJ(revoke)->buf);
+	enum vprim_dmabuf_exporter_state state = OBJ(revoke)->buf.state;
 
 	return state == VPRIM_DMABUF_EXPORTER_REVOKED ||
 	       state == VPRIM_DMABUF_EXPORTER_DEAD ? -ENODEV : nobody(c);
@@ -244,13 +248,12 @@ static int revoke_map(struct vprim_vec_call *c)
 
 	if (!m)
 		return map_nobody(c);
-	if (IS("sg")) {
-		ret = vprim_dmabuf_map(&m->attach);
-		return ret ? ret : vprim_vec_out_ranges(c, "phys", r->layout.ranges,
-							r->layout.nr_ranges);
-	}
-	ret = vprim_dmabuf_phys_map(&m->attach, &phys);
-	return ret ? ret : OUT("phys=r", OUT_RANGE(phys));
+	ret = vprim_dmabuf_map(&m->attach, IS("sg") ? NULL : &phys);
+	if (ret)
+		return ret;
+	return IS("sg") ? vprim_vec_out_ranges(c, "phys", r->layout.ranges,
+					       r->layout.nr_ranges) :
+			  OUT("phys=r", OUT_RANGE(phys));
 }
 
 static int revoke_unmap(struct vprim_vec_call *c)
@@ -291,7 +294,7 @@ static void put_importers(struct vprim_vec_call *c, const char *key, enum whom w
 	vprim_vec_list_begin(c, key);
 	FOR_EACH_ITEM(m, &OBJ(revoke)->importers)
 		if (whom == ALL || (whom == DUE ? m->attach.due :
-				    vprim_dmabuf_attach_mappings(&m->attach) > 0))
+				    m->attach.mappings > 0))
 			vprim_vec_list_dec(c, ITEM_ID(m));
 	vprim_vec_list_end(c);
 }
@@ -304,12 +307,12 @@ static int notify(struct vprim_vec_call *c)
 
 	vprim_vec_list_begin(c, "unmapped");
 	FOR_EACH_ITEM(m, &OBJ(revoke)->importers) {
-		bool mapped = vprim_dmabuf_attach_mappings(&m->attach);
+		bool mapped = m->attach.mappings;
 
 		if (ret || !m->attach.due)
 			continue;
 		ret = vprim_dmabuf_acknowledge(&m->attach);
-		if (mapped && !vprim_dmabuf_attach_mappings(&m->attach))
+		if (mapped && !m->attach.mappings)
 			vprim_vec_list_dec(c, ITEM_ID(m));
 	}
 	vprim_vec_list_end(c);
@@ -318,7 +321,7 @@ static int notify(struct vprim_vec_call *c)
 
 static int complete(struct vprim_vec_call *c)
 {
-	int ret = vprim_dmabuf_complete(&OBJ(revoke)->buf, NULL);
+	int ret = vprim_dmabuf_step(&OBJ(revoke)->buf, VPRIM_DMABUF_ON_COMPLETE);
 
 	if (ret == -EBUSY)
 		put_importers(c, "pending", MAPPED);
@@ -326,8 +329,10 @@ static int complete(struct vprim_vec_call *c)
 }
 
 /* Both phases at once, as a caller sees them whose importers answer at once. */
-static int whole(struct vprim_vec_call *c, int ret)
+static int whole(struct vprim_vec_call *c, enum vprim_dmabuf_event event)
 {
+	int ret = vprim_dmabuf_step(&OBJ(revoke)->buf, event);
+
 	if (!ret)
 		ret = notify(c);
 	return ret ? ret : complete(c);
@@ -335,12 +340,12 @@ static int whole(struct vprim_vec_call *c, int ret)
 
 static int revoke_revoke(struct vprim_vec_call *c)
 {
-	return whole(c, vprim_dmabuf_revoke(&OBJ(revoke)->buf, NULL));
+	return whole(c, VPRIM_DMABUF_ON_REVOKE);
 }
 
 static int revoke_cleanup(struct vprim_vec_call *c)
 {
-	int ret = whole(c, vprim_dmabuf_cleanup(&OBJ(revoke)->buf, NULL));
+	int ret = whole(c, VPRIM_DMABUF_ON_CLEANUP);
 
 	OBJ(revoke)->device.open = false;
 	return ret;
@@ -348,8 +353,9 @@ static int revoke_cleanup(struct vprim_vec_call *c)
 
 static int revoke_begin(struct vprim_vec_call *c)
 {
-	int ret = IS("cleanup") ? vprim_dmabuf_cleanup(&OBJ(revoke)->buf, NULL) :
-				   vprim_dmabuf_revoke(&OBJ(revoke)->buf, NULL);
+	int ret = vprim_dmabuf_step(&OBJ(revoke)->buf,
+				    IS("cleanup") ? VPRIM_DMABUF_ON_CLEANUP :
+						    VPRIM_DMABUF_ON_REVOKE);
 
 	if (!ret)
 		put_importers(c, "notify", DUE);
@@ -358,30 +364,30 @@ static int revoke_begin(struct vprim_vec_call *c)
 
 static int revoke_allowed(struct vprim_vec_call *c)
 {
-	return OUT("allowed=u", vprim_dmabuf_may_act(&OBJ(revoke)->buf));
+	return OUT("allowed=u", vprim_dmabuf_device_may_act(&OBJ(revoke)->device));
 }
 
 static int revoke_restore(struct vprim_vec_call *c)
 {
 	OBJ(revoke)->device.memory_on = IS("memory");
-	return vprim_dmabuf_unrevoke(&OBJ(revoke)->buf, NULL);
+	return vprim_dmabuf_step(&OBJ(revoke)->buf, VPRIM_DMABUF_ON_UNREVOKE);
 }
 
 static int revoke_release(struct vprim_vec_call *c)
 {
-	return vprim_dmabuf_release(&OBJ(revoke)->buf, NULL);
+	return vprim_dmabuf_release(&OBJ(revoke)->buf);
 }
 
 static int revoke_state(struct vprim_vec_call *c)
 {
 	const struct revoke *r = c->obj;
 
-	OUT(EXPORTER, vprim_dmabuf_state(&r->buf));
+	OUT(EXPORTER, r->buf.state);
 	put_importers(c, "mapped", MAPPED);
 	put_importers(c, "attached", ALL);
 	put_importers(c, "due", DUE);
-	return OUT("allowed=u registrations=u", vprim_dmabuf_may_act(&r->buf),
-		   vprim_dmabuf_device_registrations(&r->device));
+	return OUT("allowed=u registrations=u", vprim_dmabuf_device_may_act(&r->device),
+		   r->device.registrations);
 }
 
 static const struct vprim_vec_verb revoke_verbs[] = {

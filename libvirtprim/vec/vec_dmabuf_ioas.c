@@ -20,7 +20,7 @@
 /* -- kind dmabuf -- */
 
 struct source {
-	struct vprim_dmabuf_attach attach;
+	struct vprim_dmabuf_attachment attach;
 	struct vprim_dmabuf_pages pages;
 	unsigned int areas;	/* that use it; 0: free */
 };
@@ -68,19 +68,58 @@ static int scene_init(struct vprim_vec_call *c)
 /* One reference to the file less; the last frees the buffer. */
 static int put_file(struct scene *s)
 {
-	return --s->files ? 0 : vprim_dmabuf_release(&s->buf, NULL);
+	return --s->files ? 0 : vprim_dmabuf_release(&s->buf);
 }
+
+/* -- the operations: one thread, and domains that count -- */
+
+static void no_lock(void *ctx, enum vprim_dmabuf_lock lock, void *object)
+{
+	(void)ctx;
+	(void)lock;
+	(void)object;
+}
+
+static void no_wake(void *ctx, struct vprim_dmabuf *buf)
+{
+	(void)ctx;
+	(void)buf;
+}
+
+/* @ctx is the answer of the detach: the sequence has none for it. */
+static void detach(void *ctx, struct vprim_dmabuf_attachment *attach)
+{
+	*(int *)ctx = vprim_dmabuf_detach(attach);
+}
+
+static const struct vprim_dmabuf_ops importer_ops = {
+	no_lock, no_lock, NULL, NULL, no_wake, detach, NULL,
+};
+
+static int domain_map(void *scene, uint64_t iova, const struct vprim_range *phys)
+{
+	(void)iova;
+	(void)phys;
+	((struct scene *)scene)->maps++;
+	return 0;
+}
+
+static void domain_unmap(void *scene, uint64_t iova, const struct vprim_range *phys)
+{
+	(void)iova;
+	(void)phys;
+	((struct scene *)scene)->unmaps++;
+}
+
+static const struct vprim_dmabuf_domain_ops domain_ops = { domain_map, domain_unmap };
 
 static int release_source(struct scene *s, struct source *src)
 {
-	int ret = vprim_dmabuf_pages_release(&src->pages, NULL);
+	int detached = 0;
+	int ret = vprim_dmabuf_pages_release(&src->pages, &importer_ops, &detached);
 
 	if (!ret)
-		ret = vprim_dmabuf_pages_unmap(&src->pages);
-	if (!ret)
-		ret = vprim_dmabuf_detach(&src->attach);
-	if (!ret)
-		ret = vprim_dmabuf_pages_finish(&src->pages, NULL);
+		ret = detached;
 	return ret ? ret : put_file(s);
 }
 
@@ -91,7 +130,7 @@ static int open_source(struct scene *s, struct source *src, uint64_t start,
 
 	if (!ret)
 		ret = vprim_dmabuf_check_slice(start, length,
-					       vprim_dmabuf_size_bytes(&s->buf));
+					       s->buf.size_bytes);
 	if (!ret)
 		ret = vprim_dmabuf_attach(&s->buf, &src->attach, ATTACH);
 	if (ret)
@@ -107,26 +146,21 @@ static int open_source(struct scene *s, struct source *src, uint64_t start,
 	return 0;
 }
 
-static void unfill(struct scene *s, struct vprim_dmabuf_pair *pair)
+static void unfill(struct area *a, unsigned int domain)
 {
-	uint32_t actions;
-
-	vprim_dmabuf_unfill(pair, &actions);
-	if (actions & VPRIM_DMABUF_DO_IOMMU_UNMAP)
-		s->unmaps++;
+	vprim_dmabuf_pages_unfill(&a->source->pages, &a->pairs[domain],
+				  &importer_ops, NULL);
 }
 
 static int fill(struct scene *s, struct area *a, unsigned int domain)
 {
 	uint64_t length = a->iova.last - a->iova.start + 1;
-	struct vprim_range phys;
-	uint32_t actions;
-	int ret = vprim_dmabuf_fill(&a->source->pages, &a->pairs[domain],
-				    a->offset, length, &actions, &phys);
 
-	if (!ret && (actions & VPRIM_DMABUF_DO_IOMMU_MAP))
-		s->maps++;
-	return ret;
+	a->pairs[domain].ops = &domain_ops;
+	a->pairs[domain].domain = s;
+	a->pairs[domain].iova = a->iova.start;
+	return vprim_dmabuf_pages_fill(&a->source->pages, &a->pairs[domain],
+				       a->offset, length, &importer_ops, NULL);
 }
 
 static struct area *area_of(struct vprim_vec_call *c, const char *name)
@@ -181,7 +215,7 @@ static int fill_domains(struct scene *s, struct area *a)
 static int put_area(struct vprim_vec_call *c, const struct area *a)
 {
 	return OUT("iova=r state=NONE|LIVE|REVOKED|RELEASED", OUT_RANGE(a->iova),
-		   vprim_dmabuf_pages_state(&a->source->pages));
+		   a->source->pages.state);
 }
 
 /* Make the area and fill it into every domain. */
@@ -221,7 +255,7 @@ static int scene_map_file(struct vprim_vec_call *c)
 {
 	struct scene *s = c->obj;
 	struct area *a = free_area(c);
-	uint64_t length = U64_OR("length", vprim_dmabuf_size_bytes(&s->buf));
+	uint64_t length = U64_OR("length", s->buf.size_bytes);
 	struct source *src = s->sources;
 	struct vprim_range iova;
 	int ret;
@@ -270,7 +304,7 @@ static int scene_unmap(struct vprim_vec_call *c)
 	if (!a || !a->source)
 		return -ENOENT;
 	for (d = 0; d < DOMAINS; d++)
-		unfill(OBJ(scene), &a->pairs[d]);
+		unfill(a, d);
 	src = a->source;
 	a->source = NULL;
 	if (!--src->areas)
@@ -306,64 +340,60 @@ static int scene_undomain(struct vprim_vec_call *c)
 		return -ENOENT;
 	s->has_domain[d] = false;
 	for (i = 0; i < AREAS; i++)
-		unfill(s, &s->areas[i].pairs[d]);
+		if (s->areas[i].source)
+			unfill(&s->areas[i], (unsigned int)d);
 	return OUT("unmaps=u", s->unmaps - before);
 }
 
 /* What the importer's callback does; every pages object has an attachment of its own. */
-static int call_importer(struct scene *s, struct vprim_dmabuf_attach *attach)
+static int call_importer(struct scene *s, struct vprim_dmabuf_attachment *attach)
 {
-	struct vprim_dmabuf_pair *pair = NULL;
 	struct source *src = s->sources;
 	int ret;
 
 	while (&src->attach != attach)
 		src++;
-	do {
-		ret = vprim_dmabuf_pages_notify(&src->pages, &pair);
-		if (ret)
-			return ret;
-		if (pair)
-			s->unmaps++;
-	} while (pair);
-	return vprim_dmabuf_acknowledge(attach);
+	ret = vprim_dmabuf_pages_notify(&src->pages, &importer_ops, NULL);
+	return ret ? ret : vprim_dmabuf_acknowledge(attach);
 }
 
-/* What follows a begun revoke or cleanup. */
-static int finish_revoke(struct vprim_vec_call *c, int ret)
+/* Both phases; every importer answers at once. */
+static int withdraw(struct vprim_vec_call *c, enum vprim_dmabuf_event event)
 {
 	struct scene *s = c->obj;
-	struct vprim_dmabuf_attach *a;
+	struct vprim_dmabuf_attachment *a;
 	uint64_t before = s->unmaps, notified = 0;
+	int ret = vprim_dmabuf_step(&s->buf, event);
 
-	for (a = ret ? NULL : vprim_dmabuf_first_due(&s->buf); !ret && a;
-	     a = vprim_dmabuf_next_due(a)) {
+	for (a = s->buf.attachments; !ret && a; a = a->next) {
+		if (!a->due)
+			continue;
 		ret = call_importer(s, a);
 		notified++;
 	}
 	if (!ret)
-		ret = vprim_dmabuf_complete(&s->buf, NULL);
+		ret = vprim_dmabuf_step(&s->buf, VPRIM_DMABUF_ON_COMPLETE);
 	return ret ? ret : OUT("notified=u unmaps=u", notified, s->unmaps - before);
 }
 
 static int scene_revoke(struct vprim_vec_call *c)
 {
-	return finish_revoke(c, vprim_dmabuf_revoke(&OBJ(scene)->buf, NULL));
+	return withdraw(c, VPRIM_DMABUF_ON_REVOKE);
 }
 
 static int scene_cleanup(struct vprim_vec_call *c)
 {
 	struct scene *s = c->obj;
-	int ret = finish_revoke(c, vprim_dmabuf_cleanup(&s->buf, NULL));
+	int ret = withdraw(c, VPRIM_DMABUF_ON_CLEANUP);
 
 	s->device.open = false;
-	OUT("registrations=u", vprim_dmabuf_device_registrations(&s->device));
+	OUT("registrations=u", s->device.registrations);
 	return ret;
 }
 
 static int scene_unrevoke(struct vprim_vec_call *c)
 {
-	return vprim_dmabuf_unrevoke(&OBJ(scene)->buf, NULL);
+	return vprim_dmabuf_step(&OBJ(scene)->buf, VPRIM_DMABUF_ON_UNREVOKE);
 }
 
 /* The command register's bit: revoke before it falls, un-revoke after it rises. */
@@ -373,7 +403,7 @@ static int scene_memory(struct vprim_vec_call *c)
 
 	if (IS("on")) {
 		OBJ(scene)->device.memory_on = true;
-		return vprim_dmabuf_unrevoke(&OBJ(scene)->buf, NULL);
+		return vprim_dmabuf_step(&OBJ(scene)->buf, VPRIM_DMABUF_ON_UNREVOKE);
 	}
 	ret = scene_revoke(c);
 	if (!ret)
@@ -399,7 +429,7 @@ static void put_pairs(struct vprim_vec_call *c, const char *key,
 	vprim_vec_list_begin(c, key);
 	for (i = 0; i < AREAS; i++)
 		for (d = 0; d < DOMAINS; d++)
-			if (vprim_dmabuf_pair_state(&s->areas[i].pairs[d]) == state)
+			if (s->areas[i].pairs[d].state == state)
 				vprim_vec_list_pair(c, i, ":", d, 10);
 	vprim_vec_list_end(c);
 }
@@ -408,12 +438,12 @@ static int scene_state(struct vprim_vec_call *c)
 {
 	const struct scene *s = c->obj;
 
-	OUT(EXPORTER, vprim_dmabuf_state(&s->buf));
+	OUT(EXPORTER, s->buf.state);
 	put_pairs(c, "mapped", VPRIM_DMABUF_PAIR_MAPPED);
 	put_pairs(c, "unmapped", VPRIM_DMABUF_PAIR_UNMAPPED);
 	return OUT("maps=u unmaps=u files=u registrations=u allowed=u", s->maps,
 		   s->unmaps, s->files,
-		   vprim_dmabuf_device_registrations(&s->device),
+		   s->device.registrations,
 		   vprim_dmabuf_device_may_act(&s->device));
 }
 
@@ -446,7 +476,7 @@ static const struct vprim_vec_verb scene_verbs[] = {
 
 struct lent {
 	struct vprim_dmabuf buf;
-	struct vprim_dmabuf_attach attach;
+	struct vprim_dmabuf_attachment attach;
 };
 
 struct set {
@@ -495,8 +525,8 @@ static struct lent *lent_of(struct vprim_vec_call *c)
 
 static int put_state(struct vprim_vec_call *c, const struct lent *l)
 {
-	return OUT(EXPORTER " mapped=u", vprim_dmabuf_state(&l->buf),
-		   vprim_dmabuf_attach_mappings(&l->attach));
+	return OUT(EXPORTER " mapped=u", l->buf.state,
+		   l->attach.mappings);
 }
 
 /* A buffer of one page, with one importer that maps it if it can. */
@@ -516,10 +546,10 @@ static int set_buffer(struct vprim_vec_call *c)
 	ret = vprim_dmabuf_init(&l->buf, sizeof(l->buf), device, &layout);
 	if (!ret)
 		OUT("buffer=u", OBJ(set)->nr_lent++);
-	if (!ret && vprim_dmabuf_state(&l->buf) == VPRIM_DMABUF_EXPORTER_LIVE)
+	if (!ret && l->buf.state == VPRIM_DMABUF_EXPORTER_LIVE)
 		ret = vprim_dmabuf_attach(&l->buf, &l->attach, ATTACH);
-	if (!ret && vprim_dmabuf_attach_buf(&l->attach))
-		ret = vprim_dmabuf_phys_map(&l->attach, &phys);
+	if (!ret && l->attach.buf)
+		ret = vprim_dmabuf_map(&l->attach, &phys);
 	return ret ? ret : put_state(c, l);
 }
 
@@ -551,6 +581,11 @@ static size_t number(const struct set *s, const struct vprim_dmabuf *buf)
 	return i;
 }
 
+static bool is_live(const struct vprim_dmabuf *buf)
+{
+	return buf->state == VPRIM_DMABUF_EXPORTER_LIVE;
+}
+
 /* The next that somebody may still reach. */
 static int set_next(struct vprim_vec_call *c)
 {
@@ -558,9 +593,9 @@ static int set_next(struct vprim_vec_call *c)
 	size_t i;
 
 	for (i = 0; i < OBJ(set)->nr_devices && !buf; i++) {
-		buf = vprim_dmabuf_device_first(OBJ(set)->list[i]);
-		while (buf && vprim_dmabuf_may_act(buf))
-			buf = vprim_dmabuf_device_next(buf);
+		buf = OBJ(set)->list[i]->buffers;
+		while (buf && !is_live(buf) && !buf->draining)
+			buf = buf->next;
 	}
 	return buf ? OUT("buffer=u", number(OBJ(set), buf)) :
 		     vprim_vec_out_word(c, "buffer", NULL);
@@ -573,10 +608,10 @@ static int set_revoke(struct vprim_vec_call *c)
 
 	if (!l)
 		return VPRIM_VEC_SCRIPT;
-	ret = vprim_dmabuf_revoke(&l->buf, NULL);
-	if (!ret && vprim_dmabuf_first_due(&l->buf))
+	ret = vprim_dmabuf_step(&l->buf, VPRIM_DMABUF_ON_REVOKE);
+	if (!ret && l->attach.due)
 		ret = vprim_dmabuf_acknowledge(&l->attach);
-	return ret ? ret : vprim_dmabuf_complete(&l->buf, NULL);
+	return ret ? ret : vprim_dmabuf_step(&l->buf, VPRIM_DMABUF_ON_COMPLETE);
 }
 
 static int set_act(struct vprim_vec_call *c)
@@ -590,11 +625,6 @@ static int set_act(struct vprim_vec_call *c)
 	return 0;
 }
 
-static bool is_live(const struct vprim_dmabuf *buf)
-{
-	return vprim_dmabuf_state(buf) == VPRIM_DMABUF_EXPORTER_LIVE;
-}
-
 static int set_restore(struct vprim_vec_call *c)
 {
 	size_t i, devices = OBJ(set)->acted ? OBJ(set)->nr_devices : 0;
@@ -603,11 +633,10 @@ static int set_restore(struct vprim_vec_call *c)
 
 	vprim_vec_list_begin(c, "restored");
 	for (i = 0; i < devices; i++)
-		for (buf = vprim_dmabuf_device_first(OBJ(set)->list[i]);
-		     buf && !ret; buf = vprim_dmabuf_device_next(buf)) {
+		for (buf = OBJ(set)->list[i]->buffers; buf && !ret; buf = buf->next) {
 			bool was = is_live(buf);
 
-			ret = vprim_dmabuf_unrevoke(buf, NULL);
+			ret = vprim_dmabuf_step(buf, VPRIM_DMABUF_ON_UNREVOKE);
 			if (!was && is_live(buf))
 				vprim_vec_list_dec(c, number(OBJ(set), buf));
 		}

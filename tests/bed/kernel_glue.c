@@ -146,8 +146,8 @@ static void hardware(void *ctx)
 
 static int check_revoke(void)
 {
-	struct vprim_dmabuf_entry a = { .ops = &domain_ops };
-	struct vprim_dmabuf_entry b = { .ops = &domain_ops, .iova = 1 };
+	struct vprim_dmabuf_pair a = { .ops = &domain_ops };
+	struct vprim_dmabuf_pair b = { .ops = &domain_ops, .iova = 1 };
 	struct vprim_kernel_dmabuf_pages pages, again;
 	struct vprim_kernel_dmabuf_device *device;
 	struct device *dev = &dummy->dev;
@@ -174,8 +174,8 @@ static int check_revoke(void)
 	vprim_kernel_dmabuf_unfill(&pages, &b);
 	CHECK(unmaps == 1);
 
-	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_MEMORY_OFF,
-					  hardware, &quiet) == 0);
+	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_MEMORY_OFF,
+				      hardware, &quiet) == 0);
 	CHECK(quiet && unmaps == 2 && zapped == 1);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_REVOKED);
 	CHECK(vprim_kernel_dmabuf_pages_state(&pages) == VPRIM_DMABUF_IMPORTER_REVOKED);
@@ -183,8 +183,8 @@ static int check_revoke(void)
 	/* A fill succeeds and maps nothing. */
 	CHECK(vprim_kernel_dmabuf_fill(&pages, &b, 0, 0x1000) == 0 && maps == 2);
 
-	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_MEMORY_ON,
-					  NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_MEMORY_ON,
+				      NULL, NULL) == 0);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_LIVE);
 	CHECK(vprim_kernel_dmabuf_pages_state(&pages) == VPRIM_DMABUF_IMPORTER_REVOKED);
 	CHECK(vprim_kernel_dmabuf_map_file(&again, dmabuf, dev, 0, 0x1000) == 0);
@@ -195,20 +195,20 @@ static int check_revoke(void)
 	CHECK(vprim_kernel_dmabuf_release(&pages) == -EINVAL);
 
 	/* Two reasons to be off: the memory is there when both are gone. */
-	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_MEMORY_OFF,
-					  NULL, NULL) == 0);
-	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_SLEEP,
-					  NULL, NULL) == 0);
-	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_WAKE,
-					  NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_MEMORY_OFF,
+				      NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_SLEEP,
+				      NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_WAKE,
+				      NULL, NULL) == 0);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_REVOKED);
-	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_MEMORY_ON,
-					  NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_MEMORY_ON,
+				      NULL, NULL) == 0);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_LIVE);
 
 	/* The device goes first; the buffer lives on, dead. */
-	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_UNBIND,
-					  NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_UNBIND,
+				      NULL, NULL) == 0);
 	vprim_kernel_dmabuf_device_put(device);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_DEAD);
 	CHECK(vprim_kernel_dmabuf_pages_state(&again) == VPRIM_DMABUF_IMPORTER_REVOKED);
@@ -300,8 +300,8 @@ static int check_late(void)
 	late.mapped = !IS_ERR(late.table);
 	dma_resv_unlock(dmabuf->resv);
 	CHECK(late.mapped);
-	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_FLR,
-					  late_hardware, &late) == 0);
+	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_FLR,
+				      late_hardware, &late) == 0);
 	CHECK(late.told && !late.mapped);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_LIVE);
 
@@ -310,11 +310,14 @@ static int check_late(void)
 	both[1] = other;
 	flush_delayed_work(&late.work);
 	dma_buf_detach(dmabuf, late.attach);
-	CHECK(vprim_kernel_dmabuf_reset_set(both, 2, hardware, &quiet) == 0 && quiet);
+	CHECK(vprim_kernel_dmabuf_run(both, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+				      hardware, &quiet) == 0 && quiet);
 	both[0] = other;
-	CHECK(vprim_kernel_dmabuf_reset_set(both, 2, NULL, NULL) == -EINVAL);
+	CHECK(vprim_kernel_dmabuf_run(both, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+				      NULL, NULL) == -EINVAL);
 	both[1] = device;
-	CHECK(vprim_kernel_dmabuf_reset_set(both, 2, NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_run(both, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+				      NULL, NULL) == 0);
 	CHECK(vprim_kernel_dmabuf_state(second) == VPRIM_DMABUF_EXPORTER_LIVE);
 	dma_buf_put(second);
 	dma_buf_put(dmabuf);
@@ -366,8 +369,8 @@ static int check_fixed(void)
 	CHECK(!IS_ERR(fixed.table));
 	/* A reset waits until it has let go. */
 	schedule_delayed_work(&fixed.work, HZ / 10);
-	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_FLR, hardware,
-					  &quiet) == 0);
+	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_FLR, hardware,
+				      &quiet) == 0);
 	CHECK(fixed.gone && quiet);
 	flush_delayed_work(&fixed.work);
 	dma_buf_put(fixed.dmabuf);
@@ -401,8 +404,8 @@ static int check_closing(void)
 	dma_resv_unlock(dmabuf->resv);
 	CHECK(late.mapped);
 	zapped = 0;
-	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_FLR,
-					  late_hardware, &late) == 0);
+	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_FLR,
+				      late_hardware, &late) == 0);
 	CHECK(late.told && zapped == 2 && !zapped_freed);
 	flush_delayed_work(&late.work);
 	dma_buf_detach(dmabuf, late.attach);
@@ -439,8 +442,8 @@ static int check_path(void)
 	flush_work(&closer.work);
 	msleep(200);
 	zapped = 0;
-	CHECK(vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_FLR,
-					  NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_FLR,
+				      NULL, NULL) == 0);
 	CHECK(zapped == 1 && !zapped_freed);
 	path_put(&path);
 	vprim_kernel_dmabuf_device_put(device);

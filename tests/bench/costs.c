@@ -147,7 +147,7 @@ static void xstate_compacted(void)
 /* One reset of a device whose buffers have an importer with a mapping each. */
 static void dmabuf_revoke(void)
 {
-	struct vprim_dmabuf_attach *attach = adv_array(FEW, sizeof(*attach));
+	struct vprim_dmabuf_attachment *attach = adv_array(FEW, sizeof(*attach));
 	struct vprim_dmabuf *buf = adv_array(FEW, sizeof(*buf));
 	struct vprim_dmabuf_device device;
 	unsigned int i;
@@ -155,7 +155,7 @@ static void dmabuf_revoke(void)
 	adv_dmabuf_lend(&device, buf, FEW);
 	for (i = 0; i < FEW; i++) {
 		OK(vprim_dmabuf_attach(&buf[i], &attach[i], ADV_DMABUF_GOOD));
-		OK(vprim_dmabuf_map(&attach[i]));
+		OK(vprim_dmabuf_map(&attach[i], NULL));
 	}
 	BEGIN();
 	adv_dmabuf_event(&device, VPRIM_DMABUF_TRIGGER_RESET);

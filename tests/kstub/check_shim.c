@@ -190,7 +190,7 @@ static struct dma_buf *lend(struct vprim_kernel_dmabuf_device *device,
 static void trigger(struct vprim_kernel_dmabuf_device *device,
 		    enum vprim_dmabuf_trigger what)
 {
-	CHECK(!vprim_kernel_dmabuf_trigger(device, what, NULL, NULL));
+	CHECK(!vprim_kernel_dmabuf_run(&device, 1, what, NULL, NULL));
 	CHECK(!fake_locks_held());
 }
 
@@ -338,7 +338,7 @@ static void a_buffer_of_many_ranges_is_accounted_or_refused(void)
 static struct {
 	struct dma_buf *dmabuf;
 	struct vprim_kernel_dmabuf_pages pages, more;
-	struct vprim_dmabuf_entry entry;
+	struct vprim_dmabuf_pair entry;
 	struct dma_buf_attachment *late;
 	struct sg_table *mapped;
 	unsigned int out, maps, unmaps, zaps, hardwares, waits, buf_maps, buf_unmaps, mmaps;
@@ -450,7 +450,7 @@ static void an_event_in_order_and_what_its_callbacks_may_call(void)
 	struct vprim_kernel_dmabuf_device *device = vprim_kernel_dmabuf_device_new();
 
 	scene.dmabuf = lend(device, &calling_ops);
-	scene.entry = (struct vprim_dmabuf_entry){ .ops = &domain_ops, .iova = 0x5000 };
+	scene.entry = (struct vprim_dmabuf_pair){ .ops = &domain_ops, .iova = 0x5000 };
 	CHECK(!scene.dmabuf->ops->mmap(scene.dmabuf, NULL));
 	CHECK(!vprim_kernel_dmabuf_map_file(&scene.pages, scene.dmabuf, &dev, 0x1000, 0x2000));
 	CHECK(!vprim_kernel_dmabuf_fill(&scene.pages, &scene.entry, 0, 0x1000));
@@ -461,8 +461,8 @@ static void an_event_in_order_and_what_its_callbacks_may_call(void)
 	scene.mapped = dma_buf_map_attachment(scene.late, DMA_BIDIRECTIONAL);
 	dma_resv_unlock(scene.dmabuf->resv);
 	fake.waited = give_back_late;
-	CHECK(!vprim_kernel_dmabuf_trigger(device, VPRIM_DMABUF_TRIGGER_RESET,
-					   calling_hardware, NULL));
+	CHECK(!vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_RESET,
+				       calling_hardware, NULL));
 	fake.waited = NULL;
 	CHECK(scene.hardwares == 1 && scene.maps == 1 && scene.unmaps == 1);
 	CHECK(scene.buf_maps == 1 && scene.buf_unmaps == 1 && scene.mmaps == 1);
@@ -491,12 +491,16 @@ static void a_set_is_reset_under_all_its_locks(void)
 		set[i] = vprim_kernel_dmabuf_device_new();
 		bufs[i] = lend(set[i], &buf_ops);
 	}
-	CHECK(!vprim_kernel_dmabuf_reset_set(set, i, set_hardware, &calls) && calls == 1);
-	CHECK(vprim_kernel_dmabuf_reset_set(set, i + 1, NULL, NULL) == -EINVAL);
-	CHECK(vprim_kernel_dmabuf_reset_set(set, 0, NULL, NULL) == -EINVAL);
+	CHECK(!vprim_kernel_dmabuf_run(set, i, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+				       set_hardware, &calls) && calls == 1);
+	CHECK(vprim_kernel_dmabuf_run(set, i + 1, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+				      NULL, NULL) == -EINVAL);
+	CHECK(vprim_kernel_dmabuf_run(set, 0, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+				      NULL, NULL) == -EINVAL);
 	set[i] = set[0];
-	CHECK(vprim_kernel_dmabuf_reset_set(set + 1, i, NULL, NULL) == 0);
-	CHECK(vprim_kernel_dmabuf_trigger(set[0], VPRIM_DMABUF_TRIGGERS, NULL, NULL) ==
+	CHECK(vprim_kernel_dmabuf_run(set + 1, i, VPRIM_DMABUF_TRIGGER_HOT_RESET,
+				      NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_run(set, 1, VPRIM_DMABUF_TRIGGERS, NULL, NULL) ==
 	      -EINVAL);
 	while (i--) {
 		CHECK(vprim_kernel_dmabuf_state(bufs[i]) == VPRIM_DMABUF_EXPORTER_LIVE);

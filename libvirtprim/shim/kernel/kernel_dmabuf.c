@@ -220,7 +220,7 @@ static void wake(void *ctx, struct vprim_dmabuf *core)
 	complete(&buf_of(core)->answered);
 }
 
-static void detach(void *ctx, struct vprim_dmabuf_attach *attach)
+static void detach(void *ctx, struct vprim_dmabuf_attachment *attach)
 {
 	struct vprim_kernel_dmabuf_pages *pages =
 		container_of(attach, struct vprim_kernel_dmabuf_pages, exporter);
@@ -246,19 +246,9 @@ static const struct vprim_dmabuf_ops ops = {
 	.hardware = touch,
 };
 
-int vprim_kernel_dmabuf_trigger(struct vprim_kernel_dmabuf_device *device,
-				enum vprim_dmabuf_trigger trigger,
-				void (*hardware)(void *ctx), void *ctx)
-{
-	struct call call = { .hardware = hardware, .ctx = ctx };
-	struct vprim_dmabuf_device *core = &device->core;
-
-	return vprim_dmabuf_run(&core, 1, trigger, &ops, &call);
-}
-
-int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devices,
-				  size_t nr_devices,
-				  void (*hardware)(void *ctx), void *ctx)
+int vprim_kernel_dmabuf_run(struct vprim_kernel_dmabuf_device *const *devices,
+			    size_t nr_devices, enum vprim_dmabuf_trigger trigger,
+			    void (*hardware)(void *ctx), void *ctx)
 {
 	struct vprim_dmabuf_device *cores[VPRIM_KERNEL_DMABUF_SET_MAX];
 	struct call call = { .hardware = hardware, .ctx = ctx };
@@ -268,8 +258,7 @@ int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devi
 		return -EINVAL;
 	for (i = 0; i < nr_devices; i++)
 		cores[i] = &devices[i]->core;
-	return vprim_dmabuf_run(cores, nr_devices,
-				VPRIM_DMABUF_TRIGGER_HOT_RESET, &ops, &call);
+	return vprim_dmabuf_run(cores, nr_devices, trigger, &ops, &call);
 }
 
 /* -- the exporter's operations -- */
@@ -278,17 +267,17 @@ int vprim_kernel_dmabuf_reset_set(struct vprim_kernel_dmabuf_device *const *devi
  * An importer of this file brings the attachment's memory along, in its pages,
  * which look at it after the detach.
  */
-static struct vprim_dmabuf_attach *make_attach(struct dma_buf_attachment *attach)
+static struct vprim_dmabuf_attachment *make_attach(struct dma_buf_attachment *attach)
 {
 	struct vprim_kernel_dmabuf_pages *pages = attach->importer_priv;
 
 	if (attach->importer_ops == &pages_ops)
 		return &pages->exporter;
-	return kzalloc(sizeof(struct vprim_dmabuf_attach), GFP_KERNEL_ACCOUNT);
+	return kzalloc(sizeof(struct vprim_dmabuf_attachment), GFP_KERNEL_ACCOUNT);
 }
 
 static void free_attach(struct dma_buf_attachment *attach,
-			struct vprim_dmabuf_attach *core)
+			struct vprim_dmabuf_attachment *core)
 {
 	if (attach->importer_ops != &pages_ops)
 		kfree(core);
@@ -316,7 +305,7 @@ static u32 importer_flags(const struct dma_buf_attachment *attach)
 static int buf_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 {
 	struct kernel_dmabuf *buf = dmabuf->priv;
-	struct vprim_dmabuf_attach *core;
+	struct vprim_dmabuf_attachment *core;
 	int ret;
 
 	core = make_attach(attach);
@@ -333,7 +322,7 @@ static int buf_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 }
 
 /* What an importer should have given back. RESV is held. */
-static void take_back(struct kernel_dmabuf *buf, struct vprim_dmabuf_attach *attach)
+static void take_back(struct kernel_dmabuf *buf, struct vprim_dmabuf_attachment *attach)
 {
 	while (!vprim_dmabuf_unmap(attach))
 		complete(&buf->answered);
@@ -374,7 +363,7 @@ static void buf_unpin(struct dma_buf_attachment *attach)
 
 /* A mapping has come back: a revoke may be waiting for it. RESV is held. */
 static void give_back(struct kernel_dmabuf *buf,
-		      struct vprim_dmabuf_attach *attach)
+		      struct vprim_dmabuf_attachment *attach)
 {
 	must(vprim_dmabuf_unmap(attach));
 	complete(&buf->answered);
@@ -389,7 +378,7 @@ static struct sg_table *buf_map(struct dma_buf_attachment *attach,
 
 	if (!buf->ops->map)
 		return ERR_PTR(-EOPNOTSUPP);
-	ret = vprim_dmabuf_map(attach->priv);
+	ret = vprim_dmabuf_map(attach->priv, NULL);
 	if (ret)
 		return ERR_PTR(ret);
 	table = buf->ops->map(buf->priv, attach, dir);
@@ -428,16 +417,17 @@ static void free_buf(struct kernel_dmabuf *buf)
  */
 static void abandon(struct kernel_dmabuf *buf)
 {
-	struct vprim_dmabuf_attach *attach;
+	struct vprim_dmabuf_attachment *attach;
 
 	dma_resv_lock(buf->dmabuf->resv, NULL);
-	must(vprim_dmabuf_cleanup(&buf->core, NULL));
-	for (attach = vprim_dmabuf_first_due(&buf->core); attach;
-	     attach = vprim_dmabuf_next_due(attach)) {
+	must(vprim_dmabuf_step(&buf->core, VPRIM_DMABUF_ON_CLEANUP));
+	for (attach = buf->core.attachments; attach; attach = attach->next) {
+		if (!attach->due)
+			continue;
 		must(vprim_dmabuf_acknowledge(attach));
 		take_back(buf, attach);
 	}
-	must(vprim_dmabuf_complete(&buf->core, NULL));
+	must(vprim_dmabuf_step(&buf->core, VPRIM_DMABUF_ON_COMPLETE));
 	dma_resv_unlock(buf->dmabuf->resv);
 }
 
@@ -448,7 +438,7 @@ static void buf_release(struct dma_buf *dmabuf)
 	int ret;
 
 	down_write(&buf->device->memory);
-	ret = vprim_dmabuf_release(&buf->core, NULL);
+	ret = vprim_dmabuf_release(&buf->core);
 	must(ret);
 	if (ret)
 		abandon(buf);
@@ -515,13 +505,13 @@ static struct dma_buf *export(struct kernel_dmabuf *buf,
 	info.ops = &buf_ops;
 	info.flags = what->flags;
 	info.priv = buf;
-	info.size = (size_t)vprim_dmabuf_size_bytes(&buf->core);
-	if (info.size == vprim_dmabuf_size_bytes(&buf->core))
+	info.size = (size_t)buf->core.size_bytes;
+	if (info.size == buf->core.size_bytes)
 		dmabuf = dma_buf_export(&info);
 	else
 		dmabuf = ERR_PTR(-EOVERFLOW);
 	if (IS_ERR(dmabuf)) {
-		must(vprim_dmabuf_release(&buf->core, NULL));
+		must(vprim_dmabuf_release(&buf->core));
 		return dmabuf;
 	}
 	buf->dmabuf = dmabuf;
@@ -562,7 +552,7 @@ bool vprim_kernel_dmabuf_is_live(struct dma_buf *dmabuf)
 
 	dma_resv_assert_held(dmabuf->resv);
 	return vprim_kernel_dmabuf_is_ours(dmabuf) &&
-	       vprim_dmabuf_state(&buf->core) == VPRIM_DMABUF_EXPORTER_LIVE;
+	       buf->core.state == VPRIM_DMABUF_EXPORTER_LIVE;
 }
 
 enum vprim_dmabuf_exporter_state
@@ -574,7 +564,7 @@ vprim_kernel_dmabuf_state(struct dma_buf *dmabuf)
 	if (!vprim_kernel_dmabuf_is_ours(dmabuf))
 		return VPRIM_DMABUF_EXPORTER_NONE;
 	dma_resv_lock(dmabuf->resv, NULL);
-	state = vprim_dmabuf_state(&buf->core);
+	state = buf->core.state;
 	dma_resv_unlock(dmabuf->resv);
 	return state;
 }
@@ -593,7 +583,7 @@ static void pages_notify(struct dma_buf_attachment *attach)
 {
 	struct vprim_kernel_dmabuf_pages *pages = attach->importer_priv;
 
-	must(vprim_dmabuf_run_notify(&pages->core, &ops, NULL));
+	must(vprim_dmabuf_pages_notify(&pages->core, &ops, NULL));
 }
 
 static const struct dma_buf_attach_ops pages_ops = {
@@ -658,23 +648,23 @@ vprim_kernel_dmabuf_pages_state(struct vprim_kernel_dmabuf_pages *pages)
 	enum vprim_dmabuf_importer_state state;
 
 	mutex_lock(&pages->mutex);
-	state = vprim_dmabuf_pages_state(&pages->core);
+	state = pages->core.state;
 	mutex_unlock(&pages->mutex);
 	return state;
 }
 
 int vprim_kernel_dmabuf_fill(struct vprim_kernel_dmabuf_pages *pages,
-			     struct vprim_dmabuf_entry *entry,
+			     struct vprim_dmabuf_pair *pair,
 			     uint64_t offset_bytes, uint64_t length_bytes)
 {
-	return vprim_dmabuf_run_fill(&pages->core, entry, offset_bytes,
-				     length_bytes, &ops, NULL);
+	return vprim_dmabuf_pages_fill(&pages->core, pair, offset_bytes,
+				       length_bytes, &ops, NULL);
 }
 
 void vprim_kernel_dmabuf_unfill(struct vprim_kernel_dmabuf_pages *pages,
-				struct vprim_dmabuf_entry *entry)
+				struct vprim_dmabuf_pair *pair)
 {
-	vprim_dmabuf_run_unfill(&pages->core, entry, &ops, NULL);
+	vprim_dmabuf_pages_unfill(&pages->core, pair, &ops, NULL);
 }
 
 int vprim_kernel_dmabuf_release(struct vprim_kernel_dmabuf_pages *pages)
@@ -684,7 +674,7 @@ int vprim_kernel_dmabuf_release(struct vprim_kernel_dmabuf_pages *pages)
 
 	if (!dmabuf)
 		return -EINVAL;
-	ret = vprim_dmabuf_run_release(&pages->core, &ops, NULL);
+	ret = vprim_dmabuf_pages_release(&pages->core, &ops, NULL);
 	if (ret)
 		return ret;
 	mutex_destroy(&pages->mutex);

@@ -30,7 +30,7 @@ struct vprim_user_dmabuf {
 
 struct vprim_user_dmabuf_pages {
 	struct vprim_dmabuf_pages core;
-	struct vprim_dmabuf_attach attach;
+	struct vprim_dmabuf_attachment attach;
 	struct vprim_user_dmabuf *buf;
 	pthread_mutex_t mutex;
 	void (*late)(void *ctx);
@@ -153,7 +153,7 @@ static struct vprim_user_dmabuf *buf_of(struct vprim_dmabuf *core)
 	return (struct vprim_user_dmabuf *)(void *)core;
 }
 
-static struct vprim_user_dmabuf_pages *pages_of(struct vprim_dmabuf_attach *attach)
+static struct vprim_user_dmabuf_pages *pages_of(struct vprim_dmabuf_attachment *attach)
 {
 	return (struct vprim_user_dmabuf_pages *)(void *)
 		((char *)attach - offsetof(struct vprim_user_dmabuf_pages, attach));
@@ -187,16 +187,17 @@ static const struct vprim_dmabuf_ops ops;
 
 static void notify(void *ctx, struct vprim_dmabuf *core)
 {
-	struct vprim_dmabuf_attach *attach;
+	struct vprim_dmabuf_attachment *attach;
 
-	for (attach = vprim_dmabuf_first_due(core); attach;
-	     attach = vprim_dmabuf_next_due(attach)) {
+	for (attach = core->attachments; attach; attach = attach->next) {
 		struct vprim_user_dmabuf_pages *pages = pages_of(attach);
 
+		if (!attach->due)
+			continue;
 		if (pages->late)
 			pages->late(pages->ctx);
 		else
-			must(vprim_dmabuf_run_notify(&pages->core, &ops, ctx));
+			must(vprim_dmabuf_pages_notify(&pages->core, &ops, ctx));
 	}
 }
 
@@ -217,7 +218,7 @@ static void wake(void *ctx, struct vprim_dmabuf *core)
 	pthread_cond_broadcast(&buf_of(core)->answered);
 }
 
-static void detach(void *ctx, struct vprim_dmabuf_attach *attach)
+static void detach(void *ctx, struct vprim_dmabuf_attachment *attach)
 {
 	struct vprim_user_dmabuf *buf = pages_of(attach)->buf;
 
@@ -270,19 +271,9 @@ void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *device)
 	free(device);
 }
 
-int vprim_user_dmabuf_trigger(struct vprim_user_dmabuf_device *device,
-			      enum vprim_dmabuf_trigger trigger,
-			      void (*hardware)(void *ctx), void *ctx)
-{
-	struct vprim_dmabuf_device *core = &device->core;
-	struct call call = { hardware, ctx };
-
-	return vprim_dmabuf_run(&core, 1, trigger, &ops, &call);
-}
-
-int vprim_user_dmabuf_reset_set(struct vprim_user_dmabuf_device *const *devices,
-				size_t nr_devices,
-				void (*hardware)(void *ctx), void *ctx)
+int vprim_user_dmabuf_run(struct vprim_user_dmabuf_device *const *devices,
+			  size_t nr_devices, enum vprim_dmabuf_trigger trigger,
+			  void (*hardware)(void *ctx), void *ctx)
 {
 	struct vprim_dmabuf_device *cores[SET_MAX];
 	struct call call = { hardware, ctx };
@@ -292,8 +283,7 @@ int vprim_user_dmabuf_reset_set(struct vprim_user_dmabuf_device *const *devices,
 		return -EINVAL;
 	for (i = 0; i < nr_devices; i++)
 		cores[i] = &devices[i]->core;
-	return vprim_dmabuf_run(cores, nr_devices,
-				VPRIM_DMABUF_TRIGGER_HOT_RESET, &ops, &call);
+	return vprim_dmabuf_run(cores, nr_devices, trigger, &ops, &call);
 }
 
 /* -- buffers -- */
@@ -363,7 +353,7 @@ void vprim_user_dmabuf_put(struct vprim_user_dmabuf *buf)
 		return;
 	device = buf->device;
 	lock_memory(device);
-	must(vprim_dmabuf_release(&buf->core, NULL));
+	must(vprim_dmabuf_release(&buf->core));
 	unlock_memory(device);
 	free_buf(buf);
 	vprim_user_dmabuf_device_put(device);
@@ -375,7 +365,7 @@ vprim_user_dmabuf_state(struct vprim_user_dmabuf *buf)
 	enum vprim_dmabuf_exporter_state state;
 
 	lock_resv(buf);
-	state = vprim_dmabuf_state(&buf->core);
+	state = buf->core.state;
 	unlock_resv(buf);
 	return state;
 }
@@ -422,7 +412,7 @@ int vprim_user_dmabuf_map_file(struct vprim_user_dmabuf *buf,
 	int ret;
 
 	ret = vprim_dmabuf_check_slice(start_bytes, length_bytes,
-				       vprim_dmabuf_size_bytes(&buf->core));
+				       buf->core.size_bytes);
 	if (ret)
 		return ret;
 	made = calloc(1, sizeof(*made));
@@ -450,7 +440,7 @@ vprim_user_dmabuf_pages_state(struct vprim_user_dmabuf_pages *pages)
 	enum vprim_dmabuf_importer_state state;
 
 	lock_pages(pages);
-	state = vprim_dmabuf_pages_state(&pages->core);
+	state = pages->core.state;
 	unlock_pages(pages);
 	return state;
 }
@@ -460,30 +450,30 @@ void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages)
 	struct vprim_user_dmabuf *buf = pages->buf;
 
 	lock_resv(buf);
-	if (vprim_dmabuf_state(&buf->core) != VPRIM_DMABUF_EXPORTER_LIVE)
-		must(vprim_dmabuf_run_notify(&pages->core, &ops, NULL));
+	if (buf->core.state != VPRIM_DMABUF_EXPORTER_LIVE)
+		must(vprim_dmabuf_pages_notify(&pages->core, &ops, NULL));
 	wake(NULL, &buf->core);
 	unlock_resv(buf);
 }
 
 int vprim_user_dmabuf_fill(struct vprim_user_dmabuf_pages *pages,
-			   struct vprim_dmabuf_entry *entry,
+			   struct vprim_dmabuf_pair *pair,
 			   uint64_t offset_bytes, uint64_t length_bytes)
 {
-	return vprim_dmabuf_run_fill(&pages->core, entry, offset_bytes,
-				     length_bytes, &ops, NULL);
+	return vprim_dmabuf_pages_fill(&pages->core, pair, offset_bytes,
+				       length_bytes, &ops, NULL);
 }
 
 void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
-			      struct vprim_dmabuf_entry *entry)
+			      struct vprim_dmabuf_pair *pair)
 {
-	vprim_dmabuf_run_unfill(&pages->core, entry, &ops, NULL);
+	vprim_dmabuf_pages_unfill(&pages->core, pair, &ops, NULL);
 }
 
 int vprim_user_dmabuf_release(struct vprim_user_dmabuf_pages *pages)
 {
 	struct vprim_user_dmabuf *buf = pages->buf;
-	int ret = vprim_dmabuf_run_release(&pages->core, &ops, NULL);
+	int ret = vprim_dmabuf_pages_release(&pages->core, &ops, NULL);
 
 	if (ret)
 		return ret;
