@@ -53,22 +53,24 @@ int vprim_range_intersect(const struct vprim_range *a,
 int vprim_range_align_in(const struct vprim_range *range, uint64_t align_bytes,
 			 struct vprim_range *aligned)
 {
-	uint64_t mask, start, last;
+	uint64_t mask, start, last, rest;
 
 	if (!vprim_range_is_valid(range) || !vprim_is_pow2(align_bytes))
 		return -EINVAL;
 	mask = align_bytes - 1;
 	/* The unit that holds the start counts only when it begins there. */
-	if (vprim_add_overflow(range->start, mask, &start))
+	start = range->start;
+	rest = start & mask;
+	if (rest && vprim_add_overflow(start, align_bytes - rest, &start))
 		return -ENOENT;
-	start &= ~mask;
 	/*
 	 * A last whose low bits are all ones ends its unit. Otherwise the unit
 	 * that holds it is cut, and the part ends right before that unit: at
 	 * address -1, nowhere, when it is the first of the space.
 	 */
 	last = range->last;
-	if ((last & mask) != mask && vprim_sub_overflow(last & ~mask, 1, &last))
+	rest = last & mask;
+	if (rest != mask && vprim_sub_overflow(last, rest + 1, &last))
 		return -ENOENT;
 	if (start > last)
 		return -ENOENT;
@@ -86,7 +88,7 @@ int vprim_range_align_out(const struct vprim_range *range, uint64_t align_bytes,
 		return -EINVAL;
 	mask = align_bytes - 1;
 	aligned->last = range->last | mask;
-	aligned->start = range->start & ~mask;
+	aligned->start = range->start - (range->start & mask);
 	return 0;
 }
 
