@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/* The checked arithmetic of platform.h against integers. */
+#include "words.h"
+#include <virtprim/platform.h>
+
+/*@ requires \valid(sum);
+    assigns *sum;
+    ensures tells: \result <==> a + b > UINT64_MAX;
+    ensures sum: *sum == (a + b > UINT64_MAX ? a + b - UINT64_MAX - 1 : a + b);
+*/
+VPRIM_INLINE bool vprim_add_overflow(uint64_t a, uint64_t b, uint64_t *sum);
+
+/*@ requires \valid(diff);
+    assigns *diff;
+    ensures tells: \result <==> b > a;
+    ensures diff: *diff == (b > a ? a - b + UINT64_MAX + 1 : a - b);
+*/
+VPRIM_INLINE bool vprim_sub_overflow(uint64_t a, uint64_t b, uint64_t *diff);
+
+/*@ assigns \nothing;
+    ensures tells: \result <==> pow2(v);
+*/
+VPRIM_INLINE bool vprim_is_pow2(uint64_t v);
