@@ -114,11 +114,12 @@ static void say(const char *what, int ret)
 int main(int argc, char **argv)
 {
 	const char *where = argc > 2 ? argv[2] : "0000:01:00.0";
+	uint32_t kind = VPRIM_TYPE1_V2;
 	struct vprim_range top, below;
 
-	must(!(argc > 1 && !strcmp(argv[1], "iommufd") ?
-	       vprim_user_vfio_iommufd_open(&space, NULL, &fault) :
-	       vprim_user_vfio_container_open(&space, NULL, VPRIM_TYPE1_V2, &fault)) &&
+	if (argc > 1 && !strcmp(argv[1], "iommufd"))
+		kind = 0;
+	must(!vprim_user_vfio_space_open(&space, NULL, kind, &fault) &&
 	     !vprim_user_vfio_device_open(&device, &space, where, &fault), 77, NULL);
 	wake_edu();
 	must(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault), 1, NULL);

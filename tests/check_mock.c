@@ -403,9 +403,8 @@ static struct vprim_user_dma maps;
 
 static void start(int way)
 {
-	int ret = way ? vprim_user_vfio_iommufd_open(&space, &sys, &fault) :
-			vprim_user_vfio_container_open(&space, &sys, VPRIM_TYPE1_V2,
-						       &fault);
+	int ret = vprim_user_vfio_space_open(&space, &sys,
+					     way ? 0 : VPRIM_TYPE1_V2, &fault);
 
 	ck_assert_int_eq(ret, 0);
 	ck_assert_int_eq(vprim_user_vfio_device_open(&device, &space, EDU, &fault), 0);

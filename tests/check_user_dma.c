@@ -196,10 +196,8 @@ static void begin(int way)
 {
 	memset(&k, 0, sizeof(k));
 	memset(&fault, 0, sizeof(fault));
-	ck_assert_int_eq(way ? vprim_user_vfio_iommufd_open(&space, &sys, &fault) :
-			       vprim_user_vfio_container_open(&space, &sys,
-							      VPRIM_TYPE1_V2,
-							      &fault), 0);
+	ck_assert_int_eq(vprim_user_vfio_space_open(&space, &sys,
+				way ? 0 : VPRIM_TYPE1_V2, &fault), 0);
 	ck_assert_int_eq(vprim_user_vfio_device_open(&device, &space,
 						     "0000:01:00.0", &fault), 0);
 	ck_assert_int_eq(vprim_user_dma_init(&dma, &space, NULL, NULL, &fault), 0);

@@ -378,9 +378,7 @@ static void lie_about_ranges(uint32_t nr)
 /* Both ways: 0 is the container, 1 the IOAS. */
 static int open_space(struct vprim_user_vfio_space *space, int way)
 {
-	return way ? vprim_user_vfio_iommufd_open(space, &sys, &fault) :
-		     vprim_user_vfio_container_open(space, &sys, VPRIM_TYPE1_V2,
-						    &fault);
+	return vprim_user_vfio_space_open(space, &sys, way ? 0 : VPRIM_TYPE1_V2, &fault);
 }
 
 /* What a program does: all or nothing. */
@@ -501,10 +499,8 @@ START_TEST(every_failure_while_opening_is_undone)
 			kernel.place = place;
 			kernel.fail_at = at;
 			kernel.fail_with = errors[e];
-			ret = way ?
-			      vprim_user_vfio_iommufd_open(&space, &sys, NULL) :
-			      vprim_user_vfio_container_open(&space, &sys,
-							     VPRIM_TYPE1_IOMMU, NULL);
+			ret = vprim_user_vfio_space_open(&space, &sys,
+					way ? 0 : VPRIM_TYPE1_IOMMU, NULL);
 			if (!ret) {
 				ret = vprim_user_vfio_device_open(&device, &space,
 								  place->device, NULL);
@@ -673,7 +669,7 @@ START_TEST(bad_arguments_of_opening_reach_no_kernel)
 	size_t i;
 
 	boot();
-	ck_assert_int_eq(vprim_user_vfio_container_open(&space, &sys, 2, &fault), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_space_open(&space, &sys, 2, &fault), -EINVAL);
 	ck_assert_int_eq(vprim_user_vfio_device_open(&device, &closed, BDF, &fault), -EINVAL);
 	ck_assert_uint_eq(kernel.calls, 0);
 	ck_assert_int_eq(open_space(&space, 0), 0);
@@ -1408,8 +1404,7 @@ START_TEST(the_real_kernel_gives_a_space_or_a_reason)
 	int ret;
 
 	boot();
-	ret = _i ? vprim_user_vfio_iommufd_open(&here, NULL, &fault) :
-		   vprim_user_vfio_container_open(&here, NULL, VPRIM_TYPE1_V2, &fault);
+	ret = vprim_user_vfio_space_open(&here, NULL, _i ? 0 : VPRIM_TYPE1_V2, &fault);
 	ck_assert_int_eq(ret ? -fault.error : 0, ret);
 	ck_assert(!ret == (here.sys == vprim_user_sys_real()));
 	ck_assert(!ret == (vprim_reason_id(&fault.reason) == VPRIM_REASON_NONE));

@@ -271,11 +271,9 @@ static void boot(void)
 
 static int open_space(int way)
 {
-	if (way)
-		return vprim_user_vfio_iommufd_open(&space, &sys, &fault);
-	return vprim_user_vfio_container_open(&space, &sys,
-					      k.noiommu ? VPRIM_USER_VFIO_NOIOMMU :
-							  VPRIM_TYPE1_V2, &fault);
+	uint32_t kind = k.noiommu ? VPRIM_USER_VFIO_NOIOMMU : VPRIM_TYPE1_V2;
+
+	return vprim_user_vfio_space_open(&space, &sys, way ? 0 : kind, &fault);
 }
 
 START_TEST(devices_of_one_group_share_it)

@@ -123,7 +123,7 @@ int main(void)
 
 	sys.link = find_card;
 	signal(SIGBUS, on_bus_error);
-	need(!vprim_user_vfio_container_open(&space, &sys, VPRIM_TYPE1_V2, &fault) &&
+	need(!vprim_user_vfio_space_open(&space, &sys, VPRIM_TYPE1_V2, &fault) &&
 	     !vprim_user_vfio_device_open(&card, &space, "card", &fault), "", &fault);
 	show_region(&fault);
 

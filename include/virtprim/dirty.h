@@ -185,8 +185,13 @@ int vprim_dirty_clear(const struct vprim_dirty_bitmap *bitmap,
  * @param[in] page    A page.
  * @return true when its bit is set; false outside the bitmap.
  */
-VPRIM_API VPRIM_NONNULL
-bool vprim_dirty_test(const struct vprim_dirty_bitmap *bitmap, uint64_t page);
+VPRIM_INLINE bool vprim_dirty_test(const struct vprim_dirty_bitmap *bitmap,
+				   uint64_t page)
+{
+	const uint8_t *bytes = (const uint8_t *)bitmap->bits;
+
+	return page < bitmap->pages && (bytes[page >> 3] >> (page & 7) & 1);
+}
 
 /**
  * @brief Add the bits of one bitmap to another at any bit, in O(pages / 64).

@@ -172,57 +172,6 @@ vprim_interval_tree_stab(const struct vprim_interval_tree *tree, uint64_t addr)
 	return vprim_interval_tree_first(tree, &at);
 }
 
-/**
- * @brief A walk over the intervals of a range that survives changes.
- *
- * Any node may be inserted or removed between two steps, the last one returned
- * included. What is then behind the walk stays behind; what is ahead is seen.
- * Lives on the stack; needs no clean-up; may be moved and copied, as the walks over
- * spans may.
- */
-struct vprim_interval_tree_iter {
-	/* private: */
-	/** @cond internal */
-	const struct vprim_interval_tree *tree;
-	struct vprim_interval_tree_node *node;
-	struct vprim_range range;
-	uint64_t changes;
-	uint64_t start;
-	uint64_t order;
-	/** @endcond */
-};
-VPRIM_OBJECT(interval_tree_iter);
-
-/**
- * @brief Begin a walk, in O(log n).
- *
- * @param[out] iter   The walk; after an error it is at its end.
- * @param[in]  tree   The tree; must outlive the walk.
- * @param[in]  range  The addresses asked about.
- *
- * @retval 0        Call vprim_interval_tree_iter_next() for the first interval.
- * @retval -EINVAL  Start is above last.
- *
- * @par Source
- * libvirtprim's own rule.
- */
-VPRIM_API VPRIM_NONNULL
-int vprim_interval_tree_iter_init(struct vprim_interval_tree_iter *iter,
-				  const struct vprim_interval_tree *tree,
-				  const struct vprim_range *range);
-
-/**
- * @brief One step of the walk.
- *
- * Costs as vprim_interval_tree_next(); O(log n) after a change of the tree.
- *
- * @param[in,out] iter  The walk.
- * @return The next interval, or NULL at the end.
- */
-VPRIM_API VPRIM_NONNULL
-struct vprim_interval_tree_node *
-vprim_interval_tree_iter_next(struct vprim_interval_tree_iter *iter);
-
 /** @brief What a span is. */
 enum vprim_interval_tree_kind {
 	VPRIM_INTERVAL_TREE_DONE = -1,	/**< The walk is over; no span. */

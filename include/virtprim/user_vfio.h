@@ -6,7 +6,7 @@
  * An address space is either a VFIO container with a type1 IOMMU or an IOAS of
  * iommufd; from there on a device is opened and used alike:
  *
- *     vprim_user_vfio_container_open()     vprim_user_vfio_iommufd_open()
+ *                   vprim_user_vfio_space_open()
  *      /dev/vfio/vfio                       /dev/iommu, IOAS_ALLOC
  *                 \                          /
  *                  vprim_user_vfio_device_open()
@@ -106,14 +106,14 @@ struct vprim_user_vfio_device {
  * @{ */
 
 /**
- * @brief Open a container for a type1 IOMMU.
+ * @brief Open a container for a type1 IOMMU, or iommufd with an IOAS in it.
  *
- * The IOMMU itself is set when the first device comes.
+ * A container's IOMMU itself is set when the first device comes.
  *
- * @param[out] space  The container. Written only on success.
+ * @param[out] space  The space. Written only on success.
  * @param[in]  sys    System calls; may be NULL: the real ones. Must stay.
  * @param[in]  kind   #VPRIM_TYPE1_IOMMU, #VPRIM_TYPE1_V2 or, with its warning,
- *                    #VPRIM_USER_VFIO_NOIOMMU.
+ *                    #VPRIM_USER_VFIO_NOIOMMU; 0 for an iommufd.
  * @param[out] fault  Why not; may be NULL.
  *
  * @retval 0            Open.
@@ -124,31 +124,12 @@ struct vprim_user_vfio_device {
  *
  * @par Source
  * Linux Documentation/driver-api/vfio.rst; VFIO_GET_API_VERSION,
- * VFIO_CHECK_EXTENSION.
+ * VFIO_CHECK_EXTENSION. Documentation/userspace-api/iommufd.rst; IOMMU_IOAS_ALLOC.
  */
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
-int vprim_user_vfio_container_open(struct vprim_user_vfio_space *space,
-				   const struct vprim_user_sys *sys,
-				   uint32_t kind,
-				   struct vprim_user_fault *fault);
-
-/**
- * @brief Open iommufd and make an IOAS in it.
- *
- * @param[out] space  The IOAS. Written only on success.
- * @param[in]  sys    System calls; may be NULL: the real ones. Must stay.
- * @param[out] fault  Why not; may be NULL.
- *
- * @retval 0        Open.
- * @retval -errno   What a system call answered.
- *
- * @par Source
- * Linux Documentation/userspace-api/iommufd.rst; IOMMU_IOAS_ALLOC.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
-int vprim_user_vfio_iommufd_open(struct vprim_user_vfio_space *space,
-				 const struct vprim_user_sys *sys,
-				 struct vprim_user_fault *fault);
+int vprim_user_vfio_space_open(struct vprim_user_vfio_space *space,
+			       const struct vprim_user_sys *sys, uint32_t kind,
+			       struct vprim_user_fault *fault);
 
 /**
  * @brief Close a space, and with it everything that is mapped there.
@@ -501,14 +482,14 @@ int vprim_user_vfio_reserved(const struct vprim_user_sys *sys, const char *name,
  * @param[out] space    The space. Written only on success.
  * @param[in]  sys      System calls; may be NULL: the real ones. Must stay.
  * @param[in]  fd       The file.
- * @param[in]  kind     As for vprim_user_vfio_container_open(); 0 for an iommufd.
+ * @param[in]  kind     As for vprim_user_vfio_space_open(); 0 for an iommufd.
  * @param[in]  ioas_id  The IOAS to use; 0 makes one. For a container 0.
  * @param[out] fault    Why not; may be NULL.
  *
  * @retval 0            Taken.
  * @retval -EINVAL      @p fd is negative, @p kind unknown, or a container has an
  *                      IOAS.
- * @retval -EOPNOTSUPP  As for vprim_user_vfio_container_open().
+ * @retval -EOPNOTSUPP  As for vprim_user_vfio_space_open().
  * @retval -errno       What a system call answered; -ENOTTY where @p fd is another
  *                      file.
  *

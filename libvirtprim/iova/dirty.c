@@ -144,13 +144,6 @@ int vprim_dirty_clear(const struct vprim_dirty_bitmap *bitmap,
 	return 0;
 }
 
-bool vprim_dirty_test(const struct vprim_dirty_bitmap *bitmap, uint64_t page)
-{
-	struct vprim_dirty_run run = { page, page };
-
-	return holds(bitmap, &run) && get_bits(bitmap, page, 1);
-}
-
 /* OR @n pages, at least one, of @from from page @first on into @to at @at. */
 void vprim_dirty_add_(const struct vprim_dirty_bitmap *to, uint64_t at,
 		      const struct vprim_dirty_bitmap *from, uint64_t first,

@@ -352,60 +352,6 @@ vprim_interval_tree_next(const struct vprim_interval_tree_node *node,
 	return NULL;
 }
 
-int vprim_interval_tree_iter_init(struct vprim_interval_tree_iter *iter,
-				  const struct vprim_interval_tree *tree,
-				  const struct vprim_range *range)
-{
-	memset(iter, 0, sizeof(*iter));
-	if (!vprim_range_is_valid(range))
-		return -EINVAL;
-	iter->tree = tree;
-	iter->range = *range;
-	return 0;
-}
-
-/* The first that meets the walk's range behind the place it stands at. */
-static struct vprim_interval_tree_node *
-resume(const struct vprim_interval_tree_iter *iter)
-{
-	struct vprim_interval_tree_node *n = iter->tree->root, *above = NULL;
-
-	while (n) {
-		bool behind = n->range.start < iter->start ||
-			      (n->range.start == iter->start &&
-			       n->order <= iter->order);
-
-		if (!behind)
-			above = n;
-		n = n->child[behind ? RIGHT : LEFT];
-	}
-	if (!above || vprim_range_overlaps(&above->range, &iter->range))
-		return above;
-	return vprim_interval_tree_next(above, &iter->range);
-}
-
-struct vprim_interval_tree_node *
-vprim_interval_tree_iter_next(struct vprim_interval_tree_iter *iter)
-{
-	struct vprim_interval_tree_node *n;
-
-	if (!iter->tree)
-		return NULL;
-	if (iter->node && iter->changes == iter->tree->changes)
-		n = vprim_interval_tree_next(iter->node, &iter->range);
-	else if (iter->order)
-		n = resume(iter);
-	else
-		n = first_below(iter->tree->root, &iter->range);
-	if (n) {
-		iter->start = n->range.start;
-		iter->order = n->order;
-		iter->node = n;
-		iter->changes = iter->tree->changes;
-	}
-	return n;
-}
-
 struct reach vprim_interval_tree_reach_(const struct vprim_interval_tree *tree,
 					uint64_t addr)
 {

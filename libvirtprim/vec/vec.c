@@ -191,12 +191,10 @@ void *vprim_vec_item_next_(struct item *item)
 void *vprim_vec_item_(const struct items *items, uint64_t id)
 {
 	const struct vprim_range here = { id, id };
-	struct vprim_interval_tree_iter iter;
 	struct vprim_interval_tree_node *n, *newest = NULL;
 
-	if (vprim_interval_tree_iter_init(&iter, &items->tree, &here))
-		return NULL;
-	while ((n = vprim_interval_tree_iter_next(&iter)))
+	n = vprim_interval_tree_first(&items->tree, &here);
+	for (; n; n = vprim_interval_tree_next(n, &here))
 		newest = n;
 	return newest;
 }

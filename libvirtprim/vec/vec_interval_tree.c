@@ -65,15 +65,13 @@ static int remove(struct vprim_vec_call *c)
 
 static int overlaps(struct vprim_vec_call *c)
 {
-	struct itree *t = c->obj;
-	struct vprim_interval_tree_iter iter;
-	struct vprim_interval_tree_node *n = NULL;
+	const struct vprim_range *range = RANGE("range");
+	struct vprim_interval_tree_node *n;
 
 	vprim_vec_list_begin(c, "ids");
 	/* A range whose start is above its last has no address to share. */
-	if (!vprim_interval_tree_iter_init(&iter, &t->tree, RANGE("range")))
-		n = vprim_interval_tree_iter_next(&iter);
-	for (; n && vprim_vec_steps(c, 0); n = vprim_interval_tree_iter_next(&iter))
+	n = vprim_interval_tree_first(&OBJ(itree)->tree, range);
+	for (; n && vprim_vec_steps(c, 0); n = vprim_interval_tree_next(n, range))
 		vprim_vec_list_dec(c, id_of(n));
 	return vprim_vec_list_end(c);
 }

@@ -204,7 +204,7 @@ int main(int argc, char **argv)
 	sys.link = find_card;
 	sigaction(SIGBUS, &action, NULL);
 	engine = open("/dev/card-engine", O_RDWR | O_CLOEXEC);
-	must(engine >= 0 && !vprim_user_vfio_container_open(&space, &sys,
+	must(engine >= 0 && !vprim_user_vfio_space_open(&space, &sys,
 						VPRIM_TYPE1_V2, NULL), "files");
 	open_card();
 	for (i = 0; i < 4; i++)

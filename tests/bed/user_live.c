@@ -177,8 +177,8 @@ static void taken_away(uint64_t base)
 
 static int open_space(bool iommufd)
 {
-	return iommufd ? vprim_user_vfio_iommufd_open(&space, NULL, &fault) :
-		vprim_user_vfio_container_open(&space, NULL, VPRIM_TYPE1_V2, &fault);
+	return vprim_user_vfio_space_open(&space, NULL,
+					  iommufd ? 0 : VPRIM_TYPE1_V2, &fault);
 }
 
 static void opening(bool iommufd, const char *name, const char *unbound)

@@ -36,8 +36,8 @@ static void *pages(size_t count)
 
 static int open_space(void)
 {
-	return iommufd ? vprim_user_vfio_iommufd_open(&space, NULL, &fault) :
-		vprim_user_vfio_container_open(&space, NULL, VPRIM_TYPE1_V2, &fault);
+	return vprim_user_vfio_space_open(&space, NULL,
+					  iommufd ? 0 : VPRIM_TYPE1_V2, &fault);
 }
 
 /* -- interrupts -- */

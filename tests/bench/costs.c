@@ -225,7 +225,7 @@ static void ioas(void)
 static void tree_overlap(void)
 {
 	struct vprim_interval_tree_node *node = adv_array(MANY, sizeof(*node));
-	struct vprim_interval_tree_iter iter;
+	const struct vprim_interval_tree_node *n;
 	struct vprim_interval_tree tree;
 	struct vprim_range r;
 	unsigned int i, seen = 0;
@@ -240,8 +240,8 @@ static void tree_overlap(void)
 	for (i = 0; i < MANY; i++) {
 		r.start = 2 * PAGE * mixed(i);
 		r.last = r.start + 32 * PAGE - 1;
-		OK(vprim_interval_tree_iter_init(&iter, &tree, &r));
-		while (vprim_interval_tree_iter_next(&iter))
+		n = vprim_interval_tree_first(&tree, &r);
+		for (; n; n = vprim_interval_tree_next(n, &r))
 			seen++;
 	}
 	end("interval_tree_overlap16", MANY, MANY);

@@ -165,11 +165,9 @@ static int show_all(struct caps_out *out, struct asked *asked)
 
 static int open_both(struct asked *asked, bool iommufd)
 {
-	int ret = iommufd ?
-		  vprim_user_vfio_iommufd_open(&asked->space, asked->sys,
-					       &asked->fault) :
-		  vprim_user_vfio_container_open(&asked->space, asked->sys,
-						 VPRIM_TYPE1_V2, &asked->fault);
+	int ret = vprim_user_vfio_space_open(&asked->space, asked->sys,
+					     iommufd ? 0 : VPRIM_TYPE1_V2,
+					     &asked->fault);
 
 	if (!ret)
 		ret = vprim_user_vfio_device_open(&asked->device, &asked->space,

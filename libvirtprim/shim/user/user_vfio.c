@@ -121,9 +121,9 @@ static int open_file(const struct vprim_user_sys *sys,
 	return fd < 0 ? vprim_user_failed_(fault, step, fd, path) : fd;
 }
 
-int vprim_user_check_container_(const struct vprim_user_sys *sys, int fd,
-				uint32_t kind, const char *path,
-				struct vprim_user_fault *fault)
+static int check_container(const struct vprim_user_sys *sys, int fd,
+			   uint32_t kind, const char *path,
+			   struct vprim_user_fault *fault)
 {
 	int ret = sys->ioctl(sys->ctx, fd, VFIO_GET_API_VERSION_, NULL);
 
@@ -142,36 +142,8 @@ int vprim_user_check_container_(const struct vprim_user_sys *sys, int fd,
 	return 0;
 }
 
-int vprim_user_vfio_container_open(struct vprim_user_vfio_space *space,
-				   const struct vprim_user_sys *sys,
-				   uint32_t kind,
-				   struct vprim_user_fault *fault)
-{
-	static const char path[] = "/dev/vfio/vfio";
-	int fd, ret;
-
-	if (kind != VPRIM_TYPE1_IOMMU && kind != VPRIM_TYPE1_V2 &&
-	    kind != VPRIM_USER_VFIO_NOIOMMU)
-		return vprim_user_argument_(fault,
-					    "vprim_user_vfio_container_open",
-					    NULL);
-	if (!sys)
-		sys = vprim_user_sys_real();
-	fd = open_file(sys, &step_open, path, fault);
-	if (fd < 0)
-		return fd;
-	ret = vprim_user_check_container_(sys, fd, kind, path, fault);
-	if (ret) {
-		sys->close(sys->ctx, fd);
-		return ret;
-	}
-	*space = (struct vprim_user_vfio_space){ .sys = sys, .fd = fd,
-						 .kind = kind };
-	return 0;
-}
-
-int vprim_user_ioas_alloc_(const struct vprim_user_sys *sys, int fd,
-			   uint32_t *ioas_id, struct vprim_user_fault *fault)
+static int alloc_ioas(const struct vprim_user_sys *sys, int fd,
+		      uint32_t *ioas_id, struct vprim_user_fault *fault)
 {
 	struct iommu_ioas_alloc_ alloc = { .size = sizeof(alloc) };
 	int ret = sys->ioctl(sys->ctx, fd, IOMMU_IOAS_ALLOC_, &alloc);
@@ -182,27 +154,47 @@ int vprim_user_ioas_alloc_(const struct vprim_user_sys *sys, int fd,
 	return 0;
 }
 
-int vprim_user_vfio_iommufd_open(struct vprim_user_vfio_space *space,
-				 const struct vprim_user_sys *sys,
-				 struct vprim_user_fault *fault)
+bool vprim_user_kind_ok_(uint32_t kind)
 {
-	static const char path[] = "/dev/iommu";
-	uint32_t ioas_id;
-	int fd, ret;
+	return !kind || kind == VPRIM_TYPE1_IOMMU || kind == VPRIM_TYPE1_V2 ||
+	       kind == VPRIM_USER_VFIO_NOIOMMU;
+}
 
-	if (!sys)
-		sys = vprim_user_sys_real();
-	fd = open_file(sys, &step_open, path, fault);
-	if (fd < 0)
-		return fd;
-	ret = vprim_user_ioas_alloc_(sys, fd, &ioas_id, fault);
-	if (ret) {
-		sys->close(sys->ctx, fd);
-		return ret;
-	}
-	*space = (struct vprim_user_vfio_space){ .sys = sys, .fd = fd,
-						 .ioas_id = ioas_id };
-	return 0;
+int vprim_user_begin_(struct vprim_user_vfio_space *space,
+		      const struct vprim_user_vfio_space *as,
+		      const char *subject, struct vprim_user_fault *fault)
+{
+	struct vprim_user_vfio_space begun = *as;
+	int ret = 0;
+
+	if (as->kind)
+		ret = check_container(as->sys, as->fd, as->kind, subject, fault);
+	else if (!as->ioas_id)
+		ret = alloc_ioas(as->sys, as->fd, &begun.ioas_id, fault);
+	if (!ret)
+		*space = begun;
+	return ret;
+}
+
+int vprim_user_vfio_space_open(struct vprim_user_vfio_space *space,
+			       const struct vprim_user_sys *sys, uint32_t kind,
+			       struct vprim_user_fault *fault)
+{
+	const char *path = kind ? "/dev/vfio/vfio" : "/dev/iommu";
+	struct vprim_user_vfio_space as = { .kind = kind };
+	int ret;
+
+	if (!vprim_user_kind_ok_(kind))
+		return vprim_user_argument_(fault, "vprim_user_vfio_space_open",
+					    NULL);
+	as.sys = sys ? sys : vprim_user_sys_real();
+	as.fd = open_file(as.sys, &step_open, path, fault);
+	if (as.fd < 0)
+		return as.fd;
+	ret = vprim_user_begin_(space, &as, path, fault);
+	if (ret)
+		as.sys->close(as.sys->ctx, as.fd);
+	return ret;
 }
 
 /* -- groups -- */

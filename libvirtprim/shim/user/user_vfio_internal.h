@@ -256,12 +256,11 @@ int vprim_user_reserved_(const struct vprim_user_sys *sys, const char *path,
 			 size_t capacity, size_t *count);
 
 /* That @fd is a container that takes an IOMMU of this kind. */
-int vprim_user_check_container_(const struct vprim_user_sys *sys, int fd,
-				uint32_t kind, const char *path,
-				struct vprim_user_fault *fault);
-
-int vprim_user_ioas_alloc_(const struct vprim_user_sys *sys, int fd,
-			   uint32_t *ioas_id, struct vprim_user_fault *fault);
+bool vprim_user_kind_ok_(uint32_t kind);
+/* See that the file is what @as says; an IOAS without an id is made. */
+int vprim_user_begin_(struct vprim_user_vfio_space *space,
+		      const struct vprim_user_vfio_space *as,
+		      const char *subject, struct vprim_user_fault *fault);
 
 /* An open group becomes one of the space's; after an error @fd is the caller's. */
 int vprim_user_group_add_(struct vprim_user_vfio_space *space, int fd,

@@ -23,27 +23,17 @@ int vprim_user_vfio_space_take(struct vprim_user_vfio_space *space,
 			       uint32_t kind, uint32_t ioas_id,
 			       struct vprim_user_fault *fault)
 {
+	const struct vprim_user_vfio_space as = {
+		.sys = sys ? sys : vprim_user_sys_real(),
+		.fd = fd, .kind = kind, .ioas_id = ioas_id, .taken_ = true,
+	};
 	char subject[24];
-	int ret = 0;
 
-	if (fd < 0 || (kind && ioas_id) ||
-	    (kind && kind != VPRIM_TYPE1_IOMMU && kind != VPRIM_TYPE1_V2 &&
-	     kind != VPRIM_USER_VFIO_NOIOMMU))
+	if (fd < 0 || (kind && ioas_id) || !vprim_user_kind_ok_(kind))
 		return vprim_user_argument_(fault, "vprim_user_vfio_space_take",
 					    NULL);
-	if (!sys)
-		sys = vprim_user_sys_real();
 	name_fd(subject, fd);
-	if (kind)
-		ret = vprim_user_check_container_(sys, fd, kind, subject, fault);
-	else if (!ioas_id)
-		ret = vprim_user_ioas_alloc_(sys, fd, &ioas_id, fault);
-	if (!ret)
-		*space = (struct vprim_user_vfio_space){
-			.sys = sys, .fd = fd, .kind = kind, .ioas_id = ioas_id,
-			.taken_ = true,
-		};
-	return ret;
+	return vprim_user_begin_(space, &as, subject, fault);
 }
 
 int vprim_user_vfio_group_take(struct vprim_user_vfio_space *space, int fd,
