@@ -62,7 +62,6 @@ START_TEST(targets_move_as_tabled)
 	int64_t t = advances[_i].target, p = advances[_i].period;
 	int64_t n = advances[_i].now;
 	struct vprim_ptimer_step s;
-	uint64_t calls;
 
 	ck_assert_int_eq(vprim_ptimer_advance(VPRIM_PTIMER_STEP, t, p, n, &s), 0);
 	ck_assert_msg(s.target_ns == advances[_i].step && s.expired == 1 &&
@@ -73,8 +72,8 @@ START_TEST(targets_move_as_tabled)
 	ck_assert_msg(s.target_ns == advances[_i].keep &&
 		      s.expired == advances[_i].count &&
 		      s.saturated == advances[_i].keep_full, "%s: keep", name);
-	ck_assert_int_eq(vprim_ptimer_step_calls(t, p, n, &calls), 0);
-	ck_assert_msg(calls == advances[_i].calls, "%s: calls", name);
+	ck_assert_int_eq(vprim_ptimer_advance(VPRIM_PTIMER_KEEP_NOW, t, p, n, &s), 0);
+	ck_assert_msg(s.expired == advances[_i].calls, "%s: calls", name);
 }
 END_TEST
 
@@ -82,18 +81,14 @@ START_TEST(a_period_below_one_is_refused)
 {
 	static const int64_t periods[] = { 0, -1, IMIN };
 	struct vprim_ptimer_step s = { 7, 7, 7, 7, true };
-	uint64_t calls = 7;
 
-	for (size_t i = 0; i < VPRIM_ARRAY_LEN(periods); i++) {	/* A24 */
+	for (size_t i = 0; i < VPRIM_ARRAY_LEN(periods); i++)	/* A24 */
 		for (size_t p = 0; p < VPRIM_ARRAY_LEN(all_policies); p++)
 			ck_assert_int_eq(vprim_ptimer_advance(all_policies[p], 0,
 						periods[i], 5, &s), -EINVAL);
-		ck_assert_int_eq(vprim_ptimer_step_calls(0, periods[i], 5, &calls),
-				 -EINVAL);
-	}
 	ck_assert_int_eq(vprim_ptimer_advance((enum vprim_ptimer_policy)5, 0, 1, 5, &s), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_advance((enum vprim_ptimer_policy)-1, 0, 1, 5, &s), -EINVAL);
-	ck_assert(s.target_ns == 7 && s.expired == 7 && s.saturated && calls == 7);
+	ck_assert(s.target_ns == 7 && s.expired == 7 && s.saturated);
 }
 END_TEST
 
@@ -127,7 +122,7 @@ static void compare_policies(int64_t base, int64_t t, int64_t p, int64_t n,
 	struct walk strict = walk_keep(t, p, n, false);
 	struct walk now = walk_keep(t, p, n, true);
 	struct vprim_ptimer_step s;
-	uint64_t calls, missed, kvm_missed;
+	uint64_t missed, kvm_missed;
 	int64_t kvm = t + p;
 	bool late = kvm < n;
 
@@ -160,8 +155,6 @@ static void compare_policies(int64_t base, int64_t t, int64_t p, int64_t n,
 	must(!vprim_ptimer_advance(VPRIM_PTIMER_STEP, base + t, p, base + n, &s));
 	must(s.target_ns == sat(base, t + p) && s.saturated == (t + p > room));
 	must(s.expired == 1 && !s.missed && !s.dropped);
-	must(!vprim_ptimer_step_calls(base + t, p, base + n, &calls));
-	must(calls == now.before);
 }
 
 START_TEST(every_small_case_agrees_with_the_obvious_loop)
@@ -340,6 +333,17 @@ START_TEST(factors_are_linuxs)
 }
 END_TEST
 
+/* A duration as cycles: a deadline that far from now. */
+static int to_cycles(const struct vprim_ptimer_scale *scale, int64_t ns, uint64_t *cycles)
+{
+	struct vprim_ptimer_deadline d;
+	int ret = vprim_ptimer_deadline_for(ns, 0, 0, scale, 0, &d);
+
+	if (!ret)
+		*cycles = d.cycles;
+	return ret;
+}
+
 /* Every factor is normalized, and near the frequency it stands for. */
 START_TEST(factors_are_close_for_every_frequency)
 {
@@ -356,7 +360,7 @@ START_TEST(factors_are_close_for_every_frequency)
 		 * One second is khz * 1000 cycles, less than 2^-31 of it short;
 		 * three times that where the frequency itself loses bits.
 		 */
-		must(!vprim_ptimer_ns_to_cycles(&s, SECOND, &cycles));
+		must(!to_cycles(&s, SECOND, &cycles));
 		must(cycles <= khz * 1000);
 		if (s.shift >= 0)
 			must(khz * 1000 - cycles <=
@@ -398,8 +402,8 @@ START_TEST(scaling_is_exact_until_the_shift_overflows)
 
 		moved_d = s.shift < 0 ? d >> -s.shift : d << s.shift;
 		lost = s.shift > 0 && moved_d >> s.shift != d;
-		must(vprim_ptimer_ns_to_cycles_kvm(&s, d) == by_digits(moved_d, s.mult));
-		ret = vprim_ptimer_ns_to_cycles(&s, (int64_t)d, &cycles);
+		must(vprim_ptimer_scale_delta(&s, d) == by_digits(moved_d, s.mult));
+		ret = to_cycles(&s, (int64_t)d, &cycles);
 		if (d > (uint64_t)IMAX)
 			must(ret == -EINVAL && cycles == 7);
 		else if (lost)
@@ -432,13 +436,13 @@ START_TEST(negative_durations_wrap_only_in_the_replay)
 
 	for (size_t i = 0; i < VPRIM_ARRAY_LEN(rows); i++) {
 		ck_assert_int_eq(vprim_ptimer_scale_from(rows[i].khz, &s), 0);
-		ck_assert_msg(vprim_ptimer_ns_to_cycles_kvm(&s, (uint64_t)rows[i].ns) ==
+		ck_assert_msg(vprim_ptimer_scale_delta(&s, (uint64_t)rows[i].ns) ==
 			      rows[i].cycles, "%s", rows[i].name);
-		ck_assert_int_eq(vprim_ptimer_ns_to_cycles(&s, rows[i].ns, &cycles), -EINVAL);
+		ck_assert_int_eq(to_cycles(&s, rows[i].ns, &cycles), -EINVAL);
 	}
-	ck_assert_int_eq(vprim_ptimer_ns_to_cycles(&wide, 1, &cycles), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_ns_to_cycles(&narrow, 1, &cycles), -EINVAL);
-	ck_assert_uint_eq(vprim_ptimer_ns_to_cycles_kvm(&wide, 1), 0);
+	ck_assert_int_eq(to_cycles(&wide, 1, &cycles), -EINVAL);
+	ck_assert_int_eq(to_cycles(&narrow, 1, &cycles), -EINVAL);
+	ck_assert_uint_eq(vprim_ptimer_scale_delta(&wide, 1), 0);
 	ck_assert_uint_eq(cycles, 7);
 }
 END_TEST
@@ -527,14 +531,11 @@ START_TEST(cycles_become_nanoseconds_without_a_wrap)
 		must(vprim_sub_overflow(product.lo, low.lo, &low.lo) ==
 		     (product.hi != low.hi));
 		must(low.lo < khz);
-		if (cycles < UINT64_C(18446744073710))
-			must(vprim_ptimer_cycles_to_ns_kvm(khz, cycles) == ns);
 	}
 	ns = 7;
 	ck_assert_int_eq(vprim_ptimer_cycles_to_ns(0, 1, &ns), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_cycles_to_ns(1, UINT64_MAX, &ns), -EOVERFLOW);
 	ck_assert_uint_eq(ns, 7);
-	ck_assert_uint_eq(vprim_ptimer_cycles_to_ns_kvm(0, 1), UINT64_MAX);
 }
 END_TEST
 
@@ -592,10 +593,10 @@ START_TEST(the_hardware_timer_refuses_nonsense)
 	r.frac_bits = 48;
 	r.multi = 32;
 	ck_assert_int_eq(vprim_ptimer_hv_set(&r, &hv), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_deadline(0, 1, 0, &s, 5, &d), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_deadline(1, 0, 0, &bad, 5, &d), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_deadline(1, 0, 0, &s, 32, &d), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_deadline(IMAX, IMIN, 0, &s, 5, &d), -EOVERFLOW);
+	ck_assert_int_eq(vprim_ptimer_deadline_for(0, 1, 0, &s, 5, &d), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_deadline_for(1, 0, 0, &bad, 5, &d), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_deadline_for(1, 0, 0, &s, 32, &d), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_deadline_for(IMAX, IMIN, 0, &s, 5, &d), -EOVERFLOW);
 	ck_assert(d.deadline_tsc == 7 && d.cycles == 7 && d.fits);
 	ck_assert(vprim_ptimer_hv_is_usable(429496, 0, false, false));
 	ck_assert(!vprim_ptimer_hv_is_usable(429497, 0, false, false));
@@ -718,13 +719,19 @@ START_TEST(the_server_changes_as_tabled)
 	};
 	enum vprim_ptimer_event event = transitions[_i].event;
 	const char *name = transitions[_i].name;
+	struct vprim_ptimer_mode taken = m;
 	unsigned int todo;
 
-	ck_assert_msg(vprim_ptimer_mode_tries(&m, event) == transitions[_i].tries,
+	/* An event that tries the hardware has it when that takes anything. */
+	ck_assert_int_eq(vprim_ptimer_mode_event(&taken, event, true, &todo), 0);
+	ck_assert_msg(!(todo & VPRIM_PTIMER_DO_START_HW) == !transitions[_i].tries,
 		      "%s: tries", name);
 	ck_assert_int_eq(vprim_ptimer_mode_event(&m, event, transitions[_i].hw_ok,
 						 &todo), 0);
 	ck_assert_msg(m.server == transitions[_i].to, "%s: server", name);
+	ck_assert_msg(!(todo & VPRIM_PTIMER_DO_START_HW) ==
+		      !(transitions[_i].tries && transitions[_i].hw_ok), "%s: hardware", name);
+	todo &= ~(unsigned int)VPRIM_PTIMER_DO_START_HW;
 	ck_assert_msg(todo == transitions[_i].todo, "%s: todo %u", name, todo);
 	if (event == VPRIM_PTIMER_EVENT_BLOCK)
 		ck_assert(m.blocked_in_hardware == (transitions[_i].from == HW));
@@ -744,7 +751,6 @@ START_TEST(the_other_timers_expiry_is_refused)
 	ck_assert_int_eq(vprim_ptimer_mode_event(&m, (enum vprim_ptimer_event)7, true, &todo), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_mode_event(&m, (enum vprim_ptimer_event)-1, true, &todo), -EINVAL);
 	ck_assert(m.server == HW && todo == 77);
-	ck_assert(!vprim_ptimer_mode_tries(&m, (enum vprim_ptimer_event)7));
 }
 END_TEST
 
@@ -765,12 +771,11 @@ START_TEST(one_timer_serves_at_a_time)
 		m.retry = test_rng_below(&rng, 2);
 		if (vprim_ptimer_mode_event(&m, e, ok, &todo))
 			continue;
-		ok = ok && m.server == HW;
 		if (todo & VPRIM_PTIMER_DO_EXPIRE && !(todo & VPRIM_PTIMER_DO_CANCEL_HW))
 			sw = false;	/* the host timer fired once */
 		if (todo & VPRIM_PTIMER_DO_CANCEL_HW)
 			hw = false;
-		if (ok)
+		if (todo & VPRIM_PTIMER_DO_START_HW)
 			hw = true;
 		if (todo & VPRIM_PTIMER_DO_CANCEL_SW)
 			sw = false;
@@ -797,8 +802,13 @@ START_TEST(registers_make_periods)
 	int64_t ns = 77;
 
 	for (size_t i = 0; i < VPRIM_ARRAY_LEN(codes); i++) {
-		ck_assert_uint_eq(vprim_ptimer_divisor(codes[i].tdcr), codes[i].divisor);
-		ck_assert_uint_eq(vprim_ptimer_divisor(codes[i].tdcr | 0xfffffff4), codes[i].divisor);
+		struct vprim_ptimer_count one = { 1, codes[i].tdcr, 1, 0, false };
+
+		ck_assert_int_eq(vprim_ptimer_period(&one, &ns), 0);
+		ck_assert_int_eq(ns, codes[i].divisor);
+		one.tdcr |= 0xfffffff4;
+		ck_assert_int_eq(vprim_ptimer_period(&one, &ns), 0);
+		ck_assert_int_eq(ns, codes[i].divisor);
 	}
 	ck_assert_int_eq(vprim_ptimer_period(&c, &ns), 0);
 	ck_assert_int_eq(ns, 200000);
@@ -836,23 +846,21 @@ END_TEST
 START_TEST(a_divisor_change_is_exact)
 {
 	struct test_rng rng = test_rng_seed(0x646976);
-	uint64_t out = 77;
+	struct vprim_ptimer_owed out = { 77, 77 };
 
 	for (uint64_t i = 0; i < test_steps(500000); i++) {
 		unsigned int a = (unsigned int)test_rng_below(&rng, 8);
 		unsigned int b = (unsigned int)test_rng_below(&rng, 8);
 		uint64_t left = some_bits(&rng);
 		bool lost = b > a && left >> (64 - (b - a));
-		int ret = vprim_ptimer_divide_change(left, 1u << a, 1u << b, &out);
+		int ret = vprim_ptimer_rescale(left, 1u << b, 0, 1u << a, &out);
 
 		must(ret == (lost ? -EOVERFLOW : 0));
-		must(ret || out == (b > a ? left << (b - a) : left >> (a - b)));
+		must(ret || out.owed == (b > a ? left << (b - a) : left >> (a - b)));
 	}
-	out = 77;
-	ck_assert_int_eq(vprim_ptimer_divide_change(1, 0, 1, &out), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_divide_change(1, 1, 0, &out), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_divide_change(UINT64_C(1) << 57, 1, 128, &out), -EOVERFLOW);
-	ck_assert_uint_eq(out, 77);
+	out.owed = 77;
+	ck_assert_int_eq(vprim_ptimer_rescale(UINT64_C(1) << 57, 128, 0, 1, &out), -EOVERFLOW);
+	ck_assert_uint_eq(out.owed, 77);
 }
 END_TEST
 
@@ -884,7 +892,6 @@ START_TEST(a_lapic_timer_keeps_its_promises)
 		uint64_t bus = (some_bits(&rng) >> 40) + 1;
 		struct vprim_ptimer_lapic l, before;
 		struct vprim_ptimer_step s;
-		uint32_t count;
 		int ret;
 
 		must(!vprim_ptimer_lapic_init(&l, bus, 200000, 5000000));
@@ -901,8 +908,9 @@ START_TEST(a_lapic_timer_keeps_its_promises)
 		must(!w.periodic || l.period_ns >= 200000);
 		must(l.target_ns >= now.ns);
 		must((uint64_t)l.target_ns - (uint64_t)now.ns <= (uint64_t)l.period_ns);
-		must(!vprim_ptimer_lapic_current(&l, now.ns, &count));
-		must(!vprim_ptimer_lapic_current(&l, l.target_ns, &count) && !count);
+		must(vprim_ptimer_lapic_current(&l, now.ns) <= l.count.tmict ||
+		     l.period_ns == 200000);
+		must(!vprim_ptimer_lapic_current(&l, l.target_ns));
 
 		before = l;
 		ret = vprim_ptimer_lapic_divide(&l, tdcrs[test_rng_below(&rng, 8)], &now);
@@ -928,7 +936,6 @@ START_TEST(a_lapic_timer_refuses_nonsense)
 	struct vprim_ptimer_now now = { 0, 0 };
 	struct vprim_ptimer_lapic l;
 	struct vprim_ptimer_step s;
-	uint32_t count;
 
 	ck_assert_int_eq(vprim_ptimer_lapic_init(&l, 0, 1, 1), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_lapic_init(&l, 1, 1, 0), -EINVAL);
@@ -937,8 +944,6 @@ START_TEST(a_lapic_timer_refuses_nonsense)
 	ck_assert_int_eq(vprim_ptimer_lapic_advance(&l, VPRIM_PTIMER_KEEP, &now, &s), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_lapic_arm(&l, &w, &now), 0);
 	ck_assert_int_eq(vprim_ptimer_lapic_advance(&l, (enum vprim_ptimer_policy)9, &now, &s), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_lapic_current(NULL, 0, &count), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_lapic_current(&l, 0, NULL), -EINVAL);
 	ck_assert_int_eq(l.target_ns, 1000000);
 	/* A saved count beyond the clock is more than a period. */
 	ck_assert_int_eq(vprim_ptimer_lapic_init(&l, 1 << 24, 0, 1000000), 0);
@@ -955,8 +960,7 @@ START_TEST(a_lapic_timer_refuses_nonsense)
 	ck_assert_int_eq(vprim_ptimer_lapic_arm(&l, &w, &now), 0);
 	ck_assert_int_eq(vprim_ptimer_lapic_divide(&l, 10, &now), -EOVERFLOW);
 	ck_assert_uint_eq(l.count.tdcr, 11);
-	ck_assert_int_eq(vprim_ptimer_lapic_current(&l, IMAX / 2 + 1, &count), 0);
-	ck_assert_uint_eq(count, UINT32_MAX - 1);
+	ck_assert_uint_eq(vprim_ptimer_lapic_current(&l, IMAX / 2 + 1), UINT32_MAX - 1);
 	/* The cycles of a target at the other end of the clock do not fit. */
 	l.target_ns = IMAX;
 	now.ns = IMIN;
@@ -1169,7 +1173,7 @@ static void pair_step(struct pair *p, int64_t later, bool acked)
 			return;
 		p->s.in_flight = false;
 	} else {
-		must(!vprim_ptimer_ticks_poll(&p->t, p->now, &a));
+		vprim_ptimer_ticks_poll(&p->t, p->now, &a);
 	}
 	b = slow_time(&p->s, p->now, acked);
 	must(same_tick(&a, &b));
@@ -1254,7 +1258,7 @@ START_TEST(bursts_are_bounded_however_long_the_gap)
 			uint32_t raised = 0;
 
 			must(!vprim_ptimer_ticks_init(&t, &c));
-			must(!vprim_ptimer_ticks_poll(&t, 3600 * SECOND * 24 * 365, &k));
+			vprim_ptimer_ticks_poll(&t, 3600 * SECOND * 24 * 365, &k);
 			must(k.raise);
 			while (!vprim_ptimer_ticks_ack(&t, 3600 * SECOND * 24 * 365 + 1, &k))
 				raised += k.raise;
@@ -1276,12 +1280,13 @@ START_TEST(the_end_of_the_clock_ends_the_ticks)
 		uint64_t stood;
 
 		must(!vprim_ptimer_ticks_init(&t, &c));
-		must(!vprim_ptimer_ticks_poll(&t, IMAX, &k));
+		vprim_ptimer_ticks_poll(&t, IMAX, &k);
 		must(k.raise && t.ended && k.wake_ns == IMAX);
 		stood = k.represents + t.owed + k.dropped;
 		must(stood == UINT64_MAX);	/* 2^64 instants, saturated */
 		must(!vprim_ptimer_ticks_ack(&t, IMAX, &k));
-		must(!vprim_ptimer_ticks_poll(&t, IMAX, &k) && !k.dropped);
+		vprim_ptimer_ticks_poll(&t, IMAX, &k);
+		must(!k.dropped);
 	}
 }
 END_TEST
@@ -1306,10 +1311,6 @@ START_TEST(a_source_refuses_nonsense)
 	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &c), -EINVAL);
 	ck_assert_uint_eq(t.owed, 77);
 	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &good), 0);
-	ck_assert_int_eq(vprim_ptimer_ticks_poll(NULL, 0, &k), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_ticks_poll(&t, 0, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_ticks_ack(NULL, 0, &k), -EINVAL);
-	ck_assert_int_eq(vprim_ptimer_ticks_ack(&t, 0, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_ptimer_ticks_ack(&t, 0, &k), -ENOENT);
 	ck_assert_uint_eq(k.dropped, 77);
 	ck_assert_uint_eq(vprim_ptimer_slew_rate(3, 8), 4);	/* D23 */
@@ -1357,7 +1358,7 @@ START_TEST(every_small_plan_plays_out)
 						for (b.max_owed = 6; b.max_owed < 40; b.max_owed += 18) {
 							uint64_t kept = b.owed < b.max_owed ? b.owed : b.max_owed;
 							bool stuck = kept > b.max_burst && (b.max_rate == 1 || b.period_ns == 1);
-							int ret = vprim_ptimer_plan(&b, &p);
+							int ret = vprim_ptimer_plan_for(&b, &p);
 
 							must(ret == (stuck ? -ERANGE : 0));
 							if (!ret)
@@ -1372,17 +1373,17 @@ START_TEST(plans_stay_on_the_clock)
 	struct vprim_ptimer_plan p = { .dropped = 77 };
 	struct vprim_ptimer_budget b = { UINT64_MAX, IMAX, 1, UINT64_MAX, 0, 2 };
 
-	ck_assert_int_eq(vprim_ptimer_plan(&b, &p), -EOVERFLOW);
+	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p), -EOVERFLOW);
 	b.max_rate = 0;
-	ck_assert_int_eq(vprim_ptimer_plan(&b, &p), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p), -EINVAL);
 	b.max_rate = 1;
 	b.next_ns = 0;
-	ck_assert_int_eq(vprim_ptimer_plan(&b, &p), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p), -EINVAL);
 	b.period_ns = 5;
 	b.next_ns = 6;
-	ck_assert_int_eq(vprim_ptimer_plan(&b, &p), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p), -EINVAL);
 	b.period_ns = 0;
-	ck_assert_int_eq(vprim_ptimer_plan(&b, &p), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p), -EINVAL);
 	ck_assert_uint_eq(p.dropped, 77);
 	for (uint64_t i = 0; i < test_steps(500000); i++) {
 		int ret;
@@ -1394,7 +1395,7 @@ START_TEST(plans_stay_on_the_clock)
 		b.max_burst = some_bits(&rng);
 		b.max_rate = (uint32_t)(some_bits(&rng) >> 32) + 1;
 		b.max_rate += !b.max_rate;
-		ret = vprim_ptimer_plan(&b, &p);
+		ret = vprim_ptimer_plan_for(&b, &p);
 		must(ret == 0 || ret == -ERANGE || ret == -EOVERFLOW);
 		if (ret)
 			continue;

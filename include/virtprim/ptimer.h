@@ -48,7 +48,9 @@ struct vprim_ptimer_step {
 	int64_t target_ns;	/**< The next target. */
 	/**
 	 * Instants that the interrupts of this move stand for. KEEP_NOW leaves
-	 * an instant at now for the next move.
+	 * an instant at now for the next move: what it counts is how often STEP
+	 * must be called before the target is not past, each a timer interrupt in
+	 * Linux before the fix, 18,000,000 of them after one hour at 200 us.
 	 */
 	uint64_t expired;
 	/** Those of them that get no interrupt of their own. */
@@ -100,29 +102,6 @@ int vprim_ptimer_advance(enum vprim_ptimer_policy policy, int64_t target_ns,
 			 int64_t period_ns, int64_t now_ns,
 			 struct vprim_ptimer_step *step);
 
-/**
- * @brief How often STEP must be called before the target is not past.
- *
- * Each of these calls was a timer interrupt before the fix: 18,000,000 of them
- * after one hour at 200 us.
- *
- * @param[in]  target_ns  Target in force, ns.
- * @param[in]  period_ns  Period, ns, at least 1.
- * @param[in]  now_ns     Present time, ns.
- * @param[out] calls      D / period rounded up; 0 when the target is not past.
- *                        Written only on success.
- *
- * @retval 0        @p calls is valid.
- * @retval -EINVAL  @p period_ns is below 1.
- *
- * @par Source
- * Linux advance_periodic_target_expiration() before the fix, with hrtimer's rule
- * that a timer armed in the past fires in the same interrupt.
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_ptimer_step_calls(int64_t target_ns, int64_t period_ns,
-			    int64_t now_ns, uint64_t *calls);
-
 /** @} */
 /** @name Nanoseconds and guest cycles
  * @{ */
@@ -150,46 +129,25 @@ VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_scale_from(uint64_t tsc_khz, struct vprim_ptimer_scale *scale);
 
 /**
- * @brief The cycles of a duration.
+ * @brief Scale a duration as Linux does, wraps included.
  *
  * Rounds down. The error is below one cycle, plus one in 2^31 of the result
  * (three over 4.29 GHz, where the factor drops bits of the frequency), plus the
  * last 2^-shift - 1 ns when the shift is negative. The multiplication is exact;
- * only the shift can overflow, from 2^(64-shift) ns on.
+ * only the shift can overflow, from 2^(64-shift) ns on. To have that refused, and a
+ * negative duration, which a kernel without the fix turns into a deadline some
+ * centuries ahead: vprim_ptimer_deadline_for().
  *
- * @param[in]  scale   The factor; shift between -63 and 63.
- * @param[in]  ns      Duration, not negative.
- * @param[out] cycles  Guest cycles. Written only on success.
- *
- * @retval 0           @p cycles is valid.
- * @retval -EINVAL     @p ns is negative, or the shift is out of bounds.
- * @retval -EOVERFLOW  The duration shifted left leaves 64 bits.
- *
- * @par Source
- * Linux pvclock_scale_delta() through nsec_to_cycles(), which takes a negative
- * duration as a huge one; see vprim_ptimer_ns_to_cycles_kvm().
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_ptimer_ns_to_cycles(const struct vprim_ptimer_scale *scale,
-			      int64_t ns, uint64_t *cycles);
-
-/**
- * @brief The same as Linux computes it, wraps included.
- *
- * For replaying what a kernel without the fix does: a target in the past, minus
- * one microsecond, becomes a deadline some centuries ahead.
- *
- * @param[in] scale     The factor. A shift outside -63 to 63
- *                      gives 0.
+ * @param[in] scale     The factor. A shift outside -63 to 63 gives 0.
  * @param[in] delta_ns  Duration as unsigned 64 bits: a negative one as 2^64 less.
  * @return Cycles modulo 2^64.
  *
  * @par Source
- * Linux pvclock_scale_delta().
+ * Linux pvclock_scale_delta(), also through nsec_to_cycles().
  */
-VPRIM_API uint64_t
-vprim_ptimer_ns_to_cycles_kvm(const struct vprim_ptimer_scale *scale,
-			      uint64_t delta_ns);
+VPRIM_API VPRIM_NONNULL
+uint64_t vprim_ptimer_scale_delta(const struct vprim_ptimer_scale *scale,
+				  uint64_t delta_ns);
 
 /**
  * @brief The duration of some cycles, for TSC-deadline mode.
@@ -208,18 +166,6 @@ vprim_ptimer_ns_to_cycles_kvm(const struct vprim_ptimer_scale *scale,
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_cycles_to_ns(uint64_t tsc_khz, uint64_t cycles, uint64_t *ns);
-
-/**
- * @brief The same as Linux computes it, wraps included.
- * @param[in] tsc_khz  Guest TSC frequency, kHz; 0 gives UINT64_MAX.
- * @param[in] cycles   Guest cycles.
- * @return Nanoseconds, wrong from 18446744073710 cycles on.
- *
- * @par Source
- * Linux start_sw_tscdeadline().
- */
-VPRIM_API uint64_t vprim_ptimer_cycles_to_ns_kvm(uint64_t tsc_khz,
-						 uint64_t cycles);
 
 /** @} */
 /** @name TSC scaling
@@ -368,7 +314,9 @@ struct vprim_ptimer_deadline {
 };
 
 /**
- * @brief Turn a target into a guest TSC deadline.
+ * @brief Turn a target into a guest TSC deadline, or a duration into cycles.
+ *
+ * A duration is a target with now and TSC 0.
  *
  * @param[in]  target_ns  Target, ns, not before @p now_ns.
  * @param[in]  now_ns     Present time, ns.
@@ -387,11 +335,11 @@ struct vprim_ptimer_deadline {
  * refused.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_ptimer_deadline(int64_t target_ns, int64_t now_ns,
-			  uint64_t guest_tsc,
-			  const struct vprim_ptimer_scale *scale,
-			  unsigned int multi,
-			  struct vprim_ptimer_deadline *deadline);
+int vprim_ptimer_deadline_for(int64_t target_ns, int64_t now_ns,
+			      uint64_t guest_tsc,
+			      const struct vprim_ptimer_scale *scale,
+			      unsigned int multi,
+			      struct vprim_ptimer_deadline *deadline);
 
 /**
  * @brief Adapt how much earlier the timer fires.
@@ -463,7 +411,7 @@ enum vprim_ptimer_event {
 /**
  * @brief What the caller does, in this order.
  *
- * The first three come before the hardware timer is tried, the others after.
+ * The first three come before vprim_ptimer_hv_set() is asked, the others after.
  */
 enum vprim_ptimer_todo {
 	VPRIM_PTIMER_DO_EXPIRE = 1,	/**< Count an expiry. */
@@ -471,6 +419,7 @@ enum vprim_ptimer_todo {
 	VPRIM_PTIMER_DO_ADVANCE = 4,	/**< Move the target. */
 	VPRIM_PTIMER_DO_CANCEL_SW = 8,	/**< Stop the host timer. */
 	VPRIM_PTIMER_DO_START_SW = 16,	/**< Start the host timer at the target. */
+	VPRIM_PTIMER_DO_START_HW = 32,	/**< Start the hardware timer as vprim_ptimer_hv_set() says. */
 };
 
 /** @brief A timer and who serves it. Zeroed, it is software, as in Linux. */
@@ -488,28 +437,17 @@ struct vprim_ptimer_mode {
 };
 
 /**
- * @brief Whether an event makes the caller try the hardware timer.
- *
- * @param[in] m      The timer.
- * @param[in] event  The event.
- * @return true when vprim_ptimer_hv_set() is to be tried, after a periodic target
- *         that expired has moved, and its success given to
- *         vprim_ptimer_mode_event().
- *
- * @par Source
- * Linux restart_apic_timer(), kvm_lapic_switch_to_hv_timer(),
- * kvm_lapic_expired_hv_timer().
- */
-VPRIM_API bool vprim_ptimer_mode_tries(const struct vprim_ptimer_mode *m,
-				       enum vprim_ptimer_event event);
-
-/**
  * @brief Let an event happen.
+ *
+ * These try the hardware timer: arming it; an unblocking, if hardware served when the
+ * virtual CPU blocked; the expiry of a periodic timer in hardware; with @c retry, any
+ * unblocking, and the expiry of a periodic timer in software.
  *
  * @param[in,out] m      The timer. Unchanged on failure.
  * @param[in]     event  The event.
- * @param[in]     hw_ok  The hardware timer took the deadline; counts only when
- *                       vprim_ptimer_mode_tries().
+ * @param[in]     hw_ok  vprim_ptimer_hv_set() takes the deadline, that of an expired
+ *                       periodic timer after its target has moved. Counts only for
+ *                       events that try the hardware timer.
  * @param[out]    todo   VPRIM_PTIMER_DO_ bits. Written only on success.
  *
  * @retval 0        @p m and @p todo are valid.
@@ -517,7 +455,8 @@ VPRIM_API bool vprim_ptimer_mode_tries(const struct vprim_ptimer_mode *m,
  * @retval -ENOENT  The expiry of a timer that does not serve.
  *
  * @par Source
- * As vprim_ptimer_mode_tries().
+ * Linux restart_apic_timer(), kvm_lapic_switch_to_hv_timer(),
+ * kvm_lapic_expired_hv_timer().
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_mode_event(struct vprim_ptimer_mode *m,
@@ -530,16 +469,6 @@ int vprim_ptimer_mode_event(struct vprim_ptimer_mode *m,
 
 /** KVM's least period of a periodic timer, ns; a module parameter there. */
 #define VPRIM_PTIMER_KVM_MIN_PERIOD_NS 200000ULL
-
-/**
- * @brief The divisor that a divide configuration register selects.
- * @param[in] tdcr  The register; bits 0, 1 and 3 count.
- * @return 1, 2, 4, and so on to 128.
- *
- * @par Source
- * Intel SDM vol. 3, "APIC Timer", divide configuration register.
- */
-VPRIM_API uint32_t vprim_ptimer_divisor(uint32_t tdcr);
 
 /**
  * @brief Check a bus cycle before any virtual CPU exists.
@@ -564,7 +493,7 @@ int vprim_ptimer_bus_check(uint64_t bus_ns, bool irqchip, bool vcpus);
 /** @brief Registers and settings that make a period. */
 struct vprim_ptimer_count {
 	uint32_t tmict;		/**< Initial count, bus cycles. */
-	uint32_t tdcr;		/**< Divide configuration register. */
+	uint32_t tdcr;		/**< Divide configuration register; bits 0, 1 and 3 count. */
 	uint64_t bus_ns;	/**< Length of a bus cycle, ns, at least 1. */
 	uint64_t min_ns;	/**< Least period when periodic, ns. */
 	bool periodic;		/**< Else one-shot, which has no least period. */
@@ -572,6 +501,9 @@ struct vprim_ptimer_count {
 
 /**
  * @brief The period of an initial count.
+ *
+ * With an initial count and a bus cycle of 1 it is what the divide configuration
+ * register divides by: 1, 2, 4, and so on to 128.
  *
  * @param[in]  count      Registers and settings.
  * @param[out] period_ns  The period; 0 for a stopped timer (initial count 0).
@@ -582,7 +514,8 @@ struct vprim_ptimer_count {
  * @retval -EOVERFLOW  The period, raised to the least one, is over INT64_MAX.
  *
  * @par Source
- * Linux tmict_to_ns() and limit_periodic_timer_frequency().
+ * Linux tmict_to_ns() and limit_periodic_timer_frequency(); Intel SDM vol. 3, "APIC
+ * Timer", divide configuration register.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_period(const struct vprim_ptimer_count *count,
@@ -603,28 +536,7 @@ int vprim_ptimer_period(const struct vprim_ptimer_count *count,
 VPRIM_API int64_t vprim_ptimer_restored(int64_t period_ns, int64_t left_ns,
 					bool periodic);
 
-/**
- * @brief What is left of a count when its divisor changes.
- *
- * @param[in]  left_ns  What is left, ns.
- * @param[in]  was      Old divisor, not 0.
- * @param[in]  becomes  New divisor, not 0.
- * @param[out] now_ns   @p left_ns * @p becomes / @p was, rounded down. Written
- *                      only on success.
- *
- * @retval 0           @p now_ns is valid.
- * @retval -EINVAL     A divisor is 0.
- * @retval -EOVERFLOW  The result leaves 64 bits; x86 hardware would raise a
- *                     divide error on the kernel's division.
- *
- * @par Source
- * Linux update_target_expiration().
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_ptimer_divide_change(uint64_t left_ns, uint32_t was,
-			       uint32_t becomes, uint64_t *now_ns);
-
-/** @brief A virtual LAPIC timer. Set up with vprim_ptimer_lapic_init(). */
+/** @brief A virtual LAPIC timer: plain data, may be moved in memory and copied. */
 struct vprim_ptimer_lapic {
 	struct vprim_ptimer_count count;	/**< Registers and settings. */
 	struct vprim_ptimer_scale scale;	/**< Of the guest's TSC. */
@@ -690,6 +602,7 @@ int vprim_ptimer_lapic_arm(struct vprim_ptimer_lapic *l,
  * @brief The guest changes the divisor of a timer that may be running.
  *
  * What is left is stretched or shrunk and not raised to the least period.
+ * vprim_ptimer_rescale() is the arithmetic.
  *
  * @param[in,out] l     The timer. Unchanged on failure.
  * @param[in]     tdcr  Divide configuration register.
@@ -730,22 +643,19 @@ int vprim_ptimer_lapic_advance(struct vprim_ptimer_lapic *l,
 			       struct vprim_ptimer_step *step);
 
 /**
- * @brief What the guest reads as its current count.
- *
- * @param[in]  l       The timer.
- * @param[in]  now_ns  The host's clock.
- * @param[out] tmcct   Bus cycles until the target, modulo the period and 2^32; 0
- *                     for a stopped or late one. Written only on success.
- *
- * @retval 0        @p tmcct is valid.
- * @retval -EINVAL  A pointer is NULL.
+ * @brief What the guest reads as its current count. A target that was re-based is
+ *        seen here.
+ * @param[in] l       The timer.
+ * @param[in] now_ns  The host's clock.
+ * @return Bus cycles until the target, modulo the period and 2^32; 0 for a stopped
+ *         or late one.
  *
  * @par Source
- * Linux apic_get_tmcct(). A target that was re-based is seen here.
+ * Linux apic_get_tmcct().
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_ptimer_lapic_current(const struct vprim_ptimer_lapic *l,
-			       int64_t now_ns, uint32_t *tmcct);
+VPRIM_API VPRIM_NONNULL
+uint32_t vprim_ptimer_lapic_current(const struct vprim_ptimer_lapic *l,
+				    int64_t now_ns);
 
 /** @} */
 /** @name Rules of single systems
@@ -923,7 +833,7 @@ struct vprim_ptimer_ticks_config {
 	uint64_t max_owed;
 };
 
-/** @brief A source of ticks. Set up with vprim_ptimer_ticks_init(). */
+/** @brief A source of ticks: plain data, may be moved in memory and copied. */
 struct vprim_ptimer_ticks {
 	struct vprim_ptimer_ticks_config config;	/**< As given. */
 	int64_t due_ns;		/**< Next instant. */
@@ -972,20 +882,17 @@ int vprim_ptimer_ticks_init(struct vprim_ptimer_ticks *t,
  *
  * Constant time. Raises at most one interrupt, and none while one is in flight.
  *
- * @param[in,out] t       The source. Unchanged on failure.
+ * @param[in,out] t       The source.
  * @param[in]     now_ns  Present time; may be before or after the wake time.
- * @param[out]    tick    What to do. Written only on success.
- *
- * @retval 0        @p tick is valid.
- * @retval -EINVAL  A pointer is NULL.
+ * @param[out]    tick    What to do.
  *
  * @par Source
  * QEMU QAPI LostTickPolicy and mc146818 RTC; Xen vpt.c; KVM i8254.c and
  * hyperv.c.
  */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_ptimer_ticks_poll(struct vprim_ptimer_ticks *t, int64_t now_ns,
-			    struct vprim_ptimer_tick *tick);
+VPRIM_API VPRIM_NONNULL
+void vprim_ptimer_ticks_poll(struct vprim_ptimer_ticks *t, int64_t now_ns,
+			     struct vprim_ptimer_tick *tick);
 
 /**
  * @brief The guest acknowledged its interrupt.
@@ -997,13 +904,12 @@ int vprim_ptimer_ticks_poll(struct vprim_ptimer_ticks *t, int64_t now_ns,
  * @param[out]    tick    What to do. Written only on success.
  *
  * @retval 0        @p tick is valid.
- * @retval -EINVAL  A pointer is NULL.
  * @retval -ENOENT  No interrupt was in flight.
  *
  * @par Source
  * As vprim_ptimer_ticks_poll().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_ptimer_ticks_ack(struct vprim_ptimer_ticks *t, int64_t now_ns,
 			   struct vprim_ptimer_tick *tick);
 
@@ -1046,8 +952,8 @@ struct vprim_ptimer_plan {
  * libvirtprim's own rule, after libvirt's catchup limits (limit, slew) and QEMU's RTC.
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_ptimer_plan(const struct vprim_ptimer_budget *budget,
-		      struct vprim_ptimer_plan *plan);
+int vprim_ptimer_plan_for(const struct vprim_ptimer_budget *budget,
+			  struct vprim_ptimer_plan *plan);
 
 /** @} */
 

@@ -131,17 +131,3 @@ int vprim_ptimer_advance(enum vprim_ptimer_policy policy, int64_t target_ns,
 	*step = s;
 	return 0;
 }
-
-int vprim_ptimer_step_calls(int64_t target_ns, int64_t period_ns,
-			    int64_t now_ns, uint64_t *calls)
-{
-	struct lateness late = { 0, 0 };
-
-	if (period_ns < 1)
-		return -EINVAL;
-	if (now_ns > target_ns)
-		late = lateness(target_ns, period_ns, now_ns);
-	/* A remainder means a divisor over 1, so that adding one cannot wrap. */
-	*calls = late.whole + (late.rem != 0);
-	return 0;
-}

@@ -3,11 +3,12 @@
  * Nanoseconds, guest cycles and host cycles.
  *
  * Products are exact in 128 bits, so that a result is wrong only where it does
- * not fit, and that is checked. The two functions ending in _kvm wrap on
+ * not fit, and that is checked, but for vprim_ptimer_scale_delta(), which wraps on
  * purpose.
  */
 #include <virtprim/ptimer.h>
 
+#define MILLION 1000000u
 #define NS_PER_SECOND UINT64_C(1000000000)
 #define HIGH_HALF UINT64_C(0xffffffff00000000)
 
@@ -57,8 +58,8 @@ static bool shift_ok(const struct vprim_ptimer_scale *scale)
 	return scale->shift >= -63 && scale->shift <= 63;
 }
 
-uint64_t vprim_ptimer_ns_to_cycles_kvm(const struct vprim_ptimer_scale *scale,
-				       uint64_t delta_ns)
+uint64_t vprim_ptimer_scale_delta(const struct vprim_ptimer_scale *scale,
+				  uint64_t delta_ns)
 {
 	uint64_t shifted;
 
@@ -77,16 +78,8 @@ static int to_cycles(const struct vprim_ptimer_scale *scale, uint64_t ns,
 		return -EINVAL;
 	if (scale->shift > 0 && ns >> (64 - scale->shift))
 		return -EOVERFLOW;
-	*cycles = vprim_ptimer_ns_to_cycles_kvm(scale, ns);
+	*cycles = vprim_ptimer_scale_delta(scale, ns);
 	return 0;
-}
-
-int vprim_ptimer_ns_to_cycles(const struct vprim_ptimer_scale *scale,
-			      int64_t ns, uint64_t *cycles)
-{
-	if (ns < 0)
-		return -EINVAL;
-	return to_cycles(scale, (uint64_t)ns, cycles);
 }
 
 int vprim_ptimer_cycles_to_ns(uint64_t tsc_khz, uint64_t cycles, uint64_t *ns)
@@ -95,16 +88,11 @@ int vprim_ptimer_cycles_to_ns(uint64_t tsc_khz, uint64_t cycles, uint64_t *ns)
 
 	if (!tsc_khz)
 		return -EINVAL;
-	product = vprim_mul_u64_wide(cycles, 1000000);
+	product = vprim_mul_u64_wide(cycles, MILLION);
 	if (product.hi >= tsc_khz)
 		return -EOVERFLOW;
 	*ns = vprim_div_u128(product, tsc_khz, NULL);
 	return 0;
-}
-
-uint64_t vprim_ptimer_cycles_to_ns_kvm(uint64_t tsc_khz, uint64_t cycles)
-{
-	return vprim_div_u64(cycles * 1000000, tsc_khz, NULL);
 }
 
 int vprim_ptimer_tsc_ratio(uint32_t user_khz, uint32_t host_khz,
@@ -126,7 +114,6 @@ int vprim_ptimer_tsc_ratio(uint32_t user_khz, uint32_t host_khz,
 	return 0;
 }
 
-#define MILLION 1000000u
 #define TOLERANCE_PPM 250u
 
 bool vprim_ptimer_tsc_needs_ratio(uint32_t user_khz, uint32_t host_khz)
@@ -197,11 +184,11 @@ bool vprim_ptimer_hv_is_usable(uint32_t tsc_khz, unsigned int multi,
 	return !mwait && !posted && ticks_per_second <= UINT32_MAX / 10;
 }
 
-int vprim_ptimer_deadline(int64_t target_ns, int64_t now_ns,
-			  uint64_t guest_tsc,
-			  const struct vprim_ptimer_scale *scale,
-			  unsigned int multi,
-			  struct vprim_ptimer_deadline *deadline)
+int vprim_ptimer_deadline_for(int64_t target_ns, int64_t now_ns,
+			      uint64_t guest_tsc,
+			      const struct vprim_ptimer_scale *scale,
+			      unsigned int multi,
+			      struct vprim_ptimer_deadline *deadline)
 {
 	uint64_t cycles;
 	int ret;
@@ -231,7 +218,7 @@ uint32_t vprim_ptimer_adapt_advance(uint32_t advance_ns, int64_t error_cycles,
 
 	if (size < ADAPT_MIN_CYCLES || size > ADAPT_MAX_CYCLES || !tsc_khz)
 		return advance_ns;
-	move = vprim_ptimer_cycles_to_ns_kvm(tsc_khz, size) / 8;
+	move = vprim_div_u64(size * MILLION, tsc_khz, NULL) / 8;
 	if (error_cycles < 0) {
 		if (vprim_sub_overflow(advance_ns, move, &sum))
 			return ADVANCE_START_NS;

@@ -8,7 +8,7 @@
 
 #define MAX_DIVISOR 128u
 
-uint32_t vprim_ptimer_divisor(uint32_t tdcr)
+static uint32_t divisor(uint32_t tdcr)
 {
 	/* Bits 3, 1, 0 count from divide by 2; the last code is divide by 1. */
 	uint32_t code = (tdcr & 3) | (tdcr & 8) >> 1;
@@ -34,7 +34,7 @@ int vprim_ptimer_bus_check(uint64_t bus_ns, bool irqchip, bool vcpus)
 static int bus_to_ns(const struct vprim_ptimer_count *count, uint32_t cycles,
 		     int64_t *ns)
 {
-	uint64_t unit = (uint64_t)vprim_ptimer_divisor(count->tdcr) * cycles;
+	uint64_t unit = (uint64_t)divisor(count->tdcr) * cycles;
 	uint64_t product;
 
 	if (vprim_mul_overflow(unit, count->bus_ns, &product) ||
@@ -71,20 +71,6 @@ int64_t vprim_ptimer_restored(int64_t period_ns, int64_t left_ns, bool periodic)
 	return left_ns < period_ns ? left_ns : period_ns;
 }
 
-int vprim_ptimer_divide_change(uint64_t left_ns, uint32_t was,
-			       uint32_t becomes, uint64_t *now_ns)
-{
-	struct vprim_u128 product;
-
-	if (!was || !becomes)
-		return -EINVAL;
-	product = vprim_mul_u64_wide(left_ns, becomes);
-	if (product.hi >= was)
-		return -EOVERFLOW;
-	*now_ns = vprim_div_u128(product, was, NULL);
-	return 0;
-}
-
 int vprim_ptimer_lapic_init(struct vprim_ptimer_lapic *l, uint64_t bus_ns,
 			    uint64_t min_ns, uint64_t tsc_khz)
 {
@@ -112,7 +98,7 @@ static int aim(struct vprim_ptimer_lapic *l, int64_t left,
 
 	if (now->ns > 0 && left > INT64_MAX - now->ns)
 		return -EOVERFLOW;
-	ret = vprim_ptimer_deadline(now->ns + left, now->ns, now->guest_tsc,
+	ret = vprim_ptimer_deadline_for(now->ns + left, now->ns, now->guest_tsc,
 				    &l->scale, 0, &d);
 	if (ret)
 		return ret;
@@ -171,22 +157,22 @@ static int stretch(struct vprim_ptimer_lapic *l, uint32_t was,
 		   const struct vprim_ptimer_now *now)
 {
 	struct vprim_ptimer_deadline before, after;
-	uint64_t left = left_until(l, now->ns), then;
+	struct vprim_ptimer_owed then;
+	uint64_t left = left_until(l, now->ns);
 	uint64_t room = (uint64_t)INT64_MAX - (uint64_t)now->ns;
 	int64_t target;
 	int ret;
 
-	ret = vprim_ptimer_divide_change(left, was,
-					 vprim_ptimer_divisor(l->count.tdcr),
-					 &then);
+	/* So many counts are left, each of the new length. */
+	ret = vprim_ptimer_rescale(left, divisor(l->count.tdcr), 0, was, &then);
 	if (ret)
 		return ret;
-	if (then > room)
+	if (then.owed > room)
 		return -EOVERFLOW;
-	target = (int64_t)((uint64_t)now->ns + then);
-	ret = vprim_ptimer_deadline(target, now->ns, 0, &l->scale, 0, &after);
+	target = (int64_t)((uint64_t)now->ns + then.owed);
+	ret = vprim_ptimer_deadline_for(target, now->ns, 0, &l->scale, 0, &after);
 	if (!ret)
-		ret = vprim_ptimer_deadline((int64_t)((uint64_t)now->ns + left),
+		ret = vprim_ptimer_deadline_for((int64_t)((uint64_t)now->ns + left),
 					    now->ns, 0, &l->scale, 0, &before);
 	if (ret)
 		return ret;
@@ -203,7 +189,7 @@ int vprim_ptimer_lapic_divide(struct vprim_ptimer_lapic *l, uint32_t tdcr,
 	int ret;
 
 	next = *l;
-	was = vprim_ptimer_divisor(l->count.tdcr);
+	was = divisor(l->count.tdcr);
 	next.count.tdcr = tdcr;
 	ret = vprim_ptimer_period(&next.count, &next.period_ns);
 	if (!ret && next.period_ns)
@@ -231,10 +217,10 @@ int vprim_ptimer_lapic_advance(struct vprim_ptimer_lapic *l,
 		return ret;
 	if (s.target_ns < now->ns) {
 		d.deadline_tsc = now->guest_tsc +
-			vprim_ptimer_ns_to_cycles_kvm(&l->scale,
+			vprim_ptimer_scale_delta(&l->scale,
 				(uint64_t)s.target_ns - (uint64_t)now->ns);
 	} else {
-		ret = vprim_ptimer_deadline(s.target_ns, now->ns,
+		ret = vprim_ptimer_deadline_for(s.target_ns, now->ns,
 					    now->guest_tsc, &l->scale, 0, &d);
 		if (ret)
 			return ret;
@@ -245,19 +231,15 @@ int vprim_ptimer_lapic_advance(struct vprim_ptimer_lapic *l,
 	return 0;
 }
 
-int vprim_ptimer_lapic_current(const struct vprim_ptimer_lapic *l,
-			       int64_t now_ns, uint32_t *tmcct)
+uint32_t vprim_ptimer_lapic_current(const struct vprim_ptimer_lapic *l,
+				    int64_t now_ns)
 {
 	uint64_t left, unit;
 
-	if (!l || !tmcct)
-		return -EINVAL;
-	*tmcct = 0;
 	if (!l->period_ns)
 		return 0;
 	/* An armed timer's period is at least its unit, which therefore fits. */
-	unit = l->count.bus_ns * vprim_ptimer_divisor(l->count.tdcr);
+	unit = l->count.bus_ns * divisor(l->count.tdcr);
 	vprim_div_u64(left_until(l, now_ns), (uint64_t)l->period_ns, &left);
-	*tmcct = (uint32_t)vprim_div_u64(left, unit, NULL);
-	return 0;
+	return (uint32_t)vprim_div_u64(left, unit, NULL);
 }

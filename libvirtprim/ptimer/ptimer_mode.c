@@ -7,12 +7,10 @@
  */
 #include <virtprim/ptimer.h>
 
-bool vprim_ptimer_mode_tries(const struct vprim_ptimer_mode *m,
-			     enum vprim_ptimer_event event)
+static bool tries(const struct vprim_ptimer_mode *m,
+		  enum vprim_ptimer_event event)
 {
 	switch (event) {
-	case VPRIM_PTIMER_EVENT_ARM:
-		return true;
 	case VPRIM_PTIMER_EVENT_UNBLOCK:
 		return m->blocked_in_hardware || m->retry;
 	case VPRIM_PTIMER_EVENT_HW_EXPIRY:
@@ -31,7 +29,7 @@ static unsigned int serve(struct vprim_ptimer_mode *m, bool hardware)
 
 	m->server = hardware ? VPRIM_PTIMER_HARDWARE : VPRIM_PTIMER_SOFTWARE;
 	if (hardware)
-		return VPRIM_PTIMER_DO_CANCEL_SW;
+		return VPRIM_PTIMER_DO_CANCEL_SW | VPRIM_PTIMER_DO_START_HW;
 	return VPRIM_PTIMER_DO_START_SW | (was ? VPRIM_PTIMER_DO_CANCEL_HW : 0u);
 }
 
@@ -58,8 +56,7 @@ static unsigned int block(struct vprim_ptimer_mode *m)
 
 static unsigned int unblock(struct vprim_ptimer_mode *m, bool hw_ok)
 {
-	bool taken = vprim_ptimer_mode_tries(m, VPRIM_PTIMER_EVENT_UNBLOCK) &&
-		     hw_ok;
+	bool taken = tries(m, VPRIM_PTIMER_EVENT_UNBLOCK) && hw_ok;
 
 	m->blocked_in_hardware = false;
 	return taken ? serve(m, true) : 0;
@@ -69,7 +66,7 @@ static unsigned int expire(struct vprim_ptimer_mode *m,
 			   enum vprim_ptimer_event event, bool hw_ok)
 {
 	unsigned int todo = VPRIM_PTIMER_DO_EXPIRE;
-	bool taken = vprim_ptimer_mode_tries(m, event) && hw_ok;
+	bool taken = tries(m, event) && hw_ok;
 
 	if (m->server == VPRIM_PTIMER_HARDWARE)
 		todo |= VPRIM_PTIMER_DO_CANCEL_HW;

@@ -157,6 +157,7 @@ static void pass_time(struct vprim_ptimer_ticks *t, int64_t now, bool acked,
 	bool may_burst = acked && traits(t)->on_ack &&
 			 t->burst < t->config.max_burst;
 
+	memset(tick, 0, sizeof(*tick));
 	tick->dropped = owe(t, n, t->in_flight);
 	tick->guest_ns = now;
 	if (traits(t)->held && t->owed && oldest(t) < now)
@@ -170,30 +171,19 @@ static void pass_time(struct vprim_ptimer_ticks *t, int64_t now, bool acked,
 	tick->wake_ns = wake(t);
 }
 
-int vprim_ptimer_ticks_poll(struct vprim_ptimer_ticks *t, int64_t now_ns,
-			    struct vprim_ptimer_tick *tick)
+void vprim_ptimer_ticks_poll(struct vprim_ptimer_ticks *t, int64_t now_ns,
+			     struct vprim_ptimer_tick *tick)
 {
-	struct vprim_ptimer_tick out = { false, 0, 0, 0, 0 };
-
-	if (!t || !tick)
-		return -EINVAL;
-	pass_time(t, now_ns, false, &out);
-	*tick = out;
-	return 0;
+	pass_time(t, now_ns, false, tick);
 }
 
 int vprim_ptimer_ticks_ack(struct vprim_ptimer_ticks *t, int64_t now_ns,
 			   struct vprim_ptimer_tick *tick)
 {
-	struct vprim_ptimer_tick out = { false, 0, 0, 0, 0 };
-
-	if (!t || !tick)
-		return -EINVAL;
 	if (!t->in_flight)
 		return -ENOENT;
 	t->in_flight = false;
-	pass_time(t, now_ns, true, &out);
-	*tick = out;
+	pass_time(t, now_ns, true, tick);
 	return 0;
 }
 
@@ -234,8 +224,8 @@ static int pace(const struct vprim_ptimer_budget *b, uint64_t rest,
 	return 0;
 }
 
-int vprim_ptimer_plan(const struct vprim_ptimer_budget *budget,
-		      struct vprim_ptimer_plan *plan)
+int vprim_ptimer_plan_for(const struct vprim_ptimer_budget *budget,
+			  struct vprim_ptimer_plan *plan)
 {
 	const struct vprim_ptimer_budget *b = budget;
 	struct vprim_ptimer_plan p = { 0, 0, 0, 0, 0 };

@@ -33,7 +33,7 @@ int vprim_pvclock_scale_from(uint64_t tsc_hz, struct vprim_ptimer_scale *scale)
 uint64_t vprim_pvclock_read(const struct vprim_pvclock *clock, uint64_t tsc)
 {
 	return clock->system_ns +
-	       vprim_ptimer_ns_to_cycles_kvm(&clock->scale, tsc - clock->stamp);
+	       vprim_ptimer_scale_delta(&clock->scale, tsc - clock->stamp);
 }
 
 uint64_t vprim_pvclock_offset(const struct vprim_pvclock_resume *resume)

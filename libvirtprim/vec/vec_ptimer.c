@@ -22,13 +22,14 @@ static int advance(struct vprim_vec_call *c)
 	return ret ? ret : put_step(c, &s);
 }
 
+/* A step a call: what KEEP_NOW counts at once. */
 static int step_calls(struct vprim_vec_call *c)
 {
-	uint64_t calls;
-	int ret = vprim_ptimer_step_calls(S64("target"), S64("period"), S64("now"),
-					  &calls);
+	struct vprim_ptimer_step s;
+	int ret = vprim_ptimer_advance(VPRIM_PTIMER_KEEP_NOW, S64("target"),
+				       S64("period"), S64("now"), &s);
 
-	return ret ? ret : OUT("calls=u", calls);
+	return ret ? ret : OUT("calls=u", s.expired);
 }
 
 static int scale_from(struct vprim_vec_call *c)
@@ -41,13 +42,13 @@ static int scale_from(struct vprim_vec_call *c)
 
 static int scale(struct vprim_vec_call *c)
 {
+	struct vprim_ptimer_deadline d;
 	struct vprim_ptimer_scale s;
-	uint64_t cycles;
 	int ret = vprim_ptimer_scale_from(U64("khz"), &s);
 
 	if (!ret)
-		ret = vprim_ptimer_ns_to_cycles(&s, S64("ns"), &cycles);
-	return ret ? ret : OUT("cycles=u", cycles);
+		ret = vprim_ptimer_deadline_for(S64("ns"), 0, 0, &s, 0, &d);
+	return ret ? ret : OUT("cycles=u", d.cycles);
 }
 
 static int scale_kvm(struct vprim_vec_call *c)
@@ -55,7 +56,7 @@ static int scale_kvm(struct vprim_vec_call *c)
 	struct vprim_ptimer_scale s;
 	int ret = vprim_ptimer_scale_from(U64("khz"), &s);
 
-	return ret ? ret : OUT("cycles=x", vprim_ptimer_ns_to_cycles_kvm(&s,
+	return ret ? ret : OUT("cycles=x", vprim_ptimer_scale_delta(&s,
 							(uint64_t)S64("ns")));
 }
 
@@ -67,9 +68,10 @@ static int cycles_to_ns(struct vprim_vec_call *c)
 	return ret ? ret : OUT("ns=u", ns);
 }
 
+/* As start_sw_tscdeadline() of Linux, whose product has 64 bits. */
 static int cycles_to_ns_kvm(struct vprim_vec_call *c)
 {
-	return OUT("ns=u", vprim_ptimer_cycles_to_ns_kvm(U64("khz"), U64("cycles")));
+	return OUT("ns=u", vprim_div_u64(U64("cycles") * 1000000, U64("khz"), NULL));
 }
 
 static int tsc_ratio(struct vprim_vec_call *c)
@@ -130,8 +132,8 @@ static int deadline(struct vprim_vec_call *c)
 	int ret = vprim_ptimer_scale_from(U64("khz"), &s);
 
 	if (!ret)
-		ret = vprim_ptimer_deadline(S64("target"), S64("now"), U64("tsc"), &s,
-					    U32("multi"), &d);
+		ret = vprim_ptimer_deadline_for(S64("target"), S64("now"), U64("tsc"),
+						&s, U32("multi"), &d);
 	return ret ? ret : OUT("deadline=u cycles=u fits=u", d.deadline_tsc, d.cycles,
 			       d.fits);
 }
@@ -150,7 +152,11 @@ static int spin(struct vprim_vec_call *c)
 
 static int divisor(struct vprim_vec_call *c)
 {
-	return OUT("divisor=u", vprim_ptimer_divisor(U32("tdcr")));
+	struct vprim_ptimer_count count = { .tmict = 1, .tdcr = U32("tdcr"), .bus_ns = 1 };
+	int64_t ns;
+	int ret = vprim_ptimer_period(&count, &ns);
+
+	return ret ? ret : OUT("divisor=u", (uint64_t)ns);
 }
 
 static int bus(struct vprim_vec_call *c)
@@ -180,11 +186,13 @@ static int restored(struct vprim_vec_call *c)
 
 static int divide_change(struct vprim_vec_call *c)
 {
-	uint64_t left;
-	int ret = vprim_ptimer_divide_change(U64("remaining"), U32("old"), U32("new"),
-					     &left);
+	struct vprim_ptimer_owed left;
+	int ret;
 
-	return ret ? ret : OUT("remaining=u", left);
+	if (!U32("old") || !U32("new"))
+		return -EINVAL;
+	ret = vprim_ptimer_rescale(U64("remaining"), U32("new"), 0, U32("old"), &left);
+	return ret ? ret : OUT("remaining=u", left.owed);
 }
 
 static int stimer(struct vprim_vec_call *c)
@@ -235,7 +243,7 @@ static int plan(struct vprim_vec_call *c)
 		.max_owed = U64("max_owed"),
 	};
 	struct vprim_ptimer_plan p;
-	int ret = vprim_ptimer_plan(&b, &p);
+	int ret = vprim_ptimer_plan_for(&b, &p);
 
 	return ret ? ret : OUT("dropped=u burst=u interval=s ticks=u done=s", p.dropped,
 			       p.burst, OUT_S64(p.interval_ns), p.ticks,
@@ -329,10 +337,7 @@ static int lapic_advance(struct vprim_vec_call *c)
 
 static int lapic_current(struct vprim_vec_call *c)
 {
-	uint32_t tmcct;
-	int ret = vprim_ptimer_lapic_current(c->obj, S64("now"), &tmcct);
-
-	return ret ? ret : OUT("count=u", tmcct);
+	return OUT("count=u", vprim_ptimer_lapic_current(c->obj, S64("now")));
 }
 
 static const struct vprim_vec_verb lapic_verbs[] = {
@@ -358,13 +363,18 @@ static int mode_event(struct vprim_vec_call *c)
 {
 	struct vprim_ptimer_mode *m = c->obj;
 	enum vprim_ptimer_event event = CHOICE("event");
-	bool tried = vprim_ptimer_mode_tries(m, event);
-	unsigned int todo;
-	int ret = vprim_ptimer_mode_event(m, event, IS("hw"), &todo);
+	struct vprim_ptimer_mode taken = *m;
+	unsigned int todo, best;
+	/* Whether it tries: what it does when the hardware takes anything. */
+	int ret = vprim_ptimer_mode_event(&taken, event, true, &best);
 
+	if (!ret)
+		ret = vprim_ptimer_mode_event(m, event, IS("hw"), &todo);
 	return ret ? ret :
 	       OUT("mode=software|hardware tried=u todo=set(expire|cancel_hw|advance|cancel_sw|start_sw)",
-		   m->server == VPRIM_PTIMER_HARDWARE, tried, todo);
+		   m->server == VPRIM_PTIMER_HARDWARE,
+		   (best & VPRIM_PTIMER_DO_START_HW) != 0,
+		   todo & ~(unsigned int)VPRIM_PTIMER_DO_START_HW);
 }
 
 static const struct vprim_vec_verb mode_verbs[] = {
@@ -386,22 +396,21 @@ static int ticks_new(struct vprim_vec_call *c)
 	return vprim_ptimer_ticks_init(c->obj, &config);
 }
 
-static int put_tick(struct vprim_vec_call *c, int ret,
-		    const struct vprim_ptimer_tick *t)
+static int put_tick(struct vprim_vec_call *c, const struct vprim_ptimer_tick *t)
 {
 	const struct vprim_ptimer_ticks *ticks = c->obj;
 
-	return ret ? ret : OUT("raise=u represents=u dropped=u owed=u wake=s guest=s",
-			       t->raise, t->represents, t->dropped, ticks->owed,
-			       OUT_S64(t->wake_ns), OUT_S64(t->guest_ns));
+	return OUT("raise=u represents=u dropped=u owed=u wake=s guest=s", t->raise,
+		   t->represents, t->dropped, ticks->owed, OUT_S64(t->wake_ns),
+		   OUT_S64(t->guest_ns));
 }
 
 static int ticks_poll(struct vprim_vec_call *c)
 {
 	struct vprim_ptimer_tick t;
-	int ret = vprim_ptimer_ticks_poll(c->obj, S64("now"), &t);
 
-	return put_tick(c, ret, &t);
+	vprim_ptimer_ticks_poll(c->obj, S64("now"), &t);
+	return put_tick(c, &t);
 }
 
 static int ticks_ack(struct vprim_vec_call *c)
@@ -409,7 +418,7 @@ static int ticks_ack(struct vprim_vec_call *c)
 	struct vprim_ptimer_tick t;
 	int ret = vprim_ptimer_ticks_ack(c->obj, S64("now"), &t);
 
-	return put_tick(c, ret, &t);
+	return ret ? ret : put_tick(c, &t);
 }
 
 static const struct vprim_vec_verb ticks_verbs[] = {

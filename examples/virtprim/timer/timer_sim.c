@@ -108,27 +108,22 @@ static uint64_t handle(const struct timer_rule *rule, int64_t *target,
 {
 	enum vprim_ptimer_policy policy = rule->policy;
 	struct vprim_ptimer_step step;
-	uint64_t calls = 0, turns;
+	uint64_t calls = 0;
 
 	*due = 0;
 	if (!vprim_ptimer_advance(VPRIM_PTIMER_KEEP, *target, period, now, &step))
 		*due = step.expired;
 	while (*target <= now && calls < UINT64_MAX) {
-		turns = 1;
-		if (policy == VPRIM_PTIMER_STEP && *target < now) {
-			/* As many single steps as it takes, at once. */
-			if (vprim_ptimer_step_calls(*target, period, now, &turns) ||
-			    vprim_ptimer_advance(VPRIM_PTIMER_KEEP_NOW, *target,
-						 period, now, &step))
-				break;
-		} else if (vprim_ptimer_advance(policy == VPRIM_PTIMER_KEEP_NOW &&
-						*target == now ?
-						VPRIM_PTIMER_KEEP : policy,
-						*target, period, now, &step)) {
+		/* As many single steps as it takes, at once. */
+		bool steps = policy == VPRIM_PTIMER_STEP && *target < now;
+
+		if (vprim_ptimer_advance(steps ? VPRIM_PTIMER_KEEP_NOW :
+					 policy == VPRIM_PTIMER_KEEP_NOW && *target == now ?
+					 VPRIM_PTIMER_KEEP : policy,
+					 *target, period, now, &step))
 			break;
-		}
 		*target = step.target_ns;
-		calls += turns;
+		calls += steps ? step.expired : 1;
 	}
 	return calls;
 }
@@ -173,8 +168,8 @@ static void simulate_source(const struct timer_scene *s, struct timer_run *run)
 			ack = INT64_MAX;
 			if (vprim_ptimer_ticks_ack(&ticks, now, &tick))
 				break;
-		} else if (vprim_ptimer_ticks_poll(&ticks, now, &tick)) {
-			break;
+		} else {
+			vprim_ptimer_ticks_poll(&ticks, now, &tick);
 		}
 		run->callbacks += now == 0 && !acked;
 		run->lost += tick.dropped;
