@@ -4,10 +4,23 @@
 
 #include <stdlib.h>
 
+#ifdef _WIN32
+#include <malloc.h>
+#define aligned_alloc(line, size) _aligned_malloc(size, line)
+#define aligned_free _aligned_free
+#else
+#define aligned_free free
+#endif
+
+static bool lines(size_t size_bytes)
+{
+	return size_bytes && !(size_bytes % 64);
+}
+
 static void *user_alloc(void *ctx, size_t size_bytes)
 {
 	(void)ctx;
-	if (size_bytes && !(size_bytes % 64))
+	if (lines(size_bytes))
 		return aligned_alloc(64, size_bytes);
 	return malloc(size_bytes);
 }
@@ -15,8 +28,10 @@ static void *user_alloc(void *ctx, size_t size_bytes)
 static void user_free(void *ctx, void *ptr, size_t size_bytes)
 {
 	(void)ctx;
-	(void)size_bytes;
-	free(ptr);
+	if (lines(size_bytes))
+		aligned_free(ptr);
+	else
+		free(ptr);
 }
 
 const struct vprim_alloc_ops *vprim_user_alloc(void)

@@ -47,18 +47,18 @@ static int init_lock(pthread_rwlock_t *lock)
 int vprim_user_iova_map_new(const struct vprim_iova_map_options *options,
 			    struct vprim_user_iova_map **map)
 {
-	struct vprim_user_iova_map *made;
+	const struct vprim_alloc_ops *memory = vprim_user_alloc();
+	struct vprim_user_iova_map *made = memory->alloc(NULL, sizeof(*made));
 	int ret;
 
-	made = aligned_alloc(LINE, sizeof(*made));
 	if (!made)
 		return -ENOMEM;
 	ret = vprim_iova_map_init(&made->map, sizeof(made->map),
-				  vprim_user_alloc(), NULL, options);
+				  memory, NULL, options);
 	if (!ret)
 		ret = init_lock(&made->lock);
 	if (ret)
-		free(made);
+		memory->free(NULL, made, sizeof(*made));
 	else
 		*map = made;
 	return ret;
@@ -70,7 +70,7 @@ void vprim_user_iova_map_free(struct vprim_user_iova_map *map)
 		return;
 	vprim_iova_map_fini(&map->map);
 	pthread_rwlock_destroy(&map->lock);
-	free(map);
+	vprim_user_alloc()->free(NULL, map, sizeof(*map));
 }
 
 struct vprim_iova_map *vprim_user_iova_map_lock(struct vprim_user_iova_map *map)
