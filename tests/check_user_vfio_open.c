@@ -511,6 +511,11 @@ START_TEST(iommufd_names_a_group_without_iommu)
 	line("/sys/kernel/iommu_groups/17/name", "vfio-noiommu\n");
 	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, C, &fault), -ENOENT);
 	ck_assert_str_eq(vprim_reason_word(&fault.reason), "noiommu");
+	/* Linux 6.12 has something there, and no file in /dev. */
+	line("/sys/bus/pci/devices/" C "/vfio-dev", "vfio9");
+	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, C, &fault), -ENOENT);
+	ck_assert_str_eq(fault.subject, "/dev/vfio/devices/vfio9");
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "noiommu");
 	vprim_user_vfio_space_close(&space);
 }
 END_TEST

@@ -3,10 +3,12 @@
  * The userspace shim in pieces before a live kernel, inside a guest:
  *
  *   user_pieces container|iommufd DEVICE SIBLING SIBLING
+ *   user_pieces token PHYSICAL VIRTUAL PLAIN
+ *   user_pieces noiommu DEVICE
  *
  * DEVICE is an edu at the root or with a bus to itself; the siblings are two devices of one
- * group on one bus. What the kernel here does not have must be refused with the
- * reason that says so.
+ * group on one bus; PLAIN has no functions beside itself. What the kernel here does not
+ * have must be refused with the reason that says so.
  */
 #include "edu.h"
 #include "live.h"
@@ -408,12 +410,77 @@ static void take_over(const char *name)
 	must(open_files() == before);
 }
 
-int main(int argc, char **argv)
-{
-	unsigned int before = open_files();
+/* -- tokens -- */
 
-	if (argc != 5)
-		return 2;
+#define UUID "00112233-4455-6677-8899-aabbccddee"
+
+static int open_with(struct vprim_user_vfio_device *to, const char *name,
+		     const char *token)
+{
+	char whole[128];
+
+	snprintf(whole, sizeof(whole), "%s vf_token=%s", name, token);
+	return vprim_user_vfio_device_open(to, &space, whole, &fault);
+}
+
+/* A virtual function belongs to whoever knows the token of its physical one. */
+static void token(const char *physical, const char *virtual, const char *plain)
+{
+	struct vprim_user_vfio_device owner;
+	struct vprim_vfio_cap_view view;
+	unsigned char *memory = pages(1);
+	char answer[1024];
+
+	must(!open_space());
+	must(vprim_user_vfio_device_open(&device, &space, virtual, &fault) == -EACCES);
+	must(says("token") && strstr(fault.subject, physical));
+	must(open_with(&device, plain, UUID "ff") == -EINVAL && says("asleep"));
+	must(!open_with(&owner, physical, UUID "ff"));
+	must(open_with(&device, virtual, UUID "00") == -EACCES && says("token"));
+	must(!open_with(&device, virtual, UUID "ff"));
+	must(!vprim_user_vfio_region_info(&device, 0, answer, sizeof(answer), &view,
+					  &fault) && view.fixed.size >= PAGE);
+	must(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault));
+	must(!vprim_user_dma_map(&dma, &place, memory, 3, &fault));
+	must(!vprim_user_dma_unmap(&dma, &place, &fault));
+	vprim_user_dma_fini(&dma);
+	vprim_user_vfio_device_close(&device);
+	vprim_user_vfio_device_close(&owner);
+	vprim_user_vfio_space_close(&space);
+	munmap(memory, PAGE);
+}
+
+/* -- no IOMMU -- */
+
+/* Registers can be reached, and nothing is mapped: the device reaches all there is. */
+static void noiommu(const char *name)
+{
+	volatile uint32_t *regs;
+
+	must(!open_space());
+	must(vprim_user_vfio_device_open(&device, &space, name, &fault) == -ENODEV);
+	must(says("noiommu") && !strncmp(fault.subject, "/dev/vfio/noiommu-", 18));
+	vprim_user_vfio_space_close(&space);
+	must(!vprim_user_vfio_iommufd_open(&space, NULL, &fault));
+	must(vprim_user_vfio_device_open(&device, &space, name, &fault) == -ENOENT);
+	must(says("noiommu"));
+	vprim_user_vfio_space_close(&space);
+
+	must(!vprim_user_vfio_container_open(&space, NULL, VPRIM_USER_VFIO_NOIOMMU,
+					     &fault));
+	must(!vprim_user_vfio_device_open(&device, &space, name, &fault));
+	must(vprim_user_dma_init(&dma, &space, NULL, NULL, &fault) == -EOPNOTSUPP);
+	must(says("unmappable"));
+	regs = (volatile uint32_t *)edu_open(device.fd);
+	regs[1] = 0x1234;
+	must(regs[1] == ~0x1234u);
+	must(!munmap((void *)(uintptr_t)regs, 1 << 20));
+	vprim_user_vfio_device_close(&device);
+	vprim_user_vfio_space_close(&space);
+}
+
+static void pieces(char **argv)
+{
 	iommufd = !strcmp(argv[1], "iommufd");
 	must(!open_space());
 	must(!vprim_user_vfio_device_open(&device, &space, argv[2], &fault));
@@ -429,8 +496,22 @@ int main(int argc, char **argv)
 	vprim_user_dma_fini(&dma);
 	vprim_user_vfio_device_close(&device);
 	vprim_user_vfio_space_close(&space);
-	must(open_files() == before);
 	take_over(argv[2]);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int before = open_files();
+
+	if (argc == 5 && !strcmp(argv[1], "token"))
+		token(argv[2], argv[3], argv[4]);
+	else if (argc == 3 && !strcmp(argv[1], "noiommu"))
+		noiommu(argv[2]);
+	else if (argc == 5)
+		pieces(argv);
+	else
+		return 2;
+	must(open_files() == before);
 	printf("%u checks hold\n", checks);
 	return 0;
 }

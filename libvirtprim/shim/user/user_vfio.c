@@ -555,11 +555,13 @@ static int open_cdev(struct vprim_user_vfio_device *device,
 		explain_cdev(sys, folder, fault);
 		return ret;
 	}
-	/* A driver is bound: without the file the kernel makes none. */
+	/* A driver is bound: without the file the kernel makes none, or no IOMMU. */
 	snprintf(path, sizeof(path), "/dev/vfio/devices/%s", cdev);
 	fd = open_file(sys, &step_open, path, fault);
-	if (fd < 0)
+	if (fd < 0) {
+		explain_cdev(sys, folder, fault);
 		return fd;
+	}
 	ret = vprim_user_bind_(space, fd, token, path, &devid, fault);
 	if (!ret)
 		ret = vprim_user_attach_(space, fd, space->ioas_id, path, fault);

@@ -69,7 +69,10 @@ static void direct_or(const struct vprim_user_sys *sys, const char *group,
 	now_it_is(fault, found ? VPRIM_USER_RULE_DIRECT : rest);
 }
 
-/* VFIO makes such a group itself, and no character device for what is in it. */
+/*
+ * VFIO makes such a group itself, and for what is in it a character device only in
+ * sysfs, or none.
+ */
 static void bare_group(const struct vprim_user_sys *sys, const char *group,
 		       struct vprim_user_fault *fault)
 {
@@ -195,6 +198,7 @@ void vprim_user_facts_(const struct vprim_user_sys *sys, const char *device,
 		find_foreign(sys, group, fault->subject);
 		break;
 	case VPRIM_USER_RULE_DRIVER:
+	case VPRIM_USER_RULE_MODULE:
 		bare_group(sys, group, fault);
 		break;
 	case VPRIM_USER_RULE_TOKEN:
