@@ -793,12 +793,51 @@ START_TEST(card_has_areas_a_type_and_two_functions)
 	ck_assert_int_eq(vprim_mock_ioctl(f, 0,
 			(uint32_t)VFIO_DEVICE_GET_PCI_HOT_RESET_INFO_,
 			(uintptr_t)&info), 0);
-	ck_assert_uint_eq(info.head.flags, 1);	/* the other is not ours */
+	/* The other is of the group that is ours, and has no object of its own. */
+	ck_assert_uint_eq(info.head.flags, 3);
+	ck_assert_uint_gt(info.one[0].group_or_id, 0);
+	ck_assert_uint_eq(info.one[1].group_or_id, 0);
 	ck_assert_uint_eq(info.one[1].devfn, 1);
 	ck_assert_uint_eq(info.one[1].bus, 2);
 	info.head.flags = info.head.count = 0;
 	ck_assert_int_eq(vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_PCI_HOT_RESET_,
+					  (uintptr_t)&info), 0);
+	halt();
+}
+END_TEST
+
+/* Linux vfio_iommufd_get_dev_id(): a function of another group is another's. */
+START_TEST(an_iommufd_resets_the_groups_that_it_has)
+{
+	struct {
+		struct vfio_hot_reset_ head;
+		struct vfio_dependent_device_ one[2];
+	} info = { .head = { .argsz = sizeof(info) } };
+	struct vprim_mock_device *a, *b;
+	struct vprim_mock_file *f;
+	int i;
+
+	boot();
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.1", 8, NULL, &b));
+	i = open_file("/dev/iommu");
+	f = bound(a, i);
+	must(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_GET_PCI_HOT_RESET_INFO_,
+			       (uintptr_t)&info));
+	ck_assert_uint_eq(info.head.flags, 1);
+	ck_assert_uint_eq(info.one[1].group_or_id, UINT32_MAX);
+	info.head.flags = info.head.count = 0;
+	ck_assert_int_eq(vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_PCI_HOT_RESET_,
 					  (uintptr_t)&info), -EINVAL);
+	bound(b, open_file("/dev/iommu"));
+	ck_assert_int_eq(vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_PCI_HOT_RESET_,
+					  (uintptr_t)&info), -EINVAL);
+	halt();
+	boot();
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.1", 8, NULL, &b));
+	i = open_file("/dev/iommu");
+	f = bound(a, i);
 	bound(b, i);
 	ck_assert_int_eq(vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_PCI_HOT_RESET_,
 					  (uintptr_t)&info), 0);
@@ -1216,6 +1255,7 @@ int main(void)
 	tcase_add_test(tc, msi_is_sent_and_factorials_are_right);
 	tcase_add_test(tc, configuration_space_sizes_its_bars);
 	tcase_add_test(tc, card_has_areas_a_type_and_two_functions);
+	tcase_add_test(tc, an_iommufd_resets_the_groups_that_it_has);
 	tcase_add_test(tc, a_bus_is_reset_by_who_shows_its_groups);
 	tcase_add_test(tc, features_are_probed_and_buffers_exported);
 	tcase_add_test(tc, a_buffer_is_mapped_for_another_device_until_a_reset);

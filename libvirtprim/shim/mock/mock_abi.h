@@ -53,6 +53,7 @@ struct vfio_dirty_range_ {
 
 #define VFIO_HOT_RESET_DEV_ID_ 1u
 #define VFIO_HOT_RESET_OWNED_ 2u
+#define VFIO_HOT_RESET_NOT_OWNED_ 0xffffffffu
 
 struct vfio_dependent_device_ {
 	uint32_t group_or_id;

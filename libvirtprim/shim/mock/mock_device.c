@@ -283,12 +283,26 @@ static unsigned int hex(const char *digits, size_t n)
 	return v;
 }
 
+/* What a device is to an iommufd: its object there; 0, one of a group that it has
+ * another device of; or none of its own. */
+static uint32_t owned_as(const struct vprim_mock_device *d,
+			 const struct mock_ictx *ictx)
+{
+	const struct vprim_mock_device *other;
+
+	if (d->ictx && d->ictx == ictx)
+		return d->bound ? d->bound->object.id : 0;
+	for (other = d->mock->devices; other; other = other->next)
+		if (other->group == d->group && other->ictx && other->ictx == ictx)
+			return 0;
+	return VFIO_HOT_RESET_NOT_OWNED_;
+}
+
 static struct vfio_dependent_device_ dependent(const struct vprim_mock_device *d,
-					       bool by_id)
+					       uint32_t group_or_id)
 {
 	return (struct vfio_dependent_device_){
-		.group_or_id = by_id ? d->bound ? d->bound->object.id : 0 :
-			       d->group->id,
+		.group_or_id = group_or_id,
 		.segment = (uint16_t)hex(d->name, 4),
 		.bus = (uint8_t)hex(d->name + 5, 2),
 		.devfn = (uint8_t)(hex(d->name + 8, 2) << 3 | hex(d->name + 11, 1)),
@@ -310,11 +324,12 @@ static int64_t hot_reset_info(struct vprim_mock_file *file, uint64_t task,
 	info.flags = by_id ? VFIO_HOT_RESET_DEV_ID_ | VFIO_HOT_RESET_OWNED_ : 0;
 	info.count = 0;
 	for (d = mock->devices; d; d = d->next) {
-		struct vfio_dependent_device_ one = dependent(d, by_id);
+		struct vfio_dependent_device_ one = dependent(d,
+			by_id ? owned_as(d, file->device->ictx) : d->group->id);
 
 		if (!same_bus(d, file->device))
 			continue;
-		if (by_id && d->ictx != file->device->ictx)
+		if (by_id && one.group_or_id == VFIO_HOT_RESET_NOT_OWNED_)
 			info.flags &= ~VFIO_HOT_RESET_OWNED_;
 		info.count++;
 		fits &= info.argsz - sizeof(info) >= info.count * sizeof(one);
@@ -362,7 +377,8 @@ static int owns(struct vprim_mock_file *file, uint64_t task, uint64_t fds,
 	for (d = file->mock->devices; d && !ret; d = d->next)
 		if (same_bus(d, file->device) &&
 		    !(count ? d->group->shown :
-			      d->ictx && d->ictx == file->device->ictx))
+			      owned_as(d, file->device->ictx) !=
+			      VFIO_HOT_RESET_NOT_OWNED_))
 			ret = -EINVAL;
 	return ret;
 }
