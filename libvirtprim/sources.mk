@@ -68,6 +68,7 @@ vprim_vec_srcs += libvirtprim/vec/vec_virt_enable.c
 # loongarch
 vprim_public_hdrs += include/virtprim/loongarch.h
 vprim_private_hdrs += libvirtprim/loongarch/loongarch_internal.h
+vprim_core_srcs += libvirtprim/loongarch/loongarch_rules.c
 vprim_core_srcs += libvirtprim/loongarch/loongarch.c
 vprim_core_srcs += libvirtprim/loongarch/loongarch_walk.c
 vprim_core_srcs += libvirtprim/loongarch/loongarch_tables.c

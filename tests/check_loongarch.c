@@ -23,7 +23,7 @@ static struct vprim_loongarch_geometry shape(int i)
 {
 	struct vprim_loongarch_geometry g;
 
-	ck_assert_int_eq(vprim_loongarch_geometry(shapes[i].page, shapes[i].levels, &g), 0);
+	ck_assert_int_eq(vprim_loongarch_geometry(shapes[i].page, shapes[i].levels, &g, NULL), 0);
 	return g;
 }
 
@@ -61,30 +61,30 @@ static void round_of_mappings(struct test_rng *rng, int which, uint8_t *memory)
 	struct piece list[PIECES];
 	size_t n = 0;
 
-	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 64, 0x10000000), 0);
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 64, 0x10000000, NULL), 0);
 	for (unsigned int i = 0; i < PIECES; i++) {
 		unsigned int level = (unsigned int)test_rng_below(rng, g.levels - 1u);
 		uint64_t span = (uint64_t)1 << (g.page_shift + level * g.width);
 		uint64_t va = some_va(rng, &g) & ~(span - 1);
 		uint64_t pa = test_rng_next(rng) & VPRIM_LOONGARCH_FRAME_MASK & ~(span - 1);
-		uint64_t used = vprim_loongarch_tables_used(&t);
+		uint64_t used = t.used;
 		bool overlap = false;
 		int ret;
 
 		for (size_t k = 0; k < n; k++)
 			overlap |= list[k].va <= va + (span - 1) && va <= list[k].last;
-		ret = vprim_loongarch_map(&t, va, pa, level, VPRIM_LOONGARCH_USER_PAGE);
+		ret = vprim_loongarch_map(&t, va, pa, level, VPRIM_LOONGARCH_USER_PAGE, NULL);
 		if (overlap)
 			ck_assert_int_eq(ret, -EEXIST);
 		if (ret) {
-			ck_assert_uint_eq(vprim_loongarch_tables_used(&t), used);
+			ck_assert_uint_eq(t.used, used);
 			continue;
 		}
 		list[n++] = (struct piece){ va, va + (span - 1), pa };
 		if (!test_rng_below(rng, 6)) {
 			size_t gone = test_rng_below(rng, n);
 
-			ck_assert_int_eq(vprim_loongarch_unmap(&t, list[gone].va), 0);
+			ck_assert_int_eq(vprim_loongarch_unmap(&t, list[gone].va, NULL), 0);
 			list[gone] = list[--n];
 		}
 	}
@@ -130,18 +130,18 @@ static void one_range(struct test_rng *rng, int which, uint8_t *memory, uint8_t 
 
 	if (!vprim_loongarch_is_low(&g, range.last))
 		return;
-	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, pages, 0x10000000), 0);
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, pages, 0x10000000, NULL), 0);
 	if (test_rng_below(rng, 2)) {
 		uint64_t other = some_va(rng, &g);
 
-		(void)!vprim_loongarch_map(&t, other, 0x40000, 0, VPRIM_LOONGARCH_USER_PAGE);
+		(void)!vprim_loongarch_map(&t, other, 0x40000, 0, VPRIM_LOONGARCH_USER_PAGE, NULL);
 	}
 	before = t;
 	memcpy(copy, memory, bytes);
-	ret = vprim_loongarch_map_range(&t, &range, pa, max_level, VPRIM_LOONGARCH_USER_PAGE);
+	ret = vprim_loongarch_map_range(&t, &range, pa, max_level, VPRIM_LOONGARCH_USER_PAGE, NULL);
 	if (ret) {
 		ck_assert(ret == -ENOSPC || ret == -EEXIST);
-		ck_assert(t.used_ == before.used_ && t.root_ == before.root_);
+		ck_assert(t.used == before.used && t.root == before.root);
 		ck_assert(!memcmp(t.invalid_, before.invalid_, sizeof(t.invalid_)));
 		ck_assert(!memcmp(copy, memory, bytes));
 		return;
@@ -155,7 +155,7 @@ static void one_range(struct test_rng *rng, int which, uint8_t *memory, uint8_t 
 	}
 	if (range.last + 1 < (uint64_t)1 << (g.va_bits - 1) &&
 	    !vprim_loongarch_tables_walk(&before, range.last + 1, VPRIM_LOONGARCH_LOAD, 3, &w) &&
-	    vprim_loongarch_tables_used(&before) == g.levels) {
+	    before.used == g.levels) {
 		ck_assert_int_eq(vprim_loongarch_tables_walk(&t, range.last + 1, VPRIM_LOONGARCH_LOAD, 3, &w), 0);
 		ck_assert_int_eq(w.fault, VPRIM_LOONGARCH_PIL);
 	}
@@ -190,19 +190,19 @@ START_TEST(the_count_of_tables_is_exact)
 
 		if (!vprim_loongarch_is_low(&g, range.last))
 			continue;
-		ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 64, 0x10000000), 0);
+		ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 64, 0x10000000, NULL), 0);
 		ck_assert_int_eq(vprim_loongarch_map_range(&t, &range, 0x400000000, max_level,
-							   VPRIM_LOONGARCH_USER_PAGE), 0);
-		used = vprim_loongarch_tables_used(&t);
+							   VPRIM_LOONGARCH_USER_PAGE, NULL), 0);
+		used = t.used;
 		if (used == g.levels)
 			continue;
-		ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, used - 1, 0x10000000), 0);
+		ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, used - 1, 0x10000000, NULL), 0);
 		ck_assert_int_eq(vprim_loongarch_map_range(&t, &range, 0x400000000, max_level,
-							   VPRIM_LOONGARCH_USER_PAGE), -ENOSPC);
-		ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, used, 0x10000000), 0);
+							   VPRIM_LOONGARCH_USER_PAGE, NULL), -ENOSPC);
+		ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, used, 0x10000000, NULL), 0);
 		ck_assert_int_eq(vprim_loongarch_map_range(&t, &range, 0x400000000, max_level,
-							   VPRIM_LOONGARCH_USER_PAGE), 0);
-		ck_assert_uint_eq(vprim_loongarch_tables_used(&t), used);
+							   VPRIM_LOONGARCH_USER_PAGE, NULL), 0);
+		ck_assert_uint_eq(t.used, used);
 	}
 	free(memory);
 }
@@ -291,15 +291,15 @@ static int some_change(struct test_rng *rng, struct vprim_loongarch_tables *t, u
 	switch (test_rng_below(rng, 3)) {
 	case 0:
 		ret = vprim_loongarch_map(t, start, start & VPRIM_LOONGARCH_FRAME_MASK,
-					  level, VPRIM_LOONGARCH_USER_PAGE);
+					  level, VPRIM_LOONGARCH_USER_PAGE, NULL);
 		ck_assert_uint_le(changing.loads, g->levels);
 		return ret;
 	case 1:
-		ret = vprim_loongarch_map_range(t, &range, va, level, VPRIM_LOONGARCH_USER_PAGE);
+		ret = vprim_loongarch_map_range(t, &range, va, level, VPRIM_LOONGARCH_USER_PAGE, NULL);
 		ck_assert_uint_le(changing.loads, 2 * pages * g->levels);
 		return ret;
 	default:
-		ret = vprim_loongarch_unmap(t, va);
+		ret = vprim_loongarch_unmap(t, va, NULL);
 		ck_assert_uint_le(changing.loads, g->levels);
 		return ret;
 	}
@@ -323,8 +323,8 @@ static void one_call(struct test_rng *rng, struct vprim_loongarch_tables *t)
 		ck_assert_uint_le(changing.loads, t->geometry_.levels);
 	}
 	/* What the set knows is not the guest's. */
-	ck_assert(t->used_ >= before.used_ && t->used_ <= t->pages_);
-	before.used_ = t->used_;
+	ck_assert(t->used >= before.used && t->used <= t->pages_);
+	before.used = t->used;
 	ck_assert(!memcmp(t, &before, sizeof(before)));
 }
 
@@ -342,7 +342,7 @@ START_TEST(a_guest_that_writes_its_tables_stays_in_them)
 		if (!(i % 64)) {
 			memset(guest.memory, 0, (size_t)GUEST_PAGES << guest.g.page_shift);
 			ck_assert_int_eq(vprim_loongarch_tables_init(&t, &guest.g, guest.memory,
-								     GUEST_PAGES, BASE), 0);
+								     GUEST_PAGES, BASE, NULL), 0);
 		}
 		if (i % 64 > 8 && test_rng_below(&rng, 2))
 			guest_writes();
@@ -363,9 +363,9 @@ START_TEST(directories_that_share_a_table_end_a_range)
 	uint8_t *memory = fenced_pages(bytes), *before = malloc(bytes);
 	struct vprim_loongarch_tables t;
 
-	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 8, BASE), 0);
-	ck_assert_int_eq(vprim_loongarch_map(&t, 0, 0x1000, 0, VPRIM_LOONGARCH_USER_PAGE), 0);
-	ck_assert_int_eq(vprim_loongarch_unmap(&t, 0), 0);
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 8, BASE, NULL), 0);
+	ck_assert_int_eq(vprim_loongarch_map(&t, 0, 0x1000, 0, VPRIM_LOONGARCH_USER_PAGE, NULL), 0);
+	ck_assert_int_eq(vprim_loongarch_unmap(&t, 0, NULL), 0);
 	for (size_t page = 3; page < 6; page++)
 		for (size_t i = 0; i < entries; i++)
 			memcpy(memory + (page << g.page_shift) + 8 * i,
@@ -373,7 +373,7 @@ START_TEST(directories_that_share_a_table_end_a_range)
 	memcpy(before, memory, bytes);
 	changing.loads = 0;
 	ck_assert_int_eq(vprim_loongarch_map_range(&t, &all, 0, 0,
-						   VPRIM_LOONGARCH_USER_PAGE), -ENOSPC);
+						   VPRIM_LOONGARCH_USER_PAGE, NULL), -ENOSPC);
 	ck_assert_uint_le(changing.loads, 8 * entries * g.levels);
 	ck_assert(!memcmp(before, memory, bytes));
 	free(before);
@@ -430,13 +430,13 @@ static bool busy_read(void *ctx, uint64_t pa, uint64_t *entry)
 	uint64_t value;
 
 	if (!b->depth++) {
-		ck_assert_int_eq(vprim_loongarch_leaf(&b->t->geometry_, 0, 0x4000, 1, &value), 0);
-		ck_assert_int_eq(vprim_loongarch_map(b->t, 0x8000, 0x4000, 0, VPRIM_LOONGARCH_USER_PAGE), 0);
-		ck_assert_int_eq(vprim_loongarch_unmap(b->t, 0x8000), 0);
-		ck_assert_int_eq(vprim_loongarch_map_range(b->t, &r, 0x40000, 0, VPRIM_LOONGARCH_USER_PAGE), 0);
+		ck_assert_int_eq(vprim_loongarch_leaf(&b->t->geometry_, 0, 0x4000, 1, &value, NULL), 0);
+		ck_assert_int_eq(vprim_loongarch_map(b->t, 0x8000, 0x4000, 0, VPRIM_LOONGARCH_USER_PAGE, NULL), 0);
+		ck_assert_int_eq(vprim_loongarch_unmap(b->t, 0x8000, NULL), 0);
+		ck_assert_int_eq(vprim_loongarch_map_range(b->t, &r, 0x40000, 0, VPRIM_LOONGARCH_USER_PAGE, NULL), 0);
 		ck_assert_int_eq(vprim_loongarch_tables_walk(b->t, 0x44000, VPRIM_LOONGARCH_LOAD, 3, &w), 0);
 		ck_assert_uint_eq(w.pa, 0x44000);
-		ck_assert_int_eq(vprim_loongarch_walk(&b->t->geometry_, vprim_loongarch_tables_root(b->t),
+		ck_assert_int_eq(vprim_loongarch_walk(&b->t->geometry_, b->t->root,
 			busy_read, b, 0x48000, VPRIM_LOONGARCH_LOAD, 3, &w), 0);
 		ck_assert_uint_eq(w.pa, 0x48000);
 	}
@@ -454,8 +454,8 @@ START_TEST(a_read_may_call_the_module)
 	struct vprim_loongarch_walk w;
 	struct busy busy = { &t, 0 };
 
-	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 16, BASE), 0);
-	ck_assert_int_eq(vprim_loongarch_walk(&g, vprim_loongarch_tables_root(&t), busy_read,
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 16, BASE, NULL), 0);
+	ck_assert_int_eq(vprim_loongarch_walk(&g, t.root, busy_read,
 		&busy, 0x40123, VPRIM_LOONGARCH_LOAD, 3, &w), 0);
 	ck_assert_int_eq(w.fault, VPRIM_LOONGARCH_NO_FAULT);
 	ck_assert_uint_eq(w.pa, 0x40123);
@@ -473,11 +473,11 @@ START_TEST(bad_arguments_change_nothing)
 	uint64_t entry = 7;
 
 	bad.width++;
-	ck_assert_int_eq(vprim_loongarch_leaf(&bad, 0, 0, 1, &entry), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &bad, memory, 4, 0x10000), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 4, 0x10001), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 4, 0x10000), 0);
-	ck_assert_int_eq(vprim_loongarch_map_range(&t, &r, 0, 0, 0), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_leaf(&bad, 0, 0, 1, &entry, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &bad, memory, 4, 0x10000, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 4, 0x10001, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 4, 0x10000, NULL), 0);
+	ck_assert_int_eq(vprim_loongarch_map_range(&t, &r, 0, 0, 0, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_loongarch_tables_walk(&t, 0, (enum vprim_loongarch_access)3, 0, &w), -EINVAL);
 	ck_assert_uint_eq(vprim_loongarch_index(&g, UINT64_MAX, 3), 0);
 	ck_assert_uint_eq(entry, 7);

@@ -14,7 +14,7 @@ static const struct vprim_rules *(*const modules[])(void) = {
 	vprim_reason_rules, vprim_iova_map_rules, vprim_iova_windows_rules,
 	vprim_type1_rules, vprim_ioas_rules, vprim_xstate_rules,
 	vprim_svm_rules, vprim_vfio_cap_rules, vprim_nested_pat_rules,
-	vprim_ppc_rules, vprim_cpu_rules, vprim_virt_enable_rules, vprim_pat_rules, vprim_s390_rules,
+	vprim_ppc_rules, vprim_cpu_rules, vprim_loongarch_rules, vprim_virt_enable_rules, vprim_pat_rules, vprim_s390_rules,
 };
 
 static struct vprim_reason full(const struct vprim_rule *rule)
@@ -99,6 +99,7 @@ START_TEST(ids_stay)
 	ck_assert_uint_eq(VPRIM_NESTED_PAT_RULE_L2_RUNS, 0x720);
 	ck_assert_uint_eq(VPRIM_PPC_RULE_CFPC, 0x740);
 	ck_assert_uint_eq(VPRIM_CPU_RULE_BUG, 0x760);
+	ck_assert_uint_eq(VPRIM_LOONGARCH_RULE_PAGE, 0x7c0);
 	ck_assert_uint_eq(VPRIM_VIRT_ENABLE_RULE_CPU, 0x7a0);
 	ck_assert_uint_eq(VPRIM_PAT_RULE_TYPE, 0x700);
 	ck_assert_uint_eq(VPRIM_S390_RULE_PREFIX, 0x780);

@@ -17,14 +17,55 @@
  * lead it outside of their memory, and no call takes more steps than the memory
  * has entries.
  *
- * Takes no locks; a table set needs the caller's exclusion while it is changed.
+ * Needs range.h and reason.h. Takes no locks; a table set needs the caller's exclusion while it is changed.
  * Nothing allocates. Tables are little-endian on every host.
  */
 #ifndef VIRTPRIM_LOONGARCH_H
 #define VIRTPRIM_LOONGARCH_H
-#include <virtprim/platform.h>
-#include <virtprim/range.h>
+#include <virtprim/reason.h>
 VPRIM_BEGIN_DECLS
+
+/**
+ * Why an entry, a mapping or a table set is refused: the ids of
+ * vprim_loongarch_rules(). Beside each its errno and what it fills.
+ */
+enum vprim_loongarch_rule {
+	/** EINVAL [value]: no page size, in bytes. */
+	VPRIM_LOONGARCH_RULE_PAGE = 0x7c0,
+	/** EINVAL [value]: no number of levels. */
+	VPRIM_LOONGARCH_RULE_LEVELS,
+	/** ERANGE [value]: not so many levels with pages of that size. */
+	VPRIM_LOONGARCH_RULE_SHAPE,
+	/** EINVAL: not made by vprim_loongarch_geometry(). */
+	VPRIM_LOONGARCH_RULE_GEOMETRY,
+	/** EINVAL [value]: no level, or the top one, which maps no memory itself. */
+	VPRIM_LOONGARCH_RULE_LEVEL,
+	/** EINVAL [value]: bits outside of VPRIM_LOONGARCH_FLAG_MASK. */
+	VPRIM_LOONGARCH_RULE_FLAGS,
+	/** EINVAL [value]: a misaligned address. */
+	VPRIM_LOONGARCH_RULE_ALIGN,
+	/** ERANGE [value]: memory that begins there reaches 2^48. */
+	VPRIM_LOONGARCH_RULE_FRAME,
+	/** ERANGE [value]: an address outside of the low half. */
+	VPRIM_LOONGARCH_RULE_HIGH,
+	/** EINVAL: the entry would be 0, which says that nothing is mapped. */
+	VPRIM_LOONGARCH_RULE_ZERO,
+	/** EEXIST [value]: something is mapped there. */
+	VPRIM_LOONGARCH_RULE_MAPPED,
+	/** ENOENT [value]: nothing is mapped there. */
+	VPRIM_LOONGARCH_RULE_UNMAPPED,
+	/** ENOSPC: no page for a table. */
+	VPRIM_LOONGARCH_RULE_FULL,
+	/** EBADMSG [value]: an entry on the way there was written by somebody else. */
+	VPRIM_LOONGARCH_RULE_ALIEN,
+};
+
+/**
+ * @brief The rules of this module.
+ * @return Static memory.
+ */
+VPRIM_API
+const struct vprim_rules *vprim_loongarch_rules(void);
 
 /** @name Geometry
  * @{ */
@@ -43,6 +84,7 @@ struct vprim_loongarch_geometry {
  * @param[in]  page_bytes  4096, 16384 or 65536.
  * @param[in]  levels      3 or 4.
  * @param[out] geometry    The geometry. Written only on success.
+ * @param[out] why         Which of the two; may be NULL.
  *
  * @retval 0        @p geometry is valid.
  * @retval -EINVAL  @p page_bytes or @p levels is none of those.
@@ -54,9 +96,10 @@ struct vprim_loongarch_geometry {
  * LoongArch Reference Manual volume 1, 5.4 and 7.5; Linux
  * tools/testing/selftests/kvm/lib/loongarch/processor.c, which does not check.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(3) VPRIM_MUST_CHECK
 int vprim_loongarch_geometry(uint64_t page_bytes, unsigned int levels,
-			     struct vprim_loongarch_geometry *geometry);
+			     struct vprim_loongarch_geometry *geometry,
+			     struct vprim_reason *why);
 
 /** @brief The walk-control registers. */
 struct vprim_loongarch_pwctl {
@@ -131,6 +174,7 @@ bool vprim_loongarch_is_low(const struct vprim_loongarch_geometry *g,
  * @param[in]  flags  Of @ref VPRIM_LOONGARCH_FLAG_MASK. GLOBAL moves to its place
  *                    in a huge entry, and HUGE is set there.
  * @param[out] entry  The entry. Written only on success.
+ * @param[out] why    Why not; may be NULL.
  *
  * @retval 0        @p entry is valid.
  * @retval -EINVAL  @p g is no geometry, @p level is no level or is the top one,
@@ -141,10 +185,10 @@ bool vprim_loongarch_is_low(const struct vprim_loongarch_geometry *g,
  * LoongArch Reference Manual volume 1, 5.4.5; Linux
  * arch/loongarch/include/asm/pgtable-bits.h.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 5) VPRIM_MUST_CHECK
 int vprim_loongarch_leaf(const struct vprim_loongarch_geometry *g,
 			 unsigned int level, uint64_t pa, uint64_t flags,
-			 uint64_t *entry);
+			 uint64_t *entry, struct vprim_reason *why);
 
 /**
  * @brief Physical address of an entry at a level.
@@ -168,15 +212,19 @@ uint64_t vprim_loongarch_entry_pa(const struct vprim_loongarch_geometry *g,
  * the next level in which nothing is mapped, down to entries 0.
  * @{ */
 
-/** @brief Tables in memory of the caller's: embed it, touch no field. */
+/**
+ * @brief Tables in memory of the caller's: embed it.
+ *
+ * May be moved, not copied; the memory stays where it is.
+ */
 struct vprim_loongarch_tables {
+	uint64_t root;	/**< Guest physical address of the PGD, for PGDL; to read. */
+	uint64_t used;	/**< Pages of the caller's memory in use; to read. */
 	/* private: */
 	struct vprim_loongarch_geometry geometry_;	/**< Their shape. */
 	uint8_t *memory_;		/**< Where they lie. */
 	uint64_t base_;			/**< Guest physical address of @c memory_. */
 	uint64_t pages_;		/**< Pages of @c memory_. */
-	uint64_t used_;			/**< Pages in use. */
-	uint64_t root_;			/**< Guest physical address of the PGD. */
 	uint64_t invalid_[4];		/**< What an unmapped entry of a level holds. */
 	uint64_t reserved_[4];		/**< Room to grow. */
 };
@@ -194,8 +242,9 @@ VPRIM_OBJECT(loongarch_tables);
  * @param[in]  pages   Pages of @p memory.
  * @param[in]  base    Guest physical address at which the guest sees @p memory;
  *                     a multiple of the page size.
+ * @param[out] why     Why not; may be NULL.
  *
- * @retval 0        Ready; vprim_loongarch_tables_root() is for PGDL.
+ * @retval 0        Ready.
  * @retval -EINVAL  @p g is no geometry, or @p base is misaligned or 0, which an
  *                  empty page entry holds.
  * @retval -ERANGE  The memory reaches 2^48 or more.
@@ -204,18 +253,11 @@ VPRIM_OBJECT(loongarch_tables);
  * @par Source
  * Linux tools/testing/selftests/kvm/lib/loongarch/processor.c virt_arch_pgd_alloc().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3) VPRIM_MUST_CHECK
 int vprim_loongarch_tables_init(struct vprim_loongarch_tables *tables,
 				const struct vprim_loongarch_geometry *g,
-				void *memory, uint64_t pages, uint64_t base);
-
-/** @brief Guest physical address of the top table. */
-VPRIM_API VPRIM_NONNULL
-uint64_t vprim_loongarch_tables_root(const struct vprim_loongarch_tables *tables);
-
-/** @brief Pages of the caller's memory in use. */
-VPRIM_API VPRIM_NONNULL
-uint64_t vprim_loongarch_tables_used(const struct vprim_loongarch_tables *tables);
+				void *memory, uint64_t pages, uint64_t base,
+				struct vprim_reason *why);
 
 /**
  * @brief Map one page or one huge page.
@@ -226,6 +268,7 @@ uint64_t vprim_loongarch_tables_used(const struct vprim_loongarch_tables *tables
  * @param[in]     pa      Guest physical address, a multiple of the span.
  * @param[in]     level   0 for a page, 1 or 2 for a huge page.
  * @param[in]     flags   See vprim_loongarch_leaf().
+ * @param[out]    why     Why not; may be NULL.
  *
  * @retval 0        Mapped.
  * @retval -EEXIST  Something is mapped there; for a huge page also when a table
@@ -241,9 +284,10 @@ uint64_t vprim_loongarch_tables_used(const struct vprim_loongarch_tables *tables
  * @par Source
  * Linux tools/testing/selftests/kvm/lib/loongarch/processor.c virt_arch_pg_map().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
-			uint64_t pa, unsigned int level, uint64_t flags);
+			uint64_t pa, unsigned int level, uint64_t flags,
+			struct vprim_reason *why);
 
 /**
  * @brief Map a range, with huge pages where they fit.
@@ -258,6 +302,7 @@ int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
  *                           the page size.
  * @param[in]     max_level  0: pages only; 1 or 2: the largest huge page.
  * @param[in]     flags      See vprim_loongarch_leaf().
+ * @param[out]    why        Why not; may be NULL.
  *
  * @retval 0        Mapped.
  * @retval -EEXIST  Something is mapped there, and the tables up to it would fit.
@@ -273,10 +318,11 @@ int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
 			      const struct vprim_range *va, uint64_t pa,
-			      unsigned int max_level, uint64_t flags);
+			      unsigned int max_level, uint64_t flags,
+			      struct vprim_reason *why);
 
 /**
  * @brief Unmap the page or huge page that holds an address.
@@ -285,6 +331,7 @@ int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
  *
  * @param[in,out] tables  The set.
  * @param[in]     va      Any address in the page.
+ * @param[out]    why     Why not; may be NULL.
  *
  * @retval 0        Unmapped.
  * @retval -ENOENT  Nothing is mapped there.
@@ -294,8 +341,9 @@ int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_loongarch_unmap(struct vprim_loongarch_tables *tables, uint64_t va);
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
+int vprim_loongarch_unmap(struct vprim_loongarch_tables *tables, uint64_t va,
+			  struct vprim_reason *why);
 /** @} */
 
 /** @name Walking

@@ -8,18 +8,21 @@
 #include "loongarch_internal.h"
 
 int vprim_loongarch_geometry(uint64_t page_bytes, unsigned int levels,
-			     struct vprim_loongarch_geometry *geometry)
+			     struct vprim_loongarch_geometry *geometry,
+			     struct vprim_reason *why)
 {
 	struct vprim_loongarch_geometry g;
 	unsigned int shift = vprim_ctz64(page_bytes);
 
+	vprim_reason_clear(why);
 	if (!vprim_is_pow2(page_bytes) ||
-	    (shift != 12 && shift != 14 && shift != 16) ||
-	    (levels != 3 && levels != 4))
-		return -EINVAL;
+	    (shift != 12 && shift != 14 && shift != 16))
+		return refuse(why, PAGE, VALUE(page_bytes));
+	if (levels != 3 && levels != 4)
+		return refuse(why, LEVELS, VALUE(levels));
 	/* The base of the PUD field, page_shift + 2 * width, has 5 bits. */
 	if (levels == 4 && shift + 2 * (shift - 3) > 31)
-		return -ERANGE;
+		return refuse(why, SHAPE, VALUE(levels));
 	g.page_shift = (uint8_t)shift;
 	g.levels = (uint8_t)levels;
 	g.width = (uint8_t)(shift - 3);
@@ -34,7 +37,7 @@ bool vprim_loongarch_geometry_ok_(const struct vprim_loongarch_geometry *g)
 
 	return g->page_shift < 64 &&
 	       !vprim_loongarch_geometry((uint64_t)1 << g->page_shift, g->levels,
-					 &same) &&
+					 &same, NULL) &&
 	       g->width == same.width && g->va_bits == same.va_bits;
 }
 
@@ -86,16 +89,22 @@ bool vprim_loongarch_is_leaf_(const struct vprim_loongarch_geometry *g,
 
 int vprim_loongarch_leaf(const struct vprim_loongarch_geometry *g,
 			 unsigned int level, uint64_t pa, uint64_t flags,
-			 uint64_t *entry)
+			 uint64_t *entry, struct vprim_reason *why)
 {
 	uint64_t e;
 
-	if (!vprim_loongarch_geometry_ok_(g) || level >= g->levels - 1u ||
-	    (flags & ~VPRIM_LOONGARCH_FLAG_MASK) ||
-	    (pa & (vprim_loongarch_span_(g, level) - 1)))
-		return -EINVAL;
+	vprim_reason_clear(why);
+	if (!vprim_loongarch_geometry_ok_(g))
+		return refuse(why, GEOMETRY);
+	if (level >= g->levels - 1u)
+		return refuse(why, LEVEL, VALUE(level));
+	if (flags & ~VPRIM_LOONGARCH_FLAG_MASK)
+		return refuse(why, FLAGS,
+			      VALUE(flags & ~VPRIM_LOONGARCH_FLAG_MASK));
+	if (pa & (vprim_loongarch_span_(g, level) - 1))
+		return refuse(why, ALIGN, VALUE(pa));
 	if (pa & ~VPRIM_LOONGARCH_FRAME_MASK)
-		return -ERANGE;
+		return refuse(why, FRAME, VALUE(pa));
 	e = pa | flags;
 	if (level) {
 		if (flags & VPRIM_LOONGARCH_GLOBAL)

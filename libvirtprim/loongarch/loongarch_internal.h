@@ -3,6 +3,14 @@
 #ifndef LOONGARCH_INTERNAL_H
 #define LOONGARCH_INTERNAL_H
 #include <virtprim/loongarch.h>
+#include <virtprim/refuse.h>
+
+/* loongarch_rules.c; by their ids. */
+extern const struct vprim_rule vprim_loongarch_rule_[];
+#define refuse(why, id, ...) \
+	VPRIM_REFUSE(why, vprim_loongarch_rule_, \
+		     VPRIM_LOONGARCH_RULE_##id - VPRIM_LOONGARCH_RULE_PAGE, \
+		     __VA_ARGS__)
 
 bool vprim_loongarch_geometry_ok_(const struct vprim_loongarch_geometry *g);
 /* Bytes that one entry of a level maps. */

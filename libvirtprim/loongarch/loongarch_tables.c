@@ -33,7 +33,7 @@ static uint8_t *slot(const struct vprim_loongarch_tables *t, uint64_t table,
 /* A page for a table of @level, every entry of which is unmapped. */
 static uint64_t new_table(struct vprim_loongarch_tables *t, unsigned int level)
 {
-	uint64_t pa = t->base_ + (t->used_++ << t->geometry_.page_shift);
+	uint64_t pa = t->base_ + (t->used++ << t->geometry_.page_shift);
 	size_t i, entries = (size_t)1 << t->geometry_.width;
 
 	for (i = 0; i < entries; i++)
@@ -43,49 +43,44 @@ static uint64_t new_table(struct vprim_loongarch_tables *t, unsigned int level)
 
 int vprim_loongarch_tables_init(struct vprim_loongarch_tables *tables,
 				const struct vprim_loongarch_geometry *g,
-				void *memory, uint64_t pages, uint64_t base)
+				void *memory, uint64_t pages, uint64_t base,
+				struct vprim_reason *why)
 {
 	struct vprim_loongarch_tables t;
 	uint64_t frames = VPRIM_LOONGARCH_FRAME_MASK;
 	unsigned int level;
 
-	if (!vprim_loongarch_geometry_ok_(g) || !base ||
-	    (base & (((uint64_t)1 << g->page_shift) - 1)))
-		return -EINVAL;
+	vprim_reason_clear(why);
+	if (!vprim_loongarch_geometry_ok_(g))
+		return refuse(why, GEOMETRY);
+	if (!base)
+		return refuse(why, ZERO);
+	if (base & (((uint64_t)1 << g->page_shift) - 1))
+		return refuse(why, ALIGN, VALUE(base));
 	if (pages < g->levels)
-		return -ENOSPC;
+		return refuse(why, FULL);
 	/* The highest page that tables may use is 2^48 / page - 1. */
 	if (base & ~frames ||
 	    pages > ((frames | 0xfff) - base + 1) >> g->page_shift ||
 	    pages > SIZE_MAX >> g->page_shift)
-		return -ERANGE;
+		return refuse(why, FRAME, VALUE(base));
 	memset(&t, 0, sizeof(t));
 	t.geometry_ = *g;
 	t.memory_ = memory;
 	t.base_ = base;
 	t.pages_ = pages;
 	for (level = 0; level < g->levels; level++) {
-		t.root_ = new_table(&t, level);
+		t.root = new_table(&t, level);
 		if (level + 1u < g->levels)
-			t.invalid_[level + 1] = t.root_;
+			t.invalid_[level + 1] = t.root;
 	}
 	*tables = t;
 	return 0;
 }
 
-uint64_t vprim_loongarch_tables_root(const struct vprim_loongarch_tables *tables)
-{
-	return tables->root_;
-}
-
-uint64_t vprim_loongarch_tables_used(const struct vprim_loongarch_tables *tables)
-{
-	return tables->used_;
-}
-
 static uint64_t unused(const struct vprim_loongarch_tables *t)
 {
-	return t->pages_ - t->used_;
+	return t->pages_ - t->used;
 }
 
 /* Where the path to @va stopped on its way to a level. */
@@ -112,46 +107,48 @@ static bool is_table(const struct vprim_loongarch_tables *t, uint64_t entry)
 {
 	uint64_t from = t->base_ + ((uint64_t)t->geometry_.levels <<
 				    t->geometry_.page_shift);
-	uint64_t end = t->base_ + (t->used_ << t->geometry_.page_shift);
+	uint64_t end = t->base_ + (t->used << t->geometry_.page_shift);
 
 	return entry >= from && entry < end && !(entry & (page_bytes(t) - 1));
 }
 
 static int find(const struct vprim_loongarch_tables *t, uint64_t va,
-		unsigned int level, struct place *p)
+		unsigned int level, struct place *p, struct vprim_reason *why)
 {
-	p->table = t->root_;
+	p->table = t->root;
 	for (p->level = t->geometry_.levels - 1u;; p->level--) {
 		p->entry = vprim_load_once(slot(t, p->table, va, p->level), 8,
 					   false);
 		if (p->level == level || is_none(t, p) || is_page(t, p))
 			return 0;
 		if (!is_table(t, p->entry))
-			return -EBADMSG;
+			return refuse(why, ALIEN, VALUE(va));
 		p->table = p->entry;
 	}
 }
 
 /* 0 when @va is free at @level; p->level - @level more tables lead there. */
 static int find_free(const struct vprim_loongarch_tables *t, uint64_t va,
-		     unsigned int level, struct place *p)
+		     unsigned int level, struct place *p,
+		     struct vprim_reason *why)
 {
-	int ret = find(t, va, level, p);
+	int ret = find(t, va, level, p, why);
 
 	if (!ret && !is_none(t, p))
-		ret = -EEXIST;
+		ret = refuse(why, MAPPED, VALUE(va));
 	return ret;
 }
 
 /* From a free place down to @level; it is not looked at again. */
 static int put(struct vprim_loongarch_tables *t, const struct place *p,
-	       uint64_t va, unsigned int level, uint64_t entry)
+	       uint64_t va, unsigned int level, uint64_t entry,
+	       struct vprim_reason *why)
 {
 	uint64_t table = p->table;
 	unsigned int up;
 
 	if (p->level - level > unused(t))
-		return -ENOSPC;
+		return refuse(why, FULL);
 	for (up = p->level; up > level; up--) {
 		uint64_t child = new_table(t, up - 1);
 
@@ -163,24 +160,25 @@ static int put(struct vprim_loongarch_tables *t, const struct place *p,
 }
 
 int vprim_loongarch_map(struct vprim_loongarch_tables *tables, uint64_t va,
-			uint64_t pa, unsigned int level, uint64_t flags)
+			uint64_t pa, unsigned int level, uint64_t flags,
+			struct vprim_reason *why)
 {
 	struct place p;
 	uint64_t entry;
 	int ret = vprim_loongarch_leaf(&tables->geometry_, level, pa, flags,
-				       &entry);
+				       &entry, why);
 
 	if (ret)
 		return ret;
 	if (va & (vprim_loongarch_span_(&tables->geometry_, level) - 1))
-		return -EINVAL;
+		return refuse(why, ALIGN, VALUE(va));
 	if (!vprim_loongarch_is_low(&tables->geometry_, va))
-		return -ERANGE;
+		return refuse(why, HIGH, VALUE(va));
 	/* A page that maps address 0 with no flags would look unmapped. */
 	if (entry == tables->invalid_[level])
-		return -EINVAL;
-	ret = find_free(tables, va, level, &p);
-	return ret ? ret : put(tables, &p, va, level, entry);
+		return refuse(why, ZERO);
+	ret = find_free(tables, va, level, &p, why);
+	return ret ? ret : put(tables, &p, va, level, entry, why);
 }
 
 /* The largest page that starts at both addresses and ends inside. */
@@ -201,24 +199,31 @@ static unsigned int best_level(const struct vprim_loongarch_geometry *g,
 
 static int check_range(const struct vprim_loongarch_tables *t,
 		       const struct vprim_range *va, uint64_t pa,
-		       unsigned int max_level, uint64_t flags)
+		       unsigned int max_level, uint64_t flags,
+		       struct vprim_reason *why)
 {
 	const struct vprim_loongarch_geometry *g = &t->geometry_;
 	uint64_t mask = page_bytes(t) - 1, entry, last_pa;
 	int ret;
 
-	if (!vprim_range_is_valid(va) || max_level >= g->levels - 1u ||
-	    (va->start & mask) || (va->last & mask) != mask)
-		return -EINVAL;
-	ret = vprim_loongarch_leaf(g, 0, pa, flags, &entry);
+	if (!vprim_range_is_valid(va))
+		return vprim_reason_inverted_(why, va);
+	if (max_level >= g->levels - 1u)
+		return refuse(why, LEVEL, VALUE(max_level));
+	if (va->start & mask)
+		return refuse(why, ALIGN, VALUE(va->start));
+	if ((va->last & mask) != mask)
+		return refuse(why, ALIGN, VALUE(va->last));
+	ret = vprim_loongarch_leaf(g, 0, pa, flags, &entry, why);
 	if (ret)
 		return ret;
 	if (!entry)
-		return -EINVAL;
-	if (!vprim_loongarch_is_low(g, va->last) ||
-	    vprim_add_overflow(pa, va->last - va->start, &last_pa) ||
+		return refuse(why, ZERO);
+	if (!vprim_loongarch_is_low(g, va->last))
+		return refuse(why, HIGH, VALUE(va->last));
+	if (vprim_add_overflow(pa, va->last - va->start, &last_pa) ||
 	    last_pa >> 48)
-		return -ERANGE;
+		return refuse(why, FRAME, VALUE(pa));
 	return 0;
 }
 
@@ -234,7 +239,7 @@ static int check_range(const struct vprim_loongarch_tables *t,
  */
 static int check_room(const struct vprim_loongarch_tables *t,
 		      const struct vprim_range *va, uint64_t pa,
-		      unsigned int max_level)
+		      unsigned int max_level, struct vprim_reason *why)
 {
 	const struct vprim_loongarch_geometry *g = &t->geometry_;
 	uint64_t cur = va->start, before = 0, step, needed = 0;
@@ -246,7 +251,7 @@ static int check_room(const struct vprim_loongarch_tables *t,
 	for (; entries--; before = cur, cur += step + 1, pa += step + 1) {
 		level = best_level(g, cur, va->last, pa, max_level);
 		step = vprim_loongarch_span_(g, level) - 1;
-		ret = find_free(t, cur, level, &p);
+		ret = find_free(t, cur, level, &p, why);
 		if (ret)
 			return ret;
 		for (up = level; up < p.level; up++)
@@ -254,64 +259,71 @@ static int check_room(const struct vprim_loongarch_tables *t,
 			    (before ^ cur) >> (g->page_shift + (up + 1) * g->width))
 				needed++;
 		if (needed > unused(t))
-			return -ENOSPC;
+			return refuse(why, FULL);
 		if (va->last - cur == step)
 			return 0;
 	}
-	return -ENOSPC;
+	return refuse(why, FULL);
 }
 
 /* One piece of a range that check_room() found free; a guest may have been in. */
 static int put_piece(struct vprim_loongarch_tables *t, uint64_t va, uint64_t pa,
-		     unsigned int level, uint64_t flags)
+		     unsigned int level, uint64_t flags,
+		     struct vprim_reason *why)
 {
 	struct place p;
 	uint64_t entry;
 	int ret;
 
 	/* Checked with the range: aligned, below 2^48, good flags. */
-	ret = vprim_loongarch_leaf(&t->geometry_, level, pa, flags, &entry);
+	ret = vprim_loongarch_leaf(&t->geometry_, level, pa, flags, &entry,
+				   NULL);
 	if (!ret)
-		ret = find_free(t, va, level, &p);
+		ret = find_free(t, va, level, &p, NULL);
 	if (!ret)
-		ret = put(t, &p, va, level, entry);
-	return ret ? -EBADMSG : 0;
+		ret = put(t, &p, va, level, entry, NULL);
+	return ret ? refuse(why, ALIEN, VALUE(va)) : 0;
 }
 
 int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
 			      const struct vprim_range *va, uint64_t pa,
-			      unsigned int max_level, uint64_t flags)
+			      unsigned int max_level, uint64_t flags,
+			      struct vprim_reason *why)
 {
 	uint64_t cur, step;
 	unsigned int level;
-	int ret = check_range(tables, va, pa, max_level, flags);
+	int ret;
 
+	vprim_reason_clear(why);
+	ret = check_range(tables, va, pa, max_level, flags, why);
 	if (!ret)
-		ret = check_room(tables, va, pa, max_level);
+		ret = check_room(tables, va, pa, max_level, why);
 	if (ret)
 		return ret;
 	for (cur = va->start;; cur += step + 1, pa += step + 1) {
 		level = best_level(&tables->geometry_, cur, va->last, pa,
 				   max_level);
 		step = vprim_loongarch_span_(&tables->geometry_, level) - 1;
-		ret = put_piece(tables, cur, pa, level, flags);
+		ret = put_piece(tables, cur, pa, level, flags, why);
 		if (ret || va->last - cur == step)
 			return ret;
 	}
 }
 
-int vprim_loongarch_unmap(struct vprim_loongarch_tables *tables, uint64_t va)
+int vprim_loongarch_unmap(struct vprim_loongarch_tables *tables, uint64_t va,
+			  struct vprim_reason *why)
 {
 	struct place p;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!vprim_loongarch_is_low(&tables->geometry_, va))
-		return -ERANGE;
-	ret = find(tables, va, 0, &p);
+		return refuse(why, HIGH, VALUE(va));
+	ret = find(tables, va, 0, &p, why);
 	if (ret)
 		return ret;
 	if (is_none(tables, &p))
-		return -ENOENT;
+		return refuse(why, UNMAPPED, VALUE(va));
 	vprim_store_le64(slot(tables, p.table, va, p.level),
 			 tables->invalid_[p.level]);
 	return 0;
@@ -335,6 +347,6 @@ int vprim_loongarch_tables_walk(const struct vprim_loongarch_tables *tables,
 {
 	struct vprim_loongarch_tables t = *tables;
 
-	return vprim_loongarch_walk(&t.geometry_, t.root_, read_own, &t, va,
+	return vprim_loongarch_walk(&t.geometry_, t.root, read_own, &t, va,
 				    access, plv, walk);
 }

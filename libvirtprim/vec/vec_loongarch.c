@@ -25,7 +25,7 @@ static unsigned int level(struct vprim_vec_call *c, const char *name)
 
 static int geometry(struct vprim_vec_call *c, struct vprim_loongarch_geometry *g)
 {
-	return vprim_loongarch_geometry(U64("page"), level(c, "levels"), g);
+	return vprim_loongarch_geometry(U64("page"), level(c, "levels"), g, &c->why);
 }
 
 static int split(struct vprim_vec_call *c)
@@ -71,7 +71,7 @@ static int leaf(struct vprim_vec_call *c)
 
 	if (!ret)
 		ret = vprim_loongarch_leaf(&g, level(c, "level"), U64("pa"), flags(c),
-					   &entry);
+					   &entry, &c->why);
 	return ret ? ret : OUT("entry=x", entry);
 }
 
@@ -129,19 +129,20 @@ static int tables_init(struct vprim_vec_call *c)
 	if (!o->memory)
 		return VPRIM_VEC_SCRIPT;
 	memset(o->memory, 0xaa, (size_t)o->bytes);
-	ret = vprim_loongarch_tables_init(&o->t, &g, o->memory, U64("pages"), o->base);
-	return ret ? ret : OUT("root=x", vprim_loongarch_tables_root(tables(c)));
+	ret = vprim_loongarch_tables_init(&o->t, &g, o->memory, U64("pages"), o->base,
+					  &c->why);
+	return ret ? ret : OUT("root=x", o->t.root);
 }
 
 static int used(struct vprim_vec_call *c)
 {
-	return OUT("used=u", vprim_loongarch_tables_used(tables(c)));
+	return OUT("used=u", tables(c)->used);
 }
 
 static int map(struct vprim_vec_call *c)
 {
 	int ret = vprim_loongarch_map(tables(c), U64("va"), U64("pa"),
-				      level(c, "level"), flags(c));
+				      level(c, "level"), flags(c), &c->why);
 
 	return ret ? ret : used(c);
 }
@@ -149,14 +150,14 @@ static int map(struct vprim_vec_call *c)
 static int map_range(struct vprim_vec_call *c)
 {
 	int ret = vprim_loongarch_map_range(tables(c), RANGE("va"), U64("pa"),
-					    level(c, "max_level"), flags(c));
+					    level(c, "max_level"), flags(c), &c->why);
 
 	return ret ? ret : used(c);
 }
 
 static int unmap(struct vprim_vec_call *c)
 {
-	return vprim_loongarch_unmap(tables(c), U64("va"));
+	return vprim_loongarch_unmap(tables(c), U64("va"), &c->why);
 }
 
 /* Eight bytes of the tables' memory, as the guest may write them. */
@@ -210,4 +211,5 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "ucall", "phys=u64 page=u64 mmio=bit?1 write=bit?1 len=u32?8 data=u64?", ucall },
 };
 
-VEC_MODULE(vprim_vec_module_loongarch, "loongarch", VERBS(verbs), KINDS(kinds));
+VEC_MODULE(vprim_vec_module_loongarch, "loongarch", VERBS(verbs), KINDS(kinds),
+	   .rules = vprim_loongarch_rules);

@@ -593,11 +593,11 @@ static void tables_in_turn(uint64_t n)
 	uint8_t *pages;
 	uint64_t page, i;
 
-	OK(vprim_loongarch_geometry(4096, 4, &g));
+	OK(vprim_loongarch_geometry(4096, 4, &g, NULL));
 	pages = array(n, 4096);
-	OK(vprim_loongarch_tables_init(&tables, &g, pages, n, TABLE_BASE));
-	OK(vprim_loongarch_map(&tables, 0, 0x1000, 0, VPRIM_LOONGARCH_USER_PAGE));
-	OK(vprim_loongarch_unmap(&tables, 0));
+	OK(vprim_loongarch_tables_init(&tables, &g, pages, n, TABLE_BASE, NULL));
+	OK(vprim_loongarch_map(&tables, 0, 0x1000, 0, VPRIM_LOONGARCH_USER_PAGE, NULL));
+	OK(vprim_loongarch_unmap(&tables, 0, NULL));
 	for (page = 0; page < n && page < 8; page++)
 		for (i = 1; i < 512 && vprim_load_u64(pages + page * 4096); i++)
 			memcpy(pages + page * 4096 + 8 * i, pages + page * 4096, 8);
@@ -610,7 +610,7 @@ static void tables_map_all(uint64_t n)
 
 	(void)n;
 	must(vprim_loongarch_map_range(&tables, &all, 0, 0,
-				       VPRIM_LOONGARCH_USER_PAGE) < 0,
+				       VPRIM_LOONGARCH_USER_PAGE, NULL) < 0,
 	     "it does not fit");
 }
 

@@ -97,8 +97,8 @@ static void check_call(const struct vprim_loongarch_tables *t,
 
 	demand(!ret || ret == -EEXIST || ret == -ENOENT || ret == -ENOSPC ||
 	       ret == -EINVAL || ret == -ERANGE || ret == -EBADMSG);
-	demand(t->used_ >= before->used_ && t->used_ <= t->pages_);
-	same.used_ = t->used_;
+	demand(t->used >= before->used && t->used <= t->pages_);
+	same.used = t->used;
 	demand(!memcmp(t, &same, sizeof(same)));
 	demand(changing.loads <= most_loads);
 }
@@ -118,7 +118,7 @@ static void call(struct vprim_loongarch_tables *t)
 	switch (verb & 3) {
 	case 0:
 		ret = vprim_loongarch_map(t, va, pa, level,
-					  VPRIM_LOONGARCH_USER_PAGE);
+					  VPRIM_LOONGARCH_USER_PAGE, NULL);
 		check_call(t, &before, ret, in.g.levels);
 		break;
 	case 1:
@@ -126,11 +126,11 @@ static void call(struct vprim_loongarch_tables *t)
 							(verb >> 4 & 3));
 		range.last -= 1;
 		ret = vprim_loongarch_map_range(t, &range, pa, level,
-						VPRIM_LOONGARCH_USER_PAGE);
+						VPRIM_LOONGARCH_USER_PAGE, NULL);
 		check_call(t, &before, ret, 2 * entries * in.g.levels);
 		break;
 	case 2:
-		ret = vprim_loongarch_unmap(t, va);
+		ret = vprim_loongarch_unmap(t, va, NULL);
 		check_call(t, &before, ret, in.g.levels);
 		break;
 	default:
@@ -150,10 +150,10 @@ static void begin(unsigned int shape, struct vprim_loongarch_tables *t)
 	static uint8_t memory[2][4 << 12];
 	unsigned int k = shape & 1;
 
-	demand(!vprim_loongarch_geometry(4096, 3 + k, &in.g));
+	demand(!vprim_loongarch_geometry(4096, 3 + k, &in.g, NULL));
 	if (!empty[k].memory_)
 		demand(!vprim_loongarch_tables_init(&empty[k], &in.g, memory[k],
-						    in.g.levels, BASE));
+						    in.g.levels, BASE, NULL));
 	in.pages = in.g.levels + (shape >> 2 & 7);
 	in.memory = calloc((size_t)in.pages, 4096);
 	demand(in.memory);
