@@ -3,13 +3,7 @@
 #include "vec_internal.h"
 #include <virtprim/dirty.h>
 
-static int bytes(struct vprim_vec_call *c)
-{
-	uint64_t n = 0;
-	int ret = vprim_dirty_bytes(U64("pages"), &n);
-
-	return ret ? ret : OUT("bytes=u", n);
-}
+VERB_ASKS(bytes, uint64_t n = 0, vprim_dirty_bytes(U64("pages"), &n), OUT("bytes=u", n))
 
 static int check(struct vprim_vec_call *c)
 {
@@ -19,13 +13,8 @@ static int check(struct vprim_vec_call *c)
 			      vprim_dirty_check(pages, given);
 }
 
-static int pages(struct vprim_vec_call *c)
-{
-	uint64_t n;
-	int ret = vprim_dirty_pages(RANGE("range"), U64("page"), &n);
-
-	return ret ? ret : OUT("pages=u", n);
-}
+VERB_ASKS(pages, uint64_t n, vprim_dirty_pages(RANGE("range"), U64("page"), &n),
+	OUT("pages=u", n))
 
 static int iommufd(struct vprim_vec_call *c)
 {
@@ -73,15 +62,9 @@ static int clear(struct vprim_vec_call *c)
 	return vprim_dirty_clear(c->obj, &run);
 }
 
-static int test(struct vprim_vec_call *c)
-{
-	return OUT("dirty=u", vprim_dirty_test(c->obj, U64("page")));
-}
+VERB(test, OUT("dirty=u", vprim_dirty_test(c->obj, U64("page"))))
 
-static int count(struct vprim_vec_call *c)
-{
-	return OUT("count=u", vprim_dirty_count(c->obj));
-}
+VERB(count, OUT("count=u", vprim_dirty_count(c->obj)))
 
 static int runs(struct vprim_vec_call *c)
 {
@@ -101,14 +84,9 @@ static int runs(struct vprim_vec_call *c)
 	return ret;
 }
 
-static int bits(struct vprim_vec_call *c)
-{
-	const struct vprim_dirty_bitmap *b = c->obj;
-	uint64_t n = 0;
-	int ret = vprim_dirty_bytes(b->pages, &n);
-
-	return ret ? ret : vprim_vec_out_bytes(c, "bits", b->bits, (size_t)n);
-}
+VERB_ASKS(bits, const struct vprim_dirty_bitmap *b = c->obj; uint64_t n = 0,
+	vprim_dirty_bytes(b->pages, &n),
+	vprim_vec_out_bytes(c, "bits", b->bits, (size_t)n))
 
 /* The other bitmap that a verb names. */
 static const struct vprim_dirty_bitmap *other(struct vprim_vec_call *c,

@@ -28,6 +28,28 @@
 /* The object of the call, where it is needed once or twice. */
 #define OBJ(type) ((struct type *)c->obj)
 
+/*
+ * A verb that is one expression, and one that asks for a result and answers unless it
+ * is refused:
+ *
+ *	VERB(count, OUT("count=u", vprim_iova_map_count(map_of(c))))
+ *	VERB_ASKS(size, uint64_t bytes, vprim_range_size(RANGE("range"), &bytes),
+ *		OUT("size=u", bytes))
+ */
+#define VERB(name, ...)							\
+	static int name(struct vprim_vec_call *c)			\
+	{								\
+		return __VA_ARGS__;					\
+	}
+#define VERB_ASKS(name, result, call, ...)				\
+	static int name(struct vprim_vec_call *c)			\
+	{								\
+		result;							\
+		int ret = call;						\
+									\
+		return ret ? ret : __VA_ARGS__;				\
+	}
+
 /* Keys of the answer; 0. OUT("size=u at=x", size, at) */
 #define OUT(pattern, ...)						\
 	vprim_vec_out_values(c, pattern, (const uint64_t[]){ __VA_ARGS__ }, \

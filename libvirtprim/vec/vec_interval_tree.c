@@ -137,15 +137,9 @@ static int hole(struct vprim_vec_call *c)
 	return ret ? ret : OUT("range=r", OUT_RANGE(r));
 }
 
-static int count(struct vprim_vec_call *c)
-{
-	return OUT("count=u", OBJ(itree)->tree.count);
-}
+VERB(count, OUT("count=u", OBJ(itree)->tree.count))
 
-static int check(struct vprim_vec_call *c)
-{
-	return vprim_interval_tree_audit(&OBJ(itree)->tree);
-}
+VERB(check, vprim_interval_tree_audit(&OBJ(itree)->tree))
 
 static const struct vprim_vec_verb itree_verbs[] = {
 	{ "insert", "range:range id=u64", insert },

@@ -139,15 +139,9 @@ static int run_map(struct vprim_vec_call *c, uint32_t flags)
 	return ret;
 }
 
-static int map(struct vprim_vec_call *c)
-{
-	return run_map(c, VPRIM_IOAS_FIXED_IOVA);
-}
+VERB(map, run_map(c, VPRIM_IOAS_FIXED_IOVA))
 
-static int alloc(struct vprim_vec_call *c)
-{
-	return run_map(c, 0);
-}
+VERB(alloc, run_map(c, 0))
 
 static struct vprim_ioas *space_named(struct vprim_vec_call *c, const char *name)
 {
@@ -205,15 +199,9 @@ static int copy(struct vprim_vec_call *c)
 	return ret ? ret : OUT("iova=x", range.start);
 }
 
-static int commit(struct vprim_vec_call *c)
-{
-	return vprim_ioas_map_commit(ioas(c), RANGE("range"), &c->why);
-}
+VERB(commit, vprim_ioas_map_commit(ioas(c), RANGE("range"), &c->why))
 
-static int abort_map(struct vprim_vec_call *c)
-{
-	return vprim_ioas_map_abort(ioas(c), RANGE("range"), &c->why);
-}
+VERB(abort_map, vprim_ioas_map_abort(ioas(c), RANGE("range"), &c->why))
 
 static void put_unmapped(struct vprim_vec_call *c,
 			 const struct vprim_ioas_unmapped *done)
@@ -232,10 +220,7 @@ static int unmap(struct vprim_vec_call *c)
 	return ret;
 }
 
-static int allow(struct vprim_vec_call *c)
-{
-	return vprim_ioas_allow(ioas(c), ARG("list")->ranges, ARG("list")->n, &c->why);
-}
+VERB(allow, vprim_ioas_allow(ioas(c), ARG("list")->ranges, ARG("list")->n, &c->why))
 
 static int allowed(struct vprim_vec_call *c)
 {
@@ -245,15 +230,9 @@ static int allowed(struct vprim_vec_call *c)
 	return vprim_vec_out_ranges(c, "ranges", list, count);
 }
 
-static int reserve(struct vprim_vec_call *c)
-{
-	return vprim_ioas_reserve(ioas(c), RANGE("range"), U64("owner"), &c->why);
-}
+VERB(reserve, vprim_ioas_reserve(ioas(c), RANGE("range"), U64("owner"), &c->why))
 
-static int release(struct vprim_vec_call *c)
-{
-	return OUT("removed=u", vprim_ioas_unreserve(ioas(c), U64("owner")));
-}
+VERB(release, OUT("removed=u", vprim_ioas_unreserve(ioas(c), U64("owner"))))
 
 static int ranges(struct vprim_vec_call *c)
 {
@@ -354,15 +333,9 @@ static int detach(struct vprim_vec_call *c)
 	return ret;
 }
 
-static int large_pages(struct vprim_vec_call *c)
-{
-	return vprim_ioas_large_pages(ioas(c), IS("on"), &c->why);
-}
+VERB(large_pages, vprim_ioas_large_pages(ioas(c), IS("on"), &c->why))
 
-static int cut(struct vprim_vec_call *c)
-{
-	return vprim_ioas_cut(ioas(c), U64("iova"), &c->why);
-}
+VERB(cut, vprim_ioas_cut(ioas(c), U64("iova"), &c->why))
 
 static int access_attach(struct vprim_vec_call *c)
 {
@@ -476,24 +449,15 @@ static int compat_unmap(struct vprim_vec_call *c)
 	return ret;
 }
 
-static int compat_info(struct vprim_vec_call *c)
-{
-	struct vprim_ioas_compat_info info;
-	int ret = vprim_ioas_compat_get_info(ioas(c), U32("argsz"), &info);
+VERB_ASKS(compat_info, struct vprim_ioas_compat_info info,
+	vprim_ioas_compat_get_info(ioas(c), U32("argsz"), &info),
+	OUT("argsz=u flags=x pgsizes=x cap_offset=x", info.argsz, info.flags,
+		info.iova_pgsizes, info.cap_offset))
 
-	return ret ? ret : OUT("argsz=u flags=x pgsizes=x cap_offset=x", info.argsz,
-			       info.flags, info.iova_pgsizes, info.cap_offset);
-}
+VERB(compat_extension,
+	OUT("value=u", (uint64_t)vprim_ioas_compat_extension(U32("number"))))
 
-static int compat_extension(struct vprim_vec_call *c)
-{
-	return OUT("value=u", (uint64_t)vprim_ioas_compat_extension(U32("number")));
-}
-
-static int check(struct vprim_vec_call *c)
-{
-	return vprim_ioas_audit(ioas(c));
-}
+VERB(check, vprim_ioas_audit(ioas(c)))
 
 #define FILL "fill=ok|fault|nomem? begin=bit?"
 #define PROT "prot=" PROTS "|u32?rw"

@@ -48,61 +48,30 @@ static int insert(struct vprim_vec_call *c)
 	return put_hit(c, ret, &hit);
 }
 
-static int put_mapping(struct vprim_vec_call *c, int ret,
-		       const struct vprim_iova_mapping *m)
+static int put_mapping(struct vprim_vec_call *c, const struct vprim_iova_mapping *m)
 {
-	return ret ? ret : OUT("range=r value=x", OUT_RANGE(m->range), m->value);
+	return OUT("range=r value=x", OUT_RANGE(m->range), m->value);
 }
 
-static int find(struct vprim_vec_call *c)
-{
-	struct vprim_iova_mapping m;
-	int ret = vprim_iova_map_stab(map_of(c), U64("addr"), &m);
+VERB_ASKS(find, struct vprim_iova_mapping m,
+	vprim_iova_map_stab(map_of(c), U64("addr"), &m), put_mapping(c, &m))
 
-	return put_mapping(c, ret, &m);
-}
+VERB_ASKS(first, struct vprim_iova_mapping m,
+	vprim_iova_map_first(map_of(c), RANGE("range"), &m), put_mapping(c, &m))
 
-static int first(struct vprim_vec_call *c)
-{
-	struct vprim_iova_mapping m;
-	int ret = vprim_iova_map_first(map_of(c), RANGE("range"), &m);
+VERB_ASKS(next, struct vprim_iova_mapping m,
+	vprim_iova_map_next(map_of(c), U64("addr"), &m), put_mapping(c, &m))
 
-	return put_mapping(c, ret, &m);
-}
+VERB_ASKS(prev, struct vprim_iova_mapping m,
+	vprim_iova_map_prev(map_of(c), U64("addr"), &m), put_mapping(c, &m))
 
-static int next(struct vprim_vec_call *c)
-{
-	struct vprim_iova_mapping m;
-	int ret = vprim_iova_map_next(map_of(c), U64("addr"), &m);
+VERB(remove_exact, vprim_iova_map_remove(map_of(c), RANGE("range"), NULL))
 
-	return put_mapping(c, ret, &m);
-}
+VERB_ASKS(erase, uint64_t touched,
+	vprim_iova_map_erase(map_of(c), RANGE("range"), &touched),
+	OUT("removed=u", touched))
 
-static int prev(struct vprim_vec_call *c)
-{
-	struct vprim_iova_mapping m;
-	int ret = vprim_iova_map_prev(map_of(c), U64("addr"), &m);
-
-	return put_mapping(c, ret, &m);
-}
-
-static int remove_exact(struct vprim_vec_call *c)
-{
-	return vprim_iova_map_remove(map_of(c), RANGE("range"), NULL);
-}
-
-static int erase(struct vprim_vec_call *c)
-{
-	uint64_t touched;
-	int ret = vprim_iova_map_erase(map_of(c), RANGE("range"), &touched);
-
-	return ret ? ret : OUT("removed=u", touched);
-}
-
-static int set_value(struct vprim_vec_call *c)
-{
-	return vprim_iova_map_set_value(map_of(c), RANGE("range"), U64("value"));
-}
+VERB(set_value, vprim_iova_map_set_value(map_of(c), RANGE("range"), U64("value")))
 
 /* The request of gap and place. */
 static int read_want(struct vprim_vec_call *c, struct vprim_hole *want)
@@ -143,10 +112,7 @@ static int place(struct vprim_vec_call *c)
 	return ret ? ret : OUT("range=r", OUT_RANGE(range));
 }
 
-static int count(struct vprim_vec_call *c)
-{
-	return OUT("count=u", vprim_iova_map_count(map_of(c)));
-}
+VERB(count, OUT("count=u", vprim_iova_map_count(map_of(c))))
 
 static int list(struct vprim_vec_call *c)
 {
@@ -162,10 +128,7 @@ static int list(struct vprim_vec_call *c)
 	return vprim_vec_list_end(c);
 }
 
-static int check(struct vprim_vec_call *c)
-{
-	return vprim_iova_map_audit(map_of(c));
-}
+VERB(check, vprim_iova_map_audit(map_of(c)))
 
 /* Mapping @i of a bulk line; fails when it would leave the space. */
 static int rung(uint64_t start, uint64_t size, uint64_t step, uint64_t i,

@@ -59,36 +59,26 @@ static int init(struct vprim_vec_call *c)
 	return set(c, first);
 }
 
-static int set_list(struct vprim_vec_call *c)
-{
-	return set(c, given(c));
-}
+VERB(set_list, set(c, given(c)))
 
-static int exclude(struct vprim_vec_call *c)
+/* Both change the object by a range, and may make a window more of it. */
+typedef int (*change_fn)(struct vprim_range_buf *windows,
+			 const struct vprim_range *range, size_t *needed,
+			 struct vprim_reason *reason);
+
+static int change(struct vprim_vec_call *c, change_fn fn, const struct vprim_range *r)
 {
 	size_t needed = 0;
-	int ret = vprim_iova_windows_exclude(windows(c), RANGE("cut"), &needed,
-					     &c->why);
+	int ret = fn(windows(c), r, &needed, &c->why);
 
 	if (ret != -EMSGSIZE)
 		return ret;
 	ret = grow(c, needed);
-	return ret ? ret : vprim_iova_windows_exclude(windows(c), RANGE("cut"), NULL,
-						      &c->why);
+	return ret ? ret : fn(windows(c), r, NULL, &c->why);
 }
 
-static int add(struct vprim_vec_call *c)
-{
-	size_t needed = 0;
-	int ret = vprim_iova_windows_add(windows(c), RANGE("window"), &needed,
-					 &c->why);
-
-	if (ret != -EMSGSIZE)
-		return ret;
-	ret = grow(c, needed);
-	return ret ? ret : vprim_iova_windows_add(windows(c), RANGE("window"), NULL,
-						  &c->why);
-}
+VERB(exclude, change(c, vprim_iova_windows_exclude, RANGE("cut")))
+VERB(add, change(c, vprim_iova_windows_add, RANGE("window")))
 
 static int join(struct vprim_vec_call *c)
 {
@@ -105,11 +95,8 @@ static int at_most(struct vprim_vec_call *c)
 	return ret ? ret : OUT("added=u", added);
 }
 
-static int clip(struct vprim_vec_call *c)
-{
-	return vprim_iova_windows_clip(windows(c), RANGE("aperture"),
-		HAS("edges") ? VPRIM_IOVA_WINDOWS_TYPE1_EDGES : 0, &c->why);
-}
+VERB(clip, vprim_iova_windows_clip(windows(c), RANGE("aperture"), HAS("edges") ?
+		VPRIM_IOVA_WINDOWS_TYPE1_EDGES : 0, &c->why))
 
 static int width(struct vprim_vec_call *c)
 {
@@ -152,10 +139,7 @@ static int intersect(struct vprim_vec_call *c)
 	return ARG("list")->n ? combine(c, vprim_iova_windows_intersect) : -EINVAL;
 }
 
-static int subtract(struct vprim_vec_call *c)
-{
-	return combine(c, vprim_iova_windows_subtract);
-}
+VERB(subtract, combine(c, vprim_iova_windows_subtract))
 
 static int unite(struct vprim_vec_call *c)
 {
@@ -193,10 +177,7 @@ static int mappable(struct vprim_vec_call *c)
 	return 0;
 }
 
-static int list(struct vprim_vec_call *c)
-{
-	return vprim_vec_out_ranges(c, "ranges", windows(c)->range, windows(c)->count);
-}
+VERB(list, vprim_vec_out_ranges(c, "ranges", windows(c)->range, windows(c)->count))
 
 static int split(struct vprim_vec_call *c)
 {
@@ -359,10 +340,7 @@ static int build(struct vprim_vec_call *c)
 	return ret ? ret : vprim_vec_out_ranges(c, "ranges", out.range, out.count);
 }
 
-static int check(struct vprim_vec_call *c)
-{
-	return vprim_iova_windows_check(given(c), &c->why);
-}
+VERB(check, vprim_iova_windows_check(given(c), &c->why))
 
 static int sort(struct vprim_vec_call *c)
 {

@@ -57,22 +57,13 @@ static int put_region(struct vprim_vec_call *c, uint64_t vaddr,
 		   OUT_RANGE(region->iova), vaddr, region->rights, region->token);
 }
 
-static int find(struct vprim_vec_call *c)
-{
-	struct vprim_iova_xlate_region region;
-	uint64_t vaddr;
-	int ret = vprim_iova_xlate_stab(xlate(c), U64("iova"), &region, &vaddr);
+VERB_ASKS(find, struct vprim_iova_xlate_region region; uint64_t vaddr,
+	vprim_iova_xlate_stab(xlate(c), U64("iova"), &region, &vaddr),
+	put_region(c, vaddr, &region))
 
-	return ret ? ret : put_region(c, vaddr, &region);
-}
-
-static int first(struct vprim_vec_call *c)
-{
-	struct vprim_iova_xlate_region region;
-	int ret = vprim_iova_xlate_first(xlate(c), RANGE("range"), &region);
-
-	return ret ? ret : put_region(c, region.vaddr, &region);
-}
+VERB_ASKS(first, struct vprim_iova_xlate_region region,
+	vprim_iova_xlate_first(xlate(c), RANGE("range"), &region),
+	put_region(c, region.vaddr, &region))
 
 static int reverse(struct vprim_vec_call *c)
 {
@@ -185,10 +176,7 @@ static int reserve(struct vprim_vec_call *c)
 					n > SIZE_MAX ? SIZE_MAX : (size_t)n);
 }
 
-static int count(struct vprim_vec_call *c)
-{
-	return OUT("count=u", vprim_iova_xlate_count(xlate(c)));
-}
+VERB(count, OUT("count=u", vprim_iova_xlate_count(xlate(c))))
 
 static int clear(struct vprim_vec_call *c)
 {
@@ -196,10 +184,7 @@ static int clear(struct vprim_vec_call *c)
 	return 0;
 }
 
-static int check(struct vprim_vec_call *c)
-{
-	return vprim_iova_xlate_audit(xlate(c));
-}
+VERB(check, vprim_iova_xlate_audit(xlate(c)))
 
 /* A script's log has at most 65536 pages. */
 static int log_writes(struct vprim_vec_call *c)

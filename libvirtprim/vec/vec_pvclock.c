@@ -5,13 +5,8 @@
 
 #define CLOCK "stamp=u64 system=u64 hz=u64 stable=bit?1"
 
-static int scale(struct vprim_vec_call *c)
-{
-	struct vprim_ptimer_scale s;
-	int ret = vprim_pvclock_scale_from(U64("hz"), &s);
-
-	return ret ? ret : OUT("mul=x shift=s", s.mult, OUT_S64(s.shift));
-}
+VERB_ASKS(scale, struct vprim_ptimer_scale s, vprim_pvclock_scale_from(U64("hz"), &s),
+	OUT("mul=x shift=s", s.mult, OUT_S64(s.shift)))
 
 static int read_clock(struct vprim_vec_call *c, struct vprim_pvclock *clock)
 {
@@ -21,13 +16,8 @@ static int read_clock(struct vprim_vec_call *c, struct vprim_pvclock *clock)
 	return vprim_pvclock_scale_from(U64("hz"), &clock->scale);
 }
 
-static int kvmclock(struct vprim_vec_call *c)
-{
-	struct vprim_pvclock clock;
-	int ret = read_clock(c, &clock);
-
-	return ret ? ret : OUT("ns=u", vprim_pvclock_read(&clock, U64("tsc")));
-}
+VERB_ASKS(kvmclock, struct vprim_pvclock clock, read_clock(c, &clock),
+	OUT("ns=u", vprim_pvclock_read(&clock, U64("tsc"))))
 
 static int offset(struct vprim_vec_call *c)
 {
@@ -56,14 +46,9 @@ static int hyperv(struct vprim_vec_call *c)
 		   vprim_pvclock_hyperv_read(&page, U64("tsc")));
 }
 
-static int arm(struct vprim_vec_call *c)
-{
-	uint64_t off;
-	int ret = vprim_pvclock_arm_offset(U64("saved"), U64("elapsed"), U64("hz"),
-					   U64("physical"), &off);
-
-	return ret ? ret : OUT("offset=x count=u", off, U64("physical") - off);
-}
+VERB_ASKS(arm, uint64_t off, vprim_pvclock_arm_offset(U64("saved"), U64("elapsed"),
+		U64("hz"), U64("physical"), &off),
+	OUT("offset=x count=u", off, U64("physical") - off))
 
 static const struct vprim_vec_verb verbs[] = {
 	{ "scale", "hz=u64", scale },

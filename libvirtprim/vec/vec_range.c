@@ -2,21 +2,11 @@
 /* The vector verbs of range.h. */
 #include "vec_internal.h"
 
-static int from_size(struct vprim_vec_call *c)
-{
-	struct vprim_range r;
-	int ret = vprim_range_from_size(U64("start"), U64("size"), &r);
+VERB_ASKS(from_size, struct vprim_range r,
+	vprim_range_from_size(U64("start"), U64("size"), &r), OUT("last=x", r.last))
 
-	return ret ? ret : OUT("last=x", r.last);
-}
-
-static int size(struct vprim_vec_call *c)
-{
-	uint64_t bytes;
-	int ret = vprim_range_size(RANGE("range"), &bytes);
-
-	return ret ? ret : OUT("size=u", bytes);
-}
+VERB_ASKS(size, uint64_t bytes, vprim_range_size(RANGE("range"), &bytes),
+	OUT("size=u", bytes))
 
 static int overlap(struct vprim_vec_call *c)
 {
@@ -27,37 +17,20 @@ static int overlap(struct vprim_vec_call *c)
 	return OUT("overlap=u", vprim_range_overlaps(a, b));
 }
 
-static int intersect(struct vprim_vec_call *c)
-{
-	struct vprim_range r;
-	int ret = vprim_range_intersect(RANGE("a"), RANGE("b"), &r);
+VERB_ASKS(intersect, struct vprim_range r,
+	vprim_range_intersect(RANGE("a"), RANGE("b"), &r), OUT("range=r", OUT_RANGE(r)))
 
-	return ret ? ret : OUT("range=r", OUT_RANGE(r));
-}
+VERB_ASKS(align_in, struct vprim_range r,
+	vprim_range_align_in(RANGE("range"), U64("align"), &r),
+	OUT("range=r", OUT_RANGE(r)))
 
-static int align_in(struct vprim_vec_call *c)
-{
-	struct vprim_range r;
-	int ret = vprim_range_align_in(RANGE("range"), U64("align"), &r);
+VERB_ASKS(align_out, struct vprim_range r,
+	vprim_range_align_out(RANGE("range"), U64("align"), &r),
+	OUT("range=r", OUT_RANGE(r)))
 
-	return ret ? ret : OUT("range=r", OUT_RANGE(r));
-}
-
-static int align_out(struct vprim_vec_call *c)
-{
-	struct vprim_range r;
-	int ret = vprim_range_align_out(RANGE("range"), U64("align"), &r);
-
-	return ret ? ret : OUT("range=r", OUT_RANGE(r));
-}
-
-static int crosses(struct vprim_vec_call *c)
-{
-	bool yes;
-	int ret = vprim_range_crosses(U64("addr"), U64("len"), U32("shift"), &yes);
-
-	return ret ? ret : OUT("crosses=u", yes);
-}
+VERB_ASKS(crosses, bool yes,
+	vprim_range_crosses(U64("addr"), U64("len"), U32("shift"), &yes),
+	OUT("crosses=u", yes))
 
 static int subtract(struct vprim_vec_call *c)
 {

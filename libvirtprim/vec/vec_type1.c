@@ -304,14 +304,9 @@ static int unpin(struct vprim_vec_call *c)
 	return ret;
 }
 
-static int rw(struct vprim_vec_call *c)
-{
-	struct vprim_type1_piece piece;
-	int ret = vprim_type1_rw(type1(c), U64("iova"), U64("size"), IS("write"),
-				 &piece, &c->why);
-
-	return ret ? ret : OUT("vaddr=x size=u", piece.vaddr, piece.size_bytes);
-}
+VERB_ASKS(rw, struct vprim_type1_piece piece, vprim_type1_rw(type1(c), U64("iova"),
+		U64("size"), IS("write"), &piece, &c->why),
+	OUT("vaddr=x size=u", piece.vaddr, piece.size_bytes))
 
 static struct group *make_group(struct vprim_vec_call *c)
 {
@@ -389,10 +384,7 @@ static int print_mappings(struct vprim_vec_call *c, bool invalid)
 	return vprim_vec_list_end(c);
 }
 
-static int list(struct vprim_vec_call *c)
-{
-	return print_mappings(c, false);
-}
+VERB(list, print_mappings(c, false))
 
 static int invalid(struct vprim_vec_call *c)
 {
@@ -430,25 +422,15 @@ static int windows(struct vprim_vec_call *c)
 	return ret ? ret : vprim_vec_out_ranges(c, "ranges", list, count);
 }
 
-static int get_info(struct vprim_vec_call *c)
-{
-	struct vprim_type1_info info;
-	int ret = vprim_type1_get_info(type1(c), U32("argsz"), &info);
+VERB_ASKS(get_info, struct vprim_type1_info info,
+	vprim_type1_get_info(type1(c), U32("argsz"), &info),
+	OUT("argsz=u flags=x pgsizes=x cap_offset=x", info.argsz, info.flags,
+		info.iova_pgsizes, info.cap_offset))
 
-	return ret ? ret : OUT("argsz=u flags=x pgsizes=x cap_offset=x", info.argsz,
-			       info.flags, info.iova_pgsizes, info.cap_offset);
-}
+VERB(extension,
+	OUT("value=u", (uint64_t)vprim_type1_check_extension(type1(c), U32("number"))))
 
-static int extension(struct vprim_vec_call *c)
-{
-	return OUT("value=u", (uint64_t)vprim_type1_check_extension(type1(c),
-							U32("number")));
-}
-
-static int check(struct vprim_vec_call *c)
-{
-	return vprim_type1_audit(type1(c));
-}
+VERB(check, vprim_type1_audit(type1(c)))
 
 #define PROT "set(none:0|r:1|w:2|rw:3|vaddr:4|u32)?rw"
 

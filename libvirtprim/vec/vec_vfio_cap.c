@@ -77,11 +77,8 @@ static struct vprim_vfio_cap_chain *chain_of(struct vprim_vec_call *c)
 	return c->obj;
 }
 
-static int add(struct vprim_vec_call *c)
-{
-	return added(c, vprim_vfio_cap_add(chain_of(c), U16("id"), U16("version"),
-			ARG("data")->bytes, ARG("data")->n + VPRIM_VFIO_CAP_HDR_BYTES));
-}
+VERB(add, added(c, vprim_vfio_cap_add(chain_of(c), U16("id"), U16("version"),
+		ARG("data")->bytes, ARG("data")->n + VPRIM_VFIO_CAP_HDR_BYTES)))
 
 static int sparse_mmap(struct vprim_vec_call *c)
 {
@@ -100,33 +97,17 @@ static int sparse_mmap(struct vprim_vec_call *c)
 						       (uint32_t)given->n));
 }
 
-static int type(struct vprim_vec_call *c)
-{
-	return added(c, vprim_vfio_cap_add_type(chain_of(c), U32("type"),
-						U32("subtype")));
-}
+VERB(type, added(c, vprim_vfio_cap_add_type(chain_of(c), U32("type"), U32("subtype"))))
 
-static int msix_mappable(struct vprim_vec_call *c)
-{
-	return added(c, vprim_vfio_cap_add(chain_of(c), VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1,
-					   NULL, VPRIM_VFIO_CAP_HDR_BYTES));
-}
+VERB(msix_mappable, added(c, vprim_vfio_cap_add(chain_of(c),
+		VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1, NULL, VPRIM_VFIO_CAP_HDR_BYTES)))
 
-static int nvlink2_tgt(struct vprim_vec_call *c)
-{
-	return added(c, vprim_vfio_cap_add_nvlink2_ssatgt(chain_of(c), U64("tgt")));
-}
+VERB(nvlink2_tgt, added(c, vprim_vfio_cap_add_nvlink2_ssatgt(chain_of(c), U64("tgt"))))
 
-static int nvlink2_spd(struct vprim_vec_call *c)
-{
-	return added(c, vprim_vfio_cap_add_nvlink2_lnkspd(chain_of(c), U32("spd")));
-}
+VERB(nvlink2_spd, added(c, vprim_vfio_cap_add_nvlink2_lnkspd(chain_of(c), U32("spd"))))
 
-static int iova_ranges(struct vprim_vec_call *c)
-{
-	return added(c, vprim_vfio_cap_add_iova_ranges(chain_of(c),
-			ARG("ranges")->ranges, (uint32_t)ARG("ranges")->n));
-}
+VERB(iova_ranges, added(c, vprim_vfio_cap_add_iova_ranges(chain_of(c),
+		ARG("ranges")->ranges, (uint32_t)ARG("ranges")->n)))
 
 static int migration(struct vprim_vec_call *c)
 {
@@ -138,15 +119,9 @@ static int migration(struct vprim_vec_call *c)
 	return added(c, vprim_vfio_cap_add_migration(chain_of(c), &m));
 }
 
-static int dma_avail(struct vprim_vec_call *c)
-{
-	return added(c, vprim_vfio_cap_add_dma_avail(chain_of(c), U32("avail")));
-}
+VERB(dma_avail, added(c, vprim_vfio_cap_add_dma_avail(chain_of(c), U32("avail"))))
 
-static int atomic_comp(struct vprim_vec_call *c)
-{
-	return added(c, vprim_vfio_cap_add_atomic_comp(chain_of(c), U32("flags")));
-}
+VERB(atomic_comp, added(c, vprim_vfio_cap_add_atomic_comp(chain_of(c), U32("flags"))))
 
 /* One that is too large for the field is version 0, which no one knows. */
 static uint16_t version(struct vprim_vec_call *c)
@@ -182,17 +157,11 @@ static int zpci_group(struct vprim_vec_call *c)
 	return added(c, vprim_vfio_cap_add_zpci_group(chain_of(c), &g));
 }
 
-static int zpci_util(struct vprim_vec_call *c)
-{
-	return added(c, vprim_vfio_cap_add_zpci_util(chain_of(c), ARG("data")->bytes,
-						     ARG("data")->n));
-}
+VERB(zpci_util, added(c, vprim_vfio_cap_add_zpci_util(chain_of(c), ARG("data")->bytes,
+		ARG("data")->n)))
 
-static int zpci_pfip(struct vprim_vec_call *c)
-{
-	return added(c, vprim_vfio_cap_add_zpci_pfip(chain_of(c), ARG("data")->bytes,
-						     ARG("data")->n));
-}
+VERB(zpci_pfip, added(c, vprim_vfio_cap_add_zpci_pfip(chain_of(c), ARG("data")->bytes,
+		ARG("data")->n)))
 
 static int shift(struct vprim_vec_call *c)
 {
@@ -201,14 +170,9 @@ static int shift(struct vprim_vec_call *c)
 	return ret == -EMSGSIZE ? added(c, ret) : ret;
 }
 
-static int finish(struct vprim_vec_call *c)
-{
-	const void *bytes;
-	uint32_t size;
-	int ret = vprim_vfio_cap_chain_finish(chain_of(c), &bytes, &size);
-
-	return ret ? ret : vprim_vec_out_bytes(c, "bytes", bytes, size);
-}
+VERB_ASKS(finish, const void *bytes; uint32_t size,
+	vprim_vfio_cap_chain_finish(chain_of(c), &bytes, &size),
+	vprim_vec_out_bytes(c, "bytes", bytes, size))
 
 static int drop(struct vprim_vec_call *c)
 {
@@ -302,11 +266,8 @@ static const struct vprim_vec_verb chain_verbs[] = {
 
 /* -- cap_query ------------------------------------------------------------- */
 
-static int query_new(struct vprim_vec_call *c)
-{
-	return vprim_vfio_cap_query_init(c->obj, kind_of(c), VPRIM_VFIO_CAP_LE,
-					 U32("limit"), U32("retries"));
-}
+VERB(query_new, vprim_vfio_cap_query_init(c->obj, kind_of(c), VPRIM_VFIO_CAP_LE,
+		U32("limit"), U32("retries")))
 
 static int query_request(struct vprim_vec_call *c)
 {
@@ -553,15 +514,9 @@ static int seek(struct vprim_vec_call *c, struct vprim_vfio_cap_view *view,
 	return ret ? ret : vprim_vfio_cap_find(view, U16("id"), cap, NULL);
 }
 
-static int find(struct vprim_vec_call *c)
-{
-	struct vprim_vfio_cap_view view;
-	struct vprim_vfio_cap cap;
-	int ret = seek(c, &view, &cap);
-
-	return ret ? ret : OUT("offset=x version=u extent=u", cap.offset, cap.version,
-			       cap.extent_bytes);
-}
+VERB_ASKS(find, struct vprim_vfio_cap_view view; struct vprim_vfio_cap cap,
+	seek(c, &view, &cap),
+	OUT("offset=x version=u extent=u", cap.offset, cap.version, cap.extent_bytes))
 
 #define READER(name)							\
 	static int name(struct vprim_vec_call *c,			\
@@ -714,17 +669,11 @@ static int read(struct vprim_vec_call *c)
 	return -EOPNOTSUPP;
 }
 
-static int fixed(struct vprim_vec_call *c)
-{
-	struct vprim_vfio_cap_view v;
-	int ret = look(c, &v);
-
-	return ret ? ret :
-	       OUT("argsz=u flags=x cap_offset=x index=u size=x offset=x regions=u irqs=u pgsizes=x",
-		   v.fixed.argsz, v.fixed.flags, v.fixed.cap_offset, v.fixed.index,
-		   v.fixed.size, v.fixed.offset, v.fixed.num_regions,
-		   v.fixed.num_irqs, v.fixed.pgsizes);
-}
+VERB_ASKS(fixed, struct vprim_vfio_cap_view v, look(c, &v),
+	OUT("argsz=u flags=x cap_offset=x index=u size=x offset=x regions=u irqs=u pgsizes=x",
+		v.fixed.argsz, v.fixed.flags, v.fixed.cap_offset, v.fixed.index,
+		v.fixed.size, v.fixed.offset, v.fixed.num_regions, v.fixed.num_irqs,
+		v.fixed.pgsizes))
 
 /* The parts that can be mapped, up to the end or to the first fault. */
 static int mappable(struct vprim_vec_call *c)
@@ -747,23 +696,11 @@ static int mappable(struct vprim_vec_call *c)
 	return ret == -ENOENT ? 0 : faulty(c, ret, &why);
 }
 
-static int match_type(struct vprim_vec_call *c)
-{
-	struct vprim_vfio_cap_view view;
-	int ret = look(c, &view);
+VERB_ASKS(match_type, struct vprim_vfio_cap_view view, look(c, &view),
+	vprim_vfio_cap_match_type(&view, U32("type"), U32("subtype"), NULL))
 
-	return ret ? ret : vprim_vfio_cap_match_type(&view, U32("type"),
-						     U32("subtype"), NULL);
-}
-
-static int match_pci(struct vprim_vec_call *c)
-{
-	struct vprim_vfio_cap_view view;
-	int ret = look(c, &view);
-
-	return ret ? ret : vprim_vfio_cap_match_pci(&view, U16("vendor"),
-						    U32("subtype"), NULL);
-}
+VERB_ASKS(match_pci, struct vprim_vfio_cap_view view, look(c, &view),
+	vprim_vfio_cap_match_pci(&view, U16("vendor"), U32("subtype"), NULL))
 
 static int negotiate(struct vprim_vec_call *c)
 {
