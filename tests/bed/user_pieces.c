@@ -461,13 +461,12 @@ static void noiommu(const char *name)
 	must(vprim_user_vfio_device_open(&device, &space, name, &fault) == -ENODEV);
 	must(says("noiommu") && !strncmp(fault.subject, "/dev/vfio/noiommu-", 18));
 	vprim_user_vfio_space_close(&space);
-	must(!vprim_user_vfio_iommufd_open(&space, NULL, &fault));
+	must(!vprim_user_vfio_space_open(&space, NULL, 0, &fault));
 	must(vprim_user_vfio_device_open(&device, &space, name, &fault) == -ENOENT);
 	must(says("noiommu"));
 	vprim_user_vfio_space_close(&space);
 
-	must(!vprim_user_vfio_container_open(&space, NULL, VPRIM_USER_VFIO_NOIOMMU,
-					     &fault));
+	must(!vprim_user_vfio_space_open(&space, NULL, VPRIM_USER_VFIO_NOIOMMU, &fault));
 	must(!vprim_user_vfio_device_open(&device, &space, name, &fault));
 	must(vprim_user_dma_init(&dma, &space, NULL, NULL, &fault) == -EOPNOTSUPP);
 	must(says("unmappable"));
