@@ -43,11 +43,8 @@ static int pmu(struct vprim_vec_call *c)
 
 #define BUGS "not_affected|affected|unknown"
 
-static int bug(struct vprim_vec_call *c)
-{
-	return OUT("bug=" BUGS, vprim_cpu_mmio_bug(U64("arch_caps"), IS("affected"),
-		IS("unaffected"), release(c)));
-}
+VERB(bug, OUT("bug=" BUGS, vprim_cpu_mmio_bug(U64("arch_caps"), IS("affected"),
+		IS("unaffected"), release(c))))
 
 static int select_mmio(struct vprim_vec_call *c)
 {
@@ -78,16 +75,10 @@ static int enter(struct vprim_vec_call *c, bool reaches, uint32_t release)
 		   a.verw_early, a.verw_late, a.gap);
 }
 
-static int entry(struct vprim_vec_call *c)
-{
-	return enter(c, IS("reaches"), U32("linux"));
-}
+VERB(entry, enter(c, IS("reaches"), U32("linux")))
 
 /* Older words for mmio_entry with a release. */
-static int entry_6_12(struct vprim_vec_call *c)
-{
-	return enter(c, IS("device"), VPRIM_LINUX(6, 12));
-}
+VERB(entry_6_12, enter(c, IS("device"), VPRIM_LINUX(6, 12)))
 
 static int entry_6_19(struct vprim_vec_call *c)
 {

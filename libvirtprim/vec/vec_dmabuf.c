@@ -45,10 +45,7 @@ static int rule(struct vprim_vec_call *c)
 
 /* -- the checks -- */
 
-static int slice(struct vprim_vec_call *c)
-{
-	return vprim_dmabuf_check_slice(U64("start"), U64("length"), U64("size"));
-}
+VERB(slice, vprim_dmabuf_check_slice(U64("start"), U64("length"), U64("size")))
 
 static int create(struct vprim_vec_call *c)
 {
@@ -102,11 +99,7 @@ static int map_file(struct vprim_vec_call *c)
 	return ret ? ret : OUT("path=file|dmabuf", is_dmabuf);
 }
 
-static int access_(struct vprim_vec_call *c)
-{
-	return vprim_dmabuf_check_access(CHOICE("what"), IS("write"),
-					 IS("writable"));
-}
+VERB(access_, vprim_dmabuf_check_access(CHOICE("what"), IS("write"), IS("writable")))
 
 static int memory(struct vprim_vec_call *c)
 {
@@ -338,10 +331,7 @@ static int whole(struct vprim_vec_call *c, enum vprim_dmabuf_event event)
 	return ret ? ret : complete(c);
 }
 
-static int revoke_revoke(struct vprim_vec_call *c)
-{
-	return whole(c, VPRIM_DMABUF_ON_REVOKE);
-}
+VERB(revoke_revoke, whole(c, VPRIM_DMABUF_ON_REVOKE))
 
 static int revoke_cleanup(struct vprim_vec_call *c)
 {
@@ -362,10 +352,8 @@ static int revoke_begin(struct vprim_vec_call *c)
 	return ret;
 }
 
-static int revoke_allowed(struct vprim_vec_call *c)
-{
-	return OUT("allowed=u", vprim_dmabuf_device_may_act(&OBJ(revoke)->device));
-}
+VERB(revoke_allowed,
+	OUT("allowed=u", vprim_dmabuf_device_may_act(&OBJ(revoke)->device)))
 
 static int revoke_restore(struct vprim_vec_call *c)
 {
@@ -373,10 +361,7 @@ static int revoke_restore(struct vprim_vec_call *c)
 	return vprim_dmabuf_step(&OBJ(revoke)->buf, VPRIM_DMABUF_ON_UNREVOKE);
 }
 
-static int revoke_release(struct vprim_vec_call *c)
-{
-	return vprim_dmabuf_release(&OBJ(revoke)->buf);
-}
+VERB(revoke_release, vprim_dmabuf_release(&OBJ(revoke)->buf))
 
 static int revoke_state(struct vprim_vec_call *c)
 {

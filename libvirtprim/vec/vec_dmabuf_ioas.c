@@ -376,10 +376,7 @@ static int withdraw(struct vprim_vec_call *c, enum vprim_dmabuf_event event)
 	return ret ? ret : OUT("notified=u unmaps=u", notified, s->unmaps - before);
 }
 
-static int scene_revoke(struct vprim_vec_call *c)
-{
-	return withdraw(c, VPRIM_DMABUF_ON_REVOKE);
-}
+VERB(scene_revoke, withdraw(c, VPRIM_DMABUF_ON_REVOKE))
 
 static int scene_cleanup(struct vprim_vec_call *c)
 {
@@ -391,10 +388,7 @@ static int scene_cleanup(struct vprim_vec_call *c)
 	return ret;
 }
 
-static int scene_unrevoke(struct vprim_vec_call *c)
-{
-	return vprim_dmabuf_step(&OBJ(scene)->buf, VPRIM_DMABUF_ON_UNREVOKE);
-}
+VERB(scene_unrevoke, vprim_dmabuf_step(&OBJ(scene)->buf, VPRIM_DMABUF_ON_UNREVOKE))
 
 /* The command register's bit: revoke before it falls, un-revoke after it rises. */
 static int scene_memory(struct vprim_vec_call *c)

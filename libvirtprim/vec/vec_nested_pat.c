@@ -10,10 +10,7 @@ static int init(struct vprim_vec_call *c)
 	return 0;
 }
 
-static int do_read(struct vprim_vec_call *c)
-{
-	return OUT("pat=x", vprim_nested_pat_read(c->obj));
-}
+VERB(do_read, OUT("pat=x", vprim_nested_pat_read(c->obj)))
 
 static int do_write(struct vprim_vec_call *c)
 {
@@ -54,15 +51,9 @@ static int run(struct vprim_vec_call *c)
 	return 0;
 }
 
-static int host_get(struct vprim_vec_call *c)
-{
-	return OUT("pat=x", OBJ(vprim_nested_pat)->hpat);
-}
+VERB(host_get, OUT("pat=x", OBJ(vprim_nested_pat)->hpat))
 
-static int host_set(struct vprim_vec_call *c)
-{
-	return vprim_nested_pat_host_set(c->obj, U64("pat"));
-}
+VERB(host_set, vprim_nested_pat_host_set(c->obj, U64("pat")))
 
 static int get_nested(struct vprim_vec_call *c)
 {
@@ -80,20 +71,11 @@ static int set(struct vprim_vec_call *c, enum vprim_nested_pat_form form,
 	return vprim_nested_pat_set_nested(c->obj, &s, &c->why);
 }
 
-static int set_nested(struct vprim_vec_call *c)
-{
-	return set(c, VPRIM_NESTED_PAT_APPLIED, IS("guest_mode"), false, U64("gpat"));
-}
+VERB(set_nested, set(c, VPRIM_NESTED_PAT_APPLIED, IS("guest_mode"), false, U64("gpat")))
 
-static int set_nested_flag(struct vprim_vec_call *c)
-{
-	return set(c, VPRIM_NESTED_PAT_FLAGGED, true, IS("flag"), U64("gpat"));
-}
+VERB(set_nested_flag, set(c, VPRIM_NESTED_PAT_FLAGGED, true, IS("flag"), U64("gpat")))
 
-static int set_nested_swap(struct vprim_vec_call *c)
-{
-	return set(c, VPRIM_NESTED_PAT_SWAPPED, true, IS("flag"), U64("vmcb01"));
-}
+VERB(set_nested_swap, set(c, VPRIM_NESTED_PAT_SWAPPED, true, IS("flag"), U64("vmcb01")))
 
 /* MSR 0x277 and the blob as the first version had them. */
 static int get_nested_swap(struct vprim_vec_call *c)
@@ -116,10 +98,7 @@ static int reset(struct vprim_vec_call *c)
 	return 0;
 }
 
-static int check(struct vprim_vec_call *c)
-{
-	return vprim_nested_pat_audit(c->obj, &c->why);
-}
+VERB(check, vprim_nested_pat_audit(c->obj, &c->why))
 
 static int state(struct vprim_vec_call *c)
 {

@@ -13,32 +13,17 @@ static int put_step(struct vprim_vec_call *c, const struct vprim_ptimer_step *s)
 		   s->saturated);
 }
 
-static int advance(struct vprim_vec_call *c)
-{
-	struct vprim_ptimer_step s;
-	int ret = vprim_ptimer_advance(CHOICE("policy"), S64("target"), S64("period"),
-				       S64("now"), &s);
-
-	return ret ? ret : put_step(c, &s);
-}
+VERB_ASKS(advance, struct vprim_ptimer_step s, vprim_ptimer_advance(CHOICE("policy"),
+		S64("target"), S64("period"), S64("now"), &s), put_step(c, &s))
 
 /* A step a call: what KEEP_NOW counts at once. */
-static int step_calls(struct vprim_vec_call *c)
-{
-	struct vprim_ptimer_step s;
-	int ret = vprim_ptimer_advance(VPRIM_PTIMER_KEEP_NOW, S64("target"),
-				       S64("period"), S64("now"), &s);
+VERB_ASKS(step_calls, struct vprim_ptimer_step s,
+	vprim_ptimer_advance(VPRIM_PTIMER_KEEP_NOW, S64("target"), S64("period"),
+		S64("now"), &s), OUT("calls=u", s.expired))
 
-	return ret ? ret : OUT("calls=u", s.expired);
-}
-
-static int scale_from(struct vprim_vec_call *c)
-{
-	struct vprim_ptimer_scale s;
-	int ret = vprim_ptimer_scale_from(U64("khz"), &s);
-
-	return ret ? ret : OUT("mult=x shift=s", s.mult, OUT_S64(s.shift));
-}
+VERB_ASKS(scale_from, struct vprim_ptimer_scale s,
+	vprim_ptimer_scale_from(U64("khz"), &s),
+	OUT("mult=x shift=s", s.mult, OUT_S64(s.shift)))
 
 static int scale(struct vprim_vec_call *c)
 {
@@ -51,55 +36,29 @@ static int scale(struct vprim_vec_call *c)
 	return ret ? ret : OUT("cycles=u", d.cycles);
 }
 
-static int scale_kvm(struct vprim_vec_call *c)
-{
-	struct vprim_ptimer_scale s;
-	int ret = vprim_ptimer_scale_from(U64("khz"), &s);
+VERB_ASKS(scale_kvm, struct vprim_ptimer_scale s,
+	vprim_ptimer_scale_from(U64("khz"), &s),
+	OUT("cycles=x", vprim_ptimer_scale_delta(&s, (uint64_t)S64("ns"))))
 
-	return ret ? ret : OUT("cycles=x", vprim_ptimer_scale_delta(&s,
-							(uint64_t)S64("ns")));
-}
-
-static int cycles_to_ns(struct vprim_vec_call *c)
-{
-	uint64_t ns;
-	int ret = vprim_ptimer_cycles_to_ns(U64("khz"), U64("cycles"), &ns);
-
-	return ret ? ret : OUT("ns=u", ns);
-}
+VERB_ASKS(cycles_to_ns, uint64_t ns,
+	vprim_ptimer_cycles_to_ns(U64("khz"), U64("cycles"), &ns), OUT("ns=u", ns))
 
 /* As start_sw_tscdeadline() of Linux, whose product has 64 bits. */
-static int cycles_to_ns_kvm(struct vprim_vec_call *c)
-{
-	return OUT("ns=u", vprim_div_u64(U64("cycles") * 1000000, U64("khz"), NULL));
-}
+VERB(cycles_to_ns_kvm,
+	OUT("ns=u", vprim_div_u64(U64("cycles") * 1000000, U64("khz"), NULL)))
 
-static int tsc_ratio(struct vprim_vec_call *c)
-{
-	bool svm = CHOICE("kind");
-	uint64_t ratio;
-	int ret = vprim_ptimer_tsc_ratio(U32("user"), U32("host"),
-		svm ? VPRIM_PTIMER_SVM_FRAC : VPRIM_PTIMER_VMX_FRAC,
-		svm ? VPRIM_PTIMER_SVM_MAX_RATIO : VPRIM_PTIMER_VMX_MAX_RATIO, &ratio);
+VERB_ASKS(tsc_ratio, bool svm = CHOICE("kind"); uint64_t ratio,
+	vprim_ptimer_tsc_ratio(U32("user"), U32("host"), svm ? VPRIM_PTIMER_SVM_FRAC :
+		VPRIM_PTIMER_VMX_FRAC, svm ? VPRIM_PTIMER_SVM_MAX_RATIO :
+		VPRIM_PTIMER_VMX_MAX_RATIO, &ratio), OUT("ratio=x needed=u", ratio,
+		vprim_ptimer_tsc_needs_ratio(U32("user"), U32("host"))))
 
-	return ret ? ret : OUT("ratio=x needed=u", ratio,
-			vprim_ptimer_tsc_needs_ratio(U32("user"), U32("host")));
-}
+VERB(tsc_scale, OUT("tsc=u", U64("offset") + vprim_ptimer_tsc_scale(U64("host"),
+		U64("ratio"), U32("frac"))))
 
-static int tsc_scale(struct vprim_vec_call *c)
-{
-	return OUT("tsc=u", U64("offset") + vprim_ptimer_tsc_scale(U64("host"),
-						U64("ratio"), U32("frac")));
-}
-
-static int tsc_unscale(struct vprim_vec_call *c)
-{
-	uint64_t host;
-	int ret = vprim_ptimer_tsc_unscale(U64("guest"), U64("ratio"), U32("frac"),
-					   &host);
-
-	return ret ? ret : OUT("cycles=u", host);
-}
+VERB_ASKS(tsc_unscale, uint64_t host,
+	vprim_ptimer_tsc_unscale(U64("guest"), U64("ratio"), U32("frac"), &host),
+	OUT("cycles=u", host))
 
 static int hv(struct vprim_vec_call *c)
 {
@@ -119,11 +78,8 @@ static int hv(struct vprim_vec_call *c)
 			       out.host_deadline);
 }
 
-static int hv_usable(struct vprim_vec_call *c)
-{
-	return OUT("usable=u", vprim_ptimer_hv_is_usable(U32("khz"), U32("multi"),
-						IS("mwait"), IS("posted")));
-}
+VERB(hv_usable, OUT("usable=u", vprim_ptimer_hv_is_usable(U32("khz"), U32("multi"),
+		IS("mwait"), IS("posted"))))
 
 static int deadline(struct vprim_vec_call *c)
 {
@@ -138,17 +94,11 @@ static int deadline(struct vprim_vec_call *c)
 			       d.fits);
 }
 
-static int adapt_advance(struct vprim_vec_call *c)
-{
-	return OUT("advance=u", vprim_ptimer_adapt_advance(U32("advance"),
-						S64("error"), U32("khz")));
-}
+VERB(adapt_advance, OUT("advance=u", vprim_ptimer_adapt_advance(U32("advance"),
+		S64("error"), U32("khz"))))
 
-static int spin(struct vprim_vec_call *c)
-{
-	return OUT("cycles=u", vprim_ptimer_spin(U64("deadline"), U64("tsc"),
-						 U64("advance")));
-}
+VERB(spin,
+	OUT("cycles=u", vprim_ptimer_spin(U64("deadline"), U64("tsc"), U64("advance"))))
 
 static int divisor(struct vprim_vec_call *c)
 {
@@ -159,10 +109,7 @@ static int divisor(struct vprim_vec_call *c)
 	return ret ? ret : OUT("divisor=u", (uint64_t)ns);
 }
 
-static int bus(struct vprim_vec_call *c)
-{
-	return vprim_ptimer_bus_check(U64("bus_ns"), IS("irqchip"), IS("vcpus"));
-}
+VERB(bus, vprim_ptimer_bus_check(U64("bus_ns"), IS("irqchip"), IS("vcpus")))
 
 static int period(struct vprim_vec_call *c)
 {
@@ -178,11 +125,8 @@ static int period(struct vprim_vec_call *c)
 	return ret ? ret : OUT("period=s", OUT_S64(ns));
 }
 
-static int restored(struct vprim_vec_call *c)
-{
-	return OUT("deadline=s", OUT_S64(vprim_ptimer_restored(S64("period"),
-						S64("left"), !CHOICE("mode"))));
-}
+VERB(restored, OUT("deadline=s", OUT_S64(vprim_ptimer_restored(S64("period"),
+		S64("left"), !CHOICE("mode")))))
 
 static int divide_change(struct vprim_vec_call *c)
 {
@@ -195,36 +139,19 @@ static int divide_change(struct vprim_vec_call *c)
 	return ret ? ret : OUT("remaining=u", left.owed);
 }
 
-static int stimer(struct vprim_vec_call *c)
-{
-	struct vprim_ptimer_stimer next;
-	int ret = vprim_ptimer_stimer_next(U64("exp"), U64("count"), U64("now"),
-					   !CHOICE("mode"), &next);
+VERB_ASKS(stimer, struct vprim_ptimer_stimer next, vprim_ptimer_stimer_next(U64("exp"),
+		U64("count"), U64("now"), !CHOICE("mode"), &next),
+	OUT("exp=u delay=s expired=u", next.exp_100ns, OUT_S64(next.delay_ns),
+		next.expired))
 
-	return ret ? ret : OUT("exp=u delay=s expired=u", next.exp_100ns,
-			       OUT_S64(next.delay_ns), next.expired);
-}
+VERB_ASKS(xen, struct vprim_ptimer_xen_state s, vprim_ptimer_xen_missed(CHOICE("mode"),
+		S64("scheduled"), S64("period"), U64("pending"), S64("now"), &s),
+	OUT("scheduled=s counted=u pending=u saturated=u", OUT_S64(s.scheduled_ns),
+		s.counted, s.pending, s.saturated))
 
-static int xen(struct vprim_vec_call *c)
-{
-	struct vprim_ptimer_xen_state s;
-	int ret = vprim_ptimer_xen_missed(CHOICE("mode"), S64("scheduled"),
-					  S64("period"), U64("pending"), S64("now"),
-					  &s);
-
-	return ret ? ret : OUT("scheduled=s counted=u pending=u saturated=u",
-			       OUT_S64(s.scheduled_ns), s.counted, s.pending,
-			       s.saturated);
-}
-
-static int rescale(struct vprim_vec_call *c)
-{
-	struct vprim_ptimer_owed o;
-	int ret = vprim_ptimer_rescale(U64("owed"), U64("old"), U64("since"),
-				       U64("new"), &o);
-
-	return ret ? ret : OUT("owed=u rest=u", o.owed, o.rest);
-}
+VERB_ASKS(rescale, struct vprim_ptimer_owed o,
+	vprim_ptimer_rescale(U64("owed"), U64("old"), U64("since"), U64("new"), &o),
+	OUT("owed=u rest=u", o.owed, o.rest))
 
 static int slew_rate(struct vprim_vec_call *c)
 {
@@ -280,11 +207,8 @@ static const struct vprim_vec_verb verbs[] = {
 
 /* -- a virtual LAPIC timer -- */
 
-static int lapic_new(struct vprim_vec_call *c)
-{
-	return vprim_ptimer_lapic_init(c->obj, U64("bus_ns"),
-		U64_OR("min_ns", VPRIM_PTIMER_KVM_MIN_PERIOD_NS), U64("khz"));
-}
+VERB(lapic_new, vprim_ptimer_lapic_init(c->obj, U64("bus_ns"), U64_OR("min_ns",
+		VPRIM_PTIMER_KVM_MIN_PERIOD_NS), U64("khz")))
 
 static struct vprim_ptimer_now now_of(struct vprim_vec_call *c)
 {
@@ -314,13 +238,8 @@ static int lapic_arm(struct vprim_vec_call *c)
 	return ret ? ret : lapic_state(c);
 }
 
-static int lapic_divide(struct vprim_vec_call *c)
-{
-	struct vprim_ptimer_now now = now_of(c);
-	int ret = vprim_ptimer_lapic_divide(c->obj, U32("tdcr"), &now);
-
-	return ret ? ret : lapic_state(c);
-}
+VERB_ASKS(lapic_divide, struct vprim_ptimer_now now = now_of(c),
+	vprim_ptimer_lapic_divide(c->obj, U32("tdcr"), &now), lapic_state(c))
 
 static int lapic_advance(struct vprim_vec_call *c)
 {
@@ -335,10 +254,7 @@ static int lapic_advance(struct vprim_vec_call *c)
 	return OUT("tscdeadline=u", l->tscdeadline);
 }
 
-static int lapic_current(struct vprim_vec_call *c)
-{
-	return OUT("count=u", vprim_ptimer_lapic_current(c->obj, S64("now")));
-}
+VERB(lapic_current, OUT("count=u", vprim_ptimer_lapic_current(c->obj, S64("now"))))
 
 static const struct vprim_vec_verb lapic_verbs[] = {
 	{ "arm", "tmict=u32 tdcr=u32 now=s64 tsc=u64 count=u32? " MODE, lapic_arm },
@@ -413,13 +329,8 @@ static int ticks_poll(struct vprim_vec_call *c)
 	return put_tick(c, &t);
 }
 
-static int ticks_ack(struct vprim_vec_call *c)
-{
-	struct vprim_ptimer_tick t;
-	int ret = vprim_ptimer_ticks_ack(c->obj, S64("now"), &t);
-
-	return ret ? ret : put_tick(c, &t);
-}
+VERB_ASKS(ticks_ack, struct vprim_ptimer_tick t,
+	vprim_ptimer_ticks_ack(c->obj, S64("now"), &t), put_tick(c, &t))
 
 static const struct vprim_vec_verb ticks_verbs[] = {
 	{ "poll", "now:s64", ticks_poll },

@@ -103,26 +103,25 @@ static bool has_cpu(struct vprim_vec_call *c)
 	return false;
 }
 
-static void put_cpu(struct vprim_vec_call *c)
+static int put_cpu(struct vprim_vec_call *c, int ret)
 {
 	uint32_t cpu = U32("cpu");
 
 	OUT("users=u hw=u pt=u", OBJ(machine)->cpus[cpu].users,
 	    OBJ(machine)->hw.on[cpu], OBJ(machine)->hw.pt[cpu]);
-}
-
-static int get(struct vprim_vec_call *c)
-{
-	int ret;
-
-	if (!has_cpu(c))
-		return VPRIM_VEC_SCRIPT;
-	ret = vprim_virt_enable_get(&OBJ(machine)->virt, U32("cpu"),
-				    HAS("feature") ? CHOICE("feature") : OBJ(machine)->feature,
-				    &c->why);
-	put_cpu(c);
 	return ret;
 }
+
+/* What an event that names a CPU answers. */
+#define CPU_EVENT(name, call) \
+	VERB(name, has_cpu(c) ? put_cpu(c, call) : VPRIM_VEC_SCRIPT)
+
+CPU_EVENT(online, vprim_virt_enable_cpu_online(&OBJ(machine)->virt, U32("cpu"), &c->why))
+CPU_EVENT(offline, vprim_virt_enable_cpu_offline(&OBJ(machine)->virt, U32("cpu")))
+CPU_EVENT(suspend, vprim_virt_enable_suspend(&OBJ(machine)->virt, U32("cpu")))
+CPU_EVENT(resume, vprim_virt_enable_resume(&OBJ(machine)->virt, U32("cpu"), &c->why))
+CPU_EVENT(get, vprim_virt_enable_get(&OBJ(machine)->virt, U32("cpu"),
+		HAS("feature") ? CHOICE("feature") : OBJ(machine)->feature, &c->why))
 
 static int put(struct vprim_vec_call *c)
 {
@@ -134,7 +133,7 @@ static int put(struct vprim_vec_call *c)
 	ret = vprim_virt_enable_put(&m->virt, U32("cpu"),
 				    HAS("feature") ? CHOICE("feature") : m->feature,
 				    &c->why);
-	put_cpu(c);
+	put_cpu(c, ret);
 	if (ret == -EIO)
 		OUT("fatal=u", !m->virt.rebooting);
 	return ret;
@@ -148,7 +147,7 @@ static int emergency(struct vprim_vec_call *c)
 	if (!has_cpu(c))
 		return VPRIM_VEC_SCRIPT;
 	ret = vprim_virt_enable_emergency(&m->virt, U32("cpu"), &c->why);
-	put_cpu(c);
+	put_cpu(c, ret);
 	OUT("rebooting=u callbacks=u", m->virt.rebooting, m->hw.callbacks);
 	return ret;
 }
@@ -176,11 +175,11 @@ static int hardware(struct vprim_vec_call *c)
 	if (HAS("on"))
 		m->hw.on[cpu] = m->hw.root[cpu] = IS("on");
 	m->hw.broken[cpu] = BIT_OR("broken", m->hw.broken[cpu]);
-	put_cpu(c);
-	return 0;
+	return put_cpu(c, 0);
 }
 
-static void put_machine(struct vprim_vec_call *c, const struct vprim_virt_user *u)
+static int put_machine(struct vprim_vec_call *c, const struct vprim_virt_user *u,
+		       int ret)
 {
 	uint64_t on = 0;
 	uint32_t cpu;
@@ -188,57 +187,13 @@ static void put_machine(struct vprim_vec_call *c, const struct vprim_virt_user *
 	for (cpu = 0; cpu < OBJ(machine)->ncpus; cpu++)
 		on |= (uint64_t)OBJ(machine)->hw.on[cpu] << cpu;
 	OUT("count=u on=bits", u->count, on);
-}
-
-static int enable(struct vprim_vec_call *c)
-{
-	int ret = vprim_virt_enable_enable(&OBJ(machine)->users[U64("user")],
-					   &c->why);
-
-	put_machine(c, &OBJ(machine)->users[U64("user")]);
 	return ret;
 }
 
-static int disable(struct vprim_vec_call *c)
-{
-	int ret = vprim_virt_enable_disable(&OBJ(machine)->users[U64("user")]);
+#define USER (&OBJ(machine)->users[U64("user")])
 
-	put_machine(c, &OBJ(machine)->users[U64("user")]);
-	return ret;
-}
-
-static int event(struct vprim_vec_call *c, int ret)
-{
-	put_cpu(c);
-	return ret;
-}
-
-static int online(struct vprim_vec_call *c)
-{
-	return !has_cpu(c) ? VPRIM_VEC_SCRIPT :
-	       event(c, vprim_virt_enable_cpu_online(&OBJ(machine)->virt,
-						     U32("cpu"), &c->why));
-}
-
-static int offline(struct vprim_vec_call *c)
-{
-	return !has_cpu(c) ? VPRIM_VEC_SCRIPT :
-	       event(c, vprim_virt_enable_cpu_offline(&OBJ(machine)->virt,
-						      U32("cpu")));
-}
-
-static int suspend(struct vprim_vec_call *c)
-{
-	return !has_cpu(c) ? VPRIM_VEC_SCRIPT :
-	       event(c, vprim_virt_enable_suspend(&OBJ(machine)->virt, U32("cpu")));
-}
-
-static int resume(struct vprim_vec_call *c)
-{
-	return !has_cpu(c) ? VPRIM_VEC_SCRIPT :
-	       event(c, vprim_virt_enable_resume(&OBJ(machine)->virt, U32("cpu"),
-						 &c->why));
-}
+VERB(enable, put_machine(c, USER, vprim_virt_enable_enable(USER, &c->why)))
+VERB(disable, put_machine(c, USER, vprim_virt_enable_disable(USER)))
 
 static int going_down(struct vprim_vec_call *c)
 {
@@ -249,15 +204,14 @@ static int going_down(struct vprim_vec_call *c)
 static int shutdown(struct vprim_vec_call *c)
 {
 	vprim_virt_enable_shutdown(&OBJ(machine)->virt);
-	put_machine(c, &OBJ(machine)->users[0]);
-	return 0;
+	return put_machine(c, &OBJ(machine)->users[0], 0);
 }
 
 static int state(struct vprim_vec_call *c)
 {
 	if (!has_cpu(c))
 		return VPRIM_VEC_SCRIPT;
-	put_cpu(c);
+	put_cpu(c, 0);
 	return OUT("rebooting=u switched_on=u", OBJ(machine)->virt.rebooting,
 		   OBJ(machine)->hw.switched_on);
 }

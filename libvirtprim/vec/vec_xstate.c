@@ -27,9 +27,10 @@ struct process {
 #define KIND_XPERM (&vprim_vec_module_xstate.kinds[1])
 
 /* Say why; gives back the code. */
-static int because(struct vprim_vec_call *c, int ret, const char *bit_key,
-		   const struct vprim_reason *r)
+static int because(struct vprim_vec_call *c, int ret, const char *bit_key)
 {
+	const struct vprim_reason *r = &c->why;
+
 	if (!ret || !r->rule)
 		return ret;
 	if (r->has_at) {
@@ -39,6 +40,7 @@ static int because(struct vprim_vec_call *c, int ret, const char *bit_key,
 	vprim_vec_out_word(c, "why", r->rule->word);
 	if (r->has_value)
 		OUT("other=u", r->value);
+	vprim_reason_clear(&c->why);	/* said */
 	return ret;
 }
 
@@ -47,14 +49,13 @@ static int because(struct vprim_vec_call *c, int ret, const char *bit_key,
 /* The table, made now when it is not; says why when it cannot be. */
 static int need(struct vprim_vec_call *c, struct machine *m)
 {
-	struct vprim_reason r;
 	int ret;
 
 	if (m->ready)
 		return 0;
-	ret = vprim_xstate_table_init(&m->table, m->leaf, VPRIM_XSTATE_LEAVES, &r);
+	ret = vprim_xstate_table_init(&m->table, m->leaf, VPRIM_XSTATE_LEAVES, &c->why);
 	m->ready = !ret;
-	return because(c, ret, "leaf", &r);
+	return because(c, ret, "leaf");
 }
 
 #define FORMAT "standard|compacted"
@@ -69,21 +70,15 @@ static int x_leaf(struct vprim_vec_call *c)
 	return 0;
 }
 
-static int x_ready(struct vprim_vec_call *c)
-{
-	const struct vprim_xstate_table *t = &OBJ(machine)->table;
-	int ret = need(c, OBJ(machine));
-
-	return ret ? ret :
-	       OUT("components=bits xcr0=x xss=x features=x unknown=bits",
-		   t->xcr0 | t->xss, t->xcr0, t->xss, t->features,
-		   (t->xcr0 | t->xss) & ~vprim_xstate_table_known(t));
-}
+VERB_ASKS(x_ready, const struct vprim_xstate_table *t = &OBJ(machine)->table,
+	need(c, OBJ(machine)),
+	OUT("components=bits xcr0=x xss=x features=x unknown=bits", t->xcr0 | t->xss,
+		t->xcr0, t->xss, t->features, (t->xcr0 | t->xss) &
+		~vprim_xstate_table_known(t)))
 
 static int x_size(struct vprim_vec_call *c)
 {
 	struct machine *m = c->obj;
-	struct vprim_reason r;
 	uint64_t size = 0;
 	int ret = need(c, m);
 
@@ -93,14 +88,13 @@ static int x_size(struct vprim_vec_call *c)
 		size = vprim_xstate_size_lax(&m->table, U64("mask"), CHOICE("format"));
 	else
 		ret = vprim_xstate_size(&m->table, U64("mask"), CHOICE("format"),
-					&size, &r);
-	return ret ? because(c, ret, "component", &r) : OUT("size=u", size);
+					&size, &c->why);
+	return ret ? because(c, ret, "component") : OUT("size=u", size);
 }
 
 static int x_offset(struct vprim_vec_call *c)
 {
 	struct machine *m = c->obj;
-	struct vprim_reason r;
 	uint64_t offset;
 	int ret;
 
@@ -110,8 +104,8 @@ static int x_offset(struct vprim_vec_call *c)
 	if (ret)
 		return ret;
 	ret = vprim_xstate_offset(&m->table, U64("mask"), CHOICE("format"),
-				  U32("component"), &offset, &r);
-	return ret ? because(c, ret, "component", &r) : OUT("offset=u", offset);
+				  U32("component"), &offset, &c->why);
+	return ret ? because(c, ret, "component") : OUT("offset=u", offset);
 }
 
 static int put_kind(struct vprim_vec_call *c, unsigned int n)
@@ -136,7 +130,6 @@ static int x_component(struct vprim_vec_call *c)
 static int x_ebx(struct vprim_vec_call *c)
 {
 	struct machine *m = c->obj;
-	struct vprim_reason r;
 	struct vprim_xstate_ebx ebx;
 	int ret = need(c, m);
 
@@ -145,8 +138,8 @@ static int x_ebx(struct vprim_vec_call *c)
 	ret = vprim_xstate_cpuid_ebx(&m->table, U64("xcr0"), U64("xss"),
 				     U32_OR("features", m->table.features),
 				     HAS("linux") ? U32("linux") : U32("rule"), &ebx,
-				     &r);
-	return ret ? because(c, ret, "component", &r) :
+				     &c->why);
+	return ret ? because(c, ret, "component") :
 		     OUT("ebx0=u ebx1=u", ebx.ebx0, ebx.ebx1);
 }
 
@@ -163,27 +156,25 @@ static int supported(struct vprim_vec_call *c, const char *key, bool xss,
 
 static int x_check_xcr0(struct vprim_vec_call *c)
 {
-	struct vprim_reason r;
 	uint64_t mask;
 	int ret = supported(c, "supported", false, &mask);
 
 	if (ret)
 		return ret;
 	ret = vprim_xstate_check_xcr0(mask, U32("index"), U64("value"),
-				      CHOICE("order"), &r);
-	return because(c, ret, "bit", &r);
+				      CHOICE("order"), &c->why);
+	return because(c, ret, "bit");
 }
 
 static int x_check_xss(struct vprim_vec_call *c)
 {
-	struct vprim_reason r;
 	uint64_t mask;
 	int ret = supported(c, "supported", true, &mask);
 
 	if (ret)
 		return ret;
-	ret = vprim_xstate_check_xss(mask, U64("value"), &r);
-	return because(c, ret, "bit", &r);
+	ret = vprim_xstate_check_xss(mask, U64("value"), &c->why);
+	return because(c, ret, "bit");
 }
 
 /* xstate_bv=, xcomp_bv=, mxcsr=, and reserved=: reserved bytes from the first on. */
@@ -225,7 +216,6 @@ static int x_check_header(struct vprim_vec_call *c)
 		.features = IS("xsavec") ? VPRIM_XSTATE_HAS_XSAVEC : 0,
 		.mxcsr_mask = U32("mxcsr_mask"), .cpl = U32("cpl"),
 	};
-	struct vprim_reason r;
 	int ret = read_header(c, &h);
 
 	if (!ret)
@@ -234,8 +224,8 @@ static int x_check_header(struct vprim_vec_call *c)
 		ret = supported(c, "supervisor", true, &l.supervisor);
 	if (ret)
 		return ret;
-	ret = vprim_xstate_check_header(&h, loader(c, &h, &l), &l, &r);
-	return because(c, ret, "bit", &r);
+	ret = vprim_xstate_check_header(&h, loader(c, &h, &l), &l, &c->why);
+	return because(c, ret, "bit");
 }
 
 static int convert(struct vprim_vec_call *c, const struct vprim_xstate_source *src,
@@ -245,18 +235,17 @@ static int convert(struct vprim_vec_call *c, const struct vprim_xstate_source *s
 		.mxcsr_mask = U32("mxcsr_mask"), .keep_pkru = HAS("pkru"),
 		.pkru = U32("pkru"),
 	};
-	struct vprim_reason r;
 	uint64_t size = 0;
 	int ret;
 
 	dst->bytes = vprim_vec_scratch(c, dst->len);
 	if (!dst->bytes)
 		return VPRIM_VEC_SCRIPT;
-	ret = vprim_xstate_convert(src, dst, &opts, &size, &r);
+	ret = vprim_xstate_convert(src, dst, &opts, &size, &c->why);
 	if (ret == -EMSGSIZE)
 		OUT("needed=u", size);
 	if (ret)
-		return because(c, ret, "component", &r);
+		return because(c, ret, "component");
 	OUT("size=u", size);
 	return vprim_vec_out_bytes(c, "bytes", dst->bytes, (size_t)size);
 }
@@ -313,7 +302,6 @@ static int x_migrate(struct vprim_vec_call *c)
 	struct vprim_xstate_origin from;
 	struct vprim_xstate_destination to;
 	struct vprim_xstate_verdict v;
-	struct vprim_reason r;
 	int ret = need_two(c, "to", &there);
 
 	if (ret)
@@ -325,9 +313,9 @@ static int x_migrate(struct vprim_vec_call *c)
 	to.permitted = U64("permitted");
 	to.room_bytes = U64("room");
 	to.withheld = withheld(c, &there->table);
-	ret = vprim_xstate_migrate(&from, &to, &v, &r);
+	ret = vprim_xstate_migrate(&from, &to, &v, &c->why);
 	if (ret)
-		return because(c, ret, "component", &r);
+		return because(c, ret, "component");
 	OUT("compatible=u features=u size=u blocked=bits missing=bits not_permitted=bits",
 	    v.compatible, v.features_fit, v.size_fits, v.blocked, v.missing,
 	    v.not_permitted);
@@ -463,13 +451,12 @@ static int grant_host(struct process *p, uint64_t host)
 static int boot(struct vprim_vec_call *c, struct process *p)
 {
 	struct vprim_xstate_perm_setup s;
-	struct vprim_reason r;
 	int ret;
 
 	read_setup(c, &p->table, &s);
-	ret = vprim_xstate_perm_configure(&s, &p->config, &r);
+	ret = vprim_xstate_perm_configure(&s, &p->config, &c->why);
 	if (ret)
-		return because(c, ret, "component", &r);
+		return because(c, ret, "component");
 	vprim_xstate_perm_exec(&p->config, &p->perm);
 	vprim_xstate_perm_task(&p->config, &p->task);
 	return grant_host(p, U64("host"));
@@ -520,23 +507,15 @@ static int p_lock(struct vprim_vec_call *c)
 	return 0;
 }
 
-static int p_get(struct vprim_vec_call *c)
-{
-	uint64_t mask;
-	int ret = vprim_xstate_perm_get(&OBJ(process)->config, &OBJ(process)->perm, CHOICE("guest"), &mask);
-
-	return ret ? ret : OUT("perm=x", mask);
-}
+VERB_ASKS(p_get, uint64_t mask, vprim_xstate_perm_get(&OBJ(process)->config,
+		&OBJ(process)->perm, CHOICE("guest"), &mask), OUT("perm=x", mask))
 
 static const struct vprim_xstate_perm_group *group(struct vprim_vec_call *c)
 {
 	return IS("guest") ? &OBJ(process)->perm.guest : &OBJ(process)->perm.host;
 }
 
-static int p_sizes(struct vprim_vec_call *c)
-{
-	return OUT("kernel=u user=u", group(c)->kernel_bytes, group(c)->user_bytes);
-}
+VERB(p_sizes, OUT("kernel=u user=u", group(c)->kernel_bytes, group(c)->user_bytes))
 
 static int p_mask(struct vprim_vec_call *c)
 {
@@ -606,10 +585,7 @@ static int put_buffer(struct vprim_vec_call *c,
 		   b->uabi_bytes, b->is_valloc, b->is_guest);
 }
 
-static int p_task(struct vprim_vec_call *c)
-{
-	return put_buffer(c, &OBJ(process)->task);
-}
+VERB(p_task, put_buffer(c, &OBJ(process)->task))
 
 static int p_vcpu(struct vprim_vec_call *c)
 {
@@ -660,7 +636,6 @@ static int p_get_xsave(struct vprim_vec_call *c)
 static int p_set_xsave(struct vprim_vec_call *c)
 {
 	struct vprim_xstate_header h;
-	struct vprim_reason r;
 	uint64_t taken;
 	int ret;
 
@@ -668,8 +643,8 @@ static int p_set_xsave(struct vprim_vec_call *c)
 		return VPRIM_VEC_SCRIPT;
 	ret = vprim_xstate_perm_kvm_set_xsave(&h, &OBJ(process)->vcpu,
 		U64_OR("supported", OBJ(process)->config.user_max), 0, CHOICE("secrecy"), &taken,
-		&r);
-	return ret ? because(c, ret, "bit", &r) : OUT("xstate_bv=x", taken);
+		&c->why);
+	return ret ? because(c, ret, "bit") : OUT("xstate_bv=x", taken);
 }
 
 /* XFD as the guest's MSR write leaves it. */
@@ -738,11 +713,9 @@ static int name(struct vprim_vec_call *c)
 
 static int xsetbv(struct vprim_vec_call *c)
 {
-	struct vprim_reason r;
-
 	OUT("fault=none|ud|gp", vprim_xstate_xsetbv(IS("osxsave"), U32("cpl"),
-			U64("supported"), U32("index"), U64("value"), &r));
-	(void)because(c, -EINVAL, "bit", &r);
+			U64("supported"), U32("index"), U64("value"), &c->why));
+	(void)because(c, -EINVAL, "bit");
 	return 0;
 }
 
@@ -750,22 +723,18 @@ static int put_frame(struct vprim_vec_call *c, const uint8_t *bytes, size_t len,
 		     bool extended)
 {
 	struct vprim_xstate_frame f;
-	struct vprim_reason r;
-	int ret = vprim_xstate_frame_read(bytes, len, U32("user_size"), &f, &r);
+	int ret = vprim_xstate_frame_read(bytes, len, U32("user_size"), &f, &c->why);
 
 	if (ret)
 		return ret;
 	OUT("fx_only=u features=x size=u", f.fx_only, f.features, f.size_bytes);
 	if (extended)
 		OUT("extended=u", f.extended_bytes);
-	(void)because(c, -EINVAL, "bit", &r);
+	(void)because(c, -EINVAL, "bit");
 	return 0;
 }
 
-static int frame(struct vprim_vec_call *c)
-{
-	return put_frame(c, ARG("bytes")->bytes, ARG("bytes")->n, true);
-}
+VERB(frame, put_frame(c, ARG("bytes")->bytes, ARG("bytes")->n, true))
 
 /* A frame by its fields: what frame answers for bytes made of them. */
 static int frame_fields(struct vprim_vec_call *c)
@@ -785,11 +754,8 @@ static int frame_fields(struct vprim_vec_call *c)
 	return put_frame(c, b, len, false);
 }
 
-static int pkru(struct vprim_vec_call *c)
-{
-	return OUT("pkru=x", vprim_xstate_pkru_after(CHOICE("by"), U64("xstate_bv"),
-						     U32("image"), U32("current")));
-}
+VERB(pkru, OUT("pkru=x", vprim_xstate_pkru_after(CHOICE("by"), U64("xstate_bv"),
+		U32("image"), U32("current"))))
 
 static int present(struct vprim_vec_call *c)
 {
@@ -814,11 +780,8 @@ static int kvm_supported(struct vprim_vec_call *c)
 	return OUT("xcr0=x xss=x", kvm.xcr0, kvm.xss);
 }
 
-static int kvm_filtered(struct vprim_vec_call *c)
-{
-	return OUT("xcr0=x", vprim_xstate_perm_kvm_filtered(U64("supported"),
-							    U64("perm")));
-}
+VERB(kvm_filtered,
+	OUT("xcr0=x", vprim_xstate_perm_kvm_filtered(U64("supported"), U64("perm"))))
 
 static int kvm_guest(struct vprim_vec_call *c)
 {
@@ -859,7 +822,6 @@ static int set_xcrs(struct vprim_vec_call *c)
 {
 	const struct vprim_vec_arg *given = ARG("xcrs");
 	struct vprim_xstate_perm_xcr xcrs[20];
-	struct vprim_reason r;
 	uint64_t xcr0 = U64("now");
 	uint32_t i;
 	int ret;
@@ -872,8 +834,8 @@ static int set_xcrs(struct vprim_vec_call *c)
 		xcrs[i].value = given->pairs[i].b;
 	}
 	ret = vprim_xstate_perm_kvm_set_xcrs(xcrs, i, U32("flags"), U64("supported"),
-					     &xcr0, &r);
-	return ret ? because(c, ret, "bit", &r) : OUT("xcr0=x", xcr0);
+					     &xcr0, &c->why);
+	return ret ? because(c, ret, "bit") : OUT("xcr0=x", xcr0);
 }
 
 static const struct vprim_vec_verb verbs[] = {
