@@ -124,12 +124,16 @@ EXTRA_DIST += $(vprim_data:=.license)
 vprim_stories = examples/first_map examples/last_page
 vprim_stories += examples/p2p_reset
 vprim_stories += examples/vfio_edu
+vprim_stories += examples/vfio_broker
+vprim_stories += examples/vfio_ram
 vprim_stories += examples/kvm_mini
 vprim_stories += examples/region_server
 examples_first_map_LDADD = libvirtprim.la
 examples_last_page_LDADD = libvirtprim.la
 examples_p2p_reset_LDADD = libvirtprim.la
 examples_vfio_edu_LDADD = libvirtprim.la
+examples_vfio_broker_LDADD = libvirtprim.la
+examples_vfio_ram_LDADD = libvirtprim.la
 examples_kvm_mini_LDADD = libvirtprim.la
 examples_region_server_LDADD = libvirtprim.la
 check_PROGRAMS += $(vprim_stories)
