@@ -172,7 +172,8 @@ START_TEST(bad_arguments_change_nothing)
 	ck_assert_int_eq(vprim_svm_set_nested(&t, &s, &e, NULL), -EINVAL);
 	ck_assert(e.guest_mode && e.vmcb_pa == 5);
 	ck_assert_int_eq(vprim_svm_rap_init(&rap, VPRIM_LINUX_NEWEST, false, true, true), -EINVAL);
-	ck_assert_int_eq(vprim_svm_rap_event(&rap, (enum vprim_svm_rap_event)7, 0), -EINVAL);
+	ck_assert_int_eq(vprim_svm_rap_event(&rap, (enum vprim_svm_rap_event)7, 0, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
 	ck_assert(rap.dirty);
 }
 END_TEST
@@ -184,6 +185,7 @@ END_TEST
 START_TEST(every_switch_is_followed_by_a_clear)
 {
 	struct test_rng rng = test_rng_seed(0x726170);
+	struct vprim_reason why;
 	struct vprim_svm_rap r;
 	bool due = false;
 
@@ -199,9 +201,12 @@ START_TEST(every_switch_is_followed_by_a_clear)
 			ck_assert_int_eq(vprim_svm_rap_init(&r, VPRIM_LINUX_NEWEST,
 				true, test_rng_below(&rng, 8), npt), 0);
 		}
-		if (vprim_svm_rap_event(&r, event, arg)) {
-			ck_assert((event == VPRIM_SVM_RAP_VMRUN && r.in_l2) ||
-				  (event == VPRIM_SVM_RAP_VMEXIT && !r.in_l2));
+		if (vprim_svm_rap_event(&r, event, arg, &why)) {
+			ck_assert(vprim_reason_id(&why) ==
+				  (r.in_l2 ? VPRIM_SVM_RULE_VMRUN_IN_L2 :
+					     VPRIM_SVM_RULE_VMEXIT_IN_L1));
+			ck_assert(event == (r.in_l2 ? VPRIM_SVM_RAP_VMRUN :
+						      VPRIM_SVM_RAP_VMEXIT));
 			continue;
 		}
 		if (event == VPRIM_SVM_RAP_VMRUN || event == VPRIM_SVM_RAP_VMEXIT ||
@@ -213,7 +218,7 @@ START_TEST(every_switch_is_followed_by_a_clear)
 			continue;
 		ck_assert(!due || (vprim_svm_rap_byte(&r) & VPRIM_SVM_ERAP_CLEAR));
 		ck_assert(r.guest_eraps || !vprim_svm_rap_byte(&r));
-		ck_assert_int_eq(vprim_svm_rap_event(&r, VPRIM_SVM_RAP_AFTER_RUN, 0), 0);
+		ck_assert_int_eq(vprim_svm_rap_event(&r, VPRIM_SVM_RAP_AFTER_RUN, 0, NULL), 0);
 		ck_assert(!(vprim_svm_rap_byte(&r) & VPRIM_SVM_ERAP_CLEAR));
 		due = false;
 	}

@@ -134,7 +134,7 @@ START_TEST(a_frame_is_judged_by_what_was_fetched)
 	struct vprim_xstate_frame f;
 	uint64_t when = 1;
 
-	ck_assert_int_eq(vprim_xstate_frame_write(now, LEN, 0x2e7, 2440), 0);
+	write_frame(now, 0x2e7, 2440);
 	memset(then, 0xff, LEN);
 	watch.image = malloc(LEN);
 	ck_assert_ptr_nonnull(watch.image);

@@ -48,6 +48,19 @@ static const struct vprim_xstate_leaf machine_leaves[MACHINES][VPRIM_XSTATE_LEAV
 #undef UA
 #undef S
 
+/* Software bytes and second magic number of a frame, as Linux writes them. */
+static inline void write_frame(uint8_t *frame, uint64_t features, uint32_t size)
+{
+	uint8_t *p = frame + VPRIM_XSTATE_SW_OFFSET;
+
+	memset(p, 0, VPRIM_XSTATE_SW_BYTES);
+	vprim_store_le32(p, VPRIM_XSTATE_MAGIC1);
+	vprim_store_le32(p + 4, size + 4);
+	vprim_store_le64(p + 8, features);
+	vprim_store_le32(p + 16, size);
+	vprim_store_le32(frame + size, VPRIM_XSTATE_MAGIC2);
+}
+
 static inline struct vprim_xstate_table machine_table(enum machine_name m)
 {
 	struct vprim_xstate_table t;

@@ -119,6 +119,13 @@ enum vprim_svm_rule {
 	VPRIM_SVM_RULE_GPAT_LOST,
 	/** EINVAL [value]: L2 gets a PAT of its own that nobody saved. */
 	VPRIM_SVM_RULE_GPAT_UNSAVED,
+	/* ERAPS */
+	/** EINVAL [value]: no type of INVPCID. */
+	VPRIM_SVM_RULE_INVPCID,
+	/** EINVAL: VMRUN while L2 runs. */
+	VPRIM_SVM_RULE_VMRUN_IN_L2,
+	/** EINVAL: an exit to L1 while L1 runs. */
+	VPRIM_SVM_RULE_VMEXIT_IN_L1,
 };
 
 /**
@@ -454,31 +461,24 @@ int vprim_svm_rap_init(struct vprim_svm_rap *rap, uint32_t release,
  * @param[in]     event  What happens.
  * @param[in]     arg    INVPCID: the type, 0 to 3. VMRUN: VMCB12's byte, of
  *                       which unknown bits are dropped. Else ignored.
+ * @param[out]    why    Which of these; may be NULL.
  *
  * @retval 0        Done; vprim_svm_rap_byte() has the byte that runs next.
- * @retval -EINVAL  @p event is unknown, an INVPCID type is over 3, VMRUN came in
- *                  L2 or VMEXIT in L1. Nothing changed.
+ * @retval -EINVAL  @p event is unknown (argument), an INVPCID type is over 3, VMRUN
+ *                  came in L2 or VMEXIT in L1. Nothing changed.
  *
  * @par Source
  * Linux 7.0 arch/x86/kvm/svm/, "KVM: SVM: Virtualize and advertise support for
  * ERAPS", and its posted v6.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_svm_rap_event(struct vprim_svm_rap *rap,
-			enum vprim_svm_rap_event event, uint32_t arg);
+			enum vprim_svm_rap_event event, uint32_t arg,
+			struct vprim_reason *why);
 
-/** @brief Byte 0x5d of the VMCB that runs next. */
+/** @brief Byte 0x5d of the VMCB that runs next, behind the TLB control in 0x5c. */
 VPRIM_API VPRIM_NONNULL
 uint8_t vprim_svm_rap_byte(const struct vprim_svm_rap *rap);
-
-/**
- * @brief The dword at VMCB offset 0x5c: TLB control and the byte behind it.
- * @param[in] tlb_control  Byte 0x5c.
- * @param[in] erap         Byte 0x5d; unknown bits are dropped.
- * @return The dword.
- */
-VPRIM_API
-uint32_t vprim_svm_rap_dword(uint8_t tlb_control, uint8_t erap);
 /** @} */
 
 VPRIM_END_DECLS

@@ -769,26 +769,6 @@ int vprim_xstate_frame_read(const uint8_t *frame, size_t len, uint32_t user_size
 			    struct vprim_xstate_frame *out,
 			    struct vprim_reason *why);
 
-/**
- * @brief Write the software bytes and the second magic number of a frame.
- *
- * @param[in,out] frame       The frame's floating-point part; the 48 software
- *                            bytes and four bytes behind the image are written.
- * @param[in]     len         Bytes of @p frame, at least @p size_bytes + 4.
- * @param[in]     features    Components.
- * @param[in]     size_bytes  Bytes of the image, at least 576.
- *
- * @retval 0          The frame reads back with these values.
- * @retval -EINVAL    @p size_bytes is out of bounds.
- * @retval -EMSGSIZE  @p len is too small.
- *
- * @par Source
- * Linux save_sw_bytes() and save_xstate_epilog().
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_xstate_frame_write(uint8_t *frame, size_t len, uint64_t features,
-			     uint32_t size_bytes);
-
 /** @brief An image to be read. Its format bit says which format it has. */
 struct vprim_xstate_source {
 	const struct vprim_xstate_table *table;	/**< The machine that made it. */

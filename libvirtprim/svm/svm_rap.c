@@ -7,11 +7,10 @@
  * and TLB flushes that run in the guest; what the host does on the guest's
  * behalf it must ask for, with the bit that the next VMRUN obeys.
  */
-#include <virtprim/svm.h>
+#include "svm_internal.h"
 
 #define EAX_ERAPS ((uint32_t)1 << 24)
 #define EBX_RAP_SIZE ((uint32_t)0xff << 16)
-#define ERAP_BITS (VPRIM_SVM_ERAP_ALLOW_LARGER | VPRIM_SVM_ERAP_CLEAR)
 
 struct vprim_svm_eraps vprim_svm_eraps_decode(uint32_t eax, uint32_t ebx)
 {
@@ -107,26 +106,30 @@ static void before_run(struct vprim_svm_rap *r)
 	r->dirty = false;
 }
 
-static bool possible(const struct vprim_svm_rap *r,
-		     enum vprim_svm_rap_event event, uint32_t arg)
+static int check_event(const struct vprim_svm_rap *r,
+		       enum vprim_svm_rap_event event, uint32_t arg,
+		       struct vprim_reason *why)
 {
-	switch (event) {
-	case VPRIM_SVM_RAP_INVPCID:
-		return arg <= 3;
-	case VPRIM_SVM_RAP_VMRUN:
-		return !r->in_l2;
-	case VPRIM_SVM_RAP_VMEXIT:
-		return r->in_l2;
-	default:
-		return (unsigned int)event <= VPRIM_SVM_RAP_AFTER_RUN;
-	}
+	vprim_reason_clear(why);
+	if ((unsigned int)event > VPRIM_SVM_RAP_AFTER_RUN)
+		return vprim_reason_argument_(why);
+	if (event == VPRIM_SVM_RAP_INVPCID && arg > 3)
+		return refuse(why, INVPCID, VALUE(arg));
+	if (event == VPRIM_SVM_RAP_VMRUN && r->in_l2)
+		return refuse(why, VMRUN_IN_L2);
+	if (event == VPRIM_SVM_RAP_VMEXIT && !r->in_l2)
+		return refuse(why, VMEXIT_IN_L1);
+	return 0;
 }
 
 int vprim_svm_rap_event(struct vprim_svm_rap *rap,
-			enum vprim_svm_rap_event event, uint32_t arg)
+			enum vprim_svm_rap_event event, uint32_t arg,
+			struct vprim_reason *why)
 {
-	if (!possible(rap, event, arg))
-		return -EINVAL;
+	int ret = check_event(rap, event, arg, why);
+
+	if (ret)
+		return ret;
 	switch (event) {
 	case VPRIM_SVM_RAP_MOV_CR3:
 		/* With nested paging it ran in the guest: the hardware saw it. */
@@ -159,9 +162,4 @@ int vprim_svm_rap_event(struct vprim_svm_rap *rap,
 uint8_t vprim_svm_rap_byte(const struct vprim_svm_rap *rap)
 {
 	return rap->in_l2 ? rap->vmcb02 : rap->vmcb01;
-}
-
-uint32_t vprim_svm_rap_dword(uint8_t tlb_control, uint8_t erap)
-{
-	return tlb_control | (uint32_t)(erap & ERAP_BITS) << 8;
 }

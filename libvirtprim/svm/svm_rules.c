@@ -85,6 +85,12 @@ const struct vprim_rule vprim_svm_rule_[] = {
 	    "L2's own PAT[ {V}] is lost: the host has one PAT for L1 and L2"),
 	ROW(GPAT_UNSAVED, -EINVAL, "gpat_unsaved",
 	    "L2 gets a PAT of its own[, {V},] that nobody saved"),
+	ROW(INVPCID, -EINVAL, "invpcid",
+	    "INVPCID has no type[ {D}] of that number"),
+	ROW(VMRUN_IN_L2, -EINVAL, "vmrun_in_l2",
+	    "VMRUN while L2 runs"),
+	ROW(VMEXIT_IN_L1, -EINVAL, "vmexit_in_l1",
+	    "an exit to L1 while L1 runs"),
 };
 
 const struct vprim_rules *vprim_svm_rules(void)

@@ -193,9 +193,12 @@ static int eraps(struct vprim_vec_call *c)
 		   vprim_svm_eraps_ebx(release(c), offered, U32("ebx")));
 }
 
+/* The dword at VMCB offset 0x5c, of whose second byte unknown bits are dropped. */
 static int dword(struct vprim_vec_call *c)
 {
-	return OUT("dword=x", vprim_svm_rap_dword(U8("tlb_control"), U8("erap")));
+	return OUT("dword=x", U8("tlb_control") |
+		   (U8("erap") & (VPRIM_SVM_ERAP_ALLOW_LARGER |
+				  VPRIM_SVM_ERAP_CLEAR)) << 8);
 }
 
 static int rap_init(struct vprim_vec_call *c)
@@ -208,7 +211,7 @@ static int rap_event(struct vprim_vec_call *c, enum vprim_svm_rap_event event,
 		     uint32_t arg)
 {
 	struct vprim_svm_rap *r = c->obj;
-	int ret = vprim_svm_rap_event(r, event, arg);
+	int ret = vprim_svm_rap_event(r, event, arg, &c->why);
 
 	OUT("byte=x dirty=u", vprim_svm_rap_byte(r), r->dirty);
 	return ret;
@@ -242,7 +245,8 @@ static int vmexit(struct vprim_vec_call *c)
 /* The byte that VMRUN sees, and what is left of it afterwards. */
 static int run(struct vprim_vec_call *c)
 {
-	int ret = vprim_svm_rap_event(c->obj, VPRIM_SVM_RAP_BEFORE_RUN, 0);
+	int ret = vprim_svm_rap_event(c->obj, VPRIM_SVM_RAP_BEFORE_RUN, 0,
+				      &c->why);
 
 	if (ret)
 		return ret;

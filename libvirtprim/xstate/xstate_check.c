@@ -374,22 +374,3 @@ int vprim_xstate_frame_read(const uint8_t *frame, size_t len, uint32_t user_size
 	out->extended_bytes = out->fx_only ? 0 : sw.extended_bytes;
 	return rule ? refuse_by(why, rule) : 0;
 }
-
-int vprim_xstate_frame_write(uint8_t *frame, size_t len, uint64_t features,
-			     uint32_t size_bytes)
-{
-	uint8_t *p;
-
-	if (size_bytes < VPRIM_XSTATE_BASE_BYTES || size_bytes > UINT32_MAX - 4)
-		return -EINVAL;
-	if (len < 4 || len - 4 < size_bytes)
-		return -EMSGSIZE;
-	p = frame + VPRIM_XSTATE_SW_OFFSET;
-	memset(p, 0, VPRIM_XSTATE_SW_BYTES);
-	vprim_store_le32(p, VPRIM_XSTATE_MAGIC1);
-	vprim_store_le32(p + 4, size_bytes + 4);
-	vprim_store_le64(p + 8, features);
-	vprim_store_le32(p + 16, size_bytes);
-	vprim_store_le32(frame + size_bytes, VPRIM_XSTATE_MAGIC2);
-	return 0;
-}
