@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	struct offer offer = { .kind = iommufd ? 0 : VPRIM_TYPE1_V2 };
 	int ends[2], status = 0;
 
-	must(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 1, "no sockets");
+	must(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 77, "no sockets");
 	if (!fork())
 		broker(ends[1], &offer, name);
 	close(ends[1]);
