@@ -34,5 +34,13 @@ doc: doc/Doxyfile
 	$(AM_V_GEN)rm -rf doc/out && mkdir -p doc/out && $(DOXYGEN) doc/Doxyfile
 	@echo 'manual: doc/out/html/index.html'
 
+# Whether one finds the way in it, and how all of it is spelt. The words are names.
+.PHONY: check-doc
+check-doc: doc
+	$(top_srcdir)/doc/check_manual doc/out/html
+	cd $(top_srcdir) && codespell -L crate,exept,filp,ges,iput,lates,missings,sie,whos \
+		--skip '*.xz,*.svg,*.[oa],*.l[oa],tests/cases,tests/fuzz,tests/docs_fixtures,examples/data' \
+		README.md CHANGELOG.md CONTRIBUTING.md doc include libvirtprim examples tests
+
 clean-local:
 	rm -rf doc/out doc/man tests/fuzz/found

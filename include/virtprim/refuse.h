@@ -24,14 +24,16 @@ int vprim_reason_argument_(struct vprim_reason *reason);
 int vprim_reason_inverted_(struct vprim_reason *reason,
 			   const struct vprim_range *range);
 
-/*
- * What writes sentences: a text in the caller's buffer that counts on when it is
- * full. vprim_text_end_() puts the NUL, and answers the characters of all of it.
+/**
+ * @brief What writes sentences: a text in the caller's buffer.
+ *
+ * It counts on when it is full. vprim_text_end_() puts the NUL, and answers the
+ * characters of all of it.
  */
 struct vprim_text {
-	char *buf;
-	size_t size_bytes;
-	size_t used;
+	char *buf;		/**< Of the caller. */
+	size_t size_bytes;	/**< With the NUL. */
+	size_t used;		/**< What all of it would take. */
 };
 
 void vprim_text_char_(struct vprim_text *text, char c);
