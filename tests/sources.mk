@@ -216,6 +216,7 @@ dist_check_SCRIPTS += $(vprim_scripts)
 
 # the tool
 vprim_tool_tests = tests/check_tool
+vprim_tool_tests += tests/check_commands tests/check_commands_itself
 vprim_tool_tests += tests/check_pat_tool
 vprim_tool_tests += tests/check_replay tests/check_cases
 vprim_tool_tests += tests/check_caps
