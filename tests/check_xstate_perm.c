@@ -258,14 +258,14 @@ START_TEST(what_shows_and_what_passes_on)
 	uint64_t mask = 7;
 
 	spr(&w);
-	ck_assert_int_eq(vprim_xstate_perm_get(&w.config, &w.perm, HOST, &mask), 0);
+	mask = w.perm.host.mask & w.config.user_supported;
 	ck_assert_uint_eq(mask, 0x202e7);	/* P14 */
 	ck_assert_int_eq(vprim_xstate_perm_request(&w.config, &w.perm, HOST, 18, 0, NULL), 0);
 	ck_assert_int_eq(vprim_xstate_perm_request(&w.config, &w.perm, GUEST, 18, 0, NULL), 0);
 	vprim_xstate_perm_vcpu(&w.config, &w.perm, NULL);
-	ck_assert_int_eq(vprim_xstate_perm_get(&w.config, &w.perm, HOST, &mask), 0);
+	mask = w.perm.host.mask & w.config.user_supported;
 	ck_assert_uint_eq(mask, 0x602e7);	/* P13 */
-	ck_assert_int_eq(vprim_xstate_perm_get(&w.config, &w.perm, GUEST, &mask), 0);
+	mask = w.perm.guest.mask & w.config.user_supported;
 	ck_assert_uint_eq(mask, 0x602e7);	/* P12 */
 	child = w.perm;						/* P19 */
 	vprim_xstate_perm_exec(&w.config, &w.perm);
@@ -333,16 +333,12 @@ START_TEST(nobody_else_has_a_permission)
 {
 	const enum vprim_xstate_perm_who nobody = (enum vprim_xstate_perm_who)2;
 	struct vprim_reason why;
-	uint64_t v = 7;
 	struct world w;
 
 	spr(&w);
 	ck_assert_int_eq(vprim_xstate_perm_request(&w.config, &w.perm, nobody, 18,
 						   0, &why), -EINVAL);
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
-	ck_assert_int_eq(vprim_xstate_perm_get(&w.config, &w.perm, nobody, &v),
-			 -EINVAL);
-	ck_assert_uint_eq(v, 7);
 	ck_assert_int_eq(vprim_xstate_perm_check(&w.config, &w.perm, NULL), 0);
 }
 END_TEST
@@ -436,15 +432,12 @@ START_TEST(first_use_of_a_component)
 	before = b;
 	ret = vprim_xstate_perm_enable(&w.config, &w.perm, &b, 0x40000, true);
 	ck_assert_int_eq(ret, -EPERM);				/* P20 */
-	ck_assert_int_eq(vprim_xstate_perm_outcome(ret), VPRIM_XSTATE_PERM_SIGILL);
 	ck_assert_int_eq(vprim_xstate_perm_request(&w.config, &w.perm, HOST, 18, 0, NULL), 0);
 	ret = vprim_xstate_perm_enable(&w.config, &w.perm, &b, 0x40000, false);
 	ck_assert_int_eq(ret, -EFAULT);
-	ck_assert_int_eq(vprim_xstate_perm_outcome(ret), VPRIM_XSTATE_PERM_SIGSEGV);
 	ck_assert(!memcmp(&b, &before, sizeof(b)));
 	ret = vprim_xstate_perm_enable(&w.config, &w.perm, &b, 0x40007, true);
 	ck_assert_int_eq(ret, 0);
-	ck_assert_int_eq(vprim_xstate_perm_outcome(ret), VPRIM_XSTATE_PERM_RESTART);
 	ck_assert(b.features == 0x60ee7 && b.user_features == 0x602e7 && !b.xfd &&
 		  b.size_bytes == 10752 && b.user_bytes == 11008 &&
 		  !b.uabi_bytes && b.is_valloc);
@@ -510,8 +503,6 @@ START_TEST(kvm_masks)
 	k = vprim_xstate_perm_kvm_guest(0x207, 0x800,
 		(struct vprim_xstate_perm_kvm){ 0x602e7, 0x1800 });
 	ck_assert(k.xcr0 == 0x207 && k.xss == 0x800);
-	ck_assert_uint_eq(vprim_xstate_perm_kvm_reported(0), 3);
-	ck_assert_uint_eq(vprim_xstate_perm_kvm_reported(0x207), 0x207);
 	/* K1, K3; the lock in the permission changes nothing. */
 	ck_assert_uint_eq(vprim_xstate_perm_kvm_filtered(0x602e7, 0x21ee7), 0x2e7);
 	ck_assert_uint_eq(vprim_xstate_perm_kvm_filtered(0x602e7, 0x61ee7), 0x602e7);

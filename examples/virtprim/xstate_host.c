@@ -337,7 +337,7 @@ static void compare_prctl(const struct xstate_machine *m, struct xstate_checks *
 	struct vprim_xstate_perm perm;
 	struct vprim_user_fault fault;
 	struct asked a;
-	uint64_t supp, host, guest, mask;
+	uint64_t supp, host, guest;
 
 	if (vprim_user_xstate_supported(&supp, &fault) ||
 	    vprim_user_xstate_permitted(VPRIM_XSTATE_PERM_HOST, &host, &fault) ||
@@ -360,12 +360,10 @@ static void compare_prctl(const struct xstate_machine *m, struct xstate_checks *
 	compare_number(c, "arch_prctl", "permitted for guests", "x",
 		       config.guest_default & config.user_supported, guest);
 	compare_requests(&config, &perm, &a, c);
-	if (!vprim_xstate_perm_get(&config, &perm, VPRIM_XSTATE_PERM_HOST, &mask))
-		compare_number(c, "arch_prctl", "permitted, after all requests",
-			       "x", mask, a.perm);
-	if (!vprim_xstate_perm_get(&config, &perm, VPRIM_XSTATE_PERM_GUEST, &mask))
-		compare_number(c, "arch_prctl", "for guests, after all requests",
-			       "x", mask, a.guest_perm);
+	compare_number(c, "arch_prctl", "permitted, after all requests", "x",
+		       perm.host.mask & config.user_supported, a.perm);
+	compare_number(c, "arch_prctl", "for guests, after all requests", "x",
+		       perm.guest.mask & config.user_supported, a.guest_perm);
 }
 
 /* -- KVM ------------------------------------------------------------------------------- */

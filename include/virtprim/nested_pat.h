@@ -163,8 +163,10 @@ int vprim_nested_pat_audit(const struct vprim_nested_pat *n,
  * @par Source
  * AMD APM vol. 2, "Nested Paging", "Replicated State".
  */
-VPRIM_API VPRIM_NONNULL
-uint64_t vprim_nested_pat_read(const struct vprim_nested_pat *n);
+VPRIM_INLINE uint64_t vprim_nested_pat_read(const struct vprim_nested_pat *n)
+{
+	return vprim_nested_pat_is_separate(n) ? n->hw02 : n->hpat;
+}
 
 /**
  * @brief WRMSR 0x277 by the guest that runs, not intercepted by L1.

@@ -195,8 +195,12 @@ struct vprim_s390_validity {
  * @par Source
  * Linux arch/s390/kvm/vsie.c set_validity_icpt().
  */
-VPRIM_API
-struct vprim_s390_validity vprim_s390_validity(uint16_t code);
+VPRIM_INLINE struct vprim_s390_validity vprim_s390_validity(uint16_t code)
+{
+	struct vprim_s390_validity v = { 0x20, 0x1000, (uint32_t)code << 16 };
+
+	return v;
+}
 
 VPRIM_END_DECLS
 

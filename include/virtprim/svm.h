@@ -477,8 +477,10 @@ int vprim_svm_rap_event(struct vprim_svm_rap *rap,
 			struct vprim_reason *why);
 
 /** @brief Byte 0x5d of the VMCB that runs next, behind the TLB control in 0x5c. */
-VPRIM_API VPRIM_NONNULL
-uint8_t vprim_svm_rap_byte(const struct vprim_svm_rap *rap);
+VPRIM_INLINE uint8_t vprim_svm_rap_byte(const struct vprim_svm_rap *rap)
+{
+	return rap->in_l2 ? rap->vmcb02 : rap->vmcb01;
+}
 /** @} */
 
 VPRIM_END_DECLS

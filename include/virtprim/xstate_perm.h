@@ -174,7 +174,11 @@ enum vprim_xstate_perm_who {
 
 /** @brief One permission. */
 struct vprim_xstate_perm_group {
-	uint64_t mask;		/**< Components; for guests bit 63 is the lock. */
+	/**
+	 * Components; for guests bit 63 is the lock. arch_prctl shows those of the
+	 * configuration's user_supported.
+	 */
+	uint64_t mask;
 	uint32_t kernel_bytes;	/**< Kernel buffer for the mask. */
 	uint32_t user_bytes;	/**< Standard image of its user part. */
 };
@@ -260,25 +264,6 @@ int vprim_xstate_perm_request(const struct vprim_xstate_perm_config *config,
 			      enum vprim_xstate_perm_who who, uint64_t number,
 			      uint64_t altstack_bytes,
 			      struct vprim_reason *why);
-
-/**
- * @brief The components that a permission shows: the user ones, without lock.
- *
- * @param[in]  config  The kernel.
- * @param[in]  perm    The permissions.
- * @param[in]  who     Whose permission.
- * @param[out] mask    The mask. Written only on success.
- *
- * @retval 0        @p mask is valid.
- * @retval -EINVAL  @p who is none.
- *
- * @par Source
- * Linux fpu_xstate_prctl().
- */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_xstate_perm_get(const struct vprim_xstate_perm_config *config,
-			  const struct vprim_xstate_perm *perm,
-			  enum vprim_xstate_perm_who who, uint64_t *mask);
 
 /**
  * @brief One call of arch_prctl.
@@ -374,7 +359,8 @@ void vprim_xstate_perm_vcpu(const struct vprim_xstate_perm_config *config,
  *
  * For a vCPU this is what KVM_SET_CPUID2 does with the dynamic bits of the
  * guest's 0xD.0; for a task, what the first use of a disabled component does.
- * Bits that are no dynamic component, and bits enabled before, ask for nothing.
+ * Bits that are no dynamic component, and bits enabled before, ask for nothing. A task's
+ * instruction runs again after 0, and gets SIGILL for -EPERM and SIGSEGV for -EFAULT.
  *
  * @param[in]     config     The kernel.
  * @param[in]     perm       The permissions; the buffer's @c is_guest chooses.
@@ -388,31 +374,13 @@ void vprim_xstate_perm_vcpu(const struct vprim_xstate_perm_config *config,
  * @retval -EFAULT  Permitted, but there is no memory.
  *
  * @par Source
- * Linux __xfd_enable_feature() and fpu_enable_guest_xfd_features().
+ * Linux __xfd_enable_feature(), fpu_enable_guest_xfd_features() and handle_xfd_event().
  */
 VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_xstate_perm_enable(const struct vprim_xstate_perm_config *config,
 			     const struct vprim_xstate_perm *perm,
 			     struct vprim_xstate_perm_buffer *buffer,
 			     uint64_t wanted, bool can_alloc);
-
-/** @brief What becomes of an instruction that used a disabled component. */
-enum vprim_xstate_perm_outcome {
-	VPRIM_XSTATE_PERM_RESTART,	/**< It runs again, and works. */
-	VPRIM_XSTATE_PERM_SIGILL,	/**< Not permitted. */
-	VPRIM_XSTATE_PERM_SIGSEGV,	/**< Permitted, but there is no memory. */
-};
-
-/**
- * @brief The signal for a failed first use.
- * @param[in] ret  What vprim_xstate_perm_enable() answered for the task.
- * @return The outcome: 0 restarts, -EFAULT is SIGSEGV, all else SIGILL.
- *
- * @par Source
- * Linux handle_xfd_event().
- */
-VPRIM_API
-enum vprim_xstate_perm_outcome vprim_xstate_perm_outcome(int ret);
 
 /** @name KVM
  * @{ */
@@ -483,29 +451,21 @@ uint64_t vprim_xstate_perm_kvm_filtered(uint64_t supported_xcr0,
 
 /**
  * @brief What one guest may set in XCR0 and IA32_XSS.
+ *
+ * KVM_GET_XSAVE may show these of XCR0 in XSTATE_BV, and x87 and SSE always.
  * @param[in] cpuid_xcr0  0xD.0 EDX:EAX as set for the guest.
  * @param[in] cpuid_xss   0xD.1 EDX:ECX as set for the guest.
  * @param[in] supported   What the module can give.
  * @return guest_supported_xcr0 and guest_supported_xss.
  *
  * @par Source
- * Linux KVM cpuid_get_supported_xcr0() and cpuid_get_supported_xss().
+ * Linux KVM cpuid_get_supported_xcr0(), cpuid_get_supported_xss() and
+ * kvm_vcpu_ioctl_x86_get_xsave2().
  */
 VPRIM_API
 struct vprim_xstate_perm_kvm
 vprim_xstate_perm_kvm_guest(uint64_t cpuid_xcr0, uint64_t cpuid_xss,
 			    struct vprim_xstate_perm_kvm supported);
-
-/**
- * @brief The components that KVM_GET_XSAVE may show in XSTATE_BV.
- * @param[in] guest_xcr0  guest_supported_xcr0.
- * @return The mask: x87 and SSE always.
- *
- * @par Source
- * Linux KVM kvm_vcpu_ioctl_x86_get_xsave2().
- */
-VPRIM_API
-uint64_t vprim_xstate_perm_kvm_reported(uint64_t guest_xcr0);
 
 /**
  * @brief KVM_CAP_XSAVE2: bytes of the buffer for KVM_GET_XSAVE2.

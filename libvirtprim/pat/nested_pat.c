@@ -81,11 +81,6 @@ int vprim_nested_pat_audit(const struct vprim_nested_pat *n,
 	return 0;
 }
 
-uint64_t vprim_nested_pat_read(const struct vprim_nested_pat *n)
-{
-	return vprim_nested_pat_is_separate(n) ? n->hw02 : n->hpat;
-}
-
 int vprim_nested_pat_write(struct vprim_nested_pat *n, uint64_t pat)
 {
 	if (!vprim_pat_is_valid(pat))

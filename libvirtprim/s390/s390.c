@@ -149,10 +149,3 @@ int vprim_s390_check_satellite(enum vprim_s390_satellite which, uint64_t field,
 	return give(check_satellite(which, field, gpa, exclusive, crossing, why),
 		    gpa, block);
 }
-
-struct vprim_s390_validity vprim_s390_validity(uint16_t code)
-{
-	struct vprim_s390_validity v = { 0x20, 0x1000, (uint32_t)code << 16 };
-
-	return v;
-}

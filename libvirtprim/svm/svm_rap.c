@@ -158,8 +158,3 @@ int vprim_svm_rap_event(struct vprim_svm_rap *rap,
 	}
 	return 0;
 }
-
-uint8_t vprim_svm_rap_byte(const struct vprim_svm_rap *rap)
-{
-	return rap->in_l2 ? rap->vmcb02 : rap->vmcb01;
-}

@@ -507,13 +507,12 @@ static int p_lock(struct vprim_vec_call *c)
 	return 0;
 }
 
-VERB_ASKS(p_get, uint64_t mask, vprim_xstate_perm_get(&OBJ(process)->config,
-		&OBJ(process)->perm, CHOICE("guest"), &mask), OUT("perm=x", mask))
-
 static const struct vprim_xstate_perm_group *group(struct vprim_vec_call *c)
 {
 	return IS("guest") ? &OBJ(process)->perm.guest : &OBJ(process)->perm.host;
 }
+
+VERB(p_get, OUT("perm=x", group(c)->mask & OBJ(process)->config.user_supported))
 
 VERB(p_sizes, OUT("kernel=u user=u", group(c)->kernel_bytes, group(c)->user_bytes))
 
@@ -616,7 +615,8 @@ static int p_enable(struct vprim_vec_call *c)
 	ret = vprim_xstate_perm_enable(&p->config, &p->perm, b, U64("wanted"),
 				       IS("memory"));
 	if (!b->is_guest)
-		OUT("outcome=restart|SIGILL|SIGSEGV", vprim_xstate_perm_outcome(ret));
+		OUT("outcome=restart|SIGILL|SIGSEGV",
+		    ret == -EFAULT ? 2u : ret ? 1u : 0u);
 	return ret ? ret : put_buffer(c, b);
 }
 
@@ -789,7 +789,8 @@ static int kvm_guest(struct vprim_vec_call *c)
 
 	kvm = vprim_xstate_perm_kvm_guest(U64("cpuid_xcr0"), U64("cpuid_xss"), kvm);
 	return OUT("xcr0=x xss=x reported=x", kvm.xcr0, kvm.xss,
-		   vprim_xstate_perm_kvm_reported(kvm.xcr0));
+		   kvm.xcr0 | VPRIM_XSTATE_BIT(VPRIM_XSTATE_X87) |
+		   VPRIM_XSTATE_BIT(VPRIM_XSTATE_SSE));
 }
 
 static int guess(struct vprim_vec_call *c)

@@ -238,18 +238,6 @@ int vprim_xstate_perm_request(const struct vprim_xstate_perm_config *config,
 	return grant(config, g, guest, number, altstack_bytes, why);
 }
 
-int vprim_xstate_perm_get(const struct vprim_xstate_perm_config *config,
-			  const struct vprim_xstate_perm *perm,
-			  enum vprim_xstate_perm_who who, uint64_t *mask)
-{
-	if (!is_who(who))
-		return -EINVAL;
-	*mask = (who == VPRIM_XSTATE_PERM_GUEST ? perm->guest.mask :
-						  perm->host.mask) &
-		config->user_supported;
-	return 0;
-}
-
 static int give(uint64_t mask, uint64_t *value, struct vprim_reason *why)
 {
 	if (!value)
@@ -355,12 +343,4 @@ int vprim_xstate_perm_enable(const struct vprim_xstate_perm_config *config,
 		buffer->uabi_bytes = uabi_bytes(g->user_bytes);
 	buffer->is_valloc = true;
 	return 0;
-}
-
-enum vprim_xstate_perm_outcome vprim_xstate_perm_outcome(int ret)
-{
-	if (!ret)
-		return VPRIM_XSTATE_PERM_RESTART;
-	return ret == -EFAULT ? VPRIM_XSTATE_PERM_SIGSEGV :
-				VPRIM_XSTATE_PERM_SIGILL;
 }

@@ -65,11 +65,6 @@ vprim_xstate_perm_kvm_guest(uint64_t cpuid_xcr0, uint64_t cpuid_xss,
 	return supported;
 }
 
-uint64_t vprim_xstate_perm_kvm_reported(uint64_t guest_xcr0)
-{
-	return guest_xcr0 | XSTATE_FPSSE;
-}
-
 uint64_t vprim_xstate_perm_kvm_xsave2_size(const struct vprim_xstate_table *table,
 					   uint64_t filtered)
 {
