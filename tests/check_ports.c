@@ -2,10 +2,14 @@
 /*
  * What programs that exist keep by hand, written with the installed headers and one
  * object each: a userspace driver (libvfn), a VMM's tree of mappings (QEMU), a device
- * model (libvfio-user) and allocators of address space (crosvm, vm-allocator).
+ * model (libvfio-user), allocators of address space (crosvm, vm-allocator), a VMM that
+ * passes devices through (kvmtool), and the kernel's tests of its own interfaces.
  */
 #include "testlib.h"
 #include <string.h>
+#include <virtprim/mock.h>
+#include <virtprim/user.h>
+#include <virtprim/user_dma.h>
 #include <virtprim/virtprim.h>
 
 #define M UINT64_MAX
@@ -106,6 +110,62 @@ START_TEST(the_whole_space_is_one_window)
 }
 END_TEST
 
+/* The region info of a kernel: 8 KiB, of which the second page can be mapped. */
+static size_t region_info(uint8_t *bytes, size_t room, uint32_t options)
+{
+	static const struct vprim_vfio_cap_area area = { PAGE, PAGE };
+	struct vprim_vfio_cap_fixed info = { .argsz = (uint32_t)room,
+		.flags = VPRIM_VFIO_CAP_REGION_MMAP, .size = 2 * PAGE };
+	struct vprim_vfio_cap_chain chain;
+	struct vprim_vfio_cap_reply reply;
+	const void *caps;
+	uint32_t n;
+
+	must(!vprim_vfio_cap_chain_init(&chain, options | VPRIM_VFIO_CAP_COUNT, 32,
+					bytes + 32, room - 32));
+	must(!vprim_vfio_cap_add_sparse_mmap(&chain, &area, 1));
+	must(!vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, &info, &reply));
+	must(!reply.chain_bytes || !vprim_vfio_cap_chain_finish(&chain, &caps, &n));
+	must(!vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, options, &info, bytes,
+					 32));
+	return 32 + reply.chain_bytes;
+}
+
+static int parse(const uint8_t *bytes, size_t n, struct vprim_vfio_cap_view *view)
+{
+	return vprim_vfio_cap_parse(view, VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_LE,
+				    bytes, n, &why);
+}
+
+START_TEST(a_driver_walks_capabilities_that_may_lie)
+{
+	struct vprim_vfio_cap_mappable it = { 0 };
+	struct vprim_vfio_cap_view view;
+	struct vprim_vfio_cap_area area;
+	struct vprim_vfio_cap cap;
+	uint8_t bytes[128] = { 0 };
+	size_t n = region_info(bytes, sizeof(bytes), VPRIM_VFIO_CAP_LE);
+
+	ck_assert_uint_eq(n, 64);
+	must(!parse(bytes, n, &view));
+	must(!vprim_vfio_cap_find(&view, VPRIM_VFIO_CAP_SPARSE_MMAP, &cap, &why));
+	must(!vprim_vfio_cap_mappable_next(&view, &it, &area, &why));
+	ck_assert_uint_eq(area.offset, PAGE);
+	ck_assert_uint_eq(area.size, PAGE);
+	ck_assert_int_eq(vprim_vfio_cap_mappable_next(&view, &it, &area, &why), -ENOENT);
+	/* A chain that leads to itself ends; CAPS without a place asks for more room,
+	 * and from who gave enough it is a lie. */
+	vprim_store_le32(bytes + 32 + 4, 32);
+	ck_assert_int_eq(parse(bytes, n, &view), -EBADMSG);
+	vprim_store_le32(bytes + 32 + 4, 0);
+	must(!parse(bytes, n, &view));
+	vprim_store_le32(bytes + 12, 0);
+	ck_assert_int_eq(parse(bytes, n, &view), -EMSGSIZE);
+	ck_assert_uint_eq(why.value, sizeof(bytes));
+	ck_assert_int_eq(parse(bytes, sizeof(bytes), &view), -EBADMSG);
+}
+END_TEST
+
 /* -- QEMU's iova-tree: a permission with each mapping, both lookups, placing -- */
 
 START_TEST(a_tree_of_mappings_with_permissions)
@@ -196,7 +256,61 @@ START_TEST(a_device_model_walks_a_guests_memory)
 }
 END_TEST
 
+/* argsz is the total whatever was given, and CAPS comes with the chain only. */
+START_TEST(a_server_answers_as_vfio_user_asks)
+{
+	const uint32_t options = VPRIM_VFIO_CAP_LE | VPRIM_VFIO_CAP_VFIO_USER;
+	struct vprim_vfio_cap_view view;
+	uint8_t bytes[128] = { 0 };
+
+	ck_assert_uint_eq(region_info(bytes, 40, options), 32);
+	ck_assert_uint_eq(vprim_load_le32(bytes), 64);
+	ck_assert_uint_eq(vprim_load_le32(bytes + 4), VPRIM_VFIO_CAP_REGION_MMAP);
+	ck_assert_uint_eq(region_info(bytes, sizeof(bytes), options), 64);
+	ck_assert_uint_eq(vprim_load_le32(bytes), 64);
+	must(!parse(bytes, 64, &view));
+	ck_assert(view.fixed.flags & VPRIM_VFIO_CAP_REGION_CAPS);
+}
+END_TEST
+
+/* Two threads' writes go into one log, which is read in another page size. */
+START_TEST(writers_share_a_log_that_is_taken)
+{
+	uint64_t log = 0, taken = 0, large = 0;
+	const struct vprim_dirty_view shared = { { 0, 64 * PAGE - 1 }, { &log, 64 } };
+	const struct vprim_dirty_view mine = { { 0, 64 * PAGE - 1 }, { &taken, 64 } };
+	const struct vprim_dirty_view wide = { { 0, 64 * PAGE - 1 }, { &large, 16 } };
+	const struct vprim_range first = { 0x1fff, 0x2000 }, second = { 0x3f000, 0x3ffff };
+	const struct vprim_dirty_run all = { 0, 63 };
+
+	must(!vprim_dirty_shared_mark(&shared, PAGE, &first));
+	must(!vprim_dirty_shared_mark(&shared, PAGE, &second));
+	must(!vprim_dirty_shared_take(&shared.bitmap, &all, &mine.bitmap));
+	ck_assert_uint_eq(log, 0);
+	ck_assert_uint_eq(vprim_dirty_count(&mine.bitmap), 3);
+	must(!vprim_dirty_convert(&wide, 4 * PAGE, &mine, PAGE));
+	ck_assert_uint_eq(vprim_dirty_count(&wide.bitmap), 2);
+	ck_assert(vprim_dirty_test(&wide.bitmap, 0) && vprim_dirty_test(&wide.bitmap, 15));
+}
+END_TEST
+
 /* -- crosvm, vm-allocator: pools, first fit, exact and from above, by id -- */
+
+static int find_id(const struct vprim_iova_map *map, uint64_t id,
+		   struct vprim_range *where)
+{
+	static const struct vprim_range all = { 0, M };
+	struct vprim_iova_map_cursor at;
+	struct vprim_iova_mapping m;
+
+	must(!vprim_iova_map_cursor_init(&at, map, &all));
+	while (!vprim_iova_map_cursor_next(&at, &m))
+		if (m.value == id) {
+			*where = m.range;
+			return 0;
+		}
+	return -ENOENT;
+}
 
 START_TEST(pools_give_address_space_by_id)
 {
@@ -232,11 +346,137 @@ START_TEST(pools_give_address_space_by_id)
 					      &want, 14, &where, &why), -ENOSPC);
 	must(!vprim_iova_map_stab(&map, 0x1fffff, &owner));
 	ck_assert_uint_eq(owner.value, 12);
-	/* Released, it is free again. */
-	must(!vprim_iova_map_remove(&map, &exact, NULL));
+	/* Found by its id, and released, it is free again. */
+	ck_assert_int_eq(find_id(&map, 14, &where), -ENOENT);
+	must(!find_id(&map, 13, &where));
+	ck_assert(where.start == exact.start && where.last == exact.last);
+	must(!vprim_iova_map_remove(&map, &where, NULL));
 	must(!vprim_iova_map_place(&map, vprim_range_buf_list(&pools), &want, 14,
 				   &where, &why));
 	vprim_iova_map_fini(&map);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
+/* -- kvmtool: two devices of a group, their interrupts, memory for both -- */
+
+static unsigned int interrupts[4];
+
+static int event_get(void *ctx, uint64_t task, int32_t fd, void **event)
+{
+	(void)ctx;
+	(void)task;
+	*event = &interrupts[fd];
+	return 0;
+}
+
+static void event_put(void *ctx, void *event)
+{
+	(void)ctx;
+	(void)event;
+}
+
+static void event_signal(void *ctx, void *event)
+{
+	(void)ctx;
+	++*(unsigned int *)event;
+}
+
+static void boot(struct vprim_mock **mock, struct vprim_user_sys *sys)
+{
+	static const struct vprim_mock_ops ops = {
+		.event_get = event_get, .event_put = event_put,
+		.event_signal = event_signal,
+	};
+	struct vprim_mock_config config = { .ops = &ops, .alloc = vprim_user_alloc() };
+	struct vprim_mock_device *d;
+
+	must(!vprim_mock_new(mock, &config));
+	must(!vprim_mock_add(*mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &d));
+	must(!vprim_mock_add(*mock, vprim_mock_model("card"), "0000:02:00.1", 7, NULL, &d));
+	vprim_mock_sys(*mock, sys);
+}
+
+/* All interrupts of an index at once, each with an eventfd of its own. */
+static void take_interrupts(const struct vprim_user_vfio_device *d)
+{
+	const int eventfds[] = { 1, 2, 3 };
+	const struct vprim_user_vfio_irqs three = { 2, 0, 3 }, one = { 2, 1, 1 };
+	const struct vprim_user_vfio_irqs off = { 2, 0, 0 };
+	struct vprim_user_vfio_irq irq;
+
+	must(!vprim_user_vfio_irq_info(d, 2, &irq, NULL) && irq.count >= 3);
+	must(!vprim_user_vfio_irq_set(d, &three, VPRIM_USER_VFIO_IRQ_TRIGGER, eventfds,
+				      NULL));
+	must(!vprim_user_vfio_irq_set(d, &one, VPRIM_USER_VFIO_IRQ_TRIGGER, NULL, NULL));
+	must(!vprim_user_vfio_irq_set(d, &off, VPRIM_USER_VFIO_IRQ_TRIGGER, NULL, NULL));
+}
+
+START_TEST(a_vmm_takes_two_devices_of_a_group)
+{
+	const struct vprim_range ram = { 0, 16 * PAGE - 1 };
+	static _Alignas(4096) char guest[16 * 4096];
+	struct vprim_vfio_cap_mappable it = { 0 };
+	struct vprim_user_vfio_device a, b;
+	struct vprim_user_vfio_space space;
+	struct vprim_vfio_cap_view view;
+	struct vprim_vfio_cap_area area;
+	struct vprim_user_dma dma;
+	struct vprim_user_sys sys;
+	struct vprim_mock *mock;
+	uint8_t answer[1024];
+
+	boot(&mock, &sys);
+	memset(interrupts, 0, sizeof(interrupts));
+	must(!vprim_user_vfio_space_open(&space, &sys, _i ? 0 : VPRIM_TYPE1_V2, NULL));
+	must(!vprim_user_vfio_device_open(&a, &space, "0000:02:00.0", NULL));
+	must(!vprim_user_vfio_device_open(&b, &space, "0000:02:00.1", NULL));
+	ck_assert_uint_eq(space.devices, 2);
+	must(!vprim_user_dma_init(&dma, &space, NULL, NULL, NULL));
+	must(!vprim_user_dma_map(&dma, &ram, guest, 3, NULL));
+	must(!vprim_user_vfio_region_info(&b, 0, answer, sizeof(answer), &view, NULL));
+	must(!vprim_vfio_cap_mappable_next(&view, &it, &area, NULL));
+	ck_assert_uint_eq(area.offset, PAGE);
+	take_interrupts(&b);
+	ck_assert_uint_eq(interrupts[1] + interrupts[3], 0);
+	ck_assert_uint_eq(interrupts[2], 1);
+	must(!vprim_user_vfio_reset(&a, NULL));
+	must(!vprim_user_dma_unmap(&dma, &ram, NULL));
+	vprim_user_dma_fini(&dma);
+	vprim_user_vfio_device_close(&a);
+	take_interrupts(&b);
+	vprim_user_vfio_device_close(&b);
+	vprim_user_vfio_space_close(&space);
+	vprim_mock_free(mock);
+}
+END_TEST
+
+/* -- the kernel's tests: what is mapped is listed up to the last address -- */
+
+START_TEST(mappings_are_walked_to_the_last_address)
+{
+	static const struct vprim_range all = { 0, M };
+	const struct vprim_type1_map_args type1[] = {
+		{ 32, 3, 0x10000, PAGE, PAGE }, { 32, 3, 0x20000, M - PAGE + 1, PAGE } };
+	struct vprim_type1_config config;
+	struct vprim_type1_mapping m;
+	struct vprim_type1_cursor at;
+	struct vprim_type1 c;
+	unsigned int n = 0;
+	int ret;
+
+	memset(&memory, 0, sizeof(memory));
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	must(!vprim_type1_init(&c, sizeof(c), &config));
+	must(!vprim_type1_map(&c, &type1[0], NULL) && !vprim_type1_map(&c, &type1[1], NULL));
+	for (ret = vprim_type1_first(&c, &all, &at, &m); !ret;
+	     ret = vprim_type1_next(&at, &m))
+		n++;
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(m.range.last, M);
+	vprim_type1_fini(&c);
 	ck_assert_uint_eq(memory.blocks, 0);
 }
 END_TEST
@@ -251,6 +491,11 @@ int main(void)
 	tcase_add_test(tc, a_tree_of_mappings_with_permissions);
 	tcase_add_test(tc, a_device_model_walks_a_guests_memory);
 	tcase_add_test(tc, pools_give_address_space_by_id);
+	tcase_add_test(tc, a_driver_walks_capabilities_that_may_lie);
+	tcase_add_test(tc, a_server_answers_as_vfio_user_asks);
+	tcase_add_test(tc, writers_share_a_log_that_is_taken);
+	tcase_add_loop_test(tc, a_vmm_takes_two_devices_of_a_group, 0, 2);
+	tcase_add_test(tc, mappings_are_walked_to_the_last_address);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }

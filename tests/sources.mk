@@ -72,6 +72,7 @@ endif
 
 # iova_xlate
 vprim_unit_tests += tests/check_iova_xlate tests/check_ports
+tests_check_ports_LDADD = libvirtprim.la $(CHECK_LIBS)
 vprim_vectors += tests/vectors/iova_xlate.vec
 
 # xstate
