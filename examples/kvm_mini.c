@@ -88,7 +88,7 @@ static void boot(void)
 	must(vprim_user_kvm_set_pat(vm.vcpu, VPRIM_PAT_LINUX, &fault));
 	run();
 	printf("the guest reads the PAT of: %s\n",
-	       vprim_pat_known(pat) ? vprim_pat_known(pat)->word : "nobody");
+	       vprim_pat_known_find(pat) ? vprim_pat_known_find(pat)->word : "nobody");
 }
 
 /* From the processor, the module and the permission: KVM is not asked for it. */

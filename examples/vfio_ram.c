@@ -112,7 +112,7 @@ static void model_writes(uint64_t iova, uint64_t len_bytes)
 	struct vprim_iova_xlate_segments segments = { segment, 4, 0 };
 	struct vprim_reason why;
 
-	if (vprim_iova_xlate_segments(&guest, &request, &segments, &why)) {
+	if (vprim_iova_xlate_to_segments(&guest, &request, &segments, &why)) {
 		vprim_reason_text(&why, text, sizeof(text));
 		printf("a model is refused: %s\n", text);
 		return;

@@ -266,7 +266,7 @@ static void ask_segments(struct world *w)
 		return;
 	memset(got, 0x5a, sizeof(got));
 	out.count = 77;
-	must(vprim_iova_xlate_segments(&w->x, &q[0], &out, &why) == ret);
+	must(vprim_iova_xlate_to_segments(&w->x, &q[0], &out, &why) == ret);
 	must(out.count == (ret && ret != -EMSGSIZE ? 77 : n));
 	if (!ret)
 		must(!memcmp(got, want, n * sizeof(*got)));
@@ -325,7 +325,7 @@ START_TEST(the_whole_space_is_one_region)
 	ck_assert_uint_eq(v, M);
 	ck_assert_int_eq(vprim_iova_xlate_reverse(&w.x, M, NULL, &v), 0);
 	ck_assert_uint_eq(v, M);
-	ck_assert_int_eq(vprim_iova_xlate_segments(&w.x, &q, &out, NULL), 0);
+	ck_assert_int_eq(vprim_iova_xlate_to_segments(&w.x, &q, &out, NULL), 0);
 	ck_assert(s.vaddr == 1 && s.len_bytes == M);
 	ck_assert_int_eq(vprim_iova_xlate_remove(&w.x, &all.iova, NULL), 0);
 	end(&w);
@@ -408,19 +408,19 @@ START_TEST(what_is_written_is_logged)
 	ck_assert_int_eq(vprim_iova_xlate_log(&w.x, &log, 0x1000), 0);
 	log.bitmap.pages = 3;
 	ck_assert_int_eq(vprim_iova_xlate_log(&w.x, &log, 0x1000), -EINVAL);
-	ck_assert_int_eq(vprim_iova_xlate_segments(&w.x, &q, &out, NULL), 0);
+	ck_assert_int_eq(vprim_iova_xlate_to_segments(&w.x, &q, &out, NULL), 0);
 	ck_assert_uint_eq(vprim_load_le64(&bits), 0);
 	q.want = VPRIM_IOVA_XLATE_WRITE;
 	out.capacity = 0;
-	ck_assert_int_eq(vprim_iova_xlate_segments(&w.x, &q, &out, NULL),
+	ck_assert_int_eq(vprim_iova_xlate_to_segments(&w.x, &q, &out, NULL),
 			 -EMSGSIZE);
 	ck_assert_uint_eq(vprim_load_le64(&bits), 0);
 	out.capacity = 1;
-	ck_assert_int_eq(vprim_iova_xlate_segments(&w.x, &q, &out, NULL), 0);
+	ck_assert_int_eq(vprim_iova_xlate_to_segments(&w.x, &q, &out, NULL), 0);
 	ck_assert_uint_eq(vprim_load_le64(&bits), 3);
 	ck_assert_int_eq(vprim_iova_xlate_log(&w.x, NULL, 0), 0);
 	q.iova = 0x4000;
-	ck_assert_int_eq(vprim_iova_xlate_segments(&w.x, &q, &out, NULL), 0);
+	ck_assert_int_eq(vprim_iova_xlate_to_segments(&w.x, &q, &out, NULL), 0);
 	ck_assert_uint_eq(vprim_load_le64(&bits), 3);
 	end(&w);
 }

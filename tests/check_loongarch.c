@@ -23,7 +23,7 @@ static struct vprim_loongarch_geometry shape(int i)
 {
 	struct vprim_loongarch_geometry g;
 
-	ck_assert_int_eq(vprim_loongarch_geometry(shapes[i].page, shapes[i].levels, &g, NULL), 0);
+	ck_assert_int_eq(vprim_loongarch_geometry_init(shapes[i].page, shapes[i].levels, &g, NULL), 0);
 	return g;
 }
 
@@ -91,7 +91,7 @@ static void round_of_mappings(struct test_rng *rng, int which, uint8_t *memory)
 	for (unsigned int i = 0; i < 3 * PIECES; i++) {
 		uint64_t va = some_va(rng, &g) | test_rng_below(rng, 1u << g.page_shift);
 		const struct piece *p = lookup(list, n, va);
-		struct vprim_loongarch_walk w;
+		struct vprim_loongarch_translation w;
 
 		ck_assert_int_eq(vprim_loongarch_tables_walk(&t, va, VPRIM_LOONGARCH_STORE, 3, &w), 0);
 		ck_assert_int_eq(w.fault, p ? VPRIM_LOONGARCH_NO_FAULT : VPRIM_LOONGARCH_PIS);
@@ -125,7 +125,7 @@ static void one_range(struct test_rng *rng, int which, uint8_t *memory, uint8_t 
 	struct vprim_range range = { va, va + count * page - 1 };
 	uint64_t pa = (test_rng_below(rng, 2) ? va : test_rng_next(rng)) &
 		      (VPRIM_LOONGARCH_FRAME_MASK >> 1) & ~(page - 1);
-	struct vprim_loongarch_walk w;
+	struct vprim_loongarch_translation w;
 	int ret;
 
 	if (!vprim_loongarch_is_low(&g, range.last))
@@ -309,7 +309,7 @@ static void one_call(struct test_rng *rng, struct vprim_loongarch_tables *t)
 {
 	struct vprim_loongarch_tables before = *t;
 	uint64_t va = some_va(rng, &t->geometry_);
-	struct vprim_loongarch_walk w;
+	struct vprim_loongarch_translation w;
 	int ret;
 
 	changing.loads = 0;
@@ -404,7 +404,7 @@ START_TEST(any_tables_end_the_walk)
 		uint64_t root = test_rng_next(&wild.rng) & VPRIM_LOONGARCH_FRAME_MASK &
 				~(((uint64_t)1 << g.page_shift) - 1);
 		uint64_t va = test_rng_next(&wild.rng) >> test_rng_below(&wild.rng, 64);
-		struct vprim_loongarch_walk w;
+		struct vprim_loongarch_translation w;
 
 		wild.reads = 0;
 		ck_assert_int_eq(vprim_loongarch_walk(&g, root, wild_read, &wild, va,
@@ -426,7 +426,7 @@ static bool busy_read(void *ctx, uint64_t pa, uint64_t *entry)
 {
 	struct busy *b = ctx;
 	struct vprim_range r = { 0x40000, 0x4bfff };
-	struct vprim_loongarch_walk w;
+	struct vprim_loongarch_translation w;
 	uint64_t value;
 
 	if (!b->depth++) {
@@ -451,7 +451,7 @@ START_TEST(a_read_may_call_the_module)
 	static uint8_t memory[16 * 16384];
 	struct vprim_loongarch_geometry g = shape(2);
 	struct vprim_loongarch_tables t;
-	struct vprim_loongarch_walk w;
+	struct vprim_loongarch_translation w;
 	struct busy busy = { &t, 0 };
 
 	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 16, BASE, NULL), 0);
@@ -468,7 +468,7 @@ START_TEST(bad_arguments_change_nothing)
 	static uint8_t memory[4 * 16384];
 	struct vprim_loongarch_geometry g = shape(2), bad = g;
 	struct vprim_loongarch_tables t;
-	struct vprim_loongarch_walk w;
+	struct vprim_loongarch_translation w;
 	struct vprim_range r = { 0, 0x3fff };
 	uint64_t entry = 7;
 

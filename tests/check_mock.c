@@ -176,7 +176,7 @@ static struct vprim_mock_device *boot_with(const char *iommu, const char *option
 {
 	struct vprim_mock_config config = {
 		.ops = &ops, .alloc = &test_alloc_ops, .alloc_ctx = &outside.memory,
-		.iommu = vprim_mock_iommu(iommu), .release = release,
+		.iommu = vprim_mock_iommu_find(iommu), .release = release,
 	};
 	struct vprim_mock_device *edu;
 
@@ -184,7 +184,7 @@ static struct vprim_mock_device *boot_with(const char *iommu, const char *option
 	memset(&fault, 0, sizeof(fault));
 	memset(arena, 0, sizeof(arena));
 	must(!vprim_mock_new(&mock, &config));
-	must(!vprim_mock_add(mock, vprim_mock_model("edu"), EDU, 16, options, &edu));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("edu"), EDU, 16, options, &edu));
 	vprim_mock_sys(mock, &sys);
 	return edu;
 }
@@ -434,7 +434,7 @@ static const char *const profiles[] = { "intel39", "intel48", "amd", "virtio64" 
 
 START_TEST(edu_copies_at_the_top_of_each_aperture_both_ways)
 {
-	const struct vprim_mock_iommu *iommu = vprim_mock_iommu(profiles[_i / 2]);
+	const struct vprim_mock_iommu *iommu = vprim_mock_iommu_find(profiles[_i / 2]);
 	struct vprim_mock_device *edu = boot_with(profiles[_i / 2], "mask=64");
 	uint64_t top = iommu->aperture.last - (PAGE - 1);
 	const struct vprim_range page = { top, iommu->aperture.last };
@@ -450,7 +450,7 @@ START_TEST(edu_copies_at_the_top_of_each_aperture_both_ways)
 	/* Bus mastering is still off. */
 	put(bar, top, BUFFER, 16, 1);
 	ck_assert_uint_eq(outside.faults, 1);
-	vprim_mock_device_info(edu, &info);
+	vprim_mock_device_describe(edu, &info);
 	((uint8_t *)(uintptr_t)info.config)[4] = 6;
 	put(bar, top, BUFFER, PAGE, 1);
 	memset(arena, 0, PAGE);
@@ -664,7 +664,7 @@ static struct vprim_mock_file *opened(struct vprim_mock_device *d)
 	struct vprim_mock_file *f;
 	char path[40];
 
-	vprim_mock_device_info(d, &info);
+	vprim_mock_device_describe(d, &info);
 	snprintf(path, sizeof(path), "/dev/vfio/devices/vfio%" PRIu32, info.number);
 	must(!vprim_mock_open(mock, path, &f));
 	return f;
@@ -695,7 +695,7 @@ START_TEST(vectors_are_added_to_msix_as_the_release_allows)
 	release = (uint32_t[]){ 0, VPRIM_LINUX(6, 4), VPRIM_LINUX(6, 5) }[_i];
 	boot();
 	release = 0;
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &card));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &card));
 	f = bound(card, open_file("/dev/iommu"));
 	must(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_GET_IRQ_INFO_,
 			       (uintptr_t)&info));
@@ -763,13 +763,13 @@ START_TEST(card_has_areas_a_type_and_two_functions)
 	int i;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.1", 7, NULL, &b));
-	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.1", 7,
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 7, NULL, &b));
+	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 7,
 					NULL, &b), -EEXIST);
-	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.9", 7,
+	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.9", 7,
 					NULL, &b), -EINVAL);
-	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_model("edu"), "0000:03:00.0", 7,
+	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_model_find("edu"), "0000:03:00.0", 7,
 					"mask=65", &b), -EINVAL);
 	i = open_file("/dev/iommu");
 	f = bound(a, i);
@@ -818,8 +818,8 @@ START_TEST(an_iommufd_resets_the_groups_that_it_has)
 	int i;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.1", 8, NULL, &b));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 8, NULL, &b));
 	i = open_file("/dev/iommu");
 	f = bound(a, i);
 	must(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_GET_PCI_HOT_RESET_INFO_,
@@ -834,8 +834,8 @@ START_TEST(an_iommufd_resets_the_groups_that_it_has)
 					  (uintptr_t)&info), -EINVAL);
 	halt();
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.1", 8, NULL, &b));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 8, NULL, &b));
 	i = open_file("/dev/iommu");
 	f = bound(a, i);
 	bound(b, i);
@@ -855,8 +855,8 @@ START_TEST(a_bus_is_reset_by_who_shows_its_groups)
 	int c, g, d;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.1", 8, NULL, &b));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 8, NULL, &b));
 	c = open_file("/dev/vfio/vfio");
 	g = open_file("/dev/vfio/7");
 	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
@@ -894,7 +894,7 @@ START_TEST(features_are_probed_and_buffers_exported)
 	int64_t fd;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
 	f = bound(a, open_file("/dev/iommu"));
 #define FEATURE() vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_FEATURE_, (uintptr_t)&q)
 	ck_assert_int_eq(FEATURE(), 0);
@@ -936,7 +936,7 @@ START_TEST(a_buffer_is_mapped_for_another_device_until_a_reset)
 	uint16_t command = 6;
 	char *memory, byte = 0x5a;
 
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &card));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &card));
 	memory = vprim_mock_memory(card, 4);
 	c = bound(card, i);
 	must(vprim_mock_rw(e, REGION(7) + 4, &command, 2, true) == 2);
@@ -1216,8 +1216,8 @@ START_TEST(no_call_breaks_it)
 	int fds[8];
 	char bytes[64];
 
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_model("card"), "0000:02:00.1", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
+	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 7, NULL, &a));
 	for (i = 0; i < 8; i++)
 		fds[i] = -1;
 	outside.bounded = true;

@@ -180,14 +180,14 @@ START_TEST(well_known_values_are_valid_and_known)
 
 	while ((k = vprim_pat_known_at(n))) {
 		ck_assert(vprim_pat_is_valid(k->pat));
-		ck_assert_ptr_eq(vprim_pat_known(k->pat), k);
+		ck_assert_ptr_eq(vprim_pat_known_find(k->pat), k);
 		ck_assert(k->word[0] && k->who[0]);
 		n++;
 	}
 	ck_assert_uint_eq(n, 9);
 	ck_assert_ptr_null(vprim_pat_known_at(UINT32_MAX));
-	ck_assert_ptr_null(vprim_pat_known(UINT64_C(0x0606060606060606)));
-	ck_assert_ptr_eq(vprim_pat_known(VPRIM_PAT_RESET), vprim_pat_known_at(0));
+	ck_assert_ptr_null(vprim_pat_known_find(UINT64_C(0x0606060606060606)));
+	ck_assert_ptr_eq(vprim_pat_known_find(VPRIM_PAT_RESET), vprim_pat_known_at(0));
 }
 END_TEST
 

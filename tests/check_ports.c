@@ -392,8 +392,8 @@ static void boot(struct vprim_mock **mock, struct vprim_user_sys *sys)
 	struct vprim_mock_device *d;
 
 	must(!vprim_mock_new(mock, &config));
-	must(!vprim_mock_add(*mock, vprim_mock_model("card"), "0000:02:00.0", 7, NULL, &d));
-	must(!vprim_mock_add(*mock, vprim_mock_model("card"), "0000:02:00.1", 7, NULL, &d));
+	must(!vprim_mock_add(*mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &d));
+	must(!vprim_mock_add(*mock, vprim_mock_model_find("card"), "0000:02:00.1", 7, NULL, &d));
 	vprim_mock_sys(*mock, sys);
 }
 

@@ -23,14 +23,14 @@ START_TEST(each_bit_stands_once_and_falls)
 		const struct vprim_ppc_bit *bit, *before = NULL;
 		unsigned int i;
 
-		for (i = 0; (bit = vprim_ppc_bit((enum vprim_ppc_word)word, i)); i++) {
+		for (i = 0; (bit = vprim_ppc_bit_at((enum vprim_ppc_word)word, i)); i++) {
 			ck_assert(vprim_is_pow2(bit->mask));
 			ck_assert(!before || bit->mask < before->mask);
 			before = bit;
 		}
 		ck_assert_uint_ge(i, 9);
 	}
-	ck_assert_ptr_null(vprim_ppc_bit((enum vprim_ppc_word)2, 0));
+	ck_assert_ptr_null(vprim_ppc_bit_at((enum vprim_ppc_word)2, 0));
 }
 END_TEST
 
@@ -42,7 +42,7 @@ START_TEST(masks_cover_the_bits_that_kvm_knows)
 	for (unsigned int word = 0; word < 2; word++) {
 		const struct vprim_ppc_bit *bit;
 
-		for (unsigned int i = 0; (bit = vprim_ppc_bit((enum vprim_ppc_word)word, i)); i++)
+		for (unsigned int i = 0; (bit = vprim_ppc_bit_at((enum vprim_ppc_word)word, i)); i++)
 			masks[word] |= bit->in_kvm ? bit->mask : 0;
 	}
 	ck_assert_uint_eq(masks[0], VPRIM_PPC_PSERIES_CHARACTER_MASK);
@@ -99,7 +99,7 @@ START_TEST(filtered_words_are_safe)
 			&h, false, &caps, 0, &within, NULL), 0);
 		ck_assert(!(filtered.character & ~(h.character & h.character_mask)));
 		ck_assert(!(within.character & ~(filtered.character & own.character)));
-		for (unsigned int i = 0; (bit = vprim_ppc_bit(VPRIM_PPC_BEHAVIOUR, i)); i++) {
+		for (unsigned int i = 0; (bit = vprim_ppc_bit_at(VPRIM_PPC_BEHAVIOUR, i)); i++) {
 			bool needed = bit->polarity == VPRIM_PPC_NEEDED;
 			enum vprim_ppc_known k = vprim_ppc_known(h.behaviour,
 							h.behaviour_mask, bit->mask);

@@ -8,7 +8,7 @@ START_TEST(every_change_has_a_word_of_its_own_and_a_release)
 {
 	for (unsigned int i = 0; i < VPRIM_CHANGES; i++) {
 		const struct vprim_change_info *a =
-			vprim_change_info((enum vprim_change)i);
+			vprim_change_info_of((enum vprim_change)i);
 
 		ck_assert_ptr_nonnull(a->word);
 		ck_assert_uint_eq(strspn(a->word, "abcdefghijklmnopqrstuvwxyz"
@@ -17,9 +17,9 @@ START_TEST(every_change_has_a_word_of_its_own_and_a_release)
 		ck_assert_uint_ge(a->since, VPRIM_LINUX(2, 6));
 		for (unsigned int j = 0; j < i; j++)
 			ck_assert_str_ne(a->word,
-				vprim_change_info((enum vprim_change)j)->word);
+				vprim_change_info_of((enum vprim_change)j)->word);
 	}
-	ck_assert_ptr_null(vprim_change_info(VPRIM_CHANGES));
+	ck_assert_ptr_null(vprim_change_info_of(VPRIM_CHANGES));
 }
 END_TEST
 
@@ -27,7 +27,7 @@ START_TEST(a_change_begins_with_its_release_and_the_newest_has_all)
 {
 	for (unsigned int i = 0; i < VPRIM_CHANGES; i++) {
 		enum vprim_change change = (enum vprim_change)i;
-		uint32_t since = vprim_change_info(change)->since;
+		uint32_t since = vprim_change_info_of(change)->since;
 
 		ck_assert(vprim_linux_has(VPRIM_LINUX_NEWEST, change));
 		ck_assert(vprim_linux_has(since, change));

@@ -18,7 +18,7 @@ START_TEST(bad_arguments_change_nothing)
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_S390_RULE_PREFIX);
 	ck_assert_int_eq(vprim_s390_check_satellite(VPRIM_S390_SATELLITES, 0x6000, false, true, &b, &why), -EINVAL);
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
-	ck_assert_ptr_null(vprim_s390_satellite_info(VPRIM_S390_SATELLITES));
+	ck_assert_ptr_null(vprim_s390_satellite_info_of(VPRIM_S390_SATELLITES));
 	ck_assert(b.present && b.gpa == 7);
 }
 END_TEST
@@ -97,7 +97,7 @@ START_TEST(aligned_blocks_cannot_cross)
 
 	for (unsigned int which = 0; which < VPRIM_S390_SATELLITES; which++) {
 		const struct vprim_s390_satellite_info *s =
-			vprim_s390_satellite_info((enum vprim_s390_satellite)which);
+			vprim_s390_satellite_info_of((enum vprim_s390_satellite)which);
 
 		for (uint64_t field = 0x2000; field < 0x4000; field++) {
 			uint64_t size = s->size_bytes ? s->size_bytes : 1u << (field & 15);

@@ -349,7 +349,7 @@ static void boot(void)
 	static const struct vprim_mock_ops no_ops;
 	struct vprim_mock_config config = {
 		.ops = &no_ops, .alloc = vprim_user_alloc(),
-		.iommu = vprim_mock_iommu("virtio64"),
+		.iommu = vprim_mock_iommu_find("virtio64"),
 	};
 	struct vprim_mock_device *d;
 	uint32_t i;
@@ -359,7 +359,7 @@ static void boot(void)
 	memset(&fault, 0, sizeof(fault));
 	must(!vprim_mock_new(&kernel.mock, &config));
 	for (i = 0; i < VPRIM_ARRAY_LEN(names); i++)
-		must(!vprim_mock_add(kernel.mock, vprim_mock_model("edu"), names[i], 4 + i,
+		must(!vprim_mock_add(kernel.mock, vprim_mock_model_find("edu"), names[i], 4 + i,
 				     NULL, &d));
 	vprim_mock_sys(kernel.mock, &kernel.real);
 	kernel.place = &places[0];

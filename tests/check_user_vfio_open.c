@@ -257,9 +257,9 @@ static void boot(void)
 	memset(&k, 0, sizeof(k));
 	memset(&fault, 0, sizeof(fault));
 	must(!vprim_mock_new(&k.mock, &config));
-	must(!vprim_mock_add(k.mock, vprim_mock_model("edu"), A, 16, NULL, &d));
-	must(!vprim_mock_add(k.mock, vprim_mock_model("edu"), B, 16, NULL, &d));
-	must(!vprim_mock_add(k.mock, vprim_mock_model("edu"), C, 17, NULL, &d));
+	must(!vprim_mock_add(k.mock, vprim_mock_model_find("edu"), A, 16, NULL, &d));
+	must(!vprim_mock_add(k.mock, vprim_mock_model_find("edu"), B, 16, NULL, &d));
+	must(!vprim_mock_add(k.mock, vprim_mock_model_find("edu"), C, 17, NULL, &d));
 	vprim_mock_sys(k.mock, &k.real);
 	sys = (struct vprim_user_sys){
 		.open = k_open, .close = k_close, .ioctl = k_ioctl, .link = k_link,

@@ -83,7 +83,7 @@ int card_open(struct vfio_device *vdev)
 {
 	struct card *card = to_card(vdev);
 	struct vprim_range phys;
-	struct vprim_kernel_dmabuf_export what = {
+	struct vprim_kernel_dmabuf_export_info what = {
 		.ops = &window_ops, .priv = card->memory + CARD_WINDOW / PAGE_SIZE,
 		.owner = THIS_MODULE, .flags = O_RDWR, .layout = { &phys, 1, true },
 	};

@@ -81,7 +81,7 @@ static void print_entry(uint64_t pat, unsigned int i, bool colour)
 
 static void print_value(uint64_t pat, bool colour)
 {
-	const struct vprim_pat_known *k = vprim_pat_known(pat);
+	const struct vprim_pat_known *k = vprim_pat_known_find(pat);
 	struct vprim_reason why;
 	unsigned int i;
 
@@ -118,7 +118,7 @@ static struct json_object *json_entry(uint64_t pat, unsigned int i)
 
 static void json_value(uint64_t pat)
 {
-	const struct vprim_pat_known *k = vprim_pat_known(pat);
+	const struct vprim_pat_known *k = vprim_pat_known_find(pat);
 	struct json_object *o = json_object_new_object(), *a;
 	char hex[24];
 	unsigned int i;

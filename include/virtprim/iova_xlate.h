@@ -331,10 +331,10 @@ struct vprim_iova_xlate_segments {
  * libvirtprim's own rule.
  */
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
-int vprim_iova_xlate_segments(const struct vprim_iova_xlate *x,
-			      const struct vprim_iova_xlate_request *request,
-			      struct vprim_iova_xlate_segments *segments,
-			      struct vprim_reason *reason);
+int vprim_iova_xlate_to_segments(const struct vprim_iova_xlate *x,
+				 const struct vprim_iova_xlate_request *request,
+				 struct vprim_iova_xlate_segments *segments,
+				 struct vprim_reason *reason);
 
 /**
  * @brief Turn many requests into pieces, as a descriptor chain needs: all or none.
@@ -352,7 +352,7 @@ int vprim_iova_xlate_segments(const struct vprim_iova_xlate *x,
  *
  * @retval 0  All are translated.
  *
- * Or as vprim_iova_xlate_segments(), -EMSGSIZE with the number that all need, and
+ * Or as vprim_iova_xlate_to_segments(), -EMSGSIZE with the number that all need, and
  * only when every request is fine.
  *
  * @par Source
@@ -369,7 +369,7 @@ int vprim_iova_xlate_batch(const struct vprim_iova_xlate *x,
 /**
  * @brief Log what requests write.
  *
- * From now on vprim_iova_xlate_segments() and its batch mark the I/O pages of each
+ * From now on vprim_iova_xlate_to_segments() and its batch mark the I/O pages of each
  * request that wants to write, when it succeeds; I/O addresses outside of the log are
  * not marked. Marked is what will be written: take the bits when no such request is
  * under way, or mark again after the write with vprim_dirty_shared_mark().

@@ -129,7 +129,7 @@ struct vprim_kernel_alloc_stats {
  * @param[out] stats  The counts.
  */
 VPRIM_API VPRIM_NONNULL
-void vprim_kernel_alloc_stats(struct vprim_kernel_alloc_stats *stats);
+void vprim_kernel_alloc_stats_read(struct vprim_kernel_alloc_stats *stats);
 
 /**
  * @brief Refuse one request, for tests. Built with VPRIM_DEBUGFS=1; else ignored.

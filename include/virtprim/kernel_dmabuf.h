@@ -165,7 +165,7 @@ struct vprim_kernel_dmabuf_ops {
 };
 
 /** @brief What to export. */
-struct vprim_kernel_dmabuf_export {
+struct vprim_kernel_dmabuf_export_info {
 	const struct vprim_kernel_dmabuf_ops *ops;	/**< The driver's part; outlives the module's buffers. */
 	void *priv;		/**< Handed to it. The buffer's until @c release. */
 	struct module *owner;	/**< THIS_MODULE of the driver. */
@@ -191,7 +191,7 @@ struct vprim_kernel_dmabuf_export {
 VPRIM_API VPRIM_NONNULL
 struct dma_buf *
 vprim_kernel_dmabuf_export(struct vprim_kernel_dmabuf_device *device,
-			   const struct vprim_kernel_dmabuf_export *what);
+			   const struct vprim_kernel_dmabuf_export_info *what);
 
 /**
  * @brief Whether @p dmabuf was exported by this copy of the library.

@@ -36,7 +36,7 @@ enum vprim_loongarch_rule {
 	VPRIM_LOONGARCH_RULE_LEVELS,
 	/** ERANGE [value]: not so many levels with pages of that size. */
 	VPRIM_LOONGARCH_RULE_SHAPE,
-	/** EINVAL: not made by vprim_loongarch_geometry(). */
+	/** EINVAL: not made by vprim_loongarch_geometry_init(). */
 	VPRIM_LOONGARCH_RULE_GEOMETRY,
 	/** EINVAL [value]: no level, or the top one, which maps no memory itself. */
 	VPRIM_LOONGARCH_RULE_LEVEL,
@@ -97,9 +97,9 @@ struct vprim_loongarch_geometry {
  * tools/testing/selftests/kvm/lib/loongarch/processor.c, which does not check.
  */
 VPRIM_API VPRIM_NONNULL_ARGS(3) VPRIM_MUST_CHECK
-int vprim_loongarch_geometry(uint64_t page_bytes, unsigned int levels,
-			     struct vprim_loongarch_geometry *geometry,
-			     struct vprim_reason *why);
+int vprim_loongarch_geometry_init(uint64_t page_bytes, unsigned int levels,
+				  struct vprim_loongarch_geometry *geometry,
+				  struct vprim_reason *why);
 
 /** @brief The walk-control registers. */
 struct vprim_loongarch_pwctl {
@@ -109,7 +109,7 @@ struct vprim_loongarch_pwctl {
 
 /**
  * @brief Walk control of a geometry.
- * @param[in] g  A geometry from vprim_loongarch_geometry().
+ * @param[in] g  A geometry from vprim_loongarch_geometry_init().
  * @return The registers.
  *
  * @par Source
@@ -118,7 +118,7 @@ struct vprim_loongarch_pwctl {
  */
 VPRIM_API VPRIM_NONNULL
 struct vprim_loongarch_pwctl
-vprim_loongarch_pwctl(const struct vprim_loongarch_geometry *g);
+vprim_loongarch_pwctl_of(const struct vprim_loongarch_geometry *g);
 
 /**
  * @brief Index of an address in the table of a level.
@@ -371,7 +371,7 @@ enum vprim_loongarch_fault {
 };
 
 /** @brief Outcome of a walk. */
-struct vprim_loongarch_walk {
+struct vprim_loongarch_translation {
 	enum vprim_loongarch_fault fault;	/**< Why not, or none. */
 	unsigned int level;	/**< Level of the last entry read. */
 	uint64_t entry;		/**< That entry. */
@@ -410,7 +410,7 @@ VPRIM_API VPRIM_NONNULL_ARGS(1, 3, 8) VPRIM_MUST_CHECK
 int vprim_loongarch_walk(const struct vprim_loongarch_geometry *g, uint64_t root,
 			 vprim_loongarch_read_fn read, void *ctx, uint64_t va,
 			 enum vprim_loongarch_access access, unsigned int plv,
-			 struct vprim_loongarch_walk *walk);
+			 struct vprim_loongarch_translation *walk);
 
 /**
  * @brief Translate an address through tables of this builder.
@@ -422,7 +422,7 @@ VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_loongarch_tables_walk(const struct vprim_loongarch_tables *tables,
 				uint64_t va, enum vprim_loongarch_access access,
 				unsigned int plv,
-				struct vprim_loongarch_walk *walk);
+				struct vprim_loongarch_translation *walk);
 /** @} */
 
 /** @name Registers, exceptions and ucall

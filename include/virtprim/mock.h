@@ -73,7 +73,7 @@ struct vprim_mock_iommu {
  * @par Source
  * What Linux 6.12 said of each in QEMU 7.2: VFIO_IOMMU_GET_INFO.
  */
-VPRIM_API const struct vprim_mock_iommu *vprim_mock_iommu(const char *name);
+VPRIM_API const struct vprim_mock_iommu *vprim_mock_iommu_find(const char *name);
 /** @} */
 
 /** @name What it says
@@ -342,7 +342,7 @@ struct vprim_mock_model {
  * @param[in] name  Its name.
  * @return Static memory; NULL for another name.
  */
-VPRIM_API const struct vprim_mock_model *vprim_mock_model(const char *name);
+VPRIM_API const struct vprim_mock_model *vprim_mock_model_find(const char *name);
 
 /**
  * @brief Add a device.
@@ -386,8 +386,8 @@ struct vprim_mock_device_info {
 
 /** @brief Ask. @param[in] device  A device. @param[out] info  The answer. */
 VPRIM_API
-void vprim_mock_device_info(const struct vprim_mock_device *device,
-			    struct vprim_mock_device_info *info);
+void vprim_mock_device_describe(const struct vprim_mock_device *device,
+				struct vprim_mock_device_info *info);
 
 /** @brief Let each open device look at its mapped registers.
  *  @param[in,out] mock  The pretended kernel.

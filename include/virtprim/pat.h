@@ -205,7 +205,7 @@ VPRIM_API const struct vprim_pat_known *vprim_pat_known_at(unsigned int i);
  * @param[in] pat  Any 64 bits.
  * @return The well-known value, in memory that stays; NULL when it is none.
  */
-VPRIM_API const struct vprim_pat_known *vprim_pat_known(uint64_t pat);
+VPRIM_API const struct vprim_pat_known *vprim_pat_known_find(uint64_t pat);
 
 /**
  * @brief The name of a type: "UC", "WC", "WT", "WP", "WB", "UC-", "WC+", "CD".

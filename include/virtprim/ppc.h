@@ -109,8 +109,8 @@ struct vprim_ppc_bit {
  * arch/powerpc/platforms/pseries/setup.c.
  */
 VPRIM_API
-const struct vprim_ppc_bit *vprim_ppc_bit(enum vprim_ppc_word word,
-					  unsigned int index);
+const struct vprim_ppc_bit *vprim_ppc_bit_at(enum vprim_ppc_word word,
+					     unsigned int index);
 
 /** @brief What a host says of itself: struct kvm_ppc_cpu_char. */
 struct vprim_ppc_host {

@@ -60,7 +60,7 @@ struct vprim_change_info {
  * @return Static memory; NULL for a number that is no change.
  */
 VPRIM_API
-const struct vprim_change_info *vprim_change_info(enum vprim_change change);
+const struct vprim_change_info *vprim_change_info_of(enum vprim_change change);
 
 /**
  * @brief Whether a release has a change.

@@ -144,7 +144,7 @@ struct vprim_s390_satellite_info {
  */
 VPRIM_API
 const struct vprim_s390_satellite_info *
-vprim_s390_satellite_info(enum vprim_s390_satellite which);
+vprim_s390_satellite_info_of(enum vprim_s390_satellite which);
 
 /**
  * @brief Check where a guest put a satellite block.
@@ -159,9 +159,9 @@ vprim_s390_satellite_info(enum vprim_s390_satellite which);
  *                        Ignored for the other kinds.
  * @param[out] block      What to pin. Written only on success.
  * @param[out] why        The rule, and the validity code as its value; see the table
- *                        of vprim_s390_satellite_info(), and for SDNX 0x10b1 (size
- *                        exponent outside 6..12) and 0x10b2 (not a multiple of its
- *                        size). May be NULL.
+ *                        of vprim_s390_satellite_info_of(), and for SDNX 0x10b1 (size
+							  *                        exponent outside 6..12) and 0x10b2 (not a multiple of its
+							  *                        size). May be NULL.
  *
  * @retval 0        @p block is valid.
  * @retval -ERANGE  The guest gets a validity intercept.
@@ -195,7 +195,7 @@ struct vprim_s390_validity {
  * @par Source
  * Linux arch/s390/kvm/vsie.c set_validity_icpt().
  */
-VPRIM_INLINE struct vprim_s390_validity vprim_s390_validity(uint16_t code)
+VPRIM_INLINE struct vprim_s390_validity vprim_s390_validity_of(uint16_t code)
 {
 	struct vprim_s390_validity v = { 0x20, 0x1000, (uint32_t)code << 16 };
 

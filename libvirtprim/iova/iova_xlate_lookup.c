@@ -165,10 +165,10 @@ static int refuse_room(struct vprim_iova_xlate_segments *segments, size_t needed
 	return refuse(reason, SEGMENTS, VALUE(needed));
 }
 
-int vprim_iova_xlate_segments(const struct vprim_iova_xlate *x,
-			      const struct vprim_iova_xlate_request *request,
-			      struct vprim_iova_xlate_segments *segments,
-			      struct vprim_reason *reason)
+int vprim_iova_xlate_to_segments(const struct vprim_iova_xlate *x,
+				 const struct vprim_iova_xlate_request *request,
+				 struct vprim_iova_xlate_segments *segments,
+				 struct vprim_reason *reason)
 {
 	struct vprim_iova_mapping m;
 	struct vprim_range r;

@@ -7,9 +7,9 @@
  */
 #include "loongarch_internal.h"
 
-int vprim_loongarch_geometry(uint64_t page_bytes, unsigned int levels,
-			     struct vprim_loongarch_geometry *geometry,
-			     struct vprim_reason *why)
+int vprim_loongarch_geometry_init(uint64_t page_bytes, unsigned int levels,
+				  struct vprim_loongarch_geometry *geometry,
+				  struct vprim_reason *why)
 {
 	struct vprim_loongarch_geometry g;
 	unsigned int shift = vprim_ctz64(page_bytes);
@@ -36,8 +36,8 @@ bool vprim_loongarch_geometry_ok_(const struct vprim_loongarch_geometry *g)
 	struct vprim_loongarch_geometry same;
 
 	return g->page_shift < 64 &&
-	       !vprim_loongarch_geometry((uint64_t)1 << g->page_shift, g->levels,
-					 &same, NULL) &&
+	       !vprim_loongarch_geometry_init((uint64_t)1 << g->page_shift, g->levels,
+					      &same, NULL) &&
 	       g->width == same.width && g->va_bits == same.va_bits;
 }
 
@@ -47,7 +47,7 @@ static uint32_t base_of(const struct vprim_loongarch_geometry *g, uint32_t level
 }
 
 struct vprim_loongarch_pwctl
-vprim_loongarch_pwctl(const struct vprim_loongarch_geometry *g)
+vprim_loongarch_pwctl_of(const struct vprim_loongarch_geometry *g)
 {
 	struct vprim_loongarch_pwctl p;
 	uint32_t width = g->width;

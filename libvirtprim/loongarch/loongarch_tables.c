@@ -343,7 +343,7 @@ static bool read_own(void *ctx, uint64_t pa, uint64_t *entry)
 int vprim_loongarch_tables_walk(const struct vprim_loongarch_tables *tables,
 				uint64_t va, enum vprim_loongarch_access access,
 				unsigned int plv,
-				struct vprim_loongarch_walk *walk)
+				struct vprim_loongarch_translation *walk)
 {
 	struct vprim_loongarch_tables t = *tables;
 

@@ -41,9 +41,9 @@ static enum vprim_loongarch_fault judge(uint64_t entry,
 int vprim_loongarch_walk(const struct vprim_loongarch_geometry *g, uint64_t root,
 			 vprim_loongarch_read_fn read, void *ctx, uint64_t va,
 			 enum vprim_loongarch_access access, unsigned int plv,
-			 struct vprim_loongarch_walk *walk)
+			 struct vprim_loongarch_translation *walk)
 {
-	struct vprim_loongarch_walk w = { VPRIM_LOONGARCH_NO_FAULT, 0, 0, 0 };
+	struct vprim_loongarch_translation w = { VPRIM_LOONGARCH_NO_FAULT, 0, 0, 0 };
 	uint64_t table = root;
 
 	if (!vprim_loongarch_geometry_ok_(g) || plv > 3 ||

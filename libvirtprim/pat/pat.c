@@ -105,7 +105,7 @@ const struct vprim_pat_known *vprim_pat_known_at(unsigned int i)
 	return i < VPRIM_ARRAY_LEN(known) ? &known[i] : NULL;
 }
 
-const struct vprim_pat_known *vprim_pat_known(uint64_t pat)
+const struct vprim_pat_known *vprim_pat_known_find(uint64_t pat)
 {
 	unsigned int i;
 

@@ -56,8 +56,8 @@ static const struct vprim_ppc_bit behaviour_bits[] = {
 	  "no store-forward barrier needed" },
 };
 
-const struct vprim_ppc_bit *vprim_ppc_bit(enum vprim_ppc_word word,
-					  unsigned int index)
+const struct vprim_ppc_bit *vprim_ppc_bit_at(enum vprim_ppc_word word,
+					     unsigned int index)
 {
 	if (word == VPRIM_PPC_CHARACTER)
 		return index < VPRIM_ARRAY_LEN(character_bits) ?
@@ -199,7 +199,7 @@ static uint64_t filter(enum vprim_ppc_word word, uint64_t value, uint64_t mask)
 	uint64_t w = value & mask;
 	unsigned int i;
 
-	for (i = 0; (bit = vprim_ppc_bit(word, i)); i++)
+	for (i = 0; (bit = vprim_ppc_bit_at(word, i)); i++)
 		if (!(mask & bit->mask) && bit->polarity == VPRIM_PPC_NEEDED)
 			w |= bit->mask;
 	return w;
@@ -215,7 +215,7 @@ static uint64_t careful(enum vprim_ppc_word word, uint64_t a, uint64_t b)
 	uint64_t needs = 0;
 	unsigned int i;
 
-	for (i = 0; (bit = vprim_ppc_bit(word, i)); i++)
+	for (i = 0; (bit = vprim_ppc_bit_at(word, i)); i++)
 		if (bit->polarity == VPRIM_PPC_NEEDED)
 			needs |= bit->mask;
 	return ((a | b) & needs) | (a & b & ~needs);
@@ -295,7 +295,7 @@ static void say_word(struct vprim_text *t, enum vprim_ppc_word word,
 	const struct vprim_ppc_bit *bit;
 	unsigned int i;
 
-	for (i = 0; (bit = vprim_ppc_bit(word, i)); i++) {
+	for (i = 0; (bit = vprim_ppc_bit_at(word, i)); i++) {
 		enum vprim_ppc_known on_a = vprim_ppc_known(a, a_mask, bit->mask);
 		enum vprim_ppc_known on_b = vprim_ppc_known(b, b_mask, bit->mask);
 

@@ -36,14 +36,14 @@ static const struct vprim_change_info changes[VPRIM_CHANGES] = {
 					  VPRIM_LINUX_UNRELEASED },
 };
 
-const struct vprim_change_info *vprim_change_info(enum vprim_change change)
+const struct vprim_change_info *vprim_change_info_of(enum vprim_change change)
 {
 	return (unsigned int)change < VPRIM_CHANGES ? &changes[change] : NULL;
 }
 
 bool vprim_linux_has(uint32_t release, enum vprim_change change)
 {
-	const struct vprim_change_info *info = vprim_change_info(change);
+	const struct vprim_change_info *info = vprim_change_info_of(change);
 
 	return info &&
 	       (release == VPRIM_LINUX_NEWEST || release >= info->since);

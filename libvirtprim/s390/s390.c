@@ -85,7 +85,7 @@ int vprim_s390_check_sca(const struct vprim_s390_sca_fields *fields,
 }
 
 const struct vprim_s390_satellite_info *
-vprim_s390_satellite_info(enum vprim_s390_satellite which)
+vprim_s390_satellite_info_of(enum vprim_s390_satellite which)
 {
 	if ((unsigned int)which >= VPRIM_S390_SATELLITES)
 		return NULL;

@@ -135,7 +135,7 @@ static int segments(struct vprim_vec_call *c)
 
 	if (ret)
 		return ret;
-	ret = vprim_iova_xlate_segments(xlate(c), &request, &out, &c->why);
+	ret = vprim_iova_xlate_to_segments(xlate(c), &request, &out, &c->why);
 	return put_answer(c, ret, &out);
 }
 

@@ -25,7 +25,7 @@ static unsigned int level(struct vprim_vec_call *c, const char *name)
 
 static int geometry(struct vprim_vec_call *c, struct vprim_loongarch_geometry *g)
 {
-	return vprim_loongarch_geometry(U64("page"), level(c, "levels"), g, &c->why);
+	return vprim_loongarch_geometry_init(U64("page"), level(c, "levels"), g, &c->why);
 }
 
 static int split(struct vprim_vec_call *c)
@@ -54,7 +54,7 @@ static int pwctl(struct vprim_vec_call *c)
 
 	if (ret)
 		return ret;
-	p = vprim_loongarch_pwctl(&g);
+	p = vprim_loongarch_pwctl_of(&g);
 	return OUT("pwctl0=x pwctl1=x", p.pwctl0, p.pwctl1);
 }
 
@@ -173,7 +173,7 @@ static int guest_write(struct vprim_vec_call *c)
 
 static int walk(struct vprim_vec_call *c)
 {
-	struct vprim_loongarch_walk w;
+	struct vprim_loongarch_translation w;
 	int ret = vprim_loongarch_tables_walk(tables(c), U64("va"), CHOICE("access"),
 					      level(c, "plv"), &w);
 

@@ -105,7 +105,7 @@ static int entry(struct vprim_vec_call *c)
 
 static int known(struct vprim_vec_call *c)
 {
-	const struct vprim_pat_known *k = vprim_pat_known(U64("pat"));
+	const struct vprim_pat_known *k = vprim_pat_known_find(U64("pat"));
 
 	if (!k)
 		return -ENOENT;

@@ -65,7 +65,7 @@ static int decode(struct vprim_vec_call *c, enum vprim_ppc_word word)
 	unsigned int i;
 
 	vprim_vec_list_begin(c, "bits");
-	for (i = 0; (bit = vprim_ppc_bit(word, i)); i++) {
+	for (i = 0; (bit = vprim_ppc_bit_at(word, i)); i++) {
 		if (value & bit->mask)
 			vprim_vec_list_word(c, bit->name);
 		value &= ~bit->mask;

@@ -8,7 +8,7 @@ static int has(struct vprim_vec_call *c)
 	const struct vprim_change_info *info;
 	unsigned int i;
 
-	for (i = 0; (info = vprim_change_info((enum vprim_change)i)); i++)
+	for (i = 0; (info = vprim_change_info_of((enum vprim_change)i)); i++)
 		if (vprim_vec_is(ARG("change")->str, info->word))
 			return OUT("has=u", vprim_linux_has(U32("release"),
 							    (enum vprim_change)i));
@@ -21,7 +21,7 @@ static int list(struct vprim_vec_call *c)
 	unsigned int i;
 
 	vprim_vec_list_begin(c, "changes");
-	for (i = 0; (info = vprim_change_info((enum vprim_change)i)); i++)
+	for (i = 0; (info = vprim_change_info_of((enum vprim_change)i)); i++)
 		vprim_vec_list_word(c, info->word);
 	return vprim_vec_list_end(c);
 }

@@ -45,12 +45,12 @@ static int satellite(struct vprim_vec_call *c)
 
 	return put(c, vprim_s390_check_satellite(which, U64("field"), IS("exclusive"),
 						 IS("crossing"), &block, &c->why),
-		   &block, vprim_s390_satellite_info(which)->pin_code);
+		   &block, vprim_s390_satellite_info_of(which)->pin_code);
 }
 
 static int validity(struct vprim_vec_call *c)
 {
-	struct vprim_s390_validity v = vprim_s390_validity(U16("code"));
+	struct vprim_s390_validity v = vprim_s390_validity_of(U16("code"));
 
 	return OUT("icptcode=x ipa=x ipb=x", v.icptcode, v.ipa, v.ipb);
 }

@@ -96,7 +96,7 @@ static struct sg_table some_table;
 static struct dma_buf *lend(struct vprim_kernel_dmabuf_device *device)
 {
 	static const struct vprim_range bar = { 0xe0000000, 0xe000ffff };
-	const struct vprim_kernel_dmabuf_export what = {
+	const struct vprim_kernel_dmabuf_export_info what = {
 		.ops = &buf_ops,
 		.priv = &some_table,
 		.owner = THIS_MODULE,
@@ -111,7 +111,7 @@ static struct dma_buf *lend(struct vprim_kernel_dmabuf_device *device)
 static struct dma_buf *lend_system(struct vprim_kernel_dmabuf_device *device)
 {
 	static const struct vprim_range pages = { 0x100000, 0x10ffff };
-	const struct vprim_kernel_dmabuf_export what = {
+	const struct vprim_kernel_dmabuf_export_info what = {
 		.ops = &buf_ops,
 		.priv = &some_table,
 		.owner = THIS_MODULE,
@@ -129,7 +129,7 @@ static struct dma_buf *lend_halfway(struct vprim_kernel_dmabuf_device *device)
 		.map = buf_map, .release = buf_release,
 	};
 	static const struct vprim_range bar = { 0xe0000000, 0xe000ffff };
-	const struct vprim_kernel_dmabuf_export what = {
+	const struct vprim_kernel_dmabuf_export_info what = {
 		.ops = &halfway,
 		.owner = THIS_MODULE,
 		.layout = { .ranges = &bar, .nr_ranges = 1 },
@@ -464,7 +464,7 @@ static int fill_map(struct vprim_kernel_iova_spinmap *m)
 	uint64_t i;
 	int ret = 0;
 
-	vprim_kernel_alloc_stats(&before);
+	vprim_kernel_alloc_stats_read(&before);
 	spin_lock_irqsave(&m->lock, flags);
 	for (i = 0; i < INSERTS && !ret; i++) {
 		range.start = (i * 7919 % INSERTS) << 12;
@@ -472,7 +472,7 @@ static int fill_map(struct vprim_kernel_iova_spinmap *m)
 		ret = vprim_iova_map_insert(&m->map, &range, i, NULL);
 	}
 	spin_unlock_irqrestore(&m->lock, flags);
-	vprim_kernel_alloc_stats(&after);
+	vprim_kernel_alloc_stats_read(&after);
 	CHECK(!ret);
 	CHECK(before.requests == after.requests);
 	spin_lock_irqsave(&m->lock, flags);
@@ -489,11 +489,11 @@ static int refuse_once(struct vprim_kernel_iova_spinmap *m, unsigned int nth,
 	struct vprim_kernel_alloc_stats before, after;
 	int ret;
 
-	vprim_kernel_alloc_stats(&before);
+	vprim_kernel_alloc_stats_read(&before);
 	vprim_kernel_alloc_fail(nth);
 	ret = vprim_kernel_iova_spinmap_preload(m, INSERTS, GFP_KERNEL);
 	vprim_kernel_alloc_fail(0);
-	vprim_kernel_alloc_stats(&after);
+	vprim_kernel_alloc_stats_read(&after);
 	CHECK(!ret || ret == -ENOMEM);
 	if (!ret)
 		return 0;
@@ -513,10 +513,10 @@ static int check_spinmap(void)
 	CHECK(m);
 	do {
 		CHECK(vprim_kernel_iova_spinmap_init(m, NULL) == 0);
-		vprim_kernel_alloc_stats(&before);
+		vprim_kernel_alloc_stats_read(&before);
 		if (refuse_once(m, ++nth, &failed))
 			return -EINVAL;
-		vprim_kernel_alloc_stats(&after);
+		vprim_kernel_alloc_stats_read(&after);
 		if (fill_map(m))
 			return -EINVAL;
 		vprim_kernel_iova_spinmap_fini(m);
@@ -525,7 +525,7 @@ static int check_spinmap(void)
 	CHECK(vprim_kernel_iova_spinmap_init(m, NULL) == 0);
 	CHECK(vprim_kernel_iova_spinmap_preload(m, SIZE_MAX, GFP_KERNEL) == -ENOMEM);
 	vprim_kernel_iova_spinmap_fini(m);
-	vprim_kernel_alloc_stats(&after);
+	vprim_kernel_alloc_stats_read(&after);
 	CHECK(after.live == before.live);
 	kfree(m);
 	return 0;

@@ -593,7 +593,7 @@ static void tables_in_turn(uint64_t n)
 	uint8_t *pages;
 	uint64_t page, i;
 
-	OK(vprim_loongarch_geometry(4096, 4, &g, NULL));
+	OK(vprim_loongarch_geometry_init(4096, 4, &g, NULL));
 	pages = array(n, 4096);
 	OK(vprim_loongarch_tables_init(&tables, &g, pages, n, TABLE_BASE, NULL));
 	OK(vprim_loongarch_map(&tables, 0, 0x1000, 0, VPRIM_LOONGARCH_USER_PAGE, NULL));

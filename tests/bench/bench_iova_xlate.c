@@ -138,7 +138,7 @@ static uint64_t our_segment(uint64_t iova)
 	struct vprim_iova_xlate_segment s;
 	struct vprim_iova_xlate_segments out = { &s, 1, 0 };
 
-	must(!vprim_iova_xlate_segments(&x, &q, &out, NULL), "no segment");
+	must(!vprim_iova_xlate_to_segments(&x, &q, &out, NULL), "no segment");
 	return s.vaddr;
 }
 

@@ -110,7 +110,7 @@ static void call(struct vprim_loongarch_tables *t)
 	uint64_t va = some_va(), pa = va & VPRIM_LOONGARCH_FRAME_MASK;
 	uint64_t entries = t->pages_ << in.g.width;
 	struct vprim_range range = { va, va };
-	struct vprim_loongarch_walk w;
+	struct vprim_loongarch_translation w;
 	int ret;
 
 	changing.loads = 0;
@@ -150,7 +150,7 @@ static void begin(unsigned int shape, struct vprim_loongarch_tables *t)
 	static uint8_t memory[2][4 << 12];
 	unsigned int k = shape & 1;
 
-	demand(!vprim_loongarch_geometry(4096, 3 + k, &in.g, NULL));
+	demand(!vprim_loongarch_geometry_init(4096, 3 + k, &in.g, NULL));
 	if (!empty[k].memory_)
 		demand(!vprim_loongarch_tables_init(&empty[k], &in.g, memory[k],
 						    in.g.levels, BASE, NULL));

@@ -179,7 +179,7 @@ static const struct vprim_range bar = { 0xe0000000, 0xe000ffff };
 static struct dma_buf *lend(struct vprim_kernel_dmabuf_device *device,
 			    const struct vprim_kernel_dmabuf_ops *ops)
 {
-	const struct vprim_kernel_dmabuf_export what = {
+	const struct vprim_kernel_dmabuf_export_info what = {
 		.ops = ops, .priv = &table,
 		.layout = { .ranges = &bar, .nr_ranges = 1, .physical = true },
 	};
@@ -303,7 +303,7 @@ static void exporters_are_checked_when_they_register(void)
 static void a_buffer_of_many_ranges_is_accounted_or_refused(void)
 {
 	static struct vprim_range ranges[1000];
-	struct vprim_kernel_dmabuf_export what = {
+	struct vprim_kernel_dmabuf_export_info what = {
 		.ops = &buf_ops, .priv = &table,
 		.layout = { .ranges = ranges, .nr_ranges = 1000 },
 	};

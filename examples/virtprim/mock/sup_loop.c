@@ -148,7 +148,7 @@ static bool any_open(const struct sup *s)
 	struct vprim_mock_device_info info;
 
 	while ((d = vprim_mock_next(s->mock, d))) {
-		vprim_mock_device_info(d, &info);
+		vprim_mock_device_describe(d, &info);
 		if (info.files)
 			return true;
 	}

@@ -61,7 +61,7 @@ static bool one_device(struct sup_options *o, const char *text)
 			fine = false;
 		if (at)
 			*at = '\0';
-		d->model = vprim_mock_model(parts[0] ? parts[0] : "");
+		d->model = vprim_mock_model_find(parts[0] ? parts[0] : "");
 		fine = fine && d->model;
 		d->group = 16 + o->devices;
 	}

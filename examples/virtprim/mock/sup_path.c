@@ -191,7 +191,7 @@ static bool is_ours_alone(const struct sup *s, const char *path)
 		struct vprim_mock_device_info info;
 		const char *at;
 
-		vprim_mock_device_info(d, &info);
+		vprim_mock_device_describe(d, &info);
 		at = strstr(path, info.name);
 		if (at && at > path && at[-1] == '/' && !strncmp(path, "/sys/", 5))
 			return true;

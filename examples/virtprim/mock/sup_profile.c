@@ -110,7 +110,7 @@ static bool from_windows(void)
 
 const struct vprim_mock_iommu *sup_profile(const char *name)
 {
-	const struct vprim_mock_iommu *known = vprim_mock_iommu(name);
+	const struct vprim_mock_iommu *known = vprim_mock_iommu_find(name);
 	char line[512];
 	bool fine = true;
 	FILE *f;

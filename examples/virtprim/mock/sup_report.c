@@ -67,7 +67,7 @@ static const char *name_of(const struct vprim_mock_device *device)
 
 	if (!device)
 		return "";
-	vprim_mock_device_info(device, &info);
+	vprim_mock_device_describe(device, &info);
 	return info.name;
 }
 

@@ -193,7 +193,7 @@ static void put_device(const struct sup *s, struct vprim_mock_device *d)
 	struct vprim_mock_device_info info;
 	char folder[64], path[128], other[128];
 
-	vprim_mock_device_info(d, &info);
+	vprim_mock_device_describe(d, &info);
 	g_snprintf(folder, sizeof(folder), "/sys/devices/pci%.4s:00/%s", info.name,
 		   info.name);
 	put_numbers(s->tree, folder, &info);

@@ -38,7 +38,7 @@ static void count(s64 pieces, size_t size_bytes)
 	atomic64_add(pieces * (s64)size_bytes, &live_bytes);
 }
 
-void vprim_kernel_alloc_stats(struct vprim_kernel_alloc_stats *stats)
+void vprim_kernel_alloc_stats_read(struct vprim_kernel_alloc_stats *stats)
 {
 	stats->live = (u64)atomic64_read(&live);
 	stats->live_bytes = (u64)atomic64_read(&live_bytes);
@@ -60,7 +60,7 @@ static void count(s64 pieces, size_t size_bytes)
 {
 }
 
-void vprim_kernel_alloc_stats(struct vprim_kernel_alloc_stats *stats)
+void vprim_kernel_alloc_stats_read(struct vprim_kernel_alloc_stats *stats)
 {
 	*stats = (struct vprim_kernel_alloc_stats){ };
 }

@@ -223,7 +223,7 @@ static ssize_t memory_read(struct file *file, char __user *to, size_t count,
 	char text[100];
 	int len;
 
-	vprim_kernel_alloc_stats(&stats);
+	vprim_kernel_alloc_stats_read(&stats);
 	len = scnprintf(text, sizeof(text), "%llu %llu %llu %llu\n", stats.live,
 			stats.live_bytes, stats.requests, stats.refused);
 	return simple_read_from_buffer(to, count, pos, text, (size_t)len);
@@ -271,7 +271,7 @@ static void __exit debugfs_end(void)
 	struct vprim_kernel_alloc_stats stats;
 
 	debugfs_remove(dir);
-	vprim_kernel_alloc_stats(&stats);
+	vprim_kernel_alloc_stats_read(&stats);
 	if (stats.live)
 		pr_err("%s: %llu pieces of %llu bytes leaked\n", KBUILD_MODNAME,
 		       stats.live, stats.live_bytes);

@@ -464,7 +464,7 @@ static const struct dma_buf_ops buf_ops = {
 /* -- buffers -- */
 
 static struct kernel_dmabuf *make_buf(struct vprim_kernel_dmabuf_device *device,
-				      const struct vprim_kernel_dmabuf_export *what)
+				      const struct vprim_kernel_dmabuf_export_info *what)
 {
 	const struct vprim_dmabuf_layout *layout = &what->layout;
 	struct kernel_dmabuf *buf;
@@ -489,7 +489,7 @@ static struct kernel_dmabuf *make_buf(struct vprim_kernel_dmabuf_device *device,
  * in here, a failure calls no release. MEMORY is held.
  */
 static struct dma_buf *export(struct kernel_dmabuf *buf,
-			      const struct vprim_kernel_dmabuf_export *what)
+			      const struct vprim_kernel_dmabuf_export_info *what)
 {
 	struct vprim_dmabuf_layout layout = what->layout;
 	DEFINE_DMA_BUF_EXPORT_INFO(info);
@@ -522,7 +522,7 @@ static struct dma_buf *export(struct kernel_dmabuf *buf,
 
 struct dma_buf *
 vprim_kernel_dmabuf_export(struct vprim_kernel_dmabuf_device *device,
-			   const struct vprim_kernel_dmabuf_export *what)
+			   const struct vprim_kernel_dmabuf_export_info *what)
 {
 	struct kernel_dmabuf *buf;
 	struct dma_buf *dmabuf;

@@ -101,7 +101,7 @@ int vprim_mock_new(struct vprim_mock **mock,
 	k->config = *config;
 	k->ops = *config->ops;
 	if (!k->config.iommu)
-		k->config.iommu = vprim_mock_iommu("intel48");
+		k->config.iommu = vprim_mock_iommu_find("intel48");
 	*mock = k;
 	return 0;
 }

@@ -84,7 +84,7 @@ void mock_device_free_(struct vprim_mock_device *device)
 	mock_free_(mock, device, sizeof(*device));
 }
 
-const struct vprim_mock_model *vprim_mock_model(const char *name)
+const struct vprim_mock_model *vprim_mock_model_find(const char *name)
 {
 	return !strcmp(name, mock_edu_.name) ? &mock_edu_ :
 	       !strcmp(name, mock_card_.name) ? &mock_card_ : NULL;
@@ -131,8 +131,8 @@ struct vprim_mock_device *vprim_mock_next(const struct vprim_mock *mock,
 	return after ? after->next : mock->devices;
 }
 
-void vprim_mock_device_info(const struct vprim_mock_device *device,
-			    struct vprim_mock_device_info *info)
+void vprim_mock_device_describe(const struct vprim_mock_device *device,
+				struct vprim_mock_device_info *info)
 {
 	*info = (struct vprim_mock_device_info){
 		.name = device->name, .model = device->model->name,

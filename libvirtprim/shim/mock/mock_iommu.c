@@ -26,7 +26,7 @@ static const struct vprim_mock_iommu known[] = {
 	  .pgsize_bitmap = 0xfffffffffffff000, .emulated = true },
 };
 
-const struct vprim_mock_iommu *vprim_mock_iommu(const char *name)
+const struct vprim_mock_iommu *vprim_mock_iommu_find(const char *name)
 {
 	size_t i;
 
