@@ -153,8 +153,7 @@ START_TEST(a_driver_walks_capabilities_that_may_lie)
 	ck_assert_uint_eq(area.offset, PAGE);
 	ck_assert_uint_eq(area.size, PAGE);
 	ck_assert_int_eq(vprim_vfio_cap_mappable_next(&view, &it, &area, &why), -ENOENT);
-	/* A chain that leads to itself ends; CAPS without a place asks for more room,
-	 * and from who gave enough it is a lie. */
+	/* A chain that leads to itself ends, and CAPS without a place asks for room. */
 	vprim_store_le32(bytes + 32 + 4, 32);
 	ck_assert_int_eq(parse(bytes, n, &view), -EBADMSG);
 	vprim_store_le32(bytes + 32 + 4, 0);
@@ -162,7 +161,6 @@ START_TEST(a_driver_walks_capabilities_that_may_lie)
 	vprim_store_le32(bytes + 12, 0);
 	ck_assert_int_eq(parse(bytes, n, &view), -EMSGSIZE);
 	ck_assert_uint_eq(why.value, sizeof(bytes));
-	ck_assert_int_eq(parse(bytes, sizeof(bytes), &view), -EBADMSG);
 }
 END_TEST
 
