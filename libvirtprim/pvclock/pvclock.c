@@ -11,21 +11,17 @@
 
 int vprim_pvclock_scale_from(uint64_t tsc_hz, struct vprim_ptimer_scale *scale)
 {
-	uint64_t ns = NS_PER_SECOND, hz = tsc_hz;
+	uint64_t hz = tsc_hz;
 	int shift = 0;
 
 	if (!tsc_hz)
 		return -EINVAL;
-	for (; hz > 2 * NS_PER_SECOND || hz >> 32; shift--)
+	for (; hz > 2 * NS_PER_SECOND; shift--)
 		hz >>= 1;
 	/* The factor is below 1 and has its highest bit. */
-	for (; hz <= ns; shift++) {
-		if (hz >> 31)
-			ns >>= 1;
-		else
-			hz <<= 1;
-	}
-	scale->mult = (uint32_t)vprim_div_u64(ns << 32, hz, NULL);
+	for (; hz <= NS_PER_SECOND; shift++)
+		hz <<= 1;
+	scale->mult = (uint32_t)vprim_div_u64(NS_PER_SECOND << 32, hz, NULL);
 	scale->shift = (int8_t)shift;
 	return 0;
 }
