@@ -1261,6 +1261,12 @@ START_TEST(a_component_of_another_size_does_not_move)
 	dst.table = &a.t;
 	ck_assert_int_eq(vprim_xstate_convert(&src, &dst, NULL, NULL, &r), 0);
 	ck_assert_uint_eq(out[2432], 9);
+	/* And not out of one of three. */
+	b.l[9].eax = 3;
+	ck_assert_int_eq(vprim_xstate_table_init(&b.t, b.l, 64, NULL), 0);
+	ck_assert_int_eq(vprim_xstate_convert(&src, &dst, NULL, NULL, &r),
+			 -EOPNOTSUPP);
+	expect_reason("PKRU from three bytes", r, VPRIM_XSTATE_RULE_SIZE, 9);
 }
 END_TEST
 
@@ -1608,6 +1614,20 @@ START_TEST(what_is_missing_excuses_only_what_it_could_mend)
 	ck_assert(!vprim_xstate_audit_is_clean(&a));
 	ck_assert(a.ecx0.fit == VPRIM_XSTATE_FIT_NO);
 	ck_assert_uint_eq(a.ecx0.above, 2816);
+	/* The compacted size alone. */
+	t = machine_table(ZEN3);
+	t.ebx1++;
+	vprim_xstate_table_audit(&t, &a);
+	ck_assert(!vprim_xstate_audit_is_clean(&a));
+	ck_assert(a.ebx0.fit != VPRIM_XSTATE_FIT_NO);
+	ck_assert(a.ebx1.fit == VPRIM_XSTATE_FIT_NO);
+	/* Supervisor state that no instruction saves, and nothing else. */
+	t = machine_table(ZEN3);
+	t.features &= ~(uint32_t)VPRIM_XSTATE_HAS_XSAVES;
+	vprim_xstate_table_audit(&t, &a);
+	ck_assert(!vprim_xstate_audit_is_clean(&a));
+	ck_assert(a.xss_without_xsaves);
+	ck_assert(a.ebx1.fit != VPRIM_XSTATE_FIT_NO);
 	/* A supervisor component is no part of the standard format. */
 	t = machine_table(ZEN3);
 	t.component[VPRIM_XSTATE_CET_S].size_bytes = 0;

@@ -343,7 +343,7 @@ static unsigned int judge_frame(const uint8_t *frame, size_t len,
 		return VPRIM_XSTATE_RULE_FRAME_LARGE;
 	if (sw->size_bytes > sw->extended_bytes)
 		return VPRIM_XSTATE_RULE_FRAME_EXTENT;
-	if (len < 4 || len - 4 < sw->size_bytes ||
+	if (len - 4 < sw->size_bytes ||
 	    fetch(frame + sw->size_bytes, 4) != VPRIM_XSTATE_MAGIC2)
 		return VPRIM_XSTATE_RULE_MAGIC2;
 	return VPRIM_REASON_NONE;
