@@ -762,6 +762,9 @@ START_TEST(bad_requests_are_refused_with_a_reason)
 	REFUSED(vprim_hole_from_buffer(&want, &e, &why), -EINVAL,
 		"align");
 	e = d;
+	e.page_bytes = 3;
+	REFUSED(vprim_hole_from_buffer(&want, &e, &why), -EINVAL,
+		"align");
 	e.page_bytes = UINT64_C(1) << 63;
 	REFUSED(vprim_hole_from_buffer(&want, &e, &why), -EINVAL,
 		"align");

@@ -573,9 +573,11 @@ START_TEST(the_check_sees_every_broken_invariant)
 	}
 	root = tree.root;
 	saved = tree;
-	for (i = 0; i < 9; i++) {
+	for (i = 0; i < 15; i++) {
 		struct vprim_interval_tree_node keep = *root;
 		struct vprim_interval_tree_node keep_leaf = n[0];
+		struct vprim_interval_tree_node *const child[] = {
+			root->child[0], root->child[1] };
 
 		switch (i) {
 		case 0: root->subtree_last++; break;
@@ -586,11 +588,18 @@ START_TEST(the_check_sees_every_broken_invariant)
 		case 5: root->parent = &n[0]; break;
 		case 6: n[0].parent = &n[6]; break;
 		case 7: tree.count++; break;
+		case 8: root->range = range(33, 30); break;
+		case 9: root->child[1]->parent = NULL; break;
+		case 10: root->child[0]->parent = NULL; break;
+		case 11: tree.edges &= ~UINT64_C(2); break;
+		case 12: root->balance = 2; break;
+		case 13: root->balance = -2; break;
 		default: tree.count--; break;
 		}
 		ck_assert_msg(vprim_interval_tree_audit(&tree) == -EBADMSG,
 			      "breach %zu", i);
 		*root = keep;
+		child[0]->parent = child[1]->parent = root;
 		n[0] = keep_leaf;
 		tree = saved;
 		ck_assert_int_eq(vprim_interval_tree_audit(&tree), 0);

@@ -2095,6 +2095,8 @@ START_TEST(the_check_sees_a_wrong_word)
 	struct vprim_iova_map map = packed(&mem, 31 * 40 + 20);
 	struct inner *root = map.root_, *low = root->child[1];
 	struct leaf *leaf = low->child[2], *end = low->child[low->n - 1];
+	struct inner *top = root->child[root->n - 1];
+	struct leaf *last = top->child[top->n - 1];
 	uint32_t i;
 
 	must_eq(stats(&map).depth, 3);
@@ -2116,6 +2118,8 @@ START_TEST(the_check_sees_a_wrong_word)
 	breach_word(&map, &low->upper[0], 0, "upper below the slice");
 	breach_word(&map, &low->upper[low->n - 2], M, "upper at the end");
 	breach_word(&map, &end->last[18], M, "an end before the last");
+	breach_word(&map, &last->last[last->n - 2], M, "the end of the space before the last");
+	breach_word(&map, &map.edges_, UINT64_C(1) << 63, "edges");
 	breach_word(&map, &low->upper[30], 5, "filler of an inner node");
 	breach_word(&map, &root->upper[0], root->upper[0] + 64, "upper");
 	for (i = 0; i < low->n; i++)
@@ -2136,6 +2140,9 @@ START_TEST(the_check_sees_a_wrong_word)
 	breach_word(&map, &map.inners_, map.inners_ + 1, "inner nodes");
 	breach_word(&map, &map.spare_leaves_, map.spare_leaves_ + 1, "spares");
 	breach_word(&map, &map.spare_inners_, map.spare_inners_ + 1, "spares");
+	must_eq(vprim_iova_map_reserve(&map, 100), 0);
+	breach_word(&map, &map.spare_leaves_, map.spare_leaves_ - 1, "spares");
+	breach_word(&map, &map.spare_inners_, map.spare_inners_ - 1, "spares");
 	low->n = 33;
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	low->n = 7;

@@ -233,9 +233,11 @@ int vprim_hole_place(const struct vprim_hole_space *space,
 	ret = find(space, want, &hole);
 	if (ret == -ENOENT)
 		return no_space(want->last_offset, reason);
-	if (!ret && !fits(want, hole.start, hole.last, start))
-		return -EINVAL;	/* cannot be: the hole was found because it fits */
-	return ret;
+	if (ret)
+		return ret;
+	/* It was found because it fits. */
+	fits(want, hole.start, hole.last, start);
+	return 0;
 }
 
 /* -- as iommufd ----------------------------------------------------------- */

@@ -505,11 +505,10 @@ static int height(const struct vprim_interval_tree_node *n)
 	return levels;
 }
 
-static bool child_is_sound(const struct vprim_interval_tree_node *n, int side)
+/* The walk itself climbs from a left child: its count or order would be off. */
+static bool right_is_sound(const struct vprim_interval_tree_node *n)
 {
-	const struct vprim_interval_tree_node *child = n->child[side];
-
-	return !child || child->parent == n;
+	return !n->child[RIGHT] || n->child[RIGHT]->parent == n;
 }
 
 static bool node_is_sound(const struct vprim_interval_tree *tree,
@@ -519,8 +518,8 @@ static bool node_is_sound(const struct vprim_interval_tree *tree,
 	uint64_t off_edge = (tree->edges & -tree->edges) - 1;
 
 	return n->tree == tree && vprim_range_is_valid(&n->range) &&
-	       n->order <= tree->changes && child_is_sound(n, LEFT) &&
-	       child_is_sound(n, RIGHT) && agrees(n, &sum) &&
+	       n->order <= tree->changes && right_is_sound(n) &&
+	       agrees(n, &sum) &&
 	       !((n->range.start | (n->range.last + 1)) & off_edge) &&
 	       n->balance >= -1 && n->balance <= 1 &&
 	       n->balance == height(n->child[RIGHT]) - height(n->child[LEFT]);

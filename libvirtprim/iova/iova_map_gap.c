@@ -114,16 +114,15 @@ static enum look look_up(const struct search *s, const struct leaf *leaf,
 }
 
 /* All holes of the path's leaf, no root, were seen: make its bounds exact. */
-static void tighten_leaf(struct vprim_iova_map *map, const struct search *s,
-			 const struct leaf *leaf, uint64_t end,
-			 const struct look_result *seen)
+static void tighten_leaf(struct vprim_iova_map *map, const struct leaf *leaf,
+			 uint64_t end, const struct look_result *seen)
 {
 	const struct vprim_iova_map_step_ *step =
 		&map->path_[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
 
 	in->gap[step->slot] = seen->gap;
-	if (seen->misfit && s->shape)
+	if (seen->misfit)
 		in->shape[step->slot] = vprim_iova_map_leaf_shape_(leaf, end);
 }
 
@@ -227,7 +226,7 @@ static enum look search_below(struct vprim_iova_map *map,
 		end = hole_end(map, leaf, leaf->n);
 		look = look_down(s, leaf, leaf->n, end, &seen, place);
 		if (look == LOOK_ON)
-			tighten_leaf(map, s, leaf, end, &seen);
+			tighten_leaf(map, leaf, end, &seen);
 	}
 	return look;
 }
@@ -274,7 +273,7 @@ static enum look search_above(struct vprim_iova_map *map,
 		end = hole_end(map, leaf, leaf->n);
 		look = look_up(s, leaf, 0, end, &seen, place);
 		if (look == LOOK_ON)
-			tighten_leaf(map, s, leaf, end, &seen);
+			tighten_leaf(map, leaf, end, &seen);
 	}
 	return look;
 }
@@ -335,11 +334,12 @@ static int gap_iommufd(struct vprim_iova_map *map, const struct vprim_hole *want
 {
 	const struct vprim_hole_blocked mapped = vprim_iova_map_blocked(map);
 	struct vprim_range hole;
-	int ret = vprim_hole_whole_(&mapped, want, &hole);
 
-	if (ret)
-		return ret == -ENOENT ? -ENOSPC : ret;
-	return fits(want, hole.start, hole.last, start) ? 0 : -ENOSPC;
+	if (vprim_hole_whole_(&mapped, want, &hole))
+		return -ENOSPC;
+	/* It was found because it fits. */
+	fits(want, hole.start, hole.last, start);
+	return 0;
 }
 
 int vprim_iova_map_gap(struct vprim_iova_map *map,

@@ -12,10 +12,9 @@ static int map_hole(void *set, const struct vprim_hole *want,
 	struct vprim_range found = want->within;
 	struct vprim_iova_mapping m;
 	uint64_t start;
-	int ret = vprim_iova_map_search_(set, want, &start);
 
-	if (ret)
-		return ret == -ENOSPC ? -ENOENT : ret;
+	if (vprim_iova_map_search_(set, want, &start))
+		return -ENOENT;
 	if (!vprim_iova_map_prev(set, start, &m) &&
 	    m.range.last >= want->within.start)
 		found.start = m.range.last + 1;
