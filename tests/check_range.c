@@ -166,6 +166,22 @@ START_TEST(every_small_range_aligns_as_its_blocks_do)
 }
 END_TEST
 
+START_TEST(what_is_no_range_is_refused_and_changes_nothing)
+{
+	const struct vprim_range good = { 1, 5 }, bad = { 5, 1 };
+	struct vprim_range out = { 7, 8 };
+	struct vprim_range_parts parts = { true, true, { 1, 2 }, { 3, 4 } };
+
+	ck_assert_int_eq(vprim_range_align_out(&bad, 4, &out), -EINVAL);
+	ck_assert_int_eq(vprim_range_align_out(&good, 3, &out), -EINVAL);
+	ck_assert(out.start == 7 && out.last == 8);
+	ck_assert_int_eq(vprim_range_subtract(&bad, &good, &parts), -EINVAL);
+	ck_assert_int_eq(vprim_range_subtract(&good, &bad, &parts), -EINVAL);
+	ck_assert(parts.has_below && parts.below.last == 2);
+	ck_assert(parts.has_above && parts.above.last == 4);
+}
+END_TEST
+
 START_TEST(no_aligned_power_of_two_crosses_its_own_size)
 {
 	struct test_rng rng = test_rng_seed(0x63726f7373);
@@ -297,6 +313,7 @@ int main(void)
 	tcase_add_test(t, the_whole_space_has_no_64_bit_size);
 	tcase_add_loop_test(t, every_small_pair_agrees_with_membership, 0, 2);
 	tcase_add_loop_test(t, every_small_range_aligns_as_its_blocks_do, 0, 2);
+	tcase_add_test(t, what_is_no_range_is_refused_and_changes_nothing);
 	tcase_add_test(t, no_aligned_power_of_two_crosses_its_own_size);
 	tcase_add_test(t, bit_searches_agree_with_a_walk);
 	tcase_add_test(t, division_gives_the_dividend_back);

@@ -836,6 +836,9 @@ START_TEST(the_query_refuses)
 	ck_assert_int_eq(vprim_vfio_cap_query_request(&zeroed, 0, buf, 64), -EINVAL);
 	ck_assert_uint_eq(buf[0], 0x33);
 	ck_assert_int_eq(vprim_vfio_cap_query_answer(&zeroed, buf, 64), -EINVAL);
+	zeroed.kind_ = none;
+	ck_assert_int_eq(vprim_vfio_cap_query_request(&zeroed, 0, buf, 64), -EINVAL);
+	ck_assert_uint_eq(buf[0], 0x33);
 	ck_assert_int_eq(vprim_vfio_cap_query_request(&q, 0, buf, 31), -EMSGSIZE);
 	ck_assert_uint_eq(buf[0], 0x33);
 	ck_assert_int_eq(vprim_vfio_cap_query_answer(&q, r7, 31), -EINVAL);
@@ -1042,6 +1045,9 @@ START_TEST(every_reader_refuses)
 	ck_assert_int_eq(r->read(&v, &cap, out, &why), -EINVAL);
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
 	cap.id -= 10;
+	cap.offset += 4;
+	ck_assert_int_eq(r->read(&v, &cap, out, &why), -EINVAL);
+	cap.offset -= 4;
 	v.kind_ = (enum vprim_vfio_cap_kind)((r->kind + 1) % 3);
 	ck_assert_int_eq(r->read(&v, &cap, out, NULL), -EINVAL);
 	v.kind_ = r->kind;

@@ -138,6 +138,7 @@ START_TEST(the_builder_refuses)
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, 0, 30, buf, 64), -EINVAL);
 	memset(&chain, 0, sizeof(chain));
 	every_add_is(&chain, -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(&chain, buf, SIZE_MAX), -EINVAL);
 
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, buf, SIZE_MAX), 0);
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, buf, 64), 0);
@@ -178,6 +179,9 @@ START_TEST(the_total_fills_32_bits_and_no_more)
 	uint8_t byte = 0;
 
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, NULL, 0), 0);
+	/* It fits, but not what rounds it up. */
+	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, &byte, UINT32_MAX - 32), -EOVERFLOW);
+	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(&chain), 32);
 	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, &byte, UINT32_MAX - 39), 0);
 	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(&chain), UINT32_MAX - 7);
 	every_add_is(&chain, -EOVERFLOW);
