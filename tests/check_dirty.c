@@ -250,6 +250,7 @@ START_TEST(bad_arguments_are_refused_and_change_nothing)
 	ck_assert_int_eq(vprim_dirty_range(1, 1, &top, &range), -EOVERFLOW);
 	ck_assert_int_eq(vprim_dirty_range(M - 6, 1, &good, &range), -EOVERFLOW);
 	ck_assert_int_eq(vprim_dirty_range(M - 8, 2, &good, &range), -EOVERFLOW);
+	ck_assert_int_eq(vprim_dirty_range(M - 14, 2, &good, &range), -EOVERFLOW);
 	ck_assert_uint_eq(n, 7);
 	ck_assert_uint_eq(range.start, 7);
 	ck_assert_uint_eq(run.first, 7);

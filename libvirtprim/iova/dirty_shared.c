@@ -164,14 +164,14 @@ int vprim_dirty_convert(const struct vprim_dirty_view *to, uint64_t to_page_byte
 		return -EINVAL;
 	if (vprim_range_intersect(&to->range, &from->range, &shared))
 		return 0;
-	/* Only those pages matter that can be in both. */
+	/* Only those pages matter that are in both, in part at least. */
 	shift = vprim_ctz64(from_page_bytes);
 	page = (shared.start - from->range.start) >> shift;
 	bits.pages = ((shared.last - from->range.start) >> shift) + 1;
 	for (; !vprim_dirty_next(&bits, page, &run); page = run.last + 1) {
 		r = addresses_of(from, shift, &run);
-		if (pages_of(to, to_page_bytes, &r, &pages))
-			vprim_dirty_fill_(&to->bitmap, &pages);
+		pages_of(to, to_page_bytes, &r, &pages);
+		vprim_dirty_fill_(&to->bitmap, &pages);
 	}
 	return 0;
 }

@@ -29,14 +29,12 @@ static uint64_t last_offset(const struct vprim_range *r)
 static bool continues(const struct progress *p,
 		      const struct vprim_iova_plan_piece *piece)
 {
-	uint64_t target;
+	/* No target leaves 64 bits; behind the last one, 0 continues nothing. */
+	uint64_t target = p->now.target + last_offset(&p->now.iova);
 
-	/* Both sums stop at 2^64 - 1: what begins at 0 continues nothing. */
 	return vprim_range_touches(&p->now.iova, &piece->iova) &&
 	       piece->iova.start <= p->seam &&
 	       piece->prot == p->now.prot && piece->group == p->now.group &&
-	       !vprim_add_overflow(p->now.target, last_offset(&p->now.iova),
-				   &target) &&
 	       target != UINT64_MAX && target + 1 == piece->target;
 }
 

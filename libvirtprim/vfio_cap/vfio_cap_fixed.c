@@ -36,7 +36,7 @@ int vprim_vfio_cap_fixed_store(enum vprim_vfio_cap_kind kind, uint32_t options,
 		vprim_vfio_cap_put_(raw + 12, 4, big, info->num_irqs);
 		vprim_vfio_cap_put_(raw + 16, 4, big, info->cap_offset);
 		break;
-	case VPRIM_VFIO_CAP_IOMMU:
+	default:	/* VPRIM_VFIO_CAP_IOMMU */
 		vprim_vfio_cap_put_(raw + 8, 8, big, info->pgsizes);
 		vprim_vfio_cap_put_(raw + 16, 4, big, info->cap_offset);
 		break;
@@ -73,7 +73,7 @@ int vprim_vfio_cap_fixed_load(enum vprim_vfio_cap_kind kind, uint32_t options,
 		f.num_regions = get32(p + 8, big);
 		f.num_irqs = get32(p + 12, big);
 		break;
-	case VPRIM_VFIO_CAP_IOMMU:
+	default:	/* VPRIM_VFIO_CAP_IOMMU */
 		f.pgsizes = vprim_load_once(p + 8, 8, big);
 		break;
 	}
