@@ -785,6 +785,11 @@ START_TEST(bad_requests_are_refused_with_a_reason)
 	e.native_last = UINT32_MAX;
 	ck_assert_int_eq(vprim_hole_from_buffer(&want, &e, NULL), 0);
 	ck_assert_uint_eq(want.within.last, 0xffffefff);
+	e.native_last = 4000;
+	e.length_bytes = 100;
+	REFUSED(vprim_hole_from_buffer(&want, &e, &why), -ENOSPC, "space");
+	ck_assert_uint_eq(why.value, 100);
+	e.native_last = UINT32_MAX;
 	e.length_bytes = UINT32_MAX / 2;
 	REFUSED(vprim_hole_from_buffer(&want, &e, &why), -EOVERFLOW, "length");
 	g = f;

@@ -604,10 +604,16 @@ START_TEST(the_check_sees_every_broken_invariant)
 		tree = saved;
 		ck_assert_int_eq(vprim_interval_tree_audit(&tree), 0);
 	}
-	/* Order: two of the same start, the older one behind. */
-	n[1].range.start = n[0].range.start;
-	n[0].order = n[1].order + 1;
-	ck_assert_int_eq(vprim_interval_tree_audit(&tree), -EBADMSG);
+	/* Order: two of the same range, the older one behind. */
+	memset(n, 0, sizeof(n));
+	ck_assert_int_eq(vprim_interval_tree_insert(&other, &n[0]), 0);
+	ck_assert_int_eq(vprim_interval_tree_insert(&other, &n[1]), 0);
+	ck_assert_int_eq(vprim_interval_tree_audit(&other), 0);
+	n[2].order = n[0].order;
+	n[0].order = n[1].order;
+	ck_assert_int_eq(vprim_interval_tree_audit(&other), -EBADMSG);
+	n[1].order = n[2].order;
+	ck_assert_int_eq(vprim_interval_tree_audit(&other), -EBADMSG);
 }
 END_TEST
 

@@ -171,7 +171,13 @@ START_TEST(what_is_no_range_is_refused_and_changes_nothing)
 	const struct vprim_range good = { 1, 5 }, bad = { 5, 1 };
 	struct vprim_range out = { 7, 8 };
 	struct vprim_range_parts parts = { true, true, { 1, 2 }, { 3, 4 } };
+	bool crosses = false;
 
+	ck_assert_int_eq(vprim_range_crosses(0, 1, 64, &crosses), -EINVAL);
+	ck_assert_int_eq(vprim_range_crosses(1, UINT64_MAX, 63, &crosses), 0);
+	ck_assert(crosses);
+	ck_assert_int_eq(vprim_range_crosses(1, 2, 63, &crosses), 0);
+	ck_assert(!crosses);
 	ck_assert_int_eq(vprim_range_align_out(&bad, 4, &out), -EINVAL);
 	ck_assert_int_eq(vprim_range_align_out(&good, 3, &out), -EINVAL);
 	ck_assert(out.start == 7 && out.last == 8);
@@ -247,7 +253,11 @@ START_TEST(division_gives_the_dividend_back)
 
 	ck_assert_uint_eq(vprim_div_u64(5, 0, &rem), M);
 	ck_assert_uint_eq(rem, 0);
+	ck_assert_uint_eq(vprim_div_u64(5, 0, NULL), M);
 	ck_assert_uint_eq(vprim_div_u128((struct vprim_u128){ 3, 0 }, 3, NULL), M);
+	rem = 7;
+	ck_assert_uint_eq(vprim_div_u128((struct vprim_u128){ 3, 5 }, 3, &rem), M);
+	ck_assert_uint_eq(rem, 0);
 	for (i = 0; i < test_steps(1000000); i++) {
 		uint64_t d = test_rng_next(&rng) >> test_rng_below(&rng, 64);
 		uint64_t lo = test_rng_next(&rng) >> test_rng_below(&rng, 64);
