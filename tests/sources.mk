@@ -375,6 +375,10 @@ EXTRA_DIST += tests/install
 # how much of the library the tests reach: tests/run coverage
 EXTRA_DIST += tests/coverage_missing
 dist_check_SCRIPTS += tests/coverage
+
+# whether the tests judge what they run: tests/run mutation
+EXTRA_DIST += tests/mutation_equivalent
+dist_check_SCRIPTS += tests/mutation
 # The programs alone, for builds with other instruments: sanitizers, valgrind.
 vprim_memcheck_tests = $(vprim_unit_tests) $(vprim_fuzz) tests/check_vectors
 vprim_memcheck_tests += $(vprim_tool_programs)
