@@ -45,24 +45,7 @@ VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_dirty_bytes(uint64_t pages, uint64_t *size_bytes);
 
 /**
- * @brief Whether a bitmap of so many bytes holds so many pages.
- *
- * @param[in] pages       Pages.
- * @param[in] size_bytes  Bytes that the caller has; more than needed is fine.
- *
- * @retval 0        It does.
- * @retval -EINVAL  One of them is 0, or over its maximum, or the bytes are too
- *                  few.
- *
- * @par Source
- * Linux type1, verify_bitmap_size(), with the number of pages checked first: the
- * kernel's rounding wraps for 2^64-1 pages, and then 8 bytes pass.
- */
-VPRIM_API VPRIM_MUST_CHECK
-int vprim_dirty_check(uint64_t pages, uint64_t size_bytes);
-
-/**
- * @brief vprim_dirty_check() for a bitmap that is asked for, not stored.
+ * @brief Whether a bitmap that is asked for, and not stored, holds so many pages.
  *
  * The kernel limits such a bitmap by its bytes alone, which lets one page more
  * through: 2^31.
@@ -79,6 +62,27 @@ int vprim_dirty_check(uint64_t pages, uint64_t size_bytes);
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_dirty_check_request(uint64_t pages, uint64_t size_bytes);
+
+/**
+ * @brief Whether a bitmap of so many bytes holds so many pages.
+ *
+ * @param[in] pages       Pages.
+ * @param[in] size_bytes  Bytes that the caller has; more than needed is fine.
+ *
+ * @retval 0        It does.
+ * @retval -EINVAL  One of them is 0, or over its maximum, or the bytes are too
+ *                  few.
+ *
+ * @par Source
+ * Linux type1, verify_bitmap_size(), with the number of pages checked first: the
+ * kernel's rounding wraps for 2^64-1 pages, and then 8 bytes pass.
+ */
+VPRIM_INLINE int vprim_dirty_check(uint64_t pages, uint64_t size_bytes)
+{
+	if (pages > VPRIM_DIRTY_PAGES_MAX)
+		return -EINVAL;
+	return vprim_dirty_check_request(pages, size_bytes);
+}
 
 /**
  * @brief Pages of a range: how many bits stand for it.

@@ -65,8 +65,18 @@ struct vprim_hole {
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
-int vprim_hole_init(struct vprim_hole *want, uint64_t size_bytes);
+VPRIM_INLINE int vprim_hole_init(struct vprim_hole *want, uint64_t size_bytes)
+{
+	if (!size_bytes)
+		return -EINVAL;
+	want->within.start = 0;
+	want->within.last = UINT64_MAX;
+	want->last_offset = size_bytes - 1;
+	want->align_bytes = 1;
+	want->offset_bytes = 0;
+	want->from = VPRIM_HOLE_LOWEST;
+	return 0;
+}
 
 /**
  * @brief Whether a request can be understood.

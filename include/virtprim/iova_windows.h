@@ -378,8 +378,15 @@ int vprim_iova_windows_mappable(struct vprim_ranges windows,
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
-int vprim_iova_windows_width(unsigned int bits, struct vprim_range *range);
+VPRIM_INLINE int vprim_iova_windows_width(unsigned int bits,
+					  struct vprim_range *range)
+{
+	if (!bits || bits > 64)
+		return -EINVAL;
+	range->start = 0;
+	range->last = UINT64_MAX >> (64 - bits);
+	return 0;
+}
 
 /**
  * @brief Whether a request fits in so many address bits.

@@ -145,14 +145,6 @@ int vprim_ioas_allow(struct vprim_ioas *ioas, const struct vprim_range *list,
 	return 0;
 }
 
-const struct vprim_range *vprim_ioas_allowed(const struct vprim_ioas *ioas,
-					     size_t *count)
-{
-	if (count)
-		*count = ioas->nr_allowed_;
-	return ioas->allowed_;
-}
-
 static int check_reservable(const struct vprim_ioas *ioas,
 			    const struct vprim_range *range,
 			    struct vprim_reason *why)

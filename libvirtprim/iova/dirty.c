@@ -23,13 +23,6 @@ int vprim_dirty_bytes(uint64_t pages, uint64_t *size_bytes)
 	return 0;
 }
 
-int vprim_dirty_check(uint64_t pages, uint64_t size_bytes)
-{
-	if (pages > VPRIM_DIRTY_PAGES_MAX)
-		return -EINVAL;
-	return vprim_dirty_check_request(pages, size_bytes);
-}
-
 int vprim_dirty_check_request(uint64_t pages, uint64_t size_bytes)
 {
 	/* The pages are limited first: then their rounding cannot wrap. */

@@ -10,19 +10,6 @@
 #include "hole_internal.h"
 #include "iova_windows_internal.h"
 
-int vprim_hole_init(struct vprim_hole *want, uint64_t size_bytes)
-{
-	if (!size_bytes)
-		return -EINVAL;
-	want->within.start = 0;
-	want->within.last = UINT64_MAX;
-	want->last_offset = size_bytes - 1;
-	want->align_bytes = 1;
-	want->offset_bytes = 0;
-	want->from = VPRIM_HOLE_LOWEST;
-	return 0;
-}
-
 int vprim_hole_check(const struct vprim_hole *want, struct vprim_reason *reason)
 {
 	vprim_reason_clear(reason);

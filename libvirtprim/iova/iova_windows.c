@@ -375,15 +375,6 @@ int vprim_iova_windows_mappable(struct vprim_ranges windows,
 	return refuse(reason, HOLE, RANGE(*request), HIT(hole));
 }
 
-int vprim_iova_windows_width(unsigned int bits, struct vprim_range *range)
-{
-	if (!bits || bits > 64)
-		return -EINVAL;
-	range->start = 0;
-	range->last = UINT64_MAX >> (64 - bits);
-	return 0;
-}
-
 int vprim_iova_windows_fits(const struct vprim_range *request,
 			    unsigned int bits, struct vprim_reason *reason)
 {
