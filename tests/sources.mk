@@ -452,6 +452,16 @@ vprim_bed_programs += tests/mock/client
 tests_mock_client_LDADD = -lpthread
 EXTRA_DIST += tests/mock/client.go tests/mock/client.rs
 
+# What real kernels answered, and the programs that ask.
+EXTRA_DIST += tests/mock/record.h tests/mock/record_type1.c tests/mock/record_iommufd.c \
+	$(vprim_recorded)
+vprim_recorded = tests/mock/recorded/type1-intel39.txt \
+	tests/mock/recorded/type1-intel48.txt tests/mock/recorded/type1-intel48v1.txt \
+	tests/mock/recorded/type1-amd.txt tests/mock/recorded/type1-virtio.txt \
+	tests/mock/recorded/type1-emulated.txt tests/mock/recorded/iommufd-intel48.txt \
+	tests/mock/recorded/iommufd-amd.txt tests/mock/recorded/iommufd-emulated.txt \
+	tests/mock/recorded/iommufd-nodevice.txt
+
 check_PROGRAMS += $(vprim_bed_programs)
 .PHONY: bed-programs
 bed-programs: $(vprim_bed_programs) $(vprim_stories) tests/vecrun$(EXEEXT)
