@@ -101,7 +101,7 @@ START_TEST(filtered_words_are_safe)
 		ck_assert(!(within.character & ~(filtered.character & own.character)));
 		for (unsigned int i = 0; (bit = vprim_ppc_bit_at(VPRIM_PPC_BEHAVIOUR, i)); i++) {
 			bool needed = bit->polarity == VPRIM_PPC_NEEDED;
-			enum vprim_ppc_known k = vprim_ppc_known(h.behaviour,
+			enum vprim_ppc_known k = vprim_ppc_known_of(h.behaviour,
 							h.behaviour_mask, bit->mask);
 
 			if (needed) {

@@ -172,7 +172,7 @@ START_TEST(bad_arguments_change_nothing)
 	ck_assert_int_eq(vprim_svm_set_nested(&t, &s, &e, NULL), -EINVAL);
 	ck_assert(e.guest_mode && e.vmcb_pa == 5);
 	ck_assert_int_eq(vprim_svm_rap_init(&rap, VPRIM_LINUX_NEWEST, false, true, true), -EINVAL);
-	ck_assert_int_eq(vprim_svm_rap_event(&rap, (enum vprim_svm_rap_event)7, 0, &why), -EINVAL);
+	ck_assert_int_eq(vprim_svm_rap_apply(&rap, (enum vprim_svm_rap_event)7, 0, &why), -EINVAL);
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
 	ck_assert(rap.dirty);
 }
@@ -201,7 +201,7 @@ START_TEST(every_switch_is_followed_by_a_clear)
 			ck_assert_int_eq(vprim_svm_rap_init(&r, VPRIM_LINUX_NEWEST,
 				true, test_rng_below(&rng, 8), npt), 0);
 		}
-		if (vprim_svm_rap_event(&r, event, arg, &why)) {
+		if (vprim_svm_rap_apply(&r, event, arg, &why)) {
 			ck_assert(vprim_reason_id(&why) ==
 				  (r.in_l2 ? VPRIM_SVM_RULE_VMRUN_IN_L2 :
 					     VPRIM_SVM_RULE_VMEXIT_IN_L1));
@@ -218,7 +218,7 @@ START_TEST(every_switch_is_followed_by_a_clear)
 			continue;
 		ck_assert(!due || (vprim_svm_rap_byte(&r) & VPRIM_SVM_ERAP_CLEAR));
 		ck_assert(r.guest_eraps || !vprim_svm_rap_byte(&r));
-		ck_assert_int_eq(vprim_svm_rap_event(&r, VPRIM_SVM_RAP_AFTER_RUN, 0, NULL), 0);
+		ck_assert_int_eq(vprim_svm_rap_apply(&r, VPRIM_SVM_RAP_AFTER_RUN, 0, NULL), 0);
 		ck_assert(!(vprim_svm_rap_byte(&r) & VPRIM_SVM_ERAP_CLEAR));
 		due = false;
 	}

@@ -138,10 +138,10 @@ enum vprim_cpu_mmio_bug {
  * Linux cpu_set_bug_bits(); the UNKNOWN form went in the 6.16 cycle.
  */
 VPRIM_API
-enum vprim_cpu_mmio_bug vprim_cpu_mmio_bug(uint64_t arch_caps,
-					   bool model_affected,
-					   bool model_unaffected,
-					   uint32_t release);
+enum vprim_cpu_mmio_bug vprim_cpu_mmio_bug_of(uint64_t arch_caps,
+					      bool model_affected,
+					      bool model_unaffected,
+					      uint32_t release);
 
 /** @brief What the command line's mmio_stale_data= says. */
 enum vprim_cpu_mmio_option {
@@ -153,7 +153,7 @@ enum vprim_cpu_mmio_option {
 
 /** @brief Inputs of vprim_cpu_mmio_select(). */
 struct vprim_cpu_mmio_input {
-	enum vprim_cpu_mmio_bug bug;		/**< vprim_cpu_mmio_bug(). */
+	enum vprim_cpu_mmio_bug bug;		/**< vprim_cpu_mmio_bug_of(). */
 	uint64_t arch_caps;			/**< IA32_ARCH_CAPABILITIES. */
 	enum vprim_cpu_mmio_option option;	/**< mmio_stale_data= */
 	bool mitigations_off;			/**< mitigations=off */

@@ -142,7 +142,7 @@ enum vprim_ppc_known {
  * @return Set when one of @p bits is known to be set; else clear when one is
  *         known to be clear; else unknown.
  */
-VPRIM_INLINE enum vprim_ppc_known vprim_ppc_known(uint64_t value, uint64_t mask,
+VPRIM_INLINE enum vprim_ppc_known vprim_ppc_known_of(uint64_t value, uint64_t mask,
 						   uint64_t bits)
 {
 	if (value & mask & bits)

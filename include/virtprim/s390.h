@@ -160,8 +160,8 @@ vprim_s390_satellite_info_of(enum vprim_s390_satellite which);
  * @param[out] block      What to pin. Written only on success.
  * @param[out] why        The rule, and the validity code as its value; see the table
  *                        of vprim_s390_satellite_info_of(), and for SDNX 0x10b1 (size
-							  *                        exponent outside 6..12) and 0x10b2 (not a multiple of its
-							  *                        size). May be NULL.
+ *                        exponent outside 6..12) and 0x10b2 (not a multiple of its
+ *                        size). May be NULL.
  *
  * @retval 0        @p block is valid.
  * @retval -ERANGE  The guest gets a validity intercept.

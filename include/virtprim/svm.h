@@ -472,7 +472,7 @@ int vprim_svm_rap_init(struct vprim_svm_rap *rap, uint32_t release,
  * ERAPS", and its posted v6.
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
-int vprim_svm_rap_event(struct vprim_svm_rap *rap,
+int vprim_svm_rap_apply(struct vprim_svm_rap *rap,
 			enum vprim_svm_rap_event event, uint32_t arg,
 			struct vprim_reason *why);
 

@@ -23,10 +23,10 @@ static bool in_order(uint32_t release)
 	return vprim_linux_has(release, VPRIM_CHANGE_CPU_MMIO_SELECT);
 }
 
-enum vprim_cpu_mmio_bug vprim_cpu_mmio_bug(uint64_t arch_caps,
-					   bool model_affected,
-					   bool model_unaffected,
-					   uint32_t release)
+enum vprim_cpu_mmio_bug vprim_cpu_mmio_bug_of(uint64_t arch_caps,
+					      bool model_affected,
+					      bool model_unaffected,
+					      uint32_t release)
 {
 	if (has_all(arch_caps, ALL_MMIO_NO))
 		return VPRIM_CPU_MMIO_NOT_AFFECTED;

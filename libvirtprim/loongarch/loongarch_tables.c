@@ -237,7 +237,7 @@ static int check_range(const struct vprim_loongarch_tables *t,
  * cannot fit, whatever the tables say: this bounds the steps where a guest leads
  * many directories to one table.
  */
-static int check_room(const struct vprim_loongarch_tables *t,
+static int check_free(const struct vprim_loongarch_tables *t,
 		      const struct vprim_range *va, uint64_t pa,
 		      unsigned int max_level, struct vprim_reason *why)
 {
@@ -266,7 +266,7 @@ static int check_room(const struct vprim_loongarch_tables *t,
 	return refuse(why, FULL);
 }
 
-/* One piece of a range that check_room() found free; a guest may have been in. */
+/* One piece of a range that check_free() found free; a guest may have been in. */
 static int put_piece(struct vprim_loongarch_tables *t, uint64_t va, uint64_t pa,
 		     unsigned int level, uint64_t flags,
 		     struct vprim_reason *why)
@@ -297,7 +297,7 @@ int vprim_loongarch_map_range(struct vprim_loongarch_tables *tables,
 	vprim_reason_clear(why);
 	ret = check_range(tables, va, pa, max_level, flags, why);
 	if (!ret)
-		ret = check_room(tables, va, pa, max_level, why);
+		ret = check_free(tables, va, pa, max_level, why);
 	if (ret)
 		return ret;
 	for (cur = va->start;; cur += step + 1, pa += step + 1) {

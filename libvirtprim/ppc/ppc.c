@@ -134,13 +134,13 @@ static int words_of(const struct vprim_ppc_caps *caps, uint32_t qemu,
 static enum vprim_ppc_known in_character(const struct vprim_ppc_host *h,
 					 uint64_t bits)
 {
-	return vprim_ppc_known(h->character, h->character_mask, bits);
+	return vprim_ppc_known_of(h->character, h->character_mask, bits);
 }
 
 static enum vprim_ppc_known in_behaviour(const struct vprim_ppc_host *h,
 					 uint64_t bits)
 {
-	return vprim_ppc_known(h->behaviour, h->behaviour_mask, bits);
+	return vprim_ppc_known_of(h->behaviour, h->behaviour_mask, bits);
 }
 
 static uint8_t host_cfpc(const struct vprim_ppc_host *h, bool power8)
@@ -296,8 +296,8 @@ static void say_word(struct vprim_text *t, enum vprim_ppc_word word,
 	unsigned int i;
 
 	for (i = 0; (bit = vprim_ppc_bit_at(word, i)); i++) {
-		enum vprim_ppc_known on_a = vprim_ppc_known(a, a_mask, bit->mask);
-		enum vprim_ppc_known on_b = vprim_ppc_known(b, b_mask, bit->mask);
+		enum vprim_ppc_known on_a = vprim_ppc_known_of(a, a_mask, bit->mask);
+		enum vprim_ppc_known on_b = vprim_ppc_known_of(b, b_mask, bit->mask);
 
 		if (on_a == on_b)
 			continue;

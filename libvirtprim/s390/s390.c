@@ -30,7 +30,7 @@ static const struct vprim_s390_satellite_info satellites[] = {
 };
 
 /* How much of the SCA must lie in one page. */
-static uint64_t must_fit(uint32_t release, bool esca)
+static uint64_t bytes_in_one_page(uint32_t release, bool esca)
 {
 	if (release == VPRIM_S390_POSTED_BY_FORMAT)
 		return esca ? VPRIM_S390_ESCA_HEADER_BYTES :
@@ -80,7 +80,7 @@ int vprim_s390_check_sca(const struct vprim_s390_sca_fields *fields,
 		return refuse(why, PREFIX, VALUE(fields->prefix));
 	if (fields->has_64bscao)
 		gpa |= (uint64_t)fields->scaoh << 32;
-	return give(check_sca(gpa, must_fit(release, fields->esca),
+	return give(check_sca(gpa, bytes_in_one_page(release, fields->esca),
 			      fields->prefix, why), gpa, block);
 }
 

@@ -122,7 +122,7 @@ static int check_event(const struct vprim_svm_rap *r,
 	return 0;
 }
 
-int vprim_svm_rap_event(struct vprim_svm_rap *rap,
+int vprim_svm_rap_apply(struct vprim_svm_rap *rap,
 			enum vprim_svm_rap_event event, uint32_t arg,
 			struct vprim_reason *why)
 {

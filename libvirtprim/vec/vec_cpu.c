@@ -43,7 +43,7 @@ static int pmu(struct vprim_vec_call *c)
 
 #define BUGS "not_affected|affected|unknown"
 
-VERB(bug, OUT("bug=" BUGS, vprim_cpu_mmio_bug(U64("arch_caps"), IS("affected"),
+VERB(bug, OUT("bug=" BUGS, vprim_cpu_mmio_bug_of(U64("arch_caps"), IS("affected"),
 		IS("unaffected"), release(c))))
 
 static int select_mmio(struct vprim_vec_call *c)

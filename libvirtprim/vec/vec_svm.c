@@ -211,7 +211,7 @@ static int rap_event(struct vprim_vec_call *c, enum vprim_svm_rap_event event,
 		     uint32_t arg)
 {
 	struct vprim_svm_rap *r = c->obj;
-	int ret = vprim_svm_rap_event(r, event, arg, &c->why);
+	int ret = vprim_svm_rap_apply(r, event, arg, &c->why);
 
 	OUT("byte=x dirty=u", vprim_svm_rap_byte(r), r->dirty);
 	return ret;
@@ -245,7 +245,7 @@ static int vmexit(struct vprim_vec_call *c)
 /* The byte that VMRUN sees, and what is left of it afterwards. */
 static int run(struct vprim_vec_call *c)
 {
-	int ret = vprim_svm_rap_event(c->obj, VPRIM_SVM_RAP_BEFORE_RUN, 0,
+	int ret = vprim_svm_rap_apply(c->obj, VPRIM_SVM_RAP_BEFORE_RUN, 0,
 				      &c->why);
 
 	if (ret)

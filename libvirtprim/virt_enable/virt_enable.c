@@ -50,7 +50,7 @@ int vprim_virt_enable_init(struct vprim_virt *virt,
 	return 0;
 }
 
-static void tell_pt(const struct vprim_virt *virt, uint32_t cpu, bool on)
+static void notify_pt(const struct vprim_virt *virt, uint32_t cpu, bool on)
 {
 	if (virt->ops_->notify_pt)
 		virt->ops_->notify_pt(virt->ctx_, cpu, on);
@@ -59,12 +59,12 @@ static void tell_pt(const struct vprim_virt *virt, uint32_t cpu, bool on)
 static int enable_vmx(const struct vprim_virt *virt, uint32_t cpu,
 		      struct vprim_reason *why)
 {
-	tell_pt(virt, cpu, true);
+	notify_pt(virt, cpu, true);
 	virt->ops_->set_on(virt->ctx_, cpu, true);
 	if (!virt->ops_->vmxon(virt->ctx_, cpu))
 		return 0;
 	virt->ops_->set_on(virt->ctx_, cpu, false);
-	tell_pt(virt, cpu, false);
+	notify_pt(virt, cpu, false);
 	return refuse(why, VMXON, AT(cpu));
 }
 
@@ -88,7 +88,7 @@ static int switch_off(const struct vprim_virt *virt, uint32_t cpu,
 	if (virt->feature_ == VPRIM_VIRT_VMX) {
 		fault = virt->ops_->vmxoff(virt->ctx_, cpu);
 		virt->ops_->set_on(virt->ctx_, cpu, false);
-		tell_pt(virt, cpu, false);
+		notify_pt(virt, cpu, false);
 	} else {
 		fault = virt->ops_->stgi(virt->ctx_, cpu);
 		virt->ops_->set_on(virt->ctx_, cpu, false);

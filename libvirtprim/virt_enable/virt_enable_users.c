@@ -8,8 +8,8 @@
  */
 #include "virt_enable_internal.h"
 
-static int take(struct vprim_virt_user *user, uint32_t cpu,
-		struct vprim_reason *why)
+static int hold_cpu(struct vprim_virt_user *user, uint32_t cpu,
+		    struct vprim_reason *why)
 {
 	if (user->enabled_[cpu])
 		return 0;
@@ -20,7 +20,7 @@ static int take(struct vprim_virt_user *user, uint32_t cpu,
 }
 
 /* A fault means that the hardware is off already, which is what is wanted. */
-static void give_back(struct vprim_virt_user *user, uint32_t cpu)
+static void drop_cpu(struct vprim_virt_user *user, uint32_t cpu)
 {
 	if (!user->enabled_[cpu])
 		return;
@@ -29,21 +29,21 @@ static void give_back(struct vprim_virt_user *user, uint32_t cpu)
 				     NULL);
 }
 
-static void give_all_back(struct vprim_virt_user *user)
+static void drop_all(struct vprim_virt_user *user)
 {
 	uint32_t cpu;
 
 	for (cpu = 0; cpu < user->virt_->ncpus_; cpu++)
-		give_back(user, cpu);
+		drop_cpu(user, cpu);
 }
 
-static int take_all(struct vprim_virt_user *user, struct vprim_reason *why)
+static int hold_all(struct vprim_virt_user *user, struct vprim_reason *why)
 {
 	struct vprim_virt *virt = user->virt_;
 	uint32_t cpu;
 
 	for (cpu = 0; cpu < virt->ncpus_; cpu++)
-		if (virt->cpus_[cpu].online_ && take(user, cpu, why))
+		if (virt->cpus_[cpu].online_ && hold_cpu(user, cpu, why))
 			return -EIO;
 	return 0;
 }
@@ -97,11 +97,11 @@ int vprim_virt_enable_enable(struct vprim_virt_user *user,
 	/* Seen by events from here on, before the test of going_down. */
 	if (user->count++)
 		return 0;
-	ret = take_all(user, why);
+	ret = hold_all(user, why);
 	if (!ret && user->virt_->going_down)
 		ret = refuse(why, GOING_DOWN);
 	if (ret) {
-		give_all_back(user);
+		drop_all(user);
 		user->count = 0;
 	}
 	return ret;
@@ -112,7 +112,7 @@ int vprim_virt_enable_disable(struct vprim_virt_user *user)
 	if (!user->count)
 		return -ENOENT;
 	if (!--user->count)
-		give_all_back(user);
+		drop_all(user);
 	return 0;
 }
 
@@ -121,7 +121,7 @@ static void leave_cpu(struct vprim_virt *virt, uint32_t cpu)
 	struct vprim_virt_user *u;
 
 	for (u = virt->users_; u; u = u->next_)
-		give_back(u, cpu);
+		drop_cpu(u, cpu);
 }
 
 /* Switch @cpu on for every user in need; goes on after a failure, the first told. */
@@ -132,7 +132,7 @@ static int enter_cpu(struct vprim_virt *virt, uint32_t cpu,
 	int ret = 0;
 
 	for (u = virt->users_; u; u = u->next_)
-		if (u->count && take(u, cpu, ret ? NULL : why))
+		if (u->count && hold_cpu(u, cpu, ret ? NULL : why))
 			ret = -EIO;
 	return ret;
 }
