@@ -271,7 +271,8 @@ struct vprim_dmabuf_pages;
  * May be moved in memory while no buffer is listed on it.
  */
 struct vprim_dmabuf_device {
-	bool memory_on;	/**< Its memory answers. The caller sets it at first, under MEMORY. */
+	/** Its memory answers. Set by vprim_dmabuf_run() and by the caller, under MEMORY. */
+	bool memory_on;
 	bool open;	/**< Somebody has it open; else @c memory_on means nothing. As above. */
 	bool going;	/**< It takes no new buffers. As above. */
 	/** @cond internal */
