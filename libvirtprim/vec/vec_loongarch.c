@@ -75,31 +75,16 @@ static int leaf(struct vprim_vec_call *c)
 	return ret ? ret : OUT("entry=x", entry);
 }
 
-static int entry_pa(struct vprim_vec_call *c)
-{
-	struct vprim_loongarch_geometry g;
-	int ret = geometry(c, &g);
+VERB_ASKS(entry_pa, struct vprim_loongarch_geometry g, geometry(c, &g),
+	OUT("pa=x", vprim_loongarch_entry_pa(&g, level(c, "level"), U64("entry"))))
 
-	return ret ? ret : OUT("pa=x", vprim_loongarch_entry_pa(&g, level(c, "level"),
-								U64("entry")));
-}
+VERB(csr, OUT("id=x", vprim_loongarch_kvm_csr(U32("csr"))))
 
-static int csr(struct vprim_vec_call *c)
-{
-	return OUT("id=x", vprim_loongarch_kvm_csr(U32("csr")));
-}
+VERB(vector, OUT("vector=u", vprim_loongarch_vector(U64("estat"))))
 
-static int vector(struct vprim_vec_call *c)
-{
-	return OUT("vector=u", vprim_loongarch_vector(U64("estat")));
-}
-
-static int frame(struct vprim_vec_call *c)
-{
-	return OUT("pc=u estat=u badv=u prmd=u size=u", VPRIM_LOONGARCH_FRAME_PC,
-		   VPRIM_LOONGARCH_FRAME_ESTAT, VPRIM_LOONGARCH_FRAME_BADV,
-		   VPRIM_LOONGARCH_FRAME_PRMD, VPRIM_LOONGARCH_FRAME_BYTES);
-}
+VERB(frame, OUT("pc=u estat=u badv=u prmd=u size=u", VPRIM_LOONGARCH_FRAME_PC,
+		VPRIM_LOONGARCH_FRAME_ESTAT, VPRIM_LOONGARCH_FRAME_BADV,
+		VPRIM_LOONGARCH_FRAME_PRMD, VPRIM_LOONGARCH_FRAME_BYTES))
 
 static int ucall(struct vprim_vec_call *c)
 {
@@ -134,10 +119,7 @@ static int tables_init(struct vprim_vec_call *c)
 	return ret ? ret : OUT("root=x", o->t.root);
 }
 
-static int used(struct vprim_vec_call *c)
-{
-	return OUT("used=u", tables(c)->used);
-}
+VERB(used, OUT("used=u", tables(c)->used))
 
 static int map(struct vprim_vec_call *c)
 {
@@ -155,10 +137,7 @@ static int map_range(struct vprim_vec_call *c)
 	return ret ? ret : used(c);
 }
 
-static int unmap(struct vprim_vec_call *c)
-{
-	return vprim_loongarch_unmap(tables(c), U64("va"), &c->why);
-}
+VERB(unmap, vprim_loongarch_unmap(tables(c), U64("va"), &c->why))
 
 /* Eight bytes of the tables' memory, as the guest may write them. */
 static int guest_write(struct vprim_vec_call *c)

@@ -32,10 +32,7 @@ static int check(struct vprim_vec_call *c)
 	return ret;
 }
 
-static int bad_bits(struct vprim_vec_call *c)
-{
-	return OUT("bits=x", vprim_pat_bad_bits(U64("pat")));
-}
+VERB(bad_bits, OUT("bits=x", vprim_pat_bad_bits(U64("pat"))))
 
 static int fault(struct vprim_vec_call *c)
 {
@@ -95,13 +92,8 @@ static int encode(struct vprim_vec_call *c)
 	return ret ? ret : OUT("pat=x", pat);
 }
 
-static int entry(struct vprim_vec_call *c)
-{
-	enum vprim_pat_type type;
-	int ret = entry_of(c, U32("index"), &type);
-
-	return ret ? ret : put_type(c, "type", type);
-}
+VERB_ASKS(entry, enum vprim_pat_type type, entry_of(c, U32("index"), &type),
+	put_type(c, "type", type))
 
 static int known(struct vprim_vec_call *c)
 {
@@ -133,10 +125,7 @@ static int index_of(struct vprim_vec_call *c)
 	return put_index(c, i);
 }
 
-static int index_cr3(struct vprim_vec_call *c)
-{
-	return put_index(c, vprim_pat_index_cr3(U64("cr3"), IS("pcide")));
-}
+VERB(index_cr3, put_index(c, vprim_pat_index_cr3(U64("cr3"), IS("pcide"))))
 
 static int address(struct vprim_vec_call *c)
 {
@@ -161,23 +150,13 @@ static int effective_mtrr(struct vprim_vec_call *c)
 		   origin.uc_by_mtrr ? 2u : origin.uc_by_page, origin.once_undefined);
 }
 
-static int effective_ept(struct vprim_vec_call *c)
-{
-	enum vprim_pat_type type;
-	int ret = vprim_pat_effective_ept(CHOICE("pat"), CHOICE("ept"), IS("ipat"),
-					  &type, &c->why);
+VERB_ASKS(effective_ept, enum vprim_pat_type type,
+	vprim_pat_effective_ept(CHOICE("pat"), CHOICE("ept"), IS("ipat"), &type,
+		&c->why), put_type(c, "type", type))
 
-	return ret ? ret : put_type(c, "type", type);
-}
-
-static int effective_amd(struct vprim_vec_call *c)
-{
-	enum vprim_pat_type type;
-	int ret = vprim_pat_effective_amd(CHOICE("pat"), CHOICE("mtrr"), &type,
-					  &c->why);
-
-	return ret ? ret : put_type(c, "type", type);
-}
+VERB_ASKS(effective_amd, enum vprim_pat_type type,
+	vprim_pat_effective_amd(CHOICE("pat"), CHOICE("mtrr"), &type, &c->why),
+	put_type(c, "type", type))
 
 static int effective_npt(struct vprim_vec_call *c)
 {
@@ -198,13 +177,8 @@ static int put_ept(struct vprim_vec_call *c, const struct vprim_pat_ept *ept)
 	return OUT("ipat=u bits=x", ept->ignore_pat, vprim_pat_ept_encode(ept));
 }
 
-static int ept(struct vprim_vec_call *c)
-{
-	struct vprim_pat_ept e;
-	int ret = vprim_pat_ept_decode(U64("entry"), &e);
-
-	return ret ? ret : put_ept(c, &e);
-}
+VERB_ASKS(ept, struct vprim_pat_ept e, vprim_pat_ept_decode(U64("entry"), &e),
+	put_ept(c, &e))
 
 static int ept_kvm(struct vprim_vec_call *c)
 {
@@ -214,13 +188,8 @@ static int ept_kvm(struct vprim_vec_call *c)
 	return put_ept(c, &e);
 }
 
-static int kvm_load(struct vprim_vec_call *c)
-{
-	bool quirk;
-	int ret = vprim_pat_kvm_load(U64("pat"), IS("tdp"), &quirk);
-
-	return ret ? ret : OUT("quirk=u", quirk);
-}
+VERB_ASKS(kvm_load, bool quirk, vprim_pat_kvm_load(U64("pat"), IS("tdp"), &quirk),
+	OUT("quirk=u", quirk))
 
 static const struct vprim_vec_verb verbs[] = {
 	{ "check", "pat:u64", check },

@@ -45,10 +45,7 @@ static int put_words(struct vprim_vec_call *c, enum vprim_ppc_policy policy,
 	return ret ? ret : OUT("character=x behaviour=x", w.character, w.behaviour);
 }
 
-static int words(struct vprim_vec_call *c)
-{
-	return put_words(c, VPRIM_PPC_FROM_CAPS, NULL, false);
-}
+VERB(words, put_words(c, VPRIM_PPC_FROM_CAPS, NULL, false))
 
 static int guest(struct vprim_vec_call *c)
 {
@@ -74,15 +71,9 @@ static int decode(struct vprim_vec_call *c, enum vprim_ppc_word word)
 	return value ? OUT("unknown=x", value) : 0;
 }
 
-static int character(struct vprim_vec_call *c)
-{
-	return decode(c, VPRIM_PPC_CHARACTER);
-}
+VERB(character, decode(c, VPRIM_PPC_CHARACTER))
 
-static int behaviour(struct vprim_vec_call *c)
-{
-	return decode(c, VPRIM_PPC_BEHAVIOUR);
-}
+VERB(behaviour, decode(c, VPRIM_PPC_BEHAVIOUR))
 
 #define CAPS "cfpc=" CAP " sbbc=" CAP " ibs=" CAP " ccf=bit? since_6_1=0:0x600|1:0x601?0 qemu=linux?"
 
