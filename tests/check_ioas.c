@@ -5,6 +5,7 @@
  * IOAS through random calls, every small call is made once, and the same calls are
  * made at the bottom, in the middle and at the top of the space.
  */
+#include "../libvirtprim/ioas/ioas_internal.h"
 #include "adversary_iommu.h"
 #include "testlib.h"
 #include <virtprim/ioas.h>
@@ -2015,6 +2016,72 @@ START_TEST(a_broken_ioas_is_seen)
 }
 END_TEST
 
+/* One word at a time, of an IOAS that has a domain, an access and an area. */
+#define BREAK(what) do { \
+	must(!vprim_ioas_audit(&a)); \
+	what; \
+	ck_assert_msg(vprim_ioas_audit(&a) == -EBADMSG, "%s", #what); \
+} while (0)
+#define BREAK_WORD(word, wrong) do { \
+	__typeof__(word) kept = (word); \
+	BREAK((word) = (wrong)); \
+	(word) = kept; \
+} while (0)
+
+START_TEST(a_broken_word_is_seen)
+{
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,
+					   .length_bytes = 0x1000 };
+	struct vprim_ioas_domain domain = { .pgsize_bitmap = 0x1000,
+					    .aperture = { 0, M } };
+	struct vprim_ioas_access access = { .iova_alignment = 0x1000 };
+	struct vprim_ioas_domain *no_domain = NULL;
+	struct vprim_ioas_access *no_access = NULL;
+	struct vprim_range page = { 0x1000, 0x1fff }, far = { 0x5000, 0x5fff };
+	struct vprim_interval_tree_node node;
+	struct test_memory memory = { 0 };
+	struct vprim_ioas_config config;
+	struct vprim_iova_mapping m;
+	static struct vprim_ioas a;
+	struct area *area;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	must(!vprim_ioas_init(&a, sizeof(a), &config));
+	must(!vprim_ioas_attach(&a, &domain, NULL));
+	must(!vprim_ioas_access_attach(&a, &access, NULL));
+	must(!vprim_ioas_map(&a, &map, NULL, NULL));
+	must(!vprim_iova_map_stab(&a.areas_, page.start, &m));
+	area = area_of(&m);
+
+	BREAK_WORD(a.areas_.count_, 2);
+	BREAK_WORD(a.reserved_.count, 1);
+	BREAK_WORD(a.owners_.count, 1);
+	BREAK_WORD(a.asked_, 2);
+	BREAK_WORD(a.limits_, ~a.limits_);
+	BREAK_WORD(domain.owner_, NULL);
+	BREAK_WORD(domain.link_, &no_domain);
+	BREAK_WORD(access.ioas_, NULL);
+	BREAK_WORD(access.link_, &no_access);
+	BREAK_WORD(area->pages->refs.n, 0);
+	BREAK_WORD(area->pages->writable, false);
+	BREAK_WORD(area->pages, NULL);
+	BREAK_WORD(area->locks, 1);
+
+	BREAK(must(!vprim_iova_map_set_value(&a.areas_, &page, 0)));
+	must(!vprim_iova_map_set_value(&a.areas_, &page, m.value));
+	memset(&node, 0, sizeof(node));
+	node.range = far;
+	BREAK(must(!vprim_interval_tree_insert(&a.reserved_, &node)));
+	must(!vprim_interval_tree_remove(&a.reserved_, &node));
+	must(!vprim_ioas_audit(&a));
+	must(!vprim_ioas_access_detach(&access, NULL));
+	vprim_ioas_fini(&a);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
 /* The sequences whose cost is counted elsewhere do what they say. */
 START_TEST(the_worst_sequences_end_well)
 {
@@ -2053,6 +2120,7 @@ int main(void)
 	tcase_add_test(t, a_zeroed_ioas_answers);
 	tcase_add_test(t, a_short_list_of_ranges_stays_as_it_was);
 	tcase_add_test(t, a_broken_ioas_is_seen);
+	tcase_add_test(t, a_broken_word_is_seen);
 	tcase_set_timeout(t, 300);
 	suite_add_tcase(s, t);
 	return test_main(s);

@@ -402,12 +402,14 @@ START_TEST(what_is_written_is_logged)
 	struct vprim_iova_xlate_segment s;
 	struct vprim_iova_xlate_segments out = { &s, 1, 0 };
 	struct world w;
+	size_t first;
 
 	begin(&w, 3);
 	ck_assert_int_eq(vprim_iova_xlate_add(&w.x, &r, NULL), 0);
 	ck_assert_int_eq(vprim_iova_xlate_log(&w.x, &log, 0x1000), 0);
 	log.bitmap.pages = 3;
 	ck_assert_int_eq(vprim_iova_xlate_log(&w.x, &log, 0x1000), -EINVAL);
+	ck_assert_int_eq(vprim_iova_xlate_log(&w.x, &log, 3), -EINVAL);
 	ck_assert_int_eq(vprim_iova_xlate_to_segments(&w.x, &q, &out, NULL), 0);
 	ck_assert_uint_eq(vprim_load_le64(&bits), 0);
 	q.want = VPRIM_IOVA_XLATE_WRITE;
@@ -422,6 +424,10 @@ START_TEST(what_is_written_is_logged)
 	q.iova = 0x4000;
 	ck_assert_int_eq(vprim_iova_xlate_to_segments(&w.x, &q, &out, NULL), 0);
 	ck_assert_uint_eq(vprim_load_le64(&bits), 3);
+	/* Nobody need ask which one failed. */
+	q.iova = 0x10000;
+	ck_assert_int_eq(vprim_iova_xlate_batch(&w.x, &q, 1, &out, &first, NULL,
+						NULL), -ENOENT);
 	end(&w);
 }
 END_TEST
@@ -433,6 +439,11 @@ START_TEST(the_audit_sees_what_is_broken)
 	struct vprim_iova_mapping m;
 	struct vprim_interval_tree_node *node;
 	struct vprim_iova_xlate_region *kept;
+	struct vprim_interval_tree_node foreign;
+	struct {
+		struct vprim_interval_tree_node node;
+		struct vprim_iova_xlate_region region;
+	} copy;
 	struct world w;
 
 	begin(&w, 4);
@@ -447,6 +458,22 @@ START_TEST(the_audit_sees_what_is_broken)
 	kept->iova.last++;
 	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
 	kept->iova.last--;
+	copy.node = *node;
+	copy.region = *kept;
+	copy.node.tree = NULL;
+	ck_assert_int_eq(vprim_iova_map_set_value(&w.x.map, &r.iova,
+						  (uintptr_t)&copy), 0);
+	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
+	ck_assert_int_eq(vprim_iova_map_set_value(&w.x.map, &r.iova, m.value), 0);
+	kept->iova.start++;
+	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
+	kept->iova.start--;
+	node->range.last++;
+	node->subtree_last++;
+	ck_assert_int_eq(vprim_interval_tree_audit(&w.x.tree), 0);
+	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
+	node->range.last--;
+	node->subtree_last--;
 	kept->rights = 4;
 	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
 	kept->rights = 3;
@@ -459,6 +486,20 @@ START_TEST(the_audit_sees_what_is_broken)
 	w.x.tree.count++;
 	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
 	w.x.tree.count--;
+	w.x.map.count_++;
+	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
+	w.x.map.count_--;
+	memset(&foreign, 0, sizeof(foreign));
+	ck_assert_int_eq(vprim_interval_tree_insert(&w.x.tree, &foreign), 0);
+	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
+	ck_assert_int_eq(vprim_interval_tree_remove(&w.x.tree, &foreign), 0);
+	ck_assert_int_eq(vprim_iova_xlate_reserve(&w.x, 2), 0);
+	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), 0);
+	w.x.promised--;
+	w.x.spares--;
+	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
+	w.x.spares++;
+	w.x.promised++;
 	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), 0);
 	end(&w);
 }

@@ -1972,6 +1972,70 @@ START_TEST(a_broken_container_is_seen)
 }
 END_TEST
 
+/* One word at a time, of a container that has two groups, pins and dirty bits. */
+#define BREAK(what) do { \
+	must(!vprim_type1_audit(&c)); \
+	what; \
+	ck_assert_msg(vprim_type1_audit(&c) == -EBADMSG, "%s", #what); \
+} while (0)
+#define BREAK_WORD(word, wrong) do { \
+	__typeof__(word) kept = (word); \
+	BREAK((word) = (wrong)); \
+	(word) = kept; \
+} while (0)
+
+START_TEST(a_broken_word_is_seen)
+{
+	struct test_memory memory = { 0 };
+	struct vprim_type1_config config;
+	struct vprim_type1_dirty_args start = { 8, VPRIM_TYPE1_DIRTY_START, 0, 0,
+						{ 0, 0, NULL } };
+	struct vprim_type1_group iommu = { .pgsize_bitmap = 0x1000,
+					   .cache_coherent = true,
+					   .aperture = { 0, M } };
+	struct vprim_type1_group device = { .emulated = true };
+	struct vprim_range page = { 0x1000, 0x1fff }, pages = { 0x1000, 0x2fff };
+	struct vprim_iova_mapping bits;
+	static struct vprim_type1 c;
+
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	must(!vprim_type1_init(&c, sizeof(c), &config));
+	must(!vprim_type1_attach(&c, &iommu, NULL));
+	must(!vprim_type1_attach(&c, &device, NULL));
+	must(!quick_map(&c, 0x1000, 1, 3));
+	must(!vprim_iova_map_insert(&c.pins_, &page, 1, NULL));
+	must(!vprim_type1_dirty_pages(&c, &start, NULL));
+
+	BREAK_WORD(c.dma_.count_, 2);
+	BREAK_WORD(c.pins_.count_, 2);
+	BREAK_WORD(c.bits_.count_, 2);
+	BREAK_WORD(c.nr_emulated_, 0);
+	BREAK_WORD(c.nr_incoherent_, 1);
+	BREAK_WORD(c.nr_writers_, 2);
+	BREAK_WORD(c.lacks_[12], 1);
+	BREAK_WORD(c.inactive_, c.inactive_ + 1);
+	BREAK_WORD(c.taken_.count, c.taken_.count + 1);
+	BREAK_WORD(c.dirty_shift_, 13);
+	BREAK_WORD(iommu.owner_, NULL);
+	BREAK_WORD(*device.link_, &iommu);
+
+	must(!vprim_iova_map_stab(&c.bits_, page.start, &bits));
+	BREAK(must(!vprim_iova_map_set_value(&c.bits_, &page, 0)));
+	must(!vprim_iova_map_remove(&c.bits_, &page, NULL));
+	must(!vprim_iova_map_insert(&c.bits_, &pages, bits.value, NULL));
+	must(vprim_type1_audit(&c) == -EBADMSG);
+	must(!vprim_iova_map_remove(&c.bits_, &pages, NULL));
+	must(!vprim_iova_map_insert(&c.bits_, &page, bits.value, NULL));
+	BREAK(must(!vprim_iova_map_set_value(&c.pins_, &page, 0)));
+	must(!vprim_iova_map_set_value(&c.pins_, &page, 1));
+	must(!vprim_type1_audit(&c));
+	vprim_type1_fini(&c);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
 /* The sequences whose cost is counted elsewhere do what they say. */
 START_TEST(the_worst_sequences_end_well)
 {
@@ -2011,6 +2075,7 @@ int main(void)
 	tcase_add_test(t, a_zeroed_container_answers);
 	tcase_add_test(t, information_too_large_for_its_size_is_refused);
 	tcase_add_test(t, a_broken_container_is_seen);
+	tcase_add_test(t, a_broken_word_is_seen);
 	tcase_set_timeout(t, 300);
 	suite_add_tcase(s, t);
 	return test_main(s);
