@@ -27,11 +27,15 @@ install-data-local: $(man_stamp)
 uninstall-local:
 	cd doc/man/man3 && for page in *.3; do rm -f '$(DESTDIR)$(man3dir)'/"$$page"; done
 
+# How the manual looks; without it, Doxygen's own way.
+doc_css = /usr/share/doxygen-awesome-css/doxygen-awesome.css
+
 .PHONY: doc
 doc: doc/Doxyfile
-	@test -n '$(DOXYGEN)' || { echo 'doc: install doxygen and run configure again' >&2; exit 1; }
-	@test -n '$(DOT)' || { echo 'doc: install graphviz and run configure again' >&2; exit 1; }
-	$(AM_V_GEN)rm -rf doc/out && mkdir -p doc/out && $(DOXYGEN) doc/Doxyfile
+	@for tool in doxygen dot; do command -v $$tool > /dev/null || \
+		{ echo "doc: $$tool is missing: install doxygen and graphviz" >&2; exit 1; }; done
+	$(AM_V_GEN)rm -rf doc/out && mkdir -p doc/out && \
+		VPRIM_DOC_CSS=`ls $(doc_css) 2> /dev/null` doxygen doc/Doxyfile
 	@echo 'manual: doc/out/html/index.html'
 
 # Whether one finds the way in it, and how all of it is spelt. The words are names.
