@@ -201,7 +201,7 @@ struct vprim_interval_tree_walk_ {
  * Overlapping and adjacent intervals make one used span. The first tree wins where
  * both have intervals; neighbouring spans always differ in kind. The whole walk
  * costs O(log n + k) for k intervals that begin in the window. The trees may change
- * between steps; the spans from there on show it.
+ * between steps; the spans from there on show it. May be moved and copied.
  *
  *     for (vprim_interval_tree_spans_init(&s, tree, NULL, &window);
  *          s.kind != VPRIM_INTERVAL_TREE_DONE;

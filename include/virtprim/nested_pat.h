@@ -76,7 +76,7 @@ enum vprim_nested_pat_rule {
 VPRIM_API
 const struct vprim_rules *vprim_nested_pat_rules(void);
 
-/** @brief The PAT of one virtual CPU. Set up with vprim_nested_pat_init(). */
+/** @brief The PAT of one virtual CPU, from vprim_nested_pat_init(). May be moved. */
 struct vprim_nested_pat {
 	bool l0_npt;		/**< L0 itself uses nested paging. Constant. */
 	bool shared_quirk;	/**< L1 and L2 share one register. Constant. */

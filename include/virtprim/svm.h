@@ -408,7 +408,7 @@ bool vprim_svm_eraps_offer(uint32_t release, bool host_eraps, bool npt);
 VPRIM_API
 uint32_t vprim_svm_eraps_ebx(uint32_t release, bool offered, uint32_t ebx);
 
-/** @brief The RAP bits of a vCPU: embed it; the fields may be read. */
+/** @brief The RAP bits of a vCPU: embed it; may be moved, and read. */
 struct vprim_svm_rap {
 	uint32_t release;	/**< As for vprim_svm_eraps_offer(). */
 	bool host_eraps;	/**< The host has ERAPS. */

@@ -400,7 +400,7 @@ int vprim_vfio_cap_fixed_load(enum vprim_vfio_cap_kind kind, uint32_t options,
 /** Most times that a query asks again unless it says otherwise. */
 #define VPRIM_VFIO_CAP_QUERY_RETRIES 4u
 
-/** @brief A query that comes back until the reply fits. */
+/** @brief A query that comes back until the reply fits. May be moved. */
 struct vprim_vfio_cap_query {
 	/** @cond private */
 	/* private: */
@@ -563,7 +563,7 @@ struct vprim_vfio_cap {
 	/** @endcond */
 };
 
-/** @brief A look at an info struct that lies in the caller's memory. */
+/** @brief A look at an info struct in the caller's memory. May be moved and copied. */
 struct vprim_vfio_cap_view {
 	struct vprim_vfio_cap_fixed fixed;	/**< The fixed part, copied out. */
 	uint32_t nr_caps;	/**< Capabilities; set by vprim_vfio_cap_parse(). */

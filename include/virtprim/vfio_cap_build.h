@@ -108,7 +108,7 @@ enum vprim_vfio_cap_state {
 	VPRIM_VFIO_CAP_SHIFTED,	/**< Ready to be copied out: links are final. */
 };
 
-/** @brief A chain under construction. */
+/** @brief A chain under construction. May be moved; one of two copies goes on. */
 struct vprim_vfio_cap_chain {
 	/** @cond private */
 	/* private: */

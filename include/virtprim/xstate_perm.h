@@ -172,7 +172,7 @@ enum vprim_xstate_perm_who {
 	VPRIM_XSTATE_PERM_GUEST,	/**< Its guests'. */
 };
 
-/** @brief One permission. */
+/** @brief One permission. May be moved and copied. */
 struct vprim_xstate_perm_group {
 	/**
 	 * Components; for guests bit 63 is the lock. arch_prctl shows those of the
