@@ -138,6 +138,8 @@ enum vprim_user_rule {
 	VPRIM_USER_RULE_NO_TOKEN,
 	/** EINVAL: the device logs already, or not yet, or not these ranges. */
 	VPRIM_USER_RULE_LOG,
+	/** EPERM: one of VPRIM_USER_RULE_DIRECT and VPRIM_USER_RULE_VIABLE. */
+	VPRIM_USER_RULE_DIRECT_OR_VIABLE,
 
 	/** EOPNOTSUPP: not a program on an x86 processor under Linux. */
 	VPRIM_USER_RULE_X86_OTHER = 0x300,

@@ -5,6 +5,7 @@
  *   user_pieces container|iommufd DEVICE SIBLING SIBLING
  *   user_pieces token PHYSICAL VIRTUAL PLAIN
  *   user_pieces noiommu DEVICE
+ *   user_pieces direct container|iommufd DEVICE ERRNO
  *
  * DEVICE is an edu at the root or with a bus to itself; the siblings are two devices of one
  * group on one bus; PLAIN has no functions beside itself. What the kernel here does not
@@ -478,6 +479,26 @@ static void noiommu(const char *name)
 	vprim_user_vfio_space_close(&space);
 }
 
+/* -- a region of the firmware's -- */
+
+/* Seen before anything is open, and named as the cause when the device is refused. */
+static void direct(const char *name, int error)
+{
+	struct vprim_iova_windows_reserved list[16];
+	size_t n, i = 0;
+
+	must(!vprim_user_vfio_reserved(NULL, name, list, 16, &n, &fault));
+	while (i < n && list[i].type != VPRIM_IOVA_WINDOWS_DIRECT)
+		i++;
+	must(i < n);
+	must(!open_space());
+	must(vprim_user_vfio_device_open(&device, &space, name, &fault) == -error);
+	must(says("direct") && fault.reason.has_hit);
+	must(fault.reason.hit.start == list[i].range.start);
+	must(fault.reason.hit.last == list[i].range.last);
+	vprim_user_vfio_space_close(&space);
+}
+
 static void pieces(char **argv)
 {
 	iommufd = !strcmp(argv[1], "iommufd");
@@ -506,7 +527,10 @@ int main(int argc, char **argv)
 		token(argv[2], argv[3], argv[4]);
 	else if (argc == 3 && !strcmp(argv[1], "noiommu"))
 		noiommu(argv[2]);
-	else if (argc == 5)
+	else if (argc == 5 && !strcmp(argv[1], "direct")) {
+		iommufd = !strcmp(argv[2], "iommufd");
+		direct(argv[3], atoi(argv[4]));
+	} else if (argc == 5)
 		pieces(argv);
 	else
 		return 2;

@@ -126,6 +126,10 @@ static const struct vprim_rule rules[] = {
 	ROW(LOG, -EINVAL, "log",
 	    "one of: the device logs its writes already (to start) or does not (to "
 	    "stop or read); these ranges or pages are not what it can log"),
+	ROW(DIRECT_OR_VIABLE, -EPERM, "direct-or-viable",
+	    "one of: firmware keeps a region mapped 1:1 (RMRR, \"direct\" in the "
+	    "group's reserved_regions); a device of the group belongs to another "
+	    "driver"),
 };
 
 #define X86(id, error, word, text) \

@@ -56,7 +56,7 @@ static const struct vprim_user_step_ step_status = {
 };
 static const struct vprim_user_step_ step_container = {
 	"ioctl VFIO_GROUP_SET_CONTAINER", {
-	{ EPERM, VPRIM_USER_RULE_VIABLE },
+	{ EPERM, VPRIM_USER_RULE_DIRECT_OR_VIABLE },
 	{ EINVAL, VPRIM_USER_RULE_DIRECT_OR_IN_USE },
 	{ EBUSY, VPRIM_USER_RULE_IN_USE_OR_VIABLE },
 	{ ENODEV, VPRIM_USER_RULE_IOMMU },

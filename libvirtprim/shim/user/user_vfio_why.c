@@ -191,6 +191,11 @@ void vprim_user_facts_(const struct vprim_user_sys *sys, const char *device,
 	case VPRIM_USER_RULE_DIRECT_OR_UNFIT:
 		direct_or(sys, group, fault, VPRIM_USER_RULE_UNFIT);
 		break;
+	case VPRIM_USER_RULE_DIRECT_OR_VIABLE:
+		direct_or(sys, group, fault, VPRIM_USER_RULE_VIABLE);
+		if (vprim_reason_id(&fault->reason) == VPRIM_USER_RULE_VIABLE)
+			find_foreign(sys, group, fault->subject);
+		break;
 	case VPRIM_USER_RULE_IN_USE_OR_VIABLE:
 		in_use_or_viable(sys, group, fault);
 		break;
