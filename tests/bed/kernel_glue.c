@@ -168,8 +168,8 @@ static int check_revoke(void)
 	CHECK(vprim_kernel_dmabuf_fill(&pages, &a, 0, 0x1000) == 0);
 	CHECK(vprim_kernel_dmabuf_fill(&pages, &b, 0, 0x1000) == 0);
 	CHECK(maps == 2 && unmaps == 0);
-	CHECK(a.pair.phys.start == 0xe0001000 &&
-	      a.pair.phys.last == 0xe0001fff);
+	CHECK(a.phys.start == 0xe0001000 &&
+	      a.phys.last == 0xe0001fff);
 	CHECK(vprim_kernel_dmabuf_release(&pages) == -EBUSY);
 	vprim_kernel_dmabuf_unfill(&pages, &b);
 	CHECK(unmaps == 1);
