@@ -625,6 +625,47 @@ static const struct ram_row {
 	  { { 0 } } },
 };
 
+START_TEST(answers_that_nobody_asks_for_are_left_out)
+{
+	struct vprim_range r[2] = { { 0, 9 }, { 20, 29 } }, more = { 40, 49 };
+	struct vprim_range bad = { 2, 1 }, room[2];
+	struct vprim_range_buf list = { r, 2, 2 }, out = { room, 2, 0 };
+	struct vprim_reason why;
+
+	ck_assert_int_eq(vprim_iova_windows_add(&list, &more, NULL, &why), -EMSGSIZE);
+	ck_assert_uint_eq(why.value, 3);
+	ck_assert_uint_eq(list.count, 2);
+	ck_assert_int_eq(vprim_iova_windows_combine(&list, 1, NULL), 0);
+	ck_assert_uint_eq(list.count, 1);
+	ck_assert(r[0].start == 0 && r[0].last == 29);
+	ck_assert_int_eq(vprim_iova_windows_union(LIST(bad), LIST(more), &out, &why),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_windows_union(LIST(more), LIST(bad), &out, &why),
+			 -EINVAL);
+	ck_assert_uint_eq(out.count, 0);
+}
+END_TEST
+
+START_TEST(ram_needs_whole_units_and_no_windows)
+{
+	struct vprim_iova_windows_ram ram = { .size_bytes = 0x3000, .align_bytes = 0x1000,
+					      .low_bytes = 0x2000, .high_start = 0x8000 };
+	const struct vprim_range w[2] = { { 0x100, 0xfff }, { 0x8000, 0xffff } };
+	const struct vprim_ranges none = { NULL, 0 }, two = { w, 2 };
+	struct vprim_range room[2];
+	struct vprim_range_buf out = { room, 2, 0 };
+
+	ck_assert_int_eq(vprim_iova_windows_place_ram(&ram, none, &out, NULL), 0);
+	ck_assert_uint_eq(out.count, 2);
+	ck_assert(room[0].start == 0 && room[0].last == 0x1fff);
+	ck_assert(room[1].start == 0x8000 && room[1].last == 0x8fff);
+	/* The first window has no whole unit. */
+	ck_assert_int_eq(vprim_iova_windows_place_ram(&ram, two, &out, NULL), 0);
+	ck_assert_uint_eq(out.count, 1);
+	ck_assert(room[0].start == 0x8000 && room[0].last == 0xafff);
+}
+END_TEST
+
 START_TEST(ram_lies_around_holes)
 {
 	static const struct vprim_range amd[] = {
@@ -667,6 +708,8 @@ int main(void)
 	tcase_add_test(tc, adding_agrees_with_every_address);
 	tcase_add_test(tc, combining_takes_the_smallest_gaps);
 	tcase_add_test(tc, a_union_has_the_addresses_of_both);
+	tcase_add_test(tc, answers_that_nobody_asks_for_are_left_out);
+	tcase_add_test(tc, ram_needs_whole_units_and_no_windows);
 	tcase_add_loop_test(tc, ram_lies_around_holes, 0,
 			    VPRIM_ARRAY_LEN(ram_rows));
 	suite_add_tcase(suite, tc);

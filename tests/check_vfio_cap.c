@@ -880,6 +880,11 @@ START_TEST(the_parser_refuses)
 	ck_assert(!memcmp(&v, &was, sizeof(v)));
 
 	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION, LE, r7, 88, NULL), 0);
+	/* A view of less than a header, which no parse makes. */
+	v.len_ = 4;
+	ck_assert_int_eq(vprim_vfio_cap_first(&v, &cap, &why), -EBADMSG);
+	ck_assert_int_eq(vprim_reason_id(&why), VPRIM_VFIO_CAP_RULE_BOUNDS);
+	v.len_ = 88;
 	ck_assert_uint_eq(v.nr_caps, 2);
 	memset(&cap, 0x55, sizeof(cap));
 	other = cap;

@@ -107,11 +107,10 @@ static int check_sdnx(uint64_t field, uint64_t gpa, struct vprim_reason *why)
 static bool crycb_crosses(const struct vprim_s390_satellite_info *s,
 			  uint64_t gpa, bool exclusive)
 {
-	bool crosses;
+	uint64_t last = gpa + s->size_bytes - (exclusive ? 0 : 1);
 
-	/* 31 address bits and at most 257 bytes: it cannot fail. */
-	return !vprim_range_crosses(gpa, s->size_bytes + (exclusive ? 1u : 0u),
-				    PAGE_SHIFT, &crosses) && crosses;
+	/* 31 address bits and at most 257 bytes: it cannot wrap. */
+	return gpa >> PAGE_SHIFT != last >> PAGE_SHIFT;
 }
 
 static int check_satellite(enum vprim_s390_satellite which, uint64_t field,
