@@ -550,6 +550,7 @@ VPRIM_INLINE uint64_t vprim_load_once(const void *p, unsigned int bytes,
 	unsigned int i;
 
 	VPRIM_ON_LOAD(p, bytes);
+	/*@ loop invariant i <= bytes; loop assigns i, v; loop variant bytes - i; */
 	for (i = 0; i < bytes; i++)
 		v |= (uint64_t)VPRIM_READ_ONCE(b[i]) <<
 		     8 * (big ? bytes - 1 - i : i);

@@ -21,3 +21,17 @@ VPRIM_INLINE bool vprim_sub_overflow(uint64_t a, uint64_t b, uint64_t *diff);
     ensures tells: \result <==> pow2(v);
 */
 VPRIM_INLINE bool vprim_is_pow2(uint64_t v);
+
+/*@ requires rem == \null || \valid(rem);
+    assigns *rem;
+    behavior asked:
+      assumes rem != \null;
+      ensures rem: *rem == (d == 0 ? 0 : n % d);
+      ensures quotient: \result == (d == 0 ? UINT64_MAX : n / d);
+    behavior not_asked:
+      assumes rem == \null;
+      assigns \nothing;
+      ensures quotient: \result == (d == 0 ? UINT64_MAX : n / d);
+    complete behaviors; disjoint behaviors;
+*/
+VPRIM_INLINE uint64_t vprim_div_u64(uint64_t n, uint64_t d, uint64_t *rem);

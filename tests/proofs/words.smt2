@@ -30,6 +30,13 @@
 (assert (not (= as_word (bvadd s unit))))
 (check-sat) (pop)
 
+(define-fun as_signed () wide ((_ sign_extend 2) ((_ extract 63 0) s)))
+(push) (echo "signs")
+(assert (bvslt (concat #b00 #x7fffffffffffffff) s))
+(assert (bvsle s (bvadd unit (concat #b00 #x7fffffffffffffff))))
+(assert (not (= as_signed (bvsub s unit))))
+(check-sat) (pop)
+
 (push) (echo "and_least")
 (assert (not (and (bvule rest x) (bvule rest m))))
 (check-sat) (pop)
@@ -53,4 +60,18 @@
 (assert (not (and (= (bvor x m) (bvadd x (bvsub m rest)))
 		  (bvule x (bvadd x (bvsub m rest)))	; it does not wrap
 		  (= (bvand (bvor x m) m) m))))
+(check-sat) (pop)
+
+(push) (echo "by_8")
+(assert (not (= (bvlshr x (_ bv3 64)) (bvudiv x (_ bv8 64)))))
+(check-sat) (pop)
+
+(push) (echo "by_64")
+(assert (not (= (bvlshr x (_ bv6 64)) (bvudiv x (_ bv64 64)))))
+(check-sat) (pop)
+
+; In 68 bits, which hold eight times a word.
+(define-fun x68 () (_ BitVec 68) (concat #x0 x))
+(push) (echo "times_8")
+(assert (not (= (bvshl x68 (_ bv3 68)) (bvmul (_ bv8 68) x68))))
 (check-sat) (pop)
