@@ -932,6 +932,8 @@ END_TEST
 
 START_TEST(a_lapic_timer_refuses_nonsense)
 {
+	/* Not armed, nor told its bus. */
+	const struct vprim_ptimer_lapic never = { .target_ns = 9 };
 	struct vprim_ptimer_write w = { 1000000, 11, true, false, 0 };
 	struct vprim_ptimer_now now = { 0, 0 };
 	struct vprim_ptimer_lapic l;
@@ -961,6 +963,7 @@ START_TEST(a_lapic_timer_refuses_nonsense)
 	ck_assert_int_eq(vprim_ptimer_lapic_divide(&l, 10, &now), -EOVERFLOW);
 	ck_assert_uint_eq(l.count.tdcr, 11);
 	ck_assert_uint_eq(vprim_ptimer_lapic_current(&l, IMAX / 2 + 1), UINT32_MAX - 1);
+	ck_assert_uint_eq(vprim_ptimer_lapic_current(&never, 5), 0);
 	/* The cycles of a target at the other end of the clock do not fit. */
 	l.target_ns = IMAX;
 	now.ns = IMIN;
