@@ -228,7 +228,7 @@ struct vprim_kernel_dmabuf_pages {
 	/* private: */
 	struct vprim_dmabuf_pages core;
 	struct vprim_dmabuf_attachment exporter;
-	struct mutex mutex;
+	struct mutex mutex;	/* PAGES */
 	struct dma_buf *dmabuf;
 	struct dma_buf_attachment *attach;
 	/** @endcond */

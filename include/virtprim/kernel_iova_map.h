@@ -62,6 +62,7 @@ void vprim_kernel_iova_map_fini(struct vprim_kernel_iova_map *m);
 
 /** @brief A map and its spinlock. */
 struct vprim_kernel_iova_spinmap {
+	/* The map's and its memory's. */
 	spinlock_t lock;		/**< With interrupts off: spin_lock_irqsave(). */
 	struct vprim_iova_map map;	/**< The map. */
 	struct vprim_kernel_alloc alloc; /**< Its memory. */

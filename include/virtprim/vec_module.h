@@ -110,8 +110,10 @@ struct vprim_vec_module {
 };
 
 /** @cond internal: every module's table, by the list made from sources.mk */
-#define VPRIM_VEC_MODULE(name) extern const struct vprim_vec_module vprim_vec_module_##name;
+#define VPRIM_VEC_MODULE(name) vprim_vec_module_##name
+extern const struct vprim_vec_module
 #include <virtprim/vec_modules.h>
+;
 #undef VPRIM_VEC_MODULE
 /** @endcond */
 
@@ -211,8 +213,10 @@ struct vprim_vec_failing {
 	void *ctx;				/**< Its context. */
 	uint64_t countdown;			/**< Which request fails; 0 none. */
 };
+
 /** Operations of the failing allocator; their context is the struct. */
 extern const struct vprim_alloc_ops vprim_vec_failing_ops;
+
 /** @brief Prepare @p f so that request number @p nth fails; 0 for never. */
 void vprim_vec_failing_init(struct vprim_vec_failing *f,
 			    struct vprim_vec_call *c, uint64_t nth);

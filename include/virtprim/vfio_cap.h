@@ -538,10 +538,8 @@ const struct vprim_rules *vprim_vfio_cap_rules(void);
 /* Notes on a capability, and on a whole chain. */
 #define VPRIM_VFIO_CAP_UNKNOWN 0x1u	/**< Its id means nothing here (P10). */
 #define VPRIM_VFIO_CAP_REJECTED 0x2u	/**< Version 0: do not use it (P11). */
-#define VPRIM_VFIO_CAP_DUPLICATE 0x4u	/**< The id was there before; the first
-					 *   counts (P12). Noticed for ids below 64. */
-#define VPRIM_VFIO_CAP_OVERLAP 0x8u	/**< Sparse areas overlap, or are too many
-					 *   and too mixed to be sure (P14). */
+#define VPRIM_VFIO_CAP_DUPLICATE 0x4u	/**< A later one of its id, below 64 (P12). */
+#define VPRIM_VFIO_CAP_OVERLAP 0x8u	/**< Areas overlap, or may well do so (P14). */
 #define VPRIM_VFIO_CAP_UNSORTED 0x10u	/**< IOVA ranges are not ascending (P15). */
 
 /** Only the first so many items of a list may be out of order: an IOVA range

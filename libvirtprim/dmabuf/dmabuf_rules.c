@@ -24,19 +24,22 @@
 #define P(state, event, need, lack, next, actions, error) \
 	RULE(PAIR, state, event, need, lack, next, actions, error)
 
+/* Rows that several states have. */
+#define ROWS(...) __VA_ARGS__
+
 /* A buffer that is not there, or not there any more: every event is a fault. */
 #define E_NOTHING(state, event) E(state, event, 0, 0, state, 0, -EINVAL)
-#define E_ABSENT(state)                                                      \
+#define E_ABSENT(state) ROWS(                                                 \
 	E_NOTHING(state, REVOKE), E_NOTHING(state, ACKNOWLEDGE),              \
 	E_NOTHING(state, COMPLETE), E_NOTHING(state, UNREVOKE),               \
 	E_NOTHING(state, CLEANUP), E_NOTHING(state, RELEASE),                 \
 	E_NOTHING(state, ATTACH), E_NOTHING(state, DETACH),                   \
 	E_NOTHING(state, MAP), E_NOTHING(state, PHYS_MAP),                    \
 	E_NOTHING(state, UNMAP), E_NOTHING(state, PIN),                       \
-	E_NOTHING(state, UNPIN)
+	E_NOTHING(state, UNPIN))
 
 /* What an attachment may do in every state of a buffer that is there. */
-#define E_ATTACHED(state)                                                    \
+#define E_ATTACHED(state) ROWS(                                               \
 	E(state, DETACH, IF(MAPPED), 0, state, 0, -EBUSY),                    \
 	E(state, DETACH, IF(PINNED), 0, state, 0, -EBUSY),                    \
 	E(state, DETACH, IF(DUE), 0, state, 0, -EBUSY),                       \
@@ -46,10 +49,10 @@
 	E(state, PIN, 0, IF(REVOCABLE), state, 0, -EOPNOTSUPP),               \
 	E(state, PIN, 0, 0, state, DO(PIN), 0),                               \
 	E(state, UNPIN, 0, IF(PINNED), state, 0, -ENOENT),                    \
-	E(state, UNPIN, 0, 0, state, DO(UNPIN), 0)
+	E(state, UNPIN, 0, 0, state, DO(UNPIN), 0))
 
 /* What is refused, and acknowledged, once a buffer is withdrawn. */
-#define E_WITHDRAWN(state)                                                   \
+#define E_WITHDRAWN(state) ROWS(                                              \
 	E(state, ATTACH, 0, IF(DEVICE), state, 0, -EINVAL),                   \
 	E(state, ATTACH, 0, IF(PEER2PEER), state, 0, -EOPNOTSUPP),            \
 	E(state, ATTACH, 0, 0, state, 0, -ENODEV),                            \
@@ -59,7 +62,7 @@
 	E(state, ACKNOWLEDGE, 0, IF(DUE), state, 0, -ENOENT),                 \
 	E(state, ACKNOWLEDGE, IF(COUNTED), 0, state, DO(ACKNOWLEDGE), 0),     \
 	E(state, ACKNOWLEDGE, 0, 0, state,                                    \
-	  DO(ACKNOWLEDGE) | DO(DROP_MAPPING), 0)
+	  DO(ACKNOWLEDGE) | DO(DROP_MAPPING), 0))
 
 static const struct vprim_dmabuf_rule rules[] = {
 	E(NONE, CREATE, IF(MEMORY), 0, LIVE, DO(ARM) | DO(LIST), 0),
@@ -237,12 +240,14 @@ static const char *const events[] = {
 	"phys_map", "unmap",	"pin",	       "unpin",	   "map_file",
 	"fill",	    "fill_failed", "unfill",   "notify",   "finish",
 };
+
 static const char *const facts[] = {
 	"memory",    "draining",  "drained", "attached",
 	"physical",  "contiguous", "device",  "peer2peer",
 	"revocable", "counted",	  "mapped",  "pinned",
 	"due",	     "open",	  "tracked", "releasing",
 };
+
 static const char *const actions[] = {
 	"ARM",		 "LIST",	  "SET_REVOKED",
 	"NOTIFY",	 "DROP_BASE",	  "WAIT",
@@ -255,6 +260,7 @@ static const char *const actions[] = {
 	"IOMMU_MAP",	 "IOMMU_UNMAP",	  "UNTRACK",
 	"FREE",
 };
+
 static const char *const triggers[] = {
 	"memory_off", "memory_on", "power_down", "power_up", "flr",
 	"reset",      "hot_reset", "sleep",	 "wake",     "close",

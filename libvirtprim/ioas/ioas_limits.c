@@ -109,10 +109,10 @@ static void put_allowed(struct vprim_ioas *ioas, struct vprim_range *list,
 static int copy_allowed(struct vprim_ioas *ioas, const struct vprim_range *list,
 			size_t count, struct vprim_reason *why)
 {
-	struct vprim_range *copy = ioas->alloc_.alloc(
-		ioas->config_.alloc_ctx, count * sizeof(*copy));
+	struct vprim_range *copy;
 	int ret;
 
+	copy = ioas->alloc_.alloc(ioas->config_.alloc_ctx, count * sizeof(*copy));
 	if (!copy)
 		return refuse(why, MEMORY);
 	memcpy(copy, list, count * sizeof(*copy));

@@ -146,8 +146,8 @@ void vprim_iova_map_measure_(struct vprim_iova_map *map, uint32_t slot)
 
 	/* The hole behind it ends at the leaf that follows on the path. */
 	step->slot = slot;
-	in->gap[slot] = vprim_iova_map_leaf_gap_(
-		leaf, hole_end(map, leaf, leaf->n));
+	in->gap[slot] = vprim_iova_map_leaf_gap_(leaf,
+						 hole_end(map, leaf, leaf->n));
 	step->slot = own;
 }
 

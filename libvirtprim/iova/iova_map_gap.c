@@ -324,8 +324,8 @@ int vprim_iova_map_search_(struct vprim_iova_map *map,
 	/* Every unit is aligned well enough for what is no more than one. */
 	if (want->align_bytes - 1 > s.need.unit_mask)
 		s.shape = shape_needed(&s.need, want);
-	return (want->from == VPRIM_HOLE_HIGHEST ? search_down : search_up)(
-		map, &s, start);
+	return want->from == VPRIM_HOLE_HIGHEST ? search_down(map, &s, start) :
+						  search_up(map, &s, start);
 }
 
 /* A whole hole is judged, not a part of one. */

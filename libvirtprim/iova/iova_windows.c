@@ -304,8 +304,9 @@ static size_t cut_pieces(const struct vprim_range *request,
 	size_t i = vprim_iova_windows_from(windows, request->start), n = 0;
 	struct vprim_range r;
 
-	for (; i < windows.count &&
-	       !vprim_range_intersect(&windows.range[i], request, &r); i++) {
+	for (; i < windows.count; i++) {
+		if (vprim_range_intersect(&windows.range[i], request, &r))
+			break;
 		if (!vprim_range_align_in(&r, align_bytes, &r))
 			emit(pieces, &n, r.start, r.last);
 	}

@@ -189,8 +189,9 @@ static void fill(const struct vprim_range *range, struct vprim_ranges windows,
 	size_t i = vprim_iova_windows_from(windows, range->start);
 	struct vprim_range r;
 
-	for (; *left && i < windows.count &&
-	       !vprim_range_intersect(&windows.range[i], range, &r); i++) {
+	for (; *left && i < windows.count; i++) {
+		if (vprim_range_intersect(&windows.range[i], range, &r))
+			break;
 		if (vprim_range_align_in(&r, align_bytes, &r))
 			continue;
 		if (r.last - r.start >= *left - 1)

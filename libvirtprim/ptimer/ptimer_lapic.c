@@ -217,8 +217,8 @@ int vprim_ptimer_lapic_advance(struct vprim_ptimer_lapic *l,
 		return ret;
 	if (s.target_ns < now->ns) {
 		d.deadline_tsc = now->guest_tsc +
-			vprim_ptimer_scale_delta(&l->scale,
-				(uint64_t)s.target_ns - (uint64_t)now->ns);
+			vprim_ptimer_scale_delta(&l->scale, (uint64_t)s.target_ns -
+							    (uint64_t)now->ns);
 	} else {
 		ret = vprim_ptimer_deadline_for(s.target_ns, now->ns,
 					    now->guest_tsc, &l->scale, 0, &d);

@@ -158,8 +158,8 @@ static int check_reserved(const struct vprim_type1 *c,
 		if (group->reserved[i].type !=
 		    VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE)
 			ret = check_no_mapping(c, range->start, range->last,
-					VPRIM_TYPE1_RULE_RESERVED_MAPPED,
-					range, why);
+					       VPRIM_TYPE1_RULE_RESERVED_MAPPED,
+					       range, why);
 	}
 	return ret;
 }

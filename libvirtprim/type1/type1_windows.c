@@ -209,7 +209,7 @@ static void drop_edges(struct vprim_type1 *c)
 			t->count--;
 			if (t->active)
 				vprim_interval_tree_remove(&c->taken_,
-						&t->nodes[t->count]);
+							   &t->nodes[t->count]);
 		}
 	}
 }

@@ -12,7 +12,7 @@
 #include "vec_internal.h"
 
 static const struct vprim_vec_module *const modules[] = {
-#define VPRIM_VEC_MODULE(name) &vprim_vec_module_##name,
+#define VPRIM_VEC_MODULE(name) (&vprim_vec_module_##name)
 #include <virtprim/vec_modules.h>
 #undef VPRIM_VEC_MODULE
 };
@@ -267,8 +267,9 @@ static void add_name(struct vprim_vec *vec, struct object *o)
 		return;
 	}
 	/* Whole bytes first, then the bits of the one that differs. */
-	for (f->bit = 0; f->bit / 8 < name.len && f->bit / 8 < b->object->name_len &&
-			 name.p[f->bit / 8] == b->object->name[f->bit / 8];)
+	f->bit = 0;
+	while (f->bit / 8 < name.len && f->bit / 8 < b->object->name_len &&
+	       name.p[f->bit / 8] == b->object->name[f->bit / 8])
 		f->bit += 8;
 	while (bit_of(name, f->bit) == bit_of(name_of(b->object), f->bit))
 		f->bit++;

@@ -74,8 +74,9 @@ static int runs(struct vprim_vec_call *c)
 	int ret = 0;
 
 	vprim_vec_list_begin(c, "ranges");
-	for (at = 0; !ret && vprim_vec_steps(c, 0) &&
-		     !vprim_dirty_next(c->obj, at, &run); at = run.last + 1) {
+	for (at = 0; !ret && vprim_vec_steps(c, 0); at = run.last + 1) {
+		if (vprim_dirty_next(c->obj, at, &run))
+			break;
 		ret = vprim_dirty_range(U64("base"), U64("page"), &run, &r);
 		if (!ret)
 			vprim_vec_list_range(c, NULL, &r);

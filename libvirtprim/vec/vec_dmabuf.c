@@ -113,8 +113,8 @@ static int memory(struct vprim_vec_call *c)
 
 static int plan(struct vprim_vec_call *c)
 {
-	const struct vprim_dmabuf_plan *p = vprim_dmabuf_plan_for(
-		find(VPRIM_DMABUF_NAME_TRIGGER, ARG("trigger")->str));
+	unsigned int trigger = find(VPRIM_DMABUF_NAME_TRIGGER, ARG("trigger")->str);
+	const struct vprim_dmabuf_plan *p = vprim_dmabuf_plan_for(trigger);
 
 	if (!p)
 		return vprim_vec_script_error(c, "the name of a trigger");
@@ -246,7 +246,7 @@ static int revoke_map(struct vprim_vec_call *c)
 		return ret;
 	return IS("sg") ? vprim_vec_out_ranges(c, "phys", r->layout.ranges,
 					       r->layout.nr_ranges) :
-			  OUT("phys=r", OUT_RANGE(phys));
+			  OUT("phys=r", phys.start, phys.last);
 }
 
 static int revoke_unmap(struct vprim_vec_call *c)

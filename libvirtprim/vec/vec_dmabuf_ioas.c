@@ -214,7 +214,7 @@ static int fill_domains(struct scene *s, struct area *a)
 
 static int put_area(struct vprim_vec_call *c, const struct area *a)
 {
-	return OUT("iova=r state=NONE|LIVE|REVOKED|RELEASED", OUT_RANGE(a->iova),
+	return OUT("iova=r state=NONE|LIVE|REVOKED|RELEASED", a->iova.start, a->iova.last,
 		   a->source->pages.state);
 }
 

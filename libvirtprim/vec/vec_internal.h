@@ -54,8 +54,7 @@
 #define OUT(pattern, ...)						\
 	vprim_vec_out_values(c, pattern, (const uint64_t[]){ __VA_ARGS__ }, \
 		sizeof((const uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
-#define OUT_RANGE(range) (range).start, (range).last
-#define OUT_S64(v) (uint64_t)(v)
+#define OUT_S64(v) ((uint64_t)(v))
 
 /* A module's table: VEC_MODULE(vprim_vec_module_x, "x", VERBS(verbs), KINDS(kinds)); the
  * name stands whole, because a vendored tree finds names that get a prefix so. */

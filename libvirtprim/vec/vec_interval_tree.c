@@ -81,7 +81,7 @@ static int stab(struct vprim_vec_call *c)
 	const struct vprim_interval_tree_node *n =
 		vprim_interval_tree_stab(&OBJ(itree)->tree, U64("addr"));
 
-	return n ? OUT("id=u range=r", id_of(n), OUT_RANGE(n->range)) : -ENOENT;
+	return n ? OUT("id=u range=r", id_of(n), n->range.start, n->range.last) : -ENOENT;
 }
 
 /* One tree, or another besides, whose spans have the names 0, 1 and 2. */
@@ -134,7 +134,7 @@ static int hole(struct vprim_vec_call *c)
 	want.within = *RANGE("within");
 	want.from = CHOICE("dir");
 	ret = vprim_hole_first(&space, &want, &r);
-	return ret ? ret : OUT("range=r", OUT_RANGE(r));
+	return ret ? ret : OUT("range=r", r.start, r.last);
 }
 
 VERB(count, OUT("count=u", OBJ(itree)->tree.count))

@@ -280,7 +280,7 @@ static int find(struct vprim_vec_call *c)
 
 	return ret ? ret :
 	       OUT("range=r uptr=x prot=" PROTS " kind=" KIND " shares=u in_flight=u holds=u locks=u prevented=u",
-		   OUT_RANGE(m.range), m.uptr, m.prot, m.kind, m.shares, m.in_flight,
+		   m.range.start, m.range.last, m.uptr, m.prot, m.kind, m.shares, m.in_flight,
 		   m.holds, m.locks, m.prevent_access);
 }
 

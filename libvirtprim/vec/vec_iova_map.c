@@ -36,7 +36,7 @@ static int put_hit(struct vprim_vec_call *c, int ret,
 		   const struct vprim_iova_mapping *hit)
 {
 	if (ret == -EEXIST)
-		OUT("hit=r", OUT_RANGE(hit->range));
+		OUT("hit=r", hit->range.start, hit->range.last);
 	return ret;
 }
 
@@ -50,7 +50,7 @@ static int insert(struct vprim_vec_call *c)
 
 static int put_mapping(struct vprim_vec_call *c, const struct vprim_iova_mapping *m)
 {
-	return OUT("range=r value=x", OUT_RANGE(m->range), m->value);
+	return OUT("range=r value=x", m->range.start, m->range.last, m->value);
 }
 
 VERB_ASKS(find, struct vprim_iova_mapping m,
@@ -109,7 +109,7 @@ static int place(struct vprim_vec_call *c)
 	if (!ret)
 		ret = vprim_iova_map_place(map_of(c), windows, &want, U64("value"),
 					   &range, NULL);
-	return ret ? ret : OUT("range=r", OUT_RANGE(range));
+	return ret ? ret : OUT("range=r", range.start, range.last);
 }
 
 VERB(count, OUT("count=u", vprim_iova_map_count(map_of(c))))

@@ -52,7 +52,7 @@ static int plan(struct vprim_vec_call *c)
 				"pieces START..LAST@TARGET/PROT/GROUP");
 	ret = vprim_iova_plan_build(pieces, nr, &limits, NULL, 0, &answer, &c->why);
 	if (c->why.has_range)
-		OUT("piece=r", OUT_RANGE(c->why.range));
+		OUT("piece=r", c->why.range.start, c->why.range.last);
 	if (ret)
 		return ret;
 	OUT("mappings=u pieces=u fits=u free=u", answer.mappings, answer.pieces,
@@ -63,7 +63,7 @@ static int plan(struct vprim_vec_call *c)
 	if (!out)
 		return VPRIM_VEC_SCRIPT;
 	ret = vprim_iova_plan_build(pieces, nr, &limits, out, (size_t)answer.mappings,
-			      &answer, NULL);
+				    &answer, NULL);
 	vprim_vec_list_begin(c, "ranges");
 	for (i = 0; !ret && i < answer.mappings; i++)
 		vprim_vec_list_range(c, NULL, &out[i].iova);

@@ -236,7 +236,7 @@ static int hole(struct vprim_vec_call *c)
 	want.within = *RANGE("within");
 	want.from = CHOICE("dir");
 	ret = vprim_hole_first(&room.space, &want, &r);
-	return ret ? ret : OUT("range=r", OUT_RANGE(r));
+	return ret ? ret : OUT("range=r", r.start, r.last);
 }
 
 /* SIZE 0 with whole=1 is 2^64. */

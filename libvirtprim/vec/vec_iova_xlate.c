@@ -54,7 +54,7 @@ static int put_region(struct vprim_vec_call *c, uint64_t vaddr,
 		      const struct vprim_iova_xlate_region *region)
 {
 	return OUT("range=r vaddr=x prot=none|r|w|rw token=u",
-		   OUT_RANGE(region->iova), vaddr, region->rights, region->token);
+		   region->iova.start, region->iova.last, vaddr, region->rights, region->token);
 }
 
 VERB_ASKS(find, struct vprim_iova_xlate_region region; uint64_t vaddr,

@@ -18,15 +18,15 @@ static int overlap(struct vprim_vec_call *c)
 }
 
 VERB_ASKS(intersect, struct vprim_range r,
-	vprim_range_intersect(RANGE("a"), RANGE("b"), &r), OUT("range=r", OUT_RANGE(r)))
+	vprim_range_intersect(RANGE("a"), RANGE("b"), &r), OUT("range=r", r.start, r.last))
 
 VERB_ASKS(align_in, struct vprim_range r,
 	vprim_range_align_in(RANGE("range"), U64("align"), &r),
-	OUT("range=r", OUT_RANGE(r)))
+	OUT("range=r", r.start, r.last))
 
 VERB_ASKS(align_out, struct vprim_range r,
 	vprim_range_align_out(RANGE("range"), U64("align"), &r),
-	OUT("range=r", OUT_RANGE(r)))
+	OUT("range=r", r.start, r.last))
 
 VERB_ASKS(crosses, bool yes,
 	vprim_range_crosses(U64("addr"), U64("len"), U32("shift"), &yes),

@@ -13,7 +13,7 @@ void vprim_vec_out_why_(struct vprim_vec_call *c,
 		return;
 	vprim_vec_out_word(c, "why", reason->rule->word);
 	if (reason->has_hit)
-		OUT("hit=r", OUT_RANGE(reason->hit));
+		OUT("hit=r", reason->hit.start, reason->hit.last);
 }
 
 /* The rules of a module, or NULL. */

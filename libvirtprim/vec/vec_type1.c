@@ -402,7 +402,7 @@ static int find(struct vprim_vec_call *c)
 	int ret = vprim_type1_first(type1(c), &at, NULL, &m);
 
 	return ret ? ret : OUT("range=r vaddr=x prot=none|r|w|rw valid=u",
-			       OUT_RANGE(m.range), m.vaddr, m.prot, m.vaddr_valid);
+			       m.range.start, m.range.last, m.vaddr, m.prot, m.vaddr_valid);
 }
 
 static int windows(struct vprim_vec_call *c)

@@ -557,20 +557,38 @@ READER(read_msix_mappable)
 	return 0;
 }
 
-/* A capability that is one number. */
-#define READER_OF(name, type, get, key)					\
-	READER(name)							\
-	{								\
-		type v1;						\
-		int ret = get(v, cap, &v1, NULL);			\
-									\
-		return ret ? ret : OUT(key, v1);			\
-	}
+/* Capabilities that are one number. */
+READER(read_nvlink2_tgt)
+{
+	uint64_t tgt;
+	int ret = vprim_vfio_cap_read_nvlink2_ssatgt(v, cap, &tgt, NULL);
 
-READER_OF(read_nvlink2_tgt, uint64_t, vprim_vfio_cap_read_nvlink2_ssatgt, "tgt=x")
-READER_OF(read_nvlink2_spd, uint32_t, vprim_vfio_cap_read_nvlink2_lnkspd, "spd=u")
-READER_OF(read_dma_avail, uint32_t, vprim_vfio_cap_read_dma_avail, "avail=u")
-READER_OF(read_atomic_comp, uint32_t, vprim_vfio_cap_read_atomic_comp, "flags=x")
+	return ret ? ret : OUT("tgt=x", tgt);
+}
+
+READER(read_nvlink2_spd)
+{
+	uint32_t spd;
+	int ret = vprim_vfio_cap_read_nvlink2_lnkspd(v, cap, &spd, NULL);
+
+	return ret ? ret : OUT("spd=u", spd);
+}
+
+READER(read_dma_avail)
+{
+	uint32_t avail;
+	int ret = vprim_vfio_cap_read_dma_avail(v, cap, &avail, NULL);
+
+	return ret ? ret : OUT("avail=u", avail);
+}
+
+READER(read_atomic_comp)
+{
+	uint32_t flags;
+	int ret = vprim_vfio_cap_read_atomic_comp(v, cap, &flags, NULL);
+
+	return ret ? ret : OUT("flags=x", flags);
+}
 
 READER(read_iova_ranges)
 {

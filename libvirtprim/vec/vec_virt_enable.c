@@ -113,15 +113,14 @@ static int put_cpu(struct vprim_vec_call *c, int ret)
 }
 
 /* What an event that names a CPU answers. */
-#define CPU_EVENT(name, call) \
-	VERB(name, has_cpu(c) ? put_cpu(c, call) : VPRIM_VEC_SCRIPT)
+#define ON_CPU(call) (has_cpu(c) ? put_cpu(c, call) : VPRIM_VEC_SCRIPT)
 
-CPU_EVENT(online, vprim_virt_enable_cpu_online(&OBJ(machine)->virt, U32("cpu"), &c->why))
-CPU_EVENT(offline, vprim_virt_enable_cpu_offline(&OBJ(machine)->virt, U32("cpu")))
-CPU_EVENT(suspend, vprim_virt_enable_suspend(&OBJ(machine)->virt, U32("cpu")))
-CPU_EVENT(resume, vprim_virt_enable_resume(&OBJ(machine)->virt, U32("cpu"), &c->why))
-CPU_EVENT(get, vprim_virt_enable_get(&OBJ(machine)->virt, U32("cpu"),
-		HAS("feature") ? CHOICE("feature") : OBJ(machine)->feature, &c->why))
+VERB(online, ON_CPU(vprim_virt_enable_cpu_online(&OBJ(machine)->virt, U32("cpu"), &c->why)))
+VERB(offline, ON_CPU(vprim_virt_enable_cpu_offline(&OBJ(machine)->virt, U32("cpu"))))
+VERB(suspend, ON_CPU(vprim_virt_enable_suspend(&OBJ(machine)->virt, U32("cpu"))))
+VERB(resume, ON_CPU(vprim_virt_enable_resume(&OBJ(machine)->virt, U32("cpu"), &c->why)))
+VERB(get, ON_CPU(vprim_virt_enable_get(&OBJ(machine)->virt, U32("cpu"),
+		HAS("feature") ? CHOICE("feature") : OBJ(machine)->feature, &c->why)))
 
 static int put(struct vprim_vec_call *c)
 {
@@ -172,8 +171,8 @@ static int hardware(struct vprim_vec_call *c)
 
 	if (!has_cpu(c))
 		return VPRIM_VEC_SCRIPT;
-	if (HAS("on"))
-		m->hw.on[cpu] = m->hw.root[cpu] = IS("on");
+	m->hw.on[cpu] = BIT_OR("on", m->hw.on[cpu]);
+	m->hw.root[cpu] = BIT_OR("on", m->hw.root[cpu]);
 	m->hw.broken[cpu] = BIT_OR("broken", m->hw.broken[cpu]);
 	return put_cpu(c, 0);
 }

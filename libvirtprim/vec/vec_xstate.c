@@ -358,8 +358,9 @@ static int x_xsave2_size(struct vprim_vec_call *c)
 {
 	int ret = need(c, OBJ(machine));
 
-	return ret ? ret : OUT("size=u", vprim_xstate_perm_kvm_xsave2_size(&OBJ(machine)->table,
-								U64("filtered")));
+	return ret ? ret :
+	       OUT("size=u", vprim_xstate_perm_kvm_xsave2_size(&OBJ(machine)->table,
+							       U64("filtered")));
 }
 
 static int x_kvm_cpuid(struct vprim_vec_call *c)
@@ -642,8 +643,8 @@ static int p_set_xsave(struct vprim_vec_call *c)
 	if (!vcpu(c) || read_header(c, &h))
 		return VPRIM_VEC_SCRIPT;
 	ret = vprim_xstate_perm_kvm_set_xsave(&h, &OBJ(process)->vcpu,
-		U64_OR("supported", OBJ(process)->config.user_max), 0, CHOICE("secrecy"), &taken,
-		&c->why);
+					      U64_OR("supported", OBJ(process)->config.user_max),
+					      0, CHOICE("secrecy"), &taken, &c->why);
 	return ret ? because(c, ret, "bit") : OUT("xstate_bv=x", taken);
 }
 
@@ -671,8 +672,8 @@ static int p_set_cpuid(struct vprim_vec_call *c)
 static int p_filtered(struct vprim_vec_call *c)
 {
 	struct process *p = c->obj;
-	uint64_t mask = vprim_xstate_perm_kvm_filtered(
-		U64_OR("supported", p->config.user_max), p->perm.guest.mask);
+	uint64_t supported = U64_OR("supported", p->config.user_max);
+	uint64_t mask = vprim_xstate_perm_kvm_filtered(supported, p->perm.guest.mask);
 
 	return OUT("xcr0=x size=u", mask,
 		   vprim_xstate_perm_kvm_xsave2_size(&p->table, mask));
@@ -713,8 +714,9 @@ static int name(struct vprim_vec_call *c)
 
 static int xsetbv(struct vprim_vec_call *c)
 {
-	OUT("fault=none|ud|gp", vprim_xstate_xsetbv(IS("osxsave"), U32("cpl"),
-			U64("supported"), U32("index"), U64("value"), &c->why));
+	OUT("fault=none|ud|gp",
+	    vprim_xstate_xsetbv(IS("osxsave"), U32("cpl"), U64("supported"), U32("index"),
+				U64("value"), &c->why));
 	(void)because(c, -EINVAL, "bit");
 	return 0;
 }

@@ -10,8 +10,8 @@ const struct vprim_rule vprim_vfio_cap_rule_[] = {
 	ROW(SHORT, -EINVAL, "P1",
 	    "[at {X}: ]the reply must hold the fixed part of its info struct"),
 	ROW(MORE, -EMSGSIZE, "P3",
-	    "[at {X}: ]capabilities are announced but did not fit; ask again "
-	    "with the returned argsz[, {D}]"),
+	    "[at {X}: ]capabilities are announced but did not fit; "
+	    "ask again with the returned argsz[, {D}]"),
 	ROW(FIRST, -EBADMSG, "P4",
 	    "[at {X}: ]the first capability must lie behind the fixed part"),
 	ROW(ALIGN, -EBADMSG, "P5",

@@ -41,7 +41,7 @@ static const struct vprim_vec_limits limits = {
 };
 
 struct run {
-	struct mutex mutex;
+	struct mutex mutex;	/* all of it: one line at a time */
 	struct vprim_vec *vec;
 	char *line;		/* the line that has begun */
 	size_t len;
@@ -201,8 +201,10 @@ static ssize_t run_read(struct file *file, char __user *to, size_t count,
 		ret = -EFAULT;
 	} else {
 		run->out_read += (size_t)ret;
-		if (run->out_read == run->out_len)
-			run->out_read = run->out_len = 0;
+		if (run->out_read == run->out_len) {
+			run->out_read = 0;
+			run->out_len = 0;
+		}
 	}
 	mutex_unlock(&run->mutex);
 	return ret;

@@ -74,8 +74,8 @@ static int hold(struct vprim_kernel_iova_spinmap *m, struct preload *p,
 	spin_lock_irqsave(&m->lock, flags);
 	vprim_kernel_alloc_begin(&m->alloc, p->pieces);
 	vprim_iova_map_describe(&m->map, &stats);
-	ret = vprim_iova_map_reserve_some(&m->map,
-		back ? (size_t)stats.promised : count, HOLD);
+	ret = vprim_iova_map_reserve_some(&m->map, back ? (size_t)stats.promised : count,
+					  HOLD);
 	p->pieces = vprim_kernel_alloc_end(&m->alloc, &p->wanted);
 	spin_unlock_irqrestore(&m->lock, flags);
 	return ret;
