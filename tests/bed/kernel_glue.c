@@ -93,33 +93,36 @@ static const struct vprim_kernel_dmabuf_ops buf_ops = {
 
 static struct sg_table some_table;
 
-static struct dma_buf *lend(struct vprim_kernel_dmabuf_device *device)
+static struct dma_buf *lend_as(struct vprim_kernel_dmabuf_device *device,
+			       const struct vprim_kernel_dmabuf_ops *ops,
+			       struct vprim_dmabuf_layout layout)
 {
-	static const struct vprim_range bar = { 0xe0000000, 0xe000ffff };
 	const struct vprim_kernel_dmabuf_export_info what = {
-		.ops = &buf_ops,
+		.ops = ops,
 		.priv = &some_table,
 		.owner = THIS_MODULE,
-		.layout = { .ranges = &bar, .nr_ranges = 1, .physical = true },
+		.layout = layout,
 		.flags = O_CLOEXEC,
 	};
 
 	return vprim_kernel_dmabuf_export(device, &what);
 }
 
-/* The same buffer as memory of the system's, which anybody may import. */
+static const struct vprim_range bar = { 0xe0000000, 0xe000ffff };
+
+static struct dma_buf *lend(struct vprim_kernel_dmabuf_device *device)
+{
+	return lend_as(device, &buf_ops, (struct vprim_dmabuf_layout){
+		.ranges = &bar, .nr_ranges = 1, .physical = true });
+}
+
+/* Memory of the system's, which anybody may import. */
 static struct dma_buf *lend_system(struct vprim_kernel_dmabuf_device *device)
 {
 	static const struct vprim_range pages = { 0x100000, 0x10ffff };
-	const struct vprim_kernel_dmabuf_export_info what = {
-		.ops = &buf_ops,
-		.priv = &some_table,
-		.owner = THIS_MODULE,
-		.layout = { .ranges = &pages, .nr_ranges = 1, .system = true },
-		.flags = O_CLOEXEC,
-	};
 
-	return vprim_kernel_dmabuf_export(device, &what);
+	return lend_as(device, &buf_ops, (struct vprim_dmabuf_layout){
+		.ranges = &pages, .nr_ranges = 1, .system = true });
 }
 
 /* An exporter that maps and cannot unmap. */
@@ -128,14 +131,9 @@ static struct dma_buf *lend_halfway(struct vprim_kernel_dmabuf_device *device)
 	static const struct vprim_kernel_dmabuf_ops halfway = {
 		.map = buf_map, .release = buf_release,
 	};
-	static const struct vprim_range bar = { 0xe0000000, 0xe000ffff };
-	const struct vprim_kernel_dmabuf_export_info what = {
-		.ops = &halfway,
-		.owner = THIS_MODULE,
-		.layout = { .ranges = &bar, .nr_ranges = 1 },
-	};
 
-	return vprim_kernel_dmabuf_export(device, &what);
+	return lend_as(device, &halfway, (struct vprim_dmabuf_layout){
+		.ranges = &bar, .nr_ranges = 1 });
 }
 
 /* What the hardware must find: nobody is left. */
