@@ -120,6 +120,7 @@ vprim_core_srcs += libvirtprim/iova/iova_map_lookup.c
 vprim_core_srcs += libvirtprim/iova/iova_map_nodes.c
 vprim_core_srcs += libvirtprim/iova/iova_map_path.c
 vprim_core_srcs += libvirtprim/iova/iova_map_place.c
+vprim_core_srcs += libvirtprim/iova/iova_map_readers.c
 vprim_core_srcs += libvirtprim/iova/iova_map_remove.c
 vprim_core_srcs += libvirtprim/iova/iova_map_rules.c
 vprim_vec_srcs += libvirtprim/vec/vec_iova_map.c

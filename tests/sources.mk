@@ -38,7 +38,10 @@ vprim_vectors += tests/vectors/dirty.vec
 # iova map
 vprim_unit_tests += tests/check_iova_map
 tests_check_iova_map_SOURCES = tests/check_iova_map.c tests/iova_map_model.c
-noinst_HEADERS += tests/iova_map_model.h
+vprim_unit_tests += tests/check_iova_map_readers tests/stress_iova_map_readers
+tests_check_iova_map_readers_SOURCES = tests/check_iova_map_readers.c tests/iova_map_model.c
+tests_stress_iova_map_readers_LDADD = libvirtprim.la -lpthread
+noinst_HEADERS += tests/iova_map_model.h tests/epoch.h
 vprim_vectors += tests/vectors/iova_map.vec
 EXTRA_DIST += tests/bench/README.md
 

@@ -28,6 +28,22 @@
  * Concurrency: takes no locks. Calls that take a `const` map, and cursors of
  * different threads, may run beside each other; every other call, and among
  * them vprim_iova_map_gap() and what places with it, needs the caller's exclusion.
+ *
+ * Readers that never wait: with vprim_iova_map_options::retire the calls
+ * vprim_iova_map_stab(), vprim_iova_map_stab_batch(), vprim_iova_map_first(),
+ * vprim_iova_map_next() and vprim_iova_map_prev() need no exclusion at all. Each
+ * sees the map as it is between two updates: a vprim_iova_map_bulk(), an erase or a
+ * take is there whole or not at all. A reader says to whoever frees the retired
+ * nodes when it begins and ends, as with rcu_read_lock(). Writers exclude each
+ * other, cursors and all other calls as ever. What it costs them:
+ *
+ * - An update of one mapping copies a leaf, 768 bytes, and the inner nodes above it,
+ *   a kilobyte each, and retires as many.
+ * - vprim_iova_map_remove(), vprim_iova_map_remove_at(), vprim_iova_map_set_value(),
+ *   vprim_iova_map_take() and vprim_iova_map_erase() may answer -ENOMEM, too, and
+ *   then nothing has changed. The first three are updates that
+ *   vprim_iova_map_reserve() promises, as it does inserts; each uses one up.
+ * - The map may not be moved in memory.
  */
 #ifndef VIRTPRIM_IOVA_MAP_H
 #define VIRTPRIM_IOVA_MAP_H
@@ -67,10 +83,23 @@ enum vprim_iova_map_values {
 	VPRIM_IOVA_MAP_LINEAR = 1
 };
 
+/** @brief Bytes before the 16 of a retired node, of either kind, that nobody reads. */
+#define VPRIM_IOVA_MAP_RETIRED_HEAD 752
+
 /** @brief Choices at init. All zero is the default. */
 struct vprim_iova_map_options {
 	enum vprim_iova_map_values values;	/**< Default: opaque. */
-	uint32_t reserved[7];			/**< Must be 0. */
+	/**
+	 * Lets readers run beside the writer; see "Readers that never wait" in
+	 * the file's introduction. Called at the end of an update for each node
+	 * that no new reader finds. The readers of before may be in it still: once
+	 * they have left, give the node to the allocator's free. Until then a struct
+	 * rcu_head, of Linux or of liburcu, can be kept in the 16 bytes from
+	 * VPRIM_IOVA_MAP_RETIRED_HEAD on. Not called by vprim_iova_map_fini(). NULL,
+	 * the default: no reader runs beside a writer.
+	 */
+	void (*retire)(void *ctx, void *node, size_t size_bytes);
+	uint32_t reserved[4];			/**< Must be 0. */
 };
 
 /** @cond internal */
@@ -92,8 +121,8 @@ struct vprim_iova_map_step_ {
  *
  * A zeroed map is empty, may be read and given to vprim_iova_map_fini(), and
  * must pass vprim_iova_map_init() before it takes a mapping. May be moved in memory
- * while no cursor and no blocked set refers to it; only one of two copies may be
- * used on.
+ * while no cursor, no blocked set and no reader refers to it; only one of two copies
+ * may be used on.
  */
 struct vprim_iova_map {
 	/** @cond internal */
@@ -126,7 +155,13 @@ struct vprim_iova_map {
 	struct vprim_iova_map_step_ path_[VPRIM_IOVA_MAP_MAX_INNER_];
 	/* All starts and all lasts plus one that were put in since it was empty. */
 	uint64_t edges_;
-	uint64_t reserved_[8];
+	/* Where readers come in, and what lets them run beside the writer. */
+	void *shown_;
+	void (*retire_)(void *ctx, void *node, size_t size_bytes);
+	uint64_t update_;
+	uint64_t old_leaf_;
+	uint64_t old_inner_;
+	uint64_t reserved_[3];
 	/** @endcond */
 };
 VPRIM_OBJECT(iova_map);
@@ -213,7 +248,8 @@ int vprim_iova_map_insert(struct vprim_iova_map *map,
 /**
  * @brief Remove exactly one mapping.
  *
- * O(log n). Never allocates, never fails for want of memory.
+ * O(log n). Never allocates, never fails for want of memory, where no reader runs
+ * beside the writer.
  *
  * @param[in,out] map    The map.
  * @param[in]     range  Start and last of the mapping.
@@ -222,6 +258,7 @@ int vprim_iova_map_insert(struct vprim_iova_map *map,
  * @retval 0        The mapping is gone.
  * @retval -ENOENT  No mapping has exactly this range.
  * @retval -EINVAL  @p range has its start above its last.
+ * @retval -ENOMEM  The caller's allocator returned NULL; only with readers.
  *
  * @par Source
  * libvirtprim's own rule.
@@ -241,6 +278,7 @@ int vprim_iova_map_remove(struct vprim_iova_map *map,
  *
  * @retval 0        The mapping is gone.
  * @retval -ENOENT  No mapping starts there.
+ * @retval -ENOMEM  The caller's allocator returned NULL; only with readers.
  *
  * @par Source
  * libvirtprim's own rule.
@@ -254,7 +292,7 @@ int vprim_iova_map_remove_at(struct vprim_iova_map *map, uint64_t start,
  *
  * Mappings that reach out of @p range at either end are removed whole. Fills the
  * caller's buffer; when it came back full, call again for more. A run of
- * mappings costs a few nanoseconds each. Never allocates.
+ * mappings costs a few nanoseconds each. Never allocates, but with readers.
  *
  *     do {
  *             ret = vprim_iova_map_take(map, &range, buf, 16, &n);
@@ -271,6 +309,7 @@ int vprim_iova_map_remove_at(struct vprim_iova_map *map, uint64_t start,
  *
  * @retval 0        Done; @p count may be 0.
  * @retval -EINVAL  @p range has its start above its last, or @p capacity is 0.
+ * @retval -ENOMEM  The caller's allocator returned NULL; only with readers.
  *
  * @par Source
  * Linux vfio_dma_do_unmap(), which removes whole mappings one by one.
@@ -313,7 +352,7 @@ int vprim_iova_map_erase(struct vprim_iova_map *map,
 /**
  * @brief Change the value of a mapping.
  *
- * O(log n), no memory.
+ * O(log n), no memory but with readers.
  *
  * @param[in,out] map    The map.
  * @param[in]     range  Start and last of the mapping.
@@ -322,6 +361,7 @@ int vprim_iova_map_erase(struct vprim_iova_map *map,
  * @retval 0        Done.
  * @retval -ENOENT  No mapping has exactly this range.
  * @retval -EINVAL  @p range has its start above its last.
+ * @retval -ENOMEM  The caller's allocator returned NULL; only with readers.
  *
  * @par Source
  * libvirtprim's own rule; what VFIO_DMA_MAP_FLAG_VADDR needs.

@@ -250,6 +250,26 @@ VPRIM_INLINE bool vprim_refcount_put(struct vprim_refcount *ref)
 #endif
 }
 
+/** @brief A pointer that another thread publishes, and with it what it points to. */
+VPRIM_INLINE void *vprim_pointer_acquire(void *const *pointer)
+{
+#if defined(__KERNEL__)
+	return smp_load_acquire(pointer);
+#else
+	return __atomic_load_n(pointer, __ATOMIC_ACQUIRE);
+#endif
+}
+
+/** @brief Publish a pointer: who acquires it sees all that was written before. */
+VPRIM_INLINE void vprim_pointer_release(void **pointer, void *value)
+{
+#if defined(__KERNEL__)
+	smp_store_release(pointer, value);
+#else
+	__atomic_store_n(pointer, value, __ATOMIC_RELEASE);
+#endif
+}
+
 /**
  * @brief Set bits of a word that several threads write.
  *

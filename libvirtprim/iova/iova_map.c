@@ -28,6 +28,8 @@ int vprim_iova_map_init(struct vprim_iova_map *map, size_t map_size_bytes,
 	vprim_iova_map_unstock_(map);
 	if (options && options->values == VPRIM_IOVA_MAP_LINEAR)
 		map->flags_ |= FLAG_LINEAR;
+	if (options)
+		map->retire_ = options->retire;
 	return 0;
 }
 
@@ -60,17 +62,19 @@ void vprim_iova_map_clear(struct vprim_iova_map *map)
 		return;
 	drop_finger(map);
 	free_tree(map);
-	map->root_ = NULL;
-	map->height_ = 0;
+	set_root(map, NULL, 0);
 	map->edges_ = 0;
 	map->count_ = 0;
 	map->generation_++;
+	show(map);
 	if (!map->promised_)
 		vprim_iova_map_trim_(map, 0, 0);
 }
 
 void vprim_iova_map_fini(struct vprim_iova_map *map)
 {
+	/* No reader is left, and no node has to wait for one. */
+	map->retire_ = NULL;
 	vprim_iova_map_clear(map);
 	vprim_iova_map_trim_(map, 0, 0);
 	memset(map, 0, sizeof(*map));

@@ -49,7 +49,8 @@ static bool inner_ok(const struct audit *a, uint32_t d)
 	uint32_t i;
 
 	vprim_iova_map_slice_(a->path, d, &slice);
-	if (in->n > INNER_MAX || in->n < (d ? INNER_MIN : 2u))
+	if (in->n > INNER_MAX || in->n < (d ? INNER_MIN : 2u) ||
+	    in->level != a->levels - d)
 		return false;
 	from = slice.start;
 	for (i = 0; i + 1 < in->n; i++) {
@@ -57,7 +58,7 @@ static bool inner_ok(const struct audit *a, uint32_t d)
 			return false;
 		from = in->upper[i] + 1;
 	}
-	return blank(in->upper, in->n - 1, INNER_MAX - 1) &&
+	return blank(in->upper, in->n - 1, KEYS) &&
 	       bounded(a, d, vprim_iova_map_max_gap_(in),
 		       vprim_iova_map_max_shape_(in));
 }
@@ -70,7 +71,7 @@ static bool leaf_ok(const struct audit *a, const struct leaf *leaf)
 	uint32_t i;
 
 	vprim_iova_map_slice_(a->path, a->levels, &slice);
-	if (!leaf->n || leaf->n > LEAF_MAX)
+	if (!leaf->n || leaf->n > LEAF_MAX || leaf->level)
 		return false;
 	from = slice.start;
 	for (i = 0; i < leaf->n; i++) {
@@ -166,7 +167,8 @@ int vprim_iova_map_audit(const struct vprim_iova_map *map)
 	a.count = 0;
 	a.levels = 0;
 	a.off_edge = (map->edges_ & -map->edges_) - 1;
-	ok = length_is(map->spare_leaf_, map->spare_leaves_) &&
+	ok = map->shown_ == map->root_ && !map->old_leaf_ && !map->old_inner_ &&
+	     length_is(map->spare_leaf_, map->spare_leaves_) &&
 	     length_is(map->spare_inner_, map->spare_inners_) &&
 	     map->height_ <= VPRIM_IOVA_MAP_MAX_INNER_ + 1;
 	if (ok && map->height_) {

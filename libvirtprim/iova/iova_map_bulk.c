@@ -58,7 +58,7 @@ static struct inner *open_node(struct build *b, uint32_t d)
 	struct vprim_iova_map_step_ *step = &b->map->path_[d];
 
 	if (!step->node) {
-		step->node = vprim_iova_map_get_inner_(b->map);
+		step->node = vprim_iova_map_get_inner_(b->map, b->levels - d);
 		step->slot = share(b->left[d], INNER_MAX);
 		b->left[d] -= step->slot;
 	}
@@ -84,7 +84,7 @@ static void hang(struct build *b, void *node, uint64_t gap, uint64_t upper)
 		b->map->path_[d].node = NULL;
 		node = in;
 	}
-	b->map->root_ = node;
+	set_root(b->map, node, b->levels + 1);
 }
 
 static void fill_leaf(struct vprim_iova_map *map, struct leaf *leaf,
@@ -127,10 +127,10 @@ static int build(struct vprim_iova_map *map,
 		end = i + n < count ? m[i + n].range.start - 1 : UINT64_MAX;
 		hang(&b, leaf, vprim_iova_map_leaf_gap_(leaf, end), end);
 	}
-	map->height_ = tree.height;
 	map->count_ = count;
 	map->recent_ = m[count - 1].range.start;
 	map->generation_++;
+	show(map);
 	return 0;
 }
 
@@ -152,6 +152,31 @@ static int add_each(struct vprim_iova_map *map,
 					     NULL);
 	if (!promised)
 		vprim_iova_map_trim_(map, KEEP_LEAVES, KEEP_INNERS);
+	return ret;
+}
+
+/* All before any reader sees one: what is copied is copied once. */
+static int add_at_once(struct vprim_iova_map *map,
+		       const struct vprim_iova_mapping *m, size_t count)
+{
+	struct undo undo;
+	size_t i;
+	int ret = 0;
+
+	vprim_iova_map_begin_(map, &undo);
+	/* None of these inserts is one of those that were promised. */
+	map->promised_ = 0;
+	for (i = 0; i < count && !ret; i++) {
+		ret = vprim_iova_map_spare_promise_(map);
+		if (!ret)
+			ret = vprim_iova_map_insert(map, &m[i].range,
+						    m[i].value, NULL);
+	}
+	map->promised_ = undo.promised;
+	if (ret)
+		vprim_iova_map_undo_(map, &undo, m[0].range.start);
+	else
+		vprim_iova_map_end_(map);
 	return ret;
 }
 
@@ -194,5 +219,7 @@ int vprim_iova_map_bulk(struct vprim_iova_map *map,
 		return build(map, mappings, count);
 	if (any_overlaps(map, mappings, count, hit))
 		return -EEXIST;
+	if (has_readers(map))
+		return add_at_once(map, mappings, count);
 	return add_each(map, mappings, count);
 }

@@ -252,7 +252,7 @@ static int search_down(struct vprim_iova_map *map, const struct search *s,
 	if (look != LOOK_ON)
 		return look == LOOK_FOUND ? 0 : -ENOSPC;
 	/* Nobody's hole, in front of the first mapping. */
-	first = descend(map, 0)->low[0].start;
+	first = descend(map->root_, 0)->low[0].start;
 	return first && has_place(s, 0, first - 1, place) ? 0 : -ENOSPC;
 }
 

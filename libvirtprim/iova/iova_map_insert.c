@@ -145,7 +145,7 @@ static void put_child(struct inner *in, uint32_t slot, const struct subtree *sub
 static void split_inner(struct vprim_iova_map *map, struct inner *in,
 			uint32_t slot, struct subtree *sub)
 {
-	struct inner *right = vprim_iova_map_get_inner_(map);
+	struct inner *right = vprim_iova_map_get_inner_(map, in->level);
 	uint32_t stay = INNER_MAX / 2, go;
 	uint64_t upper;
 
@@ -174,15 +174,14 @@ static void split_inner(struct vprim_iova_map *map, struct inner *in,
 static void new_root(struct vprim_iova_map *map, const struct subtree *left,
 		     const struct subtree *right)
 {
-	struct inner *root = vprim_iova_map_get_inner_(map);
+	struct inner *root = vprim_iova_map_get_inner_(map, map->height_);
 
 	root->n = 1;
 	root->child[0] = left->node;
 	root->gap[0] = left->gap;
 	root->shape[0] = left->shape;
 	put_child(root, 0, right);
-	map->root_ = root;
-	map->height_++;
+	set_root(map, root, map->height_ + 1);
 }
 
 /* Hang a node into the tree, right above the path's leaf. */
@@ -279,7 +278,7 @@ static void move_right(struct vprim_iova_map *map, struct leaf *leaf,
 {
 	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
-	struct leaf *to = (struct leaf *)in->child[step->slot + 1];
+	struct leaf *to = vprim_iova_map_own_leaf_(map, in, step->slot + 1);
 	uint32_t n = half_the_place(to), stay = LEAF_MAX - n;
 
 	move_entries(to, n, to, 0, to->n);
@@ -299,7 +298,7 @@ static void move_left(struct vprim_iova_map *map, struct leaf *leaf,
 {
 	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
-	struct leaf *to = (struct leaf *)in->child[step->slot - 1];
+	struct leaf *to = vprim_iova_map_own_leaf_(map, in, step->slot - 1);
 	uint32_t n = half_the_place(to), stay = LEAF_MAX - n, had = to->n;
 
 	move_entries(to, had, leaf, 0, n);
@@ -325,6 +324,7 @@ static inline void account(struct vprim_iova_map *map, uint64_t start,
 	map->count_++;
 	if (map->promised_ && !--map->promised_)
 		vprim_iova_map_unstock_(map);
+	show(map);
 }
 
 /* Put the entry in as planned. */
@@ -361,8 +361,7 @@ static int insert_first(struct vprim_iova_map *map,
 	leaf = vprim_iova_map_get_leaf_(map);
 	cap_leaf(leaf, 0);
 	put_entry(leaf, 0, range->start, range->last, value);
-	map->root_ = leaf;
-	map->height_ = 1;
+	set_root(map, leaf, 1);
 	drop_finger(map);
 	account(map, range->start, range->last);
 	return 0;
@@ -436,6 +435,22 @@ static inline struct leaf *seek_place(struct vprim_iova_map *map,
 	return leaf;
 }
 
+/* With readers: nothing is changed for an insert that is refused. */
+static int own_place(struct vprim_iova_map *map, const struct vprim_range *range,
+		     struct vprim_iova_mapping *hit)
+{
+	struct vprim_iova_mapping m;
+
+	if (!vprim_iova_map_first(map, range, &m)) {
+		if (hit)
+			*hit = m;
+		return -EEXIST;
+	}
+	if (!map->height_)
+		return 0;
+	return vprim_iova_map_own_path_(map, seek(map, range->start)) ? 0 : -ENOMEM;
+}
+
 int vprim_iova_map_insert(struct vprim_iova_map *map,
 			  const struct vprim_range *range, uint64_t value,
 			  struct vprim_iova_mapping *hit)
@@ -443,9 +458,15 @@ int vprim_iova_map_insert(struct vprim_iova_map *map,
 	const struct leaf *next;
 	struct leaf *leaf;
 	uint32_t i;
+	int ret;
 
 	if (!vprim_range_is_valid(range))
 		return -EINVAL;
+	if (VPRIM_UNLIKELY(has_readers(map))) {
+		ret = own_place(map, range, hit);
+		if (ret)
+			return ret;
+	}
 	if (!map->height_)
 		return insert_first(map, range, value);
 	leaf = seek_place(map, range, &i);

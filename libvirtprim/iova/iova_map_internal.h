@@ -19,6 +19,12 @@
  *
  * The shape of a hole, see hole_internal.h, bounds where an aligned request can
  * lie. It is kept as an upper bound, as the gap is.
+ *
+ * Readers beside the writer. They come in by shown_ and read keys, children and
+ * entries, never gap, shape or tail. Of a node that they can reach those three may
+ * be changed and nothing else; an update makes copies of all other nodes that it
+ * changes and of those above them, shows the new root when it is whole, and retires
+ * what it replaced. See iova_map_readers.c.
  */
 #ifndef IOVA_MAP_INTERNAL_H
 #define IOVA_MAP_INTERNAL_H
@@ -26,8 +32,10 @@
 #include "hole_internal.h"
 
 /* Both searches below depend on 31 keys: three groups of eight, one of seven. */
-#define LEAF_MAX 31u
-#define INNER_MAX 32u
+#define KEYS 31u
+#define LEAF_MAX KEYS
+/* One key more than such a node needs: what follows fits into a kilobyte. */
+#define INNER_MAX 31u
 
 /* An inner node that is not the root never has fewer: the depth depends on it. */
 #define INNER_MIN 8u
@@ -47,28 +55,45 @@
 #define RUN_COST 15u
 #define RUN_CREDIT (2u * RUN_COST)
 
+/*
+ * What the copying update of one leaf can need below @levels inner levels: the leaf
+ * and a neighbour, or its other half; the path, and on each level a neighbour or
+ * another half, and a root.
+ */
+#define OWN_LEAVES 2u
+#define OWN_INNERS(levels) (2u * (levels) + 1u)
+
 /* Nodes kept for the next split when nothing is promised. */
 #define KEEP_LEAVES 2u
 #define KEEP_INNERS 1u
 
 #define FLAG_LINEAR 1u
+/* With readers: an update of many leaves is under way. */
+#define FLAG_PART 2u
 
 struct low {
 	uint64_t start;
 	uint64_t value;
 };
 
+/* The end of a node, which no reader reads. */
+struct tail {
+	uint64_t birth;		/* the update that made the node */
+	uint64_t next;		/* of those that this update has replaced */
+};
+
 /*
  * A lookup reads the keys, four lines, and one entry of low, one line.
  *
- *     line 0        1        2        3   4                          11
- *     | n last[0..6] | last[7..30]       | low[0..30]: start, value |.|
+ *     line 0        1        2        3   4                       11
+ *     | n last[0..6] | last[7..30]       | low[0..30]: start, value | tail |
  */
 struct leaf {
 	uint32_t n;
-	uint32_t unused;
-	uint64_t last[LEAF_MAX];
-	struct low low[LEAF_MAX + 1];	/* the last one is never used */
+	uint32_t level;			/* 0 */
+	uint64_t last[KEYS];
+	struct low low[LEAF_MAX];
+	struct tail tail;
 };
 
 /*
@@ -76,17 +101,31 @@ struct leaf {
  * node's own. A lookup reads the keys and one child; gap and shape are for
  * updates and for the search of a hole.
  *
- *     line 0          1       3   4       7   8      11   12      15
- *     | n upper[0..6] | ..[30]   | child[32] | gap[32] | shape[32] |
+ *     line 0          1       3   4          7          11         15
+ *     | n upper[0..6] | ..[30]   | child[31] | gap[31] | shape[31] | tail |
  */
 struct inner {
 	uint32_t n;
-	uint32_t unused;
-	uint64_t upper[INNER_MAX - 1];
+	uint32_t level;			/* of its children, plus one */
+	uint64_t upper[KEYS];		/* the last one is never used */
 	void *child[INNER_MAX];
 	uint64_t gap[INNER_MAX];
 	uint64_t shape[INNER_MAX];
+	uint64_t unused;
+	struct tail tail;
 };
+
+/* Where a retired node may have a head of RCU there is nothing that a reader reads. */
+_Static_assert(offsetof(struct leaf, tail) == VPRIM_IOVA_MAP_RETIRED_HEAD &&
+	       offsetof(struct inner, gap) <= VPRIM_IOVA_MAP_RETIRED_HEAD &&
+	       offsetof(struct inner, tail) > VPRIM_IOVA_MAP_RETIRED_HEAD,
+	       "no place for a head");
+
+/* Both kinds of node begin with the number of entries and the level. */
+static inline uint32_t node_level(const void *node)
+{
+	return ((const uint32_t *)node)[1];
+}
 
 struct spare {
 	struct spare *next;
@@ -153,16 +192,21 @@ static inline uint32_t rank(const uint64_t *key, uint64_t addr)
 			PREFETCH_KEYS(node);    \
 	} while (0)
 
-/* The leaf whose slice holds @addr; the map must not be empty. */
-static inline struct leaf *descend(const struct vprim_iova_map *map,
-				   uint64_t addr)
+/* Where a reader comes in, or NULL: all that it will reach is whole by then. */
+static inline void *shown_root(const struct vprim_iova_map *map)
 {
-	const struct inner *in = (const struct inner *)map->root_;
-	uint32_t level = inner_levels(map);
+	return vprim_pointer_acquire(&map->shown_);
+}
+
+/* The leaf below @root whose slice holds @addr. */
+static inline struct leaf *descend(void *root, uint64_t addr)
+{
+	const struct inner *in = (const struct inner *)root;
+	uint32_t level = node_level(root);
 	void *leaf;
 
 	if (!level)
-		return (struct leaf *)map->root_;
+		return (struct leaf *)root;
 	while (--level) {
 		in = (const struct inner *)in->child[rank(in->upper, addr)];
 		PREFETCH_KEYS(in);
@@ -192,10 +236,9 @@ static inline void cap_leaf(struct leaf *leaf, uint32_t n)
  */
 static inline uint32_t rank_start(const struct leaf *leaf, uint64_t addr)
 {
-	uint32_t i = rank(leaf->last, addr);
+	uint32_t i = rank(leaf->last, addr), in = i < leaf->n;
 
-	return i + ((uint32_t)(i < leaf->n) &
-		    (uint32_t)(leaf->low[i].start <= addr));
+	return i + (in & (uint32_t)(leaf->low[i - !in].start <= addr));
 }
 
 static inline struct inner *step_node(const struct vprim_iova_map_step_ *step)
@@ -204,7 +247,7 @@ static inline struct inner *step_node(const struct vprim_iova_map_step_ *step)
 }
 
 static inline void copy_out(struct vprim_iova_mapping *m,
-			    const struct leaf *leaf, uint32_t i)
+			    const struct leaf *leaf, size_t i)
 {
 	m->range.start = leaf->low[i].start;
 	m->range.last = leaf->last[i];
@@ -213,7 +256,7 @@ static inline void copy_out(struct vprim_iova_mapping *m,
 
 /* Copy entries @i to @end - 1. */
 static inline void copy_run(struct vprim_iova_mapping *to,
-			    const struct leaf *leaf, uint32_t i, uint32_t end)
+			    const struct leaf *leaf, size_t i, size_t end)
 {
 	for (; i + 2 <= end; i += 2, to += 2) {
 		copy_out(to, leaf, i);
@@ -356,9 +399,81 @@ int vprim_iova_map_build_stock_(struct vprim_iova_map *map,
 				const struct node_count *tree);
 void vprim_iova_map_unstock_(struct vprim_iova_map *map);
 struct leaf *vprim_iova_map_get_leaf_(struct vprim_iova_map *map);
-struct inner *vprim_iova_map_get_inner_(struct vprim_iova_map *map);
+struct inner *vprim_iova_map_get_inner_(struct vprim_iova_map *map,
+					uint32_t level);
 void vprim_iova_map_put_leaf_(struct vprim_iova_map *map, struct leaf *leaf);
 void vprim_iova_map_put_inner_(struct vprim_iova_map *map, struct inner *in);
+
+/* -- readers beside the writer --------------------------------------------- */
+
+/* What an update began with, for one that may have to be undone. */
+struct undo {
+	void *root;
+	uint64_t count;
+	uint64_t leaves;
+	uint64_t inners;
+	uint64_t edges;
+	uint64_t recent;
+	uint64_t promised;
+	uint64_t keep_leaves;
+	uint64_t keep_inners;
+	uint32_t height;
+	uint32_t credit;
+};
+
+struct leaf *vprim_iova_map_own_path_(struct vprim_iova_map *map,
+				      struct leaf *leaf);
+int vprim_iova_map_spare_promise_(struct vprim_iova_map *map);
+struct leaf *vprim_iova_map_own_spared_(struct vprim_iova_map *map,
+					struct leaf *leaf);
+struct leaf *vprim_iova_map_own_leaf_(struct vprim_iova_map *map,
+				      struct inner *parent, uint32_t slot);
+struct inner *vprim_iova_map_own_inner_(struct vprim_iova_map *map,
+					struct inner *parent, uint32_t slot);
+void vprim_iova_map_show_(struct vprim_iova_map *map);
+void vprim_iova_map_begin_(struct vprim_iova_map *map, struct undo *undo);
+void vprim_iova_map_end_(struct vprim_iova_map *map);
+void vprim_iova_map_undo_(struct vprim_iova_map *map, const struct undo *undo,
+			  uint64_t at);
+
+/* Whether a reader may be in the map while it is changed. */
+static inline bool has_readers(const struct vprim_iova_map *map)
+{
+	return map->retire_ != NULL;
+}
+
+/* Whether a reader may be in a node. */
+static inline bool is_shown(const struct vprim_iova_map *map,
+			    const struct tail *tail)
+{
+	return VPRIM_UNLIKELY(has_readers(map)) && tail->birth != map->update_;
+}
+
+/* The path's leaf, to be changed as one of many: what was promised stays in hand. */
+static inline struct leaf *own_one_of_many(struct vprim_iova_map *map,
+					   struct leaf *leaf)
+{
+	if (VPRIM_UNLIKELY(has_readers(map)))
+		return vprim_iova_map_own_spared_(map, leaf);
+	return leaf;
+}
+
+/* The update is whole, unless it is a part of a larger one. */
+static inline void show(struct vprim_iova_map *map)
+{
+	if (VPRIM_UNLIKELY(has_readers(map)) && !(map->flags_ & FLAG_PART))
+		vprim_iova_map_show_(map);
+}
+
+/* Without readers the writer's root is the readers'. */
+static inline void set_root(struct vprim_iova_map *map, void *root,
+			    uint32_t height)
+{
+	map->root_ = root;
+	map->height_ = height;
+	if (!has_readers(map))
+		map->shown_ = root;
+}
 
 /* -- one more entry ------------------------------------------------------- */
 

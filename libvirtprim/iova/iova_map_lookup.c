@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
  * Questions about one place: they change nothing and share nothing, so that any
- * number of them may run at once.
+ * number of them may run at once. Each takes the root once and never looks at the
+ * map again, so that it may run beside a writer where the map lets readers in.
  */
 #include "iova_map_internal.h"
 
 int vprim_iova_map_stab(const struct vprim_iova_map *map, uint64_t addr,
 			struct vprim_iova_mapping *mapping)
 {
+	void *root = shown_root(map);
 	const struct leaf *leaf;
 	uint32_t i;
 
-	if (!map->height_)
+	if (!root)
 		return -ENOENT;
-	leaf = descend(map, addr);
+	leaf = descend(root, addr);
 	i = rank(leaf->last, addr);
 	if (i == leaf->n || leaf->low[i].start > addr)
 		return -ENOENT;
@@ -22,16 +24,15 @@ int vprim_iova_map_stab(const struct vprim_iova_map *map, uint64_t addr,
 }
 
 /* As descend(), and the leaf's slice. */
-static const struct leaf *descend_slice(const struct vprim_iova_map *map,
-					uint64_t addr,
+static const struct leaf *descend_slice(const void *root, uint64_t addr,
 					struct vprim_range *slice)
 {
-	const void *node = map->root_;
+	const void *node = root;
 	uint32_t level;
 
 	slice->start = 0;
 	slice->last = UINT64_MAX;
-	for (level = inner_levels(map); level; level--) {
+	for (level = node_level(root); level; level--) {
 		const struct inner *in = (const struct inner *)node;
 		uint32_t slot = rank(in->upper, addr);
 
@@ -46,21 +47,21 @@ static const struct leaf *descend_slice(const struct vprim_iova_map *map,
 }
 
 /* The lowest mapping that ends at or behind @addr. */
-static int find_from(const struct vprim_iova_map *map, uint64_t addr,
+static int find_from(const void *root, uint64_t addr,
 		     struct vprim_iova_mapping *m)
 {
 	struct vprim_range slice;
 	const struct leaf *leaf;
 	uint32_t i;
 
-	if (!map->height_)
+	if (!root)
 		return -ENOENT;
-	leaf = descend_slice(map, addr, &slice);
+	leaf = descend_slice(root, addr, &slice);
 	i = rank(leaf->last, addr);
 	if (i == leaf->n) {
 		if (slice.last == UINT64_MAX)
 			return -ENOENT;
-		leaf = descend_slice(map, slice.last + 1, &slice);
+		leaf = descend_slice(root, slice.last + 1, &slice);
 		i = 0;
 	}
 	copy_out(m, leaf, i);
@@ -76,7 +77,7 @@ int vprim_iova_map_first(const struct vprim_iova_map *map,
 
 	if (!vprim_range_is_valid(range))
 		return -EINVAL;
-	ret = find_from(map, range->start, &m);
+	ret = find_from(shown_root(map), range->start, &m);
 	if (ret)
 		return ret;
 	if (m.range.start > range->last)
@@ -88,16 +89,17 @@ int vprim_iova_map_first(const struct vprim_iova_map *map,
 int vprim_iova_map_next(const struct vprim_iova_map *map, uint64_t addr,
 			struct vprim_iova_mapping *mapping)
 {
+	const void *root = shown_root(map);
 	struct vprim_iova_mapping m;
 	int ret = -ENOENT;
 
 	if (addr != UINT64_MAX)
-		ret = find_from(map, addr + 1, &m);
+		ret = find_from(root, addr + 1, &m);
 	/* The one that ends behind addr may begin at or before it. */
 	if (!ret && m.range.start <= addr) {
 		if (m.range.last == UINT64_MAX)
 			return -ENOENT;
-		ret = find_from(map, m.range.last + 1, &m);
+		ret = find_from(root, m.range.last + 1, &m);
 	}
 	if (!ret)
 		*mapping = m;
@@ -107,18 +109,19 @@ int vprim_iova_map_next(const struct vprim_iova_map *map, uint64_t addr,
 int vprim_iova_map_prev(const struct vprim_iova_map *map, uint64_t addr,
 			struct vprim_iova_mapping *mapping)
 {
+	const void *root = shown_root(map);
 	struct vprim_range slice;
 	const struct leaf *leaf;
 	uint32_t i;
 
-	if (!map->height_)
+	if (!root)
 		return -ENOENT;
-	leaf = descend_slice(map, addr, &slice);
+	leaf = descend_slice(root, addr, &slice);
 	i = rank(leaf->last, addr);
 	if (!i) {
 		if (!slice.start)
 			return -ENOENT;
-		leaf = descend_slice(map, slice.start - 1, &slice);
+		leaf = descend_slice(root, slice.start - 1, &slice);
 		i = leaf->n;
 	}
 	copy_out(mapping, leaf, i - 1);
@@ -130,8 +133,7 @@ int vprim_iova_map_prev(const struct vprim_iova_map *map, uint64_t addr,
 /* Lookups that go down together: as many as a core has misses in flight. */
 #define GROUP 8u
 
-static size_t find_group(const struct vprim_iova_map *map,
-			 const uint64_t *addrs, uint32_t count,
+static size_t find_group(const void *root, const uint64_t *addrs, uint32_t count,
 			 struct vprim_iova_mapping *mappings)
 {
 	const void *node[GROUP];
@@ -139,8 +141,8 @@ static size_t find_group(const struct vprim_iova_map *map,
 	size_t found = 0;
 
 	for (k = 0; k < count; k++)
-		node[k] = map->root_;
-	for (level = inner_levels(map); level; level--)
+		node[k] = root;
+	for (level = node_level(root); level; level--)
 		for (k = 0; k < count; k++) {
 			const struct inner *in = (const struct inner *)node[k];
 
@@ -183,13 +185,14 @@ void vprim_iova_map_stab_batch(const struct vprim_iova_map *map,
 			       struct vprim_iova_mapping *mappings,
 			       size_t *found)
 {
+	const void *root = shown_root(map);
 	size_t i, hits = 0;
 
-	if (!map->height_)
+	if (!root)
 		none_found(mappings, count);
 	else
 		for (i = 0; i < count; i += GROUP)
-			hits += find_group(map, addrs + i,
+			hits += find_group(root, addrs + i,
 					   count - i < GROUP ?
 						   (uint32_t)(count - i) :
 						   GROUP,

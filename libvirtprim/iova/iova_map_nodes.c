@@ -27,6 +27,9 @@
  * I + s/7 + s/49 + ... <= I + s/6 splits of the I inner nodes, and at most
  * 1 + s/30 new roots: I + s/4 + 4 is claimed. For a few inserts a node on each
  * level and a root for each of them is less.
+ *
+ * With readers an update copies what it changes, and no merge gives anything back:
+ * there the promise is for updates, each with all that one can need.
  */
 #include "iova_map_internal.h"
 
@@ -110,25 +113,40 @@ struct leaf *vprim_iova_map_get_leaf_(struct vprim_iova_map *map)
 
 	map->spare_leaves_--;
 	map->leaves_++;
+	leaf->level = 0;
+	leaf->tail.birth = map->update_;
 	return leaf;
 }
 
 /* An inner node out of the hand, with no child. */
-struct inner *vprim_iova_map_get_inner_(struct vprim_iova_map *map)
+struct inner *vprim_iova_map_get_inner_(struct vprim_iova_map *map,
+					uint32_t level)
 {
 	struct inner *in = (struct inner *)pop(&map->spare_inner_);
 
 	map->spare_inners_--;
 	map->inners_++;
 	in->n = 0;
-	blank_keys(in->upper, 0, INNER_MAX - 1);
+	in->level = level;
+	in->tail.birth = map->update_;
+	blank_keys(in->upper, 0, KEYS);
 	return in;
+}
+
+static void push_old(uint64_t *head, struct tail *tail, void *node)
+{
+	tail->next = *head;
+	*head = (uint64_t)(uintptr_t)node;
 }
 
 /* A leaf has left the tree. */
 void vprim_iova_map_put_leaf_(struct vprim_iova_map *map, struct leaf *leaf)
 {
 	map->leaves_--;
+	if (is_shown(map, &leaf->tail)) {
+		push_old(&map->old_leaf_, &leaf->tail, leaf);
+		return;
+	}
 	if (map->spare_leaves_ >= map->keep_leaves_) {
 		map->ops_.free(map->ctx_, leaf, sizeof(*leaf));
 		return;
@@ -141,6 +159,10 @@ void vprim_iova_map_put_leaf_(struct vprim_iova_map *map, struct leaf *leaf)
 void vprim_iova_map_put_inner_(struct vprim_iova_map *map, struct inner *in)
 {
 	map->inners_--;
+	if (is_shown(map, &in->tail)) {
+		push_old(&map->old_inner_, &in->tail, in);
+		return;
+	}
 	if (map->spare_inners_ >= map->keep_inners_) {
 		map->ops_.free(map->ctx_, in, sizeof(*in));
 		return;
@@ -154,12 +176,34 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/*
+ * What so many updates of one leaf can need that copy what they change: path and
+ * neighbours, see vprim_iova_map_own_path_().
+ */
+static void demand_copies(const struct node_count *tree, uint64_t updates,
+			  struct node_count *need)
+{
+	uint64_t levels = least(tree->height + 1 + (updates >> 3),
+				VPRIM_IOVA_MAP_MAX_INNER_);
+
+	need->leaves = UINT64_MAX;
+	if (updates >> 32)
+		return;
+	need->leaves = OWN_LEAVES * updates;
+	need->inners = OWN_INNERS(levels) * updates;
+}
+
 /* What @inserts inserts can need in a tree of so many nodes. */
-static void demand(const struct node_count *tree, uint64_t inserts,
+static void demand(const struct vprim_iova_map *map,
+		   const struct node_count *tree, uint64_t inserts,
 		   struct node_count *need)
 {
 	uint64_t few = UINT64_MAX;
 
+	if (has_readers(map)) {
+		demand_copies(tree, inserts, need);
+		return;
+	}
 	if (inserts < 256)
 		few = inserts * (tree->height + 1 + (inserts >> 3));
 	need->leaves = least(inserts, tree->leaves + (inserts >> 2) + 4);
@@ -173,7 +217,7 @@ int vprim_iova_map_stock_(struct vprim_iova_map *map, uint64_t inserts)
 	struct node_count need;
 	int ret;
 
-	demand(&tree, inserts, &need);
+	demand(map, &tree, inserts, &need);
 	/* More than the machine can address: do not try. */
 	if (need.leaves > SIZE_MAX / 4 / sizeof(struct inner))
 		return -ENOMEM;
@@ -197,7 +241,7 @@ int vprim_iova_map_build_stock_(struct vprim_iova_map *map,
 
 	if (!map->promised_)
 		return vprim_iova_map_ensure_(map, tree->leaves, tree->inners);
-	demand(tree, map->promised_, &need);
+	demand(map, tree, map->promised_, &need);
 	ret = vprim_iova_map_ensure_(map, tree->leaves + need.leaves,
 				     tree->inners + need.inners);
 	if (ret)
@@ -273,7 +317,7 @@ int vprim_iova_map_reserve_some(struct vprim_iova_map *map, size_t count,
 	if (count < map->promised_)
 		map->promised_ = count;
 	tree = (struct node_count){ map->leaves_, map->inners_, map->height_ };
-	demand(&tree, count, &need);
+	demand(map, &tree, count, &need);
 	if (need.leaves > SIZE_MAX / 4 / sizeof(struct inner))
 		return -ENOMEM;
 	ret = approach(map, &map->spare_leaf_, &map->spare_leaves_,

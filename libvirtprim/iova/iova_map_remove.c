@@ -91,7 +91,7 @@ static uint32_t rebalance_inner(struct vprim_iova_map *map, struct inner *in,
 			     uint32_t slot)
 {
 	uint32_t i = left_of_pair(in, slot), n;
-	struct inner *a = (struct inner *)in->child[i];
+	struct inner *a = vprim_iova_map_own_inner_(map, in, i);
 	struct inner *b = (struct inner *)in->child[i + 1];
 
 	if (a->n + b->n <= INNER_MERGE) {
@@ -100,6 +100,7 @@ static uint32_t rebalance_inner(struct vprim_iova_map *map, struct inner *in,
 		vprim_iova_map_put_inner_(map, b);
 		return i + 1;
 	}
+	b = vprim_iova_map_own_inner_(map, in, i + 1);
 	n = (a->n + b->n) / 2;
 	if (a->n < n)
 		in->upper[i] = shift_down(a, b, n - a->n, in->upper[i]);
@@ -127,8 +128,7 @@ static void unlink_children(struct vprim_iova_map *map, uint32_t slot,
 		cut_children(in, slot, 1);
 	}
 	if (!d && in->n == 1) {
-		map->root_ = in->child[0];
-		map->height_--;
+		set_root(map, in->child[0], map->height_ - 1);
 		vprim_iova_map_put_inner_(map, in);
 	}
 }
@@ -169,12 +169,12 @@ static void rebalance_leaf(struct vprim_iova_map *map)
 	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
 	uint32_t i = left_of_pair(in, step->slot);
-	struct leaf *a = (struct leaf *)in->child[i];
+	struct leaf *a = vprim_iova_map_own_leaf_(map, in, i);
 	struct leaf *b = (struct leaf *)in->child[i + 1];
 
 	drop_finger(map);
 	if (a->n + b->n > LEAF_MERGE) {
-		even_out(in, i, a, b);
+		even_out(in, i, a, vprim_iova_map_own_leaf_(map, in, i + 1));
 		return;
 	}
 	move_entries(a, a->n, b, 0, b->n);
@@ -192,8 +192,7 @@ static void drop_leaf(struct vprim_iova_map *map, struct leaf *leaf)
 		unlink_children(map, map->path_[inner_levels(map) - 1].slot, 1);
 		return;
 	}
-	map->root_ = NULL;
-	map->height_ = 0;
+	set_root(map, NULL, 0);
 	map->edges_ = 0;
 	/* An empty map holds no memory but what was promised. */
 	if (!map->promised_)
@@ -300,6 +299,14 @@ static uint32_t entry_at(struct vprim_iova_map *map, uint64_t start,
 	return LEAF_MAX;
 }
 
+/* With readers an update uses up one that was promised, as an insert does. */
+static void spend_and_show(struct vprim_iova_map *map)
+{
+	if (map->promised_ && !--map->promised_)
+		vprim_iova_map_unstock_(map);
+	vprim_iova_map_show_(map);
+}
+
 int vprim_iova_map_remove(struct vprim_iova_map *map,
 			  const struct vprim_range *range, uint64_t *value)
 {
@@ -311,9 +318,16 @@ int vprim_iova_map_remove(struct vprim_iova_map *map,
 	i = entry_at(map, range->start, &leaf);
 	if (i == LEAF_MAX || leaf->last[i] != range->last)
 		return -ENOENT;
+	if (VPRIM_UNLIKELY(has_readers(map))) {
+		leaf = vprim_iova_map_own_path_(map, leaf);
+		if (!leaf)
+			return -ENOMEM;
+	}
 	if (value)
 		*value = leaf->low[i].value;
 	vprim_iova_map_cut_(map, leaf, i, i + 1);
+	if (VPRIM_UNLIKELY(has_readers(map)))
+		spend_and_show(map);
 	return 0;
 }
 
@@ -326,9 +340,16 @@ int vprim_iova_map_remove_at(struct vprim_iova_map *map, uint64_t start,
 	i = entry_at(map, start, &leaf);
 	if (i == LEAF_MAX)
 		return -ENOENT;
+	if (VPRIM_UNLIKELY(has_readers(map))) {
+		leaf = vprim_iova_map_own_path_(map, leaf);
+		if (!leaf)
+			return -ENOMEM;
+	}
 	if (removed)
 		copy_out(removed, leaf, i);
 	vprim_iova_map_cut_(map, leaf, i, i + 1);
+	if (VPRIM_UNLIKELY(has_readers(map)))
+		spend_and_show(map);
 	return 0;
 }
 
@@ -343,7 +364,14 @@ int vprim_iova_map_set_value(struct vprim_iova_map *map,
 	i = entry_at(map, range->start, &leaf);
 	if (i == LEAF_MAX || leaf->last[i] != range->last)
 		return -ENOENT;
+	if (VPRIM_UNLIKELY(has_readers(map))) {
+		leaf = vprim_iova_map_own_path_(map, leaf);
+		if (!leaf)
+			return -ENOMEM;
+	}
 	leaf->low[i].value = value;
+	if (VPRIM_UNLIKELY(has_readers(map)))
+		spend_and_show(map);
 	return 0;
 }
 
@@ -402,14 +430,50 @@ static void take_entries(struct vprim_iova_map *map, struct leaf *leaf,
 		vprim_iova_map_cut_(map, leaf, i, j);
 }
 
+static inline int take_up(struct vprim_iova_map *map, struct sweep *s)
+{
+	struct leaf *leaf;
+	uint32_t i;
+
+	/* Where the range goes on there is another leaf, and it has entries. */
+	while (!s->done && s->capacity) {
+		leaf = seek(map, s->at);
+		leaf = own_one_of_many(map, leaf);
+		if (!leaf)
+			return -ENOMEM;
+		i = rank(leaf->last, s->at);
+		if (i || !sweep_leaves(map, s))
+			take_entries(map, leaf, i, s);
+	}
+	return 0;
+}
+
+/* All of it is shown or none; what finds nothing to do asks for no memory. */
+static int take_shown(struct vprim_iova_map *map, const struct vprim_range *range,
+		      struct sweep *s)
+{
+	struct vprim_iova_mapping m;
+	struct undo undo;
+	int ret;
+
+	if (vprim_iova_map_first(map, range, &m))
+		return 0;
+	vprim_iova_map_begin_(map, &undo);
+	ret = take_up(map, s);
+	if (ret)
+		vprim_iova_map_undo_(map, &undo, range->start);
+	else
+		vprim_iova_map_end_(map);
+	return ret;
+}
+
 int vprim_iova_map_take(struct vprim_iova_map *map,
 			const struct vprim_range *range,
 			struct vprim_iova_mapping *taken, size_t capacity,
 			size_t *count)
 {
 	struct sweep s = { 0 };
-	struct leaf *leaf;
-	uint32_t i;
+	int ret;
 
 	if (!vprim_range_is_valid(range) || !capacity)
 		return -EINVAL;
@@ -418,15 +482,10 @@ int vprim_iova_map_take(struct vprim_iova_map *map,
 	s.done = !map->height_;
 	s.taken = taken;
 	s.capacity = capacity;
-	/* Where the range goes on there is another leaf, and it has entries. */
-	while (!s.done && s.capacity) {
-		leaf = seek(map, s.at);
-		i = rank(leaf->last, s.at);
-		if (i || !sweep_leaves(map, &s))
-			take_entries(map, leaf, i, &s);
-	}
-	*count = (size_t)s.touched;
-	return 0;
+	ret = has_readers(map) ? take_shown(map, range, &s) : take_up(map, &s);
+	if (!ret)
+		*count = (size_t)s.touched;
+	return ret;
 }
 
 /* A hole inside entry @i of the path's leaf: two mappings where one was. */
@@ -499,9 +558,9 @@ static void erase_entries(struct vprim_iova_map *map, struct leaf *leaf,
 		vprim_iova_map_cut_(map, leaf, i, j);
 }
 
-/* Free what nothing reaches into from below; returns mappings touched. */
-static uint64_t erase_up(struct vprim_iova_map *map,
-			 const struct vprim_range *range)
+/* Free what nothing reaches into from below; adds the mappings touched. */
+static int erase_up(struct vprim_iova_map *map, const struct vprim_range *range,
+		    uint64_t *touched)
 {
 	struct sweep s = { 0 };
 	struct leaf *leaf;
@@ -512,35 +571,69 @@ static uint64_t erase_up(struct vprim_iova_map *map,
 	s.capacity = SIZE_MAX;
 	while (!s.done) {
 		leaf = seek(map, s.at);
+		leaf = own_one_of_many(map, leaf);
+		if (!leaf)
+			return -ENOMEM;
 		i = rank(leaf->last, s.at);
 		if (i || !sweep_leaves(map, &s))
 			erase_entries(map, leaf, i, &s);
 	}
-	return s.touched;
+	*touched += s.touched;
+	return 0;
+}
+
+/* The map is not empty. */
+static inline int erase(struct vprim_iova_map *map, const struct vprim_range *range,
+		 uint64_t *touched)
+{
+	struct leaf *leaf = seek(map, range->start);
+	uint32_t i = rank(leaf->last, range->start);
+	int ret;
+
+	if (i < leaf->n && leaf->low[i].start < range->start) {
+		leaf = own_one_of_many(map, leaf);
+		if (!leaf)
+			return -ENOMEM;
+		ret = cut_entry(map, leaf, i, range);
+		if (ret)
+			return ret;
+		*touched = 1;
+	}
+	return erase_up(map, range, touched);
+}
+
+/* As take_shown(). */
+static int erase_shown(struct vprim_iova_map *map,
+		       const struct vprim_range *range, uint64_t *touched)
+{
+	struct vprim_iova_mapping m;
+	struct undo undo;
+	int ret;
+
+	if (vprim_iova_map_first(map, range, &m))
+		return 0;
+	vprim_iova_map_begin_(map, &undo);
+	ret = erase(map, range, touched);
+	if (ret)
+		vprim_iova_map_undo_(map, &undo, range->start);
+	else
+		vprim_iova_map_end_(map);
+	return ret;
 }
 
 int vprim_iova_map_erase(struct vprim_iova_map *map,
 			 const struct vprim_range *range, uint64_t *touched)
 {
-	struct leaf *leaf;
 	uint64_t n = 0;
-	uint32_t i;
-	int ret;
+	int ret = 0;
 
 	if (!vprim_range_is_valid(range))
 		return -EINVAL;
-	if (map->height_) {
-		leaf = seek(map, range->start);
-		i = rank(leaf->last, range->start);
-		if (i < leaf->n && leaf->low[i].start < range->start) {
-			ret = cut_entry(map, leaf, i, range);
-			if (ret)
-				return ret;
-			n = 1;
-		}
-		n += erase_up(map, range);
-	}
-	if (touched)
+	if (has_readers(map))
+		ret = erase_shown(map, range, &n);
+	else if (map->height_)
+		ret = erase(map, range, &n);
+	if (!ret && touched)
 		*touched = n;
-	return 0;
+	return ret;
 }

@@ -10,5 +10,7 @@ void atomic_long_inc(atomic_long_t *v);
 bool atomic_long_dec_and_test(atomic_long_t *v);
 long atomic_long_fetch_or_release(long i, atomic_long_t *v);
 long atomic_long_fetch_andnot(long i, atomic_long_t *v);
+#define smp_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
+#define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 
 #endif

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * Readers beside the writer.
+ *
+ * Every node has the number of the update that made it. What this update made is the
+ * writer's alone until the root is shown: it may be changed, and thrown away. Above
+ * such a node there are only such nodes, for it hangs in a node that was changed.
+ * All others are never changed where a reader looks: they are copied first, and
+ * retired once the new root is shown. So a reader that took a root walks in the tree
+ * of one moment, whatever comes after.
+ *
+ * The old tree stays whole until then. That is how an update of many leaves that
+ * finds no more memory is undone: the old root was never taken away.
+ */
+#include "iova_map_internal.h"
+
+static struct leaf *leaf_to_change(struct vprim_iova_map *map, struct leaf *leaf)
+{
+	struct leaf *copy;
+
+	if (!is_shown(map, &leaf->tail))
+		return leaf;
+	copy = vprim_iova_map_get_leaf_(map);
+	memcpy(copy, leaf, offsetof(struct leaf, tail));
+	vprim_iova_map_put_leaf_(map, leaf);
+	return copy;
+}
+
+static struct inner *inner_to_change(struct vprim_iova_map *map, struct inner *in)
+{
+	struct inner *copy;
+
+	if (!is_shown(map, &in->tail))
+		return in;
+	copy = vprim_iova_map_get_inner_(map, in->level);
+	memcpy(copy, in, offsetof(struct inner, tail));
+	vprim_iova_map_put_inner_(map, in);
+	return copy;
+}
+
+/* A child of a node that may be changed, to be changed. */
+struct leaf *vprim_iova_map_own_leaf_(struct vprim_iova_map *map,
+				      struct inner *parent, uint32_t slot)
+{
+	struct leaf *leaf = leaf_to_change(map, (struct leaf *)parent->child[slot]);
+
+	parent->child[slot] = leaf;
+	return leaf;
+}
+
+struct inner *vprim_iova_map_own_inner_(struct vprim_iova_map *map,
+					struct inner *parent, uint32_t slot)
+{
+	struct inner *in =
+		inner_to_change(map, (struct inner *)parent->child[slot]);
+
+	parent->child[slot] = in;
+	return in;
+}
+
+/*
+ * From here on the nodes of the path and the leaf returned, the path's, may be changed,
+ * and what the change of one leaf can need is in hand; or NULL, without a trace.
+ */
+struct leaf *vprim_iova_map_own_path_(struct vprim_iova_map *map,
+				      struct leaf *leaf)
+{
+	uint32_t d, levels = inner_levels(map);
+	void **link = &map->root_;
+
+	if (vprim_iova_map_ensure_(map, OWN_LEAVES, OWN_INNERS(levels)))
+		return NULL;
+	for (d = 0; d < levels; d++) {
+		struct vprim_iova_map_step_ *step = &map->path_[d];
+
+		step->node = inner_to_change(map, step_node(step));
+		*link = step->node;
+		link = &step_node(step)->child[step->slot];
+	}
+	leaf = leaf_to_change(map, leaf);
+	*link = leaf;
+	map->finger_leaf_ = leaf;
+	return leaf;
+}
+
+/* What the change of one leaf can need is in hand, and what was promised besides. */
+int vprim_iova_map_spare_promise_(struct vprim_iova_map *map)
+{
+	uint64_t inners = OWN_INNERS(inner_levels(map));
+
+	return vprim_iova_map_ensure_(map, map->keep_leaves_ + OWN_LEAVES,
+				      map->keep_inners_ + inners);
+}
+
+struct leaf *vprim_iova_map_own_spared_(struct vprim_iova_map *map,
+					struct leaf *leaf)
+{
+	if (vprim_iova_map_spare_promise_(map))
+		return NULL;
+	return vprim_iova_map_own_path_(map, leaf);
+}
+
+/* -- the end of an update ------------------------------------------------- */
+
+static void retire_leaves(struct vprim_iova_map *map)
+{
+	struct leaf *leaf;
+
+	while (map->old_leaf_) {
+		leaf = (struct leaf *)(uintptr_t)map->old_leaf_;
+		map->old_leaf_ = leaf->tail.next;
+		map->retire_(map->ctx_, leaf, sizeof(*leaf));
+	}
+}
+
+static void retire_inners(struct vprim_iova_map *map)
+{
+	struct inner *in;
+
+	while (map->old_inner_) {
+		in = (struct inner *)(uintptr_t)map->old_inner_;
+		map->old_inner_ = in->tail.next;
+		map->retire_(map->ctx_, in, sizeof(*in));
+	}
+}
+
+void vprim_iova_map_show_(struct vprim_iova_map *map)
+{
+	vprim_pointer_release(&map->shown_, map->root_);
+	map->update_++;
+	retire_leaves(map);
+	retire_inners(map);
+}
+
+/* An update of many leaves: shown by vprim_iova_map_end_(), or undone. */
+void vprim_iova_map_begin_(struct vprim_iova_map *map, struct undo *undo)
+{
+	map->flags_ |= FLAG_PART;
+	undo->root = map->root_;
+	undo->height = map->height_;
+	undo->count = map->count_;
+	undo->leaves = map->leaves_;
+	undo->inners = map->inners_;
+	undo->edges = map->edges_;
+	undo->recent = map->recent_;
+	undo->credit = map->credit_;
+	undo->promised = map->promised_;
+	undo->keep_leaves = map->keep_leaves_;
+	undo->keep_inners = map->keep_inners_;
+}
+
+void vprim_iova_map_end_(struct vprim_iova_map *map)
+{
+	map->flags_ &= ~FLAG_PART;
+	vprim_iova_map_show_(map);
+}
+
+/* Whether the child is one that only the writer has. */
+static bool own_child(const struct vprim_iova_map *map, const struct inner *in,
+		      uint32_t slot)
+{
+	const void *node = in->child[slot];
+
+	return !is_shown(map, in->level > 1 ?
+				      &((const struct inner *)node)->tail :
+				      &((const struct leaf *)node)->tail);
+}
+
+/* Take down what this update made; all of it hangs together from the root. */
+static void drop_own(struct vprim_iova_map *map, struct inner *root)
+{
+	struct vprim_iova_map_step_ *step = map->path_;
+
+	step->node = root;
+	step->slot = 0;
+	for (;;) {
+		struct inner *in = step_node(step);
+		uint32_t slot = step->slot++;
+
+		if (slot == in->n) {
+			vprim_iova_map_put_inner_(map, in);
+			if (step-- == map->path_)
+				return;
+		} else if (!own_child(map, in, slot)) {
+			continue;
+		} else if (in->level == 1) {
+			vprim_iova_map_put_leaf_(map, in->child[slot]);
+		} else {
+			step++;
+			step->node = in->child[slot];
+			step->slot = 0;
+		}
+	}
+}
+
+/*
+ * The map is what it was at vprim_iova_map_begin_(), and holds its promise. The
+ * update began at @at: a bound in a node left of it, which is no copy, may have been
+ * raised, and the bounds above it have to be, too.
+ */
+void vprim_iova_map_undo_(struct vprim_iova_map *map, const struct undo *undo,
+			  uint64_t at)
+{
+	map->flags_ &= ~FLAG_PART;
+	drop_finger(map);
+	/* All that comes back stays in hand: a promise may have been drawn on. */
+	map->keep_leaves_ = UINT64_MAX;
+	map->keep_inners_ = UINT64_MAX;
+	if (map->root_ != undo->root && map->root_) {
+		if (inner_levels(map))
+			drop_own(map, (struct inner *)map->root_);
+		else
+			vprim_iova_map_put_leaf_(map, (struct leaf *)map->root_);
+	}
+	map->old_leaf_ = 0;
+	map->old_inner_ = 0;
+	map->root_ = undo->root;
+	map->height_ = undo->height;
+	map->count_ = undo->count;
+	map->leaves_ = undo->leaves;
+	map->inners_ = undo->inners;
+	map->edges_ = undo->edges;
+	map->recent_ = undo->recent;
+	map->credit_ = undo->credit;
+	map->promised_ = undo->promised;
+	map->keep_leaves_ = undo->keep_leaves;
+	map->keep_inners_ = undo->keep_inners;
+	if (map->height_)
+		vprim_iova_map_freed_(map, seek(map, at), 0, UINT64_MAX);
+}

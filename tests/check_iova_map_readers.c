@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
+/*
+ * iova_map.h with readers beside the writer, in one thread: a root that a reader
+ * took shows the map of that moment for as long as its nodes live, whatever the
+ * writer does; and every update is whole or has not happened, wherever the memory
+ * ends. tests/stress_iova_map_readers.c has the threads.
+ */
+#include "../libvirtprim/iova/iova_map_internal.h"
+#include "iova_map_model.h"
+#include "testlib.h"
+#include <string.h>
+
+#define M UINT64_MAX
+
+/* Retired nodes wait here for the reader. */
+struct grave {
+	void *node;
+	size_t size_bytes;
+};
+
+struct world {
+	struct test_memory mem;		/* the map's context: first */
+	struct grave *graves;
+	size_t buried, places;
+	struct vprim_iova_map map;
+	struct vprim_iova_map old;	/* a reader's: only its root is right */
+	struct model model, then;
+	struct test_rng rng;
+	uint64_t base, last_offset, refused;
+};
+
+static void bury(void *ctx, void *node, size_t size_bytes)
+{
+	struct world *w = ctx;
+
+	if (w->buried == w->places) {
+		w->places = w->places ? 2 * w->places : 64;
+		w->graves = realloc(w->graves, w->places * sizeof(*w->graves));
+		ck_assert_ptr_nonnull(w->graves);
+	}
+	/* Whose these bytes are now. */
+	memset((char *)node + VPRIM_IOVA_MAP_RETIRED_HEAD, 0xdb, 16);
+	w->graves[w->buried++] = (struct grave){ node, size_bytes };
+}
+
+static void begin(struct world *w, bool linear)
+{
+	struct vprim_iova_map_options o = { .retire = bury };
+
+	memset(w, 0, sizeof(*w));
+	if (linear)
+		o.values = VPRIM_IOVA_MAP_LINEAR;
+	model_init(&w->model, linear);
+	model_init(&w->then, linear);
+	ck_assert_int_eq(vprim_iova_map_init(&w->map, sizeof(w->map),
+					     &test_alloc_ops, w, &o), 0);
+}
+
+/* The reader has left. */
+static void leave(struct world *w)
+{
+	while (w->buried) {
+		const struct grave *g = &w->graves[--w->buried];
+
+		memset(g->node, 0xdb, g->size_bytes);
+		test_free(w, g->node, g->size_bytes);
+	}
+}
+
+static void end(struct world *w)
+{
+	struct vprim_iova_map_stats s;
+
+	leave(w);
+	vprim_iova_map_describe(&w->map, &s);
+	must(s.bytes == w->mem.bytes);
+	vprim_iova_map_fini(&w->map);
+	must(!w->buried && !w->mem.blocks && !w->mem.bytes);
+	model_fini(&w->model);
+	model_fini(&w->then);
+	free(w->graves);
+}
+
+static bool same(const struct vprim_iova_mapping *a,
+		 const struct vprim_iova_mapping *b)
+{
+	return a->range.start == b->range.start &&
+	       a->range.last == b->range.last && a->value == b->value;
+}
+
+/* What a reader finds, up and down and by address, is what the model holds. */
+static void shows(const struct vprim_iova_map *map, const struct model *model)
+{
+	const struct vprim_range all = { 0, M };
+	struct vprim_iova_mapping m = { { 0, 0 }, 0 }, batch;
+	size_t i, found;
+	int ret = vprim_iova_map_first(map, &all, &m);
+
+	for (i = 0; !ret; i++, ret = vprim_iova_map_next(map, m.range.start, &m)) {
+		must(i < model->n && same(&m, &model->m[i]));
+		vprim_iova_map_stab_batch(map, &m.range.last, 1, &batch, &found);
+		must(found == 1 && same(&m, &batch));
+		must(!vprim_iova_map_stab(map, m.range.start, &batch));
+		must(same(&m, &batch));
+		must((vprim_iova_map_prev(map, m.range.start, &batch) == 0) ==
+		     (i > 0));
+		must(!i || same(&batch, &model->m[i - 1]));
+	}
+	must(ret == -ENOENT && i == model->n);
+}
+
+/* Another reader comes in; the one before has seen the old moment to the end. */
+static void look(struct world *w)
+{
+	size_t i;
+
+	shows(&w->old, &w->then);
+	leave(w);
+	w->old.shown_ = w->map.shown_;
+	w->then.n = 0;
+	for (i = 0; i < w->model.n; i++)
+		must(!model_insert(&w->then, w->model.m[i].range,
+				   w->model.m[i].value, NULL));
+}
+
+static uint64_t below(struct world *w, uint64_t bound)
+{
+	return test_rng_below(&w->rng, bound);
+}
+
+static struct vprim_range some_range(struct world *w, uint64_t most)
+{
+	uint64_t at = below(w, w->last_offset + 1), len = below(w, most);
+	struct vprim_range r = { w->base + at, w->base + w->last_offset };
+
+	if (w->last_offset - at > len)
+		r.last = r.start + len;
+	return r;
+}
+
+static struct vprim_range some_mapping(struct world *w)
+{
+	if (!w->model.n)
+		return some_range(w, 4);
+	return w->model.m[below(w, w->model.n)].range;
+}
+
+/* Refused for want of memory, and then as it was; or as the model says. */
+static bool refused(struct world *w, int ret)
+{
+	w->mem.countdown = 0;
+	w->refused += ret == -ENOMEM;
+	return ret == -ENOMEM;
+}
+
+static void step_insert(struct world *w)
+{
+	struct vprim_iova_mapping got = { { 7, 3 }, 5 }, want = got;
+	struct vprim_range r = some_range(w, 6);
+	uint64_t value = test_rng_next(&w->rng);
+	int ret = vprim_iova_map_insert(&w->map, &r, value, &got);
+
+	if (!refused(w, ret))
+		must(ret == model_insert(&w->model, r, value, &want));
+	must(same(&got, &want));
+}
+
+static void step_remove(struct world *w)
+{
+	struct vprim_range r = some_mapping(w);
+	uint64_t got = 5, want = 5;
+	int ret = vprim_iova_map_remove(&w->map, &r, &got);
+
+	if (refused(w, ret)) {
+		must(got == 5);
+		return;
+	}
+	must(ret == model_remove(&w->model, r, &want) && got == want);
+}
+
+static void step_remove_at(struct world *w)
+{
+	struct vprim_iova_mapping got = { { 7, 3 }, 5 }, want = got;
+	uint64_t at = some_mapping(w).start;
+	int ret = vprim_iova_map_remove_at(&w->map, at, &got);
+
+	if (!refused(w, ret))
+		must(ret == model_remove_at(&w->model, at, &want));
+	must(same(&got, &want));
+}
+
+static void step_set_value(struct world *w)
+{
+	struct vprim_range r = some_mapping(w);
+	uint64_t value = test_rng_next(&w->rng);
+	int ret = vprim_iova_map_set_value(&w->map, &r, value);
+
+	if (!refused(w, ret))
+		must(ret == model_set_value(&w->model, r, value));
+}
+
+static void step_erase(struct world *w)
+{
+	struct vprim_range r = some_range(w, below(w, 8) ? 40 : 3000);
+	uint64_t touched = 0;
+	int ret = vprim_iova_map_erase(&w->map, &r, &touched);
+
+	if (!refused(w, ret))
+		must(touched == model_erase(&w->model, r));
+}
+
+static void step_take(struct world *w)
+{
+	struct vprim_iova_mapping got[80], want[80];
+	struct vprim_range r = some_range(w, below(w, 4) ? 40 : 3000);
+	size_t capacity = 1 + below(w, 80), n = 99, i;
+	int ret = vprim_iova_map_take(&w->map, &r, got, capacity, &n);
+
+	if (refused(w, ret)) {
+		must(n == 99);
+		return;
+	}
+	must(!ret && n == model_take(&w->model, r, want, capacity));
+	for (i = 0; i < n; i++)
+		must(same(&got[i], &want[i]));
+}
+
+static void step_bulk(struct world *w)
+{
+	struct vprim_iova_mapping m[100] = { 0 };
+	struct vprim_range r = some_range(w, 8);
+	size_t n = 1 + below(w, 100), i, hits = 0;
+	int ret;
+
+	for (i = 0; i < n && r.start + 2 * i + 1 <= w->base + w->last_offset &&
+		    r.start + 2 * i + 1 > r.start; i++) {
+		struct vprim_iova_mapping found;
+
+		m[i].range.start = r.start + 2 * i;
+		m[i].range.last = m[i].range.start + (i & 1);
+		m[i].value = i;
+		hits += !model_first(&w->model, m[i].range, &found);
+	}
+	n = i;
+	ret = vprim_iova_map_bulk(&w->map, m, n, NULL);
+	if (refused(w, ret))
+		return;
+	must(ret == (hits ? -EEXIST : 0));
+	for (i = 0; i < n && !ret; i++)
+		must(!model_insert(&w->model, m[i].range, m[i].value, NULL));
+}
+
+static void step_clear(struct world *w)
+{
+	if (below(w, 12))
+		return;
+	vprim_iova_map_clear(&w->map);
+	w->model.n = 0;
+}
+
+static void step_reserve(struct world *w)
+{
+	(void)refused(w, vprim_iova_map_reserve(&w->map, below(w, 4)));
+}
+
+static void run(struct world *w, uint64_t steps)
+{
+	static void (*const step[])(struct world *) = {
+		step_insert, step_insert, step_insert, step_insert,
+		step_insert, step_bulk, step_bulk, step_remove, step_remove_at,
+		step_set_value, step_erase, step_take, step_reserve, step_clear,
+	};
+	uint64_t n;
+
+	for (n = 0; n < steps; n++) {
+		/* One call in three runs out of memory somewhere, if it asks. */
+		w->mem.countdown = below(w, 3) ? 0 : 1 + below(w, 12);
+		step[below(w, VPRIM_ARRAY_LEN(step))](w);
+		w->mem.countdown = 0;
+		must(!vprim_iova_map_audit(&w->map));
+		if (!below(w, 24))
+			look(w);
+		if (!below(w, 200))
+			shows(&w->map, &w->model);
+	}
+}
+
+static const struct {
+	uint64_t base, last_offset, seed;
+	bool linear;
+} rows[] = {
+	{ 0, 20000, 1, false },
+	{ M - 20000, 20000, 2, true },
+	{ UINT64_C(1) << 63, 60000, 3, true },
+	{ 5, 300, 4, false },
+};
+
+START_TEST(a_reader_sees_one_moment)
+{
+	struct world w;
+
+	begin(&w, rows[_i].linear);
+	w.base = rows[_i].base;
+	w.last_offset = rows[_i].last_offset;
+	w.rng = test_rng_seed(rows[_i].seed);
+	run(&w, test_steps(6000));
+	look(&w);
+	look(&w);
+	must(w.refused);
+	end(&w);
+}
+END_TEST
+
+static struct vprim_range page(uint64_t number)
+{
+	struct vprim_range r = { number * 4096, number * 4096 + 4095 };
+
+	return r;
+}
+
+static void fill(struct world *w, uint64_t pages)
+{
+	uint64_t i;
+
+	for (i = 0; i < pages; i++) {
+		struct vprim_range r = page(2 * i);
+
+		must(!vprim_iova_map_insert(&w->map, &r, i, NULL));
+		must(!model_insert(&w->model, r, i, NULL));
+	}
+	look(w);
+}
+
+/* Thousands of leaves go in one update; the memory ends at each place in turn. */
+START_TEST(an_erase_of_many_leaves_is_whole_or_nothing)
+{
+	struct vprim_range r = { page(40).start, page(2 * 2500).last };
+	struct vprim_iova_map_stats before, after;
+	struct world w;
+	uint64_t n, touched = 5;
+	int ret;
+
+	begin(&w, false);
+	fill(&w, 3000);
+	vprim_iova_map_describe(&w.map, &before);
+	for (n = 1;; n++) {
+		w.mem.countdown = n;
+		ret = vprim_iova_map_erase(&w.map, &r, &touched);
+		w.mem.countdown = 0;
+		if (!ret)
+			break;
+		must(ret == -ENOMEM && touched == 5);
+		must(!vprim_iova_map_audit(&w.map));
+		vprim_iova_map_describe(&w.map, &after);
+		must(after.count == before.count && !w.buried);
+		shows(&w.map, &w.model);
+	}
+	must(n > 4);
+	must(touched == model_erase(&w.model, r));
+	shows(&w.map, &w.model);
+	shows(&w.old, &w.then);
+	end(&w);
+}
+END_TEST
+
+/* Updates of one mapping, of every kind, out of what was promised. */
+START_TEST(a_promise_covers_updates)
+{
+	struct vprim_range r, at = page(1);
+	struct vprim_iova_map_stats s;
+	struct world w;
+	uint64_t i, n = 0;
+
+	begin(&w, false);
+	fill(&w, 2000);
+	must(!vprim_iova_map_reserve(&w.map, 400));
+	for (i = 0; i < 400; i++) {
+		w.mem.countdown = 1;
+		r = page(10 * i);
+		if (i % 4 == 0)
+			must(!vprim_iova_map_remove(&w.map, &r, NULL));
+		else if (i % 4 == 1)
+			must(!vprim_iova_map_remove_at(&w.map, r.start, NULL));
+		else if (i % 4 == 2)
+			must(!vprim_iova_map_set_value(&w.map, &r, 7));
+		else
+			must(!vprim_iova_map_insert(&w.map, &at, 7, NULL));
+		at = page(10 * i + 1);
+		must(w.mem.countdown == 1);
+		vprim_iova_map_describe(&w.map, &s);
+		must(s.promised == 399 - i);
+	}
+	/* Nothing is promised any more, and what is left in hand ends soon. */
+	for (i = 1; !n && i < 60; i++) {
+		r = page(10 * 400 - 10 * i);
+		n = vprim_iova_map_remove(&w.map, &r, NULL) == -ENOMEM;
+	}
+	must(!vprim_iova_map_audit(&w.map));
+	w.mem.countdown = 0;
+	must(vprim_iova_map_reserve(&w.map, SIZE_MAX) == -ENOMEM);
+	end(&w);
+}
+END_TEST
+
+/* From the top down, so that nodes look for company below them. */
+START_TEST(a_map_shrinks_from_the_top)
+{
+	struct vprim_range r;
+	uint64_t i, value;
+	struct world w;
+
+	begin(&w, false);
+	fill(&w, 3000);
+	for (i = 3000; i; i--) {
+		r = page(2 * (i - 1));
+		must(!vprim_iova_map_remove(&w.map, &r, NULL));
+		must(!model_remove(&w.model, r, &value));
+		if (i % 200 == 0) {
+			must(!vprim_iova_map_audit(&w.map));
+			look(&w);
+		}
+	}
+	must(w.map.shown_ == NULL);
+	shows(&w.old, &w.then);
+	end(&w);
+}
+END_TEST
+
+/* Nodes of the promise that an erase used come back when it is undone. */
+START_TEST(a_promise_survives_what_is_undone)
+{
+	struct vprim_range r = { page(40).start, page(2 * 2500).last };
+	struct world w;
+	uint64_t i, n;
+
+	begin(&w, false);
+	fill(&w, 3000);
+	must(!vprim_iova_map_reserve(&w.map, 20));
+	for (n = 1; n < 12; n++) {
+		w.mem.countdown = n;
+		(void)refused(&w, vprim_iova_map_erase(&w.map, &r, NULL));
+	}
+	must(w.refused > 4);
+	for (i = 0; i < 20; i++) {
+		struct vprim_range at = page(1 + 200 * i);
+
+		w.mem.countdown = 1;
+		must(!vprim_iova_map_insert(&w.map, &at, i, NULL));
+		must(w.mem.countdown == 1);
+	}
+	w.mem.countdown = 0;
+	end(&w);
+}
+END_TEST
+
+/* What changes nothing costs nothing, and no node is retired for it. */
+START_TEST(idle_calls_copy_nothing)
+{
+	struct vprim_range hole = page(1), none = page(9001);
+	struct vprim_iova_mapping m;
+	struct world w;
+	size_t n = 5;
+
+	begin(&w, false);
+	fill(&w, 100);
+	w.mem.countdown = 1;
+	must(vprim_iova_map_remove(&w.map, &none, NULL) == -ENOENT);
+	must(vprim_iova_map_set_value(&w.map, &none, 1) == -ENOENT);
+	must(!vprim_iova_map_erase(&w.map, &hole, NULL));
+	must(!vprim_iova_map_take(&w.map, &hole, &m, 1, &n) && !n);
+	hole = page(2);
+	must(vprim_iova_map_insert(&w.map, &hole, 1, NULL) == -EEXIST);
+	must(w.mem.countdown == 1 && !w.buried);
+	end(&w);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("iova_map_readers");
+	TCase *cases = tcase_create("readers");
+
+	tcase_add_loop_test(cases, a_reader_sees_one_moment, 0,
+			    (int)VPRIM_ARRAY_LEN(rows));
+	tcase_add_test(cases, an_erase_of_many_leaves_is_whole_or_nothing);
+	tcase_add_test(cases, a_promise_covers_updates);
+	tcase_add_test(cases, a_map_shrinks_from_the_top);
+	tcase_add_test(cases, a_promise_survives_what_is_undone);
+	tcase_add_test(cases, idle_calls_copy_nothing);
+	suite_add_tcase(suite, cases);
+	return test_main(suite);
+}
