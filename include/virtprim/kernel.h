@@ -116,6 +116,11 @@ vprim_kernel_alloc_end(struct vprim_kernel_alloc *alloc, size_t *wanted_bytes);
 /** @brief Free pieces, without a lock; @p pieces may be NULL. */
 VPRIM_API void vprim_kernel_alloc_drop(struct vprim_kernel_piece *pieces);
 
+/** @cond internal */
+/* Memory of kernel_alloc() that somebody else gives back. */
+void vprim_kernel_alloc_gone_(size_t size_bytes);
+/** @endcond */
+
 /** @brief What the allocator of this copy of the library has given out. */
 struct vprim_kernel_alloc_stats {
 	uint64_t live;		/**< Pieces that are out. */

@@ -16,7 +16,16 @@
  *     ret = vprim_iova_map_insert(&m->map, &range, value, NULL);
  *     up_write(&m->lock);
  *
- * Calls that take a `const` map do with down_read().
+ * Calls that take a `const` map do with down_read(). With
+ * vprim_kernel_iova_map_retire() in the options point queries do with rcu_read_lock():
+ *
+ *     static const struct vprim_iova_map_options readers = {
+ *             .retire = vprim_kernel_iova_map_retire };
+ *     ret = vprim_kernel_iova_map_init(m, GFP_KERNEL_ACCOUNT, &readers);
+ *
+ *     rcu_read_lock();
+ *     ret = vprim_iova_map_stab(&m->map, addr, &mapping);
+ *     rcu_read_unlock();
  */
 #ifndef VIRTPRIM_KERNEL_IOVA_MAP_H
 #define VIRTPRIM_KERNEL_IOVA_MAP_H
@@ -25,6 +34,23 @@
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 VPRIM_BEGIN_DECLS
+
+/**
+ * @brief Lets readers run beside the writer: vprim_iova_map_options::retire.
+ *
+ * Frees the node a grace period of RCU later. Readers are within rcu_read_lock(), or
+ * anything else that such a grace period waits for. Nobody reads any more when the
+ * map is given back with its fini call; what was retired before may come back later.
+ *
+ * @param[in] ctx         The map's memory; not looked at.
+ * @param[in] node        What the map retires.
+ * @param[in] size_bytes  Its size.
+ *
+ * @par Source
+ * Linux kfree_rcu().
+ */
+VPRIM_API VPRIM_NONNULL_ARGS(2)
+void vprim_kernel_iova_map_retire(void *ctx, void *node, size_t size_bytes);
 
 /** @name Under a semaphore
  * @{ */

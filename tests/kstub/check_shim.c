@@ -6,6 +6,7 @@
  */
 #include <virtprim/kernel_dmabuf.h>
 #include <virtprim/kernel_iova_map.h>
+#include <linux/rcupdate.h>
 
 #include "kernel_fake.h"
 
@@ -94,6 +95,35 @@ static void a_preload_under_pressure_holds_the_lock_briefly(void)
 	CHECK(!vprim_kernel_iova_spinmap_preload(&m, 4000, GFP_KERNEL));
 	CHECK(nodes.most <= HOLD);
 	drop_map(&m);
+}
+
+static void a_map_with_readers_gives_its_nodes_back(void)
+{
+	static const struct vprim_iova_map_options options = {
+		.retire = vprim_kernel_iova_map_retire,
+	};
+	struct vprim_kernel_iova_map m;
+	struct vprim_iova_mapping found;
+	long most = 0;
+	u64 i;
+
+	CHECK(!vprim_kernel_iova_map_init(&m, GFP_KERNEL, &options));
+	for (i = 0; i < 2000; i++) {
+		const struct vprim_range range = { i << 13, i << 13 | 0xfff };
+
+		CHECK(!vprim_iova_map_insert(&m.map, &range, i, NULL));
+		rcu_read_lock();
+		CHECK(!vprim_iova_map_stab(&m.map, i << 13, &found));
+		rcu_read_unlock();
+		CHECK(found.value == i);
+		most = fake.blocks > most ? fake.blocks : most;
+	}
+	/* What was retired is gone, and not kept for the end. */
+	CHECK(most < 2000 / 8);
+	for (i = 0; i < 2000; i++)
+		CHECK(!vprim_iova_map_remove_at(&m.map, i << 13, NULL));
+	vprim_kernel_iova_map_fini(&m);
+	CHECK(!fake.blocks);
 }
 
 static void a_preload_that_fails_gives_back_what_it_got(void)
@@ -519,6 +549,7 @@ int main(void)
 	exporters_are_checked_when_they_register();
 	a_buffer_of_many_ranges_is_accounted_or_refused();
 	a_preload_under_pressure_holds_the_lock_briefly();
+	a_map_with_readers_gives_its_nodes_back();
 	a_preload_that_fails_gives_back_what_it_got();
 	a_preload_ends_though_others_use_it_up();
 	printf("shim: passed\n");

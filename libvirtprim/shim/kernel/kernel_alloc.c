@@ -92,6 +92,11 @@ static void give(void *ptr, size_t size_bytes)
 	kvfree(ptr);
 }
 
+void vprim_kernel_alloc_gone_(size_t size_bytes)
+{
+	count(-1, size_bytes);
+}
+
 /* Where the stack of this size hangs, or would. */
 static struct vprim_kernel_piece **
 stack_of(struct vprim_kernel_piece **pieces, size_t size_bytes)

@@ -2,6 +2,23 @@
 /* The IOVA map beside a kernel lock. */
 #include <virtprim/kernel_iova_map.h>
 
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+/* A node in its grace period: readers may read all of it but the head. */
+struct retired {
+	unsigned char node[VPRIM_IOVA_MAP_RETIRED_HEAD];
+	struct rcu_head head;
+};
+
+void vprim_kernel_iova_map_retire(void *ctx, void *node, size_t size_bytes)
+{
+	struct retired *r = node;
+
+	vprim_kernel_alloc_gone_(size_bytes);
+	kfree_rcu(r, head);
+}
+
 /* -- under a semaphore -- */
 
 int vprim_kernel_iova_map_init(struct vprim_kernel_iova_map *m, gfp_t gfp,
