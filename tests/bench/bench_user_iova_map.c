@@ -4,7 +4,8 @@
  *
  *     bench_user_iova_map [MAPPINGS]          default: 100000
  *
- * Each line is one mix of operations, done by 1, 2 and 4 threads on one map, as a
+ * Each line is one mix of operations, done by 1, 2 and 4 threads on one map, under
+ * its lock and, in the columns behind, with readers that take no lock, as a
  * ratio beside one thread on a map without a lock: 1.00 is as much work a second
  * as that thread does, 2.00 is twice as much. The columns of a line take turns,
  * and the best of fifteen rounds is taken: other work on the machine only ever
@@ -12,6 +13,7 @@
  * at no map and shows what the machine gives to more threads just now. Threads
  * beyond the processors' number show what waiting costs, not what scales.
  */
+#include "../epoch.h"
 #include "../rng.h"
 
 #include <inttypes.h>
@@ -51,7 +53,9 @@ static const struct mix mixes[] = {
 	{ "updates", 1000, 1 },
 };
 
-static struct vprim_user_iova_map *map;
+/* One whose readers take the lock, and one whose readers take none. */
+static struct vprim_user_iova_map *locked, *free_to_read;
+static const struct vprim_iova_map *open_map;
 static struct vprim_iova_map bare;
 static uint64_t mappings = 100000;
 static atomic_bool stop;
@@ -63,7 +67,7 @@ struct worker {
 	struct test_rng rng;
 	uint64_t ops, sum;
 	unsigned int number;
-	bool locked;
+	struct vprim_user_iova_map *map;	/* NULL: the bare one */
 };
 
 static void must(bool right, const char *what)
@@ -90,18 +94,31 @@ static uint64_t below(struct worker *w, uint64_t bound)
 /* The map of this worker, as it reads it, and as it writes it. */
 static const struct vprim_iova_map *reading(const struct worker *w)
 {
-	return w->locked ? vprim_user_iova_map_lock_shared(map) : &bare;
+	if (!w->map)
+		return &bare;
+	if (w->map == locked)
+		return vprim_user_iova_map_lock_shared(locked);
+	epoch_begin(w->number);
+	return open_map;
+}
+
+static void read_on(const struct worker *w)
+{
+	if (w->map == locked)
+		vprim_user_iova_map_unlock(locked);
+	else if (w->map)
+		epoch_end(w->number);
 }
 
 static struct vprim_iova_map *writing(const struct worker *w)
 {
-	return w->locked ? vprim_user_iova_map_lock(map) : &bare;
+	return w->map ? vprim_user_iova_map_lock(w->map) : &bare;
 }
 
-static void done(const struct worker *w)
+static void written(const struct worker *w)
 {
-	if (w->locked)
-		vprim_user_iova_map_unlock(map);
+	if (w->map)
+		vprim_user_iova_map_unlock(w->map);
 }
 
 /* What the machine gives: numbers alone. */
@@ -117,7 +134,7 @@ static void look_one(struct worker *w)
 	struct vprim_iova_mapping m = { .value = 0 };
 	int ret = vprim_iova_map_stab(reading(w), addr, &m);
 
-	done(w);
+	read_on(w);
 	must(!ret, "a mapping is missing");
 	w->sum += m.value;
 	w->ops++;
@@ -132,7 +149,7 @@ static void look_batch(struct worker *w)
 	for (i = 0; i < BATCH; i++)
 		addr[i] = below(w, mappings) * SLOT + 5;
 	vprim_iova_map_stab_batch(reading(w), addr, BATCH, m, &found);
-	done(w);
+	read_on(w);
 	must(found == BATCH, "a mapping is missing");
 	w->sum += m[0].value;
 	w->ops += BATCH;
@@ -146,10 +163,10 @@ static void update(struct worker *w)
 				 slot * SLOT + 3 * PAGE - 1 };
 	int ret = vprim_iova_map_insert(writing(w), &r, slot, NULL);
 
-	done(w);
+	written(w);
 	must(!ret, "an insert was refused");
 	ret = vprim_iova_map_remove(writing(w), &r, NULL);
-	done(w);
+	written(w);
 	must(!ret, "a removal was refused");
 	w->ops += 2;
 }
@@ -171,11 +188,12 @@ static void *work(void *ctx)
 	return NULL;
 }
 
-/* Operations a second of so many threads; 0 is one thread without a lock. */
-static double run(const struct mix *mix, unsigned int threads)
+/* Operations a second of so many threads. */
+static double run(const struct mix *mix, struct vprim_user_iova_map *map,
+		  unsigned int n)
 {
 	static struct worker w[THREADS];
-	unsigned int i, n = threads ? threads : 1;
+	unsigned int i;
 	struct timespec nap = { 0, ROUND_NS };
 	uint64_t done = 0;
 	int64_t began;
@@ -184,7 +202,7 @@ static double run(const struct mix *mix, unsigned int threads)
 	began = now_ns();
 	for (i = 0; i < n; i++) {
 		w[i] = (struct worker){ .mix = mix, .number = i,
-					.rng = { i + 1 }, .locked = threads };
+					.rng = { i + 1 }, .map = map };
 		must(!pthread_create(&w[i].thread, NULL, work, &w[i]),
 		     "no thread");
 	}
@@ -199,49 +217,68 @@ static double run(const struct mix *mix, unsigned int threads)
 
 static void measure(const struct mix *mix)
 {
-	static const unsigned int threads[] = { 0, 1, 2, 4 };
-	double rate[VPRIM_ARRAY_LEN(threads)] = { 0 };
+	const struct {
+		struct vprim_user_iova_map *map;
+		unsigned int threads;
+	} column[] = {
+		{ NULL, 1 }, { locked, 1 }, { locked, 2 }, { locked, 4 },
+		{ free_to_read, 1 }, { free_to_read, 2 }, { free_to_read, 4 },
+	};
+	double rate[VPRIM_ARRAY_LEN(column)] = { 0 };
 	size_t i, r;
 
 	for (r = 0; r < ROUNDS; r++)
-		for (i = 0; i < VPRIM_ARRAY_LEN(threads); i++) {
-			double now = run(mix, threads[i]);
+		for (i = 0; i < VPRIM_ARRAY_LEN(column); i++) {
+			double now = run(mix, column[i].map, column[i].threads);
 
 			rate[i] = now > rate[i] ? now : rate[i];
 		}
 	printf("%-24s %7.1f", mix->name, 1e9 / rate[0]);
-	for (i = 1; i < VPRIM_ARRAY_LEN(threads); i++)
+	for (i = 1; i < VPRIM_ARRAY_LEN(column); i++)
 		printf(" %9.2f", rate[i] / rate[0]);
 	printf("\n");
 	fflush(stdout);
 }
 
+static void fill(struct vprim_iova_map *core)
+{
+	uint64_t i;
+
+	for (i = 0; i < mappings; i++) {
+		struct vprim_range r = { i * SLOT, i * SLOT + PAGE - 1 };
+
+		must(!vprim_iova_map_insert(core, &r, i, NULL), "no memory");
+	}
+}
+
 int main(int argc, char **argv)
 {
-	struct vprim_iova_map *core;
+	const struct vprim_iova_map_options readers = { .retire = epoch_retire };
 	size_t i;
 
 	if (argc > 1)
 		mappings = strtoull(argv[1], NULL, 0);
 	must(argc <= 2 && mappings >= THREADS, "[MAPPINGS], at least 4");
-	must(!vprim_user_iova_map_new(NULL, &map), "no map");
-	must(!vprim_iova_map_init(&bare, sizeof(bare), vprim_user_alloc(), NULL,
+	must(!vprim_user_iova_map_new(NULL, &locked) &&
+	     !vprim_user_iova_map_new(&readers, &free_to_read) &&
+	     !vprim_iova_map_init(&bare, sizeof(bare), vprim_user_alloc(), NULL,
 				  NULL), "no map");
-	core = vprim_user_iova_map_lock(map);
-	for (i = 0; i < mappings; i++) {
-		struct vprim_range r = { i * SLOT, i * SLOT + PAGE - 1 };
-
-		must(!vprim_iova_map_insert(core, &r, i, NULL) &&
-		     !vprim_iova_map_insert(&bare, &r, i, NULL), "no memory");
-	}
-	vprim_user_iova_map_unlock(map);
+	fill(&bare);
+	fill(vprim_user_iova_map_lock(locked));
+	vprim_user_iova_map_unlock(locked);
+	fill(vprim_user_iova_map_lock(free_to_read));
+	vprim_user_iova_map_unlock(free_to_read);
+	open_map = vprim_user_iova_map_lock_shared(free_to_read);
+	vprim_user_iova_map_unlock(free_to_read);
 	printf("%" PRIu64 " mappings, %ld processors; work beside one thread "
 	       "without a lock\n", mappings, sysconf(_SC_NPROCESSORS_ONLN));
-	printf("%-24s %7s %9s %9s %9s\n", "", "ns", "1 thread", "2 threads",
-	       "4 threads");
+	printf("%-24s %7s %29s %29s\n%-24s %7s %9s %9s %9s %9s %9s %9s\n", "", "",
+	       "under the lock", "readers without a lock", "threads", "1, ns", "1",
+	       "2", "4", "1", "2", "4");
 	for (i = 0; i < VPRIM_ARRAY_LEN(mixes); i++)
 		measure(&mixes[i]);
 	vprim_iova_map_fini(&bare);
-	vprim_user_iova_map_free(map);
+	vprim_user_iova_map_free(locked);
+	vprim_user_iova_map_free(free_to_read);
 	return 0;
 }
