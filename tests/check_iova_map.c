@@ -2155,6 +2155,17 @@ START_TEST(the_check_sees_a_wrong_word)
 	must_eq(vprim_iova_map_reserve(&map, 100), 0);
 	breach_word(&map, &map.spare_leaves_, map.spare_leaves_ - 1, "spares");
 	breach_word(&map, &map.spare_inners_, map.spare_inners_ - 1, "spares");
+	breach_word(&map, &map.old_leaf_, 1, "replaced leaves");
+	breach_word(&map, &map.old_inner_, 1, "replaced inner nodes");
+	map.shown_ = low;
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	map.shown_ = map.root_;
+	low->level = 2;
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	low->level = 1;
+	leaf->level = 1;
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	leaf->level = 0;
 	low->n = 32;
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	low->n = 7;

@@ -194,8 +194,8 @@ static void drop_own(struct vprim_iova_map *map, struct inner *root)
 }
 
 /*
- * The map is what it was at vprim_iova_map_begin_(), and holds its promise. The
- * update began at @at: a bound in a node left of it, which is no copy, may have been
+ * The map, which was not empty, is what it was at vprim_iova_map_begin_(), and holds
+ * its promise. The update began at @at: a bound in a node left of it, which is no copy, may have been
  * raised, and the bounds above it have to be, too.
  */
 void vprim_iova_map_undo_(struct vprim_iova_map *map, const struct undo *undo,
@@ -206,7 +206,8 @@ void vprim_iova_map_undo_(struct vprim_iova_map *map, const struct undo *undo,
 	/* All that comes back stays in hand: a promise may have been drawn on. */
 	map->keep_leaves_ = UINT64_MAX;
 	map->keep_inners_ = UINT64_MAX;
-	if (map->root_ != undo->root && map->root_) {
+	/* An update that has emptied the map has nothing left that can fail. */
+	if (map->root_ != undo->root) {
 		if (inner_levels(map))
 			drop_own(map, (struct inner *)map->root_);
 		else
@@ -225,6 +226,5 @@ void vprim_iova_map_undo_(struct vprim_iova_map *map, const struct undo *undo,
 	map->promised_ = undo->promised;
 	map->keep_leaves_ = undo->keep_leaves;
 	map->keep_inners_ = undo->keep_inners;
-	if (map->height_)
-		vprim_iova_map_freed_(map, seek(map, at), 0, UINT64_MAX);
+	vprim_iova_map_freed_(map, seek(map, at), 0, UINT64_MAX);
 }
