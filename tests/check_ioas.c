@@ -361,6 +361,7 @@ struct pair {
 	struct test_memory memory;
 	struct model w;
 	uint64_t base;
+	struct vprim_reason why;	/* of the call before: a success clears it */
 };
 
 static void let_go(void *ctx, const struct vprim_range *range)
@@ -671,6 +672,13 @@ static void step_rw(struct pair *p, uint64_t iova, uint64_t length, bool write)
 		p->w.area[i].last - iova + 1 : length);
 }
 
+/* A refusal says why, and a success leaves no old reason. */
+static int told(const struct pair *p, int ret)
+{
+	ck_assert_int_eq(vprim_reason_id(&p->why) != 0, ret != 0);
+	return ret;
+}
+
 static void step_hold(struct pair *p, struct test_rng *rng)
 {
 	uint64_t iova = some(rng, SPACE) % SPACE, length = some(rng, 40);
@@ -685,19 +693,21 @@ static void step_hold(struct pair *p, struct test_rng *rng)
 		return;
 	}
 	if (p->w.hold[i].used) {
-		ck_assert_int_eq(vprim_ioas_access_hold(&p->access, iova, length, 0,
-					&p->hold[i], NULL), -EEXIST);
-		ck_assert_int_eq(vprim_ioas_access_unhold(&p->hold[i], NULL), 0);
+		ck_assert_int_eq(told(p, vprim_ioas_access_hold(&p->access, iova,
+					length, 0, &p->hold[i], &p->why)), -EEXIST);
+		ck_assert_int_eq(told(p, vprim_ioas_access_unhold(&p->hold[i],
+					&p->why)), 0);
 		model_unhold(&p->w, i);
 		return;
 	}
-	ck_assert_int_eq(vprim_ioas_access_unhold(&p->hold[i], NULL), -ENOENT);
+	ck_assert_int_eq(told(p, vprim_ioas_access_unhold(&p->hold[i], &p->why)),
+			 -ENOENT);
 	want = model_check_access(&p->w, iova, length, write, true);
 	if (!p->w.access_align && length)
 		want = -ENOENT;
-	ck_assert_int_eq(vprim_ioas_access_hold(&p->access, iova, length,
+	ck_assert_int_eq(told(p, vprim_ioas_access_hold(&p->access, iova, length,
 				write ? VPRIM_IOAS_HOLD_WRITE : 0, &p->hold[i],
-				NULL), want);
+				&p->why)), want);
 	if (want)
 		return;
 	p->w.hold[i] = (struct model_hold){ true, (unsigned int)iova,
@@ -723,7 +733,7 @@ static void step_cut(struct pair *p, struct test_rng *rng)
 			    (area->uptr + (upper - area->first)) %
 				    alignment(&p->w)))
 		want = -EINVAL;
-	ck_assert_int_eq(vprim_ioas_cut(&p->a, byte, NULL), want);
+	ck_assert_int_eq(told(p, vprim_ioas_cut(&p->a, byte, &p->why)), want);
 	if (!inside || want)
 		return;
 	model_insert(&p->w, (unsigned int)upper,

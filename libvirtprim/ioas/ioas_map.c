@@ -240,8 +240,9 @@ static bool is_unit(const struct vprim_ioas *ioas,
 	uint64_t at = range->start;
 
 	do {
+		/* What begins below @range is of a unit that does, too. */
 		if (vprim_iova_map_stab(&ioas->areas_, at, &m) ||
-		    m.range.start != at || m.range.last > range->last ||
+		    m.range.last > range->last ||
 		    area_of(&m)->state != AREA_FILLING ||
 		    area_of(&m)->unit != range->start)
 			return false;

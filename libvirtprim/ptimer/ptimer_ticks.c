@@ -211,10 +211,11 @@ static int pace(const struct vprim_ptimer_budget *b, uint64_t rest,
 		behind.hi -= vprim_sub_overflow(behind.lo,
 						(uint64_t)b->next_ns,
 						&behind.lo);
-		/* A quotient over 64 bits comes out as the largest one. */
-		c = vprim_div_u128(behind, gain, NULL);
-		if (vprim_add_overflow(c, 1, &c))
-			return -EOVERFLOW;
+		/*
+		 * A quotient over 64 bits comes out as the largest one. That one
+		 * wraps to 0 here, and is refused below: rest alone takes too long.
+		 */
+		c = vprim_div_u128(behind, gain, NULL) + 1;
 	}
 	if (vprim_add_overflow(rest, c, &p->ticks) ||
 	    vprim_mul_overflow(p->ticks, (uint64_t)p->interval_ns, &done) ||
