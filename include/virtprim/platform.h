@@ -254,6 +254,7 @@ VPRIM_INLINE bool vprim_refcount_put(struct vprim_refcount *ref)
 VPRIM_INLINE void *vprim_pointer_acquire(void *const *pointer)
 {
 #if defined(__KERNEL__)
+	/* Pairs with vprim_pointer_release(). */
 	return smp_load_acquire(pointer);
 #else
 	return __atomic_load_n(pointer, __ATOMIC_ACQUIRE);
@@ -264,6 +265,7 @@ VPRIM_INLINE void *vprim_pointer_acquire(void *const *pointer)
 VPRIM_INLINE void vprim_pointer_release(void **pointer, void *value)
 {
 #if defined(__KERNEL__)
+	/* Pairs with vprim_pointer_acquire(). */
 	smp_store_release(pointer, value);
 #else
 	__atomic_store_n(pointer, value, __ATOMIC_RELEASE);

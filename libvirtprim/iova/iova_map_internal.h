@@ -116,10 +116,9 @@ struct inner {
 };
 
 /* Where a retired node may have a head of RCU there is nothing that a reader reads. */
-_Static_assert(offsetof(struct leaf, tail) == VPRIM_IOVA_MAP_RETIRED_HEAD &&
-	       offsetof(struct inner, gap) <= VPRIM_IOVA_MAP_RETIRED_HEAD &&
-	       offsetof(struct inner, tail) > VPRIM_IOVA_MAP_RETIRED_HEAD,
-	       "no place for a head");
+_Static_assert(offsetof(struct leaf, tail) == VPRIM_IOVA_MAP_RETIRED_HEAD, "leaf");
+_Static_assert(offsetof(struct inner, gap) <= VPRIM_IOVA_MAP_RETIRED_HEAD, "inner");
+_Static_assert(offsetof(struct inner, tail) > VPRIM_IOVA_MAP_RETIRED_HEAD, "inner");
 
 /* Both kinds of node begin with the number of entries and the level. */
 static inline uint32_t node_level(const void *node)
@@ -439,7 +438,7 @@ void vprim_iova_map_undo_(struct vprim_iova_map *map, const struct undo *undo,
 /* Whether a reader may be in the map while it is changed. */
 static inline bool has_readers(const struct vprim_iova_map *map)
 {
-	return map->retire_ != NULL;
+	return map->retire_;
 }
 
 /* Whether a reader may be in a node. */

@@ -195,8 +195,8 @@ static void drop_own(struct vprim_iova_map *map, struct inner *root)
 
 /*
  * The map, which was not empty, is what it was at vprim_iova_map_begin_(), and holds
- * its promise. The update began at @at: a bound in a node left of it, which is no copy, may have been
- * raised, and the bounds above it have to be, too.
+ * its promise. The update began at @at: a bound in a node left of it, which is no
+ * copy, may have been raised, and the bounds above it have to be, too.
  */
 void vprim_iova_map_undo_(struct vprim_iova_map *map, const struct undo *undo,
 			  uint64_t at)
