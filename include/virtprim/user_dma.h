@@ -12,7 +12,7 @@
  *                                 refused: stays       no: stays, and SPOILED
  *
  * **When the kernel reports another size than was mapped**, nobody knows what the
- * device can reach. Linux up to 6.12 does so for a container in which a mapping
+ * device can reach. Linux before 6.18 does so for a container in which a mapping
  * ends at 2^64-1: unmap answers success and 0 bytes, and the device still reaches
  * the page. The mapping then stays in the library map, so that its addresses are
  * not given out again; the memory must stay allocated; and from then on every map
