@@ -40,7 +40,8 @@ typedef struct { s64 counter; } atomic64_t;
 #define __user
 #define __init
 #define __exit
-#define static_assert(cond) _Static_assert(cond, #cond)
+#define static_assert(...) KSTUB_ASSERT(__VA_ARGS__, "", )
+#define KSTUB_ASSERT(cond, text, ...) _Static_assert(cond, text)
 #define BUILD_BUG_ON(cond) _Static_assert(!(cond), #cond)
 #define container_of(ptr, type, member) \
 	((type *)((char *)(ptr) - offsetof(type, member)))
