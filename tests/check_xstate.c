@@ -1367,6 +1367,22 @@ START_TEST(another_alignment_blocks)
 }
 END_TEST
 
+START_TEST(what_the_destination_withholds_blocks)
+{
+	struct vprim_xstate_table t = machine_table(SPR);
+	struct vprim_xstate_origin from = { &t, 0x602e7, 0 };
+	struct vprim_xstate_destination to = {
+		.table = &t, .permitted = UINT64_MAX, .withheld = BIT(18) | BIT(20),
+	};
+	struct vprim_xstate_verdict v;
+
+	ck_assert_int_eq(vprim_xstate_migrate(&from, &to, &v, NULL), 0);
+	ck_assert(!v.compatible && !v.features_fit && v.size_fits);
+	ck_assert_uint_eq(v.withheld, BIT(18));
+	ck_assert_uint_eq(v.blocked, BIT(18));
+}
+END_TEST
+
 START_TEST(migration_misuse_is_refused)
 {
 	struct vprim_xstate_table t = machine_table(ZEN3);
@@ -1761,6 +1777,7 @@ int main(void)
 	tcase_add_test(t, another_alignment_blocks);
 	tcase_add_test(t, migration_misuse_is_refused);
 	tcase_add_test(t, reasons_are_sentences);
+	tcase_add_test(t, what_the_destination_withholds_blocks);
 	tcase_add_test(t, verdicts_in_words_and_in_json);
 	tcase_add_loop_test(t, real_machines_do_not_contradict_themselves, 0,
 			    MACHINES);

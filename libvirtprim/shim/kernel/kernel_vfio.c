@@ -15,13 +15,10 @@
 #define SAME(ours, theirs) static_assert((ours) == (theirs))
 SAME(VPRIM_VFIO_CAP_REGION_BYTES, sizeof(struct vfio_region_info));
 SAME(VPRIM_VFIO_CAP_HDR_BYTES, sizeof(struct vfio_info_cap_header));
-SAME(offsetof(struct vfio_info_cap_header, version), 2);
 SAME(offsetof(struct vfio_info_cap_header, next), 4);
 SAME(offsetof(struct vfio_region_info_cap_sparse_mmap, nr_areas), 8);
 SAME(offsetof(struct vfio_region_info_cap_sparse_mmap, areas), 16);
 SAME(offsetof(struct vfio_region_sparse_mmap_area, size), 8);
-SAME(sizeof(struct vfio_region_sparse_mmap_area), 16);
-SAME(offsetof(struct vfio_region_info_cap_type, type), 8);
 SAME(offsetof(struct vfio_region_info_cap_type, subtype), 12);
 SAME(sizeof(struct vfio_region_info_cap_type), 16);
 SAME(VPRIM_VFIO_CAP_TYPE_PCI(0), VFIO_REGION_TYPE_PCI_VENDOR_TYPE);

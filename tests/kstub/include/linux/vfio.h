@@ -12,6 +12,7 @@ struct vfio_info_cap_header { __u16 id, version; __u32 next; };
 #define VFIO_DEVICE_FLAGS_CAPS (1 << 7)
 #define VFIO_REGION_INFO_CAP_SPARSE_MMAP 1
 #define VFIO_REGION_INFO_CAP_TYPE 2
+#define VFIO_REGION_TYPE_PCI_VENDOR_TYPE (1u << 31)
 #define VFIO_REGION_INFO_CAP_MSIX_MAPPABLE 3
 struct vfio_region_sparse_mmap_area { __u64 offset, size; };
 struct vfio_region_info_cap_sparse_mmap {
