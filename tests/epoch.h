@@ -56,7 +56,7 @@ static inline unsigned long epoch_oldest(void)
 	return least;
 }
 
-/* Give back what nobody can be in, filled with garbage: who still reads is found. */
+/* Give back what nobody can be in; filled with garbage, who still reads is found. */
 static inline void epoch_collect(void)
 {
 	unsigned long least;
@@ -66,8 +66,10 @@ static inline void epoch_collect(void)
 	least = epoch_oldest();
 	for (i = 0; i < epoch_waiting; i++) {
 		if (epoch_limbo[i].epoch < least) {
+#ifdef EPOCH_GARBAGE
 			memset(epoch_limbo[i].node, 0xdb,
 			       epoch_limbo[i].size_bytes);
+#endif
 			free(epoch_limbo[i].node);
 		} else {
 			epoch_limbo[stay++] = epoch_limbo[i];

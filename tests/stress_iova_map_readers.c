@@ -11,6 +11,7 @@
  *   stress_iova_map_readers [STEPS]   updates; default 200000, or
  *                                     VPRIM_TEST_STEPS
  */
+#define EPOCH_GARBAGE
 #include "epoch.h"
 #include "rng.h"
 
