@@ -2027,16 +2027,8 @@ START_TEST(a_broken_ioas_is_seen)
 END_TEST
 
 /* One word at a time, of an IOAS that has a domain, an access and an area. */
-#define BREAK(what) do { \
-	must(!vprim_ioas_audit(&a)); \
-	what; \
-	ck_assert_msg(vprim_ioas_audit(&a) == -EBADMSG, "%s", #what); \
-} while (0)
-#define BREAK_WORD(word, wrong) do { \
-	__typeof__(word) kept = (word); \
-	BREAK((word) = (wrong)); \
-	(word) = kept; \
-} while (0)
+#define BREAK(what) test_break(vprim_ioas_audit(&a), what)
+#define BREAK_WORD(word, wrong) test_break_word(vprim_ioas_audit(&a), word, wrong)
 
 START_TEST(a_broken_word_is_seen)
 {

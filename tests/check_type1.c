@@ -1973,16 +1973,8 @@ START_TEST(a_broken_container_is_seen)
 END_TEST
 
 /* One word at a time, of a container that has two groups, pins and dirty bits. */
-#define BREAK(what) do { \
-	must(!vprim_type1_audit(&c)); \
-	what; \
-	ck_assert_msg(vprim_type1_audit(&c) == -EBADMSG, "%s", #what); \
-} while (0)
-#define BREAK_WORD(word, wrong) do { \
-	__typeof__(word) kept = (word); \
-	BREAK((word) = (wrong)); \
-	(word) = kept; \
-} while (0)
+#define BREAK(what) test_break(vprim_type1_audit(&c), what)
+#define BREAK_WORD(word, wrong) test_break_word(vprim_type1_audit(&c), word, wrong)
 
 START_TEST(a_broken_word_is_seen)
 {

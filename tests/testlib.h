@@ -75,6 +75,18 @@ static inline void test_free(void *ctx, void *ptr, size_t size_bytes)
 
 static const struct vprim_alloc_ops test_alloc_ops = { test_alloc, test_free };
 
+/* An audit that finds nothing sees what is broken then; a word gets its value back. */
+#define test_break(audit, what) do {					\
+	must(!(audit));							\
+	what;								\
+	ck_assert_msg((audit) == -EBADMSG, "%s", #what);		\
+} while (0)
+#define test_break_word(audit, word, wrong) do {			\
+	__typeof__(word) kept = (word);					\
+	test_break(audit, (word) = (wrong));				\
+	(word) = kept;							\
+} while (0)
+
 /* Run one suite as a program's whole work. */
 static inline int test_main(Suite *suite)
 {
