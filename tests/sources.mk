@@ -45,6 +45,16 @@ noinst_HEADERS += tests/iova_map_model.h tests/epoch.h
 vprim_vectors += tests/vectors/iova_map.vec
 EXTRA_DIST += tests/bench/README.md
 
+# every sequence of a few calls, beside a model: tests/explore.c
+noinst_HEADERS += tests/memory.h tests/world.h
+vprim_explore = tests/explore_iova_map
+noinst_HEADERS += tests/world_iova_map.h
+tests_explore_iova_map_SOURCES = tests/explore.c tests/iova_map_model.c
+tests_explore_iova_map_CPPFLAGS = $(AM_CPPFLAGS) -DWORLD_WHOLE '-DWORLD="world_iova_map.h"'
+tests_explore_iova_map_LDADD = libcore.la
+check_PROGRAMS += $(vprim_explore)
+TESTS += $(vprim_explore)
+
 # what the worst sequences cost: tests/run adversary
 check_PROGRAMS += tests/bench/attacks
 tests_bench_attacks_LDADD = libvec.la libcore.la
@@ -268,7 +278,7 @@ AM_TESTS_ENVIRONMENT = \
 	MAKE='$(MAKE)'; export MAKE;
 
 # Fuzz targets. `make check` gives each its corpus and 10^6 changed inputs, commands
-# of the tool 50,000, through a plain main; `make fuzz` lets libFuzzer search,
+# of the tool and sequences of calls 50,000, through a plain main; `make fuzz` lets libFuzzer search,
 # FUZZ_RUNS times each, a twentieth of it for the commands, or for FUZZ_SECONDS.
 vprim_fuzz =
 fuzz_main = tests/fuzz/main_replay.c
@@ -289,6 +299,15 @@ tests_fuzz_fuzz_loongarch_LDADD = libcore.la
 vprim_fuzz += tests/fuzz/fuzz_xstate_convert
 tests_fuzz_fuzz_xstate_convert_SOURCES = tests/fuzz/fuzz_xstate_convert.c $(fuzz_main)
 tests_fuzz_fuzz_xstate_convert_LDADD = libcore.la
+
+# sequences of calls
+fuzz_world = tests/fuzz/fuzz_iova_map
+vprim_fuzz += $(fuzz_world)
+fuzz_world_cflags = $(AM_CFLAGS) -DFUZZ_RUNS=50000u
+noinst_HEADERS += tests/fuzz/fuzz_world.h
+tests_fuzz_fuzz_iova_map_SOURCES = tests/fuzz/fuzz_iova_map.c $(fuzz_main)
+tests_fuzz_fuzz_iova_map_CFLAGS = $(fuzz_world_cflags)
+tests_fuzz_fuzz_iova_map_LDADD = libcore.la
 
 # commands of the tool: its output is caught and looked at
 fuzz_tool = tests/fuzz/fuzz_caps
@@ -339,7 +358,7 @@ EXTRA_DIST += tests/cases
 FUZZ_CC = clang
 FUZZ_FLAGS = -g -O1 -DFUZZ_MUTATES -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_RUNS = 1000000
-FUZZ_SECONDS = 30
+FUZZ_SECONDS = 20
 # All that a target may call, compiled once.
 fuzz_srcs = $(vprim_core_srcs) $(libvec_srcs) $(vprim_user_srcs) $(vprim_tool_srcs) \
 	$(vprim_mock_srcs) \

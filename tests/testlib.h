@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
  * What the tests share: a small generator with a fixed, printed seed, the
- * number of random steps, and an allocator that counts and fails on request.
+ * number of random steps, and memory that counts and fails on request.
  */
 #ifndef TESTLIB_H
 #define TESTLIB_H
+#include "memory.h"
 #include "rng.h"
 
 #include <check.h>
@@ -41,39 +42,6 @@ static inline uint64_t test_steps(uint64_t normal)
 
 	return limit && limit < normal ? limit : normal;
 }
-
-/* Counts what is out, and fails the countdown-th request; 0 never fails. */
-struct test_memory {
-	size_t blocks, bytes, requests;
-	uint64_t countdown;
-};
-
-static inline void *test_alloc(void *ctx, size_t size_bytes)
-{
-	struct test_memory *m = (struct test_memory *)ctx;
-	void *p;
-
-	m->requests++;
-	if (m->countdown && !--m->countdown)
-		return NULL;
-	p = malloc(size_bytes);
-	if (p) {
-		m->blocks++;
-		m->bytes += size_bytes;
-	}
-	return p;
-}
-
-static inline void test_free(void *ctx, void *ptr, size_t size_bytes)
-{
-	struct test_memory *m = (struct test_memory *)ctx;
-
-	m->blocks--;
-	m->bytes -= size_bytes;
-	free(ptr);
-}
-
-static const struct vprim_alloc_ops test_alloc_ops = { test_alloc, test_free };
 
 /* An audit that finds nothing sees what is broken then; a word gets its value back. */
 #define test_break(audit, what) do {					\
