@@ -58,8 +58,8 @@ static const struct {
 	{ "range.from_size 0x10000000000000000 1", VPRIM_VEC_ERROR, "well-formed" },
 	{ "range.from_size -1 1", VPRIM_VEC_ERROR, "well-formed" },
 	{ "range.from_size 1a 1", VPRIM_VEC_ERROR, "well-formed" },
-	{ "range.nothing", VPRIM_VEC_ERROR, "a verb of the room" },
-	{ "range", VPRIM_VEC_ERROR, "a verb of the room" },
+	{ "range.nothing", VPRIM_VEC_ERROR, "a verb of the module" },
+	{ "range", VPRIM_VEC_ERROR, "a verb of the module" },
 	{ "nobody.size 0..9", VPRIM_VEC_ERROR, "a module or an object" },
 	{ "new", VPRIM_VEC_ERROR, "a kind of object" },
 	{ "new nothing n", VPRIM_VEC_ERROR, "not 'nothing'" },
@@ -302,8 +302,8 @@ static const char *shown(const char *pattern, const uint64_t *values, size_t n)
 
 	ck_assert_str_eq(run("reset"), "ok");
 	vprim_vec_out_values(&vec->call, pattern, values, n);
-	snprintf(text, sizeof(text), "%.*s", (int)(vec->keys.len - STATUS_ROOM),
-		 vec->keys.p + STATUS_ROOM);
+	snprintf(text, sizeof(text), "%.*s", (int)(vec->keys.len - STATUS_BYTES),
+		 vec->keys.p + STATUS_BYTES);
 	return text;
 }
 

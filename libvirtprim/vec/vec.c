@@ -412,7 +412,7 @@ const struct vprim_vec_module *vprim_vec_module_at_(size_t i)
 	return i < VPRIM_ARRAY_LEN(modules) ? modules[i] : NULL;
 }
 
-static const struct vprim_vec_module *find_room(struct vprim_vec_str name)
+static const struct vprim_vec_module *find_module(struct vprim_vec_str name)
 {
 	size_t i;
 
@@ -484,7 +484,7 @@ static int do_new(struct vprim_vec *vec, struct vprim_vec_str rest)
 		return vprim_vec_bad_(vec, "a kind of object after new, not '", word, NULL);
 	word.len = 0;
 	vprim_vec_word_(&rest, &word);
-	if (!is_name(word) || find_room(word))
+	if (!is_name(word) || find_module(word))
 		return vprim_vec_bad_(vec, "a name for the object, not '", word, NULL);
 	if (find(vec, word))
 		return vprim_vec_bad_(vec, "a name that is not taken, not '", word, NULL);
@@ -535,22 +535,22 @@ static int do_verb(struct vprim_vec *vec, struct vprim_vec_str word,
 {
 	struct vprim_vec_str verb = word, owner;
 	const struct vprim_vec_verb *v = NULL;
-	const struct vprim_vec_module *room;
+	const struct vprim_vec_module *module;
 	struct object *o;
 	int ret;
 
 	vprim_vec_next(&verb, '.', &owner);
 	o = find(vec, owner);
-	room = find_room(owner);
+	module = find_module(owner);
 	if (o)
 		v = find_verb(o->kind->verbs, o->kind->nr_verbs, verb);
-	else if (room)
-		v = find_verb(room->verbs, room->nr_verbs, verb);
+	else if (module)
+		v = find_verb(module->verbs, module->nr_verbs, verb);
 	else
 		return vprim_vec_bad_(vec, "a module or an object, not '", owner, NULL);
 	if (!v)
 		return vprim_vec_bad_(vec, o ? "a verb of the object, not '" :
-					"a verb of the room, not '", word, NULL);
+					"a verb of the module, not '", word, NULL);
 	ret = vprim_vec_args_(vec, v->params, rest);
 	if (ret)
 		return ret;
@@ -626,7 +626,7 @@ static int over_limit(struct vprim_vec *vec, int ret)
 	return VPRIM_VEC_SCRIPT;
 }
 
-/* The status goes right before the keys, where room was left for it. */
+/* The status goes right before the keys, where bytes were left for it. */
 static int compose(struct vprim_vec *vec, int ret, struct vprim_vec_str *answer)
 {
 	const char *status = ret ? vprim_vec_errno_name(-ret) : "ok";
@@ -636,15 +636,15 @@ static int compose(struct vprim_vec *vec, int ret, struct vprim_vec_str *answer)
 		return vprim_vec_script_error(&vec->call, "more memory");
 	while (status[len])
 		len++;
-	answer->p = vec->keys.p + STATUS_ROOM - len;
-	answer->len = vec->keys.len - STATUS_ROOM + len;
-	memcpy(vec->keys.p + STATUS_ROOM - len, status, len);
+	answer->p = vec->keys.p + STATUS_BYTES - len;
+	answer->len = vec->keys.len - STATUS_BYTES + len;
+	memcpy(vec->keys.p + STATUS_BYTES - len, status, len);
 	return 0;
 }
 
 static void begin(struct vprim_vec *vec)
 {
-	static const char room[STATUS_ROOM];
+	static const char status[STATUS_BYTES];
 
 	vec->keys.len = 0;
 	vec->keys.failed = false;
@@ -655,7 +655,7 @@ static void begin(struct vprim_vec *vec)
 	vec->over = NULL;
 	vec->over_line = false;
 	vec->steps = 0;
-	vprim_vec_text_add_(vec, &vec->keys, room, sizeof(room));
+	vprim_vec_text_add_(vec, &vec->keys, status, sizeof(status));
 }
 
 void vprim_vec_line(struct vprim_vec *vec, const char *line, size_t len,

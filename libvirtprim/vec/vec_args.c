@@ -102,6 +102,11 @@ static enum fit read_choice(struct vprim_vec_str s, struct vprim_vec_str type,
 	return MALFORMED;
 }
 
+bool vprim_vec_choose_(struct vprim_vec_str s, struct vprim_vec_str type, uint64_t *v)
+{
+	return read_choice(s, type, v) == FITS;
+}
+
 static enum fit read_set(struct vprim_vec_str s, struct vprim_vec_str type,
 			 uint64_t *v)
 {

@@ -13,12 +13,6 @@ static void put_pmu(struct vprim_vec_call *c, const char *key,
 	vprim_vec_list_end(c);
 }
 
-/* rules= is an older word for linux=. */
-static uint32_t release(struct vprim_vec_call *c)
-{
-	return HAS("linux") ? U32("linux") : U32("rules");
-}
-
 static int pmu(struct vprim_vec_call *c)
 {
 	struct vprim_cpu_pmu_input in = {
@@ -33,7 +27,7 @@ static int pmu(struct vprim_vec_call *c)
 	};
 	struct vprim_cpu_pmu_result r;
 
-	vprim_cpu_pmu_snapshot(&in, release(c), &r);
+	vprim_cpu_pmu_snapshot(&in, RELEASE_OR("rules"), &r);
 	OUT("enable_pmu=u", r.enable_pmu);
 	put_pmu(c, "host", &r.host);
 	put_pmu(c, "cap", &r.cap);
@@ -44,7 +38,7 @@ static int pmu(struct vprim_vec_call *c)
 #define BUGS "not_affected|affected|unknown"
 
 VERB(bug, OUT("bug=" BUGS, vprim_cpu_mmio_bug_of(U64("arch_caps"), IS("affected"),
-		IS("unaffected"), release(c))))
+		IS("unaffected"), RELEASE_OR("rules"))))
 
 static int select_mmio(struct vprim_vec_call *c)
 {
@@ -58,7 +52,7 @@ static int select_mmio(struct vprim_vec_call *c)
 		.clear_cpu_buf = IS("clear_cpu_buf"),
 	};
 	struct vprim_cpu_mmio_result r;
-	int ret = vprim_cpu_mmio_select(&in, release(c), &r, &c->why);
+	int ret = vprim_cpu_mmio_select(&in, RELEASE_OR("rules"), &r, &c->why);
 
 	return ret ? ret :
 	       OUT("state=off|ucode_needed|verw clear_cpu_buf=u vm_key=u idle=u smt_off=u",

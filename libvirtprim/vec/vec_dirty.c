@@ -16,18 +16,12 @@ static int check(struct vprim_vec_call *c)
 VERB_ASKS(pages, uint64_t n, vprim_dirty_pages(RANGE("range"), U64("page"), &n),
 	OUT("pages=u", n))
 
-static int iommufd(struct vprim_vec_call *c)
-{
-	struct vprim_dirty_iommufd request = {
+VERB_ASKS(iommufd, uint64_t n = 0,
+	vprim_dirty_check_iommufd(&(struct vprim_dirty_iommufd){
 		.iova = U64("iova"), .length_bytes = U64("length"),
 		.page_bytes = U64("page"), .iova_alignment = U64("align"),
 		.native_last = U64("native"),
-	};
-	uint64_t n = 0;
-	int ret = vprim_dirty_check_iommufd(&request, &n);
-
-	return ret ? ret : OUT("bytes=u", n);
-}
+	}, &n), OUT("bytes=u", n))
 
 static const struct vprim_vec_verb pure_verbs[] = {
 	{ "bytes", "pages:u64", bytes },
@@ -48,19 +42,11 @@ static int init(struct vprim_vec_call *c)
 	return b->bits ? 0 : VPRIM_VEC_SCRIPT;
 }
 
-static int set(struct vprim_vec_call *c)
-{
-	struct vprim_dirty_run run = { RANGE("pages")->start, RANGE("pages")->last };
+/* The run of pages= of the verb. */
+#define RUN (&(struct vprim_dirty_run){ RANGE("pages")->start, RANGE("pages")->last })
 
-	return vprim_dirty_set(c->obj, &run);
-}
-
-static int clear(struct vprim_vec_call *c)
-{
-	struct vprim_dirty_run run = { RANGE("pages")->start, RANGE("pages")->last };
-
-	return vprim_dirty_clear(c->obj, &run);
-}
+VERB(set, vprim_dirty_set(c->obj, RUN))
+VERB(clear, vprim_dirty_clear(c->obj, RUN))
 
 VERB(test, OUT("dirty=u", vprim_dirty_test(c->obj, U64("page"))))
 
@@ -121,12 +107,7 @@ static int combine(struct vprim_vec_call *c)
 
 /* -- with other writers; a script is one of them -- */
 
-static int shared_set(struct vprim_vec_call *c)
-{
-	struct vprim_dirty_run run = { RANGE("pages")->start, RANGE("pages")->last };
-
-	return vprim_dirty_shared_set(c->obj, &run);
-}
+VERB(shared_set, vprim_dirty_shared_set(c->obj, RUN))
 
 static int shared_or(struct vprim_vec_call *c)
 {
@@ -147,10 +128,8 @@ static int shared_mark(struct vprim_vec_call *c)
 static int shared_take(struct vprim_vec_call *c)
 {
 	const struct vprim_dirty_bitmap *taken = other(c, "into");
-	struct vprim_dirty_run run = { RANGE("pages")->start, RANGE("pages")->last };
 
-	return taken ? vprim_dirty_shared_take(c->obj, &run, taken) :
-		       VPRIM_VEC_SCRIPT;
+	return taken ? vprim_dirty_shared_take(c->obj, RUN, taken) : VPRIM_VEC_SCRIPT;
 }
 
 static int convert(struct vprim_vec_call *c)

@@ -213,10 +213,19 @@ static int nobody(struct vprim_vec_call *c)
 		       -EINVAL : -ENOENT;
 }
 
+/* The event of the importer that the verb names. */
+static int event(struct vprim_vec_call *c,
+		 int (*fn)(struct vprim_dmabuf_attachment *attach))
+{
+	struct importer *m = importer(c);
+
+	return m ? fn(&m->attach) : nobody(c);
+}
+
 static int revoke_detach(struct vprim_vec_call *c)
 {
 	struct importer *m = importer(c);
-	int ret = m ? vprim_dmabuf_detach(&m->attach) : nobody(c);
+	int ret = event(c, vprim_dmabuf_detach);
 
 	if (!ret)
 		vprim_vec_item_drop_(&OBJ(revoke)->importers, m);
@@ -249,33 +258,10 @@ static int revoke_map(struct vprim_vec_call *c)
 			  OUT("phys=r", phys.start, phys.last);
 }
 
-static int revoke_unmap(struct vprim_vec_call *c)
-{
-	struct importer *m = importer(c);
-
-	return m ? vprim_dmabuf_unmap(&m->attach) : nobody(c);
-}
-
-static int revoke_pin(struct vprim_vec_call *c)
-{
-	struct importer *m = importer(c);
-
-	return m ? vprim_dmabuf_pin(&m->attach) : nobody(c);
-}
-
-static int revoke_unpin(struct vprim_vec_call *c)
-{
-	struct importer *m = importer(c);
-
-	return m ? vprim_dmabuf_unpin(&m->attach) : nobody(c);
-}
-
-static int revoke_ack(struct vprim_vec_call *c)
-{
-	struct importer *m = importer(c);
-
-	return m ? vprim_dmabuf_acknowledge(&m->attach) : nobody(c);
-}
+VERB(revoke_unmap, event(c, vprim_dmabuf_unmap))
+VERB(revoke_pin, event(c, vprim_dmabuf_pin))
+VERB(revoke_unpin, event(c, vprim_dmabuf_unpin))
+VERB(revoke_ack, event(c, vprim_dmabuf_acknowledge))
 
 /* Which importers a list names, in the order of their ids. */
 enum whom { ALL, DUE, MAPPED };

@@ -643,16 +643,8 @@ static int set_restore(struct vprim_vec_call *c)
 /* "+memory0", "notify12": what, and of which. */
 static void put_step(struct vprim_vec_call *c, const char *what, size_t which)
 {
-	char word[16];
-	size_t n = 0;
-
-	for (; what[n]; n++)
-		word[n] = what[n];
-	if (which > 9)
-		word[n++] = (char)('0' + which / 10);
-	word[n++] = (char)('0' + which % 10);
-	word[n] = 0;
-	vprim_vec_list_word(c, word);
+	vprim_vec_list_word(c, "");
+	vprim_vec_list_more_(c, what, which, 10);
 }
 
 static void put_lock(struct vprim_vec_call *c, enum vprim_dmabuf_lock lock,

@@ -24,15 +24,21 @@
 #define U64_OR(name, other) (HAS(name) ? U64(name) : (other))
 #define U32_OR(name, other) (HAS(name) ? U32(name) : (other))
 #define BIT_OR(name, other) (HAS(name) ? IS(name) : (other))
+#define RANGES(name) ((struct vprim_ranges){ ARG(name)->ranges, ARG(name)->n })
+/* The one address @name, as a range. */
+#define AT(name) (&(struct vprim_range){ U64(name), U64(name) })
+/* linux=, or the word @older that stands for a release and is older. */
+#define RELEASE_OR(older) U32_OR("linux", U32(older))
 
 /* The object of the call, where it is needed once or twice. */
 #define OBJ(type) ((struct type *)c->obj)
 
 /*
- * A verb that is one expression, and one that asks for a result and answers unless it
- * is refused:
+ * A verb that is one expression, one that does a thing which cannot fail, and one that
+ * asks for a result and answers unless it is refused:
  *
- *	VERB(count, OUT("count=u", vprim_iova_map_count(map_of(c))))
+ *	VERB(count, OUT("count=u", vprim_iova_map_count(c->obj)))
+ *	VERB_DOES(clear, vprim_iova_map_clear(c->obj))
  *	VERB_ASKS(size, uint64_t bytes, vprim_range_size(RANGE("range"), &bytes),
  *		OUT("size=u", bytes))
  */
@@ -40,6 +46,12 @@
 	static int name(struct vprim_vec_call *c)			\
 	{								\
 		return __VA_ARGS__;					\
+	}
+#define VERB_DOES(name, ...)						\
+	static int name(struct vprim_vec_call *c)			\
+	{								\
+		__VA_ARGS__;						\
+		return 0;						\
 	}
 #define VERB_ASKS(name, result, call, ...)				\
 	static int name(struct vprim_vec_call *c)			\
@@ -99,7 +111,7 @@ void *vprim_vec_item_next_(struct item *item);
 /* Text that grows; once memory ran out it stays failed until cleared. */
 struct text {
 	char *p;
-	size_t len, room;
+	size_t len, capacity;
 	bool failed;
 };
 
@@ -134,7 +146,7 @@ struct block {
 };
 
 /* Bytes before the keys of an answer: the longest errno's name. */
-#define STATUS_ROOM 16u
+#define STATUS_BYTES 16u
 
 struct vprim_vec {
 	const struct vprim_alloc_ops *ops;
@@ -151,7 +163,7 @@ struct vprim_vec {
 	struct object *object;		/* whose init or verb runs, or NULL */
 	struct block *scratch;		/* memory of this line */
 	bool mistaken;			/* a verb asked for what its pattern lacks */
-	struct text keys;		/* room for the status, " key=value…" */
+	struct text keys;		/* bytes for the status, " key=value…" */
 	struct text error;
 	bool list_empty;
 	struct vprim_vec_call call;
@@ -173,6 +185,8 @@ struct vprim_vec_str vprim_vec_text_(const char *s);
 bool vprim_vec_hex_(struct vprim_vec_str s, uint8_t *bytes);
 bool vprim_vec_choice_(struct vprim_vec_str *type, struct vprim_vec_str *word,
 		       uint64_t *value, uint64_t *place);
+/* The value of @s as the type a|b:5|u8 reads it; false where it is none of them. */
+bool vprim_vec_choose_(struct vprim_vec_str s, struct vprim_vec_str type, uint64_t *v);
 /* "expected @what" and @got in quotes, and what is taken where @params is not NULL;
  * @what ends in the opening quote. */
 int vprim_vec_bad_(struct vprim_vec *vec, const char *what,
@@ -191,6 +205,10 @@ bool vprim_vec_matches_(struct vprim_vec_str expected,
 			struct vprim_vec_str answer);
 int vprim_vec_args_(struct vprim_vec *vec, const char *params,
 		    struct vprim_vec_str rest);
+
+/* More of a list's item: @text and a number behind it. */
+void vprim_vec_list_more_(struct vprim_vec_call *c, const char *text, uint64_t v,
+			  unsigned int base);
 
 /* What the outside is to answer: argument @name, ok|fault|nomem. */
 int vprim_vec_backend_(struct vprim_vec_call *c, const char *name);

@@ -30,18 +30,12 @@ struct domain {
 };
 
 struct space {
-	struct vprim_ioas a;
+	struct vprim_ioas a;	/* first: a call of it takes the object */
 	struct vprim_vec_failing memory;
 	struct items holds, accesses, domains;
 	int fill_answer;
 	bool fails;		/* memory is its own, and once too little */
 };
-
-/* The object's first member; NULL for a verb without an object. */
-static struct vprim_ioas *ioas(struct vprim_vec_call *c)
-{
-	return c->obj;
-}
 
 static int fill_op(void *ctx, const struct vprim_ioas_mapping *area)
 {
@@ -129,9 +123,9 @@ static int run_map(struct vprim_vec_call *c, uint32_t flags)
 	if (OBJ(space))
 		OBJ(space)->fill_answer = vprim_vec_backend_(c, "fill");
 	if (IS("begin"))
-		ret = vprim_ioas_map_begin(ioas(c), &args, &range, &c->why);
+		ret = vprim_ioas_map_begin(c->obj, &args, &range, &c->why);
 	else
-		ret = vprim_ioas_map(ioas(c), &args, &range.start, &c->why);
+		ret = vprim_ioas_map(c->obj, &args, &range.start, &c->why);
 	if (OBJ(space))
 		OBJ(space)->fill_answer = 0;
 	if (!ret && !(args.flags & VPRIM_IOAS_FIXED_IOVA))
@@ -199,9 +193,9 @@ static int copy(struct vprim_vec_call *c)
 	return ret ? ret : OUT("iova=x", range.start);
 }
 
-VERB(commit, vprim_ioas_map_commit(ioas(c), RANGE("range"), &c->why))
+VERB(commit, vprim_ioas_map_commit(c->obj, RANGE("range"), &c->why))
 
-VERB(abort_map, vprim_ioas_map_abort(ioas(c), RANGE("range"), &c->why))
+VERB(abort_map, vprim_ioas_map_abort(c->obj, RANGE("range"), &c->why))
 
 static void put_unmapped(struct vprim_vec_call *c,
 			 const struct vprim_ioas_unmapped *done)
@@ -214,44 +208,44 @@ static void put_unmapped(struct vprim_vec_call *c,
 static int unmap(struct vprim_vec_call *c)
 {
 	struct vprim_ioas_unmapped done;
-	int ret = vprim_ioas_unmap(ioas(c), U64("iova"), U64("length"), &done, &c->why);
+	int ret = vprim_ioas_unmap(c->obj, U64("iova"), U64("length"), &done, &c->why);
 
 	put_unmapped(c, &done);
 	return ret;
 }
 
-VERB(allow, vprim_ioas_allow(ioas(c), ARG("list")->ranges, ARG("list")->n, &c->why))
+VERB(allow, vprim_ioas_allow(c->obj, ARG("list")->ranges, ARG("list")->n, &c->why))
 
 static int allowed(struct vprim_vec_call *c)
 {
 	size_t count;
-	const struct vprim_range *list = vprim_ioas_allowed(ioas(c), &count);
+	const struct vprim_range *list = vprim_ioas_allowed(c->obj, &count);
 
 	return vprim_vec_out_ranges(c, "ranges", list, count);
 }
 
-VERB(reserve, vprim_ioas_reserve(ioas(c), RANGE("range"), U64("owner"), &c->why))
+VERB(reserve, vprim_ioas_reserve(c->obj, RANGE("range"), U64("owner"), &c->why))
 
-VERB(release, OUT("removed=u", vprim_ioas_unreserve(ioas(c), U64("owner"))))
+VERB(release, OUT("removed=u", vprim_ioas_unreserve(c->obj, U64("owner"))))
 
 static int ranges(struct vprim_vec_call *c)
 {
 	struct vprim_ioas_stats stats;
 	struct vprim_range *list;
-	size_t count = 0, room;
-	int ret = vprim_ioas_ranges(ioas(c), NULL, 0, &count, &c->why);
+	size_t count = 0, capacity;
+	int ret = vprim_ioas_ranges(c->obj, NULL, 0, &count, &c->why);
 
 	if (ret == -ENOENT)
 		return ret;
-	room = HAS("room") && U64("room") < count ? (size_t)U64("room") : count;
-	list = vprim_vec_scratch(c, (room + 1) * sizeof(*list));
+	capacity = HAS("room") && U64("room") < count ? (size_t)U64("room") : count;
+	list = vprim_vec_scratch(c, (capacity + 1) * sizeof(*list));
 	if (!list)
 		return VPRIM_VEC_SCRIPT;
-	ret = vprim_ioas_ranges(ioas(c), list, room, &count, &c->why);
+	ret = vprim_ioas_ranges(c->obj, list, capacity, &count, &c->why);
 	if (ret == -EMSGSIZE)
 		OUT("needed=u", count);
-	vprim_vec_out_ranges(c, "ranges", list, room);
-	vprim_ioas_get_stats(ioas(c), &stats);
+	vprim_vec_out_ranges(c, "ranges", list, capacity);
+	vprim_ioas_get_stats(c->obj, &stats);
 	OUT("align=x", stats.iova_alignment);
 	return ret;
 }
@@ -261,7 +255,7 @@ static int list(struct vprim_vec_call *c)
 	struct vprim_range all = { 0, UINT64_MAX };
 	struct vprim_ioas_mapping m;
 	struct vprim_ioas_cursor at;
-	int ret = vprim_ioas_first(ioas(c), &all, &at, &m);
+	int ret = vprim_ioas_first(c->obj, &all, &at, &m);
 
 	vprim_vec_list_begin(c, "ranges");
 	for (; !ret && vprim_vec_steps(c, 0); ret = vprim_ioas_next(&at, &m))
@@ -272,23 +266,17 @@ static int list(struct vprim_vec_call *c)
 #define PROTS "none:0|r:4|w:2|rw:6"
 #define KIND "user|file|dmabuf"
 
-static int find(struct vprim_vec_call *c)
-{
-	struct vprim_range at = { U64("addr"), U64("addr") };
-	struct vprim_ioas_mapping m;
-	int ret = vprim_ioas_first(ioas(c), &at, NULL, &m);
-
-	return ret ? ret :
-	       OUT("range=r uptr=x prot=" PROTS " kind=" KIND " shares=u in_flight=u holds=u locks=u prevented=u",
-		   m.range.start, m.range.last, m.uptr, m.prot, m.kind, m.shares, m.in_flight,
-		   m.holds, m.locks, m.prevent_access);
-}
+VERB_ASKS(find, struct vprim_ioas_mapping m,
+	vprim_ioas_first(c->obj, AT("addr"), NULL, &m),
+	OUT("range=r uptr=x prot=" PROTS " kind=" KIND " shares=u in_flight=u holds=u locks=u prevented=u",
+		m.range.start, m.range.last, m.uptr, m.prot, m.kind, m.shares, m.in_flight,
+		m.holds, m.locks, m.prevent_access))
 
 static int stats(struct vprim_vec_call *c)
 {
 	struct vprim_ioas_stats s;
 
-	vprim_ioas_get_stats(ioas(c), &s);
+	vprim_ioas_get_stats(c->obj, &s);
 	return OUT("areas=u reserved=u align=x busy=u large_pages=u", s.areas,
 		   s.reserved, s.iova_alignment, s.busy, s.large_pages);
 }
@@ -333,9 +321,9 @@ static int detach(struct vprim_vec_call *c)
 	return ret;
 }
 
-VERB(large_pages, vprim_ioas_large_pages(ioas(c), IS("on"), &c->why))
+VERB(large_pages, vprim_ioas_large_pages(c->obj, IS("on"), &c->why))
 
-VERB(cut, vprim_ioas_cut(ioas(c), U64("iova"), &c->why))
+VERB(cut, vprim_ioas_cut(c->obj, U64("iova"), &c->why))
 
 static int access_attach(struct vprim_vec_call *c)
 {
@@ -425,16 +413,9 @@ static int rw(struct vprim_vec_call *c)
 	return ret ? ret : OUT("uptr=x length=u", piece.uptr, piece.length_bytes);
 }
 
-static int compat_map(struct vprim_vec_call *c)
-{
-	struct vprim_ioas_compat_map_args args = {
-		.argsz = U32("argsz"), .flags = U32("flags"),
-		.vaddr = U64("vaddr"), .iova = U64("iova"),
-		.size_bytes = U64("size"),
-	};
-
-	return vprim_ioas_compat_map(ioas(c), &args, &c->why);
-}
+VERB(compat_map, vprim_ioas_compat_map(c->obj, &(struct vprim_ioas_compat_map_args){
+		.argsz = U32("argsz"), .flags = U32("flags"), .vaddr = U64("vaddr"),
+		.iova = U64("iova"), .size_bytes = U64("size") }, &c->why))
 
 static int compat_unmap(struct vprim_vec_call *c)
 {
@@ -443,21 +424,21 @@ static int compat_unmap(struct vprim_vec_call *c)
 		.iova = U64("iova"), .size_bytes = U64("size"),
 	};
 	struct vprim_ioas_unmapped done;
-	int ret = vprim_ioas_compat_unmap(ioas(c), &args, &done, &c->why);
+	int ret = vprim_ioas_compat_unmap(c->obj, &args, &done, &c->why);
 
 	put_unmapped(c, &done);
 	return ret;
 }
 
 VERB_ASKS(compat_info, struct vprim_ioas_compat_info info,
-	vprim_ioas_compat_get_info(ioas(c), U32("argsz"), &info),
+	vprim_ioas_compat_get_info(c->obj, U32("argsz"), &info),
 	OUT("argsz=u flags=x pgsizes=x cap_offset=x", info.argsz, info.flags,
 		info.iova_pgsizes, info.cap_offset))
 
 VERB(compat_extension,
 	OUT("value=u", (uint64_t)vprim_ioas_compat_extension(U32("number"))))
 
-VERB(check, vprim_ioas_audit(ioas(c)))
+VERB(check, vprim_ioas_audit(c->obj))
 
 #define FILL "fill=ok|fault|nomem? begin=bit?"
 #define PROT "prot=" PROTS "|u32?rw"

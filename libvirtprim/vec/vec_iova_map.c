@@ -4,15 +4,9 @@
 #include <virtprim/iova_map.h>
 
 struct state {
-	struct vprim_iova_map map;
+	struct vprim_iova_map map;	/* first: a call of the map takes the object */
 	struct vprim_vec_failing memory;
 };
-
-/* The object's first member. */
-static struct vprim_iova_map *map_of(struct vprim_vec_call *c)
-{
-	return c->obj;
-}
 
 static int init(struct vprim_vec_call *c)
 {
@@ -43,7 +37,7 @@ static int put_hit(struct vprim_vec_call *c, int ret,
 static int insert(struct vprim_vec_call *c)
 {
 	struct vprim_iova_mapping hit;
-	int ret = vprim_iova_map_insert(map_of(c), RANGE("range"), U64("value"), &hit);
+	int ret = vprim_iova_map_insert(c->obj, RANGE("range"), U64("value"), &hit);
 
 	return put_hit(c, ret, &hit);
 }
@@ -54,24 +48,24 @@ static int put_mapping(struct vprim_vec_call *c, const struct vprim_iova_mapping
 }
 
 VERB_ASKS(find, struct vprim_iova_mapping m,
-	vprim_iova_map_stab(map_of(c), U64("addr"), &m), put_mapping(c, &m))
+	vprim_iova_map_stab(c->obj, U64("addr"), &m), put_mapping(c, &m))
 
 VERB_ASKS(first, struct vprim_iova_mapping m,
-	vprim_iova_map_first(map_of(c), RANGE("range"), &m), put_mapping(c, &m))
+	vprim_iova_map_first(c->obj, RANGE("range"), &m), put_mapping(c, &m))
 
 VERB_ASKS(next, struct vprim_iova_mapping m,
-	vprim_iova_map_next(map_of(c), U64("addr"), &m), put_mapping(c, &m))
+	vprim_iova_map_next(c->obj, U64("addr"), &m), put_mapping(c, &m))
 
 VERB_ASKS(prev, struct vprim_iova_mapping m,
-	vprim_iova_map_prev(map_of(c), U64("addr"), &m), put_mapping(c, &m))
+	vprim_iova_map_prev(c->obj, U64("addr"), &m), put_mapping(c, &m))
 
-VERB(remove_exact, vprim_iova_map_remove(map_of(c), RANGE("range"), NULL))
+VERB(remove_exact, vprim_iova_map_remove(c->obj, RANGE("range"), NULL))
 
 VERB_ASKS(erase, uint64_t touched,
-	vprim_iova_map_erase(map_of(c), RANGE("range"), &touched),
+	vprim_iova_map_erase(c->obj, RANGE("range"), &touched),
 	OUT("removed=u", touched))
 
-VERB(set_value, vprim_iova_map_set_value(map_of(c), RANGE("range"), U64("value")))
+VERB(set_value, vprim_iova_map_set_value(c->obj, RANGE("range"), U64("value")))
 
 /* The request of gap and place. */
 static int read_want(struct vprim_vec_call *c, struct vprim_hole *want)
@@ -93,13 +87,13 @@ static int gap(struct vprim_vec_call *c)
 	int ret = read_want(c, &want);
 
 	if (!ret)
-		ret = vprim_iova_map_gap(map_of(c), &want, &start);
+		ret = vprim_iova_map_gap(c->obj, &want, &start);
 	return ret ? ret : OUT("start=x", start);
 }
 
 static int place(struct vprim_vec_call *c)
 {
-	struct vprim_ranges windows = { ARG("windows")->ranges, ARG("windows")->n };
+	struct vprim_ranges windows = RANGES("windows");
 	struct vprim_range range;
 	struct vprim_hole want;
 	int ret = read_want(c, &want);
@@ -107,18 +101,18 @@ static int place(struct vprim_vec_call *c)
 	if (!ret)
 		ret = vprim_iova_windows_check(windows, NULL);
 	if (!ret)
-		ret = vprim_iova_map_place(map_of(c), windows, &want, U64("value"),
+		ret = vprim_iova_map_place(c->obj, windows, &want, U64("value"),
 					   &range, NULL);
 	return ret ? ret : OUT("range=r", range.start, range.last);
 }
 
-VERB(count, OUT("count=u", vprim_iova_map_count(map_of(c))))
+VERB(count, OUT("count=u", vprim_iova_map_count(c->obj)))
 
 static int list(struct vprim_vec_call *c)
 {
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
-	int ret = vprim_iova_map_cursor_init(&cursor, map_of(c), RANGE("range"));
+	int ret = vprim_iova_map_cursor_init(&cursor, c->obj, RANGE("range"));
 
 	if (ret)
 		return ret;
@@ -128,7 +122,7 @@ static int list(struct vprim_vec_call *c)
 	return vprim_vec_list_end(c);
 }
 
-VERB(check, vprim_iova_map_audit(map_of(c)))
+VERB(check, vprim_iova_map_audit(c->obj))
 
 /* Mapping @i of a bulk line; fails when it would leave the space. */
 static int rung(uint64_t start, uint64_t size, uint64_t step, uint64_t i,
@@ -159,7 +153,7 @@ static int bulk(struct vprim_vec_call *c)
 		ret = rung(start, size, step, i, &m[i]);
 	if (ret)
 		return ret;
-	ret = vprim_iova_map_bulk(map_of(c), m, (size_t)n, &hit);
+	ret = vprim_iova_map_bulk(c->obj, m, (size_t)n, &hit);
 	return put_hit(c, ret, &hit);
 }
 
@@ -175,7 +169,7 @@ static int take(struct vprim_vec_call *c)
 		return -EINVAL;
 	vprim_vec_list_begin(c, "ranges");
 	for (i = 0; i < max && n && !ret && vprim_vec_steps(c, 1); i++) {
-		ret = vprim_iova_map_take(map_of(c), range, &m, 1, &n);
+		ret = vprim_iova_map_take(c->obj, range, &m, 1, &n);
 		if (!ret && n)
 			vprim_vec_list_range(c, NULL, &m.range);
 	}
@@ -193,16 +187,12 @@ static int reserve(struct vprim_vec_call *c)
 	size_t n = count_of(U64("count"));
 
 	return HAS("nodes") ?
-		       vprim_iova_map_reserve_some(map_of(c), n,
+		       vprim_iova_map_reserve_some(c->obj, n,
 						   count_of(U64("nodes"))) :
-		       vprim_iova_map_reserve(map_of(c), n);
+		       vprim_iova_map_reserve(c->obj, n);
 }
 
-static int clear(struct vprim_vec_call *c)
-{
-	vprim_iova_map_clear(map_of(c));
-	return 0;
-}
+VERB_DOES(clear, vprim_iova_map_clear(c->obj))
 
 #define WANT "size:u64 align=u64? within=range?0..0xffffffffffffffff dir=up|down?"
 

@@ -35,7 +35,7 @@ static int plan(struct vprim_vec_call *c)
 	struct vprim_vec_str rest = ARG("pieces")->str, item;
 	struct vprim_iova_plan_limits limits = {
 		.entries = U64("limit"),
-		.windows = { ARG("windows")->ranges, ARG("windows")->n },
+		.windows = RANGES("windows"),
 		.max_bytes = U64("max"),
 	};
 	struct vprim_iova_plan_piece *pieces, *out;

@@ -4,28 +4,18 @@
 #include <virtprim/hole.h>
 #include <virtprim/iova_windows.h>
 
-/* The object: its storage is kept memory. */
-static struct vprim_range_buf *windows(struct vprim_vec_call *c)
-{
-	return c->obj;
-}
+/* The object's storage is kept memory. */
+#define WINDOWS OBJ(vprim_range_buf)
 
 static struct vprim_ranges list_of(struct vprim_vec_call *c)
 {
-	return vprim_range_buf_list(windows(c));
+	return vprim_range_buf_list(WINDOWS);
 }
 
-static struct vprim_ranges given(struct vprim_vec_call *c)
-{
-	struct vprim_ranges list = { ARG("list")->ranges, ARG("list")->n };
-
-	return list;
-}
-
-/* Room for @needed windows. */
+/* Storage for @needed windows. */
 static int grow(struct vprim_vec_call *c, size_t needed)
 {
-	struct vprim_range_buf *w = windows(c);
+	struct vprim_range_buf *w = WINDOWS;
 	struct vprim_range *storage;
 	size_t capacity = 4;
 
@@ -49,17 +39,12 @@ static int set(struct vprim_vec_call *c, struct vprim_ranges list)
 
 	if (!ret)
 		ret = grow(c, list.count);
-	return ret ? ret : vprim_iova_windows_set(windows(c), list, &c->why);
+	return ret ? ret : vprim_iova_windows_set(WINDOWS, list, &c->why);
 }
 
-static int init(struct vprim_vec_call *c)
-{
-	struct vprim_ranges first = { RANGE("first"), 1 };
+VERB(init, set(c, (struct vprim_ranges){ RANGE("first"), 1 }))
 
-	return set(c, first);
-}
-
-VERB(set_list, set(c, given(c)))
+VERB(set_list, set(c, RANGES("list")))
 
 /* Both change the object by a range, and may make a window more of it. */
 typedef int (*change_fn)(struct vprim_range_buf *windows,
@@ -69,33 +54,29 @@ typedef int (*change_fn)(struct vprim_range_buf *windows,
 static int change(struct vprim_vec_call *c, change_fn fn, const struct vprim_range *r)
 {
 	size_t needed = 0;
-	int ret = fn(windows(c), r, &needed, &c->why);
+	int ret = fn(WINDOWS, r, &needed, &c->why);
 
 	if (ret != -EMSGSIZE)
 		return ret;
 	ret = grow(c, needed);
-	return ret ? ret : fn(windows(c), r, NULL, &c->why);
+	return ret ? ret : fn(WINDOWS, r, NULL, &c->why);
 }
 
 VERB(exclude, change(c, vprim_iova_windows_exclude, RANGE("cut")))
 VERB(add, change(c, vprim_iova_windows_add, RANGE("window")))
 
-static int join(struct vprim_vec_call *c)
-{
-	vprim_iova_windows_join(windows(c));
-	return 0;
-}
+VERB_DOES(join, vprim_iova_windows_join(WINDOWS))
 
 static int at_most(struct vprim_vec_call *c)
 {
 	uint64_t added, most = U64("most");
-	int ret = vprim_iova_windows_combine(windows(c),
+	int ret = vprim_iova_windows_combine(WINDOWS,
 		most > SIZE_MAX ? SIZE_MAX : (size_t)most, &added);
 
 	return ret ? ret : OUT("added=u", added);
 }
 
-VERB(clip, vprim_iova_windows_clip(windows(c), RANGE("aperture"), HAS("edges") ?
+VERB(clip, vprim_iova_windows_clip(WINDOWS, RANGE("aperture"), HAS("edges") ?
 		VPRIM_IOVA_WINDOWS_TYPE1_EDGES : 0, &c->why))
 
 static int width(struct vprim_vec_call *c)
@@ -104,13 +85,14 @@ static int width(struct vprim_vec_call *c)
 
 	if (vprim_iova_windows_width(U32("bits"), &space))
 		return -EINVAL;
-	return vprim_iova_windows_clip(windows(c), &space, 0, NULL);
+	return vprim_iova_windows_clip(WINDOWS, &space, 0, NULL);
 }
 
-/* Room in @out for what it counted. */
-static int make_out(struct vprim_vec_call *c, struct vprim_range_buf *out)
+/* @out holds all that @nr ranges can give: no range is one, and one may be cut in two. */
+static int make_out(struct vprim_vec_call *c, struct vprim_range_buf *out, size_t nr)
 {
-	out->capacity = out->count;
+	out->count = 0;
+	out->capacity = nr + 2;
 	out->range = vprim_vec_scratch(c, out->capacity * sizeof(*out->range));
 	return out->range ? 0 : VPRIM_VEC_SCRIPT;
 }
@@ -122,14 +104,11 @@ typedef int (*combine_fn)(struct vprim_ranges a, struct vprim_ranges b,
 
 static int combine(struct vprim_vec_call *c, combine_fn fn)
 {
-	struct vprim_range_buf out = { NULL, 0, 0 };
-	int ret = fn(list_of(c), given(c), &out, &c->why);
+	struct vprim_range_buf out;
+	int ret = make_out(c, &out, list_of(c).count + ARG("list")->n);
 
-	if (ret != -EMSGSIZE)
-		return ret;
-	ret = make_out(c, &out);
 	if (!ret)
-		ret = fn(list_of(c), given(c), &out, NULL);
+		ret = fn(list_of(c), RANGES("list"), &out, &c->why);
 	return ret ? ret : set(c, vprim_range_buf_list(&out));
 }
 
@@ -154,12 +133,9 @@ static int ram(struct vprim_vec_call *c)
 		.high_start = U64("high"), .align_bytes = U64("align"),
 		.one_high_piece = IS("one"),
 	};
-	struct vprim_range_buf out = { NULL, 0, 0 };
-	int ret = vprim_iova_windows_place_ram(&want, list_of(c), &out, &c->why);
+	struct vprim_range_buf out;
+	int ret = make_out(c, &out, list_of(c).count);
 
-	if (ret != -EMSGSIZE)
-		return ret;
-	ret = make_out(c, &out);
 	if (!ret)
 		ret = vprim_iova_windows_place_ram(&want, list_of(c), &out, &c->why);
 	return ret ? ret : vprim_vec_out_ranges(c, "ranges", out.range, out.count);
@@ -177,17 +153,13 @@ static int mappable(struct vprim_vec_call *c)
 	return 0;
 }
 
-VERB(list, vprim_vec_out_ranges(c, "ranges", windows(c)->range, windows(c)->count))
+VERB(list, vprim_vec_out_ranges(c, "ranges", WINDOWS->range, WINDOWS->count))
 
 static int split(struct vprim_vec_call *c)
 {
-	struct vprim_range_buf out = { NULL, 0, 0 };
-	int ret = vprim_iova_windows_split(RANGE("request"), list_of(c), U64("align"),
-					   &out, NULL);
+	struct vprim_range_buf out;
+	int ret = make_out(c, &out, list_of(c).count);
 
-	if (ret && ret != -EMSGSIZE)
-		return ret;
-	ret = make_out(c, &out);
 	if (!ret)
 		ret = vprim_iova_windows_split(RANGE("request"), list_of(c),
 					       U64("align"), &out, NULL);
@@ -195,39 +167,39 @@ static int split(struct vprim_vec_call *c)
 }
 
 /* A space made of the object and of the trees blocked= and blocked2=. */
-struct room {
+struct place {
 	struct vprim_hole_space space;
 	struct vprim_hole_blocked blocked[2];
 };
 
 #define BLOCKED "blocked=word? blocked2=word?"
 
-static int make_room(struct vprim_vec_call *c, struct room *r)
+static int make_place(struct vprim_vec_call *c, struct place *p)
 {
 	static const char *const names[] = { "blocked", "blocked2" };
 	struct vprim_interval_tree *tree;
 	size_t i;
 
-	r->space.windows = list_of(c);
-	r->space.blocked = r->blocked;
-	r->space.nr_blocked = 0;
+	p->space.windows = list_of(c);
+	p->space.blocked = p->blocked;
+	p->space.nr_blocked = 0;
 	for (i = 0; i < VPRIM_ARRAY_LEN(names); i++) {
 		if (!HAS(names[i]))
 			continue;
 		tree = vprim_vec_itree_(c, ARG(names[i])->str);
 		if (!tree)
 			return vprim_vec_script_error(c, "an itree after blocked=");
-		r->blocked[r->space.nr_blocked++] = vprim_interval_tree_blocked(tree);
+		p->blocked[p->space.nr_blocked++] = vprim_interval_tree_blocked(tree);
 	}
 	return 0;
 }
 
 static int hole(struct vprim_vec_call *c)
 {
-	struct room room;
+	struct place place;
 	struct vprim_hole want;
 	struct vprim_range r;
-	int ret = make_room(c, &room);
+	int ret = make_place(c, &place);
 
 	if (!ret)
 		ret = vprim_hole_init(&want, U64("size"));
@@ -235,7 +207,7 @@ static int hole(struct vprim_vec_call *c)
 		return ret;
 	want.within = *RANGE("within");
 	want.from = CHOICE("dir");
-	ret = vprim_hole_first(&room.space, &want, &r);
+	ret = vprim_hole_first(&place.space, &want, &r);
 	return ret ? ret : OUT("range=r", r.start, r.last);
 }
 
@@ -243,10 +215,10 @@ static int hole(struct vprim_vec_call *c)
 static int alloc(struct vprim_vec_call *c)
 {
 	struct vprim_hole want;
-	struct room room;
+	struct place place;
 	uint64_t start, size = U64("size");
 	bool is_whole = !size && IS("whole");
-	int ret = make_room(c, &room);
+	int ret = make_place(c, &place);
 
 	if (!ret)
 		ret = vprim_hole_init(&want, is_whole ? 1 : size);
@@ -258,7 +230,7 @@ static int alloc(struct vprim_vec_call *c)
 	want.offset_bytes = U64_OR("offset", want.offset_bytes);
 	want.within = *RANGE("within");
 	want.from = CHOICE("dir");
-	ret = vprim_hole_place(&room.space, &want, &start, &c->why);
+	ret = vprim_hole_place(&place.space, &want, &start, &c->why);
 	return ret ? ret : OUT("start=x", start);
 }
 
@@ -293,14 +265,14 @@ static int alloc_iommufd(struct vprim_vec_call *c)
 		.huge_bytes = U64("huge"),
 	};
 	struct vprim_hole want;
-	struct room room;
+	struct place place;
 	uint64_t iova;
-	int ret = make_room(c, &room);
+	int ret = make_place(c, &place);
 
 	if (!ret)
 		ret = vprim_hole_from_buffer(&want, &buffer, &c->why);
 	if (!ret)
-		ret = vprim_hole_place(&room.space, &want, &iova, &c->why);
+		ret = vprim_hole_place(&place.space, &want, &iova, &c->why);
 	return ret ? ret : OUT("iova=x", iova);
 }
 
@@ -312,12 +284,12 @@ static int alloc_frames(struct vprim_vec_call *c)
 		.flags = (IS("aligned") ? VPRIM_HOLE_SIZE_ALIGNED : 0) |
 			 (IS("round") ? VPRIM_HOLE_ROUND_SMALL : 0),
 	};
-	struct room room;
+	struct place place;
 	uint64_t pfn;
-	int ret = make_room(c, &room);
+	int ret = make_place(c, &place);
 
 	if (!ret)
-		ret = vprim_hole_place_frames(&room.space, &request, &pfn, &c->why);
+		ret = vprim_hole_place_frames(&place.space, &request, &pfn, &c->why);
 	return ret ? ret : OUT("pfn=x", pfn);
 }
 
@@ -327,9 +299,9 @@ static int build(struct vprim_vec_call *c)
 {
 	size_t nr = vprim_vec_reserved_(c, NULL, 0);
 	struct vprim_iova_windows_reserved *reserved;
-	struct vprim_range_buf out = { NULL, 0, nr + 1 };
+	struct vprim_range_buf out;
 	uint32_t flags = IS("strict") ? VPRIM_IOVA_WINDOWS_STRICT_DIRECT : 0;
-	int ret = make_out(c, &out);
+	int ret = make_out(c, &out, nr);
 
 	reserved = vprim_vec_scratch(c, nr * sizeof(*reserved));
 	if (ret || !reserved)
@@ -340,7 +312,7 @@ static int build(struct vprim_vec_call *c)
 	return ret ? ret : vprim_vec_out_ranges(c, "ranges", out.range, out.count);
 }
 
-VERB(check, vprim_iova_windows_check(given(c), &c->why))
+VERB(check, vprim_iova_windows_check(RANGES("list"), &c->why))
 
 static int sort(struct vprim_vec_call *c)
 {

@@ -4,21 +4,15 @@
 #include <virtprim/iova_xlate.h>
 
 struct state {
-	struct vprim_iova_xlate x;
+	struct vprim_iova_xlate x;	/* first: a call of it takes the object */
 	struct vprim_vec_failing memory;
 	struct vprim_dirty_view log;
 };
 
-/* The object's first member. */
-static struct vprim_iova_xlate *xlate(struct vprim_vec_call *c)
-{
-	return c->obj;
-}
-
 static int init(struct vprim_vec_call *c)
 {
 	vprim_vec_failing_init(&OBJ(state)->memory, c, U64("fail_alloc"));
-	return vprim_iova_xlate_init(xlate(c), sizeof(OBJ(state)->x),
+	return vprim_iova_xlate_init(c->obj, sizeof(OBJ(state)->x),
 		&vprim_vec_failing_ops, &OBJ(state)->memory,
 		IS("alias") ? 0 : VPRIM_IOVA_XLATE_NO_ALIASES);
 }
@@ -36,7 +30,7 @@ static int add(struct vprim_vec_call *c)
 	};
 	int ret = vprim_range_from_size(U64("iova"), U64("size"), &region.iova);
 
-	return ret ? ret : vprim_iova_xlate_add(xlate(c), &region, &c->why);
+	return ret ? ret : vprim_iova_xlate_add(c->obj, &region, &c->why);
 }
 
 static int remove_exact(struct vprim_vec_call *c)
@@ -46,7 +40,7 @@ static int remove_exact(struct vprim_vec_call *c)
 	int ret = vprim_range_from_size(U64("iova"), U64("size"), &r);
 
 	if (!ret)
-		ret = vprim_iova_xlate_remove(xlate(c), &r, &region);
+		ret = vprim_iova_xlate_remove(c->obj, &r, &region);
 	return ret ? ret : OUT("token=u", region.token);
 }
 
@@ -58,46 +52,33 @@ static int put_region(struct vprim_vec_call *c, uint64_t vaddr,
 }
 
 VERB_ASKS(find, struct vprim_iova_xlate_region region; uint64_t vaddr,
-	vprim_iova_xlate_stab(xlate(c), U64("iova"), &region, &vaddr),
+	vprim_iova_xlate_stab(c->obj, U64("iova"), &region, &vaddr),
 	put_region(c, vaddr, &region))
 
 VERB_ASKS(first, struct vprim_iova_xlate_region region,
-	vprim_iova_xlate_first(xlate(c), RANGE("range"), &region),
+	vprim_iova_xlate_first(c->obj, RANGE("range"), &region),
 	put_region(c, region.vaddr, &region))
 
 static int reverse(struct vprim_vec_call *c)
 {
 	uint64_t after = U64("after"), iova;
-	int ret = vprim_iova_xlate_reverse(xlate(c), U64("vaddr"),
+	int ret = vprim_iova_xlate_reverse(c->obj, U64("vaddr"),
 					   HAS("after") ? &after : NULL, &iova);
 
 	return ret ? ret : OUT("iova=x", iova);
 }
 
-static char *hex(char *p, uint64_t v)
-{
-	unsigned int n = vprim_fls64(v | 1) / 4 + 1;
-
-	*p++ = '0';
-	*p++ = 'x';
-	while (n--)
-		*p++ = "0123456789abcdef"[v >> 4 * n & 15];
-	return p;
-}
-
 static int put_segments(struct vprim_vec_call *c,
 			const struct vprim_iova_xlate_segments *segments)
 {
-	char text[40], *p;
 	size_t i;
 
 	OUT("count=u", segments->count);
 	vprim_vec_list_begin(c, "list");
 	for (i = 0; i < segments->count; i++) {
-		p = hex(text, segments->segment[i].vaddr);
-		*p++ = '+';
-		*hex(p, segments->segment[i].len_bytes) = '\0';
-		vprim_vec_list_word(c, text);
+		vprim_vec_list_word(c, "");
+		vprim_vec_list_more_(c, "", segments->segment[i].vaddr, 16);
+		vprim_vec_list_more_(c, "+", segments->segment[i].len_bytes, 16);
 	}
 	return vprim_vec_list_end(c);
 }
@@ -115,8 +96,8 @@ static int put_answer(struct vprim_vec_call *c, int ret,
 }
 
 /* An array as large as the line says. */
-static int make_room(struct vprim_vec_call *c,
-		     struct vprim_iova_xlate_segments *segments)
+static int make_array(struct vprim_vec_call *c,
+		      struct vprim_iova_xlate_segments *segments)
 {
 	segments->capacity = (size_t)U64("max");
 	segments->count = 0;
@@ -131,11 +112,11 @@ static int segments(struct vprim_vec_call *c)
 		U64("iova"), U64("len"), CHOICE("want")
 	};
 	struct vprim_iova_xlate_segments out;
-	int ret = make_room(c, &out);
+	int ret = make_array(c, &out);
 
 	if (ret)
 		return ret;
-	ret = vprim_iova_xlate_to_segments(xlate(c), &request, &out, &c->why);
+	ret = vprim_iova_xlate_to_segments(c->obj, &request, &out, &c->why);
 	return put_answer(c, ret, &out);
 }
 
@@ -145,7 +126,7 @@ static int batch(struct vprim_vec_call *c)
 	struct vprim_iova_xlate_request *requests;
 	struct vprim_iova_xlate_segments out;
 	size_t *begins, failed = 0, i;
-	int ret = make_room(c, &out);
+	int ret = make_array(c, &out);
 
 	requests = vprim_vec_scratch(c, (pairs->n + 1) * sizeof(*requests));
 	begins = vprim_vec_scratch(c, (pairs->n + 1) * sizeof(*begins));
@@ -155,7 +136,7 @@ static int batch(struct vprim_vec_call *c)
 		requests[i] = (struct vprim_iova_xlate_request){
 			pairs->pairs[i].a, pairs->pairs[i].b, CHOICE("want")
 		};
-	ret = vprim_iova_xlate_batch(xlate(c), requests, pairs->n, &out, begins,
+	ret = vprim_iova_xlate_batch(c->obj, requests, pairs->n, &out, begins,
 				     &failed, &c->why);
 	if (ret && ret != -EMSGSIZE)
 		OUT("failed=u", failed);
@@ -172,19 +153,15 @@ static int reserve(struct vprim_vec_call *c)
 {
 	uint64_t n = U64("count");
 
-	return vprim_iova_xlate_reserve(xlate(c),
+	return vprim_iova_xlate_reserve(c->obj,
 					n > SIZE_MAX ? SIZE_MAX : (size_t)n);
 }
 
-VERB(count, OUT("count=u", vprim_iova_xlate_count(xlate(c))))
+VERB(count, OUT("count=u", vprim_iova_xlate_count(c->obj)))
 
-static int clear(struct vprim_vec_call *c)
-{
-	vprim_iova_xlate_clear(xlate(c));
-	return 0;
-}
+VERB_DOES(clear, vprim_iova_xlate_clear(c->obj))
 
-VERB(check, vprim_iova_xlate_audit(xlate(c)))
+VERB(check, vprim_iova_xlate_audit(c->obj))
 
 /* A script's log has at most 65536 pages. */
 static int log_writes(struct vprim_vec_call *c)
@@ -199,18 +176,13 @@ static int log_writes(struct vprim_vec_call *c)
 	view.bitmap.bits = ret ? NULL : vprim_vec_keep(c, (size_t)n);
 	if (!view.bitmap.bits)
 		return VPRIM_VEC_SCRIPT;
-	ret = vprim_iova_xlate_log(xlate(c), &view, U64("page"));
+	ret = vprim_iova_xlate_log(c->obj, &view, U64("page"));
 	if (!ret)
 		OBJ(state)->log = view;
 	return ret;
 }
 
-static int dirty(struct vprim_vec_call *c)
-{
-	const struct vprim_dirty_view *log = &OBJ(state)->log;
-
-	return OUT("count=u", vprim_dirty_count(&log->bitmap));
-}
+VERB(dirty, OUT("count=u", vprim_dirty_count(&OBJ(state)->log.bitmap)))
 
 #define PROT "none|r|w|rw"
 #define WANT "want=" PROT "? max=0..65536?64"

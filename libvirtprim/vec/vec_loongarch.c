@@ -4,16 +4,10 @@
 #include <virtprim/loongarch.h>
 
 struct tables {
-	struct vprim_loongarch_tables t;
-	uint8_t *memory;
+	struct vprim_loongarch_tables t;	/* first: a call of it takes the object */
+	uint8_t *memory;			/* goes with the object */
 	uint64_t base, bytes;
 };
-
-/* The object's first member; its memory goes with it. */
-static struct vprim_loongarch_tables *tables(struct vprim_vec_call *c)
-{
-	return c->obj;
-}
 
 /* A level, or one that no table has. */
 static unsigned int level(struct vprim_vec_call *c, const char *name)
@@ -46,17 +40,9 @@ static int split(struct vprim_vec_call *c)
 		   vprim_loongarch_is_low(&g, va), g.va_bits);
 }
 
-static int pwctl(struct vprim_vec_call *c)
-{
-	struct vprim_loongarch_geometry g;
-	struct vprim_loongarch_pwctl p;
-	int ret = geometry(c, &g);
-
-	if (ret)
-		return ret;
-	p = vprim_loongarch_pwctl_of(&g);
-	return OUT("pwctl0=x pwctl1=x", p.pwctl0, p.pwctl1);
-}
+VERB_ASKS(pwctl, struct vprim_loongarch_geometry g, geometry(c, &g),
+	OUT("pwctl0=x pwctl1=x", vprim_loongarch_pwctl_of(&g).pwctl0,
+		vprim_loongarch_pwctl_of(&g).pwctl1))
 
 static uint64_t flags(struct vprim_vec_call *c)
 {
@@ -119,11 +105,11 @@ static int tables_init(struct vprim_vec_call *c)
 	return ret ? ret : OUT("root=x", o->t.root);
 }
 
-VERB(used, OUT("used=u", tables(c)->used))
+VERB(used, OUT("used=u", OBJ(tables)->t.used))
 
 static int map(struct vprim_vec_call *c)
 {
-	int ret = vprim_loongarch_map(tables(c), U64("va"), U64("pa"),
+	int ret = vprim_loongarch_map(c->obj, U64("va"), U64("pa"),
 				      level(c, "level"), flags(c), &c->why);
 
 	return ret ? ret : used(c);
@@ -131,13 +117,13 @@ static int map(struct vprim_vec_call *c)
 
 static int map_range(struct vprim_vec_call *c)
 {
-	int ret = vprim_loongarch_map_range(tables(c), RANGE("va"), U64("pa"),
+	int ret = vprim_loongarch_map_range(c->obj, RANGE("va"), U64("pa"),
 					    level(c, "max_level"), flags(c), &c->why);
 
 	return ret ? ret : used(c);
 }
 
-VERB(unmap, vprim_loongarch_unmap(tables(c), U64("va"), &c->why))
+VERB(unmap, vprim_loongarch_unmap(c->obj, U64("va"), &c->why))
 
 /* Eight bytes of the tables' memory, as the guest may write them. */
 static int guest_write(struct vprim_vec_call *c)
@@ -153,7 +139,7 @@ static int guest_write(struct vprim_vec_call *c)
 static int walk(struct vprim_vec_call *c)
 {
 	struct vprim_loongarch_translation w;
-	int ret = vprim_loongarch_tables_walk(tables(c), U64("va"), CHOICE("access"),
+	int ret = vprim_loongarch_tables_walk(c->obj, U64("va"), CHOICE("access"),
 					      level(c, "plv"), &w);
 
 	if (ret)

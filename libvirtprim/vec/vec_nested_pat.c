@@ -45,11 +45,7 @@ static int vmexit(struct vprim_vec_call *c)
 				 vprim_vec_out_word(c, "g_pat", "unchanged");
 }
 
-static int run(struct vprim_vec_call *c)
-{
-	vprim_nested_pat_run(c->obj);
-	return 0;
-}
+VERB_DOES(run, vprim_nested_pat_run(c->obj))
 
 VERB(host_get, OUT("pat=x", OBJ(vprim_nested_pat)->hpat))
 
@@ -86,17 +82,9 @@ static int get_nested_swap(struct vprim_vec_call *c)
 		   vprim_nested_pat_is_separate(n), n->hpat);
 }
 
-static int force_leave(struct vprim_vec_call *c)
-{
-	vprim_nested_pat_force_leave(c->obj);
-	return 0;
-}
+VERB_DOES(force_leave, vprim_nested_pat_force_leave(c->obj))
 
-static int reset(struct vprim_vec_call *c)
-{
-	vprim_nested_pat_reset(c->obj);
-	return 0;
-}
+VERB_DOES(reset, vprim_nested_pat_reset(c->obj))
 
 VERB(check, vprim_nested_pat_audit(c->obj, &c->why))
 

@@ -162,13 +162,18 @@ void vprim_vec_list_word(struct vprim_vec_call *c, const char *word)
 	addz(c, word);
 }
 
+void vprim_vec_list_more_(struct vprim_vec_call *c, const char *text, uint64_t v,
+			  unsigned int base)
+{
+	addz(c, text);
+	add_number(c, v, base);
+}
+
 void vprim_vec_list_pair(struct vprim_vec_call *c, uint64_t dec,
 			 const char *sep, uint64_t v, unsigned int base)
 {
-	next_item(c);
-	add_number(c, dec, 10);
-	addz(c, sep);
-	add_number(c, v, base);
+	vprim_vec_list_dec(c, dec);
+	vprim_vec_list_more_(c, sep, v, base);
 }
 
 int vprim_vec_list_end(struct vprim_vec_call *c)

@@ -56,35 +56,18 @@ static int decode(struct vprim_vec_call *c)
 	return vprim_vec_list_end(c);
 }
 
-static bool read_type(struct vprim_vec_str s, enum vprim_pat_type *type)
-{
-	const char *name;
-	uint64_t v;
-
-	for (v = VPRIM_PAT_UC; v <= VPRIM_PAT_CD; v++) {
-		name = vprim_pat_type_name((enum vprim_pat_type)v);
-		if (name && vprim_vec_is(s, name)) {
-			*type = (enum vprim_pat_type)v;
-			return true;
-		}
-	}
-	if (!vprim_vec_u64(s, &v) || v > UINT8_MAX)
-		return false;
-	*type = (enum vprim_pat_type)v;
-	return true;
-}
-
 static int encode(struct vprim_vec_call *c)
 {
 	enum vprim_pat_type types[VPRIM_PAT_ENTRIES];
+	const struct vprim_vec_str any = vprim_vec_text_(TYPE);
 	struct vprim_vec_str rest = ARG("types")->str, item;
 	unsigned int n = 0;
-	uint64_t pat;
+	uint64_t pat, type;
 	int ret;
 
 	while (n < VPRIM_PAT_ENTRIES && vprim_vec_next(&rest, ',', &item) &&
-	       read_type(item, &types[n]))
-		n++;
+	       vprim_vec_choose_(item, any, &type))
+		types[n++] = (enum vprim_pat_type)type;
 	if (rest.p || n != VPRIM_PAT_ENTRIES)
 		return vprim_vec_script_error(c,
 			"eight memory types joined by commas");

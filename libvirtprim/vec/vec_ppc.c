@@ -6,12 +6,6 @@
 /* Names stand for values one by one: "fixed-na" is 0x10 and no table index. */
 #define CAP "broken:0|workaround:1|fixed:2|fixed-ibs:2|fixed-ccd:3|fixed-na:16|u8"
 
-/* since_6_1= is an older word for qemu=. */
-static uint32_t qemu(struct vprim_vec_call *c)
-{
-	return HAS("qemu") ? U32("qemu") : U32("since_6_1");
-}
-
 static struct vprim_ppc_host host_of(struct vprim_vec_call *c)
 {
 	struct vprim_ppc_host h = {
@@ -39,7 +33,8 @@ static int put_words(struct vprim_vec_call *c, enum vprim_ppc_policy policy,
 {
 	struct vprim_ppc_caps caps = { U8("cfpc"), U8("sbbc"), U8("ibs"), IS("ccf") };
 	struct vprim_ppc_words w;
-	int ret = vprim_ppc_guest_words(policy, host, power8, &caps, qemu(c), &w,
+	int ret = vprim_ppc_guest_words(policy, host, power8, &caps,
+					U32_OR("qemu", U32("since_6_1")), &w,
 					&c->why);
 
 	return ret ? ret : OUT("character=x behaviour=x", w.character, w.behaviour);

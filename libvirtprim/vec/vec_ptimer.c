@@ -100,30 +100,18 @@ VERB(adapt_advance, OUT("advance=u", vprim_ptimer_adapt_advance(U32("advance"),
 VERB(spin,
 	OUT("cycles=u", vprim_ptimer_spin(U64("deadline"), U64("tsc"), U64("advance"))))
 
-static int divisor(struct vprim_vec_call *c)
-{
-	struct vprim_ptimer_count count = { .tmict = 1, .tdcr = U32("tdcr"), .bus_ns = 1 };
-	int64_t ns;
-	int ret = vprim_ptimer_period(&count, &ns);
-
-	return ret ? ret : OUT("divisor=u", (uint64_t)ns);
-}
+VERB_ASKS(divisor, int64_t ns, vprim_ptimer_period(&(struct vprim_ptimer_count){
+		.tmict = 1, .tdcr = U32("tdcr"), .bus_ns = 1 }, &ns),
+	OUT("divisor=u", (uint64_t)ns))
 
 VERB(bus, vprim_ptimer_bus_check(U64("bus_ns"), IS("irqchip"), IS("vcpus")))
 
-static int period(struct vprim_vec_call *c)
-{
-	struct vprim_ptimer_count count = {
-		.tmict = U32("tmict"), .tdcr = U32("tdcr"),
-		.bus_ns = U64("bus_ns"),
+VERB_ASKS(period, int64_t ns,
+	vprim_ptimer_period(&(struct vprim_ptimer_count){
+		.tmict = U32("tmict"), .tdcr = U32("tdcr"), .bus_ns = U64("bus_ns"),
 		.min_ns = U64_OR("min_ns", VPRIM_PTIMER_KVM_MIN_PERIOD_NS),
 		.periodic = !CHOICE("mode"),
-	};
-	int64_t ns;
-	int ret = vprim_ptimer_period(&count, &ns);
-
-	return ret ? ret : OUT("period=s", OUT_S64(ns));
-}
+	}, &ns), OUT("period=s", OUT_S64(ns)))
 
 VERB(restored, OUT("deadline=s", OUT_S64(vprim_ptimer_restored(S64("period"),
 		S64("left"), !CHOICE("mode")))))

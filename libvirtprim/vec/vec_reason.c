@@ -19,12 +19,12 @@ void vprim_vec_out_why_(struct vprim_vec_call *c,
 /* The rules of a module, or NULL. */
 static const struct vprim_rules *rules_of(struct vprim_vec_str module)
 {
-	const struct vprim_vec_module *room;
+	const struct vprim_vec_module *owner;
 	const struct vprim_rules *rules;
 	size_t i;
 
-	for (i = 0; (room = vprim_vec_module_at_(i)); i++) {
-		rules = room->rules ? room->rules() : NULL;
+	for (i = 0; (owner = vprim_vec_module_at_(i)); i++) {
+		rules = owner->rules ? owner->rules() : NULL;
 		if (rules && vprim_vec_is(module, rules->module))
 			return rules;
 	}

@@ -31,10 +31,8 @@ static int sca(struct vprim_vec_call *c)
 		.prefix = U32("prefix"),
 	};
 	struct vprim_s390_block block;
-	/* rule= is an older word for linux=. */
-	uint32_t release = HAS("linux") ? U32("linux") : U32("rule");
 
-	return put(c, vprim_s390_check_sca(&f, release, &block, &c->why), &block,
+	return put(c, vprim_s390_check_sca(&f, RELEASE_OR("rule"), &block, &c->why), &block,
 		   VPRIM_S390_SCA_PIN_CODE);
 }
 

@@ -12,16 +12,11 @@
 #define RELEASE "linux|v2:65534|merged:0x700"
 #define ERAPS_RELEASE "rules=v6:65533|merged:0x700? linux=linux?"
 
-static uint32_t release(struct vprim_vec_call *c)
-{
-	return HAS("linux") ? U32("linux") : U32("rules");
-}
-
 static int vcpu_init(struct vprim_vec_call *c)
 {
 	struct vprim_svm_vcpu *v = c->obj;
 
-	vprim_svm_vcpu_init(v, release(c));
+	vprim_svm_vcpu_init(v, RELEASE_OR("rules"));
 	v->svme = IS("svme");
 	v->allocated = v->svme;
 	v->gif = IS("gif");
@@ -186,26 +181,19 @@ static int can_move(struct vprim_vec_call *c)
 static int eraps(struct vprim_vec_call *c)
 {
 	struct vprim_svm_eraps e = vprim_svm_eraps_decode(U32("eax"), U32("ebx"));
-	bool offered = vprim_svm_eraps_offer(release(c), e.present, IS("npt"));
+	bool offered = vprim_svm_eraps_offer(RELEASE_OR("rules"), e.present, IS("npt"));
 
 	return OUT("present=u entries=u usable=u offered=u ebx=x", e.present,
 		   e.rap_entries, e.usable_entries, offered,
-		   vprim_svm_eraps_ebx(release(c), offered, U32("ebx")));
+		   vprim_svm_eraps_ebx(RELEASE_OR("rules"), offered, U32("ebx")));
 }
 
 /* The dword at VMCB offset 0x5c, of whose second byte unknown bits are dropped. */
-static int dword(struct vprim_vec_call *c)
-{
-	return OUT("dword=x", U8("tlb_control") |
-		   (U8("erap") & (VPRIM_SVM_ERAP_ALLOW_LARGER |
-				  VPRIM_SVM_ERAP_CLEAR)) << 8);
-}
+VERB(dword, OUT("dword=x", U8("tlb_control") |
+		(U8("erap") & (VPRIM_SVM_ERAP_ALLOW_LARGER | VPRIM_SVM_ERAP_CLEAR)) << 8))
 
-static int rap_init(struct vprim_vec_call *c)
-{
-	return vprim_svm_rap_init(c->obj, release(c), IS("host"), IS("guest"),
-				  IS("npt"));
-}
+VERB(rap_init, vprim_svm_rap_init(c->obj, RELEASE_OR("rules"), IS("host"), IS("guest"),
+		IS("npt")))
 
 static int rap_event(struct vprim_vec_call *c, enum vprim_svm_rap_event event,
 		     uint32_t arg)
@@ -217,30 +205,11 @@ static int rap_event(struct vprim_vec_call *c, enum vprim_svm_rap_event event,
 	return ret;
 }
 
-static int mov_cr3(struct vprim_vec_call *c)
-{
-	return rap_event(c, VPRIM_SVM_RAP_MOV_CR3, 0);
-}
-
-static int tlb_flush(struct vprim_vec_call *c)
-{
-	return rap_event(c, VPRIM_SVM_RAP_TLB_FLUSH, 0);
-}
-
-static int invpcid(struct vprim_vec_call *c)
-{
-	return rap_event(c, VPRIM_SVM_RAP_INVPCID, U32("type"));
-}
-
-static int vmrun(struct vprim_vec_call *c)
-{
-	return rap_event(c, VPRIM_SVM_RAP_VMRUN, U8("vmcb12"));
-}
-
-static int vmexit(struct vprim_vec_call *c)
-{
-	return rap_event(c, VPRIM_SVM_RAP_VMEXIT, 0);
-}
+VERB(mov_cr3, rap_event(c, VPRIM_SVM_RAP_MOV_CR3, 0))
+VERB(tlb_flush, rap_event(c, VPRIM_SVM_RAP_TLB_FLUSH, 0))
+VERB(invpcid, rap_event(c, VPRIM_SVM_RAP_INVPCID, U32("type")))
+VERB(vmrun, rap_event(c, VPRIM_SVM_RAP_VMRUN, U8("vmcb12")))
+VERB(vmexit, rap_event(c, VPRIM_SVM_RAP_VMEXIT, 0))
 
 /* The byte that VMRUN sees, and what is left of it afterwards. */
 static int run(struct vprim_vec_call *c)

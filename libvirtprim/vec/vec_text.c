@@ -192,23 +192,23 @@ bool vprim_vec_next(struct vprim_vec_str *rest, char sep,
 
 static bool grow(struct vprim_vec *vec, struct text *t, size_t need)
 {
-	size_t room = t->room ? t->room : 256;
+	size_t capacity = t->capacity ? t->capacity : 256;
 	char *p;
 
-	while (room < need) {
-		if (room > SIZE_MAX / 2)
+	while (capacity < need) {
+		if (capacity > SIZE_MAX / 2)
 			return false;
-		room *= 2;
+		capacity *= 2;
 	}
-	p = vprim_vec_counted_ops_.alloc(vec, room);
+	p = vprim_vec_counted_ops_.alloc(vec, capacity);
 	if (!p)
 		return false;
 	if (t->len)
 		memcpy(p, t->p, t->len);
 	if (t->p)
-		vprim_vec_counted_ops_.free(vec, t->p, t->room);
+		vprim_vec_counted_ops_.free(vec, t->p, t->capacity);
 	t->p = p;
-	t->room = room;
+	t->capacity = capacity;
 	return true;
 }
 
@@ -217,14 +217,14 @@ void vprim_vec_text_add_(struct vprim_vec *vec, struct text *t,
 {
 	if (t->failed || !len)
 		return;
-	if (t == &vec->keys && len > STATUS_ROOM + vec->limits.answer_bytes -
+	if (t == &vec->keys && len > STATUS_BYTES + vec->limits.answer_bytes -
 				     t->len) {
 		vprim_vec_over_(vec, vec->limits.answer_bytes,
 				" bytes of an answer");
 		t->failed = true;
 		return;
 	}
-	if (len > t->room - t->len) {
+	if (len > t->capacity - t->len) {
 		if (len > SIZE_MAX - t->len || !grow(vec, t, t->len + len)) {
 			t->failed = true;
 			return;
@@ -258,8 +258,8 @@ void vprim_vec_text_number_(struct vprim_vec *vec, struct text *t, uint64_t v,
 void vprim_vec_text_fini_(struct vprim_vec *vec, struct text *t)
 {
 	if (t->p)
-		vprim_vec_counted_ops_.free(vec, t->p, t->room);
+		vprim_vec_counted_ops_.free(vec, t->p, t->capacity);
 	t->p = NULL;
 	t->len = 0;
-	t->room = 0;
+	t->capacity = 0;
 }

@@ -21,7 +21,7 @@ struct group {
 };
 
 struct container {
-	struct vprim_type1 c;
+	struct vprim_type1 c;	/* first: a call of it takes the object */
 	struct vprim_vec_failing memory;
 	struct vprim_type1_group mdev;
 	struct items pins, groups;
@@ -32,12 +32,6 @@ struct container {
 	uint64_t fault;		/* which bitmap write faults; 0 none */
 	uint64_t bytes;		/* of the bitmap that is really there */
 };
-
-/* The object's first member; NULL for a verb without an object. */
-static struct vprim_type1 *type1(struct vprim_vec_call *c)
-{
-	return c->obj;
-}
 
 static int map_op(void *ctx, const struct vprim_type1_mapping *m)
 {
@@ -100,7 +94,7 @@ static const struct vprim_type1_ops ops = { .map = map_op,
 
 static int set_windows(struct vprim_vec_call *c, const char *name)
 {
-	return vprim_type1_set_windows(type1(c), ARG(name)->ranges, ARG(name)->n,
+	return vprim_type1_set_windows(c->obj, ARG(name)->ranges, ARG(name)->n,
 				       &c->why);
 }
 
@@ -260,7 +254,7 @@ static int dirty(struct vprim_vec_call *c)
 		ret = read_bitmap(c, args.size_bytes, &args.bitmap);
 	if (ret)
 		return ret;
-	ret = vprim_type1_dirty_pages(type1(c), IS("read") ? &args : NULL, &c->why);
+	ret = vprim_type1_dirty_pages(c->obj, IS("read") ? &args : NULL, &c->why);
 	if (!ret && args.flags == VPRIM_TYPE1_DIRTY_GET)
 		print_bitmap(c, args.iova, &args.bitmap);
 	return ret;
@@ -297,14 +291,14 @@ static void forget_pin(struct container *o, uint64_t iova, int64_t pages)
 
 static int unpin(struct vprim_vec_call *c)
 {
-	int ret = vprim_type1_unpin(type1(c), U64("iova"), S64("pages"), &c->why);
+	int ret = vprim_type1_unpin(c->obj, U64("iova"), S64("pages"), &c->why);
 
 	if (!ret)
 		forget_pin(c->obj, U64("iova"), S64("pages"));
 	return ret;
 }
 
-VERB_ASKS(rw, struct vprim_type1_piece piece, vprim_type1_rw(type1(c), U64("iova"),
+VERB_ASKS(rw, struct vprim_type1_piece piece, vprim_type1_rw(c->obj, U64("iova"),
 		U64("size"), IS("write"), &piece, &c->why),
 	OUT("vaddr=x size=u", piece.vaddr, piece.size_bytes))
 
@@ -355,7 +349,7 @@ static int stats(struct vprim_vec_call *c)
 {
 	struct vprim_type1_stats s;
 
-	vprim_type1_get_stats(type1(c), &s);
+	vprim_type1_get_stats(c->obj, &s);
 	return OUT("mappings=u avail=u invalid=u pinned=u pgsizes=x tracking=u",
 		   s.mappings, s.avail, s.vaddr_invalid, s.pinned_pages,
 		   s.pgsize_bitmap, s.dirty_tracking);
@@ -365,7 +359,7 @@ static int avail(struct vprim_vec_call *c)
 {
 	struct vprim_type1_stats s;
 
-	vprim_type1_get_stats(type1(c), &s);
+	vprim_type1_get_stats(c->obj, &s);
 	return OUT("avail=u", s.avail);
 }
 
@@ -375,7 +369,7 @@ static int print_mappings(struct vprim_vec_call *c, bool invalid)
 	struct vprim_range all = { 0, UINT64_MAX };
 	struct vprim_type1_mapping m;
 	struct vprim_type1_cursor at;
-	int ret = vprim_type1_first(type1(c), &all, &at, &m);
+	int ret = vprim_type1_first(c->obj, &all, &at, &m);
 
 	vprim_vec_list_begin(c, "ranges");
 	for (; !ret && vprim_vec_steps(c, 1); ret = vprim_type1_next(&at, &m))
@@ -390,20 +384,15 @@ static int invalid(struct vprim_vec_call *c)
 {
 	struct vprim_type1_stats s;
 
-	vprim_type1_get_stats(type1(c), &s);
+	vprim_type1_get_stats(c->obj, &s);
 	OUT("count=u", s.vaddr_invalid);
 	return print_mappings(c, true);
 }
 
-static int find(struct vprim_vec_call *c)
-{
-	struct vprim_range at = { U64("addr"), U64("addr") };
-	struct vprim_type1_mapping m;
-	int ret = vprim_type1_first(type1(c), &at, NULL, &m);
-
-	return ret ? ret : OUT("range=r vaddr=x prot=none|r|w|rw valid=u",
-			       m.range.start, m.range.last, m.vaddr, m.prot, m.vaddr_valid);
-}
+VERB_ASKS(find, struct vprim_type1_mapping m,
+	vprim_type1_first(c->obj, AT("addr"), NULL, &m),
+	OUT("range=r vaddr=x prot=none|r|w|rw valid=u", m.range.start, m.range.last, m.vaddr,
+		m.prot, m.vaddr_valid))
 
 static int windows(struct vprim_vec_call *c)
 {
@@ -413,24 +402,24 @@ static int windows(struct vprim_vec_call *c)
 
 	if (HAS("list"))
 		return set_windows(c, "list");
-	ret = vprim_type1_windows(type1(c), NULL, 0, &count);
+	ret = vprim_type1_windows(c->obj, NULL, 0, &count);
 	list = vprim_vec_scratch(c, (count + 1) * sizeof(*list));
 	if (!list)
 		return VPRIM_VEC_SCRIPT;
 	if (ret)
-		ret = vprim_type1_windows(type1(c), list, count, &count);
+		ret = vprim_type1_windows(c->obj, list, count, &count);
 	return ret ? ret : vprim_vec_out_ranges(c, "ranges", list, count);
 }
 
 VERB_ASKS(get_info, struct vprim_type1_info info,
-	vprim_type1_get_info(type1(c), U32("argsz"), &info),
+	vprim_type1_get_info(c->obj, U32("argsz"), &info),
 	OUT("argsz=u flags=x pgsizes=x cap_offset=x", info.argsz, info.flags,
 		info.iova_pgsizes, info.cap_offset))
 
 VERB(extension,
-	OUT("value=u", (uint64_t)vprim_type1_check_extension(type1(c), U32("number"))))
+	OUT("value=u", (uint64_t)vprim_type1_check_extension(c->obj, U32("number"))))
 
-VERB(check, vprim_type1_audit(type1(c)))
+VERB(check, vprim_type1_audit(c->obj))
 
 #define PROT "set(none:0|r:1|w:2|rw:3|vaddr:4|u32)?rw"
 

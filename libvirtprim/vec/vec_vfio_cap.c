@@ -39,26 +39,26 @@ static uint32_t server(struct vprim_vec_call *c)
 /* -- cap_chain ------------------------------------------------------------- */
 
 struct chain {
-	struct vprim_vfio_cap_chain chain;
+	struct vprim_vfio_cap_chain chain;	/* first: a call of it takes the object */
 	uint32_t options, header;
 };
 
 static int chain_new(struct vprim_vec_call *c)
 {
 	struct chain *o = c->obj;
-	uint32_t room = U32("room");
+	uint32_t capacity = U32("room");
 	void *buf = NULL;
 
 	o->options = layout(c) | server(c);
 	o->header = U32("header");
-	/* The room is for the whole reply, as argsz is. */
-	room = room > o->header ? room - o->header : 0;
+	/* What is given is for the whole reply, as argsz is. */
+	capacity = capacity > o->header ? capacity - o->header : 0;
 	if (HAS("room")) {
-		buf = vprim_vec_keep(c, (size_t)room + 1);
+		buf = vprim_vec_keep(c, (size_t)capacity + 1);
 		if (!buf)
 			return VPRIM_VEC_SCRIPT;
 	}
-	return vprim_vfio_cap_chain_init(&o->chain, o->options, o->header, buf, room);
+	return vprim_vfio_cap_chain_init(&o->chain, o->options, o->header, buf, capacity);
 }
 
 /* What every add answers. */
@@ -71,13 +71,7 @@ static int added(struct vprim_vec_call *c, int ret)
 	return ret;
 }
 
-/* The object's first member. */
-static struct vprim_vfio_cap_chain *chain_of(struct vprim_vec_call *c)
-{
-	return c->obj;
-}
-
-VERB(add, added(c, vprim_vfio_cap_add(chain_of(c), U16("id"), U16("version"),
+VERB(add, added(c, vprim_vfio_cap_add(c->obj, U16("id"), U16("version"),
 		ARG("data")->bytes, ARG("data")->n + VPRIM_VFIO_CAP_HDR_BYTES)))
 
 static int sparse_mmap(struct vprim_vec_call *c)
@@ -93,20 +87,20 @@ static int sparse_mmap(struct vprim_vec_call *c)
 		areas[i].offset = given->pairs[i].a;
 		areas[i].size = given->pairs[i].b;
 	}
-	return added(c, vprim_vfio_cap_add_sparse_mmap(chain_of(c), areas,
+	return added(c, vprim_vfio_cap_add_sparse_mmap(c->obj, areas,
 						       (uint32_t)given->n));
 }
 
-VERB(type, added(c, vprim_vfio_cap_add_type(chain_of(c), U32("type"), U32("subtype"))))
+VERB(type, added(c, vprim_vfio_cap_add_type(c->obj, U32("type"), U32("subtype"))))
 
-VERB(msix_mappable, added(c, vprim_vfio_cap_add(chain_of(c),
+VERB(msix_mappable, added(c, vprim_vfio_cap_add(c->obj,
 		VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1, NULL, VPRIM_VFIO_CAP_HDR_BYTES)))
 
-VERB(nvlink2_tgt, added(c, vprim_vfio_cap_add_nvlink2_ssatgt(chain_of(c), U64("tgt"))))
+VERB(nvlink2_tgt, added(c, vprim_vfio_cap_add_nvlink2_ssatgt(c->obj, U64("tgt"))))
 
-VERB(nvlink2_spd, added(c, vprim_vfio_cap_add_nvlink2_lnkspd(chain_of(c), U32("spd"))))
+VERB(nvlink2_spd, added(c, vprim_vfio_cap_add_nvlink2_lnkspd(c->obj, U32("spd"))))
 
-VERB(iova_ranges, added(c, vprim_vfio_cap_add_iova_ranges(chain_of(c),
+VERB(iova_ranges, added(c, vprim_vfio_cap_add_iova_ranges(c->obj,
 		ARG("ranges")->ranges, (uint32_t)ARG("ranges")->n)))
 
 static int migration(struct vprim_vec_call *c)
@@ -116,12 +110,12 @@ static int migration(struct vprim_vec_call *c)
 		.max_bitmap_bytes = U64("max_bitmap"),
 	};
 
-	return added(c, vprim_vfio_cap_add_migration(chain_of(c), &m));
+	return added(c, vprim_vfio_cap_add_migration(c->obj, &m));
 }
 
-VERB(dma_avail, added(c, vprim_vfio_cap_add_dma_avail(chain_of(c), U32("avail"))))
+VERB(dma_avail, added(c, vprim_vfio_cap_add_dma_avail(c->obj, U32("avail"))))
 
-VERB(atomic_comp, added(c, vprim_vfio_cap_add_atomic_comp(chain_of(c), U32("flags"))))
+VERB(atomic_comp, added(c, vprim_vfio_cap_add_atomic_comp(c->obj, U32("flags"))))
 
 /* One that is too large for the field is version 0, which no one knows. */
 static uint16_t version(struct vprim_vec_call *c)
@@ -141,7 +135,7 @@ static int zpci_base(struct vprim_vec_call *c)
 		.gid = U8("gid"), .fh = U32("fh"),
 	};
 
-	return added(c, vprim_vfio_cap_add_zpci_base(chain_of(c), &b));
+	return added(c, vprim_vfio_cap_add_zpci_base(c->obj, &b));
 }
 
 static int zpci_group(struct vprim_vec_call *c)
@@ -154,35 +148,31 @@ static int zpci_group(struct vprim_vec_call *c)
 		.imaxstbl = U16("imaxstbl"),
 	};
 
-	return added(c, vprim_vfio_cap_add_zpci_group(chain_of(c), &g));
+	return added(c, vprim_vfio_cap_add_zpci_group(c->obj, &g));
 }
 
-VERB(zpci_util, added(c, vprim_vfio_cap_add_zpci_util(chain_of(c), ARG("data")->bytes,
+VERB(zpci_util, added(c, vprim_vfio_cap_add_zpci_util(c->obj, ARG("data")->bytes,
 		ARG("data")->n)))
 
-VERB(zpci_pfip, added(c, vprim_vfio_cap_add_zpci_pfip(chain_of(c), ARG("data")->bytes,
+VERB(zpci_pfip, added(c, vprim_vfio_cap_add_zpci_pfip(c->obj, ARG("data")->bytes,
 		ARG("data")->n)))
 
 static int shift(struct vprim_vec_call *c)
 {
-	int ret = vprim_vfio_cap_chain_shift(chain_of(c));
+	int ret = vprim_vfio_cap_chain_shift(c->obj);
 
 	return ret == -EMSGSIZE ? added(c, ret) : ret;
 }
 
 VERB_ASKS(finish, const void *bytes; uint32_t size,
-	vprim_vfio_cap_chain_finish(chain_of(c), &bytes, &size),
+	vprim_vfio_cap_chain_finish(c->obj, &bytes, &size),
 	vprim_vec_out_bytes(c, "bytes", bytes, size))
 
-static int drop(struct vprim_vec_call *c)
-{
-	vprim_vfio_cap_chain_drop(chain_of(c));
-	return 0;
-}
+VERB_DOES(drop, vprim_vfio_cap_chain_drop(c->obj))
 
 static int state(struct vprim_vec_call *c)
 {
-	const struct vprim_vfio_cap_chain *chain = chain_of(c);
+	const struct vprim_vfio_cap_chain *chain = c->obj;
 
 	return OUT("state=done|open|shifted argsz=u", chain->state_,
 		   vprim_vfio_cap_chain_argsz(chain));
@@ -218,7 +208,7 @@ static int put_buffer(struct vprim_vec_call *c,
 static int reply(struct vprim_vec_call *c)
 {
 	/* A copy, so that one chain can be asked again and again. */
-	struct vprim_vfio_cap_chain chain = *chain_of(c);
+	struct vprim_vfio_cap_chain chain = OBJ(chain)->chain;
 	uint32_t needed = vprim_vfio_cap_chain_argsz(&chain);
 	struct vprim_vfio_cap_fixed f = {
 		.argsz = U32("argsz"), .flags = U32("flags"), .index = U32("index"),
@@ -310,15 +300,11 @@ struct region {
 
 struct driver {
 	struct region regions[DRIVER_REGIONS];
-	uint32_t room;			/* of the core's chain buffer */
+	uint32_t capacity;		/* of the core's chain buffer */
 	uint8_t buf[DRIVER_CHAIN];
 };
 
-static int driver_new(struct vprim_vec_call *c)
-{
-	OBJ(driver)->room = U32("room");
-	return 0;
-}
+VERB_DOES(driver_new, OBJ(driver)->capacity = U32("room"))
 
 /* The entry of @index, else a free one to be taken, else NULL. */
 static struct region *entry_of(struct driver *d, uint32_t index)
@@ -419,7 +405,7 @@ static int driver_get(struct vprim_vec_call *c)
 	struct vprim_vfio_cap_reply r;
 	struct driver *d = c->obj;
 	int ret = vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_LE,
-					    sizeof(info), d->buf, d->room);
+					    sizeof(info), d->buf, d->capacity);
 
 	if (!ret)
 		ret = vprim_region_info_get(&ops, d, &f, &chain, &r);
@@ -522,6 +508,15 @@ VERB_ASKS(find, struct vprim_vfio_cap_view view; struct vprim_vfio_cap cap,
 	static int name(struct vprim_vec_call *c,			\
 			const struct vprim_vfio_cap_view *v,		\
 			const struct vprim_vfio_cap *cap)
+/* One whose fields the library reads into @result by one call. */
+#define READS(name, type, call, ...)					\
+	READER(name)							\
+	{								\
+		type r;							\
+		int ret = call(v, cap, &r, NULL);			\
+									\
+		return ret ? ret : __VA_ARGS__;				\
+	}
 
 /* Areas come out as the language writes ranges; empty ones are skipped. */
 READER(read_sparse_mmap)
@@ -541,14 +536,6 @@ READER(read_sparse_mmap)
 	return vprim_vec_list_end(c);
 }
 
-READER(read_type)
-{
-	struct vprim_vfio_cap_type t;
-	int ret = vprim_vfio_cap_read_type(v, cap, &t, NULL);
-
-	return ret ? ret : OUT("type=x subtype=u", t.type, t.subtype);
-}
-
 READER(read_msix_mappable)
 {
 	(void)c;
@@ -557,38 +544,21 @@ READER(read_msix_mappable)
 	return 0;
 }
 
-/* Capabilities that are one number. */
-READER(read_nvlink2_tgt)
-{
-	uint64_t tgt;
-	int ret = vprim_vfio_cap_read_nvlink2_ssatgt(v, cap, &tgt, NULL);
-
-	return ret ? ret : OUT("tgt=x", tgt);
-}
-
-READER(read_nvlink2_spd)
-{
-	uint32_t spd;
-	int ret = vprim_vfio_cap_read_nvlink2_lnkspd(v, cap, &spd, NULL);
-
-	return ret ? ret : OUT("spd=u", spd);
-}
-
-READER(read_dma_avail)
-{
-	uint32_t avail;
-	int ret = vprim_vfio_cap_read_dma_avail(v, cap, &avail, NULL);
-
-	return ret ? ret : OUT("avail=u", avail);
-}
-
-READER(read_atomic_comp)
-{
-	uint32_t flags;
-	int ret = vprim_vfio_cap_read_atomic_comp(v, cap, &flags, NULL);
-
-	return ret ? ret : OUT("flags=x", flags);
-}
+READS(read_type, struct vprim_vfio_cap_type, vprim_vfio_cap_read_type,
+	OUT("type=x subtype=u", r.type, r.subtype))
+READS(read_nvlink2_tgt, uint64_t, vprim_vfio_cap_read_nvlink2_ssatgt, OUT("tgt=x", r))
+READS(read_nvlink2_spd, uint32_t, vprim_vfio_cap_read_nvlink2_lnkspd, OUT("spd=u", r))
+READS(read_dma_avail, uint32_t, vprim_vfio_cap_read_dma_avail, OUT("avail=u", r))
+READS(read_atomic_comp, uint32_t, vprim_vfio_cap_read_atomic_comp, OUT("flags=x", r))
+READS(read_migration, struct vprim_vfio_cap_migration, vprim_vfio_cap_read_migration,
+	OUT("flags=x pgsizes=x max_bitmap=u", r.flags, r.pgsizes, r.max_bitmap_bytes))
+READS(read_zpci_base, struct vprim_vfio_cap_zpci_base, vprim_vfio_cap_read_zpci_base,
+	OUT("version=u start=x end=x pchid=u vfn=u fmb=u pft=u gid=u fh=x", r.version,
+		r.start_dma, r.end_dma, r.pchid, r.vfn, r.fmb_length, r.pft, r.gid, r.fh))
+READS(read_zpci_group, struct vprim_vfio_cap_zpci_group, vprim_vfio_cap_read_zpci_group,
+	OUT("version=u dasm=x msi=x flags=x mui=u noi=u maxstbl=u pci=u imaxstbl=u",
+		r.version, r.dasm, r.msi_addr, r.flags, r.mui, r.noi, r.maxstbl,
+		r.pci_version, r.imaxstbl))
 
 READER(read_iova_ranges)
 {
@@ -603,37 +573,6 @@ READER(read_iova_ranges)
 		return VPRIM_VEC_SCRIPT;
 	ret = vprim_vfio_cap_read_iova_ranges(v, cap, ranges, nr, &nr, NULL);
 	return ret ? ret : vprim_vec_out_ranges(c, "ranges", ranges, nr);
-}
-
-READER(read_migration)
-{
-	struct vprim_vfio_cap_migration m;
-	int ret = vprim_vfio_cap_read_migration(v, cap, &m, NULL);
-
-	return ret ? ret : OUT("flags=x pgsizes=x max_bitmap=u", m.flags, m.pgsizes,
-			       m.max_bitmap_bytes);
-}
-
-READER(read_zpci_base)
-{
-	struct vprim_vfio_cap_zpci_base b;
-	int ret = vprim_vfio_cap_read_zpci_base(v, cap, &b, NULL);
-
-	return ret ? ret :
-	       OUT("version=u start=x end=x pchid=u vfn=u fmb=u pft=u gid=u fh=x",
-		   b.version, b.start_dma, b.end_dma, b.pchid, b.vfn, b.fmb_length,
-		   b.pft, b.gid, b.fh);
-}
-
-READER(read_zpci_group)
-{
-	struct vprim_vfio_cap_zpci_group g;
-	int ret = vprim_vfio_cap_read_zpci_group(v, cap, &g, NULL);
-
-	return ret ? ret :
-	       OUT("version=u dasm=x msi=x flags=x mui=u noi=u maxstbl=u pci=u imaxstbl=u",
-		   g.version, g.dasm, g.msi_addr, g.flags, g.mui, g.noi, g.maxstbl,
-		   g.pci_version, g.imaxstbl);
 }
 
 READER(read_zpci_bytes)

@@ -194,11 +194,7 @@ static int put_machine(struct vprim_vec_call *c, const struct vprim_virt_user *u
 VERB(enable, put_machine(c, USER, vprim_virt_enable_enable(USER, &c->why)))
 VERB(disable, put_machine(c, USER, vprim_virt_enable_disable(USER)))
 
-static int going_down(struct vprim_vec_call *c)
-{
-	OBJ(machine)->virt.going_down = IS("down");
-	return 0;
-}
+VERB_DOES(going_down, OBJ(machine)->virt.going_down = IS("down"))
 
 static int shutdown(struct vprim_vec_call *c)
 {

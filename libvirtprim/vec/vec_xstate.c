@@ -137,7 +137,7 @@ static int x_ebx(struct vprim_vec_call *c)
 		return ret;
 	ret = vprim_xstate_cpuid_ebx(&m->table, U64("xcr0"), U64("xss"),
 				     U32_OR("features", m->table.features),
-				     HAS("linux") ? U32("linux") : U32("rule"), &ebx,
+				     RELEASE_OR("rule"), &ebx,
 				     &c->why);
 	return ret ? because(c, ret, "component") :
 		     OUT("ebx0=u ebx1=u", ebx.ebx0, ebx.ebx1);
@@ -354,14 +354,9 @@ static int x_audit(struct vprim_vec_call *c)
 	return OUT("xss_without_xsaves=u", a.xss_without_xsaves);
 }
 
-static int x_xsave2_size(struct vprim_vec_call *c)
-{
-	int ret = need(c, OBJ(machine));
-
-	return ret ? ret :
-	       OUT("size=u", vprim_xstate_perm_kvm_xsave2_size(&OBJ(machine)->table,
-							       U64("filtered")));
-}
+VERB_ASKS(x_xsave2_size, const struct vprim_xstate_table *t = &OBJ(machine)->table,
+	need(c, OBJ(machine)),
+	OUT("size=u", vprim_xstate_perm_kvm_xsave2_size(t, U64("filtered"))))
 
 static int x_kvm_cpuid(struct vprim_vec_call *c)
 {
@@ -429,7 +424,7 @@ static void read_setup(struct vprim_vec_call *c, const struct vprim_xstate_table
 	s->known_components = U32_OR("known", s->known_components);
 	s->max_frame_bytes = U32("frame");
 	s->not_64bit = !IS("bit64");
-	s->release = HAS("linux") ? U32("linux") : U32("mode");
+	s->release = RELEASE_OR("mode");
 	steer(c, t, s);
 }
 
@@ -492,21 +487,11 @@ static int new_xperm(struct vprim_vec_call *c)
 	return ret ? ret : boot(c, p);
 }
 
-static int p_request(struct vprim_vec_call *c)
-{
-	struct process *p = c->obj;
+VERB(p_request, vprim_xstate_perm_request(&OBJ(process)->config, &OBJ(process)->perm,
+		CHOICE("guest"), U64("component"), U64("altstack"), &c->why))
 
-	return vprim_xstate_perm_request(&p->config, &p->perm, CHOICE("guest"),
-					 U64("component"), U64("altstack"), &c->why);
-}
-
-static int p_lock(struct vprim_vec_call *c)
-{
-	struct process *p = c->obj;
-
-	vprim_xstate_perm_vcpu(&p->config, &p->perm, NULL);
-	return 0;
-}
+VERB_DOES(p_lock,
+	vprim_xstate_perm_vcpu(&OBJ(process)->config, &OBJ(process)->perm, NULL))
 
 static const struct vprim_xstate_perm_group *group(struct vprim_vec_call *c)
 {
@@ -560,12 +545,8 @@ static int p_prctl(struct vprim_vec_call *c)
 	return !ret && gives ? OUT("value=x", value) : ret;
 }
 
-static int p_sigaltstack(struct vprim_vec_call *c)
-{
-	struct process *p = c->obj;
-
-	return vprim_xstate_perm_sigaltstack(&p->config, &p->perm, U64("bytes"));
-}
+VERB(p_sigaltstack, vprim_xstate_perm_sigaltstack(&OBJ(process)->config,
+		&OBJ(process)->perm, U64("bytes")))
 
 static int p_config(struct vprim_vec_call *c)
 {
@@ -775,7 +756,7 @@ static int kvm_supported(struct vprim_vec_call *c)
 	struct vprim_xstate_perm_kvm_host host = {
 		.xcr0 = U64("xcr0"), .xss = U64("xss"), .xsaves = IS("xsaves"),
 		.shstk = IS("shstk"), .ibt = IS("ibt"), .amd = CHOICE("vendor"),
-		.release = HAS("linux") ? U32("linux") : U32("release"),
+		.release = RELEASE_OR("release"),
 	};
 	struct vprim_xstate_perm_kvm kvm = vprim_xstate_perm_kvm_supported(&host);
 
