@@ -18,7 +18,8 @@ static void must(int ret)
 
 struct Map : vprim_iova_map {	/* gives its memory back when it goes */
 	Map() { must(vprim_iova_map_init(this, sizeof(vprim_iova_map),
-					 vprim_user_alloc(), nullptr, nullptr)); }
+					 vprim_user_alloc(), nullptr, nullptr,
+					 nullptr)); }
 	~Map() { vprim_iova_map_fini(this); }
 	Map(const Map &) = delete;
 };

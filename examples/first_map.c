@@ -14,7 +14,8 @@ int main(void)
 	struct vprim_iova_map map;
 	struct vprim_iova_mapping m;
 
-	if (vprim_iova_map_init(&map, sizeof(map), vprim_user_alloc(), NULL, NULL) ||
+	if (vprim_iova_map_init(&map, sizeof(map), vprim_user_alloc(), NULL, NULL,
+				NULL) ||
 	    vprim_iova_map_insert(&map, &page, 42, NULL) ||
 	    vprim_iova_map_stab(&map, UINT64_MAX, &m))
 		return 1;

@@ -85,7 +85,7 @@ int main(void)
 {
 	struct vprim_iova_map map;
 	int ret = vprim_iova_map_init(&map, sizeof(map), vprim_user_alloc(),
-				      NULL, NULL);
+				      NULL, NULL, NULL);
 
 	the_trap();
 	ret = ret ? ret : the_map(&map);

@@ -158,7 +158,8 @@ int main(int argc, char **argv)
 	must(!vprim_user_vfio_space_open(&space, NULL, iommufd ? 0 : VPRIM_TYPE1_V2,
 					 &fault) &&
 	     !vprim_user_vfio_device_open(&device, &space, name, &fault), 77, NULL);
-	must(!vprim_iova_xlate_init(&guest, sizeof(guest), vprim_user_alloc(), NULL, 0) &&
+	must(!vprim_iova_xlate_init(&guest, sizeof(guest), vprim_user_alloc(), NULL, 0,
+				    NULL) &&
 	     !vprim_iova_xlate_log(&guest, &dirty, PAGE), 1, "no regions");
 	lay_out(iommufd);
 	model_writes(0x3ff800, 0x800);

@@ -157,6 +157,8 @@ vprim_vec_srcs += libvirtprim/vec/vec_svm.c
 
 # ptimer
 vprim_public_hdrs += include/virtprim/ptimer.h
+vprim_private_hdrs += libvirtprim/ptimer/ptimer_internal.h
+vprim_core_srcs += libvirtprim/ptimer/ptimer_rules.c
 vprim_core_srcs += libvirtprim/ptimer/ptimer_advance.c
 vprim_core_srcs += libvirtprim/ptimer/ptimer_cycles.c
 vprim_core_srcs += libvirtprim/ptimer/ptimer_mode.c

@@ -68,7 +68,7 @@ static inline void adv_type1_init(struct vprim_type1 *c,
 	config.alloc = &adv_ops;
 	config.ops = ops;
 	config.ops_ctx = c;
-	ADV(vprim_type1_init(c, sizeof(*c), &config));
+	ADV(vprim_type1_init(c, sizeof(*c), &config, NULL));
 }
 
 static inline void adv_groups_begin(struct adv_groups *a, uint64_t n)
@@ -228,7 +228,7 @@ static inline void adv_ioas_init(struct vprim_ioas *a)
 
 	vprim_ioas_config_init(&config);
 	config.alloc = &adv_ops;
-	ADV(vprim_ioas_init(a, sizeof(*a), &config));
+	ADV(vprim_ioas_init(a, sizeof(*a), &config, NULL));
 }
 
 static inline void adv_ioas_page(struct vprim_ioas *a, uint64_t iova)

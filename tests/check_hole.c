@@ -629,7 +629,7 @@ START_TEST(what_a_set_knows_of_its_holes_loses_none)
 			s.unit = UINT64_C(1) << test_rng_below(&rng, 7);
 			must(!vprim_iova_map_init(&s.map, sizeof(s.map),
 						  &test_alloc_ops, &s.memory,
-						  NULL));
+						  NULL, NULL));
 			must(!vprim_interval_tree_init(&s.tree, sizeof(s.tree)));
 		}
 		change(&s, &rng);
@@ -677,7 +677,7 @@ START_TEST(what_cannot_be_wanted_is_refused_everywhere)
 	uint64_t x = 7;
 
 	ck_assert_int_eq(vprim_iova_map_init(&map, sizeof(map), &test_alloc_ops,
-					     &memory, NULL), 0);
+					     &memory, NULL, NULL), 0);
 	ck_assert_int_eq(vprim_interval_tree_init(&tree, sizeof(tree)), 0);
 	REFUSED(vprim_hole_check(want, &why), -EINVAL, bad_wants[_i].why);
 	REFUSED(vprim_hole_place(&space, want, &x, &why), -EINVAL,
@@ -705,7 +705,7 @@ START_TEST(nothing_is_placed_by_halves)
 	struct vprim_hole want;
 
 	ck_assert_int_eq(vprim_iova_map_init(&map, sizeof(map), &test_alloc_ops,
-					     &memory, NULL), 0);
+					     &memory, NULL, NULL), 0);
 	ck_assert_int_eq(vprim_hole_init(&want, 0x1000), 0);
 	ck_assert_int_eq(vprim_hole_init(&want, 0), -EINVAL);
 	want.align_bytes = 0x2000;

@@ -386,7 +386,7 @@ static void begin(struct pair *p, unsigned int floor)
 	config.native_last = SPACE - 1;
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &p->memory;
-	ck_assert_int_eq(vprim_ioas_init(&p->a, sizeof(p->a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_init(&p->a, sizeof(p->a), &config, NULL), 0);
 	p->w.floor = floor;
 	p->access.unmap = let_go;
 	p->access.ctx = p;
@@ -822,7 +822,8 @@ START_TEST(a_shift_to_the_top_changes_nothing)
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
 	for (k = 0; k < PLACES; k++)
-		ck_assert_int_eq(vprim_ioas_init(&a[k], sizeof(a[k]), &config), 0);
+		ck_assert_int_eq(vprim_ioas_init(&a[k], sizeof(a[k]), &config,
+						 NULL), 0);
 	for (i = 0; i < steps; i++) {
 		uint64_t first = test_rng_below(&rng, 64) * PAGE;
 		uint64_t length = (test_rng_below(&rng, 6) + 1) * PAGE;
@@ -882,7 +883,7 @@ START_TEST(every_argument_of_an_8_bit_space)
 	config.native_last = 255;
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_reserve(&a, &reserved, 1, NULL), 0);
 	for (uint64_t iova = 0; iova < 260; iova++)
 		for (uint64_t length = 0; length < 260; length++) {
@@ -996,7 +997,7 @@ START_TEST(placement_agrees_with_that_over_trees)
 
 		memset(&s, 0, sizeof(s));
 		config.iova_alignment = (uint64_t)1 << test_rng_below(&rng, 13);
-		ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+		ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 		config.iova_alignment = 1;
 		a.alignment_ = 1;
 		furnish(&a, &s, &rng);
@@ -1078,8 +1079,8 @@ START_TEST(every_allocation_may_fail)
 			.nr_reserved = 1 };
 
 		config.alloc_ctx = &memory;
-		ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
-		ck_assert_int_eq(vprim_ioas_init(&b, sizeof(b), &config), 0);
+		ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
+		ck_assert_int_eq(vprim_ioas_init(&b, sizeof(b), &config, NULL), 0);
 		ck_assert_int_eq(live(&a, &b, &domain), nth ? -ENOMEM : 0);
 		ck_assert_int_eq(vprim_ioas_audit(&a), 0);
 		ck_assert_int_eq(vprim_ioas_audit(&b), 0);
@@ -1116,10 +1117,10 @@ START_TEST(source_and_copy_may_end_in_any_order)
 	vprim_ioas_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = ma;
-	must(!vprim_ioas_init(&a, sizeof(a), &config));
+	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
 	config.alloc_ctx = mb;
-	must(!vprim_ioas_init(&b, sizeof(b), &config));
-	must(!vprim_ioas_init(&c, sizeof(c), &config));
+	must(!vprim_ioas_init(&b, sizeof(b), &config, NULL));
+	must(!vprim_ioas_init(&c, sizeof(c), &config, NULL));
 	must(!vprim_ioas_map(&a, &map, NULL, NULL));
 	/* The source is cut: the copy has two areas. */
 	must(!vprim_ioas_cut(&a, 0x13ff, NULL));
@@ -1172,7 +1173,7 @@ START_TEST(an_area_in_the_way_comes_before_memory)
 	vprim_ioas_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	for (int i = 0; i < 200; i++, map.iova += 0x2000)
 		ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
 	for (map.iova = 0x1000; map.iova < 400 * 0x1000; map.iova += 0x2000)
@@ -1268,7 +1269,7 @@ START_TEST(the_outside_fills_and_unfills)
 	config.alloc_ctx = &o.memory;
 	config.ops = &outside_ops;
 	config.ops_ctx = &o;
-	ck_assert_int_eq(vprim_ioas_init(&o.a, sizeof(o.a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_init(&o.a, sizeof(o.a), &config, NULL), 0);
 	o.fail_at = 1;
 	ck_assert_int_eq(vprim_ioas_map(&o.a, &map, &iova, &why), -EFAULT);
 	ck_assert_int_eq(vprim_reason_id(&why), VPRIM_IOAS_RULE_BACKEND);
@@ -1323,7 +1324,7 @@ START_TEST(the_outside_is_told_of_a_cut)
 	config.alloc_ctx = &o.memory;
 	config.ops = &outside_ops;
 	config.ops_ctx = &o;
-	ck_assert_int_eq(vprim_ioas_init(&o.a, sizeof(o.a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_init(&o.a, sizeof(o.a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_map(&o.a, &map, NULL, NULL), 0);
 	ck_assert_uint_eq(o.filled, 1);
 	ck_assert_int_eq(vprim_ioas_cut(&o.a, 0x3fff, NULL), 0);
@@ -1372,7 +1373,7 @@ START_TEST(telling_survives_accesses_that_go)
 	vprim_ioas_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_access_attach(&a, &mute, NULL), 0);
 	for (int i = 0; i < 3; i++) {
@@ -1660,9 +1661,9 @@ static void in_begin(bool with_ops)
 	vprim_ioas_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &in.memory;
-	must(!vprim_ioas_init(&in.other, sizeof(in.other), &config));
+	must(!vprim_ioas_init(&in.other, sizeof(in.other), &config, NULL));
 	config.ops = with_ops ? &in_ops : NULL;
-	must(!vprim_ioas_init(&in.a, sizeof(in.a), &config));
+	must(!vprim_ioas_init(&in.a, sizeof(in.a), &config, NULL));
 	in.holder.iova_alignment = in.idle.iova_alignment = 0x1000;
 	in.late.iova_alignment = 0x1000;
 	in.holder.unmap = in.idle.unmap = in.late.unmap = in_told;
@@ -1754,7 +1755,7 @@ START_TEST(a_walk_goes_on_over_changes)
 	vprim_ioas_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &(struct test_memory){ 0 };
-	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_first(&a, &all, &at, &m), -ENOENT);
 	ck_assert_int_eq(vprim_ioas_next(&at, &m), -ENOENT);
 	ck_assert_int_eq(vprim_ioas_first(&a, &inverted, &at, &m), -EINVAL);
@@ -1789,26 +1790,27 @@ static const struct {
 	size_t field;
 	bool wide;
 	uint64_t value;
-	int ret;
+	unsigned int why;	/* the rule that refuses it, or none */
 } configs[] = {
+#define WHY(id) VPRIM_IOAS_RULE_##id
 #define WIDE(f) offsetof(struct vprim_ioas_config, f), true
 #define NARROW(f) offsetof(struct vprim_ioas_config, f), false
 	{ "as it comes", WIDE(iova_alignment), 1, 0 },
-	{ "alignment 3", WIDE(iova_alignment), 3, -EINVAL },
-	{ "alignment 0", WIDE(iova_alignment), 0, -EINVAL },
+	{ "alignment 3", WIDE(iova_alignment), 3, WHY(ALIGNMENT) },
+	{ "alignment 0", WIDE(iova_alignment), 0, WHY(ALIGNMENT) },
 	{ "alignment 2^63", WIDE(iova_alignment), (uint64_t)1 << 63, 0 },
-	{ "no page", WIDE(page_bytes), 0, -EINVAL },
-	{ "page of 3", WIDE(page_bytes), 3, -EINVAL },
+	{ "no page", WIDE(page_bytes), 0, WHY(PAGE) },
+	{ "page of 3", WIDE(page_bytes), 3, WHY(PAGE) },
 	{ "page of 1", WIDE(page_bytes), 1, 0 },
-	{ "odd huge page", WIDE(huge_bytes), 0x201000, -EINVAL },
-	{ "huge page below the page", WIDE(huge_bytes), 0x800, -EINVAL },
+	{ "odd huge page", WIDE(huge_bytes), 0x201000, WHY(HUGE_PAGE) },
+	{ "huge page below the page", WIDE(huge_bytes), 0x800, WHY(HUGE_PAGE) },
 	{ "no huge pages", WIDE(huge_bytes), 0x1000, 0 },
 	{ "32 bits", WIDE(native_last), 0xffffffff, 0 },
-	{ "words that end oddly", WIDE(native_last), 0xfffffffe, -EINVAL },
+	{ "words that end oddly", WIDE(native_last), 0xfffffffe, WHY(NATIVE_LAST) },
 	{ "two pages of words", WIDE(native_last), 0x1fff, 0 },
-	{ "one page of words", WIDE(native_last), 0xfff, -EINVAL },
+	{ "one page of words", WIDE(native_last), 0xfff, WHY(NATIVE_LAST) },
 	{ "a release", NARROW(release), VPRIM_LINUX(6, 12), 0 },
-	{ "reserved field", NARROW(reserved), 1, -EINVAL },
+	{ "reserved field", NARROW(reserved), 1, WHY(CONFIG_RESERVED) },
 };
 
 START_TEST(a_configuration_is_checked)
@@ -1817,6 +1819,7 @@ START_TEST(a_configuration_is_checked)
 	char *field = (char *)&config + configs[_i].field;
 	uint32_t narrow = (uint32_t)configs[_i].value;
 	static struct vprim_ioas a;
+	struct vprim_reason why;
 
 	vprim_ioas_config_init(&config);
 	config.alloc = &test_alloc_ops;
@@ -1824,8 +1827,12 @@ START_TEST(a_configuration_is_checked)
 		memcpy(field, &configs[_i].value, sizeof(uint64_t));
 	else
 		memcpy(field, &narrow, sizeof(narrow));
-	ck_assert_msg(vprim_ioas_init(&a, sizeof(a), &config) ==
-		      configs[_i].ret, "%s", configs[_i].name);
+	memset(&why, 0xa5, sizeof(why));
+	ck_assert_msg(vprim_ioas_init(&a, sizeof(a), &config, &why) ==
+		      (configs[_i].why ? -EINVAL : 0), "%s", configs[_i].name);
+	ck_assert_uint_eq(vprim_reason_id(&why), configs[_i].why);
+	ck_assert(!configs[_i].why ||
+		  (why.has_value && why.value == configs[_i].value));
 }
 END_TEST
 
@@ -1841,7 +1848,7 @@ START_TEST(a_space_of_two_pages_has_no_place)
 	config.native_last = 0x1fff;
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), -ENOSPC);
 	map.flags |= FIXED;
 	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
@@ -1868,8 +1875,10 @@ START_TEST(what_may_be_null_or_zeroed_is_answered)
 
 	vprim_ioas_config_init(&config);
 	config.alloc = &test_alloc_ops;
-	ck_assert_int_eq(vprim_ioas_init(&a, 1, &config), -EINVAL);
-	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_init(&a, 1, &config, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ioas_init(&a, 1, &config, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_OBJECT_SIZE);
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	vprim_ioas_fini(&zero);
 
 	ck_assert_int_eq(vprim_ioas_map(NULL, &map, NULL, &why), -ENOENT);
@@ -1967,7 +1976,7 @@ START_TEST(a_short_list_of_ranges_stays_as_it_was)
 	vprim_ioas_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_reserve(&a, &hole, 1, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_ranges(&a, list, 1, &n, NULL), -EMSGSIZE);
 	ck_assert_uint_eq(n, 2);
@@ -1995,7 +2004,7 @@ START_TEST(a_broken_ioas_is_seen)
 	vprim_ioas_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config), 0);
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_allow(&a, &allowed, 1, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_audit(&a), 0);
@@ -2050,7 +2059,7 @@ START_TEST(a_broken_word_is_seen)
 	vprim_ioas_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	must(!vprim_ioas_init(&a, sizeof(a), &config));
+	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
 	must(!vprim_ioas_attach(&a, &domain, NULL));
 	must(!vprim_ioas_access_attach(&a, &access, NULL));
 	must(!vprim_ioas_map(&a, &map, NULL, NULL));

@@ -49,7 +49,7 @@ static struct vprim_iova_map make(struct test_memory *mem, bool linear)
 	memset(mem, 0, sizeof(*mem));
 	memset(&map, 0x5a, sizeof(map));
 	ck_assert_int_eq(vprim_iova_map_init(&map, sizeof(map), &test_alloc_ops,
-					     mem, &o), 0);
+					     mem, &o, NULL), 0);
 	return map;
 }
 
@@ -111,25 +111,40 @@ static void compare(const struct vprim_iova_map *map, const struct model *model)
 
 /* -- arguments ------------------------------------------------------------ */
 
+static void refused(const struct vprim_reason *why, unsigned int rule,
+		    uint64_t value, uint64_t at)
+{
+	ck_assert_uint_eq(vprim_reason_id(why), rule);
+	ck_assert(why->has_value && why->value == value);
+	ck_assert(!at || (why->has_at && why->at == at));
+}
+
 START_TEST(init_checks_what_it_is_given)
 {
 	struct vprim_iova_map_options bad_value = { 0 }, bad_field = { 0 };
 	struct vprim_iova_map map, zero;
 	size_t size = sizeof(map);
+	struct vprim_reason why;
 
 	memset(&zero, 0, sizeof(zero));
 	map = zero;
 	bad_value.values = (enum vprim_iova_map_values)2;
-	bad_field.reserved[3] = 1;
+	bad_field.reserved[3] = 9;
 	ck_assert_int_eq(vprim_iova_map_init(&map, size - 8, &test_alloc_ops,
-					     NULL, NULL), -EINVAL);
+					     NULL, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_map_init(&map, size - 8, &test_alloc_ops,
+					     NULL, &bad_value, &why), -EINVAL);
+	refused(&why, VPRIM_REASON_OBJECT_SIZE, size - 8, size);
 	ck_assert_int_eq(vprim_iova_map_init(&map, size, &test_alloc_ops, NULL,
-					     &bad_value), -EINVAL);
+					     &bad_value, &why), -EINVAL);
+	refused(&why, VPRIM_IOVA_MAP_RULE_VALUES, 2, 0);
 	ck_assert_int_eq(vprim_iova_map_init(&map, size, &test_alloc_ops, NULL,
-					     &bad_field), -EINVAL);
+					     &bad_field, &why), -EINVAL);
+	refused(&why, VPRIM_IOVA_MAP_RULE_RESERVED_FIELD, 9, 3);
 	ck_assert(!memcmp(&map, &zero, size));
 	ck_assert_int_eq(vprim_iova_map_init(&map, size, &test_alloc_ops, NULL,
-					     NULL), 0);
+					     NULL, &why), 0);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_NONE);
 	vprim_iova_map_fini(&map);
 	ck_assert(!memcmp(&map, &zero, size));
 }
@@ -996,7 +1011,7 @@ static void strict_init(struct strict *s)
 
 	memset(s, 0, sizeof(*s));
 	must_eq(vprim_iova_map_init(&s->map, sizeof(s->map), &ops, s,
-					     NULL), 0);
+					     NULL, NULL), 0);
 }
 
 /* What a map holds, as one number; the order is for the check to see. */

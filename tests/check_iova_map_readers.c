@@ -53,7 +53,7 @@ static void begin(struct world *w, bool linear)
 	model_init(&w->model, linear);
 	model_init(&w->then, linear);
 	ck_assert_int_eq(vprim_iova_map_init(&w->map, sizeof(w->map),
-					     &test_alloc_ops, w, &o), 0);
+					     &test_alloc_ops, w, &o, NULL), 0);
 }
 
 /* The reader has left. */

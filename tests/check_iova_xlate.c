@@ -33,7 +33,8 @@ static void begin(struct world *w, uint64_t seed)
 	w->base = below(w, 2) ? 0 : M - SPACE + 1;
 	w->vbase = below(w, 2) ? 0 : M - SPACE + 1;
 	must(!vprim_iova_xlate_init(&w->x, sizeof(w->x), &test_alloc_ops, &w->memory,
-				    w->aliases ? 0 : VPRIM_IOVA_XLATE_NO_ALIASES));
+				    w->aliases ? 0 : VPRIM_IOVA_XLATE_NO_ALIASES,
+				    NULL));
 }
 
 static void end(struct world *w)
@@ -375,6 +376,7 @@ START_TEST(a_zeroed_one_answers_and_takes_nothing)
 	struct vprim_iova_xlate_region r = { { 0, 0 }, 0, 0, 0 };
 	struct vprim_iova_xlate x;
 	uint64_t v;
+	struct vprim_reason why;
 
 	memset(&x, 0, sizeof(x));
 	ck_assert_int_eq(vprim_iova_xlate_add(&x, &r, NULL), -EINVAL);
@@ -386,10 +388,15 @@ START_TEST(a_zeroed_one_answers_and_takes_nothing)
 	ck_assert_uint_eq(vprim_iova_xlate_count(&x), 0);
 	vprim_iova_xlate_clear(&x);
 	vprim_iova_xlate_fini(&x);
-	ck_assert_int_eq(vprim_iova_xlate_init(&x, 8, &test_alloc_ops, NULL, 0),
-			 -EINVAL);
+	ck_assert_int_eq(vprim_iova_xlate_init(&x, 8, &test_alloc_ops, NULL, 0,
+					       NULL), -EINVAL);
+	ck_assert_int_eq(vprim_iova_xlate_init(&x, 8, &test_alloc_ops, NULL, 2,
+					       &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_OBJECT_SIZE);
 	ck_assert_int_eq(vprim_iova_xlate_init(&x, sizeof(x), &test_alloc_ops, NULL,
-					       2), -EINVAL);
+					       7, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_IOVA_XLATE_RULE_FLAGS);
+	ck_assert(why.has_value && why.value == 6);
 }
 END_TEST
 

@@ -23,7 +23,8 @@ static struct vprim_reason why;
 static void begin(uint32_t flags)
 {
 	memset(&memory, 0, sizeof(memory));
-	must(!vprim_iova_xlate_init(&x, sizeof(x), &test_alloc_ops, &memory, flags));
+	must(!vprim_iova_xlate_init(&x, sizeof(x), &test_alloc_ops, &memory, flags,
+				    NULL));
 }
 
 static void end(void)
@@ -321,7 +322,8 @@ START_TEST(pools_give_address_space_by_id)
 	size_t needed = 0;
 
 	memset(&memory, 0, sizeof(memory));
-	must(!vprim_iova_map_init(&map, sizeof(map), &test_alloc_ops, &memory, NULL));
+	must(!vprim_iova_map_init(&map, sizeof(map), &test_alloc_ops, &memory, NULL,
+				  NULL));
 	must(!vprim_iova_windows_add(&pools, &more, &needed, &why));
 	ck_assert_uint_eq(pools.count, 2);
 	must(!vprim_hole_init(&want, 0x8000));
@@ -467,7 +469,7 @@ START_TEST(mappings_are_walked_to_the_last_address)
 	vprim_type1_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	must(!vprim_type1_init(&c, sizeof(c), &config));
+	must(!vprim_type1_init(&c, sizeof(c), &config, NULL));
 	must(!vprim_type1_map(&c, &type1[0], NULL) && !vprim_type1_map(&c, &type1[1], NULL));
 	for (ret = vprim_type1_first(&c, &all, &at, &m); !ret;
 	     ret = vprim_type1_next(&at, &m))

@@ -1160,7 +1160,7 @@ static void pair_init(struct pair *p, const struct vprim_ptimer_ticks_config *c)
 	p->stood_for = 0;
 	p->dropped = 0;
 	p->now = c->first_ns - 5;
-	must(!vprim_ptimer_ticks_init(&p->t, c));
+	must(!vprim_ptimer_ticks_init(&p->t, c, NULL));
 }
 
 static void pair_step(struct pair *p, int64_t later, bool acked)
@@ -1260,7 +1260,7 @@ START_TEST(bursts_are_bounded_however_long_the_gap)
 			struct vprim_ptimer_tick k;
 			uint32_t raised = 0;
 
-			must(!vprim_ptimer_ticks_init(&t, &c));
+			must(!vprim_ptimer_ticks_init(&t, &c, NULL));
 			vprim_ptimer_ticks_poll(&t, 3600 * SECOND * 24 * 365, &k);
 			must(k.raise);
 			while (!vprim_ptimer_ticks_ack(&t, 3600 * SECOND * 24 * 365 + 1, &k))
@@ -1282,7 +1282,7 @@ START_TEST(the_end_of_the_clock_ends_the_ticks)
 		struct vprim_ptimer_tick k;
 		uint64_t stood;
 
-		must(!vprim_ptimer_ticks_init(&t, &c));
+		must(!vprim_ptimer_ticks_init(&t, &c, NULL));
 		vprim_ptimer_ticks_poll(&t, IMAX, &k);
 		must(k.raise && t.ended && k.wake_ns == IMAX);
 		stood = k.represents + t.owed + k.dropped;
@@ -1299,21 +1299,29 @@ START_TEST(a_source_refuses_nonsense)
 	struct vprim_ptimer_ticks_config good = { M(SLEW), 0, 1, 0, 1, 1 }, c;
 	struct vprim_ptimer_ticks t = { .owed = 77 };
 	struct vprim_ptimer_tick k = { .dropped = 77 };
+	struct vprim_reason why;
 
 	c = good;
 	c.period_ns = 0;
-	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &c), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &c, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_PTIMER_RULE_PERIOD);
 	c = good;
 	c.max_rate = 0;
-	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &c), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &c, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_PTIMER_RULE_RATE);
 	c = good;
 	c.max_owed = 0;
-	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &c), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &c, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_PTIMER_RULE_OWED);
 	c = good;
 	c.policy = (enum vprim_ptimer_missed)POLICIES;
-	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &c), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &c, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_PTIMER_RULE_POLICY);
 	ck_assert_uint_eq(t.owed, 77);
-	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &good), 0);
+	ck_assert(why.has_value && why.value == POLICIES);
+	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &c, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_ticks_init(&t, &good, &why), 0);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_NONE);
 	ck_assert_int_eq(vprim_ptimer_ticks_ack(&t, 0, &k), -ENOENT);
 	ck_assert_uint_eq(k.dropped, 77);
 	ck_assert_uint_eq(vprim_ptimer_slew_rate(3, 8), 4);	/* D23 */
@@ -1361,7 +1369,7 @@ START_TEST(every_small_plan_plays_out)
 						for (b.max_owed = 6; b.max_owed < 40; b.max_owed += 18) {
 							uint64_t kept = b.owed < b.max_owed ? b.owed : b.max_owed;
 							bool stuck = kept > b.max_burst && (b.max_rate == 1 || b.period_ns == 1);
-							int ret = vprim_ptimer_plan_for(&b, &p);
+							int ret = vprim_ptimer_plan_for(&b, &p, NULL);
 
 							must(ret == (stuck ? -ERANGE : 0));
 							if (!ret)
@@ -1375,18 +1383,23 @@ START_TEST(plans_stay_on_the_clock)
 	struct test_rng rng = test_rng_seed(0x706c616e);
 	struct vprim_ptimer_plan p = { .dropped = 77 };
 	struct vprim_ptimer_budget b = { UINT64_MAX, IMAX, 1, UINT64_MAX, 0, 2 };
+	struct vprim_reason why;
 
-	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p), -EOVERFLOW);
+	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p, NULL), -EOVERFLOW);
 	b.max_rate = 0;
-	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_PTIMER_RULE_RATE);
 	b.max_rate = 1;
 	b.next_ns = 0;
-	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_PTIMER_RULE_NEXT);
 	b.period_ns = 5;
 	b.next_ns = 6;
-	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_PTIMER_RULE_NEXT);
 	b.period_ns = 0;
-	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p), -EINVAL);
+	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_PTIMER_RULE_PERIOD);
 	ck_assert_uint_eq(p.dropped, 77);
 	for (uint64_t i = 0; i < test_steps(500000); i++) {
 		int ret;
@@ -1398,7 +1411,7 @@ START_TEST(plans_stay_on_the_clock)
 		b.max_burst = some_bits(&rng);
 		b.max_rate = (uint32_t)(some_bits(&rng) >> 32) + 1;
 		b.max_rate += !b.max_rate;
-		ret = vprim_ptimer_plan_for(&b, &p);
+		ret = vprim_ptimer_plan_for(&b, &p, NULL);
 		must(ret == 0 || ret == -ERANGE || ret == -EOVERFLOW);
 		if (ret)
 			continue;

@@ -15,6 +15,7 @@ static const struct vprim_rules *(*const modules[])(void) = {
 	vprim_type1_rules, vprim_ioas_rules, vprim_xstate_rules,
 	vprim_svm_rules, vprim_vfio_cap_rules, vprim_nested_pat_rules,
 	vprim_ppc_rules, vprim_cpu_rules, vprim_loongarch_rules, vprim_virt_enable_rules, vprim_pat_rules, vprim_s390_rules,
+	vprim_iova_xlate_rules, vprim_ptimer_rules,
 };
 
 static struct vprim_reason full(const struct vprim_rule *rule)
@@ -103,6 +104,10 @@ START_TEST(ids_stay)
 	ck_assert_uint_eq(VPRIM_VIRT_ENABLE_RULE_CPU, 0x7a0);
 	ck_assert_uint_eq(VPRIM_PAT_RULE_TYPE, 0x700);
 	ck_assert_uint_eq(VPRIM_S390_RULE_PREFIX, 0x780);
+	ck_assert_uint_eq(VPRIM_REASON_OBJECT_SIZE, 0x40);
+	ck_assert_uint_eq(VPRIM_PTIMER_RULE_PERIOD, 0x800);
+	ck_assert_uint_eq(VPRIM_VFIO_CAP_RULE_KIND, 0x50b);
+	ck_assert_uint_eq(VPRIM_IOVA_XLATE_RULE_SIZE, 0xc0);
 }
 END_TEST
 
@@ -153,6 +158,7 @@ START_TEST(a_refusal_carries_what_it_is_given_and_no_more)
 	const struct vprim_range range = { 4, 2 };
 	const struct vprim_reason what = { .rule = &made[0], .value = 7,
 					   .has_value = true };
+	char text[VPRIM_REASON_TEXT_BYTES];
 	struct vprim_reason r;
 
 	memset(&r, 0xa5, sizeof(r));
@@ -166,10 +172,17 @@ START_TEST(a_refusal_carries_what_it_is_given_and_no_more)
 	ck_assert_int_eq(vprim_reason_inverted_(&r, &range), -EINVAL);
 	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_REASON_INVERTED);
 	ck_assert(r.has_range && r.range.start == 4 && r.range.last == 2);
+	ck_assert_int_eq(vprim_reason_object_size_(&r, 8, 8), 0);
+	ck_assert_int_eq(vprim_reason_object_size_(&r, 8, 16), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_REASON_OBJECT_SIZE);
+	vprim_reason_text(&r, text, sizeof(text));
+	ck_assert_str_eq(text, "header and library do not belong together: "
+			 "an object of 8 bytes has 16 in the library");
 	/* Nobody asks. */
 	ck_assert_int_eq(vprim_reason_refuse_(NULL, &what), -EPERM);
 	ck_assert_int_eq(vprim_reason_argument_(NULL), -EINVAL);
 	ck_assert_int_eq(vprim_reason_inverted_(NULL, &range), -EINVAL);
+	ck_assert_int_eq(vprim_reason_object_size_(NULL, 1, 2), -EINVAL);
 	vprim_reason_clear(NULL);
 	vprim_reason_clear(&r);
 	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_REASON_NONE);

@@ -692,7 +692,8 @@ static int calls_everything(void *device, struct vprim_region_info *info,
 	ck_assert_int_eq(vprim_vfio_cap_parse(&view, VPRIM_VFIO_CAP_REGION, LE, c.buf, 32 + size, NULL), 0);
 	ck_assert_int_eq(vprim_vfio_cap_find(&view, VPRIM_VFIO_CAP_TYPE, &cap, NULL), 0);
 	ck_assert_int_eq(vprim_vfio_cap_read_type(&view, &cap, &type, NULL), 0);
-	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 0, 0), 0);
+	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 0, 0,
+						   NULL), 0);
 
 	/* Its own chain, through the driver that it wraps and by itself. */
 	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(chain), 32);

@@ -331,7 +331,7 @@ static void begin(struct pair *p, uint64_t base, bool v2, unsigned int limit,
 	config.alloc_ctx = &p->memory;
 	config.ops = asking ? &obeying : NULL;
 	config.ops_ctx = p;
-	ck_assert_int_eq(vprim_type1_init(&p->c, sizeof(p->c), &config), 0);
+	ck_assert_int_eq(vprim_type1_init(&p->c, sizeof(p->c), &config, NULL), 0);
 	p->base = base;
 	p->w.v2 = v2;
 	p->w.limit = limit;
@@ -739,7 +739,7 @@ START_TEST(every_argument_of_an_8_bit_space)
 	config.native_last = 255;
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	ck_assert_int_eq(vprim_type1_map(&c, &map, NULL), 0);
 	for (uint32_t iova = 0; iova < 300; iova++)
 		for (uint32_t size = 0; size < 300; size++) {
@@ -830,7 +830,7 @@ START_TEST(a_range_without_a_kind_is_reserved)
 	vprim_type1_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	ck_assert_int_eq(vprim_type1_attach(&c, &group, NULL), 0);
 	ck_assert_int_eq(vprim_iova_windows_build(&group.aperture, &reserved, 1, 0,
 						  &windows, NULL), 0);
@@ -861,7 +861,7 @@ START_TEST(every_allocation_may_fail)
 			.reserved = &reserved, .nr_reserved = 1 };
 
 		config.alloc_ctx = &memory;
-		ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+		ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 		ck_assert_int_eq(live(&c, &group), nth ? -ENOMEM : 0);
 		ck_assert_int_eq(vprim_type1_audit(&c), 0);
 		if (!nth)
@@ -935,7 +935,7 @@ static void outside_begin(struct outside *o)
 	config.alloc_ctx = &o->memory;
 	config.ops = &outside_ops;
 	config.ops_ctx = o;
-	ck_assert_int_eq(vprim_type1_init(&o->c, sizeof(o->c), &config), 0);
+	ck_assert_int_eq(vprim_type1_init(&o->c, sizeof(o->c), &config, NULL), 0);
 }
 
 static int quick_map(struct vprim_type1 *c, uint64_t iova, uint64_t pages,
@@ -1371,7 +1371,7 @@ static void one_dma_unmap(unsigned int kind)
 	config.alloc_ctx = &o->memory;
 	config.ops = &asking_ops;
 	config.ops_ctx = o;
-	must(!vprim_type1_init(&o->c, sizeof(o->c), &config));
+	must(!vprim_type1_init(&o->c, sizeof(o->c), &config, NULL));
 	must(!vprim_type1_attach(&o->c, &huge_iommu, NULL));
 	must(!aligned_map(&o->c, 0, 0x200, 3));
 	must(!aligned_map(&o->c, 0x200000, 0x200, 3));
@@ -1428,7 +1428,7 @@ START_TEST(from_the_other_callbacks_all_may_be_asked)
 	config.alloc_ctx = &o->memory;
 	config.ops = &asking_ops;
 	config.ops_ctx = o;
-	must(!vprim_type1_init(&o->c, sizeof(o->c), &config));
+	must(!vprim_type1_init(&o->c, sizeof(o->c), &config, NULL));
 	o->map_answer = -EFAULT;
 	must(aligned_map(&o->c, 0, 0x200, 3) == -EFAULT);
 	o->map_answer = 0;
@@ -1475,7 +1475,7 @@ START_TEST(the_smallest_page_stays_while_tracked)
 	config.pgsize_bitmap = 0x205000;
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	for (i = 0; i < steps; i++) {
 		struct vprim_type1_map_args map = { 32, 3, 0, 0, 0x4000000 };
 		struct vprim_type1_dirty_args dirty = { 48, 0, 0, 0x4000000,
@@ -1724,7 +1724,7 @@ START_TEST(windows_are_those_of_a_list_made_anew)
 	config.page_bytes = 8;
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	for (i = 0; i < steps; i++) {
 		if (test_rng_below(&rng, 40))
 			step_group(&c, &w, &memory, &rng);
@@ -1756,7 +1756,7 @@ START_TEST(a_walk_goes_on_over_changes)
 	vprim_type1_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &(struct test_memory){ 0 };
-	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	ck_assert_int_eq(vprim_type1_first(&c, &all, &at, &m), -ENOENT);
 	ck_assert_int_eq(vprim_type1_next(&at, &m), -ENOENT);
 	ck_assert_int_eq(vprim_type1_first(&c, &inverted, &at, &m), -EINVAL);
@@ -1791,24 +1791,25 @@ static const struct {
 	size_t field;		/* of the config, as 64 bits or as 32 */
 	bool wide;
 	uint64_t value;
-	int ret;
+	unsigned int why;	/* the rule that refuses it, or none */
 } configs[] = {
+#define WHY(id) VPRIM_TYPE1_RULE_##id
 #define WIDE(f) offsetof(struct vprim_type1_config, f), true
 #define NARROW(f) offsetof(struct vprim_type1_config, f), false
 	{ "as it comes", WIDE(entry_limit), 65535, 0 },
 	{ "v1", NARROW(kind), VPRIM_TYPE1_IOMMU, 0 },
 	{ "nesting", NARROW(kind), VPRIM_TYPE1_NESTING, 0 },
-	{ "unknown kind", NARROW(kind), 99, -EINVAL },
+	{ "unknown kind", NARROW(kind), 99, WHY(KIND) },
 	{ "a release", NARROW(release), VPRIM_LINUX(6, 12), 0 },
 	{ "page of 8", WIDE(page_bytes), 8, 0 },
-	{ "page of 4", WIDE(page_bytes), 4, -EINVAL },
-	{ "page of 12", WIDE(page_bytes), 12, -EINVAL },
-	{ "no page", WIDE(page_bytes), 0, -EINVAL },
+	{ "page of 4", WIDE(page_bytes), 4, WHY(PAGE) },
+	{ "page of 12", WIDE(page_bytes), 12, WHY(PAGE) },
+	{ "no page", WIDE(page_bytes), 0, WHY(PAGE) },
 	{ "32 bits", WIDE(native_last), 0xffffffff, 0 },
 	{ "one page of words", WIDE(native_last), 0xfff, 0 },
-	{ "less than a page", WIDE(native_last), 0x7ff, -EINVAL },
-	{ "words that end oddly", WIDE(native_last), 0xfffffffe, -EINVAL },
-	{ "no page size", WIDE(pgsize_bitmap), 0, -EINVAL },
+	{ "less than a page", WIDE(native_last), 0x7ff, WHY(NATIVE_LAST) },
+	{ "words that end oddly", WIDE(native_last), 0xfffffffe, WHY(NATIVE_LAST) },
+	{ "no page size", WIDE(pgsize_bitmap), 0, WHY(PGSIZES) },
 	{ "small page size", WIDE(pgsize_bitmap), 1, 0 },
 };
 
@@ -1818,6 +1819,7 @@ START_TEST(a_configuration_is_checked)
 	struct vprim_type1_config config;
 	char *field = (char *)&config + configs[_i].field;
 	uint32_t narrow = (uint32_t)configs[_i].value;
+	struct vprim_reason why;
 
 	vprim_type1_config_init(&config);
 	config.alloc = &test_alloc_ops;
@@ -1825,8 +1827,12 @@ START_TEST(a_configuration_is_checked)
 		memcpy(field, &configs[_i].value, sizeof(uint64_t));
 	else
 		memcpy(field, &narrow, sizeof(narrow));
-	ck_assert_msg(vprim_type1_init(&c, sizeof(c), &config) ==
-		      configs[_i].ret, "%s", configs[_i].name);
+	memset(&why, 0xa5, sizeof(why));
+	ck_assert_msg(vprim_type1_init(&c, sizeof(c), &config, &why) ==
+		      (configs[_i].why ? -EINVAL : 0), "%s", configs[_i].name);
+	ck_assert_uint_eq(vprim_reason_id(&why), configs[_i].why);
+	ck_assert(!configs[_i].why ||
+		  (why.has_value && why.value == configs[_i].value));
 }
 END_TEST
 
@@ -1836,12 +1842,15 @@ START_TEST(what_may_be_null_or_zeroed_is_answered)
 	struct vprim_type1_config config;
 	struct vprim_type1_unmap_args unmap = { 24, 0, 0, 0x1000, { 0, 0, NULL } };
 	struct vprim_type1_group group = { .pgsize_bitmap = 0 };
+	struct vprim_reason why;
 	size_t n = 7;
 
 	vprim_type1_config_init(&config);
 	config.alloc = &test_alloc_ops;
-	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c) - 1, &config), -EINVAL);
-	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c) - 1, &config, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c) - 1, &config, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_OBJECT_SIZE);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	vprim_type1_fini(&zero);
 
 	ck_assert_int_eq(vprim_type1_map(&c, NULL, NULL), -EFAULT);
@@ -1914,7 +1923,7 @@ START_TEST(information_too_large_for_its_size_is_refused)
 
 	vprim_type1_config_init(&config);
 	config.alloc = &test_alloc_ops;
-	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	c.limited_ = true;
 	c.nr_windows_ = ((size_t)1 << 28) - 6;
 	ck_assert_int_eq(vprim_type1_get_info(&c, 16, &info), 0);
@@ -1943,7 +1952,7 @@ START_TEST(a_broken_container_is_seen)
 	vprim_type1_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config), 0);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	ck_assert_int_eq(quick_map(&c, 0x1000, 1, 3), 0);
 	ck_assert_int_eq(vprim_type1_audit(&c), 0);
 	c.vaddr_invalid_ = 1;
@@ -1993,7 +2002,7 @@ START_TEST(a_broken_word_is_seen)
 	vprim_type1_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	must(!vprim_type1_init(&c, sizeof(c), &config));
+	must(!vprim_type1_init(&c, sizeof(c), &config, NULL));
 	must(!vprim_type1_attach(&c, &iommu, NULL));
 	must(!vprim_type1_attach(&c, &device, NULL));
 	must(!quick_map(&c, 0x1000, 1, 3));

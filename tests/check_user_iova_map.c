@@ -20,11 +20,13 @@ START_TEST(options_are_the_maps_own)
 	struct vprim_user_iova_map *map = NULL;
 	struct vprim_iova_mapping m;
 	struct vprim_iova_map *core;
+	struct vprim_reason why;
 
-	ck_assert_int_eq(vprim_user_iova_map_new(&bad, &map), -EINVAL);
+	ck_assert_int_eq(vprim_user_iova_map_new(&bad, &map, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_IOVA_MAP_RULE_VALUES);
 	ck_assert_ptr_null(map);
 	vprim_user_iova_map_free(map);
-	OK(vprim_user_iova_map_new(&linear, &map));
+	OK(vprim_user_iova_map_new(&linear, &map, NULL));
 	core = vprim_user_iova_map_lock(map);
 	OK(vprim_iova_map_insert(core, &range, 0x7000, NULL));
 	OK(vprim_iova_map_erase(core, &hole, NULL));
@@ -45,7 +47,7 @@ START_TEST(between_lock_and_unlock_the_map_is_ones_own)
 	uint64_t start;
 	int i;
 
-	OK(vprim_user_iova_map_new(NULL, &map));
+	OK(vprim_user_iova_map_new(NULL, &map, NULL));
 	OK(vprim_hole_init(&want, 0x1000));
 	for (i = 0; i < 100; i++) {
 		core = vprim_user_iova_map_lock(map);
@@ -116,7 +118,7 @@ START_TEST(a_writer_keeps_everybody_out)
 {
 	struct vprim_user_iova_map *map;
 
-	OK(vprim_user_iova_map_new(NULL, &map));
+	OK(vprim_user_iova_map_new(NULL, &map, NULL));
 	keep_out(map, false);
 	keep_out(map, true);
 	vprim_user_iova_map_free(map);
@@ -128,7 +130,7 @@ START_TEST(readers_come_in_together_and_keep_writers_out)
 	struct vprim_user_iova_map *map;
 	struct other reader, writer;
 
-	OK(vprim_user_iova_map_new(NULL, &map));
+	OK(vprim_user_iova_map_new(NULL, &map, NULL));
 	ck_assert_uint_eq(vprim_iova_map_count(vprim_user_iova_map_lock_shared(map)), 0);
 	start(&reader, map, false);
 	OK(pthread_join(reader.thread, NULL));
@@ -153,7 +155,7 @@ START_TEST(a_cursor_survives_updates_between_two_holds)
 	struct vprim_iova_map *core;
 	uint64_t i;
 
-	OK(vprim_user_iova_map_new(NULL, &map));
+	OK(vprim_user_iova_map_new(NULL, &map, NULL));
 	core = vprim_user_iova_map_lock(map);
 	for (i = 0; i < 1000; i++) {
 		const struct vprim_range r = { i, i };

@@ -621,7 +621,8 @@ START_TEST(a_client_ends_whatever_the_server_says)
 		unsigned int asked = 0;
 		int ret;
 
-		ck_assert_int_eq(vprim_vfio_cap_query_init(&q, kind, LE, sizeof(buf), 3), 0);
+		ck_assert_int_eq(vprim_vfio_cap_query_init(&q, kind, LE, sizeof(buf), 3,
+							   NULL), 0);
 		do {
 			uint32_t argsz = vprim_vfio_cap_query_argsz(&q);
 
@@ -634,7 +635,7 @@ START_TEST(a_client_ends_whatever_the_server_says)
 			ck_assert(!memcmp(buf + 9, zeros, argsz - 9));
 			ck_assert(argsz == sizeof(buf) || buf[argsz] == 0xee);
 			serve(&rng, kind, buf, argsz);
-			ret = vprim_vfio_cap_query_answer(&q, buf, argsz);
+			ret = vprim_vfio_cap_query_answer(&q, buf, argsz, NULL);
 		} while (ret == -EMSGSIZE);
 		ck_assert(!ret || ret == -E2BIG || ret == -EBADMSG || ret == -EINVAL);
 		ends[!ret ? 0 : ret == -E2BIG ? 1 : ret == -EBADMSG ? 2 : 3]++;
@@ -824,24 +825,33 @@ static const uint8_t r7[] = {
 START_TEST(the_query_refuses)
 {
 	struct vprim_vfio_cap_query q, zeroed = { 0 };
+	struct vprim_reason why;
 	const enum vprim_vfio_cap_kind none = (enum vprim_vfio_cap_kind)3;
 	uint8_t buf[64];
 
 	memset(buf, 0x33, sizeof(buf));
-	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, none, LE, 0, 0), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, 0x80, 0, 0), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 31, 0), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 32, 0), 0);
+	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, none, LE, 0, 0, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_VFIO_CAP_RULE_KIND);
+	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, 0x80, 0, 0,
+						   &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_VFIO_CAP_RULE_OPTIONS);
+	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 31, 0,
+						   &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_VFIO_CAP_RULE_LIMIT);
+	ck_assert(why.value == 31 && why.at == 32);
+	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 32, 0,
+						   &why), 0);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_NONE);
 	ck_assert_int_eq(vprim_vfio_cap_query_request(&zeroed, 0, buf, 0), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_query_request(&zeroed, 0, buf, 64), -EINVAL);
 	ck_assert_uint_eq(buf[0], 0x33);
-	ck_assert_int_eq(vprim_vfio_cap_query_answer(&zeroed, buf, 64), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_query_answer(&zeroed, buf, 64, NULL), -EINVAL);
 	zeroed.kind_ = none;
 	ck_assert_int_eq(vprim_vfio_cap_query_request(&zeroed, 0, buf, 64), -EINVAL);
 	ck_assert_uint_eq(buf[0], 0x33);
 	ck_assert_int_eq(vprim_vfio_cap_query_request(&q, 0, buf, 31), -EMSGSIZE);
 	ck_assert_uint_eq(buf[0], 0x33);
-	ck_assert_int_eq(vprim_vfio_cap_query_answer(&q, r7, 31), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_query_answer(&q, r7, 31, NULL), -EINVAL);
 }
 END_TEST
 

@@ -249,10 +249,11 @@ START_TEST(a_query_and_an_answer_are_read_once)
 		changing.loads = 0;
 		ck_assert_int_eq(vprim_vfio_cap_fixed_load(rows[i].kind, LE, b, 32, &f), 0);
 		ck_assert_uint_eq(changing.loads, rows[i].loads);
-		ck_assert_int_eq(vprim_vfio_cap_query_init(&q, rows[i].kind, LE, 0, 0), 0);
+		ck_assert_int_eq(vprim_vfio_cap_query_init(&q, rows[i].kind, LE, 0, 0,
+							   NULL), 0);
 		b[0] = (uint8_t)vprim_vfio_cap_query_argsz(&q);
 		changing.loads = 0;
-		ck_assert_int_eq(vprim_vfio_cap_query_answer(&q, b, 32), 0);
+		ck_assert_int_eq(vprim_vfio_cap_query_answer(&q, b, 32, NULL), 0);
 		ck_assert_uint_eq(changing.loads, rows[i].loads);
 	}
 }

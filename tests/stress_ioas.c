@@ -205,7 +205,7 @@ int main(int argc, char **argv)
 	config.alloc = &ops;
 	for (i = 0; i < SPACES; i++) {
 		must(!vprim_ioas_init(&spaces[i].a, sizeof(spaces[i].a),
-				      &config), "no IOAS");
+				      &config, NULL), "no IOAS");
 		must(!pthread_mutex_init(&spaces[i].lock, NULL), "no lock");
 	}
 	run(2, at_once);

@@ -222,7 +222,7 @@ int main(int argc, char **argv)
 		text = argv[1];
 	if (text && strtoull(text, NULL, 0) < steps)
 		steps = strtoull(text, NULL, 0);
-	must(!vprim_user_iova_map_new(NULL, &map), "no map");
+	must(!vprim_user_iova_map_new(NULL, &map, NULL), "no map");
 	for (i = 0; i < THREADS; i++) {
 		w[i].number = i;
 		w[i].rng.state = i + 1;

@@ -174,7 +174,7 @@ int main(int argc, char **argv)
 		text = argv[1];
 	if (text && strtoull(text, NULL, 0) < steps)
 		steps = strtoull(text, NULL, 0);
-	must(!vprim_iova_map_init(&map, sizeof(map), &ops, NULL, &options),
+	must(!vprim_iova_map_init(&map, sizeof(map), &ops, NULL, &options, NULL),
 	     "no map");
 	for (i = 0; i < READERS; i++) {
 		r[i].number = i;

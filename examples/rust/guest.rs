@@ -21,7 +21,7 @@ impl Map {
     fn new() -> Result<Map, Error> {
         let mut m: vprim_iova_map = unsafe { zeroed() };
         let size = size_of_val(&m) as _;
-        must(unsafe { vprim_iova_map_init(&mut m, size, vprim_user_alloc(), null_mut(), null()) })?;
+        must(unsafe { vprim_iova_map_init(&mut m, size, vprim_user_alloc(), null_mut(), null(), null_mut()) })?;
         Ok(Map(m))
     }
 }

@@ -192,6 +192,15 @@ enum vprim_ioas_rule {
 	VPRIM_IOAS_RULE_DIRECT_VTD,
 	/** ENODEV: the container has no IOAS (compat). */
 	VPRIM_IOAS_RULE_NO_IOAS,
+	/** EINVAL [value]: the reserved field of a configuration holds V. */
+	VPRIM_IOAS_RULE_CONFIG_RESERVED,
+	/** EINVAL [value]: page size V is not a power of two. */
+	VPRIM_IOAS_RULE_PAGE,
+	/** EINVAL [value]: huge page V is not a power of two of at least a page. */
+	VPRIM_IOAS_RULE_HUGE_PAGE,
+	/** EINVAL [value]: native_last V is not 2^n - 1, or holds less than two
+	 *  pages. */
+	VPRIM_IOAS_RULE_NATIVE_LAST,
 };
 
 /**
@@ -371,6 +380,7 @@ void vprim_ioas_config_init(struct vprim_ioas_config *config);
  * @param[out] ioas             The IOAS; its former content is not looked at.
  * @param[in]  ioas_size_bytes  `sizeof(*ioas)` as the caller compiled it.
  * @param[in]  config           How it is to be; copied.
+ * @param[out] why              The rule that refused; may be NULL.
  *
  * @retval 0        @p ioas is empty and ready.
  * @retval -EINVAL  An alignment or page is not a power of two; the huge page is smaller than the page;
@@ -381,9 +391,10 @@ void vprim_ioas_config_init(struct vprim_ioas_config *config);
  * @par Source
  * Linux iommufd_ioas_alloc().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 3) VPRIM_MUST_CHECK
 int vprim_ioas_init(struct vprim_ioas *ioas, size_t ioas_size_bytes,
-		    const struct vprim_ioas_config *config);
+		    const struct vprim_ioas_config *config,
+		    struct vprim_reason *why);
 
 /**
  * @brief Give all memory back and retire the IOAS.

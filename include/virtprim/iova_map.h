@@ -52,7 +52,12 @@ VPRIM_BEGIN_DECLS
 
 /** @brief Why a map refuses; EEXIST [range, hit]. */
 enum vprim_iova_map_rule {
-	VPRIM_IOVA_MAP_RULE_OVERLAP = 0x003,	/**< Overlaps a mapping. */
+	/** EEXIST [range, hit]: overlaps mapping H. */
+	VPRIM_IOVA_MAP_RULE_OVERLAP = 0x003,
+	/** EINVAL [value]: the options have unknown values V. */
+	VPRIM_IOVA_MAP_RULE_VALUES,
+	/** EINVAL [value, at]: reserved field A of the options holds V, not 0. */
+	VPRIM_IOVA_MAP_RULE_RESERVED_FIELD,
 };
 
 /**
@@ -176,6 +181,7 @@ VPRIM_OBJECT(iova_map);
  * @param[in]  ops             Allocator; copied.
  * @param[in]  ctx             Handed to @p ops; may be NULL.
  * @param[in]  options         Choices; copied. May be NULL: the default.
+ * @param[out] why             The rule that refused; may be NULL.
  *
  * @retval 0        @p map is empty and ready.
  * @retval -EINVAL  @p options has an unknown value or a reserved field that is not
@@ -188,7 +194,8 @@ VPRIM_OBJECT(iova_map);
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3)
 int vprim_iova_map_init(struct vprim_iova_map *map, size_t map_size_bytes,
 			const struct vprim_alloc_ops *ops, void *ctx,
-			const struct vprim_iova_map_options *options);
+			const struct vprim_iova_map_options *options,
+			struct vprim_reason *why);
 
 /**
  * @brief Give all memory back and retire the map.

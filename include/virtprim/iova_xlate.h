@@ -50,6 +50,8 @@ enum vprim_iova_xlate_rule {
 	VPRIM_IOVA_XLATE_RULE_DENIED,
 	/** EMSGSIZE [value]: the array is too small; V segments must fit. */
 	VPRIM_IOVA_XLATE_RULE_SEGMENTS,
+	/** EINVAL [value]: unknown flags of an object, V. */
+	VPRIM_IOVA_XLATE_RULE_FLAGS,
 };
 
 /**
@@ -107,6 +109,7 @@ VPRIM_OBJECT(iova_xlate);
  * @param[in]  ops           Allocator; copied.
  * @param[in]  ctx           Handed to @p ops; may be NULL.
  * @param[in]  flags         VPRIM_IOVA_XLATE_NO_ALIASES or 0.
+ * @param[out] why           The rule that refused; may be NULL.
  *
  * @retval 0        Empty and ready.
  * @retval -EINVAL  A flag is unknown, or @p x_size_bytes is not the library's, which
@@ -118,7 +121,7 @@ VPRIM_OBJECT(iova_xlate);
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 3)
 int vprim_iova_xlate_init(struct vprim_iova_xlate *x, size_t x_size_bytes,
 			  const struct vprim_alloc_ops *ops, void *ctx,
-			  uint32_t flags);
+			  uint32_t flags, struct vprim_reason *why);
 
 /**
  * @brief Remove every region; a promise stays. O(n).

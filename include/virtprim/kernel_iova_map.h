@@ -67,6 +67,7 @@ struct vprim_kernel_iova_map {
  * @param[out] m        The map.
  * @param[in]  gfp      Flags for its memory, such as GFP_KERNEL_ACCOUNT.
  * @param[in]  options  As vprim_iova_map_init(); may be NULL.
+ * @param[out] why      The rule that refused; may be NULL.
  *
  * @retval 0        Ready.
  * @retval -EINVAL  As vprim_iova_map_init().
@@ -76,7 +77,8 @@ struct vprim_kernel_iova_map {
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_kernel_iova_map_init(struct vprim_kernel_iova_map *m, gfp_t gfp,
-			       const struct vprim_iova_map_options *options);
+			       const struct vprim_iova_map_options *options,
+			       struct vprim_reason *why);
 
 /** @brief Give all memory back. Nobody uses the map any more; takes no lock. */
 VPRIM_API VPRIM_NONNULL
@@ -98,6 +100,7 @@ struct vprim_kernel_iova_spinmap {
  * @brief Prepare a map.
  * @param[out] m        The map.
  * @param[in]  options  As vprim_iova_map_init(); may be NULL.
+ * @param[out] why      The rule that refused; may be NULL.
  *
  * @retval 0        Ready.
  * @retval -EINVAL  As vprim_iova_map_init().
@@ -107,7 +110,8 @@ struct vprim_kernel_iova_spinmap {
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_kernel_iova_spinmap_init(struct vprim_kernel_iova_spinmap *m,
-				   const struct vprim_iova_map_options *options);
+				   const struct vprim_iova_map_options *options,
+				   struct vprim_reason *why);
 
 /** @brief Give all memory back. Nobody uses the map any more; takes no lock. */
 VPRIM_API VPRIM_NONNULL

@@ -20,11 +20,28 @@
  * Pure functions, apart from three small objects that the caller owns: no
  * allocation, no locks, no clock reads. Safe in any context; the objects take no
  * locks: concurrent readers are fine, a writer needs the caller's exclusion.
+ * Needs reason.h.
  */
 #ifndef VIRTPRIM_PTIMER_H
 #define VIRTPRIM_PTIMER_H
-#include <virtprim/platform.h>
+#include <virtprim/reason.h>
 VPRIM_BEGIN_DECLS
+
+/** @brief Why a source of ticks, or a plan for one, is refused; all EINVAL. */
+enum vprim_ptimer_rule {
+	VPRIM_PTIMER_RULE_PERIOD = 0x800, /**< The period is below 1. */
+	VPRIM_PTIMER_RULE_POLICY,	/**< [value] Policy V is none. */
+	VPRIM_PTIMER_RULE_RATE,		/**< The largest rate is 0. */
+	VPRIM_PTIMER_RULE_OWED,		/**< The most that may be owed is 0. */
+	VPRIM_PTIMER_RULE_NEXT,		/**< The next tick is not within a period. */
+};
+
+/**
+ * @brief The rules of this module.
+ * @return Static memory; module "ptimer".
+ */
+VPRIM_API
+const struct vprim_rules *vprim_ptimer_rules(void);
 
 /** @name Moving a late target
  * @{ */
@@ -865,6 +882,7 @@ struct vprim_ptimer_tick {
  *
  * @param[out] t       The source. Written only on success.
  * @param[in]  config  How it behaves.
+ * @param[out] why     The rule that refused; may be NULL.
  *
  * @retval 0        @p t is ready; poll it at @c first_ns.
  * @retval -EINVAL  @c period_ns is below 1, @c max_rate or @c max_owed is 0, or
@@ -873,9 +891,10 @@ struct vprim_ptimer_tick {
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_ptimer_ticks_init(struct vprim_ptimer_ticks *t,
-			    const struct vprim_ptimer_ticks_config *config);
+			    const struct vprim_ptimer_ticks_config *config,
+			    struct vprim_reason *why);
 
 /**
  * @brief Time has passed.
@@ -940,6 +959,7 @@ struct vprim_ptimer_plan {
  *
  * @param[in]  budget  What it may cost.
  * @param[out] plan    How it runs. Written only on success.
+ * @param[out] why     The rule behind -EINVAL; may be NULL.
  *
  * @retval 0           @p plan is valid.
  * @retval -EINVAL     @c period_ns is below 1, @c next_ns is outside 1 to the
@@ -951,9 +971,10 @@ struct vprim_ptimer_plan {
  * @par Source
  * libvirtprim's own rule, after libvirt's catchup limits (limit, slew) and QEMU's RTC.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_ptimer_plan_for(const struct vprim_ptimer_budget *budget,
-			  struct vprim_ptimer_plan *plan);
+			  struct vprim_ptimer_plan *plan,
+			  struct vprim_reason *why);
 
 /** @} */
 

@@ -66,6 +66,9 @@ enum vprim_reason_rule {
 	VPRIM_REASON_NONE = 0,		/**< Nothing was refused. */
 	VPRIM_REASON_ARGUMENT,		/**< EINVAL: an unknown flag or enumerator. */
 	VPRIM_REASON_INVERTED,		/**< EINVAL [range]: start is above last. */
+	/** EINVAL [value, at]: an object has V bytes for its caller and A for the
+	 *  library: header and library do not belong together. */
+	VPRIM_REASON_OBJECT_SIZE = 0x040,
 };
 
 /** Bytes of a buffer that every sentence fits. */

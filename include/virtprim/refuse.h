@@ -23,6 +23,9 @@ int vprim_reason_refuse_(struct vprim_reason *reason,
 int vprim_reason_argument_(struct vprim_reason *reason);
 int vprim_reason_inverted_(struct vprim_reason *reason,
 			   const struct vprim_range *range);
+/* An object of @bytes for its caller; 0 when these are the library's. */
+int vprim_reason_object_size_(struct vprim_reason *reason, size_t bytes,
+			      size_t own_bytes);
 
 /**
  * @brief What writes sentences: a text in the caller's buffer.

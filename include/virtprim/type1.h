@@ -209,6 +209,12 @@ enum vprim_type1_rule {
 	VPRIM_TYPE1_RULE_DIRECT,
 	/** EPERM [range]: the same, as VT-d answered before Linux 6.6. */
 	VPRIM_TYPE1_RULE_DIRECT_VTD,
+	/** EINVAL [value]: kind V of a container is unknown. */
+	VPRIM_TYPE1_RULE_KIND,
+	/** EINVAL [value]: page size V is not a power of two of at least 8. */
+	VPRIM_TYPE1_RULE_PAGE,
+	/** EINVAL [value]: native_last V is not 2^n - 1, or holds no page. */
+	VPRIM_TYPE1_RULE_NATIVE_LAST,
 };
 
 /**
@@ -366,6 +372,7 @@ void vprim_type1_config_init(struct vprim_type1_config *config);
  * @param[out] c             The container; its former content is not looked at.
  * @param[in]  c_size_bytes  `sizeof(*c)` as the caller compiled it.
  * @param[in]  config        How it is to be; copied.
+ * @param[out] why           The rule that refused; may be NULL.
  *
  * @retval 0        @p c is empty and ready.
  * @retval -EINVAL  The kind is unknown; the page is not a power of two of at least 8; native_last is not
@@ -376,9 +383,10 @@ void vprim_type1_config_init(struct vprim_type1_config *config);
  * Linux vfio_iommu_type1_open(); page sizes below the CPU's become the CPU's as
  * in vfio_update_pgsize_bitmap().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 3) VPRIM_MUST_CHECK
 int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
-		     const struct vprim_type1_config *config);
+		     const struct vprim_type1_config *config,
+		     struct vprim_reason *why);
 
 /**
  * @brief Give all memory back and retire the container.

@@ -60,9 +60,10 @@ struct vprim_user_iova_map;
  *
  * @param[in]  options  As for vprim_iova_map_init(); may be NULL.
  * @param[out] map      The map. Written only on success.
+ * @param[out] why      The rule behind -EINVAL; may be NULL.
  *
  * @retval 0        @p map is ready; vprim_user_iova_map_free() it.
- * @retval -EINVAL  @p options are none.
+ * @retval -EINVAL  As vprim_iova_map_init().
  * @retval -ENOMEM  No memory.
  * @retval -EAGAIN  The system has no more locks.
  *
@@ -71,7 +72,8 @@ struct vprim_user_iova_map;
  */
 VPRIM_API VPRIM_NONNULL_ARGS(2) VPRIM_MUST_CHECK
 int vprim_user_iova_map_new(const struct vprim_iova_map_options *options,
-			    struct vprim_user_iova_map **map);
+			    struct vprim_user_iova_map **map,
+			    struct vprim_reason *why);
 
 /**
  * @brief Give the map back. No other thread may be in a call of it.

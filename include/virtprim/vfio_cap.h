@@ -422,6 +422,7 @@ VPRIM_OBJECT(vfio_cap_query);
  * @param[in]  options      Byte order.
  * @param[in]  limit_bytes  Most bytes to ask for; 0 for 64 KiB.
  * @param[in]  retries      Most times to ask again; 0 for 4.
+ * @param[out] why          The rule that refused; may be NULL.
  *
  * @retval 0        Ask with vprim_vfio_cap_query_argsz() bytes.
  * @retval -EINVAL  @p kind or @p options is unknown, or
@@ -430,10 +431,11 @@ VPRIM_OBJECT(vfio_cap_query);
  * @par Source
  * libvirtprim's own rule, rule P3 of @ref vfio_cap.
  */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_vfio_cap_query_init(struct vprim_vfio_cap_query *query,
 			      enum vprim_vfio_cap_kind kind, uint32_t options,
-			      uint32_t limit_bytes, uint32_t retries);
+			      uint32_t limit_bytes, uint32_t retries,
+			      struct vprim_reason *why);
 
 /** @brief Bytes that the next request takes. @param[in] query  The query. */
 VPRIM_INLINE uint32_t
@@ -471,6 +473,8 @@ int vprim_vfio_cap_query_request(const struct vprim_vfio_cap_query *query,
  * @param[in,out] query  The query; on -EMSGSIZE it knows the new argsz.
  * @param[in]     buf    What came back, in the buffer of the request.
  * @param[in]     bytes  Bytes of @p buf.
+ * @param[out]    why    The rule that refused; may be NULL. Asking again is no
+ *                       refusal and fills nothing.
  *
  * @retval 0          Whole: parse it.
  * @retval -EMSGSIZE  Ask again with vprim_vfio_cap_query_argsz() bytes.
@@ -485,9 +489,10 @@ int vprim_vfio_cap_query_request(const struct vprim_vfio_cap_query *query,
  * emulation answers so. One that grows asks for more without CAPS too: a vfio-user
  * server sets CAPS only when the chain is there.
  */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
 int vprim_vfio_cap_query_answer(struct vprim_vfio_cap_query *query,
-				const void *buf, size_t bytes);
+				const void *buf, size_t bytes,
+				struct vprim_reason *why);
 /** @} */
 
 /** @name The parser
@@ -526,10 +531,22 @@ enum vprim_vfio_cap_rule {
 	VPRIM_VFIO_CAP_RULE_AREA,
 	/** EBADMSG [at]: P15, an IOVA range that is empty or overlaps. */
 	VPRIM_VFIO_CAP_RULE_RANGE,
+	/** EINVAL [value]: V is no kind of info struct. */
+	VPRIM_VFIO_CAP_RULE_KIND,
+	/** EINVAL [value]: options V are unknown, or exclude each other. */
+	VPRIM_VFIO_CAP_RULE_OPTIONS,
+	/** EINVAL [value, at]: a limit of V bytes, below the A of the info struct. */
+	VPRIM_VFIO_CAP_RULE_LIMIT,
+	/** E2BIG [value, at]: the reply wants V bytes, and A is the limit. */
+	VPRIM_VFIO_CAP_RULE_TOO_BIG,
+	/** E2BIG [value]: no retry is left, and the reply wants V bytes. */
+	VPRIM_VFIO_CAP_RULE_RETRIES,
+	/** EBADMSG [at]: a reply with CAPS that fits has no cap_offset, twice. */
+	VPRIM_VFIO_CAP_RULE_NO_CHAIN,
 };
 
 /**
- * @brief The rules of replies.
+ * @brief The rules of replies, and of queries for them.
  * @return Static memory; module "vfio_cap".
  */
 VPRIM_API

@@ -13,29 +13,39 @@ void vprim_ioas_config_init(struct vprim_ioas_config *config)
 	config->native_last = UINT64_MAX;
 }
 
-static bool config_ok(const struct vprim_ioas_config *config)
+static int check_config(const struct vprim_ioas_config *config,
+			struct vprim_reason *why)
 {
 	if (config->reserved)
-		return false;
-	if (!vprim_is_pow2(config->iova_alignment) ||
-	    !vprim_is_pow2(config->page_bytes) ||
-	    !vprim_is_pow2(config->huge_bytes) ||
+		return refuse(why, CONFIG_RESERVED, VALUE(config->reserved));
+	if (!vprim_is_pow2(config->iova_alignment))
+		return refuse(why, ALIGNMENT, VALUE(config->iova_alignment));
+	if (!vprim_is_pow2(config->page_bytes))
+		return refuse(why, PAGE, VALUE(config->page_bytes));
+	if (!vprim_is_pow2(config->huge_bytes) ||
 	    config->huge_bytes < config->page_bytes)
-		return false;
-	return !(config->native_last & (config->native_last + 1)) &&
-	       config->native_last > config->page_bytes;
+		return refuse(why, HUGE_PAGE, VALUE(config->huge_bytes));
+	if ((config->native_last & (config->native_last + 1)) ||
+	    config->native_last <= config->page_bytes)
+		return refuse(why, NATIVE_LAST, VALUE(config->native_last));
+	return 0;
 }
 
 int vprim_ioas_init(struct vprim_ioas *ioas, size_t ioas_size_bytes,
-		    const struct vprim_ioas_config *config)
+		    const struct vprim_ioas_config *config,
+		    struct vprim_reason *why)
 {
 	int ret;
 
-	if (ioas_size_bytes != sizeof(*ioas) || !config_ok(config))
-		return -EINVAL;
+	vprim_reason_clear(why);
+	ret = vprim_reason_object_size_(why, ioas_size_bytes, sizeof(*ioas));
+	if (!ret)
+		ret = check_config(config, why);
+	if (ret)
+		return ret;
 	memset(ioas, 0, sizeof(*ioas));
 	ret = vprim_iova_map_init(&ioas->areas_, sizeof(ioas->areas_),
-				  config->alloc, config->alloc_ctx, NULL);
+				  config->alloc, config->alloc_ctx, NULL, NULL);
 	if (!ret)
 		ret = vprim_interval_tree_init(&ioas->reserved_,
 					       sizeof(ioas->reserved_));

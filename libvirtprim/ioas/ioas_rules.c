@@ -117,6 +117,14 @@ const struct vprim_rule vprim_ioas_rule_[] = {
 	    "VT-d keeps reserved range {R} mapped one to one"),
 	ROW(NO_IOAS, -ENODEV, "no-ioas",
 	    "the container has no IOAS"),
+	ROW(CONFIG_RESERVED, -EINVAL, "config-reserved",
+	    "the reserved field of the configuration holds {V}, not 0"),
+	ROW(PAGE, -EINVAL, "page",
+	    "page size {V} is not a power of two"),
+	ROW(HUGE_PAGE, -EINVAL, "huge-page",
+	    "huge page {V} is not a power of two of at least a page"),
+	ROW(NATIVE_LAST, -EINVAL, "native-last",
+	    "last native address {V} is not 2^n - 1 of at least two pages"),
 };
 
 const struct vprim_rules *vprim_ioas_rules(void)

@@ -4,23 +4,34 @@
  */
 #include "iova_map_internal.h"
 
-static bool options_ok(const struct vprim_iova_map_options *o)
+static int check_options(const struct vprim_iova_map_options *o,
+			 struct vprim_reason *why)
 {
-	uint32_t any = 0;
 	size_t i;
 
+	if (o->values != VPRIM_IOVA_MAP_OPAQUE &&
+	    o->values != VPRIM_IOVA_MAP_LINEAR)
+		return refuse(why, VALUES, VALUE((uint64_t)o->values));
 	for (i = 0; i < VPRIM_ARRAY_LEN(o->reserved); i++)
-		any |= o->reserved[i];
-	return !any && (o->values == VPRIM_IOVA_MAP_OPAQUE ||
-			o->values == VPRIM_IOVA_MAP_LINEAR);
+		if (o->reserved[i])
+			return refuse(why, RESERVED_FIELD,
+				      VALUE(o->reserved[i]), AT(i));
+	return 0;
 }
 
 int vprim_iova_map_init(struct vprim_iova_map *map, size_t map_size_bytes,
 			const struct vprim_alloc_ops *ops, void *ctx,
-			const struct vprim_iova_map_options *options)
+			const struct vprim_iova_map_options *options,
+			struct vprim_reason *why)
 {
-	if (map_size_bytes != sizeof(*map) || (options && !options_ok(options)))
-		return -EINVAL;
+	int ret;
+
+	vprim_reason_clear(why);
+	ret = vprim_reason_object_size_(why, map_size_bytes, sizeof(*map));
+	if (!ret && options)
+		ret = check_options(options, why);
+	if (ret)
+		return ret;
 	memset(map, 0, sizeof(*map));
 	map->ops_ = *ops;
 	map->ctx_ = ctx;

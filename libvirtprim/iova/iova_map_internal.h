@@ -29,6 +29,7 @@
 #ifndef IOVA_MAP_INTERNAL_H
 #define IOVA_MAP_INTERNAL_H
 #include <virtprim/iova_map.h>
+#include <virtprim/refuse.h>
 #include "hole_internal.h"
 
 /* Both searches below depend on 31 keys: three groups of eight, one of seven. */
@@ -497,6 +498,15 @@ int vprim_iova_map_plan_(struct vprim_iova_map *map, const struct leaf *leaf,
 void vprim_iova_map_place_(struct vprim_iova_map *map, struct leaf *leaf,
 			   uint32_t i, const struct plan *plan,
 			   const struct vprim_iova_mapping *m);
+
+/* -- refusals ------------------------------------------------------------- */
+
+/* iova_map_rules.c; by their ids. */
+extern const struct vprim_rule vprim_iova_map_rule_[];
+#define refuse(why, id, ...) \
+	VPRIM_REFUSE(why, vprim_iova_map_rule_, \
+		     VPRIM_IOVA_MAP_RULE_##id - VPRIM_IOVA_MAP_RULE_OVERLAP, \
+		     __VA_ARGS__)
 
 /* -- fewer entries -------------------------------------------------------- */
 

@@ -10,15 +10,23 @@
 
 int vprim_iova_xlate_init(struct vprim_iova_xlate *x, size_t x_size_bytes,
 			  const struct vprim_alloc_ops *ops, void *ctx,
-			  uint32_t flags)
+			  uint32_t flags, struct vprim_reason *why)
 {
-	if (x_size_bytes != sizeof(*x) || (flags & ~VPRIM_IOVA_XLATE_NO_ALIASES))
-		return -EINVAL;
+	int ret;
+
+	vprim_reason_clear(why);
+	ret = vprim_reason_object_size_(why, x_size_bytes, sizeof(*x));
+	if (ret)
+		return ret;
+	if (flags & ~VPRIM_IOVA_XLATE_NO_ALIASES)
+		return refuse(why, FLAGS,
+			      VALUE(flags & ~VPRIM_IOVA_XLATE_NO_ALIASES));
 	memset(x, 0, sizeof(*x));
 	x->ops = *ops;
 	x->ctx = ctx;
 	x->flags = flags;
-	return vprim_iova_map_init(&x->map, sizeof(x->map), ops, ctx, NULL);
+	return vprim_iova_map_init(&x->map, sizeof(x->map), ops, ctx, NULL,
+				   why);
 }
 
 /* -- nodes in hand -------------------------------------------------------- */

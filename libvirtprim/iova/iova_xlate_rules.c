@@ -25,6 +25,8 @@ const struct vprim_rule vprim_iova_xlate_rule_[] = {
 	    "region {H} at {X} of request {R} lacks rights {V}"),
 	ROW(SEGMENTS, -EMSGSIZE, "segments",
 	    "the array is too small: {D} segments must fit"),
+	ROW(FLAGS, -EINVAL, "flags",
+	    "flags {V} are not known"),
 };
 
 const struct vprim_rules *vprim_iova_xlate_rules(void)

@@ -8,7 +8,7 @@
  * order; the owed ones are the last ones that fell due, which is why a bound
  * drops the oldest.
  */
-#include <virtprim/ptimer.h>
+#include "ptimer_internal.h"
 
 enum kept { KEEP_NONE, KEEP_ALL, KEEP_AS_ONE };
 
@@ -47,12 +47,18 @@ static const struct traits *traits(const struct vprim_ptimer_ticks *t)
 }
 
 int vprim_ptimer_ticks_init(struct vprim_ptimer_ticks *t,
-			    const struct vprim_ptimer_ticks_config *config)
+			    const struct vprim_ptimer_ticks_config *config,
+			    struct vprim_reason *why)
 {
-	if (config->period_ns < 1 || !config->max_rate ||
-	    !config->max_owed ||
-	    (unsigned int)config->policy >= VPRIM_ARRAY_LEN(policies))
-		return -EINVAL;
+	vprim_reason_clear(why);
+	if (config->period_ns < 1)
+		return refuse(why, PERIOD);
+	if (!config->max_rate)
+		return refuse(why, RATE);
+	if (!config->max_owed)
+		return refuse(why, OWED);
+	if ((unsigned int)config->policy >= VPRIM_ARRAY_LEN(policies))
+		return refuse(why, POLICY, VALUE((unsigned int)config->policy));
 	memset(t, 0, sizeof(*t));
 	t->config = *config;
 	t->due_ns = config->first_ns;
@@ -226,16 +232,21 @@ static int pace(const struct vprim_ptimer_budget *b, uint64_t rest,
 }
 
 int vprim_ptimer_plan_for(const struct vprim_ptimer_budget *budget,
-			  struct vprim_ptimer_plan *plan)
+			  struct vprim_ptimer_plan *plan,
+			  struct vprim_reason *why)
 {
 	const struct vprim_ptimer_budget *b = budget;
 	struct vprim_ptimer_plan p = { 0, 0, 0, 0, 0 };
 	uint64_t kept, rem;
 	int ret = 0;
 
-	if (b->period_ns < 1 || b->next_ns < 1 ||
-	    b->next_ns > b->period_ns || !b->max_rate)
-		return -EINVAL;
+	vprim_reason_clear(why);
+	if (b->period_ns < 1)
+		return refuse(why, PERIOD);
+	if (b->next_ns < 1 || b->next_ns > b->period_ns)
+		return refuse(why, NEXT);
+	if (!b->max_rate)
+		return refuse(why, RATE);
 	kept = b->owed < b->max_owed ? b->owed : b->max_owed;
 	p.dropped = b->owed - kept;
 	p.burst = kept < b->max_burst ? kept : b->max_burst;

@@ -7,6 +7,9 @@ static const struct vprim_rule general[] = {
 	  "an argument is missing or has no known value", NULL },
 	{ VPRIM_REASON_INVERTED, -EINVAL, "inverted",
 	  "range {R} has its start above its last", NULL },
+	{ VPRIM_REASON_OBJECT_SIZE, -EINVAL, "object-size",
+	  "header and library do not belong together[: an object of {D} bytes"
+	  "[ has {A} in the library]]", NULL },
 };
 
 const struct vprim_rules *vprim_reason_rules(void)
@@ -50,6 +53,16 @@ int vprim_reason_inverted_(struct vprim_reason *reason,
 					   .has_range = true };
 
 	return vprim_reason_refuse_(reason, &what);
+}
+
+int vprim_reason_object_size_(struct vprim_reason *reason, size_t bytes,
+			      size_t own_bytes)
+{
+	const struct vprim_reason what = { .rule = &general[2], .value = bytes,
+					   .has_value = true, .at = own_bytes,
+					   .has_at = true };
+
+	return bytes == own_bytes ? 0 : vprim_reason_refuse_(reason, &what);
 }
 
 void vprim_text_char_(struct vprim_text *text, char c)

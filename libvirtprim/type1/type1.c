@@ -19,17 +19,20 @@ void vprim_type1_config_init(struct vprim_type1_config *config)
 	config->pgsize_bitmap = UINT64_MAX;
 }
 
-static bool config_ok(const struct vprim_type1_config *config)
+static int check_config(const struct vprim_type1_config *config,
+			struct vprim_reason *why)
 {
 	if (config->kind != VPRIM_TYPE1_IOMMU &&
 	    config->kind != VPRIM_TYPE1_V2 &&
 	    config->kind != VPRIM_TYPE1_NESTING)
-		return false;
+		return refuse(why, KIND, VALUE((uint64_t)config->kind));
 	if (!vprim_is_pow2(config->page_bytes) ||
 	    config->page_bytes <= VALUE_FLAGS)
-		return false;
-	return !(config->native_last & (config->native_last + 1)) &&
-	       config->native_last >= config->page_bytes - 1;
+		return refuse(why, PAGE, VALUE(config->page_bytes));
+	if ((config->native_last & (config->native_last + 1)) ||
+	    config->native_last < config->page_bytes - 1)
+		return refuse(why, NATIVE_LAST, VALUE(config->native_last));
+	return 0;
 }
 
 static int init_maps(struct vprim_type1 *c,
@@ -42,7 +45,7 @@ static int init_maps(struct vprim_type1 *c,
 	for (i = 0; i < VPRIM_ARRAY_LEN(maps); i++) {
 		ret = vprim_iova_map_init(maps[i], sizeof(*maps[i]),
 					  config->alloc, config->alloc_ctx,
-					  NULL);
+					  NULL, NULL);
 		if (ret)
 			return ret;
 	}
@@ -50,12 +53,17 @@ static int init_maps(struct vprim_type1 *c,
 }
 
 int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
-		     const struct vprim_type1_config *config)
+		     const struct vprim_type1_config *config,
+		     struct vprim_reason *why)
 {
 	int ret;
 
-	if (c_size_bytes != sizeof(*c) || !config_ok(config))
-		return -EINVAL;
+	vprim_reason_clear(why);
+	ret = vprim_reason_object_size_(why, c_size_bytes, sizeof(*c));
+	if (!ret)
+		ret = check_config(config, why);
+	if (ret)
+		return ret;
 	memset(c, 0, sizeof(*c));
 	ret = init_maps(c, config);
 	if (ret)
@@ -68,7 +76,8 @@ int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
 	c->v2_ = config->kind != VPRIM_TYPE1_IOMMU;
 	c->misses_top_ = !has(c, VPRIM_CHANGE_TYPE1_TOP);
 	c->pgsize_bitmap_ = vprim_type1_pgsizes_(c, UINT64_MAX);
-	return c->pgsize_bitmap_ ? 0 : -EINVAL;
+	return c->pgsize_bitmap_ ? 0 :
+	       refuse(why, PGSIZES, VALUE(config->pgsize_bitmap));
 }
 
 /* Everything that a mapping owns beside its place in the map. */

@@ -113,6 +113,12 @@ const struct vprim_rule vprim_type1_rule_[] = {
 	    "reserved range {R} must stay mapped one to one"),
 	ROW(DIRECT_VTD, -EPERM, "direct-vtd",
 	    "VT-d keeps reserved range {R} mapped one to one"),
+	ROW(KIND, -EINVAL, "kind",
+	    "a container of kind {D} is unknown"),
+	ROW(PAGE, -EINVAL, "page",
+	    "page size {V} is not a power of two of at least 8"),
+	ROW(NATIVE_LAST, -EINVAL, "native-last",
+	    "last native address {V} is not 2^n - 1 of at least a page"),
 };
 
 const struct vprim_rules *vprim_type1_rules(void)

@@ -95,7 +95,7 @@ static int init(struct vprim_vec_call *c)
 	config.alloc_ctx = s->fails ? &s->memory : s->memory.ctx;
 	config.ops = &ops;
 	config.ops_ctx = s;
-	return vprim_ioas_init(&s->a, sizeof(s->a), &config);
+	return vprim_ioas_init(&s->a, sizeof(s->a), &config, &c->why);
 }
 
 static void fini(void *obj)

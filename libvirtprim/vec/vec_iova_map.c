@@ -18,7 +18,7 @@ static int init(struct vprim_vec_call *c)
 	vprim_vec_failing_init(&OBJ(state)->memory, c, U64("fail_alloc"));
 	return vprim_iova_map_init(&OBJ(state)->map, sizeof(OBJ(state)->map),
 				   &vprim_vec_failing_ops, &OBJ(state)->memory,
-				   &options);
+				   &options, &c->why);
 }
 
 static void fini(void *obj)

@@ -14,7 +14,7 @@ static int init(struct vprim_vec_call *c)
 	vprim_vec_failing_init(&OBJ(state)->memory, c, U64("fail_alloc"));
 	return vprim_iova_xlate_init(c->obj, sizeof(OBJ(state)->x),
 		&vprim_vec_failing_ops, &OBJ(state)->memory,
-		IS("alias") ? 0 : VPRIM_IOVA_XLATE_NO_ALIASES);
+		IS("alias") ? 0 : VPRIM_IOVA_XLATE_NO_ALIASES, &c->why);
 }
 
 static void fini(void *obj)

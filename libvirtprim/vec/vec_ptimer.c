@@ -158,7 +158,7 @@ static int plan(struct vprim_vec_call *c)
 		.max_owed = U64("max_owed"),
 	};
 	struct vprim_ptimer_plan p;
-	int ret = vprim_ptimer_plan_for(&b, &p);
+	int ret = vprim_ptimer_plan_for(&b, &p, &c->why);
 
 	return ret ? ret : OUT("dropped=u burst=u interval=s ticks=u done=s", p.dropped,
 			       p.burst, OUT_S64(p.interval_ns), p.ticks,
@@ -297,7 +297,7 @@ static int ticks_new(struct vprim_vec_call *c)
 		.max_owed = U64("max_owed"),
 	};
 
-	return vprim_ptimer_ticks_init(c->obj, &config);
+	return vprim_ptimer_ticks_init(c->obj, &config, &c->why);
 }
 
 static int put_tick(struct vprim_vec_call *c, const struct vprim_ptimer_tick *t)
@@ -333,4 +333,5 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "ptimer_ticks", "policy=discard|delay|slew|merge|xen_delay|xen_no_delay|xen_no_missed|xen_one_missed|hyperv|pit_reinject|pit_discard period=s64 first=s64? burst=u32? rate=u32? max_owed=u64?0xffffffffffffffff", sizeof(struct vprim_ptimer_ticks), ticks_new, NULL, VERBS(ticks_verbs) },
 };
 
-VEC_MODULE(vprim_vec_module_ptimer, "ptimer", VERBS(verbs), KINDS(kinds));
+VEC_MODULE(vprim_vec_module_ptimer, "ptimer", VERBS(verbs), KINDS(kinds),
+	   .rules = vprim_ptimer_rules);

@@ -119,7 +119,7 @@ static int init(struct vprim_vec_call *c)
 	o->mdev.emulated = true;
 	vprim_vec_items_init_(c, &o->pins);
 	vprim_vec_items_init_(c, &o->groups);
-	ret = vprim_type1_init(&o->c, sizeof(o->c), &config);
+	ret = vprim_type1_init(&o->c, sizeof(o->c), &config, &c->why);
 	if (!ret && HAS("windows"))
 		ret = set_windows(c, "windows");
 	if (!ret && U64("mdev"))

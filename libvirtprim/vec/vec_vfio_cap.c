@@ -257,7 +257,7 @@ static const struct vprim_vec_verb chain_verbs[] = {
 /* -- cap_query ------------------------------------------------------------- */
 
 VERB(query_new, vprim_vfio_cap_query_init(c->obj, kind_of(c), VPRIM_VFIO_CAP_LE,
-		U32("limit"), U32("retries")))
+		U32("limit"), U32("retries"), &c->why))
 
 static int query_request(struct vprim_vec_call *c)
 {
@@ -274,7 +274,7 @@ static int query_request(struct vprim_vec_call *c)
 static int query_answer(struct vprim_vec_call *c)
 {
 	int ret = vprim_vfio_cap_query_answer(c->obj, ARG("bytes")->bytes,
-					      ARG("bytes")->n);
+					      ARG("bytes")->n, &c->why);
 
 	if (ret == -EMSGSIZE)
 		OUT("argsz=u", vprim_vfio_cap_query_argsz(c->obj));

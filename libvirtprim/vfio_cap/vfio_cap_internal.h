@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* How the parser of replies refuses. */
+/* How the query for replies and their parser refuse. */
 #ifndef VFIO_CAP_INTERNAL_H
 #define VFIO_CAP_INTERNAL_H
 #include "vfio_cap_bytes.h"
@@ -14,5 +14,22 @@ extern const struct vprim_rule vprim_vfio_cap_rule_[];
 		     (id) - VPRIM_VFIO_CAP_RULE_SHORT, __VA_ARGS__)
 #define refuse(why, id, ...) \
 	refuse_by(why, VPRIM_VFIO_CAP_RULE_##id, __VA_ARGS__)
+
+/* Whether there is such an info struct. */
+static inline int check_form(enum vprim_vfio_cap_kind kind, uint32_t options,
+			     struct vprim_reason *why)
+{
+	if (!vprim_vfio_cap_kind_ok_(kind))
+		return refuse(why, KIND, VALUE((uint32_t)kind));
+	if (!vprim_vfio_cap_options_ok_(options))
+		return refuse(why, OPTIONS, VALUE(options));
+	return 0;
+}
+
+/* Where cap_offset stands in the info struct. */
+static inline uint32_t offset_at(enum vprim_vfio_cap_kind kind)
+{
+	return kind == VPRIM_VFIO_CAP_REGION ? 12 : 16;
+}
 
 #endif

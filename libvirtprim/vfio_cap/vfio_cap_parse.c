@@ -63,12 +63,6 @@ static uint32_t load32(const struct vprim_vfio_cap_view *view, uint32_t at)
 	return (uint32_t)load(view, at, 4);
 }
 
-/* Where cap_offset stands in the info struct. */
-static uint32_t offset_at(enum vprim_vfio_cap_kind kind)
-{
-	return kind == VPRIM_VFIO_CAP_REGION ? 12 : 16;
-}
-
 int vprim_vfio_cap_view_init(struct vprim_vfio_cap_view *view,
 			     enum vprim_vfio_cap_kind kind, uint32_t options,
 			     const void *buf, size_t bytes,
@@ -77,11 +71,12 @@ int vprim_vfio_cap_view_init(struct vprim_vfio_cap_view *view,
 	struct vprim_vfio_cap_view v = { .kind_ = kind, .options_ = options,
 					 .buf_ = buf };
 	bool caps, visible;
+	int ret;
 
 	vprim_reason_clear(why);
-	if (!vprim_vfio_cap_kind_ok_(kind) ||
-	    !vprim_vfio_cap_options_ok_(options))
-		return vprim_reason_argument_(why);
+	ret = check_form(kind, options, why);
+	if (ret)
+		return ret;
 	if (vprim_vfio_cap_fixed_load(kind, options, buf, bytes, &v.fixed) ||
 	    v.fixed.argsz < vprim_vfio_cap_form_[kind].min)
 		return refuse(why, SHORT, AT(0));

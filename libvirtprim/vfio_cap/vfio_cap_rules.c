@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-/* Why a reply is refused: the numbers of doc/vfio_cap.md. */
+/* Why a reply, or a query for it, is refused; numbers are those of doc/vfio_cap.md. */
 #include "vfio_cap_internal.h"
 
 #define ROW(id, error, word, text) \
@@ -30,6 +30,19 @@ const struct vprim_rule vprim_vfio_cap_rule_[] = {
 	    "[at {X}: ]an area must lie inside its region"),
 	ROW(RANGE, -EBADMSG, "P15",
 	    "[at {X}: ]IOVA ranges must be disjoint, and ascending in strict mode"),
+	ROW(KIND, -EINVAL, "kind",
+	    "an info struct of kind {D} is unknown"),
+	ROW(OPTIONS, -EINVAL, "options",
+	    "options {V} are unknown, or exclude each other"),
+	ROW(LIMIT, -EINVAL, "limit",
+	    "a limit of {D} bytes is below the {A} of the info struct"),
+	ROW(TOO_BIG, -E2BIG, "too-big",
+	    "the reply wants {D} bytes, more than the {A} allowed"),
+	ROW(RETRIES, -E2BIG, "retries",
+	    "the reply still wants {D} bytes and may not be asked for again"),
+	ROW(NO_CHAIN, -EBADMSG, "no-chain",
+	    "[at {X}: ]a reply that fits announced capabilities twice "
+	    "and gave no offset"),
 };
 
 const struct vprim_rules *vprim_vfio_cap_rules(void)

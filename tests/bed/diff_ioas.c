@@ -175,7 +175,7 @@ static void init_space(struct space *space)
 	config.alloc = vprim_user_alloc();
 	config.ops = &ops;
 	config.ops_ctx = space;
-	if (vprim_ioas_init(&space->ours, sizeof(space->ours), &config))
+	if (vprim_ioas_init(&space->ours, sizeof(space->ours), &config, NULL))
 		diff_die("make our IOAS");
 }
 

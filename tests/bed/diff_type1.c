@@ -203,7 +203,7 @@ static void fresh(void)
 	memset(&iommu, 0, sizeof(iommu));
 	iommu.aperture.last = UINT64_MAX;
 	iommu.pgsize_bitmap = pgsizes;
-	if (vprim_type1_init(&ours, sizeof(ours), &config) ||
+	if (vprim_type1_init(&ours, sizeof(ours), &config, NULL) ||
 	    vprim_type1_attach(&ours, &iommu, NULL) ||
 	    vprim_type1_set_windows(&ours, windows, nr_windows, NULL))
 		diff_die("make our container");

@@ -512,7 +512,7 @@ static int check_spinmap(void)
 	m = kmalloc(sizeof(*m), GFP_KERNEL);
 	CHECK(m);
 	do {
-		CHECK(vprim_kernel_iova_spinmap_init(m, NULL) == 0);
+		CHECK(vprim_kernel_iova_spinmap_init(m, NULL, NULL) == 0);
 		vprim_kernel_alloc_stats_read(&before);
 		if (refuse_once(m, ++nth, &failed))
 			return -EINVAL;
@@ -522,7 +522,7 @@ static int check_spinmap(void)
 		vprim_kernel_iova_spinmap_fini(m);
 	} while (after.refused != before.refused);
 	CHECK(nth > 20 && failed && failed < nth / 2);
-	CHECK(vprim_kernel_iova_spinmap_init(m, NULL) == 0);
+	CHECK(vprim_kernel_iova_spinmap_init(m, NULL, NULL) == 0);
 	CHECK(vprim_kernel_iova_spinmap_preload(m, SIZE_MAX, GFP_KERNEL) == -ENOMEM);
 	vprim_kernel_iova_spinmap_fini(m);
 	vprim_kernel_alloc_stats_read(&after);
@@ -541,7 +541,7 @@ static int check_rwmap(void)
 	uint64_t touched;
 
 	CHECK(m);
-	CHECK(vprim_kernel_iova_map_init(m, GFP_KERNEL_ACCOUNT, NULL) == 0);
+	CHECK(vprim_kernel_iova_map_init(m, GFP_KERNEL_ACCOUNT, NULL, NULL) == 0);
 	down_write(&m->lock);
 	ret = vprim_iova_map_insert(&m->map, &range, 7, NULL);
 	again = vprim_iova_map_insert(&m->map, &range, 8, &found);
@@ -645,7 +645,7 @@ static int check_readers(void)
 
 	shared = kmalloc(sizeof(*shared), GFP_KERNEL);
 	CHECK(shared);
-	CHECK(vprim_kernel_iova_map_init(shared, GFP_KERNEL, &options) == 0);
+	CHECK(vprim_kernel_iova_map_init(shared, GFP_KERNEL, &options, NULL) == 0);
 	for (i = 0; i < READERS; i++) {
 		reader[i] = kthread_run(look_on, NULL, "kernel_glue/%u", i);
 		CHECK(!IS_ERR(reader[i]));

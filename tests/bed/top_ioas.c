@@ -85,7 +85,7 @@ static void setup(const char *cdev)
 	vprim_ioas_config_init(&config);
 	config.alloc = vprim_user_alloc();
 	config.iova_alignment = PAGE;
-	if (vprim_ioas_init(&ours, sizeof(ours), &config))
+	if (vprim_ioas_init(&ours, sizeof(ours), &config, NULL))
 		edu_die("make our IOAS");
 }
 

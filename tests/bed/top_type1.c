@@ -155,7 +155,7 @@ static void setup(const char *number, const char *address)
 	}
 	vprim_type1_config_init(&config);
 	config.alloc = vprim_user_alloc();
-	if (vprim_type1_init(&ours, sizeof(ours), &config) || !count ||
+	if (vprim_type1_init(&ours, sizeof(ours), &config, NULL) || !count ||
 	    vprim_type1_set_windows(&ours, windows, count, NULL))
 		edu_die("make our container");
 	ordinary(LOW, "a low page");

@@ -74,7 +74,7 @@ static void fill_map(uint64_t n, uint64_t mapped, uint64_t free_pages)
 		m[i].range.start = i * step;
 		m[i].range.last = i * step + mapped * PAGE - 1;
 	}
-	OK(vprim_iova_map_init(&map, sizeof(map), &memory, NULL, NULL));
+	OK(vprim_iova_map_init(&map, sizeof(map), &memory, NULL, NULL, NULL));
 	OK(vprim_iova_map_bulk(&map, m, (size_t)n, NULL));
 	free(m);
 	limit = n * step;
@@ -218,7 +218,7 @@ static void map_random(uint64_t n)
 	struct test_rng rng = { 2 };
 	uint64_t i, start;
 
-	OK(vprim_iova_map_init(&map, sizeof(map), &memory, NULL, NULL));
+	OK(vprim_iova_map_init(&map, sizeof(map), &memory, NULL, NULL, NULL));
 	limit = n * 2 * PAGE;
 	for (i = 0; i < n; i++) {
 		struct vprim_range r = nth(test_rng_below(&rng, n));
@@ -391,7 +391,7 @@ static void windows_many(uint64_t n)
 {
 	uint64_t i;
 
-	OK(vprim_iova_map_init(&map, sizeof(map), &memory, NULL, NULL));
+	OK(vprim_iova_map_init(&map, sizeof(map), &memory, NULL, NULL, NULL));
 	list = array(2 * n, sizeof(*list));
 	for (i = 0; i < n; i++)
 		list[i] = nth(i);
@@ -457,7 +457,7 @@ static void ioas_areas(uint64_t n)
 
 	vprim_ioas_config_init(&config);
 	config.alloc = &memory;
-	OK(vprim_ioas_init(&ioas, sizeof(ioas), &config));
+	OK(vprim_ioas_init(&ioas, sizeof(ioas), &config, NULL));
 	OK(vprim_ioas_allow(&ioas, &allowed, 1, NULL));
 	for (i = 0; i < n; i++) {
 		fixed.iova = (i * 8 + 4) * PAGE;
@@ -625,7 +625,7 @@ static void xlate_aliases(uint64_t n)
 	struct vprim_range iova;
 	uint64_t i;
 
-	OK(vprim_iova_xlate_init(&x, sizeof(x), &memory, NULL, 0));
+	OK(vprim_iova_xlate_init(&x, sizeof(x), &memory, NULL, 0, NULL));
 	for (i = 0; i < n; i++) {
 		region.iova = (struct vprim_range){ i * PAGE, i * PAGE + PAGE - 1 };
 		OK(vprim_iova_xlate_add(&x, &region, NULL));

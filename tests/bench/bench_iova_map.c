@@ -59,7 +59,7 @@ static void *map_make(void)
 	struct vprim_iova_map *map = malloc(sizeof(*map));
 
 	if (!map || vprim_iova_map_init(map, sizeof(*map), vprim_user_alloc(),
-					NULL, NULL))
+					NULL, NULL, NULL))
 		abort();
 	return map;
 }

@@ -183,7 +183,7 @@ static void fill(size_t n)
 	nr = n;
 	hint = 0;
 	tree = g_tree_new_full(compare, NULL, NULL, NULL);
-	must(!vprim_iova_xlate_init(&x, sizeof(x), &ops, NULL, 0), "init");
+	must(!vprim_iova_xlate_init(&x, sizeof(x), &ops, NULL, 0, NULL), "init");
 	for (i = 0; i < n; i++) {
 		struct vprim_iova_xlate_region r = { .rights = 3 };
 		/* 7907 and n have no divisor in common: an order of arrival. */

@@ -259,10 +259,10 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		mappings = strtoull(argv[1], NULL, 0);
 	must(argc <= 2 && mappings >= THREADS, "[MAPPINGS], at least 4");
-	must(!vprim_user_iova_map_new(NULL, &locked) &&
-	     !vprim_user_iova_map_new(&readers, &free_to_read) &&
+	must(!vprim_user_iova_map_new(NULL, &locked, NULL) &&
+	     !vprim_user_iova_map_new(&readers, &free_to_read, NULL) &&
 	     !vprim_iova_map_init(&bare, sizeof(bare), vprim_user_alloc(), NULL,
-				  NULL), "no map");
+				  NULL, NULL), "no map");
 	fill(&bare);
 	fill(vprim_user_iova_map_lock(locked));
 	vprim_user_iova_map_unlock(locked);

@@ -172,7 +172,7 @@ static void map_alone(void)
 	struct vprim_range r;
 	unsigned int i;
 
-	OK(vprim_iova_map_init(&map, sizeof(map), &adv_ops, NULL, NULL));
+	OK(vprim_iova_map_init(&map, sizeof(map), &adv_ops, NULL, NULL, NULL));
 	BEGIN();
 	for (i = 0; i < MANY; i++) {
 		r.start = 2 * PAGE * mixed(i);
@@ -259,7 +259,7 @@ static void xlate_chain(void)
 	struct vprim_iova_xlate x;
 	unsigned int i, k;
 
-	OK(vprim_iova_xlate_init(&x, sizeof(x), &adv_ops, NULL, 0));
+	OK(vprim_iova_xlate_init(&x, sizeof(x), &adv_ops, NULL, 0, NULL));
 	for (i = 0; i < MANY; i++) {
 		region.iova.start = 2 * PAGE * mixed(i);
 		region.iova.last = region.iova.start + PAGE - 1;

@@ -43,7 +43,7 @@ static void count_free(void *ctx, void *ptr, size_t size_bytes)
 
 static void make_map(struct vprim_kernel_iova_spinmap *m)
 {
-	CHECK(!vprim_kernel_iova_spinmap_init(m, NULL));
+	CHECK(!vprim_kernel_iova_spinmap_init(m, NULL, NULL));
 	nodes.under = m->map.ops_;
 	m->map.ops_ = (struct vprim_alloc_ops){ count_alloc, count_free };
 	nodes.most = 0;
@@ -107,7 +107,7 @@ static void a_map_with_readers_gives_its_nodes_back(void)
 	long most = 0;
 	u64 i;
 
-	CHECK(!vprim_kernel_iova_map_init(&m, GFP_KERNEL, &options));
+	CHECK(!vprim_kernel_iova_map_init(&m, GFP_KERNEL, &options, NULL));
 	for (i = 0; i < 2000; i++) {
 		const struct vprim_range range = { i << 13, i << 13 | 0xfff };
 

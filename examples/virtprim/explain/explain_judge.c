@@ -337,7 +337,7 @@ static int open_type1(struct judge *j, struct books *b)
 	config.alloc = vprim_user_alloc();
 	config.ops = &ops;
 	config.ops_ctx = b;
-	if (vprim_type1_init(&b->type1, sizeof(b->type1), &config))
+	if (vprim_type1_init(&b->type1, sizeof(b->type1), &config, NULL))
 		return -EINVAL;
 	return vprim_type1_set_windows(&b->type1, j->windows, j->nr_windows, NULL);
 }
@@ -351,7 +351,7 @@ static int open_ioas(struct judge *j, struct books *b)
 
 	vprim_ioas_config_init(&config);
 	config.alloc = vprim_user_alloc();
-	ret = vprim_ioas_init(&b->ioas, sizeof(b->ioas), &config);
+	ret = vprim_ioas_init(&b->ioas, sizeof(b->ioas), &config, NULL);
 	for (i = 0; i < j->nr_windows && !ret; i++) {
 		gap.last = j->windows[i].start - 1;
 		if (j->windows[i].start > gap.start)
@@ -746,7 +746,7 @@ static void ask_direct(struct explain_finding *f, struct vprim_range range)
 	config.alloc = vprim_user_alloc();
 	if (old)
 		config.release = VPRIM_LINUX(6, 5);
-	if (vprim_type1_init(&c, sizeof(c), &config))
+	if (vprim_type1_init(&c, sizeof(c), &config, NULL))
 		return;
 	/* A direct region always refuses. */
 	if (vprim_type1_attach(&c, &group, &why))

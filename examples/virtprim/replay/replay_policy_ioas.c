@@ -58,7 +58,7 @@ static void *init(const struct replay_recording *rec,
 	(void)rec;
 	vprim_ioas_config_init(&config);
 	config.alloc = vprim_user_alloc();
-	if (vprim_ioas_init(&s->ioas, sizeof(s->ioas), &config) ||
+	if (vprim_ioas_init(&s->ioas, sizeof(s->ioas), &config, NULL) ||
 	    reserve_rest(&s->ioas, options)) {
 		fini(s);
 		return NULL;

@@ -75,7 +75,7 @@ static void *init(const struct replay_recording *rec,
 	}
 	if ((!is_stream(p) && !(p->to.offset && p->to.prot)) ||
 	    vprim_iova_map_init(&p->map, sizeof(p->map), vprim_user_alloc(),
-				NULL, NULL)) {
+				NULL, NULL, NULL)) {
 		fini(p);
 		return NULL;
 	}

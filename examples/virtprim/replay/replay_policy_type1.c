@@ -36,7 +36,7 @@ static void *init(const struct replay_recording *rec,
 		config.entry_limit = options->limit;
 	else if (rec->layer == LAYER_IOMMU)
 		config.entry_limit = UINT64_MAX; /* pieces are no entries */
-	if (vprim_type1_init(&c->type1, sizeof(c->type1), &config) ||
+	if (vprim_type1_init(&c->type1, sizeof(c->type1), &config, NULL) ||
 	    vprim_type1_set_windows(&c->type1, options->windows,
 				    options->nr_windows, NULL)) {
 		fini(c);

@@ -156,7 +156,7 @@ static void simulate_source(const struct timer_scene *s, struct timer_run *run)
 	struct vprim_ptimer_ticks ticks;
 	struct vprim_ptimer_tick tick;
 
-	if (vprim_ptimer_ticks_init(&ticks, &config))
+	if (vprim_ptimer_ticks_init(&ticks, &config, NULL))
 		return;
 	for (;;) {
 		bool acked = ack <= wake;

@@ -22,13 +22,14 @@ void vprim_kernel_iova_map_retire(void *ctx, void *node, size_t size_bytes)
 /* -- under a semaphore -- */
 
 int vprim_kernel_iova_map_init(struct vprim_kernel_iova_map *m, gfp_t gfp,
-			       const struct vprim_iova_map_options *options)
+			       const struct vprim_iova_map_options *options,
+			       struct vprim_reason *why)
 {
 	init_rwsem(&m->lock);
 	vprim_kernel_alloc_init(&m->alloc, gfp);
 	return vprim_iova_map_init(&m->map, sizeof(m->map),
 				   vprim_kernel_alloc_ops(), &m->alloc,
-				   options);
+				   options, why);
 }
 
 void vprim_kernel_iova_map_fini(struct vprim_kernel_iova_map *m)
@@ -39,13 +40,14 @@ void vprim_kernel_iova_map_fini(struct vprim_kernel_iova_map *m)
 /* -- under a spinlock -- */
 
 int vprim_kernel_iova_spinmap_init(struct vprim_kernel_iova_spinmap *m,
-				   const struct vprim_iova_map_options *options)
+				   const struct vprim_iova_map_options *options,
+				   struct vprim_reason *why)
 {
 	spin_lock_init(&m->lock);
 	vprim_kernel_alloc_init(&m->alloc, GFP_NOWAIT | __GFP_NOWARN);
 	return vprim_iova_map_init(&m->map, sizeof(m->map),
 				   vprim_kernel_alloc_ops(), &m->alloc,
-				   options);
+				   options, why);
 }
 
 void vprim_kernel_iova_spinmap_fini(struct vprim_kernel_iova_spinmap *m)

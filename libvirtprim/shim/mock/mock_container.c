@@ -11,7 +11,8 @@ void mock_owners_init_(struct vprim_mock *mock, struct mock_owners *o)
 	memset(o, 0, sizeof(*o));
 	/* Cannot fail: it allocates nothing, and the arguments are good. */
 	if (vprim_iova_map_init(&o->others, sizeof(o->others),
-				mock->config.alloc, mock->config.alloc_ctx, NULL))
+				mock->config.alloc, mock->config.alloc_ctx, NULL,
+				NULL))
 		return;
 }
 
@@ -260,7 +261,7 @@ static int64_t set_iommu(struct mock_container *c, uint64_t kind)
 	config.ops_ctx = c;
 	if (mock->config.limited)
 		config.entry_limit = mock->config.entry_limit;
-	ret = vprim_type1_init(&c->engine, sizeof(c->engine), &config);
+	ret = vprim_type1_init(&c->engine, sizeof(c->engine), &config, NULL);
 	if (ret)
 		return ret;
 	for (; g && !ret; g = first_group(c, g->next)) {

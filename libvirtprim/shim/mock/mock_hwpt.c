@@ -20,7 +20,8 @@ int mock_hwpt_new_(struct mock_ioas *ioas, bool dirty, struct mock_hwpt **hwpt)
 	h->domain.aperture = iommu->aperture;
 	h->domain.pgsize_bitmap = iommu->pgsize_bitmap;
 	ret = vprim_iova_map_init(&h->written, sizeof(h->written),
-				  mock->config.alloc, mock->config.alloc_ctx, NULL);
+				  mock->config.alloc, mock->config.alloc_ctx, NULL,
+				  NULL);
 	if (!ret)
 		ret = vprim_ioas_attach(&ioas->engine, &h->domain, &mock->why);
 	if (ret) {

@@ -182,7 +182,7 @@ int mock_ioas_new_(struct mock_ictx *ictx, struct mock_ioas **ioas)
 	config.ops = &engine_ops;
 	config.ops_ctx = new;
 	config.release = mock->config.release;
-	ret = vprim_ioas_init(&new->engine, sizeof(new->engine), &config);
+	ret = vprim_ioas_init(&new->engine, sizeof(new->engine), &config, NULL);
 	if (ret) {
 		mock_free_(mock, new, sizeof(*new));
 		return ret;

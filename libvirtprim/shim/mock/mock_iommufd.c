@@ -53,7 +53,7 @@ struct mock_ictx *mock_ictx_new_(struct vprim_mock *mock)
 		/* Cannot fail: it allocates nothing, and the arguments are good. */
 		if (vprim_iova_map_init(&ictx->pages, sizeof(ictx->pages),
 					mock->config.alloc, mock->config.alloc_ctx,
-					NULL))
+					NULL, NULL))
 			return NULL;
 	}
 	return ictx;

@@ -122,7 +122,8 @@ int vprim_user_dma_init(struct vprim_user_dma *dma,
 	if (!ops)
 		ops = vprim_user_alloc();
 	if (!space->sys ||
-	    vprim_iova_map_init(&fresh.map, sizeof(fresh.map), ops, ctx, NULL))
+	    vprim_iova_map_init(&fresh.map, sizeof(fresh.map), ops, ctx, NULL,
+				NULL))
 		return vprim_user_argument_(fault, call, NULL);
 	fresh.ops_ = *ops;
 	fresh.ctx_ = ctx;

@@ -45,16 +45,18 @@ static int init_lock(pthread_rwlock_t *lock)
 }
 
 int vprim_user_iova_map_new(const struct vprim_iova_map_options *options,
-			    struct vprim_user_iova_map **map)
+			    struct vprim_user_iova_map **map,
+			    struct vprim_reason *why)
 {
 	const struct vprim_alloc_ops *memory = vprim_user_alloc();
 	struct vprim_user_iova_map *made = memory->alloc(NULL, sizeof(*made));
 	int ret;
 
+	vprim_reason_clear(why);
 	if (!made)
 		return -ENOMEM;
 	ret = vprim_iova_map_init(&made->map, sizeof(made->map),
-				  memory, NULL, options);
+				  memory, NULL, options, why);
 	if (!ret)
 		ret = init_lock(&made->lock);
 	if (ret)

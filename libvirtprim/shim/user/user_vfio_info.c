@@ -54,7 +54,7 @@ static int ask(const struct question *q, void *buf, size_t size_bytes,
 	int ret;
 
 	if (!size_bytes ||
-	    vprim_vfio_cap_query_init(&query, q->kind, 0, limit, 0))
+	    vprim_vfio_cap_query_init(&query, q->kind, 0, limit, 0, NULL))
 		return vprim_user_argument_(fault, q->step->call, q->subject);
 	do {
 		/* Fits: the query asks for no more than its limit. */
@@ -64,7 +64,7 @@ static int ask(const struct question *q, void *buf, size_t size_bytes,
 		if (ret < 0)
 			return vprim_user_failed_(fault, q->step, ret,
 						  q->subject);
-		ret = vprim_vfio_cap_query_answer(&query, buf, limit);
+		ret = vprim_vfio_cap_query_answer(&query, buf, limit, NULL);
 	} while (ret == -EMSGSIZE);
 	if (ret == -E2BIG) {
 		(void)!vprim_vfio_cap_fixed_load(q->kind, 0, buf, limit, &fixed);

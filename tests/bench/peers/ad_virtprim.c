@@ -55,7 +55,8 @@ static void *p_create(void)
 	static const struct vprim_alloc_ops ops = { node_alloc, node_free };
 	tree_t *t = calloc(1, sizeof(*t));
 
-	if (!t || vprim_iova_map_init(&t->map, sizeof(t->map), &ops, t, NULL))
+	if (!t || vprim_iova_map_init(&t->map, sizeof(t->map), &ops, t, NULL,
+				      NULL))
 		abort();
 	return t;
 }
