@@ -1,196 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /*
- * interval_tree.h against two plain models: a list kept in order by hand, and a
- * count of intervals for every address of a small space.
+ * interval_tree.h against two plain models: those of world_interval_tree.h.
  */
 #include "testlib.h"
-#include <string.h>
-#include <virtprim/interval_tree.h>
+#include "world_interval_tree.h"
 
 #define M UINT64_MAX
-#define SPACE 256u	/* addresses of the random test's space */
-#define LIVE 48u	/* its most intervals at a time */
 
-static struct vprim_range range(uint64_t start, uint64_t last)
-{
-	return (struct vprim_range){ start, last };
-}
-
-static bool same(const struct vprim_range *a, uint64_t start, uint64_t last)
-{
-	return a->start == start && a->last == last;
-}
-
-static struct vprim_interval_tree tree, other;
+static struct world world;
+static struct vprim_interval_tree other;
 
 static void setup(void)
 {
-	ck_assert_int_eq(vprim_interval_tree_init(&tree, sizeof(tree)), 0);
+	world_begin(&world, 0);
 	ck_assert_int_eq(vprim_interval_tree_init(&other, sizeof(other)), 0);
-}
-
-/* -- the model -------------------------------------------------------------- */
-
-/* Intervals by start, then by age, and how many hold each address. */
-static struct model {
-	uint64_t base;
-	struct vprim_interval_tree_node *list[LIVE];
-	size_t count;
-	unsigned int depth[SPACE];
-} model;
-
-static struct vprim_interval_tree_node pool[LIVE];
-
-static void model_count(const struct vprim_range *r, int by)
-{
-	uint64_t i;
-
-	for (i = r->start - model.base; i <= r->last - model.base; i++)
-		model.depth[i] += (unsigned int)by;
-}
-
-static void model_insert(struct vprim_interval_tree_node *n)
-{
-	size_t at = model.count++;
-
-	while (at && model.list[at - 1]->range.start > n->range.start) {
-		model.list[at] = model.list[at - 1];
-		at--;
-	}
-	model.list[at] = n;
-	model_count(&n->range, 1);
-}
-
-static void model_remove(struct vprim_interval_tree_node *n)
-{
-	size_t at = 0;
-
-	while (model.list[at] != n)
-		at++;
-	memmove(&model.list[at], &model.list[at + 1],
-		(--model.count - at) * sizeof(model.list[0]));
-	model_count(&n->range, -1);
-}
-
-static void model_begin(uint64_t base)
-{
-	memset(&model, 0, sizeof(model));
-	memset(pool, 0, sizeof(pool));
-	model.base = base;
-	setup();
-}
-
-static bool model_used(uint64_t addr)
-{
-	return model.depth[addr - model.base];
-}
-
-/* -- comparisons ------------------------------------------------------------ */
-
-static void overlaps_agree(const struct vprim_range *r)
-{
-	struct vprim_interval_tree_node *n = vprim_interval_tree_first(&tree, r);
-	size_t i;
-
-	for (i = 0; i < model.count; i++) {
-		if (!vprim_range_overlaps(&model.list[i]->range, r))
-			continue;
-		must(n == model.list[i]);
-		n = vprim_interval_tree_next(n, r);
-	}
-	must(!n);
-}
-
-/* Spans cover the window without a gap, alternate, and are what they say. */
-static void spans_agree(const struct vprim_range *w)
-{
-	struct vprim_interval_tree_spans s;
-	uint64_t addr = w->start;
-	int before = -2;
-
-	vprim_interval_tree_spans_init(&s, &tree, NULL, w);
-	for (;; vprim_interval_tree_spans_next(&s)) {
-		must(s.kind != VPRIM_INTERVAL_TREE_DONE);
-		must(s.kind != before);
-		must(s.span.start == addr);
-		must(s.span.last <= w->last);
-		before = (int)s.kind;
-		for (;; addr++) {
-			must(s.kind == model_used(addr));
-			if (addr == s.span.last)
-				break;
-		}
-		if (addr++ == w->last)
-			break;
-	}
-	vprim_interval_tree_spans_next(&s);
-	must(s.kind == VPRIM_INTERVAL_TREE_DONE);
-}
-
-/* The hole of the model, by trying every address. */
-static int model_hole(const struct vprim_range *w, uint64_t offset, bool up,
-		      struct vprim_range *hole)
-{
-	uint64_t size = w->last - w->start + 1, i, run = 0;
-
-	for (i = 0; i <= size; i++) {
-		uint64_t at = up ? w->start + i : w->last - i;
-
-		if (i < size && !model_used(at)) {
-			run++;
-			continue;
-		}
-		if (run > offset) {
-			*hole = up ? range(at - run, at - 1) :
-				     range(at + 1, at + run);
-			return 0;
-		}
-		run = 0;
-	}
-	return -ENOENT;
-}
-
-static int find_hole(const struct vprim_range *within, uint64_t last_offset,
-		     enum vprim_hole_from from, struct vprim_range *hole)
-{
-	const struct vprim_hole want = { *within, last_offset, 1, 0, from };
-	const struct vprim_hole_blocked set = vprim_interval_tree_blocked(&tree);
-	const struct vprim_hole_space space = { .blocked = &set, .nr_blocked = 1 };
-
-	return vprim_hole_first(&space, &want, hole);
-}
-
-static void holes_agree(const struct vprim_range *w, uint64_t offset)
-{
-	struct vprim_range want = { 3, 2 }, got = { 3, 2 };
-	int ret = model_hole(w, offset, true, &want);
-
-	must(find_hole(w, offset, VPRIM_HOLE_LOWEST, &got) == ret);
-	must(same(&got, want.start, want.last));
-	ret = model_hole(w, offset, false, &want);
-	must(find_hole(w, offset, VPRIM_HOLE_HIGHEST, &got) == ret);
-	must(same(&got, want.start, want.last));
-}
-
-/* advance() is what a walk that begins there would be. */
-static void advance_agrees(const struct vprim_range *w, uint64_t first,
-			   uint64_t addr)
-{
-	struct vprim_interval_tree_spans s, fresh;
-	struct vprim_range rest = range(addr, w->last);
-
-	vprim_interval_tree_spans_init(&s, &tree, NULL, w);
-	while (s.span.last < first && s.span.last < w->last)
-		vprim_interval_tree_spans_next(&s);
-	vprim_interval_tree_spans_advance(&s, addr);
-	vprim_interval_tree_spans_init(&fresh, &tree, NULL, &rest);
-	while (fresh.kind != VPRIM_INTERVAL_TREE_DONE) {
-		must(s.kind == fresh.kind);
-		must(same(&s.span, fresh.span.start, fresh.span.last));
-		vprim_interval_tree_spans_next(&s);
-		vprim_interval_tree_spans_next(&fresh);
-	}
-	must(s.kind == VPRIM_INTERVAL_TREE_DONE);
 }
 
 /* -- random sequences ------------------------------------------------------- */
@@ -200,60 +23,30 @@ static struct vprim_range random_range(struct test_rng *rng, uint64_t most)
 	uint64_t size = 1 + test_rng_below(rng, most);
 	uint64_t start = test_rng_below(rng, SPACE - size + 1);
 
-	return range(model.base + start, model.base + start + size - 1);
+	return range(world.base + start, world.base + start + size - 1);
 }
 
 static void change(struct test_rng *rng, uint64_t most)
 {
-	struct vprim_interval_tree_node *n = &pool[test_rng_below(rng, LIVE)];
+	struct vprim_range r = random_range(rng, most);
 
-	if (n->tree) {
-		model_remove(n);
-		must(!vprim_interval_tree_remove(&tree, n));
-		must(vprim_interval_tree_remove(&tree, n) == -ENOENT);
-	} else {
-		n->range = random_range(rng, most);
-		model_insert(n);
-		must(!vprim_interval_tree_insert(&tree, n));
-		must(vprim_interval_tree_insert(&tree, n) == -EEXIST);
-	}
-	must(tree.count == model.count);
+	world_change(&world, &world.pool[test_rng_below(rng, LIVE)], &r);
 }
-
-static const uint64_t bases[] = { 0, UINT64_C(1) << 40, M - SPACE + 1 };
 
 START_TEST(random_changes_agree_with_the_models)
 {
 	struct test_rng rng = test_rng_seed(0x17ee + (uint64_t)_i);
+	struct choices c = { .rng = &rng };
 	uint64_t steps = test_steps(1000000), i;
-	struct vprim_range r;
 
-	model_begin(bases[_i]);
+	world_begin(&world, (unsigned int)_i);
 	for (i = 0; i < steps; i++) {
-		/* Phases of short and of long intervals, so that both holes and
-		 * deep overlaps come up. */
-		change(&rng, i & 0x1000 ? 4 : 100);
-		r = random_range(&rng, SPACE);
-		switch (i % 4) {
-		case 0:
-			overlaps_agree(&r);
-			break;
-		case 1:
-			spans_agree(&r);
-			break;
-		case 2:
-			holes_agree(&r, test_rng_below(&rng, 24));
-			break;
-		default:
-			advance_agrees(&r,
-				       random_range(&rng, SPACE).start,
-				       random_range(&rng, r.last - r.start + 1)
-					       .start - model.base + r.start);
-		}
+		world_step(&world, &c);
 		if (i % 64 == 0)
-			must(!vprim_interval_tree_audit(&tree));
+			world_check(&world);
 	}
-	must(!vprim_interval_tree_audit(&tree));
+	world_check(&world);
+	world_end(&world);
 }
 END_TEST
 
@@ -264,14 +57,14 @@ START_TEST(spans_show_changes_from_where_they_are_on)
 	struct vprim_interval_tree_spans s;
 	struct vprim_range r;
 
-	model_begin(bases[_i]);
+	world_begin(&world, (unsigned int)_i);
 	for (i = 0; i < steps;) {
 		r = random_range(&rng, SPACE);
-		vprim_interval_tree_spans_init(&s, &tree, NULL, &r);
+		vprim_interval_tree_spans_init(&s, &world.tree, NULL, &r);
 		for (;;) {
 			for (addr = s.span.start; addr < s.span.last; addr++)
-				must(s.kind == model_used(addr));
-			must(s.kind == model_used(addr));
+				must(s.kind == model_used(&world, addr));
+			must(s.kind == model_used(&world, addr));
 			for (; test_rng_below(&rng, 2); i++)
 				change(&rng, 20);
 			if (test_rng_below(&rng, 2))
@@ -299,29 +92,30 @@ START_TEST(every_set_of_three_in_a_small_space_agrees)
 	size_t nr = 0, a, b, c;
 	uint64_t i, j;
 
-	model_begin(_i ? M - SMALL + 1 : 0);
+	world_begin(&world, 2u * (unsigned int)_i);
+	world.base += _i ? SPACE - SMALL : 0;
 	for (i = 0; i < SMALL; i++)
 		for (j = i; j < SMALL; j++)
-			r[nr++] = range(model.base + i, model.base + j);
+			r[nr++] = range(world.base + i, world.base + j);
 	for (a = 0; a < nr; a++)
 		for (b = 0; b < nr; b++)
 			for (c = 0; c < nr; c++) {
 				size_t set[] = { a, b, c }, k;
 
 				for (k = 0; k < 3; k++) {
-					pool[k].range = r[set[k]];
-					model_insert(&pool[k]);
-					must(!vprim_interval_tree_insert(&tree, &pool[k]));
+					world.pool[k].range = r[set[k]];
+					model_insert(&world, &world.pool[k]);
+					must(!vprim_interval_tree_insert(&world.tree, &world.pool[k]));
 				}
 				/* Every window for some sets, some for every. */
 				for (w = r + (a + b + c) % 5; w < r + nr; w += 5) {
-					overlaps_agree(w);
-					spans_agree(w);
-					holes_agree(w, (a + b) % SMALL);
+					overlaps_agree(&world, w);
+					spans_agree(&world, w);
+					holes_agree(&world, w, (a + b) % SMALL);
 				}
 				for (k = 0; k < 3; k++) {
-					model_remove(&pool[(k + a) % 3]);
-					must(!vprim_interval_tree_remove(&tree, &pool[(k + a) % 3]));
+					model_remove(&world, &world.pool[(k + a) % 3]);
+					must(!vprim_interval_tree_remove(&world.tree, &world.pool[(k + a) % 3]));
 				}
 			}
 }
@@ -333,13 +127,14 @@ START_TEST(double_spans_agree_with_two_counts)
 {
 	struct test_rng rng = test_rng_seed(0xd0b1 + (uint64_t)_i);
 	static struct vprim_interval_tree_node nodes[2][8];
-	struct vprim_interval_tree *trees[] = { &tree, &other };
+	struct vprim_interval_tree *trees[] = { &world.tree, &other };
 	uint64_t steps = test_steps(100000), i, addr;
 	struct vprim_interval_tree_spans s;
 	struct vprim_range w;
 
 	memset(nodes, 0, sizeof(nodes));
-	model_begin(bases[_i]);
+	world_begin(&world, (unsigned int)_i);
+	ck_assert_int_eq(vprim_interval_tree_init(&other, sizeof(other)), 0);
 	for (i = 0; i < steps; i++) {
 		uint8_t kind[SPACE] = { 0 };
 		size_t t = test_rng_below(&rng, 2), k;
@@ -358,19 +153,19 @@ START_TEST(double_spans_agree_with_two_counts)
 			for (k = 0; k < 8; k++) {
 				n = &nodes[t][k];
 				if (n->tree)
-					memset(&kind[n->range.start - model.base],
+					memset(&kind[n->range.start - world.base],
 					       (int)t + 1,
 					       n->range.last - n->range.start + 1);
 			}
 		w = random_range(&rng, SPACE);
 		addr = w.start;
-		vprim_interval_tree_spans_init(&s, &tree, &other, &w);
+		vprim_interval_tree_spans_init(&s, &world.tree, &other, &w);
 		for (;;) {
 			must(s.kind != before);
 			must(s.span.start == addr);
 			for (; addr < s.span.last; addr++)
-				must(s.kind == kind[addr - model.base]);
-			must(s.kind == kind[addr - model.base]);
+				must(s.kind == kind[addr - world.base]);
+			must(s.kind == kind[addr - world.base]);
 			before = (int)s.kind;
 			if (addr == w.last)
 				break;
@@ -394,7 +189,7 @@ START_TEST(a_double_walk_ends_behind_its_window)
 	struct vprim_interval_tree_spans s;
 	struct vprim_range w = range(10, 20);
 
-	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &tree, &other,
+	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &world.tree, &other,
 							       &w), 0);
 	vprim_interval_tree_spans_advance(&s, 20);
 	ck_assert(same(&s.span, 20, 20));
@@ -433,7 +228,7 @@ START_TEST(no_order_of_insertion_makes_it_deep)
 		start = _i == 0 ? i : _i == 1 ? MANY - i :
 			_i == 2 ? 5 : test_rng_below(&rng, MANY);
 		nodes[i].range = range(start, start + i % 7);
-		must(!vprim_interval_tree_insert(&tree, &nodes[i]));
+		must(!vprim_interval_tree_insert(&world.tree, &nodes[i]));
 	}
 	for (i = 0; i < MANY; i++) {
 		d = depth_of(&nodes[i]);
@@ -441,12 +236,12 @@ START_TEST(no_order_of_insertion_makes_it_deep)
 	}
 	/* An AVL tree of 10^5 nodes has at most 1.4405 * log2(n + 2) levels. */
 	must(deepest <= 23);
-	must(!vprim_interval_tree_audit(&tree));
+	must(!vprim_interval_tree_audit(&world.tree));
 	for (i = 0; i < MANY; i++) {
 		if (i % 16)
-			must(!vprim_interval_tree_remove(&tree, &nodes[i]));
+			must(!vprim_interval_tree_remove(&world.tree, &nodes[i]));
 	}
-	must(!vprim_interval_tree_audit(&tree));
+	must(!vprim_interval_tree_audit(&world.tree));
 	for (deepest = 0, i = 0; i < MANY; i += 16) {
 		d = depth_of(&nodes[i]);
 		deepest = d > deepest ? d : deepest;
@@ -468,9 +263,9 @@ START_TEST(equal_starts_come_in_the_order_of_insertion)
 	memset(n, 0, sizeof(n));
 	for (i = 0; i < 100; i++) {
 		n[i].range = range(7, 7 + (i * 37) % 100);
-		ck_assert_int_eq(vprim_interval_tree_insert(&tree, &n[i]), 0);
+		ck_assert_int_eq(vprim_interval_tree_insert(&world.tree, &n[i]), 0);
 	}
-	at = vprim_interval_tree_first(&tree, &all);
+	at = vprim_interval_tree_first(&world.tree, &all);
 	for (i = 0; i < 100; i++, at = vprim_interval_tree_next(at, &all))
 		ck_assert_ptr_eq(at, &n[i]);
 	ck_assert_ptr_null(at);
@@ -484,24 +279,24 @@ START_TEST(the_ends_of_the_space_are_addresses_like_any_other)
 
 	memset(&low, 0, sizeof(low));
 	memset(&high, 0, sizeof(high));
-	ck_assert_int_eq(find_hole(&all, M, VPRIM_HOLE_LOWEST, &hole), 0);
+	ck_assert_int_eq(find_hole(&world, &all, M, VPRIM_HOLE_LOWEST, &hole), 0);
 	ck_assert(same(&hole, 0, M));
-	ck_assert_int_eq(find_hole(&all, M, VPRIM_HOLE_HIGHEST, &hole), 0);
+	ck_assert_int_eq(find_hole(&world, &all, M, VPRIM_HOLE_HIGHEST, &hole), 0);
 	ck_assert(same(&hole, 0, M));
 	low.range = range(0, 0);
 	high.range = range(M, M);
-	ck_assert_int_eq(vprim_interval_tree_insert(&tree, &low), 0);
-	ck_assert_int_eq(find_hole(&all, M, VPRIM_HOLE_LOWEST, &hole),
+	ck_assert_int_eq(vprim_interval_tree_insert(&world.tree, &low), 0);
+	ck_assert_int_eq(find_hole(&world, &all, M, VPRIM_HOLE_LOWEST, &hole),
 			 -ENOENT);
-	ck_assert_int_eq(vprim_interval_tree_insert(&tree, &high), 0);
-	ck_assert_ptr_eq(vprim_interval_tree_stab(&tree, 0), &low);
-	ck_assert_ptr_eq(vprim_interval_tree_stab(&tree, M), &high);
-	ck_assert_ptr_null(vprim_interval_tree_stab(&tree, 1));
-	ck_assert_ptr_null(vprim_interval_tree_stab(&tree, M - 1));
-	ck_assert_int_eq(find_hole(&all, M - 2, VPRIM_HOLE_HIGHEST, &hole),
+	ck_assert_int_eq(vprim_interval_tree_insert(&world.tree, &high), 0);
+	ck_assert_ptr_eq(vprim_interval_tree_stab(&world.tree, 0), &low);
+	ck_assert_ptr_eq(vprim_interval_tree_stab(&world.tree, M), &high);
+	ck_assert_ptr_null(vprim_interval_tree_stab(&world.tree, 1));
+	ck_assert_ptr_null(vprim_interval_tree_stab(&world.tree, M - 1));
+	ck_assert_int_eq(find_hole(&world, &all, M - 2, VPRIM_HOLE_HIGHEST, &hole),
 			 0);
 	ck_assert(same(&hole, 1, M - 1));
-	ck_assert_int_eq(find_hole(&all, M - 1, VPRIM_HOLE_HIGHEST, &hole),
+	ck_assert_int_eq(find_hole(&world, &all, M - 1, VPRIM_HOLE_HIGHEST, &hole),
 			 -ENOENT);
 	ck_assert(same(&hole, 1, M - 1));
 }
@@ -530,30 +325,30 @@ START_TEST(bad_arguments_are_refused)
 
 	memset(&n, 0, sizeof(n));
 	memset(&m, 0, sizeof(m));
-	ck_assert_int_eq(vprim_interval_tree_init(&tree, 1), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_init(&world.tree, 1), -EINVAL);
 	n.range = bad;
-	ck_assert_int_eq(vprim_interval_tree_insert(&tree, &n), -EINVAL);
-	ck_assert_int_eq(vprim_interval_tree_remove(&tree, &n), -ENOENT);
+	ck_assert_int_eq(vprim_interval_tree_insert(&world.tree, &n), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_remove(&world.tree, &n), -ENOENT);
 	n.range = r;
-	ck_assert_int_eq(vprim_interval_tree_insert(&tree, &n), 0);
+	ck_assert_int_eq(vprim_interval_tree_insert(&world.tree, &n), 0);
 	ck_assert_int_eq(vprim_interval_tree_remove(&other, &n), -ENOENT);
 	ck_assert_int_eq(vprim_interval_tree_insert(&other, &n), -EEXIST);
-	ck_assert_uint_eq(tree.count, 1);
-	ck_assert_ptr_null(vprim_interval_tree_first(&tree, &bad));
+	ck_assert_uint_eq(world.tree.count, 1);
+	ck_assert_ptr_null(vprim_interval_tree_first(&world.tree, &bad));
 	ck_assert_ptr_null(vprim_interval_tree_next(&m, &r));
 	ck_assert_ptr_null(vprim_interval_tree_next(&n, &bad));
-	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &tree, NULL, &bad), -EINVAL);
+	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &world.tree, NULL, &bad), -EINVAL);
 	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_DONE);
 	vprim_interval_tree_spans_next(&s);
 	vprim_interval_tree_spans_advance(&s, 1);
 	ck_assert_int_eq(s.kind, VPRIM_INTERVAL_TREE_DONE);
-	ck_assert_int_eq(vprim_interval_tree_spans_init(&d, &tree, &tree,
+	ck_assert_int_eq(vprim_interval_tree_spans_init(&d, &world.tree, &world.tree,
 							       &bad), -EINVAL);
 	ck_assert_int_eq(d.kind, VPRIM_INTERVAL_TREE_DONE);
 	vprim_interval_tree_spans_next(&d);
 	ck_assert_int_eq(d.kind, VPRIM_INTERVAL_TREE_DONE);
-	ck_assert_int_eq(find_hole(&bad, 0, VPRIM_HOLE_LOWEST, &hole), -EINVAL);
-	ck_assert_int_eq(find_hole(&bad, 0, VPRIM_HOLE_HIGHEST, &hole), -EINVAL);
+	ck_assert_int_eq(find_hole(&world, &bad, 0, VPRIM_HOLE_LOWEST, &hole), -EINVAL);
+	ck_assert_int_eq(find_hole(&world, &bad, 0, VPRIM_HOLE_HIGHEST, &hole), -EINVAL);
 	ck_assert(same(&hole, 7, 8));
 }
 END_TEST
@@ -569,10 +364,10 @@ START_TEST(the_check_sees_every_broken_invariant)
 	memset(n, 0, sizeof(n));
 	for (i = 0; i < 7; i++) {
 		n[i].range = range(10 * i, 10 * i + 3);
-		ck_assert_int_eq(vprim_interval_tree_insert(&tree, &n[i]), 0);
+		ck_assert_int_eq(vprim_interval_tree_insert(&world.tree, &n[i]), 0);
 	}
-	root = tree.root;
-	saved = tree;
+	root = world.tree.root;
+	saved = world.tree;
 	for (i = 0; i < 15; i++) {
 		struct vprim_interval_tree_node keep = *root;
 		struct vprim_interval_tree_node keep_leaf = n[0];
@@ -582,27 +377,27 @@ START_TEST(the_check_sees_every_broken_invariant)
 		switch (i) {
 		case 0: root->subtree_last++; break;
 		case 1: root->balance = 1; break;
-		case 2: root->order = tree.changes + 1; break;
+		case 2: root->order = world.tree.changes + 1; break;
 		case 3: root->range.start = 1000; break;
 		case 4: root->tree = &other; break;
 		case 5: root->parent = &n[0]; break;
 		case 6: n[0].parent = &n[6]; break;
-		case 7: tree.count++; break;
+		case 7: world.tree.count++; break;
 		case 8: root->range = range(33, 30); break;
 		case 9: root->child[1]->parent = NULL; break;
 		case 10: root->child[0]->parent = NULL; break;
-		case 11: tree.edges &= ~UINT64_C(2); break;
+		case 11: world.tree.edges &= ~UINT64_C(2); break;
 		case 12: root->balance = 2; break;
 		case 13: root->balance = -2; break;
-		default: tree.count--; break;
+		default: world.tree.count--; break;
 		}
-		ck_assert_msg(vprim_interval_tree_audit(&tree) == -EBADMSG,
+		ck_assert_msg(vprim_interval_tree_audit(&world.tree) == -EBADMSG,
 			      "breach %zu", i);
 		*root = keep;
 		child[0]->parent = child[1]->parent = root;
 		n[0] = keep_leaf;
-		tree = saved;
-		ck_assert_int_eq(vprim_interval_tree_audit(&tree), 0);
+		world.tree = saved;
+		ck_assert_int_eq(vprim_interval_tree_audit(&world.tree), 0);
 	}
 	/* Order: two of the same range, the older one behind. */
 	memset(n, 0, sizeof(n));

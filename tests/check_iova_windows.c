@@ -3,91 +3,12 @@
  * iova_windows.h against the plain model of cells.h.
  */
 #include "cells.h"
-#include <virtprim/iova_windows.h>
+#include "world_iova_windows.h"
 
 /* One range as a list. */
 #define LIST(r) ((struct vprim_ranges){ &(r), 1 })
 
 /* -- lists ------------------------------------------------------------------ */
-
-/* What type1 does to its list when an aperture comes, entry by entry. */
-static size_t type1_resize(struct vprim_range *list, size_t n,
-			   const struct vprim_range *a)
-{
-	size_t i, kept = 0;
-	bool begun = false;
-
-	for (i = 0; i < n; i++) {
-		if (!begun && a->start >= list[i].start) {
-			if (a->start >= list[i].last)
-				continue;
-			list[i].start = a->start;
-		}
-		begun = true;
-		list[kept++] = list[i];
-	}
-	n = kept;
-	for (kept = 0, i = 0; i < n; i++) {
-		if (a->last <= list[i].last) {
-			if (a->last <= list[i].start)
-				continue;
-			list[i].last = a->last;
-		}
-		list[kept++] = list[i];
-	}
-	return kept;
-}
-
-/* One call with a random capacity: done, or refused with nothing changed. */
-static void in_place_agrees(struct test_rng *rng, uint64_t base)
-{
-	struct vprim_range storage[SPACE], list[SPACE], want[SPACE];
-	struct vprim_range cut = random_range(rng, base, 24);
-	size_t nr = random_list(rng, base, list), n, i, needed = 99;
-	size_t capacity = nr + test_rng_below(rng, 2);
-	struct vprim_range_buf w = { storage, capacity, 0 };
-	struct vprim_ranges first = { list, nr };
-	struct cells c;
-	int kind = (int)test_rng_below(rng, 3), ret, expect = 0;
-
-	must(!vprim_iova_windows_set(&w, first, NULL));
-	cells_of(&c, base, list, nr);
-	if (kind == 2) {
-		memcpy(want, list, sizeof(list));
-		n = type1_resize(want, nr, &cut);
-		ret = vprim_iova_windows_clip(&w, &cut,
-					      VPRIM_IOVA_WINDOWS_TYPE1_EDGES,
-					      NULL);
-	} else {
-		int old[SPACE];
-
-		memcpy(old, c.at, sizeof(old));
-		/* Parts above the cut become windows of their own. */
-		for (i = 0; i < SPACE; i++) {
-			bool in = vprim_range_has(&cut, base + i);
-
-			if (in == (kind == 0))
-				c.at[i] = OUT;
-			else if (kind == 0 && base + i > cut.last && c.at[i] != OUT)
-				c.at[i] += 1000;
-		}
-		n = list_of(&c, want);
-		ret = kind ? vprim_iova_windows_clip(&w, &cut, 0, NULL) :
-			     vprim_iova_windows_exclude(&w, &cut, &needed, NULL);
-		if (kind == 0 && n > capacity)
-			expect = -EMSGSIZE;
-	}
-	if (!n)
-		expect = -EINVAL;
-	must(ret == expect);
-	must((ret == -EMSGSIZE ? n : 99) == needed);
-	if (ret)
-		must(same(storage, w.count, list, nr));
-	else
-		must(same(storage, w.count, want, n));
-	must(w.count <= w.capacity);
-	must(!vprim_iova_windows_check(vprim_range_buf_list(&w), NULL));
-}
 
 /* The same result for exact room, a refusal for less, the count for none. */
 typedef int (*combine_fn)(struct vprim_ranges a, struct vprim_ranges b,
@@ -242,9 +163,7 @@ START_TEST(lists_agree_with_the_cells)
 	struct test_rng rng = test_rng_seed(0x1157 + (uint64_t)_i);
 	uint64_t steps = test_steps(400000), i;	/* for each of 3 places */
 
-	for (i = 0; i < steps; i += 5) {
-		in_place_agrees(&rng, bases[_i]);
-		in_place_agrees(&rng, bases[_i]);
+	for (i = 0; i < steps; i += 3) {
 		two_lists_agree(&rng, bases[_i]);
 		built_agrees(&rng, bases[_i]);
 		questions_agree(&rng, bases[_i]);
@@ -252,34 +171,21 @@ START_TEST(lists_agree_with_the_cells)
 }
 END_TEST
 
-/* Every range of a space of six against every cut, at both ends of 64 bits. */
-START_TEST(every_small_exclusion_agrees)
+/* All that changes one, in places of all kinds. */
+START_TEST(a_list_agrees_with_its_model)
 {
-	uint64_t base = _i ? M - 5 : 0, a, b, s, l, x, i;
+	struct test_rng rng = test_rng_seed(0x11573 + (uint64_t)_i);
+	struct choices c = { .rng = &rng };
+	uint64_t steps = test_steps(200000), i;
+	static struct world w;
 
-	for (a = 0; a < 6; a++)
-	for (b = a; b < 6; b++)
-	for (s = 0; s < 6; s++)
-	for (l = s; l < 6; l++) {
-		struct vprim_range storage[3], cut = range(base + s, base + l);
-		struct vprim_range first = range(base + a, base + b);
-		struct vprim_range_buf w = { storage, 3, 0 };
-		bool left = a < s || b > l;
-		int ret;
-
-		must(!vprim_iova_windows_set(&w, (struct vprim_ranges){ &first, 1 },
-					     NULL));
-		ret = vprim_iova_windows_exclude(&w, &cut, NULL, NULL);
-		must(ret == (left ? 0 : -EINVAL));
-		for (x = 0; x < 6; x++) {
-			bool in = false;
-
-			for (i = 0; i < w.count; i++)
-				in |= vprim_range_has(&w.range[i], base + x);
-			must(in == (x >= a && x <= b &&
-				    (ret || x < s || x > l)));
-		}
+	world_begin(&w, (unsigned int)_i);
+	for (i = 0; i < steps; i++) {
+		world_step(&w, &c);
+		questions(&w, pick(&c, CELLS / 2), CELLS / 2 + pick(&c, CELLS / 2));
+		world_check(&w);
 	}
+	world_end(&w);
 }
 END_TEST
 
@@ -441,61 +347,6 @@ START_TEST(bad_lists_are_refused_with_a_reason)
 }
 END_TEST
 
-/* A list of bits, one an address; what touches stays apart by a flag of its own. */
-START_TEST(adding_agrees_with_every_address)
-{
-	struct test_rng rng = test_rng_seed(0xadd);
-	uint64_t n = test_steps(20000), base, k;
-	struct vprim_range storage[20], before[20], r;
-	struct vprim_range_buf w = { storage, 20, 0 };
-	bool used[64], want;
-	size_t needed, i, count;
-
-	while (n--) {
-		memset(used, 0, sizeof(used));
-		base = test_rng_below(&rng, 2) ? 0 : M - 63;
-		w.count = 0;
-		for (k = test_rng_below(&rng, 12); k; k--) {
-			r.start = base + test_rng_below(&rng, 64);
-			r.last = r.start + test_rng_below(&rng, base + 64 - r.start);
-			if (test_rng_below(&rng, 2) && r.last - r.start > 6)
-				r.last = r.start + 6;
-			memcpy(before, storage, sizeof(before));
-			count = w.count;
-			/* Without place for one more it answers how many there are. */
-			w.capacity = count ? count - 1 : 0;
-			needed = 0;
-			if (vprim_iova_windows_add(&w, &r, &needed, NULL)) {
-				must(w.count == count && needed > w.capacity);
-				must(!memcmp(before, storage, count * sizeof(r)));
-				w.capacity = needed;
-				must(!vprim_iova_windows_add(&w, &r, NULL, NULL));
-				must(w.count == needed);
-			}
-			must(!vprim_iova_windows_check(vprim_range_buf_list(&w), NULL));
-			for (i = 0; i < 64; i++)
-				used[i] |= vprim_range_has(&r, base + i);
-			must(vprim_range_contains(
-				&storage[vprim_iova_windows_from(
-					vprim_range_buf_list(&w), r.start)], &r));
-		}
-		for (k = 0; k < 2; k++) {
-			for (i = 0; i < 64; i++) {
-				size_t at = vprim_iova_windows_from(
-					vprim_range_buf_list(&w), base + i);
-
-				want = at < w.count &&
-				       vprim_range_has(&storage[at], base + i);
-				must(want == used[i]);
-			}
-			vprim_iova_windows_join(&w);
-		}
-		for (i = 1; i < w.count; i++)
-			must(!vprim_range_touches(&storage[i - 1], &storage[i]));
-	}
-}
-END_TEST
-
 /* As the kernel does it: the first of the smallest gaps, one after the other. */
 START_TEST(combining_takes_the_smallest_gaps)
 {
@@ -544,55 +395,6 @@ START_TEST(combining_takes_the_smallest_gaps)
 	ck_assert_int_eq(vprim_iova_windows_combine(&list, 1, &added), 0);
 	ck_assert_uint_eq(added, M - 1);
 	ck_assert(list.count == 1 && a[0].start == 0 && a[0].last == M);
-}
-END_TEST
-
-START_TEST(a_union_has_the_addresses_of_both)
-{
-	struct test_rng rng = test_rng_seed(0x0b0);
-	uint64_t n = test_steps(20000), base, at;
-	struct vprim_range a[6], b[6], c[12];
-	struct vprim_ranges list[2] = { { a, 0 }, { b, 0 } }, got;
-	struct vprim_range_buf out;
-	size_t i, k;
-	int ret;
-
-	while (n--) {
-		base = test_rng_below(&rng, 2) ? 0 : M - 99;
-		for (k = 0; k < 2; k++) {
-			struct vprim_range *r = k ? b : a;
-
-			list[k].count = 1 + test_rng_below(&rng, 6);
-			for (i = 0, at = base; i < list[k].count; i++) {
-				r[i].start = at + test_rng_below(&rng, 8);
-				r[i].last = r[i].start + test_rng_below(&rng, 8);
-				at = r[i].last + 1;
-			}
-		}
-		out = (struct vprim_range_buf){ c, test_rng_below(&rng, 13), 99 };
-		ret = vprim_iova_windows_union(list[0], list[1], &out, NULL);
-		if (ret) {
-			must(ret == -EMSGSIZE && out.count > out.capacity);
-			out.capacity = out.count;
-			must(!vprim_iova_windows_union(list[0], list[1], &out, NULL));
-		}
-		got = vprim_range_buf_list(&out);
-		must(!vprim_iova_windows_check(got, NULL));
-		for (at = 0; at < 100; at++) {
-			bool had[3] = { false };
-
-			for (i = 0; i < list[0].count; i++)
-				had[0] |= vprim_range_has(&a[i], base + at);
-			for (i = 0; i < list[1].count; i++)
-				had[1] |= vprim_range_has(&b[i], base + at);
-			for (i = 0; i < out.count; i++)
-				had[2] |= vprim_range_has(&c[i], base + at);
-			must(had[2] == (had[0] || had[1]));
-		}
-		list[k = test_rng_below(&rng, 2)].count = 0;
-		must(!vprim_iova_windows_union(list[0], list[1], &out, NULL));
-		must(!out.count);
-	}
 }
 END_TEST
 
@@ -700,14 +502,12 @@ int main(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, lists_agree_with_the_cells, 0, 3);
-	tcase_add_loop_test(tc, every_small_exclusion_agrees, 0, 2);
+	tcase_add_loop_test(tc, a_list_agrees_with_its_model, 0, (int)WORLD_VARIANTS);
 	tcase_add_test(tc, an_empty_list_restricts_nothing);
 	tcase_add_test(tc, sorting_agrees_with_insertion);
 	tcase_add_test(tc, a_success_takes_an_old_reason_away);
 	tcase_add_test(tc, bad_lists_are_refused_with_a_reason);
-	tcase_add_test(tc, adding_agrees_with_every_address);
 	tcase_add_test(tc, combining_takes_the_smallest_gaps);
-	tcase_add_test(tc, a_union_has_the_addresses_of_both);
 	tcase_add_test(tc, answers_that_nobody_asks_for_are_left_out);
 	tcase_add_test(tc, ram_needs_whole_units_and_no_windows);
 	tcase_add_loop_test(tc, ram_lies_around_holes, 0,

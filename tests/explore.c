@@ -6,7 +6,8 @@
  *
  * Where a world is to the last bit as one that was gone on from for as many calls
  * already, what follows is known and left out. Shorter lengths go first, so that
- * what is found is short. $VPRIM_TEST_STEPS bounds the calls.
+ * what is found is short. A length that meets no new world ends it: what is
+ * longer leads nowhere else. $VPRIM_TEST_STEPS bounds the calls.
  */
 #include WORLD
 
@@ -195,7 +196,7 @@ static void last_words(void)
 int main(void)
 {
 	const char *text = getenv("VPRIM_TEST_STEPS");
-	uint64_t limit = text ? strtoull(text, NULL, 0) : UINT64_MAX, before = 0;
+	uint64_t limit = text ? strtoull(text, NULL, 0) : UINT64_MAX, before = 0, known;
 	unsigned int most = 0;
 
 	world_last_words = last_words;
@@ -203,6 +204,7 @@ int main(void)
 		uint64_t began = calls;
 
 		most++;
+		known = states;
 		states = starvations = same_bits = 0;
 		for (variant = 0; variant < WORLD_VARIANTS; variant++) {
 			met_more(1 << 16);
@@ -213,10 +215,13 @@ int main(void)
 			world_end(&world);
 			met_forget();
 		}
-		printf("%.*s: all sequences of %u calls in %u places and kinds: %" PRIu64
+		printf("%.*s: all sequences of %u calls%s in %u places and kinds: %" PRIu64
 		       " calls, %" PRIu64 " states; %" PRIu64 " allocations failed, %"
 		       PRIu64 " of them left every bit alone\n", (int)sizeof(WORLD) - 9,
-		       WORLD + 6, most, WORLD_VARIANTS, calls - began, states, starvations, same_bits);
+		       WORLD + 6, most, states == known ? " and more" : "",
+		       WORLD_VARIANTS, calls - began, states, starvations, same_bits);
+		if (states == known)
+			break;
 		if (before && (calls - began) / before * (calls - began) > limit)
 			break;
 		before = calls - began;

@@ -52,6 +52,19 @@ noinst_HEADERS += tests/world_iova_map.h
 tests_explore_iova_map_SOURCES = tests/explore.c tests/iova_map_model.c
 tests_explore_iova_map_CPPFLAGS = $(AM_CPPFLAGS) -DWORLD_WHOLE '-DWORLD="world_iova_map.h"'
 tests_explore_iova_map_LDADD = libcore.la
+
+vprim_explore += tests/explore_interval_tree
+noinst_HEADERS += tests/world_interval_tree.h
+tests_explore_interval_tree_SOURCES = tests/explore.c
+tests_explore_interval_tree_CPPFLAGS = $(AM_CPPFLAGS) -DWORLD_WHOLE '-DWORLD="world_interval_tree.h"'
+tests_explore_interval_tree_LDADD = libcore.la
+
+vprim_explore += tests/explore_iova_windows
+noinst_HEADERS += tests/world_iova_windows.h
+tests_explore_iova_windows_SOURCES = tests/explore.c
+tests_explore_iova_windows_CPPFLAGS = $(AM_CPPFLAGS) -DWORLD_WHOLE '-DWORLD="world_iova_windows.h"'
+tests_explore_iova_windows_LDADD = libcore.la
+
 check_PROGRAMS += $(vprim_explore)
 TESTS += $(vprim_explore)
 
@@ -308,6 +321,16 @@ noinst_HEADERS += tests/fuzz/fuzz_world.h
 tests_fuzz_fuzz_iova_map_SOURCES = tests/fuzz/fuzz_iova_map.c $(fuzz_main)
 tests_fuzz_fuzz_iova_map_CFLAGS = $(fuzz_world_cflags)
 tests_fuzz_fuzz_iova_map_LDADD = libcore.la
+
+fuzz_world += tests/fuzz/fuzz_interval_tree
+tests_fuzz_fuzz_interval_tree_SOURCES = tests/fuzz/fuzz_interval_tree.c $(fuzz_main)
+tests_fuzz_fuzz_interval_tree_CFLAGS = $(fuzz_world_cflags)
+tests_fuzz_fuzz_interval_tree_LDADD = libcore.la
+
+fuzz_world += tests/fuzz/fuzz_iova_windows
+tests_fuzz_fuzz_iova_windows_SOURCES = tests/fuzz/fuzz_iova_windows.c $(fuzz_main)
+tests_fuzz_fuzz_iova_windows_CFLAGS = $(fuzz_world_cflags)
+tests_fuzz_fuzz_iova_windows_LDADD = libcore.la
 
 # commands of the tool: its output is caught and looked at
 fuzz_tool = tests/fuzz/fuzz_caps
