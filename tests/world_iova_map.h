@@ -46,7 +46,7 @@ static void world_begin(struct world *w, unsigned int variant)
 		options.retire = world_retire;
 	w->base = world_base(variant % 3, SPACE);
 	must(!vprim_iova_map_init(&w->map, sizeof(w->map), &test_alloc_ops,
-				  &w->memory, &options));
+				  &w->memory, &options, NULL));
 	model_init(&w->w.model, variant / 3 == 1);
 	w->w.model.m = w->w.room;
 	w->w.model.room = ROOM;
