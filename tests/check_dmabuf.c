@@ -57,7 +57,7 @@ START_TEST(wrong_values_and_states_are_refused)
 	struct vprim_dmabuf_attachment a, loose = { 0 };
 	struct vprim_dmabuf_pages pages;
 	struct vprim_dmabuf_pair pair = { 0 };
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *rule;
 	struct vprim_range phys;
 
 	make_buf(&buf, &d, &bar, 1);
@@ -218,7 +218,7 @@ static void map_file(struct importer *m, struct vprim_dmabuf *buf,
 
 START_TEST(a_fill_maps_exactly_the_area)
 {
-	const struct vprim_dmabuf_rule *rule = NULL;
+	const struct vprim_dmabuf_transition *rule = NULL;
 	struct vprim_dmabuf_device d = make_device(true);
 	struct vprim_dmabuf_pair pair = { .phys = { 7, 8 } };
 	struct vprim_dmabuf buf;
@@ -351,7 +351,7 @@ START_TEST(every_call_names_its_locks)
 	struct vprim_dmabuf_pages pages;
 	struct vprim_dmabuf_pair pair = { 0 }, *got;
 	struct vprim_range phys;
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *rule;
 
 	OK(vprim_dmabuf_device_init(&d, sizeof(d), &debug));
 	OK(vprim_dmabuf_pages_init(&pages, sizeof(pages), &debug));
@@ -405,15 +405,15 @@ static unsigned int states_of(unsigned int machine)
 
 START_TEST(every_question_has_an_answer_and_every_row_answers_one)
 {
-	const struct vprim_dmabuf_rule *rules;
+	const struct vprim_dmabuf_transition *rules;
 	size_t n, i;
 	bool used[512] = { false };
 
-	rules = vprim_dmabuf_rules(&n);
+	rules = vprim_dmabuf_transitions(&n);
 	ck_assert_uint_le(n, 512);
-	ck_assert_ptr_eq(vprim_dmabuf_rules(NULL), rules);
+	ck_assert_ptr_eq(vprim_dmabuf_transitions(NULL), rules);
 	for (i = 0; i < n; i++) {
-		const struct vprim_dmabuf_rule *r = &rules[i];
+		const struct vprim_dmabuf_transition *r = &rules[i];
 
 		/* An error changes nothing; only a refused MAP_FILE leaves work. */
 		ck_assert(!r->error || r->next == r->state);
@@ -442,7 +442,7 @@ START_TEST(every_question_has_an_answer_and_every_row_answers_one)
 		}
 	for (uint32_t facts = 0; facts <= ALL_FACTS; facts++)
 		for (i = 0; i < n; i++) {
-			const struct vprim_dmabuf_rule *r = &rules[i], *p;
+			const struct vprim_dmabuf_transition *r = &rules[i], *p;
 
 			if (used[i] || (facts & r->need) != r->need || (facts & r->lack))
 				continue;
@@ -888,7 +888,7 @@ static void call_what_names_no_lock(void)
 {
 	size_t n;
 
-	ck_assert_ptr_nonnull(vprim_dmabuf_rules(&n));
+	ck_assert_ptr_nonnull(vprim_dmabuf_transitions(&n));
 	ck_assert_ptr_nonnull(vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, 0, VPRIM_DMABUF_ON_FILL,
 						  0));
 	ck_assert_ptr_nonnull(vprim_dmabuf_plan_for(VPRIM_DMABUF_TRIGGER_FLR));
@@ -1048,7 +1048,7 @@ START_TEST(pages_and_pairs_agree)
 	for (unsigned int s = VPRIM_DMABUF_IMPORTER_LIVE;
 	     s <= VPRIM_DMABUF_IMPORTER_REVOKED; s++) {
 		bool live = s == VPRIM_DMABUF_IMPORTER_LIVE;
-		const struct vprim_dmabuf_rule *i, *p;
+		const struct vprim_dmabuf_transition *i, *p;
 
 		i = vprim_dmabuf_decide(VPRIM_DMABUF_IMPORTER, s, VPRIM_DMABUF_ON_FILL, 0);
 		p = vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, VPRIM_DMABUF_PAIR_ABSENT,
@@ -1144,7 +1144,7 @@ static bool is_head(const char *line, unsigned int *machine, unsigned int *event
 }
 
 /* One row of the model beside the row of the library that it should be. */
-static void compare_row(char *line, const struct vprim_dmabuf_rule *r,
+static void compare_row(char *line, const struct vprim_dmabuf_transition *r,
 			const char *question)
 {
 	char state[64], need[256], lack[256], value[512];
@@ -1173,10 +1173,10 @@ static void compare_row(char *line, const struct vprim_dmabuf_rule *r,
 /* The next row of the library that has the machine and event, from @at on. */
 static size_t next_row(size_t at, unsigned int machine, unsigned int event)
 {
-	const struct vprim_dmabuf_rule *rules;
+	const struct vprim_dmabuf_transition *rules;
 	size_t n;
 
-	rules = vprim_dmabuf_rules(&n);
+	rules = vprim_dmabuf_transitions(&n);
 	while (at < n && (rules[at].machine != machine || rules[at].event != event))
 		at++;
 	return at;
@@ -1187,7 +1187,7 @@ START_TEST(the_model_has_the_same_rules)
 	const char *dir = getenv("VPRIM_SRCDIR");
 	unsigned int machine = 0, event = 0;
 	size_t n, at = 0, rows = 0;
-	const struct vprim_dmabuf_rule *rules = vprim_dmabuf_rules(&n);
+	const struct vprim_dmabuf_transition *rules = vprim_dmabuf_transitions(&n);
 	char path[4096], line[1024], question[16] = "";
 	bool inside = false;
 	FILE *in;
@@ -1320,7 +1320,7 @@ static void iommu_unmap(unsigned int i, unsigned int p)
 /* A step of the buffer; what it says of the registration is counted. */
 static int step(enum vprim_dmabuf_event event)
 {
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *rule;
 	int ret = vprim_dmabuf_step_(&w.buf, event, &rule);
 
 	w.puts += !ret && asks(rule, VPRIM_DMABUF_DO_PUT_REGISTRATION);
@@ -1351,7 +1351,7 @@ static int notify_step(unsigned int i, bool *more)
 static int fill(unsigned int i, unsigned int p, bool refused)
 {
 	struct vprim_dmabuf_pair *pair = &w.pair[i][p];
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *rule;
 	int ret = vprim_dmabuf_track_(&w.pages[i], pair, p * 0x1000, 0x1000, &rule);
 
 	if (ret || !asks(rule, VPRIM_DMABUF_DO_IOMMU_MAP))
@@ -1364,7 +1364,7 @@ static int fill(unsigned int i, unsigned int p, bool refused)
 
 static int unfill(unsigned int i, unsigned int p)
 {
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *rule;
 	int ret = vprim_dmabuf_untrack_(&w.pair[i][p], VPRIM_DMABUF_ON_UNFILL, &rule);
 
 	if (!ret && asks(rule, VPRIM_DMABUF_DO_IOMMU_UNMAP))
@@ -1931,7 +1931,7 @@ static void walk_unmap(struct walk *k, unsigned int i)
 
 static void walk_fill(struct walk *k, unsigned int i, unsigned int p)
 {
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *rule;
 	int ret;
 
 	if (!k->a.attached[i])
@@ -1948,7 +1948,7 @@ static void walk_fill(struct walk *k, unsigned int i, unsigned int p)
 
 static void walk_unfill(struct walk *k, unsigned int i, unsigned int p)
 {
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *rule;
 
 	OK(vprim_dmabuf_untrack_(&k->pair[i][p], VPRIM_DMABUF_ON_UNFILL, &rule));
 	ck_assert(asks(rule, VPRIM_DMABUF_DO_IOMMU_UNMAP) == (k->a.pair[i][p] == ACC_IN));

@@ -26,17 +26,17 @@ static const char *state_name(unsigned int machine, unsigned int state)
 	return vprim_dmabuf_name((enum vprim_dmabuf_names)machine, state);
 }
 
-static const char *machine_of(const struct vprim_dmabuf_rule *r)
+static const char *machine_of(const struct vprim_dmabuf_transition *r)
 {
 	return vprim_dmabuf_name(VPRIM_DMABUF_NAME_MACHINE, r->machine);
 }
 
-static const char *state_of(const struct vprim_dmabuf_rule *r, unsigned int state)
+static const char *state_of(const struct vprim_dmabuf_transition *r, unsigned int state)
 {
 	return state_name(r->machine, state);
 }
 
-static const char *event_of(const struct vprim_dmabuf_rule *r)
+static const char *event_of(const struct vprim_dmabuf_transition *r)
 {
 	return vprim_dmabuf_name(VPRIM_DMABUF_NAME_EVENT, r->event);
 }
@@ -50,10 +50,10 @@ static bool is_single(uint32_t bits)
  * What must hold for the rule to answer: its own facts, and those without which an
  * earlier rule would have answered.
  */
-static void facts_for(const struct vprim_dmabuf_rule *first,
-		      const struct vprim_dmabuf_rule *rule, uint32_t *need, uint32_t *lack)
+static void facts_for(const struct vprim_dmabuf_transition *first,
+		      const struct vprim_dmabuf_transition *rule, uint32_t *need, uint32_t *lack)
 {
-	const struct vprim_dmabuf_rule *r;
+	const struct vprim_dmabuf_transition *r;
 
 	*need = rule->need;
 	*lack = rule->lack;
@@ -86,7 +86,7 @@ static void print_facts(uint32_t need, uint32_t lack)
 }
 
 /* The actions of a rule; on an arrow two a line, in a box in one. */
-static void print_actions(const struct vprim_dmabuf_rule *r, bool box)
+static void print_actions(const struct vprim_dmabuf_transition *r, bool box)
 {
 	unsigned int i, n = 0;
 
@@ -99,8 +99,8 @@ static void print_actions(const struct vprim_dmabuf_rule *r, bool box)
 	}
 }
 
-static void print_event(const struct vprim_dmabuf_rule *first,
-			const struct vprim_dmabuf_rule *r, bool box)
+static void print_event(const struct vprim_dmabuf_transition *first,
+			const struct vprim_dmabuf_transition *r, bool box)
 {
 	uint32_t need, lack;
 
@@ -114,23 +114,23 @@ static void print_event(const struct vprim_dmabuf_rule *first,
  * A rule that leads on is an arrow. One that stays and does something stands in
  * its state's box. Refusals, and events that mean nothing, would only hide these.
  */
-static bool is_arrow(const struct vprim_dmabuf_rule *r)
+static bool is_arrow(const struct vprim_dmabuf_transition *r)
 {
 	return !r->error && r->next != r->state;
 }
 
-static bool is_stay(const struct vprim_dmabuf_rule *r)
+static bool is_stay(const struct vprim_dmabuf_transition *r)
 {
 	return !r->error && r->next == r->state && r->actions;
 }
 
 static void print_box(unsigned int machine, unsigned int state)
 {
-	const struct vprim_dmabuf_rule *rules;
+	const struct vprim_dmabuf_transition *rules;
 	size_t n, i;
 	const char *name = state_name(machine, state);
 
-	rules = vprim_dmabuf_rules(&n);
+	rules = vprim_dmabuf_transitions(&n);
 	printf("\t\t%s_%s [label=\"%s",
 	       vprim_dmabuf_name(VPRIM_DMABUF_NAME_MACHINE, machine), name, name);
 	for (i = 0; i < n; i++) {
@@ -146,17 +146,17 @@ static void print_box(unsigned int machine, unsigned int state)
 /* A machine is a box of its own, so that one graph can hold all of them. */
 static void print_dot(unsigned int machine)
 {
-	const struct vprim_dmabuf_rule *rules;
+	const struct vprim_dmabuf_transition *rules;
 	const char *name = vprim_dmabuf_name(VPRIM_DMABUF_NAME_MACHINE, machine);
 	unsigned int state;
 	size_t n, i;
 
-	rules = vprim_dmabuf_rules(&n);
+	rules = vprim_dmabuf_transitions(&n);
 	printf("\tsubgraph cluster_%s {\n\t\tlabel=\"%s\";\n", name, name);
 	for (state = 0; state_name(machine, state); state++)
 		print_box(machine, state);
 	for (i = 0; i < n; i++) {
-		const struct vprim_dmabuf_rule *r = &rules[i];
+		const struct vprim_dmabuf_transition *r = &rules[i];
 
 		if (r->machine != machine || !is_arrow(r))
 			continue;
@@ -235,7 +235,7 @@ static void print_bits(const char *prefix, uint32_t bits,
 	}
 }
 
-static void print_state(const struct vprim_dmabuf_rule *r, unsigned int state)
+static void print_state(const struct vprim_dmabuf_transition *r, unsigned int state)
 {
 	print_upper(machine_of(r));
 	printf("_%s", state_of(r, state));
@@ -244,7 +244,7 @@ static void print_state(const struct vprim_dmabuf_rule *r, unsigned int state)
 /* One question to one event of a machine: what next, what to do, what errno? */
 enum question { NEXT, DO, ERROR };
 
-static void print_answer(const struct vprim_dmabuf_rule *r, enum question q)
+static void print_answer(const struct vprim_dmabuf_transition *r, enum question q)
 {
 	if (q == NEXT)
 		print_state(r, r->next);
@@ -258,10 +258,10 @@ static void print_answer(const struct vprim_dmabuf_rule *r, enum question q)
 static void print_question(unsigned int machine, unsigned int event, enum question q)
 {
 	static const char *const words[] = { "NEXT", "DO", "ERROR" };
-	const struct vprim_dmabuf_rule *r;
+	const struct vprim_dmabuf_transition *r;
 	size_t n, i, depth = 0;
 
-	r = vprim_dmabuf_rules(&n);
+	r = vprim_dmabuf_transitions(&n);
 	for (i = 0; i < n; i++, r++) {
 		if (r->machine != machine || r->event != event)
 			continue;

@@ -102,7 +102,7 @@ enum vprim_dmabuf_event {
 	VPRIM_DMABUF_EVENTS		/**< How many there are. */
 };
 
-/** @brief What a rule may ask about, as bits. */
+/** @brief What a transition may ask about, as bits. */
 enum vprim_dmabuf_fact {
 	VPRIM_DMABUF_IF_MEMORY = 1 << 0,	/**< The device is open and its memory enabled. */
 	VPRIM_DMABUF_IF_DRAINING = 1 << 1,	/**< A revoke began and has not completed. */
@@ -162,13 +162,13 @@ enum vprim_dmabuf_action {
 };
 
 /**
- * @brief One row of the table.
+ * @brief One transition: a row of the table.
  *
  * A row answers when the machine, state and event are its own, all facts in
  * @c need hold and none in @c lack does. Rows are asked in order; the first that
  * fits answers.
  */
-struct vprim_dmabuf_rule {
+struct vprim_dmabuf_transition {
 	uint8_t machine;	/**< ::vprim_dmabuf_machine. */
 	uint8_t state;		/**< State before. */
 	uint8_t event;		/**< ::vprim_dmabuf_event. */
@@ -180,7 +180,7 @@ struct vprim_dmabuf_rule {
 };
 
 /**
- * @brief All rules.
+ * @brief All transitions.
  *
  * @param[out] count  How many; may be NULL.
  * @return The first; lives as long as the program.
@@ -189,7 +189,7 @@ struct vprim_dmabuf_rule {
  * Linux drivers/vfio/pci/vfio_pci_dmabuf.c and the DMABUF part of
  * drivers/iommu/iommufd/pages.c; their calls as rows of a table are libvirtprim's own rule.
  */
-VPRIM_API const struct vprim_dmabuf_rule *vprim_dmabuf_rules(size_t *count);
+VPRIM_API const struct vprim_dmabuf_transition *vprim_dmabuf_transitions(size_t *count);
 
 /**
  * @brief Ask the table.
@@ -205,9 +205,9 @@ VPRIM_API const struct vprim_dmabuf_rule *vprim_dmabuf_rules(size_t *count);
  *         such state or event.
  *
  * @par Source
- * As vprim_dmabuf_rules().
+ * As vprim_dmabuf_transitions().
  */
-VPRIM_API const struct vprim_dmabuf_rule *
+VPRIM_API const struct vprim_dmabuf_transition *
 vprim_dmabuf_decide(enum vprim_dmabuf_machine machine, unsigned int state,
 		    enum vprim_dmabuf_event event, uint32_t facts);
 

@@ -146,30 +146,30 @@ static void make_due(struct vprim_dmabuf *buf)
  * the buffer alone.
  */
 static int step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
-		uint32_t facts, const struct vprim_dmabuf_rule **answer)
+		uint32_t facts, const struct vprim_dmabuf_transition **answer)
 {
-	const struct vprim_dmabuf_rule *rule;
-	int ret = ask(VPRIM_DMABUF_EXPORTER, buf->state, event, facts, &rule);
+	const struct vprim_dmabuf_transition *row;
+	int ret = ask(VPRIM_DMABUF_EXPORTER, buf->state, event, facts, &row);
 
 	if (ret)
 		return ret;
 	/* Armed before it is open: a map must never count up from nothing. */
-	if (asks(rule, VPRIM_DMABUF_DO_ARM))
+	if (asks(row, VPRIM_DMABUF_DO_ARM))
 		buf->refs++;
-	if (buf->state != rule->next)
-		buf->state = (enum vprim_dmabuf_exporter_state)rule->next;
-	if (asks(rule, VPRIM_DMABUF_DO_NOTIFY))
+	if (buf->state != row->next)
+		buf->state = (enum vprim_dmabuf_exporter_state)row->next;
+	if (asks(row, VPRIM_DMABUF_DO_NOTIFY))
 		make_due(buf);
-	if (asks(rule, VPRIM_DMABUF_DO_DROP_BASE))
+	if (asks(row, VPRIM_DMABUF_DO_DROP_BASE))
 		buf->refs--;
-	if (asks(rule, VPRIM_DMABUF_DO_WAIT))
+	if (asks(row, VPRIM_DMABUF_DO_WAIT))
 		buf->draining = true;
-	if (asks(rule, VPRIM_DMABUF_DO_COMPLETE))
+	if (asks(row, VPRIM_DMABUF_DO_COMPLETE))
 		buf->draining = false;
-	if (asks(rule, VPRIM_DMABUF_DO_UNLIST))
+	if (asks(row, VPRIM_DMABUF_DO_UNLIST))
 		leave_device(buf);
 	if (answer)
-		*answer = rule;
+		*answer = row;
 	return 0;
 }
 
@@ -223,7 +223,7 @@ int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
 }
 
 int vprim_dmabuf_step_(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
-		       const struct vprim_dmabuf_rule **answer)
+		       const struct vprim_dmabuf_transition **answer)
 {
 	hold_memory(buf->device);
 	hold_resv(buf);
@@ -285,7 +285,7 @@ int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
 /* An event that comes from an importer. */
 static int importer_step(struct vprim_dmabuf_attachment *attach,
 			 enum vprim_dmabuf_event event,
-			 const struct vprim_dmabuf_rule **answer)
+			 const struct vprim_dmabuf_transition **answer)
 {
 	if (!attach->buf)
 		return -EINVAL;
@@ -352,14 +352,14 @@ int vprim_dmabuf_unmap(struct vprim_dmabuf_attachment *attach)
 
 int vprim_dmabuf_acknowledge(struct vprim_dmabuf_attachment *attach)
 {
-	const struct vprim_dmabuf_rule *rule;
-	int ret = importer_step(attach, VPRIM_DMABUF_ON_ACKNOWLEDGE, &rule);
+	const struct vprim_dmabuf_transition *row;
+	int ret = importer_step(attach, VPRIM_DMABUF_ON_ACKNOWLEDGE, &row);
 
 	if (ret)
 		return ret;
 	attach->due = false;
 	attach->buf->due--;
-	if (asks(rule, VPRIM_DMABUF_DO_DROP_MAPPING))
+	if (asks(row, VPRIM_DMABUF_DO_DROP_MAPPING))
 		attach->mappings = 0;
 	return 0;
 }

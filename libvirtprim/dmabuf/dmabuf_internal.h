@@ -15,17 +15,17 @@ static inline uint32_t fact(bool yes, enum vprim_dmabuf_fact fact)
  */
 static inline int ask(enum vprim_dmabuf_machine machine, unsigned int state,
 		      enum vprim_dmabuf_event event, uint32_t facts,
-		      const struct vprim_dmabuf_rule **rule)
+		      const struct vprim_dmabuf_transition **row)
 {
-	*rule = vprim_dmabuf_decide(machine, state, event, facts);
-	return *rule ? (*rule)->error : -EINVAL;
+	*row = vprim_dmabuf_decide(machine, state, event, facts);
+	return *row ? (*row)->error : -EINVAL;
 }
 
-/* Whether @rule asks for @action. */
-static inline bool asks(const struct vprim_dmabuf_rule *rule,
+/* Whether @row asks for @action. */
+static inline bool asks(const struct vprim_dmabuf_transition *row,
 			enum vprim_dmabuf_action action)
 {
-	return rule->actions & (uint32_t)action;
+	return row->actions & (uint32_t)action;
 }
 
 /* Tell the hook what the call relies on. */
@@ -47,7 +47,7 @@ uint32_t vprim_dmabuf_attach_facts_(const struct vprim_dmabuf_attachment *attach
 
 /* As vprim_dmabuf_step(). Locks: MEMORY, RESV. */
 int vprim_dmabuf_step_(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
-		       const struct vprim_dmabuf_rule **answer);
+		       const struct vprim_dmabuf_transition **answer);
 
 /*
  * Keep account of an event, between the hardware's part and the un-revoke, which
@@ -64,7 +64,7 @@ void vprim_dmabuf_account_(struct vprim_dmabuf_device *device,
 int vprim_dmabuf_track_(struct vprim_dmabuf_pages *pages,
 			struct vprim_dmabuf_pair *pair, uint64_t offset_bytes,
 			uint64_t length_bytes,
-			const struct vprim_dmabuf_rule **answer);
+			const struct vprim_dmabuf_transition **answer);
 
 /*
  * FILL_FAILED, or UNFILL, which is idempotent: the pair is ABSENT. With IOMMU_UNMAP
@@ -72,7 +72,7 @@ int vprim_dmabuf_track_(struct vprim_dmabuf_pages *pages,
  */
 int vprim_dmabuf_untrack_(struct vprim_dmabuf_pair *pair,
 			  enum vprim_dmabuf_event event,
-			  const struct vprim_dmabuf_rule **answer);
+			  const struct vprim_dmabuf_transition **answer);
 
 /*
  * The notification, a pair a call: unmap it, with the IOTLB sync, before the next.

@@ -47,22 +47,22 @@ static uint32_t attach_facts(const struct vprim_dmabuf_attachment *attach)
 /* Ask the table what the event does to the pages; nothing is changed. */
 static int ask_pages(const struct vprim_dmabuf_pages *pages,
 		     enum vprim_dmabuf_event event, uint32_t facts,
-		     const struct vprim_dmabuf_rule **rule)
+		     const struct vprim_dmabuf_transition **row)
 {
-	return ask(VPRIM_DMABUF_IMPORTER, pages->state, event, facts, rule);
+	return ask(VPRIM_DMABUF_IMPORTER, pages->state, event, facts, row);
 }
 
 static void go_on(struct vprim_dmabuf_pages *pages,
-		  const struct vprim_dmabuf_rule *rule)
+		  const struct vprim_dmabuf_transition *row)
 {
-	pages->state = (enum vprim_dmabuf_importer_state)rule->next;
+	pages->state = (enum vprim_dmabuf_importer_state)row->next;
 }
 
 int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
 				struct vprim_dmabuf_attachment *attach,
 				uint64_t start_bytes, uint64_t length_bytes)
 {
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *row;
 	struct vprim_range phys;
 	int ret = 0;
 
@@ -72,7 +72,7 @@ int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
 					       attach->buf->size_bytes);
 	if (!ret)
 		ret = ask_pages(pages, VPRIM_DMABUF_ON_MAP_FILE,
-				attach_facts(attach), &rule);
+				attach_facts(attach), &row);
 	if (!ret)
 		ret = vprim_dmabuf_map(attach, &phys);
 	if (ret)
@@ -83,7 +83,7 @@ int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
 	pages->length_bytes = length_bytes;
 	pages->attach = attach;
 	pages->pinned = attach->pins;
-	go_on(pages, rule);
+	go_on(pages, row);
 	return 0;
 }
 
@@ -91,14 +91,14 @@ int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
 static struct vprim_dmabuf_pair *next_mapped(struct vprim_dmabuf_pages *pages)
 {
 	struct vprim_dmabuf_pair *pair = pages->pairs;
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *row;
 
 	if (!pair || ask(VPRIM_DMABUF_PAIR, pair->state, VPRIM_DMABUF_ON_NOTIFY,
-			 0, &rule))
+			 0, &row))
 		return NULL;
-	if (!asks(rule, VPRIM_DMABUF_DO_IOMMU_UNMAP))
+	if (!asks(row, VPRIM_DMABUF_DO_IOMMU_UNMAP))
 		return NULL;
-	pair->state = (enum vprim_dmabuf_pair_state)rule->next;
+	pair->state = (enum vprim_dmabuf_pair_state)row->next;
 	pages->pairs = pair->next;
 	return pair;
 }
@@ -107,23 +107,23 @@ int vprim_dmabuf_notify_(struct vprim_dmabuf_pages *pages,
 			 struct vprim_dmabuf_pair **pair)
 {
 	struct vprim_dmabuf_pair *found = NULL;
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *row;
 	int ret;
 
 	hold_pages(pages, true);
 	ret = ask_pages(pages, VPRIM_DMABUF_ON_NOTIFY,
-			attach_facts(pages->attach), &rule);
+			attach_facts(pages->attach), &row);
 	if (ret)
 		return ret;
-	if (asks(rule, VPRIM_DMABUF_DO_UNMAP_PAIRS))
+	if (asks(row, VPRIM_DMABUF_DO_UNMAP_PAIRS))
 		found = next_mapped(pages);
 	/* The address is forgotten after the last pair is unmapped, not before. */
 	if (!found) {
-		if (asks(rule, VPRIM_DMABUF_DO_PHYS_UNMAP))
+		if (asks(row, VPRIM_DMABUF_DO_PHYS_UNMAP))
 			ret = vprim_dmabuf_unmap(pages->attach);
 		if (ret)
 			return ret;
-		go_on(pages, rule);
+		go_on(pages, row);
 	}
 	*pair = found;
 	return 0;
@@ -164,37 +164,37 @@ static void untrack(struct vprim_dmabuf_pair *pair)
 int vprim_dmabuf_track_(struct vprim_dmabuf_pages *pages,
 			struct vprim_dmabuf_pair *pair, uint64_t offset_bytes,
 			uint64_t length_bytes,
-			const struct vprim_dmabuf_rule **answer)
+			const struct vprim_dmabuf_transition **answer)
 {
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *row;
 	bool open, map;
 	int ret;
 
 	hold_pages(pages, true);
-	ret = ask_pages(pages, VPRIM_DMABUF_ON_FILL, own_facts(pages), &rule);
+	ret = ask_pages(pages, VPRIM_DMABUF_ON_FILL, own_facts(pages), &row);
 	if (!ret)
 		ret = vprim_dmabuf_check_slice(offset_bytes, length_bytes,
 					       pages->length_bytes);
 	open = pages->state == VPRIM_DMABUF_IMPORTER_LIVE;
 	if (!ret)
 		ret = ask(VPRIM_DMABUF_PAIR, pair->state, VPRIM_DMABUF_ON_FILL,
-			  fact(open, VPRIM_DMABUF_IF_OPEN), &rule);
+			  fact(open, VPRIM_DMABUF_IF_OPEN), &row);
 	if (ret)
 		return ret;
-	map = asks(rule, VPRIM_DMABUF_DO_IOMMU_MAP);
+	map = asks(row, VPRIM_DMABUF_DO_IOMMU_MAP);
 	track(pages, pair, map);
-	pair->state = (enum vprim_dmabuf_pair_state)rule->next;
+	pair->state = (enum vprim_dmabuf_pair_state)row->next;
 	if (map) {
 		pair->phys.start = pages->phys.start + offset_bytes;
 		pair->phys.last = pair->phys.start + (length_bytes - 1);
 	}
-	*answer = rule;
+	*answer = row;
 	return 0;
 }
 
 int vprim_dmabuf_untrack_(struct vprim_dmabuf_pair *pair,
 			  enum vprim_dmabuf_event event,
-			  const struct vprim_dmabuf_rule **answer)
+			  const struct vprim_dmabuf_transition **answer)
 {
 	int ret;
 
@@ -211,11 +211,11 @@ int vprim_dmabuf_untrack_(struct vprim_dmabuf_pair *pair,
 
 int vprim_dmabuf_release_begin_(struct vprim_dmabuf_pages *pages)
 {
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *row;
 	int ret;
 
 	hold_pages(pages, true);
-	ret = ask_pages(pages, VPRIM_DMABUF_ON_RELEASE, own_facts(pages), &rule);
+	ret = ask_pages(pages, VPRIM_DMABUF_ON_RELEASE, own_facts(pages), &row);
 	if (!ret)
 		pages->releasing = true;
 	return ret;
@@ -238,18 +238,18 @@ int vprim_dmabuf_release_unmap_(struct vprim_dmabuf_pages *pages)
 
 int vprim_dmabuf_release_finish_(struct vprim_dmabuf_pages *pages)
 {
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *row;
 	int ret;
 
 	hold_pages(pages, false);
 	ret = ask_pages(pages, VPRIM_DMABUF_ON_FINISH,
 			own_facts(pages) | fact(is_attached(pages->attach),
 						VPRIM_DMABUF_IF_ATTACHED),
-			&rule);
+			&row);
 	if (ret)
 		return ret;
 	pages->attach = NULL;
 	pages->releasing = false;
-	go_on(pages, rule);
+	go_on(pages, row);
 	return 0;
 }

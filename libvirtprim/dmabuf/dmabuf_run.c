@@ -43,12 +43,12 @@ static int tell(const struct run *run, struct vprim_dmabuf *buf)
 static int withdraw(const struct run *run, struct vprim_dmabuf *buf,
 		    enum vprim_dmabuf_event event)
 {
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *row;
 	int ret;
 
 	take_resv(run, buf);
-	ret = vprim_dmabuf_step_(buf, event, &rule);
-	if (!ret && asks(rule, VPRIM_DMABUF_DO_NOTIFY))
+	ret = vprim_dmabuf_step_(buf, event, &row);
+	if (!ret && asks(row, VPRIM_DMABUF_DO_NOTIFY))
 		ret = tell(run, buf);
 	while (!ret && (ret = vprim_dmabuf_step_(buf, VPRIM_DMABUF_ON_COMPLETE,
 						 NULL)) == -EBUSY) {
@@ -221,11 +221,11 @@ int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
 static int map(struct vprim_dmabuf_pair *pair)
 {
 	int ret = pair->ops->map(pair->domain, pair->iova, &pair->phys), undone;
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *row;
 
 	if (!ret)
 		return 0;
-	undone = vprim_dmabuf_untrack_(pair, VPRIM_DMABUF_ON_FILL_FAILED, &rule);
+	undone = vprim_dmabuf_untrack_(pair, VPRIM_DMABUF_ON_FILL_FAILED, &row);
 	return undone ? undone : ret;
 }
 
@@ -235,12 +235,12 @@ int vprim_dmabuf_pages_fill(struct vprim_dmabuf_pages *pages,
 			    const struct vprim_dmabuf_ops *ops, void *ctx)
 {
 	const struct run run = { ops, ctx };
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *row;
 	int ret;
 
 	take_pages(&run, pages);
-	ret = vprim_dmabuf_track_(pages, pair, offset_bytes, length_bytes, &rule);
-	if (!ret && asks(rule, VPRIM_DMABUF_DO_IOMMU_MAP))
+	ret = vprim_dmabuf_track_(pages, pair, offset_bytes, length_bytes, &row);
+	if (!ret && asks(row, VPRIM_DMABUF_DO_IOMMU_MAP))
 		ret = map(pair);
 	give_pages(&run, pages);
 	return ret;
@@ -251,11 +251,11 @@ void vprim_dmabuf_pages_unfill(struct vprim_dmabuf_pages *pages,
 			       const struct vprim_dmabuf_ops *ops, void *ctx)
 {
 	const struct run run = { ops, ctx };
-	const struct vprim_dmabuf_rule *rule;
+	const struct vprim_dmabuf_transition *row;
 
 	take_pages(&run, pages);
-	if (!vprim_dmabuf_untrack_(pair, VPRIM_DMABUF_ON_UNFILL, &rule) &&
-	    asks(rule, VPRIM_DMABUF_DO_IOMMU_UNMAP))
+	if (!vprim_dmabuf_untrack_(pair, VPRIM_DMABUF_ON_UNFILL, &row) &&
+	    asks(row, VPRIM_DMABUF_DO_IOMMU_UNMAP))
 		unmap(pair);
 	give_pages(&run, pages);
 }

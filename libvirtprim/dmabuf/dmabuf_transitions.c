@@ -12,17 +12,17 @@
 #define IF(fact) ((uint32_t)VPRIM_DMABUF_IF_##fact)
 #define DO(action) ((uint32_t)VPRIM_DMABUF_DO_##action)
 
-#define RULE(machine, state, event, need, lack, next, actions, error)         \
+#define ROW(machine, state, event, need, lack, next, actions, error)         \
 	{ VPRIM_DMABUF_##machine, VPRIM_DMABUF_##machine##_##state,           \
 	  VPRIM_DMABUF_ON_##event, VPRIM_DMABUF_##machine##_##next, (need),   \
 	  (lack), (actions), (error) }
 
 #define E(state, event, need, lack, next, actions, error) \
-	RULE(EXPORTER, state, event, need, lack, next, actions, error)
+	ROW(EXPORTER, state, event, need, lack, next, actions, error)
 #define I(state, event, need, lack, next, actions, error) \
-	RULE(IMPORTER, state, event, need, lack, next, actions, error)
+	ROW(IMPORTER, state, event, need, lack, next, actions, error)
 #define P(state, event, need, lack, next, actions, error) \
-	RULE(PAIR, state, event, need, lack, next, actions, error)
+	ROW(PAIR, state, event, need, lack, next, actions, error)
 
 /* Rows that several states have. */
 #define ROWS(...) __VA_ARGS__
@@ -64,7 +64,7 @@
 	E(state, ACKNOWLEDGE, 0, 0, state,                                    \
 	  DO(ACKNOWLEDGE) | DO(DROP_MAPPING), 0))
 
-static const struct vprim_dmabuf_rule rules[] = {
+static const struct vprim_dmabuf_transition transitions[] = {
 	E(NONE, CREATE, IF(MEMORY), 0, LIVE, DO(ARM) | DO(LIST), 0),
 	E(NONE, CREATE, 0, 0, REVOKED, DO(LIST), 0),
 	E_ABSENT(NONE),
@@ -199,14 +199,14 @@ static const struct vprim_dmabuf_rule rules[] = {
 	P(UNMAPPED, UNREVOKE, 0, 0, UNMAPPED, 0, 0),
 };
 
-const struct vprim_dmabuf_rule *vprim_dmabuf_rules(size_t *count)
+const struct vprim_dmabuf_transition *vprim_dmabuf_transitions(size_t *count)
 {
 	if (count)
-		*count = VPRIM_ARRAY_LEN(rules);
-	return rules;
+		*count = VPRIM_ARRAY_LEN(transitions);
+	return transitions;
 }
 
-static bool answers(const struct vprim_dmabuf_rule *r, unsigned int machine,
+static bool answers(const struct vprim_dmabuf_transition *r, unsigned int machine,
 		    unsigned int state, unsigned int event, uint32_t facts)
 {
 	return r->machine == machine && r->state == state &&
@@ -214,15 +214,15 @@ static bool answers(const struct vprim_dmabuf_rule *r, unsigned int machine,
 	       !(facts & r->lack);
 }
 
-const struct vprim_dmabuf_rule *
+const struct vprim_dmabuf_transition *
 vprim_dmabuf_decide(enum vprim_dmabuf_machine machine, unsigned int state,
 		    enum vprim_dmabuf_event event, uint32_t facts)
 {
 	size_t i;
 
-	for (i = 0; i < VPRIM_ARRAY_LEN(rules); i++)
-		if (answers(&rules[i], machine, state, event, facts))
-			return &rules[i];
+	for (i = 0; i < VPRIM_ARRAY_LEN(transitions); i++)
+		if (answers(&transitions[i], machine, state, event, facts))
+			return &transitions[i];
 	return NULL;
 }
 

@@ -24,7 +24,7 @@ static int rule(struct vprim_vec_call *c)
 {
 	enum vprim_dmabuf_machine machine = CHOICE("machine");
 	enum vprim_dmabuf_names states = (enum vprim_dmabuf_names)machine;
-	const struct vprim_dmabuf_rule *r;
+	const struct vprim_dmabuf_transition *r;
 	unsigned int state = find(states, ARG("state")->str), i;
 
 	if (!vprim_dmabuf_name(states, state))
