@@ -1027,6 +1027,15 @@ static int lie(struct outside *o)
 	return 0;
 }
 
+/* So it says, and a mapping of two pages lies where one of one page lay. */
+static int grow(struct outside *o)
+{
+	o->on_dma_unmap = NULL;
+	must(!quick_unmap(&o->c, 0x1000, 1, 0, NULL));
+	must(!quick_map(&o->c, 0x1000, 2, 3));
+	return 0;
+}
+
 START_TEST(a_failed_bitmap_is_undone_outside_too)
 {
 	struct vprim_type1_dirty_args start = { 8, VPRIM_TYPE1_DIRTY_START, 0, 0,
@@ -1130,7 +1139,36 @@ START_TEST(a_restart_sees_what_the_driver_changed)
 	o.on_dma_unmap = lie;
 	ck_assert_int_eq(quick_unmap(&o.c, 0, 4, 0, &done), 0);
 	ck_assert_uint_eq(done.size_bytes, 0x1000);
+
+	ck_assert_int_eq(quick_map(&o.c, 0x1000, 1, 3), 0);
+	o.on_dma_unmap = grow;
+	o.released = 0;
+	ck_assert_int_eq(quick_unmap(&o.c, 0, 4, 0, &done), 0);
+	ck_assert_uint_eq(done.size_bytes, 0x2000);
+	ck_assert_uint_eq(done.mappings, 1);
+	/* Of the small one twice, by two unmaps, and then of the large one. */
+	ck_assert_uint_eq(o.released, 3);
+	ck_assert_uint_eq(o.last.range.last, 0x2fff);
 	ck_assert_int_eq(vprim_type1_audit(&o.c), 0);
+	vprim_type1_fini(&o.c);
+	ck_assert_uint_eq(o.memory.blocks, 0);
+}
+END_TEST
+
+/* A group of another container, or of none, has nobody who could be told. */
+START_TEST(a_stranger_pins_nothing)
+{
+	struct vprim_type1_group group = { .emulated = true };
+	struct vprim_reason why;
+	static struct outside o;
+
+	outside_begin(&o);
+	must(!quick_map(&o.c, 0x1000, 1, 3));
+	ck_assert_int_eq(vprim_type1_pin(&o.c, &group, 0x1000, 1, 3, &why),
+			 -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_TYPE1_RULE_PIN_NOTIFY);
+	must(!vprim_type1_attach(&o.c, &group, NULL));
+	must(!vprim_type1_pin(&o.c, &group, 0x1000, 1, 3, NULL));
 	vprim_type1_fini(&o.c);
 	ck_assert_uint_eq(o.memory.blocks, 0);
 }
@@ -1717,6 +1755,7 @@ START_TEST(windows_are_those_of_a_list_made_anew)
 	uint64_t steps = test_steps(300000), i;
 	static struct vprim_type1 c;
 	static struct list_model w;
+	struct vprim_type1_group device = { .emulated = true };
 	struct test_memory memory = { 0 };
 	struct vprim_type1_config config;
 
@@ -1725,6 +1764,8 @@ START_TEST(windows_are_those_of_a_list_made_anew)
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
+	/* Which takes nothing away. */
+	ck_assert_int_eq(vprim_type1_attach(&c, &device, NULL), 0);
 	for (i = 0; i < steps; i++) {
 		if (test_rng_below(&rng, 40))
 			step_group(&c, &w, &memory, &rng);
@@ -1941,6 +1982,9 @@ START_TEST(information_too_large_for_its_size_is_refused)
 }
 END_TEST
 
+#define BREAK(what) test_break(vprim_type1_audit(&c), what)
+#define BREAK_WORD(word, wrong) test_break_word(vprim_type1_audit(&c), word, wrong)
+
 /* The check must see what it is there for. */
 START_TEST(a_broken_container_is_seen)
 {
@@ -1975,16 +2019,44 @@ START_TEST(a_broken_container_is_seen)
 	ck_assert_int_eq(vprim_iova_map_insert(&c.pins_, &other, 1, NULL), 0);
 	ck_assert_int_eq(vprim_type1_audit(&c), -EBADMSG);
 	vprim_iova_map_clear(&c.pins_);
+	/* Bits that nobody tracks. */
+	BREAK(must(!vprim_iova_map_insert(&c.bits_, &other, 1, NULL)));
+	vprim_iova_map_clear(&c.bits_);
 	ck_assert_int_eq(vprim_type1_audit(&c), 0);
 	vprim_type1_fini(&c);
 	ck_assert_uint_eq(memory.blocks, 0);
 }
 END_TEST
 
-/* One word at a time, of a container that has two groups, pins and dirty bits. */
-#define BREAK(what) test_break(vprim_type1_audit(&c), what)
-#define BREAK_WORD(word, wrong) test_break_word(vprim_type1_audit(&c), word, wrong)
+/* Windows, where there are any, are a good list of which something is left. */
+START_TEST(broken_windows_are_seen)
+{
+	struct vprim_range list[] = { { 0, 0xffff }, { 0x20000, M } };
+	struct vprim_range all = { 0, M };
+	struct vprim_type1_group iommu = { .pgsize_bitmap = 0x1000,
+					   .aperture = { 0, 0xffffff } };
+	struct vprim_interval_tree_node *node;
+	struct vprim_type1_config config;
+	static struct vprim_type1 c;
 
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &(struct test_memory){ 0 };
+	must(!vprim_type1_init(&c, sizeof(c), &config, NULL));
+	must(!vprim_type1_set_windows(&c, list, 2, NULL));
+	must(!vprim_type1_attach(&c, &iommu, NULL));
+	BREAK_WORD(c.windows_[1].start, 0x1000);
+	must(!vprim_type1_audit(&c));
+	node = vprim_interval_tree_first(&c.taken_, &all);
+	BREAK(vprim_interval_tree_remove(&c.taken_, node); node->range = all;
+	      must(!vprim_interval_tree_insert(&c.taken_, node)));
+	c.limited_ = false;
+	must(!vprim_type1_audit(&c));
+	vprim_type1_fini(&c);
+}
+END_TEST
+
+/* One word at a time, of a container that has two groups, pins and dirty bits. */
 START_TEST(a_broken_word_is_seen)
 {
 	struct test_memory memory = { 0 };
@@ -1994,7 +2066,7 @@ START_TEST(a_broken_word_is_seen)
 	struct vprim_type1_group iommu = { .pgsize_bitmap = 0x1000,
 					   .cache_coherent = true,
 					   .aperture = { 0, M } };
-	struct vprim_type1_group device = { .emulated = true };
+	struct vprim_type1_group device = { .emulated = true }, *nobody = NULL;
 	struct vprim_range page = { 0x1000, 0x1fff }, pages = { 0x1000, 0x2fff };
 	struct vprim_iova_mapping bits;
 	static struct vprim_type1 c;
@@ -2020,6 +2092,7 @@ START_TEST(a_broken_word_is_seen)
 	BREAK_WORD(c.taken_.count, c.taken_.count + 1);
 	BREAK_WORD(c.dirty_shift_, 13);
 	BREAK_WORD(iommu.owner_, NULL);
+	BREAK_WORD(iommu.link_, &nobody);
 	BREAK_WORD(*device.link_, &iommu);
 
 	must(!vprim_iova_map_stab(&c.bits_, page.start, &bits));
@@ -2031,6 +2104,9 @@ START_TEST(a_broken_word_is_seen)
 	must(!vprim_iova_map_insert(&c.bits_, &page, bits.value, NULL));
 	BREAK(must(!vprim_iova_map_set_value(&c.pins_, &page, 0)));
 	must(!vprim_iova_map_set_value(&c.pins_, &page, 1));
+	page.start = page.last = 0x9000;
+	BREAK(must(!vprim_iova_map_insert(&c.bits_, &page, bits.value, NULL)));
+	must(!vprim_iova_map_remove(&c.bits_, &page, NULL));
 	must(!vprim_type1_audit(&c));
 	vprim_type1_fini(&c);
 	ck_assert_uint_eq(memory.blocks, 0);
@@ -2062,6 +2138,7 @@ int main(void)
 	tcase_add_test(t, an_overlap_comes_before_memory);
 	tcase_add_test(t, an_unmap_gives_up_on_a_deaf_driver);
 	tcase_add_test(t, a_restart_sees_what_the_driver_changed);
+	tcase_add_test(t, a_stranger_pins_nothing);
 	tcase_add_loop_test(t, from_dma_unmap_everything_may_be_called, 0,
 			    (int)VPRIM_ARRAY_LEN(calls));
 	tcase_add_test(t, from_the_other_callbacks_all_may_be_asked);
@@ -2076,6 +2153,7 @@ int main(void)
 	tcase_add_test(t, a_zeroed_container_answers);
 	tcase_add_test(t, information_too_large_for_its_size_is_refused);
 	tcase_add_test(t, a_broken_container_is_seen);
+	tcase_add_test(t, broken_windows_are_seen);
 	tcase_add_test(t, a_broken_word_is_seen);
 	tcase_set_timeout(t, 300);
 	suite_add_tcase(s, t);

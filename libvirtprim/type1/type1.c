@@ -99,9 +99,10 @@ void vprim_type1_fini(struct vprim_type1 *c)
 	struct vprim_range all = { 0, UINT64_MAX };
 	struct vprim_iova_mapping m;
 
-	while (!vprim_iova_map_first(&c->dma_, &all, &m) &&
-	       !vprim_iova_map_remove(&c->dma_, &m.range, NULL))
+	while (!vprim_iova_map_first(&c->dma_, &all, &m)) {
+		certain(vprim_iova_map_remove(&c->dma_, &m.range, NULL));
 		vprim_type1_gone_(c, &m);
+	}
 	vprim_type1_windows_fini_(c);
 	while (c->groups_) {
 		c->groups_->owner_ = NULL;
@@ -194,10 +195,9 @@ static int give_vaddr(struct vprim_type1 *c, const struct vprim_range *range,
 		refuse(why, VADDR_ACCOUNT, RANGE(*range));
 		return ret;
 	}
-	ret = vprim_iova_map_set_value(&c->dma_, range, old.value);
-	if (!ret)
-		c->vaddr_invalid_--;
-	return ret;
+	certain(vprim_iova_map_set_value(&c->dma_, range, old.value));
+	c->vaddr_invalid_--;
+	return 0;
 }
 
 /* The entry limit, then the windows. */
@@ -257,7 +257,7 @@ int vprim_type1_map(struct vprim_type1 *c,
 		    struct vprim_reason *why)
 {
 	struct vprim_iova_mapping m;
-	int ret, undo;
+	int ret;
 
 	vprim_reason_clear(why);
 	if (!args)
@@ -274,8 +274,9 @@ int vprim_type1_map(struct vprim_type1 *c,
 	if (!c->ops_.map && !c->dirty_)
 		return 0;
 	ret = pin_and_map(c, &m, why);
-	undo = ret ? vprim_iova_map_remove(&c->dma_, &m.range, NULL) : 0;
-	return undo ? undo : ret;
+	if (ret)
+		certain(vprim_iova_map_remove(&c->dma_, &m.range, NULL));
+	return ret;
 }
 
 int vprim_type1_first(const struct vprim_type1 *c,
@@ -283,12 +284,15 @@ int vprim_type1_first(const struct vprim_type1 *c,
 		      struct vprim_type1_cursor *at,
 		      struct vprim_type1_mapping *m)
 {
+	struct vprim_iova_mapping found;
 	struct vprim_type1_cursor own;
 	int ret;
 
 	at = at ? at : &own;
-	ret = vprim_iova_map_cursor_init(&at->map_, &c->dma_, range);
-	return ret ? ret : vprim_type1_next(at, m);
+	ret = walk(&at->map_, &c->dma_, range, &found);
+	if (!ret)
+		*m = mapping_of(&found);
+	return ret;
 }
 
 int vprim_type1_next(struct vprim_type1_cursor *at,
@@ -370,13 +374,13 @@ static int check_pins(const struct vprim_type1 *c)
 	struct vprim_range all = everything(c);
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping pin, m;
-	int ret = vprim_iova_map_cursor_init(&cursor, &c->pins_, &all);
+	int ret = walk(&cursor, &c->pins_, &all, &pin);
 
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &pin))
+	for (; !ret; ret = vprim_iova_map_cursor_next(&cursor, &pin))
 		if (vprim_iova_map_stab(&c->dma_, pin.range.start, &m) ||
 		    !pin.value)
-			ret = -EBADMSG;
-	return ret;
+			return -EBADMSG;
+	return 0;
 }
 
 static int check_maps(const struct vprim_type1 *c)
@@ -401,12 +405,12 @@ int vprim_type1_audit(const struct vprim_type1 *c)
 	int ret;
 
 	ret = check_maps(c);
-	if (!ret)
-		ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &all);
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
-		ret = check_mapping(c, &m, &invalid);
 	if (ret)
 		return ret;
+	ret = walk(&cursor, &c->dma_, &all, &m);
+	for (; !ret; ret = vprim_iova_map_cursor_next(&cursor, &m))
+		if (check_mapping(c, &m, &invalid))
+			return -EBADMSG;
 	if (invalid != c->vaddr_invalid_ ||
 	    vprim_iova_map_count(&c->dma_) > c->config_.entry_limit ||
 	    vprim_iova_map_count(&c->bits_) !=

@@ -86,16 +86,16 @@ static int check_mapped_pages(const struct vprim_type1 *c, uint64_t page,
 	struct vprim_range all = everything(c);
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
-	int ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &all);
+	int ret = walk(&cursor, &c->dma_, &all, &m);
 
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
+	for (; !ret; ret = vprim_iova_map_cursor_next(&cursor, &m))
 		if ((m.range.start | (m.range.last + 1)) & (page - 1))
-			ret = refuse(why, ALIGN, VALUE(m.range.start),
-				     HIT(m.range));
-	return ret;
+			return refuse(why, ALIGN, VALUE(m.range.start),
+				      HIT(m.range));
+	return 0;
 }
 
-/* The smallest page may grow where the mappings suit it. */
+/* The smallest page may grow where the mappings suit it; it shrinks with none. */
 static int check_pgsizes(const struct vprim_type1 *c,
 			 const struct vprim_type1_group *group,
 			 struct vprim_reason *why)
@@ -109,7 +109,7 @@ static int check_pgsizes(const struct vprim_type1 *c,
 		return 0;
 	if (c->dirty_)
 		return refuse(why, DIRTY_ON, VALUE(page));
-	return page > smallest_page(c) ? check_mapped_pages(c, page, why) : 0;
+	return check_mapped_pages(c, page, why);
 }
 
 static int check_no_mapping(const struct vprim_type1 *c, uint64_t start,
@@ -233,9 +233,10 @@ static void remove_everything(struct vprim_type1 *c)
 	struct vprim_range all = everything(c);
 	struct vprim_iova_mapping m;
 
-	while (!vprim_iova_map_first(&c->dma_, &all, &m) &&
-	       !vprim_iova_map_remove(&c->dma_, &m.range, NULL))
+	while (!vprim_iova_map_first(&c->dma_, &all, &m)) {
+		certain(vprim_iova_map_remove(&c->dma_, &m.range, NULL));
 		vprim_type1_gone_(c, &m);
+	}
 	vprim_iova_map_clear(&c->pins_);
 }
 
@@ -256,8 +257,9 @@ int vprim_type1_detach(struct vprim_type1 *c, struct vprim_type1_group *group,
 	if (!c->groups_)
 		remove_everything(c);
 	vprim_type1_follow_pgsizes_(c);
-	return c->dirty_ && !group->pinned_only_ ? vprim_type1_bits_fill_(c) :
-						   0;
+	if (c->dirty_ && !group->pinned_only_)
+		vprim_type1_bits_fill_(c);
+	return 0;
 }
 
 /* IOMMUs without page size 2^@bit. */

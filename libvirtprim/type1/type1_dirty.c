@@ -38,60 +38,61 @@ static struct vprim_dirty_bitmap bitmap_of(const struct vprim_type1 *c,
 	return bitmap;
 }
 
-static int mark(const struct vprim_type1 *c, const struct vprim_iova_mapping *m,
-		const struct vprim_range *touched)
+/* What was touched lies in the mapping, which the bitmap has all pages of. */
+static void mark(const struct vprim_type1 *c,
+		 const struct vprim_iova_mapping *m,
+		 const struct vprim_range *touched)
 {
 	struct vprim_dirty_bitmap bitmap = bitmap_of(c, m);
 	struct vprim_dirty_run run;
 
 	run.first = (touched->start - m->range.start) >> c->dirty_shift_;
 	run.last = (touched->last - m->range.start) >> c->dirty_shift_;
-	return vprim_dirty_set(&bitmap, &run);
+	certain(vprim_dirty_set(&bitmap, &run));
 }
 
-int vprim_type1_bits_mark_(struct vprim_type1 *c,
-			   const struct vprim_range *touched)
+void vprim_type1_bits_mark_(struct vprim_type1 *c,
+			    const struct vprim_range *touched)
 {
 	struct vprim_iova_mapping m;
 
-	if (!c->dirty_ ||
-	    vprim_iova_map_stab(&c->bits_, touched->start, &m))
-		return 0;
-	return mark(c, &m, touched);
+	if (!c->dirty_)
+		return;
+	/* While pages are tracked every mapping has its bits. */
+	certain(vprim_iova_map_stab(&c->bits_, touched->start, &m));
+	mark(c, &m, touched);
 }
 
-static int mark_pinned(const struct vprim_type1 *c,
-		       const struct vprim_iova_mapping *m)
+static void mark_pinned(const struct vprim_type1 *c,
+			const struct vprim_iova_mapping *m)
 {
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping pin;
-	int ret = vprim_iova_map_cursor_init(&cursor, &c->pins_, &m->range);
+	int ret = walk(&cursor, &c->pins_, &m->range, &pin);
 
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &pin))
-		ret = mark(c, m, &pin.range);
-	return ret;
+	for (; !ret; ret = vprim_iova_map_cursor_next(&cursor, &pin))
+		mark(c, m, &pin.range);
 }
 
-static int fill(const struct vprim_dirty_bitmap *bitmap)
+static void fill(const struct vprim_dirty_bitmap *bitmap)
 {
 	struct vprim_dirty_run all = { 0, bitmap->pages - 1 };
 
-	return vprim_dirty_set(bitmap, &all);
+	certain(vprim_dirty_set(bitmap, &all));
 }
 
-int vprim_type1_bits_fill_(struct vprim_type1 *c)
+void vprim_type1_bits_fill_(struct vprim_type1 *c)
 {
 	struct vprim_range all = everything(c);
 	struct vprim_dirty_bitmap bitmap;
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
-	int ret = vprim_iova_map_cursor_init(&cursor, &c->bits_, &all);
+	int ret = walk(&cursor, &c->bits_, &all, &m);
 
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
+	for (; !ret; ret = vprim_iova_map_cursor_next(&cursor, &m)) {
 		bitmap = bitmap_of(c, &m);
-		ret = fill(&bitmap);
+		fill(&bitmap);
 	}
-	return ret;
 }
 
 int vprim_type1_bits_add_(struct vprim_type1 *c,
@@ -109,7 +110,8 @@ int vprim_type1_bits_add_(struct vprim_type1 *c,
 	m.value = (uintptr_t)bits;
 	if (bits && !vprim_iova_map_insert(&c->bits_, range, m.value, NULL)) {
 		memset(bits, 0, bytes);
-		return mark_pinned(c, &m);
+		mark_pinned(c, &m);
+		return 0;
 	}
 	if (bits)
 		c->alloc_.free(c->config_.alloc_ctx, bits, bytes);
@@ -121,9 +123,9 @@ void vprim_type1_bits_drop_(struct vprim_type1 *c,
 {
 	uint64_t value;
 
-	if (!vprim_iova_map_remove(&c->bits_, range, &value))
-		c->alloc_.free(c->config_.alloc_ctx, (void *)(uintptr_t)value,
-			       bytes_of(c, range));
+	certain(vprim_iova_map_remove(&c->bits_, range, &value));
+	c->alloc_.free(c->config_.alloc_ctx, (void *)(uintptr_t)value,
+		       bytes_of(c, range));
 }
 
 static void drop_all(struct vprim_type1 *c)
@@ -143,16 +145,13 @@ int vprim_type1_bits_put_(struct vprim_type1 *c,
 	struct vprim_dirty_bitmap out, bitmap;
 	struct vprim_iova_mapping m;
 	uint64_t at = (range->start - base) >> c->dirty_shift_;
-	int ret = vprim_iova_map_stab(&c->bits_, range->start, &m);
+	int ret;
 
-	if (ret)
-		return ret;
+	certain(vprim_iova_map_stab(&c->bits_, range->start, &m));
 	bitmap = bitmap_of(c, &m);
 	/* An IOMMU is there whose device may write anywhere. */
 	if (c->nr_writers_)
-		ret = fill(&bitmap);
-	if (ret)
-		return ret;
+		fill(&bitmap);
 	out.bits = to->data;
 	out.pages = to->size_bytes * 8;
 	if (c->ops_.put_bits)
@@ -186,13 +185,13 @@ static int start(struct vprim_type1 *c, struct vprim_reason *why)
 	struct vprim_range all = everything(c);
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
-	int ret;
+	int end, ret = 0;
 
 	if (c->dirty_)
 		return 0;
 	c->dirty_shift_ = vprim_ctz64(c->pgsize_bitmap_);
-	ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &all);
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
+	end = walk(&cursor, &c->dma_, &all, &m);
+	for (; !ret && !end; end = vprim_iova_map_cursor_next(&cursor, &m))
 		ret = vprim_type1_bits_add_(c, &m.range, why);
 	if (ret)
 		drop_all(c);
@@ -256,21 +255,22 @@ static int get(struct vprim_type1 *c, const struct vprim_type1_dirty_args *args,
 	struct vprim_range range;
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
-	int ret = check_get(c, args, &range, why);
+	int end, ret = check_get(c, args, &range, why);
 
 	if (!ret)
 		ret = check_state(c, args, &range, why);
-	if (!ret)
-		ret = vprim_iova_map_cursor_init(&cursor, &c->bits_, &range);
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
+	if (ret)
+		return ret;
+	end = walk(&cursor, &c->bits_, &range, &m);
+	for (; !end; end = vprim_iova_map_cursor_next(&cursor, &m)) {
 		ret = vprim_type1_bits_put_(c, &m.range, range.start,
 					    &args->bitmap, why);
 		if (ret)
 			return ret;
 		memset((void *)(uintptr_t)m.value, 0, bytes_of(c, &m.range));
-		ret = mark_pinned(c, &m);
+		mark_pinned(c, &m);
 	}
-	return ret;
+	return 0;
 }
 
 int vprim_type1_dirty_pages(struct vprim_type1 *c,
@@ -313,7 +313,6 @@ int vprim_type1_rw(struct vprim_type1 *c, uint64_t iova, uint64_t size_bytes,
 	uint32_t need = VPRIM_TYPE1_MAP_READ;
 	struct vprim_iova_mapping m;
 	struct vprim_range touched;
-	int ret;
 
 	vprim_reason_clear(why);
 	if (!size_bytes)
@@ -328,9 +327,8 @@ int vprim_type1_rw(struct vprim_type1 *c, uint64_t iova, uint64_t size_bytes,
 	touched.last = m.range.last;
 	if (touched.last - iova > size_bytes - 1)
 		touched.last = iova + (size_bytes - 1);
-	ret = write ? vprim_type1_bits_mark_(c, &touched) : 0;
-	if (ret)
-		return ret;
+	if (write)
+		vprim_type1_bits_mark_(c, &touched);
 	piece->vaddr = mapping_of(&m).vaddr + (iova - m.range.start);
 	piece->size_bytes = touched.last - iova + 1;
 	return 0;

@@ -78,6 +78,17 @@ static inline int wraps(const struct vprim_type1 *c, int ret)
 	return c->misses_top_ ? -EINVAL : ret;
 }
 
+/* The first step of a walk over one of the maps; the map's own steps go on. */
+static inline int walk(struct vprim_iova_map_cursor *at,
+		       const struct vprim_iova_map *map,
+		       const struct vprim_range *range,
+		       struct vprim_iova_mapping *m)
+{
+	int ret = vprim_iova_map_cursor_init(at, map, range);
+
+	return ret ? ret : vprim_iova_map_cursor_next(at, m);
+}
+
 /* A size becomes a range of the kernel's words; false when it wraps there. */
 static inline bool native_range(const struct vprim_type1 *c, uint64_t start,
 				uint64_t size_bytes, struct vprim_range *range)
@@ -145,9 +156,9 @@ int vprim_type1_bits_add_(struct vprim_type1 *c,
 			  struct vprim_reason *why);
 void vprim_type1_bits_drop_(struct vprim_type1 *c,
 			    const struct vprim_range *range);
-int vprim_type1_bits_fill_(struct vprim_type1 *c);
-int vprim_type1_bits_mark_(struct vprim_type1 *c,
-			   const struct vprim_range *touched);
+void vprim_type1_bits_fill_(struct vprim_type1 *c);
+void vprim_type1_bits_mark_(struct vprim_type1 *c,
+			    const struct vprim_range *touched);
 int vprim_type1_bits_put_(struct vprim_type1 *c,
 			  const struct vprim_range *range, uint64_t base,
 			  const struct vprim_type1_bitmap *to,

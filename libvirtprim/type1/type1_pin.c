@@ -75,32 +75,33 @@ static int pin_page(struct vprim_type1 *c, const struct vprim_range *page)
 	if (!vprim_iova_map_stab(&c->pins_, page->start, &pin))
 		return vprim_iova_map_set_value(&c->pins_, page, pin.value + 1);
 	ret = vprim_iova_map_insert(&c->pins_, page, 1, NULL);
-	return ret ? ret : vprim_type1_bits_mark_(c, page);
+	if (!ret)
+		vprim_type1_bits_mark_(c, page);
+	return ret;
 }
 
-static int unpin_page(struct vprim_type1 *c, const struct vprim_range *page)
+/* Of a page that is pinned. */
+static void unpin_page(struct vprim_type1 *c, const struct vprim_range *page)
 {
 	struct vprim_iova_mapping pin;
-	int ret = vprim_iova_map_stab(&c->pins_, page->start, &pin);
 
-	if (ret)
-		return ret;
+	certain(vprim_iova_map_stab(&c->pins_, page->start, &pin));
 	if (pin.value > 1)
-		return vprim_iova_map_set_value(&c->pins_, page, pin.value - 1);
-	return vprim_iova_map_remove(&c->pins_, page, NULL);
+		certain(vprim_iova_map_set_value(&c->pins_, page,
+						 pin.value - 1));
+	else
+		certain(vprim_iova_map_remove(&c->pins_, page, NULL));
 }
 
 /* Undo the pins below @end. */
-static int unwind(struct vprim_type1 *c, uint64_t start, uint64_t end)
+static void unwind(struct vprim_type1 *c, uint64_t start, uint64_t end)
 {
 	struct vprim_range page;
-	int ret = 0;
 
-	for (; !ret && start != end; start += c->config_.page_bytes) {
+	for (; start != end; start += c->config_.page_bytes) {
 		page = page_at(c, start);
-		ret = unpin_page(c, &page);
+		unpin_page(c, &page);
 	}
-	return ret;
 }
 
 int vprim_type1_pin(struct vprim_type1 *c, struct vprim_type1_group *group,
@@ -108,7 +109,7 @@ int vprim_type1_pin(struct vprim_type1 *c, struct vprim_type1_group *group,
 		    struct vprim_reason *why)
 {
 	struct vprim_range range, page;
-	int ret, undo;
+	int ret;
 
 	vprim_reason_clear(why);
 	ret = check_pages(c, iova, pages, &range, why);
@@ -121,9 +122,8 @@ int vprim_type1_pin(struct vprim_type1 *c, struct vprim_type1_group *group,
 	for (page = page_at(c, iova);; page = page_at(c, page.last + 1)) {
 		ret = pin_page(c, &page);
 		if (ret) {
-			undo = unwind(c, iova, page.start);
-			refuse(why, MEMORY);
-			return undo ? undo : ret;
+			unwind(c, iova, page.start);
+			return refuse(why, MEMORY);
 		}
 		if (page.last == range.last)
 			break;
@@ -153,8 +153,8 @@ int vprim_type1_unpin(struct vprim_type1 *c, uint64_t iova, int64_t pages,
 			break;
 	}
 	for (page = page_at(c, iova);; page = page_at(c, page.last + 1)) {
-		ret = unpin_page(c, &page);
-		if (ret || page.last == range.last)
-			return ret;
+		unpin_page(c, &page);
+		if (page.last == range.last)
+			return 0;
 	}
 }

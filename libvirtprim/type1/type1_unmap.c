@@ -163,20 +163,19 @@ static int take_vaddr(struct vprim_type1 *c, const struct plan *plan,
 
 	if (ret || !searched(c, plan, &range) || stops_at_once(c, plan))
 		return ret;
-	ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &range);
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
+	ret = walk(&cursor, &c->dma_, &range, &m);
+	for (; !ret; ret = vprim_iova_map_cursor_next(&cursor, &m))
 		if (m.value & NO_VADDR)
-			ret = refuse(why, VADDR_TWICE, RANGE(plan->range),
-				     HIT(m.range));
-	if (!ret)
-		ret = vprim_iova_map_cursor_init(&cursor, &c->dma_, &range);
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
-		ret = vprim_iova_map_set_value(&c->dma_, &m.range,
-					       m.value | NO_VADDR);
+			return refuse(why, VADDR_TWICE, RANGE(plan->range),
+				      HIT(m.range));
+	ret = walk(&cursor, &c->dma_, &range, &m);
+	for (; !ret; ret = vprim_iova_map_cursor_next(&cursor, &m)) {
+		certain(vprim_iova_map_set_value(&c->dma_, &m.range,
+						 m.value | NO_VADDR));
 		c->vaddr_invalid_++;
 		count(done, &m.range);
 	}
-	return ret;
+	return 0;
 }
 
 /* Of which mapping its holders were notified last, and how often again. */
@@ -261,11 +260,9 @@ static int remove_asking(struct vprim_type1 *c, const struct plan *plan,
 		    !same_range(&now.range, &m.range))
 			continue;
 		ret = put_bits(c, plan, &m.range, why);
-		if (!ret)
-			ret = vprim_iova_map_remove(&c->dma_, &m.range,
-						    &m.value);
 		if (ret)
 			return ret;
+		certain(vprim_iova_map_remove(&c->dma_, &m.range, &m.value));
 		vprim_type1_gone_(c, &m);
 		count(done, &m.range);
 	}
@@ -275,24 +272,22 @@ static int remove_asking(struct vprim_type1 *c, const struct plan *plan,
 /* Mappings taken out of the map at a time. */
 #define BATCH 6u
 
-static int remove_all(struct vprim_type1 *c, const struct plan *plan,
-		      struct vprim_type1_unmapped *done)
+static void remove_all(struct vprim_type1 *c, const struct plan *plan,
+		       struct vprim_type1_unmapped *done)
 {
 	struct vprim_iova_mapping batch[BATCH];
 	struct vprim_range range;
 	size_t n, i;
-	int ret;
 
 	if (!searched(c, plan, &range) || stops_at_once(c, plan))
-		return 0;
+		return;
 	do {
-		ret = vprim_iova_map_take(&c->dma_, &range, batch, BATCH, &n);
-		for (i = 0; !ret && i < n; i++) {
+		certain(vprim_iova_map_take(&c->dma_, &range, batch, BATCH, &n));
+		for (i = 0; i < n; i++) {
 			vprim_type1_gone_(c, &batch[i]);
 			count(done, &batch[i].range);
 		}
-	} while (!ret && n == BATCH);
-	return ret;
+	} while (n == BATCH);
 }
 
 static int remove(struct vprim_type1 *c, const struct plan *plan,
@@ -312,8 +307,10 @@ static int remove(struct vprim_type1 *c, const struct plan *plan,
 	ret = check_cut(c, plan, why);
 	if (ret)
 		return ret;
-	return asking ? remove_asking(c, plan, done, why) :
-			remove_all(c, plan, done);
+	if (asking)
+		return remove_asking(c, plan, done, why);
+	remove_all(c, plan, done);
+	return 0;
 }
 
 int vprim_type1_unmap(struct vprim_type1 *c,

@@ -127,48 +127,52 @@ bool vprim_type1_usable_(const struct vprim_type1 *c,
 bool vprim_type1_windows_span_(const struct vprim_type1 *c,
 			       struct vprim_range *span)
 {
-	struct vprim_range low, high;
+	struct vprim_range low = { 0, 0 }, high = { 0, 0 };
 
-	if (!c->limited_ || !window_from(c, 0, &low) ||
-	    !window_to(c, UINT64_MAX, &high))
-		return false;
+	/* Some window is always left. */
+	if (c->limited_) {
+		certain(window_from(c, 0, &low));
+		certain(window_to(c, UINT64_MAX, &high));
+	}
 	span->start = low.start;
 	span->last = high.last;
-	return true;
+	return c->limited_;
+}
+
+/* How many windows there are; into a list, where there is one. */
+static size_t put_windows(const struct vprim_type1 *c, struct vprim_range *list)
+{
+	struct vprim_range window;
+	uint64_t at = 0;
+	size_t n = 0;
+
+	while (c->limited_ && window_from(c, at, &window)) {
+		if (list)
+			list[n] = window;
+		n++;
+		if (window.last == UINT64_MAX)
+			break;
+		at = window.last + 1;
+	}
+	return n;
 }
 
 int vprim_type1_windows(const struct vprim_type1 *c, struct vprim_range *list,
 			size_t capacity, size_t *count)
 {
-	struct vprim_range window = { 0, 0 };
-	size_t n = 0, pass;
-	bool more;
-
 	/* Count first: what does not fit is not written at all. */
-	for (pass = 0; pass < 2; pass++) {
-		n = 0;
-		more = c->limited_ && window_from(c, 0, &window);
-		while (more) {
-			if (pass)
-				list[n] = window;
-			n++;
-			more = window.last != UINT64_MAX &&
-			       window_from(c, window.last + 1, &window);
-		}
-		*count = n;
-		if (n > capacity)
-			return -EMSGSIZE;
-	}
+	*count = put_windows(c, NULL);
+	if (*count > capacity)
+		return -EMSGSIZE;
+	put_windows(c, list);
 	return 0;
 }
 
 size_t vprim_type1_windows_count_(const struct vprim_type1 *c)
 {
-	size_t n;
-
 	if (!c->limited_ || !c->taken_.count)
 		return c->limited_ ? base(c).count : 0;
-	return vprim_type1_windows(c, NULL, 0, &n) == -EMSGSIZE ? n : 0;
+	return put_windows(c, NULL);
 }
 
 static void put_base(struct vprim_type1 *c, struct vprim_range *list,
@@ -190,15 +194,19 @@ static void activate(struct vprim_type1 *c, struct vprim_type1_taken *t,
 	if (!t || t->active == active)
 		return;
 	for (i = 0; i < t->count; i++)
-		if (!active)
+		if (active)
+			certain(vprim_interval_tree_insert(&c->taken_,
+							   &t->nodes[i]));
+		else
 			vprim_interval_tree_remove(&c->taken_, &t->nodes[i]);
-		else if (vprim_interval_tree_insert(&c->taken_, &t->nodes[i]))
-			break;
 	t->active = active;
 	c->inactive_ = active ? c->inactive_ - 1 : c->inactive_ + 1;
 }
 
-/* Edges are of the windows that an attach found: new ones have none. */
+/*
+ * Edges are of the windows that an attach found: new ones have none. They go before
+ * anything leaves the tree.
+ */
 static void drop_edges(struct vprim_type1 *c)
 {
 	struct vprim_type1_taken *t;
@@ -207,9 +215,8 @@ static void drop_edges(struct vprim_type1 *c)
 		t = c->edged_;
 		for (; t->edges; t->edges--) {
 			t->count--;
-			if (t->active)
-				vprim_interval_tree_remove(&c->taken_,
-							   &t->nodes[t->count]);
+			vprim_interval_tree_remove(&c->taken_,
+						   &t->nodes[t->count]);
 		}
 	}
 }
@@ -262,38 +269,40 @@ static void add_edges(const struct vprim_type1 *c, struct vprim_type1_taken *t,
 		      const struct vprim_range *aperture)
 {
 	size_t count = t->count;
-	struct vprim_range w;
+	struct vprim_range w = { 0, 0 };
 
 	if (!c->limited_)
 		return;
-	if (window_from(c, aperture->start, &w) &&
-	    w.start == aperture->start && w.last == aperture->start)
+	/* The aperture does not lie apart from the windows. */
+	certain(window_from(c, aperture->start, &w));
+	if (w.start == aperture->start && w.last == aperture->start)
 		add(t, aperture->start, aperture->start);
-	if (window_to(c, aperture->last, &w) && w.last == aperture->last &&
+	certain(window_to(c, aperture->last, &w));
+	if (w.last == aperture->last &&
 	    higher(w.start, aperture->start) == aperture->last)
 		add(t, aperture->last, aperture->last);
 	t->edges = t->count - count;
 }
 
+/* All ones, which no allocator has, where 32 bits do not hold it. */
 static size_t bytes_of(size_t room)
 {
-	return sizeof(struct vprim_type1_taken) +
-	       room * sizeof(struct vprim_interval_tree_node);
+	const size_t head = sizeof(struct vprim_type1_taken);
+	const size_t node = sizeof(struct vprim_interval_tree_node);
+	const size_t too_many = room > (SIZE_MAX - head) / node;
+
+	return (head + room * node) | ((size_t)0 - too_many);
 }
 
 static struct vprim_type1_taken *
 make_taken(const struct vprim_type1 *c, const struct vprim_type1_group *group)
 {
-	const size_t most = (SIZE_MAX - bytes_of(EXTRA)) /
-			    sizeof(struct vprim_interval_tree_node);
+	const size_t room = group->nr_reserved + EXTRA;
 	const struct vprim_range *aperture = &group->aperture;
 	const struct vprim_iova_windows_reserved *r;
 	struct vprim_type1_taken *t;
-	size_t room, i;
+	size_t i;
 
-	if (group->nr_reserved > most)
-		return NULL;
-	room = group->nr_reserved + EXTRA;
 	t = c->alloc_.alloc(c->config_.alloc_ctx, bytes_of(room));
 	if (!t)
 		return NULL;
