@@ -1124,6 +1124,8 @@ START_TEST(source_and_copy_may_end_in_any_order)
 	must(!vprim_ioas_map(&a, &map, NULL, NULL));
 	/* The source is cut: the copy has two areas. */
 	must(!vprim_ioas_cut(&a, 0x13ff, NULL));
+	mb->countdown = 1;
+	must(vprim_ioas_copy(&b, &a, &copy, NULL, NULL) == -ENOMEM);
 	must(!vprim_ioas_copy(&b, &a, &copy, NULL, NULL));
 	/* A copy of the copy, which nobody's source outlives. */
 	copy.src_iova = 0x5000;
@@ -1155,6 +1157,49 @@ START_TEST(source_and_copy_may_end_in_any_order)
 	}
 	ck_assert_uint_eq(mb->blocks, 0);
 	free(mb);
+}
+END_TEST
+
+static void *other_alloc(void *ctx, size_t size_bytes)
+{
+	return test_alloc(ctx, size_bytes);
+}
+
+static void other_free(void *ctx, void *ptr, size_t size_bytes)
+{
+	test_free(ctx, ptr, size_bytes);
+}
+
+/* Pages are shared when all three are the same: who allocates, frees, and whose. */
+START_TEST(an_allocator_is_all_that_it_has)
+{
+	static const struct vprim_alloc_ops ops[] = {
+		{ test_alloc, test_free }, { test_alloc, test_free },
+		{ other_alloc, test_free }, { test_alloc, other_free } };
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,
+					   .length_bytes = 0x1000 };
+	struct vprim_ioas_copy_args copy = { RW | FIXED, 0x1000, 0x1000, 0x1000 };
+	struct vprim_range at = { 0x1000, 0x1000 };
+	struct test_memory memory[2] = { { .blocks = 0 } };
+	struct vprim_ioas_config config;
+	struct vprim_ioas_mapping got;
+	static struct vprim_ioas a, b;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory[0];
+	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
+	config.alloc = &ops[_i];
+	config.alloc_ctx = &memory[_i == 1];
+	must(!vprim_ioas_init(&b, sizeof(b), &config, NULL));
+	must(!vprim_ioas_map(&a, &map, NULL, NULL));
+	must(!vprim_ioas_copy(&b, &a, &copy, NULL, NULL));
+	must(!vprim_ioas_first(&b, &at, NULL, &got));
+	ck_assert_uint_eq(got.shares, _i ? 1 : 2);
+	vprim_ioas_fini(&a);
+	ck_assert_uint_eq(memory[0].blocks > 0, _i != 1);
+	vprim_ioas_fini(&b);
+	ck_assert_uint_eq(memory[0].blocks + memory[1].blocks, 0);
 }
 END_TEST
 
@@ -1304,6 +1349,41 @@ START_TEST(the_outside_fills_and_unfills)
 	o.over = true;
 	vprim_ioas_fini(&o.a);
 	ck_assert_uint_eq(o.unfilled, 3);	/* what is in flight was not filled */
+	ck_assert_uint_eq(o.memory.blocks, 0);
+}
+END_TEST
+
+/* Who fills need not want to hear of what is unfilled. */
+START_TEST(the_outside_may_only_fill)
+{
+	static const struct vprim_ioas_ops fill_only = { .fill = outside_fill };
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,
+					   .length_bytes = 0x1000 };
+	struct vprim_ioas_copy_args copy = { RW | FIXED, 0x2000, 0x9000, 0x1000 };
+	struct vprim_ioas_unmapped done;
+	struct vprim_ioas_config config;
+	struct vprim_ioas_stats stats;
+	static struct outside o;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &o.memory;
+	config.ops = &fill_only;
+	config.ops_ctx = &o;
+	must(!vprim_ioas_init(&o.a, sizeof(o.a), &config, NULL));
+	must(!vprim_ioas_map(&o.a, &map, NULL, NULL));
+	map.iova = 0x2000;
+	must(!vprim_ioas_map(&o.a, &map, NULL, NULL));
+	o.fail_at = o.filled + 2;
+	must(vprim_ioas_copy(&o.a, &o.a, &copy, NULL, NULL) == -EFAULT);
+	ck_assert_uint_eq(o.last_filled, 0xa000);
+	vprim_ioas_get_stats(&o.a, &stats);
+	ck_assert_uint_eq(stats.areas, 2);
+	ck_assert_uint_eq(stats.busy, 0);
+	must(!vprim_ioas_unmap(&o.a, 0x1000, 0x2000, &done, NULL));
+	ck_assert_uint_eq(done.areas, 2);
+	ck_assert_uint_eq(o.unfilled, 0);
+	vprim_ioas_fini(&o.a);
 	ck_assert_uint_eq(o.memory.blocks, 0);
 }
 END_TEST
@@ -1885,6 +1965,8 @@ START_TEST(what_may_be_null_or_zeroed_is_answered)
 	ck_assert_int_eq(vprim_reason_id(&why), VPRIM_IOAS_RULE_ABSENT);
 	ck_assert_int_eq(vprim_ioas_map_abort(&a, &r, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_ioas_copy(&a, NULL, &copy, NULL, NULL), -ENOENT);
+	ck_assert_int_eq(vprim_ioas_copy_begin(&a, NULL, &copy, &r, NULL), -ENOENT);
+	ck_assert(r.start == 0 && r.last == 1);
 	ck_assert_int_eq(vprim_ioas_unmap(NULL, 0, 1, &done, NULL), -ENOENT);
 	ck_assert(!done.size_bytes && !done.areas && !done.whole);
 	ck_assert_int_eq(vprim_ioas_unmap(&a, 0, M, NULL, NULL), 0);
@@ -1990,6 +2072,27 @@ START_TEST(a_short_list_of_ranges_stays_as_it_was)
 }
 END_TEST
 
+/* 2^28 ranges fill 32 bits; only the number of reserved ones is looked at. */
+START_TEST(information_too_large_for_its_size_is_refused)
+{
+	const size_t most = ((size_t)1 << 28) - 5;
+	struct vprim_ioas_compat_info info = { .argsz = 7 };
+	struct vprim_ioas_config config;
+	static struct vprim_ioas a;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
+	a.reserved_.count = most + 1;
+	ck_assert_int_eq(vprim_ioas_compat_get_info(&a, 16, &info), -EOVERFLOW);
+	ck_assert_uint_eq(info.argsz, 7);
+	a.reserved_.count = most;
+	ck_assert_int_eq(vprim_ioas_compat_get_info(&a, 16, &info), 0);
+	a.reserved_.count = 0;
+	vprim_ioas_fini(&a);
+}
+END_TEST
+
 START_TEST(a_broken_ioas_is_seen)
 {
 	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,
@@ -2049,7 +2152,7 @@ START_TEST(a_broken_word_is_seen)
 	struct vprim_ioas_domain *no_domain = NULL;
 	struct vprim_ioas_access *no_access = NULL;
 	struct vprim_range page = { 0x1000, 0x1fff }, far = { 0x5000, 0x5fff };
-	struct vprim_interval_tree_node node;
+	struct vprim_interval_tree_node node, *reserved;
 	struct test_memory memory = { 0 };
 	struct vprim_ioas_config config;
 	struct vprim_iova_mapping m;
@@ -2086,6 +2189,13 @@ START_TEST(a_broken_word_is_seen)
 	node.range = far;
 	BREAK(must(!vprim_interval_tree_insert(&a.reserved_, &node)));
 	must(!vprim_interval_tree_remove(&a.reserved_, &node));
+	/* Where an area lies nothing is reserved. */
+	must(!vprim_ioas_reserve(&a, &far, 1, NULL));
+	reserved = vprim_interval_tree_first(&a.reserved_, &far);
+	BREAK(vprim_interval_tree_remove(&a.reserved_, reserved);
+	      reserved->range = page;
+	      must(!vprim_interval_tree_insert(&a.reserved_, reserved)));
+	ck_assert_uint_eq(vprim_ioas_unreserve(&a, 1), 1);
 	must(!vprim_ioas_audit(&a));
 	must(!vprim_ioas_access_detach(&access, NULL));
 	vprim_ioas_fini(&a);
@@ -2113,7 +2223,10 @@ int main(void)
 	tcase_add_test(t, placement_agrees_with_that_over_trees);
 	tcase_add_test(t, every_allocation_may_fail);
 	tcase_add_test(t, the_outside_fills_and_unfills);
+	tcase_add_test(t, the_outside_may_only_fill);
 	tcase_add_test(t, the_outside_is_told_of_a_cut);
+	tcase_add_loop_test(t, an_allocator_is_all_that_it_has, 0, 4);
+	tcase_add_test(t, information_too_large_for_its_size_is_refused);
 	tcase_add_test(t, telling_survives_accesses_that_go);
 	tcase_add_loop_test(t, from_fill_and_unfill_everything_may_be_called, 0,
 			    (int)VPRIM_ARRAY_LEN(in_calls));

@@ -1172,7 +1172,7 @@ struct vprim_ioas_compat_info {
  * @retval 0           @p info is valid.
  * @retval -ENODEV     @p ioas is NULL.
  * @retval -EINVAL     @p argsz is below 16.
- * @retval -EOVERFLOW  The chain has 2^32 bytes and more.
+ * @retval -EOVERFLOW  It has 2^28 - 4 reserved ranges or more: the chain may not fit.
  *
  * @par Source
  * Linux iommufd_vfio_iommu_get_info().

@@ -44,16 +44,13 @@ int vprim_ioas_init(struct vprim_ioas *ioas, size_t ioas_size_bytes,
 	if (ret)
 		return ret;
 	memset(ioas, 0, sizeof(*ioas));
-	ret = vprim_iova_map_init(&ioas->areas_, sizeof(ioas->areas_),
-				  config->alloc, config->alloc_ctx, NULL, NULL);
-	if (!ret)
-		ret = vprim_interval_tree_init(&ioas->reserved_,
-					       sizeof(ioas->reserved_));
-	if (!ret)
-		ret = vprim_interval_tree_init(&ioas->owners_,
-					       sizeof(ioas->owners_));
-	if (ret)
-		return ret;
+	certain(vprim_iova_map_init(&ioas->areas_, sizeof(ioas->areas_),
+				    config->alloc, config->alloc_ctx, NULL,
+				    NULL));
+	certain(vprim_interval_tree_init(&ioas->reserved_,
+					 sizeof(ioas->reserved_)));
+	certain(vprim_interval_tree_init(&ioas->owners_,
+					 sizeof(ioas->owners_)));
 	ioas->config_ = *config;
 	ioas->alloc_ = *config->alloc;
 	if (config->ops)
@@ -93,8 +90,8 @@ static void drop_areas(struct vprim_ioas *ioas)
 	struct vprim_ioas_mapping out;
 	struct vprim_iova_mapping m;
 
-	while (!vprim_iova_map_first(&ioas->areas_, &all, &m) &&
-	       !vprim_iova_map_remove(&ioas->areas_, &m.range, NULL)) {
+	while (!vprim_iova_map_first(&ioas->areas_, &all, &m)) {
+		certain(vprim_iova_map_remove(&ioas->areas_, &m.range, NULL));
 		out = vprim_ioas_mapping_of_(&m);
 		if (ioas->ops_.unfill && !out.in_flight)
 			ioas->ops_.unfill(ioas->config_.ops_ctx, &out);
@@ -179,16 +176,6 @@ void vprim_ioas_area_drop_(struct vprim_ioas *ioas, struct area *area)
 				  sizeof(*pages));
 }
 
-/* Where an area may begin and end decides which alignments it suits. */
-static uint64_t limit_of(const struct vprim_ioas *ioas,
-			 const struct vprim_iova_mapping *m)
-{
-	uint64_t offset = area_of(m)->start_byte &
-			  (ioas->config_.page_bytes - 1);
-
-	return lowest_bit(m->range.start | (m->range.last + 1) | offset);
-}
-
 /* An area has come into the map. */
 void vprim_ioas_area_in_(struct vprim_ioas *ioas,
 			 const struct vprim_iova_mapping *m)
@@ -196,8 +183,7 @@ void vprim_ioas_area_in_(struct vprim_ioas *ioas,
 	uint64_t limit = limit_of(ioas, m);
 
 	ioas->limits_ |= limit;
-	if (limit)
-		ioas->nr_limits_[vprim_ctz64(limit)]++;
+	ioas->nr_limits_[vprim_ctz64(limit)]++;
 }
 
 /* It has left the map. */
@@ -206,7 +192,7 @@ void vprim_ioas_area_out_(struct vprim_ioas *ioas,
 {
 	uint64_t limit = limit_of(ioas, m);
 
-	if (limit && !--ioas->nr_limits_[vprim_ctz64(limit)])
+	if (!--ioas->nr_limits_[vprim_ctz64(limit)])
 		ioas->limits_ &= ~limit;
 }
 
@@ -234,11 +220,14 @@ int vprim_ioas_first(const struct vprim_ioas *ioas,
 		     struct vprim_ioas_mapping *area)
 {
 	struct vprim_ioas_cursor own;
+	struct vprim_iova_mapping m;
 	int ret;
 
 	at = at ? at : &own;
-	ret = vprim_iova_map_cursor_init(&at->map_, &ioas->areas_, range);
-	return ret ? ret : vprim_ioas_next(at, area);
+	ret = walk(&at->map_, ioas, range, &m);
+	if (!ret)
+		*area = vprim_ioas_mapping_of_(&m);
+	return ret;
 }
 
 int vprim_ioas_next(struct vprim_ioas_cursor *at,
@@ -290,11 +279,11 @@ int vprim_ioas_audit(const struct vprim_ioas *ioas)
 	ret = vprim_iova_map_audit(&ioas->areas_);
 	if (!ret)
 		ret = vprim_ioas_check_limits_(ioas);
-	if (!ret)
-		ret = vprim_iova_map_cursor_init(&cursor, &ioas->areas_, &all);
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m))
-		ret = check_area(ioas, &m, &busy, &limits);
-	if (!ret && (busy != ioas->busy_ || limits != ioas->limits_))
-		ret = -EBADMSG;
-	return ret;
+	if (ret)
+		return ret;
+	ret = walk(&cursor, ioas, &all, &m);
+	for (; !ret; ret = vprim_iova_map_cursor_next(&cursor, &m))
+		if (check_area(ioas, &m, &busy, &limits))
+			return -EBADMSG;
+	return busy == ioas->busy_ && limits == ioas->limits_ ? 0 : -EBADMSG;
 }

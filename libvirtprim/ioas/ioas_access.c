@@ -159,23 +159,22 @@ static int check_areas(const struct vprim_ioas *ioas,
 }
 
 /* One hold more, or one less, on every area of a held range. */
-static int count_hold(struct vprim_ioas *ioas, const struct vprim_range *range,
-		      uint32_t flags, bool more)
+static void count_hold(struct vprim_ioas *ioas, const struct vprim_range *range,
+		       uint32_t flags, bool more)
 {
 	uint64_t locks = flags & VPRIM_IOAS_HOLD_LOCK ? 1 : 0;
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
 	struct area *area;
-	int ret = vprim_iova_map_cursor_init(&cursor, &ioas->areas_, range);
+	int ret = walk(&cursor, ioas, range, &m);
 
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
+	for (; !ret; ret = vprim_iova_map_cursor_next(&cursor, &m)) {
 		area = area_of(&m);
 		ioas->busy_ -= is_busy(area);
 		area->holds = more ? area->holds + 1 : area->holds - 1;
 		area->locks = more ? area->locks + locks : area->locks - locks;
 		ioas->busy_ += is_busy(area);
 	}
-	return ret;
 }
 
 int vprim_ioas_access_hold(struct vprim_ioas_access *access, uint64_t iova,
@@ -195,10 +194,9 @@ int vprim_ioas_access_hold(struct vprim_ioas_access *access, uint64_t iova,
 	if (!ret)
 		ret = check_areas(access->ioas_, &range,
 				  flags & VPRIM_IOAS_HOLD_WRITE, true, why);
-	if (!ret)
-		ret = count_hold(access->ioas_, &range, flags, true);
 	if (ret)
 		return ret;
+	count_hold(access->ioas_, &range, flags, true);
 	hold->range_ = range;
 	hold->flags_ = flags;
 	hold->access_ = access;
@@ -225,7 +223,8 @@ int vprim_ioas_access_unhold(struct vprim_ioas_hold *hold,
 	hold->access_ = NULL;
 	hold->next_ = NULL;
 	hold->link_ = NULL;
-	return count_hold(access->ioas_, &hold->range_, hold->flags_, false);
+	count_hold(access->ioas_, &hold->range_, hold->flags_, false);
+	return 0;
 }
 
 int vprim_ioas_access_rw(const struct vprim_ioas_access *access, uint64_t iova,
@@ -240,10 +239,9 @@ int vprim_ioas_access_rw(const struct vprim_ioas_access *access, uint64_t iova,
 	ret = check_range(access, iova, length_bytes, &range, why);
 	if (!ret)
 		ret = check_areas(access->ioas_, &range, write, false, why);
-	if (!ret)
-		ret = vprim_iova_map_stab(&access->ioas_->areas_, iova, &m);
 	if (ret)
 		return ret;
+	certain(vprim_iova_map_stab(&access->ioas_->areas_, iova, &m));
 	if (m.range.last < range.last)
 		range.last = m.range.last;
 	piece->uptr = area_of(&m)->pages->base + byte_at(&m, iova);

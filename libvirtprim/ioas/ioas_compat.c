@@ -55,9 +55,8 @@ static int cut_ends(struct vprim_ioas *ioas, uint64_t iova, uint64_t size,
 	uint64_t word = ioas->config_.native_last;
 	int ret = vprim_ioas_cut(ioas, (iova - 1 + size) & word, why);
 
-	if (!ret && iova)
-		ret = vprim_ioas_cut(ioas, (iova - 1) & word, why);
-	return ret;
+	/* Below 0 lies the last word, behind which nothing is cut. */
+	return ret ? ret : vprim_ioas_cut(ioas, (iova - 1) & word, why);
 }
 
 static int unmap_ranged(struct vprim_ioas *ioas, uint64_t iova, uint64_t size,
@@ -124,6 +123,9 @@ int vprim_ioas_compat_unmap(struct vprim_ioas *ioas,
 #define CAP_DMA_AVAIL 16u
 #define CAP_RANGES 16u
 #define CAP_RANGE 16u
+#define INFO_LEAST (INFO_FIXED + CAP_DMA_AVAIL + CAP_RANGES)
+/* Ranges that 32 bits have bytes for; of reserved ones they are one more at most. */
+#define RANGES_MAX ((UINT32_MAX - INFO_LEAST) / CAP_RANGE)
 
 static uint64_t page_sizes(const struct vprim_ioas *ioas)
 {
@@ -141,23 +143,19 @@ static uint64_t page_sizes(const struct vprim_ioas *ioas)
 int vprim_ioas_compat_get_info(const struct vprim_ioas *ioas, uint32_t argsz,
 			       struct vprim_ioas_compat_info *info)
 {
-	size_t ranges = 0;
-	uint64_t need;
-	int ret;
+	size_t ranges;
+	uint32_t need;
 
 	if (argsz < INFO_MIN)
 		return -EINVAL;
 	if (!ioas)
 		return -ENODEV;
-	ret = vprim_ioas_ranges(ioas, NULL, 0, &ranges, NULL);
-	if (ret && ret != -EMSGSIZE)
-		return ret;
-	/* Between two ranges lies a block of memory: no number of them wraps. */
-	need = INFO_FIXED + CAP_DMA_AVAIL + CAP_RANGES +
-	       (uint64_t)ranges * CAP_RANGE;
-	if (need > UINT32_MAX)
+	if (ioas->reserved_.count >= RANGES_MAX)
 		return -EOVERFLOW;
-	info->argsz = (uint32_t)need;
+	/* They are counted although there is no room for them. */
+	certain(vprim_ioas_ranges(ioas, NULL, 0, &ranges, NULL));
+	need = INFO_LEAST + (uint32_t)ranges * CAP_RANGE;
+	info->argsz = need;
 	info->flags = 3;
 	info->iova_pgsizes = page_sizes(ioas);
 	info->cap_offset = argsz < need ? 0 : INFO_FIXED;

@@ -106,9 +106,33 @@ static inline bool is_ready(const struct vprim_ioas *ioas)
 	return ioas->alloc_.alloc;
 }
 
+/* The first step of a walk over the areas; the map's own steps go on. */
+static inline int walk(struct vprim_iova_map_cursor *at,
+		       const struct vprim_ioas *ioas,
+		       const struct vprim_range *range,
+		       struct vprim_iova_mapping *m)
+{
+	int ret = vprim_iova_map_cursor_init(at, &ioas->areas_, range);
+
+	return ret ? ret : vprim_iova_map_cursor_next(at, m);
+}
+
 static inline uint64_t lowest_bit(uint64_t v)
 {
 	return v & (~v + 1);
+}
+
+/*
+ * Where an area may begin and end decides which alignments it suits. Never 0: no
+ * area has the whole space.
+ */
+static inline uint64_t limit_of(const struct vprim_ioas *ioas,
+				const struct vprim_iova_mapping *m)
+{
+	uint64_t offset = area_of(m)->start_byte &
+			  (ioas->config_.page_bytes - 1);
+
+	return lowest_bit(m->range.start | (m->range.last + 1) | offset);
 }
 
 /* A length becomes a range of the kernel's words; false when it wraps there. */

@@ -40,8 +40,6 @@ int vprim_ioas_check_areas_(const struct vprim_ioas *ioas, uint64_t alignment,
 	struct vprim_range all = everything(ioas);
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
-	uint64_t offset;
-	int ret;
 
 	/* What areas are aligned to is counted; one is looked for to name it. */
 	if (alignment <= ioas->alignment_ ||
@@ -49,16 +47,10 @@ int vprim_ioas_check_areas_(const struct vprim_ioas *ioas, uint64_t alignment,
 		return 0;
 	if (!why)
 		return refuse(why, AREA_ALIGN);
-	ret = vprim_iova_map_cursor_init(&cursor, &ioas->areas_, &all);
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
-		offset = area_of(&m)->start_byte &
-			 (ioas->config_.page_bytes - 1);
-		if ((m.range.start | (m.range.last + 1) | offset) &
-		    (alignment - 1))
-			ret = refuse(why, AREA_ALIGN, VALUE(alignment),
-				     HIT(m.range));
-	}
-	return ret;
+	certain(walk(&cursor, ioas, &all, &m));
+	while (!(limit_of(ioas, &m) & (alignment - 1)))
+		certain(vprim_iova_map_cursor_next(&cursor, &m));
+	return refuse(why, AREA_ALIGN, VALUE(alignment), HIT(m.range));
 }
 
 static int check_allowed(const struct vprim_ioas *ioas,
@@ -182,10 +174,10 @@ static int reserve(struct vprim_ioas *ioas, const struct vprim_range *range,
 	} else {
 		r->owner.range.start = owner;
 		r->owner.range.last = owner;
-		ret = vprim_interval_tree_insert(&ioas->owners_, &r->owner);
+		certain(vprim_interval_tree_insert(&ioas->owners_, &r->owner));
 	}
-	return ret ? ret : vprim_interval_tree_insert(&ioas->reserved_,
-						      &r->node);
+	certain(vprim_interval_tree_insert(&ioas->reserved_, &r->node));
+	return 0;
 }
 
 static struct vprim_ioas_reserved *

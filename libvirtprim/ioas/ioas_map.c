@@ -142,10 +142,8 @@ static int insert(struct vprim_ioas *ioas, const struct vprim_range *range,
 
 	if (ret == -EEXIST)
 		return refuse(why, OVERLAP, RANGE(*range), HIT(hit.range));
-	if (ret == -ENOMEM)
-		return refuse(why, MEMORY);
 	if (ret)
-		return ret;
+		return refuse(why, MEMORY);
 	vprim_ioas_area_in_(ioas, &m);
 	ioas->busy_ += is_busy(area);
 	return 0;
@@ -264,17 +262,17 @@ static int check_unit(const struct vprim_ioas *ioas,
 }
 
 /* What a map put into a range becomes areas like others. */
-static int commit_range(struct vprim_ioas *ioas, const struct vprim_range *range)
+static void commit_range(struct vprim_ioas *ioas,
+			 const struct vprim_range *range)
 {
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
-	int ret = vprim_iova_map_cursor_init(&cursor, &ioas->areas_, range);
+	int ret = walk(&cursor, ioas, range, &m);
 
-	while (!ret && !vprim_iova_map_cursor_next(&cursor, &m)) {
+	for (; !ret; ret = vprim_iova_map_cursor_next(&cursor, &m)) {
 		area_of(&m)->state = AREA_IDLE;
 		ioas->busy_--;
 	}
-	return ret;
 }
 
 int vprim_ioas_map_commit(struct vprim_ioas *ioas,
@@ -285,22 +283,23 @@ int vprim_ioas_map_commit(struct vprim_ioas *ioas,
 
 	vprim_reason_clear(why);
 	ret = check_unit(ioas, range, why);
-	return ret ? ret : commit_range(ioas, range);
+	if (!ret)
+		commit_range(ioas, range);
+	return ret;
 }
 
 /* Take out what a map put into a range that holds nothing else. */
-static int abort_range(struct vprim_ioas *ioas, const struct vprim_range *range)
+static void abort_range(struct vprim_ioas *ioas,
+			const struct vprim_range *range)
 {
 	struct vprim_iova_mapping m;
-	int ret = 0;
 
-	while (!ret && !vprim_iova_map_first(&ioas->areas_, range, &m)) {
-		ret = vprim_iova_map_remove(&ioas->areas_, &m.range, NULL);
+	while (!vprim_iova_map_first(&ioas->areas_, range, &m)) {
+		certain(vprim_iova_map_remove(&ioas->areas_, &m.range, NULL));
 		ioas->busy_ -= is_busy(area_of(&m));
 		vprim_ioas_area_out_(ioas, &m);
 		vprim_ioas_area_drop_(ioas, area_of(&m));
 	}
-	return ret;
 }
 
 int vprim_ioas_map_abort(struct vprim_ioas *ioas,
@@ -311,7 +310,9 @@ int vprim_ioas_map_abort(struct vprim_ioas *ioas,
 
 	vprim_reason_clear(why);
 	ret = check_unit(ioas, range, why);
-	return ret ? ret : abort_range(ioas, range);
+	if (!ret)
+		abort_range(ioas, range);
+	return ret;
 }
 
 /* Unfill what was filled of a unit, up to but not with the area at @end. */
@@ -320,7 +321,8 @@ static void unfill(struct vprim_ioas *ioas, uint64_t at, uint64_t end)
 	struct vprim_ioas_mapping out;
 	struct vprim_iova_mapping m;
 
-	while (at != end && !vprim_iova_map_stab(&ioas->areas_, at, &m)) {
+	while (at != end) {
+		certain(vprim_iova_map_stab(&ioas->areas_, at, &m));
 		out = vprim_ioas_mapping_of_(&m);
 		if (ioas->ops_.unfill)
 			ioas->ops_.unfill(ioas->config_.ops_ctx, &out);
@@ -337,9 +339,7 @@ static int fill(struct vprim_ioas *ioas, const struct vprim_range *range,
 	int ret;
 
 	do {
-		ret = vprim_iova_map_stab(&ioas->areas_, at, &m);
-		if (ret)
-			return ret;
+		certain(vprim_iova_map_stab(&ioas->areas_, at, &m));
 		out = vprim_ioas_mapping_of_(&m);
 		ret = ioas->ops_.fill(ioas->config_.ops_ctx, &out);
 		if (ret) {
@@ -360,15 +360,16 @@ static int fill(struct vprim_ioas *ioas, const struct vprim_range *range,
 int vprim_ioas_finish_(struct vprim_ioas *ioas, const struct vprim_range *range,
 		       struct vprim_reason *why)
 {
-	int ret, undo;
+	int ret;
 
 	if (!ioas->ops_.fill)
 		return 0;
 	ret = fill(ioas, range, why);
-	if (!ret)
-		return commit_range(ioas, range);
-	undo = abort_range(ioas, range);
-	return undo ? undo : ret;
+	if (ret)
+		abort_range(ioas, range);
+	else
+		commit_range(ioas, range);
+	return ret;
 }
 
 int vprim_ioas_map(struct vprim_ioas *ioas,
@@ -439,9 +440,7 @@ static int check_areas(const struct vprim_ioas *dst,
 	int ret;
 
 	for (at = source->start;; at = m.range.last + 1) {
-		ret = vprim_iova_map_stab(&src->areas_, at, &m);
-		if (ret)
-			return ret;
+		certain(vprim_iova_map_stab(&src->areas_, at, &m));
 		if ((flags & VPRIM_IOAS_WRITEABLE) &&
 		    !area_of(&m)->pages->writable)
 			return refuse(why, READ_ONLY);
@@ -512,13 +511,11 @@ static int copy_areas(struct vprim_ioas *dst, struct vprim_ioas *src,
 	uint64_t at = source->start, last, distance;
 	struct vprim_iova_mapping m;
 	struct vprim_range range;
-	int ret, undo;
+	int ret;
 
 	distance = copy->place.start - source->start;
 	for (;;) {
-		ret = vprim_iova_map_stab(&src->areas_, at, &m);
-		if (ret)
-			return ret;
+		certain(vprim_iova_map_stab(&src->areas_, at, &m));
 		last = m.range.last < source->last ? m.range.last :
 						     source->last;
 		range.start = at + distance;
@@ -532,8 +529,8 @@ static int copy_areas(struct vprim_ioas *dst, struct vprim_ioas *src,
 		return ret;
 	range.start = copy->place.start;
 	range.last = at - 1 + distance;
-	undo = abort_range(dst, &range);
-	return undo ? undo : ret;
+	abort_range(dst, &range);
+	return ret;
 }
 
 static int copy_args(struct vprim_ioas *dst, struct vprim_ioas *src,
@@ -550,11 +547,9 @@ static int copy_args(struct vprim_ioas *dst, struct vprim_ioas *src,
 		ret = check_source(src, args, &copy->source, why);
 	if (!ret && !dst)
 		ret = refuse(why, ABSENT);
-	if (!ret)
-		ret = vprim_iova_map_stab(&src->areas_, copy->source.start,
-					  &first);
 	if (ret)
 		return ret;
+	certain(vprim_iova_map_stab(&src->areas_, copy->source.start, &first));
 	addr = area_of(&first)->pages->base +
 	       byte_at(&first, copy->source.start);
 	ret = take_place(dst, args->flags, args->dst_iova, addr,

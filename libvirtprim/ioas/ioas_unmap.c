@@ -48,20 +48,15 @@ static void unfill(struct vprim_ioas *ioas, const struct vprim_iova_mapping *m)
 	ioas->busy_--;
 }
 
-static int remove_area(struct vprim_ioas *ioas,
-		       const struct vprim_iova_mapping *m,
-		       struct vprim_ioas_unmapped *done)
+static void remove_area(struct vprim_ioas *ioas,
+			const struct vprim_iova_mapping *m,
+			struct vprim_ioas_unmapped *done)
 {
-	int ret;
-
 	unfill(ioas, m);
-	ret = vprim_iova_map_remove(&ioas->areas_, &m->range, NULL);
-	if (ret)
-		return ret;
+	certain(vprim_iova_map_remove(&ioas->areas_, &m->range, NULL));
 	vprim_ioas_area_out_(ioas, m);
 	vprim_ioas_area_drop_(ioas, area_of(m));
 	count(done, &m->range);
-	return 0;
 }
 
 /* From now on nobody new may hold it, and its holders are told. */
@@ -101,7 +96,7 @@ static int unmap_slowly(struct vprim_ioas *ioas,
 		if (area_of(&m)->holds)
 			ret = ask_holders(ioas, &m, range, &tries, why);
 		else
-			ret = remove_area(ioas, &m, done);
+			remove_area(ioas, &m, done);
 	}
 	return ret;
 }
@@ -109,23 +104,21 @@ static int unmap_slowly(struct vprim_ioas *ioas,
 /* Areas taken out of the map at a time. */
 #define BATCH 8u
 
-static int take_all(struct vprim_ioas *ioas, const struct vprim_range *range,
-		    struct vprim_ioas_unmapped *done)
+static void take_all(struct vprim_ioas *ioas, const struct vprim_range *range,
+		     struct vprim_ioas_unmapped *done)
 {
 	struct vprim_iova_mapping batch[BATCH];
 	size_t n, i;
-	int ret;
 
 	do {
-		ret = vprim_iova_map_take(&ioas->areas_, range, batch, BATCH,
-					  &n);
-		for (i = 0; !ret && i < n; i++) {
+		certain(vprim_iova_map_take(&ioas->areas_, range, batch, BATCH,
+					    &n));
+		for (i = 0; i < n; i++) {
 			vprim_ioas_area_out_(ioas, &batch[i]);
 			vprim_ioas_area_drop_(ioas, area_of(&batch[i]));
 			count(done, &batch[i].range);
 		}
-	} while (!ret && n == BATCH);
-	return ret;
+	} while (n == BATCH);
 }
 
 /* No area is busy, so only the two at the ends can be in the way. */
@@ -134,17 +127,19 @@ static int unmap_idle(struct vprim_ioas *ioas, const struct vprim_range *range,
 {
 	struct vprim_range below = *range;
 	struct vprim_iova_mapping m;
-	int ret;
 
 	if (!vprim_iova_map_stab(&ioas->areas_, range->start, &m) &&
 	    m.range.start != range->start)
 		return check_area(&m, range, why);
 	if (vprim_iova_map_stab(&ioas->areas_, range->last, &m) ||
-	    m.range.last == range->last)
-		return take_all(ioas, range, done);
+	    m.range.last == range->last) {
+		take_all(ioas, range, done);
+		return 0;
+	}
 	below.last = m.range.start - 1;
-	ret = m.range.start > range->start ? take_all(ioas, &below, done) : 0;
-	return ret ? ret : check_area(&m, range, why);
+	if (m.range.start > range->start)
+		take_all(ioas, &below, done);
+	return check_area(&m, range, why);
 }
 
 /* Nothing mapped is success here; the callers know better what it means. */
@@ -234,24 +229,21 @@ static int check_cut(const struct vprim_ioas *ioas,
 }
 
 /* Two entries for one; the map has promised that both inserts succeed. */
-static int cut_area(struct vprim_ioas *ioas, const struct vprim_iova_mapping *m,
-		    uint64_t upper, struct area *above)
+static void cut_area(struct vprim_ioas *ioas,
+		     const struct vprim_iova_mapping *m, uint64_t upper,
+		     struct area *above)
 {
 	struct vprim_iova_mapping low = { { m->range.start, upper - 1 },
 					  m->value };
 	struct vprim_iova_mapping high = { { upper, m->range.last },
 					   (uintptr_t)above };
 	struct vprim_ioas_mapping below, beyond;
-	int ret = vprim_iova_map_remove(&ioas->areas_, &m->range, NULL);
 
-	if (!ret)
-		ret = vprim_iova_map_insert(&ioas->areas_, &low.range,
-					    low.value, NULL);
-	if (!ret)
-		ret = vprim_iova_map_insert(&ioas->areas_, &high.range,
-					    high.value, NULL);
-	if (ret)
-		return ret;
+	certain(vprim_iova_map_remove(&ioas->areas_, &m->range, NULL));
+	certain(vprim_iova_map_insert(&ioas->areas_, &low.range, low.value,
+				      NULL));
+	certain(vprim_iova_map_insert(&ioas->areas_, &high.range, high.value,
+				      NULL));
 	vprim_ioas_area_out_(ioas, m);
 	vprim_ioas_area_in_(ioas, &low);
 	vprim_ioas_area_in_(ioas, &high);
@@ -260,7 +252,6 @@ static int cut_area(struct vprim_ioas *ioas, const struct vprim_iova_mapping *m,
 		beyond = vprim_ioas_mapping_of_(&high);
 		ioas->ops_.cut(ioas->config_.ops_ctx, &below, &beyond);
 	}
-	return 0;
 }
 
 int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
@@ -268,7 +259,7 @@ int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
 {
 	struct vprim_iova_mapping m;
 	struct area *above;
-	int ret, end;
+	int ret;
 
 	vprim_reason_clear(why);
 	if (vprim_iova_map_stab(&ioas->areas_, iova, &m) ||
@@ -286,7 +277,7 @@ int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
 	}
 	above->start_byte = byte_at(&m, iova + 1);
 	above->prot = area_of(&m)->prot;
-	ret = cut_area(ioas, &m, iova + 1, above);
-	end = vprim_iova_map_reserve(&ioas->areas_, 0);
-	return ret ? ret : end;
+	cut_area(ioas, &m, iova + 1, above);
+	certain(vprim_iova_map_reserve(&ioas->areas_, 0));
+	return 0;
 }

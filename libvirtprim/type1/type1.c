@@ -35,21 +35,16 @@ static int check_config(const struct vprim_type1_config *config,
 	return 0;
 }
 
-static int init_maps(struct vprim_type1 *c,
-		     const struct vprim_type1_config *config)
+static void init_maps(struct vprim_type1 *c,
+		      const struct vprim_type1_config *config)
 {
 	struct vprim_iova_map *maps[] = { &c->dma_, &c->pins_, &c->bits_ };
 	size_t i;
-	int ret;
 
-	for (i = 0; i < VPRIM_ARRAY_LEN(maps); i++) {
-		ret = vprim_iova_map_init(maps[i], sizeof(*maps[i]),
-					  config->alloc, config->alloc_ctx,
-					  NULL, NULL);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	for (i = 0; i < VPRIM_ARRAY_LEN(maps); i++)
+		certain(vprim_iova_map_init(maps[i], sizeof(*maps[i]),
+					    config->alloc, config->alloc_ctx,
+					    NULL, NULL));
 }
 
 int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
@@ -65,9 +60,7 @@ int vprim_type1_init(struct vprim_type1 *c, size_t c_size_bytes,
 	if (ret)
 		return ret;
 	memset(c, 0, sizeof(*c));
-	ret = init_maps(c, config);
-	if (ret)
-		return ret;
+	init_maps(c, config);
 	c->config_ = *config;
 	c->alloc_ = *config->alloc;
 	if (config->ops)
