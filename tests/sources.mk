@@ -65,6 +65,12 @@ tests_explore_iova_windows_SOURCES = tests/explore.c
 tests_explore_iova_windows_CPPFLAGS = $(AM_CPPFLAGS) -DWORLD_WHOLE '-DWORLD="world_iova_windows.h"'
 tests_explore_iova_windows_LDADD = libcore.la
 
+vprim_explore += tests/explore_type1
+noinst_HEADERS += tests/world_type1.h
+tests_explore_type1_SOURCES = tests/explore.c
+tests_explore_type1_CPPFLAGS = $(AM_CPPFLAGS) -DWORLD_WHOLE '-DWORLD="world_type1.h"'
+tests_explore_type1_LDADD = libcore.la
+
 check_PROGRAMS += $(vprim_explore)
 TESTS += $(vprim_explore)
 
@@ -331,6 +337,11 @@ fuzz_world += tests/fuzz/fuzz_iova_windows
 tests_fuzz_fuzz_iova_windows_SOURCES = tests/fuzz/fuzz_iova_windows.c $(fuzz_main)
 tests_fuzz_fuzz_iova_windows_CFLAGS = $(fuzz_world_cflags)
 tests_fuzz_fuzz_iova_windows_LDADD = libcore.la
+
+fuzz_world += tests/fuzz/fuzz_type1
+tests_fuzz_fuzz_type1_SOURCES = tests/fuzz/fuzz_type1.c $(fuzz_main)
+tests_fuzz_fuzz_type1_CFLAGS = $(fuzz_world_cflags)
+tests_fuzz_fuzz_type1_LDADD = libcore.la
 
 # commands of the tool: its output is caught and looked at
 fuzz_tool = tests/fuzz/fuzz_caps

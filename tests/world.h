@@ -77,6 +77,12 @@ static inline bool odd(struct choices *c, unsigned int bound)
 	return (c->rng || c->end) && !pick(c, bound);
 }
 
+/* But for one time in @bound; never where all is taken. */
+static inline bool often(struct choices *c, unsigned int bound)
+{
+	return (c->rng || c->end) && pick(c, bound);
+}
+
 /* Whether a call ended for want of memory: who drives it takes the model back then. */
 static bool world_starved;
 
