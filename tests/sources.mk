@@ -71,6 +71,12 @@ tests_explore_type1_SOURCES = tests/explore.c
 tests_explore_type1_CPPFLAGS = $(AM_CPPFLAGS) -DWORLD_WHOLE '-DWORLD="world_type1.h"'
 tests_explore_type1_LDADD = libcore.la
 
+vprim_explore += tests/explore_ioas
+noinst_HEADERS += tests/world_ioas.h
+tests_explore_ioas_SOURCES = tests/explore.c
+tests_explore_ioas_CPPFLAGS = $(AM_CPPFLAGS) -DWORLD_WHOLE '-DWORLD="world_ioas.h"'
+tests_explore_ioas_LDADD = libcore.la
+
 check_PROGRAMS += $(vprim_explore)
 TESTS += $(vprim_explore)
 
@@ -342,6 +348,11 @@ fuzz_world += tests/fuzz/fuzz_type1
 tests_fuzz_fuzz_type1_SOURCES = tests/fuzz/fuzz_type1.c $(fuzz_main)
 tests_fuzz_fuzz_type1_CFLAGS = $(fuzz_world_cflags)
 tests_fuzz_fuzz_type1_LDADD = libcore.la
+
+fuzz_world += tests/fuzz/fuzz_ioas
+tests_fuzz_fuzz_ioas_SOURCES = tests/fuzz/fuzz_ioas.c $(fuzz_main)
+tests_fuzz_fuzz_ioas_CFLAGS = $(fuzz_world_cflags)
+tests_fuzz_fuzz_ioas_LDADD = libcore.la
 
 # commands of the tool: its output is caught and looked at
 fuzz_tool = tests/fuzz/fuzz_caps
