@@ -10,14 +10,14 @@
 #include <virtprim/user.h>
 #include <virtprim/virtprim.h>
 
-static void must(int ret)
+static void die_if(int ret)
 {
 	if (ret)
 		throw std::system_error(-ret, std::generic_category());
 }
 
 struct Map : vprim_iova_map {	/* gives its memory back when it goes */
-	Map() { must(vprim_iova_map_init(this, sizeof(vprim_iova_map),
+	Map() { die_if(vprim_iova_map_init(this, sizeof(vprim_iova_map),
 					 vprim_user_alloc(), nullptr, nullptr,
 					 nullptr)); }
 	~Map() { vprim_iova_map_fini(this); }
@@ -31,9 +31,9 @@ static std::vector<vprim_range> windows(const void *info, std::size_t bytes)
 	std::vector<vprim_range> ranges(8);
 	std::uint32_t n;
 
-	must(vprim_vfio_cap_parse(&view, VPRIM_VFIO_CAP_IOMMU, 0, info, bytes, nullptr));
-	must(vprim_vfio_cap_find(&view, VPRIM_VFIO_CAP_IOVA_RANGE, &cap, nullptr));
-	must(vprim_vfio_cap_read_iova_ranges(&view, &cap, ranges.data(), 8, &n, nullptr));
+	die_if(vprim_vfio_cap_parse(&view, VPRIM_VFIO_CAP_IOMMU, 0, info, bytes, nullptr));
+	die_if(vprim_vfio_cap_find(&view, VPRIM_VFIO_CAP_IOVA_RANGE, &cap, nullptr));
+	die_if(vprim_vfio_cap_read_iova_ranges(&view, &cap, ranges.data(), 8, &n, nullptr));
 	ranges.resize(n);
 	return ranges;
 }
@@ -54,12 +54,12 @@ int main()
 
 	for (const auto &r : allowed)
 		std::printf(line, "", r.start, r.last, "\n");
-	must(vprim_iova_map_insert(&map, &page, 42, nullptr));
+	die_if(vprim_iova_map_insert(&map, &page, 42, nullptr));
 	if (vprim_iova_map_insert(&map, &two, 43, &hit) == -EEXIST) {
 		std::printf(line, "refused: ", two.start, two.last, " overlaps ");
 		std::printf(line, "", hit.range.start, hit.range.last, "\n");
 	}
-	must(vprim_xstate_guess(0xe7, 2696, &table));
-	must(vprim_xstate_offset(&table, 0xe7, VPRIM_XSTATE_STANDARD, 5, &at, nullptr));
+	die_if(vprim_xstate_guess(0xe7, 2696, &table));
+	die_if(vprim_xstate_offset(&table, 0xe7, VPRIM_XSTATE_STANDARD, 5, &at, nullptr));
 	std::printf("AVX-512 opmask: byte %" PRIu64 " of 2696\n", at);
 }

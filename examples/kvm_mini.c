@@ -46,7 +46,7 @@ static _Alignas(0x1000) uint8_t memory[0x1000] = {
 static uint64_t pat;		/* as the guest reads it */
 static uint32_t owed, ticks;	/* what it is owed, what it has counted */
 
-static void must(int ret)
+static void die_if(int ret)
 {
 	if (ret && !fault.call)
 		vprim_user_fault_set(&fault, "ioctl", errno, "vCPU 0");
@@ -59,10 +59,10 @@ static void run(void)
 	for (;;) {
 		char *data = (char *)vm.run;
 
-		must(ioctl(vm.vcpu, KVM_RUN, 0));
+		die_if(ioctl(vm.vcpu, KVM_RUN, 0));
 		if (vm.run->exit_reason == KVM_EXIT_HLT)
 			return;
-		must(vm.run->exit_reason != KVM_EXIT_IO);
+		die_if(vm.run->exit_reason != KVM_EXIT_IO);
 		data += vm.run->io.data_offset;
 		if (vm.run->io.port == 0x10)	/* the low half, then the high one */
 			pat = pat >> 32 | (uint64_t)vprim_load_le32(data) << 32;
@@ -79,13 +79,13 @@ static void boot(void)
 	struct kvm_regs regs = { .rflags = 2 };
 	struct kvm_sregs sregs;
 
-	must(vprim_user_kvm_memory(&vm, 0, &page, memory, &fault));
-	must(vprim_user_kvm_vcpu(&vm, &fault) || ioctl(vm.vcpu, KVM_GET_SREGS, &sregs));
+	die_if(vprim_user_kvm_memory(&vm, 0, &page, memory, &fault));
+	die_if(vprim_user_kvm_vcpu(&vm, &fault) || ioctl(vm.vcpu, KVM_GET_SREGS, &sregs));
 	sregs.cs.base = sregs.cs.selector = 0;
-	must(ioctl(vm.vcpu, KVM_SET_SREGS, &sregs) || ioctl(vm.vcpu, KVM_SET_REGS, &regs));
+	die_if(ioctl(vm.vcpu, KVM_SET_SREGS, &sregs) || ioctl(vm.vcpu, KVM_SET_REGS, &regs));
 	if (vprim_user_kvm_set_pat(vm.vcpu, VPRIM_PAT_LINUX ^ 4, &fault))
 		say("refused", 0);
-	must(vprim_user_kvm_set_pat(vm.vcpu, VPRIM_PAT_LINUX, &fault));
+	die_if(vprim_user_kvm_set_pat(vm.vcpu, VPRIM_PAT_LINUX, &fault));
 	run();
 	printf("the guest reads the PAT of: %s\n",
 	       vprim_pat_known_find(pat) ? vprim_pat_known_find(pat)->word : "nobody");
@@ -97,9 +97,9 @@ static uint32_t size_of_state(void)
 	struct vprim_xstate_table table;
 	uint64_t module, permitted;
 
-	must(vprim_user_xstate_table(&table, &fault));
-	must(vprim_user_xstate_kvm_supported(vm.kvm, &module, &fault));
-	must(vprim_user_xstate_permitted(VPRIM_XSTATE_PERM_GUEST, &permitted, &fault));
+	die_if(vprim_user_xstate_table(&table, &fault));
+	die_if(vprim_user_xstate_kvm_supported(vm.kvm, &module, &fault));
+	die_if(vprim_user_xstate_permitted(VPRIM_XSTATE_PERM_GUEST, &permitted, &fault));
 	return (uint32_t)vprim_xstate_perm_kvm_xsave2_size(&table,
 			vprim_xstate_perm_kvm_filtered(module, permitted));
 }
@@ -109,7 +109,7 @@ static int64_t tick(int64_t target_ns, int64_t now_ns)
 {
 	struct vprim_ptimer_step step;
 
-	must(vprim_ptimer_advance(VPRIM_PTIMER_KEEP, target_ns, PERIOD_NS, now_ns, &step));
+	die_if(vprim_ptimer_advance(VPRIM_PTIMER_KEEP, target_ns, PERIOD_NS, now_ns, &step));
 	owed = (uint32_t)step.expired;
 	run();
 	return step.target_ns;
@@ -122,12 +122,12 @@ static void story(void)
 	int64_t now, target;
 
 	boot();
-	must(!image || vprim_user_kvm_get_xsave(&vm, image, computed, &fault) ||
+	die_if(!image || vprim_user_kvm_get_xsave(&vm, image, computed, &fault) ||
 	     ioctl(vm.vcpu, KVM_SET_XSAVE, image));
 	free(image);
-	must(vprim_user_xstate_kvm_size(vm.vm, &named, &fault));
+	die_if(vprim_user_xstate_kvm_size(vm.vm, &named, &fault));
 	printf("KVM names the size that was computed: %s\n", named == computed ? "yes" : "no");
-	must(vprim_user_clock_now(VPRIM_USER_CLOCK_BOOTTIME, &now, &fault));
+	die_if(vprim_user_clock_now(VPRIM_USER_CLOCK_BOOTTIME, &now, &fault));
 	for (target = now + PERIOD_NS; ticks < 10;)
 		target = tick(target, target);
 	printf("10 ms later: %" PRIu32 " ticks\n", ticks);

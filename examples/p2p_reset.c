@@ -40,7 +40,7 @@ static void tell(const char *who, const char *what)
 }
 
 /* Every call here must succeed; the story says so where it does not. */
-static void must(int ret)
+static void die_if(int ret)
 {
 	if (ret) {
 		fprintf(stderr, "p2p_reset: %s\n", strerror(-ret));
@@ -108,7 +108,7 @@ static void notify(void *ctx, struct vprim_dmabuf *lent)
 	tell("nvme", "revoke begins: new maps are refused, the card is told");
 	packet(3);
 	printf("         %-18s|       revoke has not returned, so that was still fine\n", "");
-	must(vprim_dmabuf_pages_notify(&view, &ops, ctx));
+	die_if(vprim_dmabuf_pages_notify(&view, &ops, ctx));
 	may_it("host");
 }
 
@@ -121,7 +121,7 @@ static void wake(void *ctx, struct vprim_dmabuf *lent)
 static void detach(void *ctx, struct vprim_dmabuf_attachment *attach)
 {
 	(void)ctx;
-	must(vprim_dmabuf_detach(attach));
+	die_if(vprim_dmabuf_detach(attach));
 }
 
 /* Nobody reaches the memory any more. */
@@ -142,19 +142,19 @@ static const struct vprim_dmabuf_ops ops = {
 static void card_maps(void)
 {
 	pair = (struct vprim_dmabuf_pair){ .ops = &domain, .iova = IOVA };
-	must(vprim_dmabuf_pages_init(&view, sizeof(view), NULL));
-	must(vprim_dmabuf_attach(&buf, &nic, VPRIM_DMABUF_ATTACH_DEVICE |
+	die_if(vprim_dmabuf_pages_init(&view, sizeof(view), NULL));
+	die_if(vprim_dmabuf_attach(&buf, &nic, VPRIM_DMABUF_ATTACH_DEVICE |
 					     VPRIM_DMABUF_ATTACH_PEER2PEER |
 					     VPRIM_DMABUF_ATTACH_REVOCABLE));
-	must(vprim_dmabuf_pages_map_file(&view, &nic, 0, buf.size_bytes));
-	must(vprim_dmabuf_pages_fill(&view, &pair, 0, 0x4000, &ops, NULL));
+	die_if(vprim_dmabuf_pages_map_file(&view, &nic, 0, buf.size_bytes));
+	die_if(vprim_dmabuf_pages_fill(&view, &pair, 0, 0x4000, &ops, NULL));
 }
 
 static void card_lets_go(void)
 {
 	tell("nic", in_iommu ? "unmaps" : "unmaps: nothing is left to take out");
 	vprim_dmabuf_pages_unfill(&view, &pair, &ops, NULL);
-	must(vprim_dmabuf_pages_release(&view, &ops, NULL));
+	die_if(vprim_dmabuf_pages_release(&view, &ops, NULL));
 }
 
 static void reset_drive(void)
@@ -163,7 +163,7 @@ static void reset_drive(void)
 
 	tell("host", "the drive hangs and must be reset");
 	may_it("host");
-	must(vprim_dmabuf_run(&drive, 1, VPRIM_DMABUF_TRIGGER_RESET, &ops, NULL));
+	die_if(vprim_dmabuf_run(&drive, 1, VPRIM_DMABUF_TRIGGER_RESET, &ops, NULL));
 	tell("nvme", "is back, and lends its memory again");
 }
 
@@ -171,10 +171,10 @@ int main(void)
 {
 	const struct vprim_dmabuf_layout layout = { &cmb, 1, true, false };
 
-	must(vprim_dmabuf_device_init(&nvme, sizeof(nvme), NULL));
+	die_if(vprim_dmabuf_device_init(&nvme, sizeof(nvme), NULL));
 	nvme.open = true;
 	nvme.memory_on = true;
-	must(vprim_dmabuf_init(&buf, sizeof(buf), &nvme, &layout));
+	die_if(vprim_dmabuf_init(&buf, sizeof(buf), &nvme, &layout));
 	printf("  time   buffer   card     | who   what\n");
 	tell("nvme", "lends 64 KiB of its memory");
 	card_maps();

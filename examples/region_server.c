@@ -40,7 +40,7 @@ static int regions(void *device, struct vprim_region_info *info,
 }
 
 /* What comes in is 32 bytes, or it is refused; what goes out: errno, info, chain. */
-static int answer(uint8_t *query, size_t bytes, uint8_t *out, size_t room, uint32_t *more)
+static int answer(uint8_t *query, size_t bytes, uint8_t *out, size_t capacity, uint32_t *more)
 {
 	static const struct vprim_region_info_ops ops = { regions };
 	struct vprim_vfio_cap_fixed info;
@@ -51,7 +51,7 @@ static int answer(uint8_t *query, size_t bytes, uint8_t *out, size_t room, uint3
 
 	if (bytes < FIXED)
 		return -EFAULT;
-	ret = vprim_vfio_cap_chain_init(&chain, LE, FIXED, out + FIXED, room - FIXED);
+	ret = vprim_vfio_cap_chain_init(&chain, LE, FIXED, out + FIXED, capacity - FIXED);
 	if (!ret)
 		ret = vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, LE, query, FIXED, &info);
 	if (!ret)

@@ -28,7 +28,7 @@ static struct vprim_user_vfio_space space;
 static struct vprim_user_vfio_device device, other;
 static struct vprim_user_fault fault;
 
-static void must(bool done, int status, const char *why)
+static void need(bool done, int status, const char *why)
 {
 	char text[320];
 
@@ -68,21 +68,21 @@ static void broker(int socket, struct offer *offer, const char *name)
 {
 	char path[128], link[128] = "";
 
-	must(!vprim_user_vfio_space_open(&space, NULL, offer->kind, &fault) &&
+	need(!vprim_user_vfio_space_open(&space, NULL, offer->kind, &fault) &&
 	     !vprim_user_vfio_device_open(&device, &space, name, &fault), 77, NULL);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", name);
-	must(readlink(path, link, sizeof(link) - 1) > 0, 77, "no PCI device");
+	need(readlink(path, link, sizeof(link) - 1) > 0, 77, "no PCI device");
 	offer->group = (uint32_t)strtoul(strrchr(link, '/') + 1, NULL, 10);
 	offer->ioas_id = space.ioas_id;
 	memcpy(offer->files, (int[]){ space.fd, device.fd, device.group_fd },
 	       sizeof(offer->files));
-	must(pass(socket, offer, true) > 0, 1, "the socket is broken");
+	need(pass(socket, offer, true) > 0, 1, "the socket is broken");
 	exit(0);
 }
 
 static void take_over(struct offer *offer)
 {
-	must(!vprim_user_vfio_space_take(&space, NULL, offer->files[0], offer->kind,
+	need(!vprim_user_vfio_space_take(&space, NULL, offer->files[0], offer->kind,
 					 offer->ioas_id, &fault) &&
 	     (!offer->kind ||
 	      !vprim_user_vfio_group_take(&space, offer->files[2], offer->group, &fault)) &&
@@ -99,15 +99,15 @@ static void interrupt(void)
 	int event = eventfd(0, EFD_CLOEXEC);
 	uint64_t came = 0;
 
-	must(!vprim_user_vfio_irq_info(&device, first.index, &irq, &fault), 1, NULL);
-	must(irq.count, 77, "a device with MSI-X is needed");
-	must(!vprim_user_vfio_irq_set(&device, &first, VPRIM_USER_VFIO_IRQ_TRIGGER,
+	need(!vprim_user_vfio_irq_info(&device, first.index, &irq, &fault), 1, NULL);
+	need(irq.count, 77, "a device with MSI-X is needed");
+	need(!vprim_user_vfio_irq_set(&device, &first, VPRIM_USER_VFIO_IRQ_TRIGGER,
 				      &event, &fault) &&
 	     !vprim_user_vfio_irq_set(&device, &first, VPRIM_USER_VFIO_IRQ_TRIGGER,
 				      NULL, &fault), 1, NULL);
-	must(read(event, &came, sizeof(came)) == sizeof(came), 1, "no interrupt");
+	need(read(event, &came, sizeof(came)) == sizeof(came), 1, "no interrupt");
 	printf("MSI-X 0 of %u came %" PRIu64 " time\n", irq.count, came);
-	must(!vprim_user_vfio_irq_set(&device, &off, VPRIM_USER_VFIO_IRQ_TRIGGER, NULL,
+	need(!vprim_user_vfio_irq_set(&device, &off, VPRIM_USER_VFIO_IRQ_TRIGGER, NULL,
 				      &fault), 1, NULL);
 	close(event);
 }
@@ -119,9 +119,9 @@ static void reset_bus(const char *sibling)
 	uint32_t flags;
 	size_t n;
 
-	must(!vprim_user_vfio_device_open(&other, &space, sibling, &fault), 1, NULL);
+	need(!vprim_user_vfio_device_open(&other, &space, sibling, &fault), 1, NULL);
 	printf("and %s: %u devices, one group\n", sibling, space.devices);
-	must(!vprim_user_vfio_hot_reset_info(&device, on_bus, 8, &n, &flags, &fault) &&
+	need(!vprim_user_vfio_hot_reset_info(&device, on_bus, 8, &n, &flags, &fault) &&
 	     !vprim_user_vfio_hot_reset(&device, &fault), 1, NULL);
 	printf("reset of the bus with its %zu devices: done\n", n);
 }
@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	struct offer offer = { .kind = iommufd ? 0 : VPRIM_TYPE1_V2 };
 	int ends[2], status = 0;
 
-	must(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 77, "no sockets");
+	need(!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 77, "no sockets");
 	if (!fork())
 		broker(ends[1], &offer, name);
 	close(ends[1]);

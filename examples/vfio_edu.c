@@ -27,7 +27,7 @@ static struct vprim_user_fault fault;
 static volatile uint64_t *bar;
 static _Alignas(PAGE) char a[PAGE], b[PAGE];
 
-static void must(bool done, int status, const char *why)
+static void need(bool done, int status, const char *why)
 {
 	char text[320];
 
@@ -44,7 +44,7 @@ static struct vprim_vfio_cap_fixed region(uint32_t index)
 	struct vprim_vfio_cap_view view;
 	char answer[1024];
 
-	must(!vprim_user_vfio_region_info(&device, index, answer, sizeof(answer),
+	need(!vprim_user_vfio_region_info(&device, index, answer, sizeof(answer),
 					  &view, &fault), 1, NULL);
 	printf("region %u: 0x%" PRIx64 " bytes%s\n", index, view.fixed.size,
 	       view.fixed.flags & VPRIM_VFIO_CAP_REGION_MMAP ? ", can be mapped" : "");
@@ -58,13 +58,13 @@ static void wake_edu(void)
 	off_t at = (off_t)region(VPRIM_REGION_INFO_PCI_CONFIG).offset;
 	uint16_t word[3];
 
-	must(pread(device.fd, word, 6, at) == 6, 1, "no configuration space");
-	must(word[0] == 0x1234 && word[1] == 0x11e8, 77, "that device is no edu");
+	need(pread(device.fd, word, 6, at) == 6, 1, "no configuration space");
+	need(word[0] == 0x1234 && word[1] == 0x11e8, 77, "that device is no edu");
 	word[2] |= 6;
-	must(pwrite(device.fd, &word[2], 2, at + 4) == 2, 1, "no command register");
+	need(pwrite(device.fd, &word[2], 2, at + 4) == 2, 1, "no command register");
 	bar = mmap(NULL, regs.size, PROT_READ | PROT_WRITE, MAP_SHARED, device.fd,
 		   (off_t)regs.offset);
-	must(bar != MAP_FAILED, 1, "no registers");
+	need(bar != MAP_FAILED, 1, "no registers");
 }
 
 /* Let the device have a page, at the highest address that is free. */
@@ -72,10 +72,10 @@ static void lend(const char *page, struct vprim_range *range)
 {
 	struct vprim_hole want;
 
-	must(!vprim_hole_init(&want, PAGE), 1, "no request");
+	need(!vprim_hole_init(&want, PAGE), 1, "no request");
 	want.align_bytes = PAGE;
 	want.from = VPRIM_HOLE_HIGHEST;
-	must(!vprim_user_dma_place(&dma, &want, page, VPRIM_USER_DMA_READ |
+	need(!vprim_user_dma_place(&dma, &want, page, VPRIM_USER_DMA_READ |
 				   VPRIM_USER_DMA_WRITE, range, &fault), 1, NULL);
 	printf("a page at 0x%" PRIx64 "..0x%" PRIx64 "\n", range->start, range->last);
 }
@@ -98,7 +98,7 @@ static void travel(uint64_t from, char *sent, uint64_t to, const char *got, int 
 		copy(from + half, EDU_BUFFER, 0);
 		copy(EDU_BUFFER, to + half, 2);
 	}
-	must(!memcmp(sent, got, PAGE), 1, "bytes got lost");
+	need(!memcmp(sent, got, PAGE), 1, "bytes got lost");
 	printf("4096 bytes, 0x%" PRIx64 " to device to 0x%" PRIx64 "\n", from, to);
 }
 
@@ -119,10 +119,10 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "iommufd"))
 		kind = 0;
-	must(!vprim_user_vfio_space_open(&space, NULL, kind, &fault) &&
+	need(!vprim_user_vfio_space_open(&space, NULL, kind, &fault) &&
 	     !vprim_user_vfio_device_open(&device, &space, where, &fault), 77, NULL);
 	wake_edu();
-	must(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault), 1, NULL);
+	need(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault), 1, NULL);
 	for (size_t i = 0; i < dma.nr_windows; i++)
 		printf("usable: 0x%" PRIx64 "..0x%" PRIx64 "\n", dma.windows[i].start,
 		       dma.windows[i].last);

@@ -42,7 +42,7 @@ static const struct vprim_dirty_view dirty = { { 0, END - 1 }, { bits, END / PAG
 static int file;
 static char *memory, text[320];
 
-static void must(bool done, int status, const char *why)
+static void need(bool done, int status, const char *why)
 {
 	if (done)
 		return;
@@ -60,7 +60,7 @@ static void regions(const char *name)
 	struct vprim_iova_windows_reserved region[16];
 	size_t n, i;
 
-	must(!vprim_user_vfio_reserved(NULL, name, region, 16, &n, &fault), 77, NULL);
+	need(!vprim_user_vfio_reserved(NULL, name, region, 16, &n, &fault), 77, NULL);
 	for (i = 0; i < n; i++)
 		printf("not for RAM: 0x%" PRIx64 "..0x%" PRIx64 ", %s\n",
 		       region[i].range.start, region[i].range.last,
@@ -77,8 +77,8 @@ static void add(const struct vprim_range *range, uint64_t at, bool iommufd)
 
 	if (ret == -ENOTTY)	/* a container, or a kernel before 6.13 */
 		ret = vprim_user_dma_map(&dma, range, memory + at, RW, &fault);
-	must(!ret, 1, NULL);
-	must(!vprim_iova_xlate_add(&guest, &region, NULL), 1, "no region");
+	need(!ret, 1, NULL);
+	need(!vprim_iova_xlate_add(&guest, &region, NULL), 1, "no region");
 	printf("RAM 0x%" PRIx64 "..0x%" PRIx64 "\n", range->start, range->last);
 }
 
@@ -88,15 +88,15 @@ static void lay_out(bool iommufd)
 	struct vprim_user_memlock lock;
 	uint64_t at = 0;
 
-	must(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault), 1, NULL);
+	need(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault), 1, NULL);
 	windows = (struct vprim_ranges){ dma.windows, dma.nr_windows };
-	must(!vprim_iova_windows_place_ram(&ram, windows, &pieces, NULL), 1, "no place");
-	must(!vprim_user_dma_memlock(&space, ram.size_bytes, &lock, &fault), 1, NULL);
-	must(lock.fits, 77, "the limit of locked memory is below 8 MiB");
+	need(!vprim_iova_windows_place_ram(&ram, windows, &pieces, NULL), 1, "no place");
+	need(!vprim_user_dma_memlock(&space, ram.size_bytes, &lock, &fault), 1, NULL);
+	need(lock.fits, 77, "the limit of locked memory is below 8 MiB");
 	file = memfd_create("ram", MFD_CLOEXEC);
-	must(file >= 0 && !ftruncate(file, (off_t)ram.size_bytes), 1, "no file");
+	need(file >= 0 && !ftruncate(file, (off_t)ram.size_bytes), 1, "no file");
 	memory = mmap(NULL, ram.size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-	must(memory != MAP_FAILED, 1, "no memory");
+	need(memory != MAP_FAILED, 1, "no memory");
 	for (size_t i = 0; i < pieces.count; i++) {
 		add(&piece[i], at, iommufd);
 		at += piece[i].last - piece[i].start + 1;
@@ -139,14 +139,14 @@ static void device_writes(bool iommufd)
 		uint64_t pages = (piece[i].last - piece[i].start + 1) / PAGE;
 		const struct vprim_dirty_bitmap these = { words, pages };
 
-		must(!vprim_user_dma_dirty_read(&space, domain, &piece[i], PAGE, words,
+		need(!vprim_user_dma_dirty_read(&space, domain, &piece[i], PAGE, words,
 						8 * MIB / PAGE / 64, &fault), 1, NULL);
-		must(!vprim_dirty_or(&dirty.bitmap, piece[i].start / PAGE, &these), 1,
+		need(!vprim_dirty_or(&dirty.bitmap, piece[i].start / PAGE, &these), 1,
 		     "no such pages");
 	}
 	printf("the device may have written, %" PRIu64 " pages are dirty\n",
 	       vprim_dirty_count(&dirty.bitmap));
-	must(!vprim_user_dma_dirty_track(&space, domain, false, &fault), 1, NULL);
+	need(!vprim_user_dma_dirty_track(&space, domain, false, &fault), 1, NULL);
 }
 
 int main(int argc, char **argv)
@@ -155,17 +155,17 @@ int main(int argc, char **argv)
 	bool iommufd = argc > 1 && !strcmp(argv[1], "iommufd");
 
 	regions(name);
-	must(!vprim_user_vfio_space_open(&space, NULL, iommufd ? 0 : VPRIM_TYPE1_V2,
+	need(!vprim_user_vfio_space_open(&space, NULL, iommufd ? 0 : VPRIM_TYPE1_V2,
 					 &fault) &&
 	     !vprim_user_vfio_device_open(&device, &space, name, &fault), 77, NULL);
-	must(!vprim_iova_xlate_init(&guest, sizeof(guest), vprim_user_alloc(), NULL, 0,
+	need(!vprim_iova_xlate_init(&guest, sizeof(guest), vprim_user_alloc(), NULL, 0,
 				    NULL) &&
 	     !vprim_iova_xlate_log(&guest, &dirty, PAGE), 1, "no regions");
 	lay_out(iommufd);
 	model_writes(0x3ff800, 0x800);
 	model_writes(0x3ff800, 0x1000);
 	device_writes(iommufd);
-	must(!vprim_user_dma_unmap(&dma, &(struct vprim_range){ 0, UINT64_MAX }, &fault),
+	need(!vprim_user_dma_unmap(&dma, &(struct vprim_range){ 0, UINT64_MAX }, &fault),
 	     1, NULL);
 	vprim_iova_xlate_fini(&guest);
 	vprim_user_dma_fini(&dma);

@@ -1344,7 +1344,7 @@ START_TEST(verdicts)
 	ck_assert_msg(v.blocked == (v.missing | v.not_permitted | v.resized |
 				    v.moved), "%s: blocked", name);
 	ck_assert_msg(v.needed_bytes == moves[_i].needed, "%s: needed", name);
-	ck_assert_msg(v.room_bytes == moves[_i].has_room, "%s: room", name);
+	ck_assert_msg(v.capacity_bytes == moves[_i].has_room, "%s: room", name);
 }
 END_TEST
 
@@ -1458,7 +1458,7 @@ START_TEST(verdicts_in_words_and_in_json)
 		.missing = BIT(17), .not_permitted = BIT(18), .moved = BIT(9),
 		.resized = BIT(9), .realigned = BIT(20),
 		.blocked = BIT(17) | BIT(18) | BIT(9) | BIT(20),
-		.needed_bytes = UINT64_MAX, .room_bytes = 0,
+		.needed_bytes = UINT64_MAX, .capacity_bytes = 0,
 	};
 	char *text = exact(&v, VPRIM_XSTATE_TEXT);
 
@@ -1473,7 +1473,7 @@ START_TEST(verdicts_in_words_and_in_json)
 	free(text);
 	v.realigned |= BIT(9);
 	v.resized |= BIT(18);
-	v.room_bytes = UINT64_MAX;
+	v.capacity_bytes = UINT64_MAX;
 	text = exact(&v, VPRIM_XSTATE_TEXT);
 	ck_assert_str_eq(text,
 		"compatible: no\n"
@@ -1486,7 +1486,7 @@ START_TEST(verdicts_in_words_and_in_json)
 	free(text);
 	v.realigned &= ~BIT(9);
 	v.resized &= ~BIT(18);
-	v.room_bytes = 0;
+	v.capacity_bytes = 0;
 	text = exact(&v, VPRIM_XSTATE_JSON);
 	ck_assert_str_eq(text,
 		"{\"compatible\":false,\"features\":{\"fit\":false,"
@@ -1504,7 +1504,7 @@ START_TEST(verdicts_in_words_and_in_json)
 	memset(&v, 0, sizeof(v));
 	v.compatible = v.features_fit = v.size_fits = true;
 	v.needed_bytes = 2696;
-	v.room_bytes = 4096;
+	v.capacity_bytes = 4096;
 	text = exact(&v, VPRIM_XSTATE_TEXT);
 	ck_assert_str_eq(text, "compatible: yes\nfeatures: a subset\n"
 			 "size: fits, 2696 bytes into 4096\n");

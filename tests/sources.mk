@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
-# The tests. A room adds its program and its vectors, a line each.
+# The tests. A module adds its program and its vectors, a line each.
 
 noinst_HEADERS += tests/testlib.h tests/rng.h tests/changing.h
 noinst_HEADERS += tests/testlib.h tests/rng.h tests/cells.h

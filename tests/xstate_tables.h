@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* The sub-leaves of real processors, for the tests of the xstate room. */
+/* The sub-leaves of real processors, for the tests of xstate.h. */
 #ifndef XSTATE_TABLES_H
 #define XSTATE_TABLES_H
 #include <virtprim/xstate.h>

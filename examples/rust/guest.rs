@@ -11,7 +11,7 @@
 use std::{io::Error, mem::size_of_val, mem::zeroed, ptr::null, ptr::null_mut};
 use virtprim::*;
 
-fn must(ret: i32) -> Result<(), Error> {
+fn check(ret: i32) -> Result<(), Error> {
     if ret == 0 { Ok(()) } else { Err(Error::from_raw_os_error(-ret)) }
 }
 
@@ -21,7 +21,7 @@ impl Map {
     fn new() -> Result<Map, Error> {
         let mut m: vprim_iova_map = unsafe { zeroed() };
         let size = size_of_val(&m) as _;
-        must(unsafe { vprim_iova_map_init(&mut m, size, vprim_user_alloc(), null_mut(), null(), null_mut()) })?;
+        check(unsafe { vprim_iova_map_init(&mut m, size, vprim_user_alloc(), null_mut(), null(), null_mut()) })?;
         Ok(Map(m))
     }
 }
@@ -38,9 +38,9 @@ fn windows(info: &[u64]) -> Result<Vec<vprim_range>, Error> {
     let mut n = 0;
     unsafe {
         let (mut view, mut cap) = zeroed();
-        must(vprim_vfio_cap_parse(&mut view, VPRIM_VFIO_CAP_IOMMU, 0, at, bytes, no))?;
-        must(vprim_vfio_cap_find(&view, VPRIM_VFIO_CAP_IOVA_RANGE as u16, &mut cap, no))?;
-        must(vprim_vfio_cap_read_iova_ranges(&view, &cap, ranges.as_mut_ptr(), 8, &mut n, no))?;
+        check(vprim_vfio_cap_parse(&mut view, VPRIM_VFIO_CAP_IOMMU, 0, at, bytes, no))?;
+        check(vprim_vfio_cap_find(&view, VPRIM_VFIO_CAP_IOVA_RANGE as u16, &mut cap, no))?;
+        check(vprim_vfio_cap_read_iova_ranges(&view, &cap, ranges.as_mut_ptr(), 8, &mut n, no))?;
     }
     ranges.truncate(n as usize);
     Ok(ranges)
@@ -57,13 +57,13 @@ fn main() -> Result<(), Error> {
     let (mut hit, mut table, mut at) = unsafe { zeroed() };
 
     allowed.iter().for_each(|r| println!("{}", text(r)));
-    must(unsafe { vprim_iova_map_insert(&mut map.0, &page, 42, null_mut()) })?;
-    if let Err(e) = must(unsafe { vprim_iova_map_insert(&mut map.0, &two, 43, &mut hit) }) {
+    check(unsafe { vprim_iova_map_insert(&mut map.0, &page, 42, null_mut()) })?;
+    if let Err(e) = check(unsafe { vprim_iova_map_insert(&mut map.0, &two, 43, &mut hit) }) {
         assert_eq!(e.kind(), std::io::ErrorKind::AlreadyExists);
         println!("refused: {} overlaps {}", text(&two), text(&hit.range));
     }
-    must(unsafe { vprim_xstate_guess(0xe7, 2696, &mut table) })?;
-    must(unsafe { vprim_xstate_offset(&table, 0xe7, VPRIM_XSTATE_STANDARD, 5, &mut at, null_mut()) })?;
+    check(unsafe { vprim_xstate_guess(0xe7, 2696, &mut table) })?;
+    check(unsafe { vprim_xstate_offset(&table, 0xe7, VPRIM_XSTATE_STANDARD, 5, &mut at, null_mut()) })?;
     println!("AVX-512 opmask: byte {} of 2696", at);
     Ok(())
 }

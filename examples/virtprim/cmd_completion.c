@@ -64,9 +64,9 @@ static bool at_end(const struct poptOption *o)
 /* -- verbs ----------------------------------------------------------------- */
 
 struct verbs {
-	const char *room;	/* the last that was shown */
-	void (*begin)(const char *room);
-	void (*verb)(const char *room, const char *verb);
+	const char *module;	/* the last that was shown */
+	void (*begin)(const char *module);
+	void (*verb)(const char *module, const char *verb);
 	void (*end)(void);
 };
 
@@ -78,10 +78,10 @@ static void see_verb(void *ctx, const char *owner, const char *verb,
 	(void)params;
 	if (on_object)
 		return;
-	if (!v->room || strcmp(owner, v->room)) {
-		if (v->room && v->end)
+	if (!v->module || strcmp(owner, v->module)) {
+		if (v->module && v->end)
 			v->end();
-		v->room = owner;
+		v->module = owner;
 		if (v->begin)
 			v->begin(owner);
 	}
@@ -92,7 +92,7 @@ static void see_verb(void *ctx, const char *owner, const char *verb,
 static void each_verb(struct verbs v)
 {
 	vprim_vec_each_verb(see_verb, &v);
-	if (v.room && v.end)
+	if (v.module && v.end)
 		v.end();
 }
 
@@ -106,19 +106,19 @@ static void bash_option(const char *command, const struct poptOption *o)
 			printf(" --%s%s", o->longName, takes_word(o) ? "=" : "");
 }
 
-static void bash_room(const char *room)
+static void bash_module(const char *module)
 {
-	printf(" %s", room);
+	printf(" %s", module);
 }
 
-static void bash_begin(const char *room)
+static void bash_begin(const char *module)
 {
-	printf("\t\t%s) [ \"$COMP_CWORD\" -ne 2 ] || list='", room);
+	printf("\t\t%s) [ \"$COMP_CWORD\" -ne 2 ] || list='", module);
 }
 
-static void bash_verb(const char *room, const char *verb)
+static void bash_verb(const char *module, const char *verb)
 {
-	(void)room;
+	(void)module;
 	printf(" %s", verb);
 }
 
@@ -138,7 +138,7 @@ static void bash(void)
 	printf("\t\tlist='--help --version --color=");
 	for (i = 0; i < COMMANDS; i++)
 		printf(" %s", commands[i].name);
-	each_verb((struct verbs){ .begin = bash_room });
+	each_verb((struct verbs){ .begin = bash_module });
 	puts("'\n\telse\n\t\tcase ${COMP_WORDS[1]} in");
 	each_verb((struct verbs){ .begin = bash_begin, .verb = bash_verb,
 				  .end = bash_end });
@@ -172,14 +172,14 @@ static void zsh_option(const char *command, const struct poptOption *o)
 	}
 }
 
-static void zsh_room(const char *room)
+static void zsh_module(const char *module)
 {
-	printf(" '%s:rules of this module'", room);
+	printf(" '%s:rules of this module'", module);
 }
 
-static void zsh_begin(const char *room)
+static void zsh_begin(const char *module)
 {
-	printf("%s) (( CURRENT > 3 )) || list+=(", room);
+	printf("%s) (( CURRENT > 3 )) || list+=(", module);
 }
 
 static void zsh_end(void)
@@ -201,7 +201,7 @@ static void zsh(void)
 		put(commands[i].what, ZSH_QUOTE, true);
 		putchar('\'');
 	}
-	each_verb((struct verbs){ .begin = zsh_room });
+	each_verb((struct verbs){ .begin = zsh_module });
 	puts(" )\n_describe command list\nreturn\nfi\n"
 	     "case ${words[2]} in");
 	each_verb((struct verbs){ .begin = zsh_begin, .verb = bash_verb,
@@ -236,16 +236,16 @@ static void fish_option(const char *command, const struct poptOption *o)
 	}
 }
 
-static void fish_room(const char *room)
+static void fish_module(const char *module)
 {
 	printf("complete -c virtprim -n __fish_use_subcommand -f -a %s -d 'rules of this module'\n",
-	       room);
+	       module);
 }
 
-static void fish_verb(const char *room, const char *verb)
+static void fish_verb(const char *module, const char *verb)
 {
 	printf("complete -c virtprim -n '__fish_seen_subcommand_from %s' -f -a %s\n",
-	       room, verb);
+	       module, verb);
 }
 
 static void fish(void)
@@ -260,7 +260,7 @@ static void fish(void)
 		puts("'");
 		each_option(fish_option, &commands[i]);
 	}
-	each_verb((struct verbs){ .begin = fish_room, .verb = fish_verb });
+	each_verb((struct verbs){ .begin = fish_module, .verb = fish_verb });
 }
 
 /* -- the command ----------------------------------------------------------- */

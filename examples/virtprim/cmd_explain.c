@@ -35,7 +35,7 @@ static int read_all(struct explain_evidence *e, const char **files)
 	return TOOL_OK;
 }
 
-static void tell_notes(const struct explain_evidence *e)
+static void print_notes(const struct explain_evidence *e)
 {
 	size_t i;
 
@@ -79,7 +79,7 @@ static int explain(const char **files, bool json)
 	int status = read_all(&e, files);
 
 	if (status == TOOL_OK)
-		tell_notes(&e);
+		print_notes(&e);
 	if (status == TOOL_OK && knows_nothing(&e) && !json) {
 		tool_warn("not enough: no line here is known; needed is the error, such as QEMU's \"vfio_dma_map(...) = -22\", or what dmesg says of the device");
 		status = TOOL_USAGE;

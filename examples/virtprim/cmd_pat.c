@@ -54,13 +54,13 @@ static unsigned int byte_at(uint64_t pat, unsigned int i)
 	return (unsigned int)(pat >> (8 * i)) & 0xff;
 }
 
-static void explain(const struct vprim_reason *why, char *text, size_t room)
+static void explain(const struct vprim_reason *why, char *text, size_t capacity)
 {
 	if (vprim_reason_id(why) == VPRIM_PAT_RULE_BITS)
-		snprintf(text, room, "reserved bits set: 0x%02" PRIx64 " of bits 7:3",
+		snprintf(text, capacity, "reserved bits set: 0x%02" PRIx64 " of bits 7:3",
 			 why->value);
 	else
-		snprintf(text, room, "type %" PRIu64 " is reserved", why->value);
+		snprintf(text, capacity, "type %" PRIu64 " is reserved", why->value);
 }
 
 static void print_entry(uint64_t pat, unsigned int i, bool colour)

@@ -129,7 +129,7 @@ static int out_of_memory(void)
 	return TOOL_USAGE;
 }
 
-static void tell_error(const char *file, const struct replay_error *err)
+static void print_error(const char *file, const struct replay_error *err)
 {
 	char name[256], text[300];
 
@@ -160,7 +160,7 @@ static int load_one(struct job *job, const char *file)
 		job->nr++;
 		return TOOL_OK;
 	}
-	tell_error(file, &err);
+	print_error(file, &err);
 	return TOOL_USAGE;
 }
 
@@ -197,7 +197,7 @@ static int play_all(struct job *job)
 }
 
 /* What makes the recording doubtful; a run that has any of it ends with 1. */
-static int tell_notes(const struct replay_recording *rec)
+static int print_notes(const struct replay_recording *rec)
 {
 	size_t i;
 
@@ -211,7 +211,7 @@ static int tell_notes(const struct replay_recording *rec)
 }
 
 /* The text lists the rejections among the results; JSON has only their number. */
-static int tell_rejections(const struct job *job, const struct replay_run *run)
+static int print_rejections(const struct job *job, const struct replay_run *run)
 {
 	size_t shown = job->json ? run->options.shown : 1;
 	size_t i;
@@ -228,7 +228,7 @@ static int tell_rejections(const struct job *job, const struct replay_run *run)
 }
 
 /* Requests that failed once, and of which these rules do not say why. */
-static int tell_unexplained(const struct replay_run *run)
+static int print_unexplained(const struct replay_run *run)
 {
 	const struct replay_event *e = &run->unexplained;
 
@@ -248,7 +248,7 @@ static int tell_unexplained(const struct replay_run *run)
  * Since Linux 6.6 a device with such a region goes to no user; before, only VT-d
  * said so. Source: drivers/iommu/iommu.c, __iommu_take_dma_ownership().
  */
-static int tell_direct(const struct job *job)
+static int print_direct(const struct job *job)
 {
 	if (!job->direct || !job->options.policy->above_iommu)
 		return TOOL_OK;
@@ -259,7 +259,7 @@ static int tell_direct(const struct job *job)
 
 static int print_all(const struct job *job)
 {
-	int status = tell_direct(job);
+	int status = print_direct(job);
 	size_t i;
 
 	if (job->json && replay_print_json(job->runs, job->nr))
@@ -269,9 +269,9 @@ static int print_all(const struct job *job)
 			putchar('\n');
 		if (!job->json)
 			replay_print(&job->runs[i]);
-		status |= tell_notes(&job->recordings[i]);
-		status |= tell_rejections(job, &job->runs[i]);
-		status |= tell_unexplained(&job->runs[i]);
+		status |= print_notes(&job->recordings[i]);
+		status |= print_rejections(job, &job->runs[i]);
+		status |= print_unexplained(&job->runs[i]);
 	}
 	return status;
 }
@@ -308,7 +308,7 @@ static int choose_reserved(struct job *job)
 	if (!job->reserved || !replay_reserve(&job->options, job->reserved,
 					      &job->direct, &err))
 		return 0;
-	tell_error(job->reserved, &err);
+	print_error(job->reserved, &err);
 	return -1;
 }
 

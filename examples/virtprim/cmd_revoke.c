@@ -358,7 +358,7 @@ struct play {
 };
 
 /* "NAME.state" for a command "NAME.verb ...", or nothing for other commands. */
-static bool state_command(struct vprim_vec_str command, char *text, size_t room)
+static bool state_command(struct vprim_vec_str command, char *text, size_t capacity)
 {
 	size_t n = 0;
 
@@ -366,7 +366,7 @@ static bool state_command(struct vprim_vec_str command, char *text, size_t room)
 		return false;
 	while (n < command.len && command.p[n] != '.' && command.p[n] != ' ')
 		n++;
-	if (n == command.len || command.p[n] != '.' || n + 7 > room)
+	if (n == command.len || command.p[n] != '.' || n + 7 > capacity)
 		return false;
 	memcpy(text, command.p, n);
 	memcpy(text + n, ".state", 7);
@@ -410,11 +410,11 @@ static int play_line(struct play *play, const char *line, size_t len)
 static int play_stream(struct play *play, FILE *in)
 {
 	char *line = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 	int status = TOOL_OK;
 	ssize_t len;
 
-	while (status == TOOL_OK && (len = getline(&line, &room, in)) >= 0) {
+	while (status == TOOL_OK && (len = getline(&line, &capacity, in)) >= 0) {
 		play->line++;
 		if (len && line[len - 1] == '\n')
 			len--;

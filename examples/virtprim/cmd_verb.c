@@ -14,7 +14,7 @@
 #include <virtprim/vec.h>
 
 struct listing {
-	const char *room;
+	const char *owner;
 	const char *verb;	/* looked for, or NULL */
 	bool pure, object;	/* there are verbs of this sort */
 	bool has;		/* the object has the verb */
@@ -25,7 +25,7 @@ struct listing {
 
 /* Modules whose rules the language has under another name, or not at all. */
 static const struct {
-	const char *module, *room, *text;
+	const char *module, *owner, *text;
 } others[] = {
 	{ "iova_windows", "windows", NULL },
 	{ "hole", "windows", NULL },
@@ -54,9 +54,9 @@ static void match(void *ctx, const char *owner, const char *verb,
 {
 	struct listing *l = ctx;
 
-	if (!strcmp(owner, "new") && !strcmp(verb, l->room))
+	if (!strcmp(owner, "new") && !strcmp(verb, l->owner))
 		l->made = params;
-	if (strcmp(owner, l->room))
+	if (strcmp(owner, l->owner))
 		return;
 	l->pure |= !on_object;
 	l->object |= on_object;
@@ -64,16 +64,16 @@ static void match(void *ctx, const char *owner, const char *verb,
 		l->has = true;
 }
 
-static struct listing look(const char *room, const char *verb)
+static struct listing look(const char *owner, const char *verb)
 {
-	struct listing l = { .room = room, .verb = verb };
+	struct listing l = { .owner = owner, .verb = verb };
 
 	vprim_vec_each_verb(match, &l);
 	l.object |= l.made != NULL;
 	return l;
 }
 
-bool tool_is_room(const char *word)
+bool tool_is_module(const char *word)
 {
 	struct listing l = look(word, NULL);
 
@@ -120,7 +120,7 @@ static void print_verb(void *ctx, const char *owner, const char *verb,
 {
 	const struct listing *l = ctx;
 
-	if (on_object == l->object && !strcmp(owner, l->room))
+	if (on_object == l->object && !strcmp(owner, l->owner))
 		print_params(verb, params);
 }
 
@@ -129,21 +129,21 @@ static void print_object(struct listing *l)
 	l->object = true;
 	printf("Rules that need an object are asked in a script:\n\n"
 	       "    printf 'new x %s ...\\nx.VERB ARGUMENT...\\n' | virtprim run -\n\n",
-	       l->room);
+	       l->owner);
 	print_params("new x ...", l->made ? l->made : "");
 	vprim_vec_each_verb(print_verb, l);
 	putchar('\n');
 }
 
-static void help(const char *room)
+static void help(const char *owner)
 {
-	struct listing l = look(room, NULL);
+	struct listing l = look(owner, NULL);
 	const bool object = l.object;
 
 	if (l.pure) {
 		printf("Usage: virtprim %s VERB ARGUMENT...\n\n"
 		       "Verbs, and what they take (NAME:TYPE by position, NAME=TYPE by key,\n"
-		       "? optional, with the value it then has):\n", room);
+		       "? optional, with the value it then has):\n", owner);
 		l.object = false;
 		vprim_vec_each_verb(print_verb, &l);
 		putchar('\n');
@@ -182,7 +182,7 @@ static int print_answer(struct vprim_vec_str answer)
 	return ok ? TOOL_OK : TOOL_FAILED;
 }
 
-static char *join(int argc, const char **argv)
+static char *line_of(int argc, const char **argv)
 {
 	size_t len = strlen(argv[0]) + 1;
 	char *line, *at;
@@ -200,9 +200,9 @@ static char *join(int argc, const char **argv)
 }
 
 /* What cannot be asked so, and how else. */
-static int explain(const char *module, const char *room, const char *verb)
+static int explain(const char *module, const char *owner, const char *verb)
 {
-	struct listing l = look(room, verb);
+	struct listing l = look(owner, verb);
 
 	if (!verb && l.pure)
 		tool_warn("%s: a verb is needed; try 'virtprim %s --help'",
@@ -212,7 +212,7 @@ static int explain(const char *module, const char *room, const char *verb)
 			  module, module);
 	else if (l.has)
 		tool_warn("%s: '%s' needs an object: 'new x %s ...' and 'x.%s ...' in a script for 'virtprim run'; try 'virtprim %s --help'",
-			  module, verb, room, verb, module);
+			  module, verb, owner, verb, module);
 	else
 		return TOOL_OK;
 	return TOOL_USAGE;
@@ -222,7 +222,7 @@ static int ask(int argc, const char **argv, const char *module)
 {
 	struct vprim_vec_result r;
 	struct vprim_vec *vec = vprim_vec_init(vprim_user_alloc(), NULL);
-	char *line = join(argc, argv);
+	char *line = line_of(argc, argv);
 	int status = TOOL_USAGE;
 
 	if (!line || !vec) {
@@ -241,7 +241,7 @@ static int ask(int argc, const char **argv, const char *module)
 }
 
 struct pure {
-	const char *room, *verb;
+	const char *owner, *verb;
 	bool found;
 };
 
@@ -251,13 +251,13 @@ static void match_pure(void *ctx, const char *owner, const char *verb,
 	struct pure *p = ctx;
 
 	(void)params;
-	if (!on_object && !strcmp(owner, p->room) && !strcmp(verb, p->verb))
+	if (!on_object && !strcmp(owner, p->owner) && !strcmp(verb, p->verb))
 		p->found = true;
 }
 
-static bool is_pure(const char *room, const char *verb)
+static bool is_pure(const char *owner, const char *verb)
 {
-	struct pure p = { room, verb, false };
+	struct pure p = { owner, verb, false };
 
 	vprim_vec_each_verb(match_pure, &p);
 	return p.found;
@@ -268,12 +268,12 @@ int tool_verb(int argc, const char **argv)
 	const char *module = argv[0];
 	const size_t i = other(module);
 
-	if (i < OTHERS && !others[i].room) {
+	if (i < OTHERS && !others[i].owner) {
 		tool_warn("%s: %s", module, others[i].text);
 		return TOOL_USAGE;
 	}
 	if (i < OTHERS)
-		argv[0] = others[i].room;
+		argv[0] = others[i].owner;
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		help(argv[0]);
 		return TOOL_OK;
@@ -284,27 +284,27 @@ int tool_verb(int argc, const char **argv)
 	return ask(argc, argv, module);
 }
 
-static void print_room(void *ctx, const char *owner, const char *verb,
+static void print_module(void *ctx, const char *owner, const char *verb,
 		       const char *params, bool on_object)
 {
 	struct listing *last = ctx;
 
 	(void)verb;
 	(void)params;
-	if (on_object || (last->room && !strcmp(owner, last->room)))
+	if (on_object || (last->owner && !strcmp(owner, last->owner)))
 		return;
-	if (!last->room || last->column + strlen(owner) + 1 > 78) {
-		fputs(last->room ? "\n " : " ", last->to);
+	if (!last->owner || last->column + strlen(owner) + 1 > 78) {
+		fputs(last->owner ? "\n " : " ", last->to);
 		last->column = 1;
 	}
 	last->column += (size_t)fprintf(last->to, " %s", owner);
-	last->room = owner;
+	last->owner = owner;
 }
 
-void tool_print_rooms(FILE *to)
+void tool_print_modules(FILE *to)
 {
 	struct listing last = { .to = to };
 
-	vprim_vec_each_verb(print_room, &last);
+	vprim_vec_each_verb(print_module, &last);
 	fputc('\n', to);
 }

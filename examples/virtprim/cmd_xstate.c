@@ -18,7 +18,7 @@
 
 struct options {
 	char *cpuid, *svg;			/* popt's, to be freed */
-	char *mask, *xcr0, *xss, *permitted, *room, *release;
+	char *mask, *xcr0, *xss, *permitted, *capacity, *release;
 	int cpu, json, all, vec, migrate;
 };
 
@@ -238,7 +238,7 @@ static int judge(const struct options *o, const struct xstate_machine *a,
 	if (!number("xcr0", o->xcr0, &from.xcr0) ||
 	    !number("xss", o->xss, &from.xss) ||
 	    !number("permitted", o->permitted, &to.permitted) ||
-	    !number("room", o->room, &to.room_bytes) ||
+	    !number("room", o->capacity, &to.capacity_bytes) ||
 	    !read_release(o->release, &b->table, &to.withheld))
 		return TOOL_USAGE;
 	if (vprim_xstate_migrate(&from, &to, &v, &reason)) {
@@ -294,7 +294,7 @@ static void free_options(struct options *o)
 	free(o->xcr0);
 	free(o->xss);
 	free(o->permitted);
-	free(o->room);
+	free(o->capacity);
 	free(o->release);
 }
 
@@ -317,7 +317,7 @@ int cmd_xstate(int argc, const char **argv)
 		  "with --migrate: IA32_XSS of the state; default 0", "MASK" },
 		{ "permitted", 0, POPT_ARG_STRING, &o.permitted, 0,
 		  "with --migrate: what B permits; default everything", "MASK" },
-		{ "room", 0, POPT_ARG_STRING, &o.room, 0,
+		{ "room", 0, POPT_ARG_STRING, &o.capacity, 0,
 		  "with --migrate: bytes that B takes, as KVM_CAP_XSAVE2 says", "BYTES" },
 		{ "linux", 0, POPT_ARG_STRING, &o.release, 0,
 		  "with --migrate: the release of B's KVM, which withholds components",
@@ -334,7 +334,7 @@ int cmd_xstate(int argc, const char **argv)
 	poptContext con;
 	int status;
 
-	/* A word is a verb of the room, as for every other room. */
+	/* A word is a verb of the module, as for every other module. */
 	if (argc > 1 && argv[1][0] != '-')
 		return tool_verb(argc, argv);
 	con = tool_options(argc, argv, options,

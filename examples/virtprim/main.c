@@ -36,7 +36,7 @@ static void help(FILE *to)
 	      "asked directly: virtprim MODULE VERB ARGUMENT...; 'virtprim MODULE --help'\n"
 	      "lists its verbs, and says how rules that need an object are asked.\n"
 	      "Modules with rules that need none:\n", to);
-	tool_print_rooms(to);
+	tool_print_modules(to);
 }
 
 /* Letters that two words share from the start: what a typing slip leaves. */
@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 	for (i = 0; i < COMMANDS; i++)
 		if (!strcmp(argv[1], commands[i].name))
 			return tool_finish(commands[i].run(argc - 1, args));
-	if (tool_is_room(argv[1]))
+	if (tool_is_module(argv[1]))
 		return tool_finish(tool_verb(argc - 1, args));
 	return unknown(argv[1]);
 }

@@ -28,8 +28,8 @@ poptContext tool_options(int argc, const char **argv,
 
 /* One rule of a module: argv[0] is the module, argv[1] the verb. */
 int tool_verb(int argc, const char **argv);
-bool tool_is_room(const char *word);
-void tool_print_rooms(FILE *to);
+bool tool_is_module(const char *word);
+void tool_print_modules(FILE *to);
 
 /*
  * Whether what goes to TO may have colours: --color=always or never, else a

@@ -26,15 +26,15 @@
 
 /* -- the list of comparisons -------------------------------------------------------- */
 
-static void text(char *out, size_t room, const char *format, ...)
+static void text(char *out, size_t capacity, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static void text(char *out, size_t room, const char *format, ...)
+static void text(char *out, size_t capacity, const char *format, ...)
 {
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(out, room, format, ap);
+	vsnprintf(out, capacity, format, ap);
 	va_end(ap);
 }
 
@@ -42,12 +42,12 @@ static struct xstate_check *add(struct xstate_checks *c, const char *source)
 {
 	struct xstate_check *grown;
 
-	if (c->count == c->room) {
-		c->room = c->room ? 2 * c->room : 64;
-		grown = realloc(c->list, c->room * sizeof(*grown));
+	if (c->count == c->capacity) {
+		c->capacity = c->capacity ? 2 * c->capacity : 64;
+		grown = realloc(c->list, c->capacity * sizeof(*grown));
 		if (!grown) {
 			c->failed = true;
-			c->room = c->count;
+			c->capacity = c->count;
 			return NULL;
 		}
 		c->list = grown;
@@ -57,7 +57,7 @@ static struct xstate_check *add(struct xstate_checks *c, const char *source)
 	return &c->list[c->count++];
 }
 
-static void settle(struct xstate_checks *c, const struct xstate_check *k)
+static void tally(struct xstate_checks *c, const struct xstate_check *k)
 {
 	c->differences += strcmp(k->expected, k->found) != 0;
 }
@@ -75,7 +75,7 @@ static void compare_number(struct xstate_checks *c, const char *source,
 	     (unsigned long long)expected);
 	text(k->found, sizeof(k->found), format[0] == 'x' ? "0x%llx" : "%llu",
 	     (unsigned long long)found);
-	settle(c, k);
+	tally(c, k);
 }
 
 static const char *answer(int err)
@@ -102,7 +102,7 @@ static void compare_answer(struct xstate_checks *c, const char *source,
 	text(k->what, sizeof(k->what), "%s", what);
 	text(k->expected, sizeof(k->expected), "%s", answer(expected));
 	text(k->found, sizeof(k->found), "%s", answer(found));
-	settle(c, k);
+	tally(c, k);
 }
 
 static void note(struct xstate_checks *c, const char *format, ...)

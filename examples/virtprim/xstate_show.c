@@ -89,25 +89,25 @@ static void print_row(const struct xstate_machine *m, const struct xstate_view *
 
 static bool size_finding(const char *where, const char *whose,
 			 const struct vprim_xstate_audit_size *a, char *text,
-			 size_t room)
+			 size_t capacity)
 {
 	int n;
 
 	if (a->fit != VPRIM_XSTATE_FIT_NO)
 		return false;
-	n = snprintf(text, room, "%s says %" PRIu64 ", which %s", where, a->says,
+	n = snprintf(text, capacity, "%s says %" PRIu64 ", which %s", where, a->says,
 		     whose);
 	if (a->below && a->above)
-		snprintf(text + n, room - (size_t)n, "; the nearest are %" PRIu64
+		snprintf(text + n, capacity - (size_t)n, "; the nearest are %" PRIu64
 			 " and %" PRIu64, a->below, a->above);
 	else
-		snprintf(text + n, room - (size_t)n, "; the nearest is %" PRIu64,
+		snprintf(text + n, capacity - (size_t)n, "; the nearest is %" PRIu64,
 			 a->below ? a->below : a->above);
 	return true;
 }
 
 static bool finding(const struct xstate_machine *m, unsigned int kind, char *text,
-		    size_t room)
+		    size_t capacity)
 {
 	const struct vprim_xstate_audit *a = &m->audit;
 
@@ -115,19 +115,19 @@ static bool finding(const struct xstate_machine *m, unsigned int kind, char *tex
 	case 0:
 		return size_finding("0xD.0 ECX",
 				    "is no size of all user components",
-				    &a->ecx0, text, room);
+				    &a->ecx0, text, capacity);
 	case 1:
 		return size_finding("0xD.0 EBX", "fits no legal XCR0", &a->ebx0,
-				    text, room);
+				    text, capacity);
 	case 2:
 		return size_finding("0xD.1 EBX",
 				    "fits no legal XCR0 and IA32_XSS", &a->ebx1,
-				    text, room);
+				    text, capacity);
 	case 3:
-		snprintf(text, room, "IA32_XSS has bits, and XSAVES is missing");
+		snprintf(text, capacity, "IA32_XSS has bits, and XSAVES is missing");
 		return a->xss_without_xsaves;
 	default:
-		snprintf(text, room, "Linux found it too: size %u, kernel_size %u",
+		snprintf(text, capacity, "Linux found it too: size %u, kernel_size %u",
 			 m->dump.complaint[0], m->dump.complaint[1]);
 		return m->dump.complaint[0];
 	}
@@ -136,26 +136,26 @@ static bool finding(const struct xstate_machine *m, unsigned int kind, char *tex
 #define FINDINGS 5u
 
 bool xstate_finding(const struct xstate_machine *m, unsigned int i, char *text,
-		    size_t room)
+		    size_t capacity)
 {
 	unsigned int kind;
 
 	for (kind = 0; kind < FINDINGS; kind++)
-		if (finding(m, kind, text, room) && !i--)
+		if (finding(m, kind, text, capacity) && !i--)
 			return true;
 	return false;
 }
 
-bool xstate_lacking(const struct xstate_machine *m, char *text, size_t room)
+bool xstate_lacking(const struct xstate_machine *m, char *text, size_t capacity)
 {
 	uint64_t left = m->audit.lacking;
 	size_t n = 0;
 
 	if (!left)
 		return false;
-	n = (size_t)snprintf(text, room, "the dump lacks sub-leaves");
+	n = (size_t)snprintf(text, capacity, "the dump lacks sub-leaves");
 	for (; left; left &= left - 1)
-		n += (size_t)snprintf(text + n, room - n, "%s %u",
+		n += (size_t)snprintf(text + n, capacity - n, "%s %u",
 				      left == m->audit.lacking ? "" : ",",
 				      vprim_ctz64(left));
 	return true;
@@ -547,14 +547,14 @@ static const char *colour_of(unsigned int what)
 	}
 }
 
-static void label_of(const struct block *b, char *out, size_t room)
+static void label_of(const struct block *b, char *out, size_t capacity)
 {
 	if (b->what == LEGACY)
-		snprintf(out, room, "x87, SSE");
+		snprintf(out, capacity, "x87, SSE");
 	else if (b->what == HEADER)
-		snprintf(out, room, "header");
+		snprintf(out, capacity, "header");
 	else
-		snprintf(out, room, "%u %s", b->what,
+		snprintf(out, capacity, "%u %s", b->what,
 			 vprim_xstate_component_name(b->what));
 }
 

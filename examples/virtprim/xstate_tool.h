@@ -24,7 +24,7 @@ struct xstate_check {
 
 struct xstate_checks {
 	struct xstate_check *list;
-	size_t count, room, differences;
+	size_t count, capacity, differences;
 	char note[4][96];		/* what could not be asked, and why */
 	unsigned int notes;
 	bool failed;			/* out of memory */
@@ -47,10 +47,10 @@ struct xstate_view {
 
 /* Contradiction number i of a dump as a sentence; false behind the last. */
 bool xstate_finding(const struct xstate_machine *m, unsigned int i, char *text,
-		    size_t room);
+		    size_t capacity);
 
 /* "the dump lacks sub-leaves 9, 11"; false when it lacks none. */
-bool xstate_lacking(const struct xstate_machine *m, char *text, size_t room);
+bool xstate_lacking(const struct xstate_machine *m, char *text, size_t capacity);
 
 void xstate_print_table(const struct xstate_machine *m,
 			const struct xstate_view *v);

@@ -87,7 +87,7 @@ struct vprim_region_info_ops {
  *                    or the driver returned more than 1.
  * @retval -EMSGSIZE  The caller's argsz would do, but the chain's own buffer did
  *                    not hold all of it: reply->argsz says what it takes. Ask
- *                    again with a chain that has so much room.
+ *                    again with a chain that has so many bytes.
  * @retval -errno     What the driver returned.
  *
  * @par Source

@@ -46,7 +46,7 @@ struct vprim_user_dma {
 	const struct vprim_user_vfio_space *space_;
 	struct vprim_alloc_ops ops_;
 	void *ctx_;
-	size_t room_;	/* ranges that fit in windows */
+	size_t capacity_;	/* ranges that fit in windows */
 	/** @endcond */
 };
 

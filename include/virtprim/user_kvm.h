@@ -179,7 +179,7 @@ int vprim_user_kvm_set_pat(int vcpu, uint64_t pat, struct vprim_user_fault *faul
 /**
  * @brief Read a vCPU's extended state.
  *
- * The kernel writes as many bytes as it likes, so the room is compared with what
+ * The kernel writes as many bytes as it likes, so the capacity is compared with what
  * it says before it is asked.
  *
  * @param[in]  k           The VM with its vCPU.

@@ -4,8 +4,8 @@
  * @brief The vector language: one line, one call, one answer.
  *
  * The interpreter behind `virtprim run`, the tables in `tests/vectors` and the
- * kernel module's debugfs file. It depends on the rooms; no room depends on it,
- * and it is no part of libvirtprim.so. @ref vectors is the language's reference.
+ * kernel module's debugfs file. It depends on the other modules; none depends on
+ * it, and it is no part of libvirtprim.so. @ref vectors is the language's reference.
  *
  * Freestanding. An interpreter belongs to one thread at a time.
  */

@@ -4,7 +4,7 @@
  * @brief What a module writes to take part in the vector language.
  *
  * A module's file `libvirtprim/vec/vec_<module>.c` defines one table,
- * `vprim_vec_module_<room>`, of pure verbs (`room.verb …`) and of kinds of object
+ * `vprim_vec_module_<module>`, of pure verbs (`module.verb …`) and of kinds of object
  * (`new KIND NAME …`, then `NAME.verb …`). Naming the file in `sources.mk`
  * registers it.
  *

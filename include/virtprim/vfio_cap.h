@@ -158,7 +158,7 @@ int vprim_vfio_cap_chain_shift(struct vprim_vfio_cap_chain *chain);
  * @param[in]     tgt    Compressed target address.
  *
  * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
  * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
@@ -176,7 +176,7 @@ int vprim_vfio_cap_add_nvlink2_ssatgt(struct vprim_vfio_cap_chain *chain,
  * @param[in]     link_speed  Link speed.
  *
  * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
  * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
@@ -196,7 +196,7 @@ int vprim_vfio_cap_add_nvlink2_lnkspd(struct vprim_vfio_cap_chain *chain,
  * @param[in]     nr      Number of ranges.
  *
  * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
  * @retval -EINVAL     @p chain is not open, a start is above its last, or a range does not begin
  *                     above the one before. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
@@ -218,7 +218,7 @@ int vprim_vfio_cap_add_iova_ranges(struct vprim_vfio_cap_chain *chain,
  * @param[in]     m      What to say.
  *
  * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
  * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
@@ -236,7 +236,7 @@ int vprim_vfio_cap_add_migration(struct vprim_vfio_cap_chain *chain,
  * @param[in]     avail  Mappings that may still be made.
  *
  * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
  * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
@@ -254,7 +254,7 @@ int vprim_vfio_cap_add_dma_avail(struct vprim_vfio_cap_chain *chain,
  * @param[in]     flags  VPRIM_VFIO_CAP_ATOMIC_COMP32 and its like.
  *
  * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
  * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
@@ -272,7 +272,7 @@ int vprim_vfio_cap_add_atomic_comp(struct vprim_vfio_cap_chain *chain,
  * @param[in]     base   What to say; base->version 1 leaves the fh out.
  *
  * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
  * @retval -EINVAL     @p chain is not open, or the version is
  *                     neither 1 nor 2. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
@@ -291,7 +291,7 @@ int vprim_vfio_cap_add_zpci_base(struct vprim_vfio_cap_chain *chain,
  * @param[in]     group  What to say; group->version 1 leaves imaxstbl out.
  *
  * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
  * @retval -EINVAL     @p chain is not open, or the version is
  *                     neither 1 nor 2. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
@@ -311,7 +311,7 @@ int vprim_vfio_cap_add_zpci_group(struct vprim_vfio_cap_chain *chain,
  * @param[in]     size_bytes  Its length.
  *
  * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
  * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
@@ -330,7 +330,7 @@ int vprim_vfio_cap_add_zpci_util(struct vprim_vfio_cap_chain *chain,
  * @param[in]     size_bytes  Its length.
  *
  * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
  * @retval -EINVAL     @p chain is not open. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
@@ -768,7 +768,7 @@ int vprim_vfio_cap_read_sparse_nr(const struct vprim_vfio_cap_view *view,
  *
  * @retval 0         @p area is valid.
  * @retval -EBADMSG  The payload breaks P8 or P11, or the area P14.
- * @retval -ENOENT   The payload has no room for so many areas.
+ * @retval -ENOENT   The payload is too small for so many areas.
  * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
@@ -964,7 +964,7 @@ int vprim_vfio_cap_read_iova_nr(const struct vprim_vfio_cap_view *view,
  * @retval 0         @p range is valid.
  * @retval -EBADMSG  The payload breaks P8 or P11, or the start is above the last
  *                   address (P15).
- * @retval -ENOENT   The payload has no room for so many ranges.
+ * @retval -ENOENT   The payload is too small for so many ranges.
  * @retval -EINVAL   @p cap is not such a capability of @p view.
  *
  * @par Source
@@ -983,16 +983,16 @@ int vprim_vfio_cap_read_iova_range(const struct vprim_vfio_cap_view *view,
  * order and are sorted; in strict mode all must be ascending. Ranges that overlap
  * are refused in both.
  *
- * @param[in]  view    A type1 view.
- * @param[in]  cap     An IOVA_RANGE capability of it.
- * @param[out] ranges  Where they go; may be NULL when @p room is 0. Written only
- *                     on success, unless the bytes change during the call.
- * @param[in]  room    Ranges that @p ranges holds.
- * @param[out] nr      How many there are. Written on success and on -EMSGSIZE.
- * @param[out] why     Why it is refused; may be NULL.
+ * @param[in]  view      A type1 view.
+ * @param[in]  cap       An IOVA_RANGE capability of it.
+ * @param[out] ranges    Where they go; may be NULL when @p capacity is 0. Written
+ *                       only on success, unless the bytes change during the call.
+ * @param[in]  capacity  Ranges that @p ranges holds.
+ * @param[out] nr        How many there are. Written on success and on -EMSGSIZE.
+ * @param[out] why       Why it is refused; may be NULL.
  *
  * @retval 0          @p nr ranges are in @p ranges.
- * @retval -EMSGSIZE  @p nr is more than @p room.
+ * @retval -EMSGSIZE  @p nr is more than @p capacity.
  * @retval -EBADMSG   The payload breaks P8, P9, P11 or P15.
  * @retval -EINVAL    @p cap is not such a capability of @p view.
  *
@@ -1002,7 +1002,7 @@ int vprim_vfio_cap_read_iova_range(const struct vprim_vfio_cap_view *view,
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 5)
 int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
 				    const struct vprim_vfio_cap *cap,
-				    struct vprim_range *ranges, uint32_t room,
+				    struct vprim_range *ranges, uint32_t capacity,
 				    uint32_t *nr,
 				    struct vprim_reason *why);
 
@@ -1116,16 +1116,16 @@ int vprim_vfio_cap_read_zpci_group(const struct vprim_vfio_cap_view *view,
 /**
  * @brief Read ZPCI_UTIL or ZPCI_PFIP: a string of bytes.
  *
- * @param[in]  view   A device's view.
- * @param[in]  cap    A ZPCI_UTIL or ZPCI_PFIP capability of it.
- * @param[out] bytes  Where they go; may be NULL when @p room is 0. Written only
- *                    on success.
- * @param[in]  room   Bytes that @p bytes holds.
- * @param[out] size   How many there are. Written on success and on -EMSGSIZE.
- * @param[out] why    Why it is refused; may be NULL.
+ * @param[in]  view      A device's view.
+ * @param[in]  cap       A ZPCI_UTIL or ZPCI_PFIP capability of it.
+ * @param[out] bytes     Where they go; may be NULL when @p capacity is 0. Written
+ *                       only on success.
+ * @param[in]  capacity  Bytes that @p bytes holds.
+ * @param[out] size      How many there are. Written on success and on -EMSGSIZE.
+ * @param[out] why       Why it is refused; may be NULL.
  *
  * @retval 0          @p size bytes are in @p bytes.
- * @retval -EMSGSIZE  @p size is more than @p room.
+ * @retval -EMSGSIZE  @p size is more than @p capacity.
  * @retval -EBADMSG   The payload breaks P8, P9 or P11.
  * @retval -EINVAL    @p cap is not such a capability of @p view.
  *
@@ -1135,7 +1135,7 @@ int vprim_vfio_cap_read_zpci_group(const struct vprim_vfio_cap_view *view,
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 5)
 int vprim_vfio_cap_read_zpci_bytes(const struct vprim_vfio_cap_view *view,
 				   const struct vprim_vfio_cap *cap,
-				   void *bytes, size_t room, uint32_t *size,
+				   void *bytes, size_t capacity, uint32_t *size,
 				   struct vprim_reason *why);
 
 /**

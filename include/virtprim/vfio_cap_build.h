@@ -40,7 +40,7 @@ enum vprim_vfio_cap_kind {
 #define VPRIM_VFIO_CAP_BE 0x04u	/**< Bytes are big-endian on any host. */
 /** Serve as iommufd's emulation: `argsz` always the total. For every kind. */
 #define VPRIM_VFIO_CAP_IOMMUFD 0x10u
-/** An add without room returns 0; the chain says so when asked for its bytes. */
+/** An add that does not fit returns 0; asked for its bytes the chain says so. */
 #define VPRIM_VFIO_CAP_COUNT 0x20u
 /** Serve as vfio-user asks: `argsz` the total, CAPS only with the chain. */
 #define VPRIM_VFIO_CAP_VFIO_USER 0x40u
@@ -113,8 +113,8 @@ struct vprim_vfio_cap_chain {
 	/** @cond private */
 	/* private: */
 	uint8_t *buf_;
-	uint32_t room_bytes_;	/* of buf_ */
-	uint32_t size_bytes_;	/* what all capabilities take; may exceed the room */
+	uint32_t capacity_bytes_; /* of buf_ */
+	uint32_t size_bytes_;	/* what all capabilities take; may exceed that */
 	uint32_t header_bytes_;
 	uint32_t last_;		/* last header, from buf_ */
 	uint32_t options_;
@@ -127,12 +127,12 @@ VPRIM_OBJECT(vfio_cap_chain);
 /**
  * @brief Begin a chain.
  *
- * @param[out] chain         The chain, open and empty.
- * @param[in]  options       Byte order, I386, IOMMUFD, VFIO_USER, COUNT; else 0.
- * @param[in]  header_bytes  Size of the info struct: 32 for a region, 24 for others.
- * @param[in]  buf           Where capabilities go, any alignment, until the chain
- *                           is done; may be NULL to measure only.
- * @param[in]  room_bytes    Bytes of @p buf; over 4 GiB are not used.
+ * @param[out] chain           The chain, open and empty.
+ * @param[in]  options         Byte order, I386, IOMMUFD, VFIO_USER, COUNT; else 0.
+ * @param[in]  header_bytes    Size of the info struct: 32 for a region, 24 for others.
+ * @param[in]  buf             Where capabilities go, any alignment, until the chain
+ *                             is done; may be NULL to measure only.
+ * @param[in]  capacity_bytes  Bytes of @p buf; over 4 GiB are not used.
  *
  * @retval 0        @p chain takes capabilities.
  * @retval -EINVAL  An option is unknown, both byte orders are given, or
@@ -144,13 +144,13 @@ VPRIM_OBJECT(vfio_cap_chain);
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_vfio_cap_chain_init(struct vprim_vfio_cap_chain *chain,
 			      uint32_t options, uint32_t header_bytes,
-			      void *buf, size_t room_bytes);
+			      void *buf, size_t capacity_bytes);
 
 /**
  * @brief Append a capability as it is, such as #VPRIM_VFIO_CAP_MSIX_MAPPABLE.
  *
  * Rounded up to a multiple of 8 with zeros. Constant time but for the copy. Once
- * the room is used up the chain only counts, so that its argsz stays exact: from
+ * the buffer is full the chain only counts, so that its argsz stays exact: from
  * then on every add fails with -EMSGSIZE (or returns 0, with #VPRIM_VFIO_CAP_COUNT)
  * and the chain has no bytes to give. This holds for all functions that add.
  *
@@ -162,7 +162,7 @@ int vprim_vfio_cap_chain_init(struct vprim_vfio_cap_chain *chain,
  * @param[in]     size_bytes  Size with its header, at least 8.
  *
  * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but there was no room for it.
+ * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
  * @retval -EINVAL     @p chain is not open, @p version is 0, or @p size_bytes is
  *                     less than 8. Nothing changed.
  * @retval -EOVERFLOW  argsz would leave 32 bits. Nothing changed.

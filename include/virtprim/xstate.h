@@ -867,7 +867,7 @@ struct vprim_xstate_destination {
 	 * Bytes that its interface takes, as KVM_CAP_XSAVE2 shows; 0 for what
 	 * its table and permission give, at least 4096.
 	 */
-	uint64_t room_bytes;
+	uint64_t capacity_bytes;
 	/**
 	 * Components that its kernel offers no guest, by release: what
 	 * vprim_xstate_perm_kvm_withheld() says; 0 for none.
@@ -879,7 +879,7 @@ struct vprim_xstate_destination {
 struct vprim_xstate_verdict {
 	bool compatible;	/**< Both parts are fine. */
 	bool features_fit;	/**< Part one: every component is there. */
-	bool size_fits;		/**< Part two: same geometry, and enough room. */
+	bool size_fits;		/**< Part two: same geometry, and it fits. */
 	uint64_t missing;	/**< Not enumerated there. */
 	uint64_t not_permitted;	/**< There, but not permitted. */
 	uint64_t withheld;	/**< There, but not offered by its kernel. */
@@ -888,7 +888,7 @@ struct vprim_xstate_verdict {
 	uint64_t realigned;	/**< There, with another align flag. */
 	uint64_t blocked;	/**< All of the above. */
 	uint64_t needed_bytes;	/**< Standard image of the state. */
-	uint64_t room_bytes;	/**< Bytes that the destination takes. */
+	uint64_t capacity_bytes;	/**< Bytes that the destination takes. */
 };
 
 /**

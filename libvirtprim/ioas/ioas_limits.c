@@ -88,13 +88,13 @@ static size_t merge(struct vprim_range *list, size_t count)
 }
 
 static void put_allowed(struct vprim_ioas *ioas, struct vprim_range *list,
-			size_t room, size_t count)
+			size_t capacity, size_t count)
 {
 	if (ioas->allowed_)
 		ioas->alloc_.free(ioas->config_.alloc_ctx, ioas->allowed_,
 				  ioas->capacity_allowed_ * sizeof(*list));
 	ioas->allowed_ = list;
-	ioas->capacity_allowed_ = room;
+	ioas->capacity_allowed_ = capacity;
 	ioas->nr_allowed_ = count;
 }
 

@@ -143,13 +143,13 @@ void vprim_dirty_add_(const struct vprim_dirty_bitmap *to, uint64_t at,
 		      uint64_t n)
 {
 	uint64_t i = 0, bits;
-	unsigned int take, room;
+	unsigned int take, fits;
 
 	while (i < n) {
 		take = reach(first + i, first + n - 1);
-		room = reach(at + i, at + n - 1);
-		if (take > room)
-			take = room;
+		fits = reach(at + i, at + n - 1);
+		if (take > fits)
+			take = fits;
 		bits = get_bits(from, first + i, take);
 		if (bits)
 			store(to, byte_of(at + i), load(to, byte_of(at + i)) |

@@ -91,7 +91,7 @@ size_t vprim_iova_windows_from(struct vprim_ranges list, uint64_t addr)
 	return low;
 }
 
-static int refuse_room(size_t needed, struct vprim_reason *reason)
+static int refuse_capacity(size_t needed, struct vprim_reason *reason)
 {
 	return refuse(reason, ROOM, VALUE(needed));
 }
@@ -101,7 +101,7 @@ static int set_count(struct vprim_range_buf *out, size_t needed,
 		     struct vprim_reason *reason)
 {
 	out->count = needed;
-	return needed <= out->capacity ? 0 : refuse_room(needed, reason);
+	return needed <= out->capacity ? 0 : refuse_capacity(needed, reason);
 }
 
 static void emit(struct vprim_range *list, size_t *n, uint64_t start,
@@ -401,7 +401,7 @@ int vprim_iova_windows_set(struct vprim_range_buf *windows,
 	if (ret)
 		return ret;
 	if (list.count > windows->capacity)
-		return refuse_room(list.count, reason);
+		return refuse_capacity(list.count, reason);
 	if (list.count)
 		memmove(windows->range, list.range,
 			list.count * sizeof(*list.range));
@@ -441,7 +441,7 @@ int vprim_iova_windows_exclude(struct vprim_range_buf *windows,
 	if (total > windows->capacity) {
 		if (needed)
 			*needed = total;
-		return refuse_room(total, reason);
+		return refuse_capacity(total, reason);
 	}
 	if (now.count > after)
 		memmove(&windows->range[first + kept], &list[after],

@@ -158,7 +158,7 @@ static int mark(const struct vprim_iova_xlate *x,
 	return vprim_dirty_shared_mark(&x->log, x->log_page_bytes, &r);
 }
 
-static int refuse_room(struct vprim_iova_xlate_segments *segments, size_t needed,
+static int refuse_capacity(struct vprim_iova_xlate_segments *segments, size_t needed,
 		       struct vprim_reason *reason)
 {
 	segments->count = needed;
@@ -192,7 +192,7 @@ int vprim_iova_xlate_to_segments(const struct vprim_iova_xlate *x,
 	if (ret)
 		return ret;
 	if (n > segments->capacity)
-		return refuse_room(segments, n, reason);
+		return refuse_capacity(segments, n, reason);
 	segments->count = put_pieces(x, request, segments->segment);
 	return mark(x, request);
 }
@@ -217,7 +217,7 @@ int vprim_iova_xlate_batch(const struct vprim_iova_xlate *x,
 		return ret;
 	}
 	if (n > segments->capacity)
-		return refuse_room(segments, n, reason);
+		return refuse_capacity(segments, n, reason);
 	for (i = 0, n = 0; i < count; i++) {
 		first[i] = n;
 		n += put_pieces(x, &requests[i], segments->segment + n);

@@ -25,9 +25,9 @@ static struct lateness lateness(int64_t target, int64_t period, int64_t now)
 /* time + ns, or INT64_MAX with @saturated set. */
 static int64_t add_ns(int64_t time, uint64_t ns, bool *saturated)
 {
-	uint64_t room = (uint64_t)INT64_MAX - (uint64_t)time;
+	uint64_t left = (uint64_t)INT64_MAX - (uint64_t)time;
 
-	if (ns > room) {
+	if (ns > left) {
 		*saturated = true;
 		return INT64_MAX;
 	}

@@ -159,7 +159,7 @@ static int stretch(struct vprim_ptimer_lapic *l, uint32_t was,
 	struct vprim_ptimer_deadline before, after;
 	struct vprim_ptimer_owed then;
 	uint64_t left = left_until(l, now->ns);
-	uint64_t room = (uint64_t)INT64_MAX - (uint64_t)now->ns;
+	uint64_t most = (uint64_t)INT64_MAX - (uint64_t)now->ns;
 	int64_t target;
 	int ret;
 
@@ -167,7 +167,7 @@ static int stretch(struct vprim_ptimer_lapic *l, uint32_t was,
 	ret = vprim_ptimer_rescale(left, divisor(l->count.tdcr), 0, was, &then);
 	if (ret)
 		return ret;
-	if (then.owed > room)
+	if (then.owed > most)
 		return -EOVERFLOW;
 	target = (int64_t)((uint64_t)now->ns + then.owed);
 	ret = vprim_ptimer_deadline_for(target, now->ns, 0, &l->scale, 0, &after);

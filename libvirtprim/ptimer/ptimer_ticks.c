@@ -106,7 +106,7 @@ static int64_t oldest(const struct vprim_ptimer_ticks *t)
 static uint64_t owe(struct vprim_ptimer_ticks *t, uint64_t n, bool in_flight)
 {
 	enum kept kept = traits(t)->kept;
-	uint64_t room, most = t->config.max_owed, dropped;
+	uint64_t left, most = t->config.max_owed, dropped;
 
 	if (kept == KEEP_NONE) {
 		t->owed = n && !in_flight;
@@ -119,8 +119,8 @@ static uint64_t owe(struct vprim_ptimer_ticks *t, uint64_t n, bool in_flight)
 	if (n && !in_flight)
 		most = kept == KEEP_AS_ONE || most == UINT64_MAX ?
 		       UINT64_MAX : most + 1;
-	room = most - t->owed;
-	dropped = n > room ? n - room : 0;
+	left = most - t->owed;
+	dropped = n > left ? n - left : 0;
 	t->owed += n - dropped;
 	return dropped;
 }

@@ -14,7 +14,7 @@
 /* What one group takes away; the last nodes are its edges. */
 struct vprim_type1_taken {
 	struct vprim_type1_taken *next_edged;
-	size_t room, count, edges;
+	size_t capacity, count, edges;
 	bool active;			/* in the tree */
 	bool on_trial;			/* there again, as long as it goes */
 	struct vprim_interval_tree_node nodes[];
@@ -285,29 +285,29 @@ static void add_edges(const struct vprim_type1 *c, struct vprim_type1_taken *t,
 }
 
 /* All ones, which no allocator has, where 32 bits do not hold it. */
-static size_t bytes_of(size_t room)
+static size_t bytes_of(size_t capacity)
 {
 	const size_t head = sizeof(struct vprim_type1_taken);
 	const size_t node = sizeof(struct vprim_interval_tree_node);
-	const size_t too_many = room > (SIZE_MAX - head) / node;
+	const size_t too_many = capacity > (SIZE_MAX - head) / node;
 
-	return (head + room * node) | ((size_t)0 - too_many);
+	return (head + capacity * node) | ((size_t)0 - too_many);
 }
 
 static struct vprim_type1_taken *
 make_taken(const struct vprim_type1 *c, const struct vprim_type1_group *group)
 {
-	const size_t room = group->nr_reserved + EXTRA;
+	const size_t capacity = group->nr_reserved + EXTRA;
 	const struct vprim_range *aperture = &group->aperture;
 	const struct vprim_iova_windows_reserved *r;
 	struct vprim_type1_taken *t;
 	size_t i;
 
-	t = c->alloc_.alloc(c->config_.alloc_ctx, bytes_of(room));
+	t = c->alloc_.alloc(c->config_.alloc_ctx, bytes_of(capacity));
 	if (!t)
 		return NULL;
-	memset(t, 0, bytes_of(room));
-	t->room = room;
+	memset(t, 0, bytes_of(capacity));
+	t->capacity = capacity;
 	for (i = 0; i < group->nr_reserved; i++) {
 		r = &group->reserved[i];
 		if (r->type != VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE)
@@ -323,7 +323,7 @@ make_taken(const struct vprim_type1 *c, const struct vprim_type1_group *group)
 
 static void free_taken(struct vprim_type1 *c, struct vprim_type1_taken *t)
 {
-	c->alloc_.free(c->config_.alloc_ctx, t, bytes_of(t->room));
+	c->alloc_.free(c->config_.alloc_ctx, t, bytes_of(t->capacity));
 }
 
 int vprim_type1_windows_take_(struct vprim_type1 *c,

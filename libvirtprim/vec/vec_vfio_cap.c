@@ -680,7 +680,7 @@ static int negotiate(struct vprim_vec_call *c)
 		return -EOVERFLOW;
 	/* A chain of that size, the bytes of which nobody will read. */
 	chain.size_bytes_ = U32("chain");
-	chain.room_bytes_ = chain.size_bytes_;
+	chain.capacity_bytes_ = chain.size_bytes_;
 	ret = vprim_vfio_cap_chain_reply(&chain, kind_of(c), &f, &r);
 	if (ret)
 		return ret;

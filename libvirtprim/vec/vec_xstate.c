@@ -311,7 +311,7 @@ static int x_migrate(struct vprim_vec_call *c)
 	from.xss = U64("xss");
 	to.table = &there->table;
 	to.permitted = U64("permitted");
-	to.room_bytes = U64("room");
+	to.capacity_bytes = U64("room");
 	to.withheld = withheld(c, &there->table);
 	ret = vprim_xstate_migrate(&from, &to, &v, &c->why);
 	if (ret)
@@ -320,7 +320,7 @@ static int x_migrate(struct vprim_vec_call *c)
 	    v.compatible, v.features_fit, v.size_fits, v.blocked, v.missing,
 	    v.not_permitted);
 	return OUT("resized=bits moved=bits realigned=bits needed=u room=u withheld=bits",
-		   v.resized, v.moved, v.realigned, v.needed_bytes, v.room_bytes,
+		   v.resized, v.moved, v.realigned, v.needed_bytes, v.capacity_bytes,
 		   v.withheld);
 }
 

@@ -11,7 +11,7 @@ int vprim_vfio_cap_chain_shift(struct vprim_vfio_cap_chain *chain)
 {
 	if (!cap_is_open(chain))
 		return -EINVAL;
-	if (chain->size_bytes_ > chain->room_bytes_)
+	if (chain->size_bytes_ > chain->capacity_bytes_)
 		return -EMSGSIZE;
 	chain->state_ = VPRIM_VFIO_CAP_SHIFTED;
 	return 0;

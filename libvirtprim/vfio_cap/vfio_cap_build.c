@@ -7,7 +7,7 @@
  * written, and the shift only closes the chain.
  *
  * Invariants of an open chain: header + size fits in 32 bits and size is a
- * multiple of 8; while size is at most the room, the buffer holds all of the
+ * multiple of 8; while size is at most the capacity, the buffer holds all of the
  * chain, and last is its last header.
  */
 #include "vfio_cap_bytes.h"
@@ -20,15 +20,15 @@ const struct cap_form vprim_vfio_cap_form_[] = {
 
 int vprim_vfio_cap_chain_init(struct vprim_vfio_cap_chain *chain,
 			      uint32_t options, uint32_t header_bytes,
-			      void *buf, size_t room_bytes)
+			      void *buf, size_t capacity_bytes)
 {
 	if (!vprim_vfio_cap_options_ok_(options) || header_bytes % 4)
 		return -EINVAL;
 	memset(chain, 0, sizeof(*chain));
 	chain->buf_ = buf;
 	if (buf)
-		chain->room_bytes_ = room_bytes < UINT32_MAX ?
-					     (uint32_t)room_bytes : UINT32_MAX;
+		chain->capacity_bytes_ = capacity_bytes < UINT32_MAX ?
+					     (uint32_t)capacity_bytes : UINT32_MAX;
 	chain->header_bytes_ = header_bytes;
 	chain->options_ = options;
 	chain->state_ = VPRIM_VFIO_CAP_OPEN;
@@ -50,7 +50,7 @@ int vprim_vfio_cap_begin_(struct vprim_vfio_cap_chain *chain, uint16_t id,
 	chain->last_ = at;
 	w->p = NULL;
 	w->big = vprim_vfio_cap_big_(chain->options_);
-	if (chain->size_bytes_ > chain->room_bytes_)
+	if (chain->size_bytes_ > chain->capacity_bytes_)
 		return !chain->buf_ || chain->options_ & VPRIM_VFIO_CAP_COUNT ?
 			       0 : -EMSGSIZE;
 	w->p = chain->buf_ + at;
@@ -132,7 +132,7 @@ void vprim_vfio_cap_chain_drop(struct vprim_vfio_cap_chain *chain)
 	chain->size_bytes_ = 0;
 	chain->last_ = 0;
 	chain->buf_ = NULL;
-	chain->room_bytes_ = 0;
+	chain->capacity_bytes_ = 0;
 }
 
 /* What of a chain to write back for the argsz of @info. */
@@ -174,7 +174,7 @@ int vprim_vfio_cap_chain_reply(struct vprim_vfio_cap_chain *chain,
 	     chain->header_bytes_ != form->old) || info->argsz < form->min)
 		return -EINVAL;
 	negotiate(chain, form, info, &r);
-	if (r.chain_bytes > chain->room_bytes_)
+	if (r.chain_bytes > chain->capacity_bytes_)
 		return -EMSGSIZE;
 	if (r.chain_bytes)
 		chain->state_ = VPRIM_VFIO_CAP_SHIFTED;

@@ -702,7 +702,7 @@ static bool insert_sorted(struct vprim_range *ranges, uint32_t n, bool in_order,
 
 int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
 				    const struct vprim_vfio_cap *cap,
-				    struct vprim_range *ranges, uint32_t room,
+				    struct vprim_range *ranges, uint32_t capacity,
 				    uint32_t *nr,
 				    struct vprim_reason *why)
 {
@@ -715,7 +715,7 @@ int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
 		ret = check_ranges(view, cap, n, &notes, why);
 	if (ret)
 		return ret;
-	if (n > room) {
+	if (n > capacity) {
 		*nr = n;
 		return -EMSGSIZE;
 	}
@@ -823,7 +823,7 @@ int vprim_vfio_cap_read_zpci_group(const struct vprim_vfio_cap_view *view,
 
 int vprim_vfio_cap_read_zpci_bytes(const struct vprim_vfio_cap_view *view,
 				   const struct vprim_vfio_cap *cap,
-				   void *bytes, size_t room, uint32_t *size,
+				   void *bytes, size_t capacity, uint32_t *size,
 				   struct vprim_reason *why)
 {
 	uint32_t n = 0;
@@ -838,7 +838,7 @@ int vprim_vfio_cap_read_zpci_bytes(const struct vprim_vfio_cap_view *view,
 	if (ret)
 		return ret;
 	*size = n;
-	if (n > room)
+	if (n > capacity)
 		return -EMSGSIZE;
 	if (n)
 		memcpy(bytes, view->buf_ + cap->offset + 12, n);

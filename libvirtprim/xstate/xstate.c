@@ -17,7 +17,7 @@ leaf(const struct vprim_xstate_leaf *leaves, size_t count, unsigned int n)
 	return n < count ? &leaves[n] : &no_leaf;
 }
 
-static uint64_t join(uint32_t high, uint32_t low)
+static uint64_t both_halves(uint32_t high, uint32_t low)
 {
 	return (uint64_t)high << 32 | low;
 }
@@ -138,8 +138,8 @@ int vprim_xstate_table_init(struct vprim_xstate_table *table,
 		return vprim_reason_argument_(why);
 	l0 = leaf(leaves, count, 0);
 	l1 = leaf(leaves, count, 1);
-	m.xcr0 = join(l0->edx, l0->eax);
-	m.xss = join(l1->edx, l1->ecx);
+	m.xcr0 = both_halves(l0->edx, l0->eax);
+	m.xss = both_halves(l1->edx, l1->ecx);
 	ret = check_leaves(leaves, count, m, why);
 	if (ret)
 		return ret;

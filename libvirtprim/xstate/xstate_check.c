@@ -247,11 +247,11 @@ static int check_compacted(const struct vprim_xstate_header *h,
 			   const struct vprim_xstate_limits *limits,
 			   struct vprim_reason *why)
 {
-	uint64_t room = h->xcomp_bv & ~VPRIM_XSTATE_XCOMP_COMPACTED;
-	int ret = only(allowed, room, VPRIM_XSTATE_RULE_XCOMP_BV, why);
+	uint64_t components = h->xcomp_bv & ~VPRIM_XSTATE_XCOMP_COMPACTED;
+	int ret = only(allowed, components, VPRIM_XSTATE_RULE_XCOMP_BV, why);
 
 	if (!ret)
-		ret = only(room, h->xstate_bv, VPRIM_XSTATE_RULE_XSTATE_BV, why);
+		ret = only(components, h->xstate_bv, VPRIM_XSTATE_RULE_XSTATE_BV, why);
 	if (!ret)
 		ret = reserved_zero(h, sizeof(h->reserved), why);
 	if (!ret && allowed & limits->requested & h->xstate_bv & SSE)

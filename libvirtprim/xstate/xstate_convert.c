@@ -87,7 +87,7 @@ static int plan_mxcsr(const struct vprim_xstate_source *src,
 	uint64_t valid = plan->format == VPRIM_XSTATE_STANDARD ?
 				 src->mask & sse_avx :
 				 plan->h.xstate_bv & SSE_BIT;
-	uint64_t room = dst->format == VPRIM_XSTATE_STANDARD ? sse_avx : SSE_BIT;
+	uint64_t needed = dst->format == VPRIM_XSTATE_STANDARD ? sse_avx : SSE_BIT;
 
 	plan->mxcsr = VPRIM_XSTATE_MXCSR_INIT;
 	plan->mxcsr_mask = legal;
@@ -98,7 +98,7 @@ static int plan_mxcsr(const struct vprim_xstate_source *src,
 	plan->mxcsr = plan->h.mxcsr;
 	if (plan->mxcsr == VPRIM_XSTATE_MXCSR_INIT)
 		return 0;
-	if (!(dst->mask & room))
+	if (!(dst->mask & needed))
 		return refuse_as(-EOPNOTSUPP, why, ABSENT, AT(VPRIM_XSTATE_SSE));
 	plan->out_bv |= dst->mask & SSE_BIT;
 	return 0;

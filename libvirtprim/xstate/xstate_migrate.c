@@ -31,7 +31,7 @@ static void compare(const struct vprim_xstate_table *from,
 }
 
 /* Bytes that the destination takes, where nobody said so. */
-static uint64_t derived_room(const struct vprim_xstate_destination *to)
+static uint64_t derived_capacity(const struct vprim_xstate_destination *to)
 {
 	uint64_t size = vprim_xstate_size_lax(to->table,
 					      to->table->xcr0 & to->permitted,
@@ -81,11 +81,11 @@ int vprim_xstate_migrate(const struct vprim_xstate_origin *from,
 		from->xcr0, &v);
 	v.blocked = v.missing | v.not_permitted | v.withheld | v.resized |
 		    v.moved | v.realigned;
-	v.room_bytes = to->room_bytes ? to->room_bytes : derived_room(to);
+	v.capacity_bytes = to->capacity_bytes ? to->capacity_bytes : derived_capacity(to);
 
 	v.features_fit = !v.missing && !v.not_permitted && !v.withheld;
 	v.size_fits = !v.resized && !v.moved && !v.realigned &&
-		      v.needed_bytes <= v.room_bytes;
+		      v.needed_bytes <= v.capacity_bytes;
 	v.compatible = v.features_fit && v.size_fits;
 	*verdict = v;
 	return 0;

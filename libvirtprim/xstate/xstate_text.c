@@ -113,11 +113,11 @@ static void put_verdict_text(struct vprim_text *t,
 	vprim_text_str_(t, v->compatible ? "compatible: yes\n" : "compatible: no\n");
 	vprim_text_str_(t, v->features_fit ? "features: a subset\n" :
 				 "features: not a subset\n");
-	vprim_text_str_(t, v->needed_bytes <= v->room_bytes ? "size: fits, " :
+	vprim_text_str_(t, v->needed_bytes <= v->capacity_bytes ? "size: fits, " :
 						  "size: does not fit, ");
 	vprim_text_dec_(t, v->needed_bytes);
 	vprim_text_str_(t, " bytes into ");
-	vprim_text_dec_(t, v->room_bytes);
+	vprim_text_dec_(t, v->capacity_bytes);
 	vprim_text_str_(t, "\n");
 	for (left = v->blocked; left; left &= left - 1)
 		put_difference(t, part, vprim_ctz64(left));
@@ -195,7 +195,7 @@ static void put_verdict_json(struct vprim_text *t,
 	vprim_text_str_(t, ",\"needed\":");
 	vprim_text_dec_(t, v->needed_bytes);
 	vprim_text_str_(t, ",\"room\":");
-	vprim_text_dec_(t, v->room_bytes);
+	vprim_text_dec_(t, v->capacity_bytes);
 	put_parts_json(t, part + FEATURE_PARTS, PARTS - FEATURE_PARTS);
 	vprim_text_str_(t, "},\"blocked\":[");
 	for (left = v->blocked; left; left &= left - 1, between = ",") {

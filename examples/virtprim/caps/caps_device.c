@@ -24,18 +24,18 @@ struct asked {
 };
 
 /* "01:00.0" means domain 0. Anything with another shape is taken as it is. */
-static const char *spell(const char *name, char *full, size_t room)
+static const char *spell(const char *name, char *full, size_t capacity)
 {
 	if (strlen(name) != 7 || name[2] != ':' || name[5] != '.')
 		return name;
-	snprintf(full, room, "0000:%s", name);
+	snprintf(full, capacity, "0000:%s", name);
 	return full;
 }
 
 /* -- what would help ----------------------------------------------------------- */
 
 /* The device's driver: "none" without one. */
-static void find_driver(const struct asked *asked, char *driver, size_t room)
+static void find_driver(const struct asked *asked, char *driver, size_t capacity)
 {
 	static const char *const buses[] = { "pci", "mdev", "platform" };
 	char path[160];
@@ -44,10 +44,10 @@ static void find_driver(const struct asked *asked, char *driver, size_t room)
 	for (i = 0; i < VPRIM_ARRAY_LEN(buses); i++) {
 		snprintf(path, sizeof(path), "/sys/bus/%s/devices/%s/driver",
 			 buses[i], asked->name);
-		if (!asked->sys->link(asked->sys->ctx, path, driver, room))
+		if (!asked->sys->link(asked->sys->ctx, path, driver, capacity))
 			return;
 	}
-	snprintf(driver, room, "none");
+	snprintf(driver, capacity, "none");
 }
 
 static const struct {
@@ -92,20 +92,20 @@ static void say(const struct asked *asked)
 static int ask(struct asked *asked, enum vprim_vfio_cap_kind kind, uint32_t index)
 {
 	struct vprim_vfio_cap_view view;
-	size_t room = VPRIM_VFIO_CAP_QUERY_LIMIT;
+	size_t capacity = VPRIM_VFIO_CAP_QUERY_LIMIT;
 
 	switch (kind) {
 	case VPRIM_VFIO_CAP_REGION:
 		return vprim_user_vfio_region_info(&asked->device, index,
-						   asked->buf, room, &view,
+						   asked->buf, capacity, &view,
 						   &asked->fault);
 	case VPRIM_VFIO_CAP_DEVICE:
 		return vprim_user_vfio_device_info(&asked->device, asked->buf,
-						   room, &view, &asked->fault);
+						   capacity, &view, &asked->fault);
 	case VPRIM_VFIO_CAP_IOMMU:
 		break;
 	}
-	return vprim_user_vfio_iommu_info(&asked->space, asked->buf, room, &view,
+	return vprim_user_vfio_iommu_info(&asked->space, asked->buf, capacity, &view,
 					  &asked->fault);
 }
 

@@ -96,7 +96,7 @@ struct explain_note {
 };
 
 /* A list that grows; .at is an array of its type. */
-#define EXPLAIN_LIST(type) struct { struct type *at; size_t nr, room; }
+#define EXPLAIN_LIST(type) struct { struct type *at; size_t nr, capacity; }
 
 struct explain_evidence {
 	EXPLAIN_LIST(explain_request) requests;

@@ -279,7 +279,7 @@ int explain_table(struct explain_evidence *e, struct explain_where where,
 /* A table that is being read from lines. */
 struct dump {
 	uint8_t *bytes;
-	size_t nr, room;
+	size_t nr, capacity;
 	uint64_t line;		/* of its first bytes; 0: none begun */
 };
 
@@ -341,14 +341,14 @@ static int keep(struct dump *d, const uint8_t *bytes, size_t n)
 {
 	if (d->nr + n > TABLE_MAX)
 		return 0;
-	if (d->nr + n > d->room) {
-		size_t room = d->room ? 2 * d->room : 4096;
-		uint8_t *grown = realloc(d->bytes, room);
+	if (d->nr + n > d->capacity) {
+		size_t capacity = d->capacity ? 2 * d->capacity : 4096;
+		uint8_t *grown = realloc(d->bytes, capacity);
 
 		if (!grown)
 			return -ENOMEM;
 		d->bytes = grown;
-		d->room = room;
+		d->capacity = capacity;
 	}
 	memcpy(d->bytes + d->nr, bytes, n);
 	d->nr += n;

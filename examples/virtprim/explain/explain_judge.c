@@ -32,7 +32,7 @@ struct judge {
 	size_t nr_windows;
 	bool restricted;		/* there is something to ask about */
 	size_t failures;
-	bool told_direct;	/* what a direct region means */
+	bool said_direct;	/* what a direct region means */
 	struct books *books[LAYER_NR];
 };
 
@@ -288,7 +288,7 @@ static int make_windows(struct judge *j)
 	struct vprim_range aperture = { 0, UINT64_MAX };
 	struct vprim_range_buf all, cut;
 	struct vprim_reason why;
-	size_t nr, room;
+	size_t nr, capacity;
 	struct vprim_range *space;
 	int ret;
 
@@ -296,20 +296,20 @@ static int make_windows(struct judge *j)
 	if (width && vprim_iova_windows_width(j->e->width, &aperture))
 		return -EINVAL;
 	taken = reserved(j, &nr);
-	room = nr + 1 + j->e->allowed.nr;
-	space = calloc(room + nr + 1 + j->e->allowed.nr, sizeof(*space));
+	capacity = nr + 1 + j->e->allowed.nr;
+	space = calloc(capacity + nr + 1 + j->e->allowed.nr, sizeof(*space));
 	if (!taken || !space) {
 		free(taken);
 		free(space);
 		return -ENOMEM;
 	}
-	cut = (struct vprim_range_buf){ space, room, 0 };
-	all = (struct vprim_range_buf){ space + room, nr + 1, 0 };
+	cut = (struct vprim_range_buf){ space, capacity, 0 };
+	all = (struct vprim_range_buf){ space + capacity, nr + 1, 0 };
 	ret = vprim_iova_windows_build(&aperture, taken, nr, 0, &all, &why);
 	if (!ret)
 		ret = vprim_iova_windows_intersect(
 			vprim_range_buf_list(&all),
-			allowed(j, space + room + nr + 1), &cut, &why);
+			allowed(j, space + capacity + nr + 1), &cut, &why);
 	free(taken);
 	j->windows = space;
 	j->nr_windows = ret ? 0 : cut.count;
@@ -755,7 +755,7 @@ static void ask_direct(struct explain_finding *f, struct vprim_range range)
 }
 
 /* Once: a table may have a score of entries. */
-static void tell_direct(struct judge *j, struct explain_finding *f)
+static void say_direct(struct judge *j, struct explain_finding *f)
 {
 	size_t n;
 
@@ -763,9 +763,9 @@ static void tell_direct(struct judge *j, struct explain_finding *f)
 		ask_direct(f, f->ways[0].range);
 	else if (f->has_range)
 		ask_direct(f, f->range);
-	if (j->told_direct)
+	if (j->said_direct)
 		return;
-	j->told_direct = true;
+	j->said_direct = true;
 	n = strlen(f->reason);
 	snprintf(f->reason + n, sizeof(f->reason) - n,
 		 "%sno user gets such a device: EINVAL since Linux 6.6 (before it EPERM, with VT-d alone)",
@@ -808,7 +808,7 @@ static void judge_firmware_error(struct judge *j, struct explain_finding *f,
 				 const struct explain_error *e)
 {
 	direct_ways(j, f, e);
-	tell_direct(j, f);
+	say_direct(j, f);
 	if (!f->nr_ways) {
 		f->verdict = EXPLAIN_UNKNOWN;
 		miss(f, MISS_TABLES);
@@ -828,7 +828,7 @@ static int judge_taken(struct judge *j, const struct explain_taken *t)
 	f->has_range = true;
 	f->range = t->range;
 	taken_text(t, f->subject, sizeof(f->subject));
-	tell_direct(j, f);
+	say_direct(j, f);
 	merge(j);
 	return 0;
 }

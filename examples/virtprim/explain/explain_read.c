@@ -24,14 +24,14 @@ void *explain_grow(void *list, size_t size)
 	EXPLAIN_LIST(explain_note) *l = list;
 	char *at;
 
-	if (l->nr == l->room) {
-		size_t room = l->room ? 2 * l->room : 8;
-		void *grown = reallocarray(l->at, room, size);
+	if (l->nr == l->capacity) {
+		size_t capacity = l->capacity ? 2 * l->capacity : 8;
+		void *grown = reallocarray(l->at, capacity, size);
 
 		if (!grown)
 			return NULL;
 		l->at = grown;
-		l->room = room;
+		l->capacity = capacity;
 	}
 	at = (char *)l->at + l->nr++ * size;
 	return memset(at, 0, size);
@@ -336,22 +336,22 @@ static int read_text(struct explain_evidence *e, const char *file,
 /* Plain or packed. */
 static int slurp(gzFile f, uint8_t **bytes, size_t *size)
 {
-	size_t room = 0;
+	size_t capacity = 0;
 	int n;
 
 	*bytes = NULL;
 	*size = 0;
 	do {
-		if (*size == room) {
+		if (*size == capacity) {
 			uint8_t *grown;
 
-			room = room ? 2 * room : 65536;
-			grown = room > BYTES_MAX ? NULL : realloc(*bytes, room);
+			capacity = capacity ? 2 * capacity : 65536;
+			grown = capacity > BYTES_MAX ? NULL : realloc(*bytes, capacity);
 			if (!grown)
-				return room > BYTES_MAX ? -EFBIG : -ENOMEM;
+				return capacity > BYTES_MAX ? -EFBIG : -ENOMEM;
 			*bytes = grown;
 		}
-		n = gzread(f, *bytes + *size, (unsigned int)(room - *size));
+		n = gzread(f, *bytes + *size, (unsigned int)(capacity - *size));
 		*size += n > 0 ? (size_t)n : 0;
 	} while (n > 0);
 	return n < 0 ? errno ? -errno : -EBADMSG : 0;

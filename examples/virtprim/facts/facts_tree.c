@@ -45,7 +45,7 @@ struct tree_piece {
 
 struct facts_tree {
 	struct tree_node *nodes;
-	size_t nr, room;
+	size_t nr, capacity;
 	struct tree_piece *pieces;	/* ascending; up to two more a node */
 	size_t nr_pieces, at;
 	char names[NAMES_MAX][64];
@@ -114,14 +114,14 @@ bool facts_tree_add(struct facts_tree *t, const struct fact *region,
 
 	if (t->nr == NODES_MAX)
 		return false;
-	if (t->nr == t->room) {
-		size_t room = t->room ? 2 * t->room : 64;
+	if (t->nr == t->capacity) {
+		size_t capacity = t->capacity ? 2 * t->capacity : 64;
 
-		n = reallocarray(t->nodes, room, sizeof(*n));
+		n = reallocarray(t->nodes, capacity, sizeof(*n));
 		if (!n)
 			return false;
 		t->nodes = n;
-		t->room = room;
+		t->capacity = capacity;
 	}
 	n = &t->nodes[t->nr];
 	*n = (struct tree_node){

@@ -118,7 +118,7 @@ void sup_path_call(struct sup *s, const struct seccomp_notif *n, int64_t *val,
 extern const struct vprim_mock_ops sup_ops;
 int sup_read(uint64_t task, void *to, uint64_t from, size_t n);
 int sup_write(uint64_t task, uint64_t to, const void *from, size_t n);
-int sup_read_string(uint64_t task, uint64_t from, char *to, size_t room);
+int sup_read_string(uint64_t task, uint64_t from, char *to, size_t capacity);
 void sup_event_ready(struct sup *s, void *watch);
 void sup_task_init(struct sup *s);
 void sup_task_fini(struct sup *s);

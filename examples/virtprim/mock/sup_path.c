@@ -26,7 +26,7 @@ struct ask {
 	bool by_fd;		/* fstat */
 	bool nofollow, empty;
 	int flags;		/* of open, access, statx */
-	uint64_t out, room;	/* where the answer goes */
+	uint64_t out, capacity;	/* where the answer goes */
 	uint32_t mask;
 };
 
@@ -125,7 +125,7 @@ static bool decode_other(const struct seccomp_notif *n, struct ask *q)
 		q->dirfd = (int)a[0];
 		q->path = a[1];
 		q->out = a[2];
-		q->room = a[3];
+		q->capacity = a[3];
 		q->nofollow = true;
 		return true;
 #ifdef SYS_access
@@ -139,7 +139,7 @@ static bool decode_other(const struct seccomp_notif *n, struct ask *q)
 		q->dirfd = AT_FDCWD;
 		q->path = a[0];
 		q->out = a[1];
-		q->room = a[2];
+		q->capacity = a[2];
 		q->nofollow = true;
 		return true;
 #endif
@@ -152,7 +152,7 @@ static bool decode_other(const struct seccomp_notif *n, struct ask *q)
 
 /* Where the program would begin: its folder, or that of a descriptor. */
 static bool base_of(const struct sup *s, uint64_t task, int dirfd, char *out,
-		    size_t room)
+		    size_t capacity)
 {
 	char link[64];
 	size_t tree = strlen(s->tree);
@@ -162,7 +162,7 @@ static bool base_of(const struct sup *s, uint64_t task, int dirfd, char *out,
 		snprintf(link, sizeof(link), "/proc/%d/cwd", (int)task);
 	else
 		snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)task, dirfd);
-	n = readlink(link, out, room - 1);
+	n = readlink(link, out, capacity - 1);
 	if (n < 0)
 		return false;
 	out[n] = '\0';
@@ -255,13 +255,13 @@ static int open_in_tree(const struct sup *s, const char *path, int flags)
 }
 
 /* Where an O_PATH descriptor in the tree has led to, as the program knows it. */
-static bool place_of(const struct sup *s, int fd, char *out, size_t room)
+static bool place_of(const struct sup *s, int fd, char *out, size_t capacity)
 {
 	char link[40];
 	ssize_t n;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, out, room - 1);
+	n = readlink(link, out, capacity - 1);
 	if (n < (ssize_t)strlen(s->tree))
 		return false;
 	out[n] = '\0';
@@ -325,10 +325,10 @@ static int64_t put_link(uint64_t task, const struct ask *q, int fd)
 	/* As the kernel: "" names the link itself, which only a link can be. */
 	if (n < 0)
 		return errno == ENOENT ? -EINVAL : -errno;
-	if ((int32_t)q->room <= 0)
+	if ((int32_t)q->capacity <= 0)
 		return -EINVAL;
-	if ((uint64_t)n > q->room)
-		n = (ssize_t)q->room;
+	if ((uint64_t)n > q->capacity)
+		n = (ssize_t)q->capacity;
 	return sup_write(task, q->out, target, (size_t)n) ? -EFAULT : n;
 }
 

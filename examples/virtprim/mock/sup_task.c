@@ -55,15 +55,15 @@ int sup_write(uint64_t task, uint64_t to, const void *from, size_t n)
 }
 
 /* A string, page by page: what lies behind its end may not be there. */
-int sup_read_string(uint64_t task, uint64_t from, char *to, size_t room)
+int sup_read_string(uint64_t task, uint64_t from, char *to, size_t capacity)
 {
 	size_t at = 0;
 
-	while (at < room) {
+	while (at < capacity) {
 		size_t n = 4096 - ((from + at) & 4095);
 
-		if (n > room - at)
-			n = room - at;
+		if (n > capacity - at)
+			n = capacity - at;
 		if (sup_read(task, to + at, from + at, n))
 			return -EFAULT;
 		if (memchr(to + at, 0, n))
@@ -154,12 +154,12 @@ static uint64_t covered(pid_t pid, uint64_t start, uint64_t size, uint32_t prot)
 {
 	uint64_t at = start, last = start + (size - 1);
 	char path[40], *line = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
 	f = fopen(path, "re");
-	while (f && last >= start && getline(&line, &room, f) > 0) {
+	while (f && last >= start && getline(&line, &capacity, f) > 0) {
 		uint64_t from, to;
 		char rights[5];
 

@@ -61,7 +61,7 @@ struct replay_recording {
 	const char *source;	/* what kind of file it is */
 	char view[64];		/* which part of it; may be empty */
 	struct replay_event *events;
-	size_t nr, room;
+	size_t nr, capacity;
 	bool in_file, no_file;	/* events: in the file fd; not there for sure */
 	int fd;
 	uint64_t maps, unmaps;

@@ -41,40 +41,40 @@ static bool is_in_file(const struct replay_recording *rec)
 }
 
 /* Larger room in the file; false leaves all as it was. */
-static bool widen(struct replay_recording *rec, int fd, size_t room)
+static bool widen(struct replay_recording *rec, int fd, size_t capacity)
 {
 	const size_t size = sizeof(*rec->events);
 	void *at;
 
-	if (posix_fallocate(fd, 0, (off_t)(room * size)))
+	if (posix_fallocate(fd, 0, (off_t)(capacity * size)))
 		return false;
-	at = mmap(NULL, room * size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	at = mmap(NULL, capacity * size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED)
 		return false;
 	if (is_in_file(rec)) {
-		munmap(rec->events, rec->room * size);
+		munmap(rec->events, rec->capacity * size);
 	} else {
 		memcpy(at, rec->events, rec->nr * size);
 		free(rec->events);
 	}
 	rec->events = at;
-	rec->room = room;
+	rec->capacity = capacity;
 	rec->in_file = true;
 	return true;
 }
 
 /* Back into memory, or farther into it. */
-static bool in_memory(struct replay_recording *rec, size_t room)
+static bool in_memory(struct replay_recording *rec, size_t capacity)
 {
 	struct replay_event *grown;
 
 	if (!is_in_file(rec)) {
-		grown = reallocarray(rec->events, room, sizeof(*grown));
+		grown = reallocarray(rec->events, capacity, sizeof(*grown));
 	} else {
-		grown = reallocarray(NULL, room, sizeof(*grown));
+		grown = reallocarray(NULL, capacity, sizeof(*grown));
 		if (grown) {
 			memcpy(grown, rec->events, rec->nr * sizeof(*grown));
-			munmap(rec->events, rec->room * sizeof(*grown));
+			munmap(rec->events, rec->capacity * sizeof(*grown));
 			close(rec->fd);
 			rec->in_file = false;
 		}
@@ -82,40 +82,40 @@ static bool in_memory(struct replay_recording *rec, size_t room)
 	if (!grown)
 		return false;
 	rec->events = grown;
-	rec->room = room;
+	rec->capacity = capacity;
 	return true;
 }
 
 bool replay_events_grow(struct replay_recording *rec)
 {
 	/* Half as much again: what is not used yet costs little. */
-	const size_t room = rec->room ? rec->room + rec->room / 2 : 1024;
+	const size_t capacity = rec->capacity ? rec->capacity + rec->capacity / 2 : 1024;
 
-	if (room > IN_MEMORY && !is_in_file(rec) && !rec->no_file) {
+	if (capacity > IN_MEMORY && !is_in_file(rec) && !rec->no_file) {
 		rec->fd = open_nameless();
-		if (rec->fd >= 0 && widen(rec, rec->fd, room))
+		if (rec->fd >= 0 && widen(rec, rec->fd, capacity))
 			return true;
 		if (rec->fd >= 0)
 			close(rec->fd);
 		rec->no_file = true;
 	}
-	if (is_in_file(rec) && widen(rec, rec->fd, room))
+	if (is_in_file(rec) && widen(rec, rec->fd, capacity))
 		return true;
 	rec->no_file |= is_in_file(rec);
-	return in_memory(rec, room);
+	return in_memory(rec, capacity);
 }
 
 void replay_events_rest(const struct replay_recording *rec, size_t i)
 {
 	if (is_in_file(rec) && !(i & (IN_MEMORY / 4 - 1)))
-		(void)madvise(rec->events, rec->room * sizeof(*rec->events),
+		(void)madvise(rec->events, rec->capacity * sizeof(*rec->events),
 			      MADV_DONTNEED);
 }
 
 void replay_events_free(struct replay_recording *rec)
 {
 	if (is_in_file(rec)) {
-		munmap(rec->events, rec->room * sizeof(*rec->events));
+		munmap(rec->events, rec->capacity * sizeof(*rec->events));
 		close(rec->fd);
 	} else {
 		free(rec->events);

@@ -59,7 +59,7 @@ static struct replay_recording *rec_of(const struct state *s)
 /* -- requests -------------------------------------------------------------- */
 
 /* Whether a line says what became of a request that was written down before. */
-static bool tells_of(const struct replay_event *e, const struct fact *f,
+static bool is_about(const struct replay_event *e, const struct fact *f,
 		     unsigned int kind)
 {
 	return e->kind == kind && e->range.start == f->range.start &&
@@ -82,7 +82,7 @@ static bool mark_failed(struct state *s, const struct fact *f, unsigned int kind
 	bool any = false;
 
 	while (i-- > end) {
-		if (!tells_of(&rec->events[i], f, kind))
+		if (!is_about(&rec->events[i], f, kind))
 			continue;
 		rec->failed += !rec->events[i].failed;
 		rec->events[i].failed = failure(f->result) & 255;

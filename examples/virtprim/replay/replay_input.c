@@ -69,7 +69,7 @@ static struct replay_event *new_event(struct replay_load *load,
 	if (load->want->stream && !load->whole && rec->nr == STREAM &&
 	    replay_flush(load, REPLAY_BACK))
 		return NULL;
-	if (rec->nr == rec->room && !replay_events_grow(rec))
+	if (rec->nr == rec->capacity && !replay_events_grow(rec))
 		return NULL;
 	replay_events_rest(rec, rec->nr);
 	event = &rec->events[rec->nr++];

@@ -16,20 +16,20 @@
 /* A growing set of disjoint ranges, ascending. */
 struct set {
 	struct vprim_range *r;
-	size_t nr, room;
+	size_t nr, capacity;
 };
 
 static int add(struct set *s, uint64_t start, uint64_t last)
 {
-	if (s->nr == s->room) {
-		size_t room = s->room ? 2 * s->room : 16;
+	if (s->nr == s->capacity) {
+		size_t capacity = s->capacity ? 2 * s->capacity : 16;
 		struct vprim_range *grown =
-			reallocarray(s->r, room, sizeof(*grown));
+			reallocarray(s->r, capacity, sizeof(*grown));
 
 		if (!grown)
 			return -1;
 		s->r = grown;
-		s->room = room;
+		s->capacity = capacity;
 	}
 	s->r[s->nr++] = (struct vprim_range){ start, last };
 	return 0;

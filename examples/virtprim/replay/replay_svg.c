@@ -756,14 +756,14 @@ int replay_draw_to(FILE *to, const struct replay_run *runs, size_t nr)
 }
 
 /* A file of mkstemp() is the owner's alone; give it what open() would. */
-static FILE *open_beside(const char *path, char *name, size_t room)
+static FILE *open_beside(const char *path, char *name, size_t capacity)
 {
 	mode_t mask = umask(0);
 	FILE *f;
 	int fd;
 
 	umask(mask);
-	if ((size_t)snprintf(name, room, "%s.XXXXXX", path) >= room) {
+	if ((size_t)snprintf(name, capacity, "%s.XXXXXX", path) >= capacity) {
 		errno = ENAMETOOLONG;
 		return NULL;
 	}

@@ -241,15 +241,15 @@ static void draw(struct picture *p, const struct timer_run *runs, int nr)
 bool timer_svg(const char *path, const struct timer_scene *s,
 	       const struct timer_run *runs, int nr)
 {
-	size_t room = strlen(path) + 6;
-	char *beside = malloc(room);
+	size_t capacity = strlen(path) + 6;
+	char *beside = malloc(capacity);
 	struct picture p = { .s = s };
 	bool whole = false;
 	int error;
 
 	if (!beside)
 		return false;
-	snprintf(beside, room, "%s.part", path);
+	snprintf(beside, capacity, "%s.part", path);
 	p.to = fopen(beside, "w");
 	if (p.to) {
 		draw(&p, runs, nr);

@@ -46,7 +46,7 @@ struct run {
 	char *line;		/* the line that has begun */
 	size_t len;
 	char *out;
-	size_t out_len, out_room, out_read;
+	size_t out_len, out_capacity, out_read;
 	bool failed, too_long;
 };
 
@@ -54,17 +54,17 @@ static struct dentry *dir;
 
 static void put(struct run *run, const char *p, size_t len)
 {
-	size_t room = run->out_room;
+	size_t capacity = run->out_capacity;
 	char *out;
 
 	if (run->failed || run->out_len + len > ANSWERS_MAX) {
 		run->failed = true;
 		return;
 	}
-	while (run->out_len + len > room)
-		room = room ? 2 * room : PAGE_SIZE;
-	if (room != run->out_room) {
-		out = kvmalloc(room, GFP_KERNEL);
+	while (run->out_len + len > capacity)
+		capacity = capacity ? 2 * capacity : PAGE_SIZE;
+	if (capacity != run->out_capacity) {
+		out = kvmalloc(capacity, GFP_KERNEL);
 		if (!out) {
 			run->failed = true;
 			return;
@@ -73,7 +73,7 @@ static void put(struct run *run, const char *p, size_t len)
 			memcpy(out, run->out, run->out_len);
 		kvfree(run->out);
 		run->out = out;
-		run->out_room = room;
+		run->out_capacity = capacity;
 	}
 	memcpy(run->out + run->out_len, p, len);
 	run->out_len += len;

@@ -102,7 +102,7 @@ static void check(void *ctx, enum vprim_dmabuf_lock lock, const void *object,
 static const struct vprim_dmabuf_debug debug = { .check = check };
 
 /* The rules rule out failure here: a fault of this file, which must be seen. */
-static void must(int ret)
+static void warn_if(int ret)
 {
 	WARN_ON_ONCE(ret);
 }
@@ -121,7 +121,7 @@ struct vprim_kernel_dmabuf_device *vprim_kernel_dmabuf_device_new(void)
 	device = kzalloc(sizeof(*device), GFP_KERNEL_ACCOUNT);
 	if (!device)
 		return NULL;
-	must(vprim_dmabuf_device_init(&device->core, sizeof(device->core),
+	warn_if(vprim_dmabuf_device_init(&device->core, sizeof(device->core),
 				      &debug));
 	init_rwsem(&device->memory);
 	kref_init(&device->refs);
@@ -341,7 +341,7 @@ static void buf_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach
 
 	dma_resv_lock(dmabuf->resv, NULL);
 	ret = vprim_dmabuf_detach(attach->priv);
-	must(ret);
+	warn_if(ret);
 	if (ret) {
 		take_back(buf, attach->priv);
 		ret = vprim_dmabuf_detach(attach->priv);
@@ -358,14 +358,14 @@ static int buf_pin(struct dma_buf_attachment *attach)
 
 static void buf_unpin(struct dma_buf_attachment *attach)
 {
-	must(vprim_dmabuf_unpin(attach->priv));
+	warn_if(vprim_dmabuf_unpin(attach->priv));
 }
 
 /* A mapping has come back: a revoke may be waiting for it. RESV is held. */
 static void give_back(struct kernel_dmabuf *buf,
 		      struct vprim_dmabuf_attachment *attach)
 {
-	must(vprim_dmabuf_unmap(attach));
+	warn_if(vprim_dmabuf_unmap(attach));
 	complete(&buf->answered);
 }
 
@@ -420,14 +420,14 @@ static void abandon(struct kernel_dmabuf *buf)
 	struct vprim_dmabuf_attachment *attach;
 
 	dma_resv_lock(buf->dmabuf->resv, NULL);
-	must(vprim_dmabuf_step(&buf->core, VPRIM_DMABUF_ON_CLEANUP));
+	warn_if(vprim_dmabuf_step(&buf->core, VPRIM_DMABUF_ON_CLEANUP));
 	for (attach = buf->core.attachments; attach; attach = attach->next) {
 		if (!attach->due)
 			continue;
-		must(vprim_dmabuf_acknowledge(attach));
+		warn_if(vprim_dmabuf_acknowledge(attach));
 		take_back(buf, attach);
 	}
-	must(vprim_dmabuf_step(&buf->core, VPRIM_DMABUF_ON_COMPLETE));
+	warn_if(vprim_dmabuf_step(&buf->core, VPRIM_DMABUF_ON_COMPLETE));
 	dma_resv_unlock(buf->dmabuf->resv);
 }
 
@@ -439,7 +439,7 @@ static void buf_release(struct dma_buf *dmabuf)
 
 	down_write(&buf->device->memory);
 	ret = vprim_dmabuf_release(&buf->core);
-	must(ret);
+	warn_if(ret);
 	if (ret)
 		abandon(buf);
 	up_write(&buf->device->memory);
@@ -511,7 +511,7 @@ static struct dma_buf *export(struct kernel_dmabuf *buf,
 	else
 		dmabuf = ERR_PTR(-EOVERFLOW);
 	if (IS_ERR(dmabuf)) {
-		must(vprim_dmabuf_release(&buf->core));
+		warn_if(vprim_dmabuf_release(&buf->core));
 		return dmabuf;
 	}
 	buf->dmabuf = dmabuf;
@@ -583,7 +583,7 @@ static void pages_notify(struct dma_buf_attachment *attach)
 {
 	struct vprim_kernel_dmabuf_pages *pages = attach->importer_priv;
 
-	must(vprim_dmabuf_pages_notify(&pages->core, &ops, NULL));
+	warn_if(vprim_dmabuf_pages_notify(&pages->core, &ops, NULL));
 }
 
 static const struct dma_buf_attach_ops pages_ops = {
@@ -629,7 +629,7 @@ int vprim_kernel_dmabuf_map_file(struct vprim_kernel_dmabuf_pages *pages,
 	if (!vprim_kernel_dmabuf_is_ours(dmabuf))
 		return -EOPNOTSUPP;
 	*pages = (struct vprim_kernel_dmabuf_pages){ };
-	must(vprim_dmabuf_pages_init(&pages->core, sizeof(pages->core),
+	warn_if(vprim_dmabuf_pages_init(&pages->core, sizeof(pages->core),
 				     &debug));
 	mutex_init(&pages->mutex);
 	ret = open_pages(pages, dmabuf, dev, start_bytes, length_bytes);

@@ -80,11 +80,11 @@ static u64 holds_for(struct vprim_kernel_iova_spinmap *m, size_t count)
 }
 
 /*
- * One hold of the lock: some way towards the promise of @count inserts, or @back
- * to the one that holds.
+ * One hold of the lock: some way towards the promise of @count inserts, or, with
+ * @undo, back to the one that holds.
  */
 static int hold(struct vprim_kernel_iova_spinmap *m, struct preload *p,
-		size_t count, bool back)
+		size_t count, bool undo)
 {
 	struct vprim_iova_map_stats stats;
 	unsigned long flags;
@@ -93,7 +93,7 @@ static int hold(struct vprim_kernel_iova_spinmap *m, struct preload *p,
 	spin_lock_irqsave(&m->lock, flags);
 	vprim_kernel_alloc_begin(&m->alloc, p->pieces);
 	vprim_iova_map_describe(&m->map, &stats);
-	ret = vprim_iova_map_reserve_some(&m->map, back ? (size_t)stats.promised : count,
+	ret = vprim_iova_map_reserve_some(&m->map, undo ? (size_t)stats.promised : count,
 					  HOLD);
 	p->pieces = vprim_kernel_alloc_end(&m->alloc, &p->wanted);
 	spin_unlock_irqrestore(&m->lock, flags);

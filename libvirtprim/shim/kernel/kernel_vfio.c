@@ -49,7 +49,7 @@ static const struct vprim_region_info_ops core_ops = {
 };
 
 static int answer(struct asked *who, struct vfio_region_info *info, void *buf,
-		  u32 room, struct vfio_region_info __user *arg, u32 *argsz)
+		  u32 capacity, struct vfio_region_info __user *arg, u32 *argsz)
 {
 	struct vprim_vfio_cap_fixed fixed = {
 		.argsz = info->argsz,
@@ -62,7 +62,7 @@ static int answer(struct asked *who, struct vfio_region_info *info, void *buf,
 	u32 size = 0;
 	int ret;
 
-	ret = vprim_vfio_cap_chain_init(&chain, 0, sizeof(*info), buf, room);
+	ret = vprim_vfio_cap_chain_init(&chain, 0, sizeof(*info), buf, capacity);
 	if (!ret)
 		ret = vprim_region_info_get(&core_ops, who, &fixed, &chain, &reply);
 	*argsz = reply.argsz;
@@ -113,16 +113,16 @@ int vprim_kernel_vfio_region_info(struct vfio_device *vdev,
 	return vprim_kernel_vfio_region_info_copied(vdev, ops, &info, arg);
 }
 
-/* One try with @room bytes; -EMSGSIZE with what it takes in caps->size. */
+/* One try with @capacity bytes; -EMSGSIZE with what it takes in caps->size. */
 static int collect(struct asked *who, struct vfio_region_info *info, void *buf,
-		   u32 room, struct vfio_info_cap *caps)
+		   u32 capacity, struct vfio_info_cap *caps)
 {
 	struct vprim_region_info region = { .index = info->index };
 	struct vprim_vfio_cap_chain chain;
 	int ret;
 
 	/* The VFIO core adds its struct's size to the links: here they begin at 0. */
-	ret = vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_COUNT, 0, buf, room);
+	ret = vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_COUNT, 0, buf, capacity);
 	if (!ret)
 		ret = ask(who, &region, &chain);
 	if (ret > VPRIM_REGION_INFO_NOT_MINE ||
@@ -131,7 +131,7 @@ static int collect(struct asked *who, struct vfio_region_info *info, void *buf,
 	if (ret)
 		return ret;
 	caps->size = vprim_vfio_cap_chain_argsz(&chain);
-	if (caps->size > room)
+	if (caps->size > capacity)
 		return -EMSGSIZE;
 	if (caps->size) {
 		caps->buf = kmemdup(buf, caps->size, GFP_KERNEL_ACCOUNT);

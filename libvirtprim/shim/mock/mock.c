@@ -69,7 +69,7 @@ void mock_note_(struct vprim_mock *mock, struct vprim_mock_note *note)
 		mock->ops.note(mock->config.ctx, note);
 }
 
-void mock_tell_(struct vprim_mock *mock, uint32_t object, uint64_t iova,
+void mock_trace_(struct vprim_mock *mock, uint32_t object, uint64_t iova,
 		uint64_t size, uint64_t v0, uint64_t v1)
 {
 	mock->note.object = object;

@@ -32,7 +32,7 @@ static int64_t map_dma(struct mock_ioas *ioas, uint64_t task, uint64_t arg)
 		.argsz = m.argsz, .flags = m.flags, .vaddr = m.vaddr,
 		.iova = m.iova, .size_bytes = m.size,
 	};
-	mock_tell_(mock, ioas->number, m.iova, m.size, m.vaddr, m.flags);
+	mock_trace_(mock, ioas->number, m.iova, m.size, m.vaddr, m.flags);
 	return vprim_ioas_compat_map(&ioas->engine, &args, &mock->why);
 }
 
@@ -52,7 +52,7 @@ static int64_t unmap_dma(struct mock_ioas *ioas, uint64_t task, uint64_t arg)
 		.size_bytes = u.size,
 	};
 	ret = vprim_ioas_compat_unmap(&ioas->engine, &args, &done, &mock->why);
-	mock_tell_(mock, ioas->number, u.iova, u.size, u.flags, done.size_bytes);
+	mock_trace_(mock, ioas->number, u.iova, u.size, u.flags, done.size_bytes);
 	if (u.argsz < sizeof(u) || u.flags & ~VPRIM_TYPE1_UNMAP_ALL_MAPPINGS)
 		return ret;
 	u.size = done.size_bytes;
@@ -78,7 +78,7 @@ static int64_t get_info(struct mock_ioas *ioas, uint64_t task, uint64_t arg)
 	struct vprim_vfio_cap_fixed info = { 0 };
 	struct vprim_vfio_cap_chain chain;
 	uint8_t head[VPRIM_VFIO_CAP_MIN_BYTES];
-	size_t n = 0, bytes, room;
+	size_t n = 0, bytes, capacity;
 	uint8_t *buf;
 	int ret = mock_args_(mock, task, arg, head, sizeof(head));
 
@@ -91,17 +91,17 @@ static int64_t get_info(struct mock_ioas *ioas, uint64_t task, uint64_t arg)
 	info.flags = answer.flags;
 	info.pgsizes = answer.iova_pgsizes;
 	n = answer.nr_windows;
-	room = 64 + 16 * n;
-	bytes = room + n * sizeof(struct vprim_range);
+	capacity = 64 + 16 * n;
+	bytes = capacity + n * sizeof(struct vprim_range);
 	buf = mock_alloc_(mock, bytes);
 	if (!buf)
 		return -ENOMEM;
 	/* The list lies behind the chain; 64 and 16 keep it aligned. */
 	ret = vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_IOMMUFD,
-					VPRIM_VFIO_CAP_IOMMU_BYTES, buf, room);
+					VPRIM_VFIO_CAP_IOMMU_BYTES, buf, capacity);
 	if (!ret)
 		ret = chain_of(ioas, &chain,
-			       (struct vprim_range *)(void *)(buf + room), n);
+			       (struct vprim_range *)(void *)(buf + capacity), n);
 	if (!ret)
 		ret = mock_reply_(mock, task, arg, VPRIM_VFIO_CAP_IOMMU, &chain,
 				  &info);

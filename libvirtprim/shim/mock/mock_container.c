@@ -274,7 +274,7 @@ static int64_t set_iommu(struct mock_container *c, uint64_t kind)
 		return ret;
 	}
 	c->set = true;
-	mock_tell_(mock, c->number, 0, 0, kind, done->id);
+	mock_trace_(mock, c->number, 0, 0, kind, done->id);
 	return 0;
 }
 
@@ -330,7 +330,7 @@ static int64_t get_info(struct mock_container *c, uint64_t task, uint64_t arg)
 	struct vprim_type1_stats stats;
 	uint8_t head[VPRIM_VFIO_CAP_MIN_BYTES];
 	struct vprim_range *windows;
-	size_t nr = 0, room, bytes;
+	size_t nr = 0, capacity, bytes;
 	uint8_t *buf;
 	int ret = mock_args_(mock, task, arg, head, sizeof(head));
 
@@ -341,17 +341,17 @@ static int64_t get_info(struct mock_container *c, uint64_t task, uint64_t arg)
 	if (ret && ret != -EMSGSIZE)
 		return ret;
 	/* The list lies behind the chain; 64 and 16 keep it aligned. */
-	room = 64 + 16 * (nr + 1);
-	bytes = room + (nr + 1) * sizeof(*windows);
+	capacity = 64 + 16 * (nr + 1);
+	bytes = capacity + (nr + 1) * sizeof(*windows);
 	buf = mock_alloc_(mock, bytes);
 	if (!buf)
 		return -ENOMEM;
-	windows = (struct vprim_range *)(void *)(buf + room);
+	windows = (struct vprim_range *)(void *)(buf + capacity);
 	memcpy(&info.argsz, head, sizeof(info.argsz));
 	info.flags = VPRIM_VFIO_CAP_IOMMU_PGSIZES;
 	info.pgsizes = stats.pgsize_bitmap;
 	ret = vprim_vfio_cap_chain_init(&chain, 0, VPRIM_VFIO_CAP_IOMMU_BYTES, buf,
-					room);
+					capacity);
 	if (!ret)
 		ret = vprim_type1_windows(&c->engine, windows, nr, &nr);
 	if (!ret)
@@ -374,7 +374,7 @@ static int64_t map_dma(struct mock_container *c, uint64_t task, uint64_t arg)
 		.argsz = m.argsz, .flags = m.flags, .vaddr = m.vaddr,
 		.iova = m.iova, .size_bytes = m.size,
 	};
-	mock_tell_(c->mock, c->number, m.iova, m.size, m.vaddr, m.flags);
+	mock_trace_(c->mock, c->number, m.iova, m.size, m.vaddr, m.flags);
 	c->mock->note.value[2] = m.argsz;
 	return vprim_type1_map(&c->engine, &args, &c->mock->why);
 }
@@ -390,7 +390,7 @@ static struct vprim_type1_bitmap user_bitmap(const struct vfio_bitmap_ *b)
 	};
 }
 
-static void tell_bitmap(struct vprim_mock *mock, uint32_t argsz,
+static void trace_bitmap(struct vprim_mock *mock, uint32_t argsz,
 			const struct vfio_bitmap_ *b)
 {
 	mock->note.value[2] = argsz;
@@ -418,9 +418,9 @@ static int64_t unmap_dma(struct mock_container *c, uint64_t task, uint64_t arg)
 		.bitmap = user_bitmap(&u.bitmap),
 	};
 	ret = vprim_type1_unmap(&c->engine, &args, &done, &mock->why);
-	mock_tell_(mock, c->number, u.unmap.iova, u.unmap.size, u.unmap.flags,
+	mock_trace_(mock, c->number, u.unmap.iova, u.unmap.size, u.unmap.flags,
 		   done.size_bytes);
-	tell_bitmap(mock, u.unmap.argsz, &u.bitmap);
+	trace_bitmap(mock, u.unmap.argsz, &u.bitmap);
 	if (ret)
 		return ret;
 	u.unmap.size = done.size_bytes;
@@ -439,8 +439,8 @@ static int64_t dirty_pages(struct mock_container *c, uint64_t task, uint64_t arg
 	    mock_in_(mock, task, &d.iova, arg + VPRIM_TYPE1_DIRTY_ARGSZ,
 		     sizeof(d) - VPRIM_TYPE1_DIRTY_ARGSZ))
 		return -EFAULT;
-	mock_tell_(mock, c->number, d.iova, d.size, d.flags, 0);
-	tell_bitmap(mock, d.argsz, &d.bitmap);
+	mock_trace_(mock, c->number, d.iova, d.size, d.flags, 0);
+	trace_bitmap(mock, d.argsz, &d.bitmap);
 	args = (struct vprim_type1_dirty_args){
 		.argsz = d.argsz, .flags = d.flags, .iova = d.iova,
 		.size_bytes = d.size, .bitmap = user_bitmap(&d.bitmap),

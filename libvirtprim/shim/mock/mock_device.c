@@ -229,7 +229,7 @@ static int64_t get_region_info(struct vprim_mock_device *d, uint64_t task,
 	struct vprim_vfio_cap_chain chain;
 	struct vprim_vfio_cap_fixed f;
 	struct vprim_vfio_cap_reply reply;
-	uint8_t info[VPRIM_VFIO_CAP_REGION_BYTES], room[256];
+	uint8_t info[VPRIM_VFIO_CAP_REGION_BYTES], storage[256];
 	const void *bytes;
 	uint32_t n;
 	int ret;
@@ -237,7 +237,7 @@ static int64_t get_region_info(struct vprim_mock_device *d, uint64_t task,
 	if (mock_in_(d->mock, task, info, arg, sizeof(info)))
 		return -EFAULT;
 	ret = vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_COUNT, sizeof(info),
-					room, sizeof(room));
+					storage, sizeof(storage));
 	if (!ret)
 		ret = vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, 0, info,
 						sizeof(info), &f);

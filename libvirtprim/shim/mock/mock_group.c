@@ -73,7 +73,7 @@ static int64_t unset_container(struct mock_group *g)
 
 /* The name is a string in the program's memory, of a page at most. */
 static int read_name(struct vprim_mock *mock, uint64_t task, uint64_t arg,
-		     char *name, size_t room)
+		     char *name, size_t capacity)
 {
 	size_t i;
 
@@ -82,7 +82,7 @@ static int read_name(struct vprim_mock *mock, uint64_t task, uint64_t arg,
 
 		if (mock_in_(mock, task, &c, arg + i, 1))
 			return -EFAULT;
-		name[i < room ? i : room - 1] = i < room - 1 ? c : '\0';
+		name[i < capacity ? i : capacity - 1] = i < capacity - 1 ? c : '\0';
 		if (!c)
 			return 0;
 	}

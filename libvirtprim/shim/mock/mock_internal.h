@@ -177,7 +177,7 @@ int mock_install_(struct vprim_mock_file *file, uint64_t task);
 uint64_t mock_owner_(struct vprim_mock *mock, uint64_t task);
 void mock_note_(struct vprim_mock *mock, struct vprim_mock_note *note);
 /* Of the call at work: its space, range and numbers. */
-void mock_tell_(struct vprim_mock *mock, uint32_t object, uint64_t iova,
+void mock_trace_(struct vprim_mock *mock, uint32_t object, uint64_t iova,
 		uint64_t size, uint64_t v0, uint64_t v1);
 /* Read a structure of @n bytes whose first 32 bits are argsz. */
 int mock_args_(struct vprim_mock *mock, uint64_t task, uint64_t arg, void *to,

@@ -286,7 +286,7 @@ static int64_t iova_ranges(struct mock_ictx *ictx, uint64_t task,
 	struct mock_ioas *ioas;
 	struct vprim_ioas_stats stats;
 	struct vprim_range *list;
-	uint32_t room = args->num_iovas;
+	uint32_t capacity = args->num_iovas;
 	size_t n = 0, bytes;
 	int ret;
 
@@ -304,16 +304,16 @@ static int64_t iova_ranges(struct mock_ictx *ictx, uint64_t task,
 		return -ENOMEM;
 	ret = vprim_ioas_ranges(&ioas->engine, list, n, &n, NULL);
 	vprim_ioas_get_stats(&ioas->engine, &stats);
-	if (!ret && room)
+	if (!ret && capacity)
 		ret = mock_out_(mock, task, args->allowed_iovas, list,
-				(n < room ? n : room) * sizeof(*list));
+				(n < capacity ? n : capacity) * sizeof(*list));
 	mock_free_(mock, list, bytes);
 	if (ret)
 		return ret;
 	args->num_iovas = (uint32_t)n;
 	args->out_iova_alignment = stats.iova_alignment;
 	ret = mock_out_(mock, task, arg, args, sizeof(*args));
-	return ret ? ret : n > room ? -EMSGSIZE : 0;
+	return ret ? ret : n > capacity ? -EMSGSIZE : 0;
 }
 
 static int64_t map(struct mock_ictx *ictx, uint64_t task,
@@ -328,7 +328,7 @@ static int64_t map(struct mock_ictx *ictx, uint64_t task,
 	int ret = vprim_ioas_map(ioas ? &ioas->engine : NULL, &m, &args->iova,
 				 &ictx->mock->why);
 
-	mock_tell_(ictx->mock, ioas ? ioas->number : 0, args->iova, args->length,
+	mock_trace_(ictx->mock, ioas ? ioas->number : 0, args->iova, args->length,
 		   args->user_va, args->flags);
 	return ret ? ret : mock_out_(ictx->mock, task, arg, args, sizeof(*args));
 }
@@ -360,7 +360,7 @@ static int64_t map_file(struct mock_ictx *ictx, uint64_t task,
 	}
 	ret = vprim_ioas_map(ioas ? &ioas->engine : NULL, &m, &args->iova,
 			     &mock->why);
-	mock_tell_(mock, ioas ? ioas->number : 0, args->iova, args->length,
+	mock_trace_(mock, ioas ? ioas->number : 0, args->iova, args->length,
 		   args->start, args->flags);
 	return ret ? ret : mock_out_(mock, task, arg, args, sizeof(*args));
 }
@@ -385,7 +385,7 @@ static int64_t copy(struct mock_ictx *ictx, uint64_t task,
 	}
 	ret = vprim_ioas_copy(dst ? &dst->engine : NULL, src ? &src->engine : NULL,
 			      &c, &args->dst_iova, &mock->why);
-	mock_tell_(mock, dst ? dst->number : 0, args->dst_iova, args->length,
+	mock_trace_(mock, dst ? dst->number : 0, args->dst_iova, args->length,
 		   args->src_iova, args->flags);
 	mock->note.value[2] = src ? src->number : 0;
 	return ret ? ret : mock_out_(mock, task, arg, args, sizeof(*args));
@@ -399,7 +399,7 @@ static int64_t unmap(struct mock_ictx *ictx, uint64_t task,
 	int ret = vprim_ioas_unmap(ioas ? &ioas->engine : NULL, args->iova,
 				   args->length, &done, &ictx->mock->why);
 
-	mock_tell_(ictx->mock, ioas ? ioas->number : 0, args->iova, args->length, 0,
+	mock_trace_(ictx->mock, ioas ? ioas->number : 0, args->iova, args->length, 0,
 		   done.size_bytes);
 	if (ret)
 		return ret;

@@ -130,7 +130,7 @@ void mock_unbind_(struct vprim_mock_device *device)
 	mock_ictx_put_(ictx);
 }
 
-static void tell_attached(struct vprim_mock_device *device, uint32_t number)
+static void trace_attached(struct vprim_mock_device *device, uint32_t number)
 {
 	struct vprim_mock_note note = {
 		.news = VPRIM_MOCK_ATTACHED, .kind = VPRIM_MOCK_IOMMUFD,
@@ -177,7 +177,7 @@ static int attach_emulated(struct vprim_mock_device *d, uint32_t pt_id)
 		return ret;
 	d->emulated = ioas;
 	ioas->object.users++;
-	tell_attached(d, ioas->number);
+	trace_attached(d, ioas->number);
 	return 0;
 }
 
@@ -225,7 +225,7 @@ static int attach_hwpt(struct vprim_mock_device *d, struct mock_hwpt *h)
 		return ret;
 	d->hwpt = h;
 	h->object.users++;
-	tell_attached(d, h->ioas->number);
+	trace_attached(d, h->ioas->number);
 	return 0;
 }
 

@@ -346,7 +346,7 @@ int64_t mock_set_irqs_(struct vprim_mock_device *device, uint64_t task,
 	}
 	if (r.set.argsz - sizeof(r.set) < (uint64_t)r.set.count * bytes)
 		return -EINVAL;
-	mock_tell_(device->mock, 0, 0, 0, r.set.index, r.set.count);
+	mock_trace_(device->mock, 0, 0, 0, r.set.index, r.set.count);
 	device->mock->note.value[2] = r.set.flags;
 	return set_irqs(device, &r);
 }

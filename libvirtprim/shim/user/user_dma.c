@@ -69,9 +69,9 @@ static void drop_windows(struct vprim_user_dma *dma)
 {
 	if (dma->windows)
 		dma->ops_.free(dma->ctx_, dma->windows,
-			       dma->room_ * sizeof(*dma->windows));
+			       dma->capacity_ * sizeof(*dma->windows));
 	dma->windows = NULL;
-	dma->room_ = 0;
+	dma->capacity_ = 0;
 	dma->nr_windows = 0;
 }
 
@@ -86,7 +86,7 @@ static int read_windows(struct vprim_user_dma *dma, const char *call,
 	for (i = 0; i < TRIES; i++) {
 		/* That it does not fit yet is no fault of the caller's. */
 		ret = vprim_user_vfio_windows(dma->space_, dma->windows,
-					      dma->room_, &count, &last);
+					      dma->capacity_, &count, &last);
 		if (!ret)
 			dma->nr_windows = count;
 		else if (ret != -EMSGSIZE && fault)
@@ -100,7 +100,7 @@ static int read_windows(struct vprim_user_dma *dma, const char *call,
 					       count * sizeof(*dma->windows));
 		if (!dma->windows)
 			return user_refuse(fault, call, NULL, MEMORY);
-		dma->room_ = count;
+		dma->capacity_ = count;
 	}
 	if (ret == -EMSGSIZE)
 		ret = user_refuse(fault, call, NULL, GREW,
@@ -158,7 +158,7 @@ int vprim_user_dma_refresh(struct vprim_user_dma *dma,
 	drop_windows(dma);
 	dma->windows = fresh.windows;
 	dma->nr_windows = fresh.nr_windows;
-	dma->room_ = fresh.room_;
+	dma->capacity_ = fresh.capacity_;
 	return 0;
 }
 

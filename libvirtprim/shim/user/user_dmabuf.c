@@ -72,15 +72,15 @@ static bool holds_memory(const void *device)
 
 /* The core's hook. */
 static void check(void *ctx, enum vprim_dmabuf_lock lock, const void *object,
-		  bool must)
+		  bool wanted)
 {
 	(void)ctx;
 	if (lock == VPRIM_DMABUF_LOCK_MEMORY)
-		expect(holds_memory(object) == must);
+		expect(holds_memory(object) == wanted);
 	else if (lock == VPRIM_DMABUF_LOCK_RESV)
-		expect((held.resv == object) == must);
+		expect((held.resv == object) == wanted);
 	else
-		expect((held.pages == object) == must);
+		expect((held.pages == object) == wanted);
 }
 
 static const struct vprim_dmabuf_debug debug = { check, NULL };
@@ -140,7 +140,7 @@ static void unlock_pages(struct vprim_user_dmabuf_pages *pages)
 }
 
 /* The rules rule out failure here: a fault of this file, which must be seen. */
-static void must(int ret)
+static void abort_if(int ret)
 {
 	if (ret)
 		abort();
@@ -197,7 +197,7 @@ static void notify(void *ctx, struct vprim_dmabuf *core)
 		if (pages->late)
 			pages->late(pages->ctx);
 		else
-			must(vprim_dmabuf_pages_notify(&pages->core, &ops, ctx));
+			abort_if(vprim_dmabuf_pages_notify(&pages->core, &ops, ctx));
 	}
 }
 
@@ -224,7 +224,7 @@ static void detach(void *ctx, struct vprim_dmabuf_attachment *attach)
 
 	(void)ctx;
 	lock_resv(buf);
-	must(vprim_dmabuf_detach(attach));
+	abort_if(vprim_dmabuf_detach(attach));
 	unlock_resv(buf);
 }
 
@@ -254,7 +254,7 @@ struct vprim_user_dmabuf_device *vprim_user_dmabuf_device_new(void)
 
 	if (!device)
 		return NULL;
-	must(vprim_dmabuf_device_init(&device->core, sizeof(device->core),
+	abort_if(vprim_dmabuf_device_init(&device->core, sizeof(device->core),
 				      &debug));
 	pthread_rwlock_init(&device->memory, NULL);
 	atomic_init(&device->refs, 1);
@@ -291,15 +291,15 @@ int vprim_user_dmabuf_run(struct vprim_user_dmabuf_device *const *devices,
 static struct vprim_user_dmabuf *make_buf(const struct vprim_dmabuf_layout *layout)
 {
 	struct vprim_user_dmabuf *buf;
-	size_t room;
+	size_t bytes;
 
 	if (layout->nr_ranges > (SIZE_MAX - sizeof(*buf)) / sizeof(buf->ranges[0]))
 		return NULL;
-	room = layout->nr_ranges * sizeof(buf->ranges[0]);
-	buf = calloc(1, sizeof(*buf) + room);
+	bytes = layout->nr_ranges * sizeof(buf->ranges[0]);
+	buf = calloc(1, sizeof(*buf) + bytes);
 	if (!buf)
 		return NULL;
-	memcpy(buf->ranges, layout->ranges, room);
+	memcpy(buf->ranges, layout->ranges, bytes);
 	pthread_mutex_init(&buf->resv, NULL);
 	pthread_cond_init(&buf->answered, NULL);
 	atomic_init(&buf->refs, 1);
@@ -353,7 +353,7 @@ void vprim_user_dmabuf_put(struct vprim_user_dmabuf *buf)
 		return;
 	device = buf->device;
 	lock_memory(device);
-	must(vprim_dmabuf_release(&buf->core));
+	abort_if(vprim_dmabuf_release(&buf->core));
 	unlock_memory(device);
 	free_buf(buf);
 	vprim_user_dmabuf_device_put(device);
@@ -418,7 +418,7 @@ int vprim_user_dmabuf_map_file(struct vprim_user_dmabuf *buf,
 	made = calloc(1, sizeof(*made));
 	if (!made)
 		return -ENOMEM;
-	must(vprim_dmabuf_pages_init(&made->core, sizeof(made->core), &debug));
+	abort_if(vprim_dmabuf_pages_init(&made->core, sizeof(made->core), &debug));
 	pthread_mutex_init(&made->mutex, NULL);
 	made->buf = buf;
 	made->late = late;
@@ -451,7 +451,7 @@ void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages)
 
 	lock_resv(buf);
 	if (buf->core.state != VPRIM_DMABUF_EXPORTER_LIVE)
-		must(vprim_dmabuf_pages_notify(&pages->core, &ops, NULL));
+		abort_if(vprim_dmabuf_pages_notify(&pages->core, &ops, NULL));
 	wake(NULL, &buf->core);
 	unlock_resv(buf);
 }

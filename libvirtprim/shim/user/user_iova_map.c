@@ -20,7 +20,7 @@ struct vprim_user_iova_map {
 };
 
 /* A rwlock that is whole, not recursive and not held wrongly does not fail. */
-static void must(int error)
+static void abort_if(int error)
 {
 	if (error)
 		abort();
@@ -77,7 +77,7 @@ void vprim_user_iova_map_free(struct vprim_user_iova_map *map)
 
 struct vprim_iova_map *vprim_user_iova_map_lock(struct vprim_user_iova_map *map)
 {
-	must(pthread_rwlock_wrlock(&map->lock));
+	abort_if(pthread_rwlock_wrlock(&map->lock));
 	return &map->map;
 }
 
@@ -90,11 +90,11 @@ vprim_user_iova_map_lock_shared(struct vprim_user_iova_map *map)
 	do
 		error = pthread_rwlock_rdlock(&map->lock);
 	while (error == EAGAIN);
-	must(error);
+	abort_if(error);
 	return &map->map;
 }
 
 void vprim_user_iova_map_unlock(struct vprim_user_iova_map *map)
 {
-	must(pthread_rwlock_unlock(&map->lock));
+	abort_if(pthread_rwlock_unlock(&map->lock));
 }

@@ -60,14 +60,14 @@ int vprim_user_kvm_cpuid(int kvm, struct kvm_cpuid2 **list,
 {
 	static const char call[] = "ioctl KVM_GET_SUPPORTED_CPUID";
 	struct kvm_cpuid2 *c;
-	uint32_t room;
+	uint32_t capacity;
 	int ret = 0;
 
-	for (room = 64; room <= ENTRIES_MOST; room *= 2) {
-		c = calloc(1, sizeof(*c) + room * sizeof(c->entries[0]));
+	for (capacity = 64; capacity <= ENTRIES_MOST; capacity *= 2) {
+		c = calloc(1, sizeof(*c) + capacity * sizeof(c->entries[0]));
 		if (!c)
 			return user_failed(fault, "calloc", NULL, errno);
-		c->nent = room;
+		c->nent = capacity;
 		if (!ioctl(kvm, KVM_GET_SUPPORTED_CPUID, c)) {
 			*list = c;
 			return 0;
@@ -196,7 +196,7 @@ void vprim_user_kvm_fini(struct vprim_user_kvm *k)
 /* The entries are an array of no certain length. */
 union one_msr {
 	struct kvm_msrs msrs;
-	uint8_t room[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
+	uint8_t capacity[sizeof(struct kvm_msrs) + sizeof(struct kvm_msr_entry)];
 };
 
 /* Both ioctls return the number of MSRs that they did: 1, or 0 for a refusal. */

@@ -213,7 +213,7 @@ static bool needs_iommu(const struct vprim_user_vfio_space *space)
 }
 
 /* Take the group into the container, and set its IOMMU if it has none yet. */
-static int join(struct vprim_user_vfio_space *space, int group,
+static int take_group(struct vprim_user_vfio_space *space, int group,
 		const char *path, struct vprim_user_fault *fault)
 {
 	const struct vprim_user_sys *sys = space->sys;
@@ -273,7 +273,7 @@ int vprim_user_group_add_(struct vprim_user_vfio_space *space, int fd,
 	snprintf(path, sizeof(path), "/dev/vfio/%s%s",
 		 space->kind == VPRIM_USER_VFIO_NOIOMMU ? "noiommu-" : "",
 		 number);
-	ret = join(space, fd, path, fault);
+	ret = take_group(space, fd, path, fault);
 	if (ret) {
 		free(g);
 		snprintf(path, sizeof(path), "/sys/kernel/iommu_groups/%s",

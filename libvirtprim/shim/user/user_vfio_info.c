@@ -142,7 +142,7 @@ int vprim_user_vfio_iommu_info(const struct vprim_user_vfio_space *space,
 /* -- windows -- */
 
 static int read_chain(const struct vprim_vfio_cap_view *view,
-		      struct vprim_range *list, uint32_t room, uint32_t *nr,
+		      struct vprim_range *list, uint32_t capacity, uint32_t *nr,
 		      struct vprim_user_fault *fault)
 {
 	const struct question q = { .step = &step_iommu };
@@ -156,13 +156,13 @@ static int read_chain(const struct vprim_vfio_cap_view *view,
 		return 0;
 	}
 	if (!ret)
-		ret = vprim_vfio_cap_read_iova_ranges(view, &cap, list, room, nr,
+		ret = vprim_vfio_cap_read_iova_ranges(view, &cap, list, capacity, nr,
 						      &why);
 	return ret && ret != -EMSGSIZE ? unusable(fault, &q, &why) : ret;
 }
 
 static int container_windows(const struct vprim_user_vfio_space *space,
-			     struct vprim_range *list, uint32_t room,
+			     struct vprim_range *list, uint32_t capacity,
 			     uint32_t *nr, struct vprim_user_fault *fault)
 {
 	struct vprim_vfio_cap_view view;
@@ -174,18 +174,18 @@ static int container_windows(const struct vprim_user_vfio_space *space,
 	ret = vprim_user_vfio_iommu_info(space, buf, VPRIM_VFIO_CAP_QUERY_LIMIT,
 					 &view, fault);
 	if (!ret)
-		ret = read_chain(&view, list, room, nr, fault);
+		ret = read_chain(&view, list, capacity, nr, fault);
 	free(buf);
 	return ret;
 }
 
 static int ioas_windows(const struct vprim_user_vfio_space *space,
-			struct vprim_range *list, uint32_t room, uint32_t *nr,
+			struct vprim_range *list, uint32_t capacity, uint32_t *nr,
 			struct vprim_user_fault *fault)
 {
 	struct iommu_ioas_iova_ranges_ ranges = {
 		.size = sizeof(ranges), .ioas_id = space->ioas_id,
-		.num_iovas = room, .allowed_iovas = (uintptr_t)list,
+		.num_iovas = capacity, .allowed_iovas = (uintptr_t)list,
 	};
 	int ret = space->sys->ioctl(space->sys->ctx, space->fd,
 				    IOMMU_IOAS_IOVA_RANGES_, &ranges);
@@ -201,20 +201,20 @@ int vprim_user_vfio_windows(const struct vprim_user_vfio_space *space,
 			    size_t *count, struct vprim_user_fault *fault)
 {
 	static const char call[] = "vprim_user_vfio_windows";
-	uint32_t room = capacity > UINT32_MAX ? UINT32_MAX : (uint32_t)capacity;
+	uint32_t most = capacity > UINT32_MAX ? UINT32_MAX : (uint32_t)capacity;
 	struct vprim_reason why;
 	uint32_t nr = 0;
 	int ret;
 
 	if (!space->sys)
 		return vprim_user_argument_(fault, call, NULL);
-	ret = space->kind ? container_windows(space, list, room, &nr, fault) :
-			    ioas_windows(space, list, room, &nr, fault);
+	ret = space->kind ? container_windows(space, list, most, &nr, fault) :
+			    ioas_windows(space, list, most, &nr, fault);
 	if (ret && ret != -EMSGSIZE)
 		return ret;
-	if (ret || nr > room) {
+	if (ret || nr > most) {
 		/* An answer that does not fit says so; all else is a lie. */
-		bool honest = ret && nr > room;
+		bool honest = ret && nr > most;
 
 		ret = honest ? -EMSGSIZE : -EBADMSG;
 		why = (struct vprim_reason){

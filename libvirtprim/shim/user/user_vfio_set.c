@@ -201,7 +201,7 @@ int vprim_user_vfio_kvm_open(const struct vprim_user_sys *sys, int vm,
 			 (int)create.fd;
 }
 
-static int tell_kvm(const struct vprim_user_vfio_device *device, int kvm_vfio,
+static int notify_kvm(const struct vprim_user_vfio_device *device, int kvm_vfio,
 		    bool add, struct vprim_user_fault *fault)
 {
 	const struct vprim_user_step_ *step = &step_file[add];
@@ -224,13 +224,13 @@ static int tell_kvm(const struct vprim_user_vfio_device *device, int kvm_vfio,
 int vprim_user_vfio_kvm_add(const struct vprim_user_vfio_device *device,
 			    int kvm_vfio, struct vprim_user_fault *fault)
 {
-	return tell_kvm(device, kvm_vfio, true, fault);
+	return notify_kvm(device, kvm_vfio, true, fault);
 }
 
 int vprim_user_vfio_kvm_remove(const struct vprim_user_vfio_device *device,
 			       int kvm_vfio, struct vprim_user_fault *fault)
 {
-	return tell_kvm(device, kvm_vfio, false, fault);
+	return notify_kvm(device, kvm_vfio, false, fault);
 }
 
 /* -- reserved regions -- */
