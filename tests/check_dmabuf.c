@@ -4,48 +4,19 @@
  * the model; every state that small worlds can reach; a long random walk beside
  * a naive account of it.
  */
-#include "../libvirtprim/dmabuf/dmabuf_internal.h"
 #include "adversary_dmabuf.h"
 #include "testlib.h"
+#include "world_dmabuf.h"
 
 #define M UINT64_MAX
-#define GOOD (VPRIM_DMABUF_ATTACH_DEVICE | VPRIM_DMABUF_ATTACH_PEER2PEER | \
-	      VPRIM_DMABUF_ATTACH_REVOCABLE)
-#define COUNTED (GOOD | VPRIM_DMABUF_ATTACH_COUNTED)
-
 /* A state of a machine; machines have the numbers of their states' names. */
 static const char *state_name(unsigned int machine, unsigned int state)
 {
 	return vprim_dmabuf_name((enum vprim_dmabuf_names)machine, state);
 }
 
-/* Nobody reaches its memory, by what may be read of it. */
-static bool is_quiet(const struct vprim_dmabuf *buf)
-{
-	return buf->state != VPRIM_DMABUF_EXPORTER_LIVE && !buf->draining;
-}
-
-static const struct vprim_range bar = { 0x10000, 0x13fff };
 static const struct vprim_range two_ranges[2] = { { 0x10000, 0x10fff },
 						  { 0x20000, 0x20fff } };
-
-static struct vprim_dmabuf_device make_device(bool memory_on)
-{
-	struct vprim_dmabuf_device d;
-
-	ck_assert_int_eq(vprim_dmabuf_device_init(&d, sizeof(d), NULL), 0);
-	d.open = true;
-	d.memory_on = memory_on;
-	return d;
-}
-
-static void make_buf(struct vprim_dmabuf *buf, struct vprim_dmabuf_device *d,
-		     const struct vprim_range *ranges, size_t n)
-{
-	struct vprim_dmabuf_layout layout = { ranges, n, true, false };
-
-	ck_assert_int_eq(vprim_dmabuf_init(buf, sizeof(*buf), d, &layout), 0);
-}
 
 /* -- the contract of each call -- */
 
@@ -202,11 +173,6 @@ START_TEST(every_importer_is_named_once)
 END_TEST
 
 /* LIVE pages over the slice, ready for fills. */
-struct importer {
-	struct vprim_dmabuf_attachment attach;
-	struct vprim_dmabuf_pages pages;
-};
-
 static void map_file(struct importer *m, struct vprim_dmabuf *buf,
 		     uint64_t start, uint64_t length)
 {
@@ -1257,7 +1223,7 @@ END_TEST
 #define MAX_IMPORTERS 2
 #define MAX_PAIRS 2
 
-struct world {
+struct small {
 	struct vprim_dmabuf_device d;
 	struct vprim_dmabuf buf;
 	struct vprim_dmabuf_attachment attach[MAX_IMPORTERS];
@@ -1286,7 +1252,7 @@ static const struct config configs[] = {
 };
 
 /* The one world that is being looked at; lists point into it. */
-static struct world w;
+static struct small w;
 static const struct config *cfg;
 
 enum event {
@@ -1537,7 +1503,7 @@ static uint64_t key(void);
 
 static int apply(enum event e, unsigned int i, unsigned int p)
 {
-	struct world before = w;
+	struct small before = w;
 	uint64_t key_before = key();
 	int ret;
 
@@ -1662,7 +1628,7 @@ struct edge {
 };
 
 static struct {
-	struct world *worlds;
+	struct small *worlds;
 	uint64_t *keys;
 	struct edge *edges;
 	uint32_t *slots;	/* hash of keys: index + 1 */
@@ -1813,7 +1779,7 @@ static void check_liveness(void)
 	mark_backwards(mapped);
 	mark_inevitable(over);
 	for (size_t s = 0; s < g.n; s++) {
-		const struct world *at = &g.worlds[s];
+		const struct small *at = &g.worlds[s];
 
 		ck_assert_msg(freed[s], "L4: FREED cannot be reached from state %zu", s);
 		ck_assert_msg(over[s], "L1, L2: a revoke need not return in state %zu", s);
@@ -1856,274 +1822,19 @@ END_TEST
 
 /* -- a long walk beside a naive account -- */
 
-#define WALKERS 8
-#define WALK_PAIRS 4
-
-/* What somebody with pencil and paper would keep. */
-struct account {
-	enum { ACC_NONE, ACC_LIVE, ACC_REVOKED } pages[WALKERS];
-	bool attached[WALKERS], due[WALKERS], counted[WALKERS];
-	unsigned int mappings[WALKERS];	/* beside the pages' own */
-	enum { ACC_OUT, ACC_IN, ACC_IDLE } pair[WALKERS][WALK_PAIRS];
-	bool live, draining;
-};
-
-struct walk {
-	struct vprim_dmabuf_device d;
-	struct vprim_dmabuf buf;
-	struct importer m[WALKERS];
-	struct vprim_dmabuf_pair pair[WALKERS][WALK_PAIRS];
-	struct account a;
-	uint64_t revokes, maps;
-};
-
-static unsigned int all_mappings(const struct walk *k, unsigned int i)
-{
-	return k->a.mappings[i] + (k->a.pages[i] == ACC_LIVE);
-}
-
-static void walk_open(struct walk *k, unsigned int i, bool counted)
-{
-	int ret;
-
-	if (k->a.attached[i])
-		return;
-	ret = vprim_dmabuf_attach(&k->buf, &k->m[i].attach, counted ? COUNTED : GOOD);
-	ck_assert_int_eq(ret, k->a.live ? 0 : -ENODEV);
-	k->a.attached[i] = !ret;
-	k->a.counted[i] = counted;
-	if (!ret)
-		OK(vprim_dmabuf_pages_init(&k->m[i].pages, sizeof(k->m[i].pages), NULL));
-}
-
-static void walk_map_file(struct walk *k, unsigned int i)
-{
-	int ret;
-
-	if (!k->a.attached[i])
-		return;
-	ret = vprim_dmabuf_pages_map_file(&k->m[i].pages, &k->m[i].attach, 0, 0x4000);
-	ck_assert_int_eq(ret, k->a.pages[i] != ACC_NONE ? -EINVAL :
-			      k->a.live ? 0 : -ENODEV);
-	if (!ret)
-		k->a.pages[i] = ACC_LIVE;
-}
-
-static void walk_map(struct walk *k, unsigned int i)
-{
-	int ret;
-
-	if (!k->a.attached[i])
-		return;
-	ret = vprim_dmabuf_map(&k->m[i].attach, NULL);
-	ck_assert_int_eq(ret, k->a.live ? 0 : -ENODEV);
-	k->a.mappings[i] += !ret;
-	k->maps += !ret;
-}
-
-static void walk_unmap(struct walk *k, unsigned int i)
-{
-	if (!k->a.attached[i] || !k->a.mappings[i])
-		return;
-	OK(vprim_dmabuf_unmap(&k->m[i].attach));
-	k->a.mappings[i]--;
-}
-
-static void walk_fill(struct walk *k, unsigned int i, unsigned int p)
-{
-	const struct vprim_dmabuf_transition *rule;
-	int ret;
-
-	if (!k->a.attached[i])
-		return;
-	ret = vprim_dmabuf_track_(&k->m[i].pages, &k->pair[i][p], 0, 1, &rule);
-	ck_assert_int_eq(ret, k->a.pages[i] == ACC_NONE ? -EINVAL :
-			      k->a.pair[i][p] != ACC_OUT ? -EEXIST : 0);
-	if (ret)
-		return;
-	k->a.pair[i][p] = k->a.pages[i] == ACC_LIVE ? ACC_IN : ACC_IDLE;
-	ck_assert((asks(rule, VPRIM_DMABUF_DO_IOMMU_MAP) ? ACC_IN : ACC_IDLE) ==
-		  k->a.pair[i][p]);
-}
-
-static void walk_unfill(struct walk *k, unsigned int i, unsigned int p)
-{
-	const struct vprim_dmabuf_transition *rule;
-
-	OK(vprim_dmabuf_untrack_(&k->pair[i][p], VPRIM_DMABUF_ON_UNFILL, &rule));
-	ck_assert(asks(rule, VPRIM_DMABUF_DO_IOMMU_UNMAP) == (k->a.pair[i][p] == ACC_IN));
-	k->a.pair[i][p] = ACC_OUT;
-}
-
-/* Everything that the importer has goes, if the exporter lets it. */
-static void walk_close(struct walk *k, unsigned int i)
-{
-	if (!k->a.attached[i])
-		return;
-	if (all_mappings(k, i) || k->a.due[i]) {
-		ck_assert_int_eq(vprim_dmabuf_detach(&k->m[i].attach), -EBUSY);
-		if (k->a.due[i])
-			return;
-	}
-	for (unsigned int p = 0; p < WALK_PAIRS; p++)
-		walk_unfill(k, i, p);
-	while (k->a.mappings[i])
-		walk_unmap(k, i);
-	if (k->a.pages[i] != ACC_NONE) {
-		OK(vprim_dmabuf_release_begin_(&k->m[i].pages));
-		OK(vprim_dmabuf_release_unmap_(&k->m[i].pages));
-	}
-	OK(vprim_dmabuf_detach(&k->m[i].attach));
-	if (k->a.pages[i] != ACC_NONE)
-		OK(vprim_dmabuf_release_finish_(&k->m[i].pages));
-	k->a.attached[i] = false;
-	k->a.pages[i] = ACC_NONE;
-}
-
-static void walk_answer(struct walk *k, unsigned int i)
-{
-	struct vprim_dmabuf_pair *pair = NULL;
-	unsigned int n = 0;
-
-	if (!k->a.due[i])
-		return;
-	for (;;) {
-		OK(vprim_dmabuf_notify_(&k->m[i].pages, &pair));
-		if (!pair)
-			break;
-		ck_assert_uint_lt((uintptr_t)(pair - k->pair[i]), WALK_PAIRS);
-		ck_assert(k->a.pair[i][pair - k->pair[i]] == ACC_IN);
-		k->a.pair[i][pair - k->pair[i]] = ACC_IDLE;
-		n++;
-	}
-	for (unsigned int p = 0; p < WALK_PAIRS; p++)
-		ck_assert(k->a.pair[i][p] != ACC_IN);
-	ck_assert(!n || k->a.pages[i] == ACC_LIVE);
-	if (k->a.pages[i] == ACC_LIVE)
-		k->a.pages[i] = ACC_REVOKED;
-	OK(vprim_dmabuf_acknowledge(&k->m[i].attach));
-	k->a.due[i] = false;
-	if (!k->a.counted[i])
-		k->a.mappings[i] = 0;
-}
-
-static void walk_revoke(struct walk *k)
-{
-	OK(vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_REVOKE));
-	k->revokes += k->a.live;
-	for (unsigned int i = 0; k->a.live && i < WALKERS; i++)
-		k->a.due[i] = k->a.attached[i];
-	k->a.draining |= k->a.live;
-	k->a.live = false;
-}
-
-static void walk_complete(struct walk *k)
-{
-	bool out = false;
-
-	for (unsigned int i = 0; i < WALKERS; i++)
-		out |= k->a.due[i] || (k->a.counted[i] && all_mappings(k, i));
-	ck_assert_int_eq(vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_COMPLETE),
-			 k->a.live ? -EINVAL : k->a.draining && out ? -EBUSY : 0);
-	if (!out)
-		k->a.draining = false;
-}
-
-/* Everybody answers, and the revoke is over. */
-static void walk_settle(struct walk *k)
-{
-	for (unsigned int i = 0; i < WALKERS; i++) {
-		walk_answer(k, i);
-		while (!k->a.live && k->a.mappings[i])
-			walk_unmap(k, i);
-	}
-	walk_complete(k);
-	ck_assert(!k->a.draining);
-}
-
-static void walk_unrevoke(struct walk *k)
-{
-	int ret = vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_UNREVOKE);
-
-	ck_assert_int_eq(ret, !k->a.live && k->a.draining && k->d.memory_on ? -EBUSY : 0);
-	if (!ret && k->d.memory_on)
-		k->a.live = true;
-}
-
 START_TEST(a_long_walk_agrees_with_pencil_and_paper)
 {
 	struct test_rng rng = test_rng_seed(0x6d61627566);
-	struct walk *k = calloc(1, sizeof(*k));
+	struct choices c = { .rng = &rng };
 	uint64_t steps = test_steps(2000000);
+	static struct world walk;
 
-	ck_assert_ptr_nonnull(k);
-	k->d = make_device(true);
-	make_buf(&k->buf, &k->d, &bar, 1);
-	k->a.live = true;
-	while (steps--) {
-		unsigned int i = (unsigned int)test_rng_below(&rng, WALKERS);
-		unsigned int p = (unsigned int)test_rng_below(&rng, WALK_PAIRS);
-
-		switch (test_rng_below(&rng, 32)) {
-		case 0:
-			walk_revoke(k);
-			break;
-		case 1:
-		case 2:
-			walk_unrevoke(k);
-			break;
-		case 3:
-			k->d.memory_on = !k->d.memory_on;
-			break;
-		case 4:
-			walk_close(k, i);
-			break;
-		case 5:
-		case 6:
-			walk_map(k, i);
-			break;
-		case 7:
-		case 8:
-		case 9:
-			walk_unmap(k, i);
-			break;
-		case 10:
-		case 11:
-		case 12:
-		case 13:
-			walk_complete(k);
-			break;
-		case 14:
-		case 15:
-			walk_open(k, i, p & 1);
-			break;
-		case 16:
-		case 17:
-			walk_map_file(k, i);
-			break;
-		case 18:
-		case 19:
-		case 20:
-		case 21:
-			walk_answer(k, i);
-			break;
-		case 22:
-			walk_settle(k);
-			break;
-		case 23:
-		case 24:
-		case 25:
-			walk_unfill(k, i, p);
-			break;
-		default:
-			walk_fill(k, i, p);
-		}
-		ck_assert(is_quiet(&k->buf) == (!k->a.live && !k->a.draining));
-		ck_assert_uint_eq(k->m[i].attach.mappings,
-				  k->a.attached[i] ? all_mappings(k, i) : 0);
-	}
-	printf("%" PRIu64 " revokes, %" PRIu64 " maps\n", k->revokes, k->maps);
-	free(k);
+	world_begin(&walk, 0);
+	while (steps--)
+		world_step(&walk, &c);
+	world_check(&walk);
+	printf("%" PRIu64 " revokes, %" PRIu64 " maps\n", walk.revokes, walk.maps);
+	world_end(&walk);
 }
 END_TEST
 

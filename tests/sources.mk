@@ -354,6 +354,12 @@ tests_fuzz_fuzz_ioas_SOURCES = tests/fuzz/fuzz_ioas.c $(fuzz_main)
 tests_fuzz_fuzz_ioas_CFLAGS = $(fuzz_world_cflags)
 tests_fuzz_fuzz_ioas_LDADD = libcore.la
 
+fuzz_world += tests/fuzz/fuzz_dmabuf
+noinst_HEADERS += tests/world_dmabuf.h
+tests_fuzz_fuzz_dmabuf_SOURCES = tests/fuzz/fuzz_dmabuf.c $(fuzz_main)
+tests_fuzz_fuzz_dmabuf_CFLAGS = $(fuzz_world_cflags)
+tests_fuzz_fuzz_dmabuf_LDADD = libcore.la
+
 # commands of the tool: its output is caught and looked at
 fuzz_tool = tests/fuzz/fuzz_caps
 fuzz_tool += tests/fuzz/fuzz_explain
