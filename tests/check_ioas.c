@@ -462,23 +462,29 @@ static const struct vprim_ioas_ops outside_ops = {
 	.fill = outside_fill, .unfill = outside_unfill, .cut = outside_cut,
 };
 
+static void outside_begin(struct outside *o, const struct vprim_ioas_ops *ops)
+{
+	struct vprim_ioas_config config;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &o->memory;
+	config.ops = ops;
+	config.ops_ctx = o;
+	must(!vprim_ioas_init(&o->a, sizeof(o->a), &config, NULL));
+}
+
 START_TEST(the_outside_fills_and_unfills)
 {
 	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,
 					   .length_bytes = 0x1000 };
 	struct vprim_ioas_copy_args copy = { RW | FIXED, 0x2000, 0x9000, 0x1000 };
 	struct vprim_ioas_unmapped done;
-	struct vprim_ioas_config config;
 	struct vprim_reason why;
 	static struct outside o;
 	uint64_t iova = 7;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &o.memory;
-	config.ops = &outside_ops;
-	config.ops_ctx = &o;
-	ck_assert_int_eq(vprim_ioas_init(&o.a, sizeof(o.a), &config, NULL), 0);
+	outside_begin(&o, &outside_ops);
 	o.fail_at = 1;
 	ck_assert_int_eq(vprim_ioas_map(&o.a, &map, &iova, &why), -EFAULT);
 	ck_assert_int_eq(vprim_reason_id(&why), VPRIM_IOAS_RULE_BACKEND);
@@ -525,16 +531,10 @@ START_TEST(the_outside_may_only_fill)
 					   .length_bytes = 0x1000 };
 	struct vprim_ioas_copy_args copy = { RW | FIXED, 0x2000, 0x9000, 0x1000 };
 	struct vprim_ioas_unmapped done;
-	struct vprim_ioas_config config;
 	struct vprim_ioas_stats stats;
 	static struct outside o;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &o.memory;
-	config.ops = &fill_only;
-	config.ops_ctx = &o;
-	must(!vprim_ioas_init(&o.a, sizeof(o.a), &config, NULL));
+	outside_begin(&o, &fill_only);
 	must(!vprim_ioas_map(&o.a, &map, NULL, NULL));
 	map.iova = 0x2000;
 	must(!vprim_ioas_map(&o.a, &map, NULL, NULL));
@@ -560,15 +560,9 @@ START_TEST(the_outside_is_told_of_a_cut)
 {
 	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,
 					   .length_bytes = 0x3000 };
-	struct vprim_ioas_config config;
 	static struct outside o;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &o.memory;
-	config.ops = &outside_ops;
-	config.ops_ctx = &o;
-	ck_assert_int_eq(vprim_ioas_init(&o.a, sizeof(o.a), &config, NULL), 0);
+	outside_begin(&o, &outside_ops);
 	ck_assert_int_eq(vprim_ioas_map(&o.a, &map, NULL, NULL), 0);
 	ck_assert_uint_eq(o.filled, 1);
 	ck_assert_int_eq(vprim_ioas_cut(&o.a, 0x3fff, NULL), 0);
