@@ -463,6 +463,14 @@ START_TEST(a_read_may_call_the_module)
 }
 END_TEST
 
+static bool read_none(void *ctx, uint64_t pa, uint64_t *entry)
+{
+	(void)ctx;
+	(void)pa;
+	(void)entry;
+	return false;
+}
+
 START_TEST(bad_arguments_change_nothing)
 {
 	static uint8_t memory[4 * 16384];
@@ -470,11 +478,25 @@ START_TEST(bad_arguments_change_nothing)
 	struct vprim_loongarch_tables t;
 	struct vprim_loongarch_translation w;
 	struct vprim_range r = { 0, 0x3fff };
+	struct vprim_reason why;
 	uint64_t entry = 7;
 
-	bad.width++;
-	ck_assert_int_eq(vprim_loongarch_leaf(&bad, 0, 0, 1, &entry, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &bad, memory, 4, 0x10000, NULL), -EINVAL);
+	for (unsigned int i = 0; i < 5; i++) {
+		bad = g;
+		*(i < 2 ? &bad.page_shift : i == 2 ? &bad.levels :
+		  i == 3 ? &bad.width : &bad.va_bits) = i ? 13 : 64;
+		must(vprim_loongarch_leaf(&bad, 0, 0, 1, &entry, &why) == -EINVAL);
+		ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_LOONGARCH_RULE_GEOMETRY);
+		must(vprim_loongarch_tables_init(&t, &bad, memory, 4, 0x10000, NULL) == -EINVAL);
+		must(vprim_loongarch_walk(&bad, 0x10000, read_none, NULL, 0,
+					  VPRIM_LOONGARCH_LOAD, 0, &w) == -EINVAL);
+	}
+	/* An address has 48 bits, and all pages of the tables one. */
+	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 4, UINT64_C(1) << 48, &why), -ERANGE);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_LOONGARCH_RULE_FRAME);
+	/* Behind the levels an entry is a page's. */
+	ck_assert_uint_eq(vprim_loongarch_entry_pa(&g, 1, 0x2004001), 0x2000000);
+	ck_assert_uint_eq(vprim_loongarch_entry_pa(&g, 3, 0x2004001), 0x2004000);
 	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 4, 0x10001, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 4, 0x10000, NULL), 0);
 	ck_assert_int_eq(vprim_loongarch_map_range(&t, &r, 0, 0, 0, NULL), -EINVAL);

@@ -948,10 +948,11 @@ START_TEST(a_lapic_timer_refuses_nonsense)
 	ck_assert_int_eq(vprim_ptimer_lapic_advance(&l, (enum vprim_ptimer_policy)9, &now, &s), -EINVAL);
 	ck_assert_int_eq(l.target_ns, 1000000);
 	/* A saved count beyond the clock is more than a period. */
-	ck_assert_int_eq(vprim_ptimer_lapic_init(&l, 1 << 24, 0, 1000000), 0);
+	ck_assert_int_eq(vprim_ptimer_lapic_init(&l, 1 << 25, 0, 1000000), 0);
 	w = (struct vprim_ptimer_write){ 5, 10, true, true, UINT32_MAX };
 	ck_assert_int_eq(vprim_ptimer_lapic_arm(&l, &w, &now), 0);
 	ck_assert_int_eq(l.target_ns, l.period_ns);
+	ck_assert_int_eq(vprim_ptimer_lapic_init(&l, 1 << 24, 0, 1000000), 0);
 	w.tmict = UINT32_MAX;
 	w.tdcr = 11;
 	w.restore = false;
@@ -968,6 +969,48 @@ START_TEST(a_lapic_timer_refuses_nonsense)
 	l.target_ns = IMAX;
 	now.ns = IMIN;
 	ck_assert_int_eq(vprim_ptimer_lapic_advance(&l, VPRIM_PTIMER_KEEP, &now, &s), -EOVERFLOW);
+}
+END_TEST
+
+/* A write that leaves 64 bits on its way leaves the timer as it was. */
+static const struct {
+	const char *name;
+	uint64_t bus;
+	uint32_t tmict, tdcr, to;	/* armed at 0; then the divisor changes */
+	int64_t now;
+	int ret;
+} stretches[] = {
+	{ "in bounds", 1, 1000, 11, 0, -1000, 0 },
+	{ "the period", 1 << 25, UINT32_MAX, 11, 10, 0, -EOVERFLOW },
+	{ "what is left", 1, 1000, 11, 10, IMIN, -EOVERFLOW },
+	{ "cycles to the new target", 1, 1000, 11, 0, -((int64_t)1 << 61), -EOVERFLOW },
+	{ "cycles to the old one", 1, 1000, 0, 11, -((int64_t)1 << 62), -EOVERFLOW },
+};
+
+START_TEST(a_lapic_timer_stretches_or_stays)
+{
+	struct vprim_ptimer_write w = { stretches[_i].tmict, stretches[_i].tdcr, true, false, 0 };
+	struct vprim_ptimer_now now = { 0, 0 };
+	struct vprim_ptimer_lapic l, before;
+	int ret;
+
+	must(!vprim_ptimer_lapic_init(&l, stretches[_i].bus, 0, 2100000));
+	must(!vprim_ptimer_lapic_arm(&l, &w, &now));
+	before = l;
+	now.ns = stretches[_i].now;
+	ret = vprim_ptimer_lapic_divide(&l, stretches[_i].to, &now);
+	ck_assert_msg(ret == stretches[_i].ret, "%s: %d", stretches[_i].name, ret);
+	if (ret)
+		must(same_lapic(&l, &before));
+	else	/* 2,000 ns were left */
+		ck_assert_int_eq(l.target_ns, 3000);
+	w.tmict = UINT32_MAX;
+	w.tdcr = 10;
+	before = l;
+	if (l.count.bus_ns > 1) {
+		must(vprim_ptimer_lapic_arm(&l, &w, &now) == -EOVERFLOW);
+		must(same_lapic(&l, &before));
+	}
 }
 END_TEST
 
@@ -1452,6 +1495,8 @@ int main(void)
 	tcase_add_test(t, a_divisor_change_is_exact);
 	tcase_add_test(t, a_lapic_timer_keeps_its_promises);
 	tcase_add_test(t, a_lapic_timer_refuses_nonsense);
+	tcase_add_loop_test(t, a_lapic_timer_stretches_or_stays, 0,
+			    (int)VPRIM_ARRAY_LEN(stretches));
 	tcase_add_test(t, hyperv_restarts_where_a_loop_would);
 	tcase_add_test(t, xen_modes_keep_what_they_say);
 	tcase_add_loop_test(t, every_short_run_of_every_policy_agrees_with_a_queue, 0,

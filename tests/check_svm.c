@@ -157,12 +157,41 @@ START_TEST(a_refusal_leaves_the_effect_alone)
 }
 END_TEST
 
+/* Bits that the guest's CPUID does not give it are told. */
+START_TEST(a_register_has_the_bits_of_the_cpuid)
+{
+	struct vprim_svm_target t = target();
+	struct vprim_svm_state s = { .header_readable = true, .format = 1,
+		.flags = VPRIM_SVM_FLAG_GUEST_MODE, .vmcb_pa = 0x2000,
+		.size_bytes = 128 + 4096, .memory = true, .data_readable = true,
+		.vmcb = { .intercept_vmrun = true, .asid = 1, .cr4 = 0x30,
+			  .efer = VPRIM_SVM_EFER_SVME | 1, .cr0 = 0x80000011 } };
+	struct vprim_svm_effect e = { .vmcb_pa = 5 };
+	struct vprim_reason why;
+
+	t.cr4_allowed = 0x20;
+	t.efer_allowed = VPRIM_SVM_EFER_SVME;
+	ck_assert_int_eq(vprim_svm_set_nested(&t, &s, &e, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_SVM_RULE_SAVE_CR4);
+	ck_assert_uint_eq(why.value, 0x10);
+	s.vmcb.cr4 = 0x20;
+	ck_assert_int_eq(vprim_svm_set_nested(&t, &s, &e, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_SVM_RULE_SAVE_EFER);
+	ck_assert_uint_eq(why.value, 1);
+	ck_assert_uint_eq(e.vmcb_pa, 5);
+	s.vmcb.efer = VPRIM_SVM_EFER_SVME;
+	ck_assert_int_eq(vprim_svm_set_nested(&t, &s, &e, &why), 0);
+	ck_assert_uint_eq(e.vmcb_pa, 0x2000);
+}
+END_TEST
+
 START_TEST(bad_arguments_change_nothing)
 {
 	struct vprim_svm_target t = target();
 	struct vprim_svm_state s = { .header_readable = true, .format = 1, .size_bytes = 128 };
 	struct vprim_svm_effect e = { true, true, true, 5, true, 6 };
 	struct vprim_svm_rap rap = { .dirty = true };
+	struct vprim_svm_vcpu v = { .svme = true, .smm = true };
 	struct vprim_reason why;
 
 	t.phys_bits = 0;
@@ -175,6 +204,9 @@ START_TEST(bad_arguments_change_nothing)
 	ck_assert_int_eq(vprim_svm_rap_apply(&rap, (enum vprim_svm_rap_event)7, 0, &why), -EINVAL);
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_ARGUMENT);
 	ck_assert(rap.dirty);
+	/* SMM keeps the memory that is there, and makes none. */
+	ck_assert_int_eq(vprim_svm_vcpu_set_svme(&v, false, false), 0);
+	ck_assert_int_eq(vprim_svm_vcpu_set_svme(&v, true, false), -ENOMEM);
 }
 END_TEST
 
@@ -234,6 +266,7 @@ int main(void)
 	tcase_add_test(t, what_a_host_saves_it_takes);
 	tcase_add_test(t, only_possible_events_are_injected);
 	tcase_add_test(t, a_refusal_leaves_the_effect_alone);
+	tcase_add_test(t, a_register_has_the_bits_of_the_cpuid);
 	tcase_add_test(t, bad_arguments_change_nothing);
 	tcase_add_test(t, every_switch_is_followed_by_a_clear);
 	tcase_set_timeout(t, 120);

@@ -59,10 +59,10 @@ int vprim_loongarch_tables_init(struct vprim_loongarch_tables *tables,
 		return refuse(why, ALIGN, VALUE(base));
 	if (pages < g->levels)
 		return refuse(why, FULL);
-	/* The highest page that tables may use is 2^48 / page - 1. */
+	/* The highest page that tables may use is 2^48 / page - 1; 32 bits end before. */
 	if (base & ~frames ||
-	    pages > ((frames | 0xfff) - base + 1) >> g->page_shift ||
-	    pages > SIZE_MAX >> g->page_shift)
+	    (pages > ((frames | 0xfff) - base + 1) >> g->page_shift) |
+	    (pages > SIZE_MAX >> g->page_shift))
 		return refuse(why, FRAME, VALUE(base));
 	memset(&t, 0, sizeof(t));
 	t.geometry_ = *g;
@@ -203,7 +203,7 @@ static int check_range(const struct vprim_loongarch_tables *t,
 		       struct vprim_reason *why)
 {
 	const struct vprim_loongarch_geometry *g = &t->geometry_;
-	uint64_t mask = page_bytes(t) - 1, entry, last_pa;
+	uint64_t mask = page_bytes(t) - 1, entry;
 	int ret;
 
 	if (!vprim_range_is_valid(va))
@@ -221,8 +221,8 @@ static int check_range(const struct vprim_loongarch_tables *t,
 		return refuse(why, ZERO);
 	if (!vprim_loongarch_is_low(g, va->last))
 		return refuse(why, HIGH, VALUE(va->last));
-	if (vprim_add_overflow(pa, va->last - va->start, &last_pa) ||
-	    last_pa >> 48)
+	/* Both are below 2^56. */
+	if ((pa + (va->last - va->start)) >> 48)
 		return refuse(why, FRAME, VALUE(pa));
 	return 0;
 }
@@ -276,10 +276,9 @@ static int put_piece(struct vprim_loongarch_tables *t, uint64_t va, uint64_t pa,
 	int ret;
 
 	/* Checked with the range: aligned, below 2^48, good flags. */
-	ret = vprim_loongarch_leaf(&t->geometry_, level, pa, flags, &entry,
-				   NULL);
-	if (!ret)
-		ret = find_free(t, va, level, &p, NULL);
+	certain(vprim_loongarch_leaf(&t->geometry_, level, pa, flags, &entry,
+				     NULL));
+	ret = find_free(t, va, level, &p, NULL);
 	if (!ret)
 		ret = put(t, &p, va, level, entry, NULL);
 	return ret ? refuse(why, ALIEN, VALUE(va)) : 0;

@@ -40,7 +40,8 @@ int vprim_ptimer_scale_from(uint64_t tsc_khz, struct vprim_ptimer_scale *scale)
 		base >>= 1;
 		shift--;
 	}
-	while (base <= scaled || scaled & HIGH_HALF) {
+	/* The base has 32 bits at most. */
+	while (base <= scaled) {
 		/* Both halves of the quotient have to stay in 32 bits. */
 		if (scaled & HIGH_HALF || base >> 31)
 			scaled >>= 1;

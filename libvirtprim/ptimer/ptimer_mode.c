@@ -7,21 +7,6 @@
  */
 #include <virtprim/ptimer.h>
 
-static bool tries(const struct vprim_ptimer_mode *m,
-		  enum vprim_ptimer_event event)
-{
-	switch (event) {
-	case VPRIM_PTIMER_EVENT_UNBLOCK:
-		return m->blocked_in_hardware || m->retry;
-	case VPRIM_PTIMER_EVENT_HW_EXPIRY:
-		return m->periodic;
-	case VPRIM_PTIMER_EVENT_SW_EXPIRY:
-		return m->periodic && m->retry;
-	default:
-		return false;
-	}
-}
-
 /* After the try: the one that serves is on, the other is off. */
 static unsigned int serve(struct vprim_ptimer_mode *m, bool hardware)
 {
@@ -56,7 +41,7 @@ static unsigned int block(struct vprim_ptimer_mode *m)
 
 static unsigned int unblock(struct vprim_ptimer_mode *m, bool hw_ok)
 {
-	bool taken = tries(m, VPRIM_PTIMER_EVENT_UNBLOCK) && hw_ok;
+	bool taken = (m->blocked_in_hardware || m->retry) && hw_ok;
 
 	m->blocked_in_hardware = false;
 	return taken ? serve(m, true) : 0;
@@ -66,14 +51,14 @@ static unsigned int expire(struct vprim_ptimer_mode *m,
 			   enum vprim_ptimer_event event, bool hw_ok)
 {
 	unsigned int todo = VPRIM_PTIMER_DO_EXPIRE;
-	bool taken = tries(m, event) && hw_ok;
+	bool tries = event == VPRIM_PTIMER_EVENT_HW_EXPIRY || m->retry;
 
 	if (m->server == VPRIM_PTIMER_HARDWARE)
 		todo |= VPRIM_PTIMER_DO_CANCEL_HW;
 	m->server = VPRIM_PTIMER_SOFTWARE;
 	if (!m->periodic)
 		return todo;
-	return todo | VPRIM_PTIMER_DO_ADVANCE | serve(m, taken);
+	return todo | VPRIM_PTIMER_DO_ADVANCE | serve(m, tries && hw_ok);
 }
 
 int vprim_ptimer_mode_event(struct vprim_ptimer_mode *m,

@@ -84,10 +84,9 @@ static uint64_t count_due(struct vprim_ptimer_ticks *t, int64_t now)
 		policy = VPRIM_PTIMER_KEEP;
 		vprim_div_u64(late, period, &rem);
 	}
-	/* Cannot fail: the period was checked by init. */
-	if (vprim_ptimer_advance(policy, t->due_ns, t->config.period_ns, now,
-				 &step))
-		return 0;
+	/* The period was checked by init. */
+	certain(vprim_ptimer_advance(policy, t->due_ns, t->config.period_ns,
+				     now, &step));
 	t->last_ns = (int64_t)((uint64_t)now - rem);
 	t->due_ns = step.target_ns;
 	t->ended = step.saturated;

@@ -72,11 +72,8 @@ static bool legal(const struct vprim_svm_target *t, uint64_t gpa)
 static bool legal_bitmap(const struct vprim_svm_target *t, uint64_t pa,
 			 uint64_t size_bytes)
 {
-	uint64_t last;
-
 	pa &= ~PAGE_BITS;
-	return legal(t, pa) && !vprim_add_overflow(pa, size_bytes - 1, &last) &&
-	       legal(t, last);
+	return legal(t, pa) && legal(t, pa + (size_bytes - 1));
 }
 
 static bool nw_without_cd(uint64_t cr0)
