@@ -45,6 +45,15 @@ void vprim_text_dec_(struct vprim_text *text, uint64_t v);
 void vprim_text_hex_(struct vprim_text *text, uint64_t v);
 size_t vprim_text_end_(struct vprim_text *text);
 
+/* So that no check goes on behind one that refused. */
+#if defined(__clang__)
+#define VPRIM_ASSUME(x) __builtin_assume(x)
+#elif defined(__GNUC__) && !defined(__KERNEL__)
+#define VPRIM_ASSUME(x) do { if (!(x)) __builtin_unreachable(); } while (0)
+#else
+#define VPRIM_ASSUME(x) ((void)0)
+#endif
+
 /*
  * By value: a compound literal lives as long as the block around it, and many of
  * them in one function would each take its own part of the frame.
@@ -52,7 +61,10 @@ size_t vprim_text_end_(struct vprim_text *text);
 static inline int vprim_refuse_(struct vprim_reason *why,
 				struct vprim_reason what)
 {
-	return vprim_reason_refuse_(why, &what);
+	int ret = vprim_reason_refuse_(why, &what);
+
+	VPRIM_ASSUME(ret < 0);
+	return ret;
 }
 
 #define VPRIM_REFUSE(why, table, row, ...) \
