@@ -367,6 +367,35 @@ START_TEST(an_allocator_is_all_that_it_has)
 }
 END_TEST
 
+/* Areas mapped in a row share a block, which goes with the last of them. */
+START_TEST(a_block_goes_with_its_last_area)
+{
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED,
+					   .length_bytes = 0x1000 };
+	struct test_memory memory = { 0 };
+	struct vprim_ioas_config config;
+	static struct vprim_ioas a;
+	size_t full;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
+	/* 25, as the header says; the map's nodes are there by then. */
+	for (map.iova = 0; map.iova < 25 * 0x1000; map.iova += 0x1000)
+		must(!vprim_ioas_map(&a, &map, NULL, NULL));
+	full = memory.blocks;
+	must(!vprim_ioas_unmap(&a, 0x1000, 24 * 0x1000, NULL, NULL));
+	map.iova = 0x1000;
+	must(!vprim_ioas_map(&a, &map, NULL, NULL));
+	ck_assert_uint_eq(memory.blocks, full + 1);
+	must(!vprim_ioas_unmap(&a, 0, 0x1000, NULL, NULL));
+	ck_assert_uint_eq(memory.blocks, full);
+	vprim_ioas_fini(&a);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
 /* The page's order: an area in the way answers before memory does. */
 START_TEST(an_area_in_the_way_comes_before_memory)
 {
@@ -1394,6 +1423,7 @@ int main(void)
 			    (int)VPRIM_ARRAY_LEN(configs));
 	tcase_add_test(t, a_space_of_two_pages_has_no_place);
 	tcase_add_loop_test(t, source_and_copy_may_end_in_any_order, 0, 4);
+	tcase_add_test(t, a_block_goes_with_its_last_area);
 	tcase_add_test(t, an_area_in_the_way_comes_before_memory);
 	tcase_add_loop_test(t, the_worst_sequences_end_well, 0,
 			    (int)VPRIM_ARRAY_LEN(adv_ioas_all));

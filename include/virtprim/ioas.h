@@ -25,8 +25,8 @@
  * vprim_ioas_unmap() and vprim_ioas_compat_unmap(), which may have removed or cut
  * areas below the one that refused, and say how many bytes went.
  *
- * Memory comes from the caller's @ref vprim_alloc_ops, one block a map, one an
- * area of a copy, one a reserved range, and the nodes of a map.
+ * Memory comes from the caller's @ref vprim_alloc_ops: a block for each 25 maps,
+ * one an area of a copy, one a reserved range, and the nodes of a map.
  *
  * Concurrency: takes no locks. Calls that take a `const` IOAS may run beside each
  * other; every other call needs the caller's exclusion, over both IOASes for a
@@ -356,7 +356,8 @@ struct vprim_ioas {
 	size_t nr_limits_[64];
 	uint64_t busy_;		/* areas in flight, or held */
 	bool no_large_pages_;
-	uint64_t spare_[8];
+	struct vprim_ioas_block *block_;		/* where the next pages come from */
+	uint64_t spare_[7];
 	/** @endcond */
 };
 VPRIM_OBJECT(ioas);

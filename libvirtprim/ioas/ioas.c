@@ -84,6 +84,38 @@ static void drop_reserved(struct vprim_ioas *ioas)
 	}
 }
 
+static void put_block(struct vprim_ioas *ioas, struct vprim_ioas_block *block)
+{
+	if (vprim_refcount_put(&block->refs))
+		ioas->alloc_.free(ioas->config_.alloc_ctx, block,
+				  sizeof(*block));
+}
+
+/* The IOAS takes no more pages from the block that it has. */
+static void close_block(struct vprim_ioas *ioas)
+{
+	if (ioas->block_)
+		put_block(ioas, ioas->block_);
+	ioas->block_ = NULL;
+}
+
+/* A block with room, or NULL. */
+static struct vprim_ioas_block *open_block(struct vprim_ioas *ioas)
+{
+	struct vprim_ioas_block *block = ioas->block_;
+
+	if (block && block->used < PAGES_A_BLOCK)
+		return block;
+	block = ioas->alloc_.alloc(ioas->config_.alloc_ctx, sizeof(*block));
+	if (!block)
+		return NULL;
+	vprim_refcount_init(&block->refs);
+	block->used = 0;
+	close_block(ioas);
+	ioas->block_ = block;
+	return block;
+}
+
 static void drop_areas(struct vprim_ioas *ioas)
 {
 	struct vprim_range all = { 0, UINT64_MAX };
@@ -95,7 +127,7 @@ static void drop_areas(struct vprim_ioas *ioas)
 		out = vprim_ioas_mapping_of_(&m);
 		if (ioas->ops_.unfill && !out.in_flight)
 			ioas->ops_.unfill(ioas->config_.ops_ctx, &out);
-		vprim_ioas_area_out_(ioas, &m);
+		area_out(ioas, &m.range, area_of(&m));
 		vprim_ioas_area_drop_(ioas, area_of(&m));
 	}
 }
@@ -111,6 +143,7 @@ void vprim_ioas_fini(struct vprim_ioas *ioas)
 		ioas->domains_ = ioas->domains_->next_;
 	}
 	vprim_iova_map_fini(&ioas->areas_);
+	close_block(ioas);
 	if (ioas->allowed_)
 		ioas->alloc_.free(ioas->config_.alloc_ctx, ioas->allowed_,
 				  ioas->capacity_allowed_ * sizeof(*ioas->allowed_));
@@ -136,18 +169,21 @@ vprim_ioas_mapping_of_(const struct vprim_iova_mapping *m)
 	return out;
 }
 
-/* New pages with the area that brings them in, or NULL. */
-struct area *vprim_ioas_pages_alloc_(struct vprim_ioas *ioas)
+/* New pages with an area of their own, or NULL. */
+struct pages *vprim_ioas_pages_alloc_(struct vprim_ioas *ioas)
 {
-	struct pages *pages = ioas->alloc_.alloc(ioas->config_.alloc_ctx,
-						 sizeof(*pages));
+	struct vprim_ioas_block *block = open_block(ioas);
+	struct pages *pages;
 
-	if (!pages)
+	if (!block)
 		return NULL;
-	memset(pages, 0, sizeof(*pages));
+	vprim_refcount_get(&block->refs);
+	pages = &block->pages[block->used];
+	*pages = (struct pages){ .slot = (uint8_t)block->used,
+				 .own.pages = pages };
+	block->used++;
 	vprim_refcount_init(&pages->refs);
-	pages->own.pages = pages;
-	return &pages->own;
+	return pages;
 }
 
 /* One more area of these pages, which are this allocator's; or NULL. */
@@ -172,28 +208,7 @@ void vprim_ioas_area_drop_(struct vprim_ioas *ioas, struct area *area)
 	if (area != &pages->own)
 		ioas->alloc_.free(ioas->config_.alloc_ctx, area, sizeof(*area));
 	if (vprim_refcount_put(&pages->refs))
-		ioas->alloc_.free(ioas->config_.alloc_ctx, pages,
-				  sizeof(*pages));
-}
-
-/* An area has come into the map. */
-void vprim_ioas_area_in_(struct vprim_ioas *ioas,
-			 const struct vprim_iova_mapping *m)
-{
-	uint64_t limit = limit_of(ioas, m);
-
-	ioas->limits_ |= limit;
-	ioas->nr_limits_[vprim_ctz64(limit)]++;
-}
-
-/* It has left the map. */
-void vprim_ioas_area_out_(struct vprim_ioas *ioas,
-			  const struct vprim_iova_mapping *m)
-{
-	uint64_t limit = limit_of(ioas, m);
-
-	if (!--ioas->nr_limits_[vprim_ctz64(limit)])
-		ioas->limits_ &= ~limit;
+		put_block(ioas, block_of(pages));
 }
 
 /* The area at @at, one of those that must cover @range without a hole. */
@@ -264,7 +279,7 @@ static int check_area(const struct vprim_ioas *ioas,
 	    ((area->prot & VPRIM_IOAS_WRITEABLE) && !area->pages->writable))
 		return -EBADMSG;
 	*busy += is_busy(area);
-	*limits |= limit_of(ioas, m);
+	*limits |= limit_of(ioas, &m->range, area);
 	return 0;
 }
 

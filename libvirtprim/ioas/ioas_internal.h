@@ -3,8 +3,7 @@
  * What the files of the ioas policy share.
  *
  * An area is an entry of the IOVA map whose value points to what is kept about
- * it. Pages are counted; the area that brings them in lies in the same block, so
- * that a map allocates once.
+ * it. Pages are counted; the area that brings them in is part of them.
  *
  * IOASes of one allocator share the pages of copies, each under its own lock: what
  * pages are does not change, and their count is atomic. With another allocator a
@@ -50,8 +49,27 @@ struct pages {
 	uint64_t base;		/* user address of byte 0: page-aligned */
 	enum vprim_ioas_kind kind;
 	bool writable;
+	uint8_t slot;		/* which of its block */
 	struct area own;
 };
+
+/*
+ * Pages come from blocks of 2 KiB, so that a map seldom allocates. A slot is used
+ * once; the block goes with the last of its pages, whichever IOAS that leaves.
+ */
+#define PAGES_A_BLOCK 25u
+struct vprim_ioas_block {
+	struct vprim_refcount refs;	/* pages, and the IOAS that fills it */
+	uint32_t used;
+	struct pages pages[PAGES_A_BLOCK];
+};
+
+static inline struct vprim_ioas_block *block_of(struct pages *pages)
+{
+	return (struct vprim_ioas_block *)(void *)
+	       ((char *)(pages - pages->slot) -
+		offsetof(struct vprim_ioas_block, pages));
+}
 
 /* What is reserved, and for whom: for a domain, or else for an owner. */
 struct vprim_ioas_reserved {
@@ -127,33 +145,54 @@ static inline uint64_t lowest_bit(uint64_t v)
  * area has the whole space.
  */
 static inline uint64_t limit_of(const struct vprim_ioas *ioas,
-				const struct vprim_iova_mapping *m)
+				const struct vprim_range *range,
+				const struct area *area)
 {
-	uint64_t offset = area_of(m)->start_byte &
-			  (ioas->config_.page_bytes - 1);
+	uint64_t offset = area->start_byte & (ioas->config_.page_bytes - 1);
 
-	return lowest_bit(m->range.start | (m->range.last + 1) | offset);
+	return lowest_bit(range->start | (range->last + 1) | offset);
+}
+
+/* An area has come into the map. */
+static inline void area_in(struct vprim_ioas *ioas,
+			   const struct vprim_range *range,
+			   const struct area *area)
+{
+	uint64_t limit = limit_of(ioas, range, area);
+
+	ioas->limits_ |= limit;
+	ioas->nr_limits_[vprim_ctz64(limit)]++;
+}
+
+/* It has left the map. */
+static inline void area_out(struct vprim_ioas *ioas,
+			    const struct vprim_range *range,
+			    const struct area *area)
+{
+	uint64_t limit = limit_of(ioas, range, area);
+
+	if (!--ioas->nr_limits_[vprim_ctz64(limit)])
+		ioas->limits_ &= ~limit;
 }
 
 /* A length becomes a range of the kernel's words; false when it wraps there. */
 static inline bool native_range(uint64_t native_last, uint64_t start,
 				uint64_t length, struct vprim_range *range)
 {
-	return !vprim_range_from_size(start, length, range) &&
-	       range->last <= native_last;
+	if (!length || start > native_last || length - 1 > native_last - start)
+		return false;
+	range->start = start;
+	range->last = start + (length - 1);
+	return true;
 }
 
 /* ioas.c */
 struct vprim_ioas_mapping
 vprim_ioas_mapping_of_(const struct vprim_iova_mapping *m);
 void vprim_ioas_area_drop_(struct vprim_ioas *ioas, struct area *area);
-void vprim_ioas_area_in_(struct vprim_ioas *ioas,
-			 const struct vprim_iova_mapping *m);
-void vprim_ioas_area_out_(struct vprim_ioas *ioas,
-			  const struct vprim_iova_mapping *m);
 struct area *vprim_ioas_area_alloc_(struct vprim_ioas *ioas,
 				    struct pages *pages);
-struct area *vprim_ioas_pages_alloc_(struct vprim_ioas *ioas);
+struct pages *vprim_ioas_pages_alloc_(struct vprim_ioas *ioas);
 int vprim_ioas_covered_(const struct vprim_ioas *ioas, uint64_t at,
 			const struct vprim_range *range,
 			enum vprim_ioas_rule rule,

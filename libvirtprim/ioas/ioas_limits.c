@@ -48,7 +48,7 @@ int vprim_ioas_check_areas_(const struct vprim_ioas *ioas, uint64_t alignment,
 	if (!why)
 		return refuse(why, AREA_ALIGN);
 	certain(walk(&cursor, ioas, &all, &m));
-	while (!(limit_of(ioas, &m) & (alignment - 1)))
+	while (!(limit_of(ioas, &m.range, area_of(&m)) & (alignment - 1)))
 		certain(vprim_iova_map_cursor_next(&cursor, &m));
 	return refuse(why, AREA_ALIGN, VALUE(alignment), HIT(m.range));
 }

@@ -26,7 +26,7 @@ static int check_prot(uint32_t flags, struct vprim_reason *why)
 	return flags & IOAS_PROT ? 0 : refuse(why, PROT);
 }
 
-static int check_map_args(const struct vprim_ioas *ioas,
+static inline int check_map_args(const struct vprim_ioas *ioas,
 			  const struct vprim_ioas_map_args *args,
 			  struct vprim_reason *why)
 {
@@ -47,15 +47,12 @@ static int check_map_args(const struct vprim_ioas *ioas,
 }
 
 /* The end of the buffer, one behind its last byte, must be a word too. */
-static int check_uptr(const struct vprim_ioas *ioas,
-		      const struct vprim_ioas_map_args *args,
-		      struct vprim_reason *why)
+static bool uptr_wraps(const struct vprim_ioas *ioas,
+		       const struct vprim_ioas_map_args *args)
 {
 	uint64_t last = ioas->config_.native_last;
 
-	if (args->uptr <= last && args->length_bytes <= last - args->uptr)
-		return 0;
-	return refuse(why, UPTR_WRAP, VALUE(args->uptr));
+	return args->uptr > last || args->length_bytes > last - args->uptr;
 }
 
 static int check_length(const struct vprim_ioas *ioas, uint64_t length,
@@ -74,14 +71,14 @@ static int check_buffer(const struct vprim_ioas *ioas,
 			const struct vprim_ioas_map_args *args,
 			struct vprim_reason *why)
 {
-	bool first = vprim_linux_has(ioas->config_.release,
-				     VPRIM_CHANGE_IOAS_UPTR_FIRST);
-	int ret = first ? check_uptr(ioas, args, why) : 0;
+	bool wraps = uptr_wraps(ioas, args);
+	int ret = 0;
 
-	if (!ret)
+	if (!wraps || !vprim_linux_has(ioas->config_.release,
+				       VPRIM_CHANGE_IOAS_UPTR_FIRST))
 		ret = check_length(ioas, args->length_bytes, why);
-	if (!ret && !first)
-		ret = check_uptr(ioas, args, why);
+	if (!ret && wraps)
+		ret = refuse(why, UPTR_WRAP, VALUE(args->uptr));
 	return ret;
 }
 
@@ -102,7 +99,7 @@ static int check_fixed(const struct vprim_ioas *ioas, uint64_t iova,
 	return 0;
 }
 
-static int take_place(struct vprim_ioas *ioas, uint32_t flags, uint64_t iova,
+static inline int take_place(struct vprim_ioas *ioas, uint32_t flags, uint64_t iova,
 		      uint64_t addr, uint64_t length, struct vprim_range *range,
 		      struct vprim_reason *why)
 {
@@ -123,7 +120,7 @@ static int check_free(const struct vprim_ioas *ioas,
 	return refuse(why, OVERLAP, RANGE(*range), HIT(hit.range));
 }
 
-static int check_offset(const struct vprim_ioas *ioas, uint64_t start_byte,
+static inline int check_offset(const struct vprim_ioas *ioas, uint64_t start_byte,
 			struct vprim_reason *why)
 {
 	uint64_t offset = start_byte & (ioas->config_.page_bytes - 1);
@@ -134,18 +131,19 @@ static int check_offset(const struct vprim_ioas *ioas, uint64_t start_byte,
 }
 
 /* The caller keeps the area when that fails. */
-static int insert(struct vprim_ioas *ioas, const struct vprim_range *range,
+static inline int insert(struct vprim_ioas *ioas, const struct vprim_range *range,
 		  struct area *area, struct vprim_reason *why)
 {
-	struct vprim_iova_mapping m = { *range, (uintptr_t)area }, hit;
-	int ret = vprim_iova_map_insert(&ioas->areas_, range, m.value, &hit);
+	struct vprim_iova_mapping hit;
+	int ret = vprim_iova_map_insert(&ioas->areas_, range, (uintptr_t)area,
+					&hit);
 
 	if (ret == -EEXIST)
 		return refuse(why, OVERLAP, RANGE(*range), HIT(hit.range));
 	if (ret)
 		return refuse(why, MEMORY);
-	vprim_ioas_area_in_(ioas, &m);
-	ioas->busy_ += is_busy(area);
+	area_in(ioas, range, area);
+	ioas->busy_ += area->state != AREA_IDLE;
 	return 0;
 }
 
@@ -153,16 +151,16 @@ static struct area *make_pages(struct vprim_ioas *ioas,
 			       const struct vprim_ioas_map_args *args)
 {
 	uint64_t mask = ioas->config_.page_bytes - 1;
-	struct area *area = vprim_ioas_pages_alloc_(ioas);
+	struct pages *pages = vprim_ioas_pages_alloc_(ioas);
 
-	if (!area)
+	if (!pages)
 		return NULL;
-	area->pages->base = args->uptr & ~mask;
-	area->pages->kind = args->kind;
-	area->pages->writable = args->flags & VPRIM_IOAS_WRITEABLE;
-	area->start_byte = args->uptr & mask;
-	area->prot = args->flags & IOAS_PROT;
-	return area;
+	pages->base = args->uptr & ~mask;
+	pages->kind = args->kind;
+	pages->writable = args->flags & VPRIM_IOAS_WRITEABLE;
+	pages->own.start_byte = args->uptr & mask;
+	pages->own.prot = args->flags & IOAS_PROT;
+	return &pages->own;
 }
 
 /*
@@ -203,19 +201,6 @@ int vprim_ioas_map_user_(struct vprim_ioas *ioas,
 	return ret;
 }
 
-static int map_args(struct vprim_ioas *ioas,
-		    const struct vprim_ioas_map_args *args,
-		    enum area_state state, struct vprim_range *range,
-		    struct vprim_reason *why)
-{
-	int ret;
-
-	ret = check_map_args(ioas, args, why);
-	if (!ret)
-		ret = vprim_ioas_map_user_(ioas, args, state, range, why);
-	return ret;
-}
-
 int vprim_ioas_map_begin(struct vprim_ioas *ioas,
 			 const struct vprim_ioas_map_args *args,
 			 struct vprim_range *range, struct vprim_reason *why)
@@ -224,7 +209,10 @@ int vprim_ioas_map_begin(struct vprim_ioas *ioas,
 	int ret;
 
 	vprim_reason_clear(why);
-	ret = map_args(ioas, args, AREA_FILLING, &place, why);
+	ret = check_map_args(ioas, args, why);
+	if (!ret)
+		ret = vprim_ioas_map_user_(ioas, args, AREA_FILLING, &place,
+					   why);
 	if (!ret)
 		*range = place;
 	return ret;
@@ -297,7 +285,7 @@ static void abort_range(struct vprim_ioas *ioas,
 	while (!vprim_iova_map_first(&ioas->areas_, range, &m)) {
 		certain(vprim_iova_map_remove(&ioas->areas_, &m.range, NULL));
 		ioas->busy_ -= is_busy(area_of(&m));
-		vprim_ioas_area_out_(ioas, &m);
+		area_out(ioas, &m.range, area_of(&m));
 		vprim_ioas_area_drop_(ioas, area_of(&m));
 	}
 }
@@ -380,7 +368,10 @@ int vprim_ioas_map(struct vprim_ioas *ioas,
 	int ret;
 
 	vprim_reason_clear(why);
-	ret = map_args(ioas, args, first_half(ioas), &range, why);
+	ret = check_map_args(ioas, args, why);
+	if (!ret)
+		ret = vprim_ioas_map_user_(ioas, args, first_half(ioas), &range,
+					   why);
 	if (!ret)
 		ret = vprim_ioas_finish_(ioas, &range, why);
 	if (!ret && iova)
@@ -470,17 +461,17 @@ static struct area *share_pages(struct vprim_ioas *dst,
 				const struct vprim_ioas *src,
 				struct pages *pages)
 {
-	struct area *area;
+	struct pages *own;
 
 	if (same_allocator(dst, src))
 		return vprim_ioas_area_alloc_(dst, pages);
-	area = vprim_ioas_pages_alloc_(dst);
-	if (!area)
+	own = vprim_ioas_pages_alloc_(dst);
+	if (!own)
 		return NULL;
-	area->pages->base = pages->base;
-	area->pages->kind = pages->kind;
-	area->pages->writable = pages->writable;
-	return area;
+	own->base = pages->base;
+	own->kind = pages->kind;
+	own->writable = pages->writable;
+	return &own->own;
 }
 
 /* One area of the copy: the part of @m that lies in the source, from @at on. */

@@ -19,6 +19,15 @@ static void count(struct vprim_ioas_unmapped *done,
 		done->whole = true;
 }
 
+/* It has left the map. */
+static void drop(struct vprim_ioas *ioas, const struct vprim_range *range,
+		 struct area *area, struct vprim_ioas_unmapped *done)
+{
+	area_out(ioas, range, area);
+	vprim_ioas_area_drop_(ioas, area);
+	count(done, range);
+}
+
 /* Why an area may not go, apart from its holders. */
 static int check_area(const struct vprim_iova_mapping *m,
 		      const struct vprim_range *range, struct vprim_reason *why)
@@ -54,9 +63,7 @@ static void remove_area(struct vprim_ioas *ioas,
 {
 	unfill(ioas, m);
 	certain(vprim_iova_map_remove(&ioas->areas_, &m->range, NULL));
-	vprim_ioas_area_out_(ioas, m);
-	vprim_ioas_area_drop_(ioas, area_of(m));
-	count(done, &m->range);
+	drop(ioas, &m->range, area_of(m), done);
 }
 
 /* From now on nobody new may hold it, and its holders are told. */
@@ -113,11 +120,8 @@ static void take_all(struct vprim_ioas *ioas, const struct vprim_range *range,
 	do {
 		certain(vprim_iova_map_take(&ioas->areas_, range, batch, BATCH,
 					    &n));
-		for (i = 0; i < n; i++) {
-			vprim_ioas_area_out_(ioas, &batch[i]);
-			vprim_ioas_area_drop_(ioas, area_of(&batch[i]));
-			count(done, &batch[i].range);
-		}
+		for (i = 0; i < n; i++)
+			drop(ioas, &batch[i].range, area_of(&batch[i]), done);
 	} while (n == BATCH);
 }
 
@@ -148,18 +152,15 @@ int vprim_ioas_unmap_range_(struct vprim_ioas *ioas,
 			    struct vprim_ioas_unmapped *done,
 			    struct vprim_reason *why)
 {
-	struct vprim_iova_mapping m = { *range, 0 };
+	struct vprim_iova_mapping m;
 
 	if (ioas->busy_ || ioas->ops_.unfill)
 		return unmap_slowly(ioas, range, done, why);
 	/* Exactly one area: the map has to be asked only once. */
-	if (!vprim_iova_map_remove(&ioas->areas_, range, &m.value)) {
-		vprim_ioas_area_out_(ioas, &m);
-		vprim_ioas_area_drop_(ioas, area_of(&m));
-		count(done, range);
-		return 0;
-	}
-	return unmap_idle(ioas, range, done, why);
+	if (vprim_iova_map_remove(&ioas->areas_, range, &m.value))
+		return unmap_idle(ioas, range, done, why);
+	drop(ioas, range, area_of(&m), done);
+	return 0;
 }
 
 static int check_args(const struct vprim_ioas *ioas, uint64_t iova,
@@ -187,9 +188,10 @@ static int unmap(struct vprim_ioas *ioas, uint64_t iova, uint64_t length,
 
 	if (!ioas)
 		return refuse(why, ABSENT);
-	range = everything(ioas);
-	if (!iova && length == UINT64_MAX)
+	if (!iova && length == UINT64_MAX) {
+		range = everything(ioas);
 		return vprim_ioas_unmap_range_(ioas, &range, done, why);
+	}
 	ret = check_args(ioas, iova, length, &range, why);
 	if (!ret)
 		ret = vprim_ioas_unmap_range_(ioas, &range, done, why);
@@ -202,14 +204,12 @@ int vprim_ioas_unmap(struct vprim_ioas *ioas, uint64_t iova,
 		     uint64_t length_bytes, struct vprim_ioas_unmapped *done,
 		     struct vprim_reason *why)
 {
-	struct vprim_ioas_unmapped did = { 0, 0, false };
-	int ret;
+	struct vprim_ioas_unmapped own;
 
 	vprim_reason_clear(why);
-	ret = unmap(ioas, iova, length_bytes, &did, why);
-	if (done)
-		*done = did;
-	return ret;
+	done = done ? done : &own;
+	*done = (struct vprim_ioas_unmapped){ 0, 0, false };
+	return unmap(ioas, iova, length_bytes, done, why);
 }
 
 static int check_cut(const struct vprim_ioas *ioas,
@@ -244,9 +244,9 @@ static void cut_area(struct vprim_ioas *ioas,
 				      NULL));
 	certain(vprim_iova_map_insert(&ioas->areas_, &high.range, high.value,
 				      NULL));
-	vprim_ioas_area_out_(ioas, m);
-	vprim_ioas_area_in_(ioas, &low);
-	vprim_ioas_area_in_(ioas, &high);
+	area_out(ioas, &m->range, area_of(m));
+	area_in(ioas, &low.range, area_of(m));
+	area_in(ioas, &high.range, above);
 	if (ioas->ops_.cut) {
 		below = vprim_ioas_mapping_of_(&low);
 		beyond = vprim_ioas_mapping_of_(&high);
