@@ -32,17 +32,9 @@
  * Who has lookups of single addresses on many cores and rare updates makes the map
  * with vprim_iova_map_options::retire, and reads without this lock: the point queries
  * that iova_map.h names may be made on the map that a lock has once lent, also
- * after the unlock, until vprim_user_iova_map_free(). liburcu's call_rcu() is what
- * `retire` calls, with a function that gives the node back:
- *
- *     static void give_back(struct rcu_head *head)
- *     {
- *             free((char *)head - VPRIM_IOVA_MAP_RETIRED_HEAD);
- *     }
- *     static void retire(void *ctx, void *node, size_t size_bytes)
- *     {
- *             call_rcu((void *)((char *)node + VPRIM_IOVA_MAP_RETIRED_HEAD), give_back);
- *     }
+ * after the unlock, until vprim_user_iova_map_free(). `retire` then calls liburcu's
+ * call_rcu(), with a function that gives the node to free(); examples/urcu/readers.c
+ * is a whole program.
  *
  * Any thread may make any call. Not from within an allocator or between lock and
  * unlock of the same thread: the lock is not recursive. No call of this page
