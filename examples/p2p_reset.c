@@ -121,7 +121,7 @@ static void wake(void *ctx, struct vprim_dmabuf *lent)
 static void detach(void *ctx, struct vprim_dmabuf_attachment *attach)
 {
 	(void)ctx;
-	die_if(vprim_dmabuf_detach(attach));
+	die_if(vprim_dmabuf_detach(attach, NULL));
 }
 
 /* Nobody reaches the memory any more. */
@@ -145,16 +145,18 @@ static void card_maps(void)
 	die_if(vprim_dmabuf_pages_init(&view, sizeof(view), NULL));
 	die_if(vprim_dmabuf_attach(&buf, &nic, VPRIM_DMABUF_ATTACH_DEVICE |
 					     VPRIM_DMABUF_ATTACH_PEER2PEER |
-					     VPRIM_DMABUF_ATTACH_REVOCABLE));
-	die_if(vprim_dmabuf_pages_map_file(&view, &nic, 0, buf.size_bytes));
-	die_if(vprim_dmabuf_pages_fill(&view, &pair, 0, 0x4000, &ops, NULL));
+					     VPRIM_DMABUF_ATTACH_REVOCABLE,
+					     NULL));
+	die_if(vprim_dmabuf_pages_map_file(&view, &nic, 0, buf.size_bytes, NULL));
+	die_if(vprim_dmabuf_pages_fill(&view, &pair, 0, 0x4000, &ops, NULL,
+				       NULL));
 }
 
 static void card_lets_go(void)
 {
 	tell("nic", in_iommu ? "unmaps" : "unmaps: nothing is left to take out");
 	vprim_dmabuf_pages_unfill(&view, &pair, &ops, NULL);
-	die_if(vprim_dmabuf_pages_release(&view, &ops, NULL));
+	die_if(vprim_dmabuf_pages_release(&view, &ops, NULL, NULL));
 }
 
 static void reset_drive(void)
@@ -163,7 +165,8 @@ static void reset_drive(void)
 
 	tell("host", "the drive hangs and must be reset");
 	may_it("host");
-	die_if(vprim_dmabuf_run(&drive, 1, VPRIM_DMABUF_TRIGGER_RESET, &ops, NULL));
+	die_if(vprim_dmabuf_run(&drive, 1, VPRIM_DMABUF_TRIGGER_RESET, &ops, NULL,
+				NULL));
 	tell("nvme", "is back, and lends its memory again");
 }
 
@@ -174,7 +177,7 @@ int main(void)
 	die_if(vprim_dmabuf_device_init(&nvme, sizeof(nvme), NULL));
 	nvme.open = true;
 	nvme.memory_on = true;
-	die_if(vprim_dmabuf_init(&buf, sizeof(buf), &nvme, &layout));
+	die_if(vprim_dmabuf_init(&buf, sizeof(buf), &nvme, &layout, NULL));
 	printf("  time   buffer   card     | who   what\n");
 	tell("nvme", "lends 64 KiB of its memory");
 	card_maps();

@@ -233,6 +233,7 @@ vprim_core_srcs += libvirtprim/ioas/ioas_unmap.c
 vprim_vec_srcs += libvirtprim/vec/vec_ioas.c
 # dmabuf
 vprim_public_hdrs += include/virtprim/dmabuf.h
+vprim_core_srcs += libvirtprim/dmabuf/dmabuf_rules.c
 vprim_core_srcs += libvirtprim/dmabuf/dmabuf_transitions.c
 vprim_core_srcs += libvirtprim/dmabuf/dmabuf.c
 vprim_core_srcs += libvirtprim/dmabuf/dmabuf_pages.c

@@ -48,7 +48,7 @@ static inline void adv_dmabuf_buf(void *ctx, struct vprim_dmabuf *buf)
 static inline void adv_dmabuf_detach(void *ctx, struct vprim_dmabuf_attachment *attach)
 {
 	(void)ctx;
-	ADV_DMABUF(vprim_dmabuf_detach(attach));
+	ADV_DMABUF(vprim_dmabuf_detach(attach, NULL));
 }
 
 static inline int adv_dmabuf_map(void *domain, uint64_t iova,
@@ -93,13 +93,14 @@ static inline void adv_dmabuf_lend(struct vprim_dmabuf_device *device,
 	device->memory_on = true;
 	for (i = 0; i < n; i++)
 		ADV_DMABUF(vprim_dmabuf_init(&buf[i], sizeof(buf[i]), device,
-					     &layout));
+					     &layout, NULL));
 }
 
 static inline void adv_dmabuf_event(struct vprim_dmabuf_device *device,
 				    enum vprim_dmabuf_trigger trigger)
 {
-	ADV_DMABUF(vprim_dmabuf_run(&device, 1, trigger, &adv_dmabuf_ops, NULL));
+	ADV_DMABUF(vprim_dmabuf_run(&device, 1, trigger, &adv_dmabuf_ops, NULL,
+				    NULL));
 }
 
 /* Resets of a device with n buffers, and its end; the buffers go, oldest first. */
@@ -117,7 +118,7 @@ static inline void adv_dmabuf_buffers(uint64_t n)
 	adv_dmabuf_event(&device, VPRIM_DMABUF_TRIGGER_MEMORY_ON);
 	adv_dmabuf_event(&device, VPRIM_DMABUF_TRIGGER_UNPLUG);
 	for (i = 0; i < n; i++)
-		ADV_DMABUF(vprim_dmabuf_release(&buf[i]));
+		ADV_DMABUF(vprim_dmabuf_release(&buf[i], NULL));
 	adv_dmabuf_must(!device.buffers, "one is left");
 	free(buf);
 }
@@ -133,13 +134,14 @@ static inline void adv_dmabuf_importers(uint64_t n)
 
 	adv_dmabuf_lend(&device, &buf, 1);
 	for (i = 0; i < n; i++) {
-		ADV_DMABUF(vprim_dmabuf_attach(&buf, &attach[i], ADV_DMABUF_GOOD));
-		ADV_DMABUF(vprim_dmabuf_map(&attach[i], NULL));
+		ADV_DMABUF(vprim_dmabuf_attach(&buf, &attach[i], ADV_DMABUF_GOOD,
+					       NULL));
+		ADV_DMABUF(vprim_dmabuf_map(&attach[i], NULL, NULL));
 	}
 	adv_dmabuf_event(&device, VPRIM_DMABUF_TRIGGER_RESET);
 	for (i = 0; i < n; i++)
-		ADV_DMABUF(vprim_dmabuf_detach(&attach[i]));
-	ADV_DMABUF(vprim_dmabuf_release(&buf));
+		ADV_DMABUF(vprim_dmabuf_detach(&attach[i], NULL));
+	ADV_DMABUF(vprim_dmabuf_release(&buf, NULL));
 	free(attach);
 }
 
@@ -156,22 +158,25 @@ static inline void adv_dmabuf_entries(uint64_t n)
 
 	adv_dmabuf_lend(&device, &buf, 1);
 	ADV_DMABUF(vprim_dmabuf_pages_init(&pages, sizeof(pages), NULL));
-	ADV_DMABUF(vprim_dmabuf_attach(&buf, &attach, ADV_DMABUF_GOOD));
-	ADV_DMABUF(vprim_dmabuf_pages_map_file(&pages, &attach, 0, 0x10000));
+	ADV_DMABUF(vprim_dmabuf_attach(&buf, &attach, ADV_DMABUF_GOOD, NULL));
+	ADV_DMABUF(vprim_dmabuf_pages_map_file(&pages, &attach, 0, 0x10000,
+					       NULL));
 	for (i = 0; i < n; i++) {
 		entry[i].ops = &adv_dmabuf_domain;
 		entry[i].domain = &there;
 		entry[i].iova = i;
 		ADV_DMABUF(vprim_dmabuf_pages_fill(&pages, &entry[i], i % 0x10000,
-						   1, &adv_dmabuf_ops, NULL));
+						   1, &adv_dmabuf_ops, NULL,
+						   NULL));
 	}
 	adv_dmabuf_must(there == n, "not all are mapped");
 	ADV_DMABUF(vprim_dmabuf_pages_notify(&pages, &adv_dmabuf_ops, NULL));
 	adv_dmabuf_must(!there, "one is mapped still");
 	for (i = 0; i < n; i++)
 		vprim_dmabuf_pages_unfill(&pages, &entry[i], &adv_dmabuf_ops, NULL);
-	ADV_DMABUF(vprim_dmabuf_pages_release(&pages, &adv_dmabuf_ops, NULL));
-	ADV_DMABUF(vprim_dmabuf_release(&buf));
+	ADV_DMABUF(vprim_dmabuf_pages_release(&pages, &adv_dmabuf_ops, NULL,
+					      NULL));
+	ADV_DMABUF(vprim_dmabuf_release(&buf, NULL));
 	free(entry);
 }
 

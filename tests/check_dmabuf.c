@@ -8,6 +8,14 @@
 #include "testlib.h"
 #include "world_dmabuf.h"
 
+static struct vprim_reason why;
+
+#define REFUSED(call, code, rule) \
+	do { \
+		ck_assert_int_eq(call, code); \
+		ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_DMABUF_RULE_##rule); \
+	} while (0)
+
 #define M UINT64_MAX
 /* A state of a machine; machines have the numbers of their states' names. */
 static const char *state_name(unsigned int machine, unsigned int state)
@@ -33,46 +41,52 @@ START_TEST(wrong_values_and_states_are_refused)
 
 	make_buf(&buf, &d, &bar, 1);
 	ck_assert_int_eq(vprim_dmabuf_device_init(&d, sizeof(d) - 1, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf) + 8, &d, &layout), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &bad), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_attach(&buf, &a, GOOD | 16), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_attach(&buf, &a, GOOD), 0);
+	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf) + 8, &d, &layout,
+					   &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_OBJECT_SIZE);
+	REFUSED(vprim_dmabuf_init(&buf, sizeof(buf), &d, &bad, &why), -EINVAL, NO_RANGES);
+	REFUSED(vprim_dmabuf_attach(&buf, &a, GOOD | 16, &why), -EINVAL, FLAGS);
+	ck_assert_int_eq(vprim_dmabuf_attach(&buf, &a, GOOD, NULL), 0);
 	ck_assert_uint_eq(a.mappings, 0);
 	ck_assert_int_eq(vprim_dmabuf_pages_init(&pages, 1, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_pages_init(&pages, sizeof(pages), NULL), 0);
 	ck_assert_int_eq(vprim_dmabuf_release_unmap_(&pages), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_release_begin_(&pages), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_release_finish_(&pages), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_track_(&pages, &pair, 0, 1, &rule), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_release_begin_(&pages, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_release_finish_(&pages, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_track_(&pages, &pair, 0, 1, &rule, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_untrack_(&pair, VPRIM_DMABUF_ON_FILL_FAILED, &rule),
 			 -EINVAL);
 	/* Zeroed: a buffer not made, an attachment that is none. */
-	ck_assert_int_eq(vprim_dmabuf_step(&none, VPRIM_DMABUF_ON_REVOKE), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_step(&none, VPRIM_DMABUF_ON_CLEANUP), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_step(&none, VPRIM_DMABUF_ON_COMPLETE), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_step(&none, VPRIM_DMABUF_ON_UNREVOKE), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_release(&none), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_attach(&none, &loose, GOOD), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_detach(&loose), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_map(&loose, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_map(&loose, &phys), -EINVAL);
+	REFUSED(vprim_dmabuf_step(&none, VPRIM_DMABUF_ON_REVOKE, &why), -EINVAL, GONE);
+	ck_assert_int_eq(vprim_dmabuf_step(&none, VPRIM_DMABUF_ON_CLEANUP, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_step(&none, VPRIM_DMABUF_ON_COMPLETE,
+					   NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_step(&none, VPRIM_DMABUF_ON_UNREVOKE,
+					   NULL), -EINVAL);
+	REFUSED(vprim_dmabuf_release(&none, &why), -EINVAL, GONE);
+	ck_assert_int_eq(vprim_dmabuf_attach(&none, &loose, GOOD, NULL), -EINVAL);
+	REFUSED(vprim_dmabuf_detach(&loose, &why), -EINVAL, NOT_ATTACHED);
+	ck_assert_int_eq(vprim_dmabuf_map(&loose, NULL, NULL), -EINVAL);
+	REFUSED(vprim_dmabuf_map(&loose, &phys, &why), -EINVAL, NOT_ATTACHED);
 	ck_assert_int_eq(vprim_dmabuf_unmap(&loose), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_pin(&loose), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_unpin(&loose), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_acknowledge(&loose), -EINVAL);
 	/* Steps of importers, and what is no event, are no steps of a buffer. */
 	for (unsigned int e = VPRIM_DMABUF_ON_RELEASE; e <= VPRIM_DMABUF_EVENTS; e++)
-		ck_assert_int_eq(vprim_dmabuf_step(&buf, (enum vprim_dmabuf_event)e), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_CREATE), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_ACKNOWLEDGE), -EINVAL);
+		ck_assert_int_eq(vprim_dmabuf_step(&buf, (enum vprim_dmabuf_event)e,
+						   NULL), -EINVAL);
+	REFUSED(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_CREATE, &why), -EINVAL, EVENT);
+	ck_assert_int_eq(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_ACKNOWLEDGE,
+					   NULL), -EINVAL);
 	ck_assert(buf.state == VPRIM_DMABUF_EXPORTER_LIVE && a.buf == &buf);
 	ck_assert_ptr_null(vprim_dmabuf_plan_for(VPRIM_DMABUF_TRIGGERS));
 	ck_assert_ptr_null(vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, 0, VPRIM_DMABUF_ON_REVOKE, 0));
 	ck_assert_ptr_null(vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, 3, VPRIM_DMABUF_ON_FILL, 0));
 	ck_assert_ptr_null(vprim_dmabuf_decide(VPRIM_DMABUF_MACHINES, 0, VPRIM_DMABUF_ON_FILL,
 					       0));
-	ck_assert_int_eq(vprim_dmabuf_check_access((enum vprim_dmabuf_access)9, false,
-						   true), -EINVAL);
+	REFUSED(vprim_dmabuf_check_access((enum vprim_dmabuf_access)9, false,
+						   true, &why), -EINVAL, ACCESS);
 }
 END_TEST
 
@@ -84,14 +98,15 @@ START_TEST(a_buffer_is_as_large_as_its_ranges)
 	struct vprim_dmabuf_layout layout = { huge, 2, true, false };
 	struct vprim_dmabuf buf;
 
-	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout), -EOVERFLOW);
+	REFUSED(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout, &why), -EOVERFLOW, SIZES);
 	layout = (struct vprim_dmabuf_layout){ &all, 1, true, false };
-	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout), -EOVERFLOW);
+	REFUSED(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout, &why), -EOVERFLOW, SIZES);
 	layout.ranges = &upside;
-	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout, &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_INVERTED);
 	d.going = true;
 	layout.ranges = &bar;
-	ck_assert_int_eq(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout), -ENODEV);
+	REFUSED(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout, &why), -ENODEV, GOING);
 	ck_assert_uint_eq(d.registrations, 0);
 	ck_assert_ptr_null(d.buffers);
 	d.going = false;
@@ -112,7 +127,7 @@ START_TEST(a_device_walks_its_buffers_and_loses_any_of_them)
 
 		for (unsigned int i = 0; i < 3; i++)
 			make_buf(&bufs[i], &d, &bar, 1);
-		ck_assert_int_eq(vprim_dmabuf_release(&bufs[gone]), 0);
+		ck_assert_int_eq(vprim_dmabuf_release(&bufs[gone], NULL), 0);
 		ck_assert(!bufs[gone].device && !bufs[gone].next);
 		for (b = d.buffers; b; b = b->next) {
 			n += n == gone;
@@ -134,9 +149,11 @@ START_TEST(a_device_may_act_when_its_last_buffer_is_quiet)
 	make_buf(&bufs[1], &d, &bar, 1);
 	ck_assert(!vprim_dmabuf_device_may_act(&d));
 	for (unsigned int i = 0; i < 2; i++) {
-		ck_assert_int_eq(vprim_dmabuf_step(&bufs[i], VPRIM_DMABUF_ON_REVOKE), 0);
+		ck_assert_int_eq(vprim_dmabuf_step(&bufs[i], VPRIM_DMABUF_ON_REVOKE,
+						   NULL), 0);
 		ck_assert(!vprim_dmabuf_device_may_act(&d));
-		ck_assert_int_eq(vprim_dmabuf_step(&bufs[i], VPRIM_DMABUF_ON_COMPLETE), 0);
+		ck_assert_int_eq(vprim_dmabuf_step(&bufs[i], VPRIM_DMABUF_ON_COMPLETE,
+						   NULL), 0);
 		ck_assert(vprim_dmabuf_device_may_act(&d) == (i == 1));
 	}
 }
@@ -151,15 +168,15 @@ START_TEST(every_importer_is_named_once)
 
 	make_buf(&buf, &d, &bar, 1);
 	for (unsigned int i = 0; i < 5; i++)
-		ck_assert_int_eq(vprim_dmabuf_attach(&buf, &a[i], GOOD), 0);
-	ck_assert_int_eq(vprim_dmabuf_detach(&a[0]), 0);
+		ck_assert_int_eq(vprim_dmabuf_attach(&buf, &a[i], GOOD, NULL), 0);
+	ck_assert_int_eq(vprim_dmabuf_detach(&a[0], NULL), 0);
 	ck_assert_ptr_null(a[0].buf);
 	ck_assert_ptr_null(a[0].next);
-	ck_assert_int_eq(vprim_dmabuf_detach(&a[0]), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_detach(&a[3]), 0);
+	ck_assert_int_eq(vprim_dmabuf_detach(&a[0], NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_detach(&a[3], NULL), 0);
 	for (due = buf.attachments; due; due = due->next)
 		ck_assert(!due->due);
-	ck_assert_int_eq(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_REVOKE), 0);
+	ck_assert_int_eq(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_REVOKE, NULL), 0);
 	for (due = buf.attachments; due; due = due->next) {
 		static const unsigned int order[] = { 1, 2, 4 };
 
@@ -168,7 +185,7 @@ START_TEST(every_importer_is_named_once)
 		ck_assert_int_eq(vprim_dmabuf_acknowledge(due), 0);
 	}
 	ck_assert_uint_eq(n, 3);
-	ck_assert_int_eq(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_COMPLETE), 0);
+	ck_assert_int_eq(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_COMPLETE, NULL), 0);
 }
 END_TEST
 
@@ -177,9 +194,9 @@ static void map_file(struct importer *m, struct vprim_dmabuf *buf,
 		     uint64_t start, uint64_t length)
 {
 	ck_assert_int_eq(vprim_dmabuf_pages_init(&m->pages, sizeof(m->pages), NULL), 0);
-	ck_assert_int_eq(vprim_dmabuf_attach(buf, &m->attach, GOOD), 0);
+	ck_assert_int_eq(vprim_dmabuf_attach(buf, &m->attach, GOOD, NULL), 0);
 	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&m->pages, &m->attach, start,
-						     length), 0);
+						     length, NULL), 0);
 }
 
 START_TEST(a_fill_maps_exactly_the_area)
@@ -193,15 +210,17 @@ START_TEST(a_fill_maps_exactly_the_area)
 	make_buf(&buf, &d, &bar, 1);
 	map_file(&m, &buf, 0x800, 0x3000);
 	ck_assert_uint_eq(m.pages.length_bytes, 0x3000);
-	ck_assert_int_eq(vprim_dmabuf_track_(&m.pages, &pair, 0, 0, &rule), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_track_(&m.pages, &pair, 0x2fff, 2, &rule), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_track_(&m.pages, &pair, M, 2, &rule), -EOVERFLOW);
+	ck_assert_int_eq(vprim_dmabuf_track_(&m.pages, &pair, 0, 0, &rule, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_track_(&m.pages, &pair, 0x2fff, 2, &rule,
+					     NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_track_(&m.pages, &pair, M, 2, &rule, NULL), -EOVERFLOW);
 	ck_assert(!rule && pair.phys.start == 7 && pair.phys.last == 8);
 	ck_assert(pair.state == VPRIM_DMABUF_PAIR_ABSENT);
-	ck_assert_int_eq(vprim_dmabuf_track_(&m.pages, &pair, 0x100, 0x200, &rule), 0);
+	ck_assert_int_eq(vprim_dmabuf_track_(&m.pages, &pair, 0x100, 0x200, &rule,
+					     NULL), 0);
 	ck_assert_uint_eq(rule->actions, VPRIM_DMABUF_DO_TRACK | VPRIM_DMABUF_DO_IOMMU_MAP);
 	ck_assert(pair.phys.start == 0x10900 && pair.phys.last == 0x10aff);
-	ck_assert_int_eq(vprim_dmabuf_track_(&m.pages, &pair, 0, 1, &rule), -EEXIST);
+	ck_assert_int_eq(vprim_dmabuf_track_(&m.pages, &pair, 0, 1, &rule, NULL), -EEXIST);
 	ck_assert_int_eq(vprim_dmabuf_untrack_(&pair, VPRIM_DMABUF_ON_FILL_FAILED, &rule), 0);
 	ck_assert_int_eq(vprim_dmabuf_untrack_(&pair, VPRIM_DMABUF_ON_FILL_FAILED, &rule),
 			 -EINVAL);
@@ -220,28 +239,31 @@ START_TEST(map_file_answers_in_order_and_leaves_nothing)
 
 	make_buf(&one, &d, &bar, 1);
 	make_buf(&two, &d, two_ranges, 2);
-	ck_assert_int_eq(vprim_dmabuf_init(&silent, sizeof(silent), &d, &mute), 0);
+	ck_assert_int_eq(vprim_dmabuf_init(&silent, sizeof(silent), &d, &mute,
+					   NULL), 0);
 	ck_assert_int_eq(vprim_dmabuf_pages_init(&pages, sizeof(pages), NULL), 0);
 	fresh = pages;
-	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1), -ENODEV);
-	ck_assert_int_eq(vprim_dmabuf_attach(&two, &a, GOOD), 0);
-	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1), -EOPNOTSUPP);
-	ck_assert_int_eq(vprim_dmabuf_detach(&a), 0);
-	ck_assert_int_eq(vprim_dmabuf_attach(&silent, &a, GOOD), 0);
-	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1), -EOPNOTSUPP);
-	ck_assert_int_eq(vprim_dmabuf_detach(&a), 0);
-	ck_assert_int_eq(vprim_dmabuf_attach(&one, &a, GOOD), 0);
-	ck_assert_int_eq(vprim_dmabuf_step(&one, VPRIM_DMABUF_ON_REVOKE), 0);
-	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 0), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0x4000, 1), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, M, 2), -EOVERFLOW);
-	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1), -ENODEV);
+	REFUSED(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1, &why), -ENODEV, NO_BUFFER);
+	ck_assert_int_eq(vprim_dmabuf_attach(&two, &a, GOOD, NULL), 0);
+	REFUSED(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1, &why), -EOPNOTSUPP, PIECES);
+	ck_assert_int_eq(vprim_dmabuf_detach(&a, NULL), 0);
+	ck_assert_int_eq(vprim_dmabuf_attach(&silent, &a, GOOD, NULL), 0);
+	REFUSED(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1, &why), -EOPNOTSUPP, ADDRESS);
+	ck_assert_int_eq(vprim_dmabuf_detach(&a, NULL), 0);
+	ck_assert_int_eq(vprim_dmabuf_attach(&one, &a, GOOD, NULL), 0);
+	ck_assert_int_eq(vprim_dmabuf_step(&one, VPRIM_DMABUF_ON_REVOKE, NULL), 0);
+	REFUSED(vprim_dmabuf_pages_map_file(&pages, &a, 0, 0, &why), -EINVAL, EMPTY);
+	REFUSED(vprim_dmabuf_pages_map_file(&pages, &a, 0x4000, 1,
+						     &why), -EINVAL, BEYOND);
+	REFUSED(vprim_dmabuf_pages_map_file(&pages, &a, M, 2, &why), -EOVERFLOW, WRAP);
+	REFUSED(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1, &why), -ENODEV, REVOKED);
 	ck_assert_mem_eq(&pages, &fresh, sizeof(pages));
 	ck_assert_int_eq(vprim_dmabuf_acknowledge(&a), 0);
-	ck_assert_int_eq(vprim_dmabuf_step(&one, VPRIM_DMABUF_ON_COMPLETE), 0);
-	ck_assert_int_eq(vprim_dmabuf_step(&one, VPRIM_DMABUF_ON_UNREVOKE), 0);
-	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 0x4000), 0);
-	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_step(&one, VPRIM_DMABUF_ON_COMPLETE, NULL), 0);
+	ck_assert_int_eq(vprim_dmabuf_step(&one, VPRIM_DMABUF_ON_UNREVOKE, NULL), 0);
+	ck_assert_int_eq(vprim_dmabuf_pages_map_file(&pages, &a, 0, 0x4000,
+						     NULL), 0);
+	REFUSED(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1, &why), -EINVAL, HAS_ADDRESS);
 }
 END_TEST
 
@@ -253,10 +275,10 @@ START_TEST(creation_writes_nothing_when_it_fails)
 	struct vprim_range phys[2] = { { 7, 8 }, { 7, 8 } };
 	uint64_t size = 7;
 
-	ck_assert_int_eq(vprim_dmabuf_check_create(&r, phys, &size), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_check_create(&r, phys, &size, NULL), -EINVAL);
 	ck_assert(size == 7 && phys[0].start == 7 && phys[1].last == 8);
 	parts[1].offset_bytes = 0x3000;
-	ck_assert_int_eq(vprim_dmabuf_check_create(&r, phys, &size), 0);
+	ck_assert_int_eq(vprim_dmabuf_check_create(&r, phys, &size, NULL), 0);
 	ck_assert(size == 0x2000 && phys[0].last == 0x10fff && phys[1].start == 0x13000);
 }
 END_TEST
@@ -271,7 +293,8 @@ START_TEST(slices_agree_with_their_bytes)
 
 				for (uint64_t i = 0; i < length; i++)
 					inside += start + i < size;
-				ck_assert_int_eq(vprim_dmabuf_check_slice(start, length, size),
+				ck_assert_int_eq(vprim_dmabuf_check_slice(start, length, size,
+									  NULL),
 						 length && inside == length ? 0 : -EINVAL);
 			}
 }
@@ -322,38 +345,38 @@ START_TEST(every_call_names_its_locks)
 	OK(vprim_dmabuf_device_init(&d, sizeof(d), &debug));
 	OK(vprim_dmabuf_pages_init(&pages, sizeof(pages), &debug));
 	d.open = d.memory_on = true;
-	RELIES(OK(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout)), "+memory");
+	RELIES(OK(vprim_dmabuf_init(&buf, sizeof(buf), &d, &layout, NULL)), "+memory");
 	ck_assert_ptr_eq(heard.objects[0], &d);
 	RELIES(vprim_dmabuf_account_(&d, VPRIM_DMABUF_TRIGGER_FLR), "+memory");
 	RELIES(vprim_dmabuf_device_may_act(&d), "+memory");
-	RELIES(OK(vprim_dmabuf_attach(&buf, &a, COUNTED)), "+resv");
+	RELIES(OK(vprim_dmabuf_attach(&buf, &a, COUNTED, NULL)), "+resv");
 	ck_assert_ptr_eq(heard.objects[0], &buf);
-	RELIES(OK(vprim_dmabuf_map(&a, NULL)), "+resv");
+	RELIES(OK(vprim_dmabuf_map(&a, NULL, NULL)), "+resv");
 	RELIES(OK(vprim_dmabuf_unmap(&a)), "+resv");
 	RELIES(OK(vprim_dmabuf_pin(&a)), "+resv");
 	RELIES(OK(vprim_dmabuf_unpin(&a)), "+resv");
-	RELIES(OK(vprim_dmabuf_map(&a, &phys)), "+resv");
+	RELIES(OK(vprim_dmabuf_map(&a, &phys, NULL)), "+resv");
 	OK(vprim_dmabuf_unmap(&a));
-	RELIES(OK(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1)), "-pages+resv");
-	RELIES(OK(vprim_dmabuf_track_(&pages, &pair, 0, 1, &rule)), "+pages");
+	RELIES(OK(vprim_dmabuf_pages_map_file(&pages, &a, 0, 1, NULL)), "-pages+resv");
+	RELIES(OK(vprim_dmabuf_track_(&pages, &pair, 0, 1, &rule, NULL)), "+pages");
 	ck_assert_ptr_eq(heard.objects[0], &pages);
-	RELIES(OK(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_REVOKE)), "+memory+resv");
+	RELIES(OK(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_REVOKE, NULL)), "+memory+resv");
 	RELIES(OK(vprim_dmabuf_notify_(&pages, &got)), "+pages");
 	RELIES(OK(vprim_dmabuf_notify_(&pages, &got)), "+pages+resv");
 	RELIES(OK(vprim_dmabuf_acknowledge(&a)), "+resv");
-	RELIES(OK(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_COMPLETE)), "+memory+resv");
-	RELIES(OK(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_UNREVOKE)), "+memory+resv");
+	RELIES(OK(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_COMPLETE, NULL)), "+memory+resv");
+	RELIES(OK(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_UNREVOKE, NULL)), "+memory+resv");
 	RELIES(OK(vprim_dmabuf_untrack_(&pair, VPRIM_DMABUF_ON_UNFILL, &rule)), "+pages");
 	RELIES(OK(vprim_dmabuf_untrack_(&pair, VPRIM_DMABUF_ON_UNFILL, &rule)), "");
-	RELIES(OK(vprim_dmabuf_release_begin_(&pages)), "+pages");
+	RELIES(OK(vprim_dmabuf_release_begin_(&pages, NULL)), "+pages");
 	RELIES(OK(vprim_dmabuf_release_unmap_(&pages)), "+resv");
-	RELIES(OK(vprim_dmabuf_detach(&a)), "+resv");
-	RELIES(OK(vprim_dmabuf_release_finish_(&pages)), "-pages");
-	OK(vprim_dmabuf_init(&other, sizeof(other), &d, &layout));
-	RELIES(OK(vprim_dmabuf_release(&other)), "+memory");
-	RELIES(OK(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_CLEANUP)), "+memory+resv");
-	RELIES(OK(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_COMPLETE)), "+memory+resv");
-	RELIES(OK(vprim_dmabuf_release(&buf)), "");	/* it has no device */
+	RELIES(OK(vprim_dmabuf_detach(&a, NULL)), "+resv");
+	RELIES(OK(vprim_dmabuf_release_finish_(&pages, NULL)), "-pages");
+	OK(vprim_dmabuf_init(&other, sizeof(other), &d, &layout, NULL));
+	RELIES(OK(vprim_dmabuf_release(&other, NULL)), "+memory");
+	RELIES(OK(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_CLEANUP, NULL)), "+memory+resv");
+	RELIES(OK(vprim_dmabuf_step(&buf, VPRIM_DMABUF_ON_COMPLETE, NULL)), "+memory+resv");
+	RELIES(OK(vprim_dmabuf_release(&buf, NULL)), "");	/* it has no device */
 }
 END_TEST
 
@@ -385,6 +408,8 @@ START_TEST(every_question_has_an_answer_and_every_row_answers_one)
 		ck_assert(!r->error || r->next == r->state);
 		ck_assert(!r->error || !r->actions ||
 			  r->event == VPRIM_DMABUF_ON_MAP_FILE);
+		ck_assert_int_eq(r->error, r->why ?
+			vprim_rules_find(vprim_dmabuf_rules(), r->why)->error : 0);
 		ck_assert(!(r->need & r->lack));
 		ck_assert(!((r->need | r->lack) & ~ALL_FACTS));
 		ck_assert(!(r->actions >> VPRIM_DMABUF_ACTIONS));
@@ -582,7 +607,7 @@ static void stage_detach(void *ctx, struct vprim_dmabuf_attachment *attach)
 	struct stage *s = ctx;
 
 	stage_lock(s, VPRIM_DMABUF_LOCK_RESV, buf);
-	OK(vprim_dmabuf_detach(attach));
+	OK(vprim_dmabuf_detach(attach, NULL));
 	stage_unlock(s, VPRIM_DMABUF_LOCK_RESV, buf);
 	s->detached++;
 }
@@ -646,10 +671,12 @@ static void stage_lend(struct stage *s, unsigned int i, unsigned int d, uint32_t
 	stage_unlock(s, VPRIM_DMABUF_LOCK_MEMORY, &s->d[d]);
 	OK(vprim_dmabuf_pages_init(&s->m[i].pages, sizeof(s->m[i].pages), &s->debug));
 	stage_lock(s, VPRIM_DMABUF_LOCK_RESV, buf);
-	OK(vprim_dmabuf_attach(buf, &s->m[i].attach, flags));
-	OK(vprim_dmabuf_pages_map_file(&s->m[i].pages, &s->m[i].attach, 0, 0x4000));
+	OK(vprim_dmabuf_attach(buf, &s->m[i].attach, flags, NULL));
+	OK(vprim_dmabuf_pages_map_file(&s->m[i].pages, &s->m[i].attach, 0, 0x4000,
+				       NULL));
 	stage_unlock(s, VPRIM_DMABUF_LOCK_RESV, buf);
-	OK(vprim_dmabuf_pages_fill(&s->m[i].pages, &s->entry[i], i, 1, &stage_ops, s));
+	OK(vprim_dmabuf_pages_fill(&s->m[i].pages, &s->entry[i], i, 1, &stage_ops, s,
+				   NULL));
 }
 
 static int stage_run(struct stage *s, unsigned int n, enum vprim_dmabuf_trigger trigger)
@@ -660,7 +687,7 @@ static int stage_run(struct stage *s, unsigned int n, enum vprim_dmabuf_trigger 
 
 	for (i = 0; i < n; i++)
 		ds[i] = &s->d[n - 1 - i];
-	ret = vprim_dmabuf_run(ds, n, trigger, &stage_ops, s);
+	ret = vprim_dmabuf_run(ds, n, trigger, &stage_ops, s, &why);
 	ck_assert(!s->nr_memory && !s->resv && !s->pages);
 	return ret;
 }
@@ -671,11 +698,12 @@ static void stage_release(struct stage *s, unsigned int i)
 
 	vprim_dmabuf_pages_unfill(&s->m[i].pages, &s->entry[i], &stage_ops, s);
 	vprim_dmabuf_pages_unfill(&s->m[i].pages, &s->entry[i], &stage_ops, s);
-	OK(vprim_dmabuf_pages_release(&s->m[i].pages, &stage_ops, s));
-	ck_assert_int_eq(vprim_dmabuf_pages_release(&s->m[i].pages, &stage_ops, s), -EINVAL);
+	OK(vprim_dmabuf_pages_release(&s->m[i].pages, &stage_ops, s, NULL));
+	ck_assert_int_eq(vprim_dmabuf_pages_release(&s->m[i].pages, &stage_ops, s,
+						    NULL), -EINVAL);
 	if (d)
 		stage_lock(s, VPRIM_DMABUF_LOCK_MEMORY, d);
-	OK(vprim_dmabuf_release(&s->bufs[i]));
+	OK(vprim_dmabuf_release(&s->bufs[i], NULL));
 	if (d)
 		stage_unlock(s, VPRIM_DMABUF_LOCK_MEMORY, d);
 }
@@ -700,13 +728,14 @@ START_TEST(a_set_is_locked_in_one_order)
 		}
 		s.hardware = 0;
 		ck_assert_int_eq(vprim_dmabuf_run(ds, 4, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-						  &stage_ops, &s), twice ? -EINVAL : 0);
+						  &stage_ops, &s, &why), twice ? -EINVAL : 0);
+		ck_assert_uint_eq(vprim_reason_id(&why), twice ? VPRIM_DMABUF_RULE_TWICE : 0);
 		ck_assert_uint_eq(s.hardware, !twice);
 		for (k = 0; k < 4 && !twice; k++)
 			ck_assert_ptr_eq(ds[k], &s.d[k]);
 	}
-	ck_assert_int_eq(stage_run(&s, 0, VPRIM_DMABUF_TRIGGER_RESET), -EINVAL);
-	ck_assert_int_eq(stage_run(&s, 1, VPRIM_DMABUF_TRIGGERS), -EINVAL);
+	REFUSED(stage_run(&s, 0, VPRIM_DMABUF_TRIGGER_RESET), -EINVAL, NO_DEVICES);
+	REFUSED(stage_run(&s, 1, VPRIM_DMABUF_TRIGGERS), -EINVAL, TRIGGER);
 }
 END_TEST
 
@@ -760,7 +789,7 @@ START_TEST(a_run_does_not_touch_what_somebody_changed)
 	stage_set(&s);
 	stage_lend(&s, 0, 0, GOOD);
 	s.visit = lend_another;
-	ck_assert_int_eq(stage_run(&s, 1, VPRIM_DMABUF_TRIGGER_UNPLUG), -EBUSY);
+	REFUSED(stage_run(&s, 1, VPRIM_DMABUF_TRIGGER_UNPLUG), -EBUSY, REACHED);
 	ck_assert(!s.hardware && !s.d[0].going);
 	s.visit = NULL;
 	OK(stage_run(&s, 1, VPRIM_DMABUF_TRIGGER_UNPLUG));
@@ -780,7 +809,8 @@ static unsigned int steps_of_a_reset(size_t n)
 	stage_set(&s);
 	stage_lock(&s, VPRIM_DMABUF_LOCK_MEMORY, &s.d[0]);
 	for (i = 0; i < n; i++)
-		OK(vprim_dmabuf_init(&bufs[i], sizeof(bufs[i]), &s.d[0], &layout));
+		OK(vprim_dmabuf_init(&bufs[i], sizeof(bufs[i]), &s.d[0], &layout,
+				     NULL));
 	stage_unlock(&s, VPRIM_DMABUF_LOCK_MEMORY, &s.d[0]);
 	s.hooks = 0;
 	OK(stage_run(&s, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET));
@@ -816,23 +846,27 @@ START_TEST(pages_are_filled_and_released_in_order)
 	stage_set(&s);
 	stage_lend(&s, 0, 0, GOOD);
 	entry = (struct vprim_dmabuf_pair){ .ops = &refusing, .domain = &s };
-	ck_assert_int_eq(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, 0, 1, &stage_ops, &s),
-			 -ENOSPC);
+	REFUSED(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, 0, 1, &stage_ops, &s,
+						 &why), -ENOSPC, BACKEND);
+	ck_assert_uint_eq(why.value, ENOSPC);
 	ck_assert(entry.state == VPRIM_DMABUF_PAIR_ABSENT);
 	entry.ops = &stage_domain;
-	ck_assert_int_eq(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, 0x4000, 1,
-						 &stage_ops, &s), -EINVAL);
-	ck_assert_int_eq(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, M, 2,
-						 &stage_ops, &s), -EOVERFLOW);
-	ck_assert_int_eq(vprim_dmabuf_pages_fill(&s.m[0].pages, &s.entry[0], 0, 1,
-						 &stage_ops, &s), -EEXIST);
-	OK(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, 0, 1, &stage_ops, &s));
-	ck_assert_int_eq(vprim_dmabuf_pages_release(&s.m[0].pages, &stage_ops, &s), -EBUSY);
+	REFUSED(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, 0x4000, 1,
+						 &stage_ops, &s, &why), -EINVAL, BEYOND);
+	REFUSED(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, M, 2,
+						 &stage_ops, &s, &why), -EOVERFLOW, WRAP);
+	REFUSED(vprim_dmabuf_pages_fill(&s.m[0].pages, &s.entry[0], 0, 1,
+						 &stage_ops, &s, &why), -EEXIST, FILLED);
+	OK(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, 0, 1, &stage_ops, &s,
+				   NULL));
+	REFUSED(vprim_dmabuf_pages_release(&s.m[0].pages, &stage_ops, &s,
+						    &why), -EBUSY, TRACKED);
 	vprim_dmabuf_pages_unfill(&s.m[0].pages, &entry, &stage_ops, &s);
 	ck_assert_uint_eq(s.mapped, 1);
 	OK(stage_run(&s, 1, VPRIM_DMABUF_TRIGGER_MEMORY_OFF));
 	/* It is there, and not mapped. */
-	OK(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, 0, 1, &stage_ops, &s));
+	OK(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, 0, 1, &stage_ops, &s,
+				   NULL));
 	vprim_dmabuf_pages_unfill(&s.m[0].pages, &entry, &stage_ops, &s);
 	stage_release(&s, 0);
 	ck_assert(s.woken == 1 && s.detached == 1 && !s.mapped);
@@ -858,8 +892,9 @@ static void call_what_names_no_lock(void)
 	ck_assert_ptr_nonnull(vprim_dmabuf_decide(VPRIM_DMABUF_PAIR, 0, VPRIM_DMABUF_ON_FILL,
 						  0));
 	ck_assert_ptr_nonnull(vprim_dmabuf_plan_for(VPRIM_DMABUF_TRIGGER_FLR));
-	OK(vprim_dmabuf_check_slice(0, 1, 1));
-	OK(vprim_dmabuf_check_access(VPRIM_DMABUF_ACCESS_DIRTY, false, false));
+	OK(vprim_dmabuf_check_slice(0, 1, 1, NULL));
+	OK(vprim_dmabuf_check_access(VPRIM_DMABUF_ACCESS_DIRTY, false, false,
+				     NULL));
 	ck_assert_ptr_nonnull(vprim_dmabuf_name(VPRIM_DMABUF_NAME_EVENT, VPRIM_DMABUF_ON_FILL));
 }
 
@@ -873,9 +908,9 @@ static void call_what_names_resv(struct stage *s)
 	ck_assert(buf->state == VPRIM_DMABUF_EXPORTER_REVOKED);
 	(void)vprim_dmabuf_device_may_act(&s->d[0]);
 	ck_assert_ptr_eq(a->buf, buf);
-	ck_assert_int_eq(vprim_dmabuf_attach(buf, &other, GOOD), -ENODEV);
-	ck_assert_int_eq(vprim_dmabuf_map(a, NULL), -ENODEV);
-	ck_assert_int_eq(vprim_dmabuf_map(a, &phys), -ENODEV);
+	ck_assert_int_eq(vprim_dmabuf_attach(buf, &other, GOOD, NULL), -ENODEV);
+	ck_assert_int_eq(vprim_dmabuf_map(a, NULL, NULL), -ENODEV);
+	ck_assert_int_eq(vprim_dmabuf_map(a, &phys, NULL), -ENODEV);
 	OK(vprim_dmabuf_pin(a));
 	OK(vprim_dmabuf_unpin(a));
 	ck_assert_int_ne(vprim_dmabuf_acknowledge(a), -EINVAL);
@@ -894,10 +929,11 @@ static void call_from_hardware(struct stage *s)
 	stage_lock(s, VPRIM_DMABUF_LOCK_RESV, &s->bufs[0]);
 	call_what_names_resv(s);
 	stage_unlock(s, VPRIM_DMABUF_LOCK_RESV, &s->bufs[0]);
-	OK(vprim_dmabuf_pages_fill(&s->m[0].pages, &entry, 0, 1, &stage_ops, s));
+	OK(vprim_dmabuf_pages_fill(&s->m[0].pages, &entry, 0, 1, &stage_ops, s,
+				   NULL));
 	vprim_dmabuf_pages_unfill(&s->m[0].pages, &entry, &stage_ops, s);
 	vprim_dmabuf_pages_unfill(&s->m[0].pages, &s->entry[0], &stage_ops, s);
-	OK(vprim_dmabuf_pages_release(&s->m[0].pages, &stage_ops, s));
+	OK(vprim_dmabuf_pages_release(&s->m[0].pages, &stage_ops, s, NULL));
 }
 
 static void call_everything_allowed(struct stage *s, const char *where)
@@ -936,7 +972,8 @@ START_TEST(an_operation_may_call_what_its_page_allows)
 	s.visit = call_everything_allowed;
 	stage_lend(&s, 0, 0, GOOD);
 	vprim_dmabuf_pages_unfill(&s.m[0].pages, &s.entry[0], &stage_ops, &s);
-	OK(vprim_dmabuf_pages_fill(&s.m[0].pages, &s.entry[0], 0, 1, &stage_ops, &s));
+	OK(vprim_dmabuf_pages_fill(&s.m[0].pages, &s.entry[0], 0, 1, &stage_ops, &s,
+				   NULL));
 	OK(stage_run(&s, 1, VPRIM_DMABUF_TRIGGER_RESET));
 	for (i = 0; i < VPRIM_ARRAY_LEN(visits); i++)
 		ck_assert_uint_gt(visits[i], 0);
@@ -1287,7 +1324,7 @@ static void iommu_unmap(unsigned int i, unsigned int p)
 static int step(enum vprim_dmabuf_event event)
 {
 	const struct vprim_dmabuf_transition *rule;
-	int ret = vprim_dmabuf_step_(&w.buf, event, &rule);
+	int ret = vprim_dmabuf_step_(&w.buf, event, &rule, NULL);
 
 	w.puts += !ret && asks(rule, VPRIM_DMABUF_DO_PUT_REGISTRATION);
 	ck_assert_msg(w.puts <= 1, "S7: registration put twice");
@@ -1297,7 +1334,7 @@ static int step(enum vprim_dmabuf_event event)
 static int release(void)
 {
 	bool had = w.buf.device;
-	int ret = vprim_dmabuf_release(&w.buf);
+	int ret = vprim_dmabuf_release(&w.buf, NULL);
 
 	w.puts += !ret && had;
 	return ret;
@@ -1318,7 +1355,8 @@ static int fill(unsigned int i, unsigned int p, bool refused)
 {
 	struct vprim_dmabuf_pair *pair = &w.pair[i][p];
 	const struct vprim_dmabuf_transition *rule;
-	int ret = vprim_dmabuf_track_(&w.pages[i], pair, p * 0x1000, 0x1000, &rule);
+	int ret = vprim_dmabuf_track_(&w.pages[i], pair, p * 0x1000, 0x1000, &rule,
+				      NULL);
 
 	if (ret || !asks(rule, VPRIM_DMABUF_DO_IOMMU_MAP))
 		return ret;
@@ -1401,7 +1439,8 @@ static int call(enum event e, unsigned int i, unsigned int p)
 		w.fd = false;
 		return 0;
 	case ATTACH:
-		return vprim_dmabuf_attach(&w.buf, &w.attach[i], flags_of(i));
+		return vprim_dmabuf_attach(&w.buf, &w.attach[i], flags_of(i),
+					   NULL);
 	case NOTIFY:
 		ret = notify_step(i, &more);
 		w.done[i] = !ret && !more && w.attach[i].due;
@@ -1411,15 +1450,16 @@ static int call(enum event e, unsigned int i, unsigned int p)
 		w.done[i] &= ret != 0;
 		return ret;
 	case MAP_FILE:
-		return vprim_dmabuf_pages_map_file(&w.pages[i], &w.attach[i], 0, 0x2000);
+		return vprim_dmabuf_pages_map_file(&w.pages[i], &w.attach[i], 0, 0x2000,
+						   NULL);
 	case PAGES_RELEASE:
-		return vprim_dmabuf_release_begin_(&w.pages[i]);
+		return vprim_dmabuf_release_begin_(&w.pages[i], NULL);
 	case PAGES_UNMAP:
 		return vprim_dmabuf_release_unmap_(&w.pages[i]);
 	case DETACH:
-		return vprim_dmabuf_detach(&w.attach[i]);
+		return vprim_dmabuf_detach(&w.attach[i], NULL);
 	case FINISH:
-		return vprim_dmabuf_release_finish_(&w.pages[i]);
+		return vprim_dmabuf_release_finish_(&w.pages[i], NULL);
 	case PIN:
 		return vprim_dmabuf_pin(&w.attach[i]);
 	case UNPIN:

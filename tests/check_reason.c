@@ -15,7 +15,7 @@ static const struct vprim_rules *(*const modules[])(void) = {
 	vprim_type1_rules, vprim_ioas_rules, vprim_xstate_rules,
 	vprim_svm_rules, vprim_vfio_cap_rules, vprim_nested_pat_rules,
 	vprim_ppc_rules, vprim_cpu_rules, vprim_loongarch_rules, vprim_virt_enable_rules, vprim_pat_rules, vprim_s390_rules,
-	vprim_iova_xlate_rules, vprim_ptimer_rules,
+	vprim_iova_xlate_rules, vprim_ptimer_rules, vprim_dmabuf_rules,
 };
 
 static struct vprim_reason full(const struct vprim_rule *rule)
@@ -106,6 +106,8 @@ START_TEST(ids_stay)
 	ck_assert_uint_eq(VPRIM_S390_RULE_PREFIX, 0x780);
 	ck_assert_uint_eq(VPRIM_REASON_OBJECT_SIZE, 0x40);
 	ck_assert_uint_eq(VPRIM_PTIMER_RULE_PERIOD, 0x800);
+	ck_assert_uint_eq(VPRIM_DMABUF_RULE_GONE, 0x900);
+	ck_assert_uint_eq(VPRIM_DMABUF_RULE_BACKEND, 0x93c);
 	ck_assert_uint_eq(VPRIM_VFIO_CAP_RULE_KIND, 0x50b);
 	ck_assert_uint_eq(VPRIM_IOVA_XLATE_RULE_SIZE, 0xc0);
 }

@@ -62,9 +62,10 @@ static void set_up(struct setup *s)
 	s->entry.iova = 0x7000;
 	s->device = vprim_user_dmabuf_device_new();
 	ck_assert_ptr_nonnull(s->device);
-	OK(vprim_user_dmabuf_new(s->device, &layout, &s->buf));
-	OK(vprim_user_dmabuf_map_file(s->buf, 0x1000, 0x2000, NULL, NULL, &s->pages));
-	OK(vprim_user_dmabuf_fill(s->pages, &s->entry, 0x800, 0x1000));
+	OK(vprim_user_dmabuf_new(s->device, &layout, &s->buf, NULL));
+	OK(vprim_user_dmabuf_map_file(s->buf, 0x1000, 0x2000, NULL, NULL, &s->pages,
+				      NULL));
+	OK(vprim_user_dmabuf_fill(s->pages, &s->entry, 0x800, 0x1000, NULL));
 	ck_assert_uint_eq(s->domain.there, 1);
 }
 
@@ -97,25 +98,29 @@ START_TEST(wrong_arguments_are_refused)
 
 	set_up(&s);
 	same[0] = same[1] = s.device;
-	ck_assert_int_eq(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGERS, NULL, NULL),
+	ck_assert_int_eq(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGERS, NULL, NULL,
+					       NULL),
 			 -EINVAL);
 	ck_assert_int_eq(vprim_user_dmabuf_run(same, 0, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-					       NULL, NULL), -EINVAL);
+					       NULL, NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_user_dmabuf_run(same, 17, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-					       NULL, NULL), -EINVAL);
+					       NULL, NULL, NULL), -EINVAL);
 	ck_assert_int_eq(vprim_user_dmabuf_run(same, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-					       NULL, NULL), -EINVAL);
-	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &bad, &buf), -ENOMEM);
+					       NULL, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &bad, &buf, NULL), -ENOMEM);
 	bad.nr_ranges = 0;
-	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &bad, &buf), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &bad, &buf, NULL), -EINVAL);
 	ck_assert_ptr_null(buf);
-	ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, 0, 0, NULL, NULL, &pages), -EINVAL);
-	ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, 0x4000, 1, NULL, NULL, &pages),
+	ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, 0, 0, NULL, NULL, &pages,
+						    NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, 0x4000, 1, NULL, NULL, &pages,
+						    NULL),
 			 -EINVAL);
-	ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, UINT64_MAX, 2, NULL, NULL, &pages),
+	ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, UINT64_MAX, 2, NULL, NULL, &pages,
+						    NULL),
 			 -EOVERFLOW);
 	ck_assert_ptr_null(pages);
-	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &s.entry, 0, 1), -EEXIST);
+	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &s.entry, 0, 1, NULL), -EEXIST);
 	ck_assert_int_eq(vprim_user_dmabuf_release(s.pages), -EBUSY);
 	vprim_user_dmabuf_put(NULL);
 	vprim_user_dmabuf_device_put(NULL);
@@ -132,10 +137,12 @@ START_TEST(a_fill_maps_the_area_and_a_refusal_leaves_nothing)
 	ck_assert(s.domain.phys.start == 0x11800 && s.domain.phys.last == 0x127ff);
 	other = (struct vprim_dmabuf_pair){ .ops = &ops, .domain = &s.domain };
 	s.domain.refuse = -ENOSPC;
-	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &other, 0, 1), -ENOSPC);
+	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &other, 0, 1, NULL), -ENOSPC);
 	ck_assert(other.state == VPRIM_DMABUF_PAIR_ABSENT);
-	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &other, 0x2000, 1), -EINVAL);
-	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &other, UINT64_MAX, 2), -EOVERFLOW);
+	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &other, 0x2000, 1,
+						NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_dmabuf_fill(s.pages, &other, UINT64_MAX, 2,
+						NULL), -EOVERFLOW);
 	vprim_user_dmabuf_unfill(s.pages, &other);
 	ck_assert_uint_eq(s.domain.there, 1);
 	tear_down(&s);
@@ -153,7 +160,8 @@ START_TEST(hardware_is_touched_after_the_revoke)
 	ck_assert_ptr_nonnull(plan);
 	set_up(&s);
 	if (plan->revoke_before || plan->cleanup_before) {
-		OK(vprim_user_dmabuf_run(&s.device, 1, trigger, nothing_is_mapped, &s));
+		OK(vprim_user_dmabuf_run(&s.device, 1, trigger, nothing_is_mapped, &s,
+					 NULL));
 		ck_assert_int_eq(s.domain.refuse, -1);
 		ck_assert(vprim_user_dmabuf_pages_state(s.pages) ==
 			  VPRIM_DMABUF_IMPORTER_REVOKED);
@@ -164,11 +172,14 @@ START_TEST(hardware_is_touched_after_the_revoke)
 	} else {
 		/* What it takes back stands before it. */
 		OK(vprim_user_dmabuf_run(&s.device, 1, (enum vprim_dmabuf_trigger)(_i - 1),
-					 NULL, NULL));
-		ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, 0, 1, NULL, NULL, &pages),
+					 NULL, NULL, NULL));
+		ck_assert_int_eq(vprim_user_dmabuf_map_file(s.buf, 0, 1, NULL, NULL, &pages,
+							    NULL),
 				 -ENODEV);
-		OK(vprim_user_dmabuf_run(&s.device, 1, trigger, NULL, NULL));
-		OK(vprim_user_dmabuf_map_file(s.buf, 0, 1, NULL, NULL, &pages));
+		OK(vprim_user_dmabuf_run(&s.device, 1, trigger, NULL, NULL,
+					 NULL));
+		OK(vprim_user_dmabuf_map_file(s.buf, 0, 1, NULL, NULL, &pages,
+					      NULL));
 		OK(vprim_user_dmabuf_release(pages));
 	}
 	tear_down(&s);
@@ -181,11 +192,14 @@ START_TEST(a_device_that_is_gone_lends_no_more)
 	struct setup s;
 
 	set_up(&s);
-	OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_UNPLUG, NULL, NULL));
-	OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_SURPRISE, NULL, NULL));
-	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &layout, &other), -ENODEV);
+	OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_UNPLUG, NULL, NULL,
+				 NULL));
+	OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_SURPRISE, NULL, NULL,
+				 NULL));
+	ck_assert_int_eq(vprim_user_dmabuf_new(s.device, &layout, &other, NULL), -ENODEV);
 	ck_assert_ptr_null(other);
-	OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_WAKE, NULL, NULL));
+	OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_WAKE, NULL, NULL,
+				 NULL));
 	ck_assert(vprim_user_dmabuf_state(s.buf) == VPRIM_DMABUF_EXPORTER_DEAD);
 	tear_down(&s);
 }
@@ -205,14 +219,15 @@ START_TEST(memory_is_on_when_no_reason_is_left)
 	set_up(&s);
 	for (i = 0; i < 3; i++) {
 		for (k = 0; k < 3; k++)
-			OK(vprim_user_dmabuf_run(&s.device, 1, events[k][0], NULL, NULL));
+			OK(vprim_user_dmabuf_run(&s.device, 1, events[k][0], NULL, NULL,
+						 NULL));
 		for (k = 0; k < 3; k++) {
 			ck_assert(vprim_user_dmabuf_state(s.buf) ==
 				  VPRIM_DMABUF_EXPORTER_REVOKED);
 			OK(vprim_user_dmabuf_run(&s.device, 1, events[(i + k) % 3][1],
-						 NULL, NULL));
+						 NULL, NULL, NULL));
 			OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_RESET,
-						 NULL, NULL));
+						 NULL, NULL, NULL));
 		}
 		ck_assert(vprim_user_dmabuf_state(s.buf) == VPRIM_DMABUF_EXPORTER_LIVE);
 	}
@@ -254,8 +269,9 @@ START_TEST(a_set_is_reset_as_one)
 		set[0] = s[turn].device;
 		set[1] = s[!turn].device;
 		OK(vprim_user_dmabuf_run(&s[1].device, 1, VPRIM_DMABUF_TRIGGER_MEMORY_OFF,
-					 NULL, NULL));
-		OK(vprim_user_dmabuf_run(set, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET, both_are_quiet, s));
+					 NULL, NULL, NULL));
+		OK(vprim_user_dmabuf_run(set, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET, both_are_quiet, s,
+					 NULL));
 		ck_assert_int_eq(s[0].domain.refuse, -1);
 		ck_assert(vprim_user_dmabuf_state(s[0].buf) == VPRIM_DMABUF_EXPORTER_LIVE);
 		ck_assert(vprim_user_dmabuf_state(s[1].buf) == VPRIM_DMABUF_EXPORTER_REVOKED);
@@ -317,12 +333,14 @@ START_TEST(a_late_importer_is_waited_for)
 	vprim_user_dmabuf_unfill(s.pages, &s.entry);
 	entry = s.entry;
 	l.domain = &s.domain;
-	OK(vprim_user_dmabuf_map_file(s.buf, 0, 0x1000, tell, &l, &l.pages));
-	OK(vprim_user_dmabuf_fill(l.pages, &entry, 0, 0x1000));
+	OK(vprim_user_dmabuf_map_file(s.buf, 0, 0x1000, tell, &l, &l.pages,
+				      NULL));
+	OK(vprim_user_dmabuf_fill(l.pages, &entry, 0, 0x1000, NULL));
 	vprim_user_dmabuf_pages_stop(l.pages);	/* nobody asked */
 	ck_assert_uint_eq(s.domain.there, 1);
 	OK(pthread_create(&thread, NULL, answer, &l));
-	OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_RESET, has_answered, &l));
+	OK(vprim_user_dmabuf_run(&s.device, 1, VPRIM_DMABUF_TRIGGER_RESET, has_answered, &l,
+				 NULL));
 	OK(pthread_join(thread, NULL));
 	vprim_user_dmabuf_unfill(l.pages, &entry);
 	OK(vprim_user_dmabuf_release(l.pages));
@@ -343,7 +361,7 @@ static void call_what_takes_no_lock(void)
 	vprim_user_dmabuf_get(inner.s.buf);
 	ck_assert_uint_eq(vprim_user_dmabuf_lock_faults(), 0);
 	ck_assert_ptr_nonnull(vprim_dmabuf_plan_for(VPRIM_DMABUF_TRIGGER_FLR));
-	OK(vprim_dmabuf_check_slice(0, 1, 1));
+	OK(vprim_dmabuf_check_slice(0, 1, 1, NULL));
 	ck_assert_ptr_nonnull(vprim_dmabuf_name(VPRIM_DMABUF_NAME_TRIGGER, 0));
 }
 
@@ -386,12 +404,13 @@ static void calling_hardware(void *ctx)
 	inner.hardwares++;
 	call_what_takes_no_lock();
 	ck_assert(vprim_user_dmabuf_state(s->buf) == VPRIM_DMABUF_EXPORTER_REVOKED);
-	ck_assert_int_eq(vprim_user_dmabuf_map_file(s->buf, 0, 1, NULL, NULL, &pages),
+	ck_assert_int_eq(vprim_user_dmabuf_map_file(s->buf, 0, 1, NULL, NULL, &pages,
+						    NULL),
 			 -ENODEV);
 	ck_assert(vprim_user_dmabuf_pages_state(s->pages) == VPRIM_DMABUF_IMPORTER_REVOKED);
 	vprim_user_dmabuf_pages_stop(s->pages);
 	vprim_user_dmabuf_unfill(s->pages, &s->entry);
-	OK(vprim_user_dmabuf_fill(s->pages, &s->entry, 0, 0x1000));
+	OK(vprim_user_dmabuf_fill(s->pages, &s->entry, 0, 0x1000, NULL));
 	OK(vprim_user_dmabuf_release(inner.more));
 	vprim_user_dmabuf_put(s->buf);
 }
@@ -406,14 +425,16 @@ START_TEST(a_callback_may_call_what_its_page_allows)
 	set_up(s);
 	vprim_user_dmabuf_unfill(s->pages, &s->entry);
 	s->entry.ops = &calling;
-	OK(vprim_user_dmabuf_fill(s->pages, &s->entry, 0, 0x1000));
+	OK(vprim_user_dmabuf_fill(s->pages, &s->entry, 0, 0x1000, NULL));
 	vprim_user_dmabuf_unfill(s->pages, &s->entry);
-	OK(vprim_user_dmabuf_fill(s->pages, &s->entry, 0, 0x1000));
-	OK(vprim_user_dmabuf_map_file(s->buf, 0, 1, NULL, NULL, &inner.more));
-	OK(vprim_user_dmabuf_map_file(s->buf, 0, 1, calling_late, NULL, &inner.late));
+	OK(vprim_user_dmabuf_fill(s->pages, &s->entry, 0, 0x1000, NULL));
+	OK(vprim_user_dmabuf_map_file(s->buf, 0, 1, NULL, NULL, &inner.more,
+				      NULL));
+	OK(vprim_user_dmabuf_map_file(s->buf, 0, 1, calling_late, NULL, &inner.late,
+				      NULL));
 	OK(pthread_create(&thread, NULL, stop_late, NULL));
 	OK(vprim_user_dmabuf_run(&s->device, 1, VPRIM_DMABUF_TRIGGER_RESET,
-				 calling_hardware, NULL));
+				 calling_hardware, NULL, NULL));
 	OK(pthread_join(thread, NULL));
 	OK(vprim_user_dmabuf_release(inner.late));
 	ck_assert(inner.maps == 2 && inner.unmaps == 2);
@@ -445,7 +466,7 @@ START_TEST(a_lock_out_of_order_is_counted)
 	ck_assert_uint_eq(vprim_user_dmabuf_lock_faults(), before);
 	asked = s.buf;
 	s.entry.ops = &nosy;
-	OK(vprim_user_dmabuf_fill(s.pages, &s.entry, 0, 0x1000));
+	OK(vprim_user_dmabuf_fill(s.pages, &s.entry, 0, 0x1000, NULL));
 	ck_assert_uint_gt(vprim_user_dmabuf_lock_faults(), before);
 	vprim_user_dmabuf_unfill(s.pages, &s.entry);
 	OK(vprim_user_dmabuf_release(s.pages));
@@ -463,7 +484,7 @@ static void lock_one_more(void *ctx)
 	uint64_t before = vprim_user_dmabuf_lock_faults();
 
 	OK(vprim_user_dmabuf_run(&crowd[VPRIM_USER_DMABUF_SET_MAX], 1,
-				 VPRIM_DMABUF_TRIGGER_RESET, NULL, NULL));
+				 VPRIM_DMABUF_TRIGGER_RESET, NULL, NULL, NULL));
 	ck_assert_uint_gt(vprim_user_dmabuf_lock_faults(), before);
 	*(bool *)ctx = true;
 }
@@ -471,6 +492,7 @@ static void lock_one_more(void *ctx)
 START_TEST(a_lock_too_many_is_counted_and_the_checker_stays_whole)
 {
 	struct vprim_user_dmabuf *buf;
+	struct vprim_reason why;
 	uint64_t faults;
 	bool done = false;
 	size_t i;
@@ -479,13 +501,19 @@ START_TEST(a_lock_too_many_is_counted_and_the_checker_stays_whole)
 		crowd[i] = vprim_user_dmabuf_device_new();
 		ck_assert_ptr_nonnull(crowd[i]);
 	}
-	OK(vprim_user_dmabuf_new(crowd[VPRIM_USER_DMABUF_SET_MAX], &layout, &buf));
+	OK(vprim_user_dmabuf_new(crowd[VPRIM_USER_DMABUF_SET_MAX], &layout, &buf,
+				 NULL));
+	ck_assert_int_eq(vprim_user_dmabuf_run(crowd, VPRIM_ARRAY_LEN(crowd),
+					       VPRIM_DMABUF_TRIGGER_HOT_RESET, NULL, NULL,
+					       &why), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_DMABUF_RULE_MANY_DEVICES);
 	OK(vprim_user_dmabuf_run(crowd, VPRIM_USER_DMABUF_SET_MAX, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-				 lock_one_more, &done));
+				 lock_one_more, &done, NULL));
 	ck_assert(done);
 	/* What follows in order is right again. */
 	faults = vprim_user_dmabuf_lock_faults();
-	OK(vprim_user_dmabuf_run(crowd, VPRIM_USER_DMABUF_SET_MAX, VPRIM_DMABUF_TRIGGER_HOT_RESET, NULL, NULL));
+	OK(vprim_user_dmabuf_run(crowd, VPRIM_USER_DMABUF_SET_MAX, VPRIM_DMABUF_TRIGGER_HOT_RESET, NULL, NULL,
+				 NULL));
 	vprim_user_dmabuf_put(buf);
 	ck_assert_uint_eq(vprim_user_dmabuf_lock_faults(), faults);
 	for (i = 0; i < VPRIM_ARRAY_LEN(crowd); i++)

@@ -228,7 +228,7 @@ static void plug_in(struct device *d)
 		die("plug_in");
 	phys.start = (uint64_t)(bar - bars) << 32;
 	phys.last = phys.start + (BAR_PAGES * PAGE - 1);
-	if (vprim_user_dmabuf_new(device, &layout, &buf))
+	if (vprim_user_dmabuf_new(device, &layout, &buf, NULL))
 		die("vprim_user_dmabuf_new");
 	pthread_mutex_lock(&d->plug);
 	d->device = device;
@@ -248,7 +248,7 @@ static void tear_out(struct device *d)
 	};
 
 	if (vprim_user_dmabuf_run(&d->device, 1, ways[atomic_load(&plugs) % 4],
-				  hardware_off, d->bar))
+				  hardware_off, d->bar, NULL))
 		die("trigger");
 	pthread_mutex_lock(&d->plug);
 	vprim_user_dmabuf_put(d->buf);
@@ -263,7 +263,7 @@ static void tear_out(struct device *d)
 static void trigger(struct device *d, enum vprim_dmabuf_trigger what,
 		    void (*hardware)(void *ctx))
 {
-	if (vprim_user_dmabuf_run(&d->device, 1, what, hardware, d->bar))
+	if (vprim_user_dmabuf_run(&d->device, 1, what, hardware, d->bar, NULL))
 		die("trigger");
 }
 
@@ -276,7 +276,7 @@ static void reset_both(void)
 	for (i = 0; i < DEVICES; i++)
 		set[i] = devices[DEVICES - 1 - i].device;
 	if (vprim_user_dmabuf_run(set, DEVICES, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-				  hardware_both, devices))
+				  hardware_both, devices, NULL))
 		die("reset_set");
 }
 
@@ -416,7 +416,8 @@ static void use_pages(struct importer *m, struct vprim_user_dmabuf_pages *pages)
 	unsigned int n = next_random(&m->random) % 64, s;
 
 	for (s = 0; s < SLOTS; s++)
-		if (vprim_user_dmabuf_fill(pages, &m->entries[s], 0, WINDOW))
+		if (vprim_user_dmabuf_fill(pages, &m->entries[s], 0, WINDOW,
+					   NULL))
 			die("fill");
 	while (n--)
 		sched_yield();
@@ -433,7 +434,7 @@ static void import(struct importer *m)
 		return;
 	atomic_store(&m->told, false);
 	if (vprim_user_dmabuf_map_file(buf, 0, WINDOW, m->late ? ring : NULL, m,
-				       &pages)) {
+				       &pages, NULL)) {
 		vprim_user_dmabuf_put(buf);
 		sched_yield();
 		return;

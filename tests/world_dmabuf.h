@@ -33,7 +33,7 @@ static void make_buf(struct vprim_dmabuf *buf, struct vprim_dmabuf_device *d,
 {
 	struct vprim_dmabuf_layout layout = { ranges, n, true, false };
 
-	must(!vprim_dmabuf_init(buf, sizeof(*buf), d, &layout));
+	must(!vprim_dmabuf_init(buf, sizeof(*buf), d, &layout, NULL));
 }
 
 struct importer {
@@ -74,7 +74,8 @@ static void walk_open(struct world *k, unsigned int i, bool counted)
 
 	if (k->w.attached[i])
 		return;
-	ret = vprim_dmabuf_attach(&k->buf, &k->m[i].attach, counted ? COUNTED : GOOD);
+	ret = vprim_dmabuf_attach(&k->buf, &k->m[i].attach, counted ? COUNTED : GOOD,
+				  NULL);
 	must(ret == (k->w.live ? 0 : -ENODEV));
 	k->w.attached[i] = !ret;
 	k->w.counted[i] = counted;
@@ -88,7 +89,8 @@ static void walk_map_file(struct world *k, unsigned int i)
 
 	if (!k->w.attached[i])
 		return;
-	ret = vprim_dmabuf_pages_map_file(&k->m[i].pages, &k->m[i].attach, 0, 0x4000);
+	ret = vprim_dmabuf_pages_map_file(&k->m[i].pages, &k->m[i].attach, 0, 0x4000,
+					  NULL);
 	must(ret == (k->w.pages[i] != ACC_NONE ? -EINVAL : k->w.live ? 0 : -ENODEV));
 	if (!ret)
 		k->w.pages[i] = ACC_LIVE;
@@ -100,7 +102,7 @@ static void walk_map(struct world *k, unsigned int i)
 
 	if (!k->w.attached[i])
 		return;
-	ret = vprim_dmabuf_map(&k->m[i].attach, NULL);
+	ret = vprim_dmabuf_map(&k->m[i].attach, NULL, NULL);
 	must(ret == (k->w.live ? 0 : -ENODEV));
 	k->w.mappings[i] += !ret;
 	k->maps += !ret;
@@ -121,7 +123,8 @@ static void walk_fill(struct world *k, unsigned int i, unsigned int p)
 
 	if (!k->w.attached[i])
 		return;
-	ret = vprim_dmabuf_track_(&k->m[i].pages, &k->pair[i][p], 0, 1, &rule);
+	ret = vprim_dmabuf_track_(&k->m[i].pages, &k->pair[i][p], 0, 1, &rule,
+				  NULL);
 	must(ret == (k->w.pages[i] ==
 	      ACC_NONE ? -EINVAL : k->w.pair[i][p] != ACC_OUT ? -EEXIST : 0));
 	if (ret)
@@ -146,7 +149,7 @@ static void walk_close(struct world *k, unsigned int i)
 	if (!k->w.attached[i])
 		return;
 	if (all_mappings(k, i) || k->w.due[i]) {
-		must(vprim_dmabuf_detach(&k->m[i].attach) == -EBUSY);
+		must(vprim_dmabuf_detach(&k->m[i].attach, NULL) == -EBUSY);
 		if (k->w.due[i])
 			return;
 	}
@@ -155,12 +158,12 @@ static void walk_close(struct world *k, unsigned int i)
 	while (k->w.mappings[i])
 		walk_unmap(k, i);
 	if (k->w.pages[i] != ACC_NONE) {
-		must(!vprim_dmabuf_release_begin_(&k->m[i].pages));
+		must(!vprim_dmabuf_release_begin_(&k->m[i].pages, NULL));
 		must(!vprim_dmabuf_release_unmap_(&k->m[i].pages));
 	}
-	must(!vprim_dmabuf_detach(&k->m[i].attach));
+	must(!vprim_dmabuf_detach(&k->m[i].attach, NULL));
 	if (k->w.pages[i] != ACC_NONE)
-		must(!vprim_dmabuf_release_finish_(&k->m[i].pages));
+		must(!vprim_dmabuf_release_finish_(&k->m[i].pages, NULL));
 	k->w.attached[i] = false;
 	k->w.pages[i] = ACC_NONE;
 }
@@ -194,7 +197,7 @@ static void walk_answer(struct world *k, unsigned int i)
 
 static void walk_revoke(struct world *k)
 {
-	must(!vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_REVOKE));
+	must(!vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_REVOKE, NULL));
 	k->revokes += k->w.live;
 	for (unsigned int i = 0; k->w.live && i < WALKERS; i++)
 		k->w.due[i] = k->w.attached[i];
@@ -208,7 +211,7 @@ static void walk_complete(struct world *k)
 
 	for (unsigned int i = 0; i < WALKERS; i++)
 		out |= k->w.due[i] || (k->w.counted[i] && all_mappings(k, i));
-	must(vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_COMPLETE) ==
+	must(vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_COMPLETE, NULL) ==
 	      (k->w.live ? -EINVAL : k->w.draining && out ? -EBUSY : 0));
 	if (!out)
 		k->w.draining = false;
@@ -228,7 +231,7 @@ static void walk_settle(struct world *k)
 
 static void walk_unrevoke(struct world *k)
 {
-	int ret = vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_UNREVOKE);
+	int ret = vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_UNREVOKE, NULL);
 
 	must(ret == (!k->w.live && k->w.draining && k->d.memory_on ? -EBUSY : 0));
 	if (!ret && k->d.memory_on)

@@ -22,7 +22,7 @@ static long control_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	if (cmd == VFIO_DEVICE_RESET)
 		return vprim_kernel_dmabuf_run(&card->lender, 1,
 					       VPRIM_DMABUF_TRIGGER_RESET,
-					       card_wipe, card);
+					       card_wipe, card, NULL);
 	return -ENOTTY;
 }
 
@@ -58,7 +58,7 @@ static int lend(struct card *card, struct card_lend __user *arg)
 	ret = vprim_range_from_size(page_to_phys(card->memory), CARD_BYTES,
 				    &request.bar);
 	if (!ret)
-		ret = vprim_dmabuf_check_create(&request, &phys, &bytes);
+		ret = vprim_dmabuf_check_create(&request, &phys, &bytes, NULL);
 	if (ret)
 		return ret;
 	if (part.offset_bytes != CARD_WINDOW || bytes != CARD_WINDOW_BYTES)
@@ -89,7 +89,7 @@ static int control_feature(struct vfio_device *vdev, u32 flags, void __user *arg
 		ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_SET, 0);
 		if (ret == 1)
 			ret = vprim_kernel_dmabuf_run(&card->lender, 1, event,
-						      NULL, NULL);
+						      NULL, NULL, NULL);
 		return ret;
 	default:
 		return -ENOTTY;

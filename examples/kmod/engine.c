@@ -90,13 +90,14 @@ static int borrow(struct loan *loan, struct dma_buf *window)
 {
 	struct device *dev = card_engine.this_device;
 	int ret = vprim_kernel_dmabuf_map_file(&loan->pages, window, dev, 0,
-					       window->size);
+					       window->size, NULL);
 
 	if (ret)
 		return ret;
 	loan->borrowed = true;
 	loan->entry = (struct vprim_dmabuf_pair){ &domain_ops, loan, CARD_ENGINE_IOVA };
-	return vprim_kernel_dmabuf_fill(&loan->pages, &loan->entry, 0, window->size);
+	return vprim_kernel_dmabuf_fill(&loan->pages, &loan->entry, 0, window->size,
+					NULL);
 }
 
 static ssize_t engine_write(struct file *file, const char __user *buf, size_t count,

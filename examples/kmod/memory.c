@@ -115,7 +115,7 @@ void card_close(struct vfio_device *vdev)
 	struct card *card = to_card(vdev);
 
 	WARN_ON(vprim_kernel_dmabuf_run(&card->lender, 1, VPRIM_DMABUF_TRIGGER_CLOSE,
-					card_wipe, card));
+					card_wipe, card, NULL));
 	dma_buf_put(card->window);
 	vprim_kernel_dmabuf_device_put(card->lender);
 }

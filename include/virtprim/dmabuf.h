@@ -35,8 +35,145 @@
  */
 #ifndef VIRTPRIM_DMABUF_H
 #define VIRTPRIM_DMABUF_H
-#include <virtprim/range.h>
+#include <virtprim/reason.h>
 VPRIM_BEGIN_DECLS
+
+/** @brief Why a call is refused; a comment gives the errno and what is filled. */
+enum vprim_dmabuf_rule {
+	/** EINVAL: the buffer is not made, or is freed. */
+	VPRIM_DMABUF_RULE_GONE = 0x900,
+	/** EINVAL: the buffer is made already. */
+	VPRIM_DMABUF_RULE_MADE,
+	/** EINVAL: no revoke was begun. */
+	VPRIM_DMABUF_RULE_NOT_REVOKED,
+	/** ENOENT: no acknowledgement is due. */
+	VPRIM_DMABUF_RULE_NOT_DUE,
+	/** EBUSY: an attachment is left. */
+	VPRIM_DMABUF_RULE_ATTACHED,
+	/** EBUSY: a revoke is under way. */
+	VPRIM_DMABUF_RULE_DRAINING,
+	/** EBUSY: an acknowledgement or a mapping is out. */
+	VPRIM_DMABUF_RULE_NOT_DRAINED,
+	/** EINVAL: the importer has no device. */
+	VPRIM_DMABUF_RULE_NO_DEVICE,
+	/** EOPNOTSUPP: the importer does not take device memory. */
+	VPRIM_DMABUF_RULE_PEER2PEER,
+	/** EOPNOTSUPP: the importer cannot be told to stop. */
+	VPRIM_DMABUF_RULE_REVOCABLE,
+	/** ENODEV: the buffer is revoked or dead. */
+	VPRIM_DMABUF_RULE_REVOKED,
+	/** EOPNOTSUPP: the exporter tells no physical address. */
+	VPRIM_DMABUF_RULE_ADDRESS,
+	/** EOPNOTSUPP: the buffer is more than one physical range. */
+	VPRIM_DMABUF_RULE_PIECES,
+	/** EBUSY: a mapping is out. */
+	VPRIM_DMABUF_RULE_MAPPED,
+	/** EBUSY: a pin is out. */
+	VPRIM_DMABUF_RULE_PINNED,
+	/** EBUSY: an acknowledgement is due. */
+	VPRIM_DMABUF_RULE_DUE,
+	/** ENOENT: no mapping is out. */
+	VPRIM_DMABUF_RULE_NOT_MAPPED,
+	/** ENOENT: no pin is out. */
+	VPRIM_DMABUF_RULE_NOT_PINNED,
+	/** ENODEV: the pages are given an attachment without a buffer. */
+	VPRIM_DMABUF_RULE_NO_BUFFER,
+	/** EINVAL: the pages know no address yet. */
+	VPRIM_DMABUF_RULE_NO_ADDRESS,
+	/** EINVAL: the pages know an address already. */
+	VPRIM_DMABUF_RULE_HAS_ADDRESS,
+	/** EINVAL: the pages are released. */
+	VPRIM_DMABUF_RULE_RELEASED,
+	/** EINVAL: the pages are being released. */
+	VPRIM_DMABUF_RULE_RELEASING,
+	/** EINVAL: no release was begun. */
+	VPRIM_DMABUF_RULE_NOT_RELEASING,
+	/** EBUSY: pairs are tracked. */
+	VPRIM_DMABUF_RULE_TRACKED,
+	/** EEXIST: the area is in the domain. */
+	VPRIM_DMABUF_RULE_FILLED,
+	/** EINVAL: the pair is not in the IOMMU. */
+	VPRIM_DMABUF_RULE_NOT_FILLED,
+	/** EINVAL [value]: event V is none here. */
+	VPRIM_DMABUF_RULE_EVENT,
+	/** EINVAL: it is not attached. */
+	VPRIM_DMABUF_RULE_NOT_ATTACHED,
+	/** EINVAL [value]: flags V are unknown. */
+	VPRIM_DMABUF_RULE_FLAGS,
+	/** EINVAL: there are no ranges. */
+	VPRIM_DMABUF_RULE_NO_RANGES,
+	/** EOVERFLOW [range]: up to range R the sizes leave 64 bits. */
+	VPRIM_DMABUF_RULE_SIZES,
+	/** ENODEV: the device takes no new buffers. */
+	VPRIM_DMABUF_RULE_GOING,
+	/** EINVAL [value]: V is no event of a device. */
+	VPRIM_DMABUF_RULE_TRIGGER,
+	/** EINVAL: there are no devices. */
+	VPRIM_DMABUF_RULE_NO_DEVICES,
+	/** EINVAL [value]: a shim takes less than V devices at once. */
+	VPRIM_DMABUF_RULE_MANY_DEVICES,
+	/** EINVAL: a device is there twice. */
+	VPRIM_DMABUF_RULE_TWICE,
+	/** EBUSY: a buffer can still be reached. */
+	VPRIM_DMABUF_RULE_REACHED,
+	/** EINVAL [at]: a length is 0; of part A, where there are several. */
+	VPRIM_DMABUF_RULE_EMPTY,
+	/** EOVERFLOW [value, at]: the bytes from V on go past 2^64-1; of part
+	 * A, where there are several. */
+	VPRIM_DMABUF_RULE_WRAP,
+	/** EINVAL [range, value]: slice R ends behind the V bytes of what it is
+	 * cut from. */
+	VPRIM_DMABUF_RULE_BEYOND,
+	/** EINVAL [value]: page size V is not a power of two. */
+	VPRIM_DMABUF_RULE_PAGE,
+	/** EOPNOTSUPP: the driver does not export. */
+	VPRIM_DMABUF_RULE_NO_EXPORT,
+	/** ENODEV [value]: region V is no BAR. */
+	VPRIM_DMABUF_RULE_REGION,
+	/** ENODEV: the driver could not claim the BAR. */
+	VPRIM_DMABUF_RULE_UNCLAIMED,
+	/** EINVAL [at]: part A is not of whole pages. */
+	VPRIM_DMABUF_RULE_PART_PAGES,
+	/** EINVAL: the parts have 2^63 bytes or more together. */
+	VPRIM_DMABUF_RULE_TOTAL,
+	/** EINVAL: the BAR has no peer-to-peer provider. */
+	VPRIM_DMABUF_RULE_PROVIDER,
+	/** EINVAL [range, hit, at]: part A, at R, ends behind BAR H. */
+	VPRIM_DMABUF_RULE_BAR,
+	/** EINVAL [value]: alignment V is not a power of two. */
+	VPRIM_DMABUF_RULE_ALIGNMENT,
+	/** EBADF: the descriptor is nothing. */
+	VPRIM_DMABUF_RULE_FD,
+	/** EINVAL: the slice has 2^32-1 pages or more. */
+	VPRIM_DMABUF_RULE_PAGES,
+	/** The callback's errno [value]: the attach failed with errno V, which
+	 * is passed on. */
+	VPRIM_DMABUF_RULE_ATTACH,
+	/** EINVAL [value, at]: V is not a multiple of alignment A. */
+	VPRIM_DMABUF_RULE_UNALIGNED,
+	/** EINVAL [range]: I/O addresses R meet a reserved range. */
+	VPRIM_DMABUF_RULE_RESERVED,
+	/** EEXIST [range]: I/O addresses R meet an area. */
+	VPRIM_DMABUF_RULE_TAKEN,
+	/** EPERM: a pin for writing of what may only be read. */
+	VPRIM_DMABUF_RULE_READ_ONLY,
+	/** EINVAL: a dma-buf has no struct pages. */
+	VPRIM_DMABUF_RULE_NO_PAGES,
+	/** EOPNOTSUPP: an area of a dma-buf is not cut. */
+	VPRIM_DMABUF_RULE_NO_SPLIT,
+	/** EINVAL [value]: access V is none. */
+	VPRIM_DMABUF_RULE_ACCESS,
+	/** The callback's errno [value]: the domain's map failed with errno V,
+	 * which is passed on. */
+	VPRIM_DMABUF_RULE_BACKEND,
+};
+
+/**
+ * @brief All rules of this module.
+ * @return Static memory; module "dmabuf".
+ */
+VPRIM_API
+const struct vprim_rules *vprim_dmabuf_rules(void);
 
 /** @name The table
  * The three machines as data: what the calls further down do, in one place.
@@ -177,6 +314,7 @@ struct vprim_dmabuf_transition {
 	uint32_t lack;		/**< Facts that must not. */
 	uint32_t actions;	/**< What to do, ::vprim_dmabuf_action. */
 	int error;		/**< 0, or the negative errno to answer with. */
+	unsigned int why;	/**< 0, or the ::vprim_dmabuf_rule that refuses. */
 };
 
 /**
@@ -369,6 +507,7 @@ VPRIM_OBJECT(dmabuf);
  * @param[in]  buf_size_bytes  `sizeof(*buf)` as the caller compiled it.
  * @param[in]  device          Its device. Must outlive the buffer's stay there.
  * @param[in]  layout          What it lends; copied.
+ * @param[out] why             The rule that refused; may be NULL.
  *
  * @retval 0           The buffer is listed.
  * @retval -EINVAL     There are no ranges, one has its start above its last, or
@@ -379,10 +518,11 @@ VPRIM_OBJECT(dmabuf);
  * @par Source
  * Linux vfio_pci_core_feature_dma_buf(), its part under memory_lock.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 3, 4) VPRIM_MUST_CHECK
 int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
 		      struct vprim_dmabuf_device *device,
-		      const struct vprim_dmabuf_layout *layout);
+		      const struct vprim_dmabuf_layout *layout,
+		      struct vprim_reason *why);
 
 /**
  * @brief One step of a revoke, for who cannot wait. Locks: MEMORY, RESV.
@@ -399,6 +539,7 @@ int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
  *
  * @param[in,out] buf    The buffer.
  * @param[in]     event  Which step.
+ * @param[out]    why    The rule that refused; may be NULL.
  *
  * @retval 0        Done, or nothing to do.
  * @retval -EBUSY   Complete: an acknowledgement or a mapping is out; ask again.
@@ -412,13 +553,15 @@ int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
  * go through the idempotent revoke and come before the function is disabled. Where
  * Linux waits, this answers.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event);
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
+int vprim_dmabuf_step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
+		      struct vprim_reason *why);
 
 /**
  * @brief The last file reference is gone. Locks: MEMORY, if the buffer has a device.
  *
  * @param[in,out] buf  The buffer; FREED afterwards.
+ * @param[out]    why  The rule that refused; may be NULL.
  *
  * @retval 0        The memory of @p buf is the caller's again.
  * @retval -EBUSY   It has attachments, each of which holds a file reference, or
@@ -428,8 +571,9 @@ int vprim_dmabuf_step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event);
  * @par Source
  * Linux vfio_pci_dma_buf_release().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_release(struct vprim_dmabuf *buf);
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
+int vprim_dmabuf_release(struct vprim_dmabuf *buf,
+			 struct vprim_reason *why);
 /** @} */
 
 /** @name Attachments
@@ -474,6 +618,7 @@ VPRIM_OBJECT(dmabuf_attachment);
  * @param[out]    attach  The attachment; the caller's until detached. Not
  *                        touched on failure.
  * @param[in]     flags   ::vprim_dmabuf_attach_flag.
+ * @param[out]    why     The rule that refused; may be NULL.
  *
  * Asked in this order: a device, device memory, the buffer's state, revocable; of
  * system memory only the first and the third.
@@ -488,9 +633,10 @@ VPRIM_OBJECT(dmabuf_attachment);
  * Linux dma_buf_dynamic_attach() and vfio_pci_dma_buf_attach() with
  * dma_buf_attach_revocable().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
-			struct vprim_dmabuf_attachment *attach, uint32_t flags);
+			struct vprim_dmabuf_attachment *attach, uint32_t flags,
+			struct vprim_reason *why);
 
 /**
  * @brief Detach an importer. Locks: RESV, which the dma-buf core takes; so not
@@ -498,6 +644,7 @@ int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
  *
  * @param[in,out] attach  The attachment. Afterwards it is never notified again
  *                        and its memory is the caller's.
+ * @param[out]    why     The rule that refused; may be NULL.
  *
  * @retval 0        Detached.
  * @retval -EINVAL  @p attach is not attached.
@@ -506,8 +653,9 @@ int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
  * @par Source
  * Linux dma_buf_detach().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
-int vprim_dmabuf_detach(struct vprim_dmabuf_attachment *attach);
+VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
+int vprim_dmabuf_detach(struct vprim_dmabuf_attachment *attach,
+			struct vprim_reason *why);
 
 /**
  * @brief Map the buffer. Locks: RESV.
@@ -515,6 +663,7 @@ int vprim_dmabuf_detach(struct vprim_dmabuf_attachment *attach);
  * @param[in,out] attach  The attachment; one mapping more.
  * @param[out]    phys    Where the memory is, as one range. Written only on success.
  *                        NULL maps the ranges of the buffer's layout, as a list.
+ * @param[out]    why     The rule that refused; may be NULL.
  *
  * @retval 0            Mapped.
  * @retval -EINVAL      @p attach is not attached.
@@ -527,7 +676,8 @@ int vprim_dmabuf_detach(struct vprim_dmabuf_attachment *attach);
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_dmabuf_map(struct vprim_dmabuf_attachment *attach,
-		     struct vprim_range *phys);
+		     struct vprim_range *phys,
+		     struct vprim_reason *why);
 
 /**
  * @brief Give one mapping back. Locks: RESV.
@@ -705,6 +855,7 @@ vprim_dmabuf_plan_for(enum vprim_dmabuf_trigger trigger);
  * @param[in]     trigger     The event.
  * @param[in]     ops         Operations.
  * @param[in]     ctx         Handed to them; may be NULL.
+ * @param[out]    why         The rule that refused; may be NULL.
  *
  * @retval 0        Done.
  * @retval -EINVAL  @p trigger is none, there are no devices, or one is there twice;
@@ -720,7 +871,8 @@ vprim_dmabuf_plan_for(enum vprim_dmabuf_trigger trigger);
 VPRIM_API VPRIM_NONNULL_ARGS(1, 4) VPRIM_MUST_CHECK
 int vprim_dmabuf_run(struct vprim_dmabuf_device **devices, size_t nr_devices,
 		     enum vprim_dmabuf_trigger trigger,
-		     const struct vprim_dmabuf_ops *ops, void *ctx);
+		     const struct vprim_dmabuf_ops *ops, void *ctx,
+		     struct vprim_reason *why);
 
 /** @brief What decides whether a device's memory answers. */
 struct vprim_dmabuf_power {
@@ -840,6 +992,7 @@ int vprim_dmabuf_pages_init(struct vprim_dmabuf_pages *pages,
  * @param[in]     attach        The attachment; must outlive the pages.
  * @param[in]     start_bytes   Where the slice begins in the buffer.
  * @param[in]     length_bytes  How long it is, at least 1.
+ * @param[out]    why           The rule that refused; may be NULL.
  *
  * @retval 0            The pages may be filled into domains.
  * @retval -EINVAL      The pages are not NONE, the slice is empty, or ends behind
@@ -852,10 +1005,11 @@ int vprim_dmabuf_pages_init(struct vprim_dmabuf_pages *pages,
  * @par Source
  * Linux iommufd iopt_map_dmabuf().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
 				struct vprim_dmabuf_attachment *attach,
-				uint64_t start_bytes, uint64_t length_bytes);
+				uint64_t start_bytes, uint64_t length_bytes,
+				struct vprim_reason *why);
 
 /**
  * @brief Put an area into a domain. Takes PAGES.
@@ -869,6 +1023,7 @@ int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
  * @param[in]     length_bytes  How long it is, at least 1.
  * @param[in]     ops           Operations.
  * @param[in]     ctx           Handed to them; may be NULL.
+ * @param[out]    why           The rule that refused; may be NULL.
  *
  * @retval 0           It is there; mapped if the pages are LIVE.
  * @retval -EINVAL     The pages are not LIVE or REVOKED or are being released, or
@@ -884,7 +1039,8 @@ VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 5) VPRIM_MUST_CHECK
 int vprim_dmabuf_pages_fill(struct vprim_dmabuf_pages *pages,
 			    struct vprim_dmabuf_pair *pair,
 			    uint64_t offset_bytes, uint64_t length_bytes,
-			    const struct vprim_dmabuf_ops *ops, void *ctx);
+			    const struct vprim_dmabuf_ops *ops, void *ctx,
+			    struct vprim_reason *why);
 
 /**
  * @brief Take an area out of a domain. Takes PAGES.
@@ -934,6 +1090,7 @@ int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
  * @param[in,out] pages  The pages; RELEASED afterwards.
  * @param[in]     ops    Operations.
  * @param[in]     ctx    Handed to them; may be NULL.
+ * @param[out]    why    The rule that refused; may be NULL.
  *
  * @retval 0        The memory of the pages and of their attachment is the caller's.
  * @retval -EBUSY   Pairs are tracked: nothing was done.
@@ -945,7 +1102,8 @@ int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
  */
 VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
-			       const struct vprim_dmabuf_ops *ops, void *ctx);
+			       const struct vprim_dmabuf_ops *ops, void *ctx,
+			       struct vprim_reason *why);
 /** @} */
 
 /** @name Checks
@@ -958,6 +1116,7 @@ int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
  * @param[in] start_bytes   Where it begins.
  * @param[in] length_bytes  How long it is.
  * @param[in] size_bytes    Size of the buffer.
+ * @param[out] why          The rule that refused; may be NULL.
  *
  * @retval 0           It lies inside.
  * @retval -EINVAL     It is empty, or its last byte lies behind the buffer.
@@ -969,7 +1128,8 @@ int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_dmabuf_check_slice(uint64_t start_bytes, uint64_t length_bytes,
-			     uint64_t size_bytes);
+			     uint64_t size_bytes,
+			     struct vprim_reason *why);
 
 /** @brief One range of a request, as struct vfio_region_dma_range has it. */
 struct vprim_dmabuf_part {
@@ -999,6 +1159,7 @@ struct vprim_dmabuf_request {
  *                         Written only on success.
  * @param[out] size_bytes  Their bytes together, below 2^63. Written only on
  *                         success.
+ * @param[out] why         The rule that refused; may be NULL.
  *
  * The checks, in order:
  *
@@ -1027,9 +1188,10 @@ struct vprim_dmabuf_request {
  * vfio_pci_core_fill_phys_vec(). Ends are compared inclusively, as everywhere
  * here.
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3) VPRIM_MUST_CHECK
 int vprim_dmabuf_check_create(const struct vprim_dmabuf_request *request,
-			      struct vprim_range *phys, uint64_t *size_bytes);
+			      struct vprim_range *phys, uint64_t *size_bytes,
+			      struct vprim_reason *why);
 
 /** @brief What a file descriptor turned out to be. */
 enum vprim_dmabuf_fd {
@@ -1061,6 +1223,7 @@ struct vprim_dmabuf_map_file {
  * @param[in]  map        The call.
  * @param[out] is_dmabuf  false: the file is to be mapped as memory, and nothing
  *                        behind that was checked. Written only on success.
+ * @param[out] why        The rule that refused; may be NULL.
  *
  * The checks, in order:
  *
@@ -1091,9 +1254,10 @@ struct vprim_dmabuf_map_file {
  * @par Source
  * Linux iommufd iommufd_ioas_map_file(), iopt_map_dmabuf(), iopt_check_iova().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_dmabuf_check_map_file(const struct vprim_dmabuf_map_file *map,
-				bool *is_dmabuf);
+				bool *is_dmabuf,
+				struct vprim_reason *why);
 
 /** @brief What an IOAS may be asked to do with an area of a dma-buf. */
 enum vprim_dmabuf_access {
@@ -1109,6 +1273,7 @@ enum vprim_dmabuf_access {
  * @param[in] access    What is asked.
  * @param[in] write     It would write.
  * @param[in] writable  The area may be written.
+ * @param[out] why      The rule that refused; may be NULL.
  *
  * @retval 0            Yes, and there is nothing to do: dirty tracking.
  * @retval -EPERM       A pin for writing of what may only be read.
@@ -1121,7 +1286,8 @@ enum vprim_dmabuf_access {
  */
 VPRIM_API VPRIM_MUST_CHECK
 int vprim_dmabuf_check_access(enum vprim_dmabuf_access access, bool write,
-			      bool writable);
+			      bool writable,
+			      struct vprim_reason *why);
 /** @} */
 
 VPRIM_END_DECLS

@@ -109,6 +109,7 @@ vprim_kernel_dmabuf_memory_lock(struct vprim_kernel_dmabuf_device *device);
  *                        RESV or PAGES alone: state, map_file, fill, unfill, and
  *                        release where another reference to the dma-buf is left.
  * @param[in] ctx         Handed to @p hardware; may be NULL.
+ * @param[out] why        The rule that refused, of vprim_dmabuf_rules(); may be NULL.
  *
  * @retval 0        Done.
  * @retval -EINVAL  @p trigger is none, a device is there twice, or @p nr_devices is
@@ -121,7 +122,8 @@ vprim_kernel_dmabuf_memory_lock(struct vprim_kernel_dmabuf_device *device);
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_run(struct vprim_kernel_dmabuf_device *const *devices,
 			    size_t nr_devices, enum vprim_dmabuf_trigger trigger,
-			    void (*hardware)(void *ctx), void *ctx);
+			    void (*hardware)(void *ctx), void *ctx,
+			    struct vprim_reason *why);
 
 /**
  * @brief The driver's part of a buffer. Any member but @c release may be NULL;
@@ -242,6 +244,7 @@ struct vprim_kernel_dmabuf_pages {
  * @param[in]  dev           A device to attach; a dummy will do.
  * @param[in]  start_bytes   Where the slice begins.
  * @param[in]  length_bytes  How long it is.
+ * @param[out] why           The rule that refused; may be NULL.
  *
  * @retval 0           @p pages may be filled.
  * @retval -EINVAL     The slice is empty or ends behind the buffer.
@@ -254,10 +257,11 @@ struct vprim_kernel_dmabuf_pages {
  * @par Source
  * Linux iommufd iopt_map_dmabuf().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3) VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_map_file(struct vprim_kernel_dmabuf_pages *pages,
 				 struct dma_buf *dmabuf, struct device *dev,
-				 uint64_t start_bytes, uint64_t length_bytes);
+				 uint64_t start_bytes, uint64_t length_bytes,
+				 struct vprim_reason *why);
 
 /** @brief State of @p pages, which may have changed when this returns. Takes PAGES. */
 VPRIM_API VPRIM_NONNULL
@@ -271,6 +275,7 @@ vprim_kernel_dmabuf_pages_state(struct vprim_kernel_dmabuf_pages *pages);
  * @param[in,out] pair          Which domain, and where.
  * @param[in]     offset_bytes  Where the area begins in the pages.
  * @param[in]     length_bytes  How long it is.
+ * @param[out]    why           The rule that refused; may be NULL.
  *
  * @retval 0           It is there; mapped if the pages are LIVE.
  * @retval -EINVAL     As vprim_dmabuf_pages_fill().
@@ -281,10 +286,11 @@ vprim_kernel_dmabuf_pages_state(struct vprim_kernel_dmabuf_pages *pages);
  * @par Source
  * As vprim_dmabuf_pages_fill().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_kernel_dmabuf_fill(struct vprim_kernel_dmabuf_pages *pages,
 			     struct vprim_dmabuf_pair *pair,
-			     uint64_t offset_bytes, uint64_t length_bytes);
+			     uint64_t offset_bytes, uint64_t length_bytes,
+			     struct vprim_reason *why);
 
 /**
  * @brief Take an area out of a domain. Takes PAGES.

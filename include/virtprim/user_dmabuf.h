@@ -64,6 +64,7 @@ VPRIM_API void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *dev
  * @param[in] hardware    Touches the hardware; may be NULL. Called once, with MEMORY
  *                        of all held, when every buffer is quiet.
  * @param[in] ctx         Handed to @p hardware; may be NULL.
+ * @param[out] why        The rule that refused, of vprim_dmabuf_rules(); may be NULL.
  *
  * @retval 0        Done.
  * @retval -EINVAL  @p trigger is none, a device is there twice, or @p nr_devices is
@@ -76,7 +77,8 @@ VPRIM_API void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *dev
 VPRIM_API VPRIM_NONNULL_ARGS(1) VPRIM_MUST_CHECK
 int vprim_user_dmabuf_run(struct vprim_user_dmabuf_device *const *devices,
 			  size_t nr_devices, enum vprim_dmabuf_trigger trigger,
-			  void (*hardware)(void *ctx), void *ctx);
+			  void (*hardware)(void *ctx), void *ctx,
+			  struct vprim_reason *why);
 
 /**
  * @brief Lend memory of a device.
@@ -84,6 +86,7 @@ int vprim_user_dmabuf_run(struct vprim_user_dmabuf_device *const *devices,
  * @param[in]  device  The device.
  * @param[in]  layout  What; the ranges are copied.
  * @param[out] buf     The buffer with one reference. Written only on success.
+ * @param[out] why     The rule that refused, of vprim_dmabuf_rules(); may be NULL.
  *
  * @retval 0        @p buf is valid.
  * @retval -ENOMEM  Memory ran out.
@@ -94,10 +97,11 @@ int vprim_user_dmabuf_run(struct vprim_user_dmabuf_device *const *devices,
  * @par Source
  * As vprim_dmabuf_init().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3) VPRIM_MUST_CHECK
 int vprim_user_dmabuf_new(struct vprim_user_dmabuf_device *device,
 			  const struct vprim_dmabuf_layout *layout,
-			  struct vprim_user_dmabuf **buf);
+			  struct vprim_user_dmabuf **buf,
+			  struct vprim_reason *why);
 
 /** @brief Take one more reference to @p buf; the caller has one. */
 VPRIM_API VPRIM_NONNULL
@@ -124,6 +128,7 @@ vprim_user_dmabuf_state(struct vprim_user_dmabuf *buf);
  *                           before this function has returned; must not wait.
  * @param[in]  ctx           Handed to @p late; may be NULL.
  * @param[out] pages         The pages. Written only on success.
+ * @param[out] why           The rule that refused; may be NULL.
  *
  * @retval 0           @p pages is valid.
  * @retval -ENOMEM     Memory ran out.
@@ -139,7 +144,8 @@ VPRIM_API VPRIM_NONNULL_ARGS(1, 6) VPRIM_MUST_CHECK
 int vprim_user_dmabuf_map_file(struct vprim_user_dmabuf *buf,
 			       uint64_t start_bytes, uint64_t length_bytes,
 			       void (*late)(void *ctx), void *ctx,
-			       struct vprim_user_dmabuf_pages **pages);
+			       struct vprim_user_dmabuf_pages **pages,
+			       struct vprim_reason *why);
 
 /** @brief State of @p pages, which may have changed when this returns. */
 VPRIM_API VPRIM_NONNULL
@@ -161,6 +167,7 @@ void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages);
  * @param[in,out] pair          Which domain, and where.
  * @param[in]     offset_bytes  Where the area begins in the pages.
  * @param[in]     length_bytes  How long it is.
+ * @param[out]    why           The rule that refused; may be NULL.
  *
  * @retval 0           It is there; mapped if the pages are LIVE.
  * @retval -EINVAL     As vprim_dmabuf_pages_fill().
@@ -171,10 +178,11 @@ void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages);
  * @par Source
  * As vprim_dmabuf_pages_fill().
  */
-VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2) VPRIM_MUST_CHECK
 int vprim_user_dmabuf_fill(struct vprim_user_dmabuf_pages *pages,
 			   struct vprim_dmabuf_pair *pair,
-			   uint64_t offset_bytes, uint64_t length_bytes);
+			   uint64_t offset_bytes, uint64_t length_bytes,
+			   struct vprim_reason *why);
 
 /**
  * @brief Take an area out of a domain.

@@ -146,10 +146,12 @@ static void make_due(struct vprim_dmabuf *buf)
  * the buffer alone.
  */
 static int step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
-		uint32_t facts, const struct vprim_dmabuf_transition **answer)
+		uint32_t facts, const struct vprim_dmabuf_transition **answer,
+		struct vprim_reason *why)
 {
 	const struct vprim_dmabuf_transition *row;
-	int ret = ask(VPRIM_DMABUF_EXPORTER, buf->state, event, facts, &row);
+	int ret = ask(VPRIM_DMABUF_EXPORTER, buf->state, event, facts, &row,
+		      why);
 
 	if (ret)
 		return ret;
@@ -174,20 +176,21 @@ static int step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
 }
 
 static int check_layout(const struct vprim_dmabuf_layout *layout,
-			uint64_t *size_bytes)
+			uint64_t *size_bytes, struct vprim_reason *why)
 {
 	uint64_t sum = 0, size;
 	size_t i;
 
 	if (!layout->nr_ranges)
-		return -EINVAL;
+		return refuse(why, NO_RANGES);
 	for (i = 0; i < layout->nr_ranges; i++) {
-		int ret = vprim_range_size(&layout->ranges[i], &size);
+		const struct vprim_range *range = &layout->ranges[i];
 
-		if (ret)
-			return ret;
-		if (vprim_add_overflow(sum, size, &sum))
-			return -EOVERFLOW;
+		if (!vprim_range_is_valid(range))
+			return vprim_reason_inverted_(why, range);
+		if (vprim_range_size(range, &size) ||
+		    vprim_add_overflow(sum, size, &sum))
+			return refuse(why, SIZES, RANGE(*range));
 	}
 	*size_bytes = sum;
 	return 0;
@@ -195,26 +198,29 @@ static int check_layout(const struct vprim_dmabuf_layout *layout,
 
 int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
 		      struct vprim_dmabuf_device *device,
-		      const struct vprim_dmabuf_layout *layout)
+		      const struct vprim_dmabuf_layout *layout,
+		      struct vprim_reason *why)
 {
 	struct vprim_dmabuf made;
-	uint64_t size_bytes;
+	uint64_t size_bytes = 0;
 	int ret;
 
-	if (buf_size_bytes != sizeof(*buf))
-		return -EINVAL;
-	ret = check_layout(layout, &size_bytes);
+	vprim_reason_clear(why);
+	ret = vprim_reason_object_size_(why, buf_size_bytes, sizeof(*buf));
+	if (!ret)
+		ret = check_layout(layout, &size_bytes, why);
 	if (ret)
 		return ret;
 	hold_memory(device);
 	if (device->going)
-		return -ENODEV;
+		return refuse(why, GOING);
 	memset(&made, 0, sizeof(made));
 	made.device = device;
 	made.debug = device->debug;
 	made.layout = *layout;
 	made.size_bytes = size_bytes;
-	ret = step(&made, VPRIM_DMABUF_ON_CREATE, device_facts(&made), NULL);
+	ret = step(&made, VPRIM_DMABUF_ON_CREATE, device_facts(&made), NULL,
+		   why);
 	if (ret)
 		return ret;
 	*buf = made;
@@ -223,34 +229,39 @@ int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
 }
 
 int vprim_dmabuf_step_(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
-		       const struct vprim_dmabuf_transition **answer)
+		       const struct vprim_dmabuf_transition **answer,
+		       struct vprim_reason *why)
 {
 	hold_memory(buf->device);
 	hold_resv(buf);
-	return step(buf, event, facts_of(buf) | device_facts(buf), answer);
+	return step(buf, event, facts_of(buf) | device_facts(buf), answer, why);
 }
 
-int vprim_dmabuf_step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event)
+int vprim_dmabuf_step(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
+		      struct vprim_reason *why)
 {
+	vprim_reason_clear(why);
 	switch (event) {
 	case VPRIM_DMABUF_ON_REVOKE:
 	case VPRIM_DMABUF_ON_CLEANUP:
 	case VPRIM_DMABUF_ON_COMPLETE:
 	case VPRIM_DMABUF_ON_UNREVOKE:
-		return vprim_dmabuf_step_(buf, event, NULL);
+		return vprim_dmabuf_step_(buf, event, NULL, why);
 	default:
-		return -EINVAL;
+		return refuse(why, EVENT, VALUE((unsigned int)event));
 	}
 }
 
-int vprim_dmabuf_release(struct vprim_dmabuf *buf)
+int vprim_dmabuf_release(struct vprim_dmabuf *buf, struct vprim_reason *why)
 {
+	vprim_reason_clear(why);
 	hold_memory(buf->device);
-	return step(buf, VPRIM_DMABUF_ON_RELEASE, facts_of(buf), NULL);
+	return step(buf, VPRIM_DMABUF_ON_RELEASE, facts_of(buf), NULL, why);
 }
 
 int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
-			struct vprim_dmabuf_attachment *attach, uint32_t flags)
+			struct vprim_dmabuf_attachment *attach, uint32_t flags,
+			struct vprim_reason *why)
 {
 	const uint32_t known = VPRIM_DMABUF_ATTACH_DEVICE |
 			       VPRIM_DMABUF_ATTACH_PEER2PEER |
@@ -259,11 +270,12 @@ int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
 	struct vprim_dmabuf_attachment *first;
 	int ret;
 
+	vprim_reason_clear(why);
 	if (flags & ~known)
-		return -EINVAL;
+		return refuse(why, FLAGS, VALUE(flags & ~known));
 	hold_resv(buf);
 	ret = step(buf, VPRIM_DMABUF_ON_ATTACH,
-		   facts_of(buf) | flag_facts(flags), NULL);
+		   facts_of(buf) | flag_facts(flags), NULL, why);
 	if (ret)
 		return ret;
 	memset(attach, 0, sizeof(*attach));
@@ -285,18 +297,21 @@ int vprim_dmabuf_attach(struct vprim_dmabuf *buf,
 /* An event that comes from an importer. */
 static int importer_step(struct vprim_dmabuf_attachment *attach,
 			 enum vprim_dmabuf_event event,
-			 const struct vprim_dmabuf_transition **answer)
+			 const struct vprim_dmabuf_transition **answer,
+			 struct vprim_reason *why)
 {
+	vprim_reason_clear(why);
 	if (!attach->buf)
-		return -EINVAL;
+		return refuse(why, NOT_ATTACHED);
 	hold_resv(attach->buf);
 	return step(attach->buf, event, vprim_dmabuf_attach_facts_(attach),
-		    answer);
+		    answer, why);
 }
 
-int vprim_dmabuf_detach(struct vprim_dmabuf_attachment *attach)
+int vprim_dmabuf_detach(struct vprim_dmabuf_attachment *attach,
+			struct vprim_reason *why)
 {
-	int ret = importer_step(attach, VPRIM_DMABUF_ON_DETACH, NULL);
+	int ret = importer_step(attach, VPRIM_DMABUF_ON_DETACH, NULL, why);
 	struct vprim_dmabuf *buf;
 
 	if (ret)
@@ -323,10 +338,10 @@ static bool is_counted(const struct vprim_dmabuf_attachment *attach)
 }
 
 int vprim_dmabuf_map(struct vprim_dmabuf_attachment *attach,
-		     struct vprim_range *phys)
+		     struct vprim_range *phys, struct vprim_reason *why)
 {
 	int ret = importer_step(attach, phys ? VPRIM_DMABUF_ON_PHYS_MAP :
-					       VPRIM_DMABUF_ON_MAP, NULL);
+					       VPRIM_DMABUF_ON_MAP, NULL, why);
 
 	if (ret)
 		return ret;
@@ -340,7 +355,7 @@ int vprim_dmabuf_map(struct vprim_dmabuf_attachment *attach,
 
 int vprim_dmabuf_unmap(struct vprim_dmabuf_attachment *attach)
 {
-	int ret = importer_step(attach, VPRIM_DMABUF_ON_UNMAP, NULL);
+	int ret = importer_step(attach, VPRIM_DMABUF_ON_UNMAP, NULL, NULL);
 
 	if (ret)
 		return ret;
@@ -353,7 +368,7 @@ int vprim_dmabuf_unmap(struct vprim_dmabuf_attachment *attach)
 int vprim_dmabuf_acknowledge(struct vprim_dmabuf_attachment *attach)
 {
 	const struct vprim_dmabuf_transition *row;
-	int ret = importer_step(attach, VPRIM_DMABUF_ON_ACKNOWLEDGE, &row);
+	int ret = importer_step(attach, VPRIM_DMABUF_ON_ACKNOWLEDGE, &row, NULL);
 
 	if (ret)
 		return ret;
@@ -366,7 +381,7 @@ int vprim_dmabuf_acknowledge(struct vprim_dmabuf_attachment *attach)
 
 int vprim_dmabuf_pin(struct vprim_dmabuf_attachment *attach)
 {
-	int ret = importer_step(attach, VPRIM_DMABUF_ON_PIN, NULL);
+	int ret = importer_step(attach, VPRIM_DMABUF_ON_PIN, NULL, NULL);
 
 	if (!ret)
 		attach->pins++;
@@ -375,7 +390,7 @@ int vprim_dmabuf_pin(struct vprim_dmabuf_attachment *attach)
 
 int vprim_dmabuf_unpin(struct vprim_dmabuf_attachment *attach)
 {
-	int ret = importer_step(attach, VPRIM_DMABUF_ON_UNPIN, NULL);
+	int ret = importer_step(attach, VPRIM_DMABUF_ON_UNPIN, NULL, NULL);
 
 	if (!ret)
 		attach->pins--;

@@ -5,20 +5,39 @@
 /* Regions from the ROM's on are no BARs. */
 #define BARS 6u
 
-int vprim_dmabuf_check_slice(uint64_t start_bytes, uint64_t length_bytes,
-			     uint64_t size_bytes)
+/* What @start and @length make, of whatever size it is cut from. */
+static int range_of(uint64_t start, uint64_t length, struct vprim_range *range,
+		    struct vprim_reason *why)
+{
+	if (!length)
+		return refuse(why, EMPTY);
+	return vprim_range_from_size(start, length, range) ?
+		       refuse(why, WRAP, VALUE(start)) : 0;
+}
+
+int vprim_dmabuf_slice_(uint64_t start_bytes, uint64_t length_bytes,
+			uint64_t size_bytes, struct vprim_reason *why)
 {
 	struct vprim_range slice;
-	int ret = vprim_range_from_size(start_bytes, length_bytes, &slice);
+	int ret = range_of(start_bytes, length_bytes, &slice, why);
 
-	if (!ret && slice.last >= size_bytes)
-		ret = -EINVAL;
-	return ret;
+	if (ret)
+		return ret;
+	if (slice.last >= size_bytes)
+		return refuse(why, BEYOND, RANGE(slice), VALUE(size_bytes));
+	return 0;
+}
+
+int vprim_dmabuf_check_slice(uint64_t start_bytes, uint64_t length_bytes,
+			     uint64_t size_bytes, struct vprim_reason *why)
+{
+	vprim_reason_clear(why);
+	return vprim_dmabuf_slice_(start_bytes, length_bytes, size_bytes, why);
 }
 
 /* Each range whole pages, and all of them together below 2^63. */
 static int check_parts(const struct vprim_dmabuf_request *request,
-		       uint64_t *size_bytes)
+		       uint64_t *size_bytes, struct vprim_reason *why)
 {
 	uint64_t mask = request->page_bytes - 1, sum = 0;
 	uint32_t i;
@@ -26,151 +45,173 @@ static int check_parts(const struct vprim_dmabuf_request *request,
 	for (i = 0; i < request->nr_ranges; i++) {
 		const struct vprim_dmabuf_part *part = &request->ranges[i];
 
-		if (!part->length_bytes ||
-		    ((part->offset_bytes | part->length_bytes) & mask))
-			return -EINVAL;
+		if (!part->length_bytes)
+			return refuse(why, EMPTY, AT(i));
+		if ((part->offset_bytes | part->length_bytes) & mask)
+			return refuse(why, PART_PAGES, AT(i));
 		if (vprim_add_overflow(sum, part->length_bytes, &sum))
-			return -EINVAL;
+			return refuse(why, TOTAL);
 	}
 	/* The DMA mapping code keeps a flag in the top bit of a size. */
 	if (sum >> 63)
-		return -EINVAL;
+		return refuse(why, TOTAL);
 	*size_bytes = sum;
 	return 0;
 }
 
-/* Where one range lies physically; within the BAR, or an error. */
-static int place(const struct vprim_range *bar,
-		 const struct vprim_dmabuf_part *part,
-		 struct vprim_range *phys)
+/* Where range @i lies physically; within the BAR, or an error. */
+static int place(const struct vprim_dmabuf_request *request, uint32_t i,
+		 struct vprim_range *phys, struct vprim_reason *why)
 {
+	const struct vprim_dmabuf_part *part = &request->ranges[i];
+	const struct vprim_range *bar = &request->bar;
 	struct vprim_range found;
 	uint64_t start;
-	int ret;
 
-	if (vprim_add_overflow(bar->start, part->offset_bytes, &start))
-		return -EOVERFLOW;
-	ret = vprim_range_from_size(start, part->length_bytes, &found);
-	if (ret)
-		return ret;
+	if (vprim_add_overflow(bar->start, part->offset_bytes, &start) ||
+	    vprim_range_from_size(start, part->length_bytes, &found))
+		return refuse(why, WRAP, VALUE(part->offset_bytes), AT(i));
 	if (found.last > bar->last)
-		return -EINVAL;
+		return refuse(why, BAR, RANGE(found), HIT(*bar), AT(i));
 	*phys = found;
 	return 0;
 }
 
-static int check_user(const struct vprim_dmabuf_request *request)
+static int check_user(const struct vprim_dmabuf_request *request,
+		      struct vprim_reason *why)
 {
 	if (!request->exports)
-		return -EOPNOTSUPP;
-	if (!request->nr_ranges || request->flags)
-		return -EINVAL;
-	if (request->region_index >= BARS || request->unclaimed)
-		return -ENODEV;
+		return refuse(why, NO_EXPORT);
+	if (!request->nr_ranges)
+		return refuse(why, NO_RANGES);
+	if (request->flags)
+		return refuse(why, FLAGS, VALUE(request->flags));
+	if (request->region_index >= BARS)
+		return refuse(why, REGION, VALUE(request->region_index));
+	if (request->unclaimed)
+		return refuse(why, UNCLAIMED);
 	return 0;
 }
 
 int vprim_dmabuf_check_create(const struct vprim_dmabuf_request *request,
-			      struct vprim_range *phys, uint64_t *size_bytes)
+			      struct vprim_range *phys, uint64_t *size_bytes,
+			      struct vprim_reason *why)
 {
 	struct vprim_range at;
-	uint64_t size;
+	uint64_t size = 0;
 	uint32_t i;
 	int ret;
 
-	if (!vprim_is_pow2(request->page_bytes) ||
-	    !vprim_range_is_valid(&request->bar))
-		return -EINVAL;
-	ret = check_user(request);
+	vprim_reason_clear(why);
+	if (!vprim_is_pow2(request->page_bytes))
+		return refuse(why, PAGE, VALUE(request->page_bytes));
+	if (!vprim_range_is_valid(&request->bar))
+		return vprim_reason_inverted_(why, &request->bar);
+	ret = check_user(request, why);
 	if (!ret)
-		ret = check_parts(request, &size);
+		ret = check_parts(request, &size, why);
 	if (!ret && !request->peer2peer)
-		ret = -EINVAL;
+		ret = refuse(why, PROVIDER);
 	for (i = 0; !ret && i < request->nr_ranges; i++)
-		ret = place(&request->bar, &request->ranges[i], &at);
+		ret = place(request, i, &at, why);
 	if (!ret && request->going)
-		ret = -ENODEV;
+		ret = refuse(why, GOING);
 	/* All checks have passed: the same walk again, and now it writes. */
 	for (i = 0; !ret && i < request->nr_ranges; i++)
-		ret = place(&request->bar, &request->ranges[i], &phys[i]);
+		ret = place(request, i, &phys[i], why);
 	if (!ret)
 		*size_bytes = size;
 	return ret;
 }
 
-static int check_buffer(const struct vprim_dmabuf_map_file *map)
+static int check_buffer(const struct vprim_dmabuf_map_file *map,
+			struct vprim_reason *why)
 {
 	uint64_t in_page = map->start_bytes & (map->page_bytes - 1), last;
-	int ret = vprim_dmabuf_check_slice(map->start_bytes, map->length_bytes,
-					   map->size_bytes);
+	int ret = vprim_dmabuf_slice_(map->start_bytes, map->length_bytes,
+				      map->size_bytes, why);
 
 	if (ret)
 		return ret;
 	/* The number of the last page, which is one less than their count. */
 	if (vprim_add_overflow(in_page, map->length_bytes - 1, &last) ||
 	    last >> vprim_ctz64(map->page_bytes) >= UINT32_MAX - 1)
-		return -EINVAL;
-	if (map->attach_error)
+		return refuse(why, PAGES);
+	if (map->attach_error) {
+		refuse(why, ATTACH, VALUE((uint64_t)-(int64_t)map->attach_error));
 		return map->attach_error;
+	}
 	if (!map->physical)
-		return -EOPNOTSUPP;
-	return map->revoked ? -ENODEV : 0;
+		return refuse(why, ADDRESS);
+	return map->revoked ? refuse(why, REVOKED) : 0;
 }
 
-static int check_iova(const struct vprim_dmabuf_map_file *map)
+static int check_iova(const struct vprim_dmabuf_map_file *map,
+		      struct vprim_reason *why)
 {
-	uint64_t in_page = map->start_bytes & (map->page_bytes - 1);
-	uint64_t bits = map->length_bytes | in_page;
+	const uint64_t in_page = map->start_bytes & (map->page_bytes - 1);
+	const uint64_t mask = map->iova_alignment - 1;
 	struct vprim_range range;
 	int ret;
 
-	if (map->fixed)
-		bits |= map->iova;
-	if (bits & (map->iova_alignment - 1))
-		return -EINVAL;
+	if (map->length_bytes & mask)
+		return refuse(why, UNALIGNED, VALUE(map->length_bytes),
+			      AT(map->iova_alignment));
+	if (in_page & mask)
+		return refuse(why, UNALIGNED, VALUE(in_page),
+			      AT(map->iova_alignment));
 	if (!map->fixed)
 		return 0;
-	ret = vprim_range_from_size(map->iova, map->length_bytes, &range);
+	if (map->iova & mask)
+		return refuse(why, UNALIGNED, VALUE(map->iova),
+			      AT(map->iova_alignment));
+	ret = range_of(map->iova, map->length_bytes, &range, why);
 	if (ret)
 		return ret;
 	if (map->iova_reserved)
-		return -EINVAL;
-	return map->iova_taken ? -EEXIST : 0;
+		return refuse(why, RESERVED, RANGE(range));
+	return map->iova_taken ? refuse(why, TAKEN, RANGE(range)) : 0;
 }
 
 int vprim_dmabuf_check_map_file(const struct vprim_dmabuf_map_file *map,
-				bool *is_dmabuf)
+				bool *is_dmabuf, struct vprim_reason *why)
 {
 	struct vprim_range slice;
 	int ret;
 
-	if (!vprim_is_pow2(map->page_bytes) ||
-	    !vprim_is_pow2(map->iova_alignment))
-		return -EINVAL;
-	ret = vprim_range_from_size(map->start_bytes, map->length_bytes, &slice);
+	vprim_reason_clear(why);
+	if (!vprim_is_pow2(map->page_bytes))
+		return refuse(why, PAGE, VALUE(map->page_bytes));
+	if (!vprim_is_pow2(map->iova_alignment))
+		return refuse(why, ALIGNMENT, VALUE(map->iova_alignment));
+	ret = range_of(map->start_bytes, map->length_bytes, &slice, why);
 	if (!ret && map->fd == VPRIM_DMABUF_FD_BAD)
-		ret = -EBADF;
+		ret = refuse(why, FD);
 	if (!ret && map->fd == VPRIM_DMABUF_FD_DMABUF)
-		ret = check_buffer(map);
+		ret = check_buffer(map, why);
 	if (!ret && map->fd == VPRIM_DMABUF_FD_DMABUF)
-		ret = check_iova(map);
+		ret = check_iova(map, why);
 	if (!ret)
 		*is_dmabuf = map->fd == VPRIM_DMABUF_FD_DMABUF;
 	return ret;
 }
 
 int vprim_dmabuf_check_access(enum vprim_dmabuf_access access, bool write,
-			      bool writable)
+			      bool writable, struct vprim_reason *why)
 {
+	vprim_reason_clear(why);
 	switch (access) {
 	case VPRIM_DMABUF_ACCESS_PIN:
-		return write && !writable ? -EPERM : -EINVAL;
+		return write && !writable ? refuse(why, READ_ONLY) :
+					    refuse(why, NO_PAGES);
+	case VPRIM_DMABUF_ACCESS_RW:
+		return refuse(why, NO_PAGES);
 	case VPRIM_DMABUF_ACCESS_SPLIT:
-		return -EOPNOTSUPP;
+		return refuse(why, NO_SPLIT);
 	case VPRIM_DMABUF_ACCESS_DIRTY:
 		return 0;
 	default:
-		return -EINVAL;
+		return refuse(why, ACCESS, VALUE((unsigned int)access));
 	}
 }
 

@@ -3,6 +3,15 @@
 #ifndef DMABUF_INTERNAL_H
 #define DMABUF_INTERNAL_H
 #include <virtprim/dmabuf.h>
+#include <virtprim/refuse.h>
+
+/* dmabuf_rules.c; by their ids. */
+extern const struct vprim_rule vprim_dmabuf_rule_[];
+#define refuse_by(why, id, ...) \
+	VPRIM_REFUSE(why, vprim_dmabuf_rule_, \
+		     (id) - VPRIM_DMABUF_RULE_GONE, __VA_ARGS__)
+#define refuse(why, id, ...) \
+	refuse_by(why, VPRIM_DMABUF_RULE_##id, __VA_ARGS__)
 
 /* @fact when @yes, for sums of facts. */
 static inline uint32_t fact(bool yes, enum vprim_dmabuf_fact fact)
@@ -11,14 +20,17 @@ static inline uint32_t fact(bool yes, enum vprim_dmabuf_fact fact)
 }
 
 /*
- * Ask the table: 0 and the row, or the error that it answers with.
+ * Ask the table: 0 and the row, or the refusal that it answers with.
  */
 static inline int ask(enum vprim_dmabuf_machine machine, unsigned int state,
 		      enum vprim_dmabuf_event event, uint32_t facts,
-		      const struct vprim_dmabuf_transition **row)
+		      const struct vprim_dmabuf_transition **row,
+		      struct vprim_reason *why)
 {
 	*row = vprim_dmabuf_decide(machine, state, event, facts);
-	return *row ? (*row)->error : -EINVAL;
+	if (!*row)
+		return refuse(why, EVENT, VALUE((unsigned int)event));
+	return (*row)->why ? refuse_by(why, (*row)->why) : 0;
 }
 
 /* Whether @row asks for @action. */
@@ -45,9 +57,14 @@ uint32_t vprim_dmabuf_attach_facts_(const struct vprim_dmabuf_attachment *attach
  * row that answered it.
  */
 
+/* As vprim_dmabuf_check_slice(); what @why says before is kept. */
+int vprim_dmabuf_slice_(uint64_t start_bytes, uint64_t length_bytes,
+			uint64_t size_bytes, struct vprim_reason *why);
+
 /* As vprim_dmabuf_step(). Locks: MEMORY, RESV. */
 int vprim_dmabuf_step_(struct vprim_dmabuf *buf, enum vprim_dmabuf_event event,
-		       const struct vprim_dmabuf_transition **answer);
+		       const struct vprim_dmabuf_transition **answer,
+		       struct vprim_reason *why);
 
 /*
  * Keep account of an event, between the hardware's part and the un-revoke, which
@@ -64,7 +81,8 @@ void vprim_dmabuf_account_(struct vprim_dmabuf_device *device,
 int vprim_dmabuf_track_(struct vprim_dmabuf_pages *pages,
 			struct vprim_dmabuf_pair *pair, uint64_t offset_bytes,
 			uint64_t length_bytes,
-			const struct vprim_dmabuf_transition **answer);
+			const struct vprim_dmabuf_transition **answer,
+			struct vprim_reason *why);
 
 /*
  * FILL_FAILED, or UNFILL, which is idempotent: the pair is ABSENT. With IOMMU_UNMAP
@@ -86,8 +104,10 @@ int vprim_dmabuf_notify_(struct vprim_dmabuf_pages *pages,
  * The release of pages that nobody uses: begin (locks: PAGES); give mapping and pins
  * back, those that are left (RESV); detach; finish (neither).
  */
-int vprim_dmabuf_release_begin_(struct vprim_dmabuf_pages *pages);
+int vprim_dmabuf_release_begin_(struct vprim_dmabuf_pages *pages,
+				struct vprim_reason *why);
 int vprim_dmabuf_release_unmap_(struct vprim_dmabuf_pages *pages);
-int vprim_dmabuf_release_finish_(struct vprim_dmabuf_pages *pages);
+int vprim_dmabuf_release_finish_(struct vprim_dmabuf_pages *pages,
+				 struct vprim_reason *why);
 
 #endif

@@ -47,9 +47,10 @@ static uint32_t attach_facts(const struct vprim_dmabuf_attachment *attach)
 /* Ask the table what the event does to the pages; nothing is changed. */
 static int ask_pages(const struct vprim_dmabuf_pages *pages,
 		     enum vprim_dmabuf_event event, uint32_t facts,
-		     const struct vprim_dmabuf_transition **row)
+		     const struct vprim_dmabuf_transition **row,
+		     struct vprim_reason *why)
 {
-	return ask(VPRIM_DMABUF_IMPORTER, pages->state, event, facts, row);
+	return ask(VPRIM_DMABUF_IMPORTER, pages->state, event, facts, row, why);
 }
 
 static void go_on(struct vprim_dmabuf_pages *pages,
@@ -60,21 +61,23 @@ static void go_on(struct vprim_dmabuf_pages *pages,
 
 int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
 				struct vprim_dmabuf_attachment *attach,
-				uint64_t start_bytes, uint64_t length_bytes)
+				uint64_t start_bytes, uint64_t length_bytes,
+				struct vprim_reason *why)
 {
 	const struct vprim_dmabuf_transition *row;
 	struct vprim_range phys;
 	int ret = 0;
 
+	vprim_reason_clear(why);
 	hold_pages(pages, false);
 	if (is_attached(attach))
-		ret = vprim_dmabuf_check_slice(start_bytes, length_bytes,
-					       attach->buf->size_bytes);
+		ret = vprim_dmabuf_slice_(start_bytes, length_bytes,
+					  attach->buf->size_bytes, why);
 	if (!ret)
 		ret = ask_pages(pages, VPRIM_DMABUF_ON_MAP_FILE,
-				attach_facts(attach), &row);
+				attach_facts(attach), &row, why);
 	if (!ret)
-		ret = vprim_dmabuf_map(attach, &phys);
+		ret = vprim_dmabuf_map(attach, &phys, why);
 	if (ret)
 		return ret;
 	/* The slice lies inside the range, so neither sum wraps. */
@@ -94,7 +97,7 @@ static struct vprim_dmabuf_pair *next_mapped(struct vprim_dmabuf_pages *pages)
 	const struct vprim_dmabuf_transition *row;
 
 	if (!pair || ask(VPRIM_DMABUF_PAIR, pair->state, VPRIM_DMABUF_ON_NOTIFY,
-			 0, &row))
+			 0, &row, NULL))
 		return NULL;
 	if (!asks(row, VPRIM_DMABUF_DO_IOMMU_UNMAP))
 		return NULL;
@@ -112,7 +115,7 @@ int vprim_dmabuf_notify_(struct vprim_dmabuf_pages *pages,
 
 	hold_pages(pages, true);
 	ret = ask_pages(pages, VPRIM_DMABUF_ON_NOTIFY,
-			attach_facts(pages->attach), &row);
+			attach_facts(pages->attach), &row, NULL);
 	if (ret)
 		return ret;
 	if (asks(row, VPRIM_DMABUF_DO_UNMAP_PAIRS))
@@ -164,21 +167,23 @@ static void untrack(struct vprim_dmabuf_pair *pair)
 int vprim_dmabuf_track_(struct vprim_dmabuf_pages *pages,
 			struct vprim_dmabuf_pair *pair, uint64_t offset_bytes,
 			uint64_t length_bytes,
-			const struct vprim_dmabuf_transition **answer)
+			const struct vprim_dmabuf_transition **answer,
+			struct vprim_reason *why)
 {
 	const struct vprim_dmabuf_transition *row;
 	bool open, map;
 	int ret;
 
 	hold_pages(pages, true);
-	ret = ask_pages(pages, VPRIM_DMABUF_ON_FILL, own_facts(pages), &row);
+	ret = ask_pages(pages, VPRIM_DMABUF_ON_FILL, own_facts(pages), &row,
+			why);
 	if (!ret)
-		ret = vprim_dmabuf_check_slice(offset_bytes, length_bytes,
-					       pages->length_bytes);
+		ret = vprim_dmabuf_slice_(offset_bytes, length_bytes,
+					  pages->length_bytes, why);
 	open = pages->state == VPRIM_DMABUF_IMPORTER_LIVE;
 	if (!ret)
 		ret = ask(VPRIM_DMABUF_PAIR, pair->state, VPRIM_DMABUF_ON_FILL,
-			  fact(open, VPRIM_DMABUF_IF_OPEN), &row);
+			  fact(open, VPRIM_DMABUF_IF_OPEN), &row, why);
 	if (ret)
 		return ret;
 	map = asks(row, VPRIM_DMABUF_DO_IOMMU_MAP);
@@ -200,7 +205,7 @@ int vprim_dmabuf_untrack_(struct vprim_dmabuf_pair *pair,
 
 	if (pair->pages)
 		hold_pages(pair->pages, true);
-	ret = ask(VPRIM_DMABUF_PAIR, pair->state, event, 0, answer);
+	ret = ask(VPRIM_DMABUF_PAIR, pair->state, event, 0, answer, NULL);
 	if (ret)
 		return ret;
 	if (asks(*answer, VPRIM_DMABUF_DO_UNTRACK))
@@ -209,13 +214,15 @@ int vprim_dmabuf_untrack_(struct vprim_dmabuf_pair *pair,
 	return 0;
 }
 
-int vprim_dmabuf_release_begin_(struct vprim_dmabuf_pages *pages)
+int vprim_dmabuf_release_begin_(struct vprim_dmabuf_pages *pages,
+				struct vprim_reason *why)
 {
 	const struct vprim_dmabuf_transition *row;
 	int ret;
 
 	hold_pages(pages, true);
-	ret = ask_pages(pages, VPRIM_DMABUF_ON_RELEASE, own_facts(pages), &row);
+	ret = ask_pages(pages, VPRIM_DMABUF_ON_RELEASE, own_facts(pages), &row,
+			why);
 	if (!ret)
 		pages->releasing = true;
 	return ret;
@@ -236,7 +243,8 @@ int vprim_dmabuf_release_unmap_(struct vprim_dmabuf_pages *pages)
 	return ret;
 }
 
-int vprim_dmabuf_release_finish_(struct vprim_dmabuf_pages *pages)
+int vprim_dmabuf_release_finish_(struct vprim_dmabuf_pages *pages,
+				 struct vprim_reason *why)
 {
 	const struct vprim_dmabuf_transition *row;
 	int ret;
@@ -245,7 +253,7 @@ int vprim_dmabuf_release_finish_(struct vprim_dmabuf_pages *pages)
 	ret = ask_pages(pages, VPRIM_DMABUF_ON_FINISH,
 			own_facts(pages) | fact(is_attached(pages->attach),
 						VPRIM_DMABUF_IF_ATTACHED),
-			&row);
+			&row, why);
 	if (ret)
 		return ret;
 	pages->attach = NULL;

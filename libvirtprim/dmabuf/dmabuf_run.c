@@ -12,6 +12,7 @@
 struct run {
 	const struct vprim_dmabuf_ops *ops;
 	void *ctx;
+	struct vprim_reason *why;
 };
 
 static void take_resv(const struct run *run, struct vprim_dmabuf *buf)
@@ -47,11 +48,11 @@ static int withdraw(const struct run *run, struct vprim_dmabuf *buf,
 	int ret;
 
 	take_resv(run, buf);
-	ret = vprim_dmabuf_step_(buf, event, &row);
+	ret = vprim_dmabuf_step_(buf, event, &row, run->why);
 	if (!ret && asks(row, VPRIM_DMABUF_DO_NOTIFY))
 		ret = tell(run, buf);
 	while (!ret && (ret = vprim_dmabuf_step_(buf, VPRIM_DMABUF_ON_COMPLETE,
-						 NULL)) == -EBUSY) {
+						 NULL, NULL)) == -EBUSY) {
 		run->ops->wait(run->ctx, buf);
 		ret = 0;
 	}
@@ -74,7 +75,7 @@ static int unrevoke(const struct run *run, struct vprim_dmabuf *buf)
 	int ret;
 
 	take_resv(run, buf);
-	ret = vprim_dmabuf_step_(buf, VPRIM_DMABUF_ON_UNREVOKE, NULL);
+	ret = vprim_dmabuf_step_(buf, VPRIM_DMABUF_ON_UNREVOKE, NULL, run->why);
 	give_resv(run, buf);
 	return ret;
 }
@@ -102,13 +103,13 @@ static int each_buffer(const struct run *run, const struct set *set,
 }
 
 /* Nobody may reach a buffer of any of them, whether it is open or not. */
-static int check_quiet(const struct set *set)
+static int check_quiet(const struct run *run, const struct set *set)
 {
 	size_t i;
 
 	for (i = 0; i < set->nr_devices; i++)
 		if (!vprim_dmabuf_device_may_act(set->devices[i]))
-			return -EBUSY;
+			return refuse(run->why, REACHED);
 	return 0;
 }
 
@@ -123,7 +124,7 @@ static int before(const struct run *run, const struct set *set,
 	if (!ret && plan->cleanup_before)
 		ret = each_buffer(run, set, cleanup);
 	if (!ret && (plan->revoke_before || plan->cleanup_before))
-		ret = check_quiet(set);
+		ret = check_quiet(run, set);
 	return ret;
 }
 
@@ -143,7 +144,7 @@ static int after(const struct run *run, const struct set *set,
  * Ascending by address, so that two runs of sets that share devices cannot wait
  * for each other.
  */
-static int put_in_order(const struct set *set)
+static int put_in_order(const struct set *set, struct vprim_reason *why)
 {
 	struct vprim_dmabuf_device **devices = set->devices;
 	size_t i, k;
@@ -158,20 +159,25 @@ static int put_in_order(const struct set *set)
 	}
 	for (i = 1; i < set->nr_devices; i++)
 		if (devices[i] == devices[i - 1])
-			return -EINVAL;
-	return set->nr_devices ? 0 : -EINVAL;
+			return refuse(why, TWICE);
+	return set->nr_devices ? 0 : refuse(why, NO_DEVICES);
 }
 
 int vprim_dmabuf_run(struct vprim_dmabuf_device **devices, size_t nr_devices,
 		     enum vprim_dmabuf_trigger trigger,
-		     const struct vprim_dmabuf_ops *ops, void *ctx)
+		     const struct vprim_dmabuf_ops *ops, void *ctx,
+		     struct vprim_reason *why)
 {
 	const struct set set = { devices, nr_devices };
-	const struct run run = { ops, ctx };
+	const struct run run = { ops, ctx, why };
 	const struct vprim_dmabuf_plan *plan = vprim_dmabuf_plan_for(trigger);
-	int ret = plan ? put_in_order(&set) : -EINVAL;
 	size_t i;
+	int ret;
 
+	vprim_reason_clear(why);
+	if (!plan)
+		return refuse(why, TRIGGER, VALUE((unsigned int)trigger));
+	ret = put_in_order(&set, why);
 	if (ret)
 		return ret;
 	for (i = 0; i < nr_devices; i++)
@@ -206,7 +212,7 @@ static void unmap(const struct vprim_dmabuf_pair *pair)
 int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
 			      const struct vprim_dmabuf_ops *ops, void *ctx)
 {
-	const struct run run = { ops, ctx };
+	const struct run run = { ops, ctx, NULL };
 	struct vprim_dmabuf_pair *pair;
 	int ret;
 
@@ -218,7 +224,7 @@ int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
 }
 
 /* The IOMMU's part of a fill; PAGES is held. */
-static int map(struct vprim_dmabuf_pair *pair)
+static int map(const struct run *run, struct vprim_dmabuf_pair *pair)
 {
 	int ret = pair->ops->map(pair->domain, pair->iova, &pair->phys), undone;
 	const struct vprim_dmabuf_transition *row;
@@ -226,22 +232,26 @@ static int map(struct vprim_dmabuf_pair *pair)
 	if (!ret)
 		return 0;
 	undone = vprim_dmabuf_untrack_(pair, VPRIM_DMABUF_ON_FILL_FAILED, &row);
+	refuse(run->why, BACKEND, VALUE((uint64_t)-(int64_t)ret));
 	return undone ? undone : ret;
 }
 
 int vprim_dmabuf_pages_fill(struct vprim_dmabuf_pages *pages,
 			    struct vprim_dmabuf_pair *pair,
 			    uint64_t offset_bytes, uint64_t length_bytes,
-			    const struct vprim_dmabuf_ops *ops, void *ctx)
+			    const struct vprim_dmabuf_ops *ops, void *ctx,
+			    struct vprim_reason *why)
 {
-	const struct run run = { ops, ctx };
+	const struct run run = { ops, ctx, why };
 	const struct vprim_dmabuf_transition *row;
 	int ret;
 
+	vprim_reason_clear(why);
 	take_pages(&run, pages);
-	ret = vprim_dmabuf_track_(pages, pair, offset_bytes, length_bytes, &row);
+	ret = vprim_dmabuf_track_(pages, pair, offset_bytes, length_bytes, &row,
+				  why);
 	if (!ret && asks(row, VPRIM_DMABUF_DO_IOMMU_MAP))
-		ret = map(pair);
+		ret = map(&run, pair);
 	give_pages(&run, pages);
 	return ret;
 }
@@ -250,7 +260,7 @@ void vprim_dmabuf_pages_unfill(struct vprim_dmabuf_pages *pages,
 			       struct vprim_dmabuf_pair *pair,
 			       const struct vprim_dmabuf_ops *ops, void *ctx)
 {
-	const struct run run = { ops, ctx };
+	const struct run run = { ops, ctx, NULL };
 	const struct vprim_dmabuf_transition *row;
 
 	take_pages(&run, pages);
@@ -261,15 +271,17 @@ void vprim_dmabuf_pages_unfill(struct vprim_dmabuf_pages *pages,
 }
 
 int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
-			       const struct vprim_dmabuf_ops *ops, void *ctx)
+			       const struct vprim_dmabuf_ops *ops, void *ctx,
+			       struct vprim_reason *why)
 {
-	const struct run run = { ops, ctx };
+	const struct run run = { ops, ctx, why };
 	struct vprim_dmabuf_attachment *attach;
 	struct vprim_dmabuf *buf;
 	int ret, finished;
 
+	vprim_reason_clear(why);
 	take_pages(&run, pages);
-	ret = vprim_dmabuf_release_begin_(pages);
+	ret = vprim_dmabuf_release_begin_(pages, why);
 	give_pages(&run, pages);
 	if (ret)
 		return ret;
@@ -280,6 +292,6 @@ int vprim_dmabuf_pages_release(struct vprim_dmabuf_pages *pages,
 	ops->wake(ctx, buf);
 	give_resv(&run, buf);
 	ops->detach(ctx, attach);
-	finished = vprim_dmabuf_release_finish_(pages);
+	finished = vprim_dmabuf_release_finish_(pages, why);
 	return ret ? ret : finished;
 }

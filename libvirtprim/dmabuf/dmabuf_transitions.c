@@ -12,23 +12,28 @@
 #define IF(fact) ((uint32_t)VPRIM_DMABUF_IF_##fact)
 #define DO(action) ((uint32_t)VPRIM_DMABUF_DO_##action)
 
-#define ROW(machine, state, event, need, lack, next, actions, error)         \
+/* Whether an event is refused, and the rule that says so. */
+#define OK 0, 0
+#define NO(code, rule) -code, VPRIM_DMABUF_RULE_##rule
+
+#define ROW(machine, state, event, need, lack, next, actions, ...)            \
 	{ VPRIM_DMABUF_##machine, VPRIM_DMABUF_##machine##_##state,           \
 	  VPRIM_DMABUF_ON_##event, VPRIM_DMABUF_##machine##_##next, (need),   \
-	  (lack), (actions), (error) }
+	  (lack), (actions), __VA_ARGS__ }
 
-#define E(state, event, need, lack, next, actions, error) \
-	ROW(EXPORTER, state, event, need, lack, next, actions, error)
-#define I(state, event, need, lack, next, actions, error) \
-	ROW(IMPORTER, state, event, need, lack, next, actions, error)
-#define P(state, event, need, lack, next, actions, error) \
-	ROW(PAIR, state, event, need, lack, next, actions, error)
+#define E(state, event, need, lack, next, actions, ...) \
+	ROW(EXPORTER, state, event, need, lack, next, actions, __VA_ARGS__)
+#define I(state, event, need, lack, next, actions, ...) \
+	ROW(IMPORTER, state, event, need, lack, next, actions, __VA_ARGS__)
+#define P(state, event, need, lack, next, actions, ...) \
+	ROW(PAIR, state, event, need, lack, next, actions, __VA_ARGS__)
 
 /* Rows that several states have. */
 #define ROWS(...) __VA_ARGS__
 
 /* A buffer that is not there, or not there any more: every event is a fault. */
-#define E_NOTHING(state, event) E(state, event, 0, 0, state, 0, -EINVAL)
+#define E_NOTHING(state, event) \
+	E(state, event, 0, 0, state, 0, NO(EINVAL, GONE))
 #define E_ABSENT(state) ROWS(                                                 \
 	E_NOTHING(state, REVOKE), E_NOTHING(state, ACKNOWLEDGE),              \
 	E_NOTHING(state, COMPLETE), E_NOTHING(state, UNREVOKE),               \
@@ -40,87 +45,87 @@
 
 /* What an attachment may do in every state of a buffer that is there. */
 #define E_ATTACHED(state) ROWS(                                               \
-	E(state, DETACH, IF(MAPPED), 0, state, 0, -EBUSY),                    \
-	E(state, DETACH, IF(PINNED), 0, state, 0, -EBUSY),                    \
-	E(state, DETACH, IF(DUE), 0, state, 0, -EBUSY),                       \
-	E(state, DETACH, 0, 0, state, DO(REMOVE_ATTACHMENT), 0),              \
-	E(state, UNMAP, 0, IF(MAPPED), state, 0, -ENOENT),                    \
-	E(state, UNMAP, 0, 0, state, DO(DROP_MAPPING), 0),                    \
-	E(state, PIN, 0, IF(REVOCABLE), state, 0, -EOPNOTSUPP),               \
-	E(state, PIN, 0, 0, state, DO(PIN), 0),                               \
-	E(state, UNPIN, 0, IF(PINNED), state, 0, -ENOENT),                    \
-	E(state, UNPIN, 0, 0, state, DO(UNPIN), 0))
+	E(state, DETACH, IF(MAPPED), 0, state, 0, NO(EBUSY, MAPPED)),         \
+	E(state, DETACH, IF(PINNED), 0, state, 0, NO(EBUSY, PINNED)),         \
+	E(state, DETACH, IF(DUE), 0, state, 0, NO(EBUSY, DUE)),               \
+	E(state, DETACH, 0, 0, state, DO(REMOVE_ATTACHMENT), OK),             \
+	E(state, UNMAP, 0, IF(MAPPED), state, 0, NO(ENOENT, NOT_MAPPED)),     \
+	E(state, UNMAP, 0, 0, state, DO(DROP_MAPPING), OK),                   \
+	E(state, PIN, 0, IF(REVOCABLE), state, 0, NO(EOPNOTSUPP, REVOCABLE)), \
+	E(state, PIN, 0, 0, state, DO(PIN), OK),                              \
+	E(state, UNPIN, 0, IF(PINNED), state, 0, NO(ENOENT, NOT_PINNED)),     \
+	E(state, UNPIN, 0, 0, state, DO(UNPIN), OK))
 
 /* What is refused, and acknowledged, once a buffer is withdrawn. */
 #define E_WITHDRAWN(state) ROWS(                                              \
-	E(state, ATTACH, 0, IF(DEVICE), state, 0, -EINVAL),                   \
-	E(state, ATTACH, 0, IF(PEER2PEER), state, 0, -EOPNOTSUPP),            \
-	E(state, ATTACH, 0, 0, state, 0, -ENODEV),                            \
-	E(state, MAP, 0, 0, state, 0, -ENODEV),                               \
-	E(state, PHYS_MAP, 0, IF(PHYSICAL), state, 0, -EOPNOTSUPP),           \
-	E(state, PHYS_MAP, 0, 0, state, 0, -ENODEV),                          \
-	E(state, ACKNOWLEDGE, 0, IF(DUE), state, 0, -ENOENT),                 \
-	E(state, ACKNOWLEDGE, IF(COUNTED), 0, state, DO(ACKNOWLEDGE), 0),     \
+	E(state, ATTACH, 0, IF(DEVICE), state, 0, NO(EINVAL, NO_DEVICE)),     \
+	E(state, ATTACH, 0, IF(PEER2PEER), state, 0, NO(EOPNOTSUPP, PEER2PEER)), \
+	E(state, ATTACH, 0, 0, state, 0, NO(ENODEV, REVOKED)),                \
+	E(state, MAP, 0, 0, state, 0, NO(ENODEV, REVOKED)),                   \
+	E(state, PHYS_MAP, 0, IF(PHYSICAL), state, 0, NO(EOPNOTSUPP, ADDRESS)), \
+	E(state, PHYS_MAP, 0, 0, state, 0, NO(ENODEV, REVOKED)),              \
+	E(state, ACKNOWLEDGE, 0, IF(DUE), state, 0, NO(ENOENT, NOT_DUE)),     \
+	E(state, ACKNOWLEDGE, IF(COUNTED), 0, state, DO(ACKNOWLEDGE), OK),    \
 	E(state, ACKNOWLEDGE, 0, 0, state,                                    \
-	  DO(ACKNOWLEDGE) | DO(DROP_MAPPING), 0))
+	  DO(ACKNOWLEDGE) | DO(DROP_MAPPING), OK))
 
 static const struct vprim_dmabuf_transition transitions[] = {
-	E(NONE, CREATE, IF(MEMORY), 0, LIVE, DO(ARM) | DO(LIST), 0),
-	E(NONE, CREATE, 0, 0, REVOKED, DO(LIST), 0),
+	E(NONE, CREATE, IF(MEMORY), 0, LIVE, DO(ARM) | DO(LIST), OK),
+	E(NONE, CREATE, 0, 0, REVOKED, DO(LIST), OK),
 	E_ABSENT(NONE),
 
-	E_NOTHING(LIVE, CREATE),
+	E(LIVE, CREATE, 0, 0, LIVE, 0, NO(EINVAL, MADE)),
 	E(LIVE, REVOKE, 0, 0, REVOKED,
-	  DO(SET_REVOKED) | DO(NOTIFY) | DO(DROP_BASE) | DO(WAIT), 0),
-	E(LIVE, ACKNOWLEDGE, 0, 0, LIVE, 0, -ENOENT),
-	E_NOTHING(LIVE, COMPLETE),
-	E(LIVE, UNREVOKE, 0, 0, LIVE, 0, 0),
+	  DO(SET_REVOKED) | DO(NOTIFY) | DO(DROP_BASE) | DO(WAIT), OK),
+	E(LIVE, ACKNOWLEDGE, 0, 0, LIVE, 0, NO(ENOENT, NOT_DUE)),
+	E(LIVE, COMPLETE, 0, 0, LIVE, 0, NO(EINVAL, NOT_REVOKED)),
+	E(LIVE, UNREVOKE, 0, 0, LIVE, 0, OK),
 	E(LIVE, CLEANUP, 0, 0, DEAD,
-	  DO(SET_REVOKED) | DO(NOTIFY) | DO(DROP_BASE) | DO(WAIT), 0),
-	E(LIVE, RELEASE, IF(ATTACHED), 0, LIVE, 0, -EBUSY),
+	  DO(SET_REVOKED) | DO(NOTIFY) | DO(DROP_BASE) | DO(WAIT), OK),
+	E(LIVE, RELEASE, IF(ATTACHED), 0, LIVE, 0, NO(EBUSY, ATTACHED)),
 	E(LIVE, RELEASE, 0, 0, FREED,
 	  DO(DROP_BASE) | DO(UNLIST) | DO(CLEAR_DEVICE) |
-	  DO(PUT_REGISTRATION) | DO(FREE), 0),
-	E(LIVE, ATTACH, 0, IF(DEVICE), LIVE, 0, -EINVAL),
-	E(LIVE, ATTACH, 0, IF(PEER2PEER), LIVE, 0, -EOPNOTSUPP),
-	E(LIVE, ATTACH, 0, IF(REVOCABLE), LIVE, 0, -EOPNOTSUPP),
-	E(LIVE, ATTACH, 0, 0, LIVE, DO(ADD_ATTACHMENT), 0),
-	E(LIVE, MAP, 0, 0, LIVE, DO(COUNT_MAPPING), 0),
-	E(LIVE, PHYS_MAP, 0, IF(PHYSICAL), LIVE, 0, -EOPNOTSUPP),
-	E(LIVE, PHYS_MAP, 0, IF(CONTIGUOUS), LIVE, 0, -EOPNOTSUPP),
-	E(LIVE, PHYS_MAP, 0, 0, LIVE, DO(COUNT_MAPPING), 0),
+	  DO(PUT_REGISTRATION) | DO(FREE), OK),
+	E(LIVE, ATTACH, 0, IF(DEVICE), LIVE, 0, NO(EINVAL, NO_DEVICE)),
+	E(LIVE, ATTACH, 0, IF(PEER2PEER), LIVE, 0, NO(EOPNOTSUPP, PEER2PEER)),
+	E(LIVE, ATTACH, 0, IF(REVOCABLE), LIVE, 0, NO(EOPNOTSUPP, REVOCABLE)),
+	E(LIVE, ATTACH, 0, 0, LIVE, DO(ADD_ATTACHMENT), OK),
+	E(LIVE, MAP, 0, 0, LIVE, DO(COUNT_MAPPING), OK),
+	E(LIVE, PHYS_MAP, 0, IF(PHYSICAL), LIVE, 0, NO(EOPNOTSUPP, ADDRESS)),
+	E(LIVE, PHYS_MAP, 0, IF(CONTIGUOUS), LIVE, 0, NO(EOPNOTSUPP, PIECES)),
+	E(LIVE, PHYS_MAP, 0, 0, LIVE, DO(COUNT_MAPPING), OK),
 	E_ATTACHED(LIVE),
 
-	E_NOTHING(REVOKED, CREATE),
-	E(REVOKED, REVOKE, 0, 0, REVOKED, 0, 0),
-	E(REVOKED, COMPLETE, 0, IF(DRAINING), REVOKED, 0, 0),
-	E(REVOKED, COMPLETE, 0, IF(DRAINED), REVOKED, 0, -EBUSY),
-	E(REVOKED, COMPLETE, 0, 0, REVOKED, DO(COMPLETE), 0),
-	E(REVOKED, UNREVOKE, 0, IF(MEMORY), REVOKED, 0, 0),
-	E(REVOKED, UNREVOKE, IF(DRAINING), 0, REVOKED, 0, -EBUSY),
-	E(REVOKED, UNREVOKE, 0, 0, LIVE, DO(ARM) | DO(CLEAR_REVOKED), 0),
+	E(REVOKED, CREATE, 0, 0, REVOKED, 0, NO(EINVAL, MADE)),
+	E(REVOKED, REVOKE, 0, 0, REVOKED, 0, OK),
+	E(REVOKED, COMPLETE, 0, IF(DRAINING), REVOKED, 0, OK),
+	E(REVOKED, COMPLETE, 0, IF(DRAINED), REVOKED, 0, NO(EBUSY, NOT_DRAINED)),
+	E(REVOKED, COMPLETE, 0, 0, REVOKED, DO(COMPLETE), OK),
+	E(REVOKED, UNREVOKE, 0, IF(MEMORY), REVOKED, 0, OK),
+	E(REVOKED, UNREVOKE, IF(DRAINING), 0, REVOKED, 0, NO(EBUSY, DRAINING)),
+	E(REVOKED, UNREVOKE, 0, 0, LIVE, DO(ARM) | DO(CLEAR_REVOKED), OK),
 	/* Nobody is notified twice, and the base reference has gone. */
-	E(REVOKED, CLEANUP, IF(DRAINING), 0, DEAD, DO(WAIT), 0),
+	E(REVOKED, CLEANUP, IF(DRAINING), 0, DEAD, DO(WAIT), OK),
 	E(REVOKED, CLEANUP, 0, 0, DEAD,
-	  DO(UNLIST) | DO(CLEAR_DEVICE) | DO(PUT_REGISTRATION), 0),
-	E(REVOKED, RELEASE, IF(ATTACHED), 0, REVOKED, 0, -EBUSY),
-	E(REVOKED, RELEASE, IF(DRAINING), 0, REVOKED, 0, -EBUSY),
+	  DO(UNLIST) | DO(CLEAR_DEVICE) | DO(PUT_REGISTRATION), OK),
+	E(REVOKED, RELEASE, IF(ATTACHED), 0, REVOKED, 0, NO(EBUSY, ATTACHED)),
+	E(REVOKED, RELEASE, IF(DRAINING), 0, REVOKED, 0, NO(EBUSY, DRAINING)),
 	E(REVOKED, RELEASE, 0, 0, FREED,
-	  DO(UNLIST) | DO(CLEAR_DEVICE) | DO(PUT_REGISTRATION) | DO(FREE), 0),
+	  DO(UNLIST) | DO(CLEAR_DEVICE) | DO(PUT_REGISTRATION) | DO(FREE), OK),
 	E_WITHDRAWN(REVOKED),
 	E_ATTACHED(REVOKED),
 
-	E_NOTHING(DEAD, CREATE),
-	E(DEAD, REVOKE, 0, 0, DEAD, 0, 0),
-	E(DEAD, COMPLETE, 0, IF(DRAINING), DEAD, 0, 0),
-	E(DEAD, COMPLETE, 0, IF(DRAINED), DEAD, 0, -EBUSY),
+	E(DEAD, CREATE, 0, 0, DEAD, 0, NO(EINVAL, MADE)),
+	E(DEAD, REVOKE, 0, 0, DEAD, 0, OK),
+	E(DEAD, COMPLETE, 0, IF(DRAINING), DEAD, 0, OK),
+	E(DEAD, COMPLETE, 0, IF(DRAINED), DEAD, 0, NO(EBUSY, NOT_DRAINED)),
 	E(DEAD, COMPLETE, 0, 0, DEAD,
-	  DO(COMPLETE) | DO(UNLIST) | DO(CLEAR_DEVICE) | DO(PUT_REGISTRATION), 0),
-	E(DEAD, UNREVOKE, 0, 0, DEAD, 0, 0),
-	E(DEAD, CLEANUP, 0, 0, DEAD, 0, 0),
-	E(DEAD, RELEASE, IF(ATTACHED), 0, DEAD, 0, -EBUSY),
-	E(DEAD, RELEASE, IF(DRAINING), 0, DEAD, 0, -EBUSY),
-	E(DEAD, RELEASE, 0, 0, FREED, DO(FREE), 0),
+	  DO(COMPLETE) | DO(UNLIST) | DO(CLEAR_DEVICE) | DO(PUT_REGISTRATION), OK),
+	E(DEAD, UNREVOKE, 0, 0, DEAD, 0, OK),
+	E(DEAD, CLEANUP, 0, 0, DEAD, 0, OK),
+	E(DEAD, RELEASE, IF(ATTACHED), 0, DEAD, 0, NO(EBUSY, ATTACHED)),
+	E(DEAD, RELEASE, IF(DRAINING), 0, DEAD, 0, NO(EBUSY, DRAINING)),
+	E(DEAD, RELEASE, 0, 0, FREED, DO(FREE), OK),
 	E_WITHDRAWN(DEAD),
 	E_ATTACHED(DEAD),
 
@@ -128,75 +133,75 @@ static const struct vprim_dmabuf_transition transitions[] = {
 	E_ABSENT(FREED),
 
 	/* A refusal undoes what was done: the attachment, if there is one. */
-	I(NONE, MAP_FILE, 0, IF(ATTACHED), NONE, 0, -ENODEV),
-	I(NONE, MAP_FILE, 0, IF(PHYSICAL), NONE, DO(DETACH), -EOPNOTSUPP),
-	I(NONE, MAP_FILE, 0, IF(OPEN), NONE, DO(DETACH), -ENODEV),
-	I(NONE, MAP_FILE, 0, IF(CONTIGUOUS), NONE, DO(DETACH), -EOPNOTSUPP),
-	I(NONE, MAP_FILE, 0, 0, LIVE, DO(STORE_PHYS), 0),
-	I(NONE, FILL, 0, 0, NONE, 0, -EINVAL),
-	I(NONE, UNFILL, 0, 0, NONE, 0, 0),
-	I(NONE, NOTIFY, 0, 0, NONE, 0, 0),
-	I(NONE, UNREVOKE, 0, 0, NONE, 0, 0),
-	I(NONE, RELEASE, 0, 0, NONE, 0, -EINVAL),
-	I(NONE, FINISH, 0, 0, NONE, 0, -EINVAL),
+	I(NONE, MAP_FILE, 0, IF(ATTACHED), NONE, 0, NO(ENODEV, NO_BUFFER)),
+	I(NONE, MAP_FILE, 0, IF(PHYSICAL), NONE, DO(DETACH), NO(EOPNOTSUPP, ADDRESS)),
+	I(NONE, MAP_FILE, 0, IF(OPEN), NONE, DO(DETACH), NO(ENODEV, REVOKED)),
+	I(NONE, MAP_FILE, 0, IF(CONTIGUOUS), NONE, DO(DETACH), NO(EOPNOTSUPP, PIECES)),
+	I(NONE, MAP_FILE, 0, 0, LIVE, DO(STORE_PHYS), OK),
+	I(NONE, FILL, 0, 0, NONE, 0, NO(EINVAL, NO_ADDRESS)),
+	I(NONE, UNFILL, 0, 0, NONE, 0, OK),
+	I(NONE, NOTIFY, 0, 0, NONE, 0, OK),
+	I(NONE, UNREVOKE, 0, 0, NONE, 0, OK),
+	I(NONE, RELEASE, 0, 0, NONE, 0, NO(EINVAL, NO_ADDRESS)),
+	I(NONE, FINISH, 0, 0, NONE, 0, NO(EINVAL, NO_ADDRESS)),
 
-	I(LIVE, MAP_FILE, 0, 0, LIVE, 0, -EINVAL),
-	I(LIVE, FILL, IF(RELEASING), 0, LIVE, 0, -EINVAL),
-	I(LIVE, FILL, 0, 0, LIVE, DO(TRACK) | DO(IOMMU_MAP), 0),
-	I(LIVE, UNFILL, 0, 0, LIVE, DO(IOMMU_UNMAP) | DO(UNTRACK), 0),
+	I(LIVE, MAP_FILE, 0, 0, LIVE, 0, NO(EINVAL, HAS_ADDRESS)),
+	I(LIVE, FILL, IF(RELEASING), 0, LIVE, 0, NO(EINVAL, RELEASING)),
+	I(LIVE, FILL, 0, 0, LIVE, DO(TRACK) | DO(IOMMU_MAP), OK),
+	I(LIVE, UNFILL, 0, 0, LIVE, DO(IOMMU_UNMAP) | DO(UNTRACK), OK),
 	/* A counted mapping goes back here; of others the exporter keeps none. */
 	I(LIVE, NOTIFY, IF(COUNTED) | IF(MAPPED), 0, REVOKED,
-	  DO(UNMAP_PAIRS) | DO(CLEAR_PHYS) | DO(PHYS_UNMAP), 0),
-	I(LIVE, NOTIFY, 0, 0, REVOKED, DO(UNMAP_PAIRS) | DO(CLEAR_PHYS), 0),
-	I(LIVE, UNREVOKE, 0, 0, LIVE, 0, 0),
-	I(LIVE, RELEASE, IF(TRACKED), 0, LIVE, 0, -EBUSY),
+	  DO(UNMAP_PAIRS) | DO(CLEAR_PHYS) | DO(PHYS_UNMAP), OK),
+	I(LIVE, NOTIFY, 0, 0, REVOKED, DO(UNMAP_PAIRS) | DO(CLEAR_PHYS), OK),
+	I(LIVE, UNREVOKE, 0, 0, LIVE, 0, OK),
+	I(LIVE, RELEASE, IF(TRACKED), 0, LIVE, 0, NO(EBUSY, TRACKED)),
 	I(LIVE, RELEASE, IF(PINNED), 0, LIVE,
-	  DO(PHYS_UNMAP) | DO(UNPIN) | DO(DETACH), 0),
-	I(LIVE, RELEASE, 0, 0, LIVE, DO(PHYS_UNMAP) | DO(DETACH), 0),
-	I(LIVE, FINISH, 0, IF(RELEASING), LIVE, 0, -EINVAL),
-	I(LIVE, FINISH, IF(ATTACHED), 0, LIVE, 0, -EBUSY),
-	I(LIVE, FINISH, 0, 0, RELEASED, DO(FREE), 0),
+	  DO(PHYS_UNMAP) | DO(UNPIN) | DO(DETACH), OK),
+	I(LIVE, RELEASE, 0, 0, LIVE, DO(PHYS_UNMAP) | DO(DETACH), OK),
+	I(LIVE, FINISH, 0, IF(RELEASING), LIVE, 0, NO(EINVAL, NOT_RELEASING)),
+	I(LIVE, FINISH, IF(ATTACHED), 0, LIVE, 0, NO(EBUSY, ATTACHED)),
+	I(LIVE, FINISH, 0, 0, RELEASED, DO(FREE), OK),
 
-	I(REVOKED, MAP_FILE, 0, 0, REVOKED, 0, -EINVAL),
-	I(REVOKED, FILL, IF(RELEASING), 0, REVOKED, 0, -EINVAL),
-	I(REVOKED, FILL, 0, 0, REVOKED, DO(TRACK), 0),
-	I(REVOKED, UNFILL, 0, 0, REVOKED, DO(UNTRACK), 0),
-	I(REVOKED, NOTIFY, 0, 0, REVOKED, 0, 0),
-	I(REVOKED, UNREVOKE, 0, 0, REVOKED, 0, 0),
-	I(REVOKED, RELEASE, IF(TRACKED), 0, REVOKED, 0, -EBUSY),
-	I(REVOKED, RELEASE, IF(PINNED), 0, REVOKED, DO(UNPIN) | DO(DETACH), 0),
-	I(REVOKED, RELEASE, 0, 0, REVOKED, DO(DETACH), 0),
-	I(REVOKED, FINISH, 0, IF(RELEASING), REVOKED, 0, -EINVAL),
-	I(REVOKED, FINISH, IF(ATTACHED), 0, REVOKED, 0, -EBUSY),
-	I(REVOKED, FINISH, 0, 0, RELEASED, DO(FREE), 0),
+	I(REVOKED, MAP_FILE, 0, 0, REVOKED, 0, NO(EINVAL, HAS_ADDRESS)),
+	I(REVOKED, FILL, IF(RELEASING), 0, REVOKED, 0, NO(EINVAL, RELEASING)),
+	I(REVOKED, FILL, 0, 0, REVOKED, DO(TRACK), OK),
+	I(REVOKED, UNFILL, 0, 0, REVOKED, DO(UNTRACK), OK),
+	I(REVOKED, NOTIFY, 0, 0, REVOKED, 0, OK),
+	I(REVOKED, UNREVOKE, 0, 0, REVOKED, 0, OK),
+	I(REVOKED, RELEASE, IF(TRACKED), 0, REVOKED, 0, NO(EBUSY, TRACKED)),
+	I(REVOKED, RELEASE, IF(PINNED), 0, REVOKED, DO(UNPIN) | DO(DETACH), OK),
+	I(REVOKED, RELEASE, 0, 0, REVOKED, DO(DETACH), OK),
+	I(REVOKED, FINISH, 0, IF(RELEASING), REVOKED, 0, NO(EINVAL, NOT_RELEASING)),
+	I(REVOKED, FINISH, IF(ATTACHED), 0, REVOKED, 0, NO(EBUSY, ATTACHED)),
+	I(REVOKED, FINISH, 0, 0, RELEASED, DO(FREE), OK),
 
-	I(RELEASED, MAP_FILE, 0, 0, RELEASED, 0, -EINVAL),
-	I(RELEASED, FILL, 0, 0, RELEASED, 0, -EINVAL),
-	I(RELEASED, UNFILL, 0, 0, RELEASED, 0, 0),
-	I(RELEASED, NOTIFY, 0, 0, RELEASED, 0, -EINVAL),
-	I(RELEASED, UNREVOKE, 0, 0, RELEASED, 0, 0),
-	I(RELEASED, RELEASE, 0, 0, RELEASED, 0, -EINVAL),
-	I(RELEASED, FINISH, 0, 0, RELEASED, 0, -EINVAL),
+	I(RELEASED, MAP_FILE, 0, 0, RELEASED, 0, NO(EINVAL, RELEASED)),
+	I(RELEASED, FILL, 0, 0, RELEASED, 0, NO(EINVAL, RELEASED)),
+	I(RELEASED, UNFILL, 0, 0, RELEASED, 0, OK),
+	I(RELEASED, NOTIFY, 0, 0, RELEASED, 0, NO(EINVAL, RELEASED)),
+	I(RELEASED, UNREVOKE, 0, 0, RELEASED, 0, OK),
+	I(RELEASED, RELEASE, 0, 0, RELEASED, 0, NO(EINVAL, RELEASED)),
+	I(RELEASED, FINISH, 0, 0, RELEASED, 0, NO(EINVAL, RELEASED)),
 
 	/* Tracked before it is mapped, so that a failed fill has what to undo. */
-	P(ABSENT, FILL, IF(OPEN), 0, MAPPED, DO(TRACK) | DO(IOMMU_MAP), 0),
-	P(ABSENT, FILL, 0, 0, UNMAPPED, DO(TRACK), 0),
-	P(ABSENT, FILL_FAILED, 0, 0, ABSENT, 0, -EINVAL),
-	P(ABSENT, UNFILL, 0, 0, ABSENT, 0, 0),
-	P(ABSENT, NOTIFY, 0, 0, ABSENT, 0, 0),
-	P(ABSENT, UNREVOKE, 0, 0, ABSENT, 0, 0),
+	P(ABSENT, FILL, IF(OPEN), 0, MAPPED, DO(TRACK) | DO(IOMMU_MAP), OK),
+	P(ABSENT, FILL, 0, 0, UNMAPPED, DO(TRACK), OK),
+	P(ABSENT, FILL_FAILED, 0, 0, ABSENT, 0, NO(EINVAL, NOT_FILLED)),
+	P(ABSENT, UNFILL, 0, 0, ABSENT, 0, OK),
+	P(ABSENT, NOTIFY, 0, 0, ABSENT, 0, OK),
+	P(ABSENT, UNREVOKE, 0, 0, ABSENT, 0, OK),
 
-	P(MAPPED, FILL, 0, 0, MAPPED, 0, -EEXIST),
-	P(MAPPED, FILL_FAILED, 0, 0, ABSENT, DO(UNTRACK), 0),
-	P(MAPPED, UNFILL, 0, 0, ABSENT, DO(IOMMU_UNMAP) | DO(UNTRACK), 0),
-	P(MAPPED, NOTIFY, 0, 0, UNMAPPED, DO(IOMMU_UNMAP), 0),
-	P(MAPPED, UNREVOKE, 0, 0, MAPPED, 0, 0),
+	P(MAPPED, FILL, 0, 0, MAPPED, 0, NO(EEXIST, FILLED)),
+	P(MAPPED, FILL_FAILED, 0, 0, ABSENT, DO(UNTRACK), OK),
+	P(MAPPED, UNFILL, 0, 0, ABSENT, DO(IOMMU_UNMAP) | DO(UNTRACK), OK),
+	P(MAPPED, NOTIFY, 0, 0, UNMAPPED, DO(IOMMU_UNMAP), OK),
+	P(MAPPED, UNREVOKE, 0, 0, MAPPED, 0, OK),
 
-	P(UNMAPPED, FILL, 0, 0, UNMAPPED, 0, -EEXIST),
-	P(UNMAPPED, FILL_FAILED, 0, 0, UNMAPPED, 0, -EINVAL),
-	P(UNMAPPED, UNFILL, 0, 0, ABSENT, DO(UNTRACK), 0),
-	P(UNMAPPED, NOTIFY, 0, 0, UNMAPPED, 0, 0),
-	P(UNMAPPED, UNREVOKE, 0, 0, UNMAPPED, 0, 0),
+	P(UNMAPPED, FILL, 0, 0, UNMAPPED, 0, NO(EEXIST, FILLED)),
+	P(UNMAPPED, FILL_FAILED, 0, 0, UNMAPPED, 0, NO(EINVAL, NOT_FILLED)),
+	P(UNMAPPED, UNFILL, 0, 0, ABSENT, DO(UNTRACK), OK),
+	P(UNMAPPED, NOTIFY, 0, 0, UNMAPPED, 0, OK),
+	P(UNMAPPED, UNREVOKE, 0, 0, UNMAPPED, 0, OK),
 };
 
 const struct vprim_dmabuf_transition *vprim_dmabuf_transitions(size_t *count)

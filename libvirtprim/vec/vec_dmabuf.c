@@ -40,12 +40,15 @@ static int rule(struct vprim_vec_call *c)
 		if (r->actions >> i & 1)
 			vprim_vec_list_word(c, vprim_dmabuf_name(VPRIM_DMABUF_NAME_ACTION, i));
 	vprim_vec_list_end(c);
+	c->why.rule = r->why ? vprim_rules_find(vprim_dmabuf_rules(), r->why) :
+			       NULL;
 	return r->error;
 }
 
 /* -- the checks -- */
 
-VERB(slice, vprim_dmabuf_check_slice(U64("start"), U64("length"), U64("size")))
+VERB(slice, vprim_dmabuf_check_slice(U64("start"), U64("length"), U64("size"),
+				     &c->why))
 
 static int create(struct vprim_vec_call *c)
 {
@@ -73,7 +76,7 @@ static int create(struct vprim_vec_call *c)
 		parts[i].length_bytes = given->pairs[i].b;
 	}
 	request.ranges = parts;
-	ret = vprim_dmabuf_check_create(&request, phys, &size);
+	ret = vprim_dmabuf_check_create(&request, phys, &size, &c->why);
 	if (ret)
 		return ret;
 	OUT("size=u", size);
@@ -94,12 +97,13 @@ static int map_file(struct vprim_vec_call *c)
 		.iova_taken = IS("taken"), .page_bytes = U64("page"),
 	};
 	bool is_dmabuf;
-	int ret = vprim_dmabuf_check_map_file(&map, &is_dmabuf);
+	int ret = vprim_dmabuf_check_map_file(&map, &is_dmabuf, &c->why);
 
 	return ret ? ret : OUT("path=file|dmabuf", is_dmabuf);
 }
 
-VERB(access_, vprim_dmabuf_check_access(CHOICE("what"), IS("write"), IS("writable")))
+VERB(access_, vprim_dmabuf_check_access(CHOICE("what"), IS("write"), IS("writable"),
+					&c->why))
 
 static int memory(struct vprim_vec_call *c)
 {
@@ -174,7 +178,8 @@ static int revoke_init(struct vprim_vec_call *c)
 	r->layout.system = IS("system");
 	r->device.open = true;
 	r->device.memory_on = IS("memory");
-	return vprim_dmabuf_init(&r->buf, sizeof(r->buf), &r->device, &r->layout);
+	return vprim_dmabuf_init(&r->buf, sizeof(r->buf), &r->device, &r->layout,
+				 &c->why);
 }
 
 static void revoke_fini(void *obj)
@@ -196,9 +201,9 @@ static int revoke_attach(struct vprim_vec_call *c)
 
 	if (!m)
 		return VPRIM_VEC_SCRIPT;
-	ret = vprim_dmabuf_attach(&OBJ(revoke)->buf, &m->attach, flags);
+	ret = vprim_dmabuf_attach(&OBJ(revoke)->buf, &m->attach, flags, &c->why);
 	if (!ret && importer(c)) {
-		ret = vprim_dmabuf_detach(&m->attach);
+		ret = vprim_dmabuf_detach(&m->attach, NULL);
 		ret = ret ? ret : -EEXIST;
 	}
 	return vprim_vec_item_put_(&OBJ(revoke)->importers, m, U64("id"), ret);
@@ -225,7 +230,7 @@ static int event(struct vprim_vec_call *c,
 static int revoke_detach(struct vprim_vec_call *c)
 {
 	struct importer *m = importer(c);
-	int ret = event(c, vprim_dmabuf_detach);
+	int ret = m ? vprim_dmabuf_detach(&m->attach, &c->why) : nobody(c);
 
 	if (!ret)
 		vprim_vec_item_drop_(&OBJ(revoke)->importers, m);
@@ -250,7 +255,7 @@ static int revoke_map(struct vprim_vec_call *c)
 
 	if (!m)
 		return map_nobody(c);
-	ret = vprim_dmabuf_map(&m->attach, IS("sg") ? NULL : &phys);
+	ret = vprim_dmabuf_map(&m->attach, IS("sg") ? NULL : &phys, &c->why);
 	if (ret)
 		return ret;
 	return IS("sg") ? vprim_vec_out_ranges(c, "phys", r->layout.ranges,
@@ -300,7 +305,8 @@ static int notify(struct vprim_vec_call *c)
 
 static int complete(struct vprim_vec_call *c)
 {
-	int ret = vprim_dmabuf_step(&OBJ(revoke)->buf, VPRIM_DMABUF_ON_COMPLETE);
+	int ret = vprim_dmabuf_step(&OBJ(revoke)->buf, VPRIM_DMABUF_ON_COMPLETE,
+				    &c->why);
 
 	if (ret == -EBUSY)
 		put_importers(c, "pending", MAPPED);
@@ -310,7 +316,7 @@ static int complete(struct vprim_vec_call *c)
 /* Both phases at once, as a caller sees them whose importers answer at once. */
 static int whole(struct vprim_vec_call *c, enum vprim_dmabuf_event event)
 {
-	int ret = vprim_dmabuf_step(&OBJ(revoke)->buf, event);
+	int ret = vprim_dmabuf_step(&OBJ(revoke)->buf, event, &c->why);
 
 	if (!ret)
 		ret = notify(c);
@@ -331,7 +337,8 @@ static int revoke_begin(struct vprim_vec_call *c)
 {
 	int ret = vprim_dmabuf_step(&OBJ(revoke)->buf,
 				    IS("cleanup") ? VPRIM_DMABUF_ON_CLEANUP :
-						    VPRIM_DMABUF_ON_REVOKE);
+						    VPRIM_DMABUF_ON_REVOKE,
+				    &c->why);
 
 	if (!ret)
 		put_importers(c, "notify", DUE);
@@ -344,10 +351,11 @@ VERB(revoke_allowed,
 static int revoke_restore(struct vprim_vec_call *c)
 {
 	OBJ(revoke)->device.memory_on = IS("memory");
-	return vprim_dmabuf_step(&OBJ(revoke)->buf, VPRIM_DMABUF_ON_UNREVOKE);
+	return vprim_dmabuf_step(&OBJ(revoke)->buf, VPRIM_DMABUF_ON_UNREVOKE,
+				 &c->why);
 }
 
-VERB(revoke_release, vprim_dmabuf_release(&OBJ(revoke)->buf))
+VERB(revoke_release, vprim_dmabuf_release(&OBJ(revoke)->buf, &c->why))
 
 static int revoke_state(struct vprim_vec_call *c)
 {
@@ -383,4 +391,5 @@ static const struct vprim_vec_kind kinds[] = {
 	{ "revoke", "phys=list?0xfe000000..0xfe003fff memory=bit?1 physical=bit?1 system=bit?", sizeof(struct revoke), revoke_init, revoke_fini, VERBS(revoke_verbs) },
 };
 
-VEC_MODULE(vprim_vec_module_dmabuf, "dmabuf", VERBS(verbs), KINDS(kinds));
+VEC_MODULE(vprim_vec_module_dmabuf, "dmabuf", VERBS(verbs), KINDS(kinds),
+	   .rules = vprim_dmabuf_rules);

@@ -62,13 +62,14 @@ static int scene_init(struct vprim_vec_call *c)
 	s->device.memory_on = IS("memory");
 	s->files = 1;
 	s->fd_open = true;
-	return vprim_dmabuf_init(&s->buf, sizeof(s->buf), &s->device, &layout);
+	return vprim_dmabuf_init(&s->buf, sizeof(s->buf), &s->device, &layout,
+				 &c->why);
 }
 
 /* One reference to the file less; the last frees the buffer. */
 static int put_file(struct scene *s)
 {
-	return --s->files ? 0 : vprim_dmabuf_release(&s->buf);
+	return --s->files ? 0 : vprim_dmabuf_release(&s->buf, NULL);
 }
 
 /* -- the operations: one thread, and domains that count -- */
@@ -89,7 +90,7 @@ static void no_wake(void *ctx, struct vprim_dmabuf *buf)
 /* @ctx is the answer of the detach: the sequence has none for it. */
 static void detach(void *ctx, struct vprim_dmabuf_attachment *attach)
 {
-	*(int *)ctx = vprim_dmabuf_detach(attach);
+	*(int *)ctx = vprim_dmabuf_detach(attach, NULL);
 }
 
 static const struct vprim_dmabuf_ops importer_ops = {
@@ -116,7 +117,8 @@ static const struct vprim_dmabuf_domain_ops domain_ops = { domain_map, domain_un
 static int release_source(struct scene *s, struct source *src)
 {
 	int detached = 0;
-	int ret = vprim_dmabuf_pages_release(&src->pages, &importer_ops, &detached);
+	int ret = vprim_dmabuf_pages_release(&src->pages, &importer_ops, &detached,
+					     NULL);
 
 	if (!ret)
 		ret = detached;
@@ -124,21 +126,21 @@ static int release_source(struct scene *s, struct source *src)
 }
 
 static int open_source(struct scene *s, struct source *src, uint64_t start,
-		       uint64_t length)
+		       uint64_t length, struct vprim_reason *why)
 {
 	int ret = vprim_dmabuf_pages_init(&src->pages, sizeof(src->pages), NULL);
 
 	if (!ret)
 		ret = vprim_dmabuf_check_slice(start, length,
-					       s->buf.size_bytes);
+					       s->buf.size_bytes, why);
 	if (!ret)
-		ret = vprim_dmabuf_attach(&s->buf, &src->attach, ATTACH);
+		ret = vprim_dmabuf_attach(&s->buf, &src->attach, ATTACH, why);
 	if (ret)
 		return ret;
 	ret = vprim_dmabuf_pages_map_file(&src->pages, &src->attach, start,
-					  length);
+					  length, why);
 	if (ret) {
-		int undone = vprim_dmabuf_detach(&src->attach);
+		int undone = vprim_dmabuf_detach(&src->attach, NULL);
 
 		return undone ? undone : ret;
 	}
@@ -160,7 +162,8 @@ static int fill(struct scene *s, struct area *a, unsigned int domain)
 	a->pairs[domain].domain = s;
 	a->pairs[domain].iova = a->iova.start;
 	return vprim_dmabuf_pages_fill(&a->source->pages, &a->pairs[domain],
-				       a->offset, length, &importer_ops, NULL);
+				       a->offset, length, &importer_ops, NULL,
+				       NULL);
 }
 
 static struct area *area_of(struct vprim_vec_call *c, const char *name)
@@ -266,7 +269,7 @@ static int scene_map_file(struct vprim_vec_call *c)
 		return -EBADF;
 	while (src->areas)
 		src++;
-	ret = open_source(s, src, U64("start"), length);
+	ret = open_source(s, src, U64("start"), length, &c->why);
 	if (ret)
 		return ret;
 	ret = place(c, length, &iova);
@@ -363,7 +366,7 @@ static int withdraw(struct vprim_vec_call *c, enum vprim_dmabuf_event event)
 	struct scene *s = c->obj;
 	struct vprim_dmabuf_attachment *a;
 	uint64_t before = s->unmaps, notified = 0;
-	int ret = vprim_dmabuf_step(&s->buf, event);
+	int ret = vprim_dmabuf_step(&s->buf, event, &c->why);
 
 	for (a = s->buf.attachments; !ret && a; a = a->next) {
 		if (!a->due)
@@ -372,7 +375,7 @@ static int withdraw(struct vprim_vec_call *c, enum vprim_dmabuf_event event)
 		notified++;
 	}
 	if (!ret)
-		ret = vprim_dmabuf_step(&s->buf, VPRIM_DMABUF_ON_COMPLETE);
+		ret = vprim_dmabuf_step(&s->buf, VPRIM_DMABUF_ON_COMPLETE, &c->why);
 	return ret ? ret : OUT("notified=u unmaps=u", notified, s->unmaps - before);
 }
 
@@ -388,7 +391,8 @@ static int scene_cleanup(struct vprim_vec_call *c)
 	return ret;
 }
 
-VERB(scene_unrevoke, vprim_dmabuf_step(&OBJ(scene)->buf, VPRIM_DMABUF_ON_UNREVOKE))
+VERB(scene_unrevoke, vprim_dmabuf_step(&OBJ(scene)->buf, VPRIM_DMABUF_ON_UNREVOKE,
+				       &c->why))
 
 /* The command register's bit: revoke before it falls, un-revoke after it rises. */
 static int scene_memory(struct vprim_vec_call *c)
@@ -397,7 +401,8 @@ static int scene_memory(struct vprim_vec_call *c)
 
 	if (IS("on")) {
 		OBJ(scene)->device.memory_on = true;
-		return vprim_dmabuf_step(&OBJ(scene)->buf, VPRIM_DMABUF_ON_UNREVOKE);
+		return vprim_dmabuf_step(&OBJ(scene)->buf, VPRIM_DMABUF_ON_UNREVOKE,
+					 &c->why);
 	}
 	ret = scene_revoke(c);
 	if (!ret)
@@ -537,13 +542,13 @@ static int set_buffer(struct vprim_vec_call *c)
 		return VPRIM_VEC_SCRIPT;
 	if (OBJ(set)->nr_lent == BUFFERS)
 		return vprim_vec_script_error(c, "at most 16 buffers");
-	ret = vprim_dmabuf_init(&l->buf, sizeof(l->buf), device, &layout);
+	ret = vprim_dmabuf_init(&l->buf, sizeof(l->buf), device, &layout, &c->why);
 	if (!ret)
 		OUT("buffer=u", OBJ(set)->nr_lent++);
 	if (!ret && l->buf.state == VPRIM_DMABUF_EXPORTER_LIVE)
-		ret = vprim_dmabuf_attach(&l->buf, &l->attach, ATTACH);
+		ret = vprim_dmabuf_attach(&l->buf, &l->attach, ATTACH, &c->why);
 	if (!ret && l->attach.buf)
-		ret = vprim_dmabuf_map(&l->attach, &phys);
+		ret = vprim_dmabuf_map(&l->attach, &phys, &c->why);
 	return ret ? ret : put_state(c, l);
 }
 
@@ -602,10 +607,11 @@ static int set_revoke(struct vprim_vec_call *c)
 
 	if (!l)
 		return VPRIM_VEC_SCRIPT;
-	ret = vprim_dmabuf_step(&l->buf, VPRIM_DMABUF_ON_REVOKE);
+	ret = vprim_dmabuf_step(&l->buf, VPRIM_DMABUF_ON_REVOKE, &c->why);
 	if (!ret && l->attach.due)
 		ret = vprim_dmabuf_acknowledge(&l->attach);
-	return ret ? ret : vprim_dmabuf_step(&l->buf, VPRIM_DMABUF_ON_COMPLETE);
+	return ret ? ret : vprim_dmabuf_step(&l->buf, VPRIM_DMABUF_ON_COMPLETE,
+					     &c->why);
 }
 
 static int set_act(struct vprim_vec_call *c)
@@ -630,7 +636,8 @@ static int set_restore(struct vprim_vec_call *c)
 		for (buf = OBJ(set)->list[i]->buffers; buf && !ret; buf = buf->next) {
 			bool was = is_live(buf);
 
-			ret = vprim_dmabuf_step(buf, VPRIM_DMABUF_ON_UNREVOKE);
+			ret = vprim_dmabuf_step(buf, VPRIM_DMABUF_ON_UNREVOKE,
+						&c->why);
 			if (!was && is_live(buf))
 				vprim_vec_list_dec(c, number(OBJ(set), buf));
 		}
@@ -701,7 +708,7 @@ static int set_run(struct vprim_vec_call *c)
 
 	vprim_vec_list_begin(c, "steps");
 	ret = vprim_dmabuf_run(OBJ(set)->list, OBJ(set)->nr_devices,
-			       CHOICE("trigger"), &ops, c);
+			       CHOICE("trigger"), &ops, c, &c->why);
 	vprim_vec_list_end(c);
 	return ret;
 }

@@ -163,10 +163,11 @@ static int check_revoke(void)
 	CHECK(vprim_kernel_dmabuf_is_ours(dmabuf));
 	CHECK(vprim_kernel_dmabuf_priv(dmabuf) == &some_table);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_LIVE);
-	CHECK(vprim_kernel_dmabuf_map_file(&pages, dmabuf, dev, 0, 0) == -EINVAL);
-	CHECK(vprim_kernel_dmabuf_map_file(&pages, dmabuf, dev, 0x1000, 0x1000) == 0);
-	CHECK(vprim_kernel_dmabuf_fill(&pages, &a, 0, 0x1000) == 0);
-	CHECK(vprim_kernel_dmabuf_fill(&pages, &b, 0, 0x1000) == 0);
+	CHECK(vprim_kernel_dmabuf_map_file(&pages, dmabuf, dev, 0, 0, NULL) == -EINVAL);
+	CHECK(vprim_kernel_dmabuf_map_file(&pages, dmabuf, dev, 0x1000, 0x1000,
+					   NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_fill(&pages, &a, 0, 0x1000, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_fill(&pages, &b, 0, 0x1000, NULL) == 0);
 	CHECK(maps == 2 && unmaps == 0);
 	CHECK(a.phys.start == 0xe0001000 &&
 	      a.phys.last == 0xe0001fff);
@@ -175,19 +176,19 @@ static int check_revoke(void)
 	CHECK(unmaps == 1);
 
 	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_MEMORY_OFF,
-				      hardware, &quiet) == 0);
+				      hardware, &quiet, NULL) == 0);
 	CHECK(quiet && unmaps == 2 && zapped == 1);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_REVOKED);
 	CHECK(vprim_kernel_dmabuf_pages_state(&pages) == VPRIM_DMABUF_IMPORTER_REVOKED);
-	CHECK(vprim_kernel_dmabuf_map_file(&again, dmabuf, dev, 0, 0x1000) == -ENODEV);
+	CHECK(vprim_kernel_dmabuf_map_file(&again, dmabuf, dev, 0, 0x1000, NULL) == -ENODEV);
 	/* A fill succeeds and maps nothing. */
-	CHECK(vprim_kernel_dmabuf_fill(&pages, &b, 0, 0x1000) == 0 && maps == 2);
+	CHECK(vprim_kernel_dmabuf_fill(&pages, &b, 0, 0x1000, NULL) == 0 && maps == 2);
 
 	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_MEMORY_ON,
-				      NULL, NULL) == 0);
+				      NULL, NULL, NULL) == 0);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_LIVE);
 	CHECK(vprim_kernel_dmabuf_pages_state(&pages) == VPRIM_DMABUF_IMPORTER_REVOKED);
-	CHECK(vprim_kernel_dmabuf_map_file(&again, dmabuf, dev, 0, 0x1000) == 0);
+	CHECK(vprim_kernel_dmabuf_map_file(&again, dmabuf, dev, 0, 0x1000, NULL) == 0);
 	vprim_kernel_dmabuf_unfill(&pages, &a);
 	vprim_kernel_dmabuf_unfill(&pages, &b);
 	CHECK(maps == 2 && unmaps == 2);
@@ -196,19 +197,19 @@ static int check_revoke(void)
 
 	/* Two reasons to be off: the memory is there when both are gone. */
 	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_MEMORY_OFF,
-				      NULL, NULL) == 0);
+				      NULL, NULL, NULL) == 0);
 	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_SLEEP,
-				      NULL, NULL) == 0);
+				      NULL, NULL, NULL) == 0);
 	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_WAKE,
-				      NULL, NULL) == 0);
+				      NULL, NULL, NULL) == 0);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_REVOKED);
 	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_MEMORY_ON,
-				      NULL, NULL) == 0);
+				      NULL, NULL, NULL) == 0);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_LIVE);
 
 	/* The device goes first; the buffer lives on, dead. */
 	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_UNBIND,
-				      NULL, NULL) == 0);
+				      NULL, NULL, NULL) == 0);
 	vprim_kernel_dmabuf_device_put(device);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_DEAD);
 	CHECK(vprim_kernel_dmabuf_pages_state(&again) == VPRIM_DMABUF_IMPORTER_REVOKED);
@@ -301,7 +302,7 @@ static int check_late(void)
 	dma_resv_unlock(dmabuf->resv);
 	CHECK(late.mapped);
 	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_FLR,
-				      late_hardware, &late) == 0);
+				      late_hardware, &late, NULL) == 0);
 	CHECK(late.told && !late.mapped);
 	CHECK(vprim_kernel_dmabuf_state(dmabuf) == VPRIM_DMABUF_EXPORTER_LIVE);
 
@@ -311,13 +312,13 @@ static int check_late(void)
 	flush_delayed_work(&late.work);
 	dma_buf_detach(dmabuf, late.attach);
 	CHECK(vprim_kernel_dmabuf_run(both, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-				      hardware, &quiet) == 0 && quiet);
+				      hardware, &quiet, NULL) == 0 && quiet);
 	both[0] = other;
 	CHECK(vprim_kernel_dmabuf_run(both, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-				      NULL, NULL) == -EINVAL);
+				      NULL, NULL, NULL) == -EINVAL);
 	both[1] = device;
 	CHECK(vprim_kernel_dmabuf_run(both, 2, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-				      NULL, NULL) == 0);
+				      NULL, NULL, NULL) == 0);
 	CHECK(vprim_kernel_dmabuf_state(second) == VPRIM_DMABUF_EXPORTER_LIVE);
 	dma_buf_put(second);
 	dma_buf_put(dmabuf);
@@ -370,7 +371,7 @@ static int check_fixed(void)
 	/* A reset waits until it has let go. */
 	schedule_delayed_work(&fixed.work, HZ / 10);
 	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_FLR, hardware,
-				      &quiet) == 0);
+				      &quiet, NULL) == 0);
 	CHECK(fixed.gone && quiet);
 	flush_delayed_work(&fixed.work);
 	dma_buf_put(fixed.dmabuf);
@@ -405,7 +406,7 @@ static int check_closing(void)
 	CHECK(late.mapped);
 	zapped = 0;
 	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_FLR,
-				      late_hardware, &late) == 0);
+				      late_hardware, &late, NULL) == 0);
 	CHECK(late.told && zapped == 2 && !zapped_freed);
 	flush_delayed_work(&late.work);
 	dma_buf_detach(dmabuf, late.attach);
@@ -443,7 +444,7 @@ static int check_path(void)
 	msleep(200);
 	zapped = 0;
 	CHECK(vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_FLR,
-				      NULL, NULL) == 0);
+				      NULL, NULL, NULL) == 0);
 	CHECK(zapped == 1 && !zapped_freed);
 	path_put(&path);
 	vprim_kernel_dmabuf_device_put(device);

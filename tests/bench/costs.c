@@ -154,8 +154,9 @@ static void dmabuf_revoke(void)
 
 	adv_dmabuf_lend(&device, buf, FEW);
 	for (i = 0; i < FEW; i++) {
-		OK(vprim_dmabuf_attach(&buf[i], &attach[i], ADV_DMABUF_GOOD));
-		OK(vprim_dmabuf_map(&attach[i], NULL));
+		OK(vprim_dmabuf_attach(&buf[i], &attach[i], ADV_DMABUF_GOOD,
+				       NULL));
+		OK(vprim_dmabuf_map(&attach[i], NULL, NULL));
 	}
 	BEGIN();
 	adv_dmabuf_event(&device, VPRIM_DMABUF_TRIGGER_RESET);

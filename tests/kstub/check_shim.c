@@ -220,7 +220,7 @@ static struct dma_buf *lend(struct vprim_kernel_dmabuf_device *device,
 static void trigger(struct vprim_kernel_dmabuf_device *device,
 		    enum vprim_dmabuf_trigger what)
 {
-	CHECK(!vprim_kernel_dmabuf_run(&device, 1, what, NULL, NULL));
+	CHECK(!vprim_kernel_dmabuf_run(&device, 1, what, NULL, NULL, NULL));
 	CHECK(!fake_locks_held());
 }
 
@@ -466,10 +466,12 @@ static void calling_hardware(void *ctx)
 	call_what_takes_no_lock(false);
 	CHECK(vprim_kernel_dmabuf_state(scene.dmabuf) == VPRIM_DMABUF_EXPORTER_REVOKED);
 	CHECK(vprim_kernel_dmabuf_pages_state(&scene.pages) == VPRIM_DMABUF_IMPORTER_REVOKED);
-	CHECK(vprim_kernel_dmabuf_map_file(&scene.more, scene.dmabuf, &dev, 0, 0x1000) ==
+	CHECK(vprim_kernel_dmabuf_map_file(&scene.more, scene.dmabuf, &dev, 0, 0x1000,
+					   NULL) ==
 	      -ENODEV);
 	vprim_kernel_dmabuf_unfill(&scene.pages, &scene.entry);
-	CHECK(!vprim_kernel_dmabuf_fill(&scene.pages, &scene.entry, 0, 0x1000));
+	CHECK(!vprim_kernel_dmabuf_fill(&scene.pages, &scene.entry, 0, 0x1000,
+					NULL));
 	vprim_kernel_dmabuf_unfill(&scene.pages, &scene.entry);
 	CHECK(!vprim_kernel_dmabuf_release(&scene.pages));
 	CHECK(!scene.out);
@@ -482,9 +484,11 @@ static void an_event_in_order_and_what_its_callbacks_may_call(void)
 	scene.dmabuf = lend(device, &calling_ops);
 	scene.entry = (struct vprim_dmabuf_pair){ .ops = &domain_ops, .iova = 0x5000 };
 	CHECK(!scene.dmabuf->ops->mmap(scene.dmabuf, NULL));
-	CHECK(!vprim_kernel_dmabuf_map_file(&scene.pages, scene.dmabuf, &dev, 0x1000, 0x2000));
-	CHECK(!vprim_kernel_dmabuf_fill(&scene.pages, &scene.entry, 0, 0x1000));
-	CHECK(vprim_kernel_dmabuf_fill(&scene.pages, &scene.entry, 0, 1) == -EEXIST);
+	CHECK(!vprim_kernel_dmabuf_map_file(&scene.pages, scene.dmabuf, &dev, 0x1000, 0x2000,
+					    NULL));
+	CHECK(!vprim_kernel_dmabuf_fill(&scene.pages, &scene.entry, 0, 0x1000,
+					NULL));
+	CHECK(vprim_kernel_dmabuf_fill(&scene.pages, &scene.entry, 0, 1, NULL) == -EEXIST);
 	CHECK(vprim_kernel_dmabuf_release(&scene.pages) == -EBUSY);
 	scene.late = foreign(scene.dmabuf, false, false);
 	dma_resv_lock(scene.dmabuf->resv, NULL);
@@ -492,7 +496,7 @@ static void an_event_in_order_and_what_its_callbacks_may_call(void)
 	dma_resv_unlock(scene.dmabuf->resv);
 	fake.waited = give_back_late;
 	CHECK(!vprim_kernel_dmabuf_run(&device, 1, VPRIM_DMABUF_TRIGGER_RESET,
-				       calling_hardware, NULL));
+				       calling_hardware, NULL, NULL));
 	fake.waited = NULL;
 	CHECK(scene.hardwares == 1 && scene.maps == 1 && scene.unmaps == 1);
 	CHECK(scene.buf_maps == 1 && scene.buf_unmaps == 1 && scene.mmaps == 1);
@@ -515,6 +519,7 @@ static void a_set_is_reset_under_all_its_locks(void)
 	struct vprim_kernel_dmabuf_device *set[VPRIM_KERNEL_DMABUF_SET_MAX + 1];
 	struct dma_buf *bufs[VPRIM_KERNEL_DMABUF_SET_MAX];
 	unsigned int calls = 0;
+	struct vprim_reason why;
 	size_t i;
 
 	for (i = 0; i < VPRIM_KERNEL_DMABUF_SET_MAX; i++) {
@@ -522,15 +527,17 @@ static void a_set_is_reset_under_all_its_locks(void)
 		bufs[i] = lend(set[i], &buf_ops);
 	}
 	CHECK(!vprim_kernel_dmabuf_run(set, i, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-				       set_hardware, &calls) && calls == 1);
+				       set_hardware, &calls, NULL) && calls == 1);
 	CHECK(vprim_kernel_dmabuf_run(set, i + 1, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-				      NULL, NULL) == -EINVAL);
+				      NULL, NULL, &why) == -EINVAL);
+	CHECK(vprim_reason_id(&why) == VPRIM_DMABUF_RULE_MANY_DEVICES);
 	CHECK(vprim_kernel_dmabuf_run(set, 0, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-				      NULL, NULL) == -EINVAL);
+				      NULL, NULL, NULL) == -EINVAL);
 	set[i] = set[0];
 	CHECK(vprim_kernel_dmabuf_run(set + 1, i, VPRIM_DMABUF_TRIGGER_HOT_RESET,
-				      NULL, NULL) == 0);
-	CHECK(vprim_kernel_dmabuf_run(set, 1, VPRIM_DMABUF_TRIGGERS, NULL, NULL) ==
+				      NULL, NULL, NULL) == 0);
+	CHECK(vprim_kernel_dmabuf_run(set, 1, VPRIM_DMABUF_TRIGGERS, NULL, NULL,
+				      NULL) ==
 	      -EINVAL);
 	while (i--) {
 		CHECK(vprim_kernel_dmabuf_state(bufs[i]) == VPRIM_DMABUF_EXPORTER_LIVE);

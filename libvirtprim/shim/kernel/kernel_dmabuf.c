@@ -13,6 +13,7 @@
  */
 #include <virtprim/kernel.h>
 #include <virtprim/kernel_dmabuf.h>
+#include <virtprim/refuse.h>
 
 #include <linux/completion.h>
 #include <linux/fs.h>
@@ -24,6 +25,12 @@
 #include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+
+/* A refusal of the shim's own, by a rule of the core's. */
+#define refuse(why, id, ...) \
+	vprim_refuse_(why, (struct vprim_reason){ \
+		.rule = vprim_rules_find(vprim_dmabuf_rules(), \
+					 VPRIM_DMABUF_RULE_##id), __VA_ARGS__ })
 
 struct vprim_kernel_dmabuf_device {
 	struct vprim_dmabuf_device core;
@@ -248,17 +255,18 @@ static const struct vprim_dmabuf_ops ops = {
 
 int vprim_kernel_dmabuf_run(struct vprim_kernel_dmabuf_device *const *devices,
 			    size_t nr_devices, enum vprim_dmabuf_trigger trigger,
-			    void (*hardware)(void *ctx), void *ctx)
+			    void (*hardware)(void *ctx), void *ctx,
+			    struct vprim_reason *why)
 {
 	struct vprim_dmabuf_device *cores[VPRIM_KERNEL_DMABUF_SET_MAX];
 	struct call call = { .hardware = hardware, .ctx = ctx };
 	size_t i;
 
 	if (nr_devices > VPRIM_KERNEL_DMABUF_SET_MAX)
-		return -EINVAL;
+		return refuse(why, MANY_DEVICES, VALUE(nr_devices));
 	for (i = 0; i < nr_devices; i++)
 		cores[i] = &devices[i]->core;
-	return vprim_dmabuf_run(cores, nr_devices, trigger, &ops, &call);
+	return vprim_dmabuf_run(cores, nr_devices, trigger, &ops, &call, why);
 }
 
 /* -- the exporter's operations -- */
@@ -312,7 +320,8 @@ static int buf_attach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach)
 	if (!core)
 		return -ENOMEM;
 	dma_resv_lock(dmabuf->resv, NULL);
-	ret = vprim_dmabuf_attach(&buf->core, core, importer_flags(attach));
+	ret = vprim_dmabuf_attach(&buf->core, core, importer_flags(attach),
+				  NULL);
 	dma_resv_unlock(dmabuf->resv);
 	if (ret)
 		free_attach(attach, core);
@@ -340,11 +349,11 @@ static void buf_detach(struct dma_buf *dmabuf, struct dma_buf_attachment *attach
 	int ret;
 
 	dma_resv_lock(dmabuf->resv, NULL);
-	ret = vprim_dmabuf_detach(attach->priv);
+	ret = vprim_dmabuf_detach(attach->priv, NULL);
 	warn_if(ret);
 	if (ret) {
 		take_back(buf, attach->priv);
-		ret = vprim_dmabuf_detach(attach->priv);
+		ret = vprim_dmabuf_detach(attach->priv, NULL);
 	}
 	dma_resv_unlock(dmabuf->resv);
 	if (!ret)
@@ -378,7 +387,7 @@ static struct sg_table *buf_map(struct dma_buf_attachment *attach,
 
 	if (!buf->ops->map)
 		return ERR_PTR(-EOPNOTSUPP);
-	ret = vprim_dmabuf_map(attach->priv, NULL);
+	ret = vprim_dmabuf_map(attach->priv, NULL, NULL);
 	if (ret)
 		return ERR_PTR(ret);
 	table = buf->ops->map(buf->priv, attach, dir);
@@ -420,14 +429,14 @@ static void abandon(struct kernel_dmabuf *buf)
 	struct vprim_dmabuf_attachment *attach;
 
 	dma_resv_lock(buf->dmabuf->resv, NULL);
-	warn_if(vprim_dmabuf_step(&buf->core, VPRIM_DMABUF_ON_CLEANUP));
+	warn_if(vprim_dmabuf_step(&buf->core, VPRIM_DMABUF_ON_CLEANUP, NULL));
 	for (attach = buf->core.attachments; attach; attach = attach->next) {
 		if (!attach->due)
 			continue;
 		warn_if(vprim_dmabuf_acknowledge(attach));
 		take_back(buf, attach);
 	}
-	warn_if(vprim_dmabuf_step(&buf->core, VPRIM_DMABUF_ON_COMPLETE));
+	warn_if(vprim_dmabuf_step(&buf->core, VPRIM_DMABUF_ON_COMPLETE, NULL));
 	dma_resv_unlock(buf->dmabuf->resv);
 }
 
@@ -438,7 +447,7 @@ static void buf_release(struct dma_buf *dmabuf)
 	int ret;
 
 	down_write(&buf->device->memory);
-	ret = vprim_dmabuf_release(&buf->core);
+	ret = vprim_dmabuf_release(&buf->core, NULL);
 	warn_if(ret);
 	if (ret)
 		abandon(buf);
@@ -498,7 +507,7 @@ static struct dma_buf *export(struct kernel_dmabuf *buf,
 
 	layout.ranges = buf->ranges;
 	ret = vprim_dmabuf_init(&buf->core, sizeof(buf->core),
-				&buf->device->core, &layout);
+				&buf->device->core, &layout, NULL);
 	if (ret)
 		return ERR_PTR(ret);
 	info.owner = what->owner;
@@ -511,7 +520,7 @@ static struct dma_buf *export(struct kernel_dmabuf *buf,
 	else
 		dmabuf = ERR_PTR(-EOVERFLOW);
 	if (IS_ERR(dmabuf)) {
-		warn_if(vprim_dmabuf_release(&buf->core));
+		warn_if(vprim_dmabuf_release(&buf->core, NULL));
 		return dmabuf;
 	}
 	buf->dmabuf = dmabuf;
@@ -598,17 +607,20 @@ static const struct dma_buf_attach_ops pages_ops = {
 /* The address is asked for after the attach: a revoke may come in between. */
 static int open_pages(struct vprim_kernel_dmabuf_pages *pages,
 		      struct dma_buf *dmabuf, struct device *dev,
-		      u64 start_bytes, u64 length_bytes)
+		      u64 start_bytes, u64 length_bytes,
+		      struct vprim_reason *why)
 {
 	struct dma_buf_attachment *attach;
 	int ret;
 
 	attach = dma_buf_dynamic_attach(dmabuf, dev, &pages_ops, pages);
-	if (IS_ERR(attach))
+	if (IS_ERR(attach)) {
+		refuse(why, ATTACH, VALUE((u64)-PTR_ERR(attach)));
 		return PTR_ERR(attach);
+	}
 	dma_resv_lock(dmabuf->resv, NULL);
 	ret = vprim_dmabuf_pages_map_file(&pages->core, attach->priv,
-					  start_bytes, length_bytes);
+					  start_bytes, length_bytes, why);
 	dma_resv_unlock(dmabuf->resv);
 	if (ret)
 		dma_buf_detach(dmabuf, attach);
@@ -619,20 +631,22 @@ static int open_pages(struct vprim_kernel_dmabuf_pages *pages,
 
 int vprim_kernel_dmabuf_map_file(struct vprim_kernel_dmabuf_pages *pages,
 				 struct dma_buf *dmabuf, struct device *dev,
-				 uint64_t start_bytes, uint64_t length_bytes)
+				 uint64_t start_bytes, uint64_t length_bytes,
+				 struct vprim_reason *why)
 {
 	int ret;
 
-	ret = vprim_dmabuf_check_slice(start_bytes, length_bytes, dmabuf->size);
+	ret = vprim_dmabuf_check_slice(start_bytes, length_bytes, dmabuf->size,
+				       why);
 	if (ret)
 		return ret;
 	if (!vprim_kernel_dmabuf_is_ours(dmabuf))
-		return -EOPNOTSUPP;
+		return refuse(why, ADDRESS);
 	*pages = (struct vprim_kernel_dmabuf_pages){ };
 	warn_if(vprim_dmabuf_pages_init(&pages->core, sizeof(pages->core),
 				     &debug));
 	mutex_init(&pages->mutex);
-	ret = open_pages(pages, dmabuf, dev, start_bytes, length_bytes);
+	ret = open_pages(pages, dmabuf, dev, start_bytes, length_bytes, why);
 	if (ret) {
 		mutex_destroy(&pages->mutex);
 		return ret;
@@ -655,10 +669,11 @@ vprim_kernel_dmabuf_pages_state(struct vprim_kernel_dmabuf_pages *pages)
 
 int vprim_kernel_dmabuf_fill(struct vprim_kernel_dmabuf_pages *pages,
 			     struct vprim_dmabuf_pair *pair,
-			     uint64_t offset_bytes, uint64_t length_bytes)
+			     uint64_t offset_bytes, uint64_t length_bytes,
+			     struct vprim_reason *why)
 {
 	return vprim_dmabuf_pages_fill(&pages->core, pair, offset_bytes,
-				       length_bytes, &ops, NULL);
+				       length_bytes, &ops, NULL, why);
 }
 
 void vprim_kernel_dmabuf_unfill(struct vprim_kernel_dmabuf_pages *pages,
@@ -674,7 +689,7 @@ int vprim_kernel_dmabuf_release(struct vprim_kernel_dmabuf_pages *pages)
 
 	if (!dmabuf)
 		return -EINVAL;
-	ret = vprim_dmabuf_pages_release(&pages->core, &ops, NULL);
+	ret = vprim_dmabuf_pages_release(&pages->core, &ops, NULL, NULL);
 	if (ret)
 		return ret;
 	mutex_destroy(&pages->mutex);

@@ -7,11 +7,18 @@
  * only, so the loops over a device's buffers need no reference to them; a device
  * stays while a buffer of its does, so that MEMORY can always be taken.
  */
+#include <virtprim/refuse.h>
 #include <virtprim/user_dmabuf.h>
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+
+/* A refusal of the shim's own, by a rule of the core's. */
+#define refuse(why, id, ...) \
+	vprim_refuse_(why, (struct vprim_reason){ \
+		.rule = vprim_rules_find(vprim_dmabuf_rules(), \
+					 VPRIM_DMABUF_RULE_##id), __VA_ARGS__ })
 
 struct vprim_user_dmabuf_device {
 	struct vprim_dmabuf_device core;
@@ -224,7 +231,7 @@ static void detach(void *ctx, struct vprim_dmabuf_attachment *attach)
 
 	(void)ctx;
 	lock_resv(buf);
-	abort_if(vprim_dmabuf_detach(attach));
+	abort_if(vprim_dmabuf_detach(attach, NULL));
 	unlock_resv(buf);
 }
 
@@ -273,17 +280,18 @@ void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *device)
 
 int vprim_user_dmabuf_run(struct vprim_user_dmabuf_device *const *devices,
 			  size_t nr_devices, enum vprim_dmabuf_trigger trigger,
-			  void (*hardware)(void *ctx), void *ctx)
+			  void (*hardware)(void *ctx), void *ctx,
+			  struct vprim_reason *why)
 {
 	struct vprim_dmabuf_device *cores[SET_MAX];
 	struct call call = { hardware, ctx };
 	size_t i;
 
 	if (nr_devices > SET_MAX)
-		return -EINVAL;
+		return refuse(why, MANY_DEVICES, VALUE(nr_devices));
 	for (i = 0; i < nr_devices; i++)
 		cores[i] = &devices[i]->core;
-	return vprim_dmabuf_run(cores, nr_devices, trigger, &ops, &call);
+	return vprim_dmabuf_run(cores, nr_devices, trigger, &ops, &call, why);
 }
 
 /* -- buffers -- */
@@ -315,12 +323,14 @@ static void free_buf(struct vprim_user_dmabuf *buf)
 
 int vprim_user_dmabuf_new(struct vprim_user_dmabuf_device *device,
 			  const struct vprim_dmabuf_layout *layout,
-			  struct vprim_user_dmabuf **buf)
+			  struct vprim_user_dmabuf **buf,
+			  struct vprim_reason *why)
 {
 	struct vprim_dmabuf_layout copy;
 	struct vprim_user_dmabuf *made;
 	int ret;
 
+	vprim_reason_clear(why);
 	made = make_buf(layout);
 	if (!made)
 		return -ENOMEM;
@@ -329,7 +339,7 @@ int vprim_user_dmabuf_new(struct vprim_user_dmabuf_device *device,
 	made->device = device;
 	lock_memory(device);
 	ret = vprim_dmabuf_init(&made->core, sizeof(made->core), &device->core,
-				&copy);
+				&copy, why);
 	if (!ret)
 		atomic_fetch_add(&device->refs, 1);
 	unlock_memory(device);
@@ -353,7 +363,7 @@ void vprim_user_dmabuf_put(struct vprim_user_dmabuf *buf)
 		return;
 	device = buf->device;
 	lock_memory(device);
-	abort_if(vprim_dmabuf_release(&buf->core));
+	abort_if(vprim_dmabuf_release(&buf->core, NULL));
 	unlock_memory(device);
 	free_buf(buf);
 	vprim_user_dmabuf_device_put(device);
@@ -380,7 +390,8 @@ static void free_pages(struct vprim_user_dmabuf_pages *pages)
 
 /* Attach, then ask for the address: a revoke may come in between. */
 static int open_pages(struct vprim_user_dmabuf_pages *pages,
-		      uint64_t start_bytes, uint64_t length_bytes)
+		      uint64_t start_bytes, uint64_t length_bytes,
+		      struct vprim_reason *why)
 {
 	uint32_t flags = VPRIM_DMABUF_ATTACH_DEVICE |
 			 VPRIM_DMABUF_ATTACH_PEER2PEER |
@@ -390,13 +401,14 @@ static int open_pages(struct vprim_user_dmabuf_pages *pages,
 	if (pages->late)
 		flags |= VPRIM_DMABUF_ATTACH_COUNTED;
 	lock_resv(pages->buf);
-	ret = vprim_dmabuf_attach(&pages->buf->core, &pages->attach, flags);
+	ret = vprim_dmabuf_attach(&pages->buf->core, &pages->attach, flags,
+				  why);
 	unlock_resv(pages->buf);
 	if (ret)
 		return ret;
 	lock_resv(pages->buf);
 	ret = vprim_dmabuf_pages_map_file(&pages->core, &pages->attach,
-					  start_bytes, length_bytes);
+					  start_bytes, length_bytes, why);
 	unlock_resv(pages->buf);
 	if (ret)
 		detach(NULL, &pages->attach);
@@ -406,13 +418,14 @@ static int open_pages(struct vprim_user_dmabuf_pages *pages,
 int vprim_user_dmabuf_map_file(struct vprim_user_dmabuf *buf,
 			       uint64_t start_bytes, uint64_t length_bytes,
 			       void (*late)(void *ctx), void *ctx,
-			       struct vprim_user_dmabuf_pages **pages)
+			       struct vprim_user_dmabuf_pages **pages,
+			       struct vprim_reason *why)
 {
 	struct vprim_user_dmabuf_pages *made;
 	int ret;
 
 	ret = vprim_dmabuf_check_slice(start_bytes, length_bytes,
-				       buf->core.size_bytes);
+				       buf->core.size_bytes, why);
 	if (ret)
 		return ret;
 	made = calloc(1, sizeof(*made));
@@ -424,7 +437,7 @@ int vprim_user_dmabuf_map_file(struct vprim_user_dmabuf *buf,
 	made->late = late;
 	made->ctx = ctx;
 	vprim_user_dmabuf_get(buf);
-	ret = open_pages(made, start_bytes, length_bytes);
+	ret = open_pages(made, start_bytes, length_bytes, why);
 	if (ret) {
 		vprim_user_dmabuf_put(buf);
 		free_pages(made);
@@ -458,10 +471,11 @@ void vprim_user_dmabuf_pages_stop(struct vprim_user_dmabuf_pages *pages)
 
 int vprim_user_dmabuf_fill(struct vprim_user_dmabuf_pages *pages,
 			   struct vprim_dmabuf_pair *pair,
-			   uint64_t offset_bytes, uint64_t length_bytes)
+			   uint64_t offset_bytes, uint64_t length_bytes,
+			   struct vprim_reason *why)
 {
 	return vprim_dmabuf_pages_fill(&pages->core, pair, offset_bytes,
-				       length_bytes, &ops, NULL);
+				       length_bytes, &ops, NULL, why);
 }
 
 void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
@@ -473,7 +487,7 @@ void vprim_user_dmabuf_unfill(struct vprim_user_dmabuf_pages *pages,
 int vprim_user_dmabuf_release(struct vprim_user_dmabuf_pages *pages)
 {
 	struct vprim_user_dmabuf *buf = pages->buf;
-	int ret = vprim_dmabuf_pages_release(&pages->core, &ops, NULL);
+	int ret = vprim_dmabuf_pages_release(&pages->core, &ops, NULL, NULL);
 
 	if (ret)
 		return ret;
