@@ -1228,7 +1228,7 @@ static void hurt(struct strict *s, struct test_rng *rng)
 		at = test_rng_next(rng);
 		if (!s->map.height_)
 			break;
-		leaf = descend(s->map.root_, at);
+		leaf = descend(root_of(&s->map), at);
 		if (leaf->n < LEAF_MAX)
 			continue;
 		/* A run, if the leaf has the entry that came last. */
@@ -1486,7 +1486,7 @@ static const char *leaf_sizes(const struct vprim_iova_map *map)
 
 	text[0] = '\0';
 	while (map->height_) {
-		const struct leaf *leaf = descend(map->root_, addr);
+		const struct leaf *leaf = descend(root_of(map), addr);
 		struct vprim_iova_mapping m;
 
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%u ",
@@ -1502,7 +1502,7 @@ static const char *leaf_sizes(const struct vprim_iova_map *map)
 /* Children of the inner nodes right above the leaves, from the left. */
 static const char *inner_sizes(const struct vprim_iova_map *map)
 {
-	const struct inner *root = (const struct inner *)map->root_;
+	const struct inner *root = (const struct inner *)root_of(map);
 	static char text[256];
 	size_t len = 0;
 	uint32_t i;
@@ -1513,7 +1513,7 @@ static const char *inner_sizes(const struct vprim_iova_map *map)
 	for (i = 0; map->height_ == 3 && i < root->n; i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%u ",
 					(unsigned int)((const struct inner *)
-						       root->child[i])->n);
+						       child_of(root, i))->n);
 	return text;
 }
 
@@ -2120,10 +2120,10 @@ START_TEST(the_check_sees_a_wrong_word)
 {
 	struct test_memory mem;
 	struct vprim_iova_map map = packed(&mem, 31 * 40 + 20);
-	struct inner *root = map.root_, *low = root->child[1];
-	struct leaf *leaf = low->child[2], *end = low->child[low->n - 1];
-	struct inner *top = root->child[root->n - 1];
-	struct leaf *last = top->child[top->n - 1];
+	struct inner *root = map.root_, *low = child_of(root, 1);
+	struct leaf *leaf = child_of(low, 2), *end = child_of(low, low->n - 1);
+	struct inner *top = child_of(root, root->n - 1);
+	struct leaf *last = child_of(top, top->n - 1);
 	uint32_t i;
 
 	must_eq(stats(&map).depth, 3);
@@ -2150,15 +2150,15 @@ START_TEST(the_check_sees_a_wrong_word)
 	breach_word(&map, &low->upper[30], 5, "filler of an inner node");
 	breach_word(&map, &root->upper[0], root->upper[0] + 64, "upper");
 	for (i = 0; i < low->n; i++)
-		breach_word(&map, &low->gap[i], low->gap[i] - 1, "gap");
-	breach_word(&map, &low->gap[2], M, "gap over the parent's");
-	breach_word(&map, &root->gap[0], root->gap[0] - 1, "gap");
-	low->shape[1] = 0;
+		breach_word(&map, &gap_row(low)[i], gap_row(low)[i] - 1, "gap");
+	breach_word(&map, &gap_row(low)[2], M, "gap over the parent's");
+	breach_word(&map, &gap_row(root)[0], gap_row(root)[0] - 1, "gap");
+	shape_row(low)[1] = 0;
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
-	low->shape[1] = SHAPE_ANY;
-	root->shape[1] = 0x3f3f;
+	shape_row(low)[1] = SHAPE_ANY;
+	shape_row(root)[1] = 0x3f3f;
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
-	root->shape[1] = SHAPE_ANY;
+	shape_row(root)[1] = SHAPE_ANY;
 	breach_count(&map, &leaf->n, "entries of a leaf");
 	breach_word(&map, &map.count_, map.count_ + 1, "count");
 	breach_word(&map, &map.leaves_, map.leaves_ - 1, "leaves");
@@ -2194,6 +2194,97 @@ START_TEST(the_check_sees_a_wrong_word)
 }
 END_TEST
 
+/* The map, somewhere else; where it was there is nothing good any more. */
+static void move_away(struct vprim_iova_map *to, struct vprim_iova_map *from)
+{
+	*to = *from;
+	memset(from, 0xa5, sizeof(*from));
+}
+
+START_TEST(a_small_map_has_its_root_inside)
+{
+	struct vprim_range all = range(0, M), r;
+	struct vprim_iova_map map[2];
+	struct vprim_iova_mapping m;
+	struct test_memory mem;
+	uint64_t i, touched;
+
+	map[0] = make(&mem, false);
+	for (i = 0; i < 31 * 7; i++) {
+		put(&map[i % 2], 64 * i);
+		/* The finger is on the leaf where the next one goes. */
+		move_away(&map[(i + 1) % 2], &map[i % 2]);
+		must_eq(stats(&map[(i + 1) % 2]).inners, 0);
+		must_eq(stats(&map[(i + 1) % 2]).depth, i < 31 ? 1 : 2);
+		must_eq(vprim_iova_map_audit(&map[(i + 1) % 2]), 0);
+	}
+	must_eq(stats(&map[1]).bytes, 7 * sizeof(struct leaf));
+	for (i = 0; i < 31 * 7; i++) {
+		must_eq(vprim_iova_map_stab(&map[1], 64 * i, &m), 0);
+		must_eq(m.range.start, 64 * i);
+	}
+	/* One leaf more, and the root is a node as in any other map. */
+	put(&map[1], 64 * i);
+	must_eq(stats(&map[1]).inners, 1);
+	must_eq(vprim_iova_map_audit(&map[1]), 0);
+	/* It stays one until the map is a leaf or empty. */
+	r = range(64, M);
+	must_eq(vprim_iova_map_erase(&map[1], &r, &touched), 0);
+	must_eq(touched, 31 * 7);
+	must_eq(stats(&map[1]).depth, 1);
+	for (i = 1; i < 32; i++)
+		put(&map[1], 64 * i);
+	must_eq(stats(&map[1]).depth, 2);
+	must_eq(stats(&map[1]).inners, 0);
+	must_eq(vprim_iova_map_erase(&map[1], &all, NULL), 0);
+	must_eq(stats(&map[1]).bytes, 0);
+	unmake(&map[1], &mem);
+}
+END_TEST
+
+START_TEST(a_small_map_is_built_with_its_root_inside)
+{
+	static const size_t leaves[] = { 2, 7, 8 };
+	struct vprim_iova_mapping m;
+	struct test_memory mem;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		struct vprim_iova_map map = packed(&mem, 31 * leaves[i]);
+
+		must_eq(stats(&map).leaves, leaves[i]);
+		must_eq(stats(&map).inners, leaves[i] > 7);
+		must_eq(vprim_iova_map_audit(&map), 0);
+		must_eq(vprim_iova_map_stab(&map, 64 * 40, &m), 0);
+		must_eq(m.range.start, 64 * 40);
+		unmake(&map, &mem);
+	}
+}
+END_TEST
+
+START_TEST(the_check_sees_a_wrong_word_of_the_root_inside)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 5);
+	struct inner *root = small_root(&map);
+	uint32_t i;
+
+	for (i = 0; i < 4; i++) {
+		breach_word(&map, &root->upper[i], root->upper[i] + 64, "upper");
+		breach_word(&map, &gap_row(root)[i], gap_row(root)[i] - 1, "gap");
+	}
+	breach_word(&map, &root->upper[4], 5, "filler");
+	breach_word(&map, &root->upper[7], 5, "end of the keys");
+	breach_word(&map, &root->upper[15], 5, "end of the children");
+	breach_word(&map, &root->upper[23], 5, "end of the gaps");
+	breach_word(&map, &map.inners_, 1, "inner nodes");
+	root->n = 8;
+	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	root->n = 5;
+	unmake(&map, &mem);
+}
+END_TEST
+
 START_TEST(the_check_sees_a_wrong_finger)
 {
 	struct test_memory mem;
@@ -2217,9 +2308,9 @@ START_TEST(the_check_sees_a_wrong_finger)
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.path_[1].node = right;
 	vprim_iova_map_clear(&map);
-	map.finger_leaf_ = &map;
+	map.finger_home_ = &map;
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
-	map.finger_leaf_ = NULL;
+	map.finger_home_ = NULL;
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2490,6 +2581,9 @@ int main(void)
 	tcase_add_test(t, an_offset_is_searched_for_in_every_hole);
 	tcase_add_test(t, memory_stays_small);
 	tcase_add_test(t, the_check_sees_a_wrong_word);
+	tcase_add_test(t, the_check_sees_a_wrong_word_of_the_root_inside);
+	tcase_add_test(t, a_small_map_has_its_root_inside);
+	tcase_add_test(t, a_small_map_is_built_with_its_root_inside);
 	tcase_add_test(t, the_check_sees_a_wrong_finger);
 	tcase_add_test(t, a_cursor_survives_every_update);
 	tcase_add_test(t, a_cursor_walks_over_all_leaves);

@@ -119,6 +119,20 @@ struct vprim_iova_map_step_ {
 	void *node;
 	uint32_t slot;
 };
+
+/* The root of a map of few leaves: an inner node with room for seven. */
+struct vprim_iova_map_root_ {
+	uint32_t n;
+	uint16_t level;
+	uint16_t row;
+	uint64_t upper[32];
+};
+
+/* Below such a root there are leaves, and the path has one step. */
+struct vprim_iova_map_small_ {
+	struct vprim_iova_map_step_ first;
+	struct vprim_iova_map_root_ root;
+};
 /** @endcond */
 
 /**
@@ -136,7 +150,6 @@ struct vprim_iova_map {
 	uint32_t height_;
 	uint32_t flags_;
 	uint64_t generation_;
-	uint64_t count_;
 	/* The finger: the path to the leaf of the last update, and its slice. */
 	uint64_t finger_start_;
 	uint64_t finger_span_;
@@ -145,6 +158,7 @@ struct vprim_iova_map {
 	uint64_t recent_;
 	uint32_t credit_;
 	uint32_t unused_;
+	uint64_t count_;
 	/* Nodes in the tree, nodes in hand, and how many to keep in hand. */
 	uint64_t leaves_;
 	uint64_t inners_;
@@ -157,7 +171,10 @@ struct vprim_iova_map {
 	uint64_t promised_;
 	struct vprim_alloc_ops ops_;
 	void *ctx_;
-	struct vprim_iova_map_step_ path_[VPRIM_IOVA_MAP_MAX_INNER_];
+	union {
+		struct vprim_iova_map_step_ path_[VPRIM_IOVA_MAP_MAX_INNER_];
+		struct vprim_iova_map_small_ small_;
+	};
 	/* All starts and all lasts plus one that were put in since it was empty. */
 	uint64_t edges_;
 	/* Where readers come in, and what lets them run beside the writer. */
@@ -166,7 +183,8 @@ struct vprim_iova_map {
 	uint64_t update_;
 	uint64_t old_leaf_;
 	uint64_t old_inner_;
-	uint64_t reserved_[3];
+	const void *finger_home_;
+	uint64_t reserved_[2];
 	/** @endcond */
 };
 VPRIM_OBJECT(iova_map);

@@ -48,13 +48,13 @@ int vprim_iova_map_init(struct vprim_iova_map *map, size_t map_size_bytes,
 static void free_tree(struct vprim_iova_map *map)
 {
 	uint32_t levels = inner_levels(map), d = 0;
-	void *node = map->root_;
+	void *node = root_of(map);
 
 	for (;;) {
 		for (; d < levels; d++) {
 			map->path_[d].node = node;
 			map->path_[d].slot = 0;
-			node = ((struct inner *)node)->child[0];
+			node = child_of((struct inner *)node, 0);
 		}
 		vprim_iova_map_put_leaf_(map, (struct leaf *)node);
 		while (d && ++map->path_[d - 1].slot ==
@@ -63,7 +63,7 @@ static void free_tree(struct vprim_iova_map *map)
 						  step_node(&map->path_[--d]));
 		if (!d)
 			return;
-		node = step_node(&map->path_[d - 1])->child[map->path_[d - 1].slot];
+		node = step_child(&map->path_[d - 1]);
 	}
 }
 
@@ -98,7 +98,7 @@ void vprim_iova_map_describe(const struct vprim_iova_map *map,
 	stats->bytes = (map->leaves_ + map->spare_leaves_) *
 			       sizeof(struct leaf) +
 		       (map->inners_ + map->spare_inners_) *
-			       sizeof(struct inner);
+			       INNER_BYTES;
 	stats->leaves = map->leaves_;
 	stats->inners = map->inners_;
 	stats->spare_leaves = map->spare_leaves_;

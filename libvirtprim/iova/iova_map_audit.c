@@ -25,6 +25,15 @@ static bool blank(const uint64_t *key, uint32_t from, uint32_t to)
 	return true;
 }
 
+/* Where a search looks there are no keys but those of the children. */
+static bool no_key_behind(const struct inner *in)
+{
+	if (in->row == INNER_MAX)
+		return blank(in->upper, in->n - 1, KEYS);
+	return blank(in->upper, in->n - 1, 8) && blank(in->upper, 15, 16) &&
+	       blank(in->upper, 23, 24);
+}
+
 /* Bounds do not exceed the bounds that the parent has. */
 static bool bounded(const struct audit *a, uint32_t d, uint64_t gap,
 		    uint64_t shape)
@@ -36,8 +45,8 @@ static bool bounded(const struct audit *a, uint32_t d, uint64_t gap,
 		return true;
 	in = step_node(&a->path[d - 1]);
 	slot = a->path[d - 1].slot;
-	return in->gap[slot] >= gap &&
-	       shape_max(in->shape[slot], shape) == in->shape[slot];
+	return gap_row(in)[slot] >= gap &&
+	       shape_max(shape_row(in)[slot], shape) == shape_row(in)[slot];
 }
 
 /* The node at level @d of the path. */
@@ -49,7 +58,7 @@ static bool inner_ok(const struct audit *a, uint32_t d)
 	uint32_t i;
 
 	vprim_iova_map_slice_(a->path, d, &slice);
-	if (in->n > INNER_MAX || in->n < (d ? INNER_MIN : 2u) ||
+	if (in->n > room(in) || in->n < (d ? INNER_MIN : 2u) ||
 	    in->level != a->levels - d)
 		return false;
 	from = slice.start;
@@ -58,7 +67,7 @@ static bool inner_ok(const struct audit *a, uint32_t d)
 			return false;
 		from = in->upper[i] + 1;
 	}
-	return blank(in->upper, in->n - 1, KEYS) &&
+	return no_key_behind(in) &&
 	       bounded(a, d, vprim_iova_map_max_gap_(in),
 		       vprim_iova_map_max_shape_(in));
 }
@@ -96,16 +105,17 @@ static const struct leaf *go_down(struct audit *a, void *node, uint32_t d)
 	for (; d < a->levels; d++) {
 		a->path[d].node = node;
 		a->path[d].slot = 0;
-		if (++a->inners > a->map->inners_ || !inner_ok(a, d))
+		a->inners += node != small_root(a->map);
+		if (a->inners > a->map->inners_ || !inner_ok(a, d))
 			return NULL;
-		node = ((struct inner *)node)->child[0];
+		node = child_of((struct inner *)node, 0);
 	}
 	return (const struct leaf *)node;
 }
 
 static bool tree_ok(struct audit *a)
 {
-	const struct leaf *leaf = go_down(a, a->map->root_, 0);
+	const struct leaf *leaf = go_down(a, root_of(a->map), 0);
 	uint32_t d;
 
 	while (leaf) {
@@ -117,8 +127,7 @@ static bool tree_ok(struct audit *a)
 				break;
 		if (!d)
 			return true;
-		leaf = go_down(a, step_node(&a->path[d - 1])
-					  ->child[a->path[d - 1].slot], d);
+		leaf = go_down(a, step_child(&a->path[d - 1]), d);
 	}
 	return false;
 }
@@ -128,10 +137,10 @@ static bool finger_ok(struct audit *a)
 {
 	const struct vprim_iova_map *map = a->map;
 	struct vprim_range slice;
-	void *node = map->root_;
+	void *node = root_of(map);
 	uint32_t d;
 
-	if (!map->finger_leaf_)
+	if (map->finger_home_ != map)
 		return true;
 	for (d = 0; d < a->levels; d++) {
 		const struct inner *in = (const struct inner *)node;
@@ -139,7 +148,7 @@ static bool finger_ok(struct audit *a)
 
 		if (map->path_[d].node != node || map->path_[d].slot != slot)
 			return false;
-		node = in->child[slot];
+		node = child_of(in, slot);
 	}
 	vprim_iova_map_slice_(map->path_, a->levels, &slice);
 	return node == map->finger_leaf_ &&
@@ -174,7 +183,7 @@ int vprim_iova_map_audit(const struct vprim_iova_map *map)
 	if (ok && map->height_) {
 		a.levels = inner_levels(map);
 		ok = tree_ok(&a) && finger_ok(&a);
-	} else if (map->finger_leaf_) {
+	} else if (map->finger_home_) {
 		ok = false;
 	}
 	ok = ok && a.leaves == map->leaves_ && a.inners == map->inners_ &&

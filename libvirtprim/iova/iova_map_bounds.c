@@ -14,7 +14,7 @@ uint64_t vprim_iova_map_max_gap_(const struct inner *in)
 	uint32_t i;
 
 	for (i = 0; i < in->n; i++)
-		gap = in->gap[i] > gap ? in->gap[i] : gap;
+		gap = gap_row(in)[i] > gap ? gap_row(in)[i] : gap;
 	return gap;
 }
 
@@ -24,7 +24,7 @@ uint64_t vprim_iova_map_max_shape_(const struct inner *in)
 	uint32_t i;
 
 	for (i = 0; i < in->n && shape != SHAPE_ANY; i++)
-		shape = shape_max(shape, in->shape[i]);
+		shape = shape_max(shape, shape_row(in)[i]);
 	return shape;
 }
 
@@ -63,19 +63,19 @@ uint64_t vprim_iova_map_leaf_shape_(const struct leaf *leaf, uint64_t end)
  */
 void vprim_iova_map_share_(struct inner *in, uint32_t giver, uint32_t taker)
 {
-	if (in->gap[taker] < in->gap[giver])
-		in->gap[taker] = in->gap[giver];
-	in->shape[taker] = shape_max(in->shape[taker], in->shape[giver]);
+	if (gap_row(in)[taker] < gap_row(in)[giver])
+		gap_row(in)[taker] = gap_row(in)[giver];
+	shape_row(in)[taker] = shape_max(shape_row(in)[taker], shape_row(in)[giver]);
 }
 
 /* A hole of this size may lie below the slot; false when that was known. */
 static bool raise_slot(struct inner *in, uint32_t slot, uint64_t hole)
 {
-	if (in->gap[slot] >= hole && in->shape[slot] == SHAPE_ANY)
+	if (gap_row(in)[slot] >= hole && shape_row(in)[slot] == SHAPE_ANY)
 		return false;
-	if (in->gap[slot] < hole)
-		in->gap[slot] = hole;
-	in->shape[slot] = SHAPE_ANY;
+	if (gap_row(in)[slot] < hole)
+		gap_row(in)[slot] = hole;
+	shape_row(in)[slot] = SHAPE_ANY;
 	return true;
 }
 
@@ -105,21 +105,21 @@ static void raise_left(struct vprim_iova_map *map, uint64_t end)
 		;
 	if (!d)
 		return;
-	node = step_node(&map->path_[d - 1])->child[map->path_[d - 1].slot - 1];
+	node = child_of(step_node(&map->path_[d - 1]), map->path_[d - 1].slot - 1);
 	for (e = d; e < levels; e++) {
 		in = (struct inner *)node;
-		node = in->child[in->n - 1];
+		node = child_of(in, in->n - 1);
 	}
 	leaf = (const struct leaf *)node;
 	hole = end - leaf->last[leaf->n - 1];
 
 	in = step_node(&map->path_[d - 1]);
 	raise_slot(in, map->path_[d - 1].slot - 1, hole);
-	node = in->child[map->path_[d - 1].slot - 1];
+	node = child_of(in, map->path_[d - 1].slot - 1);
 	for (e = d; e < levels; e++) {
 		in = (struct inner *)node;
 		raise_slot(in, in->n - 1, hole);
-		node = in->child[in->n - 1];
+		node = child_of(in, in->n - 1);
 	}
 	while (--d && raise_slot(step_node(&map->path_[d - 1]),
 				 map->path_[d - 1].slot, hole))
@@ -141,12 +141,12 @@ void vprim_iova_map_measure_(struct vprim_iova_map *map, uint32_t slot)
 {
 	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
-	const struct leaf *leaf = (const struct leaf *)in->child[slot];
+	const struct leaf *leaf = (const struct leaf *)child_of(in, slot);
 	uint32_t own = step->slot;
 
 	/* The hole behind it ends at the leaf that follows on the path. */
 	step->slot = slot;
-	in->gap[slot] = vprim_iova_map_leaf_gap_(leaf,
+	gap_row(in)[slot] = vprim_iova_map_leaf_gap_(leaf,
 						 hole_end(map, leaf, leaf->n));
 	step->slot = own;
 }
@@ -162,8 +162,8 @@ void vprim_iova_map_lower_(struct vprim_iova_map *map, uint32_t d)
 		gap = vprim_iova_map_max_gap_(step_node(&map->path_[d]));
 		above = step_node(&map->path_[d - 1]);
 		slot = map->path_[d - 1].slot;
-		if (above->gap[slot] == gap)
+		if (gap_row(above)[slot] == gap)
 			return;
-		above->gap[slot] = gap;
+		gap_row(above)[slot] = gap;
 	}
 }

@@ -45,6 +45,8 @@ static void plan_levels(struct build *b, size_t leaves, struct node_count *tree)
 		n = nodes_for(n, INNER_MAX);
 		tree->inners += n;
 	}
+	if (goes_inside(b->map, b->levels, leaves))
+		tree->inners = 0;
 	tree->height = b->levels + 1;
 	for (d = b->levels, n = leaves; d; d--) {
 		b->left[d - 1] = n;
@@ -58,7 +60,9 @@ static struct inner *open_node(struct build *b, uint32_t d)
 	struct vprim_iova_map_step_ *step = &b->map->path_[d];
 
 	if (!step->node) {
-		step->node = vprim_iova_map_get_inner_(b->map, b->levels - d);
+		step->node = d ? vprim_iova_map_get_inner_(b->map, b->levels - d) :
+				 vprim_iova_map_get_root_(b->map, b->levels,
+							  b->left[0]);
 		step->slot = share(b->left[d], INNER_MAX);
 		b->left[d] -= step->slot;
 	}
@@ -73,9 +77,9 @@ static void hang(struct build *b, void *node, uint64_t gap, uint64_t upper)
 	while (d--) {
 		struct inner *in = open_node(b, d);
 
-		in->child[in->n] = node;
-		in->gap[in->n] = gap;
-		in->shape[in->n] = SHAPE_ANY;
+		set_child(in, in->n, node);
+		gap_row(in)[in->n] = gap;
+		shape_row(in)[in->n] = SHAPE_ANY;
 		if (in->n + 1 < b->map->path_[d].slot)
 			in->upper[in->n] = upper;
 		if (++in->n < b->map->path_[d].slot)

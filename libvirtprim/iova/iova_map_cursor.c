@@ -30,20 +30,20 @@ int vprim_iova_map_cursor_init(struct vprim_iova_map_cursor *cursor,
 	do {                                                              \
 		if ((slot) < (in)->n &&                                   \
 		    (in)->upper[(slot) - 1] < (c)->range_.last)           \
-			PREFETCH_LEAF((in)->child[slot]);                 \
+			PREFETCH_LEAF(child_of(in, slot));                \
 	} while (0)
 
 /* Enter the leaf whose slice holds @addr; the map is not empty. */
 static const struct leaf *enter(struct vprim_iova_map_cursor *c, uint64_t addr)
 {
-	void *node = c->map_->root_;
+	void *node = root_of(c->map_);
 	struct inner *in = NULL;
 	uint32_t level, slot = 0;
 
 	for (level = inner_levels(c->map_); level; level--) {
 		in = (struct inner *)node;
 		slot = rank(in->upper, addr);
-		node = in->child[slot];
+		node = child_of(in, slot);
 		PREFETCH_NODE(node, level == 1);
 	}
 	c->parent_ = in;
@@ -59,7 +59,7 @@ static const struct leaf *enter(struct vprim_iova_map_cursor *c, uint64_t addr)
 static uint64_t parent_last(const struct vprim_iova_map_cursor *c)
 {
 	uint64_t addr = ((const struct leaf *)c->leaf_)->last[0];
-	const void *node = c->map_->root_;
+	const void *node = root_of(c->map_);
 	uint64_t last = UINT64_MAX;
 
 	while (c->parent_ && node != c->parent_) {
@@ -68,7 +68,7 @@ static uint64_t parent_last(const struct vprim_iova_map_cursor *c)
 
 		if (slot + 1 < in->n)
 			last = in->upper[slot];
-		node = in->child[slot];
+		node = child_of(in, slot);
 	}
 	return last;
 }
@@ -96,7 +96,7 @@ static bool next_leaf(struct vprim_iova_map_cursor *c)
 	uint64_t last;
 
 	if (in && c->slot_ + 1 < in->n) {
-		c->leaf_ = in->child[++c->slot_];
+		c->leaf_ = child_of(in, ++c->slot_);
 		PREFETCH_AHEAD(c, in, c->slot_ + AHEAD);
 	} else {
 		last = parent_last(c);

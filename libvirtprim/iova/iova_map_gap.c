@@ -121,9 +121,9 @@ static void tighten_leaf(struct vprim_iova_map *map, const struct leaf *leaf,
 		&map->path_[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
 
-	in->gap[step->slot] = seen->gap;
+	gap_row(in)[step->slot] = seen->gap;
 	if (seen->misfit)
-		in->shape[step->slot] = vprim_iova_map_leaf_shape_(leaf, end);
+		shape_row(in)[step->slot] = vprim_iova_map_leaf_shape_(leaf, end);
 }
 
 /* -- from leaf to leaf ---------------------------------------------------- */
@@ -131,8 +131,8 @@ static void tighten_leaf(struct vprim_iova_map *map, const struct leaf *leaf,
 static bool child_may_serve(const struct search *s, const struct inner *in,
 			    uint32_t slot)
 {
-	return in->gap[slot] > s->need.last_offset &&
-	       shape_serves(in->shape[slot], s->shape);
+	return gap_row(in)[slot] > s->need.last_offset &&
+	       shape_serves(shape_row(in)[slot], s->shape);
 }
 
 /*
@@ -150,9 +150,9 @@ static void tighten_inner(struct vprim_iova_map *map, const struct search *s,
 		return;
 	above = step_node(&map->path_[d - 1]);
 	slot = map->path_[d - 1].slot;
-	above->gap[slot] = vprim_iova_map_max_gap_(in);
+	gap_row(above)[slot] = vprim_iova_map_max_gap_(in);
 	if (s->shape)
-		above->shape[slot] = vprim_iova_map_max_shape_(in);
+		shape_row(above)[slot] = vprim_iova_map_max_shape_(in);
 }
 
 /* The next leaf below the path's that may serve, or NULL. */
@@ -175,8 +175,8 @@ static struct leaf *leaf_below(struct vprim_iova_map *map,
 		slot--;
 		map->path_[d - 1].slot = slot;
 		if (d == levels)
-			return (struct leaf *)in->child[slot];
-		map->path_[d].node = in->child[slot];
+			return (struct leaf *)child_of(in, slot);
+		map->path_[d].node = child_of(in, slot);
 		map->path_[d].slot = step_node(&map->path_[d])->n;
 		d++;
 	}
@@ -201,8 +201,8 @@ static struct leaf *leaf_above(struct vprim_iova_map *map,
 		}
 		map->path_[d - 1].slot = slot;
 		if (d == levels)
-			return (struct leaf *)in->child[slot];
-		map->path_[d].node = in->child[slot];
+			return (struct leaf *)child_of(in, slot);
+		map->path_[d].node = child_of(in, slot);
 		map->path_[d].slot = UINT32_MAX;
 		d++;
 	}
@@ -252,7 +252,7 @@ static int search_down(struct vprim_iova_map *map, const struct search *s,
 	if (look != LOOK_ON)
 		return look == LOOK_FOUND ? 0 : -ENOSPC;
 	/* Nobody's hole, in front of the first mapping. */
-	first = descend(map->root_, 0)->low[0].start;
+	first = descend(root_of(map), 0)->low[0].start;
 	return first && has_place(s, 0, first - 1, place) ? 0 : -ENOSPC;
 }
 

@@ -14,8 +14,12 @@
  */
 #include "iova_map_internal.h"
 
-/* A neighbour with so few entries takes some. */
+/*
+ * A neighbour with so few entries takes some. Where there are few leaves, one more
+ * is much memory, and it pays to move more often.
+ */
 #define MOVE_MAX (LEAF_MAX - 8u)
+#define MOVE_MAX_SMALL (LEAF_MAX - 5u)
 /* A run of fewer entries is not worth a split at its end. */
 #define RUN_MIN 16u
 
@@ -61,7 +65,9 @@ static bool plan_run(const struct vprim_iova_map *map, const struct leaf *leaf,
 
 static bool takes_some(const struct inner *in, uint32_t slot)
 {
-	return ((const struct leaf *)in->child[slot])->n <= MOVE_MAX;
+	uint32_t most = in->row == SMALL_ROW ? MOVE_MAX_SMALL : MOVE_MAX;
+
+	return ((const struct leaf *)child_of(in, slot))->n <= most;
 }
 
 static bool plan_move(const struct vprim_iova_map *map, struct plan *plan)
@@ -89,9 +95,12 @@ static uint64_t inners_needed(const struct vprim_iova_map *map)
 	uint64_t n = 0;
 
 	for (; d; d--, n++)
-		if (step_node(&map->path_[d - 1])->n < INNER_MAX)
+		if (has_room(step_node(&map->path_[d - 1])))
 			return n;
-	return n + 1;
+	/* A new root, or the one inside the map goes out, or comes to be. */
+	if (goes_inside(map, inner_levels(map) + 1, 2))
+		return 0;
+	return n + (map->root_ != ROOT_INSIDE);
 }
 
 /* How the path's leaf takes one more entry at @i; fails without a trace. */
@@ -131,9 +140,9 @@ static void put_child(struct inner *in, uint32_t slot, const struct subtree *sub
 	move_keys(in->upper + slot + 1, in->upper + slot, above);
 	move_children(in, slot + 2, in, slot + 1, above);
 	in->upper[slot] = sub->upper;
-	in->child[slot + 1] = sub->node;
-	in->gap[slot + 1] = sub->gap;
-	in->shape[slot + 1] = sub->shape;
+	set_child(in, slot + 1, sub->node);
+	gap_row(in)[slot + 1] = sub->gap;
+	shape_row(in)[slot + 1] = sub->shape;
 	in->n++;
 }
 
@@ -174,14 +183,27 @@ static void split_inner(struct vprim_iova_map *map, struct inner *in,
 static void new_root(struct vprim_iova_map *map, const struct subtree *left,
 		     const struct subtree *right)
 {
-	struct inner *root = vprim_iova_map_get_inner_(map, map->height_);
+	struct inner *root = vprim_iova_map_get_root_(map, map->height_, 2);
 
 	root->n = 1;
-	root->child[0] = left->node;
-	root->gap[0] = left->gap;
-	root->shape[0] = left->shape;
+	set_child(root, 0, left->node);
+	gap_row(root)[0] = left->gap;
+	shape_row(root)[0] = left->shape;
 	put_child(root, 0, right);
 	set_root(map, root, map->height_ + 1);
+}
+
+/* The root inside the map is full. */
+static void root_goes_out(struct vprim_iova_map *map)
+{
+	struct inner *from = small_root(map);
+	struct inner *to = vprim_iova_map_get_inner_(map, 1);
+
+	to->n = from->n;
+	move_keys(to->upper, from->upper, from->n - 1);
+	move_children(to, 0, from, 0, from->n);
+	map->path_[0].node = to;
+	set_root(map, to, map->height_);
 }
 
 /* Hang a node into the tree, right above the path's leaf. */
@@ -190,13 +212,15 @@ static void link_subtree(struct vprim_iova_map *map, struct subtree *left,
 {
 	uint32_t d = inner_levels(map);
 
+	if (map->root_ == ROOT_INSIDE && !has_room(small_root(map)))
+		root_goes_out(map);
 	for (; d; d--) {
 		struct inner *in = step_node(&map->path_[d - 1]);
 		uint32_t slot = map->path_[d - 1].slot;
 
-		in->gap[slot] = left->gap;
-		in->shape[slot] = left->shape;
-		if (in->n < INNER_MAX) {
+		gap_row(in)[slot] = left->gap;
+		shape_row(in)[slot] = left->shape;
+		if (has_room(in)) {
 			put_child(in, slot, right);
 			vprim_iova_map_lower_(map, d - 1);
 			return;
@@ -247,8 +271,8 @@ static void split_leaf(struct vprim_iova_map *map, struct leaf *leaf,
 	b.shape = SHAPE_ANY;
 	if (inner_levels(map)) {
 		step = &map->path_[inner_levels(map) - 1];
-		b.shape = step_node(step)->shape[step->slot];
-		step_node(step)->child[step->slot] = left;
+		b.shape = shape_row(step_node(step))[step->slot];
+		set_child(step_node(step), step->slot, left);
 	}
 	a.node = left;
 	a.gap = vprim_iova_map_leaf_gap_(left, right->low[0].start - 1);

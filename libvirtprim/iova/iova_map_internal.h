@@ -37,6 +37,9 @@
 #define LEAF_MAX KEYS
 /* One key more than such a node needs: what follows fits into a kilobyte. */
 #define INNER_MAX 31u
+/* The root inside the map has rows of eight words, and the last of each is blank. */
+#define SMALL_MAX 7u
+#define SMALL_ROW 8u
 
 /* An inner node that is not the root never has fewer: the depth depends on it. */
 #define INNER_MIN 8u
@@ -91,45 +94,112 @@ struct tail {
  */
 struct leaf {
 	uint32_t n;
-	uint32_t level;			/* 0 */
+	uint16_t level;			/* 0 */
+	uint16_t unused;
 	uint64_t last[KEYS];
 	struct low low[LEAF_MAX];
 	struct tail tail;
 };
 
 /*
- * upper[i] is the last address of child i's slice; the last child's is the
- * node's own. A lookup reads the keys and one child; gap and shape are for
- * updates and for the search of a hole.
+ * Four rows: keys, children, gaps and shapes. upper[i] is the last address of
+ * child i's slice; the last child's is the node's own. A lookup reads the keys and
+ * one child; gap and shape are for updates and for the search of a hole.
  *
  *     line 0          1       3   4          7          11         15
  *     | n upper[0..6] | ..[30]   | child[31] | gap[31] | shape[31] | tail |
+ *
+ * The root of a map of few leaves lies in the map. It has the same rows, shorter:
+ * upper[7], [15] and [23], the keys that a search looks at first, are each the
+ * unused end of a row, so that the same search reads no key but those of its row.
+ *
+ *     | n upper[0..6] - | child[7] - | gap[7] - | shape[7] |
  */
 struct inner {
 	uint32_t n;
-	uint32_t level;			/* of its children, plus one */
-	uint64_t upper[KEYS];		/* the last one is never used */
-	void *child[INNER_MAX];
-	uint64_t gap[INNER_MAX];
-	uint64_t shape[INNER_MAX];
-	uint64_t unused;
-	struct tail tail;
+	uint16_t level;			/* of its children, plus one */
+	uint16_t row;			/* words in a row */
+	uint64_t upper[];		/* and the other rows */
 };
+
+/* But for the root inside the map, rows of INNER_MAX and a word, and then the tail. */
+#define INNER_TAIL (offsetof(struct inner, upper) + 8u * (4u * INNER_MAX + 1u))
+#define INNER_BYTES (INNER_TAIL + sizeof(struct tail))
+
+static inline struct tail *inner_tail(const struct inner *in)
+{
+	return (struct tail *)(uintptr_t)(in->upper + 4 * INNER_MAX + 1);
+}
+
+_Static_assert(offsetof(struct inner, upper) ==
+	       offsetof(struct vprim_iova_map_root_, upper), "root");
+_Static_assert(sizeof(((struct vprim_iova_map_root_ *)0)->upper) >=
+	       4 * SMALL_ROW * sizeof(uint64_t), "root");
+
+static inline void *child_of(const struct inner *in, uint32_t slot)
+{
+	return (void *)(uintptr_t)in->upper[in->row + slot];
+}
+
+/* The same where it is known which of the two it is. */
+static inline void *small_child(const struct inner *in, uint32_t slot)
+{
+	return (void *)(uintptr_t)in->upper[SMALL_ROW + slot];
+}
+
+static inline void *node_child(const struct inner *in, uint32_t slot)
+{
+	return (void *)(uintptr_t)in->upper[INNER_MAX + slot];
+}
+
+static inline void set_child(struct inner *in, uint32_t slot, void *node)
+{
+	in->upper[in->row + slot] = (uintptr_t)node;
+}
+
+static inline uint64_t *row_of(const struct inner *in, uint32_t row)
+{
+	return (uint64_t *)(uintptr_t)(in->upper + row * in->row);
+}
+
+static inline uint64_t *gap_row(const struct inner *in)
+{
+	return row_of(in, 2);
+}
+
+static inline uint64_t *shape_row(const struct inner *in)
+{
+	return row_of(in, 3);
+}
 
 /* Where a retired node may have a head of RCU there is nothing that a reader reads. */
 _Static_assert(offsetof(struct leaf, tail) == VPRIM_IOVA_MAP_RETIRED_HEAD, "leaf");
-_Static_assert(offsetof(struct inner, gap) <= VPRIM_IOVA_MAP_RETIRED_HEAD, "inner");
-_Static_assert(offsetof(struct inner, tail) > VPRIM_IOVA_MAP_RETIRED_HEAD, "inner");
+_Static_assert(offsetof(struct inner, upper) + 8u * 2u * INNER_MAX <=
+	       VPRIM_IOVA_MAP_RETIRED_HEAD, "inner");
+_Static_assert(INNER_TAIL > VPRIM_IOVA_MAP_RETIRED_HEAD, "inner");
 
 /* Both kinds of node begin with the number of entries and the level. */
 static inline uint32_t node_level(const void *node)
 {
-	return ((const uint32_t *)node)[1];
+	return ((const uint16_t *)node)[2];
 }
 
 struct spare {
 	struct spare *next;
 };
+
+/* What root_ is while the root lies in the map, which may be moved. */
+#define ROOT_INSIDE ((void *)1)
+
+static inline struct inner *small_root(const struct vprim_iova_map *map)
+{
+	return (struct inner *)(uintptr_t)&map->small_.root;
+}
+
+static inline void *root_of(const struct vprim_iova_map *map)
+{
+	return map->root_ == ROOT_INSIDE ? small_root(map) : map->root_;
+}
 
 /* Number of inner levels above the leaves; the map must not be empty. */
 static inline uint32_t inner_levels(const struct vprim_iova_map *map)
@@ -152,6 +222,15 @@ static inline uint32_t rank(const uint64_t *key, uint64_t addr)
 	       (uint32_t)(g[2] < addr) + (uint32_t)(g[3] < addr) +
 	       (uint32_t)(g[4] < addr) + (uint32_t)(g[5] < addr) +
 	       (uint32_t)(g[6] < addr);
+}
+
+/* The same of the seven keys that a root inside the map has. */
+static inline uint32_t rank_small(const uint64_t *key, uint64_t addr)
+{
+	return (uint32_t)(key[0] < addr) + (uint32_t)(key[1] < addr) +
+	       (uint32_t)(key[2] < addr) + (uint32_t)(key[3] < addr) +
+	       (uint32_t)(key[4] < addr) + (uint32_t)(key[5] < addr) +
+	       (uint32_t)(key[6] < addr);
 }
 
 #define LINE 64u
@@ -195,7 +274,12 @@ static inline uint32_t rank(const uint64_t *key, uint64_t addr)
 /* Where a reader comes in, or NULL: all that it will reach is whole by then. */
 static inline void *shown_root(const struct vprim_iova_map *map)
 {
-	return vprim_pointer_acquire(&map->shown_);
+	void *root = vprim_pointer_acquire(&map->shown_);
+
+	/* One test for this and for no root at all, where there mostly is one. */
+	if ((uintptr_t)root > (uintptr_t)ROOT_INSIDE)
+		return root;
+	return root ? small_root(map) : NULL;
 }
 
 /* The leaf below @root whose slice holds @addr. */
@@ -207,13 +291,28 @@ static inline struct leaf *descend(void *root, uint64_t addr)
 
 	if (!level)
 		return (struct leaf *)root;
-	while (--level) {
-		in = (const struct inner *)in->child[rank(in->upper, addr)];
-		PREFETCH_KEYS(in);
+	if (in->row == SMALL_ROW) {
+		leaf = small_child(in, rank_small(in->upper, addr));
+	} else {
+		while (--level) {
+			in = (const struct inner *)node_child(
+				in, rank(in->upper, addr));
+			PREFETCH_KEYS(in);
+		}
+		leaf = node_child(in, rank(in->upper, addr));
 	}
-	leaf = in->child[rank(in->upper, addr)];
 	PREFETCH_LEAF(leaf);
 	return (struct leaf *)leaf;
+}
+
+static inline uint32_t room(const struct inner *in)
+{
+	return in->row == SMALL_ROW ? SMALL_MAX : INNER_MAX;
+}
+
+static inline bool has_room(const struct inner *in)
+{
+	return in->n < room(in);
 }
 
 /* The slots from @from on hold no key. */
@@ -244,6 +343,11 @@ static inline uint32_t rank_start(const struct leaf *leaf, uint64_t addr)
 static inline struct inner *step_node(const struct vprim_iova_map_step_ *step)
 {
 	return (struct inner *)step->node;
+}
+
+static inline void *step_child(const struct vprim_iova_map_step_ *step)
+{
+	return child_of(step_node(step), step->slot);
 }
 
 static inline void copy_out(struct vprim_iova_mapping *m,
@@ -285,9 +389,9 @@ static inline void move_entries(struct leaf *to, uint32_t at,
 static inline void move_children(struct inner *to, uint32_t at,
 				 const struct inner *from, uint32_t i, size_t n)
 {
-	memmove(to->child + at, from->child + i, n * sizeof(to->child[0]));
-	memmove(to->gap + at, from->gap + i, n * sizeof(to->gap[0]));
-	memmove(to->shape + at, from->shape + i, n * sizeof(to->shape[0]));
+	move_keys(row_of(to, 1) + at, row_of(from, 1) + i, n);
+	move_keys(gap_row(to) + at, gap_row(from) + i, n);
+	move_keys(shape_row(to) + at, shape_row(from) + i, n);
 }
 
 /* -- the path of an update ------------------------------------------------ */
@@ -298,10 +402,13 @@ struct leaf *vprim_iova_map_next_leaf_(const struct vprim_iova_map_step_ *path,
 void vprim_iova_map_slice_(const struct vprim_iova_map_step_ *path,
 			   uint32_t levels, struct vprim_range *slice);
 
-/* Whether @addr lies in the slice of the leaf that the last update was in. */
+/*
+ * Whether @addr lies in the slice of the leaf that the last update was in. The path
+ * may lead through the map itself: it is good where it was found.
+ */
 static inline bool at_finger(const struct vprim_iova_map *map, uint64_t addr)
 {
-	return map->finger_leaf_ &&
+	return map->finger_home_ == map &&
 	       addr - map->finger_start_ <= map->finger_span_;
 }
 
@@ -319,7 +426,7 @@ static inline struct leaf *seek(struct vprim_iova_map *map, uint64_t addr)
 /* Slices or nodes changed: the next update has to descend. */
 static inline void drop_finger(struct vprim_iova_map *map)
 {
-	map->finger_leaf_ = NULL;
+	map->finger_home_ = NULL;
 }
 
 /* The end of the finger's slice. */
@@ -371,8 +478,8 @@ static inline void raise_gap(struct vprim_iova_map *map, uint64_t hole)
 	if (!levels)
 		return;
 	step = &map->path_[levels - 1];
-	if (step_node(step)->gap[step->slot] < hole ||
-	    step_node(step)->shape[step->slot] != SHAPE_ANY)
+	if (gap_row(step_node(step))[step->slot] < hole ||
+	    shape_row(step_node(step))[step->slot] != SHAPE_ANY)
 		vprim_iova_map_raise_(map, hole);
 }
 
@@ -401,6 +508,8 @@ void vprim_iova_map_unstock_(struct vprim_iova_map *map);
 struct leaf *vprim_iova_map_get_leaf_(struct vprim_iova_map *map);
 struct inner *vprim_iova_map_get_inner_(struct vprim_iova_map *map,
 					uint32_t level);
+struct inner *vprim_iova_map_get_root_(struct vprim_iova_map *map,
+				       uint32_t level, size_t children);
 void vprim_iova_map_put_leaf_(struct vprim_iova_map *map, struct leaf *leaf);
 void vprim_iova_map_put_inner_(struct vprim_iova_map *map, struct inner *in);
 
@@ -442,6 +551,16 @@ static inline bool has_readers(const struct vprim_iova_map *map)
 	return map->retire_;
 }
 
+/*
+ * Whether a new root will lie in the map: above few leaves, and where nobody reads
+ * it while it is changed.
+ */
+static inline bool goes_inside(const struct vprim_iova_map *map, uint32_t level,
+			       size_t children)
+{
+	return level == 1 && children <= SMALL_MAX && !has_readers(map);
+}
+
 /* Whether a reader may be in a node. */
 static inline bool is_shown(const struct vprim_iova_map *map,
 			    const struct tail *tail)
@@ -469,6 +588,8 @@ static inline void show(struct vprim_iova_map *map)
 static inline void set_root(struct vprim_iova_map *map, void *root,
 			    uint32_t height)
 {
+	if (root == small_root(map))
+		root = ROOT_INSIDE;
 	map->root_ = root;
 	map->height_ = height;
 	if (!has_readers(map))

@@ -36,7 +36,7 @@ static const struct leaf *descend_slice(const void *root, uint64_t addr,
 		const struct inner *in = (const struct inner *)node;
 		uint32_t slot = rank(in->upper, addr);
 
-		node = in->child[slot];
+		node = child_of(in, slot);
 		PREFETCH_NODE(node, level == 1);
 		if (slot)
 			slice->start = in->upper[slot - 1] + 1;
@@ -146,7 +146,7 @@ static size_t find_group(const void *root, const uint64_t *addrs, uint32_t count
 		for (k = 0; k < count; k++) {
 			const struct inner *in = (const struct inner *)node[k];
 
-			node[k] = in->child[rank(in->upper, addrs[k])];
+			node[k] = child_of(in, rank(in->upper, addrs[k]));
 			/* The others' turns hide the second trip for the entry. */
 			PREFETCH_KEYS(node[k]);
 		}

@@ -66,7 +66,7 @@ void vprim_iova_map_trim_(struct vprim_iova_map *map, uint64_t leaves,
 	while (map->spare_inners_ > inners) {
 		map->spare_inners_--;
 		map->ops_.free(map->ctx_, pop(&map->spare_inner_),
-			       sizeof(struct inner));
+			       INNER_BYTES);
 	}
 }
 
@@ -82,7 +82,7 @@ static bool fill(struct vprim_iova_map *map, uint64_t leaves, uint64_t inners)
 		map->spare_leaves_++;
 	}
 	while (map->spare_inners_ < inners) {
-		node = get_node(map, sizeof(struct inner));
+		node = get_node(map, INNER_BYTES);
 		if (!node)
 			return false;
 		push(&map->spare_inner_, node);
@@ -127,8 +127,24 @@ struct inner *vprim_iova_map_get_inner_(struct vprim_iova_map *map,
 	map->spare_inners_--;
 	map->inners_++;
 	in->n = 0;
-	in->level = level;
-	in->tail.birth = map->update_;
+	in->level = (uint16_t)level;
+	in->row = INNER_MAX;
+	inner_tail(in)->birth = map->update_;
+	blank_keys(in->upper, 0, KEYS);
+	return in;
+}
+
+/* A root for so many children, inside the map where it can be. */
+struct inner *vprim_iova_map_get_root_(struct vprim_iova_map *map,
+				       uint32_t level, size_t children)
+{
+	struct inner *in = small_root(map);
+
+	if (!goes_inside(map, level, children))
+		return vprim_iova_map_get_inner_(map, level);
+	in->n = 0;
+	in->level = (uint16_t)level;
+	in->row = SMALL_ROW;
 	blank_keys(in->upper, 0, KEYS);
 	return in;
 }
@@ -158,13 +174,15 @@ void vprim_iova_map_put_leaf_(struct vprim_iova_map *map, struct leaf *leaf)
 /* An inner node has left the tree. */
 void vprim_iova_map_put_inner_(struct vprim_iova_map *map, struct inner *in)
 {
+	if (in == small_root(map))
+		return;
 	map->inners_--;
-	if (is_shown(map, &in->tail)) {
-		push_old(&map->old_inner_, &in->tail, in);
+	if (is_shown(map, inner_tail(in))) {
+		push_old(&map->old_inner_, inner_tail(in), in);
 		return;
 	}
 	if (map->spare_inners_ >= map->keep_inners_) {
-		map->ops_.free(map->ctx_, in, sizeof(*in));
+		map->ops_.free(map->ctx_, in, INNER_BYTES);
 		return;
 	}
 	push(&map->spare_inner_, in);
@@ -219,7 +237,7 @@ int vprim_iova_map_stock_(struct vprim_iova_map *map, uint64_t inserts)
 
 	demand(map, &tree, inserts, &need);
 	/* More than the machine can address: do not try. */
-	if (need.leaves > SIZE_MAX / 4 / sizeof(struct inner))
+	if (need.leaves > SIZE_MAX / 4 / INNER_BYTES)
 		return -ENOMEM;
 	ret = vprim_iova_map_ensure_(map, need.leaves, need.inners);
 	if (ret)
@@ -318,13 +336,13 @@ int vprim_iova_map_reserve_some(struct vprim_iova_map *map, size_t count,
 		map->promised_ = count;
 	tree = (struct node_count){ map->leaves_, map->inners_, map->height_ };
 	demand(map, &tree, count, &need);
-	if (need.leaves > SIZE_MAX / 4 / sizeof(struct inner))
+	if (need.leaves > SIZE_MAX / 4 / INNER_BYTES)
 		return -ENOMEM;
 	ret = approach(map, &map->spare_leaf_, &map->spare_leaves_,
 		       need.leaves, sizeof(struct leaf), &nodes);
 	if (!ret)
 		ret = approach(map, &map->spare_inner_, &map->spare_inners_,
-			       need.inners, sizeof(struct inner), &nodes);
+			       need.inners, INNER_BYTES, &nodes);
 	if (ret)
 		return ret;
 	map->promised_ = count;

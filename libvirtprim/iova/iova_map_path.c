@@ -8,49 +8,80 @@
  */
 #include "iova_map_internal.h"
 
-/* Path and finger to the leaf whose slice holds @addr. */
-struct leaf *vprim_iova_map_seek_(struct vprim_iova_map *map, uint64_t addr)
+/*
+ * Where the slice begins and ends of the node that a path of @d steps leads to. Most
+ * nodes have a neighbour on both sides under the same parent.
+ */
+static inline uint64_t slice_start(const struct vprim_iova_map_step_ *path,
+				   uint32_t d)
 {
-	uint32_t d, levels = inner_levels(map);
-	uint64_t start = 0, last = UINT64_MAX;
-	void *node = map->root_;
-
-	for (d = 0; d < levels; d++) {
-		struct inner *in = (struct inner *)node;
-		uint32_t slot = rank(in->upper, addr);
-
-		map->path_[d].node = in;
-		map->path_[d].slot = slot;
-		node = in->child[slot];
-		PREFETCH_NODE(node, d + 1 == levels);
-		if (slot)
-			start = in->upper[slot - 1] + 1;
-		if (slot + 1 < in->n)
-			last = in->upper[slot];
-	}
-	map->finger_start_ = start;
-	map->finger_span_ = last - start;
-	map->finger_leaf_ = node;
-	return (struct leaf *)node;
+	while (d && !path[d - 1].slot)
+		d--;
+	if (!d)
+		return 0;
+	return step_node(&path[d - 1])->upper[path[d - 1].slot - 1] + 1;
 }
 
-/* The slice of the node that a path of @levels steps leads to. */
+static inline uint64_t slice_last(const struct vprim_iova_map_step_ *path,
+				  uint32_t d)
+{
+	while (d && path[d - 1].slot + 1 == step_node(&path[d - 1])->n)
+		d--;
+	if (!d)
+		return UINT64_MAX;
+	return step_node(&path[d - 1])->upper[path[d - 1].slot];
+}
+
 void vprim_iova_map_slice_(const struct vprim_iova_map_step_ *path,
 			   uint32_t levels, struct vprim_range *slice)
 {
-	uint32_t d;
+	slice->start = slice_start(path, levels);
+	slice->last = slice_last(path, levels);
+}
 
-	slice->start = 0;
-	slice->last = UINT64_MAX;
-	for (d = 0; d < levels; d++) {
-		const struct inner *in = step_node(&path[d]);
-		uint32_t slot = path[d].slot;
+static struct leaf *point_finger(struct vprim_iova_map *map, void *leaf,
+				 uint64_t start, uint64_t last)
+{
+	map->finger_start_ = start;
+	map->finger_span_ = last - start;
+	map->finger_leaf_ = leaf;
+	map->finger_home_ = map;
+	return (struct leaf *)leaf;
+}
 
-		if (slot)
-			slice->start = in->upper[slot - 1] + 1;
-		if (slot + 1 < in->n)
-			slice->last = in->upper[slot];
+/* An unused key is the last address, and so is the last slice's end. */
+static struct leaf *seek_small(struct vprim_iova_map *map, uint64_t addr)
+{
+	struct inner *in = small_root(map);
+	uint32_t slot = rank_small(in->upper, addr);
+
+	map->path_[0].node = in;
+	map->path_[0].slot = slot;
+	return point_finger(map, small_child(in, slot),
+			    slot ? in->upper[slot - 1] + 1 : 0,
+			    in->upper[slot]);
+}
+
+/* Path and finger to the leaf whose slice holds @addr. */
+struct leaf *vprim_iova_map_seek_(struct vprim_iova_map *map, uint64_t addr)
+{
+	struct vprim_iova_map_step_ *step = map->path_;
+	uint32_t level = inner_levels(map);
+	void *node = map->root_;
+
+	if (node == ROOT_INSIDE)
+		return seek_small(map, addr);
+	for (; level; level--, step++) {
+		const struct inner *in = (const struct inner *)node;
+		uint32_t slot = rank(in->upper, addr);
+
+		step->node = node;
+		step->slot = slot;
+		node = node_child(in, slot);
+		PREFETCH_NODE(node, level == 1);
 	}
+	return point_finger(map, node, slice_start(map->path_, inner_levels(map)),
+			    slice_last(map->path_, inner_levels(map)));
 }
 
 /* The leaf above the one that the path leads to, or NULL. */
@@ -64,8 +95,8 @@ struct leaf *vprim_iova_map_next_leaf_(const struct vprim_iova_map_step_ *path,
 		d--;
 	if (!d)
 		return NULL;
-	node = step_node(&path[d - 1])->child[path[d - 1].slot + 1];
+	node = child_of(step_node(&path[d - 1]), path[d - 1].slot + 1);
 	for (; d < levels; d++)
-		node = ((struct inner *)node)->child[0];
+		node = child_of((struct inner *)node, 0);
 	return (struct leaf *)node;
 }

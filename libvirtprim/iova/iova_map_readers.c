@@ -30,10 +30,10 @@ static struct inner *inner_to_change(struct vprim_iova_map *map, struct inner *i
 {
 	struct inner *copy;
 
-	if (!is_shown(map, &in->tail))
+	if (!is_shown(map, inner_tail(in)))
 		return in;
 	copy = vprim_iova_map_get_inner_(map, in->level);
-	memcpy(copy, in, offsetof(struct inner, tail));
+	memcpy(copy, in, INNER_TAIL);
 	vprim_iova_map_put_inner_(map, in);
 	return copy;
 }
@@ -42,9 +42,9 @@ static struct inner *inner_to_change(struct vprim_iova_map *map, struct inner *i
 struct leaf *vprim_iova_map_own_leaf_(struct vprim_iova_map *map,
 				      struct inner *parent, uint32_t slot)
 {
-	struct leaf *leaf = leaf_to_change(map, (struct leaf *)parent->child[slot]);
+	struct leaf *leaf = leaf_to_change(map, (struct leaf *)child_of(parent, slot));
 
-	parent->child[slot] = leaf;
+	set_child(parent, slot, leaf);
 	return leaf;
 }
 
@@ -52,10 +52,20 @@ struct inner *vprim_iova_map_own_inner_(struct vprim_iova_map *map,
 					struct inner *parent, uint32_t slot)
 {
 	struct inner *in =
-		inner_to_change(map, (struct inner *)parent->child[slot]);
+		inner_to_change(map, (struct inner *)child_of(parent, slot));
 
-	parent->child[slot] = in;
+	set_child(parent, slot, in);
 	return in;
+}
+
+/* What the path leads to after @d steps is this node now. */
+static void hang_below(struct vprim_iova_map *map, uint32_t d, void *node)
+{
+	if (d)
+		set_child(step_node(&map->path_[d - 1]), map->path_[d - 1].slot,
+			  node);
+	else
+		map->root_ = node;
 }
 
 /*
@@ -66,19 +76,16 @@ struct leaf *vprim_iova_map_own_path_(struct vprim_iova_map *map,
 				      struct leaf *leaf)
 {
 	uint32_t d, levels = inner_levels(map);
-	void **link = &map->root_;
 
 	if (vprim_iova_map_ensure_(map, OWN_LEAVES, OWN_INNERS(levels)))
 		return NULL;
 	for (d = 0; d < levels; d++) {
-		struct vprim_iova_map_step_ *step = &map->path_[d];
-
-		step->node = inner_to_change(map, step_node(step));
-		*link = step->node;
-		link = &step_node(step)->child[step->slot];
+		map->path_[d].node =
+			inner_to_change(map, step_node(&map->path_[d]));
+		hang_below(map, d, map->path_[d].node);
 	}
 	leaf = leaf_to_change(map, leaf);
-	*link = leaf;
+	hang_below(map, levels, leaf);
 	map->finger_leaf_ = leaf;
 	return leaf;
 }
@@ -119,8 +126,8 @@ static void retire_inners(struct vprim_iova_map *map)
 
 	while (map->old_inner_) {
 		in = (struct inner *)(uintptr_t)map->old_inner_;
-		map->old_inner_ = in->tail.next;
-		map->retire_(map->ctx_, in, sizeof(*in));
+		map->old_inner_ = inner_tail(in)->next;
+		map->retire_(map->ctx_, in, INNER_BYTES);
 	}
 }
 
@@ -159,10 +166,10 @@ void vprim_iova_map_end_(struct vprim_iova_map *map)
 static bool own_child(const struct vprim_iova_map *map, const struct inner *in,
 		      uint32_t slot)
 {
-	const void *node = in->child[slot];
+	const void *node = child_of(in, slot);
 
 	return !is_shown(map, in->level > 1 ?
-				      &((const struct inner *)node)->tail :
+				      inner_tail((const struct inner *)node) :
 				      &((const struct leaf *)node)->tail);
 }
 
@@ -184,10 +191,10 @@ static void drop_own(struct vprim_iova_map *map, struct inner *root)
 		} else if (!own_child(map, in, slot)) {
 			continue;
 		} else if (in->level == 1) {
-			vprim_iova_map_put_leaf_(map, in->child[slot]);
+			vprim_iova_map_put_leaf_(map, child_of(in, slot));
 		} else {
 			step++;
-			step->node = in->child[slot];
+			step->node = child_of(in, slot);
 			step->slot = 0;
 		}
 	}

@@ -79,8 +79,8 @@ static uint32_t left_of_pair(const struct inner *in, uint32_t slot)
 static void copy_bounds(struct inner *in, uint32_t slot,
 			const struct inner *child)
 {
-	in->gap[slot] = vprim_iova_map_max_gap_(child);
-	in->shape[slot] = vprim_iova_map_max_shape_(child);
+	gap_row(in)[slot] = vprim_iova_map_max_gap_(child);
+	shape_row(in)[slot] = vprim_iova_map_max_shape_(child);
 }
 
 /*
@@ -92,7 +92,7 @@ static uint32_t rebalance_inner(struct vprim_iova_map *map, struct inner *in,
 {
 	uint32_t i = left_of_pair(in, slot), n;
 	struct inner *a = vprim_iova_map_own_inner_(map, in, i);
-	struct inner *b = (struct inner *)in->child[i + 1];
+	struct inner *b = (struct inner *)child_of(in, i + 1);
 
 	if (a->n + b->n <= INNER_MERGE) {
 		append_children(a, b, b->n, in->upper[i]);
@@ -128,7 +128,7 @@ static void unlink_children(struct vprim_iova_map *map, uint32_t slot,
 		cut_children(in, slot, 1);
 	}
 	if (!d && in->n == 1) {
-		set_root(map, in->child[0], map->height_ - 1);
+		set_root(map, child_of(in, 0), map->height_ - 1);
 		vprim_iova_map_put_inner_(map, in);
 	}
 }
@@ -170,7 +170,7 @@ static void rebalance_leaf(struct vprim_iova_map *map)
 	struct inner *in = step_node(step);
 	uint32_t i = left_of_pair(in, step->slot);
 	struct leaf *a = vprim_iova_map_own_leaf_(map, in, i);
-	struct leaf *b = (struct leaf *)in->child[i + 1];
+	struct leaf *b = (struct leaf *)child_of(in, i + 1);
 
 	drop_finger(map);
 	if (a->n + b->n > LEAF_MERGE) {
@@ -246,8 +246,8 @@ static struct leaves leaves_inside(const struct vprim_iova_map *map,
 	in = step_node(step);
 	for (slot = step->slot; slot + 1 < in->n && in->upper[slot] <= last;
 	     slot++) {
-		leaf = (const struct leaf *)in->child[slot];
-		PREFETCH_LEAF(in->child[slot + 1]);
+		leaf = (const struct leaf *)child_of(in, slot);
+		PREFETCH_LEAF(child_of(in, slot + 1));
 		if (leaf->n > capacity - run.entries)
 			break;
 		run.entries += leaf->n;
@@ -263,7 +263,7 @@ static struct leaf *run_leaf(const struct vprim_iova_map *map, uint32_t i)
 	const struct vprim_iova_map_step_ *step =
 		&map->path_[inner_levels(map) - 1];
 
-	return (struct leaf *)step_node(step)->child[step->slot + i];
+	return (struct leaf *)child_of(step_node(step), step->slot + i);
 }
 
 /* Remove all of a run of at least one leaf. */
