@@ -26,12 +26,6 @@ struct search {
 	uint64_t hi;
 };
 
-/* What a leaf turned out to hold. */
-struct look_result {
-	uint64_t gap;		/* its largest hole */
-	bool misfit;		/* a hole was large enough and did not serve */
-};
-
 /* How the look into a leaf ended. */
 enum look {
 	LOOK_ON,
@@ -59,70 +53,61 @@ static bool has_place(const struct search *s, uint64_t start, uint64_t last,
 
 /* -- one leaf ------------------------------------------------------------- */
 
+/* The leaf's entries up to this one begin at or below the window's start. */
+static inline uint32_t lowest_in(const struct search *s, const struct leaf *leaf)
+{
+	return leaf->low[0].start <= s->lo ? rank_start(leaf, s->lo) : 0;
+}
+
 /* Holes behind the entries below @i, the highest one up to @end, downwards. */
 static inline enum look look_down(const struct search *s, const struct leaf *leaf,
-			   uint32_t i, uint64_t end, struct look_result *seen,
-			   uint64_t *place)
+				  uint32_t i, uint64_t end, uint64_t *place)
 {
-	const uint64_t *last = leaf->last + i;
+	uint32_t edge = lowest_in(s, leaf), stop = edge - !!edge;
 	const struct low *low = leaf->low + i;
-	uint64_t hole, gap = 0;
-	bool misfit = false;
+	const uint64_t *last = leaf->last + i;
+	uint64_t need = s->need.last_offset;
 
-	while (low > leaf->low) {
+	while (last > leaf->last + stop) {
 		low--;
 		last--;
-		hole = end - *last;
-		if (hole > s->need.last_offset) {
-			if (has_highest(s, *last + 1, end, place))
-				return LOOK_FOUND;
-			misfit = true;
-		}
-		gap = hole > gap ? hole : gap;
-		if (low->start <= s->lo)
-			return LOOK_END;
+		if (end - *last > need &&
+		    has_highest(s, *last + 1, end, place))
+			return LOOK_FOUND;
 		end = low->start - 1;
 	}
-	seen->gap = gap;
-	seen->misfit = misfit;
-	return LOOK_ON;
+	return edge ? LOOK_END : LOOK_ON;
 }
 
 /* Holes behind the entries from @i on, the highest one up to @end, upwards. */
 static enum look look_up(const struct search *s, const struct leaf *leaf,
-			 uint32_t i, uint64_t end, struct look_result *seen,
-			 uint64_t *place)
+			 uint32_t i, uint64_t end, uint64_t *place)
 {
-	uint64_t hole, last, gap = 0;
-	bool misfit = false;
+	uint64_t last;
 
 	for (; i < leaf->n; i++) {
 		last = i + 1 < leaf->n ? leaf->low[i + 1].start - 1 : end;
-		hole = last - leaf->last[i];
-		if (hole > s->need.last_offset) {
-			if (has_place(s, leaf->last[i] + 1, last, place))
-				return LOOK_FOUND;
-			misfit = true;
-		}
-		gap = hole > gap ? hole : gap;
+		if (last - leaf->last[i] > s->need.last_offset &&
+		    has_place(s, leaf->last[i] + 1, last, place))
+			return LOOK_FOUND;
 		if (last >= s->hi)
 			return LOOK_END;
 	}
-	seen->gap = gap;
-	seen->misfit = misfit;
 	return LOOK_ON;
 }
 
-/* All holes of the path's leaf, no root, were seen: make its bounds exact. */
-static void tighten_leaf(struct vprim_iova_map *map, const struct leaf *leaf,
-			 uint64_t end, const struct look_result *seen)
+/* No hole of the path's leaf, no root, serves: make its bounds exact. */
+static void tighten_leaf(struct vprim_iova_map *map, const struct search *s,
+			 const struct leaf *leaf, uint64_t end)
 {
 	const struct vprim_iova_map_step_ *step =
 		&map->path_[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
+	uint64_t gap = vprim_iova_map_leaf_gap_(leaf, end);
 
-	gap_row(in)[step->slot] = seen->gap;
-	if (seen->misfit)
+	gap_row(in)[step->slot] = gap;
+	/* One was large enough. */
+	if (gap > s->need.last_offset)
 		shape_row(in)[step->slot] = vprim_iova_map_leaf_shape_(leaf, end);
 }
 
@@ -214,7 +199,6 @@ static enum look search_below(struct vprim_iova_map *map,
 			      const struct search *s, uint64_t *place)
 {
 	enum look look = LOOK_ON;
-	struct look_result seen;
 	struct leaf *leaf;
 	uint64_t end;
 
@@ -224,9 +208,9 @@ static enum look search_below(struct vprim_iova_map *map,
 		if (!leaf)
 			return LOOK_ON;
 		end = hole_end(map, leaf, leaf->n);
-		look = look_down(s, leaf, leaf->n, end, &seen, place);
+		look = look_down(s, leaf, leaf->n, end, place);
 		if (look == LOOK_ON)
-			tighten_leaf(map, leaf, end, &seen);
+			tighten_leaf(map, s, leaf, end);
 	}
 	return look;
 }
@@ -237,7 +221,6 @@ static int search_down(struct vprim_iova_map *map, const struct search *s,
 	struct leaf *leaf = seek(map, s->hi);
 	uint32_t i = rank_start(leaf, s->hi);
 	uint64_t end = s->hi | s->need.unit_mask, first;
-	struct look_result seen;
 	enum look look;
 
 	/*
@@ -246,7 +229,7 @@ static int search_down(struct vprim_iova_map *map, const struct search *s,
 	 */
 	if (i && leaf->last[i - 1] > end)
 		end = leaf->last[i - 1];
-	look = look_down(s, leaf, i, end, &seen, place);
+	look = look_down(s, leaf, i, end, place);
 	if (look == LOOK_ON)
 		look = search_below(map, s, place);
 	if (look != LOOK_ON)
@@ -261,7 +244,6 @@ static enum look search_above(struct vprim_iova_map *map,
 			      const struct search *s, uint64_t *place)
 {
 	enum look look = LOOK_ON;
-	struct look_result seen;
 	struct leaf *leaf;
 	uint64_t end;
 
@@ -271,9 +253,9 @@ static enum look search_above(struct vprim_iova_map *map,
 		if (!leaf)
 			return LOOK_END;
 		end = hole_end(map, leaf, leaf->n);
-		look = look_up(s, leaf, 0, end, &seen, place);
+		look = look_up(s, leaf, 0, end, place);
 		if (look == LOOK_ON)
-			tighten_leaf(map, leaf, end, &seen);
+			tighten_leaf(map, s, leaf, end);
 	}
 	return look;
 }
@@ -299,11 +281,9 @@ static int search_up(struct vprim_iova_map *map, const struct search *s,
 	struct leaf *leaf = seek(map, s->lo);
 	uint32_t i = rank(leaf->last, s->lo);
 	enum look look = look_at_edge(map, s, leaf, i, place);
-	struct look_result seen;
 
 	if (look == LOOK_ON)
-		look = look_up(s, leaf, i, hole_end(map, leaf, leaf->n), &seen,
-			       place);
+		look = look_up(s, leaf, i, hole_end(map, leaf, leaf->n), place);
 	if (look == LOOK_ON)
 		look = search_above(map, s, place);
 	return look == LOOK_FOUND ? 0 : -ENOSPC;
