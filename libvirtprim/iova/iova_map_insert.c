@@ -23,13 +23,31 @@
 /* A run of fewer entries is not worth a split at its end. */
 #define RUN_MIN 16u
 
+/*
+ * Make place for entry @i, which is not the first. Few move, and chance decides how
+ * many, so that a call and the branches in it would cost more than the loop: two at
+ * a time, and one too many when their number is odd, to where the new entry comes.
+ */
+static inline void shift_up_by_one(struct leaf *leaf, uint32_t i)
+{
+	uint64_t *last = leaf->last + leaf->n;
+	struct low *low = leaf->low + leaf->n;
+
+	for (; last > leaf->last + i; last -= 2, low -= 2) {
+		last[0] = last[-1];
+		low[0] = low[-1];
+		last[-1] = last[-2];
+		low[-1] = low[-2];
+	}
+}
+
 static inline void put_entry(struct leaf *leaf, uint32_t i, uint64_t start,
 			     uint64_t last, uint64_t value)
 {
-	size_t above = leaf->n - i;
-
-	if (above)
-		move_entries(leaf, i + 1, leaf, i, above);
+	if (i)
+		shift_up_by_one(leaf, i);
+	else if (leaf->n)
+		move_entries(leaf, 1, leaf, 0, leaf->n);
 	leaf->last[i] = last;
 	leaf->low[i].start = start;
 	leaf->low[i].value = value;
@@ -479,12 +497,13 @@ int vprim_iova_map_insert(struct vprim_iova_map *map,
 			  const struct vprim_range *range, uint64_t value,
 			  struct vprim_iova_mapping *hit)
 {
+	const struct vprim_range r = *range;
 	const struct leaf *next;
 	struct leaf *leaf;
 	uint32_t i;
 	int ret;
 
-	if (!vprim_range_is_valid(range))
+	if (!vprim_range_is_valid(&r))
 		return -EINVAL;
 	if (VPRIM_UNLIKELY(has_readers(map))) {
 		ret = own_place(map, range, hit);
@@ -493,21 +512,21 @@ int vprim_iova_map_insert(struct vprim_iova_map *map,
 	}
 	if (!map->height_)
 		return insert_first(map, range, value);
-	leaf = seek_place(map, range, &i);
+	leaf = seek_place(map, &r, &i);
 	if (i < leaf->n) {
-		if (leaf->low[i].start <= range->last)
+		if (leaf->low[i].start <= r.last)
 			return overlaps(leaf, i, hit);
-	} else if (range->last > finger_last(map)) {
+	} else if (r.last > finger_last(map)) {
 		next = vprim_iova_map_next_leaf_(map->path_, inner_levels(map));
-		if (next->low[0].start <= range->last)
+		if (next->low[0].start <= r.last)
 			return overlaps(next, 0, hit);
 	}
 	if (leaf->n == LEAF_MAX)
 		return insert_full(map, leaf, i, range, value);
-	if (range->last > finger_last(map))
-		widen(map, range->last);
-	pass_hole(map, leaf, i, range->last);
-	put_entry(leaf, i, range->start, range->last, value);
-	account(map, range->start, range->last);
+	if (r.last > finger_last(map))
+		widen(map, r.last);
+	pass_hole(map, leaf, i, r.last);
+	put_entry(leaf, i, r.start, r.last, value);
+	account(map, r.start, r.last);
 	return 0;
 }

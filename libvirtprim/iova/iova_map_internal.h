@@ -350,24 +350,35 @@ static inline void *step_child(const struct vprim_iova_map_step_ *step)
 	return child_of(step_node(step), step->slot);
 }
 
+static inline void copy_entry(struct vprim_iova_mapping *m, const uint64_t *last,
+			      const struct low *low)
+{
+	m->range.start = low->start;
+	m->range.last = *last;
+	m->value = low->value;
+}
+
 static inline void copy_out(struct vprim_iova_mapping *m,
 			    const struct leaf *leaf, size_t i)
 {
-	m->range.start = leaf->low[i].start;
-	m->range.last = leaf->last[i];
-	m->value = leaf->low[i].value;
+	copy_entry(m, &leaf->last[i], &leaf->low[i]);
 }
 
 /* Copy entries @i to @end - 1. */
 static inline void copy_run(struct vprim_iova_mapping *to,
 			    const struct leaf *leaf, size_t i, size_t end)
 {
-	for (; i + 2 <= end; i += 2, to += 2) {
-		copy_out(to, leaf, i);
-		copy_out(to + 1, leaf, i + 1);
+	const uint64_t *last = leaf->last + i;
+	const struct low *low = leaf->low + i;
+
+	for (; i + 4 <= end; i += 4, to += 4, last += 4, low += 4) {
+		copy_entry(to, last, low);
+		copy_entry(to + 1, last + 1, low + 1);
+		copy_entry(to + 2, last + 2, low + 2);
+		copy_entry(to + 3, last + 3, low + 3);
 	}
-	if (i < end)
-		copy_out(to, leaf, i);
+	for (; i < end; i++)
+		copy_entry(to++, last++, low++);
 }
 
 /* -- what moves ----------------------------------------------------------- */

@@ -222,10 +222,17 @@ void vprim_iova_map_cut_(struct vprim_iova_map *map, struct leaf *leaf,
 
 /* The path's leaf and some that follow it under the same parent. */
 struct leaves {
+	const uint64_t *child;	/* the parent's row, from the path's leaf on */
 	uint32_t n;
 	size_t entries;		/* of all of them */
 	uint64_t end;		/* of their slice */
 };
+
+/* Leaf number @i of the run; behind the last there is one more. */
+static inline struct leaf *run_leaf(const struct leaves *run, uint32_t i)
+{
+	return (struct leaf *)(uintptr_t)run->child[i];
+}
 
 /*
  * The leaves from the path's on whose slices lie whole below @last, with no more
@@ -234,7 +241,7 @@ struct leaves {
 static struct leaves leaves_inside(const struct vprim_iova_map *map,
 				   uint64_t last, size_t capacity)
 {
-	struct leaves run = { 0, 0, 0 };
+	struct leaves run = { NULL, 0, 0, 0 };
 	const struct vprim_iova_map_step_ *step;
 	const struct leaf *leaf;
 	const struct inner *in;
@@ -244,10 +251,11 @@ static struct leaves leaves_inside(const struct vprim_iova_map *map,
 		return run;
 	step = &map->path_[inner_levels(map) - 1];
 	in = step_node(step);
+	run.child = row_of(in, 1) + step->slot;
 	for (slot = step->slot; slot + 1 < in->n && in->upper[slot] <= last;
 	     slot++) {
-		leaf = (const struct leaf *)child_of(in, slot);
-		PREFETCH_LEAF(child_of(in, slot + 1));
+		leaf = run_leaf(&run, run.n);
+		PREFETCH_LEAF(run_leaf(&run, run.n + 1));
 		if (leaf->n > capacity - run.entries)
 			break;
 		run.entries += leaf->n;
@@ -257,25 +265,16 @@ static struct leaves leaves_inside(const struct vprim_iova_map *map,
 	return run;
 }
 
-/* Leaf number @i of the run. */
-static struct leaf *run_leaf(const struct vprim_iova_map *map, uint32_t i)
-{
-	const struct vprim_iova_map_step_ *step =
-		&map->path_[inner_levels(map) - 1];
-
-	return (struct leaf *)child_of(step_node(step), step->slot + i);
-}
-
 /* Remove all of a run of at least one leaf. */
 static void cut_leaves(struct vprim_iova_map *map, const struct leaves *run)
 {
 	uint32_t slot = map->path_[inner_levels(map) - 1].slot, i;
 
 	/* The one above them is under the same parent. */
-	vprim_iova_map_freed_(map, run_leaf(map, 0), 0,
-			      run_leaf(map, run->n)->low[0].start - 1);
+	vprim_iova_map_freed_(map, run_leaf(run, 0), 0,
+			      run_leaf(run, run->n)->low[0].start - 1);
 	for (i = 0; i < run->n; i++)
-		vprim_iova_map_put_leaf_(map, run_leaf(map, i));
+		vprim_iova_map_put_leaf_(map, run_leaf(run, i));
 	map->count_ -= run->entries;
 	map->generation_++;
 	drop_finger(map);
@@ -285,7 +284,7 @@ static void cut_leaves(struct vprim_iova_map *map, const struct leaves *run)
 /* -- the calls ------------------------------------------------------------ */
 
 /* The entry that starts at @start, or LEAF_MAX; *leaf is the path's. */
-static uint32_t entry_at(struct vprim_iova_map *map, uint64_t start,
+static inline uint32_t entry_at(struct vprim_iova_map *map, uint64_t start,
 			 struct leaf **leaf)
 {
 	uint32_t i;
@@ -299,12 +298,56 @@ static uint32_t entry_at(struct vprim_iova_map *map, uint64_t start,
 	return LEAF_MAX;
 }
 
-/* With readers an update uses up one that was promised, as an insert does. */
-static void spend_and_show(struct vprim_iova_map *map)
+/* The path's leaf, to be changed by an update of its own; NULL without memory. */
+static inline struct leaf *own_one(struct vprim_iova_map *map, struct leaf *leaf)
 {
-	if (map->promised_ && !--map->promised_)
-		vprim_iova_map_unstock_(map);
-	vprim_iova_map_show_(map);
+	if (VPRIM_UNLIKELY(has_readers(map)))
+		return vprim_iova_map_own_path_(map, leaf);
+	return leaf;
+}
+
+/* With readers such an update uses up one that was promised, as an insert does. */
+static inline void one_is_done(struct vprim_iova_map *map)
+{
+	if (VPRIM_UNLIKELY(has_readers(map))) {
+		if (map->promised_ && !--map->promised_)
+			vprim_iova_map_unstock_(map);
+		vprim_iova_map_show_(map);
+	}
+}
+
+/*
+ * The entries behind entry @i move on to it: two at a time as in an insert, and a
+ * filler when their number is odd.
+ */
+static inline void shift_down_by_one(struct leaf *leaf, uint32_t i)
+{
+	uint64_t *last = leaf->last + i, *end = leaf->last + leaf->n - 1;
+	struct low *low = leaf->low + i;
+
+	for (; last < end; last += 2, low += 2) {
+		last[0] = last[1];
+		low[0] = low[1];
+		last[1] = last[2];
+		low[1] = low[2];
+	}
+	*end = UINT64_MAX;
+	leaf->n--;
+}
+
+/* As vprim_iova_map_cut_(), where one has entries on both sides, and enough stay. */
+static inline void cut_one(struct vprim_iova_map *map, struct leaf *leaf,
+			   uint32_t i)
+{
+	if (!i || i + 1 == leaf->n || leaf->n <= LEAF_LOW ||
+	    leaf->n == LEAF_MAX) {
+		vprim_iova_map_cut_(map, leaf, i, i + 1);
+		return;
+	}
+	raise_gap(map, leaf->low[i + 1].start - 1 - leaf->last[i - 1]);
+	shift_down_by_one(leaf, i);
+	map->count_--;
+	map->generation_++;
 }
 
 int vprim_iova_map_remove(struct vprim_iova_map *map,
@@ -318,16 +361,13 @@ int vprim_iova_map_remove(struct vprim_iova_map *map,
 	i = entry_at(map, range->start, &leaf);
 	if (i == LEAF_MAX || leaf->last[i] != range->last)
 		return -ENOENT;
-	if (VPRIM_UNLIKELY(has_readers(map))) {
-		leaf = vprim_iova_map_own_path_(map, leaf);
-		if (!leaf)
-			return -ENOMEM;
-	}
+	leaf = own_one(map, leaf);
+	if (!leaf)
+		return -ENOMEM;
 	if (value)
 		*value = leaf->low[i].value;
-	vprim_iova_map_cut_(map, leaf, i, i + 1);
-	if (VPRIM_UNLIKELY(has_readers(map)))
-		spend_and_show(map);
+	cut_one(map, leaf, i);
+	one_is_done(map);
 	return 0;
 }
 
@@ -340,16 +380,13 @@ int vprim_iova_map_remove_at(struct vprim_iova_map *map, uint64_t start,
 	i = entry_at(map, start, &leaf);
 	if (i == LEAF_MAX)
 		return -ENOENT;
-	if (VPRIM_UNLIKELY(has_readers(map))) {
-		leaf = vprim_iova_map_own_path_(map, leaf);
-		if (!leaf)
-			return -ENOMEM;
-	}
+	leaf = own_one(map, leaf);
+	if (!leaf)
+		return -ENOMEM;
 	if (removed)
 		copy_out(removed, leaf, i);
-	vprim_iova_map_cut_(map, leaf, i, i + 1);
-	if (VPRIM_UNLIKELY(has_readers(map)))
-		spend_and_show(map);
+	cut_one(map, leaf, i);
+	one_is_done(map);
 	return 0;
 }
 
@@ -364,14 +401,11 @@ int vprim_iova_map_set_value(struct vprim_iova_map *map,
 	i = entry_at(map, range->start, &leaf);
 	if (i == LEAF_MAX || leaf->last[i] != range->last)
 		return -ENOENT;
-	if (VPRIM_UNLIKELY(has_readers(map))) {
-		leaf = vprim_iova_map_own_path_(map, leaf);
-		if (!leaf)
-			return -ENOMEM;
-	}
+	leaf = own_one(map, leaf);
+	if (!leaf)
+		return -ENOMEM;
 	leaf->low[i].value = value;
-	if (VPRIM_UNLIKELY(has_readers(map)))
-		spend_and_show(map);
+	one_is_done(map);
 	return 0;
 }
 
@@ -401,7 +435,7 @@ static bool sweep_leaves(struct vprim_iova_map *map, struct sweep *s)
 	if (!run.n)
 		return false;
 	for (i = 0; s->taken && i < run.n; i++) {
-		const struct leaf *leaf = run_leaf(map, i);
+		const struct leaf *leaf = run_leaf(&run, i);
 
 		copy_run(s->taken, leaf, 0, leaf->n);
 		s->taken += leaf->n;
