@@ -72,6 +72,7 @@ static void built_agrees(struct test_rng *rng, uint64_t base)
 	size_t nr = test_rng_below(rng, 7), i, k, n;
 	uint32_t flags = test_rng_below(rng, 2) ?
 				 VPRIM_IOVA_WINDOWS_STRICT_DIRECT : 0;
+	const struct vprim_iova_windows_iommu iommu = { aperture, reserved, nr, flags };
 	struct cells c;
 	int ret;
 
@@ -88,18 +89,15 @@ static void built_agrees(struct test_rng *rng, uint64_t base)
 				c.at[i] = OUT;
 	}
 	n = list_of(&c, want);
-	ret = vprim_iova_windows_build(&aperture, reserved, nr, flags, &built,
-				       NULL);
+	ret = vprim_iova_windows_build(&iommu, &built, NULL);
 	must(ret == (n ? 0 : -EINVAL));
 	must(ret ? built.count == 99 : same(out, built.count, want, n));
 	/* Room for the reserved ranges and one more is all it ever needs. */
 	built.capacity = nr;
-	must(vprim_iova_windows_build(&aperture, reserved, nr, flags, &built,
-				      NULL) == -EMSGSIZE);
+	must(vprim_iova_windows_build(&iommu, &built, NULL) == -EMSGSIZE);
 	must(built.count == nr + 1);
 	built.capacity = nr + 1;
-	must(vprim_iova_windows_build(&aperture, reserved, nr, flags, &built,
-				      NULL) == ret);
+	must(vprim_iova_windows_build(&iommu, &built, NULL) == ret);
 	must(ret || same(out, built.count, want, n));
 }
 
@@ -298,18 +296,18 @@ START_TEST(bad_lists_are_refused_with_a_reason)
 	const struct vprim_ranges two = { crossed, 2 };
 	struct vprim_iova_windows_reserved res = { { 2, 1 }, 0 };
 	struct vprim_range_buf w = { s, 1, 0 }, out = { room, 4, 99 };
+	struct vprim_iova_windows_iommu iommu = { good, NULL, 0, 2 };
 	struct vprim_reason why;
 
 	REFUSED(vprim_iova_windows_check(LIST(bad), &why), -EINVAL, "inverted");
 	REFUSED(vprim_iova_windows_check(two, &why), -EINVAL, "order");
 	ck_assert_uint_eq(why.range.start, 5);
 	ck_assert_uint_eq(why.hit.start, 1);
-	REFUSED(vprim_iova_windows_build(&good, NULL, 0, 2, &out, &why), -EINVAL,
-		"argument");
-	REFUSED(vprim_iova_windows_build(&bad, NULL, 0, 0, &out, &why), -EINVAL,
-		"inverted");
-	REFUSED(vprim_iova_windows_build(&good, &res, 1, 0, &out, &why), -EINVAL,
-		"inverted");
+	REFUSED(vprim_iova_windows_build(&iommu, &out, &why), -EINVAL, "argument");
+	iommu = (struct vprim_iova_windows_iommu){ bad, NULL, 0, 0 };
+	REFUSED(vprim_iova_windows_build(&iommu, &out, &why), -EINVAL, "inverted");
+	iommu = (struct vprim_iova_windows_iommu){ good, &res, 1, 0 };
+	REFUSED(vprim_iova_windows_build(&iommu, &out, &why), -EINVAL, "inverted");
 	REFUSED(vprim_iova_windows_intersect(LIST(good), two, &out, &why), -EINVAL,
 		"order");
 	REFUSED(vprim_iova_windows_subtract(two, LIST(good), &out, &why), -EINVAL,

@@ -128,14 +128,14 @@ START_TEST(a_range_without_a_kind_is_reserved)
 	struct vprim_type1_config config;
 	struct vprim_range list[2];
 	struct vprim_range_buf windows = { list, 2, 0 };
+	const struct vprim_iova_windows_iommu iommu = { group.aperture, &reserved, 1, 0 };
 
 	vprim_type1_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	ck_assert_int_eq(vprim_type1_attach(&c, &group, NULL), 0);
-	ck_assert_int_eq(vprim_iova_windows_build(&group.aperture, &reserved, 1, 0,
-						  &windows, NULL), 0);
+	ck_assert_int_eq(vprim_iova_windows_build(&iommu, &windows, NULL), 0);
 	ck_assert_uint_eq(windows.count, 2);
 	ck_assert_uint_eq(list[0].last, 0xfff);
 	ck_assert_uint_eq(list[1].start, 0x2000);

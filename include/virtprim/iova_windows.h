@@ -156,36 +156,39 @@ struct vprim_iova_windows_reserved {
  */
 #define VPRIM_IOVA_WINDOWS_TYPE1_EDGES 2u
 
+/** @brief What an IOMMU translates, and what of it is not for mappings. */
+struct vprim_iova_windows_iommu {
+	struct vprim_range aperture;	/**< What it can translate. */
+	/** In any order; they may overlap, and lie outside. May be NULL for none. */
+	const struct vprim_iova_windows_reserved *reserved;
+	size_t nr_reserved;		/**< Ranges in @c reserved. */
+	uint32_t flags;			/**< VPRIM_IOVA_WINDOWS_STRICT_DIRECT or 0. */
+};
+
 /**
  * @brief Aperture minus reserved ranges, in O(n log n).
  *
- * The array is where the reserved ranges are sorted, so it has room for all of
- * them and one more, which is also the most windows there can be.
+ * The array is where the reserved ranges are sorted, so it holds all of them and one
+ * more, which is also the most windows there can be.
  *
- * @param[in]     aperture     What the IOMMU can translate.
- * @param[in]     reserved     Reserved ranges in any order; they may overlap, and lie
- *                             outside.
- * @param[in]     nr_reserved  Ranges in @p reserved.
- * @param[in]     flags        VPRIM_IOVA_WINDOWS_STRICT_DIRECT or 0.
- * @param[in,out] windows      The list; its array must not overlap @p reserved.
- *                             Its count is written on success, and on -EMSGSIZE:
- *                             @p nr_reserved + 1. The array is written on success,
- *                             and is scratch when nothing would be left.
- * @param[out]    reason       Why not; may be NULL.
+ * @param[in]     iommu    Aperture and reserved ranges.
+ * @param[in,out] windows  The list; its array must not overlap the reserved ranges.
+ *                         Its count is written on success, and on -EMSGSIZE: one
+ *                         more than there are reserved ranges. The array is written
+ *                         on success, and is scratch when nothing would be left.
+ * @param[out]    reason   Why not; may be NULL.
  *
  * @retval 0          At least one window.
  * @retval -EINVAL    A range has its start above its last, a flag is unknown, or
  *                    nothing would be left.
- * @retval -EMSGSIZE  The capacity is not above @p nr_reserved.
+ * @retval -EMSGSIZE  The capacity is not above the number of reserved ranges.
  *
  * @par Source
  * Linux type1, vfio_iommu_type1_attach_group(): aperture, then the reserved
  * ranges except the relaxable ones; EINVAL when nothing is left.
  */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 5)
-int vprim_iova_windows_build(const struct vprim_range *aperture,
-			     const struct vprim_iova_windows_reserved *reserved,
-			     size_t nr_reserved, uint32_t flags,
+VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2)
+int vprim_iova_windows_build(const struct vprim_iova_windows_iommu *iommu,
 			     struct vprim_range_buf *windows,
 			     struct vprim_reason *reason);
 

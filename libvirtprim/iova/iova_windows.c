@@ -122,16 +122,15 @@ static bool counts(const struct vprim_iova_windows_reserved *reserved,
 }
 
 /* The reserved ranges that count and meet the aperture, sorted. */
-static size_t gather(const struct vprim_range *aperture,
-		     const struct vprim_iova_windows_reserved *reserved,
-		     size_t nr, uint32_t flags, struct vprim_range *list)
+static size_t gather(const struct vprim_iova_windows_iommu *iommu,
+		     struct vprim_range *list)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < nr; i++)
-		if (counts(&reserved[i], flags) &&
-		    vprim_range_overlaps(&reserved[i].range, aperture))
-			list[n++] = reserved[i].range;
+	for (i = 0; i < iommu->nr_reserved; i++)
+		if (counts(&iommu->reserved[i], iommu->flags) &&
+		    vprim_range_overlaps(&iommu->reserved[i].range, &iommu->aperture))
+			list[n++] = iommu->reserved[i].range;
 	vprim_iova_windows_sort(list, n);
 	return n;
 }
@@ -160,29 +159,28 @@ static size_t leave_out(const struct vprim_range *aperture,
 	return kept;
 }
 
-int vprim_iova_windows_build(const struct vprim_range *aperture,
-			     const struct vprim_iova_windows_reserved *reserved,
-			     size_t nr_reserved, uint32_t flags,
+int vprim_iova_windows_build(const struct vprim_iova_windows_iommu *iommu,
 			     struct vprim_range_buf *windows,
 			     struct vprim_reason *reason)
 {
+	const struct vprim_iova_windows_reserved *reserved = iommu->reserved;
 	size_t i, n;
 
 	vprim_reason_clear(reason);
-	if (flags & ~VPRIM_IOVA_WINDOWS_STRICT_DIRECT)
+	if (iommu->flags & ~VPRIM_IOVA_WINDOWS_STRICT_DIRECT)
 		return vprim_reason_argument_(reason);
-	if (!vprim_range_is_valid(aperture))
-		return vprim_reason_inverted_(reason, aperture);
-	for (i = 0; i < nr_reserved; i++) {
+	if (!vprim_range_is_valid(&iommu->aperture))
+		return vprim_reason_inverted_(reason, &iommu->aperture);
+	for (i = 0; i < iommu->nr_reserved; i++) {
 		if (!vprim_range_is_valid(&reserved[i].range))
 			return vprim_reason_inverted_(reason, &reserved[i].range);
 	}
-	if (windows->capacity <= nr_reserved)
-		return set_count(windows, nr_reserved + 1, reason);
-	n = gather(aperture, reserved, nr_reserved, flags, windows->range);
-	n = leave_out(aperture, windows->range, n);
+	if (windows->capacity <= iommu->nr_reserved)
+		return set_count(windows, iommu->nr_reserved + 1, reason);
+	n = gather(iommu, windows->range);
+	n = leave_out(&iommu->aperture, windows->range, n);
 	if (!n)
-		return refuse(reason, APART, RANGE(*aperture));
+		return refuse(reason, APART, RANGE(iommu->aperture));
 	windows->count = n;
 	return 0;
 }

@@ -298,17 +298,17 @@ static int alloc_frames(struct vprim_vec_call *c)
 static int build(struct vprim_vec_call *c)
 {
 	size_t nr = vprim_vec_reserved_(c, NULL, 0);
-	struct vprim_iova_windows_reserved *reserved;
+	struct vprim_iova_windows_reserved *reserved =
+		vprim_vec_scratch(c, nr * sizeof(*reserved));
+	const struct vprim_iova_windows_iommu iommu = { *RANGE("aperture"), reserved, nr,
+		IS("strict") ? VPRIM_IOVA_WINDOWS_STRICT_DIRECT : 0 };
 	struct vprim_range_buf out;
-	uint32_t flags = IS("strict") ? VPRIM_IOVA_WINDOWS_STRICT_DIRECT : 0;
 	int ret = make_out(c, &out, nr);
 
-	reserved = vprim_vec_scratch(c, nr * sizeof(*reserved));
 	if (ret || !reserved)
 		return VPRIM_VEC_SCRIPT;
 	vprim_vec_reserved_(c, reserved, VPRIM_IOVA_WINDOWS_RESERVED);
-	ret = vprim_iova_windows_build(RANGE("aperture"), reserved, nr, flags, &out,
-				       &c->why);
+	ret = vprim_iova_windows_build(&iommu, &out, &c->why);
 	return ret ? ret : vprim_vec_out_ranges(c, "ranges", out.range, out.count);
 }
 

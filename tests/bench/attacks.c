@@ -381,10 +381,10 @@ static void windows_apart(uint64_t n)
 
 static void windows_build(uint64_t n)
 {
-	const struct vprim_range all = { 0, UINT64_MAX };
+	const struct vprim_iova_windows_iommu all = { { 0, UINT64_MAX }, reserved, n, 0 };
 	struct vprim_range_buf out = { list, n + 1, 0 };
 
-	OK(vprim_iova_windows_build(&all, reserved, n, 0, &out, NULL));
+	OK(vprim_iova_windows_build(&all, &out, NULL));
 }
 
 static void windows_many(uint64_t n)

@@ -285,7 +285,7 @@ static int make_windows(struct judge *j)
 {
 	const bool width = j->e->width && !j->e->width_guessed;
 	struct vprim_iova_windows_reserved *taken;
-	struct vprim_range aperture = { 0, UINT64_MAX };
+	struct vprim_iova_windows_iommu iommu = { .aperture = { 0, UINT64_MAX } };
 	struct vprim_range_buf all, cut;
 	struct vprim_reason why;
 	size_t nr, capacity;
@@ -293,7 +293,7 @@ static int make_windows(struct judge *j)
 	int ret;
 
 	j->restricted = width || j->e->reserved_known;
-	if (width && vprim_iova_windows_width(j->e->width, &aperture))
+	if (width && vprim_iova_windows_width(j->e->width, &iommu.aperture))
 		return -EINVAL;
 	taken = reserved(j, &nr);
 	capacity = nr + 1 + j->e->allowed.nr;
@@ -305,7 +305,9 @@ static int make_windows(struct judge *j)
 	}
 	cut = (struct vprim_range_buf){ space, capacity, 0 };
 	all = (struct vprim_range_buf){ space + capacity, nr + 1, 0 };
-	ret = vprim_iova_windows_build(&aperture, taken, nr, 0, &all, &why);
+	iommu.reserved = taken;
+	iommu.nr_reserved = nr;
+	ret = vprim_iova_windows_build(&iommu, &all, &why);
 	if (!ret)
 		ret = vprim_iova_windows_intersect(
 			vprim_range_buf_list(&all),

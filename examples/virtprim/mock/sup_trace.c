@@ -62,6 +62,8 @@ static void comment(struct sup *s, const struct vprim_mock_note *n)
 static void new_type1(struct sup *s, uint32_t object, uint64_t kind)
 {
 	const struct vprim_mock_iommu *iommu = s->options.iommu;
+	const struct vprim_iova_windows_iommu space = { iommu->aperture, iommu->reserved,
+							iommu->nr_reserved, 0 };
 	struct vprim_range list[16];
 	struct vprim_range_buf windows = { .range = list,
 					   .capacity = VPRIM_ARRAY_LEN(list) };
@@ -72,9 +74,7 @@ static void new_type1(struct sup *s, uint32_t object, uint64_t kind)
 		fprintf(s->trace, " limit=%" PRIu64, s->options.entry_limit);
 	if (iommu->emulated) {
 		fputs(" mdev=1", s->trace);
-	} else if (!vprim_iova_windows_build(&iommu->aperture, iommu->reserved,
-					     iommu->nr_reserved, 0, &windows,
-					     NULL)) {
+	} else if (!vprim_iova_windows_build(&space, &windows, NULL)) {
 		fprintf(s->trace, " pgsizes=0x%" PRIx64 " windows=",
 			iommu->pgsize_bitmap);
 		for (i = 0; i < windows.count; i++)
