@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* Memory latency by pointer chase: one random cycle over S bytes, one cache
- * line a step; 4 KiB pages and, where the kernel grants it, huge pages. */
+ * line a step; 4 KiB pages and, where the kernel grants it, huge pages.
+ *   latency [KIB]     of all sizes, or of one */
 #define _GNU_SOURCE
 #include <stdint.h>
 #include <stdio.h>
@@ -10,12 +11,14 @@
 static uint64_t rs = 88172645463325252ull;
 static uint64_t rnd(void) { rs ^= rs << 13; rs ^= rs >> 7; rs ^= rs << 17; return rs * 2685821657736338717ull; }
 static double now(void) { struct timespec t; clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); return t.tv_sec * 1e9 + t.tv_nsec; }
-int main(void)
+int main(int argc, char **argv)
 {
+	size_t one = argc > 1 ? strtoul(argv[1], 0, 0) : 0;
 	static const size_t kb[] = { 16, 24, 64, 128, 256, 384, 1024, 2048, 4096, 8192, 16384, 32768, 65536, 131072, 262144, 524288, 1048576 };
 	printf("KiB\tns_4k_pages\tns_huge_pages\n");
 	for (size_t s = 0; s < sizeof kb / sizeof *kb; s++) {
 		double best[2];
+		if (one && kb[s] != one) continue;
 		for (int huge = 0; huge < 2; huge++) {
 			size_t bytes = kb[s] << 10, n = bytes / 64, al = 2u << 20, len = (bytes + al - 1) / al * al;
 			char *m = mmap(0, len + al, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
