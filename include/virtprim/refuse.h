@@ -71,6 +71,17 @@ static inline int vprim_refuse_(struct vprim_reason *why,
 	vprim_refuse_((why), (struct vprim_reason){ \
 		.rule = &(table)[row], __VA_ARGS__ })
 
+/* Fills the reason alone, by a rule without an errno of its own. */
+static inline void vprim_note_(struct vprim_reason *why,
+			       struct vprim_reason what)
+{
+	(void)vprim_reason_refuse_(why, &what);
+}
+
+#define VPRIM_NOTE(why, table, row, ...) \
+	vprim_note_((why), (struct vprim_reason){ \
+		.rule = &(table)[row], __VA_ARGS__ })
+
 /*
  * Around a call that cannot fail where it stands: of what was just found, or with
  * arguments that were checked.

@@ -12,6 +12,9 @@ extern const struct vprim_rule vprim_dmabuf_rule_[];
 		     (id) - VPRIM_DMABUF_RULE_GONE, __VA_ARGS__)
 #define refuse(why, id, ...) \
 	refuse_by(why, VPRIM_DMABUF_RULE_##id, __VA_ARGS__)
+#define note(why, id, ...) \
+	VPRIM_NOTE(why, vprim_dmabuf_rule_, \
+		   VPRIM_DMABUF_RULE_##id - VPRIM_DMABUF_RULE_GONE, __VA_ARGS__)
 
 /* @fact when @yes, for sums of facts. */
 static inline uint32_t fact(bool yes, enum vprim_dmabuf_fact fact)

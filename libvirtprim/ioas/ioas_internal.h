@@ -22,6 +22,9 @@ extern const struct vprim_rule vprim_ioas_rule_[];
 		     __VA_ARGS__)
 #define refuse(why, id, ...) \
 	refuse_by(why, VPRIM_IOAS_RULE_##id, __VA_ARGS__)
+#define note(why, id, ...) \
+	VPRIM_NOTE(why, vprim_ioas_rule_, \
+		   VPRIM_IOAS_RULE_##id - VPRIM_IOAS_RULE_FLAG, __VA_ARGS__)
 
 #define IOAS_PROT (VPRIM_IOAS_WRITEABLE | VPRIM_IOAS_READABLE)
 

@@ -20,6 +20,9 @@ extern const struct vprim_rule vprim_type1_rule_[];
 		     __VA_ARGS__)
 #define refuse(why, id, ...) \
 	refuse_by(why, VPRIM_TYPE1_RULE_##id, __VA_ARGS__)
+#define note(why, id, ...) \
+	VPRIM_NOTE(why, vprim_type1_rule_, \
+		   VPRIM_TYPE1_RULE_##id - VPRIM_TYPE1_RULE_ARGSZ, __VA_ARGS__)
 
 #define PROT_MASK (VPRIM_TYPE1_MAP_READ | VPRIM_TYPE1_MAP_WRITE)
 #define NO_VADDR 4u

@@ -372,5 +372,7 @@ int vprim_xstate_frame_read(const uint8_t *frame, size_t len, uint32_t user_size
 	out->size_bytes = out->fx_only ? VPRIM_XSTATE_LEGACY_BYTES :
 					 sw.size_bytes;
 	out->extended_bytes = out->fx_only ? 0 : sw.extended_bytes;
-	return rule ? refuse_by(why, rule) : 0;
+	if (rule)
+		note_by(why, rule);
+	return 0;
 }

@@ -12,6 +12,8 @@ extern const struct vprim_rule vprim_xstate_rule_[];
 		     (id) - VPRIM_XSTATE_RULE_LEAF_MASK, __VA_ARGS__)
 #define refuse(why, id, ...) \
 	refuse_by(why, VPRIM_XSTATE_RULE_##id, __VA_ARGS__)
+#define note_by(why, id) \
+	VPRIM_NOTE(why, vprim_xstate_rule_, (id) - VPRIM_XSTATE_RULE_LEAF_MASK)
 /* By a rule that has another errno where this happens. */
 #define refuse_as(error, why, id, ...) \
 	((void)refuse(why, id, __VA_ARGS__), (error))

@@ -27,8 +27,8 @@
 #include <linux/slab.h>
 
 /* A refusal of the shim's own, by a rule of the core's. */
-#define refuse(why, id, ...) \
-	vprim_refuse_(why, (struct vprim_reason){ \
+#define REASON(id, ...) \
+	((struct vprim_reason){ \
 		.rule = vprim_rules_find(vprim_dmabuf_rules(), \
 					 VPRIM_DMABUF_RULE_##id), __VA_ARGS__ })
 
@@ -263,7 +263,8 @@ int vprim_kernel_dmabuf_run(struct vprim_kernel_dmabuf_device *const *devices,
 	size_t i;
 
 	if (nr_devices > VPRIM_KERNEL_DMABUF_SET_MAX)
-		return refuse(why, MANY_DEVICES, VALUE(nr_devices));
+		return vprim_refuse_(why, REASON(MANY_DEVICES,
+						 VALUE(nr_devices)));
 	for (i = 0; i < nr_devices; i++)
 		cores[i] = &devices[i]->core;
 	return vprim_dmabuf_run(cores, nr_devices, trigger, &ops, &call, why);
@@ -615,7 +616,7 @@ static int open_pages(struct vprim_kernel_dmabuf_pages *pages,
 
 	attach = dma_buf_dynamic_attach(dmabuf, dev, &pages_ops, pages);
 	if (IS_ERR(attach)) {
-		refuse(why, ATTACH, VALUE((u64)-PTR_ERR(attach)));
+		vprim_note_(why, REASON(ATTACH, VALUE((u64)-PTR_ERR(attach))));
 		return PTR_ERR(attach);
 	}
 	dma_resv_lock(dmabuf->resv, NULL);
@@ -641,7 +642,7 @@ int vprim_kernel_dmabuf_map_file(struct vprim_kernel_dmabuf_pages *pages,
 	if (ret)
 		return ret;
 	if (!vprim_kernel_dmabuf_is_ours(dmabuf))
-		return refuse(why, ADDRESS);
+		return vprim_refuse_(why, REASON(ADDRESS));
 	*pages = (struct vprim_kernel_dmabuf_pages){ };
 	warn_if(vprim_dmabuf_pages_init(&pages->core, sizeof(pages->core),
 				     &debug));
