@@ -728,6 +728,49 @@ START_TEST(nothing_is_placed_by_halves)
 }
 END_TEST
 
+/* With its offset it is more than all there is. */
+START_TEST(a_size_that_wraps_has_no_place)
+{
+	struct vprim_hole want = { { 0, M }, M - 0x100, 0x1000, 0x800,
+				   VPRIM_HOLE_LOWEST };
+	struct vprim_range page = range(0x2000, 0x2fff);
+	struct test_memory memory = { 0 };
+	struct vprim_iova_map map;
+	uint64_t start = 7;
+
+	must(!vprim_iova_map_init(&map, sizeof(map), &test_alloc_ops, &memory,
+				  NULL, NULL));
+	must(!vprim_iova_map_insert(&map, &page, 0, NULL));
+	for (int i = 0; i < 2; i++) {
+		want.from = i ? VPRIM_HOLE_HIGHEST : VPRIM_HOLE_LOWEST;
+		must(vprim_iova_map_gap(&map, &want, &start) == -ENOSPC);
+		ck_assert_uint_eq(start, 7);
+	}
+	want.last_offset = 0x6ff;
+	must(!vprim_iova_map_gap(&map, &want, &start));
+	ck_assert_uint_eq(start, M - 0x7ff);
+	vprim_iova_map_fini(&map);
+}
+END_TEST
+
+/* A list that is in no order may hide places, and shows none outside. */
+START_TEST(unsorted_windows_place_nothing_outside)
+{
+	struct vprim_range windows[] = { range(0, 0xfff), range(0x5000, 0x5fff),
+					 range(0x1000, 0x2fff) };
+	const struct vprim_hole_space space = { .windows = { windows, 3 } };
+	struct vprim_hole want = { { 0x3000, 0x9fff }, 0x1fff, 1, 0,
+				   VPRIM_HOLE_LOWEST };
+	uint64_t start = 7;
+
+	must(vprim_hole_place(&space, &want, &start, NULL) == -ENOSPC);
+	ck_assert_uint_eq(start, 7);
+	want.last_offset = 0xfff;
+	must(!vprim_hole_place(&space, &want, &start, NULL));
+	ck_assert_uint_eq(start, 0x5000);
+}
+END_TEST
+
 START_TEST(bad_requests_are_refused_with_a_reason)
 {
 	static const struct vprim_hole_space space;
@@ -818,6 +861,8 @@ int main(void)
 	tcase_add_loop_test(tc, what_cannot_be_wanted_is_refused_everywhere, 0,
 			    (int)VPRIM_ARRAY_LEN(bad_wants));
 	tcase_add_test(tc, nothing_is_placed_by_halves);
+	tcase_add_test(tc, a_size_that_wraps_has_no_place);
+	tcase_add_test(tc, unsorted_windows_place_nothing_outside);
 	tcase_add_test(tc, bad_requests_are_refused_with_a_reason);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);

@@ -358,7 +358,7 @@ START_TEST(the_check_sees_every_broken_invariant)
 {
 	static struct vprim_interval_tree_node n[7];
 	struct vprim_interval_tree_node *root;
-	struct vprim_interval_tree saved;
+	struct vprim_interval_tree saved, third;
 	size_t i;
 
 	memset(n, 0, sizeof(n));
@@ -409,6 +409,16 @@ START_TEST(the_check_sees_every_broken_invariant)
 	ck_assert_int_eq(vprim_interval_tree_audit(&other), -EBADMSG);
 	n[1].order = n[2].order;
 	ck_assert_int_eq(vprim_interval_tree_audit(&other), -EBADMSG);
+	/* And a start: the root covers what is on its right, and does not see it. */
+	memset(&third, 0, sizeof(third));
+	memset(n, 0, sizeof(n));
+	n[0].range = range(16, 63);
+	n[1].range = range(32, 47);
+	ck_assert_int_eq(vprim_interval_tree_insert(&third, &n[0]), 0);
+	ck_assert_int_eq(vprim_interval_tree_insert(&third, &n[1]), 0);
+	ck_assert_int_eq(vprim_interval_tree_audit(&third), 0);
+	n[1].range.start = n[1].subtree_start = 0;
+	ck_assert_int_eq(vprim_interval_tree_audit(&third), -EBADMSG);
 }
 END_TEST
 

@@ -307,6 +307,33 @@ START_TEST(insert_refuses_an_overlap_and_names_the_lowest)
 }
 END_TEST
 
+/* Holes below a window full of mappings, some leaves away, are not in it. */
+START_TEST(a_full_window_has_no_place)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	uint64_t apart = 100 + (uint64_t)_i, full = 2 * apart, start = 5, i;
+	struct vprim_hole gap;
+
+	for (i = 0; i < apart; i++)
+		must(!insert(&map, 2 * i * 0x1000, 2 * i * 0x1000 + 0xfff, 0));
+	for (i = full; i < full + 200; i++)
+		must(!insert(&map, i * 0x1000, i * 0x1000 + 0xfff, 0));
+	must(!vprim_hole_init(&gap, 0x1000));
+	gap.within = range((full + 50) * 0x1000, (full + 200) * 0x1000 - 1);
+	gap.from = VPRIM_HOLE_HIGHEST;
+	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
+	gap.from = VPRIM_HOLE_LOWEST;
+	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
+	ck_assert_uint_eq(start, 5);
+	gap.from = VPRIM_HOLE_HIGHEST;
+	gap.within.start = 0;
+	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+	ck_assert_uint_eq(start, (full - 1) * 0x1000);
+	unmake(&map, &mem);
+}
+END_TEST
+
 START_TEST(the_whole_space_is_a_mapping)
 {
 	struct vprim_range all = range(0, M);
@@ -2547,6 +2574,7 @@ int main(void)
 	tcase_add_loop_test(t, a_malformed_gap_request_is_refused, 0,
 			    (int)VPRIM_ARRAY_LEN(bad_gaps));
 	tcase_add_test(t, insert_refuses_an_overlap_and_names_the_lowest);
+	tcase_add_loop_test(t, a_full_window_has_no_place, 0, 64);
 	tcase_add_test(t, the_whole_space_is_a_mapping);
 	tcase_add_loop_test(t, erase_cuts_at_the_edges, 0,
 			    2 * (int)VPRIM_ARRAY_LEN(erases));

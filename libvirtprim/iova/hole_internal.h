@@ -45,10 +45,13 @@ static inline uint64_t hole_shape(uint64_t start, uint64_t last)
 		order = below > order ? below : order;
 	}
 	fit = (UINT64_C(1) << order) - 1;
-	/* More than that, less than twice that: at a multiple of twice that. */
+	/*
+	 * More than that, less than twice that: at a multiple of twice that, the
+	 * first of which is the point or lies below it.
+	 */
 	if (order < m) {
 		half = ((start - 1) | ((UINT64_C(2) << order) - 1)) + 1;
-		if (half <= last && last - half > fit)
+		if (last - half > fit)
 			fit = last - half;
 	}
 	return fit_shape(fit) | m;

@@ -100,8 +100,7 @@ void vprim_iova_xlate_clear(struct vprim_iova_xlate *x)
 	size_t n, i;
 
 	do {
-		if (vprim_iova_map_take(&x->map, &all, m, SOME, &n))
-			return;	/* cannot be: the range is one */
+		certain(vprim_iova_map_take(&x->map, &all, m, SOME, &n));
 		for (i = 0; i < n; i++)
 			x->ops.free(x->ctx, (void *)(uintptr_t)m[i].value,
 				    sizeof(struct entry));
@@ -255,13 +254,13 @@ int vprim_iova_xlate_audit(const struct vprim_iova_xlate *x)
 
 	if (vprim_iova_map_audit(&x->map) || vprim_interval_tree_audit(&x->tree) ||
 	    x->tree.count != vprim_iova_map_count(&x->map) ||
-	    x->spares < x->promised ||
-	    vprim_iova_map_cursor_init(&cursor, &x->map, &all))
+	    x->spares < x->promised)
 		return -EBADMSG;
 	for (n = x->spares; n && s; n--)
 		s = s->next;
 	if (n || s)
 		return -EBADMSG;
+	certain(vprim_iova_map_cursor_init(&cursor, &x->map, &all));
 	while (!vprim_iova_map_cursor_next(&cursor, &m))
 		if (!is_sound(x, &m))
 			return -EBADMSG;

@@ -113,10 +113,9 @@ static int walk(const struct vprim_iova_xlate *x,
 	uint64_t at;
 	int ret = check_request(request, &r, reason);
 
-	if (!ret)
-		ret = vprim_iova_map_cursor_init(&cursor, &x->map, &r);
 	if (ret)
 		return ret;
+	certain(vprim_iova_map_cursor_init(&cursor, &x->map, &r));
 	for (at = r.start;; at = m.range.last + 1) {
 		if (vprim_iova_map_cursor_next(&cursor, &m))
 			return refuse(reason, HOLE, RANGE(r), AT(at));
@@ -140,9 +139,9 @@ static size_t put_pieces(const struct vprim_iova_xlate *x,
 	struct vprim_iova_mapping m;
 	size_t n = 0;
 
-	if (!vprim_iova_map_cursor_init(&cursor, &x->map, &r))
-		while (!vprim_iova_map_cursor_next(&cursor, &m))
-			segment[n++] = piece_of(&m, &r);
+	certain(vprim_iova_map_cursor_init(&cursor, &x->map, &r));
+	while (!vprim_iova_map_cursor_next(&cursor, &m))
+		segment[n++] = piece_of(&m, &r);
 	return n;
 }
 
