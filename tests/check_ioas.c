@@ -198,64 +198,89 @@ END_TEST
 
 /* -- memory that runs out ----------------------------------------------- */
 
-static int live(struct vprim_ioas *a, struct vprim_ioas *b,
-		struct vprim_ioas_domain *domain)
+/* All that an IOAS says of itself, as one number. */
+static uint64_t listing(const struct vprim_ioas *a)
 {
-	struct vprim_range allowed = { 0x100000, 0x1fffff };
-	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .uptr = 0x10000,
-					   .length_bytes = 0x2000 };
-	struct vprim_ioas_copy_args copy = { .flags = RW, .src_iova = 0x2000,
-					     .length_bytes = 40 * 0x2000 };
-	int ret = vprim_ioas_allow(a, &allowed, 1, NULL);
+	struct vprim_range all = { 0, M }, list[8];
+	struct vprim_ioas_mapping m;
+	struct vprim_ioas_stats s;
+	struct vprim_ioas_cursor at;
+	uint64_t sum = 0;
+	size_t n, i;
+	int ret;
 
-	if (!ret)
-		ret = vprim_ioas_attach(a, domain, NULL);
-	for (map.iova = 0x2000; !ret && map.iova <= 40 * 0x2000;
-	     map.iova += 0x2000)
-		ret = vprim_ioas_map(a, &map, NULL, NULL);
-	if (!ret)
-		ret = vprim_ioas_copy(a, a, &copy, NULL, NULL);
-	if (!ret)
-		ret = vprim_ioas_copy(b, a, &copy, NULL, NULL);
-	if (!ret)
-		ret = vprim_ioas_cut(b, 0x100fff, NULL);
-	for (map.iova = 0x2fff; !ret && map.iova < 40 * 0x2000;
-	     map.iova += 0x2000)
-		ret = vprim_ioas_cut(b, map.iova, NULL);
-	return ret;
+	for (ret = vprim_ioas_first(a, &all, &at, &m); !ret;
+	     ret = vprim_ioas_next(&at, &m)) {
+		sum = test_mix(test_mix(sum, m.range.start), m.range.last);
+		sum = test_mix(test_mix(sum, m.uptr), m.pages);
+		sum = test_mix(test_mix(sum, m.shares), m.prot + 8u * m.in_flight);
+	}
+	ck_assert_int_eq(vprim_ioas_ranges(a, list, 8, &n, NULL), 0);
+	for (i = 0; i < n; i++)
+		sum = test_mix(test_mix(sum, list[i].start), list[i].last);
+	vprim_ioas_get_stats(a, &s);
+	sum = test_mix(test_mix(sum, s.areas), s.reserved);
+	sum = test_mix(test_mix(sum, s.iova_alignment), s.busy);
+	vprim_ioas_allowed(a, &n);
+	return test_mix(sum, n);
 }
 
+/* What asks for none more is tried whole in tests/explore.c. */
 START_TEST(every_allocation_may_fail)
 {
 	struct vprim_iova_windows_reserved reserved = {
 		{ 0xfee00000, 0xfeefffff }, VPRIM_IOVA_WINDOWS_MSI };
+	struct vprim_ioas_domain domain = {
+		.aperture = { 0x1000, 0xffffffff },
+		.pgsize_bitmap = 0x1000, .reserved = &reserved,
+		.nr_reserved = 1 };
+	struct vprim_range allowed = { 0x100000, 0x1fffff }, range;
+	struct vprim_range own = { 0xf0000000, 0xf0000fff };
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .uptr = 0x10000,
+					   .length_bytes = 0x2000 };
+	struct vprim_ioas_map_args placed = { .flags = RW, .length_bytes = 0x1000 };
+	struct vprim_ioas_compat_map_args compat = { 32, 3, 0, 0xe0000000, 0x3000 };
+	struct vprim_ioas_compat_unmap_args middle = { 24, 0, 0xe0001000, 0x1000 };
+	struct vprim_ioas_copy_args copy = { .flags = RW, .src_iova = 0x2000,
+					     .length_bytes = 40 * 0x2000 };
+	struct test_memory memory = { 0 };
 	struct vprim_ioas_config config;
 	static struct vprim_ioas a, b;
-	size_t total = 1;
 
 	vprim_ioas_config_init(&config);
 	config.alloc = &test_alloc_ops;
-	for (size_t nth = 0; nth <= total; nth++) {
-		struct test_memory memory = { .countdown = nth };
-		struct vprim_ioas_domain domain = {
-			.aperture = { 0x1000, 0xffffffff },
-			.pgsize_bitmap = 0x1000, .reserved = &reserved,
-			.nr_reserved = 1 };
-
-		config.alloc_ctx = &memory;
-		ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
-		ck_assert_int_eq(vprim_ioas_init(&b, sizeof(b), &config, NULL), 0);
-		ck_assert_int_eq(live(&a, &b, &domain), nth ? -ENOMEM : 0);
-		ck_assert_int_eq(vprim_ioas_audit(&a), 0);
-		ck_assert_int_eq(vprim_ioas_audit(&b), 0);
-		if (!nth)
-			total = memory.requests;
-		vprim_ioas_fini(&a);
-		vprim_ioas_fini(&b);
-		ck_assert_uint_eq(memory.blocks, 0);
-		ck_assert_uint_eq(memory.bytes, 0);
-	}
-	ck_assert_uint_gt(total, 100);
+	config.alloc_ctx = &memory;
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_init(&b, sizeof(b), &config, NULL), 0);
+	ck_assert_int_eq(vprim_ioas_large_pages(&b, false, NULL), 0);
+#define STARVE(call) do {							\
+	uint64_t was_a = listing(&a), was_b = listing(&b);			\
+	test_starve(&memory, call,						\
+		    must(!vprim_ioas_audit(&a) && !vprim_ioas_audit(&b));	\
+		    must(listing(&a) == was_a && listing(&b) == was_b));	\
+} while (0)
+	STARVE(vprim_ioas_allow(&a, &allowed, 1, NULL));
+	STARVE(vprim_ioas_attach(&a, &domain, NULL));
+	STARVE(vprim_ioas_reserve(&a, &own, 7, NULL));
+	for (map.iova = 0x2000; map.iova <= 40 * 0x2000; map.iova += 0x2000)
+		STARVE(vprim_ioas_map(&a, &map, NULL, NULL));
+	STARVE(vprim_ioas_map_begin(&a, &placed, &range, NULL));
+	ck_assert_int_eq(vprim_ioas_map_commit(&a, &range, NULL), 0);
+	STARVE(vprim_ioas_copy(&a, &a, &copy, NULL, NULL));
+	STARVE(vprim_ioas_copy_begin(&b, &a, &copy, &range, NULL));
+	ck_assert_int_eq(vprim_ioas_map_commit(&b, &range, NULL), 0);
+	for (; range.start < range.last; range.start += 0x2000)
+		STARVE(vprim_ioas_cut(&b, range.start + 0xfff, NULL));
+	STARVE(vprim_ioas_compat_map(&b, &compat, NULL));
+#undef STARVE
+	/* The lower cut stays where there is no memory for the upper one. */
+	test_starve(&memory, vprim_ioas_compat_unmap(&b, &middle, NULL, NULL),
+		    must(!vprim_ioas_audit(&b)));
+	ck_assert_uint_gt(memory.starved, 100);
+	vprim_ioas_fini(&a);
+	vprim_ioas_fini(&b);
+	ck_assert_uint_eq(memory.blocks, 0);
+	ck_assert_uint_eq(memory.bytes, 0);
 }
 END_TEST
 

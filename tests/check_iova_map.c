@@ -1104,45 +1104,40 @@ static bool same_stats(const struct vprim_iova_map_stats *a,
 	       a->promised == b->promised && a->depth == b->depth;
 }
 
-/*
- * Fail each allocation of the call in turn, let it succeed at last, and return
- * how many there were. Afterwards *held is what the map holds.
- */
-static unsigned int fail_each(struct vprim_iova_map *map,
-			      struct test_memory *mem, uint64_t *held,
-			      const struct call *c)
+static void is_as_it_was(const struct vprim_iova_map *map,
+			 const struct test_memory *mem,
+			 const struct vprim_iova_map_stats *before, uint64_t held)
 {
-	struct vprim_iova_map_stats before = stats(map), after;
-	unsigned int n = 0;
-	int ret;
+	struct vprim_iova_map_stats after = stats(map);
 
-	for (;; n++) {
-		mem->countdown = n + 1;
-		ret = do_call(map, c);
-		mem->countdown = 0;
-		if (ret != -ENOMEM)
-			break;
-		after = stats(map);
-		must(same_stats(&before, &after));
-		must_eq(after.bytes, mem->bytes);
-		must_eq(vprim_iova_map_audit(map), 0);
-		must_eq(contents(map), *held);
-	}
-	must_eq(ret, 0);
-	if (n || c->kind != CALL_INSERT) {
+	must(same_stats(before, &after));
+	must_eq(after.bytes, mem->bytes);
+	must_eq(vprim_iova_map_audit(map), 0);
+	must_eq(contents(map), held);
+}
+
+/* Returns how many allocations failed. Afterwards *held is what the map holds. */
+static size_t fail_each(struct vprim_iova_map *map, struct test_memory *mem,
+			uint64_t *held, const struct call *c)
+{
+	struct vprim_iova_map_stats before = stats(map);
+
+	mem->starved = 0;
+	test_starve(mem, do_call(map, c), is_as_it_was(map, mem, &before, *held));
+	if (mem->starved || c->kind != CALL_INSERT) {
 		*held = contents(map);
 	} else {
 		struct vprim_iova_mapping m = { c->r, c->r.start };
 
 		*held += weigh(&m);
 	}
-	return n;
+	return mem->starved;
 }
 
 START_TEST(every_allocation_of_an_insert_fails_once)
 {
 	uint64_t steps = test_steps(34000), held = 0, i;
-	unsigned int most = 0, n;
+	size_t most = 0, n;
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, false);
 	struct call c = { CALL_INSERT, { 0, 0 }, NULL, 0 };
@@ -1168,7 +1163,7 @@ END_TEST
 START_TEST(every_allocation_of_an_erase_fails_once)
 {
 	uint64_t steps = test_steps(4000), held, i;
-	unsigned int most = 0, n;
+	size_t most = 0, n;
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, _i);
 	struct call c = { CALL_ERASE, { 0, 0 }, NULL, 0 };

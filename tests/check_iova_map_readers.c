@@ -331,31 +331,30 @@ static void fill(struct world *w, uint64_t pages)
 	look(w);
 }
 
+static void is_as_it_was(struct world *w, const struct vprim_iova_map_stats *before)
+{
+	struct vprim_iova_map_stats after;
+
+	must(!vprim_iova_map_audit(&w->map));
+	vprim_iova_map_describe(&w->map, &after);
+	must(after.count == before->count && !w->buried);
+	shows(&w->map, &w->model);
+}
+
 /* Thousands of leaves go in one update; the memory ends at each place in turn. */
 START_TEST(an_erase_of_many_leaves_is_whole_or_nothing)
 {
 	struct vprim_range r = { page(40).start, page(2 * 2500).last };
-	struct vprim_iova_map_stats before, after;
+	struct vprim_iova_map_stats before;
 	struct world w;
-	uint64_t n, touched = 5;
-	int ret;
+	uint64_t touched = 5;
 
 	begin(&w, false);
 	fill(&w, 3000);
 	vprim_iova_map_describe(&w.map, &before);
-	for (n = 1;; n++) {
-		w.mem.countdown = n;
-		ret = vprim_iova_map_erase(&w.map, &r, &touched);
-		w.mem.countdown = 0;
-		if (!ret)
-			break;
-		must(ret == -ENOMEM && touched == 5);
-		must(!vprim_iova_map_audit(&w.map));
-		vprim_iova_map_describe(&w.map, &after);
-		must(after.count == before.count && !w.buried);
-		shows(&w.map, &w.model);
-	}
-	must(n > 4);
+	test_starve(&w.mem, vprim_iova_map_erase(&w.map, &r, &touched),
+		    must(touched == 5); is_as_it_was(&w, &before));
+	must(w.mem.starved > 3);
 	must(touched == model_erase(&w.model, r));
 	shows(&w.map, &w.model);
 	shows(&w.old, &w.then);

@@ -85,27 +85,30 @@ END_TEST
 
 /* -- memory that runs out ----------------------------------------------- */
 
-/* A life of a container; returns how far it came, or fails the test. */
-static int live(struct vprim_type1 *c, struct vprim_type1_group *group)
+/* All that a container says of itself, as one number. */
+static uint64_t listing(const struct vprim_type1 *c)
 {
-	struct vprim_range windows[] = { { 0, 0xfffff }, { 0x200000, M } };
-	struct vprim_type1_map_args map = { 32, 3, 0, 0, 0x1000 };
-	struct vprim_type1_dirty_args start = { 8, VPRIM_TYPE1_DIRTY_START, 0, 0,
-						{ 0, 0, NULL } };
-	int ret = vprim_type1_set_windows(c, windows, 2, NULL);
+	struct vprim_range all = { 0, M }, list[8];
+	struct vprim_type1_mapping m;
+	struct vprim_type1_stats s;
+	struct vprim_type1_cursor at;
+	uint64_t sum = 0;
+	size_t n, i;
+	int ret;
 
-	if (!ret)
-		ret = vprim_type1_attach(c, group, NULL);
-	for (; !ret && map.iova < 40 * 0x1000; map.iova += 0x1000) {
-		ret = vprim_type1_map(c, &map, NULL);
-		if (!ret && map.iova == 20 * 0x1000)
-			ret = vprim_type1_dirty_pages(c, &start, NULL);
-		if (!ret)
-			ret = vprim_type1_pin(c, NULL, 0,
-					      1 + (int64_t)(map.iova >> 12), 3,
-					      NULL);
+	for (ret = vprim_type1_first(c, &all, &at, &m); !ret;
+	     ret = vprim_type1_next(&at, &m)) {
+		sum = test_mix(test_mix(sum, m.range.start), m.range.last);
+		sum = test_mix(test_mix(sum, m.vaddr), m.prot + 4u * m.vaddr_valid);
 	}
-	return ret;
+	ck_assert_int_eq(vprim_type1_windows(c, list, 8, &n), 0);
+	for (i = 0; i < n; i++)
+		sum = test_mix(test_mix(sum, list[i].start), list[i].last);
+	vprim_type1_get_stats(c, &s);
+	sum = test_mix(test_mix(sum, s.mappings), s.avail);
+	sum = test_mix(test_mix(sum, s.vaddr_invalid), s.pinned_pages);
+	sum = test_mix(test_mix(sum, s.pgsize_bitmap), s.page_bytes);
+	return test_mix(sum, s.dirty_tracking);
 }
 
 static int never(void *ctx, const struct vprim_type1_mapping *m)
@@ -144,35 +147,47 @@ START_TEST(a_range_without_a_kind_is_reserved)
 }
 END_TEST
 
+/* What asks for none more is tried whole in tests/explore.c. */
 START_TEST(every_allocation_may_fail)
 {
 	static const struct vprim_type1_ops ops = { .dma_unmap = never };
 	struct vprim_iova_windows_reserved reserved = {
 		{ 0xfee00000, 0xfeefffff }, VPRIM_IOVA_WINDOWS_MSI };
-	static struct vprim_type1 c;
+	struct vprim_type1_group group = {
+		.aperture = { 0, M }, .pgsize_bitmap = M,
+		.reserved = &reserved, .nr_reserved = 1 };
+	struct vprim_range windows[] = { { 0, 0xfffff }, { 0x200000, M } };
+	struct vprim_type1_map_args map = { 32, 3, 0, 0, 0x1000 };
+	struct vprim_type1_dirty_args start = { 8, VPRIM_TYPE1_DIRTY_START, 0, 0,
+						{ 0, 0, NULL } };
+	struct test_memory memory = { 0 };
 	struct vprim_type1_config config;
-	size_t total = 1;
+	static struct vprim_type1 c;
+	int64_t pages = 1;
 
 	vprim_type1_config_init(&config);
 	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
 	config.ops = &ops;
-	for (size_t nth = 0; nth <= total; nth++) {
-		struct test_memory memory = { .countdown = nth };
-		struct vprim_type1_group group = {
-			.aperture = { 0, M }, .pgsize_bitmap = M,
-			.reserved = &reserved, .nr_reserved = 1 };
-
-		config.alloc_ctx = &memory;
-		ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
-		ck_assert_int_eq(live(&c, &group), nth ? -ENOMEM : 0);
-		ck_assert_int_eq(vprim_type1_audit(&c), 0);
-		if (!nth)
-			total = memory.requests;
-		vprim_type1_fini(&c);
-		ck_assert_uint_eq(memory.blocks, 0);
-		ck_assert_uint_eq(memory.bytes, 0);
+	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
+#define STARVE(call) do {						\
+	uint64_t was = listing(&c);					\
+	test_starve(&memory, call, must(!vprim_type1_audit(&c));	\
+		    must(listing(&c) == was));				\
+} while (0)
+	STARVE(vprim_type1_set_windows(&c, windows, 2, NULL));
+	STARVE(vprim_type1_attach(&c, &group, NULL));
+	for (; pages <= 80; map.iova += 0x1000, pages++) {
+		STARVE(vprim_type1_map(&c, &map, NULL));
+		if (pages == 20)
+			STARVE(vprim_type1_dirty_pages(&c, &start, NULL));
+		STARVE(vprim_type1_pin(&c, NULL, 0, pages, 3, NULL));
 	}
-	ck_assert_uint_gt(total, 20);
+#undef STARVE
+	ck_assert_uint_gt(memory.starved, 80);
+	vprim_type1_fini(&c);
+	ck_assert_uint_eq(memory.blocks, 0);
+	ck_assert_uint_eq(memory.bytes, 0);
 }
 END_TEST
 

@@ -944,39 +944,36 @@ static void end(void)
 START_TEST(to_begin_mapping_is_all_or_nothing)
 {
 	struct vprim_user_dma before;
-	unsigned int at, i, failed = 0;
+	unsigned int at;
 
 	start(_i);
 	memset(&dma, 0x5a, sizeof(dma));
 	before = dma;
 	memset(&memory, 0, sizeof(memory));
-	for (i = 0; i < 2; i++) {
-		for (at = 1;; at++) {
-			int ret;
-
-			kernel.calls = 0;
-			kernel.fail_at = i ? 0 : at;
-			kernel.fail_with = EIO;
-			memory.countdown = i ? at : 0;
-			ret = vprim_user_dma_init(&dma, &space, &test_alloc_ops,
-						  &memory, &fault);
-			if (!ret)
-				break;
-			ck_assert_int_eq(ret, i ? -ENOMEM : -EIO);
-			ck_assert_int_eq(fault.error, i ? ENOMEM : EIO);
-			ck_assert_uint_eq(memory.blocks, 0);
-			ck_assert_int_eq(memcmp(&dma, &before, sizeof(dma)), 0);
-			failed++;
-		}
-		memory.countdown = 0;
-		kernel.fail_at = 0;
-		ck_assert_uint_eq(dma.nr_windows, 2);
-		vprim_user_dma_fini(&dma);
+	for (at = 1;; at++) {
+		kernel.calls = 0;
+		kernel.fail_at = at;
+		kernel.fail_with = EIO;
+		if (!vprim_user_dma_init(&dma, &space, &test_alloc_ops, &memory, &fault))
+			break;
+		ck_assert_int_eq(fault.error, EIO);
 		ck_assert_uint_eq(memory.blocks, 0);
-		dma = before;
+		ck_assert_int_eq(memcmp(&dma, &before, sizeof(dma)), 0);
 	}
+	kernel.fail_at = 0;
+	vprim_user_dma_fini(&dma);
+	ck_assert_uint_eq(memory.blocks, 0);
+	dma = before;
+	test_starve(&memory, vprim_user_dma_init(&dma, &space, &test_alloc_ops, &memory,
+						 &fault),
+		    must(fault.error == ENOMEM && !memory.blocks);
+		    must(!memcmp(&dma, &before, sizeof(dma))));
+	ck_assert_uint_eq(dma.nr_windows, 2);
+	vprim_user_dma_fini(&dma);
+	ck_assert_uint_eq(memory.blocks, 0);
 	/* A container answers without its chain, then with it, and so twice. */
-	ck_assert_uint_eq(failed, (_i ? 2 : 4) + 1);
+	ck_assert_uint_eq(at - 1, _i ? 2 : 4);
+	ck_assert_uint_eq(memory.starved, 1);
 	stop();
 }
 END_TEST

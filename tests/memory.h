@@ -14,7 +14,7 @@
 #include <virtprim/platform.h>
 
 struct test_memory {
-	size_t blocks, bytes, requests, refused;
+	size_t blocks, bytes, requests, refused, starved;
 	uint64_t countdown;
 #ifdef TEST_ARENA_UNITS
 	uint8_t taken[TEST_ARENA_UNITS];

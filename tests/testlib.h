@@ -55,6 +55,34 @@ static inline uint64_t test_steps(uint64_t normal)
 	(word) = kept;							\
 } while (0)
 
+/*
+ * Make a call once for each allocation that it asks for, which fails, and see that
+ * nothing has changed; then it succeeds.
+ */
+#define test_starve(memory, call, unchanged) do {			\
+	int starve_ret;							\
+	uint64_t starve_nth;						\
+	for (starve_nth = 1;; starve_nth++) {				\
+		(memory)->refused = 0;					\
+		(memory)->countdown = starve_nth;			\
+		starve_ret = (call);					\
+		(memory)->countdown = 0;				\
+		if (!(memory)->refused)					\
+			break;						\
+		ck_assert_msg(starve_ret == -ENOMEM, "%s", #call);	\
+		unchanged;						\
+		(memory)->starved++;					\
+	}								\
+	ck_assert_msg(!starve_ret, "%s", #call);			\
+} while (0)
+
+/* One number for many: what is listed, to be compared with what was. */
+static inline uint64_t test_mix(uint64_t sum, uint64_t value)
+{
+	sum = (sum ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+	return sum ^ sum >> 29;
+}
+
 /* Run one suite as a program's whole work. */
 static inline int test_main(Suite *suite)
 {
