@@ -72,9 +72,9 @@ static int status_of(const struct explain_evidence *e,
 	return e->notes.nr ? TOOL_FAILED : TOOL_OK;
 }
 
-static int explain(const char **files, bool json)
+static int explain(const char **files, bool json, uint32_t release)
 {
-	struct explain_evidence e = { 0 };
+	struct explain_evidence e = { .release = release };
 	struct explain_findings found = { 0 };
 	int status = read_all(&e, files);
 
@@ -101,7 +101,10 @@ static int explain(const char **files, bool json)
 int cmd_explain(int argc, const char **argv)
 {
 	int json = 0, status;
+	uint32_t release = 0;
+	char *word = NULL;
 	struct poptOption options[] = {
+		TOOL_LINUX(&word, "the release that refused; default: the newest"),
 		{ "json", 0, POPT_ARG_NONE, &json, 0, "print one JSON object",
 		  NULL },
 		POPT_TABLEEND
@@ -110,8 +113,10 @@ int cmd_explain(int argc, const char **argv)
 				       "[OPTION...] [FILE...]", &status);
 
 	if (con) {
-		status = explain(poptGetArgs(con), json != 0);
+		status = word && !tool_release("explain", word, &release) ? TOOL_USAGE :
+			 explain(poptGetArgs(con), json != 0, release);
 		poptFreeContext(con);
 	}
+	free(word);
 	return status;
 }

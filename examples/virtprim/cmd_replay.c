@@ -22,7 +22,7 @@
 
 /* What popt hands over; the strings are ours to free. */
 struct call {
-	char *policy, *limit, *windows, *reserved, *view, *svg;
+	char *policy, *limit, *windows, *reserved, *view, *svg, *release;
 	int json, to_top, exact, stream, all, repeat;
 };
 
@@ -72,6 +72,18 @@ static int choose_limit(struct replay_options *o, const char *text)
 	else
 		return 0;
 	return -1;
+}
+
+static int choose_release(struct replay_options *o, const char *word)
+{
+	if (!word)
+		return 0;
+	if (!o->policy->takes_release) {
+		tool_warn("replay: policy '%s' follows no release of Linux",
+			  o->policy->name);
+		return -1;
+	}
+	return tool_release("replay", word, &o->release) ? 0 : -1;
 }
 
 static size_t items(const char *list)
@@ -330,7 +342,8 @@ static int choose(struct job *job, const struct call *call)
 	o->to_top = call->to_top != 0;
 	o->shown = call->all ? SIZE_MAX : REPLAY_SHOWN;
 	if (choose_policy(o, call->policy ? call->policy : "map") ||
-	    choose_limit(o, call->limit) || choose_windows(o, call->windows) ||
+	    choose_limit(o, call->limit) || choose_release(o, call->release) ||
+	    choose_windows(o, call->windows) ||
 	    choose_repeat(o, call->repeat))
 		return -1;
 	return choose_reserved(job);
@@ -359,6 +372,7 @@ static void free_call(struct call *call)
 	free(call->reserved);
 	free(call->view);
 	free(call->svg);
+	free(call->release);
 }
 
 int cmd_replay(int argc, const char **argv)
@@ -370,6 +384,7 @@ int cmd_replay(int argc, const char **argv)
 		{ "limit", 0, POPT_ARG_STRING, &call.limit, 0,
 		  "most mappings; type1 has 65535 by itself, map has no limit",
 		  "N" },
+		TOOL_LINUX(&call.release, "with type1 or ioas: whose rules"),
 		{ "windows", 0, POPT_ARG_STRING, &call.windows, 0,
 		  "usable addresses, START..LAST,...; default: all", "LIST" },
 		{ "reserved", 0, POPT_ARG_STRING, &call.reserved, 0,

@@ -19,6 +19,7 @@ enum next { NEXT_LINE, STOP_FAILED, STOP_ERROR };
 
 struct run {
 	int json, keep_going, quiet;
+	char *release;
 	unsigned long passed, failed;
 	bool broken;	/* a script error was passed over */
 	struct vprim_vec *vec;
@@ -163,6 +164,23 @@ static void summary(const struct run *run)
 	put_json(o);
 }
 
+/* The interpreter, with --linux; NULL with *STATUS when there is none. */
+static struct vprim_vec *interpreter(const char *word, int *status)
+{
+	struct vprim_vec *vec = NULL;
+	uint32_t release = 0;
+
+	*status = TOOL_USAGE;
+	if (!word || tool_release("run", word, &release)) {
+		vec = vprim_vec_init(vprim_user_alloc(), NULL);
+		if (!vec)
+			tool_warn("run: out of memory");
+	}
+	if (vec && word)
+		vprim_vec_set_release(vec, release);
+	return vec;
+}
+
 static int run_files(struct run *run, poptContext con)
 {
 	enum next next = NEXT_LINE;
@@ -186,6 +204,7 @@ int cmd_run(int argc, const char **argv)
 		  "go on after an answer that differs or a script error", NULL },
 		{ "quiet", 'q', POPT_ARG_NONE, &run.quiet, 0,
 		  "print only differences and the count", NULL },
+		TOOL_LINUX(&run.release, "whose rules, where a line says no linux="),
 		POPT_TABLEEND
 	};
 	int status;
@@ -198,15 +217,12 @@ int cmd_run(int argc, const char **argv)
 		tool_warn("run: a FILE is needed, or - for standard input");
 		status = TOOL_USAGE;
 	} else {
-		run.vec = vprim_vec_init(vprim_user_alloc(), NULL);
-		if (!run.vec) {
-			tool_warn("run: out of memory");
-			status = TOOL_USAGE;
-		} else {
+		run.vec = interpreter(run.release, &status);
+		if (run.vec)
 			status = run_files(&run, con);
-			vprim_vec_fini(run.vec);
-		}
+		vprim_vec_fini(run.vec);
 	}
+	free(run.release);
 	poptFreeContext(con);
 	return status;
 }

@@ -150,7 +150,8 @@ static void help(const char *owner)
 	}
 	if (object)
 		print_object(&l);
-	puts("Addresses and masks in hex with 0x or in decimal. The manual's page on\n"
+	puts("Addresses and masks in hex with 0x or in decimal. --linux 6.12 is another way\n"
+	     "to say linux=6.12: whose rules, where releases differ. The manual's page on\n"
 	     "the vector language says what each verb answers.");
 }
 
@@ -218,7 +219,7 @@ static int explain(const char *module, const char *owner, const char *verb)
 	return TOOL_USAGE;
 }
 
-static int ask(int argc, const char **argv, const char *module)
+static int ask(int argc, const char **argv, const char *module, const uint32_t *release)
 {
 	struct vprim_vec_result r;
 	struct vprim_vec *vec = vprim_vec_init(vprim_user_alloc(), NULL);
@@ -228,6 +229,8 @@ static int ask(int argc, const char **argv, const char *module)
 	if (!line || !vec) {
 		tool_warn("out of memory");
 	} else {
+		if (release)
+			vprim_vec_set_release(vec, *release);
 		vprim_vec_line(vec, line, strlen(line), &r);
 		if (r.answer.len)
 			status = print_answer(r.answer);
@@ -242,7 +245,7 @@ static int ask(int argc, const char **argv, const char *module)
 
 struct pure {
 	const char *owner, *verb;
-	bool found;
+	bool found, has_release;
 };
 
 static void match_pure(void *ctx, const char *owner, const char *verb,
@@ -250,23 +253,44 @@ static void match_pure(void *ctx, const char *owner, const char *verb,
 {
 	struct pure *p = ctx;
 
-	(void)params;
-	if (!on_object && !strcmp(owner, p->owner) && !strcmp(verb, p->verb))
+	if (!on_object && !strcmp(owner, p->owner) && !strcmp(verb, p->verb)) {
 		p->found = true;
+		p->has_release = strstr(params, "linux=linux");
+	}
 }
 
-static bool is_pure(const char *owner, const char *verb)
+static struct pure pure_verb(const char *owner, const char *verb)
 {
-	struct pure p = { owner, verb, false };
+	struct pure p = { owner, verb, false, false };
 
 	vprim_vec_each_verb(match_pure, &p);
-	return p.found;
+	return p;
+}
+
+/* --linux R or --linux=R goes out of the arguments: its R, "" where none follows. */
+static const char *take_release(int *argc, const char **argv)
+{
+	const char *word = NULL;
+	int i, n = 0;
+
+	for (i = 0; i < *argc; i++) {
+		if (!strncmp(argv[i], "--linux=", 8))
+			word = argv[i] + 8;
+		else if (!strcmp(argv[i], "--linux"))
+			word = i + 1 < *argc ? argv[++i] : "";
+		else
+			argv[n++] = argv[i];
+	}
+	*argc = n;
+	return word;
 }
 
 int tool_verb(int argc, const char **argv)
 {
-	const char *module = argv[0];
+	const char *module = argv[0], *word = take_release(&argc, argv);
 	const size_t i = other(module);
+	uint32_t release;
+	struct pure p;
 
 	if (i < OTHERS && !others[i].owner) {
 		tool_warn("%s: %s", module, others[i].text);
@@ -278,10 +302,16 @@ int tool_verb(int argc, const char **argv)
 		help(argv[0]);
 		return TOOL_OK;
 	}
-	if ((argc < 2 || !is_pure(argv[0], argv[1])) &&
-	    explain(module, argv[0], argc < 2 ? NULL : argv[1]))
+	p = pure_verb(argv[0], argc < 2 ? "" : argv[1]);
+	if (!p.found && explain(module, argv[0], argc < 2 ? NULL : argv[1]))
 		return TOOL_USAGE;
-	return ask(argc, argv, module);
+	if (word && p.found && !p.has_release) {
+		tool_warn("%s: '%s' is the same for every release", module, argv[1]);
+		return TOOL_USAGE;
+	}
+	if (word && !tool_release(module, word, &release))
+		return TOOL_USAGE;
+	return ask(argc, argv, module, word ? &release : NULL);
 }
 
 static void print_module(void *ctx, const char *owner, const char *verb,

@@ -212,16 +212,11 @@ static bool read_release(const char *word, const struct vprim_xstate_table *t,
 		.xcr0 = t->xcr0, .xss = t->xss, .shstk = true, .ibt = true,
 		.xsaves = t->features & VPRIM_XSTATE_HAS_XSAVES,
 	};
-	uint64_t release;
 
 	if (!word)
 		return true;
-	if (!vprim_vec_linux((struct vprim_vec_str){ word, strlen(word) },
-			     &release)) {
-		tool_warn("xstate: --linux wants a release such as 6.12, or newest");
+	if (!tool_release("xstate", word, &host.release))
 		return false;
-	}
-	host.release = (uint32_t)release;
 	*withheld = vprim_xstate_perm_kvm_withheld(&host);
 	return true;
 }
@@ -319,9 +314,8 @@ int cmd_xstate(int argc, const char **argv)
 		  "with --migrate: what B permits; default everything", "MASK" },
 		{ "room", 0, POPT_ARG_STRING, &o.capacity, 0,
 		  "with --migrate: bytes that B takes, as KVM_CAP_XSAVE2 says", "BYTES" },
-		{ "linux", 0, POPT_ARG_STRING, &o.release, 0,
-		  "with --migrate: the release of B's KVM, which withholds components",
-		  "RELEASE" },
+		TOOL_LINUX(&o.release,
+			   "with --migrate: the release of B's KVM, which withholds components"),
 		{ "svg", 0, POPT_ARG_STRING, &o.svg, 0,
 		  "write a picture of both formats; - is standard output", "FILE" },
 		{ "vec", 0, POPT_ARG_NONE, &o.vec, 0,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <virtprim/vec_module.h>
 
 /* What --color said; the words in the order of the values. */
 static enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER } colour;
@@ -36,6 +37,18 @@ bool tool_colour(FILE *to)
 		return colour == COLOUR_ALWAYS;
 	return isatty(fileno(to)) && !(no && *no) && term && *term &&
 	       strcmp(term, "dumb");
+}
+
+bool tool_release(const char *command, const char *word, uint32_t *release)
+{
+	uint64_t v;
+
+	if (!vprim_vec_linux((struct vprim_vec_str){ word, strlen(word) }, &v)) {
+		tool_warn("%s: --linux wants a release such as 6.12, or newest", command);
+		return false;
+	}
+	*release = (uint32_t)v;
+	return true;
 }
 
 void tool_watch(tool_see *see)

@@ -4,6 +4,7 @@
 #define TOOL_H
 #include <popt.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* Exit statuses of every command. */
@@ -45,6 +46,12 @@ bool tool_set_colour(const char *when);
  */
 typedef void tool_see(const char *command, const struct poptOption *table);
 void tool_watch(tool_see *see);
+
+/* The value of --linux, of COMMAND; a word that is no release is told, false. */
+bool tool_release(const char *command, const char *word, uint32_t *release);
+/* The option itself, whose value *WORD is for tool_release(). */
+#define TOOL_LINUX(word, what) \
+	{ "linux", 0, POPT_ARG_STRING, (word), 0, (what), "6.12|newest" }
 
 /* "virtprim: " and the message on standard error. */
 void tool_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

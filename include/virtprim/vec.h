@@ -79,6 +79,16 @@ struct vprim_vec *vprim_vec_init(const struct vprim_alloc_ops *ops, void *ctx);
 void vprim_vec_set_limits(struct vprim_vec *vec,
 			  const struct vprim_vec_limits *limits);
 
+/**
+ * @brief Set whose rules a line follows that says no `linux=`; the newest at first.
+ *
+ * An older word that stands for a release, where a line says one, comes before it.
+ *
+ * @param[in,out] vec      An interpreter.
+ * @param[in]     release  VPRIM_LINUX() or VPRIM_LINUX_NEWEST.
+ */
+void vprim_vec_set_release(struct vprim_vec *vec, uint32_t release);
+
 /** @brief Destroy all objects of @p vec and give back all its memory; NULL is fine. */
 void vprim_vec_fini(struct vprim_vec *vec);
 

@@ -47,6 +47,12 @@ void vprim_vec_set_limits(struct vprim_vec *vec,
 	vec->limits = *limits;
 }
 
+void vprim_vec_set_release(struct vprim_vec *vec, uint32_t release)
+{
+	vec->release = release;
+	vec->has_release = true;
+}
+
 static void *counted_alloc(void *ctx, size_t size_bytes)
 {
 	struct vprim_vec *vec = ctx;

@@ -243,6 +243,8 @@ static int complete(struct vprim_vec *vec, struct vprim_vec_str pattern,
 		if (p.optional && p.normal.len && read_value(vec, a, p.type))
 			return vprim_vec_bad_(vec, "a right default of '", p.name, params);
 		a->str.len = 0;
+		if (vprim_vec_is(a->name, "linux"))
+			a->u64 = vec->release;
 	}
 	return missing.p ? vprim_vec_bad_(vec, "a value for '", missing, params) : 0;
 }

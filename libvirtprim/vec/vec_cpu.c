@@ -84,7 +84,7 @@ static int entry_6_19(struct vprim_vec_call *c)
 
 static int reaches(struct vprim_vec_call *c)
 {
-	uint32_t whose = HAS("linux") ? U32("linux") : U32("sticky");
+	uint32_t whose = RELEASE_OR("sticky");
 
 	return OUT("reaches=u", vprim_cpu_mmio_reaches(whose, IS("device"),
 						       IS("ever_mapped")));

@@ -28,7 +28,8 @@
 /* The one address @name, as a range. */
 #define AT(name) (&(struct vprim_range){ U64(name), U64(name) })
 /* linux=, or the word @older that stands for a release and is older. */
-#define RELEASE_OR(older) U32_OR("linux", U32(older))
+#define RELEASE_OR(older)						\
+	(HAS("linux") || (c->vec->has_release && !HAS(older)) ? U32("linux") : U32(older))
 
 /* The object of the call, where it is needed once or twice. */
 #define OBJ(type) ((struct type *)c->obj)
@@ -152,6 +153,8 @@ struct vprim_vec {
 	const struct vprim_alloc_ops *ops;
 	void *ctx;
 	struct vprim_vec_limits limits;
+	uint32_t release;		/* where linux= is not said */
+	bool has_release;
 	uint64_t memory;		/* bytes that are out */
 	uint64_t objects;
 	uint64_t steps;			/* of this line */

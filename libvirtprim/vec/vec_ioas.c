@@ -71,8 +71,7 @@ static uint32_t release_of(struct vprim_vec_call *c)
 		return U32("linux");
 	if (IS("compat_enoent"))
 		return VPRIM_LINUX(6, 11);
-	return HAS("uptr_first") && !IS("uptr_first") ? VPRIM_LINUX(6, 12) :
-							 VPRIM_LINUX_NEWEST;
+	return HAS("uptr_first") && !IS("uptr_first") ? VPRIM_LINUX(6, 12) : U32("linux");
 }
 
 static int init(struct vprim_vec_call *c)

@@ -293,7 +293,8 @@ static uint64_t withheld(struct vprim_vec_call *c,
 		.xsaves = t->features & VPRIM_XSTATE_HAS_XSAVES,
 	};
 
-	return HAS("linux") ? vprim_xstate_perm_kvm_withheld(&host) : 0;
+	return HAS("linux") || c->vec->has_release ?
+		       vprim_xstate_perm_kvm_withheld(&host) : 0;
 }
 
 static int x_migrate(struct vprim_vec_call *c)

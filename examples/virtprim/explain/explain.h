@@ -113,6 +113,7 @@ struct explain_evidence {
 	bool reserved_known;	/* a list of reserved or allowed addresses */
 	struct explain_group group;	/* the one that failures are about */
 	bool groups;		/* they are about several */
+	uint32_t release;	/* of Linux, whose rules judge */
 	bool amd;		/* an AMD IOMMU has its say in the text */
 	uint64_t passed;	/* lines that say nothing here */
 };

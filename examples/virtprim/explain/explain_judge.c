@@ -338,6 +338,7 @@ static int open_type1(struct judge *j, struct books *b)
 	vprim_type1_config_init(&config);
 	config.alloc = vprim_user_alloc();
 	config.ops = &ops;
+	config.release = j->e->release;
 	config.ops_ctx = b;
 	if (vprim_type1_init(&b->type1, sizeof(b->type1), &config, NULL))
 		return -EINVAL;
@@ -353,6 +354,7 @@ static int open_ioas(struct judge *j, struct books *b)
 
 	vprim_ioas_config_init(&config);
 	config.alloc = vprim_user_alloc();
+	config.release = j->e->release;
 	ret = vprim_ioas_init(&b->ioas, sizeof(b->ioas), &config, NULL);
 	for (i = 0; i < j->nr_windows && !ret; i++) {
 		gap.last = j->windows[i].start - 1;

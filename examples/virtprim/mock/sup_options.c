@@ -112,22 +112,12 @@ static bool failing(struct sup_options *o, const char *text)
 
 static bool release(struct sup_options *o, const char *text)
 {
-	unsigned int major, minor;
-	char rest;
-
-	o->release = VPRIM_LINUX_NEWEST;
-	if (!strcmp(text, "newest")) {
-		o->release_text = g_strdup("the newest Linux");
-		return true;
-	}
-	if (sscanf(text, "%u.%u%c", &major, &minor, &rest) == 2 && major < 256 &&
-	    minor < 256) {
-		o->release = VPRIM_LINUX(major, minor);
-		o->release_text = g_strdup_printf("Linux %s", text);
-		return true;
-	}
-	tool_warn("mock: --linux %s: expected a release, as 6.12, or newest", text);
-	return false;
+	if (!tool_release("mock", text, &o->release))
+		return false;
+	o->release_text = o->release == VPRIM_LINUX_NEWEST ?
+				  g_strdup("the newest Linux") :
+				  g_strdup_printf("Linux %s", text);
+	return true;
 }
 
 static bool take(struct sup_options *o)
@@ -171,7 +161,7 @@ int sup_options_read(struct sup_options *o, int argc, const char **argv, int *st
 	struct poptOption table[] = {
 		{ "device", 'd', POPT_ARG_ARGV, &r->device, 0, "a device; repeatable; without: edu at 0000:01:00.0 in group 16", "edu|card[@BDF][,group=N]" },
 		{ "iommu", 'i', POPT_ARG_STRING, &r->iommu, 0, "the IOMMU: intel39, intel48 (default), amd, virtio64, none, or a file of reserved_regions", "NAME|FILE" },
-		{ "linux", 0, POPT_ARG_STRING, &r->linux_release, 0, "whose rules", "6.12|newest" },
+		TOOL_LINUX(&r->linux_release, "whose rules"),
 		{ "no-iommufd", 0, POPT_ARG_NONE, &r->no_iommufd, 0, "no /dev/iommu", NULL },
 		{ "no-vfio", 0, POPT_ARG_NONE, &r->no_vfio, 0, "no containers and groups", NULL },
 		{ "fail", 0, POPT_ARG_STRING, &r->fail, 0, "refuse a call, or its Nth", "CALL[:N]=ERRNO" },

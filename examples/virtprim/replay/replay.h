@@ -195,6 +195,7 @@ struct replay_options {
 	struct replay_want want;
 	bool has_limit;
 	uint64_t limit;			/* most mappings */
+	uint32_t release;		/* whose rules */
 	struct vprim_range *windows;	/* ascending, disjoint; none restricts nothing */
 	size_t nr_windows;
 	bool to_top;
@@ -213,6 +214,7 @@ struct replay_policy {
 	const char *name;
 	uint64_t page_bytes;	/* what its requests are multiples of */
 	bool takes_limit;
+	bool takes_release;	/* a kernel's rules */
 	bool above_iommu;	/* decides before the IOMMU layer is asked */
 	void *(*init)(const struct replay_recording *rec,
 		      const struct replay_options *options);

@@ -58,6 +58,7 @@ static void *init(const struct replay_recording *rec,
 	(void)rec;
 	vprim_ioas_config_init(&config);
 	config.alloc = vprim_user_alloc();
+	config.release = options->release;
 	if (vprim_ioas_init(&s->ioas, sizeof(s->ioas), &config, NULL) ||
 	    reserve_rest(&s->ioas, options)) {
 		fini(s);
@@ -146,6 +147,7 @@ static bool first(const void *policy, const struct vprim_range *range,
 
 const struct replay_policy replay_policy_ioas = {
 	.name = "ioas", .page_bytes = 4096, .above_iommu = true,
+	.takes_release = true,
 	.init = init, .fini = fini, .map = map, .unmap = unmap,
 	.count = count, .each = each, .first = first,
 };

@@ -32,6 +32,7 @@ static void *init(const struct replay_recording *rec,
 		return NULL;
 	vprim_type1_config_init(&config);
 	config.alloc = vprim_user_alloc();
+	config.release = options->release;
 	if (options->has_limit)
 		config.entry_limit = options->limit;
 	else if (rec->layer == LAYER_IOMMU)
@@ -122,6 +123,7 @@ static bool first(const void *policy, const struct vprim_range *range,
 
 const struct replay_policy replay_policy_type1 = {
 	.name = "type1", .page_bytes = 4096, .takes_limit = true,
+	.takes_release = true,
 	.above_iommu = true, .init = init, .fini = fini, .map = map,
 	.unmap = unmap, .count = count, .each = each, .first = first,
 };
