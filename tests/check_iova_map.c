@@ -2264,6 +2264,40 @@ START_TEST(a_small_map_has_its_root_inside)
 }
 END_TEST
 
+/* From the top no leaf is looked into for what only that hole could serve. */
+START_TEST(the_hole_behind_all_mappings_is_no_leafs)
+{
+	struct vprim_hole want = { .last_offset = UINT64_C(1) << 41,
+				   .align_bytes = 1,
+				   .within = { 0, M },
+				   .from = VPRIM_HOLE_LOWEST };
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 5);
+	struct inner *root = small_root(&map);
+	uint64_t top = UINT64_C(1) << 40, start;
+	uint32_t i;
+
+	for (i = 0; i < 5; i++)
+		must(gap_row(root)[i] < 64);
+	must_eq(vprim_iova_map_gap(&map, &want, &start), 0);
+	must(start > 64 * 154 && start < 64 * 155);
+	/* It gets an end, and what lies before that is the leaf's. */
+	put(&map, top);
+	must_eq(vprim_iova_map_audit(&map), 0);
+	must_eq(vprim_iova_map_gap(&map, &want, &start), 0);
+	must(start > top);
+	want.last_offset = top / 2;
+	must_eq(vprim_iova_map_gap(&map, &want, &start), 0);
+	must(start < top);
+	/* No hole is left behind a mapping that ends at the end. */
+	must_eq(insert(&map, top + 4096, M, 0), 0);
+	must_eq(vprim_iova_map_audit(&map), 0);
+	want.last_offset = UINT64_C(1) << 41;
+	must_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
+	unmake(&map, &mem);
+}
+END_TEST
+
 START_TEST(a_small_map_is_built_with_its_root_inside)
 {
 	static const size_t leaves[] = { 2, 7, 8 };
@@ -2318,6 +2352,7 @@ START_TEST(the_check_sees_a_wrong_finger)
 	must_eq(vprim_iova_map_audit(&map), 0);
 	breach_word(&map, &map.finger_start_, 1, "start");
 	breach_word(&map, &map.finger_span_, 1, "span");
+	breach_word(&map, &map.known_gap_, M, "gap");
 	right = map.finger_leaf_;
 	map.finger_leaf_ = map.root_;
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
@@ -2607,6 +2642,7 @@ int main(void)
 	tcase_add_test(t, the_check_sees_a_wrong_word_of_the_root_inside);
 	tcase_add_test(t, a_small_map_has_its_root_inside);
 	tcase_add_test(t, a_small_map_is_built_with_its_root_inside);
+	tcase_add_test(t, the_hole_behind_all_mappings_is_no_leafs);
 	tcase_add_test(t, the_check_sees_a_wrong_finger);
 	tcase_add_test(t, a_cursor_survives_every_update);
 	tcase_add_test(t, a_cursor_walks_over_all_leaves);

@@ -184,7 +184,9 @@ struct vprim_iova_map {
 	uint64_t old_leaf_;
 	uint64_t old_inner_;
 	const void *finger_home_;
-	uint64_t reserved_[2];
+	/* The bound of holes in the finger's leaf is no less. */
+	uint64_t known_gap_;
+	uint64_t reserved_;
 	/** @endcond */
 };
 VPRIM_OBJECT(iova_map);

@@ -132,6 +132,17 @@ static bool tree_ok(struct audit *a)
 	return false;
 }
 
+static bool known_gap_ok(const struct vprim_iova_map *map)
+{
+	const struct vprim_iova_map_step_ *step;
+
+	if (!inner_levels(map) || !map->known_gap_)
+		return true;
+	step = &map->path_[inner_levels(map) - 1];
+	return gap_row(step_node(step))[step->slot] >= map->known_gap_ &&
+	       shape_row(step_node(step))[step->slot] == SHAPE_ANY;
+}
+
 /* The finger points where a descent would lead. */
 static bool finger_ok(struct audit *a)
 {
@@ -152,6 +163,7 @@ static bool finger_ok(struct audit *a)
 	}
 	vprim_iova_map_slice_(map->path_, a->levels, &slice);
 	return node == map->finger_leaf_ &&
+	       known_gap_ok(map) &&
 	       slice.start == map->finger_start_ &&
 	       slice.last - slice.start == map->finger_span_;
 }

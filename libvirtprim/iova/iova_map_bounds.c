@@ -28,12 +28,22 @@ uint64_t vprim_iova_map_max_shape_(const struct inner *in)
 	return shape;
 }
 
-/* The largest hole of a leaf whose neighbour above starts right after @end. */
+/* The end of the hole behind the leaf's last entry, which @end is; of none at the end. */
+static uint64_t last_hole_end(const struct leaf *leaf, uint64_t end)
+{
+	return end == UINT64_MAX ? leaf->last[leaf->n - 1] : end;
+}
+
+/*
+ * The largest hole of a leaf whose neighbour above starts right after @end; 2^64-1:
+ * it has none.
+ */
 uint64_t vprim_iova_map_leaf_gap_(const struct leaf *leaf, uint64_t end)
 {
 	uint64_t gap = 0, hole;
 	uint32_t i = leaf->n;
 
+	end = last_hole_end(leaf, end);
 	while (i--) {
 		hole = end - leaf->last[i];
 		gap = hole > gap ? hole : gap;
@@ -48,6 +58,7 @@ uint64_t vprim_iova_map_leaf_shape_(const struct leaf *leaf, uint64_t end)
 	uint64_t shape = 0;
 	uint32_t i = leaf->n;
 
+	end = last_hole_end(leaf, end);
 	while (i--) {
 		if (end != leaf->last[i])
 			shape = shape_max(shape,
@@ -93,7 +104,7 @@ void vprim_iova_map_raise_(struct vprim_iova_map *map, uint64_t hole)
 }
 
 /* The same for the leaf below the path's; its hole now ends at @end. */
-static void raise_left(struct vprim_iova_map *map, uint64_t end)
+void vprim_iova_map_raise_left_(struct vprim_iova_map *map, uint64_t end)
 {
 	uint32_t d, e, levels = inner_levels(map);
 	const struct leaf *leaf;
@@ -126,14 +137,19 @@ static void raise_left(struct vprim_iova_map *map, uint64_t end)
 		;
 }
 
-/* The hole in front of entry @i of the path's leaf has grown, up to @end. */
+/*
+ * The hole in front of entry @i of the path's leaf has grown, up to @end, or is the
+ * one behind all mappings now.
+ */
 void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
 			   uint32_t i, uint64_t end)
 {
+	if (end == UINT64_MAX)
+		return;
 	if (i)
 		raise_gap(map, end - leaf->last[i - 1]);
 	else
-		raise_left(map, end);
+		vprim_iova_map_raise_left_(map, end);
 }
 
 /* Make the gap of the leaf at @slot of the path's lowest inner node exact. */

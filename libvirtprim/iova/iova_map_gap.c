@@ -2,8 +2,8 @@
 /*
  * Looking for a place.
  *
- * The search begins at the edge of the window and goes on leaf by leaf, over whole
- * subtrees whose bounds say that nothing below them can serve. A bound is never
+ * The search begins in the hole at the edge of the window and goes on leaf by leaf,
+ * over whole subtrees whose bounds say that nothing below them can serve. A bound is never
  * too small, but it may be too large: inserts do not lower it. A leaf that
  * disappoints gets its exact bound written back, and an inner node that is left
  * writes its maximum into its parent. Each such visit is paid for by an insert
@@ -59,11 +59,11 @@ static inline uint32_t lowest_in(const struct search *s, const struct leaf *leaf
 	return leaf->low[0].start <= s->lo ? rank_start(leaf, s->lo) : 0;
 }
 
-/* Holes behind the entries below @i, the highest one up to @end, downwards. */
-static inline enum look look_down(const struct search *s, const struct leaf *leaf,
-				  uint32_t i, uint64_t end, uint64_t *place)
+/* Holes behind the entries from @stop to @i - 1, the highest one up to @end. */
+static inline bool look_down(const struct search *s, const struct leaf *leaf,
+			     uint32_t stop, uint32_t i, uint64_t end,
+			     uint64_t *place)
 {
-	uint32_t edge = lowest_in(s, leaf), stop = edge - !!edge;
 	const struct low *low = leaf->low + i;
 	const uint64_t *last = leaf->last + i;
 	uint64_t need = s->need.last_offset;
@@ -73,10 +73,10 @@ static inline enum look look_down(const struct search *s, const struct leaf *lea
 		last--;
 		if (end - *last > need &&
 		    has_highest(s, *last + 1, end, place))
-			return LOOK_FOUND;
+			return true;
 		end = low->start - 1;
 	}
-	return edge ? LOOK_END : LOOK_ON;
+	return false;
 }
 
 /* Holes behind the entries from @i on, the highest one up to @end, upwards. */
@@ -105,6 +105,7 @@ static void tighten_leaf(struct vprim_iova_map *map, const struct search *s,
 	struct inner *in = step_node(step);
 	uint64_t gap = vprim_iova_map_leaf_gap_(leaf, end);
 
+	map->known_gap_ = 0;
 	gap_row(in)[step->slot] = gap;
 	/* One was large enough. */
 	if (gap > s->need.last_offset)
@@ -118,6 +119,16 @@ static bool child_may_serve(const struct search *s, const struct inner *in,
 {
 	return gap_row(in)[slot] > s->need.last_offset &&
 	       shape_serves(shape_row(in)[slot], s->shape);
+}
+
+/* Whether a hole of the path's leaf may be large enough. */
+static inline bool leaf_may_serve(const struct vprim_iova_map *map,
+				  const struct search *s)
+{
+	uint32_t d = inner_levels(map);
+
+	return !d || gap_row(step_node(&map->path_[d - 1]))[map->path_[d - 1].slot] >
+			     s->need.last_offset;
 }
 
 /*
@@ -198,21 +209,47 @@ static struct leaf *leaf_above(struct vprim_iova_map *map,
 static enum look search_below(struct vprim_iova_map *map,
 			      const struct search *s, uint64_t *place)
 {
-	enum look look = LOOK_ON;
 	struct leaf *leaf;
+	uint32_t edge;
 	uint64_t end;
 
 	drop_finger(map);
-	while (look == LOOK_ON) {
+	for (;;) {
 		leaf = leaf_below(map, s);
 		if (!leaf)
 			return LOOK_ON;
 		end = hole_end(map, leaf, leaf->n);
-		look = look_down(s, leaf, leaf->n, end, place);
-		if (look == LOOK_ON)
-			tighten_leaf(map, s, leaf, end);
+		edge = lowest_in(s, leaf);
+		if (look_down(s, leaf, edge - !!edge, leaf->n, end, place))
+			return LOOK_FOUND;
+		if (edge)
+			return LOOK_END;
+		tighten_leaf(map, s, leaf, end);
 	}
-	return look;
+}
+
+/*
+ * The path's leaf, in which the window ends behind entry i-1: first the hole there,
+ * in whole units as the need is, of which bounds may not know; there is none when
+ * the window ends in a mapping.
+ */
+static enum look look_at_top(struct vprim_iova_map *map, const struct search *s,
+			     const struct leaf *leaf, uint32_t i,
+			     uint64_t *place)
+{
+	uint64_t end = s->hi | s->need.unit_mask;
+	uint32_t edge = lowest_in(s, leaf);
+	bool all = leaf_may_serve(map, s);
+
+	if (end < leaf->last[i - 1])
+		end = leaf->last[i - 1];
+	if (look_down(s, leaf, all ? edge - !!edge : i - 1, i, end, place))
+		return LOOK_FOUND;
+	if (edge)
+		return LOOK_END;
+	if (all && i == leaf->n && inner_levels(map))
+		tighten_leaf(map, s, leaf, hole_end(map, leaf, i));
+	return LOOK_ON;
 }
 
 static int search_down(struct vprim_iova_map *map, const struct search *s,
@@ -220,16 +257,9 @@ static int search_down(struct vprim_iova_map *map, const struct search *s,
 {
 	struct leaf *leaf = seek(map, s->hi);
 	uint32_t i = rank_start(leaf, s->hi);
-	uint64_t end = s->hi | s->need.unit_mask, first;
-	enum look look;
+	enum look look = i ? look_at_top(map, s, leaf, i, place) : LOOK_ON;
+	uint64_t first;
 
-	/*
-	 * The hole that the window ends in, in whole units as the need is; none
-	 * when the window ends in a mapping.
-	 */
-	if (i && leaf->last[i - 1] > end)
-		end = leaf->last[i - 1];
-	look = look_down(s, leaf, i, end, place);
 	if (look == LOOK_ON)
 		look = search_below(map, s, place);
 	if (look != LOOK_ON)
@@ -239,7 +269,18 @@ static int search_down(struct vprim_iova_map *map, const struct search *s,
 	return first && has_place(s, 0, first - 1, place) ? 0 : -ENOSPC;
 }
 
-/* On from the path's leaf to the higher ones. */
+/* Nobody's hole, behind the last mapping. */
+static enum look look_at_end(const struct vprim_iova_map *map,
+			     const struct search *s, uint64_t *place)
+{
+	const struct leaf *leaf = descend(root_of(map), UINT64_MAX);
+	uint64_t last = leaf->last[leaf->n - 1];
+
+	return last != UINT64_MAX && has_place(s, last + 1, UINT64_MAX, place) ?
+		       LOOK_FOUND : LOOK_END;
+}
+
+/* On from the path's leaf to the higher ones; the last of all ends the search. */
 static enum look search_above(struct vprim_iova_map *map,
 			      const struct search *s, uint64_t *place)
 {
@@ -251,7 +292,7 @@ static enum look search_above(struct vprim_iova_map *map,
 	while (look == LOOK_ON) {
 		leaf = leaf_above(map, s);
 		if (!leaf)
-			return LOOK_END;
+			return look_at_end(map, s, place);
 		end = hole_end(map, leaf, leaf->n);
 		look = look_up(s, leaf, 0, end, place);
 		if (look == LOOK_ON)
@@ -281,9 +322,13 @@ static int search_up(struct vprim_iova_map *map, const struct search *s,
 	struct leaf *leaf = seek(map, s->lo);
 	uint32_t i = rank(leaf->last, s->lo);
 	enum look look = look_at_edge(map, s, leaf, i, place);
+	uint64_t end = hole_end(map, leaf, leaf->n);
 
-	if (look == LOOK_ON)
-		look = look_up(s, leaf, i, hole_end(map, leaf, leaf->n), place);
+	if (look == LOOK_ON && (end == UINT64_MAX || leaf_may_serve(map, s))) {
+		look = look_up(s, leaf, i, end, place);
+		if (look == LOOK_ON && !i)
+			tighten_leaf(map, s, leaf, end);
+	}
 	if (look == LOOK_ON)
 		look = search_above(map, s, place);
 	return look == LOOK_FOUND ? 0 : -ENOSPC;

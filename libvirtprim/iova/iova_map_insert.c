@@ -428,15 +428,27 @@ static void widen(struct vprim_iova_map *map, uint64_t last)
 	map->finger_span_ = last - map->finger_start_;
 }
 
+/* The hole behind the last mapping of all gets an end and is the path leaf's now. */
+static inline void own_hole(struct vprim_iova_map *map, uint64_t hole)
+{
+	if (hole > map->known_gap_ && finger_last(map) == UINT64_MAX) {
+		raise_gap(map, hole);
+		map->known_gap_ = hole;
+	}
+}
+
 /*
  * The hole that an entry cuts in two is its leaf's, unless the entry becomes the
- * first: then the upper part passes over from the leaf below.
+ * first: then the upper part passes over from the leaf below. Behind the last
+ * mapping of all the lower part was nobody's.
  */
-static void pass_hole(struct vprim_iova_map *map, const struct leaf *leaf,
-		      uint32_t i, uint64_t last)
+static inline void pass_hole(struct vprim_iova_map *map, const struct leaf *leaf,
+			     uint32_t i, const struct vprim_range *range)
 {
 	if (!i)
-		raise_gap(map, leaf->low[0].start - 1 - last);
+		raise_gap(map, leaf->low[0].start - 1 - range->last);
+	else if (i == leaf->n)
+		own_hole(map, range->start - 1 - leaf->last[i - 1]);
 }
 
 /* The leaf is full. */
@@ -452,7 +464,7 @@ static int insert_full(struct vprim_iova_map *map, struct leaf *leaf,
 		return ret;
 	if (m.range.last > finger_last(map))
 		widen(map, m.range.last);
-	pass_hole(map, leaf, i, m.range.last);
+	pass_hole(map, leaf, i, &m.range);
 	vprim_iova_map_place_(map, leaf, i, &plan, &m);
 	return 0;
 }
@@ -525,7 +537,7 @@ int vprim_iova_map_insert(struct vprim_iova_map *map,
 		return insert_full(map, leaf, i, range, value);
 	if (r.last > finger_last(map))
 		widen(map, r.last);
-	pass_hole(map, leaf, i, r.last);
+	pass_hole(map, leaf, i, &r);
 	put_entry(leaf, i, r.start, r.last, value);
 	account(map, r.start, r.last);
 	return 0;

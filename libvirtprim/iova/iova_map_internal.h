@@ -12,10 +12,11 @@
  * unused key never counts, not even for address 2^64-1, and nothing needs to be
  * clamped.
  *
- * Holes. The hole behind a mapping, up to the next mapping or to 2^64-1, belongs
- * to the mapping's leaf. gap[i] is an upper bound of the size of the holes that
- * belong below child i; it never exceeds the parent's bound. The hole in front
- * of the first mapping belongs to nobody.
+ * Holes. The hole behind a mapping, up to the next mapping, belongs to the
+ * mapping's leaf. gap[i] is an upper bound of the size of the holes that belong
+ * below child i; it never exceeds the parent's bound. The holes in front of the
+ * first mapping and behind the last one belong to nobody: either may be so large
+ * that a bound of it would say nothing of the others.
  *
  * The shape of a hole, see hole_internal.h, bounds where an aligned request can
  * lie. It is kept as an upper bound, as the gap is.
@@ -446,7 +447,10 @@ static inline uint64_t finger_last(const struct vprim_iova_map *map)
 	return map->finger_start_ + map->finger_span_;
 }
 
-/* The last free address behind entry i-1 of the path's leaf, when i-1 exists. */
+/*
+ * The last free address behind entry i-1 of the path's leaf, when i-1 exists. It is
+ * 2^64-1 where no mapping follows, and only there.
+ */
 static inline uint64_t hole_end(const struct vprim_iova_map *map,
 				const struct leaf *leaf, uint32_t i)
 {
@@ -474,6 +478,7 @@ uint64_t vprim_iova_map_leaf_gap_(const struct leaf *leaf, uint64_t end);
 uint64_t vprim_iova_map_leaf_shape_(const struct leaf *leaf, uint64_t end);
 void vprim_iova_map_share_(struct inner *in, uint32_t giver, uint32_t taker);
 void vprim_iova_map_raise_(struct vprim_iova_map *map, uint64_t hole);
+void vprim_iova_map_raise_left_(struct vprim_iova_map *map, uint64_t end);
 void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
 			   uint32_t i, uint64_t end);
 

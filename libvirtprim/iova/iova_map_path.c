@@ -46,6 +46,7 @@ static struct leaf *point_finger(struct vprim_iova_map *map, void *leaf,
 	map->finger_span_ = last - start;
 	map->finger_leaf_ = leaf;
 	map->finger_home_ = map;
+	map->known_gap_ = 0;
 	return (struct leaf *)leaf;
 }
 

@@ -233,5 +233,6 @@ void vprim_iova_map_undo_(struct vprim_iova_map *map, const struct undo *undo,
 	map->promised_ = undo->promised;
 	map->keep_leaves_ = undo->keep_leaves;
 	map->keep_inners_ = undo->keep_inners;
-	vprim_iova_map_freed_(map, seek(map, at), 0, UINT64_MAX);
+	seek(map, at);
+	vprim_iova_map_raise_left_(map, UINT64_MAX);
 }

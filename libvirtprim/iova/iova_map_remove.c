@@ -549,7 +549,7 @@ static void cut_tail(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 {
 	leaf->last[i] = last;
 	map->edges_ |= last + 1;
-	raise_gap(map, hole_end(map, leaf, i + 1) - last);
+	vprim_iova_map_freed_(map, leaf, i + 1, hole_end(map, leaf, i + 1));
 	map->generation_++;
 }
 
