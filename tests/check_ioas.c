@@ -1284,6 +1284,40 @@ START_TEST(a_short_list_of_ranges_stays_as_it_was)
 }
 END_TEST
 
+/* A container's map brings in what it names, with the rights that it gives. */
+START_TEST(a_map_of_a_container_is_an_area)
+{
+	struct vprim_ioas_compat_map_args map = { 32, (uint32_t)_i, 0x7000, 0x1000,
+						  0x1000 };
+	struct vprim_ioas_domain domain = { .pgsize_bitmap = 0x1000,
+					    .aperture = { 0, M } };
+	struct vprim_range at = { 0x1000, 0x1000 };
+	struct vprim_reason why;
+	struct test_memory memory = { 0 };
+	struct vprim_ioas_config config;
+	struct vprim_ioas_mapping got;
+	static struct vprim_ioas a;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = &memory;
+	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
+	must(!vprim_ioas_compat_map(&a, &map, NULL));
+	must(!vprim_ioas_first(&a, &at, NULL, &got));
+	ck_assert_uint_eq(got.uptr, 0x7000);
+	ck_assert_uint_eq(got.prot, (_i & 1 ? VPRIM_IOAS_READABLE : 0) |
+				    (_i & 2 ? VPRIM_IOAS_WRITEABLE : 0));
+	/* A success says that there is no reason. */
+	must(!vprim_ioas_attach(&a, &domain, NULL));
+	must(vprim_ioas_attach(&a, &domain, &why));
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_IOAS_RULE_ATTACHED);
+	must(!vprim_ioas_detach(&a, &domain, &why));
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_NONE);
+	vprim_ioas_fini(&a);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
 /* 2^28 ranges fill 32 bits; only the number of reserved ones is looked at. */
 START_TEST(information_too_large_for_its_size_is_refused)
 {
@@ -1403,6 +1437,8 @@ START_TEST(a_broken_word_is_seen)
 	must(!vprim_interval_tree_remove(&a.reserved_, &node));
 	/* Where an area lies nothing is reserved. */
 	must(!vprim_ioas_reserve(&a, &far, 1, NULL));
+	BREAK_WORD(a.owners_.root->balance, 1);
+	must(!vprim_ioas_audit(&a));
 	reserved = vprim_interval_tree_first(&a.reserved_, &far);
 	BREAK(vprim_interval_tree_remove(&a.reserved_, reserved);
 	      reserved->range = page;
@@ -1438,6 +1474,7 @@ int main(void)
 	tcase_add_test(t, the_outside_may_only_fill);
 	tcase_add_test(t, the_outside_is_told_of_a_cut);
 	tcase_add_loop_test(t, an_allocator_is_all_that_it_has, 0, 4);
+	tcase_add_loop_test(t, a_map_of_a_container_is_an_area, 0, 4);
 	tcase_add_test(t, information_too_large_for_its_size_is_refused);
 	tcase_add_test(t, telling_survives_accesses_that_go);
 	tcase_add_loop_test(t, from_fill_and_unfill_everything_may_be_called, 0,

@@ -476,6 +476,7 @@ END_TEST
 START_TEST(a_stranger_pins_nothing)
 {
 	struct vprim_type1_group group = { .emulated = true };
+	static const struct vprim_type1 zero;
 	struct vprim_reason why;
 	static struct outside o;
 
@@ -486,7 +487,10 @@ START_TEST(a_stranger_pins_nothing)
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_TYPE1_RULE_PIN_NOTIFY);
 	must(!vprim_type1_attach(&o.c, &group, NULL));
 	must(!vprim_type1_pin(&o.c, &group, 0x1000, 1, 3, NULL));
+	must(!vprim_type1_detach(&o.c, &group, &why));
+	ck_assert_ptr_null(why.rule);
 	vprim_type1_fini(&o.c);
+	must(!memcmp(&o.c, &zero, sizeof(zero)));
 	ck_assert_uint_eq(o.memory.blocks, 0);
 }
 END_TEST
