@@ -7,6 +7,7 @@
 #include "fake_kernel.h"
 #include <virtprim/pat.h>
 #include <virtprim/user_kvm.h>
+#include <virtprim/user_vfio.h>
 #include <virtprim/user_xstate.h>
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__i386__))
@@ -58,12 +59,36 @@ static int no_open(const char *path)
 	return -1;
 }
 
+static int open_error;
+
 static int not_there(const char *path)
 {
 	(void)path;
-	errno = ENOENT;
+	errno = open_error;
 	return -1;
 }
+
+/* A call that signals interrupt twice before it answers. */
+static int interrupted(int fd, unsigned long request, void *arg)
+{
+	(void)fd;
+	(void)request;
+	(void)arg;
+	errno = fake.ioctls < 3 ? EINTR : EIO;
+	return fake.ioctls == 3 ? 5 : -1;
+}
+
+START_TEST(a_signal_is_no_answer)
+{
+	const struct vprim_user_sys *real = vprim_user_sys_real();
+
+	fake.ioctl = interrupted;
+	ck_assert_int_eq(real->ioctl(real->ctx, 0, 1, NULL), 5);
+	ck_assert_uint_eq(fake.ioctls, 3);
+	ck_assert_int_eq(real->ioctl(real->ctx, 0, 1, NULL), -EIO);
+	ck_assert_uint_eq(fake.ioctls, 4);
+}
+END_TEST
 
 static int fake_msrs(unsigned long request, struct kvm_msrs *m)
 {
@@ -189,6 +214,14 @@ END_TEST
 
 START_TEST(without_rights_or_with_another_version_there_is_no_vm)
 {
+	static const struct {
+		int error;
+		unsigned int rule;
+	} opens[] = {
+		{ ENOENT, VPRIM_USER_RULE_MODULE }, { ENXIO, VPRIM_USER_RULE_MODULE },
+		{ ENODEV, VPRIM_USER_RULE_MODULE }, { EPERM, VPRIM_USER_RULE_ACCESS },
+		{ EACCES, VPRIM_USER_RULE_ACCESS }, { EMFILE, VPRIM_USER_RULE_ERRNO },
+	};
 	unsigned int files = fake_open_files();
 	struct vprim_user_fault fault;
 
@@ -204,9 +237,12 @@ START_TEST(without_rights_or_with_another_version_there_is_no_vm)
 	ck_assert_str_eq(fault.call, "open");
 	ck_assert_str_eq(fault.subject, "/dev/kvm");
 	ck_assert_int_eq(whole_way(&fault), -EACCES);
-	fake.open = not_there;
-	ck_assert_int_eq(vprim_user_kvm_open(&fault), -ENOENT);
-	refused(&fault, ENOENT, VPRIM_USER_RULE_MODULE);
+	for (size_t i = 0; i < VPRIM_ARRAY_LEN(opens); i++) {
+		fake.open = not_there;
+		open_error = opens[i].error;
+		ck_assert_int_eq(vprim_user_kvm_open(&fault), -open_error);
+		refused(&fault, open_error, opens[i].rule);
+	}
 }
 END_TEST
 
@@ -387,6 +423,7 @@ static void add_tests(TCase *tc)
 
 	tcase_add_test(tc, a_failure_at_any_step_leaves_nothing_open);
 	tcase_add_test(tc, a_run_page_that_cannot_be_mapped_is_said);
+	tcase_add_test(tc, a_signal_is_no_answer);
 	tcase_add_test(tc, without_rights_or_with_another_version_there_is_no_vm);
 	tcase_add_test(tc, wrong_arguments_do_not_reach_the_kernel);
 	tcase_add_test(tc, a_reserved_type_never_reaches_the_kernel);

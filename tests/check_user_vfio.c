@@ -4,7 +4,6 @@
  * call on request, and lies on request.
  */
 #include "../libvirtprim/shim/user/user_vfio_internal.h"
-#include "fake_malloc.h"
 #include "testlib.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -664,6 +663,7 @@ END_TEST
 START_TEST(bad_arguments_of_opening_reach_no_kernel)
 {
 	static const char *const names[] = { "", ".", "..", "../05.0", "a/b",
+		"a-name-without-an-end-that-is-longer-than-any-that-a-device-of-a-bus-has",
 		"0000:00:05.0 and a tail that is longer than any name of a device" };
 	struct vprim_user_vfio_space space, closed = { .sys = NULL };
 	struct vprim_user_vfio_device device;
@@ -819,8 +819,7 @@ START_TEST(windows_come_as_a_list_both_ways)
 	ck_assert_int_eq(vprim_user_vfio_windows(&space, NULL, 0, &count, &fault), -EMSGSIZE);
 	ck_assert_uint_eq(count, 2);
 	ck_assert_uint_eq(fault.reason.value, 2);
-	fake_starve(vprim_user_vfio_windows(&space, list, 4, &count, &fault),
-		    must(fault.error == ENOMEM));
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, &fault), 0);
 	ck_assert_uint_eq(count, 2);
 	ck_assert_uint_eq(list[0].last, 0xfedfffff);
 	ck_assert_uint_eq(list[1].last, M);
@@ -881,6 +880,8 @@ START_TEST(a_count_of_windows_is_not_believed)
 	kernel.claimed = 0;
 	ck_assert_int_eq(vprim_user_vfio_windows(&space, NULL, 0, &count, &fault), -EBADMSG);
 	ck_assert_int_eq(vprim_user_dma_init(&d, &space, &test_alloc_ops, &m, &fault),
+			 -EBADMSG);
+	ck_assert_int_eq(vprim_user_dma_init(&d, &space, &test_alloc_ops, &m, NULL),
 			 -EBADMSG);
 	/* 16 times this is 32 GiB, or 16 bytes where sizes have 32 bits. */
 	kernel.claimed = 0x80000001;
@@ -1386,6 +1387,8 @@ START_TEST(the_real_calls_answer_with_errnos)
 	ck_assert_int_eq(real->read(real->ctx, "/dev/null", 0, name, 5), 0);
 	ck_assert_int_eq(real->read(real->ctx, "/dev/null", M, name, 5), -EFBIG);
 	ck_assert_int_eq(real->read(real->ctx, folder, 0, name, 5), -EISDIR);
+	ck_assert_int_eq(real->read(real->ctx, "/dev/null/no", 0, name, 5), -ENOTDIR);
+	ck_assert_int_eq(real->read(real->ctx, "/dev/null", 0, name, SIZE_MAX), 0);
 	unlink(path);
 	ck_assert_int_eq(symlink("17", path), 0);
 	ck_assert_int_eq(real->link(real->ctx, path, name, sizeof(name)), 0);

@@ -71,9 +71,9 @@ int vprim_user_clock_now(enum vprim_user_clock clock, int64_t *now_ns,
 		return user_failed(fault, call, c->name, errno);
 	if (now.tv_sec < 0 ||
 	    vprim_mul_overflow((uint64_t)now.tv_sec, NS_PER_S, &ns) ||
-	    vprim_add_overflow(ns, (uint64_t)now.tv_nsec, &ns) || ns > INT64_MAX)
+	    ns > (uint64_t)INT64_MAX - (uint64_t)now.tv_nsec)
 		return refused(fault, call, EOVERFLOW, c->name);
-	*now_ns = (int64_t)ns;
+	*now_ns = (int64_t)ns + now.tv_nsec;
 	return 0;
 }
 
@@ -93,7 +93,7 @@ int vprim_user_clock_wait(enum vprim_user_clock clock, int64_t target_ns,
 	sec = vprim_div_u64(target_ns < 0 ? 0 : (uint64_t)target_ns, NS_PER_S, &ns);
 	until.tv_sec = (time_t)sec;
 	until.tv_nsec = (long)ns;
-	if (until.tv_sec < 0 || (uint64_t)until.tv_sec != sec)
+	if ((uint64_t)until.tv_sec != sec)
 		return refused(fault, call, EOVERFLOW, c->name);
 	error = clock_nanosleep(c->id, TIMER_ABSTIME, &until, NULL);
 	return error ? user_failed(fault, call, c->name, error) : 0;

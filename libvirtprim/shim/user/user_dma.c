@@ -121,10 +121,10 @@ int vprim_user_dma_init(struct vprim_user_dma *dma,
 
 	if (!ops)
 		ops = vprim_user_alloc();
-	if (!space->sys ||
-	    vprim_iova_map_init(&fresh.map, sizeof(fresh.map), ops, ctx, NULL,
-				NULL))
+	if (!space->sys)
 		return vprim_user_argument_(fault, call, NULL);
+	certain(vprim_iova_map_init(&fresh.map, sizeof(fresh.map), ops, ctx,
+				    NULL, NULL));
 	fresh.ops_ = *ops;
 	fresh.ctx_ = ctx;
 	ret = read_windows(&fresh, call, fault);
@@ -385,11 +385,12 @@ static int unmap_one(struct vprim_user_dma *dma,
 {
 	const struct vprim_user_step_ *step = &step_unmap[!!dma->space_->kind];
 	uint64_t size_bytes, unmapped_bytes = 0;
-	int ret = vprim_range_size(range, &size_bytes);
+	int ret;
 
-	if (!ret)
-		ret = kernel_unmap(dma->space_, range->start, size_bytes,
-				   &unmapped_bytes);
+	/* A mapping came with a size. */
+	certain(vprim_range_size(range, &size_bytes));
+	ret = kernel_unmap(dma->space_, range->start, size_bytes,
+			   &unmapped_bytes);
 	if (ret < 0)
 		return about(fault, range,
 			     vprim_user_failed_(fault, step, ret, NULL));

@@ -89,7 +89,7 @@ int vprim_user_dma_dirty_domain(const struct vprim_user_vfio_device *device,
 static bool is_tracked(const struct vprim_user_vfio_space *space,
 		       uint32_t hwpt_id)
 {
-	return space && space->sys && !space->kind == !!hwpt_id;
+	return space->sys && !space->kind == !!hwpt_id;
 }
 
 int vprim_user_dma_dirty_track(const struct vprim_user_vfio_space *space,

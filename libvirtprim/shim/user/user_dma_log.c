@@ -129,9 +129,9 @@ int vprim_user_dma_log_read(const struct vprim_user_vfio_device *device,
 
 	if (!device->space || !is_page(page_bytes) ||
 	    !vprim_range_is_valid(range) ||
-	    !is_whole(range, page_bytes, &report.length) ||
-	    vprim_dirty_pages(range, page_bytes, &pages))
+	    !is_whole(range, page_bytes, &report.length))
 		return vprim_user_argument_(fault, step_report.call, NULL);
+	pages = report.length >> vprim_ctz64(page_bytes);
 	if ((pages - 1) / 64 >= words) {
 		vprim_user_fault_set(fault, step_report.call, EMSGSIZE, NULL);
 		return -EMSGSIZE;

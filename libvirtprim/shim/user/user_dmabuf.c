@@ -101,7 +101,9 @@ static void lock_memory(struct vprim_user_dmabuf_device *device)
 {
 	unsigned int n = held.nr_memory;
 
-	expect(!held.resv && !held.pages && n < SET_MAX);
+	expect(!held.resv);
+	expect(!held.pages);
+	expect(n < SET_MAX);
 	if (n && n < SET_MAX)
 		expect((const char *)held.memory[n - 1] <
 		       (const char *)&device->core);
@@ -122,7 +124,8 @@ static void unlock_memory(struct vprim_user_dmabuf_device *device)
 
 static void lock_resv(struct vprim_user_dmabuf *buf)
 {
-	expect(!held.resv && !held.pages);
+	expect(!held.resv);
+	expect(!held.pages);
 	pthread_mutex_lock(&buf->resv);
 	held.resv = &buf->core;
 }

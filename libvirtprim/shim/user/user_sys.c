@@ -41,9 +41,12 @@ static int sys_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 
 static int give(char *name, size_t size_bytes, const char *text)
 {
-	int length = snprintf(name, size_bytes, "%s", text);
+	size_t bytes = strlen(text) + 1;
 
-	return length < 0 || (size_t)length >= size_bytes ? -ENAMETOOLONG : 0;
+	if (bytes > size_bytes)
+		return -ENAMETOOLONG;
+	memcpy(name, text, bytes);
+	return 0;
 }
 
 static int sys_link(void *ctx, const char *path, char *name, size_t size_bytes)

@@ -61,8 +61,9 @@ int vprim_user_vfio_hot_reset_info(const struct vprim_user_vfio_device *device,
 	ret = device->sys_->ioctl(device->sys_->ctx, device->fd,
 				  VFIO_DEVICE_GET_PCI_HOT_RESET_INFO_, info);
 	n = info->count;
-	if (ret >= 0 && n <= fit && n) {
-		memcpy(list, info + 1, n * sizeof(*list));
+	if (ret >= 0 && n <= fit) {
+		if (n)
+			memcpy(list, info + 1, n * sizeof(*list));
 		*flags = info->flags;
 	}
 	free(info);
