@@ -240,6 +240,15 @@ check_PROGRAMS += $(vprim_unit_tests)
 TESTS += $(vprim_unit_tests)
 endif
 
+# The programs that link the core alone, and no more is built: for processors whose
+# programs need a runner, which LOG_COMPILER names.
+.PHONY: check-core
+check-core: $(BUILT_SOURCES)
+	$(MAKE) $(AM_MAKEFLAGS) check-TESTS check_PROGRAMS= TESTS="`for t in $(vprim_unit_tests); do \
+		n=\`echo $$t | tr / _\`; \
+		grep -q "^$${n}_LDADD = .*libvirtprim" $(srcdir)/tests/sources.mk || \
+		echo $$t; done | tr '\n' ' '`"
+
 check_PROGRAMS += tests/vecrun
 tests_vecrun_LDADD = libvec.la libvirtprim.la libcore.la
 
