@@ -77,6 +77,12 @@ tests_explore_ioas_SOURCES = tests/explore.c
 tests_explore_ioas_CPPFLAGS = $(AM_CPPFLAGS) -DWORLD_WHOLE '-DWORLD="world_ioas.h"'
 tests_explore_ioas_LDADD = libcore.la
 
+vprim_explore += tests/explore_virt_enable
+noinst_HEADERS += tests/world_virt_enable.h
+tests_explore_virt_enable_SOURCES = tests/explore.c
+tests_explore_virt_enable_CPPFLAGS = $(AM_CPPFLAGS) -DWORLD_WHOLE '-DWORLD="world_virt_enable.h"'
+tests_explore_virt_enable_LDADD = libcore.la
+
 check_PROGRAMS += $(vprim_explore)
 TESTS += $(vprim_explore)
 
@@ -471,8 +477,8 @@ endif
 .PHONY: check-programs check-units check-valgrind
 # Built for themselves, where no other program is wanted.
 check-units: $(BUILT_SOURCES)
-	$(MAKE) $(vprim_unit_tests) tests/vecrun
-	$(MAKE) check-TESTS TESTS='$(vprim_unit_tests) tests/check_vectors'
+	$(MAKE) $(vprim_unit_tests) $(vprim_explore) tests/vecrun
+	$(MAKE) check-TESTS TESTS='$(vprim_unit_tests) $(vprim_explore) tests/check_vectors'
 check-programs:
 	$(MAKE) check TESTS='$(vprim_programs_tests)'
 # The tool's tests are scripts: memcheck would watch the shell.

@@ -17,10 +17,8 @@
  */
 #ifndef WORLD_H
 #define WORLD_H
-#ifdef WORLD_WHOLE
-#ifndef TEST_ARENA_UNITS
-#define TEST_ARENA_UNITS 128
-#endif
+#if defined(WORLD_WHOLE) && !defined(TEST_ARENA_UNITS)
+#define TEST_ARENA_UNITS 1	/* where nothing is asked for */
 #endif
 #include "memory.h"
 #include "rng.h"

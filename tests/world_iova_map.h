@@ -14,7 +14,6 @@
 #endif
 #define WORLD_DEPTH 4
 #define WORLD_VARIANTS 9u
-#define WORLD_ALLOCATES
 #include "world.h"
 #include "iova_map_model.h"
 

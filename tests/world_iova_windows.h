@@ -7,7 +7,7 @@
 #ifndef WORLD_IOVA_WINDOWS_H
 #define WORLD_IOVA_WINDOWS_H
 #ifdef WORLD_WHOLE
-#define CELLS 5u
+#define CELLS 6u
 #else
 #define CELLS 40u
 #endif
