@@ -4,19 +4,17 @@
  *
  * A module that uses the exports of virtprim.ko: dma-bufs that are revoked under
  * importers of both kinds, a map that is filled under a spinlock when every
- * request for memory is refused once, a map with readers under RCU, an hrtimer that
- * falls behind, region info through a process's memory. Loading it runs all, and says how many checks held
- * when all did.
+ * request for memory is refused once, an hrtimer that falls behind, region info
+ * through a process's memory. Loading it runs all, and says how many checks held when
+ * all did.
  */
 #include <linux/delay.h>
 #include <linux/dma-mapping.h>
-#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/mman.h>
 #include <linux/module.h>
 #include <linux/path.h>
 #include <linux/platform_device.h>
-#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
@@ -561,109 +559,6 @@ static int check_rwmap(void)
 	return 0;
 }
 
-/* -- readers beside the writer -- */
-
-#define READERS 3
-#define GROUPS 256
-#define GROUP 8
-
-static struct vprim_kernel_iova_map *shared;
-
-static void make_group(struct vprim_iova_mapping *m, u64 group, u64 generation)
-{
-	u64 i;
-
-	for (i = 0; i < GROUP; i++) {
-		m[i].range.start = (2 * group * GROUP + i) * PAGE_SIZE;
-		m[i].range.last = m[i].range.start + PAGE_SIZE - 1;
-		m[i].value = generation;
-	}
-}
-
-/* A group is there whole, of one generation, or not at all. */
-static bool group_is_whole(u64 group)
-{
-	struct vprim_iova_mapping m[GROUP];
-	u64 addr[GROUP];
-	size_t found, i;
-
-	for (i = 0; i < GROUP; i++)
-		addr[i] = (2 * group * GROUP + i) * PAGE_SIZE + 5;
-	rcu_read_lock();
-	vprim_iova_map_stab_batch(&shared->map, addr, GROUP, m, &found);
-	rcu_read_unlock();
-	for (i = 1; i < found; i++)
-		if (m[i].value != m[0].value)
-			return false;
-	return !found || found == GROUP;
-}
-
-/* Returns the looks, or 0 when one was wrong. */
-static int look_on(void *ctx)
-{
-	bool right = true;
-	int looks = 0;
-	u64 group = 0;
-
-	while (!kthread_should_stop()) {
-		group = (group * 5 + 77) % GROUPS;
-		right = right && group_is_whole(group);
-		if (looks < INT_MAX)
-			looks++;
-		cond_resched();
-	}
-	return right ? looks : 0;
-}
-
-static int turn_group(u64 group, u64 generation)
-{
-	struct vprim_iova_mapping m[GROUP];
-	struct vprim_range all;
-	u64 touched;
-	int ret;
-
-	make_group(m, group, generation);
-	all.start = m[0].range.start;
-	all.last = m[GROUP - 1].range.last;
-	down_write(&shared->lock);
-	if (vprim_iova_map_first(&shared->map, &all, &m[0]))
-		ret = vprim_iova_map_bulk(&shared->map, m, GROUP, NULL);
-	else
-		ret = vprim_iova_map_erase(&shared->map, &all, &touched);
-	up_write(&shared->lock);
-	return ret;
-}
-
-static int check_readers(void)
-{
-	static const struct vprim_iova_map_options options = {
-		.retire = vprim_kernel_iova_map_retire,
-	};
-	struct task_struct *reader[READERS];
-	unsigned int i;
-	u64 n;
-	int ret = 0;
-
-	shared = kmalloc(sizeof(*shared), GFP_KERNEL);
-	CHECK(shared);
-	CHECK(vprim_kernel_iova_map_init(shared, GFP_KERNEL, &options, NULL) == 0);
-	for (i = 0; i < READERS; i++) {
-		reader[i] = kthread_run(look_on, NULL, "kernel_glue/%u", i);
-		CHECK(!IS_ERR(reader[i]));
-	}
-	for (n = 0; n < 40000 && !ret; n++) {
-		ret = turn_group(n * 7919 % GROUPS, n);
-		cond_resched();
-	}
-	for (i = 0; i < READERS; i++)
-		CHECK(kthread_stop(reader[i]) > 0);
-	CHECK(ret == 0);
-	CHECK(vprim_iova_map_audit(&shared->map) == 0);
-	vprim_kernel_iova_map_fini(shared);
-	kfree(shared);
-	return 0;
-}
-
 /* -- timers -- */
 
 #define PERIOD_NS 100000
@@ -908,7 +803,6 @@ static int __init glue_init(void)
 	ret = ret ?: check_path();
 	ret = ret ?: check_spinmap();
 	ret = ret ?: check_rwmap();
-	ret = ret ?: check_readers();
 	ret = ret ?: check_timer();
 	ret = ret ?: check_region_info();
 	/*
