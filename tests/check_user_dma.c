@@ -5,6 +5,7 @@
  * Mapping itself is in check_user_vfio.c.
  */
 #include "../libvirtprim/shim/user/user_vfio_internal.h"
+#include "fake_malloc.h"
 #include "testlib.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -258,8 +259,13 @@ START_TEST(a_bar_becomes_a_dmabuf)
 	static const struct vprim_range bad[2] = { { 2, 1 }, { 0, UINT64_MAX } };
 	static struct vprim_range many[4097];
 
+	int fd = 0;
+
 	begin(1);
-	ck_assert_int_eq(vprim_user_vfio_dmabuf(&device, 2, parts, 2, &fault), BUF);
+	k.request = 0;
+	fake_starve((fd = vprim_user_vfio_dmabuf(&device, 2, parts, 2, &fault)) < 0 ? fd : 0,
+		    must(!k.request && fault.error == ENOMEM));
+	ck_assert_int_eq(fd, BUF);
 	ck_assert_uint_eq(k.last.words[0], 24 + 32);
 	ck_assert_uint_eq(k.last.words[1], 0x1000b);
 	ck_assert_uint_eq(k.last.words[2], 2);
@@ -564,9 +570,9 @@ START_TEST(a_device_logs_its_writes)
 	uint64_t page_bytes = 4096, added = 7, bits[2] = { 7, 7 };
 
 	begin(_i);
-	ck_assert_int_eq(vprim_user_dma_log_start(&device,
-			(struct vprim_ranges){ list, 2 }, &page_bytes, &added,
-			&fault), 0);
+	fake_starve(vprim_user_dma_log_start(&device, (struct vprim_ranges){ list, 2 },
+					     &page_bytes, &added, &fault),
+		    must(page_bytes == 4096 && added == 7 && fault.error == ENOMEM));
 	ck_assert_uint_eq(page_bytes, 8192);
 	ck_assert_uint_eq(added, 0);
 	ck_assert_uint_eq(k.last.start.argsz, 32);

@@ -3,6 +3,7 @@
  * user_dmabuf.h: what each call answers, and in which order things happen.
  * stress_dmabuf has the threads.
  */
+#include "fake_malloc.h"
 #include "testlib.h"
 #include <pthread.h>
 #include <virtprim/user_dmabuf.h>
@@ -60,11 +61,12 @@ static void set_up(struct setup *s)
 	s->entry.ops = &ops;
 	s->entry.domain = &s->domain;
 	s->entry.iova = 0x7000;
-	s->device = vprim_user_dmabuf_device_new();
-	ck_assert_ptr_nonnull(s->device);
-	OK(vprim_user_dmabuf_new(s->device, &layout, &s->buf, NULL));
-	OK(vprim_user_dmabuf_map_file(s->buf, 0x1000, 0x2000, NULL, NULL, &s->pages,
-				      NULL));
+	fake_starve((s->device = vprim_user_dmabuf_device_new()) ? 0 : -ENOMEM, (void)0);
+	fake_starve(vprim_user_dmabuf_new(s->device, &layout, &s->buf, NULL),
+		    must(!s->buf));
+	fake_starve(vprim_user_dmabuf_map_file(s->buf, 0x1000, 0x2000, NULL, NULL,
+					       &s->pages, NULL),
+		    must(!s->pages));
 	OK(vprim_user_dmabuf_fill(s->pages, &s->entry, 0x800, 0x1000, NULL));
 	ck_assert_uint_eq(s->domain.there, 1);
 }

@@ -4,6 +4,7 @@
  * the bytes that reach a kernel of our own.
  */
 #include "../libvirtprim/shim/user/user_vfio_internal.h"
+#include "fake_malloc.h"
 #include "testlib.h"
 #include <errno.h>
 #include <stdio.h>
@@ -226,8 +227,10 @@ START_TEST(interrupts_are_set_by_the_bytes_of_vfio)
 	const struct told *t = &tolds[_i];
 
 	begin(0);
-	ck_assert_msg(!vprim_user_vfio_irq_set(&device, &t->irqs, t->action,
-					       t->eventfds, &fault), "%s", t->name);
+	k.bytes = 0;
+	fake_starve(vprim_user_vfio_irq_set(&device, &t->irqs, t->action, t->eventfds,
+					    &fault),
+		    must(!k.bytes && fault.error == ENOMEM));
 	ck_assert_msg(k.bytes == t->bytes, "%s: %zu bytes", t->name, k.bytes);
 	ck_assert_msg(k.words[1] == t->flags, "%s: 0x%x", t->name, k.words[1]);
 	ck_assert_uint_eq(k.words[2], t->irqs.index);
@@ -286,8 +289,9 @@ START_TEST(a_reset_names_its_set)
 	ck_assert_uint_eq(count, 2);
 	ck_assert_int_eq(fault.error, EMSGSIZE);
 	ck_assert_uint_eq(flags, 7);
-	ck_assert_int_eq(vprim_user_vfio_hot_reset_info(&device, list, 4, &count,
-							&flags, &fault), 0);
+	fake_starve(vprim_user_vfio_hot_reset_info(&device, list, 4, &count, &flags,
+						   &fault),
+		    must(count == 2 && flags == 7 && fault.error == ENOMEM));
 	ck_assert_uint_eq(count, 2);
 	ck_assert_uint_eq(list[1].id, 17);
 	ck_assert_uint_eq(list[1].devfn, 1);
@@ -338,7 +342,8 @@ START_TEST(a_bus_is_reset_by_whoever_has_all_of_it)
 	ck_assert_uint_eq(k.bytes, 0);
 	ck_assert_int_eq(vprim_user_vfio_device_open(&b, &space, "0000:01:00.1",
 						     &fault), 0);
-	ck_assert_int_eq(vprim_user_vfio_hot_reset(&device, &fault), 0);
+	fake_starve(vprim_user_vfio_hot_reset(&device, &fault),
+		    must(!k.bytes && fault.error == ENOMEM));
 	ck_assert_uint_eq(k.bytes, 12 + 2 * 4);
 	ck_assert_uint_eq(k.words[2], 2);
 	ck_assert_uint_eq(k.words[3], 16);

@@ -209,6 +209,7 @@ tests_check_user_dmabuf_LDADD = libvirtprim.la $(CHECK_LIBS) -lpthread
 tests_stress_dmabuf_LDADD = libvirtprim.la -lpthread
 
 # the userspace shim
+noinst_HEADERS += tests/fake_malloc.h
 vprim_unit_tests += tests/check_user_fault
 tests_check_user_fault_LDADD = libvirtprim.la $(CHECK_LIBS)
 vprim_unit_tests += tests/check_user_vfio
