@@ -224,7 +224,7 @@ int main(void)
 		printf("%.*s: all sequences of %u calls%s in %u places and kinds: %" PRIu64
 		       " calls, %" PRIu64 " states; %" PRIu64 " allocations failed, %"
 		       PRIu64 " of them left every bit alone\n", (int)sizeof(WORLD) - 9,
-		       WORLD + 6, most, open ? "" : " and more",
+		       &WORLD[6], most, open ? "" : " and more",
 		       WORLD_VARIANTS, calls - began, states, starvations, same_bits);
 		if (!open || most == WORLD_DEPTH)
 			break;
