@@ -451,19 +451,13 @@ VPRIM_INLINE uint64_t vprim_div_u64(uint64_t n, uint64_t d, uint64_t *rem)
 #endif
 }
 
-/** @cond internal */
-/* Elsewhere the compiler may call a function for these that a core has not. */
-#if defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__))
-#define VPRIM_BIT_SCAN_
-#endif
-/** @endcond */
-
 /** @brief Number of trailing zero bits of @p v; 64 for 0. */
 VPRIM_INLINE unsigned int vprim_ctz64(uint64_t v)
 {
 #if defined(__KERNEL__)
 	return v ? (unsigned int)__ffs64(v) : 64;
-#elif defined(VPRIM_BIT_SCAN_)
+#elif defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__))
+	/* Elsewhere it may be a call of a function that a core has not. */
 	return v ? (unsigned int)__builtin_ctzll(v) : 64;
 #else
 	unsigned int n = 0, step;
@@ -485,7 +479,7 @@ VPRIM_INLINE unsigned int vprim_fls64(uint64_t v)
 {
 #if defined(__KERNEL__)
 	return v ? (unsigned int)fls64(v) - 1 : 64;
-#elif defined(VPRIM_BIT_SCAN_)
+#elif defined(__GNUC__) && (defined(__x86_64__) || defined(__aarch64__))
 	return v ? 63 - (unsigned int)__builtin_clzll(v) : 64;
 #else
 	unsigned int n = 0, step;
