@@ -131,6 +131,16 @@ static inline bool leaf_may_serve(const struct vprim_iova_map *map,
 			     s->need.last_offset;
 }
 
+/* No hole of the path's leaf served: whether its bounds said that one might. */
+static bool bounds_misled(const struct vprim_iova_map *map,
+			  const struct search *s)
+{
+	uint32_t d = inner_levels(map);
+
+	return d && child_may_serve(s, step_node(&map->path_[d - 1]),
+				    map->path_[d - 1].slot);
+}
+
 /*
  * The search leaves path_[d].node: what it holds at most is known. Shapes lie on a
  * line of their own and are read only where they matter.
@@ -247,7 +257,7 @@ static enum look look_at_top(struct vprim_iova_map *map, const struct search *s,
 		return LOOK_FOUND;
 	if (edge)
 		return LOOK_END;
-	if (all && i == leaf->n && inner_levels(map))
+	if (i == leaf->n && bounds_misled(map, s))
 		tighten_leaf(map, s, leaf, hole_end(map, leaf, i));
 	return LOOK_ON;
 }
@@ -326,7 +336,7 @@ static int search_up(struct vprim_iova_map *map, const struct search *s,
 
 	if (look == LOOK_ON && (end == UINT64_MAX || leaf_may_serve(map, s))) {
 		look = look_up(s, leaf, i, end, place);
-		if (look == LOOK_ON && !i)
+		if (look == LOOK_ON && !i && bounds_misled(map, s))
 			tighten_leaf(map, s, leaf, end);
 	}
 	if (look == LOOK_ON)
