@@ -34,7 +34,7 @@ static int regions(void *device, struct vprim_region_info *info,
 	case 2:
 		return 0;
 	case VPRIM_REGION_INFO_PCI_DEVICE:
-		return vprim_vfio_cap_add_type(chain, VPRIM_VFIO_CAP_TYPE_PCI(0x1234), 7);
+		return vprim_vfio_cap_add_type(chain, VPRIM_VFIO_CAP_TYPE_PCI | 0x1234, 7);
 	}
 	return -EINVAL;
 }

@@ -31,6 +31,7 @@ START_TEST(each_bit_stands_once_and_falls)
 		ck_assert_uint_ge(i, 9);
 	}
 	ck_assert_ptr_null(vprim_ppc_bit_at((enum vprim_ppc_word)2, 0));
+	ck_assert_uint_eq(vprim_ppc_qemu(6, 1), VPRIM_PPC_QEMU(6, 1));
 }
 END_TEST
 

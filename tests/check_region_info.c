@@ -13,7 +13,7 @@
 #define W VPRIM_VFIO_CAP_REGION_WRITE
 #define M VPRIM_VFIO_CAP_REGION_MMAP
 #define C VPRIM_VFIO_CAP_REGION_CAPS
-#define INTEL VPRIM_VFIO_CAP_TYPE_PCI(0x8086)
+#define INTEL (VPRIM_VFIO_CAP_TYPE_PCI | 0x8086)
 
 static int add_msix(struct vprim_vfio_cap_chain *chain)
 {

@@ -37,6 +37,7 @@ START_TEST(a_change_begins_with_its_release_and_the_newest_has_all)
 	}
 	ck_assert(!vprim_linux_has(VPRIM_LINUX_NEWEST, VPRIM_CHANGES));
 	ck_assert_uint_lt(VPRIM_LINUX(5, 255), VPRIM_LINUX(6, 0));
+	ck_assert_uint_eq(vprim_linux(6, 12), VPRIM_LINUX(6, 12));
 }
 END_TEST
 

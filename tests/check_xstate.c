@@ -1448,6 +1448,7 @@ START_TEST(reasons_are_sentences)
 						   &why), -EINVAL);
 	vprim_reason_text(&why, text, sizeof(text));
 	ck_assert_str_eq(text, "a reserved byte of the header is set");
+	ck_assert_uint_eq(vprim_xstate_bit(63), VPRIM_XSTATE_BIT(63));
 }
 END_TEST
 

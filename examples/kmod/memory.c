@@ -30,7 +30,7 @@ static int card_region(struct vfio_device *vdev,
 	info->flags = VPRIM_VFIO_CAP_REGION_READ | VPRIM_VFIO_CAP_REGION_MMAP;
 	ret = vprim_vfio_cap_add_sparse_mmap(chain, &window, 1);
 	return ret ?: vprim_vfio_cap_add_type(chain,
-			VPRIM_VFIO_CAP_TYPE_PCI(CARD_VENDOR), CARD_SUBTYPE);
+			VPRIM_VFIO_CAP_TYPE_PCI | CARD_VENDOR, CARD_SUBTYPE);
 }
 
 const struct vprim_kernel_vfio_ops card_regions = { card_region };

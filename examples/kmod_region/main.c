@@ -25,7 +25,7 @@ static int describe(struct vfio_device *vdev, struct vprim_region_info *info,
 		return -EINVAL;
 	info->size = REGION_BYTES;
 	info->flags = VFIO_REGION_INFO_FLAG_READ;
-	return vprim_vfio_cap_add_type(chain, VPRIM_VFIO_CAP_TYPE_PCI(VENDOR), 1);
+	return vprim_vfio_cap_add_type(chain, VPRIM_VFIO_CAP_TYPE_PCI | VENDOR, 1);
 }
 
 static const struct vprim_kernel_vfio_ops region_ops = {

@@ -207,11 +207,11 @@ static int show_type(const struct caps_out *out,
 		uint32_t type, subtype;
 		const char *type_name, *subtype_name;
 	} known[] = {
-		{ VPRIM_VFIO_CAP_TYPE_PCI(0x8086), 1, "Intel", "IGD opregion" },
-		{ VPRIM_VFIO_CAP_TYPE_PCI(0x8086), 2, "Intel", "IGD host bridge config" },
-		{ VPRIM_VFIO_CAP_TYPE_PCI(0x8086), 3, "Intel", "IGD LPC config" },
-		{ VPRIM_VFIO_CAP_TYPE_PCI(0x10de), 1, "NVIDIA", "NVLINK2 RAM" },
-		{ VPRIM_VFIO_CAP_TYPE_PCI(0x1014), 1, "IBM", "NVLINK2 ATSD" },
+		{ VPRIM_VFIO_CAP_TYPE_PCI | 0x8086, 1, "Intel", "IGD opregion" },
+		{ VPRIM_VFIO_CAP_TYPE_PCI | 0x8086, 2, "Intel", "IGD host bridge config" },
+		{ VPRIM_VFIO_CAP_TYPE_PCI | 0x8086, 3, "Intel", "IGD LPC config" },
+		{ VPRIM_VFIO_CAP_TYPE_PCI | 0x10de, 1, "NVIDIA", "NVLINK2 RAM" },
+		{ VPRIM_VFIO_CAP_TYPE_PCI | 0x1014, 1, "IBM", "NVLINK2 ATSD" },
 		{ VPRIM_VFIO_CAP_TYPE_GFX, 1, "GFX", "EDID" },
 		{ VPRIM_VFIO_CAP_TYPE_CCW, 1, "CCW", "async command" },
 		{ VPRIM_VFIO_CAP_TYPE_CCW, 2, "CCW", "SCHIB" },

@@ -189,8 +189,9 @@ int vprim_dirty_clear(const struct vprim_dirty_bitmap *bitmap,
  * @param[in] page    A page.
  * @return true when its bit is set; false outside the bitmap.
  */
-VPRIM_INLINE bool vprim_dirty_test(const struct vprim_dirty_bitmap *bitmap,
-				   uint64_t page)
+VPRIM_INLINE VPRIM_NONNULL
+bool vprim_dirty_test(const struct vprim_dirty_bitmap *bitmap,
+		      uint64_t page)
 {
 	const uint8_t *bytes = (const uint8_t *)bitmap->bits;
 

@@ -65,7 +65,8 @@ struct vprim_hole {
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_INLINE int vprim_hole_init(struct vprim_hole *want, uint64_t size_bytes)
+VPRIM_INLINE VPRIM_NONNULL
+int vprim_hole_init(struct vprim_hole *want, uint64_t size_bytes)
 {
 	if (!size_bytes)
 		return -EINVAL;

@@ -164,7 +164,7 @@ vprim_interval_tree_next(const struct vprim_interval_tree_node *node,
  * @param[in] addr  Any address.
  * @return As vprim_interval_tree_first() for the range of that one address.
  */
-VPRIM_INLINE struct vprim_interval_tree_node *
+VPRIM_INLINE VPRIM_NONNULL struct vprim_interval_tree_node *
 vprim_interval_tree_stab(const struct vprim_interval_tree *tree, uint64_t addr)
 {
 	const struct vprim_range at = { addr, addr };

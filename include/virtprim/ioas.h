@@ -687,7 +687,7 @@ int vprim_ioas_allow(struct vprim_ioas *ioas, const struct vprim_range *list,
  * @param[out] count  How many; 0 restricts nothing. May be NULL.
  * @return The list, until the next vprim_ioas_allow(); NULL when it is empty.
  */
-VPRIM_INLINE const struct vprim_range *
+VPRIM_INLINE VPRIM_NONNULL_ARGS(1) const struct vprim_range *
 vprim_ioas_allowed(const struct vprim_ioas *ioas, size_t *count)
 {
 	if (count)

@@ -429,7 +429,8 @@ int vprim_iova_map_stab(const struct vprim_iova_map *map, uint64_t addr,
  * @param[out] mappings  As many mappings as @p addrs has entries; entry i
  *                       contains addrs[i]. For an address where nothing is
  *                       mapped it is a range that is not valid, start 1 and
- *                       last 0, with value 0. Written only on success.
+ *                       last 0, with value 0. Written only on success. May be
+ *                       NULL when @p count is 0.
  * @param[out] found     Addresses that are mapped; may be NULL. Written only
  *                       on success.
  *
@@ -507,7 +508,8 @@ int vprim_iova_map_prev(const struct vprim_iova_map *map, uint64_t addr,
  * @param[in] map  The map.
  * @return The number.
  */
-VPRIM_INLINE uint64_t vprim_iova_map_count(const struct vprim_iova_map *map)
+VPRIM_INLINE VPRIM_NONNULL
+uint64_t vprim_iova_map_count(const struct vprim_iova_map *map)
 {
 	return map->count_;
 }

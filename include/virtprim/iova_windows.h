@@ -381,8 +381,9 @@ int vprim_iova_windows_mappable(struct vprim_ranges windows,
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_INLINE int vprim_iova_windows_width(unsigned int bits,
-					  struct vprim_range *range)
+VPRIM_INLINE VPRIM_NONNULL
+int vprim_iova_windows_width(unsigned int bits,
+			     struct vprim_range *range)
 {
 	if (!bits || bits > 64)
 		return -EINVAL;

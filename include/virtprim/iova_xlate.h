@@ -219,7 +219,8 @@ VPRIM_API VPRIM_NONNULL
 struct vprim_hole_blocked vprim_iova_xlate_blocked(struct vprim_iova_xlate *x);
 
 /** @brief Number of regions. O(1). */
-VPRIM_INLINE uint64_t vprim_iova_xlate_count(const struct vprim_iova_xlate *x)
+VPRIM_INLINE VPRIM_NONNULL
+uint64_t vprim_iova_xlate_count(const struct vprim_iova_xlate *x)
 {
 	return vprim_iova_map_count(&x->map);
 }

@@ -73,7 +73,8 @@ struct vprim_mock_iommu {
  * @par Source
  * What Linux 6.12 said of each in QEMU 7.2: VFIO_IOMMU_GET_INFO.
  */
-VPRIM_API const struct vprim_mock_iommu *vprim_mock_iommu_find(const char *name);
+VPRIM_API VPRIM_NONNULL
+const struct vprim_mock_iommu *vprim_mock_iommu_find(const char *name);
 /** @} */
 
 /** @name What it says
@@ -189,7 +190,7 @@ struct vprim_mock_config {
  * @retval 0        Done.
  * @retval -ENOMEM  The caller's allocator returned NULL.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_mock_new(struct vprim_mock **mock,
 		   const struct vprim_mock_config *config);
 
@@ -218,7 +219,7 @@ VPRIM_API void vprim_mock_free(struct vprim_mock *mock);
  * @par Source
  * Linux vfio_group_fops_open(), vfio_device_fops_cdev_open().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_mock_open(struct vprim_mock *mock, const char *path,
 		    struct vprim_mock_file **file);
 
@@ -226,7 +227,7 @@ int vprim_mock_open(struct vprim_mock *mock, const char *path,
  * @brief The last descriptor and mapping of a file are gone.
  * @param[in] file  The file; gone afterwards.
  */
-VPRIM_API void vprim_mock_close(struct vprim_mock_file *file);
+VPRIM_API VPRIM_NONNULL void vprim_mock_close(struct vprim_mock_file *file);
 
 /**
  * @brief Answer an ioctl.
@@ -240,7 +241,7 @@ VPRIM_API void vprim_mock_close(struct vprim_mock_file *file);
  * @par Source
  * Linux drivers/vfio and drivers/iommu/iommufd.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 int64_t vprim_mock_ioctl(struct vprim_mock_file *file, uint64_t task,
 			 uint32_t request, uint64_t arg);
 
@@ -257,7 +258,7 @@ int64_t vprim_mock_ioctl(struct vprim_mock_file *file, uint64_t task,
  * @par Source
  * Linux vfio_pci_rw(), vfio_pci_config_rw(), vfio_pci_bar_rw().
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 int64_t vprim_mock_rw(struct vprim_mock_file *file, uint64_t offset, void *data,
 		      size_t n, bool write);
 
@@ -274,16 +275,16 @@ int64_t vprim_mock_rw(struct vprim_mock_file *file, uint64_t offset, void *data,
  * @par Source
  * Linux vfio_pci_core_mmap().
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL VPRIM_MUST_CHECK
 int vprim_mock_mmap(const struct vprim_mock_file *file, uint64_t offset,
 		    uint64_t n);
 
 /** @brief What a file is. @param[in] file  A file. @return Its kind. */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 enum vprim_mock_kind vprim_mock_file_kind(const struct vprim_mock_file *file);
 
 /** @brief A file's device. @param[in] file  A file. @return It, or NULL. */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 struct vprim_mock_device *vprim_mock_file_device(const struct vprim_mock_file *file);
 /** @} */
 
@@ -342,7 +343,8 @@ struct vprim_mock_model {
  * @param[in] name  Its name.
  * @return Static memory; NULL for another name.
  */
-VPRIM_API const struct vprim_mock_model *vprim_mock_model_find(const char *name);
+VPRIM_API VPRIM_NONNULL
+const struct vprim_mock_model *vprim_mock_model_find(const char *name);
 
 /**
  * @brief Add a device.
@@ -359,14 +361,14 @@ VPRIM_API const struct vprim_mock_model *vprim_mock_model_find(const char *name)
  * @retval -EEXIST  The name is taken.
  * @retval -ENOMEM  The caller's allocator returned NULL.
  */
-VPRIM_API VPRIM_MUST_CHECK
+VPRIM_API VPRIM_NONNULL_ARGS(1, 2, 3, 6) VPRIM_MUST_CHECK
 int vprim_mock_add(struct vprim_mock *mock, const struct vprim_mock_model *model,
 		   const char *name, uint32_t group, const char *options,
 		   struct vprim_mock_device **device);
 
 /** @brief The devices. @param[in] mock  The pretended kernel.
  *  @param[in] after  NULL for the first. @return The next, or NULL. */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL_ARGS(1)
 struct vprim_mock_device *vprim_mock_next(const struct vprim_mock *mock,
 					  const struct vprim_mock_device *after);
 
@@ -385,30 +387,33 @@ struct vprim_mock_device_info {
 };
 
 /** @brief Ask. @param[in] device  A device. @param[out] info  The answer. */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_mock_device_describe(const struct vprim_mock_device *device,
 				struct vprim_mock_device_info *info);
 
 /** @brief Let each open device look at its mapped registers.
  *  @param[in,out] mock  The pretended kernel.
  *  @return Whether one found something. */
-VPRIM_API bool vprim_mock_poll(struct vprim_mock *mock);
+VPRIM_API VPRIM_NONNULL bool vprim_mock_poll(struct vprim_mock *mock);
 
 /** @brief Unmask a device's INTx. @param[in,out] device  The device. */
-VPRIM_API void vprim_mock_unmask(struct vprim_mock_device *device);
+VPRIM_API VPRIM_NONNULL
+void vprim_mock_unmask(struct vprim_mock_device *device);
 
 /**
  * @brief Ask for a device back: its REQ interrupt, and no more opens.
  * @param[in,out] device  The device.
  */
-VPRIM_API void vprim_mock_unplug(struct vprim_mock_device *device);
+VPRIM_API VPRIM_NONNULL
+void vprim_mock_unplug(struct vprim_mock_device *device);
 /** @} */
 
 /** @name For models
  * @{ */
 
 /** @brief The state. @param[in] device  A device. @return Its model's state. */
-VPRIM_API void *vprim_mock_state(const struct vprim_mock_device *device);
+VPRIM_API VPRIM_NONNULL
+void *vprim_mock_state(const struct vprim_mock_device *device);
 
 /**
  * @brief A region's memory.
@@ -416,7 +421,7 @@ VPRIM_API void *vprim_mock_state(const struct vprim_mock_device *device);
  * @param[in] index   The region.
  * @return Its bytes; NULL when it is not mappable.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void *vprim_mock_memory(const struct vprim_mock_device *device, uint32_t index);
 
 /**
@@ -433,13 +438,14 @@ void *vprim_mock_memory(const struct vprim_mock_device *device, uint32_t index);
  *                  there, the mapping does not allow it, or the memory is gone.
  *                  What lies below the place of the stop is done.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 int vprim_mock_dma(struct vprim_mock_device *device, uint64_t iova, void *data,
 		   size_t n, bool write);
 
 /** @brief Raise or lower INTx. @param[in] device  The device.
  *  @param[in] level  Raised. */
-VPRIM_API void vprim_mock_intx(struct vprim_mock_device *device, bool level);
+VPRIM_API VPRIM_NONNULL
+void vprim_mock_intx(struct vprim_mock_device *device, bool level);
 
 /**
  * @brief Send an MSI or MSI-X, whichever is on.
@@ -447,7 +453,7 @@ VPRIM_API void vprim_mock_intx(struct vprim_mock_device *device, bool level);
  * @param[in] vector  Which.
  * @return false when none is on: the caller may raise INTx.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 bool vprim_mock_msi(struct vprim_mock_device *device, uint32_t vector);
 /** @} */
 
@@ -459,7 +465,7 @@ bool vprim_mock_msi(struct vprim_mock_device *device, uint32_t vector);
  * @param[in]  mock  It; its operations `file` and `install` are NULL.
  * @param[out] sys   The calls.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL
 void vprim_mock_sys(struct vprim_mock *mock, struct vprim_user_sys *sys);
 
 VPRIM_END_DECLS

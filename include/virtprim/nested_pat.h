@@ -40,7 +40,7 @@ VPRIM_BEGIN_DECLS
 /** VMCB clean bits: NP, which covers N_CR3 and G_PAT. */
 #define VPRIM_NESTED_PAT_CLEAN_NP 4u
 /** Exit code of a VMRUN with an illegal state, VMEXIT_INVALID. */
-#define VPRIM_NESTED_PAT_EXIT_INVALID UINT64_MAX
+#define VPRIM_NESTED_PAT_EXIT_INVALID 0xffffffffffffffff
 
 /**
  * Why an event is refused: the ids of vprim_nested_pat_rules(). Beside each its errno
@@ -112,7 +112,8 @@ VPRIM_OBJECT(nested_pat);
  * @param[in] n  The virtual CPU.
  * @return true when L2 runs, with nested paging, and without the quirk.
  */
-VPRIM_INLINE bool vprim_nested_pat_is_separate(const struct vprim_nested_pat *n)
+VPRIM_INLINE VPRIM_NONNULL
+bool vprim_nested_pat_is_separate(const struct vprim_nested_pat *n)
 {
 	return n->in_l2 && n->np && !n->shared_quirk;
 }
@@ -163,7 +164,8 @@ int vprim_nested_pat_audit(const struct vprim_nested_pat *n,
  * @par Source
  * AMD APM vol. 2, "Nested Paging", "Replicated State".
  */
-VPRIM_INLINE uint64_t vprim_nested_pat_read(const struct vprim_nested_pat *n)
+VPRIM_INLINE VPRIM_NONNULL
+uint64_t vprim_nested_pat_read(const struct vprim_nested_pat *n)
 {
 	return vprim_nested_pat_is_separate(n) ? n->hw02 : n->hpat;
 }

@@ -425,7 +425,8 @@ int vprim_pat_ept_decode(uint64_t entry, struct vprim_pat_ept *ept);
  * @param[in] ept  The typing.
  * @return Bits 6:3, the others 0. Only the three low bits of the type count.
  */
-VPRIM_INLINE uint64_t vprim_pat_ept_encode(const struct vprim_pat_ept *ept)
+VPRIM_INLINE VPRIM_NONNULL
+uint64_t vprim_pat_ept_encode(const struct vprim_pat_ept *ept)
 {
 	return (uint64_t)((unsigned int)ept->type & 7) << 3 |
 	       (uint64_t)ept->ignore_pat << 6;

@@ -211,7 +211,7 @@ struct vprim_refcount {
 };
 
 /** @brief Begin with one user. */
-VPRIM_INLINE void vprim_refcount_init(struct vprim_refcount *ref)
+VPRIM_INLINE VPRIM_NONNULL void vprim_refcount_init(struct vprim_refcount *ref)
 {
 #if defined(__KERNEL__)
 	atomic_long_set(&ref->n, 1);
@@ -221,7 +221,7 @@ VPRIM_INLINE void vprim_refcount_init(struct vprim_refcount *ref)
 }
 
 /** @brief How many there are at this moment. */
-VPRIM_INLINE uint64_t vprim_refcount_read(const struct vprim_refcount *ref)
+VPRIM_INLINE VPRIM_NONNULL uint64_t vprim_refcount_read(const struct vprim_refcount *ref)
 {
 #if defined(__KERNEL__)
 	return (uint64_t)atomic_long_read(&ref->n);
@@ -231,7 +231,7 @@ VPRIM_INLINE uint64_t vprim_refcount_read(const struct vprim_refcount *ref)
 }
 
 /** @brief One user more, by one who is sure that there is another. */
-VPRIM_INLINE void vprim_refcount_get(struct vprim_refcount *ref)
+VPRIM_INLINE VPRIM_NONNULL void vprim_refcount_get(struct vprim_refcount *ref)
 {
 #if defined(__KERNEL__)
 	atomic_long_inc(&ref->n);
@@ -241,7 +241,7 @@ VPRIM_INLINE void vprim_refcount_get(struct vprim_refcount *ref)
 }
 
 /** @brief One user less. @return true for the last, who may free the object. */
-VPRIM_INLINE bool vprim_refcount_put(struct vprim_refcount *ref)
+VPRIM_INLINE VPRIM_NONNULL bool vprim_refcount_put(struct vprim_refcount *ref)
 {
 #if defined(__KERNEL__)
 	return atomic_long_dec_and_test(&ref->n);
@@ -251,7 +251,7 @@ VPRIM_INLINE bool vprim_refcount_put(struct vprim_refcount *ref)
 }
 
 /** @brief A pointer that another thread publishes, and with it what it points to. */
-VPRIM_INLINE void *vprim_pointer_acquire(void *const *pointer)
+VPRIM_INLINE VPRIM_NONNULL void *vprim_pointer_acquire(void *const *pointer)
 {
 #if defined(__KERNEL__)
 	/* Pairs with vprim_pointer_release(). */
@@ -262,7 +262,7 @@ VPRIM_INLINE void *vprim_pointer_acquire(void *const *pointer)
 }
 
 /** @brief Publish a pointer: who acquires it sees all that was written before. */
-VPRIM_INLINE void vprim_pointer_release(void **pointer, void *value)
+VPRIM_INLINE VPRIM_NONNULL void vprim_pointer_release(void **pointer, void *value)
 {
 #if defined(__KERNEL__)
 	/* Pairs with vprim_pointer_acquire(). */
@@ -278,7 +278,7 @@ VPRIM_INLINE void vprim_pointer_release(void **pointer, void *value)
  * What the caller wrote before is seen by whoever takes the bits with
  * vprim_bits_take().
  */
-VPRIM_INLINE void vprim_bits_set(size_t *word, size_t bits)
+VPRIM_INLINE VPRIM_NONNULL void vprim_bits_set(size_t *word, size_t bits)
 {
 #if defined(__KERNEL__)
 	(void)atomic_long_fetch_or_release((long)bits, (atomic_long_t *)word);
@@ -288,7 +288,7 @@ VPRIM_INLINE void vprim_bits_set(size_t *word, size_t bits)
 }
 
 /** @brief Clear bits of such a word. @return Those of them that were set. */
-VPRIM_INLINE size_t vprim_bits_take(size_t *word, size_t bits)
+VPRIM_INLINE VPRIM_NONNULL size_t vprim_bits_take(size_t *word, size_t bits)
 {
 #if defined(__KERNEL__)
 	return (size_t)atomic_long_fetch_andnot((long)bits,
@@ -305,7 +305,7 @@ VPRIM_INLINE size_t vprim_bits_take(size_t *word, size_t bits)
  * @param[out] sum  @p a + @p b modulo 2^64, always written.
  * @return true when the true sum is over 2^64-1.
  */
-VPRIM_INLINE bool vprim_add_overflow(uint64_t a, uint64_t b, uint64_t *sum)
+VPRIM_INLINE VPRIM_NONNULL bool vprim_add_overflow(uint64_t a, uint64_t b, uint64_t *sum)
 {
 #if defined(__KERNEL__)
 	return check_add_overflow(a, b, sum);
@@ -322,7 +322,7 @@ VPRIM_INLINE bool vprim_add_overflow(uint64_t a, uint64_t b, uint64_t *sum)
  * @param[out] diff  @p a - @p b modulo 2^64, always written.
  * @return true when @p b is greater than @p a.
  */
-VPRIM_INLINE bool vprim_sub_overflow(uint64_t a, uint64_t b, uint64_t *diff)
+VPRIM_INLINE VPRIM_NONNULL bool vprim_sub_overflow(uint64_t a, uint64_t b, uint64_t *diff)
 {
 #if defined(__KERNEL__)
 	return check_sub_overflow(a, b, diff);
@@ -366,7 +366,7 @@ VPRIM_INLINE struct vprim_u128 vprim_mul_u64_wide(uint64_t a, uint64_t b)
  * @param[out] product  @p a * @p b modulo 2^64, always written.
  * @return true when the true product is over 2^64-1.
  */
-VPRIM_INLINE bool vprim_mul_overflow(uint64_t a, uint64_t b, uint64_t *product)
+VPRIM_INLINE VPRIM_NONNULL bool vprim_mul_overflow(uint64_t a, uint64_t b, uint64_t *product)
 {
 #if defined(__KERNEL__)
 	return check_mul_overflow(a, b, product);
@@ -523,7 +523,7 @@ VPRIM_INLINE bool vprim_is_pow2(uint64_t v)
  * @{ */
 
 /** @brief Read 16 bits in the host's order from @p p, at any alignment. */
-VPRIM_INLINE uint16_t vprim_load_u16(const void *p)
+VPRIM_INLINE VPRIM_NONNULL uint16_t vprim_load_u16(const void *p)
 {
 	uint16_t v;
 
@@ -533,7 +533,7 @@ VPRIM_INLINE uint16_t vprim_load_u16(const void *p)
 }
 
 /** @brief Read 32 bits in the host's order from @p p, at any alignment. */
-VPRIM_INLINE uint32_t vprim_load_u32(const void *p)
+VPRIM_INLINE VPRIM_NONNULL uint32_t vprim_load_u32(const void *p)
 {
 	uint32_t v;
 
@@ -543,7 +543,7 @@ VPRIM_INLINE uint32_t vprim_load_u32(const void *p)
 }
 
 /** @brief Read 64 bits in the host's order from @p p, at any alignment. */
-VPRIM_INLINE uint64_t vprim_load_u64(const void *p)
+VPRIM_INLINE VPRIM_NONNULL uint64_t vprim_load_u64(const void *p)
 {
 	uint64_t v;
 
@@ -565,8 +565,8 @@ VPRIM_INLINE uint64_t vprim_load_u64(const void *p)
  * @param[in] big    Whether the first byte is the most significant.
  * @return The number.
  */
-VPRIM_INLINE uint64_t vprim_load_once(const void *p, unsigned int bytes,
-				      bool big)
+VPRIM_INLINE VPRIM_NONNULL uint64_t vprim_load_once(const void *p, unsigned int bytes,
+						    bool big)
 {
 #if defined(__KERNEL__)
 	const uint8_t *b = p;
@@ -585,25 +585,25 @@ VPRIM_INLINE uint64_t vprim_load_once(const void *p, unsigned int bytes,
 }
 
 /** @brief Write 16 bits in the host's order to @p p, at any alignment. */
-VPRIM_INLINE void vprim_store_u16(void *p, uint16_t v)
+VPRIM_INLINE VPRIM_NONNULL void vprim_store_u16(void *p, uint16_t v)
 {
 	memcpy(p, &v, sizeof(v));
 }
 
 /** @brief Write 32 bits in the host's order to @p p, at any alignment. */
-VPRIM_INLINE void vprim_store_u32(void *p, uint32_t v)
+VPRIM_INLINE VPRIM_NONNULL void vprim_store_u32(void *p, uint32_t v)
 {
 	memcpy(p, &v, sizeof(v));
 }
 
 /** @brief Write 64 bits in the host's order to @p p, at any alignment. */
-VPRIM_INLINE void vprim_store_u64(void *p, uint64_t v)
+VPRIM_INLINE VPRIM_NONNULL void vprim_store_u64(void *p, uint64_t v)
 {
 	memcpy(p, &v, sizeof(v));
 }
 
 /** @brief Read 32 little-endian bits from @p p, at any alignment. */
-VPRIM_INLINE uint32_t vprim_load_le32(const void *p)
+VPRIM_INLINE VPRIM_NONNULL uint32_t vprim_load_le32(const void *p)
 {
 	const uint8_t *b = (const uint8_t *)p;
 
@@ -613,7 +613,7 @@ VPRIM_INLINE uint32_t vprim_load_le32(const void *p)
 }
 
 /** @brief Read 64 little-endian bits from @p p, at any alignment. */
-VPRIM_INLINE uint64_t vprim_load_le64(const void *p)
+VPRIM_INLINE VPRIM_NONNULL uint64_t vprim_load_le64(const void *p)
 {
 	const uint8_t *b = (const uint8_t *)p;
 
@@ -621,7 +621,7 @@ VPRIM_INLINE uint64_t vprim_load_le64(const void *p)
 }
 
 /** @brief Write 32 little-endian bits to @p p, at any alignment. */
-VPRIM_INLINE void vprim_store_le32(void *p, uint32_t v)
+VPRIM_INLINE VPRIM_NONNULL void vprim_store_le32(void *p, uint32_t v)
 {
 	uint8_t *b = (uint8_t *)p;
 
@@ -632,7 +632,7 @@ VPRIM_INLINE void vprim_store_le32(void *p, uint32_t v)
 }
 
 /** @brief Write 64 little-endian bits to @p p, at any alignment. */
-VPRIM_INLINE void vprim_store_le64(void *p, uint64_t v)
+VPRIM_INLINE VPRIM_NONNULL void vprim_store_le64(void *p, uint64_t v)
 {
 	uint8_t *b = (uint8_t *)p;
 

@@ -174,6 +174,11 @@ struct vprim_ppc_caps {
  * newest rules that the library knows.
  */
 #define VPRIM_PPC_QEMU(major, minor) (((major) << 8) | (minor))
+/** @brief VPRIM_PPC_QEMU() as a function, for other languages. */
+VPRIM_INLINE uint32_t vprim_ppc_qemu(uint32_t major, uint32_t minor)
+{
+	return VPRIM_PPC_QEMU(major, minor);
+}
 
 /** @brief The two words. */
 struct vprim_ppc_words {

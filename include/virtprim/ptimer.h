@@ -195,7 +195,7 @@ int vprim_ptimer_cycles_to_ns(uint64_t tsc_khz, uint64_t cycles, uint64_t *ns);
 /** Fraction bits of the ratio on SVM. */
 #define VPRIM_PTIMER_SVM_FRAC 32u
 /** Bound of the ratio on VMX. */
-#define VPRIM_PTIMER_VMX_MAX_RATIO UINT64_MAX
+#define VPRIM_PTIMER_VMX_MAX_RATIO 0xffffffffffffffff
 /** Bound of the ratio on SVM. */
 #define VPRIM_PTIMER_SVM_MAX_RATIO 0xffffffffffULL
 

@@ -55,7 +55,7 @@ struct vprim_range_buf {
  * @param[in] buf  The list.
  * @return The same ranges.
  */
-VPRIM_INLINE struct vprim_ranges
+VPRIM_INLINE VPRIM_NONNULL struct vprim_ranges
 vprim_range_buf_list(const struct vprim_range_buf *buf)
 {
 	struct vprim_ranges list = { buf->range, buf->count };
@@ -68,7 +68,8 @@ vprim_range_buf_list(const struct vprim_range_buf *buf)
  * @param[in] r  Any value.
  * @return true when @p r may be given to the other functions here.
  */
-VPRIM_INLINE bool vprim_range_is_valid(const struct vprim_range *r)
+VPRIM_INLINE VPRIM_NONNULL
+bool vprim_range_is_valid(const struct vprim_range *r)
 {
 	return r->start <= r->last;
 }
@@ -79,7 +80,8 @@ VPRIM_INLINE bool vprim_range_is_valid(const struct vprim_range *r)
  * @param[in] addr  Any address.
  * @return true when `start <= addr <= last`.
  */
-VPRIM_INLINE bool vprim_range_has(const struct vprim_range *r, uint64_t addr)
+VPRIM_INLINE VPRIM_NONNULL
+bool vprim_range_has(const struct vprim_range *r, uint64_t addr)
 {
 	return r->start <= addr && addr <= r->last;
 }
@@ -90,8 +92,9 @@ VPRIM_INLINE bool vprim_range_has(const struct vprim_range *r, uint64_t addr)
  * @param[in] b  A valid range.
  * @return true when they overlap; ranges that only touch do not.
  */
-VPRIM_INLINE bool vprim_range_overlaps(const struct vprim_range *a,
-					const struct vprim_range *b)
+VPRIM_INLINE VPRIM_NONNULL
+bool vprim_range_overlaps(const struct vprim_range *a,
+			  const struct vprim_range *b)
 {
 	return a->start <= b->last && b->start <= a->last;
 }
@@ -102,8 +105,9 @@ VPRIM_INLINE bool vprim_range_overlaps(const struct vprim_range *a,
  * @param[in] inner  A valid range.
  * @return true when every address of @p inner is in @p outer.
  */
-VPRIM_INLINE bool vprim_range_contains(const struct vprim_range *outer,
-					const struct vprim_range *inner)
+VPRIM_INLINE VPRIM_NONNULL
+bool vprim_range_contains(const struct vprim_range *outer,
+			  const struct vprim_range *inner)
 {
 	return outer->start <= inner->start && inner->last <= outer->last;
 }
@@ -114,8 +118,9 @@ VPRIM_INLINE bool vprim_range_contains(const struct vprim_range *outer,
  * @param[in] b  A valid range.
  * @return true when `b.start` is `a.last + 1` without a wrap.
  */
-VPRIM_INLINE bool vprim_range_touches(const struct vprim_range *a,
-				       const struct vprim_range *b)
+VPRIM_INLINE VPRIM_NONNULL
+bool vprim_range_touches(const struct vprim_range *a,
+			 const struct vprim_range *b)
 {
 	return a->last != UINT64_MAX && a->last + 1 == b->start;
 }

@@ -102,13 +102,15 @@ VPRIM_INLINE void vprim_reason_clear(struct vprim_reason *reason)
 }
 
 /** @brief The id of the rule that refused; 0 when none did. */
-VPRIM_INLINE unsigned int vprim_reason_id(const struct vprim_reason *reason)
+VPRIM_INLINE VPRIM_NONNULL
+unsigned int vprim_reason_id(const struct vprim_reason *reason)
 {
 	return reason->rule ? reason->rule->id : 0u;
 }
 
 /** @brief The word of the rule that refused; "none" when none did. */
-VPRIM_INLINE const char *vprim_reason_word(const struct vprim_reason *reason)
+VPRIM_INLINE VPRIM_NONNULL
+const char *vprim_reason_word(const struct vprim_reason *reason)
 {
 	return reason->rule ? reason->rule->word : "none";
 }

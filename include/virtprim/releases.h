@@ -21,6 +21,11 @@ VPRIM_BEGIN_DECLS
 #define VPRIM_LINUX_NEWEST 0
 /** The rules of one release: VPRIM_LINUX(6, 12). Minor numbers go to 255. */
 #define VPRIM_LINUX(major, minor) (((major) << 8) | (minor))
+/** @brief VPRIM_LINUX() as a function, for other languages. */
+VPRIM_INLINE uint32_t vprim_linux(uint32_t major, uint32_t minor)
+{
+	return VPRIM_LINUX(major, minor);
+}
 /** In vprim_change_info::since: no numbered release is known to have it. */
 #define VPRIM_LINUX_UNRELEASED 65535
 

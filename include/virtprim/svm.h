@@ -246,7 +246,10 @@ int vprim_svm_set_nested(const struct vprim_svm_target *target,
 			 struct vprim_svm_effect *effect,
 			 struct vprim_reason *why);
 
-/** @brief The vCPU's part of nested SVM: embed it; the fields may be read. */
+/**
+ * @brief The vCPU's part of nested SVM: embed it; the fields may be read. A value, which
+ * may be moved in memory.
+ */
 struct vprim_svm_vcpu {
 	uint32_t release;		/**< As in struct vprim_svm_target. */
 	bool svme;			/**< EFER.SVME. */
@@ -257,6 +260,7 @@ struct vprim_svm_vcpu {
 	bool allocated;			/**< Nested memory is there. */
 	uint64_t vmcb_pa;		/**< VMCB12 while in guest mode. */
 };
+VPRIM_OBJECT(svm_vcpu);
 
 /** @brief A vCPU after reset: SVME clear, GIF set. */
 VPRIM_API VPRIM_NONNULL
@@ -477,7 +481,8 @@ int vprim_svm_rap_apply(struct vprim_svm_rap *rap,
 			struct vprim_reason *why);
 
 /** @brief Byte 0x5d of the VMCB that runs next, behind the TLB control in 0x5c. */
-VPRIM_INLINE uint8_t vprim_svm_rap_byte(const struct vprim_svm_rap *rap)
+VPRIM_INLINE VPRIM_NONNULL
+uint8_t vprim_svm_rap_byte(const struct vprim_svm_rap *rap)
 {
 	return rap->in_l2 ? rap->vmcb02 : rap->vmcb01;
 }

@@ -228,7 +228,7 @@ void vprim_user_fault_set(struct vprim_user_fault *fault, const char *call,
  * @par Source
  * libvirtprim's own rule.
  */
-VPRIM_API
+VPRIM_API VPRIM_NONNULL_ARGS(1)
 size_t vprim_user_fault_text(const struct vprim_user_fault *fault, char *buf,
 			     size_t size_bytes);
 

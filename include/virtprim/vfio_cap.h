@@ -87,7 +87,7 @@ VPRIM_BEGIN_DECLS
 
 /** @brief Payload of TYPE. */
 struct vprim_vfio_cap_type {
-	uint32_t type;		/**< A type, or VPRIM_VFIO_CAP_TYPE_PCI(). */
+	uint32_t type;		/**< A type, or #VPRIM_VFIO_CAP_TYPE_PCI and a vendor. */
 	uint32_t subtype;	/**< Meaning depends on the type. */
 };
 
@@ -438,7 +438,7 @@ int vprim_vfio_cap_query_init(struct vprim_vfio_cap_query *query,
 			      struct vprim_reason *why);
 
 /** @brief Bytes that the next request takes. @param[in] query  The query. */
-VPRIM_INLINE uint32_t
+VPRIM_INLINE VPRIM_NONNULL uint32_t
 vprim_vfio_cap_query_argsz(const struct vprim_vfio_cap_query *query)
 {
 	return query->argsz_;

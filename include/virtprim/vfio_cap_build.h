@@ -67,8 +67,8 @@ enum vprim_vfio_cap_kind {
 #define VPRIM_VFIO_CAP_SPARSE_MMAP 1u		/**< Region: the parts that mmap. */
 #define VPRIM_VFIO_CAP_TYPE 2u			/**< Region: what it is. */
 #define VPRIM_VFIO_CAP_MSIX_MAPPABLE 3u		/**< Region: mmap may cover MSI-X. */
-/** Type, of TYPE, of a PCI vendor's own region: bit 31 and the vendor id. */
-#define VPRIM_VFIO_CAP_TYPE_PCI(vendor) (0x80000000u | (vendor))
+/** Or'ed with a PCI vendor's id: the type, of TYPE, of its own region. */
+#define VPRIM_VFIO_CAP_TYPE_PCI 0x80000000u
 /** @} */
 
 /**
@@ -196,7 +196,7 @@ int vprim_vfio_cap_add_sparse_mmap(struct vprim_vfio_cap_chain *chain,
  * @brief Append TYPE to a region's chain.
  *
  * @param[in,out] chain    An open chain.
- * @param[in]     type     A type, or VPRIM_VFIO_CAP_TYPE_PCI().
+ * @param[in]     type     A type, or #VPRIM_VFIO_CAP_TYPE_PCI and a vendor.
  * @param[in]     subtype  Subtype.
  *
  * @return As vprim_vfio_cap_add().
@@ -214,7 +214,7 @@ int vprim_vfio_cap_add_type(struct vprim_vfio_cap_chain *chain, uint32_t type,
  * @param[in] chain  A chain in any state.
  * @return Bytes. Just the info struct when there are no capabilities.
  */
-VPRIM_INLINE uint32_t
+VPRIM_INLINE VPRIM_NONNULL uint32_t
 vprim_vfio_cap_chain_argsz(const struct vprim_vfio_cap_chain *chain)
 {
 	return chain->header_bytes_ + chain->size_bytes_;

@@ -49,8 +49,13 @@ VPRIM_BEGIN_DECLS
 #define VPRIM_XSTATE_MXCSR_MASK 0xffbfu
 /** The x87 control word in its initial state. */
 #define VPRIM_XSTATE_FCW_INIT 0x37fu
-/** The mask of one component. */
+/** The mask of one component; for other languages vprim_xstate_bit(). */
 #define VPRIM_XSTATE_BIT(n) ((uint64_t)1 << (n))
+/** @brief VPRIM_XSTATE_BIT() as a function; @p n is below 64. */
+VPRIM_INLINE uint64_t vprim_xstate_bit(unsigned int n)
+{
+	return VPRIM_XSTATE_BIT(n);
+}
 
 /** @brief The components that have a name. */
 enum vprim_xstate_number {

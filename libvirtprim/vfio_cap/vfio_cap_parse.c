@@ -618,7 +618,7 @@ int vprim_vfio_cap_match_pci(const struct vprim_vfio_cap_view *view,
 			     uint16_t vendor, uint32_t subtype,
 			     struct vprim_reason *why)
 {
-	return vprim_vfio_cap_match_type(view, VPRIM_VFIO_CAP_TYPE_PCI(vendor),
+	return vprim_vfio_cap_match_type(view, VPRIM_VFIO_CAP_TYPE_PCI | vendor,
 					 subtype, why);
 }
 

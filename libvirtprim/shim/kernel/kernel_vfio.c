@@ -21,7 +21,7 @@ SAME(offsetof(struct vfio_region_info_cap_sparse_mmap, areas), 16);
 SAME(offsetof(struct vfio_region_sparse_mmap_area, size), 8);
 SAME(offsetof(struct vfio_region_info_cap_type, subtype), 12);
 SAME(sizeof(struct vfio_region_info_cap_type), 16);
-SAME(VPRIM_VFIO_CAP_TYPE_PCI(0), VFIO_REGION_TYPE_PCI_VENDOR_TYPE);
+SAME(VPRIM_VFIO_CAP_TYPE_PCI, VFIO_REGION_TYPE_PCI_VENDOR_TYPE);
 SAME(VPRIM_VFIO_CAP_REGION_READ, VFIO_REGION_INFO_FLAG_READ);
 SAME(VPRIM_VFIO_CAP_REGION_WRITE, VFIO_REGION_INFO_FLAG_WRITE);
 SAME(VPRIM_VFIO_CAP_REGION_MMAP, VFIO_REGION_INFO_FLAG_MMAP);

@@ -127,7 +127,7 @@ static int setup(struct vprim_mock_device *d, struct vprim_mock_setup *s,
 	s->regions[0].nr_areas = 1;
 	s->regions[VPRIM_REGION_INFO_PCI_DEVICE] = (struct vprim_mock_region){
 		.size_bytes = TEXT_BYTES, .flags = VPRIM_VFIO_CAP_REGION_READ,
-		.type = VPRIM_VFIO_CAP_TYPE_PCI(0x1234), .subtype = 1,
+		.type = VPRIM_VFIO_CAP_TYPE_PCI | 0x1234, .subtype = 1,
 	};
 	return 0;
 }
