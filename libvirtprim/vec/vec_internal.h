@@ -24,6 +24,8 @@
 #define U64_OR(name, other) (HAS(name) ? U64(name) : (other))
 #define U32_OR(name, other) (HAS(name) ? U32(name) : (other))
 #define BIT_OR(name, other) (HAS(name) ? IS(name) : (other))
+/* A count, which a script may say larger than there can be. */
+#define SIZE(name) ((size_t)(U64(name) > SIZE_MAX ? SIZE_MAX : U64(name)))
 #define RANGES(name) ((struct vprim_ranges){ ARG(name)->ranges, ARG(name)->n })
 /* The one address @name, as a range. */
 #define AT(name) (&(struct vprim_range){ U64(name), U64(name) })

@@ -177,20 +177,9 @@ static int take(struct vprim_vec_call *c)
 	return ret;
 }
 
-static size_t count_of(uint64_t n)
-{
-	return n > SIZE_MAX ? SIZE_MAX : (size_t)n;
-}
-
-static int reserve(struct vprim_vec_call *c)
-{
-	size_t n = count_of(U64("count"));
-
-	return HAS("nodes") ?
-		       vprim_iova_map_reserve_some(c->obj, n,
-						   count_of(U64("nodes"))) :
-		       vprim_iova_map_reserve(c->obj, n);
-}
+VERB(reserve, HAS("nodes") ?
+	vprim_iova_map_reserve_some(c->obj, SIZE("count"), SIZE("nodes")) :
+	vprim_iova_map_reserve(c->obj, SIZE("count")))
 
 VERB_DOES(clear, vprim_iova_map_clear(c->obj))
 

@@ -67,14 +67,8 @@ VERB(add, change(c, vprim_iova_windows_add, RANGE("window")))
 
 VERB_DOES(join, vprim_iova_windows_join(WINDOWS))
 
-static int at_most(struct vprim_vec_call *c)
-{
-	uint64_t added, most = U64("most");
-	int ret = vprim_iova_windows_combine(WINDOWS,
-		most > SIZE_MAX ? SIZE_MAX : (size_t)most, &added);
-
-	return ret ? ret : OUT("added=u", added);
-}
+VERB_ASKS(at_most, uint64_t added,
+	vprim_iova_windows_combine(WINDOWS, SIZE("most"), &added), OUT("added=u", added))
 
 VERB(clip, vprim_iova_windows_clip(WINDOWS, RANGE("aperture"), HAS("edges") ?
 		VPRIM_IOVA_WINDOWS_TYPE1_EDGES : 0, &c->why))

@@ -149,13 +149,7 @@ static int batch(struct vprim_vec_call *c)
 	return put_answer(c, ret, &out);
 }
 
-static int reserve(struct vprim_vec_call *c)
-{
-	uint64_t n = U64("count");
-
-	return vprim_iova_xlate_reserve(c->obj,
-					n > SIZE_MAX ? SIZE_MAX : (size_t)n);
-}
+VERB(reserve, vprim_iova_xlate_reserve(c->obj, SIZE("count")))
 
 VERB(count, OUT("count=u", vprim_iova_xlate_count(c->obj)))
 
