@@ -464,8 +464,16 @@ VPRIM_INLINE unsigned int vprim_ctz64(uint64_t v)
 
 	if (!v)
 		return 64;
+	/*@ loop invariant steps: step == 32 || step == 16 || step == 8 || step == 4 ||
+	      step == 2 || step == 1 || step == 0;
+	    loop invariant room: step ? n + 2 * step <= 64 : n < 64;
+	    loop invariant moved: (v << n) == \at(v, Pre);
+	    loop invariant among: step ==> (uint64_t)(v << (64 - 2 * step)) != 0;
+	    loop invariant odd: !step ==> (uint64_t)(v << 63) != 0;
+	    loop assigns v, n, step;
+	    loop variant step; */
 	for (step = 32; step; step /= 2) {
-		if (!(v & (((uint64_t)1 << step) - 1))) {
+		if (!(v << (64 - step))) {
 			v >>= step;
 			n += step;
 		}

@@ -34,9 +34,11 @@ const struct vprim_rule *vprim_rules_find(const struct vprim_rules *rules,
 int vprim_reason_refuse_(struct vprim_reason *reason,
 			const struct vprim_reason *what)
 {
+	int error = what->rule->error;
+
 	if (reason)
 		*reason = *what;
-	return what->rule->error;
+	return error;
 }
 
 int vprim_reason_argument_(struct vprim_reason *reason)

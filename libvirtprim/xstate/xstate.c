@@ -207,9 +207,17 @@ uint64_t vprim_xstate_size_lax(const struct vprim_xstate_table *table,
 	uint64_t end = VPRIM_XSTATE_BASE_BYTES, past;
 
 	mask &= ~(VPRIM_XSTATE_XCOMP_COMPACTED | XSTATE_FPSSE);
+	/*@ ghost unsigned int left = 64; */
+	/*@ loop invariant bits: mask <= INT64_MAX && 1 <= left <= 64;
+	    loop invariant none: (uint64_t)(mask << left) == 0;
+	    loop invariant least: VPRIM_XSTATE_BASE_BYTES <= end;
+	    loop invariant most: end <= VPRIM_XSTATE_BASE_BYTES + (64 - left) * 2 * UINT32_MAX;
+	    loop assigns mask, end, past, left;
+	    loop variant mask; */
 	for (; mask; mask &= mask - 1) {
 		unsigned int n = vprim_ctz64(mask);
 
+		/*@ ghost left = 63 - n; */
 		past = xstate_place(table, format, n, end) +
 		       table->component[n].size_bytes;
 		if (past > end)

@@ -35,3 +35,15 @@ VPRIM_INLINE bool vprim_is_pow2(uint64_t v);
     complete behaviors; disjoint behaviors;
 */
 VPRIM_INLINE uint64_t vprim_div_u64(uint64_t n, uint64_t d, uint64_t *rem);
+
+/* Bit n of x is its lowest one. */
+/*@ predicate lowest_bit(integer x, integer n) = 0 <= n < 64 &&
+      ((x >> n) & 1) == 1 && (x & ((1 << n) - 1)) == 0;
+*/
+
+/*@ assigns \nothing;
+    exits never: \false;
+    ensures none: v == 0 ==> \result == 64;
+    ensures bit: v != 0 ==> lowest_bit(v, \result);
+*/
+VPRIM_INLINE unsigned int vprim_ctz64(uint64_t v);

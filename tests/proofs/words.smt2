@@ -75,3 +75,138 @@
 (push) (echo "times_8")
 (assert (not (= (bvshl x68 (_ bv3 68)) (bvmul (_ bv8 68) x68))))
 (check-sat) (pop)
+
+; Those of ctz.h, in 128 bits: no word moved up by less than 64 leaves them.
+(define-sort long () (_ BitVec 128))
+(define-fun of ((v word)) long (concat zero v))
+(define-fun num ((n (_ BitVec 7))) long (concat (_ bv0 121) n))
+(define-fun low ((v long)) word ((_ extract 63 0) v))
+(declare-const y word)
+(declare-const n (_ BitVec 7))
+(declare-const k (_ BitVec 7))
+(define-fun up ((v long) (by long)) long (bvshl v by))
+(define-fun down ((v long) (by long)) long (bvlshr v by))
+(define-fun less ((by long)) long (bvsub (_ bv64 128) by))
+(define-fun lowest_bit ((v word) (by long)) Bool
+  (and (bvult by (_ bv64 128))
+       (= (bvand (down (of v) by) (_ bv1 128)) (_ bv1 128))
+       (= (bvand (of v) (bvsub (up (_ bv1 128) by) (_ bv1 128))) (_ bv0 128))))
+
+(push) (echo "shift_back")
+(assert (bvule (_ bv1 128) (num k)))
+(assert (bvult (bvadd (num n) (num k)) (_ bv64 128)))
+(assert (= (low (up (of x) (less (num k)))) zero))
+(assert (not (= (up (down (of x) (num k)) (bvadd (num n) (num k)))
+		(up (of x) (num n)))))
+(check-sat) (pop)
+
+(push) (echo "lower_half")
+(assert (bvule (_ bv1 7) k)) (assert (bvule k (_ bv32 7)))
+(assert (not (= (low (up (of x) (less (bvadd (num k) (num k))))) zero)))
+(assert (= (low (up (of x) (less (num k)))) zero))
+(assert (= (low (up (down (of x) (num k)) (less (num k)))) zero))
+(check-sat) (pop)
+
+(push) (echo "lowest_moved")
+(assert (bvult (num n) (_ bv64 128)))
+(assert (= (of x) (up (of y) (num n))))
+(assert (not (= (low (up (of y) (_ bv63 128))) zero)))
+(assert (not (lowest_bit x (num n))))
+(check-sat) (pop)
+
+; Those of pat.h.
+(define-sort byte () (_ BitVec 8))
+(define-fun entry ((v word) (i word)) byte
+  ((_ extract 7 0) (bvlshr v (bvshl i (_ bv3 64)))))
+(define-fun pat_type ((t byte)) Bool
+  (and (bvule t #x07) (not (= t #x02)) (not (= t #x03))))
+(define-fun fine ((v word) (i word) (last word)) Bool
+  (=> (bvult i last) (pat_type (entry v i))))
+(define-fun pat_below ((v word) (last word)) Bool
+  (and (fine v (_ bv0 64) last) (fine v (_ bv1 64) last) (fine v (_ bv2 64) last)
+       (fine v (_ bv3 64) last) (fine v (_ bv4 64) last) (fine v (_ bv5 64) last)
+       (fine v (_ bv6 64) last) (fine v (_ bv7 64) last)))
+(define-fun bad_bits ((v word)) word
+  (bvor (bvand v #xf8f8f8f8f8f8f8f8)
+	(bvand v #x0202020202020202 (bvnot (bvlshr v one)))))
+(declare-const i word)
+
+(push) (echo "pat_masks")
+(assert (not (= (and (= (bvand x #xf8f8f8f8f8f8f8f8) zero)
+		     (= (bvor x (bvshl (bvand x #x0202020202020202) one)) x))
+		(pat_below x (_ bv8 64)))))
+(check-sat) (pop)
+
+(push) (echo "pat_bad")
+(assert (not (= (= (bad_bits x) zero) (pat_below x (_ bv8 64)))))
+(check-sat) (pop)
+
+(push) (echo "pat_lowest")
+(assert (lowest_bit (bad_bits x) (num n)))
+(assert (let ((at (low (down (num n) (_ bv3 128)))))
+  (not (and (not (pat_type (entry x at))) (pat_below x at)))))
+(check-sat) (pop)
+
+; An entry is a byte here, 0 to 255.
+(push) (echo "pat_byte")
+(assert (bvult i (_ bv8 64)))
+(assert (not (= (concat #x000000 (entry x i))
+		(bvand ((_ extract 31 0) (bvlshr x (bvshl i (_ bv3 64)))) #x000000ff))))
+(check-sat) (pop)
+
+(push) (echo "pat_high")
+(assert (bvult i (_ bv8 64)))
+(assert (not (= (= (bvand ((_ extract 31 0) (bvlshr x (bvshl i (_ bv3 64)))) #x000000f8)
+		   #x00000000)
+		(bvult (entry x i) #x08))))
+(check-sat) (pop)
+
+; What is shifted down stays a word, and in one a bit moved up by 2 is 0 or 4.
+(push) (echo "shift_in")
+(assert (bvult i (_ bv64 64)))
+(assert (not (and (bvule (bvand (bvlshr x i) one) one)
+		  (bvule (bvshl (bvand (bvlshr x i) one) (_ bv2 64)) (_ bv4 64)))))
+(check-sat) (pop)
+
+(push) (echo "index_low")
+(assert (not (and (= (concat #x00000000 (bvand ((_ extract 31 0) (bvlshr x (_ bv3 64)))
+					       #x00000003))
+		     (bvand (bvlshr x (_ bv3 64)) (_ bv3 64)))
+		  (bvule (bvand (bvlshr x (_ bv3 64)) (_ bv3 64)) (_ bv3 64)))))
+(check-sat) (pop)
+
+(push) (echo "index_high")
+(assert (bvule x (_ bv3 64))) (assert (bvule y one))
+(assert (not (and (= (bvshl y (_ bv2 64)) (bvmul (_ bv4 64) y))
+		  (= (bvor x (bvshl y (_ bv2 64))) (bvadd x (bvmul (_ bv4 64) y))))))
+(check-sat) (pop)
+
+(push) (echo "ept_bits")
+(assert (not (bvule (bvand (bvlshr x (_ bv3 64)) (_ bv7 64)) (_ bv7 64))))
+(check-sat) (pop)
+
+; Those of xstate.h.
+(push) (echo "round_64")
+(assert (not (= (bvand x (bvnot (_ bv63 64))) (bvsub x (bvurem x (_ bv64 64))))))
+(check-sat) (pop)
+
+(push) (echo "all_left")
+(assert (not (= (low (up (of x) (_ bv64 128))) zero)))
+(check-sat) (pop)
+
+(push) (echo "lowest_left")
+(assert (bvule (_ bv1 7) k)) (assert (bvule k (_ bv64 7)))
+(assert (= (low (up (of x) (num k))) zero)) (assert (lowest_bit x (num n)))
+(assert (not (bvuge (bvadd (num k) (num n)) (_ bv64 128))))
+(check-sat) (pop)
+
+(push) (echo "lowest_63")
+(assert (bvule x #x7fffffffffffffff)) (assert (lowest_bit x (num n)))
+(assert (not (bvult n (_ bv63 7))))
+(check-sat) (pop)
+
+(push) (echo "next_left")
+(assert (lowest_bit x (num n))) (assert (= (bvadd (num n) (num k)) (_ bv63 128)))
+(assert (not (and (= (low (up (of (bvand x (bvsub x one))) (num k))) zero)
+		  (bvult (bvand x (bvsub x one)) x))))
+(check-sat) (pop)
