@@ -64,7 +64,6 @@ static bool is_pat(enum vprim_pat_type type);
     exits never: \false;
     ensures tells: \result == 0 <==> index < 8 && pat_type(entry(pat, index));
     ensures codes: \result == 0 || \result == -EINVAL;
-    ensures type: \result == 0 ==> *type == entry(pat, index);
     ensures kept: \result != 0 ==> *type == \old(*type);
     ensures where: why != \null && \result != 0 && index < 8 ==>
       why->has_at && why->at == index;

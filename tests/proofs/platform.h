@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* The checked arithmetic of platform.h against integers. */
+#ifndef PLATFORM_PROOF_H
+#define PLATFORM_PROOF_H
 #include "words.h"
 #include <virtprim/platform.h>
 
@@ -47,3 +49,4 @@ VPRIM_INLINE uint64_t vprim_div_u64(uint64_t n, uint64_t d, uint64_t *rem);
     ensures bit: v != 0 ==> lowest_bit(v, \result);
 */
 VPRIM_INLINE unsigned int vprim_ctz64(uint64_t v);
+#endif

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /* What the functions of range.h do, all of it. */
+#ifndef RANGE_PROOF_H
+#define RANGE_PROOF_H
 #include "platform.h"
 #include <virtprim/range.h>
 /*@ predicate is_range(struct vprim_range r) = r.start <= r.last;
@@ -163,3 +165,4 @@ int vprim_range_crosses(uint64_t start, uint64_t size_bytes, unsigned int shift,
 int vprim_range_subtract(const struct vprim_range *range,
 			 const struct vprim_range *cut,
 			 struct vprim_range_parts *parts);
+#endif

@@ -35,7 +35,7 @@ VPRIM_INLINE void vprim_reason_clear(struct vprim_reason *reason);
 */
 int vprim_reason_refuse_(struct vprim_reason *reason, const struct vprim_reason *what);
 
-/*@ requires asked(why) && \valid_read(what.rule);
+/*@ requires asked(why) && \valid_read(what.rule) && what.rule->error < 0;
     requires why != \null ==> \separated(why, what.rule);
     assigns *why;
     exits never: \false;
@@ -49,4 +49,11 @@ int vprim_reason_refuse_(struct vprim_reason *reason, const struct vprim_reason 
     complete behaviors; disjoint behaviors;
 */
 static inline int vprim_refuse_(struct vprim_reason *why, struct vprim_reason what);
+
+/*@ requires asked(reason);
+    assigns *reason;
+    exits never: \false;
+    ensures code: \result == -EINVAL;
+*/
+int vprim_reason_argument_(struct vprim_reason *reason);
 #endif

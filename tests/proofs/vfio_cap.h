@@ -3,7 +3,7 @@
  * What guards the walk over capability chains, for any bytes of any length, which may
  * change between any two reads: no contract says what a read gives.
  */
-#include "range.h"
+#include "bytes.h"
 
 /*@ predicate view_ok(struct vprim_vfio_cap_view *v) =
       v->kind_ <= VPRIM_VFIO_CAP_IOMMU &&
@@ -14,28 +14,23 @@
       c.extent_bytes == (c.next != 0 ? c.next : len) - c.offset;
 */
 
-/*@ requires readable: 1 <= bytes <= 8 && \valid_read((uint8_t *)p + (0 .. bytes - 1));
-    assigns \nothing;
-*/
-VPRIM_INLINE uint64_t vprim_load_once(const void *p, unsigned int bytes, bool big);
-
-/*@ assigns \nothing; */
-static bool vprim_vfio_cap_big_(uint32_t options);
-
 /*@ requires \valid_read(view) && view_ok(view);
     requires inside: 1 <= width <= 8 && at + width <= view->len_;
     assigns \nothing;
+    exits never: \false;
 */
 static uint64_t load(const struct vprim_vfio_cap_view *view, uint32_t at,
 		     unsigned int width);
 
 /*@ requires \valid_read(view) && view_ok(view) && at + 4 <= view->len_;
     assigns \nothing;
+    exits never: \false;
 */
 static uint32_t load32(const struct vprim_vfio_cap_view *view, uint32_t at);
 
 /*@ requires \valid_read(view);
     assigns \nothing;
+    exits never: \false;
     ensures sound: \result == 0 ==> header(at, view->len_);
     ensures rules: \result == 0 || \result == VPRIM_VFIO_CAP_RULE_ALIGN ||
       \result == VPRIM_VFIO_CAP_RULE_BOUNDS;
@@ -44,6 +39,7 @@ static unsigned int header_rule(const struct vprim_vfio_cap_view *view, uint32_t
 
 /*@ requires \valid_read(view);
     assigns \nothing;
+    exits never: \false;
     ensures forward: \result == 0 && next != 0 ==>
       next >= at + 8 && header(next, view->len_);
     ensures rules: \result == 0 || \result == VPRIM_VFIO_CAP_RULE_LINK ||
@@ -53,23 +49,27 @@ static unsigned int link_rule(const struct vprim_vfio_cap_view *view, uint32_t a
 			      uint32_t next);
 
 /*@ assigns \nothing;
+    exits never: \false;
     ensures tells: \result <==> kind <= VPRIM_VFIO_CAP_IOMMU;
 */
 static bool vprim_vfio_cap_kind_ok_(enum vprim_vfio_cap_kind kind);
 
 /*@ requires kind <= VPRIM_VFIO_CAP_IOMMU;
     assigns \nothing;
+    exits never: \false;
 */
 static const struct shape *shape_of(enum vprim_vfio_cap_kind kind, uint16_t id);
 
 /*@ requires \valid_read(view) && view_ok(view) && \valid_read(cap);
     assigns \nothing;
+    exits never: \false;
 */
 static uint32_t notes_of(const struct vprim_vfio_cap_view *view,
 			 const struct vprim_vfio_cap *cap, uint64_t seen);
 
 /*@ requires \valid_read(view) && \valid_read(cap);
     assigns \nothing;
+    exits never: \false;
     ensures tells: \result ==> inside(*cap, view->len_);
 */
 static bool belongs(const struct vprim_vfio_cap_view *view,

@@ -210,3 +210,9 @@
 (assert (not (and (= (low (up (of (bvand x (bvsub x one))) (num k))) zero)
 		  (bvult (bvand x (bvsub x one)) x))))
 (check-sat) (pop)
+
+; That of vfio_walk.h.
+(push) (echo "bit_room")
+(assert (bvult (num n) (_ bv64 128)))
+(assert (not (bvule (up (_ bv1 128) (num n)) (of #xffffffffffffffff))))
+(check-sat) (pop)
