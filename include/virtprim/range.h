@@ -143,9 +143,20 @@ bool vprim_range_touches(const struct vprim_range *a,
  * Linux iommufd iopt_unmap_iova(), which checks in this order; the VFIO type1
  * series "handle DMA map/unmap up to the addressable limit".
  */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
+VPRIM_INLINE VPRIM_MUST_CHECK VPRIM_NONNULL
 int vprim_range_from_size(uint64_t start, uint64_t size_bytes,
-			  struct vprim_range *range);
+			  struct vprim_range *range)
+{
+	uint64_t last;
+
+	if (!size_bytes)
+		return -EINVAL;
+	if (vprim_add_overflow(start, size_bytes - 1, &last))
+		return -EOVERFLOW;
+	range->start = start;
+	range->last = last;
+	return 0;
+}
 
 /**
  * @brief Size of a range in bytes.

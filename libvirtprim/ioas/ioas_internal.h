@@ -182,11 +182,8 @@ static inline void area_out(struct vprim_ioas *ioas,
 static inline bool native_range(uint64_t native_last, uint64_t start,
 				uint64_t length, struct vprim_range *range)
 {
-	if (!length || start > native_last || length - 1 > native_last - start)
-		return false;
-	range->start = start;
-	range->last = start + (length - 1);
-	return true;
+	return !vprim_range_from_size(start, length, range) &&
+	       range->last <= native_last;
 }
 
 /* ioas.c */

@@ -8,20 +8,6 @@
  */
 #include <virtprim/range.h>
 
-int vprim_range_from_size(uint64_t start, uint64_t size_bytes,
-			  struct vprim_range *range)
-{
-	uint64_t last;
-
-	if (!size_bytes)
-		return -EINVAL;
-	if (vprim_add_overflow(start, size_bytes - 1, &last))
-		return -EOVERFLOW;
-	range->start = start;
-	range->last = last;
-	return 0;
-}
-
 int vprim_range_size(const struct vprim_range *range, uint64_t *size_bytes)
 {
 	uint64_t size;

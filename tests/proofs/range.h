@@ -69,7 +69,7 @@ vprim_range_buf_list(const struct vprim_range_buf *buf);
         range->last == start + size_bytes - 1;
     complete behaviors; disjoint behaviors;
 */
-int vprim_range_from_size(uint64_t start, uint64_t size_bytes,
+VPRIM_INLINE int vprim_range_from_size(uint64_t start, uint64_t size_bytes,
 			  struct vprim_range *range);
 
 /*@ requires \valid_read(range) && \valid(size_bytes);
