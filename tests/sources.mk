@@ -259,7 +259,8 @@ check-core: $(BUILT_SOURCES)
 check_PROGRAMS += tests/vecrun
 tests_vecrun_LDADD = libvec.la libvirtprim.la libcore.la
 
-vprim_scripts = tests/check_vectors tests/check_symbols tests/check_headers
+vprim_scripts = tests/check_vectors tests/check_symbols tests/check_headers \
+	tests/check_debug
 vprim_scripts += tests/check_examples
 vprim_scripts += tests/check_install tests/check_house tests/check_house_itself
 vprim_scripts += tests/check_uapi tests/check_uapi_itself
@@ -315,6 +316,7 @@ AM_TESTS_ENVIRONMENT = \
 	VPRIM_VECRUN='$(abs_top_builddir)/tests/vecrun'; export VPRIM_VECRUN; \
 	VPRIM_CORE_SRCS='$(vprim_core_srcs) $(libvec_srcs)'; export VPRIM_CORE_SRCS; \
 	VPRIM_PUBLIC_HDRS='$(vpriminclude_HEADERS)'; export VPRIM_PUBLIC_HDRS; \
+	VPRIM_DEBUG_CFLAGS='$(VPRIM_DEBUG_CFLAGS)'; export VPRIM_DEBUG_CFLAGS; \
 	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; NM='$(NM)'; export NM; \
 	MAKE='$(MAKE)'; export MAKE;
 

@@ -23,8 +23,9 @@
  * to an object of its type unless its line says "may be NULL"; no code tests it,
  * and the declaration says so to the compiler: VPRIM_NONNULL for all pointers of
  * a function, VPRIM_NONNULL_ARGS(1, 2) for some. -fsanitize=nonnull-attribute
- * (in -fsanitize=undefined) turns both into run-time checks. Values, sizes,
- * flags, bytes and states are tested always.
+ * turns both into run-time checks, and `./configure --enable-debug` builds a
+ * library that stops by itself. Values, sizes, flags, bytes and states are tested
+ * always.
  *
  * Pure functions on values: safe in any context, from any thread.
  */
