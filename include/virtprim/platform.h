@@ -262,8 +262,8 @@ VPRIM_INLINE VPRIM_NONNULL void *vprim_pointer_acquire(void *const *pointer)
 #endif
 }
 
-/** @brief Publish a pointer: who acquires it sees all that was written before. */
-VPRIM_INLINE VPRIM_NONNULL void vprim_pointer_release(void **pointer, void *value)
+/** @brief Publish @p value, may be NULL: who acquires it sees all written before. */
+VPRIM_INLINE VPRIM_NONNULL_ARGS(1) void vprim_pointer_release(void **pointer, void *value)
 {
 #if defined(__KERNEL__)
 	/* Pairs with vprim_pointer_acquire(). */
