@@ -2357,13 +2357,13 @@ START_TEST(the_check_sees_a_wrong_finger)
 	map.finger_leaf_ = map.root_;
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.finger_leaf_ = right;
-	map.path_[1].slot++;
+	map.way_.path[1].slot++;
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
-	map.path_[1].slot--;
-	right = map.path_[1].node;
-	map.path_[1].node = map.root_;
+	map.way_.path[1].slot--;
+	right = map.way_.path[1].node;
+	map.way_.path[1].node = map.root_;
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
-	map.path_[1].node = right;
+	map.way_.path[1].node = right;
 	vprim_iova_map_clear(&map);
 	map.finger_home_ = &map;
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);

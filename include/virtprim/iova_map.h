@@ -133,6 +133,12 @@ struct vprim_iova_map_small_ {
 	struct vprim_iova_map_step_ first;
 	struct vprim_iova_map_root_ root;
 };
+
+/* A tag and a name: bindings cannot be made of a union without. */
+union vprim_iova_map_way_ {
+	struct vprim_iova_map_step_ path[VPRIM_IOVA_MAP_MAX_INNER_];
+	struct vprim_iova_map_small_ small;
+};
 /** @endcond */
 
 /**
@@ -171,10 +177,7 @@ struct vprim_iova_map {
 	uint64_t promised_;
 	struct vprim_alloc_ops ops_;
 	void *ctx_;
-	union {
-		struct vprim_iova_map_step_ path_[VPRIM_IOVA_MAP_MAX_INNER_];
-		struct vprim_iova_map_small_ small_;
-	};
+	union vprim_iova_map_way_ way_;
 	/* All starts and all lasts plus one that were put in since it was empty. */
 	uint64_t edges_;
 	/* Where readers come in, and what lets them run beside the writer. */

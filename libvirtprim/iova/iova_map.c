@@ -52,18 +52,18 @@ static void free_tree(struct vprim_iova_map *map)
 
 	for (;;) {
 		for (; d < levels; d++) {
-			map->path_[d].node = node;
-			map->path_[d].slot = 0;
+			map->way_.path[d].node = node;
+			map->way_.path[d].slot = 0;
 			node = child_of((struct inner *)node, 0);
 		}
 		vprim_iova_map_put_leaf_(map, (struct leaf *)node);
-		while (d && ++map->path_[d - 1].slot ==
-				    step_node(&map->path_[d - 1])->n)
+		while (d && ++map->way_.path[d - 1].slot ==
+				    step_node(&map->way_.path[d - 1])->n)
 			vprim_iova_map_put_inner_(map,
-						  step_node(&map->path_[--d]));
+						  step_node(&map->way_.path[--d]));
 		if (!d)
 			return;
-		node = step_child(&map->path_[d - 1]);
+		node = step_child(&map->way_.path[d - 1]);
 	}
 }
 

@@ -138,7 +138,7 @@ static bool known_gap_ok(const struct vprim_iova_map *map)
 
 	if (!inner_levels(map) || !map->known_gap_)
 		return true;
-	step = &map->path_[inner_levels(map) - 1];
+	step = &map->way_.path[inner_levels(map) - 1];
 	return gap_row(step_node(step))[step->slot] >= map->known_gap_ &&
 	       shape_row(step_node(step))[step->slot] == SHAPE_ANY;
 }
@@ -157,11 +157,11 @@ static bool finger_ok(struct audit *a)
 		const struct inner *in = (const struct inner *)node;
 		uint32_t slot = rank(in->upper, map->finger_start_);
 
-		if (map->path_[d].node != node || map->path_[d].slot != slot)
+		if (map->way_.path[d].node != node || map->way_.path[d].slot != slot)
 			return false;
 		node = child_of(in, slot);
 	}
-	vprim_iova_map_slice_(map->path_, a->levels, &slice);
+	vprim_iova_map_slice_(map->way_.path, a->levels, &slice);
 	return node == map->finger_leaf_ &&
 	       known_gap_ok(map) &&
 	       slice.start == map->finger_start_ &&

@@ -98,8 +98,8 @@ void vprim_iova_map_raise_(struct vprim_iova_map *map, uint64_t hole)
 {
 	uint32_t d = inner_levels(map);
 
-	while (d && raise_slot(step_node(&map->path_[d - 1]),
-			       map->path_[d - 1].slot, hole))
+	while (d && raise_slot(step_node(&map->way_.path[d - 1]),
+			       map->way_.path[d - 1].slot, hole))
 		d--;
 }
 
@@ -112,11 +112,11 @@ void vprim_iova_map_raise_left_(struct vprim_iova_map *map, uint64_t end)
 	uint64_t hole;
 	void *node;
 
-	for (d = levels; d && !map->path_[d - 1].slot; d--)
+	for (d = levels; d && !map->way_.path[d - 1].slot; d--)
 		;
 	if (!d)
 		return;
-	node = child_of(step_node(&map->path_[d - 1]), map->path_[d - 1].slot - 1);
+	node = child_of(step_node(&map->way_.path[d - 1]), map->way_.path[d - 1].slot - 1);
 	for (e = d; e < levels; e++) {
 		in = (struct inner *)node;
 		node = child_of(in, in->n - 1);
@@ -124,16 +124,16 @@ void vprim_iova_map_raise_left_(struct vprim_iova_map *map, uint64_t end)
 	leaf = (const struct leaf *)node;
 	hole = end - leaf->last[leaf->n - 1];
 
-	in = step_node(&map->path_[d - 1]);
-	raise_slot(in, map->path_[d - 1].slot - 1, hole);
-	node = child_of(in, map->path_[d - 1].slot - 1);
+	in = step_node(&map->way_.path[d - 1]);
+	raise_slot(in, map->way_.path[d - 1].slot - 1, hole);
+	node = child_of(in, map->way_.path[d - 1].slot - 1);
 	for (e = d; e < levels; e++) {
 		in = (struct inner *)node;
 		raise_slot(in, in->n - 1, hole);
 		node = child_of(in, in->n - 1);
 	}
-	while (--d && raise_slot(step_node(&map->path_[d - 1]),
-				 map->path_[d - 1].slot, hole))
+	while (--d && raise_slot(step_node(&map->way_.path[d - 1]),
+				 map->way_.path[d - 1].slot, hole))
 		;
 }
 
@@ -155,7 +155,7 @@ void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
 /* Make the gap of the leaf at @slot of the path's lowest inner node exact. */
 void vprim_iova_map_measure_(struct vprim_iova_map *map, uint32_t slot)
 {
-	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
+	struct vprim_iova_map_step_ *step = &map->way_.path[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
 	const struct leaf *leaf = (const struct leaf *)child_of(in, slot);
 	uint32_t own = step->slot;
@@ -167,7 +167,7 @@ void vprim_iova_map_measure_(struct vprim_iova_map *map, uint32_t slot)
 	step->slot = own;
 }
 
-/* Bounds in path_[d].node were lowered: lower those above it. */
+/* Bounds in path[d].node were lowered: lower those above it. */
 void vprim_iova_map_lower_(struct vprim_iova_map *map, uint32_t d)
 {
 	struct inner *above;
@@ -175,9 +175,9 @@ void vprim_iova_map_lower_(struct vprim_iova_map *map, uint32_t d)
 	uint32_t slot;
 
 	for (; d; d--) {
-		gap = vprim_iova_map_max_gap_(step_node(&map->path_[d]));
-		above = step_node(&map->path_[d - 1]);
-		slot = map->path_[d - 1].slot;
+		gap = vprim_iova_map_max_gap_(step_node(&map->way_.path[d]));
+		above = step_node(&map->way_.path[d - 1]);
+		slot = map->way_.path[d - 1].slot;
 		if (gap_row(above)[slot] == gap)
 			return;
 		gap_row(above)[slot] = gap;

@@ -57,7 +57,7 @@ static void plan_levels(struct build *b, size_t leaves, struct node_count *tree)
 /* The inner node under construction at level @d; slot is what it will hold. */
 static struct inner *open_node(struct build *b, uint32_t d)
 {
-	struct vprim_iova_map_step_ *step = &b->map->path_[d];
+	struct vprim_iova_map_step_ *step = &b->map->way_.path[d];
 
 	if (!step->node) {
 		step->node = d ? vprim_iova_map_get_inner_(b->map, b->levels - d) :
@@ -80,12 +80,12 @@ static void hang(struct build *b, void *node, uint64_t gap, uint64_t upper)
 		set_child(in, in->n, node);
 		gap_row(in)[in->n] = gap;
 		shape_row(in)[in->n] = SHAPE_ANY;
-		if (in->n + 1 < b->map->path_[d].slot)
+		if (in->n + 1 < b->map->way_.path[d].slot)
 			in->upper[in->n] = upper;
-		if (++in->n < b->map->path_[d].slot)
+		if (++in->n < b->map->way_.path[d].slot)
 			return;
 		gap = vprim_iova_map_max_gap_(in);
-		b->map->path_[d].node = NULL;
+		b->map->way_.path[d].node = NULL;
 		node = in;
 	}
 	set_root(b->map, node, b->levels + 1);
@@ -122,7 +122,7 @@ static int build(struct vprim_iova_map *map,
 		return ret;
 	drop_finger(map);
 	for (n = 0; n < b.levels; n++)
-		map->path_[n].node = NULL;
+		map->way_.path[n].node = NULL;
 	for (i = 0; i < count; i += n) {
 		struct leaf *leaf = vprim_iova_map_get_leaf_(map);
 

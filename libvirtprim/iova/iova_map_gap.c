@@ -101,7 +101,7 @@ static void tighten_leaf(struct vprim_iova_map *map, const struct search *s,
 			 const struct leaf *leaf, uint64_t end)
 {
 	const struct vprim_iova_map_step_ *step =
-		&map->path_[inner_levels(map) - 1];
+		&map->way_.path[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
 	uint64_t gap = vprim_iova_map_leaf_gap_(leaf, end);
 
@@ -127,7 +127,7 @@ static inline bool leaf_may_serve(const struct vprim_iova_map *map,
 {
 	uint32_t d = inner_levels(map);
 
-	return !d || gap_row(step_node(&map->path_[d - 1]))[map->path_[d - 1].slot] >
+	return !d || gap_row(step_node(&map->way_.path[d - 1]))[map->way_.path[d - 1].slot] >
 			     s->need.last_offset;
 }
 
@@ -137,25 +137,25 @@ static bool bounds_misled(const struct vprim_iova_map *map,
 {
 	uint32_t d = inner_levels(map);
 
-	return d && child_may_serve(s, step_node(&map->path_[d - 1]),
-				    map->path_[d - 1].slot);
+	return d && child_may_serve(s, step_node(&map->way_.path[d - 1]),
+				    map->way_.path[d - 1].slot);
 }
 
 /*
- * The search leaves path_[d].node: what it holds at most is known. Shapes lie on a
+ * The search leaves path[d].node: what it holds at most is known. Shapes lie on a
  * line of their own and are read only where they matter.
  */
 static void tighten_inner(struct vprim_iova_map *map, const struct search *s,
 			  uint32_t d)
 {
-	const struct inner *in = step_node(&map->path_[d]);
+	const struct inner *in = step_node(&map->way_.path[d]);
 	struct inner *above;
 	uint32_t slot;
 
 	if (!d)
 		return;
-	above = step_node(&map->path_[d - 1]);
-	slot = map->path_[d - 1].slot;
+	above = step_node(&map->way_.path[d - 1]);
+	slot = map->way_.path[d - 1].slot;
 	gap_row(above)[slot] = vprim_iova_map_max_gap_(in);
 	if (s->shape)
 		shape_row(above)[slot] = vprim_iova_map_max_shape_(in);
@@ -168,8 +168,8 @@ static struct leaf *leaf_below(struct vprim_iova_map *map,
 	uint32_t levels = inner_levels(map), d = levels;
 
 	while (d) {
-		struct inner *in = step_node(&map->path_[d - 1]);
-		uint32_t slot = map->path_[d - 1].slot;
+		struct inner *in = step_node(&map->way_.path[d - 1]);
+		uint32_t slot = map->way_.path[d - 1].slot;
 
 		for (; slot; slot--)
 			if (child_may_serve(s, in, slot - 1))
@@ -179,11 +179,11 @@ static struct leaf *leaf_below(struct vprim_iova_map *map,
 			continue;
 		}
 		slot--;
-		map->path_[d - 1].slot = slot;
+		map->way_.path[d - 1].slot = slot;
 		if (d == levels)
 			return (struct leaf *)child_of(in, slot);
-		map->path_[d].node = child_of(in, slot);
-		map->path_[d].slot = step_node(&map->path_[d])->n;
+		map->way_.path[d].node = child_of(in, slot);
+		map->way_.path[d].slot = step_node(&map->way_.path[d])->n;
 		d++;
 	}
 	return NULL;
@@ -196,8 +196,8 @@ static struct leaf *leaf_above(struct vprim_iova_map *map,
 	uint32_t levels = inner_levels(map), d = levels;
 
 	while (d) {
-		struct inner *in = step_node(&map->path_[d - 1]);
-		uint32_t slot = map->path_[d - 1].slot + 1;
+		struct inner *in = step_node(&map->way_.path[d - 1]);
+		uint32_t slot = map->way_.path[d - 1].slot + 1;
 
 		while (slot < in->n && !child_may_serve(s, in, slot))
 			slot++;
@@ -205,11 +205,11 @@ static struct leaf *leaf_above(struct vprim_iova_map *map,
 			tighten_inner(map, s, --d);
 			continue;
 		}
-		map->path_[d - 1].slot = slot;
+		map->way_.path[d - 1].slot = slot;
 		if (d == levels)
 			return (struct leaf *)child_of(in, slot);
-		map->path_[d].node = child_of(in, slot);
-		map->path_[d].slot = UINT32_MAX;
+		map->way_.path[d].node = child_of(in, slot);
+		map->way_.path[d].slot = UINT32_MAX;
 		d++;
 	}
 	return NULL;

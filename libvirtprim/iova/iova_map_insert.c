@@ -95,8 +95,8 @@ static bool plan_move(const struct vprim_iova_map *map, struct plan *plan)
 
 	if (!d)
 		return false;
-	in = step_node(&map->path_[d - 1]);
-	slot = map->path_[d - 1].slot;
+	in = step_node(&map->way_.path[d - 1]);
+	slot = map->way_.path[d - 1].slot;
 	if (slot + 1 < in->n && takes_some(in, slot + 1))
 		plan->how = GROW_RIGHT;
 	else if (slot && takes_some(in, slot - 1))
@@ -113,7 +113,7 @@ static uint64_t inners_needed(const struct vprim_iova_map *map)
 	uint64_t n = 0;
 
 	for (; d; d--, n++)
-		if (has_room(step_node(&map->path_[d - 1])))
+		if (has_room(step_node(&map->way_.path[d - 1])))
 			return n;
 	/* A new root, or the one inside the map goes out, or comes to be. */
 	if (goes_inside(map, inner_levels(map) + 1, 2))
@@ -220,7 +220,7 @@ static void root_goes_out(struct vprim_iova_map *map)
 	to->n = from->n;
 	move_keys(to->upper, from->upper, from->n - 1);
 	move_children(to, 0, from, 0, from->n);
-	map->path_[0].node = to;
+	map->way_.path[0].node = to;
 	set_root(map, to, map->height_);
 }
 
@@ -233,8 +233,8 @@ static void link_subtree(struct vprim_iova_map *map, struct subtree *left,
 	if (map->root_ == ROOT_INSIDE && !has_room(small_root(map)))
 		root_goes_out(map);
 	for (; d; d--) {
-		struct inner *in = step_node(&map->path_[d - 1]);
-		uint32_t slot = map->path_[d - 1].slot;
+		struct inner *in = step_node(&map->way_.path[d - 1]);
+		uint32_t slot = map->way_.path[d - 1].slot;
 
 		gap_row(in)[slot] = left->gap;
 		shape_row(in)[slot] = left->shape;
@@ -288,7 +288,7 @@ static void split_leaf(struct vprim_iova_map *map, struct leaf *leaf,
 	b.gap = vprim_iova_map_leaf_gap_(right, end);
 	b.shape = SHAPE_ANY;
 	if (inner_levels(map)) {
-		step = &map->path_[inner_levels(map) - 1];
+		step = &map->way_.path[inner_levels(map) - 1];
 		b.shape = shape_row(step_node(step))[step->slot];
 		set_child(step_node(step), step->slot, left);
 	}
@@ -304,7 +304,7 @@ static void measure_both(struct vprim_iova_map *map, uint32_t giver,
 {
 	uint32_t d = inner_levels(map) - 1;
 
-	vprim_iova_map_share_(step_node(&map->path_[d]), giver, taker);
+	vprim_iova_map_share_(step_node(&map->way_.path[d]), giver, taker);
 	vprim_iova_map_measure_(map, giver);
 	vprim_iova_map_measure_(map, taker);
 	vprim_iova_map_lower_(map, d);
@@ -318,7 +318,7 @@ static uint32_t half_the_place(const struct leaf *taker)
 static void move_right(struct vprim_iova_map *map, struct leaf *leaf,
 		       uint32_t i, const struct vprim_iova_mapping *m)
 {
-	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
+	struct vprim_iova_map_step_ *step = &map->way_.path[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
 	struct leaf *to = vprim_iova_map_own_leaf_(map, in, step->slot + 1);
 	uint32_t n = half_the_place(to), stay = LEAF_MAX - n;
@@ -338,7 +338,7 @@ static void move_right(struct vprim_iova_map *map, struct leaf *leaf,
 static void move_left(struct vprim_iova_map *map, struct leaf *leaf,
 		      uint32_t i, const struct vprim_iova_mapping *m)
 {
-	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
+	struct vprim_iova_map_step_ *step = &map->way_.path[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
 	struct leaf *to = vprim_iova_map_own_leaf_(map, in, step->slot - 1);
 	uint32_t n = half_the_place(to), stay = LEAF_MAX - n, had = to->n;
@@ -422,9 +422,9 @@ static void widen(struct vprim_iova_map *map, uint64_t last)
 {
 	uint32_t d = inner_levels(map);
 
-	while (map->path_[d - 1].slot + 1 == step_node(&map->path_[d - 1])->n)
+	while (map->way_.path[d - 1].slot + 1 == step_node(&map->way_.path[d - 1])->n)
 		d--;
-	step_node(&map->path_[d - 1])->upper[map->path_[d - 1].slot] = last;
+	step_node(&map->way_.path[d - 1])->upper[map->way_.path[d - 1].slot] = last;
 	map->finger_span_ = last - map->finger_start_;
 }
 
@@ -529,7 +529,7 @@ int vprim_iova_map_insert(struct vprim_iova_map *map,
 		if (leaf->low[i].start <= r.last)
 			return overlaps(leaf, i, hit);
 	} else if (r.last > finger_last(map)) {
-		next = vprim_iova_map_next_leaf_(map->path_, inner_levels(map));
+		next = vprim_iova_map_next_leaf_(map->way_.path, inner_levels(map));
 		if (next->low[0].start <= r.last)
 			return overlaps(next, 0, hit);
 	}

@@ -194,7 +194,7 @@ struct spare {
 
 static inline struct inner *small_root(const struct vprim_iova_map *map)
 {
-	return (struct inner *)(uintptr_t)&map->small_.root;
+	return (struct inner *)(uintptr_t)&map->way_.small.root;
 }
 
 static inline void *root_of(const struct vprim_iova_map *map)
@@ -455,7 +455,7 @@ static inline uint64_t hole_end(const struct vprim_iova_map *map,
 				const struct leaf *leaf, uint32_t i)
 {
 	if (i == leaf->n) {
-		leaf = vprim_iova_map_next_leaf_(map->path_, inner_levels(map));
+		leaf = vprim_iova_map_next_leaf_(map->way_.path, inner_levels(map));
 		if (!leaf)
 			return UINT64_MAX;
 		i = 0;
@@ -493,7 +493,7 @@ static inline void raise_gap(struct vprim_iova_map *map, uint64_t hole)
 
 	if (!levels)
 		return;
-	step = &map->path_[levels - 1];
+	step = &map->way_.path[levels - 1];
 	if (gap_row(step_node(step))[step->slot] < hole ||
 	    shape_row(step_node(step))[step->slot] != SHAPE_ANY)
 		vprim_iova_map_raise_(map, hole);

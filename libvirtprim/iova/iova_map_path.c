@@ -2,7 +2,7 @@
 /*
  * The path from the root to one leaf: finding it, its neighbours and its slice.
  *
- * An update works on map->path_: one step an inner level, the root first. It
+ * An update works on map->way_.path: one step an inner level, the root first. It
  * stays valid together with the finger, until a node is split, merged or
  * dropped.
  */
@@ -56,8 +56,8 @@ static struct leaf *seek_small(struct vprim_iova_map *map, uint64_t addr)
 	struct inner *in = small_root(map);
 	uint32_t slot = rank_small(in->upper, addr);
 
-	map->path_[0].node = in;
-	map->path_[0].slot = slot;
+	map->way_.path[0].node = in;
+	map->way_.path[0].slot = slot;
 	return point_finger(map, small_child(in, slot),
 			    slot ? in->upper[slot - 1] + 1 : 0,
 			    in->upper[slot]);
@@ -66,7 +66,7 @@ static struct leaf *seek_small(struct vprim_iova_map *map, uint64_t addr)
 /* Path and finger to the leaf whose slice holds @addr. */
 struct leaf *vprim_iova_map_seek_(struct vprim_iova_map *map, uint64_t addr)
 {
-	struct vprim_iova_map_step_ *step = map->path_;
+	struct vprim_iova_map_step_ *step = map->way_.path;
 	uint32_t level = inner_levels(map);
 	void *node = map->root_;
 
@@ -81,8 +81,8 @@ struct leaf *vprim_iova_map_seek_(struct vprim_iova_map *map, uint64_t addr)
 		node = node_child(in, slot);
 		PREFETCH_NODE(node, level == 1);
 	}
-	return point_finger(map, node, slice_start(map->path_, inner_levels(map)),
-			    slice_last(map->path_, inner_levels(map)));
+	return point_finger(map, node, slice_start(map->way_.path, inner_levels(map)),
+			    slice_last(map->way_.path, inner_levels(map)));
 }
 
 /* The leaf above the one that the path leads to, or NULL. */

@@ -62,7 +62,7 @@ struct inner *vprim_iova_map_own_inner_(struct vprim_iova_map *map,
 static void hang_below(struct vprim_iova_map *map, uint32_t d, void *node)
 {
 	if (d)
-		set_child(step_node(&map->path_[d - 1]), map->path_[d - 1].slot,
+		set_child(step_node(&map->way_.path[d - 1]), map->way_.path[d - 1].slot,
 			  node);
 	else
 		map->root_ = node;
@@ -80,9 +80,9 @@ struct leaf *vprim_iova_map_own_path_(struct vprim_iova_map *map,
 	if (vprim_iova_map_ensure_(map, OWN_LEAVES, OWN_INNERS(levels)))
 		return NULL;
 	for (d = 0; d < levels; d++) {
-		map->path_[d].node =
-			inner_to_change(map, step_node(&map->path_[d]));
-		hang_below(map, d, map->path_[d].node);
+		map->way_.path[d].node =
+			inner_to_change(map, step_node(&map->way_.path[d]));
+		hang_below(map, d, map->way_.path[d].node);
 	}
 	leaf = leaf_to_change(map, leaf);
 	hang_below(map, levels, leaf);
@@ -176,7 +176,7 @@ static bool own_child(const struct vprim_iova_map *map, const struct inner *in,
 /* Take down what this update made; all of it hangs together from the root. */
 static void drop_own(struct vprim_iova_map *map, struct inner *root)
 {
-	struct vprim_iova_map_step_ *step = map->path_;
+	struct vprim_iova_map_step_ *step = map->way_.path;
 
 	step->node = root;
 	step->slot = 0;
@@ -186,7 +186,7 @@ static void drop_own(struct vprim_iova_map *map, struct inner *root)
 
 		if (slot == in->n) {
 			vprim_iova_map_put_inner_(map, in);
-			if (step-- == map->path_)
+			if (step-- == map->way_.path)
 				return;
 		} else if (!own_child(map, in, slot)) {
 			continue;

@@ -116,13 +116,13 @@ static void unlink_children(struct vprim_iova_map *map, uint32_t slot,
 			    uint32_t n)
 {
 	uint32_t d = inner_levels(map) - 1;
-	struct inner *in = step_node(&map->path_[d]);
+	struct inner *in = step_node(&map->way_.path[d]);
 
 	cut_children(in, slot, n);
 	while (d && in->n < INNER_MIN) {
 		d--;
-		in = step_node(&map->path_[d]);
-		slot = rebalance_inner(map, in, map->path_[d].slot);
+		in = step_node(&map->way_.path[d]);
+		slot = rebalance_inner(map, in, map->way_.path[d].slot);
 		if (!slot)
 			return;
 		cut_children(in, slot, 1);
@@ -166,7 +166,7 @@ static void even_out(struct inner *in, uint32_t i, struct leaf *a,
 /* The path's leaf has few entries left; it is not the root. */
 static void rebalance_leaf(struct vprim_iova_map *map)
 {
-	struct vprim_iova_map_step_ *step = &map->path_[inner_levels(map) - 1];
+	struct vprim_iova_map_step_ *step = &map->way_.path[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
 	uint32_t i = left_of_pair(in, step->slot);
 	struct leaf *a = vprim_iova_map_own_leaf_(map, in, i);
@@ -189,7 +189,7 @@ static void drop_leaf(struct vprim_iova_map *map, struct leaf *leaf)
 	drop_finger(map);
 	vprim_iova_map_put_leaf_(map, leaf);
 	if (inner_levels(map)) {
-		unlink_children(map, map->path_[inner_levels(map) - 1].slot, 1);
+		unlink_children(map, map->way_.path[inner_levels(map) - 1].slot, 1);
 		return;
 	}
 	set_root(map, NULL, 0);
@@ -249,7 +249,7 @@ static struct leaves leaves_inside(const struct vprim_iova_map *map,
 
 	if (!inner_levels(map))
 		return run;
-	step = &map->path_[inner_levels(map) - 1];
+	step = &map->way_.path[inner_levels(map) - 1];
 	in = step_node(step);
 	run.child = row_of(in, 1) + step->slot;
 	for (slot = step->slot; slot + 1 < in->n && in->upper[slot] <= last;
@@ -268,7 +268,7 @@ static struct leaves leaves_inside(const struct vprim_iova_map *map,
 /* Remove all of a run of at least one leaf. */
 static void cut_leaves(struct vprim_iova_map *map, const struct leaves *run)
 {
-	uint32_t slot = map->path_[inner_levels(map) - 1].slot, i;
+	uint32_t slot = map->way_.path[inner_levels(map) - 1].slot, i;
 
 	/* The one above them is under the same parent. */
 	vprim_iova_map_freed_(map, run_leaf(run, 0), 0,
