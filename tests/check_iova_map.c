@@ -2298,6 +2298,49 @@ START_TEST(the_hole_behind_all_mappings_is_no_leafs)
 }
 END_TEST
 
+/* The leaf below had it: holes of this one serve no alignment, and it is split. */
+START_TEST(a_full_leaf_owns_the_hole_behind_its_new_first_entry)
+{
+	struct vprim_hole want = { .last_offset = 15, .align_bytes = 64,
+				   .within = { 64 * 33, 64 * 80 },
+				   .from = VPRIM_HOLE_LOWEST };
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 3);
+	uint64_t start;
+
+	drop(&map, 31, 33);
+	put(&map, 64 * 40 + 32);
+	put(&map, 64 * 41 + 32);
+	must_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
+	put(&map, 64 * 31);
+	want.within.start = 64 * 31;
+	must_eq(vprim_iova_map_gap(&map, &want, &start), 0);
+	ck_assert_uint_eq(start, 64 * 32);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* A hole that ends below the last address of all is bounded as any other. */
+START_TEST(a_mapping_is_cut_down_to_the_last_address)
+{
+	struct vprim_hole want = { .last_offset = UINT64_C(1) << 50,
+				   .align_bytes = 1,
+				   .within = { 0, M },
+				   .from = VPRIM_HOLE_LOWEST };
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 2);
+	uint64_t start;
+
+	must_eq(insert(&map, UINT64_C(1) << 40, M, 0), 0);
+	must_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
+	must_eq(erase(&map, UINT64_C(1) << 40, M - 1, NULL), 0);
+	must_eq(vprim_iova_map_audit(&map), 0);
+	must_eq(vprim_iova_map_gap(&map, &want, &start), 0);
+	ck_assert_uint_lt(start, UINT64_C(1) << 40);
+	unmake(&map, &mem);
+}
+END_TEST
+
 START_TEST(a_small_map_is_built_with_its_root_inside)
 {
 	static const size_t leaves[] = { 2, 7, 8 };
@@ -2643,6 +2686,8 @@ int main(void)
 	tcase_add_test(t, a_small_map_has_its_root_inside);
 	tcase_add_test(t, a_small_map_is_built_with_its_root_inside);
 	tcase_add_test(t, the_hole_behind_all_mappings_is_no_leafs);
+	tcase_add_test(t, a_full_leaf_owns_the_hole_behind_its_new_first_entry);
+	tcase_add_test(t, a_mapping_is_cut_down_to_the_last_address);
 	tcase_add_test(t, the_check_sees_a_wrong_finger);
 	tcase_add_test(t, a_cursor_survives_every_update);
 	tcase_add_test(t, a_cursor_walks_over_all_leaves);

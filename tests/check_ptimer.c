@@ -1421,6 +1421,24 @@ START_TEST(every_small_plan_plays_out)
 }
 END_TEST
 
+/* 7 ns, 1317624576693539401 times, is the last instant that the clock has. */
+START_TEST(a_plan_may_last_to_the_end_of_the_clock)
+{
+	struct vprim_ptimer_plan p;
+	struct vprim_ptimer_budget b = {
+		.owed = UINT64_C(658812288346769701), .max_owed = UINT64_MAX,
+		.period_ns = 14, .next_ns = 8, .max_rate = 2,
+	};
+
+	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p, NULL), 0);
+	ck_assert_int_eq(p.interval_ns, 7);
+	ck_assert_int_eq(p.done_ns, IMAX);
+	ck_assert_uint_eq(p.ticks, UINT64_C(1317624576693539401));
+	b.owed++;
+	ck_assert_int_eq(vprim_ptimer_plan_for(&b, &p, NULL), -EOVERFLOW);
+}
+END_TEST
+
 START_TEST(plans_stay_on_the_clock)
 {
 	struct test_rng rng = test_rng_seed(0x706c616e);
@@ -1507,6 +1525,7 @@ int main(void)
 	tcase_add_test(t, the_end_of_the_clock_ends_the_ticks);
 	tcase_add_test(t, a_source_refuses_nonsense);
 	tcase_add_test(t, every_small_plan_plays_out);
+	tcase_add_test(t, a_plan_may_last_to_the_end_of_the_clock);
 	tcase_add_test(t, plans_stay_on_the_clock);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);

@@ -485,8 +485,11 @@ START_TEST(a_stranger_pins_nothing)
 	ck_assert_int_eq(vprim_type1_pin(&o.c, &group, 0x1000, 1, 3, &why),
 			 -EINVAL);
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_TYPE1_RULE_PIN_NOTIFY);
-	must(!vprim_type1_attach(&o.c, &group, NULL));
+	must(!vprim_type1_attach(&o.c, &group, &why));
+	ck_assert_ptr_null(why.rule);
 	must(!vprim_type1_pin(&o.c, &group, 0x1000, 1, 3, NULL));
+	must(vprim_type1_pin(&o.c, &group, 0x9000, 1, 3, &why) == -EINVAL);
+	ck_assert_ptr_nonnull(why.rule);
 	must(!vprim_type1_detach(&o.c, &group, &why));
 	ck_assert_ptr_null(why.rule);
 	vprim_type1_fini(&o.c);

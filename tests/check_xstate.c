@@ -1394,6 +1394,9 @@ START_TEST(migration_misuse_is_refused)
 	f = from, f.xcr0 = 0x27;
 	ck_assert_int_eq(vprim_xstate_migrate(&f, &to, &v, &r), -EINVAL);
 	expect_reason("XCR0", r, VPRIM_XSTATE_RULE_UNKNOWN, 5);
+	f.xss = 0x100;
+	ck_assert_int_eq(vprim_xstate_migrate(&f, &to, &v, &r), -EINVAL);
+	expect_reason("XCR0 before XSS", r, VPRIM_XSTATE_RULE_UNKNOWN, 5);
 	f = from, f.xss = 0x100;
 	ck_assert_int_eq(vprim_xstate_migrate(&f, &to, &v, &r), -EINVAL);
 	expect_reason("XSS", r, VPRIM_XSTATE_RULE_UNKNOWN, 8);
