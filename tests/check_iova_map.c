@@ -2386,8 +2386,12 @@ END_TEST
 
 START_TEST(the_check_sees_a_wrong_finger)
 {
+	struct vprim_hole want = { .last_offset = 15, .align_bytes = 64,
+				   .within = { 0, 64 * 31 * 39 },
+				   .from = VPRIM_HOLE_LOWEST };
 	struct test_memory mem;
 	struct vprim_iova_map map = packed(&mem, 31 * 40);
+	uint64_t start;
 	void *right;
 
 	/* An insert that fails leaves the finger where it looked. */
@@ -2396,6 +2400,10 @@ START_TEST(the_check_sees_a_wrong_finger)
 	breach_word(&map, &map.finger_start_, 1, "start");
 	breach_word(&map, &map.finger_span_, 1, "span");
 	breach_word(&map, &map.known_gap_, M, "gap");
+	/* It has the gap, and no search that aligns would look there. */
+	must_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
+	must_eq(insert(&map, 64 * 40, 64 * 40, 0), -EEXIST);
+	breach_word(&map, &map.known_gap_, 1, "shape");
 	right = map.finger_leaf_;
 	map.finger_leaf_ = map.root_;
 	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
