@@ -25,7 +25,7 @@
  * vprim_ioas_unmap() and vprim_ioas_compat_unmap(), which may have removed or cut
  * areas below the one that refused, and say how many bytes went.
  *
- * Memory comes from the caller's @ref vprim_alloc_ops: a block for each 25 maps,
+ * Memory comes from the caller's @ref vprim_alloc_ops, a block for each 25 maps,
  * one an area of a copy, one a reserved range, and the nodes of a map.
  *
  * Concurrency: takes no locks. Calls that take a `const` IOAS may run beside each
