@@ -255,7 +255,7 @@ VPRIM_INLINE VPRIM_NONNULL bool vprim_refcount_put(struct vprim_refcount *ref)
 VPRIM_INLINE VPRIM_NONNULL void *vprim_pointer_acquire(void *const *pointer)
 {
 #if defined(__KERNEL__)
-	/* Pairs with vprim_pointer_release(). */
+	/* Pairs with vprim_pointer_publish(). */
 	return smp_load_acquire(pointer);
 #else
 	return __atomic_load_n(pointer, __ATOMIC_ACQUIRE);
@@ -263,7 +263,7 @@ VPRIM_INLINE VPRIM_NONNULL void *vprim_pointer_acquire(void *const *pointer)
 }
 
 /** @brief Publish @p value, may be NULL: who acquires it sees all written before. */
-VPRIM_INLINE VPRIM_NONNULL_ARGS(1) void vprim_pointer_release(void **pointer, void *value)
+VPRIM_INLINE VPRIM_NONNULL_ARGS(1) void vprim_pointer_publish(void **pointer, void *value)
 {
 #if defined(__KERNEL__)
 	/* Pairs with vprim_pointer_acquire(). */

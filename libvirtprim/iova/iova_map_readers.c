@@ -133,7 +133,7 @@ static void retire_inners(struct vprim_iova_map *map)
 
 void vprim_iova_map_show_(struct vprim_iova_map *map)
 {
-	vprim_pointer_release(&map->shown_, map->root_);
+	vprim_pointer_publish(&map->shown_, map->root_);
 	map->update_++;
 	retire_leaves(map);
 	retire_inners(map);
