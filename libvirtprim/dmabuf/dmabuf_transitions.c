@@ -13,8 +13,9 @@
 #define DO(action) ((uint32_t)VPRIM_DMABUF_DO_##action)
 
 /* Whether an event is refused, and the rule that says so. */
-#define OK 0, 0
-#define NO(code, rule) -code, VPRIM_DMABUF_RULE_##rule
+#define ROWS(...) __VA_ARGS__
+#define OK ROWS(0, 0)
+#define NO(code, rule) ROWS(-code, VPRIM_DMABUF_RULE_##rule)
 
 #define ROW(machine, state, event, need, lack, next, actions, ...)            \
 	{ VPRIM_DMABUF_##machine, VPRIM_DMABUF_##machine##_##state,           \
@@ -27,9 +28,6 @@
 	ROW(IMPORTER, state, event, need, lack, next, actions, __VA_ARGS__)
 #define P(state, event, need, lack, next, actions, ...) \
 	ROW(PAIR, state, event, need, lack, next, actions, __VA_ARGS__)
-
-/* Rows that several states have. */
-#define ROWS(...) __VA_ARGS__
 
 /* A buffer that is not there, or not there any more: every event is a fault. */
 #define E_NOTHING(state, event) \
