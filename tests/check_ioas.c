@@ -29,6 +29,17 @@ START_TEST(a_million_calls_agree_with_the_model)
 }
 END_TEST
 
+/* The default, of this memory. */
+static struct vprim_ioas_config config_of(struct test_memory *memory)
+{
+	struct vprim_ioas_config config;
+
+	vprim_ioas_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = memory;
+	return config;
+}
+
 /* -- every small call --------------------------------------------------- */
 
 /* 8-bit words, one area, one reserved range, every iova and every length. */
@@ -40,13 +51,11 @@ START_TEST(every_argument_of_an_8_bit_space)
 	static struct vprim_ioas a;
 	struct vprim_ioas_unmapped done;
 
-	vprim_ioas_config_init(&config);
+	config = config_of(&memory);
 	config.iova_alignment = _i ? 8 : 1;
 	config.page_bytes = 8;
 	config.huge_bytes = 8;
 	config.native_last = 255;
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
 	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_reserve(&a, &reserved, 1, NULL), 0);
 	for (uint64_t iova = 0; iova < 260; iova++)
@@ -142,9 +151,7 @@ START_TEST(placement_agrees_with_that_over_trees)
 	struct vprim_ioas_config config;
 	unsigned int placed = 0;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	for (i = 0; i < steps; i++) {
 		struct vprim_range allowed[2] = { some_block(&rng),
 						  some_block(&rng) };
@@ -247,9 +254,7 @@ START_TEST(every_allocation_may_fail)
 	struct vprim_ioas_config config;
 	static struct vprim_ioas a, b;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_init(&b, sizeof(b), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_large_pages(&b, false, NULL), 0);
@@ -303,9 +308,7 @@ START_TEST(source_and_copy_may_end_in_any_order)
 	struct test_memory *mb = shared ? ma : calloc(1, sizeof(*mb));
 
 	must(ma && mb);
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = ma;
+	config = config_of(ma);
 	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
 	config.alloc_ctx = mb;
 	must(!vprim_ioas_init(&b, sizeof(b), &config, NULL));
@@ -374,9 +377,7 @@ START_TEST(an_allocator_is_all_that_it_has)
 	struct vprim_ioas_mapping got;
 	static struct vprim_ioas a, b;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory[0];
+	config = config_of(&memory[0]);
 	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
 	config.alloc = &ops[_i];
 	config.alloc_ctx = &memory[_i == 1];
@@ -402,9 +403,7 @@ START_TEST(a_block_goes_with_its_last_area)
 	static struct vprim_ioas a;
 	size_t full;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
 	/* 25, as the header says; the map's nodes are there by then. */
 	for (map.iova = 0; map.iova < 25 * 0x1000; map.iova += 0x1000)
@@ -433,9 +432,7 @@ START_TEST(an_area_in_the_way_comes_before_memory)
 	struct vprim_reason why;
 	static struct vprim_ioas a;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	for (int i = 0; i < 200; i++, map.iova += 0x2000)
 		ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
@@ -520,9 +517,7 @@ static void outside_begin(struct outside *o, const struct vprim_ioas_ops *ops)
 {
 	struct vprim_ioas_config config;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &o->memory;
+	config = config_of(&o->memory);
 	config.ops = ops;
 	config.ops_ctx = o;
 	must(!vprim_ioas_init(&o->a, sizeof(o->a), &config, NULL));
@@ -662,9 +657,7 @@ START_TEST(telling_survives_accesses_that_go)
 	static struct guest g[3];
 	static struct vprim_ioas a;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_access_attach(&a, &mute, NULL), 0);
@@ -950,9 +943,7 @@ static void in_begin(bool with_ops)
 	struct vprim_ioas_config config;
 
 	memset(&in, 0, sizeof(in));
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &in.memory;
+	config = config_of(&in.memory);
 	must(!vprim_ioas_init(&in.other, sizeof(in.other), &config, NULL));
 	config.ops = with_ops ? &in_ops : NULL;
 	must(!vprim_ioas_init(&in.a, sizeof(in.a), &config, NULL));
@@ -1044,9 +1035,7 @@ START_TEST(a_walk_goes_on_over_changes)
 	struct vprim_ioas_cursor at;
 	static struct vprim_ioas a;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &(struct test_memory){ 0 };
+	config = config_of(&(struct test_memory){ 0 });
 	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_first(&a, &all, &at, &m), -ENOENT);
 	ck_assert_int_eq(vprim_ioas_next(&at, &m), -ENOENT);
@@ -1136,10 +1125,8 @@ START_TEST(a_space_of_two_pages_has_no_place)
 	struct vprim_ioas_config config;
 	static struct vprim_ioas a;
 
-	vprim_ioas_config_init(&config);
+	config = config_of(&memory);
 	config.native_last = 0x1fff;
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
 	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), -ENOSPC);
 	map.flags |= FIXED;
@@ -1267,9 +1254,7 @@ START_TEST(a_short_list_of_ranges_stays_as_it_was)
 	static struct vprim_ioas a;
 	size_t n;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_reserve(&a, &hole, 1, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_ranges(&a, list, 1, &n, NULL), -EMSGSIZE);
@@ -1298,9 +1283,7 @@ START_TEST(a_map_of_a_container_is_an_area)
 	struct vprim_ioas_mapping got;
 	static struct vprim_ioas a;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
 	must(!vprim_ioas_compat_map(&a, &map, NULL));
 	must(!vprim_ioas_first(&a, &at, NULL, &got));
@@ -1350,9 +1333,7 @@ START_TEST(a_broken_ioas_is_seen)
 	struct vprim_ioas_config config;
 	static struct vprim_ioas a;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
 	ck_assert_int_eq(vprim_ioas_allow(&a, &allowed, 1, NULL), 0);
@@ -1405,9 +1386,7 @@ START_TEST(a_broken_word_is_seen)
 	static struct vprim_ioas a;
 	struct area *area;
 
-	vprim_ioas_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
 	must(!vprim_ioas_attach(&a, &domain, NULL));
 	must(!vprim_ioas_access_attach(&a, &access, NULL));

@@ -10,6 +10,17 @@
 
 #define M UINT64_MAX
 
+/* The default, of this memory. */
+static struct vprim_type1_config config_of(struct test_memory *memory)
+{
+	struct vprim_type1_config config;
+
+	vprim_type1_config_init(&config);
+	config.alloc = &test_alloc_ops;
+	config.alloc_ctx = memory;
+	return config;
+}
+
 START_TEST(a_million_calls_agree_with_the_model)
 {
 	struct test_rng rng = test_rng_seed(0x7479706531 + (uint64_t)_i);
@@ -36,11 +47,9 @@ START_TEST(every_argument_of_an_8_bit_space)
 	struct vprim_type1_map_args map = { 32, 3, 0, 64, 64 };
 	struct vprim_type1_unmap_args all = { 24, 2, 0, 0, { 0, 0, NULL } };
 
-	vprim_type1_config_init(&config);
+	config = config_of(&memory);
 	config.page_bytes = 8;
 	config.native_last = 255;
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	ck_assert_int_eq(vprim_type1_map(&c, &map, NULL), 0);
 	for (uint32_t iova = 0; iova < 300; iova++)
@@ -133,9 +142,7 @@ START_TEST(a_range_without_a_kind_is_reserved)
 	struct vprim_range_buf windows = { list, 2, 0 };
 	const struct vprim_iova_windows_iommu iommu = { group.aperture, &reserved, 1, 0 };
 
-	vprim_type1_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	ck_assert_int_eq(vprim_type1_attach(&c, &group, NULL), 0);
 	ck_assert_int_eq(vprim_iova_windows_build(&iommu, &windows, NULL), 0);
@@ -165,9 +172,7 @@ START_TEST(every_allocation_may_fail)
 	static struct vprim_type1 c;
 	int64_t pages = 1;
 
-	vprim_type1_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	config.ops = &ops;
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 #define STARVE(call) do {						\
@@ -247,9 +252,7 @@ static void outside_begin(struct outside *o)
 	struct vprim_type1_config config;
 
 	memset(o, 0, sizeof(*o));
-	vprim_type1_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &o->memory;
+	config = config_of(&o->memory);
 	config.ops = &outside_ops;
 	config.ops_ctx = o;
 	ck_assert_int_eq(vprim_type1_init(&o->c, sizeof(o->c), &config, NULL), 0);
@@ -728,9 +731,7 @@ static void one_dma_unmap(unsigned int kind)
 	huge_iommu.pgsize_bitmap = 0x200000;
 	plain_iommu.pgsize_bitmap = 0x200000;
 	mediated.emulated = true;
-	vprim_type1_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &o->memory;
+	config = config_of(&o->memory);
 	config.ops = &asking_ops;
 	config.ops_ctx = o;
 	must(!vprim_type1_init(&o->c, sizeof(o->c), &config, NULL));
@@ -785,9 +786,7 @@ START_TEST(from_the_other_callbacks_all_may_be_asked)
 	struct vprim_type1_group group = { .emulated = true };
 
 	memset(o, 0, sizeof(*o));
-	vprim_type1_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &o->memory;
+	config = config_of(&o->memory);
 	config.ops = &asking_ops;
 	config.ops_ctx = o;
 	must(!vprim_type1_init(&o->c, sizeof(o->c), &config, NULL));
@@ -833,10 +832,8 @@ START_TEST(the_smallest_page_stays_while_tracked)
 	static uint8_t bits[2048];
 	static struct vprim_type1 c;
 
-	vprim_type1_config_init(&config);
+	config = config_of(&memory);
 	config.pgsize_bitmap = 0x205000;
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	for (i = 0; i < steps; i++) {
 		struct vprim_type1_map_args map = { 32, 3, 0, 0, 0x4000000 };
@@ -1094,10 +1091,8 @@ START_TEST(windows_are_those_of_a_list_made_anew)
 	struct test_memory memory = { 0 };
 	struct vprim_type1_config config;
 
-	vprim_type1_config_init(&config);
+	config = config_of(&memory);
 	config.page_bytes = 8;
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	/* Which takes nothing away. */
 	ck_assert_int_eq(vprim_type1_attach(&c, &device, NULL), 0);
@@ -1129,9 +1124,7 @@ START_TEST(a_walk_goes_on_over_changes)
 	struct vprim_type1_cursor at;
 	static struct vprim_type1 c;
 
-	vprim_type1_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &(struct test_memory){ 0 };
+	config = config_of(&(struct test_memory){ 0 });
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	ck_assert_int_eq(vprim_type1_first(&c, &all, &at, &m), -ENOENT);
 	ck_assert_int_eq(vprim_type1_next(&at, &m), -ENOENT);
@@ -1328,9 +1321,7 @@ START_TEST(a_broken_container_is_seen)
 	struct vprim_range page = { 0x1000, 0x1fff }, other = { 0x9000, 0x9fff };
 	static struct vprim_type1 c;
 
-	vprim_type1_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 	ck_assert_int_eq(quick_map(&c, 0x1000, 1, 3), 0);
 	ck_assert_int_eq(vprim_type1_audit(&c), 0);
@@ -1374,9 +1365,7 @@ START_TEST(broken_windows_are_seen)
 	struct vprim_type1_config config;
 	static struct vprim_type1 c;
 
-	vprim_type1_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &(struct test_memory){ 0 };
+	config = config_of(&(struct test_memory){ 0 });
 	must(!vprim_type1_init(&c, sizeof(c), &config, NULL));
 	must(!vprim_type1_set_windows(&c, list, 2, NULL));
 	must(!vprim_type1_attach(&c, &iommu, NULL));
@@ -1406,9 +1395,7 @@ START_TEST(a_broken_word_is_seen)
 	struct vprim_iova_mapping bits;
 	static struct vprim_type1 c;
 
-	vprim_type1_config_init(&config);
-	config.alloc = &test_alloc_ops;
-	config.alloc_ctx = &memory;
+	config = config_of(&memory);
 	must(!vprim_type1_init(&c, sizeof(c), &config, NULL));
 	must(!vprim_type1_attach(&c, &iommu, NULL));
 	must(!vprim_type1_attach(&c, &device, NULL));
