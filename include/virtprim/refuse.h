@@ -96,6 +96,8 @@ static inline void certain(int ret)
 #define RANGE(r) .range = (r), .has_range = true
 #define HIT(r) .hit = (r), .has_hit = true
 #define VALUE(v) .value = (v), .has_value = true
+/* What a callback answered, below 0. */
+#define ERRNO(e) VALUE((uint64_t)-(int64_t)(e))
 #define AT(v) .at = (v), .has_at = true
 
 #endif

@@ -138,7 +138,7 @@ static int check_buffer(const struct vprim_dmabuf_map_file *map,
 	    last >> vprim_ctz64(map->page_bytes) >= UINT32_MAX - 1)
 		return refuse(why, PAGES);
 	if (map->attach_error) {
-		note(why, ATTACH, VALUE((uint64_t)-(int64_t)map->attach_error));
+		note(why, ATTACH, ERRNO(map->attach_error));
 		return map->attach_error;
 	}
 	if (!map->physical)

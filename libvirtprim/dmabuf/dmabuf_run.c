@@ -232,7 +232,7 @@ static int map(const struct run *run, struct vprim_dmabuf_pair *pair)
 	if (!ret)
 		return 0;
 	undone = vprim_dmabuf_untrack_(pair, VPRIM_DMABUF_ON_FILL_FAILED, &row);
-	note(run->why, BACKEND, VALUE((uint64_t)-(int64_t)ret));
+	note(run->why, BACKEND, ERRNO(ret));
 	return undone ? undone : ret;
 }
 

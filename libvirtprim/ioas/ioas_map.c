@@ -332,8 +332,7 @@ static int fill(struct vprim_ioas *ioas, const struct vprim_range *range,
 		ret = ioas->ops_.fill(ioas->config_.ops_ctx, &out);
 		if (ret) {
 			unfill(ioas, range->start, at);
-			note(why, BACKEND, VALUE((uint64_t)-(int64_t)ret),
-			     RANGE(m.range));
+			note(why, BACKEND, ERRNO(ret), RANGE(m.range));
 			return ret;
 		}
 		at = m.range.last + 1;

@@ -235,8 +235,7 @@ static int pin_and_map(struct vprim_type1 *c, const struct vprim_iova_mapping *m
 	int ret = c->ops_.map ? c->ops_.map(c->config_.ops_ctx, &out) : 0;
 
 	if (ret) {
-		note(why, BACKEND, VALUE((uint64_t)-(int64_t)ret),
-		     RANGE(m->range));
+		note(why, BACKEND, ERRNO(ret), RANGE(m->range));
 		return ret;
 	}
 	ret = c->dirty_ ? vprim_type1_bits_add_(c, &m->range, why) : 0;
