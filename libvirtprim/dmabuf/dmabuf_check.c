@@ -146,26 +146,28 @@ static int check_buffer(const struct vprim_dmabuf_map_file *map,
 	return map->revoked ? refuse(why, REVOKED) : 0;
 }
 
+static int check_aligned(const struct vprim_dmabuf_map_file *map, uint64_t v,
+			 struct vprim_reason *why)
+{
+	if (!(v & (map->iova_alignment - 1)))
+		return 0;
+	return refuse(why, UNALIGNED, VALUE(v), AT(map->iova_alignment));
+}
+
 static int check_iova(const struct vprim_dmabuf_map_file *map,
 		      struct vprim_reason *why)
 {
 	const uint64_t in_page = map->start_bytes & (map->page_bytes - 1);
-	const uint64_t mask = map->iova_alignment - 1;
 	struct vprim_range range;
-	int ret;
+	int ret = check_aligned(map, map->length_bytes, why);
 
-	if (map->length_bytes & mask)
-		return refuse(why, UNALIGNED, VALUE(map->length_bytes),
-			      AT(map->iova_alignment));
-	if (in_page & mask)
-		return refuse(why, UNALIGNED, VALUE(in_page),
-			      AT(map->iova_alignment));
-	if (!map->fixed)
-		return 0;
-	if (map->iova & mask)
-		return refuse(why, UNALIGNED, VALUE(map->iova),
-			      AT(map->iova_alignment));
-	ret = range_of(map->iova, map->length_bytes, &range, why);
+	if (!ret)
+		ret = check_aligned(map, in_page, why);
+	if (ret || !map->fixed)
+		return ret;
+	ret = check_aligned(map, map->iova, why);
+	if (!ret)
+		ret = range_of(map->iova, map->length_bytes, &range, why);
 	if (ret)
 		return ret;
 	if (map->iova_reserved)
