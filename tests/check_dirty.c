@@ -28,7 +28,7 @@ static void begin(struct model *m, struct test_rng *rng)
 	m->bytes = m->pages / 8 + (m->pages % 8 != 0);
 	m->map.bits = m->memory + 1 + test_rng_below(rng, GUARD - 1);
 	m->map.pages = m->pages;
-	memset(m->map.bits, 0, m->pages / 8);
+	memset(m->map.bits, 0, (size_t)(m->pages / 8));
 	if (m->pages % 8)
 		((uint8_t *)m->map.bits)[m->bytes - 1] =
 			(uint8_t)(0xff << m->pages % 8);
@@ -50,7 +50,7 @@ static void agrees(const struct model *m)
 
 static void fill(struct model *m, const struct vprim_dirty_run *run, bool dirty)
 {
-	memset(&m->dirty[run->first], dirty, run->last - run->first + 1);
+	memset(&m->dirty[run->first], dirty, (size_t)(run->last - run->first + 1));
 }
 
 static void change(struct model *m, struct test_rng *rng)
@@ -274,14 +274,14 @@ struct shared {
 static void share(struct shared *s, const struct model *m)
 {
 	memset(s, 0, sizeof(*s));
-	memcpy(s->words, m->map.bits, m->bytes);
+	memcpy(s->words, m->map.bits, (size_t)m->bytes);
 	s->map.bits = s->words;
 	s->map.pages = m->pages;
 }
 
 static void same_bits(const struct shared *s, const struct model *m)
 {
-	must(!memcmp(s->words, m->map.bits, m->bytes));
+	must(!memcmp(s->words, m->map.bits, (size_t)m->bytes));
 	must(!s->words[m->pages / 64 + 1]);
 }
 

@@ -84,9 +84,9 @@ static void make_place(struct place *p, struct test_rng *rng, uint64_t base)
 	p->blocked[2].hole = bools_hole;
 	p->blocked[2].set = &p->bools;
 	p->space.blocked = p->blocked;
-	p->space.nr_blocked = test_rng_below(rng, 4);
+	p->space.nr_blocked = (size_t)test_rng_below(rng, 4);
 	for (t = 0; t < 2 && t < p->space.nr_blocked; t++)
-		for (i = test_rng_below(rng, NODES + 1); i--;) {
+		for (i = (size_t)test_rng_below(rng, NODES + 1); i--;) {
 			r = random_range(rng, base, 10);
 			p->node[t][i].range = r;
 			must(!vprim_interval_tree_insert(&p->tree[t],

@@ -137,7 +137,7 @@ START_TEST(double_spans_agree_with_two_counts)
 	ck_assert_int_eq(vprim_interval_tree_init(&other, sizeof(other)), 0);
 	for (i = 0; i < steps; i++) {
 		uint8_t kind[SPACE] = { 0 };
-		size_t t = test_rng_below(&rng, 2), k;
+		size_t t = (size_t)test_rng_below(&rng, 2), k;
 		struct vprim_interval_tree_node *n =
 			&nodes[t][test_rng_below(&rng, 8)];
 		int before = -2;
@@ -155,7 +155,8 @@ START_TEST(double_spans_agree_with_two_counts)
 				if (n->tree)
 					memset(&kind[n->range.start - world.base],
 					       (int)t + 1,
-					       n->range.last - n->range.start + 1);
+					       (size_t)(n->range.last -
+							n->range.start + 1));
 			}
 		w = random_range(&rng, SPACE);
 		addr = w.start;

@@ -648,7 +648,7 @@ static void step_take(struct world *w)
 {
 	struct vprim_iova_mapping got[40], want[40];
 	struct vprim_range r = some_range(w);
-	size_t capacity = 1 + below(w, 40), n = 999, i;
+	size_t capacity = 1 + (size_t)below(w, 40), n = 999, i;
 
 	must_eq(vprim_iova_map_take(&w->map, &r, got, capacity, &n), 0);
 	must_eq(n, model_take(&w->model, r, want, capacity));
@@ -695,7 +695,7 @@ static void ask_points(struct world *w)
 static void ask_batch(struct world *w)
 {
 	struct vprim_iova_mapping got[20], want;
-	size_t n = below(w, 21), found = 0, hits = 0, i;
+	size_t n = (size_t)below(w, 21), found = 0, hits = 0, i;
 	uint64_t addrs[20] = { 0 };
 
 	for (i = 0; i < n; i++)
@@ -768,7 +768,7 @@ static void walk(struct world *w)
 				pos = want.range.last + 1;
 			}
 		} else if (what < 5) {
-			size_t capacity = 1 + below(w, 33);
+			size_t capacity = 1 + (size_t)below(w, 33);
 			struct vprim_iova_map_cursor twin = cursor;
 
 			must_eq(vprim_iova_map_cursor_read(
@@ -825,7 +825,7 @@ static void one_step(struct world *w)
 		step_set_value(w);
 	else if (what < 20)
 		must_eq(vprim_iova_map_reserve(&w->map,
-							below(w, 60)), 0);
+							(size_t)below(w, 60)), 0);
 	else if (w->growing ? what < 54 : what < 26)
 		step_insert(w);
 	else

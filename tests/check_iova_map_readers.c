@@ -213,7 +213,7 @@ static void step_take(struct world *w)
 {
 	struct vprim_iova_mapping got[80], want[80];
 	struct vprim_range r = some_range(w, below(w, 4) ? 40 : 3000);
-	size_t capacity = 1 + below(w, 80), n = 99, i;
+	size_t capacity = 1 + (size_t)below(w, 80), n = 99, i;
 	int ret = vprim_iova_map_take(&w->map, &r, got, capacity, &n);
 
 	if (refused(w, ret)) {
@@ -229,7 +229,7 @@ static void step_bulk(struct world *w)
 {
 	struct vprim_iova_mapping m[100] = { 0 };
 	struct vprim_range r = some_range(w, 8);
-	size_t n = 1 + below(w, 100), i, hits = 0;
+	size_t n = 1 + (size_t)below(w, 100), i, hits = 0;
 	int ret;
 
 	for (i = 0; i < n && r.start + 2 * i + 1 <= w->base + w->last_offset &&
@@ -260,7 +260,7 @@ static void step_clear(struct world *w)
 
 static void step_reserve(struct world *w)
 {
-	(void)refused(w, vprim_iova_map_reserve(&w->map, below(w, 4)));
+	(void)refused(w, vprim_iova_map_reserve(&w->map, (size_t)below(w, 4)));
 }
 
 static void run(struct world *w, uint64_t steps)

@@ -69,7 +69,7 @@ static void built_agrees(struct test_rng *rng, uint64_t base)
 	struct vprim_range aperture = random_range(rng, base, SPACE);
 	struct vprim_range want[SPACE], out[SPACE];
 	struct vprim_range_buf built = { out, SPACE, 99 };
-	size_t nr = test_rng_below(rng, 7), i, k, n;
+	size_t nr = (size_t)test_rng_below(rng, 7), i, k, n;
 	uint32_t flags = test_rng_below(rng, 2) ?
 				 VPRIM_IOVA_WINDOWS_STRICT_DIRECT : 0;
 	const struct vprim_iova_windows_iommu iommu = { aperture, reserved, nr, flags };
@@ -243,7 +243,7 @@ START_TEST(sorting_agrees_with_insertion)
 	size_t n, k, at;
 
 	for (i = 0; i < steps; i++) {
-		n = test_rng_below(&rng, 40);
+		n = (size_t)test_rng_below(&rng, 40);
 		for (k = 0; k < n; k++) {
 			struct vprim_range r = range(test_rng_below(&rng, 9),
 						     test_rng_below(&rng, 9));
@@ -355,7 +355,7 @@ START_TEST(combining_takes_the_smallest_gaps)
 	size_t i, k, most, best;
 
 	while (n--) {
-		k = test_rng_below(&rng, 13);
+		k = (size_t)test_rng_below(&rng, 13);
 		at = test_rng_below(&rng, 2) ? 0 : M - 200;
 		for (i = 0; i < k; i++) {
 			a[i].start = at + test_rng_below(&rng, 5);
@@ -364,7 +364,7 @@ START_TEST(combining_takes_the_smallest_gaps)
 		}
 		memcpy(b, a, sizeof(a));
 		list.count = k;
-		most = 1 + test_rng_below(&rng, 6);
+		most = 1 + (size_t)test_rng_below(&rng, 6);
 		for (want = 0; k > most; k--) {
 			least = M;
 			best = 0;

@@ -117,7 +117,7 @@ static void take_out(struct world *w)
 {
 	struct vprim_iova_xlate_region r = { .token = 1000 };
 	struct vprim_range range;
-	size_t i = below(w, MOST);
+	size_t i = (size_t)below(w, MOST);
 
 	range.start = w->base + below(w, SPACE);
 	range.last = range.start;
@@ -228,9 +228,9 @@ static struct vprim_iova_xlate_request any_request(struct world *w)
 static void ask_segments(struct world *w)
 {
 	struct vprim_iova_xlate_segment want[20 * 3], got[20 * 3];
-	struct vprim_iova_xlate_segments out = { got, below(w, 4), 77 };
+	struct vprim_iova_xlate_segments out = { got, (size_t)below(w, 4), 77 };
 	struct vprim_iova_xlate_request q[3];
-	size_t n = 0, count = below(w, 4), i, begins[4] = { 9, 9, 9, 9 };
+	size_t n = 0, count = (size_t)below(w, 4), i, begins[4] = { 9, 9, 9, 9 };
 	size_t starts[4], failed = 55;
 	struct vprim_reason why;
 	uint64_t at = 0;

@@ -82,7 +82,7 @@ static void round_of_mappings(struct test_rng *rng, int which, uint8_t *memory)
 		}
 		list[n++] = (struct piece){ va, va + (span - 1), pa };
 		if (!test_rng_below(rng, 6)) {
-			size_t gone = test_rng_below(rng, n);
+			size_t gone = (size_t)test_rng_below(rng, n);
 
 			ck_assert_int_eq(vprim_loongarch_unmap(&t, list[gone].va, NULL), 0);
 			list[gone] = list[--n];

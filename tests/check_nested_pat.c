@@ -380,7 +380,7 @@ struct pair {
 
 static void pair_vmrun(struct pair *p, struct test_rng *rng)
 {
-	size_t i = test_rng_below(rng, 3);
+	size_t i = (size_t)test_rng_below(rng, 3);
 	struct vprim_nested_pat_vmcb12 v = {
 		.address = 0x1000 * (i + 1),
 		.g_pat = p->l1.g_pat[i],
@@ -434,7 +434,7 @@ START_TEST(the_clean_bit_shortcut_changes_no_answer)
 	vprim_nested_pat_init(&p.with, true, _i);
 	vprim_nested_pat_init(&p.without, true, _i);
 	for (uint64_t i = 0; i < test_steps(1000000); i++) {
-		size_t at = test_rng_below(&rng, 3);
+		size_t at = (size_t)test_rng_below(&rng, 3);
 
 		switch (test_rng_below(&rng, 8)) {
 		case 0:	/* also while L2 runs: the snapshot must be used */

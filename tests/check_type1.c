@@ -997,7 +997,7 @@ static void some_group(struct list_model *w, int i, struct test_rng *rng)
 	w->g[i].aperture = test_rng_below(rng, 3) ? all : some_span(rng);
 	w->g[i].pgsize_bitmap = 8;
 	w->g[i].reserved = w->reserved[i];
-	w->g[i].nr_reserved = test_rng_below(rng, 4);
+	w->g[i].nr_reserved = (size_t)test_rng_below(rng, 4);
 	for (int k = 0; k < 3; k++) {
 		uint64_t start = some_end(rng);
 		struct vprim_range r = { start, start | test_rng_below(rng, 8) };

@@ -251,7 +251,7 @@ START_TEST(names_are_found_whatever_they_are)
 	char line[100];
 
 	for (uint64_t i = 0; i < test_steps(100000); i++) {
-		size_t n = test_rng_below(&rng, VPRIM_ARRAY_LEN(names));
+		size_t n = (size_t)test_rng_below(&rng, VPRIM_ARRAY_LEN(names));
 		bool make = test_rng_below(&rng, 2);
 
 		snprintf(line, sizeof(line), "%s %s", make ? "new itree" : "free",
@@ -387,7 +387,7 @@ START_TEST(random_bytes_never_do_harm)
 	for (uint64_t i = 0; i < test_steps(300000); i++) {
 		size_t len = 0, n;
 
-		for (n = test_rng_below(&rng, 12); n; n--) {
+		for (n = (size_t)test_rng_below(&rng, 12); n; n--) {
 			const char *p = pieces[test_rng_below(&rng,
 						VPRIM_ARRAY_LEN(pieces))];
 			size_t k = strlen(p);
