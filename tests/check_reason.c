@@ -179,7 +179,7 @@ START_TEST(a_refusal_carries_what_it_is_given_and_no_more)
 	ck_assert_uint_eq(vprim_reason_id(&r), VPRIM_REASON_OBJECT_SIZE);
 	vprim_reason_text(&r, text, sizeof(text));
 	ck_assert_str_eq(text, "header and library do not belong together: "
-			 "an object of 8 bytes has 16 in the library");
+			 "8 bytes, and 16 in the library");
 	/* Nobody asks. */
 	ck_assert_int_eq(vprim_reason_refuse_(NULL, &what), -EPERM);
 	ck_assert_int_eq(vprim_reason_argument_(NULL), -EINVAL);

@@ -51,7 +51,7 @@ size_t vprim_text_end_(struct vprim_text *text);
 #elif defined(__GNUC__) && !defined(__KERNEL__)
 #define VPRIM_ASSUME(x) do { if (!(x)) __builtin_unreachable(); } while (0)
 #else
-#define VPRIM_ASSUME(x) ((void)0)
+#define VPRIM_ASSUME(x) ((void)(x))
 #endif
 
 /*

@@ -26,6 +26,7 @@ VPRIM_INLINE uint32_t vprim_linux(uint32_t major, uint32_t minor)
 {
 	return VPRIM_LINUX(major, minor);
 }
+
 /** In vprim_change_info::since: no numbered release is known to have it. */
 #define VPRIM_LINUX_UNRELEASED 65535
 

@@ -15,7 +15,7 @@
 /* Whether an event is refused, and the rule that says so. */
 #define ROWS(...) __VA_ARGS__
 #define OK ROWS(0, 0)
-#define NO(code, rule) ROWS(-code, VPRIM_DMABUF_RULE_##rule)
+#define NO(code, rule) ROWS(-(code), VPRIM_DMABUF_RULE_##rule)
 
 #define ROW(machine, state, event, need, lack, next, actions, ...)            \
 	{ VPRIM_DMABUF_##machine, VPRIM_DMABUF_##machine##_##state,           \

@@ -296,8 +296,8 @@ static inline struct leaf *descend(void *root, uint64_t addr)
 		leaf = small_child(in, rank_small(in->upper, addr));
 	} else {
 		while (--level) {
-			in = (const struct inner *)node_child(
-				in, rank(in->upper, addr));
+			leaf = node_child(in, rank(in->upper, addr));
+			in = (const struct inner *)leaf;
 			PREFETCH_KEYS(in);
 		}
 		leaf = node_child(in, rank(in->upper, addr));

@@ -8,8 +8,8 @@ static const struct vprim_rule general[] = {
 	{ VPRIM_REASON_INVERTED, -EINVAL, "inverted",
 	  "range {R} has its start above its last", NULL },
 	{ VPRIM_REASON_OBJECT_SIZE, -EINVAL, "object-size",
-	  "header and library do not belong together[: an object of {D} bytes"
-	  "[ has {A} in the library]]", NULL },
+	  "header and library do not belong together[: {D} bytes[, and {A} in the library]]",
+	  NULL },
 };
 
 const struct vprim_rules *vprim_reason_rules(void)

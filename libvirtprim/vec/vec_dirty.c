@@ -16,12 +16,18 @@ static int check(struct vprim_vec_call *c)
 VERB_ASKS(pages, uint64_t n, vprim_dirty_pages(RANGE("range"), U64("page"), &n),
 	OUT("pages=u", n))
 
-VERB_ASKS(iommufd, uint64_t n = 0,
-	vprim_dirty_check_iommufd(&(struct vprim_dirty_iommufd){
+static int iommufd(struct vprim_vec_call *c)
+{
+	const struct vprim_dirty_iommufd request = {
 		.iova = U64("iova"), .length_bytes = U64("length"),
 		.page_bytes = U64("page"), .iova_alignment = U64("align"),
 		.native_last = U64("native"),
-	}, &n), OUT("bytes=u", n))
+	};
+	uint64_t n = 0;
+	int ret = vprim_dirty_check_iommufd(&request, &n);
+
+	return ret ? ret : OUT("bytes=u", n);
+}
 
 static const struct vprim_vec_verb pure_verbs[] = {
 	{ "bytes", "pages:u64", bytes },

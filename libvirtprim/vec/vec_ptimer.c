@@ -106,12 +106,18 @@ VERB_ASKS(divisor, int64_t ns, vprim_ptimer_period(&(struct vprim_ptimer_count){
 
 VERB(bus, vprim_ptimer_bus_check(U64("bus_ns"), IS("irqchip"), IS("vcpus")))
 
-VERB_ASKS(period, int64_t ns,
-	vprim_ptimer_period(&(struct vprim_ptimer_count){
+static int period(struct vprim_vec_call *c)
+{
+	const struct vprim_ptimer_count count = {
 		.tmict = U32("tmict"), .tdcr = U32("tdcr"), .bus_ns = U64("bus_ns"),
 		.min_ns = U64_OR("min_ns", VPRIM_PTIMER_KVM_MIN_PERIOD_NS),
 		.periodic = !CHOICE("mode"),
-	}, &ns), OUT("period=s", OUT_S64(ns)))
+	};
+	int64_t ns;
+	int ret = vprim_ptimer_period(&count, &ns);
+
+	return ret ? ret : OUT("period=s", OUT_S64(ns));
+}
 
 VERB(restored, OUT("deadline=s", OUT_S64(vprim_ptimer_restored(S64("period"),
 		S64("left"), !CHOICE("mode")))))

@@ -189,8 +189,12 @@ static int eraps(struct vprim_vec_call *c)
 }
 
 /* The dword at VMCB offset 0x5c, of whose second byte unknown bits are dropped. */
-VERB(dword, OUT("dword=x", U8("tlb_control") |
-		(U8("erap") & (VPRIM_SVM_ERAP_ALLOW_LARGER | VPRIM_SVM_ERAP_CLEAR)) << 8))
+static int dword(struct vprim_vec_call *c)
+{
+	uint32_t erap = U8("erap") & (VPRIM_SVM_ERAP_ALLOW_LARGER | VPRIM_SVM_ERAP_CLEAR);
+
+	return OUT("dword=x", U8("tlb_control") | erap << 8);
+}
 
 VERB(rap_init, vprim_svm_rap_init(c->obj, RELEASE_OR("rules"), IS("host"), IS("guest"),
 		IS("npt")))

@@ -510,9 +510,7 @@ VERB_ASKS(find, struct vprim_vfio_cap_view view; struct vprim_vfio_cap cap,
 			const struct vprim_vfio_cap *cap)
 /* One whose fields the library reads into @result by one call. */
 #define READS(name, type, call, ...)					\
-	static int name(struct vprim_vec_call *c,			\
-			const struct vprim_vfio_cap_view *v,		\
-			const struct vprim_vfio_cap *cap)		\
+	READER(name)							\
 	{								\
 		type r;							\
 		int ret = call(v, cap, &r, NULL);			\

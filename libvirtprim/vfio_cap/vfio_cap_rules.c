@@ -41,8 +41,7 @@ const struct vprim_rule vprim_vfio_cap_rule_[] = {
 	ROW(RETRIES, -E2BIG, "retries",
 	    "the reply still wants {D} bytes and may not be asked for again"),
 	ROW(NO_CHAIN, -EBADMSG, "no-chain",
-	    "[at {X}: ]a reply that fits announced capabilities twice "
-	    "and gave no offset"),
+	    "[at {X}: ]a reply that fits announced capabilities twice and gave no offset"),
 };
 
 const struct vprim_rules *vprim_vfio_cap_rules(void)
