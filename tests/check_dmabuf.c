@@ -587,6 +587,7 @@ static void stage_wait(void *ctx, struct vprim_dmabuf *buf)
 	struct stage *s = ctx;
 
 	ck_assert(s->nr_memory && s->resv == buf);
+	visit(s, "wait");
 	/* Early once; then the late one gives its mapping back. */
 	if (s->waited++)
 		OK(vprim_dmabuf_pages_notify(&importer_of(buf->attachments)->pages,
@@ -701,6 +702,8 @@ static void stage_release(struct stage *s, unsigned int i)
 	OK(vprim_dmabuf_pages_release(&s->m[i].pages, &stage_ops, s, NULL));
 	ck_assert_int_eq(vprim_dmabuf_pages_release(&s->m[i].pages, &stage_ops, s,
 						    NULL), -EINVAL);
+	ck_assert_int_eq(vprim_dmabuf_pages_notify(&s->m[i].pages, &stage_ops, s),
+			 -EINVAL);
 	if (d)
 		stage_lock(s, VPRIM_DMABUF_LOCK_MEMORY, d);
 	OK(vprim_dmabuf_release(&s->bufs[i], NULL));
@@ -797,6 +800,52 @@ START_TEST(a_run_does_not_touch_what_somebody_changed)
 }
 END_TEST
 
+/* The next one goes, while the run still has it before it. */
+static void release_another(struct stage *s, const char *where)
+{
+	if (!strcmp(where, "notify"))
+		OK(vprim_dmabuf_release(&s->bufs[1], NULL));
+}
+
+START_TEST(a_run_stops_at_what_somebody_released)
+{
+	struct stage s;
+
+	stage_set(&s);
+	stage_lend(&s, 0, 0, GOOD);
+	stage_lock(&s, VPRIM_DMABUF_LOCK_MEMORY, &s.d[0]);
+	make_buf(&s.bufs[1], &s.d[0], &bar, 1);
+	stage_unlock(&s, VPRIM_DMABUF_LOCK_MEMORY, &s.d[0]);
+	s.visit = release_another;
+	REFUSED(stage_run(&s, 1, VPRIM_DMABUF_TRIGGER_MEMORY_OFF), -EINVAL, GONE);
+	ck_assert(!s.hardware && s.d[0].memory_on);
+}
+END_TEST
+
+/* The late one answers, and the buffer is opened before its revoke has returned. */
+static void unrevoke_too_soon(struct stage *s, const char *where)
+{
+	if (strcmp(where, "wait"))
+		return;
+	OK(vprim_dmabuf_pages_notify(&s->m[0].pages, &stage_ops, s));
+	OK(vprim_dmabuf_step(&s->bufs[0], VPRIM_DMABUF_ON_COMPLETE, NULL));
+	OK(vprim_dmabuf_step(&s->bufs[0], VPRIM_DMABUF_ON_UNREVOKE, NULL));
+}
+
+START_TEST(a_run_stops_at_what_somebody_opened)
+{
+	struct stage s;
+
+	stage_set(&s);
+	stage_lend(&s, 0, 0, COUNTED);
+	stage_lend(&s, 1, 0, GOOD);
+	s.visit = unrevoke_too_soon;
+	ck_assert_int_eq(stage_run(&s, 1, VPRIM_DMABUF_TRIGGER_MEMORY_OFF), -EINVAL);
+	ck_assert(!s.hardware && s.d[0].memory_on);
+	ck_assert(s.bufs[1].state == VPRIM_DMABUF_EXPORTER_LIVE && s.mapped == 1);
+}
+END_TEST
+
 /* Counted by the hook, which hears of each step. */
 static unsigned int steps_of_a_reset(size_t n)
 {
@@ -870,6 +919,65 @@ START_TEST(pages_are_filled_and_released_in_order)
 	vprim_dmabuf_pages_unfill(&s.m[0].pages, &entry, &stage_ops, &s);
 	stage_release(&s, 0);
 	ck_assert(s.woken == 1 && s.detached == 1 && !s.mapped);
+}
+END_TEST
+
+/* A state that is none: what it may have been is not taken for undone. */
+START_TEST(a_pair_that_was_overwritten_is_not_taken_for_unmapped)
+{
+	const enum vprim_dmabuf_pair_state wrong = (enum vprim_dmabuf_pair_state)
+						   VPRIM_DMABUF_PAIR_STATES;
+	struct vprim_dmabuf_pair entry = { .ops = &stage_domain, .state = wrong };
+	struct stage s;
+
+	stage_set(&s);
+	stage_lend(&s, 0, 0, GOOD);
+	REFUSED(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, 0, 1, &stage_ops, &s,
+					&why), -EINVAL, EVENT);
+	ck_assert(entry.state == wrong && !entry.pages);
+	s.entry[0].state = wrong;
+	vprim_dmabuf_pages_unfill(&s.m[0].pages, &s.entry[0], &stage_ops, &s);
+	ck_assert_uint_eq(s.mapped, 1);
+	ck_assert_int_eq(vprim_dmabuf_pages_notify(&s.m[0].pages, &stage_ops, &s),
+			 -EINVAL);
+	ck_assert(s.m[0].pages.state == VPRIM_DMABUF_IMPORTER_LIVE);
+	s.entry[0].state = VPRIM_DMABUF_PAIR_MAPPED;
+	stage_release(&s, 0);
+	ck_assert_uint_eq(s.mapped, 0);
+}
+END_TEST
+
+static void lock_what_was_detached(void *ctx, enum vprim_dmabuf_lock lock, void *object)
+{
+	struct stage *s = ctx;
+
+	stage_lock(s, lock, object);
+	if (lock != VPRIM_DMABUF_LOCK_RESV)
+		return;
+	OK(vprim_dmabuf_unmap(&s->m[0].attach));
+	OK(vprim_dmabuf_detach(&s->m[0].attach, NULL));
+}
+
+static void detach_no_more(void *ctx, struct vprim_dmabuf_attachment *attach)
+{
+	(void)ctx;
+	ck_assert_ptr_null(attach->buf);
+}
+
+START_TEST(a_release_says_what_was_detached_behind_its_back)
+{
+	struct vprim_dmabuf_ops ops = stage_ops;
+	struct stage s;
+
+	ops.lock = lock_what_was_detached;
+	ops.detach = detach_no_more;
+	stage_set(&s);
+	stage_lend(&s, 0, 0, GOOD);
+	vprim_dmabuf_pages_unfill(&s.m[0].pages, &s.entry[0], &stage_ops, &s);
+	ck_assert_int_eq(vprim_dmabuf_pages_release(&s.m[0].pages, &ops, &s, NULL),
+			 -EINVAL);
+	ck_assert(s.m[0].pages.state == VPRIM_DMABUF_IMPORTER_RELEASED);
+	ck_assert(!s.resv && !s.pages && s.woken == 1);
 }
 END_TEST
 
@@ -1898,8 +2006,12 @@ int main(void)
 	tcase_add_test(t, a_set_is_locked_in_one_order);
 	tcase_add_test(t, a_run_tells_everybody_and_waits);
 	tcase_add_test(t, a_run_does_not_touch_what_somebody_changed);
+	tcase_add_test(t, a_run_stops_at_what_somebody_released);
+	tcase_add_test(t, a_run_stops_at_what_somebody_opened);
 	tcase_add_test(t, a_run_is_linear_in_its_buffers);
 	tcase_add_test(t, pages_are_filled_and_released_in_order);
+	tcase_add_test(t, a_pair_that_was_overwritten_is_not_taken_for_unmapped);
+	tcase_add_test(t, a_release_says_what_was_detached_behind_its_back);
 	tcase_add_test(t, the_worst_sequences_end_well);
 	tcase_add_test(t, an_operation_may_call_what_its_page_allows);
 	tcase_add_test(t, memory_is_on_when_no_reason_is_left);

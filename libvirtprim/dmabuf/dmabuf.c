@@ -219,10 +219,8 @@ int vprim_dmabuf_init(struct vprim_dmabuf *buf, size_t buf_size_bytes,
 	made.debug = device->debug;
 	made.layout = *layout;
 	made.size_bytes = size_bytes;
-	ret = step(&made, VPRIM_DMABUF_ON_CREATE, device_facts(&made), NULL,
-		   why);
-	if (ret)
-		return ret;
+	certain(step(&made, VPRIM_DMABUF_ON_CREATE, device_facts(&made), NULL,
+		     why));
 	*buf = made;
 	enlist(buf);
 	return 0;

@@ -90,20 +90,27 @@ int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
 	return 0;
 }
 
-/* The next pair that is in the IOMMU, taken out of it and put to the end. */
-static struct vprim_dmabuf_pair *next_mapped(struct vprim_dmabuf_pages *pages)
+/*
+ * The next pair that is in the IOMMU, taken out of it and put to the end; or none.
+ * One that may be in it for all that its state says is an error.
+ */
+static int next_mapped(struct vprim_dmabuf_pages *pages,
+		       struct vprim_dmabuf_pair **found)
 {
 	struct vprim_dmabuf_pair *pair = pages->pairs;
 	const struct vprim_dmabuf_transition *row;
+	int ret;
 
-	if (!pair || ask(VPRIM_DMABUF_PAIR, pair->state, VPRIM_DMABUF_ON_NOTIFY,
-			 0, &row, NULL))
-		return NULL;
-	if (!asks(row, VPRIM_DMABUF_DO_IOMMU_UNMAP))
-		return NULL;
+	if (!pair)
+		return 0;
+	ret = ask(VPRIM_DMABUF_PAIR, pair->state, VPRIM_DMABUF_ON_NOTIFY, 0,
+		  &row, NULL);
+	if (ret || !asks(row, VPRIM_DMABUF_DO_IOMMU_UNMAP))
+		return ret;
 	pair->state = (enum vprim_dmabuf_pair_state)row->next;
 	pages->pairs = pair->next;
-	return pair;
+	*found = pair;
+	return 0;
 }
 
 int vprim_dmabuf_notify_(struct vprim_dmabuf_pages *pages,
@@ -119,13 +126,13 @@ int vprim_dmabuf_notify_(struct vprim_dmabuf_pages *pages,
 	if (ret)
 		return ret;
 	if (asks(row, VPRIM_DMABUF_DO_UNMAP_PAIRS))
-		found = next_mapped(pages);
+		ret = next_mapped(pages, &found);
+	if (ret)
+		return ret;
 	/* The address is forgotten after the last pair is unmapped, not before. */
 	if (!found) {
 		if (asks(row, VPRIM_DMABUF_DO_PHYS_UNMAP))
-			ret = vprim_dmabuf_unmap(pages->attach);
-		if (ret)
-			return ret;
+			certain(vprim_dmabuf_unmap(pages->attach));
 		go_on(pages, row);
 	}
 	*pair = found;
@@ -231,16 +238,16 @@ int vprim_dmabuf_release_begin_(struct vprim_dmabuf_pages *pages,
 int vprim_dmabuf_release_unmap_(struct vprim_dmabuf_pages *pages)
 {
 	struct vprim_dmabuf_attachment *attach = pages->attach;
-	int ret = 0;
+	uint64_t left;
 
 	if (!pages->releasing || !is_attached(attach))
 		return -EINVAL;
 	lock_held(attach->buf->debug, VPRIM_DMABUF_LOCK_RESV, attach->buf, true);
-	while (!ret && attach->mappings)
-		ret = vprim_dmabuf_unmap(attach);
-	while (!ret && attach->pins)
-		ret = vprim_dmabuf_unpin(attach);
-	return ret;
+	for (left = attach->mappings; left; left--)
+		certain(vprim_dmabuf_unmap(attach));
+	for (left = attach->pins; left; left--)
+		certain(vprim_dmabuf_unpin(attach));
+	return 0;
 }
 
 int vprim_dmabuf_release_finish_(struct vprim_dmabuf_pages *pages,

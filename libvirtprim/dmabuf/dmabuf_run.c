@@ -28,16 +28,14 @@ static void give_resv(const struct run *run, struct vprim_dmabuf *buf)
 /* -- the device's side -- */
 
 /* Phase one: the importers hear of it, and each has handled it. */
-static int tell(const struct run *run, struct vprim_dmabuf *buf)
+static void tell(const struct run *run, struct vprim_dmabuf *buf)
 {
 	struct vprim_dmabuf_attachment *attach;
-	int ret = 0;
 
 	run->ops->notify(run->ctx, buf);
-	for (attach = buf->attachments; attach && !ret; attach = attach->next)
+	for (attach = buf->attachments; attach; attach = attach->next)
 		if (attach->due)
-			ret = vprim_dmabuf_acknowledge(attach);
-	return ret;
+			certain(vprim_dmabuf_acknowledge(attach));
 }
 
 /* Both phases, until nobody reaches the buffer. */
@@ -50,7 +48,7 @@ static int withdraw(const struct run *run, struct vprim_dmabuf *buf,
 	take_resv(run, buf);
 	ret = vprim_dmabuf_step_(buf, event, &row, run->why);
 	if (!ret && asks(row, VPRIM_DMABUF_DO_NOTIFY))
-		ret = tell(run, buf);
+		tell(run, buf);
 	while (!ret && (ret = vprim_dmabuf_step_(buf, VPRIM_DMABUF_ON_COMPLETE,
 						 NULL, NULL)) == -EBUSY) {
 		run->ops->wait(run->ctx, buf);
@@ -226,14 +224,14 @@ int vprim_dmabuf_pages_notify(struct vprim_dmabuf_pages *pages,
 /* The IOMMU's part of a fill; PAGES is held. */
 static int map(const struct run *run, struct vprim_dmabuf_pair *pair)
 {
-	int ret = pair->ops->map(pair->domain, pair->iova, &pair->phys), undone;
+	int ret = pair->ops->map(pair->domain, pair->iova, &pair->phys);
 	const struct vprim_dmabuf_transition *row;
 
 	if (!ret)
 		return 0;
-	undone = vprim_dmabuf_untrack_(pair, VPRIM_DMABUF_ON_FILL_FAILED, &row);
+	certain(vprim_dmabuf_untrack_(pair, VPRIM_DMABUF_ON_FILL_FAILED, &row));
 	note(run->why, BACKEND, ERRNO(ret));
-	return undone ? undone : ret;
+	return ret;
 }
 
 int vprim_dmabuf_pages_fill(struct vprim_dmabuf_pages *pages,
