@@ -31,20 +31,23 @@ struct vprim_interval_tree;
  * @brief One interval: embed it in an object.
  *
  * Zero it before its first insert. It must stay where it is, and its range must
- * not change, while it is in a tree.
+ * not change, while it is in a tree. What is read of the object with each hit lies
+ * best in front of it, in the same line of the cache.
  */
 struct vprim_interval_tree_node {
 	struct vprim_range range;		/**< The interval. */
 	/* private: */
 	/** @cond internal */
-	uint64_t subtree_start;
+	/* A query reads no more than these, and they share a line of the cache. */
+	struct vprim_interval_tree_node *next;
 	uint64_t subtree_last;
-	uint64_t subtree_gap;
-	uint64_t subtree_shape;
 	struct vprim_interval_tree_node *child[2];
 	struct vprim_interval_tree_node *parent;
+	/* For changes, and for the search of a hole. */
 	struct vprim_interval_tree *tree;
-	uint64_t order;
+	uint64_t subtree_start;
+	uint64_t subtree_gap;
+	uint64_t subtree_shape;
 	int8_t balance;
 	/** @endcond */
 };
@@ -141,9 +144,10 @@ vprim_interval_tree_first(const struct vprim_interval_tree *tree,
 /**
  * @brief The interval after @p node that shares an address with @p range.
  *
- * All k intervals of a range come in O(log n + k) when they begin inside it. The
- * j that begin before it may lie far apart in the tree: finding them costs at
- * most O(log n) each, and less when they are many.
+ * O(1) when the next in order is the one, as it is among those that begin inside
+ * the range: k of them come in O(log n + k). The j that begin before it may lie far
+ * apart in the tree: finding them costs at most O(log n) each, and less when they
+ * are many.
  *
  * @param[in] node   A node in a tree; need not meet @p range.
  * @param[in] range  The addresses asked about.

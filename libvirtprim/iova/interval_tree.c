@@ -2,13 +2,12 @@
 /*
  * Overlapping intervals in an AVL tree.
  *
- * Nodes are ordered by (start, order), where order is the number of the change
- * that put the node in: unique, and ascending with age, so that intervals of
- * equal start keep the order of their insertion and a walk can find its place
- * again after any change. balance is the height of the right side less that of
- * the left, -1 to 1. subtree_last is the highest last in the subtree: when it
- * lies below a query, the subtree cannot meet it. subtree_start, subtree_gap and
- * subtree_shape are for the search of a hole.
+ * Nodes are ordered by start, and among equal starts as they came. Each knows the
+ * next in order, so that a query that was found goes on without the tree. balance
+ * is the height of the right side less that of the left, -1 to 1. subtree_last is
+ * the highest last in the subtree: when it lies below a query, the subtree cannot
+ * meet it. subtree_start, subtree_gap and subtree_shape are for the search of a
+ * hole.
  */
 #include "interval_tree_internal.h"
 #include "hole_internal.h"
@@ -197,21 +196,17 @@ static void shrunk(struct vprim_interval_tree *tree,
 	}
 }
 
+/* The one before @n in order, or for RIGHT the one after it, by the links alone. */
 static struct vprim_interval_tree_node *
-leftmost(struct vprim_interval_tree_node *n)
+neighbour(const struct vprim_interval_tree_node *n, int side)
 {
-	while (n && n->child[LEFT])
-		n = n->child[LEFT];
-	return n;
-}
+	struct vprim_interval_tree_node *near = n->child[side];
 
-/* The next in order; each link is walked twice in a whole walk. */
-static struct vprim_interval_tree_node *
-successor(const struct vprim_interval_tree_node *n)
-{
-	if (n->child[RIGHT])
-		return leftmost(n->child[RIGHT]);
-	while (side_of(n) == RIGHT)
+	while (near && near->child[!side])
+		near = near->child[!side];
+	if (near)
+		return near;
+	while (n->parent && side_of(n) == side)
 		n = n->parent;
 	return n->parent;
 }
@@ -229,25 +224,33 @@ int vprim_interval_tree_insert(struct vprim_interval_tree *tree,
 			       struct vprim_interval_tree_node *node)
 {
 	struct vprim_interval_tree_node *parent = NULL, **link;
+	/* The last that was passed on its left, which comes next, and on its right. */
+	struct vprim_interval_tree_node *passed[2] = { NULL, NULL };
 
 	if (!vprim_range_is_valid(&node->range))
 		return -EINVAL;
 	if (node->tree)
 		return -EEXIST;
 	for (link = &tree->root; *link;) {
+		int side = node->range.start < (*link)->range.start ? LEFT :
+								      RIGHT;
+
 		parent = *link;
-		link = &parent->child[node->range.start < parent->range.start ?
-				      LEFT : RIGHT];
+		passed[side] = parent;
+		link = &parent->child[side];
 	}
+	node->next = passed[LEFT];
+	if (passed[RIGHT])
+		passed[RIGHT]->next = node;
 	node->child[LEFT] = NULL;
 	node->child[RIGHT] = NULL;
 	node->parent = parent;
 	node->tree = tree;
-	node->order = ++tree->changes;
 	node->balance = 0;
 	*link = node;
 	tree->edges |= node->range.start | (node->range.last + 1);
 	tree->count++;
+	tree->changes++;
 	update(node);
 	update_from(parent);
 	grown(tree, node);
@@ -257,15 +260,18 @@ int vprim_interval_tree_insert(struct vprim_interval_tree *tree,
 int vprim_interval_tree_remove(struct vprim_interval_tree *tree,
 			       struct vprim_interval_tree_node *node)
 {
-	struct vprim_interval_tree_node *out, *parent;
+	struct vprim_interval_tree_node *out, *parent, *prev;
 	int side;
 
 	if (node->tree != tree)
 		return -ENOENT;
-	/* One with two children gives its place to its successor, which has one. */
+	prev = neighbour(node, LEFT);
+	if (prev)
+		prev->next = node->next;
+	/* One with two children gives its place to the next, which has one. */
 	out = node;
 	if (node->child[LEFT] && node->child[RIGHT])
-		out = leftmost(node->child[RIGHT]);
+		out = node->next;
 	parent = out->parent;
 	side = side_of(out);
 	replace(tree, out, out->child[out->child[LEFT] ? LEFT : RIGHT]);
@@ -286,6 +292,7 @@ int vprim_interval_tree_remove(struct vprim_interval_tree *tree,
 	if (out != node)
 		update_from(out);
 	shrunk(tree, parent, side);
+	node->next = NULL;
 	node->tree = NULL;
 	if (!--tree->count)
 		tree->edges = 0;
@@ -293,17 +300,25 @@ int vprim_interval_tree_remove(struct vprim_interval_tree *tree,
 	return 0;
 }
 
-/* The first in the subtree of @n that meets the query. */
-static struct vprim_interval_tree_node *
+/* Whether something in the subtree of @n ends where the query begins, or later. */
+static inline bool reaches_from(const struct vprim_interval_tree_node *n,
+				uint64_t start)
+{
+	return n && n->subtree_last >= start;
+}
+
+/*
+ * The first in the subtree of @n that meets the query; something in there reaches
+ * it. What does is on the left, where it starts before all else, or is n, or else
+ * is on the right.
+ */
+static inline struct vprim_interval_tree_node *
 first_below(struct vprim_interval_tree_node *n,
 	    const struct vprim_range *range)
 {
-	while (n && n->subtree_last >= range->start) {
-		struct vprim_interval_tree_node *left = n->child[LEFT];
-
-		if (left && left->subtree_last >= range->start) {
-			/* Whatever reaches the query there starts before n. */
-			n = left;
+	for (;;) {
+		if (reaches_from(n->child[LEFT], range->start)) {
+			n = n->child[LEFT];
 			continue;
 		}
 		if (n->range.start > range->last)
@@ -312,14 +327,14 @@ first_below(struct vprim_interval_tree_node *n,
 			return n;
 		n = n->child[RIGHT];
 	}
-	return NULL;
 }
 
 struct vprim_interval_tree_node *
 vprim_interval_tree_first(const struct vprim_interval_tree *tree,
 			  const struct vprim_range *range)
 {
-	if (!vprim_range_is_valid(range))
+	if (!vprim_range_is_valid(range) ||
+	    !reaches_from(tree->root, range->start))
 		return NULL;
 	return first_below(tree->root, range);
 }
@@ -328,26 +343,20 @@ struct vprim_interval_tree_node *
 vprim_interval_tree_next(const struct vprim_interval_tree_node *node,
 			 const struct vprim_range *range)
 {
-	struct vprim_interval_tree_node *n;
-	int side;
+	/* A node in no tree has none. */
+	struct vprim_interval_tree_node *below, *n = node->next;
 
-	if (!node->tree || !vprim_range_is_valid(range))
+	if (!vprim_range_is_valid(range))
 		return NULL;
-	n = node->child[RIGHT];
-	if (n && n->subtree_last >= range->start)
-		return first_below(n, range);
-	side = side_of(node);
-	for (n = node->parent; n; side = side_of(n), n = n->parent) {
-		struct vprim_interval_tree_node *right = n->child[RIGHT];
-
-		if (side == RIGHT)
-			continue;
-		if (n->range.start > range->last)
-			return NULL;
+	while (n && n->range.start <= range->last) {
 		if (n->range.last >= range->start)
 			return n;
-		if (right && right->subtree_last >= range->start)
-			return first_below(right, range);
+		if (reaches_from(n->child[RIGHT], range->start))
+			return first_below(n->child[RIGHT], range);
+		do {
+			below = n;
+			n = n->parent;
+		} while (n && n->child[RIGHT] == below);
 	}
 	return NULL;
 }
@@ -386,7 +395,7 @@ static void used_span(struct vprim_interval_tree_walk_ *w, uint64_t start,
 	/* next starts above start, so one less exists. */
 	while (last < w->last && next && next->range.start - 1 <= last) {
 		last = highest(last, next->range.last);
-		next = successor(next);
+		next = next->next;
 	}
 	w->used = true;
 	w->span.start = start;
@@ -429,7 +438,7 @@ static void walk_on(struct vprim_interval_tree_walk_ *w, uint64_t addr)
 	else if (w->used)
 		hole_span(w, addr, w->next);
 	else
-		used_span(w, addr, w->next->range.last, successor(w->next));
+		used_span(w, addr, w->next->range.last, w->next->next);
 }
 
 /* The walks stand at the same address: say what is there, and how far. */
@@ -518,30 +527,30 @@ static bool node_is_sound(const struct vprim_interval_tree *tree,
 	uint64_t off_edge = (tree->edges & -tree->edges) - 1;
 
 	return n->tree == tree && vprim_range_is_valid(&n->range) &&
-	       n->order <= tree->changes && right_is_sound(n) &&
-	       agrees(n, &sum) &&
+	       right_is_sound(n) && agrees(n, &sum) &&
 	       !((n->range.start | (n->range.last + 1)) & off_edge) &&
 	       n->balance >= -1 && n->balance <= 1 &&
 	       n->balance == height(n->child[RIGHT]) - height(n->child[LEFT]);
 }
 
-static bool is_before(const struct vprim_interval_tree_node *a,
-		      const struct vprim_interval_tree_node *b)
+static bool next_is_sound(const struct vprim_interval_tree_node *n)
 {
-	return a->range.start < b->range.start ||
-	       (a->range.start == b->range.start && a->order < b->order);
+	return n->next == neighbour(n, RIGHT) &&
+	       (!n->next || n->next->range.start >= n->range.start);
 }
 
 int vprim_interval_tree_audit(const struct vprim_interval_tree *tree)
 {
-	const struct vprim_interval_tree_node *n, *prev = NULL;
+	const struct vprim_interval_tree_node *n = tree->root;
 	size_t seen = 0;
 
-	if (tree->root && tree->root->parent)
+	if (n && n->parent)
 		return -EBADMSG;
-	for (n = leftmost(tree->root); n; prev = n, n = successor(n)) {
+	while (n && n->child[LEFT])
+		n = n->child[LEFT];
+	for (; n; n = n->next) {
 		if (++seen > tree->count || !node_is_sound(tree, n) ||
-		    (prev && !is_before(prev, n)))
+		    !next_is_sound(n))
 			return -EBADMSG;
 	}
 	return seen == tree->count ? 0 : -EBADMSG;

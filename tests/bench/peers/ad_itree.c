@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* The library's own interval tree, to stand beside the kernel's: what both do. */
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <virtprim/interval_tree.h>
 #include "peer.h"
 typedef struct { struct vprim_interval_tree tree; struct ent *all; } tree_t;
-struct ent { struct vprim_interval_tree_node node; u64_t val; struct ent *next; };
+struct ent { u64_t val; struct vprim_interval_tree_node node; struct ent *next; };
+#define E(n) ((struct ent *)((char *)(n) - offsetof(struct ent, node)))
 
 static void *p_create(void)
 {
@@ -37,7 +39,7 @@ static u64_t b_stab(void *tv, const u64_t *k, size_t n, int dep, u64_t zero)
 	for (size_t i = 0; i < n; i++) {
 		struct vprim_interval_tree_node *x =
 			vprim_interval_tree_stab(&t->tree, k[i] + (dep ? v & zero : 0));
-		if (x) { v = ((struct ent *)x)->val; sum += v; }
+		if (x) { v = E(x)->val; sum += v; }
 	}
 	return sum;
 }
@@ -45,7 +47,7 @@ static u64_t meet(tree_t *t, u64_t a, u64_t b)
 {
 	struct vprim_range r = { a, b }; u64_t s = 0;
 	for (struct vprim_interval_tree_node *x = vprim_interval_tree_first(&t->tree, &r); x;
-	     x = vprim_interval_tree_next(x, &r)) s += ((struct ent *)x)->val;
+	     x = vprim_interval_tree_next(x, &r)) s += E(x)->val;
 	return s;
 }
 static u64_t b_overlap(void *tv, const u64_t *a, const u64_t *b, size_t n)
