@@ -55,7 +55,7 @@ struct hooks {
 	struct vprim_range ranges[8];
 	uint32_t nr_ranges;
 	unsigned int more_each_time;	/* IOAS: one range more at each question */
-	bool claim_ranges;		/* IOAS: claimed ranges that never fit, or do */
+	bool claim_ranges;		/* claimed ranges; of an IOAS they never fit, or do */
 	bool claims_success;
 	uint32_t claimed;
 	/* mappings */
@@ -143,7 +143,8 @@ static int hook_entry(void *ctx, const char *path, char *name, size_t size_bytes
 static void iommu_info(struct hooks *k, uint8_t *buf, uint32_t argsz)
 {
 	uint32_t need = 24 + 16 + 16 * k->nr_ranges, cap_offset = 0;
-	uint32_t flags = k->no_caps ? 1 : 3, nr = k->nr_ranges, next = 0;
+	uint32_t flags = k->no_caps ? 1 : 3, next = 0;
+	uint32_t nr = k->claim_ranges ? k->claimed : k->nr_ranges;
 	uint64_t pgsizes = PAGE;
 	uint16_t id = VPRIM_VFIO_CAP_IOVA_RANGE, version = 1;
 
@@ -163,7 +164,7 @@ static void iommu_info(struct hooks *k, uint8_t *buf, uint32_t argsz)
 		memcpy(buf + 26, &version, 2);
 		memcpy(buf + 28, &next, 4);
 		memcpy(buf + 32, &nr, 4);
-		memcpy(buf + 40, k->ranges, 16 * nr);
+		memcpy(buf + 40, k->ranges, 16 * k->nr_ranges);
 	}
 	memcpy(buf, &need, 4);
 	memcpy(buf + 4, &flags, 4);
@@ -846,6 +847,23 @@ START_TEST(windows_come_as_a_list_both_ways)
 }
 END_TEST
 
+/* A chain whose list is longer than the chain. */
+START_TEST(a_containers_count_of_windows_is_not_believed)
+{
+	struct vprim_range list[4];
+	size_t count = 99;
+
+	start(0);
+	lie_about_ranges(2);
+	kernel.claim_ranges = true;
+	kernel.claimed = 3;
+	ck_assert_int_eq(vprim_user_vfio_windows(&space, list, 4, &count, &fault), -EBADMSG);
+	ck_assert_str_eq(fault.call, "ioctl VFIO_IOMMU_GET_INFO");
+	ck_assert_uint_eq(count, 99);
+	stop();
+}
+END_TEST
+
 START_TEST(an_old_kernel_restricts_nothing)
 {
 	size_t count = 99;
@@ -1448,6 +1466,7 @@ int main(void)
 	tcase_add_test(tc, an_answer_that_grows_is_asked_for_again_but_not_forever);
 	tcase_add_test(tc, an_answer_that_contradicts_itself_is_refused);
 	tcase_add_loop_test(tc, windows_come_as_a_list_both_ways, 0, 2);
+	tcase_add_test(tc, a_containers_count_of_windows_is_not_believed);
 	tcase_add_test(tc, an_old_kernel_restricts_nothing);
 	tcase_add_test(tc, a_count_of_windows_is_not_believed);
 	tcase_add_loop_test(tc, a_device_outlives_its_space, 0, 2);

@@ -42,6 +42,7 @@ static struct {
 	uint8_t token[16];
 	const char *fail;	/* the step that fails */
 	int error;
+	int list_error;		/* of a folder behind its last line */
 } k;
 
 static uint64_t bit(int fd)
@@ -101,7 +102,7 @@ static int k_list(void *ctx, const char *path, size_t index, char *name,
 
 	(void)ctx;
 	if (!text)
-		return -ENOENT;
+		return k.list_error && index ? -k.list_error : -ENOENT;
 	snprintf(name, size_bytes, "%s", text);
 	return 0;
 }
@@ -115,6 +116,8 @@ static int k_link(void *ctx, const char *path, char *name, size_t size_bytes)
 {
 	int ret = k_list(ctx, path, 0, name, size_bytes);
 
+	if (strstr(path, "/iommu_group") && step("group"))
+		return step("group");
 	return ret == -ENOENT ? k.real.link(k.mock, path, name, size_bytes) : ret;
 }
 
@@ -196,6 +199,7 @@ static const struct hook {
 	{ VFIO_DEVICE_GET_INFO_, "info" },
 	{ IOMMU_IOAS_ALLOC_, "ioas" },
 	{ VFIO_SET_IOMMU_, "iommu" },
+	{ VFIO_IOMMU_GET_INFO_, "windows" },
 };
 
 static int k_ioctl(void *ctx, int fd, unsigned long request, void *arg)
@@ -361,6 +365,12 @@ START_TEST(a_group_without_iommu_is_for_those_who_ask)
 	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, A, &fault), -ENODEV);
 	ck_assert_str_eq(vprim_reason_word(&fault.reason), "noiommu");
 	ck_assert_str_eq(fault.subject, "/dev/vfio/noiommu-16");
+	/* It is there, whether it may be opened or not. */
+	k.fail = "/dev/vfio/noiommu-16";
+	k.error = EACCES;
+	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, A, &fault), -ENODEV);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "noiommu");
+	k.fail = NULL;
 	vprim_user_vfio_space_close(&space);
 	ck_assert_uint_eq(k.open, 0);
 	ck_assert_int_eq(open_space(0), 0);
@@ -389,6 +399,31 @@ START_TEST(nothing_is_mapped_before_the_first_device)
 }
 END_TEST
 
+/* The same errno means that only of what a container itself refuses. */
+START_TEST(a_container_with_a_device_is_not_called_empty)
+{
+	struct vprim_user_vfio_device d;
+	struct vprim_vfio_cap_view view;
+	uint8_t buf[64];
+
+	boot();
+	ck_assert_int_eq(open_space(0), 0);
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, 0, &view, &fault),
+			 -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&fault.reason), VPRIM_REASON_ARGUMENT);
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
+						    NULL), -EINVAL);
+	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, A, &fault), 0);
+	k.fail = "windows";
+	k.error = EINVAL;
+	ck_assert_int_eq(vprim_user_vfio_iommu_info(&space, buf, sizeof(buf), &view,
+						    &fault), -EINVAL);
+	ck_assert_uint_eq(vprim_reason_id(&fault.reason), VPRIM_USER_RULE_ERRNO);
+	vprim_user_vfio_device_close(&d);
+	vprim_user_vfio_space_close(&space);
+}
+END_TEST
+
 /* -- what sysfs says ------------------------------------------------------- */
 
 #define GROUP16 "/sys/kernel/iommu_groups/16"
@@ -397,6 +432,11 @@ END_TEST
 #define RELAXED "0x00000000bdf6e000 0x00000000bdf84fff direct-relaxable\n" \
 		"0x00000000fee00000 0x00000000feefffff msi\n" \
 		"0x000000fd00000000 0x000000ffffffffff reserved\n"
+
+/* One region more than is looked at. */
+#define FOUR "0x1000 0x1fff msi\n0x2000 0x2fff msi\n0x3000 0x3fff msi\n" \
+	     "0x4000 0x4fff msi\n"
+#define SIXTEEN FOUR FOUR FOUR FOUR
 
 static const struct cause {
 	const char *name;
@@ -430,6 +470,12 @@ static const struct cause {
 	  NULL, "interrupts-or-direct", "/dev/vfio/16", "one of: " },
 	{ "a cut line says nothing", 0, "iommu", EPERM, "0x0 0xf", NULL,
 	  "interrupts-or-direct", "/dev/vfio/16", "one of: " },
+	{ "a list too long to know", 0, "iommu", EPERM, SIXTEEN RMRR, NULL,
+	  "interrupts-or-direct", "/dev/vfio/16", "one of: " },
+	{ "a long list that begins with it", 0, "iommu", EPERM, RMRR SIXTEEN, NULL,
+	  "direct", "/dev/vfio/16", "RMRR" },
+	{ "no RMRR, and a group without a device", 0, "join", EPERM, RELAXED, NULL,
+	  "viable", "/dev/vfio/16", "another driver" },
 	{ "no file", 0, "join", EINVAL, NULL, NULL, "direct-or-in-use",
 	  "/dev/vfio/16", "one of: " },
 	{ "not viable", 0, "viable", 1, NULL, "nouveau", "viable",
@@ -482,6 +528,30 @@ START_TEST(sysfs_tells_causes_apart)
 }
 END_TEST
 
+/* Who has it cannot be told: the folder breaks off, or nobody says which group. */
+START_TEST(what_sysfs_does_not_say_is_not_guessed)
+{
+	struct vprim_user_vfio_device d;
+
+	boot();
+	line(GROUP16 "/devices", A);
+	line(GROUP16 "/devices/" A "/driver", "vfio-pci");
+	ck_assert_int_ge(k_open(NULL, "/dev/vfio/16"), 0);
+	ck_assert_int_eq(open_space(1), 0);
+	k.list_error = EIO;
+	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, A, &fault), -EBUSY);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "in-use-or-viable");
+	k.list_error = 0;
+	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, A, &fault), -EBUSY);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "in-use");
+	k.fail = "group";
+	k.error = EIO;
+	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, A, &fault), -EBUSY);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "in-use-or-viable");
+	vprim_user_vfio_space_close(&space);
+}
+END_TEST
+
 START_TEST(the_physical_function_and_the_power_are_named)
 {
 	struct vprim_user_vfio_device d;
@@ -517,6 +587,10 @@ START_TEST(iommufd_names_a_group_without_iommu)
 	/* Nothing is in its folder. */
 	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, C, &fault), -ENOENT);
 	ck_assert_str_eq(vprim_reason_word(&fault.reason), "driver");
+	line("/sys/kernel/iommu_groups/17/name", "vfio-mdev\n");
+	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, C, &fault), -ENOENT);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "driver");
+	k.lines--;
 	line("/sys/kernel/iommu_groups/17/name", "vfio-noiommu\n");
 	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space, C, &fault), -ENOENT);
 	ck_assert_str_eq(vprim_reason_word(&fault.reason), "noiommu");
@@ -544,6 +618,11 @@ START_TEST(a_token_that_is_not_taken_is_one_of_the_causes)
 	vprim_user_fault_text(&fault, text, sizeof(text));
 	ck_assert_ptr_nonnull(strstr(text, "one of: "));
 	ck_assert_ptr_nonnull(strstr(text, "in use already"));
+	k.error = EBUSY;
+	ck_assert_int_eq(vprim_user_vfio_device_open(&d, &space,
+						     A " vf_token=" UUID, &fault),
+			 -EBUSY);
+	ck_assert_str_eq(vprim_reason_word(&fault.reason), "in-use-or-viable");
 	vprim_user_vfio_space_close(&space);
 }
 END_TEST
@@ -723,8 +802,10 @@ int main(void)
 	tcase_add_loop_test(tc, a_token_goes_with_the_name, 0, 2);
 	tcase_add_test(tc, a_group_without_iommu_is_for_those_who_ask);
 	tcase_add_test(tc, nothing_is_mapped_before_the_first_device);
+	tcase_add_test(tc, a_container_with_a_device_is_not_called_empty);
 	tcase_add_loop_test(tc, sysfs_tells_causes_apart, 0,
 			    VPRIM_ARRAY_LEN(causes));
+	tcase_add_test(tc, what_sysfs_does_not_say_is_not_guessed);
 	tcase_add_test(tc, the_physical_function_and_the_power_are_named);
 	tcase_add_test(tc, iommufd_names_a_group_without_iommu);
 	tcase_add_test(tc, a_token_that_is_not_taken_is_one_of_the_causes);

@@ -14,7 +14,7 @@
 
 static bool lines(size_t size_bytes)
 {
-	return size_bytes && !(size_bytes % 64);
+	return !(size_bytes % 64);
 }
 
 static void *user_alloc(void *ctx, size_t size_bytes)

@@ -87,8 +87,9 @@ int vprim_user_dma_log_start(const struct vprim_user_vfio_device *device,
 		return user_refuse(fault, "calloc", NULL, MEMORY);
 	memcpy(few.range, list.range, list.count * sizeof(*few.range));
 	few.count = list.count;
-	if (vprim_iova_windows_combine(&few, VPRIM_USER_DMA_LOG_RANGES, &added) ||
-	    !as_lengths(&few, *page_bytes)) {
+	certain(vprim_iova_windows_combine(&few, VPRIM_USER_DMA_LOG_RANGES,
+					   &added));
+	if (!as_lengths(&few, *page_bytes)) {
 		ret = vprim_user_argument_(fault, step_start.call, NULL);
 	} else {
 		start.count = (uint32_t)few.count;

@@ -148,16 +148,14 @@ static int read_chain(const struct vprim_vfio_cap_view *view,
 	const struct question q = { .step = &step_iommu };
 	struct vprim_vfio_cap cap;
 	struct vprim_reason why;
-	int ret = vprim_vfio_cap_find(view, VPRIM_VFIO_CAP_IOVA_RANGE, &cap,
-				      &why);
+	int ret;
 
-	if (ret == -ENOENT) {
+	/* Of a chain that was parsed. */
+	if (vprim_vfio_cap_find(view, VPRIM_VFIO_CAP_IOVA_RANGE, &cap, NULL)) {
 		*nr = 0;
 		return 0;
 	}
-	if (!ret)
-		ret = vprim_vfio_cap_read_iova_ranges(view, &cap, list, capacity, nr,
-						      &why);
+	ret = vprim_vfio_cap_read_iova_ranges(view, &cap, list, capacity, nr, &why);
 	return ret && ret != -EMSGSIZE ? unusable(fault, &q, &why) : ret;
 }
 
