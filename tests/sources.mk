@@ -262,13 +262,15 @@ tests_vecrun_LDADD = libvec.la libvirtprim.la libcore.la
 vprim_scripts = tests/check_vectors tests/check_symbols tests/check_headers \
 	tests/check_debug
 vprim_scripts += tests/check_examples
-vprim_scripts += tests/check_install tests/check_house tests/check_house_itself
-vprim_scripts += tests/check_uapi tests/check_uapi_itself
-vprim_scripts += tests/check_docs tests/check_docs_itself
+vprim_scripts += tests/check_install
 vprim_scripts += tests/check_kernel_shim
 vprim_scripts += tests/check_races
-TESTS += $(vprim_scripts)
-dist_check_SCRIPTS += $(vprim_scripts)
+# These read the sources, whatever they are built with.
+vprim_source_scripts = tests/check_house tests/check_house_itself
+vprim_source_scripts += tests/check_uapi tests/check_uapi_itself
+vprim_source_scripts += tests/check_docs tests/check_docs_itself
+TESTS += $(vprim_scripts) $(vprim_source_scripts)
+dist_check_SCRIPTS += $(vprim_scripts) $(vprim_source_scripts)
 
 # the tool
 vprim_tool_tests = tests/check_tool
@@ -320,9 +322,10 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; NM='$(NM)'; export NM; \
 	MAKE='$(MAKE)'; export MAKE;
 
-# Fuzz targets. `make check` gives each its corpus and 10^6 changed inputs, commands
-# of the tool and sequences of calls 50,000, through a plain main; `make fuzz` lets libFuzzer search,
-# FUZZ_RUNS times each, a twentieth of it for the commands, or for FUZZ_SECONDS.
+# Fuzz targets. `make check` gives each its corpus and 10^6 changed inputs, scripts
+# 100,000, commands of the tool and sequences of calls 50,000, through a plain main;
+# `make fuzz` lets libFuzzer search, FUZZ_RUNS times each, a twentieth of it for the
+# commands, or for FUZZ_SECONDS.
 vprim_fuzz =
 fuzz_main = tests/fuzz/main_replay.c
 
@@ -416,6 +419,7 @@ tests_fuzz_fuzz_run_SOURCES = tests/fuzz/fuzz_run.c $(fuzz_main)
 
 vprim_fuzz += tests/fuzz/fuzz_vec
 tests_fuzz_fuzz_vec_SOURCES = tests/fuzz/fuzz_vec.c $(fuzz_main)
+tests_fuzz_fuzz_vec_CFLAGS = $(AM_CFLAGS) -DFUZZ_RUNS=100000u
 tests_fuzz_fuzz_vec_LDADD = libvec.la libcore.la
 
 check_PROGRAMS += $(vprim_fuzz)
@@ -477,13 +481,26 @@ vprim_programs_tests = $(vprim_memcheck_tests)
 if TOOL
 vprim_programs_tests += $(vprim_tool_tests)
 endif
-.PHONY: check-programs check-units check-valgrind
+.PHONY: check-programs check-built check-places check-units check-valgrind
 # Built for themselves, where no other program is wanted.
 check-units: $(BUILT_SOURCES)
 	$(MAKE) $(vprim_unit_tests) $(vprim_explore) tests/vecrun
 	$(MAKE) check-TESTS TESTS='$(vprim_unit_tests) $(vprim_explore) tests/check_vectors'
 check-programs:
 	$(MAKE) check TESTS='$(vprim_programs_tests)'
+# All that another compiler may make another of.
+check-built:
+	$(MAKE) check TESTS="`for t in $(TESTS); do \
+		case ' $(vprim_source_scripts) ' in *" $$t "*) ;; *) echo $$t ;; esac; \
+		done | tr '\n' ' '`"
+# What looks for files among the sources and in the build, for a build that is both.
+vprim_place_tests = tests/check_vectors tests/check_examples tests/check_install \
+	tests/check_house tests/check_docs tests/check_uapi
+if TOOL
+vprim_place_tests += $(vprim_tool_tests)
+endif
+check-places:
+	$(MAKE) check TESTS='$(vprim_place_tests)'
 # The tool's tests are scripts: memcheck would watch the shell.
 check-valgrind:
 	$(MAKE) check TESTS='$(vprim_memcheck_tests)' \
