@@ -288,17 +288,21 @@ static int print_all(const struct job *job)
 	return status;
 }
 
+static bool draw(const struct job *job)
+{
+	FILE *to = tool_begin_file(job->svg);
+
+	return to && tool_end_file(to, !replay_draw(to, job->runs, job->nr));
+}
+
 static int do_job(struct job *job, const char **files)
 {
 	int status = load_all(job, files);
 
 	if (status == TOOL_OK)
 		status = play_all(job);
-	if (status == TOOL_OK && job->svg &&
-	    replay_draw(job->runs, job->nr, job->svg)) {
-		tool_warn("%s: %s", job->svg, strerror(errno));
+	if (status == TOOL_OK && job->svg && !draw(job))
 		status = TOOL_USAGE;
-	}
 	return status == TOOL_OK ? print_all(job) : status;
 }
 

@@ -3,7 +3,6 @@
 #include "timer/timer.h"
 #include "tool.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -97,6 +96,17 @@ static int terminal_width(void)
 	return width >= 40 ? width : 80;
 }
 
+static bool draw(const struct timer_scene *s, const struct timer_run *runs, int nr,
+		 const char *svg)
+{
+	FILE *to = tool_begin_file(svg);
+
+	if (!to)
+		return false;
+	timer_svg(to, s, runs, nr);
+	return tool_end_file(to, true);
+}
+
 static int show(const struct timer_scene *s, const char *rules, bool json,
 		const char *svg)
 {
@@ -108,9 +118,7 @@ static int show(const struct timer_scene *s, const char *rules, bool json,
 		return TOOL_USAGE;
 	}
 	nr = run_rules(s, rules, runs);
-	if (nr && svg && !timer_svg(svg, s, runs, nr)) {
-		tool_warn("timer: %s: %s", svg, strerror(errno));
-	} else if (nr) {
+	if (nr && (!svg || draw(s, runs, nr, svg))) {
 		if (json)
 			timer_json(s, runs, nr);
 		else

@@ -111,20 +111,13 @@ static bool choose_view(const struct options *o, const struct xstate_machine *m,
 static int write_svg(const struct options *o, const struct xstate_machine *m,
 		     const struct xstate_view *v)
 {
-	FILE *out = strcmp(o->svg, "-") ? fopen(o->svg, "w") : stdout;
-	bool bad;
+	bool file = strcmp(o->svg, "-");
+	FILE *to = file ? tool_begin_file(o->svg) : stdout;
 
-	if (!out) {
-		tool_warn("%s: %s", o->svg, strerror(errno));
+	if (!to)
 		return TOOL_USAGE;
-	}
-	xstate_print_svg(out, m, v);
-	bad = ferror(out);
-	if (out != stdout && fclose(out))
-		bad = true;
-	if (bad)
-		tool_warn("%s: %s", o->svg, strerror(errno));
-	return bad ? TOOL_USAGE : TOOL_OK;
+	xstate_print_svg(to, m, v);
+	return !file || tool_end_file(to, true) ? TOOL_OK : TOOL_USAGE;
 }
 
 static void put_json(struct json_object *o)

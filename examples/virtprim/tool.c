@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <virtprim/vec_module.h>
 
@@ -66,6 +67,79 @@ void tool_warn(const char *format, ...)
 	vfprintf(stderr, format, ap);
 	va_end(ap);
 	fputc('\n', stderr);
+}
+
+/* The file that is being written: its name, and the other that it has until it is. */
+static const char *file_path;
+static char file_beside[4096];
+
+static void tool_drop_file(void)
+{
+	if (file_beside[0])
+		unlink(file_beside);
+	file_beside[0] = '\0';
+}
+
+/* A file of mkstemp() is the owner's alone; give it what open() would. */
+static FILE *open_beside(void)
+{
+	mode_t mask = umask(0);
+	FILE *to;
+	int fd;
+
+	umask(mask);
+	fd = mkstemp(file_beside);
+	if (fd < 0) {
+		file_beside[0] = '\0';
+		return NULL;
+	}
+	to = fchmod(fd, 0666 & ~mask) ? NULL : fdopen(fd, "w");
+	if (!to) {
+		close(fd);
+		tool_drop_file();
+	}
+	return to;
+}
+
+FILE *tool_begin_file(const char *path)
+{
+	struct stat there;
+	FILE *to = NULL;
+
+	file_path = path;
+	file_beside[0] = '\0';
+	if (!lstat(path, &there) && !S_ISREG(there.st_mode)) {
+		to = fopen(path, "w");
+	} else if (strlen(path) + sizeof(".XXXXXX") > sizeof(file_beside)) {
+		errno = ENAMETOOLONG;
+	} else {
+		snprintf(file_beside, sizeof(file_beside), "%s.XXXXXX", path);
+		to = open_beside();
+	}
+	if (!to)
+		tool_warn("%s: %s", path, strerror(errno));
+	return to;
+}
+
+bool tool_end_file(FILE *to, bool whole)
+{
+	bool done = whole && !ferror(to) && !fflush(to);
+	int why = errno;
+
+	if (fclose(to) && done) {
+		done = false;
+		why = errno;
+	}
+	if (done && file_beside[0]) {
+		done = !rename(file_beside, file_path);
+		why = errno;
+	}
+	if (done)
+		file_beside[0] = '\0';
+	else
+		tool_warn("%s: %s", file_path, strerror(why));
+	tool_drop_file();
+	return done;
 }
 
 int tool_finish(int status)

@@ -56,6 +56,15 @@ bool tool_release(const char *command, const char *word, uint32_t *release);
 /* "virtprim: " and the message on standard error. */
 void tool_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * A file that a command writes, one at a time: begin gives a stream, NULL if it cannot,
+ * end closes it. The file appears at the end, if it is WHOLE and all of it could be
+ * written; else there is what was there before. What is no regular file is written to as
+ * it is. Both tell what is wrong.
+ */
+FILE *tool_begin_file(const char *path);
+bool tool_end_file(FILE *to, bool whole);
+
 /* End of output: TOOL_USAGE when standard output could not take all of it. */
 int tool_finish(int status);
 

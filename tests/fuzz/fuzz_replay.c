@@ -47,7 +47,7 @@ static void check_picture(const struct replay_run *run)
 	size_t n = 0;
 	FILE *to = open_memstream(&text, &n);
 
-	demand(to && !replay_draw_to(to, run, 1));
+	demand(to && !replay_draw(to, run, 1));
 	fclose(to);
 	demand(n < PICTURE_MAX && !memcmp(text + n - 7, "</svg>\n", 7));
 	check_text(text, n);

@@ -359,9 +359,8 @@ void replay_print_rejection(FILE *to, const struct replay_run *run, size_t i);
 
 int replay_print_json(const struct replay_run *runs, size_t nr);
 
-/* Draw the runs below each other. 0, or -1 with errno and no file left behind. */
-int replay_draw(const struct replay_run *runs, size_t nr, const char *path);
-int replay_draw_to(FILE *to, const struct replay_run *runs, size_t nr);
+/* Draw the runs below each other. 0, or -1 with errno. */
+int replay_draw(FILE *to, const struct replay_run *runs, size_t nr);
 
 /* -- progress -------------------------------------------------------------- */
 

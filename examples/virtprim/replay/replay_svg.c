@@ -13,14 +13,10 @@
 #include "../picture.h"
 #include "replay.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* All in SVG's user units: pixels. */
 #define WIDTH 1200.0
@@ -722,7 +718,7 @@ static bool add_panel(struct canvas *c)
 }
 
 /* The height is known when all is drawn, and stands in front of it. */
-int replay_draw_to(FILE *to, const struct replay_run *runs, size_t nr)
+int replay_draw(FILE *to, const struct replay_run *runs, size_t nr)
 {
 	struct canvas c = { .y = 36 };
 	char *body = NULL;
@@ -753,51 +749,4 @@ int replay_draw_to(FILE *to, const struct replay_run *runs, size_t nr)
 	fputs("</svg>\n", to);
 	free(body);
 	return ferror(to) ? -1 : 0;
-}
-
-/* A file of mkstemp() is the owner's alone; give it what open() would. */
-static FILE *open_beside(const char *path, char *name, size_t capacity)
-{
-	mode_t mask = umask(0);
-	FILE *f;
-	int fd;
-
-	umask(mask);
-	if ((size_t)snprintf(name, capacity, "%s.XXXXXX", path) >= capacity) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
-	fd = mkstemp(name);
-	if (fd < 0)
-		return NULL;
-	f = fchmod(fd, 0666 & ~mask) ? NULL : fdopen(fd, "w");
-	if (!f) {
-		close(fd);
-		unlink(name);
-	}
-	return f;
-}
-
-int replay_draw(const struct replay_run *runs, size_t nr, const char *path)
-{
-	char name[4096];
-	FILE *to = open_beside(path, name, sizeof(name));
-	int ret, why;
-
-	if (!to)
-		return -1;
-	ret = replay_draw_to(to, runs, nr);
-	why = errno;
-	if (fclose(to) && !ret) {
-		ret = -1;
-		why = errno;
-	}
-	if (!ret && rename(name, path)) {
-		ret = -1;
-		why = errno;
-	}
-	if (ret)
-		unlink(name);
-	errno = why;
-	return ret;
 }

@@ -75,8 +75,7 @@ void timer_print(const struct timer_scene *s, const struct timer_run *runs,
 		 int nr, int width);
 void timer_json(const struct timer_scene *s, const struct timer_run *runs,
 		int nr);
-/* False with errno set; the file appears whole or not at all. */
-bool timer_svg(const char *path, const struct timer_scene *s,
+void timer_svg(FILE *to, const struct timer_scene *s,
 	       const struct timer_run *runs, int nr);
 
 #endif

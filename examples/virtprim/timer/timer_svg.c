@@ -8,8 +8,6 @@
 #include "../picture.h"
 #include "timer.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* All in SVG's user units: pixels. */
@@ -238,31 +236,10 @@ static void draw(struct picture *p, const struct timer_run *runs, int nr)
 	fputs("</svg>\n", p->to);
 }
 
-bool timer_svg(const char *path, const struct timer_scene *s,
+void timer_svg(FILE *to, const struct timer_scene *s,
 	       const struct timer_run *runs, int nr)
 {
-	size_t capacity = strlen(path) + 6;
-	char *beside = malloc(capacity);
-	struct picture p = { .s = s };
-	bool whole = false;
-	int error;
+	struct picture p = { .to = to, .s = s };
 
-	if (!beside)
-		return false;
-	snprintf(beside, capacity, "%s.part", path);
-	p.to = fopen(beside, "w");
-	if (p.to) {
-		draw(&p, runs, nr);
-		whole = !ferror(p.to);
-		whole = !fclose(p.to) && whole;
-		whole = whole && !rename(beside, path);
-		error = errno;
-		if (!whole)
-			remove(beside);
-		errno = error;
-	}
-	error = errno;
-	free(beside);
-	errno = error;
-	return whole;
+	draw(&p, runs, nr);
 }
