@@ -56,7 +56,7 @@ noinst_LTLIBRARIES += libcommands.la
 endif
 libcommands_la_SOURCES = $(vprim_tool_srcs)
 libcommands_la_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
-virtprim_SOURCES = examples/virtprim/main.c
+virtprim_SOURCES = examples/virtprim/main.c examples/virtprim/memory.c
 virtprim_CFLAGS = $(AM_CFLAGS) $(TOOL_CFLAGS)
 virtprim_LDADD = libcommands.la libreplay.la libtextin.la libvec.la libvirtprim.la libcore.la \
 	$(TOOL_LIBS) -lm

@@ -274,6 +274,8 @@ dist_check_SCRIPTS += $(vprim_scripts) $(vprim_source_scripts)
 
 # the tool
 vprim_tool_tests = tests/check_tool
+vprim_tool_tests += tests/check_tool_memory
+EXTRA_DIST += tests/starve.c
 vprim_tool_tests += tests/check_commands tests/check_commands_itself
 vprim_tool_tests += tests/check_pat_tool
 vprim_tool_tests += tests/check_replay tests/check_cases

@@ -76,6 +76,7 @@ int cmd_mock(int argc, const char **argv)
 	struct sup s = { .notify = -1, .inotify = -1, .guard = -1, .root = -1 };
 	int status;
 
+	tool_trouble = SUP_TROUBLE;
 	if (sup_options_read(&s.options, argc, argv, &status)) {
 		sup_options_free(&s.options);
 		return status;

@@ -13,6 +13,7 @@
 /* What --color said; the words in the order of the values. */
 static enum { COLOUR_AUTO, COLOUR_ALWAYS, COLOUR_NEVER } colour;
 static tool_see *watcher;
+int tool_trouble = TOOL_USAGE;
 
 bool tool_set_colour(const char *when)
 {
@@ -72,13 +73,6 @@ void tool_warn(const char *format, ...)
 /* The file that is being written: its name, and the other that it has until it is. */
 static const char *file_path;
 static char file_beside[4096];
-
-static void tool_drop_file(void)
-{
-	if (file_beside[0])
-		unlink(file_beside);
-	file_beside[0] = '\0';
-}
 
 /* A file of mkstemp() is the owner's alone; give it what open() would. */
 static FILE *open_beside(void)
@@ -140,6 +134,13 @@ bool tool_end_file(FILE *to, bool whole)
 		tool_warn("%s: %s", file_path, strerror(why));
 	tool_drop_file();
 	return done;
+}
+
+void tool_drop_file(void)
+{
+	if (file_beside[0])
+		unlink(file_beside);
+	file_beside[0] = '\0';
 }
 
 int tool_finish(int status)

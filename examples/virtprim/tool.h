@@ -14,6 +14,9 @@ enum {
 	TOOL_USAGE = 2,		/* wrong call, or input that cannot be read */
 };
 
+/* What a command out of memory ends with: TOOL_USAGE, unless it has a word for it. */
+extern int tool_trouble;
+
 #define COMMAND(name, what) int cmd_##name(int argc, const char **argv);
 #include "commands.def"
 #undef COMMAND
@@ -64,6 +67,8 @@ void tool_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
  */
 FILE *tool_begin_file(const char *path);
 bool tool_end_file(FILE *to, bool whole);
+/* Leave no half of it; for a command that ends on the way. Asks for no memory. */
+void tool_drop_file(void);
 
 /* End of output: TOOL_USAGE when standard output could not take all of it. */
 int tool_finish(int status);
