@@ -485,17 +485,28 @@ void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
 void vprim_iova_map_measure_(struct vprim_iova_map *map, uint32_t slot);
 void vprim_iova_map_lower_(struct vprim_iova_map *map, uint32_t d);
 
-/* As vprim_iova_map_raise_(); mostly the bound is large enough. */
+/*
+ * As vprim_iova_map_raise_(). Mostly the bound is large enough; the only one that a
+ * small map has is raised without a branch, as chance would decide it.
+ */
 static inline void raise_gap(struct vprim_iova_map *map, uint64_t hole)
 {
 	uint32_t levels = inner_levels(map);
-	const struct vprim_iova_map_step_ *step;
+	const struct vprim_iova_map_step_ *step = map->way_.path;
+	uint64_t *row;
 
+	if (map->root_ == ROOT_INSIDE) {
+		row = small_root(map)->upper + step->slot;
+		row[2 * SMALL_ROW] = row[2 * SMALL_ROW] < hole ?
+					     hole : row[2 * SMALL_ROW];
+		row[3 * SMALL_ROW] = SHAPE_ANY;
+		return;
+	}
 	if (!levels)
 		return;
-	step = &map->way_.path[levels - 1];
-	if (gap_row(step_node(step))[step->slot] < hole ||
-	    shape_row(step_node(step))[step->slot] != SHAPE_ANY)
+	step += levels - 1;
+	row = step_node(step)->upper + step->slot;
+	if (row[2 * INNER_MAX] < hole || row[3 * INNER_MAX] != SHAPE_ANY)
 		vprim_iova_map_raise_(map, hole);
 }
 

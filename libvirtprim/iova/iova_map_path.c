@@ -54,12 +54,13 @@ static struct leaf *point_finger(struct vprim_iova_map *map, void *leaf,
 static struct leaf *seek_small(struct vprim_iova_map *map, uint64_t addr)
 {
 	struct inner *in = small_root(map);
-	uint32_t slot = rank_small(in->upper, addr);
+	uint32_t slot = rank_small(in->upper, addr), up = !!slot;
 
 	map->way_.path[0].node = in;
 	map->way_.path[0].slot = slot;
+	/* No branch, as chance would decide it: 0 where no key is below. */
 	return point_finger(map, small_child(in, slot),
-			    slot ? in->upper[slot - 1] + 1 : 0,
+			    (in->upper[slot - up] + 1) & (0 - (uint64_t)up),
 			    in->upper[slot]);
 }
 

@@ -335,40 +335,63 @@ static inline void shift_down_by_one(struct leaf *leaf, uint32_t i)
 	leaf->n--;
 }
 
-/* As vprim_iova_map_cut_(), where one has entries on both sides, and enough stay. */
+/* Entry @i, which is to go, has none on one side in its leaf. */
+static void freed_at_edge(struct vprim_iova_map *map, const struct leaf *leaf,
+			  uint32_t i)
+{
+	vprim_iova_map_freed_(map, leaf, i, hole_end(map, leaf, i + 1));
+}
+
+/* As vprim_iova_map_cut_() of one entry: mostly enough stay, and the leaf is not full. */
 static inline void cut_one(struct vprim_iova_map *map, struct leaf *leaf,
 			   uint32_t i)
 {
-	if (!i || i + 1 == leaf->n || leaf->n <= LEAF_LOW ||
-	    leaf->n == LEAF_MAX) {
+	uint32_t low = inner_levels(map) ? LEAF_LOW : 1;
+
+	if (leaf->n <= low || leaf->n == LEAF_MAX) {
 		vprim_iova_map_cut_(map, leaf, i, i + 1);
 		return;
 	}
-	raise_gap(map, leaf->low[i + 1].start - 1 - leaf->last[i - 1]);
+	if (VPRIM_UNLIKELY(!i || i + 1 == leaf->n))
+		freed_at_edge(map, leaf, i);
+	else
+		raise_gap(map, leaf->low[i + 1].start - 1 - leaf->last[i - 1]);
 	shift_down_by_one(leaf, i);
 	map->count_--;
 	map->generation_++;
 }
 
+/* Entry @i of the path's leaf, an update of its own. */
+static int remove_entry(struct vprim_iova_map *map, struct leaf *leaf,
+			uint32_t i, struct vprim_iova_mapping *removed)
+{
+	leaf = own_one(map, leaf);
+	if (!leaf)
+		return -ENOMEM;
+	if (removed)
+		copy_out(removed, leaf, i);
+	cut_one(map, leaf, i);
+	one_is_done(map);
+	return 0;
+}
+
 int vprim_iova_map_remove(struct vprim_iova_map *map,
 			  const struct vprim_range *range, uint64_t *value)
 {
+	struct vprim_iova_mapping removed;
 	struct leaf *leaf;
 	uint32_t i;
+	int ret;
 
 	if (!vprim_range_is_valid(range))
 		return -EINVAL;
 	i = entry_at(map, range->start, &leaf);
 	if (i == LEAF_MAX || leaf->last[i] != range->last)
 		return -ENOENT;
-	leaf = own_one(map, leaf);
-	if (!leaf)
-		return -ENOMEM;
-	if (value)
-		*value = leaf->low[i].value;
-	cut_one(map, leaf, i);
-	one_is_done(map);
-	return 0;
+	ret = remove_entry(map, leaf, i, &removed);
+	if (!ret && value)
+		*value = removed.value;
+	return ret;
 }
 
 int vprim_iova_map_remove_at(struct vprim_iova_map *map, uint64_t start,
@@ -380,14 +403,7 @@ int vprim_iova_map_remove_at(struct vprim_iova_map *map, uint64_t start,
 	i = entry_at(map, start, &leaf);
 	if (i == LEAF_MAX)
 		return -ENOENT;
-	leaf = own_one(map, leaf);
-	if (!leaf)
-		return -ENOMEM;
-	if (removed)
-		copy_out(removed, leaf, i);
-	cut_one(map, leaf, i);
-	one_is_done(map);
-	return 0;
+	return remove_entry(map, leaf, i, removed);
 }
 
 int vprim_iova_map_set_value(struct vprim_iova_map *map,
