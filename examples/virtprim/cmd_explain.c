@@ -80,9 +80,9 @@ static int explain(const char **files, bool json, uint32_t release)
 
 	if (status == TOOL_OK)
 		print_notes(&e);
-	if (status == TOOL_OK && knows_nothing(&e) && !json) {
+	if (status == TOOL_OK && knows_nothing(&e)) {
 		tool_warn("not enough: no line here is known; needed is the error, such as QEMU's \"vfio_dma_map(...) = -22\", or what dmesg says of the device");
-		status = TOOL_USAGE;
+		status = json ? TOOL_OK : TOOL_USAGE;
 	}
 	if (status == TOOL_OK && (explain_judge(&e, &found) ||
 				  (json && explain_json(&e, &found)))) {

@@ -56,19 +56,21 @@ static int prepare(struct sup *s)
 	return 0;
 }
 
-static void finish(struct sup *s)
+static int finish(struct sup *s)
 {
+	int ret;
+
 	vprim_mock_free(s->mock);
 	sup_tree_fini(s);
 	sup_file_fini(s);
 	sup_task_fini(s);
-	if (s->trace)
-		fclose(s->trace);
+	ret = sup_trace_close(s);
 	g_hash_table_destroy(s->stats);
 	g_hash_table_destroy(s->reasons);
 	g_hash_table_destroy(s->finding_count);
 	g_hash_table_destroy(s->traced);
 	g_ptr_array_free(s->findings, TRUE);
+	return ret;
 }
 
 int cmd_mock(int argc, const char **argv)
@@ -91,7 +93,8 @@ int cmd_mock(int argc, const char **argv)
 		if (s.options.strict && sup_has_findings(&s))
 			status = SUP_FINDING;
 	}
-	finish(&s);
+	if (finish(&s))
+		status = SUP_TROUBLE;
 	sup_options_free(&s.options);
 	return status;
 }

@@ -258,8 +258,32 @@ static int migrate(const struct options *o, poptContext con)
 	return status ? status : judge(o, &a, &b);
 }
 
+/* Whether an option is given that says nothing here, and would be passed over. */
+static bool is_idle(const struct options *o)
+{
+	const struct { bool given, migrates; const char *name; } options[] = {
+		{ o->xcr0, true, "xcr0" }, { o->xss, true, "xss" },
+		{ o->permitted, true, "permitted" }, { o->capacity, true, "room" },
+		{ o->release, true, "linux" }, { o->cpuid, false, "cpuid" },
+		{ o->mask, false, "mask" }, { o->svg, false, "svg" },
+		{ o->vec, false, "vec" }, { o->all, false, "all" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (!options[i].given || options[i].migrates == (bool)o->migrate)
+			continue;
+		tool_warn("xstate: --%s %s with --migrate", options[i].name,
+			  o->migrate ? "does not go" : "goes");
+		return true;
+	}
+	return false;
+}
+
 static int act(const struct options *o, poptContext con)
 {
+	if (is_idle(o))
+		return TOOL_USAGE;
 	if (o->cpu < 0) {
 		tool_warn("xstate: --cpu counts from 0");
 		return TOOL_USAGE;

@@ -152,6 +152,18 @@ int tool_finish(int status)
 	return status;
 }
 
+/* Of the command's own words one is empty, as an unset variable leaves it. */
+static bool has_empty(int argc, const char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (!argv[i][0] || (!strncmp(argv[i], "--", 2) &&
+				    argv[i][strlen(argv[i]) - 1] == '='))
+			return true;
+	return false;
+}
+
 poptContext tool_options(int argc, const char **argv,
 			 struct poptOption *table, const char *usage,
 			 int *status)
@@ -175,6 +187,11 @@ poptContext tool_options(int argc, const char **argv,
 		watcher(argv[0], own + 1);
 		return NULL;
 	}
+	if (has_empty(argc, argv)) {
+		tool_warn("%s: an empty word is no value and no file", argv[0]);
+		*status = tool_trouble;
+		return NULL;
+	}
 	snprintf(name, sizeof(name), "virtprim %s", argv[0]);
 	argv[0] = name;
 	con = poptGetContext("virtprim", argc, argv, own, 0);
@@ -184,9 +201,9 @@ poptContext tool_options(int argc, const char **argv,
 		tool_warn("%s: %s; try '%s --help'",
 			  poptBadOption(con, POPT_BADOPTION_NOALIAS),
 			  poptStrerror(rc), name);
-		*status = TOOL_USAGE;
+		*status = tool_trouble;
 	} else if (when && !tool_set_colour(when)) {
-		*status = TOOL_USAGE;
+		*status = tool_trouble;
 	} else if (help) {
 		poptPrintHelp(con, stdout, 0);
 	} else {

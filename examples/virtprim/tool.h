@@ -14,7 +14,8 @@ enum {
 	TOOL_USAGE = 2,		/* wrong call, or input that cannot be read */
 };
 
-/* What a command out of memory ends with: TOOL_USAGE, unless it has a word for it. */
+/* How a command ends that is called wrong or is out of memory: TOOL_USAGE, unless its
+ * own statuses have another. */
 extern int tool_trouble;
 
 #define COMMAND(name, what) int cmd_##name(int argc, const char **argv);
@@ -24,7 +25,7 @@ extern int tool_trouble;
 /*
  * Parse the options of a command: argv[0] is its name. Gives the context with
  * the remaining arguments in it, or NULL after --help (*status is TOOL_OK) or a
- * mistake (a hint was printed, *status is TOOL_USAGE).
+ * mistake (a hint was printed, *status is tool_trouble).
  */
 poptContext tool_options(int argc, const char **argv,
 			 struct poptOption *table, const char *usage,

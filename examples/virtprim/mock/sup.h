@@ -144,6 +144,8 @@ void sup_report(struct sup *s);
 bool sup_has_findings(const struct sup *s);
 /* sup_trace.c */
 int sup_trace_open(struct sup *s);
+/* 0, or -1 when not all of it could be written. */
+int sup_trace_close(struct sup *s);
 void sup_trace_note(struct sup *s, const struct vprim_mock_note *note);
 /* sup_profile.c: an IOMMU by name, or from a file. */
 const struct vprim_mock_iommu *sup_profile(const char *name);

@@ -4,9 +4,13 @@
 #include "../tool.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <virtprim/releases.h>
+
+/* Without --entry-limit. */
+#define UNLIMITED LLONG_MIN
 
 static const struct {
 	int error;
@@ -141,8 +145,12 @@ static bool take(struct sup_options *o)
 		tool_warn("mock: --unplug and --lose-irq: expected a number from 1 on");
 		fine = false;
 	}
+	if (fine && r->entry_limit < 0 && r->entry_limit != UNLIMITED) {
+		tool_warn("mock: --entry-limit: expected a number from 0 on");
+		fine = false;
+	}
 	o->json = r->report && !strcmp(r->report, "json");
-	o->limited = r->entry_limit >= 0;
+	o->limited = r->entry_limit != UNLIMITED;
 	o->entry_limit = (uint64_t)r->entry_limit;
 	o->unplug_at = (uint64_t)r->unplug;
 	o->lose_irq = (uint64_t)r->lose;
@@ -178,7 +186,7 @@ int sup_options_read(struct sup_options *o, int argc, const char **argv, int *st
 	int own = 1;
 	poptContext con;
 
-	r->entry_limit = -1;
+	r->entry_limit = UNLIMITED;
 	/* What stands behind -- is the program's. */
 	while (own < argc && strcmp(argv[own], "--"))
 		own++;

@@ -30,6 +30,20 @@ int sup_trace_open(struct sup *s)
 	return 0;
 }
 
+int sup_trace_close(struct sup *s)
+{
+	bool lost;
+
+	if (!s->trace)
+		return 0;
+	lost = ferror(s->trace);
+	lost = fclose(s->trace) || lost;
+	if (lost)
+		tool_warn("mock: %s: not all of the trace could be written",
+			  s->options.trace);
+	return lost ? -1 : 0;
+}
+
 static enum traced known(struct sup *s, uint32_t object)
 {
 	return (enum traced)GPOINTER_TO_INT(g_hash_table_lookup(s->traced,
