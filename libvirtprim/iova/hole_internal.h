@@ -130,15 +130,21 @@ static inline uint64_t shape_needed(const struct hole_need *need,
 	return fit_shape(fit) | vprim_ctz64(align);
 }
 
+/* How far @to lies above @from in the bits of @mask; wraps on purpose. */
+static inline uint64_t above(uint64_t from, uint64_t to, uint64_t mask)
+{
+	return (to - from) & mask;
+}
+
 /* The lowest place in [start, last], which must be a range. */
 static inline bool fit_lowest(const struct vprim_hole *want, uint64_t start,
 			      uint64_t last, uint64_t *place)
 {
-	uint64_t at = start + ((want->offset_bytes - start) &
-			       (want->align_bytes - 1));
+	uint64_t at;
 
-	/* at < start: the next aligned address is over 2^64-1. */
-	if (at < start || at > last || last - at < want->last_offset)
+	if (vprim_add_overflow(start, above(start, want->offset_bytes,
+					    want->align_bytes - 1), &at) ||
+	    at > last || last - at < want->last_offset)
 		return false;
 	*place = at;
 	return true;
@@ -152,7 +158,7 @@ static inline bool fit_highest(const struct vprim_hole *want, uint64_t start,
 	if (last - start < want->last_offset)
 		return false;
 	top = last - want->last_offset;
-	down = (top - want->offset_bytes) & (want->align_bytes - 1);
+	down = above(want->offset_bytes, top, want->align_bytes - 1);
 	/* top - start: how far down there is place. */
 	if (down > top - start)
 		return false;
@@ -166,9 +172,9 @@ static inline bool fit_iommufd(const struct vprim_hole *want, uint64_t start,
 {
 	uint64_t at;
 
-	if (vprim_add_overflow(start, want->align_bytes - 1, &at))
+	if (vprim_add_overflow(start, above(start, 0, want->align_bytes - 1), &at))
 		return false;
-	at = (at & ~(want->align_bytes - 1)) | want->offset_bytes;
+	at |= want->offset_bytes;
 	if (at > last || last - at < want->last_offset)
 		return false;
 	*place = at;
@@ -187,9 +193,8 @@ static inline bool part_iommufd(const struct vprim_hole *want, uint64_t start,
 	uint64_t at, missing;
 	unsigned int m;
 
-	if (vprim_add_overflow(start, want->align_bytes - 1, &at))
+	if (vprim_add_overflow(start, above(start, 0, want->align_bytes - 1), &at))
 		return false;
-	at &= ~(want->align_bytes - 1);
 	missing = want->offset_bytes & ~at;
 	if (missing) {
 		/* Above the highest missing bit all are there; below, the least. */

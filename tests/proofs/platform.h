@@ -7,6 +7,7 @@
 
 /*@ requires \valid(sum);
     assigns *sum;
+    exits never: \false;
     ensures tells: \result <==> a + b > UINT64_MAX;
     ensures sum: *sum == (a + b > UINT64_MAX ? a + b - UINT64_MAX - 1 : a + b);
 */
@@ -14,6 +15,7 @@ VPRIM_INLINE bool vprim_add_overflow(uint64_t a, uint64_t b, uint64_t *sum);
 
 /*@ requires \valid(diff);
     assigns *diff;
+    exits never: \false;
     ensures tells: \result <==> b > a;
     ensures diff: *diff == (b > a ? a - b + UINT64_MAX + 1 : a - b);
 */

@@ -216,3 +216,33 @@
 (assert (bvult (num n) (_ bv64 128)))
 (assert (not (bvule (up (_ bv1 128) (num n)) (of #xffffffffffffffff))))
 (check-sat) (pop)
+
+; Those of hole.h.
+(define-fun above () word (bvand (bvsub y x) m))
+(define-fun below () word (bvand (bvsub x y) m))
+(declare-const z word)
+(define-fun no_carry ((v word) (w word)) Bool (bvule v (bvadd v w)))
+
+(push) (echo "up_meets")
+(assert (pow2 a)) (assert (bvule y m)) (assert (no_carry x above))
+(assert (not (= (bvand (bvadd x above) m) y)))
+(check-sat) (pop)
+
+(push) (echo "up_least")
+(assert (pow2 a)) (assert (bvule y m)) (assert (bvule x z)) (assert (= (bvand z m) y))
+(assert (not (and (no_carry x above) (bvule (bvadd x above) z))))
+(check-sat) (pop)
+
+(push) (echo "down_meets")
+(assert (pow2 a)) (assert (bvule y m)) (assert (bvule below x))
+(assert (not (= (bvand (bvsub x below) m) y)))
+(check-sat) (pop)
+
+(push) (echo "down_least")
+(assert (pow2 a)) (assert (bvule y m)) (assert (bvule z x)) (assert (= (bvand z m) y))
+(assert (not (and (no_carry z below) (bvule (bvadd z below) x))))
+(check-sat) (pop)
+
+(push) (echo "or_more")
+(assert (not (bvule x (bvor x y))))
+(check-sat) (pop)
