@@ -21,6 +21,9 @@
       ((uint32_t)(x >> (8 * i)) & 0xff) == entry(x, i) && 0 <= entry(x, i) <= 255;
     axiom pat_high: \forall integer x, i; word(x) ==> 0 <= i < 8 ==>
       (((uint32_t)(x >> (8 * i)) & 0xf8) == 0 <==> entry(x, i) < 8);
+    axiom pat_low: \forall integer x, i; word(x) ==> 0 <= i < 8 ==>
+      ((uint32_t)(x >> (8 * i)) & 0xf8) == 0 ==>
+      ((uint32_t)(x >> (8 * i)) & 7) == entry(x, i);
     axiom shift_in: \forall integer x, n; word(x) ==> 0 <= n < 64 ==>
       0 <= (x >> n) <= UINT64_MAX && 0 <= ((x >> n) & 1) <= 1 &&
       0 <= (((uint64_t)(x >> n) & 1) << 2) <= 4;
@@ -65,6 +68,7 @@ static bool is_pat(enum vprim_pat_type type);
     ensures tells: \result == 0 <==> index < 8 && pat_type(entry(pat, index));
     ensures codes: \result == 0 || \result == -EINVAL;
     ensures kept: \result != 0 ==> *type == \old(*type);
+    ensures stored: \result == 0 ==> *type == entry(pat, index);
     ensures where: why != \null && \result != 0 && index < 8 ==>
       why->has_at && why->at == index;
 */

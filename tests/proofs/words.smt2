@@ -161,6 +161,13 @@
 		(bvult (entry x i) #x08))))
 (check-sat) (pop)
 
+(push) (echo "pat_low")
+(assert (bvult i (_ bv8 64)))
+(assert (= (bvand ((_ extract 31 0) (bvlshr x (bvshl i (_ bv3 64)))) #x000000f8) #x00000000))
+(assert (not (= (bvand ((_ extract 31 0) (bvlshr x (bvshl i (_ bv3 64)))) #x00000007)
+		(concat #x000000 (entry x i)))))
+(check-sat) (pop)
+
 ; What is shifted down stays a word, and in one a bit moved up by 2 is 0 or 4.
 (push) (echo "shift_in")
 (assert (bvult i (_ bv64 64)))
