@@ -14,7 +14,8 @@
  * shapes of a leaf's holes computed.
  *
  * The units that all mappings are multiples of make a request larger than it says,
- * and an offset below a unit a matter of size: see hole_need().
+ * and an offset below a unit a matter of size: see hole_need(). Bounds pass more with
+ * that; downwards the first leaf, where most searches end, is looked at without.
  */
 #include "iova_map_internal.h"
 
@@ -161,6 +162,19 @@ static void tighten_inner(struct vprim_iova_map *map, const struct search *s,
 		shape_row(above)[slot] = vprim_iova_map_max_shape_(in);
 }
 
+/* The highest slot below @slot whose child may serve, plus one; 0 for none. */
+static inline uint32_t slot_below(const struct search *s,
+				  const struct inner *in, uint32_t slot)
+{
+	const uint64_t *gap = gap_row(in);
+	uint64_t need = s->need.last_offset;
+
+	while (slot && (gap[slot - 1] <= need ||
+			!shape_serves(shape_row(in)[slot - 1], s->shape)))
+		slot--;
+	return slot;
+}
+
 /* The next leaf below the path's that may serve, or NULL. */
 static struct leaf *leaf_below(struct vprim_iova_map *map,
 			       const struct search *s)
@@ -169,11 +183,8 @@ static struct leaf *leaf_below(struct vprim_iova_map *map,
 
 	while (d) {
 		struct inner *in = step_node(&map->way_.path[d - 1]);
-		uint32_t slot = map->way_.path[d - 1].slot;
+		uint32_t slot = slot_below(s, in, map->way_.path[d - 1].slot);
 
-		for (; slot; slot--)
-			if (child_may_serve(s, in, slot - 1))
-				break;
 		if (!slot) {
 			tighten_inner(map, s, --d);
 			continue;
@@ -238,31 +249,38 @@ static enum look search_below(struct vprim_iova_map *map,
 	}
 }
 
-/*
- * The path's leaf, in which the window ends behind entry i-1: first the hole there,
- * in whole units as the need is, of which bounds may not know; there is none when
- * the window ends in a mapping.
- */
-static enum look look_at_top(struct vprim_iova_map *map, const struct search *s,
-			     const struct leaf *leaf, uint32_t i,
-			     uint64_t *place)
+/* What the request grows to, for the bounds. */
+static void grow_need(const struct vprim_iova_map *map, struct search *s)
 {
-	uint64_t end = s->hi | s->need.unit_mask;
-	uint32_t edge = lowest_in(s, leaf);
-	bool all = leaf_may_serve(map, s);
-
-	if (end < leaf->last[i - 1])
-		end = leaf->last[i - 1];
-	if (look_down(s, leaf, all ? edge - !!edge : i - 1, i, end, place))
-		return LOOK_FOUND;
-	if (edge)
-		return LOOK_END;
-	if (i == leaf->n && bounds_misled(map, s))
-		tighten_leaf(map, s, leaf, hole_end(map, leaf, i));
-	return LOOK_ON;
+	hole_need(&s->need, s->want, map->edges_);
+	/* Every unit is aligned well enough for what is no more than one. */
+	if (s->want->align_bytes - 1 > s->need.unit_mask)
+		s->shape = shape_needed(&s->need, s->want);
 }
 
-static int search_down(struct vprim_iova_map *map, const struct search *s,
+/*
+ * The path's leaf, in which the window ends behind entry i-1: first the hole there,
+ * of which bounds may not know; there is none when the window ends in a mapping.
+ */
+static inline enum look look_at_top(const struct vprim_iova_map *map,
+				    const struct search *s,
+				    const struct leaf *leaf, uint32_t i,
+				    uint64_t *place)
+{
+	uint64_t last = leaf->last[i - 1];
+	uint32_t edge;
+
+	if (last < s->hi && has_highest(s, last + 1, s->hi, place))
+		return LOOK_FOUND;
+	edge = lowest_in(s, leaf);
+	if (leaf_may_serve(map, s) &&
+	    look_down(s, leaf, edge - !!edge, i - 1,
+		      leaf->low[i - 1].start - 1, place))
+		return LOOK_FOUND;
+	return edge ? LOOK_END : LOOK_ON;
+}
+
+static int search_down(struct vprim_iova_map *map, struct search *s,
 		       uint64_t *place)
 {
 	struct leaf *leaf = seek(map, s->hi);
@@ -270,8 +288,12 @@ static int search_down(struct vprim_iova_map *map, const struct search *s,
 	enum look look = i ? look_at_top(map, s, leaf, i, place) : LOOK_ON;
 	uint64_t first;
 
-	if (look == LOOK_ON)
+	if (look == LOOK_ON) {
+		grow_need(map, s);
+		if (i == leaf->n && bounds_misled(map, s))
+			tighten_leaf(map, s, leaf, hole_end(map, leaf, i));
 		look = search_below(map, s, place);
+	}
 	if (look != LOOK_ON)
 		return look == LOOK_FOUND ? 0 : -ENOSPC;
 	/* Nobody's hole, in front of the first mapping. */
@@ -350,17 +372,16 @@ static int search_up(struct vprim_iova_map *map, const struct search *s,
 int vprim_iova_map_search_(struct vprim_iova_map *map,
 			   const struct vprim_hole *want, uint64_t *start)
 {
-	struct search s = { .want = want, .lo = want->within.start,
+	struct search s = { .want = want, .need = { want->last_offset, 0 },
+			    .lo = want->within.start,
 			    .hi = want->within.last };
 
 	if (!map->height_)
 		return has_place(&s, 0, UINT64_MAX, start) ? 0 : -ENOSPC;
-	hole_need(&s.need, want, map->edges_);
-	/* Every unit is aligned well enough for what is no more than one. */
-	if (want->align_bytes - 1 > s.need.unit_mask)
-		s.shape = shape_needed(&s.need, want);
-	return want->from == VPRIM_HOLE_HIGHEST ? search_down(map, &s, start) :
-						  search_up(map, &s, start);
+	if (want->from == VPRIM_HOLE_HIGHEST)
+		return search_down(map, &s, start);
+	grow_need(map, &s);
+	return search_up(map, &s, start);
 }
 
 /* A whole hole is judged, not a part of one. */
