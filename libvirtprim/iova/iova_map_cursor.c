@@ -145,17 +145,20 @@ static uint32_t range_end(const struct vprim_iova_map_cursor *c,
 	return leaf->n;
 }
 
-static void copy_values(uint64_t *to, const struct leaf *leaf, uint32_t i,
-			uint32_t end)
+/* Copy the values of entries @i to @end - 1. */
+static inline void copy_values(uint64_t *to, const struct leaf *leaf,
+			       uint32_t i, uint32_t end)
 {
-	for (; i + 4 <= end; i += 4, to += 4) {
-		to[0] = leaf->low[i].value;
-		to[1] = leaf->low[i + 1].value;
-		to[2] = leaf->low[i + 2].value;
-		to[3] = leaf->low[i + 3].value;
+	const struct low *low = leaf->low + i, *stop = leaf->low + end;
+
+	for (; stop - low >= 4; low += 4, to += 4) {
+		to[0] = low[0].value;
+		to[1] = low[1].value;
+		to[2] = low[2].value;
+		to[3] = low[3].value;
 	}
-	for (; i < end; i++)
-		*to++ = leaf->low[i].value;
+	while (low < stop)
+		*to++ = (low++)->value;
 }
 
 /* Copy what meets the range, leaf by leaf, to one of the two. */
