@@ -103,8 +103,7 @@ static void reset(struct vprim_mock_device *d)
 	struct card *c = vprim_mock_state(d);
 
 	memset(c, 0, sizeof(*c));
-	if (vprim_mock_memory(d, 4))
-		memset(vprim_mock_memory(d, 4), 0, MEMORY_BYTES);
+	memset(vprim_mock_memory(d, 4), 0, MEMORY_BYTES);
 }
 
 static int setup(struct vprim_mock_device *d, struct vprim_mock_setup *s,

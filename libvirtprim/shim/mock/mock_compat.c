@@ -61,14 +61,12 @@ static int64_t unmap_dma(struct mock_ioas *ioas, uint64_t task, uint64_t arg)
 	return ret;
 }
 
-static int chain_of(struct mock_ioas *ioas, struct vprim_vfio_cap_chain *chain,
-		    struct vprim_range *list, size_t n)
+static void fill_chain(struct mock_ioas *ioas, struct vprim_vfio_cap_chain *chain,
+		       struct vprim_range *list, size_t n)
 {
-	int ret = vprim_ioas_ranges(&ioas->engine, list, n, &n, NULL);
-
-	if (!ret)
-		ret = vprim_vfio_cap_add_dma_avail(chain, UINT32_MAX);
-	return ret ? ret : vprim_vfio_cap_add_iova_ranges(chain, list, (uint32_t)n);
+	certain(vprim_ioas_ranges(&ioas->engine, list, n, &n, NULL));
+	certain(vprim_vfio_cap_add_dma_avail(chain, UINT32_MAX));
+	certain(vprim_vfio_cap_add_iova_ranges(chain, list, (uint32_t)n));
 }
 
 static int64_t get_info(struct mock_ioas *ioas, uint64_t task, uint64_t arg)
@@ -80,10 +78,10 @@ static int64_t get_info(struct mock_ioas *ioas, uint64_t task, uint64_t arg)
 	uint8_t head[VPRIM_VFIO_CAP_MIN_BYTES];
 	size_t n = 0, bytes, capacity;
 	uint8_t *buf;
-	int ret = mock_args_(mock, task, arg, head, sizeof(head));
+	int ret;
 
-	if (ret)
-		return ret;
+	if (mock_in_(mock, task, head, arg, sizeof(head)))
+		return -EFAULT;
 	memcpy(&info.argsz, head, sizeof(info.argsz));
 	ret = vprim_ioas_compat_get_info(&ioas->engine, info.argsz, &answer);
 	if (ret)
@@ -97,14 +95,11 @@ static int64_t get_info(struct mock_ioas *ioas, uint64_t task, uint64_t arg)
 	if (!buf)
 		return -ENOMEM;
 	/* The list lies behind the chain; 64 and 16 keep it aligned. */
-	ret = vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_IOMMUFD,
-					VPRIM_VFIO_CAP_IOMMU_BYTES, buf, capacity);
-	if (!ret)
-		ret = chain_of(ioas, &chain,
-			       (struct vprim_range *)(void *)(buf + capacity), n);
-	if (!ret)
-		ret = mock_reply_(mock, task, arg, VPRIM_VFIO_CAP_IOMMU, &chain,
-				  &info);
+	certain(vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_IOMMUFD,
+					  VPRIM_VFIO_CAP_IOMMU_BYTES, buf,
+					  capacity));
+	fill_chain(ioas, &chain, (struct vprim_range *)(void *)(buf + capacity), n);
+	ret = mock_reply_(mock, task, arg, VPRIM_VFIO_CAP_IOMMU, &chain, &info);
 	mock_free_(mock, buf, bytes);
 	return ret;
 }

@@ -72,31 +72,26 @@ void mock_bar_(struct vprim_mock_setup *setup, uint32_t bar, uint64_t size,
 				    VPRIM_VFIO_CAP_REGION_MMAP;
 }
 
-/* The head of a capability; the first one is what the header points to. */
+/* The head of a capability; the one made first is what the header points to. */
 static void capability(struct vprim_mock_setup *setup, uint8_t at, uint8_t id,
 		       uint8_t next)
 {
 	setup->config[at] = id;
 	setup->config[at + 1] = next;
-	if (!setup->config[0x34] || at < setup->config[0x34])
+	if (!setup->config[0x34])
 		setup->config[0x34] = at;
 	setup->config[0x06] |= 0x10;
 }
 
-/* 64 bits, no masks. */
-void mock_msi_(struct vprim_mock_setup *setup, uint8_t at, uint8_t next,
-	       uint32_t vectors)
+/* One vector, 64 bits, no masks. */
+void mock_msi_(struct vprim_mock_setup *setup, uint8_t at, uint8_t next)
 {
-	unsigned int log = 0;
-
-	while (1u << log < vectors)
-		log++;
 	capability(setup, at, 0x05, next);
-	mock_put_(setup->config + at + 2, 0x80 | log << 1, 2);
+	mock_put_(setup->config + at + 2, 0x80, 2);
 	mock_put_(setup->writable + at + 2, 0x70, 2);
 	mock_put_(setup->writable + at + 4, 0xfffffffffffffffc, 8);
 	mock_put_(setup->writable + at + 12, 0xffff, 2);
-	setup->irqs[VFIO_PCI_MSI_IRQ_] = 1u << log;
+	setup->irqs[VFIO_PCI_MSI_IRQ_] = 1;
 }
 
 /* Table at the BAR's start, pending bits in its second half page. */

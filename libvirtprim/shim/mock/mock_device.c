@@ -173,10 +173,9 @@ static int64_t get_info(struct vprim_mock_device *d, uint64_t task, uint64_t arg
 	struct vprim_vfio_cap_fixed info = { 0 };
 	uint8_t head[VPRIM_VFIO_CAP_MIN_BYTES];
 	uint32_t i, regions = VPRIM_REGION_INFO_PCI_DEVICE;
-	int ret = mock_args_(d->mock, task, arg, head, sizeof(head));
 
-	if (ret)
-		return ret;
+	if (mock_in_(d->mock, task, head, arg, sizeof(head)))
+		return -EFAULT;
 	for (i = regions; i < VPRIM_MOCK_REGIONS; i++)
 		if (d->regions[i].size_bytes)
 			regions = i + 1;
@@ -186,10 +185,9 @@ static int64_t get_info(struct vprim_mock_device *d, uint64_t task, uint64_t arg
 		info.flags |= VPRIM_VFIO_CAP_DEVICE_RESET;
 	info.num_regions = regions;
 	info.num_irqs = VFIO_PCI_IRQS_;
-	ret = vprim_vfio_cap_chain_init(&chain, 0, VPRIM_VFIO_CAP_DEVICE_BYTES,
-					NULL, 0);
-	return ret ? ret : mock_reply_(d->mock, task, arg, VPRIM_VFIO_CAP_DEVICE,
-				       &chain, &info);
+	certain(vprim_vfio_cap_chain_init(&chain, 0, VPRIM_VFIO_CAP_DEVICE_BYTES,
+					  NULL, 0));
+	return mock_reply_(d->mock, task, arg, VPRIM_VFIO_CAP_DEVICE, &chain, &info);
 }
 
 /* As vfio-pci: every index up to configuration space has an answer. */
@@ -198,7 +196,6 @@ static int region_info(void *device, struct vprim_region_info *info,
 {
 	const struct vprim_mock_device *d = device;
 	const struct vprim_mock_region *r;
-	int ret = 0;
 
 	if (info->index >= VPRIM_MOCK_REGIONS ||
 	    info->index == VPRIM_REGION_INFO_PCI_VGA)
@@ -210,16 +207,18 @@ static int region_info(void *device, struct vprim_region_info *info,
 		       << REGION_SHIFT;
 	info->size = r->size_bytes;
 	info->flags = r->flags;
+	/* What there is no room for is counted, and refused with the whole. */
 	if (r->areas)
-		ret = vprim_vfio_cap_add_sparse_mmap(chain, r->areas, r->nr_areas);
-	if (!ret && r->type)
-		ret = vprim_vfio_cap_add_type(chain, r->type, r->subtype);
+		certain(vprim_vfio_cap_add_sparse_mmap(chain, r->areas,
+						       r->nr_areas));
+	if (r->type)
+		certain(vprim_vfio_cap_add_type(chain, r->type, r->subtype));
 	/* The BAR of the MSI-X table, which may be mapped too. */
-	if (!ret && r->flags & VPRIM_VFIO_CAP_REGION_MMAP && !r->areas &&
+	if (r->flags & VPRIM_VFIO_CAP_REGION_MMAP && !r->areas &&
 	    d->setup.irqs[VFIO_PCI_MSIX_IRQ_] && info->index == d->setup.msix_bar)
-		ret = vprim_vfio_cap_add(chain, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1,
-					 NULL, VPRIM_VFIO_CAP_HDR_BYTES);
-	return ret;
+		certain(vprim_vfio_cap_add(chain, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1,
+					   NULL, VPRIM_VFIO_CAP_HDR_BYTES));
+	return 0;
 }
 
 static int64_t get_region_info(struct vprim_mock_device *d, uint64_t task,
@@ -236,24 +235,21 @@ static int64_t get_region_info(struct vprim_mock_device *d, uint64_t task,
 
 	if (mock_in_(d->mock, task, info, arg, sizeof(info)))
 		return -EFAULT;
-	ret = vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_COUNT, sizeof(info),
-					storage, sizeof(storage));
-	if (!ret)
-		ret = vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, 0, info,
-						sizeof(info), &f);
-	if (!ret)
-		ret = vprim_region_info_get(&ops, d, &f, &chain, &reply);
-	if (!ret)
-		ret = vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, 0, &f,
-						 info, sizeof(info));
+	certain(vprim_vfio_cap_chain_init(&chain, VPRIM_VFIO_CAP_COUNT,
+					  sizeof(info), storage, sizeof(storage)));
+	certain(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, 0, info,
+					  sizeof(info), &f));
+	ret = vprim_region_info_get(&ops, d, &f, &chain, &reply);
 	if (ret)
 		return ret;
+	certain(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, 0, &f, info,
+					   sizeof(info)));
 	if (mock_out_(d->mock, task, arg, info, sizeof(info)))
 		return -EFAULT;
 	if (!reply.chain_bytes)
 		return 0;
-	ret = vprim_vfio_cap_chain_finish(&chain, &bytes, &n);
-	return ret ? ret : mock_out_(d->mock, task, arg + sizeof(info), bytes, n);
+	certain(vprim_vfio_cap_chain_finish(&chain, &bytes, &n));
+	return mock_out_(d->mock, task, arg + sizeof(info), bytes, n);
 }
 
 void mock_device_reset_(struct vprim_mock_device *device)
@@ -291,7 +287,7 @@ static uint32_t owned_as(const struct vprim_mock_device *d,
 	const struct vprim_mock_device *other;
 
 	if (d->ictx && d->ictx == ictx)
-		return d->bound ? d->bound->object.id : 0;
+		return d->bound->object.id;
 	for (other = d->mock->devices; other; other = other->next)
 		if (other->group == d->group && other->ictx && other->ictx == ictx)
 			return 0;
@@ -452,8 +448,11 @@ static int64_t attach_pt(struct vprim_mock_device *d, uint64_t task, uint64_t ar
 	if (attach.flags)
 		return -EINVAL;
 	ret = mock_attach_(d, &attach.pt_id);
-	if (!ret && mock_out_(d->mock, task, arg, &attach, sizeof(attach)))
-		ret = mock_detach_(d) ? -EINVAL : -EFAULT;
+	if (ret)
+		return ret;
+	ret = mock_out_(d->mock, task, arg, &attach, sizeof(attach));
+	if (ret)
+		mock_detach_(d);
 	return ret;
 }
 
@@ -464,7 +463,10 @@ static int64_t detach_pt(struct vprim_mock_device *d, uint64_t task, uint64_t ar
 
 	if (ret)
 		return ret;
-	return detach.flags ? -EINVAL : mock_detach_(d);
+	if (detach.flags)
+		return -EINVAL;
+	mock_detach_(d);
+	return 0;
 }
 
 /* -- the switch ------------------------------------------------------------------------ */

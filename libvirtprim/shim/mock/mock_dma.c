@@ -127,9 +127,8 @@ static void note_written(struct vprim_mock_device *d, uint64_t iova, size_t n)
 
 	if (d->hwpt)
 		mock_hwpt_written_(d->hwpt, iova, n);
-	else if (c && d->mock->config.iommu->emulated &&
-		 vprim_type1_rw(&c->engine, iova, n, true, &piece, NULL))
-		return;
+	else if (c && d->mock->config.iommu->emulated)
+		certain(vprim_type1_rw(&c->engine, iova, n, true, &piece, NULL));
 }
 
 int vprim_mock_dma(struct vprim_mock_device *device, uint64_t iova, void *data,

@@ -76,7 +76,7 @@ static void publish(struct vprim_mock_device *d)
 	uint8_t now[REGISTERS];
 	uint32_t at;
 
-	if (!memory || e->trap)
+	if (e->trap)
 		return;
 	show(e, now);
 	for (at = 0; at < REGISTERS; at += 4) {
@@ -225,7 +225,7 @@ static bool poll_registers(struct vprim_mock_device *d)
 	bool found = false;
 	size_t i;
 
-	if (!memory || e->trap)
+	if (e->trap)
 		return false;
 	/* Read first, so that what was written before it is seen after it. */
 	command = load(memory + DMA_COMMAND, 8);
@@ -253,8 +253,7 @@ static int access_registers(struct vprim_mock_device *d, uint32_t region,
 	uint8_t now[REGISTERS];
 	uint64_t value;
 
-	if (region)
-		return -EOPNOTSUPP;
+	(void)region;			/* there is but one */
 	poll_registers(d);
 	if (at >= REGISTERS && at < MOCK_PAGE) {
 		if (!write)
@@ -285,13 +284,11 @@ static int access_registers(struct vprim_mock_device *d, uint32_t region,
 static void reset(struct vprim_mock_device *d)
 {
 	struct edu *e = vprim_mock_state(d);
-	uint8_t *memory = vprim_mock_memory(d, 0);
 
 	e->live = e->factorial = e->status = e->irq_status = 0;
 	e->from = e->to = e->count = e->command = 0;
 	memset(e->left, 0, sizeof(e->left));
-	if (memory)
-		memset(memory, 0, REGISTERS);
+	memset(vprim_mock_memory(d, 0), 0, REGISTERS);
 	publish(d);
 }
 
@@ -333,7 +330,7 @@ static int setup(struct vprim_mock_device *d, struct vprim_mock_setup *s,
 	s->irqs[VFIO_PCI_INTX_IRQ_] = 1;
 	mock_header_(s, 0x1234, 0x11e8, 0x00ff0010);
 	mock_bar_(s, 0, BAR_BYTES, false);
-	mock_msi_(s, 0x40, 0, 1);
+	mock_msi_(s, 0x40, 0);
 	if (e->trap) {
 		s->regions[0].areas = &behind;
 		s->regions[0].nr_areas = 1;

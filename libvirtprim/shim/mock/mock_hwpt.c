@@ -19,11 +19,10 @@ int mock_hwpt_new_(struct mock_ioas *ioas, bool dirty, struct mock_hwpt **hwpt)
 	h->can_dirty = dirty;
 	h->domain.aperture = iommu->aperture;
 	h->domain.pgsize_bitmap = iommu->pgsize_bitmap;
-	ret = vprim_iova_map_init(&h->written, sizeof(h->written),
-				  mock->config.alloc, mock->config.alloc_ctx, NULL,
-				  NULL);
-	if (!ret)
-		ret = vprim_ioas_attach(&ioas->engine, &h->domain, &mock->why);
+	certain(vprim_iova_map_init(&h->written, sizeof(h->written),
+				    mock->config.alloc, mock->config.alloc_ctx,
+				    NULL, NULL));
+	ret = vprim_ioas_attach(&ioas->engine, &h->domain, &mock->why);
 	if (ret) {
 		mock_free_(mock, h, sizeof(*h));
 		return ret;
@@ -37,9 +36,7 @@ int mock_hwpt_new_(struct mock_ioas *ioas, bool dirty, struct mock_hwpt **hwpt)
 void mock_hwpt_free_(struct mock_ictx *ictx, struct mock_hwpt *hwpt)
 {
 	mock_object_remove_(ictx, &hwpt->object);
-	/* Cannot fail: it is attached. */
-	if (vprim_ioas_detach(&hwpt->ioas->engine, &hwpt->domain, NULL))
-		return;
+	certain(vprim_ioas_detach(&hwpt->ioas->engine, &hwpt->domain, NULL));
 	hwpt->ioas->object.users--;
 	vprim_iova_map_fini(&hwpt->written);
 	mock_free_(ictx->mock, hwpt, sizeof(*hwpt));
@@ -163,8 +160,9 @@ static int report(struct mock_hwpt *h, uint64_t task,
 		byte = (uint8_t)(byte | 1 << bit % 8);
 		if (mock_out_(mock, task, args->bitmap + bit / 8, &byte, 1))
 			return -EFAULT;
-		if (!keep && vprim_iova_map_remove(&h->written, &page.range, NULL))
-			return -EINVAL;
+		if (!keep)
+			certain(vprim_iova_map_remove(&h->written, &page.range,
+						      NULL));
 		if (page.range.last >= rest.last)
 			break;
 		rest.start = page.range.last + 1;

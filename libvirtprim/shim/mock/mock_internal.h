@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <virtprim/mock.h>
+#include <virtprim/refuse.h>
 
 #define MOCK_PAGE UINT64_C(4096)
 
@@ -75,7 +76,6 @@ struct mock_ioas {
 	uint32_t number;		/* for the notes */
 	struct vprim_ioas engine;
 	struct mock_memfd *memfds;
-	bool ending;			/* its areas go with it */
 	uint64_t task;			/* of the call at work */
 	int32_t fd;			/* MAP_FILE's, of the call at work */
 	struct mock_buffer buffer;	/* MAP_FILE's, of the call at work */
@@ -190,7 +190,7 @@ int mock_container_join_(struct mock_container *c, struct mock_group *g);
 void mock_container_leave_(struct mock_group *g);
 int64_t mock_container_ioctl_(struct vprim_mock_file *file, uint64_t task,
 			      uint32_t request, uint64_t arg);
-/* Copy an info struct out, and its chain behind it. */
+/* Copy an info struct out, and behind a container's its chain. */
 int mock_reply_(struct vprim_mock *mock, uint64_t task, uint64_t arg,
 		enum vprim_vfio_cap_kind kind,
 		struct vprim_vfio_cap_chain *chain,
@@ -240,7 +240,7 @@ int64_t mock_iommufd_ioctl_(struct vprim_mock_file *file, uint64_t task,
 int mock_bind_(struct mock_ictx *ictx, struct vprim_mock_device *device);
 void mock_unbind_(struct vprim_mock_device *device);
 int mock_attach_(struct vprim_mock_device *device, uint32_t *pt_id);
-int mock_detach_(struct vprim_mock_device *device);
+void mock_detach_(struct vprim_mock_device *device);
 
 /* mock_ioas.c */
 int mock_ioas_new_(struct mock_ictx *ictx, struct mock_ioas **ioas);
@@ -274,8 +274,7 @@ void mock_header_(struct vprim_mock_setup *setup, uint16_t vendor,
 		  uint16_t device, uint32_t class_revision);
 void mock_bar_(struct vprim_mock_setup *setup, uint32_t bar, uint64_t size,
 	       bool wide);
-void mock_msi_(struct vprim_mock_setup *setup, uint8_t at, uint8_t next,
-	       uint32_t vectors);
+void mock_msi_(struct vprim_mock_setup *setup, uint8_t at, uint8_t next);
 void mock_msix_(struct vprim_mock_setup *setup, uint8_t at, uint8_t next,
 		uint32_t vectors, uint32_t bar);
 void mock_express_(struct vprim_mock_setup *setup, uint8_t at, uint8_t next);

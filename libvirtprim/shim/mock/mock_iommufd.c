@@ -50,11 +50,9 @@ struct mock_ictx *mock_ictx_new_(struct vprim_mock *mock)
 	if (ictx) {
 		ictx->mock = mock;
 		ictx->refs = 1;
-		/* Cannot fail: it allocates nothing, and the arguments are good. */
-		if (vprim_iova_map_init(&ictx->pages, sizeof(ictx->pages),
-					mock->config.alloc, mock->config.alloc_ctx,
-					NULL, NULL))
-			return NULL;
+		certain(vprim_iova_map_init(&ictx->pages, sizeof(ictx->pages),
+					    mock->config.alloc,
+					    mock->config.alloc_ctx, NULL, NULL));
 	}
 	return ictx;
 }
@@ -120,9 +118,7 @@ void mock_unbind_(struct vprim_mock_device *device)
 {
 	struct mock_ictx *ictx = device->ictx;
 
-	/* Cannot fail: it is bound. */
-	if (mock_detach_(device))
-		return;
+	mock_detach_(device);
 	mock_object_remove_(ictx, &device->bound->object);
 	mock_free_(ictx->mock, device->bound, sizeof(*device->bound));
 	device->bound = NULL;
@@ -162,14 +158,10 @@ static int pin_areas(struct mock_ioas *ioas)
 	return ret;
 }
 
-static int attach_emulated(struct vprim_mock_device *d, uint32_t pt_id)
+static int attach_emulated(struct vprim_mock_device *d, struct mock_ioas *ioas)
 {
-	struct mock_ioas *ioas = (struct mock_ioas *)mock_object_(d->ictx, pt_id,
-								  MOCK_IOAS);
 	int ret;
 
-	if (!ioas)
-		return -ENOENT;
 	memset(&d->access, 0, sizeof(d->access));
 	d->access.iova_alignment = MOCK_PAGE;
 	ret = vprim_ioas_access_attach(&ioas->engine, &d->access, &d->mock->why);
@@ -197,9 +189,8 @@ static int enter(struct vprim_mock_device *d, struct mock_ioas *ioas)
 	if (ret)
 		return ret;
 	ret = pin_areas(ioas);
-	/* Cannot fail: it is attached. */
-	if (ret && vprim_ioas_detach(&ioas->engine, &d->domain, NULL))
-		return ret;
+	if (ret)
+		certain(vprim_ioas_detach(&ioas->engine, &d->domain, NULL));
 	return ret;
 }
 
@@ -257,9 +248,9 @@ int mock_attach_(struct vprim_mock_device *device, uint32_t *pt_id)
 	if (o->type != MOCK_IOAS && o->type != MOCK_HWPT)
 		return -EINVAL;
 	if (device->mock->config.iommu->emulated) {
-		if (device->emulated && mock_detach_(device))
-			return -EINVAL;
-		return attach_emulated(device, *pt_id);
+		mock_detach_(device);
+		/* Without an IOMMU there are no page tables. */
+		return attach_emulated(device, (struct mock_ioas *)o);
 	}
 	/* The same again is no change; else the old one goes first. */
 	if (before && (o == &before->object ||
@@ -267,16 +258,17 @@ int mock_attach_(struct vprim_mock_device *device, uint32_t *pt_id)
 		*pt_id = before->object.id;
 		return 0;
 	}
-	if (before)
+	if (before) {
 		before->object.users++;		/* to come back to */
-	if (before && mock_detach_(device))
-		return -EINVAL;
+		mock_detach_(device);
+	}
 	ret = o->type == MOCK_IOAS ? attach_ioas(device, (struct mock_ioas *)o) :
 				     attach_hwpt(device, (struct mock_hwpt *)o);
 	if (before) {
 		before->object.users--;
-		if (ret && attach_hwpt(device, before))
-			return ret;
+		/* Memory that has gone since leaves it detached. */
+		if (ret)
+			(void)!attach_hwpt(device, before);
 		if (!before->object.users && before->automatic)
 			mock_hwpt_free_(device->ictx, before);
 	}
@@ -285,28 +277,26 @@ int mock_attach_(struct vprim_mock_device *device, uint32_t *pt_id)
 	return ret;
 }
 
-int mock_detach_(struct vprim_mock_device *device)
+void mock_detach_(struct vprim_mock_device *device)
 {
 	struct mock_hwpt *h = device->hwpt;
-	int ret = 0;
 
 	if (device->emulated) {
-		ret = vprim_ioas_access_detach(&device->access, NULL);
+		certain(vprim_ioas_access_detach(&device->access, NULL));
 		device->emulated->object.users--;
 		device->emulated = NULL;
 	}
 	if (h) {
-		ret = vprim_ioas_detach(&h->ioas->engine, &device->domain, NULL);
+		certain(vprim_ioas_detach(&h->ioas->engine, &device->domain, NULL));
 		device->hwpt = NULL;
 		if (!--h->object.users && h->automatic)
 			mock_hwpt_free_(device->ictx, h);
 	}
-	return ret;
 }
 
 /* -- options -------------------------------------------------------------------------- */
 
-static int rlimit_mode(struct mock_ictx *ictx, struct iommu_option_ *args)
+static int rlimit_mode(struct iommu_option_ *args)
 {
 	if (args->object_id)
 		return -EOPNOTSUPP;
@@ -315,7 +305,6 @@ static int rlimit_mode(struct mock_ictx *ictx, struct iommu_option_ *args)
 		return 0;
 	}
 	/* To set it takes CAP_SYS_RESOURCE, which nobody has here. */
-	(void)ictx;
 	return args->op == IOMMU_OPTION_SET_ ? -EPERM : -EOPNOTSUPP;
 }
 
@@ -350,7 +339,7 @@ static int64_t option(struct mock_ictx *ictx, uint64_t task,
 	if (args->reserved)
 		return -EOPNOTSUPP;
 	if (args->option_id == IOMMU_OPTION_RLIMIT_)
-		ret = rlimit_mode(ictx, args);
+		ret = rlimit_mode(args);
 	else if (args->option_id == IOMMU_OPTION_HUGE_PAGES_)
 		ret = huge_pages(ictx, args);
 	else

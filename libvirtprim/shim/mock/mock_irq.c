@@ -106,7 +106,7 @@ void mock_irq_fini_(struct vprim_mock_device *device)
 			.text = name[i],
 		};
 
-		if (device->irq[i].on && i <= VFIO_PCI_MSIX_IRQ_)
+		if (device->irq[i].on)
 			mock_note_(device->mock, &note);
 		disable(device, i);
 	}
@@ -160,7 +160,7 @@ static int mask_intx(struct vprim_mock_device *d, const struct request *r, bool 
 	uint8_t on = 1;
 	int ret = 0;
 
-	if (!irq->on || r->set.start || r->set.count != 1)
+	if (!irq->on || !r->set.count)
 		return -EINVAL;
 	if (type == VFIO_IRQ_FDS_) {
 		if (mask)
@@ -192,7 +192,7 @@ static int trigger_intx(struct vprim_mock_device *d, const struct request *r)
 		disable(d, VFIO_PCI_INTX_IRQ_);
 		return 0;
 	}
-	if (!free_for(d, VFIO_PCI_INTX_IRQ_) || r->set.start || r->set.count != 1)
+	if (!free_for(d, VFIO_PCI_INTX_IRQ_) || !r->set.count)
 		return -EINVAL;
 	if (type == VFIO_IRQ_FDS_) {
 		ret = replace(d, r, 0, &irq->event[0]);
@@ -281,8 +281,6 @@ static int trigger_single(struct vprim_mock_device *d, const struct request *r)
 	uint8_t on = 1;
 	int ret = 0;
 
-	if (r->set.start || r->set.count > 1)
-		return -EINVAL;
 	switch (r->set.flags & VFIO_IRQ_DATA_) {
 	case VFIO_IRQ_NONE_:
 		if (*event && !r->set.count)

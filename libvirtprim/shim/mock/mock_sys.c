@@ -57,7 +57,7 @@ static int give(char *name, size_t size_bytes, const char *text, int64_t number)
 			     snprintf(name, size_bytes, "%s%u", text,
 				      (unsigned int)number);
 
-	return n < 0 || (size_t)n >= size_bytes ? -ENAMETOOLONG : 0;
+	return (size_t)n >= size_bytes ? -ENAMETOOLONG : 0;
 }
 
 static int sys_link(void *ctx, const char *path, char *name, size_t size_bytes)
