@@ -470,7 +470,6 @@ fuzz: $(BUILT_SOURCES)
 EXTRA_DIST += tests/install
 
 # how much of the library the tests reach: tests/run coverage
-EXTRA_DIST += tests/coverage_missing
 dist_check_SCRIPTS += tests/coverage
 
 # whether the tests judge what they run: tests/run mutation
