@@ -4,11 +4,11 @@
  *
  * Every line goes to the interpreter; this file reads, prints and counts.
  */
+#include "input/input.h"
 #include "script.h"
 #include "tool.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <json-c/json.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,17 +23,31 @@ struct run {
 	unsigned long passed, failed;
 	bool broken;	/* a script error was passed over */
 	struct vprim_vec *vec;
-	const char *file;
+	char file[1024];
 	unsigned long line;
 	enum next next;
 };
 
-/* json-c counts in int; the interpreter's limit of an answer is far below. */
+/* Words of a script as people and JSON may have them; NULL without memory. */
+static char *printable(struct vprim_vec_str s)
+{
+	char *raw = calloc(2, s.len + 1), *shown = raw ? raw + s.len + 1 : NULL;
+	size_t i;
+
+	for (i = 0; raw && i < s.len; i++)
+		raw[i] = s.p[i] == '\t' ? ' ' : s.p[i];
+	if (raw)
+		memmove(raw, input_printable(shown, s.len + 1, raw), s.len + 1);
+	return raw;
+}
+
 static void add(struct json_object *o, const char *key, struct vprim_vec_str s)
 {
-	if (s.len && s.len <= INT_MAX)
-		json_object_object_add(o, key,
-			json_object_new_string_len(s.p, (int)s.len));
+	char *text = s.len ? printable(s) : NULL;
+
+	if (text)
+		json_object_object_add(o, key, json_object_new_string(text));
+	free(text);
 }
 
 static void put_json(struct json_object *o)
@@ -63,10 +77,10 @@ static void print_json(const struct run *run, const struct vprim_vec_result *r)
 }
 
 /* Text of any length: printf's precision is an int. */
-static void put(FILE *to, const char *before, struct vprim_vec_str s)
+static void put(const char *before, struct vprim_vec_str s)
 {
-	fputs(before, to);
-	fwrite(s.p, 1, s.len, to);
+	fputs(before, stdout);
+	fwrite(s.p, 1, s.len, stdout);
 }
 
 static void print(const struct run *run, const struct vprim_vec_result *r)
@@ -74,10 +88,24 @@ static void print(const struct run *run, const struct vprim_vec_result *r)
 	if (run->json) {
 		print_json(run, r);
 	} else if (!run->quiet && r->verdict != VPRIM_VEC_ERROR) {
-		put(stdout, "", r->command);
-		put(stdout, " -> ", r->answer);
+		put("", r->command);
+		put(" -> ", r->answer);
 		putchar('\n');
 	}
+}
+
+static void tell_place(const struct run *run)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s:%lu:", run->file, run->line);
+}
+
+static void tell(const char *before, struct vprim_vec_str s)
+{
+	char *text = printable(s);
+
+	fprintf(stderr, "%s%s", before, text ? text : "");
+	free(text);
 }
 
 static enum next judge(struct run *run, const struct vprim_vec_result *r)
@@ -88,16 +116,14 @@ static enum next judge(struct run *run, const struct vprim_vec_result *r)
 		return NEXT_LINE;
 	case VPRIM_VEC_FAIL:
 		run->failed++;
-		fflush(stdout);
-		fprintf(stderr, "%s:%lu:", run->file, run->line);
-		put(stderr, " expected ", r->expected);
-		put(stderr, " got ", r->answer);
+		tell_place(run);
+		tell(" expected ", r->expected);
+		tell(" got ", r->answer);
 		fputc('\n', stderr);
 		return run->keep_going ? NEXT_LINE : STOP_FAILED;
 	case VPRIM_VEC_ERROR:
-		fflush(stdout);
-		fprintf(stderr, "%s:%lu:", run->file, run->line);
-		put(stderr, " ", r->error);
+		tell_place(run);
+		tell(" ", r->error);
 		fputc('\n', stderr);
 		run->broken = true;
 		return run->keep_going ? NEXT_LINE : STOP_ERROR;
@@ -138,7 +164,7 @@ static enum next run_file(struct run *run, const char *path)
 	FILE *in = standard ? stdin : fopen(path, "rb");
 	enum next next;
 
-	run->file = standard ? "standard input" : path;
+	input_printable(run->file, sizeof(run->file), standard ? "standard input" : path);
 	if (!in) {
 		tool_warn("%s: %s", path, strerror(errno));
 		return STOP_ERROR;

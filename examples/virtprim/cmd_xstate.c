@@ -29,7 +29,8 @@ static int read_dump(const char *path, int cpu, struct xstate_machine *m)
 	int ret;
 
 	memset(m, 0, sizeof(*m));
-	m->name = strcmp(path, "-") ? path : "standard input";
+	input_printable(m->name, sizeof(m->name),
+			strcmp(path, "-") ? path : "standard input");
 	if (!in) {
 		tool_warn("%s: %s", m->name, strerror(errno));
 		return TOOL_USAGE;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 /* What the commands of the tool share: messages, options, the end of output. */
 #include "tool.h"
+#include "input/input.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -60,13 +61,15 @@ void tool_watch(tool_see *see)
 
 void tool_warn(const char *format, ...)
 {
+	char text[8192], shown[8192];
 	va_list ap;
 
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
 	fflush(stdout);
 	fputs(tool_colour(stderr) ? "\033[1mvirtprim:\033[0m " : "virtprim: ", stderr);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
+	fputs(input_printable(shown, sizeof(shown), text), stderr);
 	fputc('\n', stderr);
 }
 

@@ -57,7 +57,7 @@ bool tool_release(const char *command, const char *word, uint32_t *release);
 #define TOOL_LINUX(word, what) \
 	{ "linux", 0, POPT_ARG_STRING, (word), 0, (what), "6.12|newest" }
 
-/* "virtprim: " and the message on standard error. */
+/* "virtprim: " and the message on standard error; no control goes to a terminal. */
 void tool_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*

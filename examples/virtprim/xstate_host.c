@@ -127,7 +127,7 @@ bool xstate_host_read(struct xstate_machine *m, const char **why)
 	struct vprim_user_xstate host;
 
 	memset(m, 0, sizeof(*m));
-	m->name = "this host";
+	snprintf(m->name, sizeof(m->name), "this host");
 	if (vprim_user_xstate_read(&host, NULL)) {
 		*why = "this processor has no XSAVE, or the system does not use it";
 		return false;

@@ -9,7 +9,7 @@
 
 /* A machine that the tool talks about. */
 struct xstate_machine {
-	const char *name;		/* "this host", or the dump's file */
+	char name[1024];		/* "this host", or the dump's file for people's eyes */
 	struct xstate_dump dump;
 	struct vprim_xstate_table table;
 	struct vprim_xstate_audit audit;

@@ -57,7 +57,7 @@ struct replay_note {
 
 /* The requests of one address space, in order. */
 struct replay_recording {
-	const char *file;	/* as the caller named it */
+	char file[1024];	/* as the caller named it, for people's eyes */
 	const char *source;	/* what kind of file it is */
 	char view[64];		/* which part of it; may be empty */
 	struct replay_event *events;

@@ -170,11 +170,11 @@ static int read_script(struct replay_load *load, bool present)
 
 /* -- all of it ------------------------------------------------------------- */
 
-static int read_any(struct replay_load *load)
+static int read_any(struct replay_load *load, const char *file)
 {
 	int ret;
 
-	if (is_script(load->rec->file))
+	if (is_script(file))
 		return read_script(load, false);
 	ret = replay_facts(load);
 	return ret > 0 ? read_script(load, true) : ret;
@@ -189,12 +189,13 @@ int replay_load(struct replay_recording *rec, const char *file,
 	};
 	int ret;
 
-	*rec = (struct replay_recording){ .file = file };
+	*rec = (struct replay_recording){ .nr = 0 };
+	input_printable(rec->file, sizeof(rec->file), file);
 	*err = (struct replay_error){ 0 };
 	load.in = input_open(file);
 	if (!load.in)
 		return replay_fail(&load, "%s", strerror(errno));
-	ret = read_any(&load);
+	ret = read_any(&load, file);
 	if (!ret && want->stream && !(ret = replay_flush(&load, 0)))
 		rec->nr = (size_t)load.flushed;
 	input_close(load.in);
@@ -206,6 +207,9 @@ int replay_load(struct replay_recording *rec, const char *file,
 
 void replay_unload(struct replay_recording *rec)
 {
+	struct replay_recording none = { .nr = 0 };
+
 	replay_events_free(rec);
-	*rec = (struct replay_recording){ .file = rec->file };
+	memcpy(none.file, rec->file, sizeof(none.file));
+	*rec = none;
 }
