@@ -127,7 +127,7 @@ int vprim_dmabuf_check_create(const struct vprim_dmabuf_request *request,
 static int check_buffer(const struct vprim_dmabuf_map_file *map,
 			struct vprim_reason *why)
 {
-	uint64_t in_page = map->start_bytes & (map->page_bytes - 1);
+	uint64_t in_page = map->start_bytes & (map->page_bytes - 1), last;
 	int ret = vprim_dmabuf_slice_(map->start_bytes, map->length_bytes,
 				      map->size_bytes, why);
 
@@ -137,8 +137,8 @@ static int check_buffer(const struct vprim_dmabuf_map_file *map,
 	 * The number of the last page, which is one less than their count. The sum
 	 * is not above the slice's last byte.
 	 */
-	if ((in_page + (map->length_bytes - 1)) >> vprim_ctz64(map->page_bytes) >=
-	    UINT32_MAX - 1)
+	last = in_page + (map->length_bytes - 1);
+	if (last >> (vprim_ctz64(map->page_bytes) & 63) >= UINT32_MAX - 1)
 		return refuse(why, PAGES);
 	if (map->attach_error) {
 		note(why, ATTACH, ERRNO(map->attach_error));

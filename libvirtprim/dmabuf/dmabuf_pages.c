@@ -22,7 +22,8 @@ int vprim_dmabuf_pages_init(struct vprim_dmabuf_pages *pages,
 
 static void hold_pages(const struct vprim_dmabuf_pages *pages, bool held)
 {
-	lock_held(pages->debug, VPRIM_DMABUF_LOCK_PAGES, pages, held);
+	if (pages)
+		lock_held(pages->debug, VPRIM_DMABUF_LOCK_PAGES, pages, held);
 }
 
 static bool is_attached(const struct vprim_dmabuf_attachment *attach)
@@ -210,8 +211,7 @@ int vprim_dmabuf_untrack_(struct vprim_dmabuf_pair *pair,
 {
 	int ret;
 
-	if (pair->pages)
-		hold_pages(pair->pages, true);
+	hold_pages(pair->pages, true);
 	ret = ask(VPRIM_DMABUF_PAIR, pair->state, event, 0, answer, NULL);
 	if (ret)
 		return ret;

@@ -47,9 +47,10 @@ int vprim_ioas_check_areas_(const struct vprim_ioas *ioas, uint64_t alignment,
 		return 0;
 	if (!why)
 		return refuse(why, AREA_ALIGN);
-	certain(walk(&cursor, ioas, &all, &m));
-	while (!(limit_of(ioas, &m.range, area_of(&m)) & (alignment - 1)))
+	certain(vprim_iova_map_cursor_init(&cursor, &ioas->areas_, &all));
+	do
 		certain(vprim_iova_map_cursor_next(&cursor, &m));
+	while (!(limit_of(ioas, &m.range, area_of(&m)) & (alignment - 1)));
 	return refuse(why, AREA_ALIGN, VALUE(alignment), HIT(m.range));
 }
 

@@ -180,7 +180,7 @@ int vprim_dirty_combine(const struct vprim_dirty_view *request,
 		return -EINVAL;
 	if (vprim_range_intersect(&request->range, &mapping->range, &shared))
 		return 0;
-	shift = vprim_ctz64(page_bytes);
+	shift = shift_of(page_bytes);
 	n = ((shared.last - shared.start) >> shift) + 1;
 	vprim_dirty_add_(&request->bitmap,
 			 (shared.start - request->range.start) >> shift,

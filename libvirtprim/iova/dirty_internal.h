@@ -59,6 +59,12 @@ static inline uint64_t get_bits(const struct vprim_dirty_bitmap *bitmap,
 	return load(bitmap, byte_of(page)) >> bit_of(page) & low_bits(n);
 }
 
+/* A page size is a power of two: this is less than 64, so that it shifts. */
+static inline unsigned int shift_of(uint64_t page_bytes)
+{
+	return vprim_ctz64(page_bytes) & 63;
+}
+
 /* Whether a view's bitmap stands for all its pages. */
 static inline bool is_view(const struct vprim_dirty_view *view,
 			   uint64_t page_bytes)

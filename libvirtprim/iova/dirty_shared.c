@@ -113,7 +113,7 @@ int vprim_dirty_shared_take(const struct vprim_dirty_bitmap *bitmap,
 static bool pages_of(const struct vprim_dirty_view *view, uint64_t page_bytes,
 		     const struct vprim_range *range, struct vprim_dirty_run *run)
 {
-	unsigned int shift = vprim_ctz64(page_bytes);
+	unsigned int shift = shift_of(page_bytes);
 	struct vprim_range r;
 
 	if (vprim_range_intersect(&view->range, range, &r))
@@ -165,7 +165,7 @@ int vprim_dirty_convert(const struct vprim_dirty_view *to, uint64_t to_page_byte
 	if (vprim_range_intersect(&to->range, &from->range, &shared))
 		return 0;
 	/* Only those pages matter that are in both, in part at least. */
-	shift = vprim_ctz64(from_page_bytes);
+	shift = shift_of(from_page_bytes);
 	page = (shared.start - from->range.start) >> shift;
 	bits.pages = ((shared.last - from->range.start) >> shift) + 1;
 	for (; !vprim_dirty_next(&bits, page, &run); page = run.last + 1) {

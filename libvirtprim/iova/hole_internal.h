@@ -27,6 +27,12 @@ static inline uint64_t fit_shape(uint64_t fit_minus_1)
 	return ((fit_minus_1 >> 6) + 1) << 6;
 }
 
+/* The highest bit of @v, which is not 0; not 64, so that it shifts. */
+static inline unsigned int top_bit(uint64_t v)
+{
+	return vprim_fls64(v) & 63;
+}
+
 /* The shape of the hole [start, last]; start is not 0. */
 static inline uint64_t hole_shape(uint64_t start, uint64_t last)
 {
@@ -35,13 +41,13 @@ static inline uint64_t hole_shape(uint64_t start, uint64_t last)
 	 * m changes once in it: there lies its only multiple of 2^m, and there
 	 * is none of 2^(m+1).
 	 */
-	unsigned int m = vprim_fls64((start - 1) ^ last), order, below;
+	unsigned int m = top_bit((start - 1) ^ last), order, below;
 	uint64_t point = last >> m << m, fit, half;
 
 	/* The largest block begins there or ends right below it. */
-	order = vprim_fls64(last - point + 1);
+	order = top_bit(last - point + 1);
 	if (point > start) {
-		below = vprim_fls64(point - start);
+		below = top_bit(point - start);
 		order = below > order ? below : order;
 	}
 	fit = (UINT64_C(1) << order) - 1;

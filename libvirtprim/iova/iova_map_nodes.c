@@ -205,6 +205,7 @@ static void demand_copies(const struct node_count *tree, uint64_t updates,
 				VPRIM_IOVA_MAP_MAX_INNER_);
 
 	need->leaves = UINT64_MAX;
+	need->inners = 0;
 	if (updates >> 32)
 		return;
 	need->leaves = OWN_LEAVES * updates;

@@ -373,7 +373,7 @@ int vprim_svm_migrate(const struct vprim_svm_saver *from,
 {
 	const struct vprim_svm_target was = { .release = from->release,
 		.npt = from->npt, .guest_pat = from->guest_pat };
-	struct vprim_svm_effect effect;
+	struct vprim_svm_effect effect = { .guest_mode = false };
 	int ret = vprim_svm_set_nested(to, state, &effect, why);
 	bool had;
 

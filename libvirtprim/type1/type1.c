@@ -197,7 +197,7 @@ static int give_vaddr(struct vprim_type1 *c, const struct vprim_range *range,
 static int check_limit(const struct vprim_type1 *c,
 		      const struct vprim_range *range, struct vprim_reason *why)
 {
-	struct vprim_range hole;
+	struct vprim_range hole = *range;
 
 	if (vprim_iova_map_count(&c->dma_) >= c->config_.entry_limit)
 		return refuse(why, LIMIT, VALUE(c->config_.entry_limit));

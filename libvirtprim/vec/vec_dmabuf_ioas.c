@@ -501,8 +501,8 @@ static int set_device(struct vprim_vec_call *c)
 		return ret;
 	device->open = IS("open");
 	device->memory_on = IS("memory");
-	s->list[s->nr_devices] = device;
-	return OUT("device=u", s->nr_devices++);
+	s->list[s->nr_devices++] = device;
+	return OUT("device=u", s->nr_devices - 1);
 }
 
 /* What the verb names, or NULL with a script error. */
@@ -543,8 +543,8 @@ static int set_buffer(struct vprim_vec_call *c)
 	if (OBJ(set)->nr_lent == BUFFERS)
 		return vprim_vec_script_error(c, "at most 16 buffers");
 	ret = vprim_dmabuf_init(&l->buf, sizeof(l->buf), device, &layout, &c->why);
-	if (!ret)
-		OUT("buffer=u", OBJ(set)->nr_lent++);
+	if (!ret && !OUT("buffer=u", OBJ(set)->nr_lent))
+		OBJ(set)->nr_lent++;
 	if (!ret && l->buf.state == VPRIM_DMABUF_EXPORTER_LIVE)
 		ret = vprim_dmabuf_attach(&l->buf, &l->attach, ATTACH, &c->why);
 	if (!ret && l->attach.buf)

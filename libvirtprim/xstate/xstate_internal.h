@@ -31,7 +31,7 @@ extern const struct vprim_rule vprim_xstate_rule_[];
 
 static inline bool xstate_has(uint64_t mask, unsigned int bit)
 {
-	return mask >> bit & 1;
+	return mask >> (bit & 63) & 1;
 }
 
 static inline bool xstate_is_format(enum vprim_xstate_format format)

@@ -17,7 +17,7 @@ static void compare(const struct vprim_xstate_table *from,
 {
 	for (; both; both &= both - 1) {
 		unsigned int n = vprim_ctz64(both);
-		uint64_t bit = VPRIM_XSTATE_BIT(n);
+		uint64_t bit = both & (~both + 1);
 		const struct vprim_xstate_component *a = &from->component[n];
 		const struct vprim_xstate_component *b = &to->component[n];
 
