@@ -106,7 +106,7 @@ void vprim_user_dma_facts_(const struct vprim_user_vfio_space *space,
 			   uint64_t vaddr, uint64_t size_bytes,
 			   struct vprim_user_fault *fault)
 {
-	struct vprim_user_memlock m;
+	struct vprim_user_memlock m = { .fits = true };
 
 	if (!space->sys->read)
 		return;

@@ -121,7 +121,7 @@ int vprim_user_kvm_memory(struct vprim_user_kvm *k, uint32_t slot,
 static int set_cpuid(const struct vprim_user_kvm *k, int vcpu,
 		     struct vprim_user_fault *fault)
 {
-	struct kvm_cpuid2 *list;
+	struct kvm_cpuid2 *list = NULL;
 	int ret = vprim_user_kvm_cpuid(k->kvm, &list, fault);
 
 	if (ret)

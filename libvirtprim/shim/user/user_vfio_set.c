@@ -84,32 +84,33 @@ int vprim_user_vfio_hot_reset_info(const struct vprim_user_vfio_device *device,
 /* The whole set, in memory of its own: free(3) it. */
 static int read_set(const struct vprim_user_vfio_device *device,
 		    struct vprim_user_vfio_dependent **list, size_t *count,
-		    uint32_t *flags, struct vprim_user_fault *fault)
+		    struct vprim_user_fault *fault)
 {
+	struct vprim_user_vfio_dependent *set;
 	struct vprim_user_fault last;
-	size_t capacity = 8;
-	int ret = 0, i;
+	size_t n = 8;
+	uint32_t flags;
+	int ret, i;
 
-	for (i = 0; i < TRIES; i++) {
-		if (capacity > MOST_DEVICES)
-			break;
-		*list = calloc(capacity, sizeof(**list));
-		if (!*list)
+	for (i = 0; i < TRIES && n <= MOST_DEVICES; i++) {
+		set = calloc(n, sizeof(*set));
+		if (!set)
 			return user_refuse(fault, "calloc", NULL, MEMORY);
-		*flags = 0;
-		ret = vprim_user_vfio_hot_reset_info(device, *list, capacity,
-						     count, flags, &last);
-		if (!ret)
+		ret = vprim_user_vfio_hot_reset_info(device, set, n, &n,
+						     &flags, &last);
+		if (!ret) {
+			*list = set;
+			*count = n;
 			return 0;
-		free(*list);
+		}
+		free(set);
 		if (ret != -EMSGSIZE) {
 			if (fault)
 				*fault = last;
 			return ret;
 		}
-		capacity = *count;
 	}
-	return user_refuse(fault, step_info.call, NULL, GREW, VALUE(capacity));
+	return user_refuse(fault, step_info.call, NULL, GREW, VALUE(n));
 }
 
 static int not_ours(const struct vprim_user_vfio_dependent *d,
@@ -156,23 +157,23 @@ static int prove(const struct vprim_user_vfio_device *device,
 int vprim_user_vfio_hot_reset(const struct vprim_user_vfio_device *device,
 			      struct vprim_user_fault *fault)
 {
-	struct vprim_user_vfio_dependent *list;
+	struct vprim_user_vfio_dependent *list = NULL;
 	struct vfio_hot_reset_ *reset;
-	uint32_t flags, files = 0;
-	size_t count;
+	uint32_t files = 0;
+	size_t count = 0;
 	int ret;
 
 	if (!device->space || !device->space->sys)
 		return vprim_user_argument_(fault, step_reset.call, NULL);
-	ret = read_set(device, &list, &count, &flags, fault);
-	if (ret)
+	ret = read_set(device, &list, &count, fault);
+	if (!list)
 		return ret;
 	reset = calloc(1, sizeof(*reset) + count * sizeof(int32_t));
-	if (reset)
-		ret = prove(device, list, count, (int32_t *)(reset + 1), &files,
-			    fault);
-	else
-		ret = user_refuse(fault, "calloc", NULL, MEMORY);
+	if (!reset) {
+		free(list);
+		return user_refuse(fault, "calloc", NULL, MEMORY);
+	}
+	ret = prove(device, list, count, (int32_t *)(reset + 1), &files, fault);
 	free(list);
 	if (!ret) {
 		reset->argsz = (uint32_t)(sizeof(*reset) +

@@ -37,7 +37,7 @@ static int find_direct(const struct vprim_user_sys *sys, const char *group,
 {
 	struct vprim_iova_windows_reserved list[16];
 	char path[VPRIM_USER_PATH_BYTES_];
-	size_t i, count;
+	size_t i, count = 0;
 	int ret;
 
 	if (!group)
