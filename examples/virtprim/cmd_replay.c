@@ -183,8 +183,8 @@ static int load_all(struct job *job, const char **files)
 
 	while (files[n])
 		n++;
-	job->recordings = calloc(n, sizeof(*job->recordings));
-	job->runs = calloc(n, sizeof(*job->runs));
+	job->recordings = calloc(n + 1, sizeof(*job->recordings));
+	job->runs = calloc(n + 1, sizeof(*job->runs));
 	if (!job->recordings || !job->runs)
 		return out_of_memory();
 	for (; *files && status == TOOL_OK; files++)

@@ -298,7 +298,7 @@ static bool cut_tail(char *name, const char *tail)
 {
 	size_t n = strlen(name), t = strlen(tail);
 
-	if (n < t || strcmp(name + n - t, tail))
+	if (n < t || memcmp(name + n - t, tail, t) != 0)
 		return false;
 	name[n - t] = '\0';
 	return true;
@@ -307,15 +307,13 @@ static bool cut_tail(char *name, const char *tail)
 /* "alias ram-below-4g @pc.ram 0000000000000000-00000000bfffffff" */
 static uint64_t cut_alias(char *name, const char **of)
 {
-	char *at, *last = NULL;
+	char *at, *last = strrchr(name, ' ');
 	const char *digits;
 	uint64_t offset;
 
 	*of = name;
-	if (!begins(name, "alias "))
+	if (!last || !begins(name, "alias "))
 		return 0;
-	for (at = name; (at = strchr(at, ' ')); at++)
-		last = at;
 	digits = last + 1;
 	if (!input_take_hex(&digits, &offset) || *digits != '-')
 		return 0;

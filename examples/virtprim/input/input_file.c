@@ -69,8 +69,10 @@ static gzFile open_standard(void)
 	int fd = dup(STDIN_FILENO);
 	gzFile gz = fd < 0 ? NULL : gzdopen(fd, "rb");
 
-	if (!gz && fd >= 0)
+	if (!gz && fd >= 0) {
 		close(fd);
+		errno = ENOMEM;
+	}
 	return gz;
 }
 

@@ -59,9 +59,7 @@ static bool one_device(struct sup_options *o, const char *text)
 	at = parts[0] ? strchr(parts[0], '@') : NULL;
 	if (fine) {
 		snprintf(d->name, sizeof(d->name), "0000:%02x:00.0", o->devices + 1);
-		if (at && strlen(at + 1) < sizeof(d->name))
-			strcpy(d->name, at + 1);
-		else if (at)
+		if (at && g_strlcpy(d->name, at + 1, sizeof(d->name)) >= sizeof(d->name))
 			fine = false;
 		if (at)
 			*at = '\0';

@@ -340,7 +340,7 @@ static int64_t open_file(struct sup *s, const struct seccomp_notif *n,
 
 	if ((q->flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL))
 		return -EEXIST;
-	if (is_device_node(place) && strncmp(place, "/dev/vfio/devices", 18) &&
+	if (is_device_node(place) && strcmp(place, "/dev/vfio/devices") &&
 	    strcmp(place, "/dev/vfio") && q->flags & O_DIRECTORY)
 		return -ENOTDIR;
 	fd = open_in_tree(s, path, q->flags & ~(O_CREAT | O_TRUNC | O_EXCL));
@@ -430,6 +430,7 @@ void sup_path_call(struct sup *s, const struct seccomp_notif *n, int64_t *val,
 {
 	char path[2 * PATH_MAX], given[PATH_MAX];
 	struct ask q = { .what = OPEN };
+	size_t base;
 	int fd;
 
 	if (!decode_open(n, &q) && !decode_stat(n, &q) && !decode_other(n, &q))
@@ -447,7 +448,9 @@ void sup_path_call(struct sup *s, const struct seccomp_notif *n, int64_t *val,
 	path[0] = '\0';
 	if (given[0] != '/' && !base_of(s, n->pid, q.dirfd, path, PATH_MAX))
 		return;
-	strcat(strcat(path, given[0] == '/' ? "" : "/"), given);
+	base = strlen(path);
+	snprintf(path + base, sizeof(path) - base, "%s%s",
+		 given[0] == '/' ? "" : "/", given);
 	tidy(path);
 	if (!strncmp(path, "/proc/", 6) && strstr(path, "/fd/")) {
 		reopen(s, n, &q, path, val, pass);

@@ -82,7 +82,7 @@ static int make_filter(struct sock_fprog *prog, uint32_t release)
 	}
 	bytes = ret ? 0 : lseek(fd, 0, SEEK_END);
 	prog->len = (unsigned short)((size_t)bytes / sizeof(*prog->filter));
-	prog->filter = malloc((size_t)bytes + 1);
+	prog->filter = bytes > 0 ? malloc((size_t)bytes) : NULL;
 	if (!ret && (!prog->filter ||
 		     pread(fd, prog->filter, (size_t)bytes, 0) != bytes))
 		ret = -EIO;

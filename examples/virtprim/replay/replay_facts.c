@@ -113,7 +113,7 @@ static int take_request(struct state *s, const struct fact *f)
 	if (replay_add(s->load, kind, &f->range, f->target, f->prot))
 		return -1;
 	e = &rec_of(s)->events[rec_of(s)->nr - 1];
-	e->error = (signed char)(f->malformed == -EDOM ? -EINVAL : f->malformed);
+	e->error = (int8_t)(f->malformed == -EDOM ? -EINVAL : f->malformed);
 	e->layer = f->layer & 15;
 	e->failed = f->result ? failure(f->result) & 255 : 0;
 	rec_of(s)->failed += f->result != 0;

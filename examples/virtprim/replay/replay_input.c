@@ -108,7 +108,7 @@ int replay_add_size(struct replay_load *load, enum replay_kind kind,
 
 	if (replay_add(load, kind, &range, target, prot))
 		return -1;
-	load->rec->events[load->rec->nr - 1].error = (signed char)error;
+	load->rec->events[load->rec->nr - 1].error = (int8_t)error;
 	return 0;
 }
 

@@ -27,8 +27,10 @@ struct replay_bytes replay_size(uint64_t bytes)
 
 const char *replay_text_bytes(char *buf, const struct replay_bytes *b)
 {
+	static const char all[] = "18,446,744,073,709,551,616";
+
 	if (b->some && b->last_offset == UINT64_MAX)
-		return strcpy(buf, "18,446,744,073,709,551,616");
+		return memcpy(buf, all, sizeof(all));
 	return replay_text_count(buf, b->some ? b->last_offset + 1 : 0);
 }
 

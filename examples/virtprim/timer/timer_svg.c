@@ -106,7 +106,7 @@ static void fold(const struct picture *p)
 		double at = x + 16 + side * (FOLD - 32);
 
 		fprintf(p->to, "<path d=\"M%.1f %.1f", at, TOP);
-		for (i = 1, y = TOP + step; y <= p->bottom + 0.1; i++, y += step)
+		for (i = 1; (y = TOP + i * step) <= p->bottom + 0.1; i++)
 			fprintf(p->to, "L%.1f %.1f", at + (i % 2 ? 4 : -4), y);
 		fprintf(p->to, "\" fill=\"none\" stroke=\"" LINE "\"/>\n");
 	}

@@ -134,7 +134,7 @@ static void old_phase(const struct grid *g, char *cells)
 	int64_t at = timer_first(g->s);
 	int i, col;
 
-	memset(cells, '.', (size_t)(g->left + g->right));
+	memset(cells, '.', (size_t)g->left + (size_t)g->right);
 	for (i = 0; i < g->s->before; i++, at += g->s->period_ns)
 		if ((col = column(g, at)) >= 0)
 			cells[col] = ':';
