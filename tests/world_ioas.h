@@ -25,13 +25,13 @@ static const struct vprim_rule stale = { 0xfff, 1, "stale", "stale", NULL };
 
 #ifdef WORLD_WHOLE
 #define SPACE 32u
-#define HUGE 16u
+#define HUGE_BYTES 16u
 #define AREAS 8
 #define HOLDS 2
 #define OWNERS 1
 #else
 #define SPACE 512u
-#define HUGE 32u
+#define HUGE_BYTES 32u
 #define AREAS 64
 #define HOLDS 6
 #define OWNERS 4
@@ -145,8 +145,8 @@ static int model_place(const struct model *w, uint64_t addr, uint64_t length,
 		align *= 2;
 	while (addr && addr % (uint64_t)align)
 		align /= 2;
-	if (align > HUGE)
-		align = HUGE;
+	if (align > HUGE_BYTES)
+		align = HUGE_BYTES;
 	if (align < alignment(w))
 		return -EINVAL;
 	for (int64_t b = first; b <= last + 1 && at < 0; b++) {
@@ -413,7 +413,7 @@ static void world_begin(struct world *p, unsigned int variant)
 	vprim_ioas_config_init(&config);
 	config.iova_alignment = p->w.floor;
 	config.page_bytes = PAGE;
-	config.huge_bytes = HUGE;
+	config.huge_bytes = HUGE_BYTES;
 	config.native_last = p->w.place == LOW ? SPACE - 1 : UINT64_MAX;
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &p->memory;
