@@ -40,6 +40,30 @@ bed_unpack() { # FOLDER PACKAGE...
 	) && touch "$bed_folder.part/.whole" && mv "$bed_folder.part" "$bed_folder"
 }
 
+# Likewise a source package as its authors made it. The system may know of none, so
+# the lists are another place's.
+bed_unpack_source() { # FOLDER PACKAGE
+	[ ! -e "$1/.whole" ] || return 0
+	bed_index "$2" || return 1
+	bed_folder=$1
+	rm -rf "$bed_folder" "$bed_folder.apt"
+	mkdir -p "$bed_folder" "$bed_folder.apt/lists/partial" "$bed_folder.apt/archives/partial" && (
+		cd "$bed_folder.apt" || exit 1
+		apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' \
+			'Created-By: Packages' 'Origin: Debian' | sort -u > list
+		cat > conf <<-END
+			Dir::Etc::sourcelist "$PWD/list";
+			Dir::Etc::sourceparts "/dev/null";
+			Dir::State::Lists "$PWD/lists";
+			Dir::Cache "$PWD";
+			Acquire::Languages "none";
+		END
+		export APT_CONFIG="$PWD/conf"
+		apt-get -qq update && apt-get -qq source --download-only "$2" &&
+			tar -C "$bed_folder" --strip-components=1 -xf ./*.orig.tar.*
+	) && touch "$bed_folder/.whole" && rm -rf "$bed_folder.apt"
+}
+
 # Release of the packaged kernel of a series, 6.12 unless another is asked for: from
 # the package index, or the newest one in the cache; for 6.12 what VPRIM_BED_RELEASE
 # says.
