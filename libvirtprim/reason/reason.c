@@ -97,10 +97,20 @@ void vprim_text_dec_(struct vprim_text *text, uint64_t v)
 	unsigned int n = 0;
 	uint64_t digit;
 
+	/*@ loop invariant room: n <= 19 && v <= most(n);
+	    loop assigns v, n, digit, digits[0 .. 19];
+	    loop variant v; */
 	do {
 		v = vprim_div_u64(v, 10, &digit);
 		digits[n++] = (char)('0' + digit);
 	} while (v);
+	/*@ loop invariant text: text_ok(text) && n <= 20 &&
+	      text->used <= \at(text->used, LoopEntry) + \at(n, LoopEntry) - n &&
+	      text->used + n == \at(text->used, LoopEntry) + \at(n, LoopEntry);
+	    loop invariant still: text->size_bytes == \at(text->size_bytes, Pre) &&
+	      text->buf == \at(text->buf, Pre);
+	    loop assigns n, text->used, text->buf[0 .. \at(text->size_bytes, Pre) - 1];
+	    loop variant n; */
 	while (n)
 		vprim_text_char_(text, digits[--n]);
 }

@@ -28,6 +28,7 @@ VPRIM_INLINE bool vprim_is_pow2(uint64_t v);
 
 /*@ requires rem == \null || \valid(rem);
     assigns *rem;
+    exits never: \false;
     behavior asked:
       assumes rem != \null;
       ensures rem: *rem == (d == 0 ? 0 : n % d);
