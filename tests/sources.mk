@@ -472,6 +472,10 @@ EXTRA_DIST += tests/install
 # how much of the library the tests reach: tests/run coverage
 dist_check_SCRIPTS += tests/coverage
 
+# what is found by reading: tests/run analyze
+EXTRA_DIST += .clang-tidy examples/virtprim/.clang-tidy libvirtprim/shim/user/.clang-tidy
+dist_check_SCRIPTS += tests/analyze
+
 # whether the tests judge what they run: tests/run mutation
 EXTRA_DIST += tests/mutation_equivalent
 dist_check_SCRIPTS += tests/mutation
