@@ -409,7 +409,7 @@ START_TEST(every_question_has_an_answer_and_every_row_answers_one)
 		ck_assert(!r->error || !r->actions ||
 			  r->event == VPRIM_DMABUF_ON_MAP_FILE);
 		ck_assert_int_eq(r->error, r->why ?
-			vprim_rules_find(vprim_dmabuf_rules(), r->why)->error : 0);
+			vprim_rules_find(&vprim_dmabuf_rules, r->why)->error : 0);
 		ck_assert(!(r->need & r->lack));
 		ck_assert(!((r->need | r->lack) & ~ALL_FACTS));
 		ck_assert(!(r->actions >> VPRIM_DMABUF_ACTIONS));

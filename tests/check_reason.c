@@ -10,12 +10,13 @@
 static const struct vprim_range widest = { M - 1, M };
 
 /* Here, and in the manual, all of them stand side by side. */
-static const struct vprim_rules *(*const modules[])(void) = {
-	vprim_reason_rules, vprim_iova_map_rules, vprim_iova_windows_rules,
-	vprim_type1_rules, vprim_ioas_rules, vprim_xstate_rules,
-	vprim_svm_rules, vprim_vfio_cap_rules, vprim_nested_pat_rules,
-	vprim_ppc_rules, vprim_cpu_rules, vprim_loongarch_rules, vprim_virt_enable_rules, vprim_pat_rules, vprim_s390_rules,
-	vprim_iova_xlate_rules, vprim_ptimer_rules, vprim_dmabuf_rules,
+static const struct vprim_rules *const modules[] = {
+	&vprim_reason_rules, &vprim_iova_map_rules, &vprim_iova_windows_rules,
+	&vprim_type1_rules, &vprim_ioas_rules, &vprim_xstate_rules,
+	&vprim_svm_rules, &vprim_vfio_cap_rules, &vprim_nested_pat_rules,
+	&vprim_ppc_rules, &vprim_cpu_rules, &vprim_loongarch_rules,
+	&vprim_virt_enable_rules, &vprim_pat_rules, &vprim_s390_rules,
+	&vprim_iova_xlate_rules, &vprim_ptimer_rules, &vprim_dmabuf_rules,
 };
 
 static struct vprim_reason full(const struct vprim_rule *rule)
@@ -51,7 +52,7 @@ static void check_row(const char *module, const struct vprim_rule *rule)
 
 START_TEST(every_rule_has_a_word_an_errno_and_a_sentence)
 {
-	const struct vprim_rules *rules = modules[_i]();
+	const struct vprim_rules *rules = modules[_i];
 	size_t i;
 
 	ck_assert_uint_gt(rules->count, 0);
@@ -72,10 +73,10 @@ START_TEST(words_are_unique_in_their_module_and_ids_everywhere)
 
 	for (m = 0; m < VPRIM_ARRAY_LEN(modules); m++)
 		for (n = 0; n <= m; n++)
-			for (i = 0; i < modules[m]()->count; i++)
-				for (j = 0; j < (m == n ? i : modules[n]()->count); j++) {
-					const struct vprim_rule *a = &modules[m]()->rule[i];
-					const struct vprim_rule *b = &modules[n]()->rule[j];
+			for (i = 0; i < modules[m]->count; i++)
+				for (j = 0; j < (m == n ? i : modules[n]->count); j++) {
+					const struct vprim_rule *a = &modules[m]->rule[i];
+					const struct vprim_rule *b = &modules[n]->rule[j];
 
 					ck_assert_uint_ne(a->id, b->id);
 					ck_assert(m != n || strcmp(a->word, b->word));
@@ -195,7 +196,7 @@ END_TEST
 START_TEST(a_small_buffer_cuts_the_sentence_and_learns_its_size)
 {
 	const struct vprim_rule *overlap =
-		vprim_rules_find(vprim_type1_rules(), VPRIM_TYPE1_RULE_OVERLAP);
+		vprim_rules_find(&vprim_type1_rules, VPRIM_TYPE1_RULE_OVERLAP);
 	struct vprim_reason r = full(overlap);
 	char whole[VPRIM_REASON_TEXT_BYTES], part[VPRIM_REASON_TEXT_BYTES];
 	size_t length = vprim_reason_text(&r, whole, sizeof(whole)), size;

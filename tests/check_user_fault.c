@@ -11,15 +11,15 @@ static const struct vprim_range page = { 0x1000, 0x1fff };
 static struct vprim_reason overlap(void)
 {
 	return (struct vprim_reason){
-		.rule = vprim_rules_find(vprim_iova_map_rules(),
+		.rule = vprim_rules_find(&vprim_iova_map_rules,
 					 VPRIM_IOVA_MAP_RULE_OVERLAP),
 		.range = page, .hit = page, .has_range = true, .has_hit = true };
 }
 
 START_TEST(the_tables_of_the_shim_are_whole)
 {
-	const struct vprim_rules *rules = _i ? vprim_user_x86_rules() :
-					       vprim_user_rules();
+	const struct vprim_rules *rules = _i ? &vprim_user_x86_rules :
+					       &vprim_user_rules;
 	char text[VPRIM_REASON_TEXT_BYTES];
 	size_t i, j;
 

@@ -17,7 +17,7 @@
 VPRIM_BEGIN_DECLS
 
 /**
- * Why no mitigation can be chosen: the ids of vprim_cpu_rules(). Beside each its errno
+ * Why no mitigation can be chosen: the ids of #vprim_cpu_rules. Beside each its errno
  * and what it fills.
  */
 enum vprim_cpu_rule {
@@ -27,12 +27,9 @@ enum vprim_cpu_rule {
 	VPRIM_CPU_RULE_OPTION,
 };
 
-/**
- * @brief The rules of this module.
- * @return Static memory.
- */
+/** @brief The rules of this module. */
 VPRIM_API
-const struct vprim_rules *vprim_cpu_rules(void);
+extern const struct vprim_rules vprim_cpu_rules;
 
 /** @name PMU capability snapshot
  * @{ */

@@ -168,12 +168,9 @@ enum vprim_dmabuf_rule {
 	VPRIM_DMABUF_RULE_BACKEND,
 };
 
-/**
- * @brief All rules of this module.
- * @return Static memory; module "dmabuf".
- */
+/** @brief All rules of this module; module "dmabuf". */
 VPRIM_API
-const struct vprim_rules *vprim_dmabuf_rules(void);
+extern const struct vprim_rules vprim_dmabuf_rules;
 
 /** @name The table
  * The three machines as data: what the calls further down do, in one place.

@@ -203,12 +203,9 @@ enum vprim_ioas_rule {
 	VPRIM_IOAS_RULE_NATIVE_LAST,
 };
 
-/**
- * @brief All rules of an IOAS.
- * @return Static memory.
- */
+/** @brief All rules of an IOAS. */
 VPRIM_API
-const struct vprim_rules *vprim_ioas_rules(void);
+extern const struct vprim_rules vprim_ioas_rules;
 
 /** @brief One area, a copy. */
 struct vprim_ioas_mapping {

@@ -60,12 +60,9 @@ enum vprim_iova_map_rule {
 	VPRIM_IOVA_MAP_RULE_RESERVED_FIELD,
 };
 
-/**
- * @brief All rules of a map.
- * @return Static memory.
- */
+/** @brief All rules of a map. */
 VPRIM_API
-const struct vprim_rules *vprim_iova_map_rules(void);
+extern const struct vprim_rules vprim_iova_map_rules;
 
 /** @brief One mapping, always a copy: 24 bytes. */
 struct vprim_iova_mapping {

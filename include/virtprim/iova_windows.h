@@ -78,12 +78,9 @@ enum vprim_iova_windows_rule {
 	VPRIM_IOVA_WINDOWS_RULE_PLAN_TARGET,
 };
 
-/**
- * @brief All rules of lists, placements and plans.
- * @return Static memory.
- */
+/** @brief All rules of lists, placements and plans. */
 VPRIM_API
-const struct vprim_rules *vprim_iova_windows_rules(void);
+extern const struct vprim_rules vprim_iova_windows_rules;
 
 /** @name Lists
  * @{ */

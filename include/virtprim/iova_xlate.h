@@ -54,12 +54,9 @@ enum vprim_iova_xlate_rule {
 	VPRIM_IOVA_XLATE_RULE_FLAGS,
 };
 
-/**
- * @brief All rules of translations.
- * @return Static memory.
- */
+/** @brief All rules of translations. */
 VPRIM_API
-const struct vprim_rules *vprim_iova_xlate_rules(void);
+extern const struct vprim_rules vprim_iova_xlate_rules;
 
 #define VPRIM_IOVA_XLATE_READ 1u	/**< The device may read. */
 #define VPRIM_IOVA_XLATE_WRITE 2u	/**< The device may write. */

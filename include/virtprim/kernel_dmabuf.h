@@ -109,7 +109,7 @@ vprim_kernel_dmabuf_memory_lock(struct vprim_kernel_dmabuf_device *device);
  *                        RESV or PAGES alone: state, map_file, fill, unfill, and
  *                        release where another reference to the dma-buf is left.
  * @param[in] ctx         Handed to @p hardware; may be NULL.
- * @param[out] why        The rule that refused, of vprim_dmabuf_rules(); may be NULL.
+ * @param[out] why        The rule that refused, of #vprim_dmabuf_rules; may be NULL.
  *
  * @retval 0        Done.
  * @retval -EINVAL  @p trigger is none, a device is there twice, or @p nr_devices is

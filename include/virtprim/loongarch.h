@@ -27,7 +27,7 @@ VPRIM_BEGIN_DECLS
 
 /**
  * Why an entry, a mapping or a table set is refused: the ids of
- * vprim_loongarch_rules(). Beside each its errno and what it fills.
+ * #vprim_loongarch_rules. Beside each its errno and what it fills.
  */
 enum vprim_loongarch_rule {
 	/** EINVAL [value]: no page size, in bytes. */
@@ -60,12 +60,9 @@ enum vprim_loongarch_rule {
 	VPRIM_LOONGARCH_RULE_ALIEN,
 };
 
-/**
- * @brief The rules of this module.
- * @return Static memory.
- */
+/** @brief The rules of this module. */
 VPRIM_API
-const struct vprim_rules *vprim_loongarch_rules(void);
+extern const struct vprim_rules vprim_loongarch_rules;
 
 /** @name Geometry
  * @{ */

@@ -43,7 +43,7 @@ VPRIM_BEGIN_DECLS
 #define VPRIM_NESTED_PAT_EXIT_INVALID 0xffffffffffffffff
 
 /**
- * Why an event is refused: the ids of vprim_nested_pat_rules(). Beside each its errno
+ * Why an event is refused: the ids of #vprim_nested_pat_rules. Beside each its errno
  * and what it fills; value is the PAT at fault.
  */
 enum vprim_nested_pat_rule {
@@ -69,12 +69,9 @@ enum vprim_nested_pat_rule {
 	VPRIM_NESTED_PAT_RULE_AUDIT_GPAT,
 };
 
-/**
- * @brief The rules of this module.
- * @return Static memory.
- */
+/** @brief The rules of this module. */
 VPRIM_API
-const struct vprim_rules *vprim_nested_pat_rules(void);
+extern const struct vprim_rules vprim_nested_pat_rules;
 
 /** @brief The PAT of one virtual CPU, from vprim_nested_pat_init(). May be moved. */
 struct vprim_nested_pat {

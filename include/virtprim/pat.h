@@ -21,7 +21,7 @@
 VPRIM_BEGIN_DECLS
 
 /**
- * Why a value is invalid, or a type none in its place: the ids of vprim_pat_rules().
+ * Why a value is invalid, or a type none in its place: the ids of #vprim_pat_rules.
  * Beside each its errno and what it fills; at is the entry.
  */
 enum vprim_pat_rule {
@@ -37,12 +37,9 @@ enum vprim_pat_rule {
 	VPRIM_PAT_RULE_NOT_MTRR,
 };
 
-/**
- * @brief The rules of this module.
- * @return Static memory.
- */
+/** @brief The rules of this module. */
 VPRIM_API
-const struct vprim_rules *vprim_pat_rules(void);
+extern const struct vprim_rules vprim_pat_rules;
 
 /** Number of the PAT MSR, IA32_PAT on Intel. */
 #define VPRIM_PAT_MSR 0x277u

@@ -18,7 +18,7 @@
 VPRIM_BEGIN_DECLS
 
 /**
- * Why a guest gets no words: the ids of vprim_ppc_rules(). Beside each its errno and
+ * Why a guest gets no words: the ids of #vprim_ppc_rules. Beside each its errno and
  * what it fills: value is the capability's, at the host's.
  */
 enum vprim_ppc_rule {
@@ -38,12 +38,9 @@ enum vprim_ppc_rule {
 	VPRIM_PPC_RULE_CCF_HOST,
 };
 
-/**
- * @brief The rules of this module.
- * @return Static memory.
- */
+/** @brief The rules of this module. */
 VPRIM_API
-const struct vprim_rules *vprim_ppc_rules(void);
+extern const struct vprim_rules vprim_ppc_rules;
 
 /** @name Character word
  * IBM counts bits from the top: bit n is `1 << (63 - n)`.

@@ -36,12 +36,9 @@ enum vprim_ptimer_rule {
 	VPRIM_PTIMER_RULE_NEXT,		/**< The next tick is not within a period. */
 };
 
-/**
- * @brief The rules of this module.
- * @return Static memory; module "ptimer".
- */
+/** @brief The rules of this module; module "ptimer". */
 VPRIM_API
-const struct vprim_rules *vprim_ptimer_rules(void);
+extern const struct vprim_rules vprim_ptimer_rules;
 
 /** @name Moving a late target
  * @{ */

@@ -74,12 +74,9 @@ enum vprim_reason_rule {
 /** Bytes of a buffer that every sentence fits. */
 #define VPRIM_REASON_TEXT_BYTES 192
 
-/**
- * @brief The rules that no module owns.
- * @return Static memory.
- */
+/** @brief The rules that no module owns. */
 VPRIM_API
-const struct vprim_rules *vprim_reason_rules(void);
+extern const struct vprim_rules vprim_reason_rules;
 
 /**
  * @brief Look a rule up.

@@ -21,7 +21,7 @@
 VPRIM_BEGIN_DECLS
 
 /**
- * Why a block may not lie where a guest put it: the ids of vprim_s390_rules(). Beside
+ * Why a block may not lie where a guest put it: the ids of #vprim_s390_rules. Beside
  * each its errno and what it fills: at is the block's address, value the code of the
  * validity intercept that the guest gets. Every ERANGE has one.
  */
@@ -40,12 +40,9 @@ enum vprim_s390_rule {
 	VPRIM_S390_RULE_SDNX_ALIGN,
 };
 
-/**
- * @brief The rules of this module.
- * @return Static memory.
- */
+/** @brief The rules of this module. */
 VPRIM_API
-const struct vprim_rules *vprim_s390_rules(void);
+extern const struct vprim_rules vprim_s390_rules;
 
 /** @name Layout of the system control area, in bytes
  * The header is what lies before the first CPU entry.

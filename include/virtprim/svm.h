@@ -36,7 +36,7 @@ VPRIM_BEGIN_DECLS
 #define VPRIM_SVM_POSTED_V2 65534u
 
 /**
- * Why a nested state is refused: the ids of vprim_svm_rules(), in the order of the
+ * Why a nested state is refused: the ids of #vprim_svm_rules, in the order of the
  * checks. Beside each its errno and what it fills.
  */
 enum vprim_svm_rule {
@@ -128,12 +128,9 @@ enum vprim_svm_rule {
 	VPRIM_SVM_RULE_VMEXIT_IN_L1,
 };
 
-/**
- * @brief The rules of nested SVM.
- * @return Static memory.
- */
+/** @brief The rules of nested SVM. */
 VPRIM_API
-const struct vprim_rules *vprim_svm_rules(void);
+extern const struct vprim_rules vprim_svm_rules;
 
 /** @brief What of a VMCB the checks look at. */
 struct vprim_svm_vmcb {

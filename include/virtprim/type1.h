@@ -217,12 +217,9 @@ enum vprim_type1_rule {
 	VPRIM_TYPE1_RULE_NATIVE_LAST,
 };
 
-/**
- * @brief All rules of a container.
- * @return Static memory.
- */
+/** @brief All rules of a container. */
 VPRIM_API
-const struct vprim_rules *vprim_type1_rules(void);
+extern const struct vprim_rules vprim_type1_rules;
 
 /** @brief One mapping, a copy. */
 struct vprim_type1_mapping {

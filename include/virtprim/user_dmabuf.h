@@ -64,7 +64,7 @@ VPRIM_API void vprim_user_dmabuf_device_put(struct vprim_user_dmabuf_device *dev
  * @param[in] hardware    Touches the hardware; may be NULL. Called once, with MEMORY
  *                        of all held, when every buffer is quiet.
  * @param[in] ctx         Handed to @p hardware; may be NULL.
- * @param[out] why        The rule that refused, of vprim_dmabuf_rules(); may be NULL.
+ * @param[out] why        The rule that refused, of #vprim_dmabuf_rules; may be NULL.
  *
  * @retval 0        Done.
  * @retval -EINVAL  @p trigger is none, a device is there twice, or @p nr_devices is
@@ -86,7 +86,7 @@ int vprim_user_dmabuf_run(struct vprim_user_dmabuf_device *const *devices,
  * @param[in]  device  The device.
  * @param[in]  layout  What; the ranges are copied.
  * @param[out] buf     The buffer with one reference. Written only on success.
- * @param[out] why     The rule that refused, of vprim_dmabuf_rules(); may be NULL.
+ * @param[out] why     The rule that refused, of #vprim_dmabuf_rules; may be NULL.
  *
  * @retval 0        @p buf is valid.
  * @retval -ENOMEM  Memory ran out.

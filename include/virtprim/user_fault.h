@@ -167,19 +167,13 @@ enum vprim_user_rule {
 	VPRIM_USER_RULE_X86_OLD,
 };
 
-/**
- * @brief The rules of the shim.
- * @return Static memory; module "user".
- */
+/** @brief The rules of the shim; module "user". */
 VPRIM_API
-const struct vprim_rules *vprim_user_rules(void);
+extern const struct vprim_rules vprim_user_rules;
 
-/**
- * @brief Those of them that speak of a processor and of KVM.
- * @return Static memory; module "x86".
- */
+/** @brief Those of them that speak of a processor and of KVM; module "x86". */
 VPRIM_API
-const struct vprim_rules *vprim_user_x86_rules(void);
+extern const struct vprim_rules vprim_user_x86_rules;
 
 /** Bytes of vprim_user_fault::subject, with its NUL. */
 #define VPRIM_USER_FAULT_SUBJECT_BYTES 48

@@ -106,7 +106,7 @@ struct vprim_vec_module {
 	size_t nr_verbs;			/**< How many. */
 	const struct vprim_vec_kind *kinds;	/**< Kinds. */
 	size_t nr_kinds;			/**< How many. */
-	const struct vprim_rules *(*rules)(void); /**< Why it refuses, or NULL. */
+	const struct vprim_rules *rules;	/**< Why it refuses, or NULL. */
 };
 
 /** @cond internal: every module's table, by the list made from sources.mk */

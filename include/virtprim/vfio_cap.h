@@ -545,12 +545,9 @@ enum vprim_vfio_cap_rule {
 	VPRIM_VFIO_CAP_RULE_NO_CHAIN,
 };
 
-/**
- * @brief The rules of replies, and of queries for them.
- * @return Static memory; module "vfio_cap".
- */
+/** @brief The rules of replies, and of queries for them; module "vfio_cap". */
 VPRIM_API
-const struct vprim_rules *vprim_vfio_cap_rules(void);
+extern const struct vprim_rules vprim_vfio_cap_rules;
 
 /* Notes on a capability, and on a whole chain. */
 #define VPRIM_VFIO_CAP_UNKNOWN 0x1u	/**< Its id means nothing here (P10). */

@@ -31,7 +31,7 @@
 VPRIM_BEGIN_DECLS
 
 /**
- * Why something is refused: the ids of vprim_virt_enable_rules(). Beside each its
+ * Why something is refused: the ids of #vprim_virt_enable_rules. Beside each its
  * errno, which is EIO where a user's CPU could not be switched on, and what it fills:
  * at is the CPU.
  */
@@ -64,12 +64,9 @@ enum vprim_virt_enable_rule {
 	VPRIM_VIRT_ENABLE_RULE_NO_CPUS,
 };
 
-/**
- * @brief The rules of this module.
- * @return Static memory.
- */
+/** @brief The rules of this module. */
 VPRIM_API
-const struct vprim_rules *vprim_virt_enable_rules(void);
+extern const struct vprim_rules vprim_virt_enable_rules;
 
 /** @brief The switch that a machine has. */
 enum vprim_virt_feature {

@@ -112,7 +112,7 @@ enum vprim_xstate_format {
 /** @} */
 
 /**
- * Why extended state is refused: the ids of vprim_xstate_rules(). Beside each its
+ * Why extended state is refused: the ids of #vprim_xstate_rules. Beside each its
  * errno and what it fills: at is a component, the lowest where there are several, and
  * value the component that it misses or meets.
  */
@@ -215,11 +215,9 @@ enum vprim_xstate_rule {
  * @brief The rules of extended state, for this module and xstate_perm.
  *
  * vprim_xstate_convert() refuses by some of them with an errno of its own.
- *
- * @return Static memory.
  */
 VPRIM_API
-const struct vprim_rules *vprim_xstate_rules(void);
+extern const struct vprim_rules vprim_xstate_rules;
 
 /**
  * @brief A component's name, such as "AVX" or "XTILEDATA".

@@ -13,10 +13,6 @@ const struct vprim_rule vprim_cpu_rule_[] = {
 	    "{D} is no option of mmio_stale_data="),
 };
 
-const struct vprim_rules *vprim_cpu_rules(void)
-{
-	static const struct vprim_rules all = { "cpu", vprim_cpu_rule_,
-						VPRIM_ARRAY_LEN(vprim_cpu_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_cpu_rules = {
+	"cpu", vprim_cpu_rule_, VPRIM_ARRAY_LEN(vprim_cpu_rule_)
+};

@@ -131,10 +131,6 @@ const struct vprim_rule vprim_dmabuf_rule_[] = {
 	    "the domain's map failed[ with errno {D}]"),
 };
 
-const struct vprim_rules *vprim_dmabuf_rules(void)
-{
-	static const struct vprim_rules all = { "dmabuf", vprim_dmabuf_rule_,
-						VPRIM_ARRAY_LEN(vprim_dmabuf_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_dmabuf_rules = {
+	"dmabuf", vprim_dmabuf_rule_, VPRIM_ARRAY_LEN(vprim_dmabuf_rule_)
+};

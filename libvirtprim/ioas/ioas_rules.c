@@ -127,10 +127,6 @@ const struct vprim_rule vprim_ioas_rule_[] = {
 	    "last native address {V} is not 2^n - 1 of at least two pages"),
 };
 
-const struct vprim_rules *vprim_ioas_rules(void)
-{
-	static const struct vprim_rules all = { "ioas", vprim_ioas_rule_,
-						VPRIM_ARRAY_LEN(vprim_ioas_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_ioas_rules = {
+	"ioas", vprim_ioas_rule_, VPRIM_ARRAY_LEN(vprim_ioas_rule_)
+};

@@ -15,12 +15,6 @@ const struct vprim_rule vprim_iova_map_rule_[] = {
 	    "reserved field {A} of the options holds {V}, not 0"),
 };
 
-const struct vprim_rules *vprim_iova_map_rules(void)
-{
-	static const struct vprim_rules all = {
-		"iova_map", vprim_iova_map_rule_,
-		VPRIM_ARRAY_LEN(vprim_iova_map_rule_)
-	};
-
-	return &all;
-}
+const struct vprim_rules vprim_iova_map_rules = {
+	"iova_map", vprim_iova_map_rule_, VPRIM_ARRAY_LEN(vprim_iova_map_rule_)
+};

@@ -45,10 +45,7 @@ const struct vprim_rule vprim_iova_windows_rule_[] = {
 	    "the target of piece {R} goes past the last address"),
 };
 
-const struct vprim_rules *vprim_iova_windows_rules(void)
-{
-	static const struct vprim_rules all = { "windows", vprim_iova_windows_rule_,
-						VPRIM_ARRAY_LEN(vprim_iova_windows_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_iova_windows_rules = {
+	"windows", vprim_iova_windows_rule_,
+	VPRIM_ARRAY_LEN(vprim_iova_windows_rule_)
+};

@@ -29,12 +29,7 @@ const struct vprim_rule vprim_iova_xlate_rule_[] = {
 	    "flags {V} are not known"),
 };
 
-const struct vprim_rules *vprim_iova_xlate_rules(void)
-{
-	static const struct vprim_rules all = {
-		"iova_xlate", vprim_iova_xlate_rule_,
-		VPRIM_ARRAY_LEN(vprim_iova_xlate_rule_)
-	};
-
-	return &all;
-}
+const struct vprim_rules vprim_iova_xlate_rules = {
+	"iova_xlate", vprim_iova_xlate_rule_,
+	VPRIM_ARRAY_LEN(vprim_iova_xlate_rule_)
+};

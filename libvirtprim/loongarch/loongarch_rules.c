@@ -37,10 +37,7 @@ const struct vprim_rule vprim_loongarch_rule_[] = {
 	    "an entry on the way to {V} is not of this set"),
 };
 
-const struct vprim_rules *vprim_loongarch_rules(void)
-{
-	static const struct vprim_rules all = { "loongarch", vprim_loongarch_rule_,
-						VPRIM_ARRAY_LEN(vprim_loongarch_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_loongarch_rules = {
+	"loongarch", vprim_loongarch_rule_,
+	VPRIM_ARRAY_LEN(vprim_loongarch_rule_)
+};

@@ -29,12 +29,7 @@ const struct vprim_rule vprim_nested_pat_rule_[] = {
 	    "L2's own PAT[, {V},] has a reserved type"),
 };
 
-const struct vprim_rules *vprim_nested_pat_rules(void)
-{
-	static const struct vprim_rules all = {
-		"nested_pat", vprim_nested_pat_rule_,
-		VPRIM_ARRAY_LEN(vprim_nested_pat_rule_)
-	};
-
-	return &all;
-}
+const struct vprim_rules vprim_nested_pat_rules = {
+	"nested_pat", vprim_nested_pat_rule_,
+	VPRIM_ARRAY_LEN(vprim_nested_pat_rule_)
+};

@@ -19,10 +19,6 @@ const struct vprim_rule vprim_pat_rule_[] = {
 	    "{D} is no memory type of an MTRR or of an EPT entry"),
 };
 
-const struct vprim_rules *vprim_pat_rules(void)
-{
-	static const struct vprim_rules all = { "pat", vprim_pat_rule_,
-						VPRIM_ARRAY_LEN(vprim_pat_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_pat_rules = {
+	"pat", vprim_pat_rule_, VPRIM_ARRAY_LEN(vprim_pat_rule_)
+};

@@ -23,10 +23,6 @@ const struct vprim_rule vprim_ppc_rule_[] = {
 	    "the host has no count cache flush assist"),
 };
 
-const struct vprim_rules *vprim_ppc_rules(void)
-{
-	static const struct vprim_rules all = { "ppc", vprim_ppc_rule_,
-						VPRIM_ARRAY_LEN(vprim_ppc_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_ppc_rules = {
+	"ppc", vprim_ppc_rule_, VPRIM_ARRAY_LEN(vprim_ppc_rule_)
+};

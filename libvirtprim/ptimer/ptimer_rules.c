@@ -19,10 +19,6 @@ const struct vprim_rule vprim_ptimer_rule_[] = {
 	    "the next tick is not 1 ns to a period away"),
 };
 
-const struct vprim_rules *vprim_ptimer_rules(void)
-{
-	static const struct vprim_rules all = { "ptimer", vprim_ptimer_rule_,
-						VPRIM_ARRAY_LEN(vprim_ptimer_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_ptimer_rules = {
+	"ptimer", vprim_ptimer_rule_, VPRIM_ARRAY_LEN(vprim_ptimer_rule_)
+};

@@ -12,13 +12,9 @@ static const struct vprim_rule general[] = {
 	  NULL },
 };
 
-const struct vprim_rules *vprim_reason_rules(void)
-{
-	static const struct vprim_rules all = { "general", general,
-						VPRIM_ARRAY_LEN(general) };
-
-	return &all;
-}
+const struct vprim_rules vprim_reason_rules = {
+	"general", general, VPRIM_ARRAY_LEN(general)
+};
 
 const struct vprim_rule *vprim_rules_find(const struct vprim_rules *rules,
 					  unsigned int id)

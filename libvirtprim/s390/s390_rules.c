@@ -21,10 +21,6 @@ const struct vprim_rule vprim_s390_rule_[] = {
 	    "the SDNX at {X} is no multiple of its size: validity {V}"),
 };
 
-const struct vprim_rules *vprim_s390_rules(void)
-{
-	static const struct vprim_rules all = { "s390", vprim_s390_rule_,
-						VPRIM_ARRAY_LEN(vprim_s390_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_s390_rules = {
+	"s390", vprim_s390_rule_, VPRIM_ARRAY_LEN(vprim_s390_rule_)
+};

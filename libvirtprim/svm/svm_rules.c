@@ -93,10 +93,6 @@ const struct vprim_rule vprim_svm_rule_[] = {
 	    "an exit to L1 while L1 runs"),
 };
 
-const struct vprim_rules *vprim_svm_rules(void)
-{
-	static const struct vprim_rules all = { "svm", vprim_svm_rule_,
-						VPRIM_ARRAY_LEN(vprim_svm_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_svm_rules = {
+	"svm", vprim_svm_rule_, VPRIM_ARRAY_LEN(vprim_svm_rule_)
+};

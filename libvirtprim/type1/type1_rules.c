@@ -121,10 +121,6 @@ const struct vprim_rule vprim_type1_rule_[] = {
 	    "last native address {V} is not 2^n - 1 of at least a page"),
 };
 
-const struct vprim_rules *vprim_type1_rules(void)
-{
-	static const struct vprim_rules all = { "type1", vprim_type1_rule_,
-						VPRIM_ARRAY_LEN(vprim_type1_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_type1_rules = {
+	"type1", vprim_type1_rule_, VPRIM_ARRAY_LEN(vprim_type1_rule_)
+};

@@ -109,4 +109,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "fb_clear_dis", "host_arch_caps=u64 guest_arch_caps=u64 clear_cpu_buf=bit? mds=bit? taa=bit?", fb_clear_dis },
 };
 
-VEC_MODULE(vprim_vec_module_cpu, "cpu", VERBS(verbs), .rules = vprim_cpu_rules);
+VEC_MODULE(vprim_vec_module_cpu, "cpu", VERBS(verbs), .rules = &vprim_cpu_rules);

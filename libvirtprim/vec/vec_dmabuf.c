@@ -40,7 +40,7 @@ static int rule(struct vprim_vec_call *c)
 		if (r->actions >> i & 1)
 			vprim_vec_list_word(c, vprim_dmabuf_name(VPRIM_DMABUF_NAME_ACTION, i));
 	vprim_vec_list_end(c);
-	c->why.rule = r->why ? vprim_rules_find(vprim_dmabuf_rules(), r->why) :
+	c->why.rule = r->why ? vprim_rules_find(&vprim_dmabuf_rules, r->why) :
 			       NULL;
 	return r->error;
 }
@@ -392,4 +392,4 @@ static const struct vprim_vec_kind kinds[] = {
 };
 
 VEC_MODULE(vprim_vec_module_dmabuf, "dmabuf", VERBS(verbs), KINDS(kinds),
-	   .rules = vprim_dmabuf_rules);
+	   .rules = &vprim_dmabuf_rules);

@@ -494,4 +494,4 @@ static const struct vprim_vec_kind kinds[] = {
 };
 
 VEC_MODULE(vprim_vec_module_ioas, "ioas", VERBS(verbs), KINDS(kinds),
-     .rules = vprim_ioas_rules);
+     .rules = &vprim_ioas_rules);

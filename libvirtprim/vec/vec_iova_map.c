@@ -210,4 +210,4 @@ static const struct vprim_vec_kind kinds[] = {
 };
 
 VEC_MODULE(vprim_vec_module_iova_map, "iova_map", KINDS(kinds),
-     .rules = vprim_iova_map_rules);
+     .rules = &vprim_iova_map_rules);

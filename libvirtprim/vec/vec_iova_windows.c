@@ -359,4 +359,4 @@ static const struct vprim_vec_kind kinds[] = {
 };
 
 VEC_MODULE(vprim_vec_module_iova_windows, "windows", VERBS(pure_verbs), KINDS(kinds),
-     .rules = vprim_iova_windows_rules);
+     .rules = &vprim_iova_windows_rules);

@@ -202,4 +202,4 @@ static const struct vprim_vec_kind kinds[] = {
 };
 
 VEC_MODULE(vprim_vec_module_iova_xlate, "iova_xlate", KINDS(kinds),
-     .rules = vprim_iova_xlate_rules);
+     .rules = &vprim_iova_xlate_rules);

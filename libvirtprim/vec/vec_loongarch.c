@@ -177,4 +177,4 @@ static const struct vprim_vec_verb verbs[] = {
 };
 
 VEC_MODULE(vprim_vec_module_loongarch, "loongarch", VERBS(verbs), KINDS(kinds),
-	   .rules = vprim_loongarch_rules);
+	   .rules = &vprim_loongarch_rules);

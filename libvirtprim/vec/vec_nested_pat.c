@@ -136,4 +136,4 @@ static const struct vprim_vec_verb verbs[] = {
 };
 
 VEC_MODULE(vprim_vec_module_nested_pat, "nested_pat", VERBS(verbs), KINDS(kinds),
-	   .rules = vprim_nested_pat_rules);
+	   .rules = &vprim_nested_pat_rules);

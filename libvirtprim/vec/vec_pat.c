@@ -194,4 +194,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "kvm_load", "pat:u64 tdp=bit", kvm_load },
 };
 
-VEC_MODULE(vprim_vec_module_pat, "pat", VERBS(verbs), .rules = vprim_pat_rules);
+VEC_MODULE(vprim_vec_module_pat, "pat", VERBS(verbs), .rules = &vprim_pat_rules);

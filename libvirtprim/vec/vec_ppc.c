@@ -80,4 +80,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "behaviour", "word:u64", behaviour },
 };
 
-VEC_MODULE(vprim_vec_module_ppc, "ppc", VERBS(verbs), .rules = vprim_ppc_rules);
+VEC_MODULE(vprim_vec_module_ppc, "ppc", VERBS(verbs), .rules = &vprim_ppc_rules);

@@ -340,4 +340,4 @@ static const struct vprim_vec_kind kinds[] = {
 };
 
 VEC_MODULE(vprim_vec_module_ptimer, "ptimer", VERBS(verbs), KINDS(kinds),
-	   .rules = vprim_ptimer_rules);
+	   .rules = &vprim_ptimer_rules);

@@ -24,7 +24,7 @@ static const struct vprim_rules *rules_of(struct vprim_vec_str module)
 	size_t i;
 
 	for (i = 0; (owner = vprim_vec_module_at_(i)); i++) {
-		rules = owner->rules ? owner->rules() : NULL;
+		rules = owner->rules;
 		if (rules && vprim_vec_is(module, rules->module))
 			return rules;
 	}
@@ -93,4 +93,5 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "list", "module:word", list },
 };
 
-VEC_MODULE(vprim_vec_module_reason, "reason", VERBS(verbs), .rules = vprim_reason_rules);
+VEC_MODULE(vprim_vec_module_reason, "reason", VERBS(verbs),
+     .rules = &vprim_reason_rules);

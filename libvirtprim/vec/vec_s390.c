@@ -76,4 +76,4 @@ static const struct vprim_vec_verb verbs[] = {
 	{ "crosses_exclusive", "addr:u64 len:u64 shift:0..63!", crosses },
 };
 
-VEC_MODULE(vprim_vec_module_s390, "s390", VERBS(verbs), .rules = vprim_s390_rules);
+VEC_MODULE(vprim_vec_module_s390, "s390", VERBS(verbs), .rules = &vprim_s390_rules);

@@ -256,4 +256,4 @@ static const struct vprim_vec_verb verbs[] = {
 };
 
 VEC_MODULE(vprim_vec_module_svm, "svm", VERBS(verbs), KINDS(kinds),
-     .rules = vprim_svm_rules);
+     .rules = &vprim_svm_rules);

@@ -452,4 +452,4 @@ static const struct vprim_vec_kind kinds[] = {
 };
 
 VEC_MODULE(vprim_vec_module_type1, "type1", VERBS(verbs), KINDS(kinds),
-     .rules = vprim_type1_rules);
+     .rules = &vprim_type1_rules);

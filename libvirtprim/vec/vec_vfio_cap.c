@@ -702,4 +702,4 @@ static const struct vprim_vec_verb verbs[] = {
 };
 
 VEC_MODULE(vprim_vec_module_vfio_cap, "vfio_cap", VERBS(verbs), KINDS(kinds),
-     .rules = vprim_vfio_cap_rules);
+     .rules = &vprim_vfio_cap_rules);

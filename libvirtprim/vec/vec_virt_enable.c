@@ -256,4 +256,4 @@ static const struct vprim_vec_verb verbs[] = {
 };
 
 VEC_MODULE(vprim_vec_module_virt_enable, "virt_enable", VERBS(verbs), KINDS(kinds),
-	   .rules = vprim_virt_enable_rules);
+	   .rules = &vprim_virt_enable_rules);

@@ -843,4 +843,4 @@ static const struct vprim_vec_kind kinds[] = {
 };
 
 VEC_MODULE(vprim_vec_module_xstate, "xstate", VERBS(verbs), KINDS(kinds),
-     .rules = vprim_xstate_rules);
+     .rules = &vprim_xstate_rules);

@@ -44,10 +44,6 @@ const struct vprim_rule vprim_vfio_cap_rule_[] = {
 	    "[at {X}: ]a reply that fits announced capabilities twice and gave no offset"),
 };
 
-const struct vprim_rules *vprim_vfio_cap_rules(void)
-{
-	static const struct vprim_rules all = { "vfio_cap", vprim_vfio_cap_rule_,
-						VPRIM_ARRAY_LEN(vprim_vfio_cap_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_vfio_cap_rules = {
+	"vfio_cap", vprim_vfio_cap_rule_, VPRIM_ARRAY_LEN(vprim_vfio_cap_rule_)
+};

@@ -35,10 +35,7 @@ const struct vprim_rule vprim_virt_enable_rule_[] = {
 	    "a machine has at least one CPU"),
 };
 
-const struct vprim_rules *vprim_virt_enable_rules(void)
-{
-	static const struct vprim_rules all = { "virt_enable", vprim_virt_enable_rule_,
-						VPRIM_ARRAY_LEN(vprim_virt_enable_rule_) };
-
-	return &all;
-}
+const struct vprim_rules vprim_virt_enable_rules = {
+	"virt_enable", vprim_virt_enable_rule_,
+	VPRIM_ARRAY_LEN(vprim_virt_enable_rule_)
+};

@@ -102,11 +102,6 @@ const struct vprim_rule vprim_xstate_rule_[] = {
 	    "the state[ of {D} bytes] does not fit in 4096"),
 };
 
-const struct vprim_rules *vprim_xstate_rules(void)
-{
-	static const struct vprim_rules all = {
-		"xstate", vprim_xstate_rule_, VPRIM_ARRAY_LEN(vprim_xstate_rule_)
-	};
-
-	return &all;
-}
+const struct vprim_rules vprim_xstate_rules = {
+	"xstate", vprim_xstate_rule_, VPRIM_ARRAY_LEN(vprim_xstate_rule_)
+};

@@ -730,7 +730,7 @@ static void check_reached(void)
 			expected = vm_parameter("npt");
 		if (expected != !!seen)
 			differs("nested state: \"%s\" decided %" PRIu64 " times",
-				vprim_rules_find(vprim_svm_rules(), rule)->word,
+				vprim_rules_find(&vprim_svm_rules, rule)->word,
 				seen);
 	}
 }

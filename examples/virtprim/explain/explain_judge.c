@@ -588,7 +588,7 @@ static int refused(struct judge *j, const struct explain_request *r, bool iommuf
 	if (!f)
 		return -ENOMEM;
 	subject(j, f, r);
-	say_rule(f, iommufd ? vprim_ioas_rules() : vprim_type1_rules(), why,
+	say_rule(f, iommufd ? &vprim_ioas_rules : &vprim_type1_rules, why,
 		 iommufd ? "ioas" : "type1");
 	advise(f, ways(j, f, r, why), kind_of(j, &r->range, &name));
 	merge(j);
@@ -606,7 +606,7 @@ static bool too_wide(struct judge *j, struct explain_finding *f,
 
 	if (vprim_iova_windows_fits(&r->range, bits, &why) != -ERANGE)
 		return false;
-	say_rule(f, vprim_iova_windows_rules(), &why, "iova_windows");
+	say_rule(f, &vprim_iova_windows_rules, &why, "iova_windows");
 	if (!j->e->width) {
 		f->rule[0] = '\0';	/* it is not known to have refused */
 		return false;
@@ -754,7 +754,7 @@ static void ask_direct(struct explain_finding *f, struct vprim_range range)
 		return;
 	/* A direct region always refuses. */
 	if (vprim_type1_attach(&c, &group, &why))
-		say_rule(f, vprim_type1_rules(), &why, "type1");
+		say_rule(f, &vprim_type1_rules, &why, "type1");
 	vprim_type1_fini(&c);
 }
 
@@ -843,10 +843,10 @@ static int judge_taken(struct judge *j, const struct explain_taken *t)
 static void say_user(struct explain_finding *f, unsigned int id)
 {
 	const struct vprim_reason why = {
-		.rule = vprim_rules_find(vprim_user_rules(), id),
+		.rule = vprim_rules_find(&vprim_user_rules, id),
 	};
 
-	say_rule(f, vprim_user_rules(), &why, "user");
+	say_rule(f, &vprim_user_rules, &why, "user");
 }
 
 /* Bridges may keep their drivers: what they do is no device's DMA. */

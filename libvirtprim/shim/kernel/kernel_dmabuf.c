@@ -29,7 +29,7 @@
 /* A refusal of the shim's own, by a rule of the core's. */
 #define REASON(id, ...) \
 	((struct vprim_reason){ \
-		.rule = vprim_rules_find(vprim_dmabuf_rules(), \
+		.rule = vprim_rules_find(&vprim_dmabuf_rules, \
 					 VPRIM_DMABUF_RULE_##id), __VA_ARGS__ })
 
 struct vprim_kernel_dmabuf_device {

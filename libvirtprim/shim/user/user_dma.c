@@ -258,7 +258,7 @@ static int reserve(struct vprim_user_dma *dma, const struct vprim_range *range,
 		ret = vprim_iova_map_insert(&dma->map, range, value, &hit);
 	if (ret == -EEXIST)
 		why = (struct vprim_reason){
-			.rule = vprim_rules_find(vprim_iova_map_rules(),
+			.rule = vprim_rules_find(&vprim_iova_map_rules,
 						 VPRIM_IOVA_MAP_RULE_OVERLAP),
 			HIT(hit.range) };
 	else if (ret == -ENOMEM)

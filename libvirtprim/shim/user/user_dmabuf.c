@@ -17,7 +17,7 @@
 /* A refusal of the shim's own, by a rule of the core's. */
 #define refuse(why, id, ...) \
 	vprim_refuse_(why, (struct vprim_reason){ \
-		.rule = vprim_rules_find(vprim_dmabuf_rules(), \
+		.rule = vprim_rules_find(&vprim_dmabuf_rules, \
 					 VPRIM_DMABUF_RULE_##id), __VA_ARGS__ })
 
 struct vprim_user_dmabuf_device {

@@ -161,21 +161,13 @@ static const struct vprim_rule x86[] = {
 	    "the kernel is too old for this call"),
 };
 
-const struct vprim_rules *vprim_user_rules(void)
-{
-	static const struct vprim_rules all = { "user", rules,
-						VPRIM_ARRAY_LEN(rules) };
+const struct vprim_rules vprim_user_rules = {
+	"user", rules, VPRIM_ARRAY_LEN(rules)
+};
 
-	return &all;
-}
-
-const struct vprim_rules *vprim_user_x86_rules(void)
-{
-	static const struct vprim_rules all = { "x86", x86,
-						VPRIM_ARRAY_LEN(x86) };
-
-	return &all;
-}
+const struct vprim_rules vprim_user_x86_rules = {
+	"x86", x86, VPRIM_ARRAY_LEN(x86)
+};
 
 const struct vprim_rule *vprim_user_rule_(enum vprim_user_rule id)
 {

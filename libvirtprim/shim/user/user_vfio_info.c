@@ -216,7 +216,7 @@ int vprim_user_vfio_windows(const struct vprim_user_vfio_space *space,
 
 		ret = honest ? -EMSGSIZE : -EBADMSG;
 		why = (struct vprim_reason){
-			.rule = vprim_rules_find(vprim_iova_windows_rules(),
+			.rule = vprim_rules_find(&vprim_iova_windows_rules,
 						 VPRIM_IOVA_WINDOWS_RULE_ROOM),
 			VALUE(nr) };
 		vprim_user_fault_set(fault, call, -ret, NULL);
