@@ -364,9 +364,11 @@ static int add_typed(struct vprim_vfio_cap_chain *chain, const struct model *m,
 	case VPRIM_VFIO_CAP_DEVICE << 16 | VPRIM_VFIO_CAP_ZPCI_GROUP:
 		return vprim_vfio_cap_add_zpci_group(chain, &group);
 	case VPRIM_VFIO_CAP_DEVICE << 16 | VPRIM_VFIO_CAP_ZPCI_UTIL:
-		return vprim_vfio_cap_add_zpci_util(chain, c->payload + 4, c->nr);
+		return vprim_vfio_cap_add_zpci_bytes(chain, VPRIM_VFIO_CAP_ZPCI_UTIL,
+							     c->payload + 4, c->nr);
 	case VPRIM_VFIO_CAP_DEVICE << 16 | VPRIM_VFIO_CAP_ZPCI_PFIP:
-		return vprim_vfio_cap_add_zpci_pfip(chain, c->payload + 4, c->nr);
+		return vprim_vfio_cap_add_zpci_bytes(chain, VPRIM_VFIO_CAP_ZPCI_PFIP,
+							     c->payload + 4, c->nr);
 	default:
 		return vprim_vfio_cap_add_atomic_comp(chain, (uint32_t)w[0]);
 	}
@@ -1099,7 +1101,8 @@ START_TEST(lists_and_strings_say_how_much_room_they_need)
 	ck_assert(nr == 3 && ranges[2].start == 40);
 
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 24, b + 24, sizeof(b) - 24), 0);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_pfip(&chain, "abcd", 4), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(&chain, VPRIM_VFIO_CAP_ZPCI_PFIP,
+			 "abcd", 4), 0);
 	ck_assert_int_eq(vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_DEVICE, &f, &r), 0);
 	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_DEVICE, LE, &f, b, 24), 0);
 	ck_assert_int_eq(vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_DEVICE, LE, b, 40, NULL), 0);

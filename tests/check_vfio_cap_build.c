@@ -117,8 +117,10 @@ static void every_add_is(struct vprim_vfio_cap_chain *chain, int ret)
 			 &(struct vprim_vfio_cap_zpci_base){ .version = 2 }), ret);
 	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(chain,
 			 &(struct vprim_vfio_cap_zpci_group){ .version = 2 }), ret);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(chain, "", 1), ret);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_pfip(chain, "", 1), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(chain, VPRIM_VFIO_CAP_ZPCI_UTIL,
+			 "", 1), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(chain, VPRIM_VFIO_CAP_ZPCI_PFIP,
+			 "", 1), ret);
 }
 
 START_TEST(the_builder_refuses)
@@ -138,7 +140,8 @@ START_TEST(the_builder_refuses)
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, 0, 30, buf, 64), -EINVAL);
 	memset(&chain, 0, sizeof(chain));
 	every_add_is(&chain, -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(&chain, buf, SIZE_MAX), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(&chain, VPRIM_VFIO_CAP_ZPCI_UTIL,
+			 buf, SIZE_MAX), -EINVAL);
 
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, buf, SIZE_MAX), 0);
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, buf, 64), 0);
@@ -152,8 +155,12 @@ START_TEST(the_builder_refuses)
 	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, buf, UINT32_MAX - 47), -EOVERFLOW);
 	ck_assert_int_eq(vprim_vfio_cap_add_zpci_base(&chain, &base), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(&chain, &group), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_util(&chain, buf, SIZE_MAX), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_pfip(&chain, buf, UINT32_MAX), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(&chain, VPRIM_VFIO_CAP_ZPCI_UTIL,
+			 buf, SIZE_MAX), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(&chain, VPRIM_VFIO_CAP_ZPCI_PFIP,
+			 buf, UINT32_MAX), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(&chain, VPRIM_VFIO_CAP_ZPCI_BASE,
+			 buf, 1), -EINVAL);
 	area.offset = UINT64_MAX;
 	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(&chain, &area, 1), -EINVAL);
 	range.start = 0x1000;

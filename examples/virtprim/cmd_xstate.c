@@ -211,7 +211,7 @@ static bool read_release(const char *word, const struct vprim_xstate_table *t,
 		return true;
 	if (!tool_release("xstate", word, &host.release))
 		return false;
-	*withheld = vprim_xstate_perm_kvm_withheld(&host);
+	*withheld = vprim_xstate_perm_kvm_supported(&host).withheld;
 	return true;
 }
 

@@ -361,57 +361,41 @@ int vprim_svm_migrate(const struct vprim_svm_saver *from,
 #define VPRIM_SVM_ERAP_CLEAR 0x2u		/**< VMCB byte 0x5d: VMRUN clears the RAP. */
 #define VPRIM_SVM_RAP_LEGACY 32u		/**< Entries that a guest uses otherwise. */
 
-/** @brief What CPUID says of ERAPS. */
-struct vprim_svm_eraps {
-	bool present;		/**< CPUID 0x80000021 EAX bit 24. */
-	uint32_t rap_entries;	/**< EBX bits 23:16; 0 where absent. */
-	uint32_t usable_entries;/**< The same, and 32 where EBX says 0. */
-};
-
-/**
- * @brief Decode CPUID 0x80000021.
- * @param[in] eax  EAX.
- * @param[in] ebx  EBX.
- * @return What it says.
- *
- * @par Source
- * AMD64 APM volume 3, CPUID Fn8000_0021. That size 0 means 32 is libvirtprim's own rule.
- */
-VPRIM_API
-struct vprim_svm_eraps vprim_svm_eraps_decode(uint32_t eax, uint32_t ebx);
-
 /** As a release: version 6 of the ERAPS series, which nothing was released with. */
 #define VPRIM_SVM_POSTED_ERAPS 65533u
 
-/**
- * @brief Whether ERAPS may be offered to a guest.
- * @param[in] release     @ref VPRIM_LINUX, @ref VPRIM_LINUX_NEWEST, or
- *                        @ref VPRIM_SVM_POSTED_ERAPS, which offers it with nested
- *                        paging only.
- * @param[in] host_eraps  The host has it.
- * @param[in] npt         The host runs guests with nested paging.
- * @return The answer.
- *
- * @par Source
- * Linux svm_set_cpu_caps(), in the posted v6 and as merged: the change svm-eraps of
- * @ref releases.
- */
-VPRIM_API
-bool vprim_svm_eraps_offer(uint32_t release, bool host_eraps, bool npt);
+/** @brief ERAPS: what the host has, and what a guest may be shown. */
+struct vprim_svm_eraps {
+	bool present;		/**< CPUID 0x80000021 EAX bit 24. */
+	bool offered;		/**< It may be offered to a guest. */
+	uint32_t rap_entries;	/**< EBX bits 23:16; 0 where absent. */
+	uint32_t usable_entries;/**< The same, and 32 where EBX says 0. */
+	/** EBX as a guest may see it: the RAP size; as merged 0 when not offered. */
+	uint32_t guest_ebx;
+};
 
 /**
- * @brief EBX of CPUID 0x80000021 as a guest may see it.
- * @param[in] release  As for vprim_svm_eraps_offer().
- * @param[in] offered  vprim_svm_eraps_offer().
- * @param[in] ebx      The host's EBX.
- * @return The RAP size bits; as merged 0 when not offered.
+ * @brief What CPUID 0x80000021 says of ERAPS, to the host and for a guest.
+ * @param[in] eax      EAX.
+ * @param[in] ebx      EBX.
+ * @param[in] npt      The host runs guests with nested paging.
+ * @param[in] release  @ref VPRIM_LINUX, @ref VPRIM_LINUX_NEWEST, or
+ *                     @ref VPRIM_SVM_POSTED_ERAPS, which offers it with nested
+ *                     paging only.
+ * @return The answers.
+ *
+ * @par Source
+ * AMD64 APM volume 3, CPUID Fn8000_0021; that size 0 means 32 is libvirtprim's own
+ * rule. Linux svm_set_cpu_caps(), in the posted v6 and as merged: the change
+ * svm-eraps of @ref releases.
  */
 VPRIM_API
-uint32_t vprim_svm_eraps_ebx(uint32_t release, bool offered, uint32_t ebx);
+struct vprim_svm_eraps vprim_svm_eraps_of(uint32_t eax, uint32_t ebx, bool npt,
+					  uint32_t release);
 
 /** @brief The RAP bits of a vCPU: embed it; may be moved, and read. */
 struct vprim_svm_rap {
-	uint32_t release;	/**< As for vprim_svm_eraps_offer(). */
+	uint32_t release;	/**< As for vprim_svm_eraps_of(). */
 	bool host_eraps;	/**< The host has ERAPS. */
 	bool guest_eraps;	/**< The guest's CPUID shows it. */
 	bool npt;		/**< Nested paging is on. */
@@ -437,7 +421,7 @@ enum vprim_svm_rap_event {
  * @brief Prepare the RAP bits of a vCPU.
  *
  * @param[out] rap          The bits.
- * @param[in]  release      As for vprim_svm_eraps_offer().
+ * @param[in]  release      As for vprim_svm_eraps_of().
  * @param[in]  host_eraps   The host has ERAPS.
  * @param[in]  guest_eraps  The guest's CPUID shows it.
  * @param[in]  npt          Nested paging is on.

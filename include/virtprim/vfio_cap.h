@@ -304,42 +304,24 @@ int vprim_vfio_cap_add_zpci_group(struct vprim_vfio_cap_chain *chain,
 				  const struct vprim_vfio_cap_zpci_group *group);
 
 /**
- * @brief Append ZPCI_UTIL to a device's chain.
+ * @brief Append ZPCI_UTIL or ZPCI_PFIP to a device's chain.
  *
  * @param[in,out] chain       An open chain.
- * @param[in]     bytes       The utility string, EBCDIC; may be NULL without one.
+ * @param[in]     id          Which: the utility string, EBCDIC, or the function path.
+ * @param[in]     bytes       The string or path; may be NULL without one.
  * @param[in]     size_bytes  Its length.
  *
  * @retval 0           Appended, or only counted where the chain measures.
  * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
- * @retval -EINVAL     @p chain is not open. Nothing changed.
+ * @retval -EINVAL     @p chain is not open, or @p id is neither. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
  * @par Source
- * struct vfio_device_info_cap_zpci_util, version 1.
+ * struct vfio_device_info_cap_zpci_util and vfio_device_info_cap_zpci_pfip, version 1.
  */
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
-int vprim_vfio_cap_add_zpci_util(struct vprim_vfio_cap_chain *chain,
-				 const void *bytes, size_t size_bytes);
-
-/**
- * @brief Append ZPCI_PFIP to a device's chain.
- *
- * @param[in,out] chain       An open chain.
- * @param[in]     bytes       The function path; may be NULL without one.
- * @param[in]     size_bytes  Its length.
- *
- * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
- * @retval -EINVAL     @p chain is not open. Nothing changed.
- * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
- *
- * @par Source
- * struct vfio_device_info_cap_zpci_pfip, version 1.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
-int vprim_vfio_cap_add_zpci_pfip(struct vprim_vfio_cap_chain *chain,
-				 const void *bytes, size_t size_bytes);
+int vprim_vfio_cap_add_zpci_bytes(struct vprim_vfio_cap_chain *chain, uint16_t id,
+				  const void *bytes, size_t size_bytes);
 /** @} */
 
 /** @name The fixed part as bytes

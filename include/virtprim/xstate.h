@@ -873,7 +873,7 @@ struct vprim_xstate_destination {
 	uint64_t capacity_bytes;
 	/**
 	 * Components that its kernel offers no guest, by release: what
-	 * vprim_xstate_perm_kvm_withheld() says; 0 for none.
+	 * vprim_xstate_perm_kvm_supported() says; 0 for none.
 	 */
 	uint64_t withheld;
 };

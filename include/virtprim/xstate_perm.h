@@ -385,10 +385,19 @@ int vprim_xstate_perm_enable(const struct vprim_xstate_perm_config *config,
 /** @name KVM
  * @{ */
 
-/** @brief What a KVM module can give its guests. */
+/**
+ * @brief What a KVM module can give its guests.
+ *
+ * One guest may set what it can give and the guest's CPUID shows, xcr0 and EDX:EAX
+ * of leaf 0xD.0, xss and EDX:ECX of 0xD.1. KVM_GET_XSAVE may show these of XCR0 in
+ * XSTATE_BV, and x87 and SSE always.
+ */
 struct vprim_xstate_perm_kvm {
 	uint64_t xcr0;		/**< supported_xcr0. */
 	uint64_t xss;		/**< supported_xss. */
+	/** Of the host's XCR0 and IA32_XSS, what guests do not get: the @c withheld
+	 *  of struct vprim_xstate_destination, to judge a migration by. */
+	uint64_t withheld;
 };
 
 /** @brief The host that a KVM module runs on. */
@@ -414,26 +423,13 @@ struct vprim_xstate_perm_kvm_host {
  * @return The masks.
  *
  * @par Source
- * Linux KVM KVM_SUPPORTED_XCR0 and kvm_setup_xss_caps(); svm_set_cpu_caps().
+ * Linux KVM KVM_SUPPORTED_XCR0 and kvm_setup_xss_caps(); svm_set_cpu_caps(). Of a
+ * guest, cpuid_get_supported_xcr0(), cpuid_get_supported_xss() and
+ * kvm_vcpu_ioctl_x86_get_xsave2().
  */
 VPRIM_API VPRIM_NONNULL
 struct vprim_xstate_perm_kvm
 vprim_xstate_perm_kvm_supported(const struct vprim_xstate_perm_kvm_host *host);
-
-/**
- * @brief What a KVM module withholds from guests that the machine has.
- *
- * For the verdict on a migration between releases: the @c withheld of struct
- * vprim_xstate_destination.
- *
- * @param[in] host  The host.
- * @return The components of its XCR0 and IA32_XSS that guests do not get.
- *
- * @par Source
- * As for vprim_xstate_perm_kvm_supported().
- */
-VPRIM_API VPRIM_NONNULL
-uint64_t vprim_xstate_perm_kvm_withheld(const struct vprim_xstate_perm_kvm_host *host);
 
 /**
  * @brief supported_xcr0 without what the process has no permission for.
@@ -448,24 +444,6 @@ uint64_t vprim_xstate_perm_kvm_withheld(const struct vprim_xstate_perm_kvm_host 
 VPRIM_API
 uint64_t vprim_xstate_perm_kvm_filtered(uint64_t supported_xcr0,
 					uint64_t guest_perm);
-
-/**
- * @brief What one guest may set in XCR0 and IA32_XSS.
- *
- * KVM_GET_XSAVE may show these of XCR0 in XSTATE_BV, and x87 and SSE always.
- * @param[in] cpuid_xcr0  0xD.0 EDX:EAX as set for the guest.
- * @param[in] cpuid_xss   0xD.1 EDX:ECX as set for the guest.
- * @param[in] supported   What the module can give.
- * @return guest_supported_xcr0 and guest_supported_xss.
- *
- * @par Source
- * Linux KVM cpuid_get_supported_xcr0(), cpuid_get_supported_xss() and
- * kvm_vcpu_ioctl_x86_get_xsave2().
- */
-VPRIM_API
-struct vprim_xstate_perm_kvm
-vprim_xstate_perm_kvm_guest(uint64_t cpuid_xcr0, uint64_t cpuid_xss,
-			    struct vprim_xstate_perm_kvm supported);
 
 /**
  * @brief KVM_CAP_XSAVE2: bytes of the buffer for KVM_GET_XSAVE2.

@@ -12,40 +12,37 @@
 #define EAX_ERAPS ((uint32_t)1 << 24)
 #define EBX_RAP_SIZE ((uint32_t)0xff << 16)
 
-struct vprim_svm_eraps vprim_svm_eraps_decode(uint32_t eax, uint32_t ebx)
-{
-	struct vprim_svm_eraps e = { (eax & EAX_ERAPS) != 0, 0, 0 };
-
-	if (e.present) {
-		e.rap_entries = (ebx & EBX_RAP_SIZE) >> 16;
-		e.usable_entries = e.rap_entries ? e.rap_entries :
-						   VPRIM_SVM_RAP_LEGACY;
-	}
-	return e;
-}
-
 static bool is_posted(uint32_t release)
 {
 	return release == VPRIM_SVM_POSTED_ERAPS;
 }
 
-bool vprim_svm_eraps_offer(uint32_t release, bool host_eraps, bool npt)
+static bool may_offer(uint32_t release, bool host_eraps, bool npt)
 {
 	return host_eraps && (npt || !is_posted(release)) &&
 	       vprim_linux_has(release, VPRIM_CHANGE_SVM_ERAPS);
 }
 
-uint32_t vprim_svm_eraps_ebx(uint32_t release, bool offered, uint32_t ebx)
+struct vprim_svm_eraps vprim_svm_eraps_of(uint32_t eax, uint32_t ebx, bool npt,
+					  uint32_t release)
 {
-	if (!offered && !is_posted(release))
-		return 0;
-	return ebx & EBX_RAP_SIZE;
+	struct vprim_svm_eraps e = { .present = (eax & EAX_ERAPS) != 0 };
+
+	ebx &= EBX_RAP_SIZE;
+	if (e.present) {
+		e.rap_entries = ebx >> 16;
+		e.usable_entries = e.rap_entries ? e.rap_entries :
+						   VPRIM_SVM_RAP_LEGACY;
+	}
+	e.offered = may_offer(release, e.present, npt);
+	e.guest_ebx = e.offered || is_posted(release) ? ebx : 0;
+	return e;
 }
 
 int vprim_svm_rap_init(struct vprim_svm_rap *rap, uint32_t release,
 		       bool host_eraps, bool guest_eraps, bool npt)
 {
-	bool offered = vprim_svm_eraps_offer(release, host_eraps, npt);
+	bool offered = may_offer(release, host_eraps, npt);
 
 	if (guest_eraps && !offered)
 		return -EINVAL;
@@ -64,7 +61,7 @@ static bool active(const struct vprim_svm_rap *r)
 {
 	if (!is_posted(r->release))
 		return r->guest_eraps;
-	return vprim_svm_eraps_offer(r->release, r->host_eraps, r->npt);
+	return may_offer(r->release, r->host_eraps, r->npt);
 }
 
 static uint8_t *current_vmcb(struct vprim_svm_rap *r)

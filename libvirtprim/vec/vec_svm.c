@@ -180,12 +180,11 @@ static int can_move(struct vprim_vec_call *c)
 
 static int eraps(struct vprim_vec_call *c)
 {
-	struct vprim_svm_eraps e = vprim_svm_eraps_decode(U32("eax"), U32("ebx"));
-	bool offered = vprim_svm_eraps_offer(RELEASE_OR("rules"), e.present, IS("npt"));
+	struct vprim_svm_eraps e = vprim_svm_eraps_of(U32("eax"), U32("ebx"),
+						      IS("npt"), RELEASE_OR("rules"));
 
 	return OUT("present=u entries=u usable=u offered=u ebx=x", e.present,
-		   e.rap_entries, e.usable_entries, offered,
-		   vprim_svm_eraps_ebx(RELEASE_OR("rules"), offered, U32("ebx")));
+		   e.rap_entries, e.usable_entries, e.offered, e.guest_ebx);
 }
 
 /* The dword at VMCB offset 0x5c, of whose second byte unknown bits are dropped. */

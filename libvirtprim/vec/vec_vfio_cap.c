@@ -151,11 +151,11 @@ static int zpci_group(struct vprim_vec_call *c)
 	return added(c, vprim_vfio_cap_add_zpci_group(c->obj, &g));
 }
 
-VERB(zpci_util, added(c, vprim_vfio_cap_add_zpci_util(c->obj, ARG("data")->bytes,
-		ARG("data")->n)))
+VERB(zpci_util, added(c, vprim_vfio_cap_add_zpci_bytes(c->obj,
+		VPRIM_VFIO_CAP_ZPCI_UTIL, ARG("data")->bytes, ARG("data")->n)))
 
-VERB(zpci_pfip, added(c, vprim_vfio_cap_add_zpci_pfip(c->obj, ARG("data")->bytes,
-		ARG("data")->n)))
+VERB(zpci_pfip, added(c, vprim_vfio_cap_add_zpci_bytes(c->obj,
+		VPRIM_VFIO_CAP_ZPCI_PFIP, ARG("data")->bytes, ARG("data")->n)))
 
 static int shift(struct vprim_vec_call *c)
 {

@@ -294,7 +294,7 @@ static uint64_t withheld(struct vprim_vec_call *c,
 	};
 
 	return HAS("linux") || c->vec->has_release ?
-		       vprim_xstate_perm_kvm_withheld(&host) : 0;
+		       vprim_xstate_perm_kvm_supported(&host).withheld : 0;
 }
 
 static int x_migrate(struct vprim_vec_call *c)
@@ -769,11 +769,10 @@ VERB(kvm_filtered,
 
 static int kvm_guest(struct vprim_vec_call *c)
 {
-	struct vprim_xstate_perm_kvm kvm = { U64("xcr0"), U64("xss") };
+	uint64_t xcr0 = U64("xcr0") & U64("cpuid_xcr0");
 
-	kvm = vprim_xstate_perm_kvm_guest(U64("cpuid_xcr0"), U64("cpuid_xss"), kvm);
-	return OUT("xcr0=x xss=x reported=x", kvm.xcr0, kvm.xss,
-		   kvm.xcr0 | VPRIM_XSTATE_BIT(VPRIM_XSTATE_X87) |
+	return OUT("xcr0=x xss=x reported=x", xcr0, U64("xss") & U64("cpuid_xss"),
+		   xcr0 | VPRIM_XSTATE_BIT(VPRIM_XSTATE_X87) |
 		   VPRIM_XSTATE_BIT(VPRIM_XSTATE_SSE));
 }
 

@@ -166,13 +166,15 @@ int vprim_vfio_cap_add_zpci_group(struct vprim_vfio_cap_chain *chain,
 	return 0;
 }
 
-static int add_bytes(struct vprim_vfio_cap_chain *chain, uint16_t id,
-		     const void *bytes, size_t size_bytes)
+int vprim_vfio_cap_add_zpci_bytes(struct vprim_vfio_cap_chain *chain, uint16_t id,
+				  const void *bytes, size_t size_bytes)
 {
 	struct cap_writer w;
 	uint64_t size;
 	int ret;
 
+	if (id != VPRIM_VFIO_CAP_ZPCI_UTIL && id != VPRIM_VFIO_CAP_ZPCI_PFIP)
+		return -EINVAL;
 	if (vprim_add_overflow(size_bytes, 12, &size))
 		return cap_is_open(chain) ? -EOVERFLOW : -EINVAL;
 	ret = vprim_vfio_cap_begin_(chain, id, 1, size, &w);
@@ -182,16 +184,4 @@ static int add_bytes(struct vprim_vfio_cap_chain *chain, uint16_t id,
 	if (w.p && size_bytes)
 		memcpy(w.p + 12, bytes, size_bytes);
 	return 0;
-}
-
-int vprim_vfio_cap_add_zpci_util(struct vprim_vfio_cap_chain *chain,
-				 const void *bytes, size_t size_bytes)
-{
-	return add_bytes(chain, VPRIM_VFIO_CAP_ZPCI_UTIL, bytes, size_bytes);
-}
-
-int vprim_vfio_cap_add_zpci_pfip(struct vprim_vfio_cap_chain *chain,
-				 const void *bytes, size_t size_bytes)
-{
-	return add_bytes(chain, VPRIM_VFIO_CAP_ZPCI_PFIP, bytes, size_bytes);
 }

@@ -33,14 +33,8 @@ vprim_xstate_perm_kvm_supported(const struct vprim_xstate_perm_kvm_host *host)
 	if (host->amd)
 		kvm.xcr0 &= ~XSTATE_MPX;
 	kvm.xss = supported_xss(host);
+	kvm.withheld = (host->xcr0 & ~kvm.xcr0) | (host->xss & ~kvm.xss);
 	return kvm;
-}
-
-uint64_t vprim_xstate_perm_kvm_withheld(const struct vprim_xstate_perm_kvm_host *host)
-{
-	struct vprim_xstate_perm_kvm kvm = vprim_xstate_perm_kvm_supported(host);
-
-	return (host->xcr0 & ~kvm.xcr0) | (host->xss & ~kvm.xss);
 }
 
 uint64_t vprim_xstate_perm_kvm_filtered(uint64_t supported_xcr0,
@@ -54,15 +48,6 @@ uint64_t vprim_xstate_perm_kvm_filtered(uint64_t supported_xcr0,
 			filtered &= ~XTILECFG;
 	}
 	return filtered;
-}
-
-struct vprim_xstate_perm_kvm
-vprim_xstate_perm_kvm_guest(uint64_t cpuid_xcr0, uint64_t cpuid_xss,
-			    struct vprim_xstate_perm_kvm supported)
-{
-	supported.xcr0 &= cpuid_xcr0;
-	supported.xss &= cpuid_xss;
-	return supported;
 }
 
 uint64_t vprim_xstate_perm_kvm_xsave2_size(const struct vprim_xstate_table *table,

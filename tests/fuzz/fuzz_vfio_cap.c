@@ -95,9 +95,11 @@ static int add_other(struct vprim_vfio_cap_chain *chain, struct source *s,
 	case 8:
 		return vprim_vfio_cap_add_zpci_group(chain, &g);
 	case 9:
-		return vprim_vfio_cap_add_zpci_util(chain, bytes, m.flags % 65);
+		return vprim_vfio_cap_add_zpci_bytes(chain, VPRIM_VFIO_CAP_ZPCI_UTIL,
+							     bytes, m.flags % 65);
 	case 10:
-		return vprim_vfio_cap_add_zpci_pfip(chain, bytes, m.flags % 65);
+		return vprim_vfio_cap_add_zpci_bytes(chain, VPRIM_VFIO_CAP_ZPCI_PFIP,
+							     bytes, m.flags % 65);
 	default:
 		/* Ids that mean nothing: the parser must not look inside. */
 		return vprim_vfio_cap_add(chain, (uint16_t)(b.fh | 0x8000), b.version,
