@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <virtprim/dmabuf.h>
 
-static inline void adv_dmabuf_must(int right, const char *what)
+static inline void adv_dmabuf_require(int right, const char *what)
 {
 	if (!right) {
 		fprintf(stderr, "adversary: %s\n", what);
@@ -20,13 +20,13 @@ static inline void adv_dmabuf_must(int right, const char *what)
 	}
 }
 
-#define ADV_DMABUF(call) adv_dmabuf_must(!(call), #call)
+#define ADV_DMABUF(call) adv_dmabuf_require(!(call), #call)
 
 static inline void *adv_dmabuf_array(uint64_t n, size_t size_bytes)
 {
 	void *p = calloc((size_t)n, size_bytes);
 
-	adv_dmabuf_must(p != NULL, "no memory");
+	adv_dmabuf_require(p != NULL, "no memory");
 	return p;
 }
 
@@ -119,7 +119,7 @@ static inline void adv_dmabuf_buffers(uint64_t n)
 	adv_dmabuf_event(&device, VPRIM_DMABUF_TRIGGER_UNPLUG);
 	for (i = 0; i < n; i++)
 		ADV_DMABUF(vprim_dmabuf_release(&buf[i], NULL));
-	adv_dmabuf_must(!device.buffers, "one is left");
+	adv_dmabuf_require(!device.buffers, "one is left");
 	free(buf);
 }
 
@@ -169,9 +169,9 @@ static inline void adv_dmabuf_entries(uint64_t n)
 						   1, &adv_dmabuf_ops, NULL,
 						   NULL));
 	}
-	adv_dmabuf_must(there == n, "not all are mapped");
+	adv_dmabuf_require(there == n, "not all are mapped");
 	ADV_DMABUF(vprim_dmabuf_pages_notify(&pages, &adv_dmabuf_ops, NULL));
-	adv_dmabuf_must(!there, "one is mapped still");
+	adv_dmabuf_require(!there, "one is mapped still");
 	for (i = 0; i < n; i++)
 		vprim_dmabuf_pages_unfill(&pages, &entry[i], &adv_dmabuf_ops, NULL);
 	ADV_DMABUF(vprim_dmabuf_pages_release(&pages, &adv_dmabuf_ops, NULL,

@@ -15,7 +15,7 @@
 
 #define ADV_PAGE UINT64_C(0x1000)
 
-static inline void adv_must(int right, const char *what)
+static inline void adv_require(int right, const char *what)
 {
 	if (!right) {
 		fprintf(stderr, "adversary: %s\n", what);
@@ -23,7 +23,7 @@ static inline void adv_must(int right, const char *what)
 	}
 }
 
-#define ADV(call) adv_must(!(call), #call)
+#define ADV(call) adv_require(!(call), #call)
 
 static inline void *adv_alloc(void *ctx, size_t size_bytes)
 {
@@ -44,7 +44,7 @@ static inline void *adv_array(uint64_t n, size_t size_bytes)
 {
 	void *p = calloc((size_t)n, size_bytes);
 
-	adv_must(p != NULL, "no memory");
+	adv_require(p != NULL, "no memory");
 	return p;
 }
 
@@ -356,7 +356,7 @@ static inline void adv_ioas_reserved(uint64_t n)
 		ADV(vprim_ioas_detach(&a, &domain, NULL));
 	}
 	for (i = 0; i < n; i++)
-		adv_must(vprim_ioas_unreserve(&a, i) == 1, "a range is lost");
+		adv_require(vprim_ioas_unreserve(&a, i) == 1, "a range is lost");
 	adv_ioas_end(&a);
 }
 

@@ -72,7 +72,7 @@ static int fake_open(void *ctx, const char *path)
 static void fake_close(void *ctx, int fd)
 {
 	(void)ctx;
-	must(fd >= 100);
+	require(fd >= 100);
 	kernel.open--;
 }
 
@@ -89,7 +89,7 @@ static int fake_link(void *ctx, const char *path, char *name, size_t size_bytes)
 static int fake_entry(void *ctx, const char *path, char *name, size_t size_bytes)
 {
 	(void)ctx;
-	must(!strcmp(path, FOLDER "vfio-dev"));
+	require(!strcmp(path, FOLDER "vfio-dev"));
 	snprintf(name, size_bytes, "vfio3");
 	return lacks("vfio-dev") ? -ENOENT : 0;
 }
@@ -100,7 +100,7 @@ static int answer_ranges(struct iommu_ioas_iova_ranges_ *r)
 		{ 0, 0xfedfffff }, { 0xfef00000, UINT64_MAX },
 	};
 
-	must(r->num_iovas >= 2);
+	require(r->num_iovas >= 2);
 	memcpy((void *)(uintptr_t)r->allowed_iovas, list, sizeof(list));
 	r->num_iovas = 2;
 	return 0;
@@ -121,7 +121,7 @@ static int fake_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 	uint32_t *q = arg;
 
 	(void)ctx;
-	must(fd >= 100);
+	require(fd >= 100);
 	switch (request) {
 	case VFIO_CHECK_EXTENSION_:
 		return 1;
@@ -129,7 +129,7 @@ static int fake_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 		((struct vfio_group_status_ *)arg)->flags = VFIO_GROUP_VIABLE_;
 		return 0;
 	case VFIO_GROUP_GET_DEVICE_FD_:
-		must(!strcmp(arg, BDF));
+		require(!strcmp(arg, BDF));
 		return 100 + kernel.open++;
 	case VFIO_DEVICE_GET_INFO_:
 		q[1] = VPRIM_VFIO_CAP_DEVICE_PCI;
@@ -161,13 +161,13 @@ static int run(struct caps_out out, const char *name, bool iommufd)
 	int old = dup(1), status;
 	size_t n;
 
-	must(file && old >= 0);
+	require(file && old >= 0);
 	fflush(stdout);
-	must(dup2(fileno(file), 1) == 1);
+	require(dup2(fileno(file), 1) == 1);
 	said[0] = '\0';
 	status = caps_device(&out, &sys, name, iommufd);
 	fflush(stdout);
-	must(dup2(old, 1) == 1);
+	require(dup2(old, 1) == 1);
 	close(old);
 	rewind(file);
 	n = fread(shown, 1, sizeof(shown) - 1, file);

@@ -40,12 +40,12 @@ static void agrees(const struct model *m)
 	uint64_t i;
 
 	for (i = 0; i < m->pages; i++)
-		must((bits[i / 8] >> i % 8 & 1) == m->dirty[i]);
+		require((bits[i / 8] >> i % 8 & 1) == m->dirty[i]);
 	for (; i < m->bytes * 8; i++)
-		must(bits[i / 8] >> i % 8 & 1);
+		require(bits[i / 8] >> i % 8 & 1);
 	for (i = 0; i < sizeof(m->memory); i++)
-		must((m->memory + i >= bits && m->memory + i < bits + m->bytes) ||
-		     m->memory[i] == 0xc3);
+		require((m->memory + i >= bits && m->memory + i < bits + m->bytes) ||
+			m->memory[i] == 0xc3);
 }
 
 static void fill(struct model *m, const struct vprim_dirty_run *run, bool dirty)
@@ -64,9 +64,9 @@ static void change(struct model *m, struct test_rng *rng)
 					       m->pages - run.first : 1);
 	fill(m, &run, dirty);
 	if (dirty)
-		must(!vprim_dirty_set(&m->map, &run));
+		require(!vprim_dirty_set(&m->map, &run));
 	else
-		must(!vprim_dirty_clear(&m->map, &run));
+		require(!vprim_dirty_clear(&m->map, &run));
 }
 
 static void questions_agree(const struct model *m, uint64_t from)
@@ -76,21 +76,21 @@ static void questions_agree(const struct model *m, uint64_t from)
 	int ret;
 
 	for (i = 0; i < m->pages; i++) {
-		must(vprim_dirty_test(&m->map, i) == m->dirty[i]);
+		require(vprim_dirty_test(&m->map, i) == m->dirty[i]);
 		count += m->dirty[i];
 	}
-	must(vprim_dirty_count(&m->map) == count);
+	require(vprim_dirty_count(&m->map) == count);
 	for (i = from; i < m->pages && !m->dirty[i];)
 		i++;
 	ret = vprim_dirty_next(&m->map, from, &run);
-	must(ret == (i < m->pages ? 0 : -ENOENT));
+	require(ret == (i < m->pages ? 0 : -ENOENT));
 	if (ret) {
-		must(run.first == 7 && run.last == 7);
+		require(run.first == 7 && run.last == 7);
 		return;
 	}
 	for (last = i; last + 1 < m->pages && m->dirty[last + 1];)
 		last++;
-	must(run.first == i && run.last == last);
+	require(run.first == i && run.last == last);
 }
 
 START_TEST(random_bits_agree_with_bools)
@@ -110,7 +110,7 @@ START_TEST(random_bits_agree_with_bools)
 			at = test_rng_below(&rng, a.pages - b.pages + 1);
 			for (k = 0; k < b.pages; k++)
 				a.dirty[at + k] |= b.dirty[k];
-			must(!vprim_dirty_or(&a.map, at, &b.map));
+			require(!vprim_dirty_or(&a.map, at, &b.map));
 		}
 		agrees(&a);
 		if (i % 4 == 1)
@@ -149,7 +149,7 @@ START_TEST(views_combine_where_they_overlap)
 			    b_page + k - a_page < a.pages)
 				a.dirty[b_page + k - a_page] = true;
 		}
-		must(!vprim_dirty_combine(&va, &vb, page));
+		require(!vprim_dirty_combine(&va, &vb, page));
 		agrees(&a);
 		agrees(&b);
 	}
@@ -166,10 +166,10 @@ START_TEST(geometry_agrees_with_rounding_by_hand)
 		ck_assert_int_eq(vprim_dirty_bytes(pages, &bytes), 0);
 		ck_assert_uint_eq(bytes, need);
 		for (size = 0; size < 160; size++) {
-			must(vprim_dirty_check(pages, size) ==
-			     (size >= need ? 0 : -EINVAL));
-			must(vprim_dirty_check_request(pages, size) ==
-			     (size >= need ? 0 : -EINVAL));
+			require(vprim_dirty_check(pages, size) ==
+				(size >= need ? 0 : -EINVAL));
+			require(vprim_dirty_check_request(pages, size) ==
+				(size >= need ? 0 : -EINVAL));
 		}
 	}
 	bytes = 7;
@@ -179,8 +179,8 @@ START_TEST(geometry_agrees_with_rounding_by_hand)
 	ck_assert_uint_eq(bytes, 7);
 	/* No number of pages near 2^64 wraps to a small bitmap. */
 	for (pages = M; pages > M - 200; pages--) {
-		must(vprim_dirty_check(pages, 8) == -EINVAL);
-		must(vprim_dirty_check_request(pages, 8) == -EINVAL);
+		require(vprim_dirty_check(pages, 8) == -EINVAL);
+		require(vprim_dirty_check_request(pages, 8) == -EINVAL);
 	}
 }
 END_TEST
@@ -203,11 +203,11 @@ START_TEST(iommufd_ranges_agree_with_remainders)
 						  !(end & (page - 1));
 
 					bytes = 0;
-					must(vprim_dirty_check_iommufd(&r, &bytes) ==
-					     (ok ? 0 : -EINVAL));
-					must(!ok || page & (page - 1) ||
-					     bytes == (length - 1) / (8 * page) + 1);
-					must(ok || !bytes);
+					require(vprim_dirty_check_iommufd(&r, &bytes) ==
+						(ok ? 0 : -EINVAL));
+					require(!ok || page & (page - 1) ||
+						bytes == (length - 1) / (8 * page) + 1);
+					require(ok || !bytes);
 				}
 }
 END_TEST
@@ -281,8 +281,8 @@ static void share(struct shared *s, const struct model *m)
 
 static void same_bits(const struct shared *s, const struct model *m)
 {
-	must(!memcmp(s->words, m->map.bits, (size_t)m->bytes));
-	must(!s->words[m->pages / 64 + 1]);
+	require(!memcmp(s->words, m->map.bits, (size_t)m->bytes));
+	require(!s->words[m->pages / 64 + 1]);
 }
 
 static struct vprim_dirty_run any_run(struct test_rng *rng, uint64_t pages)
@@ -311,18 +311,18 @@ START_TEST(shared_calls_do_what_plain_ones_do)
 		change(&from, &rng);
 		share(&s, &m);
 		run = any_run(&rng, m.pages);
-		must(!vprim_dirty_set(&m.map, &run));
-		must(!vprim_dirty_shared_set(&s.map, &run));
+		require(!vprim_dirty_set(&m.map, &run));
+		require(!vprim_dirty_shared_set(&s.map, &run));
 		same_bits(&s, &m);
 		at = test_rng_below(&rng, m.pages);
-		must(vprim_dirty_or(&m.map, at, &from.map) ==
-		     vprim_dirty_shared_or(&s.map, at, &from.map));
+		require(vprim_dirty_or(&m.map, at, &from.map) ==
+			vprim_dirty_shared_or(&s.map, at, &from.map));
 		same_bits(&s, &m);
 		run = any_run(&rng, m.pages);
 		/* What is taken is what a copy of those pages would have had. */
 		if (taken.pages <= run.last - run.first) {
-			must(vprim_dirty_shared_take(&s.map, &run, &taken.map) ==
-			     -EINVAL);
+			require(vprim_dirty_shared_take(&s.map, &run, &taken.map) ==
+				-EINVAL);
 			same_bits(&s, &m);
 			continue;
 		}
@@ -330,9 +330,9 @@ START_TEST(shared_calls_do_what_plain_ones_do)
 		for (at = run.first; at <= run.last; at++)
 			want.dirty[at - run.first] |= vprim_dirty_test(&m.map, at);
 		memcpy(taken.dirty, want.dirty, sizeof(want.dirty));
-		must(!vprim_dirty_shared_take(&s.map, &run, &taken.map));
+		require(!vprim_dirty_shared_take(&s.map, &run, &taken.map));
 		agrees(&taken);
-		must(!vprim_dirty_clear(&m.map, &run));
+		require(!vprim_dirty_clear(&m.map, &run));
 		same_bits(&s, &m);
 	}
 }
@@ -415,7 +415,7 @@ START_TEST(converting_agrees_with_every_address)
 			if (b.dirty[page] && vprim_range_has(&to.range, addr))
 				a.dirty[(addr - to.range.start) / to_page] = true;
 		}
-		must(!vprim_dirty_convert(&to, to_page, &from, from_page));
+		require(!vprim_dirty_convert(&to, to_page, &from, from_page));
 		agrees(&a);
 		agrees(&b);
 	}

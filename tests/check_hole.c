@@ -77,7 +77,7 @@ static void make_place(struct place *p, struct test_rng *rng, uint64_t base)
 	else
 		cells_of(&p->cells, base, &whole, 1);
 	for (t = 0; t < 2; t++) {
-		must(!vprim_interval_tree_init(&p->tree[t], sizeof(p->tree[t])));
+		require(!vprim_interval_tree_init(&p->tree[t], sizeof(p->tree[t])));
 		p->blocked[t] = vprim_interval_tree_blocked(&p->tree[t]);
 	}
 	p->bools.base = base;
@@ -89,8 +89,8 @@ static void make_place(struct place *p, struct test_rng *rng, uint64_t base)
 		for (i = (size_t)test_rng_below(rng, NODES + 1); i--;) {
 			r = random_range(rng, base, 10);
 			p->node[t][i].range = r;
-			must(!vprim_interval_tree_insert(&p->tree[t],
-							 &p->node[t][i]));
+			require(!vprim_interval_tree_insert(&p->tree[t],
+							    &p->node[t][i]));
 			block(p, &r);
 		}
 	for (i = 0; p->space.nr_blocked == 3 && i < SPACE; i++) {
@@ -124,7 +124,7 @@ static void place_agrees(const struct place *p, struct test_rng *rng)
 	struct vprim_hole want;
 	int ret = -ENOSPC;
 
-	must(!vprim_hole_init(&want, 1 + test_rng_below(rng, 12)));
+	require(!vprim_hole_init(&want, 1 + test_rng_below(rng, 12)));
 	want.align_bytes = UINT64_C(1) << test_rng_below(rng, 5);
 	want.offset_bytes = test_rng_below(rng, want.align_bytes);
 	want.from = test_rng_below(rng, 2) ? VPRIM_HOLE_LOWEST :
@@ -139,8 +139,8 @@ static void place_agrees(const struct place *p, struct test_rng *rng)
 			ret = 0;
 		}
 	}
-	must(vprim_hole_place(&p->space, &want, &got, NULL) == ret);
-	must(got == expected);
+	require(vprim_hole_place(&p->space, &want, &got, NULL) == ret);
+	require(got == expected);
 }
 
 /* The next maximal hole from @at on upwards, by trying. */
@@ -181,9 +181,9 @@ static void hole_agrees(const struct place *p, struct test_rng *rng)
 	for (i = 0; i < 2; i++) {
 		got = range(7, 7);
 		ask.from = i ? VPRIM_HOLE_HIGHEST : VPRIM_HOLE_LOWEST;
-		must(vprim_hole_first(&p->space, &ask, &got) ==
-		     (found ? 0 : -ENOENT));
-		must(same(&got, 1, &want[i], 1));
+		require(vprim_hole_first(&p->space, &ask, &got) ==
+			(found ? 0 : -ENOENT));
+		require(same(&got, 1, &want[i], 1));
 	}
 }
 
@@ -303,8 +303,8 @@ static void iommufd_agrees(const struct place *p, struct test_rng *rng)
 	asked = vprim_hole_from_buffer(&want, &r, NULL);
 	if (!asked)
 		asked = vprim_hole_place(&p->space, &want, &got, NULL);
-	must(asked == ret);
-	must(got == (ret ? 7 : at));
+	require(asked == ret);
+	require(got == (ret ? 7 : at));
 }
 
 static void frames_agree(const struct place *p, struct test_rng *rng)
@@ -338,8 +338,8 @@ static void frames_agree(const struct place *p, struct test_rng *rng)
 			ret = 0;
 		}
 	}
-	must(vprim_hole_place_frames(&p->space, &r, &got, NULL) == ret);
-	must(got == want);
+	require(vprim_hole_place_frames(&p->space, &r, &got, NULL) == ret);
+	require(got == want);
 }
 
 START_TEST(blocks_go_where_trying_every_address_puts_them)
@@ -383,14 +383,14 @@ START_TEST(placing_is_the_same_everywhere)
 
 		make_place(&low, &a, 4096);
 		make_place(&high, &b, M - SPACE + 1);
-		must(!vprim_hole_init(&want, 1 + test_rng_below(&a, 9)));
+		require(!vprim_hole_init(&want, 1 + test_rng_below(&a, 9)));
 		want.align_bytes = UINT64_C(1) << test_rng_below(&a, 4);
 		want.from = (enum vprim_hole_from)(i % 3);
 		want.within = range(4096, 4096 + SPACE - 1);
 		ret = vprim_hole_place(&low.space, &want, &x, NULL);
 		want.within = range(M - SPACE + 1, M);
-		must(vprim_hole_place(&high.space, &want, &y, NULL) == ret);
-		must(ret || x - 4096 == y - (M - SPACE + 1));
+		require(vprim_hole_place(&high.space, &want, &y, NULL) == ret);
+		require(ret || x - 4096 == y - (M - SPACE + 1));
 	}
 }
 END_TEST
@@ -489,7 +489,7 @@ static void change(struct sets *s, struct test_rng *rng)
 	int ret;
 
 	if (s->in[i]) {
-		must(!vprim_interval_tree_remove(&s->tree, n));
+		require(!vprim_interval_tree_remove(&s->tree, n));
 		mark(s->tree_used, s, &n->range, -1);
 		if (!vprim_iova_map_remove(&s->map, &n->range, NULL))
 			mark(s->map_used, s, &n->range, -1);
@@ -497,12 +497,12 @@ static void change(struct sets *s, struct test_rng *rng)
 		memset(n, 0, sizeof(*n));
 		n->range = some_units(s, rng);
 		ret = vprim_iova_map_insert(&s->map, &n->range, i, NULL);
-		must(!ret || ret == -EEXIST);
+		require(!ret || ret == -EEXIST);
 		if (!ret)
 			mark(s->map_used, s, &n->range, 1);
 		else if (test_rng_below(rng, 3))
 			return;
-		must(!vprim_interval_tree_insert(&s->tree, n));
+		require(!vprim_interval_tree_insert(&s->tree, n));
 		mark(s->tree_used, s, &n->range, 1);
 	}
 	s->in[i] = !s->in[i];
@@ -590,26 +590,26 @@ static void sets_agree(struct sets *s, struct test_rng *rng)
 
 	some_want(s, rng, &want);
 	there = try_all(s, s->map_used, &want, &hole, &start);
-	must(vprim_iova_map_gap(&s->map, &want, &place) ==
-	     (there ? 0 : -ENOSPC));
-	must(!there || place == start);
+	require(vprim_iova_map_gap(&s->map, &want, &place) ==
+		(there ? 0 : -ENOSPC));
+	require(!there || place == start);
 	space.blocked = &blocked;
 	blocked = vprim_iova_map_blocked(&s->map);
 	/* The search in windows aligns the span before it looks, as iommufd. */
 	if (want.from != VPRIM_HOLE_IOMMUFD) {
-		must(vprim_hole_first(&space, &want, &got) ==
-		     (there ? 0 : -ENOENT));
-		must(!there || same(&got, 1, &hole, 1));
+		require(vprim_hole_first(&space, &want, &got) ==
+			(there ? 0 : -ENOENT));
+		require(!there || same(&got, 1, &hole, 1));
 	}
 	there = try_all(s, s->tree_used, &want, &hole, &start);
 	blocked = vprim_interval_tree_blocked(&s->tree);
 	if (want.from == VPRIM_HOLE_IOMMUFD)
 		return;
-	must(vprim_hole_first(&space, &want, &got) == (there ? 0 : -ENOENT));
-	must(!there || same(&got, 1, &hole, 1));
-	must(vprim_hole_place(&space, &want, &place, NULL) ==
-	     (there ? 0 : -ENOSPC));
-	must(!there || place == start);
+	require(vprim_hole_first(&space, &want, &got) == (there ? 0 : -ENOENT));
+	require(!there || same(&got, 1, &hole, 1));
+	require(vprim_hole_place(&space, &want, &place, NULL) ==
+		(there ? 0 : -ENOSPC));
+	require(!there || place == start);
 }
 
 START_TEST(what_a_set_knows_of_its_holes_loses_none)
@@ -627,15 +627,15 @@ START_TEST(what_a_set_knows_of_its_holes_loses_none)
 			memset(&s, 0, sizeof(s));
 			s.base = wide_bases[_i];
 			s.unit = UINT64_C(1) << test_rng_below(&rng, 7);
-			must(!vprim_iova_map_init(&s.map, sizeof(s.map),
-						  &test_alloc_ops, &s.memory,
-						  NULL, NULL));
-			must(!vprim_interval_tree_init(&s.tree, sizeof(s.tree)));
+			require(!vprim_iova_map_init(&s.map, sizeof(s.map),
+						     &test_alloc_ops, &s.memory,
+						     NULL, NULL));
+			require(!vprim_interval_tree_init(&s.tree, sizeof(s.tree)));
 		}
 		change(&s, &rng);
 		if (i % 64 == 0) {
-			must(!vprim_interval_tree_audit(&s.tree));
-			must(!vprim_iova_map_audit(&s.map));
+			require(!vprim_interval_tree_audit(&s.tree));
+			require(!vprim_iova_map_audit(&s.map));
 		}
 		sets_agree(&s, &rng);
 	}
@@ -738,16 +738,16 @@ START_TEST(a_size_that_wraps_has_no_place)
 	struct vprim_iova_map map;
 	uint64_t start = 7;
 
-	must(!vprim_iova_map_init(&map, sizeof(map), &test_alloc_ops, &memory,
-				  NULL, NULL));
-	must(!vprim_iova_map_insert(&map, &page, 0, NULL));
+	require(!vprim_iova_map_init(&map, sizeof(map), &test_alloc_ops, &memory,
+				     NULL, NULL));
+	require(!vprim_iova_map_insert(&map, &page, 0, NULL));
 	for (int i = 0; i < 2; i++) {
 		want.from = i ? VPRIM_HOLE_HIGHEST : VPRIM_HOLE_LOWEST;
-		must(vprim_iova_map_gap(&map, &want, &start) == -ENOSPC);
+		require(vprim_iova_map_gap(&map, &want, &start) == -ENOSPC);
 		ck_assert_uint_eq(start, 7);
 	}
 	want.last_offset = 0x6ff;
-	must(!vprim_iova_map_gap(&map, &want, &start));
+	require(!vprim_iova_map_gap(&map, &want, &start));
 	ck_assert_uint_eq(start, M - 0x7ff);
 	vprim_iova_map_fini(&map);
 }
@@ -763,10 +763,10 @@ START_TEST(unsorted_windows_place_nothing_outside)
 				   VPRIM_HOLE_LOWEST };
 	uint64_t start = 7;
 
-	must(vprim_hole_place(&space, &want, &start, NULL) == -ENOSPC);
+	require(vprim_hole_place(&space, &want, &start, NULL) == -ENOSPC);
 	ck_assert_uint_eq(start, 7);
 	want.last_offset = 0xfff;
-	must(!vprim_hole_place(&space, &want, &start, NULL));
+	require(!vprim_hole_place(&space, &want, &start, NULL));
 	ck_assert_uint_eq(start, 0x5000);
 }
 END_TEST

@@ -63,8 +63,8 @@ START_TEST(spans_show_changes_from_where_they_are_on)
 		vprim_interval_tree_spans_init(&s, &world.tree, NULL, &r);
 		for (;;) {
 			for (addr = s.span.start; addr < s.span.last; addr++)
-				must(s.kind == model_used(&world, addr));
-			must(s.kind == model_used(&world, addr));
+				require(s.kind == model_used(&world, addr));
+			require(s.kind == model_used(&world, addr));
 			for (; test_rng_below(&rng, 2); i++)
 				change(&rng, 20);
 			if (test_rng_below(&rng, 2))
@@ -76,7 +76,7 @@ START_TEST(spans_show_changes_from_where_they_are_on)
 				vprim_interval_tree_spans_next(&s);
 			else
 				vprim_interval_tree_spans_advance(&s, addr + 1);
-			must(s.span.start == addr + 1);
+			require(s.span.start == addr + 1);
 		}
 	}
 }
@@ -105,7 +105,8 @@ START_TEST(every_set_of_three_in_a_small_space_agrees)
 				for (k = 0; k < 3; k++) {
 					world.pool[k].range = r[set[k]];
 					model_insert(&world, &world.pool[k]);
-					must(!vprim_interval_tree_insert(&world.tree, &world.pool[k]));
+					require(!vprim_interval_tree_insert(&world.tree,
+									    &world.pool[k]));
 				}
 				/* Every window for some sets, some for every. */
 				for (w = r + (a + b + c) % 5; w < r + nr; w += 5) {
@@ -115,7 +116,8 @@ START_TEST(every_set_of_three_in_a_small_space_agrees)
 				}
 				for (k = 0; k < 3; k++) {
 					model_remove(&world, &world.pool[(k + a) % 3]);
-					must(!vprim_interval_tree_remove(&world.tree, &world.pool[(k + a) % 3]));
+					require(!vprim_interval_tree_remove(
+						&world.tree, &world.pool[(k + a) % 3]));
 				}
 			}
 }
@@ -143,10 +145,10 @@ START_TEST(double_spans_agree_with_two_counts)
 		int before = -2;
 
 		if (n->tree) {
-			must(!vprim_interval_tree_remove(trees[t], n));
+			require(!vprim_interval_tree_remove(trees[t], n));
 		} else {
 			n->range = random_range(&rng, 60);
-			must(!vprim_interval_tree_insert(trees[t], n));
+			require(!vprim_interval_tree_insert(trees[t], n));
 		}
 		/* The second tree first: the first tree paints over it. */
 		for (t = 2; t--;)
@@ -162,11 +164,11 @@ START_TEST(double_spans_agree_with_two_counts)
 		addr = w.start;
 		vprim_interval_tree_spans_init(&s, &world.tree, &other, &w);
 		for (;;) {
-			must(s.kind != before);
-			must(s.span.start == addr);
+			require(s.kind != before);
+			require(s.span.start == addr);
 			for (; addr < s.span.last; addr++)
-				must(s.kind == kind[addr - world.base]);
-			must(s.kind == kind[addr - world.base]);
+				require(s.kind == kind[addr - world.base]);
+			require(s.kind == kind[addr - world.base]);
 			before = (int)s.kind;
 			if (addr == w.last)
 				break;
@@ -180,7 +182,7 @@ START_TEST(double_spans_agree_with_two_counts)
 			before = -2;
 		}
 		vprim_interval_tree_spans_next(&s);
-		must(s.kind == VPRIM_INTERVAL_TREE_DONE);
+		require(s.kind == VPRIM_INTERVAL_TREE_DONE);
 	}
 }
 END_TEST
@@ -229,25 +231,25 @@ START_TEST(no_order_of_insertion_makes_it_deep)
 		start = _i == 0 ? i : _i == 1 ? MANY - i :
 			_i == 2 ? 5 : test_rng_below(&rng, MANY);
 		nodes[i].range = range(start, start + i % 7);
-		must(!vprim_interval_tree_insert(&world.tree, &nodes[i]));
+		require(!vprim_interval_tree_insert(&world.tree, &nodes[i]));
 	}
 	for (i = 0; i < MANY; i++) {
 		d = depth_of(&nodes[i]);
 		deepest = d > deepest ? d : deepest;
 	}
 	/* An AVL tree of 10^5 nodes has at most 1.4405 * log2(n + 2) levels. */
-	must(deepest <= 23);
-	must(!vprim_interval_tree_audit(&world.tree));
+	require(deepest <= 23);
+	require(!vprim_interval_tree_audit(&world.tree));
 	for (i = 0; i < MANY; i++) {
 		if (i % 16)
-			must(!vprim_interval_tree_remove(&world.tree, &nodes[i]));
+			require(!vprim_interval_tree_remove(&world.tree, &nodes[i]));
 	}
-	must(!vprim_interval_tree_audit(&world.tree));
+	require(!vprim_interval_tree_audit(&world.tree));
 	for (deepest = 0, i = 0; i < MANY; i += 16) {
 		d = depth_of(&nodes[i]);
 		deepest = d > deepest ? d : deepest;
 	}
-	must(deepest <= 18);
+	require(deepest <= 18);
 	free(nodes);
 }
 END_TEST

@@ -261,8 +261,8 @@ START_TEST(every_allocation_may_fail)
 #define STARVE(call) do {							\
 	uint64_t was_a = listing(&a), was_b = listing(&b);			\
 	test_starve(&memory, call,						\
-		    must(!vprim_ioas_audit(&a) && !vprim_ioas_audit(&b));	\
-		    must(listing(&a) == was_a && listing(&b) == was_b));	\
+		    require(!vprim_ioas_audit(&a) && !vprim_ioas_audit(&b));	\
+		    require(listing(&a) == was_a && listing(&b) == was_b));	\
 } while (0)
 	STARVE(vprim_ioas_allow(&a, &allowed, 1, NULL));
 	STARVE(vprim_ioas_attach(&a, &domain, NULL));
@@ -280,7 +280,7 @@ START_TEST(every_allocation_may_fail)
 #undef STARVE
 	/* The lower cut stays where there is no memory for the upper one. */
 	test_starve(&memory, vprim_ioas_compat_unmap(&b, &middle, NULL, NULL),
-		    must(!vprim_ioas_audit(&b)));
+		    require(!vprim_ioas_audit(&b)));
 	ck_assert_uint_gt(memory.starved, 100);
 	vprim_ioas_fini(&a);
 	vprim_ioas_fini(&b);
@@ -307,30 +307,30 @@ START_TEST(source_and_copy_may_end_in_any_order)
 	struct test_memory *ma = calloc(1, sizeof(*ma));
 	struct test_memory *mb = shared ? ma : calloc(1, sizeof(*mb));
 
-	must(ma && mb);
+	require(ma && mb);
 	config = config_of(ma);
-	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
+	require(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
 	config.alloc_ctx = mb;
-	must(!vprim_ioas_init(&b, sizeof(b), &config, NULL));
-	must(!vprim_ioas_init(&c, sizeof(c), &config, NULL));
-	must(!vprim_ioas_map(&a, &map, NULL, NULL));
+	require(!vprim_ioas_init(&b, sizeof(b), &config, NULL));
+	require(!vprim_ioas_init(&c, sizeof(c), &config, NULL));
+	require(!vprim_ioas_map(&a, &map, NULL, NULL));
 	/* The source is cut: the copy has two areas. */
-	must(!vprim_ioas_cut(&a, 0x13ff, NULL));
+	require(!vprim_ioas_cut(&a, 0x13ff, NULL));
 	mb->countdown = 1;
-	must(vprim_ioas_copy(&b, &a, &copy, NULL, NULL) == -ENOMEM);
-	must(!vprim_ioas_copy(&b, &a, &copy, NULL, NULL));
+	require(vprim_ioas_copy(&b, &a, &copy, NULL, NULL) == -ENOMEM);
+	require(!vprim_ioas_copy(&b, &a, &copy, NULL, NULL));
 	/* A copy of the copy, which nobody's source outlives. */
 	copy.src_iova = 0x5000;
-	must(!vprim_ioas_copy(&c, &b, &copy, NULL, NULL));
-	must(!vprim_ioas_first(&b, &at, NULL, &got));
+	require(!vprim_ioas_copy(&c, &b, &copy, NULL, NULL));
+	require(!vprim_ioas_first(&b, &at, NULL, &got));
 	ck_assert_uint_eq(got.uptr, 0x7a00);
 	ck_assert_uint_eq(got.shares, shared ? 6 : 2);
 	at.start = at.last = 0x1000;
-	must(!vprim_ioas_first(&a, &at, NULL, &own));
-	must((own.pages == got.pages) == shared);
+	require(!vprim_ioas_first(&a, &at, NULL, &own));
+	require((own.pages == got.pages) == shared);
 	if (copy_first) {
 		vprim_ioas_fini(&b);
-		must(shared || mb->blocks);
+		require(shared || mb->blocks);
 		vprim_ioas_fini(&c);
 		ck_assert_int_eq(vprim_ioas_audit(&a), 0);
 	}
@@ -342,7 +342,7 @@ START_TEST(source_and_copy_may_end_in_any_order)
 	if (!copy_first) {
 		ck_assert_int_eq(vprim_ioas_audit(&b), 0);
 		at.start = at.last = 0x5200;
-		must(!vprim_ioas_first(&b, &at, NULL, &got));
+		require(!vprim_ioas_first(&b, &at, NULL, &got));
 		ck_assert_uint_eq(got.uptr, 0x7c00);
 		vprim_ioas_fini(&b);
 		vprim_ioas_fini(&c);
@@ -378,13 +378,13 @@ START_TEST(an_allocator_is_all_that_it_has)
 	static struct vprim_ioas a, b;
 
 	config = config_of(&memory[0]);
-	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
+	require(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
 	config.alloc = &ops[_i];
 	config.alloc_ctx = &memory[_i == 1];
-	must(!vprim_ioas_init(&b, sizeof(b), &config, NULL));
-	must(!vprim_ioas_map(&a, &map, NULL, NULL));
-	must(!vprim_ioas_copy(&b, &a, &copy, NULL, NULL));
-	must(!vprim_ioas_first(&b, &at, NULL, &got));
+	require(!vprim_ioas_init(&b, sizeof(b), &config, NULL));
+	require(!vprim_ioas_map(&a, &map, NULL, NULL));
+	require(!vprim_ioas_copy(&b, &a, &copy, NULL, NULL));
+	require(!vprim_ioas_first(&b, &at, NULL, &got));
 	ck_assert_uint_eq(got.shares, _i ? 1 : 2);
 	vprim_ioas_fini(&a);
 	ck_assert_uint_eq(memory[0].blocks > 0, _i != 1);
@@ -404,16 +404,16 @@ START_TEST(a_block_goes_with_its_last_area)
 	size_t full;
 
 	config = config_of(&memory);
-	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
+	require(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
 	/* 25, as the header says; the map's nodes are there by then. */
 	for (map.iova = 0; map.iova < 25 * 0x1000; map.iova += 0x1000)
-		must(!vprim_ioas_map(&a, &map, NULL, NULL));
+		require(!vprim_ioas_map(&a, &map, NULL, NULL));
 	full = memory.blocks;
-	must(!vprim_ioas_unmap(&a, 0x1000, 24 * 0x1000, NULL, NULL));
+	require(!vprim_ioas_unmap(&a, 0x1000, 24 * 0x1000, NULL, NULL));
 	map.iova = 0x1000;
-	must(!vprim_ioas_map(&a, &map, NULL, NULL));
+	require(!vprim_ioas_map(&a, &map, NULL, NULL));
 	ck_assert_uint_eq(memory.blocks, full + 1);
-	must(!vprim_ioas_unmap(&a, 0, 0x1000, NULL, NULL));
+	require(!vprim_ioas_unmap(&a, 0, 0x1000, NULL, NULL));
 	ck_assert_uint_eq(memory.blocks, full);
 	vprim_ioas_fini(&a);
 	ck_assert_uint_eq(memory.blocks, 0);
@@ -520,7 +520,7 @@ static void outside_begin(struct outside *o, const struct vprim_ioas_ops *ops)
 	config = config_of(&o->memory);
 	config.ops = ops;
 	config.ops_ctx = o;
-	must(!vprim_ioas_init(&o->a, sizeof(o->a), &config, NULL));
+	require(!vprim_ioas_init(&o->a, sizeof(o->a), &config, NULL));
 }
 
 START_TEST(the_outside_fills_and_unfills)
@@ -584,16 +584,16 @@ START_TEST(the_outside_may_only_fill)
 	static struct outside o;
 
 	outside_begin(&o, &fill_only);
-	must(!vprim_ioas_map(&o.a, &map, NULL, NULL));
+	require(!vprim_ioas_map(&o.a, &map, NULL, NULL));
 	map.iova = 0x2000;
-	must(!vprim_ioas_map(&o.a, &map, NULL, NULL));
+	require(!vprim_ioas_map(&o.a, &map, NULL, NULL));
 	o.fail_at = o.filled + 2;
-	must(vprim_ioas_copy(&o.a, &o.a, &copy, NULL, NULL) == -EFAULT);
+	require(vprim_ioas_copy(&o.a, &o.a, &copy, NULL, NULL) == -EFAULT);
 	ck_assert_uint_eq(o.last_filled, 0xa000);
 	vprim_ioas_get_stats(&o.a, &stats);
 	ck_assert_uint_eq(stats.areas, 2);
 	ck_assert_uint_eq(stats.busy, 0);
-	must(!vprim_ioas_unmap(&o.a, 0x1000, 0x2000, &done, NULL));
+	require(!vprim_ioas_unmap(&o.a, 0x1000, 0x2000, &done, NULL));
 	ck_assert_uint_eq(done.areas, 2);
 	ck_assert_uint_eq(o.unfilled, 0);
 	vprim_ioas_fini(&o.a);
@@ -725,20 +725,20 @@ static uint64_t in_length(void)
 static void in_map_fixed(struct inside *s)
 {
 	(void)s;
-	must(!in_map(0x20000, FIXED));
+	require(!in_map(0x20000, FIXED));
 }
 
 static void in_map_placed(struct inside *s)
 {
 	(void)s;
-	must(!in_map(0, 0));
+	require(!in_map(0, 0));
 }
 
 static void in_map_over(struct inside *s)
 {
 	int ret = in_map(s->at.start, FIXED);
 
-	must(ret == -EEXIST || !ret);	/* a whole detach has no area */
+	require(ret == -EEXIST || !ret);	/* a whole detach has no area */
 }
 
 static void in_halves(struct inside *s)
@@ -747,11 +747,11 @@ static void in_halves(struct inside *s)
 					    .length_bytes = 0x1000 };
 	struct vprim_range r;
 
-	must(!vprim_ioas_map_begin(&s->a, &args, &r, NULL));
-	must(!vprim_ioas_map_commit(&s->a, &r, NULL));
-	must(!vprim_ioas_map_begin(&s->a, &args, &r, NULL));
-	must(!vprim_ioas_map_abort(&s->a, &r, NULL));
-	must(!vprim_ioas_map_begin(&s->a, &args, &r, NULL));
+	require(!vprim_ioas_map_begin(&s->a, &args, &r, NULL));
+	require(!vprim_ioas_map_commit(&s->a, &r, NULL));
+	require(!vprim_ioas_map_begin(&s->a, &args, &r, NULL));
+	require(!vprim_ioas_map_abort(&s->a, &r, NULL));
+	require(!vprim_ioas_map_begin(&s->a, &args, &r, NULL));
 }
 
 /* The second half of the map at work is not theirs. */
@@ -770,29 +770,29 @@ static void in_copy(struct inside *s)
 	struct vprim_ioas_copy_args args = { RW | FIXED, 0x1000, 0x28000,
 					     0x8000 };
 
-	must(!vprim_ioas_copy(&s->a, &s->a, &args, NULL, NULL));
-	must(!vprim_ioas_copy(&s->other, &s->a, &args, NULL, NULL));
+	require(!vprim_ioas_copy(&s->a, &s->a, &args, NULL, NULL));
+	require(!vprim_ioas_copy(&s->other, &s->a, &args, NULL, NULL));
 }
 
 static void in_unmap_it(struct inside *s)
 {
 	int ret = vprim_ioas_unmap(&s->a, s->at.start, in_length(), NULL, NULL);
 
-	must(!ret || ret == -EBUSY);
+	require(!ret || ret == -EBUSY);
 }
 
 static void in_unmap_all(struct inside *s)
 {
 	int ret = vprim_ioas_unmap(&s->a, 0, M, NULL, NULL);
 
-	must(!ret || ret == -EBUSY);
+	require(!ret || ret == -EBUSY);
 }
 
 static void in_replace_it(struct inside *s)
 {
 	if (vprim_ioas_unmap(&s->a, s->at.start, in_length(), NULL, NULL))
 		return;
-	must(!in_map(0x1000, FIXED));
+	require(!in_map(0x1000, FIXED));
 }
 
 static void in_compat(struct inside *s)
@@ -801,55 +801,55 @@ static void in_compat(struct inside *s)
 	struct vprim_ioas_compat_unmap_args unmap = { 24, 0, 0x20000, 0x1000 };
 	struct vprim_ioas_compat_info info;
 
-	must(!vprim_ioas_compat_map(&s->a, &map, NULL));
-	must(!vprim_ioas_compat_unmap(&s->a, &unmap, NULL, NULL));
-	must(!vprim_ioas_compat_get_info(&s->a, 64, &info));
+	require(!vprim_ioas_compat_map(&s->a, &map, NULL));
+	require(!vprim_ioas_compat_unmap(&s->a, &unmap, NULL, NULL));
+	require(!vprim_ioas_compat_get_info(&s->a, 64, &info));
 }
 
 static void in_limits(struct inside *s)
 {
 	struct vprim_range r = { 0x80000, 0x8ffff };
 
-	must(!vprim_ioas_reserve(&s->a, &r, 7, NULL));
-	must(vprim_ioas_unreserve(&s->a, 7) == 1);
-	must(!vprim_ioas_allow(&s->a, &r, 1, NULL));
-	must(!vprim_ioas_large_pages(&s->a, true, NULL));
+	require(!vprim_ioas_reserve(&s->a, &r, 7, NULL));
+	require(vprim_ioas_unreserve(&s->a, 7) == 1);
+	require(!vprim_ioas_allow(&s->a, &r, 1, NULL));
+	require(!vprim_ioas_large_pages(&s->a, true, NULL));
 }
 
 static void in_domains(struct inside *s)
 {
-	must(!vprim_ioas_attach(&s->a, &s->more, NULL));
-	must(!vprim_ioas_detach(&s->a, &s->domain, NULL));
+	require(!vprim_ioas_attach(&s->a, &s->more, NULL));
+	require(!vprim_ioas_detach(&s->a, &s->domain, NULL));
 }
 
 static void in_cut(struct inside *s)
 {
 	int ret = vprim_ioas_cut(&s->a, s->at.start + 0x7ff, NULL);
 
-	must(!ret || ret == -EBUSY || ret == -EINVAL);
+	require(!ret || ret == -EBUSY || ret == -EINVAL);
 }
 
 static void in_attach_access(struct inside *s)
 {
-	must(!vprim_ioas_access_attach(&s->a, &s->late, NULL));
+	require(!vprim_ioas_access_attach(&s->a, &s->late, NULL));
 }
 
 static void in_detach_idle(struct inside *s)
 {
-	must(!vprim_ioas_access_detach(&s->idle, NULL));
+	require(!vprim_ioas_access_detach(&s->idle, NULL));
 }
 
 static void in_detach_holder(struct inside *s)
 {
 	int ret = vprim_ioas_access_detach(&s->holder, NULL);
 
-	must(!ret || ret == -EBUSY);
+	require(!ret || ret == -EBUSY);
 }
 
 /* Gone and given back: whoever was telling must not look at them again. */
 static void in_detach_and_forget(struct inside *s)
 {
-	must(!vprim_ioas_access_detach(&s->idle, NULL));
+	require(!vprim_ioas_access_detach(&s->idle, NULL));
 	memset(&s->idle, 0x5a, sizeof(s->idle));
 	if (!s->hold.access_ && !vprim_ioas_access_detach(&s->holder, NULL))
 		memset(&s->holder, 0x5a, sizeof(s->holder));
@@ -859,21 +859,21 @@ static void in_detach_and_come_back(struct inside *s)
 {
 	if (vprim_ioas_access_detach(&s->holder, NULL))
 		return;
-	must(!vprim_ioas_access_attach(&s->a, &s->holder, NULL));
+	require(!vprim_ioas_access_attach(&s->a, &s->holder, NULL));
 }
 
 static void in_hold(struct inside *s)
 {
-	must(!vprim_ioas_access_hold(&s->holder, 0x8000, 0x1000, 0, &s->second, NULL));
+	require(!vprim_ioas_access_hold(&s->holder, 0x8000, 0x1000, 0, &s->second, NULL));
 }
 
 static void in_hold_unhold(struct inside *s)
 {
 	struct vprim_ioas_piece piece;
 
-	must(!vprim_ioas_access_hold(&s->idle, 0x8000, 0x1000, 0, &s->second, NULL));
-	must(!vprim_ioas_access_rw(&s->idle, 0x8000, 1, true, &piece, NULL));
-	must(!vprim_ioas_access_unhold(&s->second, NULL));
+	require(!vprim_ioas_access_hold(&s->idle, 0x8000, 0x1000, 0, &s->second, NULL));
+	require(!vprim_ioas_access_rw(&s->idle, 0x8000, 1, true, &piece, NULL));
+	require(!vprim_ioas_access_unhold(&s->second, NULL));
 }
 
 static void in_questions(struct inside *s)
@@ -883,9 +883,9 @@ static void in_questions(struct inside *s)
 	struct vprim_range list[8];
 	size_t n;
 
-	must(!vprim_ioas_ranges(&s->a, list, 8, &n, NULL));
+	require(!vprim_ioas_ranges(&s->a, list, 8, &n, NULL));
 	vprim_ioas_get_stats(&s->a, &stats);
-	must(!vprim_ioas_first(&s->a, &(struct vprim_range){ 0, M }, NULL, &m));
+	require(!vprim_ioas_first(&s->a, &(struct vprim_range){ 0, M }, NULL, &m));
 	vprim_ioas_allowed(&s->a, &n);
 }
 
@@ -929,9 +929,9 @@ static void in_told(void *ctx, const struct vprim_range *range)
 	(void)ctx;
 	in.told++;
 	if (in.hold.access_ && (in.let_go || !in.call))
-		must(!vprim_ioas_access_unhold(&in.hold, NULL));
+		require(!vprim_ioas_access_unhold(&in.hold, NULL));
 	if (in.second.access_ && !in.call)
-		must(!vprim_ioas_access_unhold(&in.second, NULL));
+		require(!vprim_ioas_access_unhold(&in.second, NULL));
 	in_act(range);
 }
 
@@ -944,20 +944,20 @@ static void in_begin(bool with_ops)
 
 	memset(&in, 0, sizeof(in));
 	config = config_of(&in.memory);
-	must(!vprim_ioas_init(&in.other, sizeof(in.other), &config, NULL));
+	require(!vprim_ioas_init(&in.other, sizeof(in.other), &config, NULL));
 	config.ops = with_ops ? &in_ops : NULL;
-	must(!vprim_ioas_init(&in.a, sizeof(in.a), &config, NULL));
+	require(!vprim_ioas_init(&in.a, sizeof(in.a), &config, NULL));
 	in.holder.iova_alignment = in.idle.iova_alignment = 0x1000;
 	in.late.iova_alignment = 0x1000;
 	in.holder.unmap = in.idle.unmap = in.late.unmap = in_told;
 	in.domain.aperture.last = in.more.aperture.last = M;
 	in.domain.pgsize_bitmap = in.more.pgsize_bitmap = 0x1000;
-	must(!vprim_ioas_attach(&in.a, &in.domain, NULL));
-	must(!vprim_ioas_access_attach(&in.a, &in.idle, NULL));
-	must(!vprim_ioas_access_attach(&in.a, &in.holder, NULL));
-	must(!in_map(0x8000, FIXED));
-	must(!in_map(0x1000, FIXED));
-	must(!in_map(0x2000, FIXED));
+	require(!vprim_ioas_attach(&in.a, &in.domain, NULL));
+	require(!vprim_ioas_access_attach(&in.a, &in.idle, NULL));
+	require(!vprim_ioas_access_attach(&in.a, &in.holder, NULL));
+	require(!in_map(0x8000, FIXED));
+	require(!in_map(0x1000, FIXED));
+	require(!in_map(0x2000, FIXED));
 }
 
 static void in_end(void)
@@ -977,21 +977,21 @@ START_TEST(from_fill_and_unfill_everything_may_be_called)
 
 	in_begin(true);
 	in.call = in_calls[_i];
-	must(!in_map(0x10000, FIXED));
-	must(!in.call);
+	require(!in_map(0x10000, FIXED));
+	require(!in.call);
 	in_end();
 
 	/* In the middle of a copy: two areas in flight. */
 	in_begin(true);
 	in.call = in_calls[_i];
-	must(!vprim_ioas_copy(&in.a, &in.a, &copy, NULL, NULL));
-	must(!in.call);
+	require(!vprim_ioas_copy(&in.a, &in.a, &copy, NULL, NULL));
+	require(!in.call);
 	in_end();
 
 	in_begin(true);
 	in.call = in_calls[_i];
-	must(!vprim_ioas_unmap(&in.a, 0x1000, 0x1000, NULL, NULL));
-	must(!in.call);
+	require(!vprim_ioas_unmap(&in.a, 0x1000, 0x1000, NULL, NULL));
+	require(!in.call);
 	in_end();
 }
 END_TEST
@@ -1005,19 +1005,19 @@ START_TEST(from_an_access_everything_may_be_called)
 		bool let_go = round & 1, detach = round & 2;
 
 		in_begin(false);
-		must(!vprim_ioas_access_hold(&in.holder, 0x1000, 0x1000, 0, &in.hold,
-					     NULL));
+		require(!vprim_ioas_access_hold(&in.holder, 0x1000, 0x1000, 0, &in.hold,
+						NULL));
 		in.let_go = let_go;
 		in.call = in_calls[_i];
 		ret = detach ? vprim_ioas_access_detach(&in.holder, NULL) :
 			       vprim_ioas_unmap(&in.a, 0x1000, 0x1000, NULL,
 						NULL);
-		must(!in.call);
+		require(!in.call);
 		/* It kept a hold, or took one: the detach must be asked again. */
-		must(!ret || (ret == -EBUSY && detach) ||
-		     (ret == -ENOENT && !detach));
+		require(!ret || (ret == -EBUSY && detach) ||
+			(ret == -ENOENT && !detach));
 		if (ret == -EBUSY)
-			must(!vprim_ioas_access_detach(&in.holder, NULL));
+			require(!vprim_ioas_access_detach(&in.holder, NULL));
 		in_end();
 	}
 }
@@ -1284,17 +1284,17 @@ START_TEST(a_map_of_a_container_is_an_area)
 	static struct vprim_ioas a;
 
 	config = config_of(&memory);
-	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
-	must(!vprim_ioas_compat_map(&a, &map, NULL));
-	must(!vprim_ioas_first(&a, &at, NULL, &got));
+	require(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
+	require(!vprim_ioas_compat_map(&a, &map, NULL));
+	require(!vprim_ioas_first(&a, &at, NULL, &got));
 	ck_assert_uint_eq(got.uptr, 0x7000);
 	ck_assert_uint_eq(got.prot, (_i & 1 ? VPRIM_IOAS_READABLE : 0) |
 				    (_i & 2 ? VPRIM_IOAS_WRITEABLE : 0));
 	/* A success says that there is no reason. */
-	must(!vprim_ioas_attach(&a, &domain, NULL));
-	must(vprim_ioas_attach(&a, &domain, &why));
+	require(!vprim_ioas_attach(&a, &domain, NULL));
+	require(vprim_ioas_attach(&a, &domain, &why));
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_IOAS_RULE_ATTACHED);
-	must(!vprim_ioas_detach(&a, &domain, &why));
+	require(!vprim_ioas_detach(&a, &domain, &why));
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_REASON_NONE);
 	vprim_ioas_fini(&a);
 	ck_assert_uint_eq(memory.blocks, 0);
@@ -1311,7 +1311,7 @@ START_TEST(information_too_large_for_its_size_is_refused)
 
 	vprim_ioas_config_init(&config);
 	config.alloc = &test_alloc_ops;
-	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
+	require(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
 	a.reserved_.count = most + 1;
 	ck_assert_int_eq(vprim_ioas_compat_get_info(&a, 16, &info), -EOVERFLOW);
 	ck_assert_uint_eq(info.argsz, 7);
@@ -1387,11 +1387,11 @@ START_TEST(a_broken_word_is_seen)
 	struct area *area;
 
 	config = config_of(&memory);
-	must(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
-	must(!vprim_ioas_attach(&a, &domain, NULL));
-	must(!vprim_ioas_access_attach(&a, &access, NULL));
-	must(!vprim_ioas_map(&a, &map, NULL, NULL));
-	must(!vprim_iova_map_stab(&a.areas_, page.start, &m));
+	require(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
+	require(!vprim_ioas_attach(&a, &domain, NULL));
+	require(!vprim_ioas_access_attach(&a, &access, NULL));
+	require(!vprim_ioas_map(&a, &map, NULL, NULL));
+	require(!vprim_iova_map_stab(&a.areas_, page.start, &m));
 	area = area_of(&m);
 
 	BREAK_WORD(a.areas_.count_, 2);
@@ -1408,23 +1408,23 @@ START_TEST(a_broken_word_is_seen)
 	BREAK_WORD(area->pages, NULL);
 	BREAK_WORD(area->locks, 1);
 
-	BREAK(must(!vprim_iova_map_set_value(&a.areas_, &page, 0)));
-	must(!vprim_iova_map_set_value(&a.areas_, &page, m.value));
+	BREAK(require(!vprim_iova_map_set_value(&a.areas_, &page, 0)));
+	require(!vprim_iova_map_set_value(&a.areas_, &page, m.value));
 	memset(&node, 0, sizeof(node));
 	node.range = far;
-	BREAK(must(!vprim_interval_tree_insert(&a.reserved_, &node)));
-	must(!vprim_interval_tree_remove(&a.reserved_, &node));
+	BREAK(require(!vprim_interval_tree_insert(&a.reserved_, &node)));
+	require(!vprim_interval_tree_remove(&a.reserved_, &node));
 	/* Where an area lies nothing is reserved. */
-	must(!vprim_ioas_reserve(&a, &far, 1, NULL));
+	require(!vprim_ioas_reserve(&a, &far, 1, NULL));
 	BREAK_WORD(a.owners_.root->balance, 1);
-	must(!vprim_ioas_audit(&a));
+	require(!vprim_ioas_audit(&a));
 	reserved = vprim_interval_tree_first(&a.reserved_, &far);
 	BREAK(vprim_interval_tree_remove(&a.reserved_, reserved);
 	      reserved->range = page;
-	      must(!vprim_interval_tree_insert(&a.reserved_, reserved)));
+	      require(!vprim_interval_tree_insert(&a.reserved_, reserved)));
 	ck_assert_uint_eq(vprim_ioas_unreserve(&a, 1), 1);
-	must(!vprim_ioas_audit(&a));
-	must(!vprim_ioas_access_detach(&access, NULL));
+	require(!vprim_ioas_audit(&a));
+	require(!vprim_ioas_access_detach(&access, NULL));
 	vprim_ioas_fini(&a);
 	ck_assert_uint_eq(memory.blocks, 0);
 }

@@ -14,7 +14,7 @@
 #define M UINT64_MAX
 
 /* Quiet while it holds. */
-#define must_eq(a, b)                                                         \
+#define require_eq(a, b)                                                         \
 	do {                                                                  \
 		uint64_t a_ = (uint64_t)(a), b_ = (uint64_t)(b);              \
 		if (a_ != b_)                                                 \
@@ -64,11 +64,11 @@ static struct vprim_iova_map_stats stats(const struct vprim_iova_map *map)
 
 static void unmake(struct vprim_iova_map *map, struct test_memory *mem)
 {
-	must_eq(vprim_iova_map_audit(map), 0);
-	must_eq(stats(map).bytes, mem->bytes);
+	require_eq(vprim_iova_map_audit(map), 0);
+	require_eq(stats(map).bytes, mem->bytes);
 	vprim_iova_map_fini(map);
-	must_eq(mem->blocks, 0);
-	must_eq(mem->bytes, 0);
+	require_eq(mem->blocks, 0);
+	require_eq(mem->bytes, 0);
 }
 
 static int insert(struct vprim_iova_map *map, uint64_t start, uint64_t last,
@@ -95,18 +95,18 @@ static void compare(const struct vprim_iova_map *map, const struct model *model)
 	struct vprim_range all = range(0, M);
 	size_t i = 0, k, n;
 
-	must_eq(vprim_iova_map_count(map), model->n);
-	must_eq(vprim_iova_map_cursor_init(&cursor, map, &all), 0);
+	require_eq(vprim_iova_map_count(map), model->n);
+	require_eq(vprim_iova_map_cursor_init(&cursor, map, &all), 0);
 	do {
-		must_eq(vprim_iova_map_cursor_read(&cursor, buf, 61, &n),
+		require_eq(vprim_iova_map_cursor_read(&cursor, buf, 61, &n),
 				 0);
-		must(i + n <= model->n);
+		require(i + n <= model->n);
 		for (k = 0; k < n; k++)
 			if (!same(&buf[k], &model->m[i + k]))
 				ck_abort_msg("mapping %zu differs", i + k);
 		i += n;
 	} while (n == 61);
-	must_eq(i, model->n);
+	require_eq(i, model->n);
 }
 
 /* -- arguments ------------------------------------------------------------ */
@@ -316,10 +316,10 @@ START_TEST(a_full_window_has_no_place)
 	struct vprim_hole gap;
 
 	for (i = 0; i < apart; i++)
-		must(!insert(&map, 2 * i * 0x1000, 2 * i * 0x1000 + 0xfff, 0));
+		require(!insert(&map, 2 * i * 0x1000, 2 * i * 0x1000 + 0xfff, 0));
 	for (i = full; i < full + 200; i++)
-		must(!insert(&map, i * 0x1000, i * 0x1000 + 0xfff, 0));
-	must(!vprim_hole_init(&gap, 0x1000));
+		require(!insert(&map, i * 0x1000, i * 0x1000 + 0xfff, 0));
+	require(!vprim_hole_init(&gap, 0x1000));
 	gap.within = range((full + 50) * 0x1000, (full + 200) * 0x1000 - 1);
 	gap.from = VPRIM_HOLE_HIGHEST;
 	ck_assert_int_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
@@ -609,8 +609,8 @@ static void step_insert(struct world *w)
 		want = untouched;
 	}
 	ret = vprim_iova_map_insert(&w->map, &r, value, &hit);
-	must_eq(ret, model_insert(&w->model, r, value, &want));
-	must(same(&hit, &want));
+	require_eq(ret, model_insert(&w->model, r, value, &want));
+	require(same(&hit, &want));
 	note(w, ret, NULL);
 }
 
@@ -623,13 +623,13 @@ static void step_remove(struct world *w)
 
 	if (below(w, 2)) {
 		ret = vprim_iova_map_remove(&w->map, &r, &a);
-		must_eq(ret, model_remove(&w->model, r, &b));
-		must_eq(a, b);
+		require_eq(ret, model_remove(&w->model, r, &b));
+		require_eq(a, b);
 		note_number(w, a);
 	} else {
 		ret = vprim_iova_map_remove_at(&w->map, r.start, &got);
-		must_eq(ret, model_remove_at(&w->model, r.start, &want));
-		must(same(&got, &want));
+		require_eq(ret, model_remove_at(&w->model, r.start, &want));
+		require(same(&got, &want));
 		note(w, ret, &got);
 	}
 }
@@ -639,8 +639,8 @@ static void step_erase(struct world *w)
 	struct vprim_range r = some_range(w);
 	uint64_t touched = 5, want = model_erase(&w->model, r);
 
-	must_eq(vprim_iova_map_erase(&w->map, &r, &touched), 0);
-	must_eq(touched, want);
+	require_eq(vprim_iova_map_erase(&w->map, &r, &touched), 0);
+	require_eq(touched, want);
 	note_number(w, touched);
 }
 
@@ -650,10 +650,10 @@ static void step_take(struct world *w)
 	struct vprim_range r = some_range(w);
 	size_t capacity = 1 + (size_t)below(w, 40), n = 999, i;
 
-	must_eq(vprim_iova_map_take(&w->map, &r, got, capacity, &n), 0);
-	must_eq(n, model_take(&w->model, r, want, capacity));
+	require_eq(vprim_iova_map_take(&w->map, &r, got, capacity, &n), 0);
+	require_eq(n, model_take(&w->model, r, want, capacity));
 	for (i = 0; i < n; i++) {
-		must(same(&got[i], &want[i]));
+		require(same(&got[i], &want[i]));
 		note(w, 0, &got[i]);
 	}
 }
@@ -664,7 +664,7 @@ static void step_set_value(struct world *w)
 	uint64_t value = test_rng_next(&w->rng);
 	int ret = vprim_iova_map_set_value(&w->map, &r, value);
 
-	must_eq(ret, model_set_value(&w->model, r, value));
+	require_eq(ret, model_set_value(&w->model, r, value));
 	note(w, ret, NULL);
 }
 
@@ -675,20 +675,20 @@ static void ask_points(struct world *w)
 	struct vprim_range r = some_range(w);
 	int ret = vprim_iova_map_stab(&w->map, addr, &got);
 
-	must_eq(ret, model_find(&w->model, addr, &want));
-	must(same(&got, &want));
+	require_eq(ret, model_find(&w->model, addr, &want));
+	require(same(&got, &want));
 	note(w, ret, &got);
 	ret = vprim_iova_map_next(&w->map, addr, &got);
-	must_eq(ret, model_next(&w->model, addr, &want));
-	must(same(&got, &want));
+	require_eq(ret, model_next(&w->model, addr, &want));
+	require(same(&got, &want));
 	note(w, ret, &got);
 	ret = vprim_iova_map_prev(&w->map, addr, &got);
-	must_eq(ret, model_prev(&w->model, addr, &want));
-	must(same(&got, &want));
+	require_eq(ret, model_prev(&w->model, addr, &want));
+	require(same(&got, &want));
 	note(w, ret, &got);
 	ret = vprim_iova_map_first(&w->map, &r, &got);
-	must_eq(ret, model_first(&w->model, r, &want));
-	must(same(&got, &want));
+	require_eq(ret, model_first(&w->model, r, &want));
+	require(same(&got, &want));
 	note(w, ret, &got);
 }
 
@@ -703,14 +703,14 @@ static void ask_batch(struct world *w)
 	vprim_iova_map_stab_batch(&w->map, addrs, n, got, &found);
 	for (i = 0; i < n; i++) {
 		if (model_find(&w->model, addrs[i], &want)) {
-			must(!vprim_range_is_valid(&got[i].range));
-			must_eq(got[i].value, 0);
+			require(!vprim_range_is_valid(&got[i].range));
+			require_eq(got[i].value, 0);
 		} else {
-			must(same(&got[i], &want));
+			require(same(&got[i], &want));
 			hits++;
 		}
 	}
-	must_eq(found, hits);
+	require_eq(found, hits);
 	vprim_iova_map_stab_batch(&w->map, addrs, n, got, NULL);
 }
 
@@ -730,7 +730,7 @@ static void ask_gap(struct world *w)
 		gap.within = some_range(w);
 	gap.from = below(w, 2) ? VPRIM_HOLE_LOWEST : VPRIM_HOLE_HIGHEST;
 	ret = vprim_iova_map_gap(&w->map, &gap, &got);
-	must_eq(ret, model_gap(&w->model, &gap, &want));
+	require_eq(ret, model_gap(&w->model, &gap, &want));
 	if (got != want)
 		ck_abort_msg("gap 0x%" PRIx64 " not 0x%" PRIx64, got, want);
 	note_number(w, ret ? 5 : got - w->base);
@@ -749,7 +749,7 @@ static void walk(struct world *w)
 
 	if (below(w, 2))
 		r = range(w->base, w->base + w->last_offset);
-	must_eq(vprim_iova_map_cursor_init(&cursor, &w->map, &r), 0);
+	require_eq(vprim_iova_map_cursor_init(&cursor, &w->map, &r), 0);
 	pos = r.start;
 	for (; steps; steps--) {
 		uint64_t what = below(w, 8);
@@ -761,7 +761,7 @@ static void walk(struct world *w)
 				rest = range(pos, r.last);
 				ret = model_first(&w->model, rest, &want);
 			}
-			must_eq(vprim_iova_map_cursor_next(&cursor, &got),
+			require_eq(vprim_iova_map_cursor_next(&cursor, &got),
 					 ret);
 			if (!ret) {
 				past = want.range.last >= r.last;
@@ -771,25 +771,25 @@ static void walk(struct world *w)
 			size_t capacity = 1 + (size_t)below(w, 33);
 			struct vprim_iova_map_cursor twin = cursor;
 
-			must_eq(vprim_iova_map_cursor_read(
+			require_eq(vprim_iova_map_cursor_read(
 						 &cursor, buf, capacity, &n), 0);
-			must(n <= capacity);
-			must_eq(vprim_iova_map_cursor_values(
+			require(n <= capacity);
+			require_eq(vprim_iova_map_cursor_values(
 						 &twin, values, capacity, &i), 0);
-			must_eq(i, n);
+			require_eq(i, n);
 			for (i = 0; i < n; i++)
-				must_eq(values[i], buf[i].value);
+				require_eq(values[i], buf[i].value);
 			for (i = 0; i < n; i++) {
-				must(!past);
+				require(!past);
 				rest = range(pos, r.last);
-				must(!model_first(&w->model, rest, &want));
-				must(same(&buf[i], &want));
+				require(!model_first(&w->model, rest, &want));
+				require(same(&buf[i], &want));
 				past = want.range.last >= r.last;
 				pos = want.range.last + 1;
 			}
 			if (n < capacity && !past) {
 				rest = range(pos, r.last);
-				must(model_first(&w->model, rest, &want));
+				require(model_first(&w->model, rest, &want));
 			}
 			got = want = untouched;
 		} else if (below(w, 2)) {
@@ -797,7 +797,7 @@ static void walk(struct world *w)
 		} else {
 			step_insert(w);
 		}
-		must(same(&got, &want));
+		require(same(&got, &want));
 	}
 }
 
@@ -824,7 +824,7 @@ static void one_step(struct world *w)
 	else if (what == 17)
 		step_set_value(w);
 	else if (what < 20)
-		must_eq(vprim_iova_map_reserve(&w->map,
+		require_eq(vprim_iova_map_reserve(&w->map,
 							(size_t)below(w, 60)), 0);
 	else if (w->growing ? what < 54 : what < 26)
 		step_insert(w);
@@ -851,7 +851,7 @@ static void run(struct world *w, uint64_t base, uint64_t last_offset,
 		if (w->model.n < 128 || i % 16 == 0)
 			compare(&w->map, &w->model);
 		if (i % 32 == 0)
-			must_eq(vprim_iova_map_audit(&w->map), 0);
+			require_eq(vprim_iova_map_audit(&w->map), 0);
 	}
 	compare(&w->map, &w->model);
 	model_fini(&w->model);
@@ -880,8 +880,8 @@ START_TEST(a_run_moved_through_the_space_answers_the_same)
 	run(&low, 0, 0x7fff, steps, _i, rng.state);
 	run(&middle, UINT64_C(0x7ffffffff0000000), 0x7fff, steps, _i, rng.state);
 	run(&top, M - 0x7fff, 0x7fff, steps, _i, rng.state);
-	must_eq(low.digest, middle.digest);
-	must_eq(low.digest, top.digest);
+	require_eq(low.digest, middle.digest);
+	require_eq(low.digest, top.digest);
 }
 END_TEST
 
@@ -902,20 +902,20 @@ static void ask_everything(struct vprim_iova_map *map, const struct model *model
 	for (a = 0; a < SMALL; a++) {
 		got = want = untouched;
 		ret = vprim_iova_map_stab(map, base + a, &got);
-		must_eq(ret, model_find(model, base + a, &want));
-		must(same(&got, &want));
+		require_eq(ret, model_find(model, base + a, &want));
+		require(same(&got, &want));
 		ret = vprim_iova_map_next(map, base + a, &got);
-		must_eq(ret, model_next(model, base + a, &want));
-		must(same(&got, &want));
+		require_eq(ret, model_next(model, base + a, &want));
+		require(same(&got, &want));
 		ret = vprim_iova_map_prev(map, base + a, &got);
-		must_eq(ret, model_prev(model, base + a, &want));
-		must(same(&got, &want));
+		require_eq(ret, model_prev(model, base + a, &want));
+		require(same(&got, &want));
 		for (b = a; b < SMALL; b++) {
 			gap.within = range(base + a, base + b);
 			ret = vprim_iova_map_first(map, &gap.within, &got);
-			must_eq(ret, model_first(model, gap.within,
+			require_eq(ret, model_first(model, gap.within,
 							  &want));
-			must(same(&got, &want));
+			require(same(&got, &want));
 			for (size = 0; size < SMALL; size++)
 				for (bits = 0; bits < 12; bits++) {
 					p = q = 5;
@@ -927,9 +927,9 @@ static void ask_everything(struct vprim_iova_map *map, const struct model *model
 						(enum vprim_hole_from)
 						(bits % 2);
 					ret = vprim_iova_map_gap(map, &gap, &p);
-					must_eq(ret, model_gap(model, &gap,
+					require_eq(ret, model_gap(model, &gap,
 									&q));
-					must_eq(p, q);
+					require_eq(p, q);
 				}
 		}
 	}
@@ -948,8 +948,8 @@ static void load(struct vprim_iova_map *map, struct model *model,
 			continue;
 		while (b < SMALL && (shape >> 2 * b & 3) == 2)
 			b++;
-		must_eq(insert(map, base + a, base + b - 1, shape + a), 0);
-		must_eq(model_insert(model, range(base + a, base + b - 1),
+		require_eq(insert(map, base + a, base + b - 1, shape + a), 0);
+		require_eq(model_insert(model, range(base + a, base + b - 1),
 					      shape + a, &hit), 0);
 	}
 }
@@ -987,9 +987,9 @@ START_TEST(every_state_of_a_small_space_answers_as_the_model)
 				load(&map, &model, base, shape);
 				if (a == 0)
 					ask_everything(&map, &model, base);
-				must_eq(erase(&map, base + a, base + b,
+				require_eq(erase(&map, base + a, base + b,
 						       &touched), 0);
-				must_eq(touched,
+				require_eq(touched,
 						  model_erase(&model,
 							      range(base + a,
 								    base + b)));
@@ -999,7 +999,7 @@ START_TEST(every_state_of_a_small_space_answers_as_the_model)
 			}
 	}
 	/* a(n) = 3 a(n-1) - a(n-2): 1, 2, 5, 13, 34, 89, 233 */
-	must_eq(states, 233);
+	require_eq(states, 233);
 }
 END_TEST
 
@@ -1037,7 +1037,7 @@ static void strict_init(struct strict *s)
 	static const struct vprim_alloc_ops ops = { strict_alloc, strict_free };
 
 	memset(s, 0, sizeof(*s));
-	must_eq(vprim_iova_map_init(&s->map, sizeof(s->map), &ops, s,
+	require_eq(vprim_iova_map_init(&s->map, sizeof(s->map), &ops, s,
 					     NULL, NULL), 0);
 }
 
@@ -1061,9 +1061,9 @@ static uint64_t contents(const struct vprim_iova_map *map)
 	uint64_t sum = 0;
 	size_t i, n;
 
-	must_eq(vprim_iova_map_cursor_init(&cursor, map, &all), 0);
+	require_eq(vprim_iova_map_cursor_init(&cursor, map, &all), 0);
 	do {
-		must_eq(vprim_iova_map_cursor_read(&cursor, buf, 64, &n),
+		require_eq(vprim_iova_map_cursor_read(&cursor, buf, 64, &n),
 				 0);
 		for (i = 0; i < n; i++)
 			sum += weigh(&buf[i]);
@@ -1110,10 +1110,10 @@ static void is_as_it_was(const struct vprim_iova_map *map,
 {
 	struct vprim_iova_map_stats after = stats(map);
 
-	must(same_stats(before, &after));
-	must_eq(after.bytes, mem->bytes);
-	must_eq(vprim_iova_map_audit(map), 0);
-	must_eq(contents(map), held);
+	require(same_stats(before, &after));
+	require_eq(after.bytes, mem->bytes);
+	require_eq(vprim_iova_map_audit(map), 0);
+	require_eq(contents(map), held);
 }
 
 /* Returns how many allocations failed. Afterwards *held is what the map holds. */
@@ -1152,10 +1152,10 @@ START_TEST(every_allocation_of_an_insert_fails_once)
 		n = fail_each(&map, &mem, &held, &c);
 		most = n > most ? n : most;
 	}
-	must_eq(contents(&map), held);
+	require_eq(contents(&map), held);
 	/* A leaf, a node on both inner levels, and a root above them. */
 	if (steps == 34000)
-		must(most >= 4);
+		require(most >= 4);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -1169,7 +1169,7 @@ START_TEST(every_allocation_of_an_erase_fails_once)
 	struct call c = { CALL_ERASE, { 0, 0 }, NULL, 0 };
 	struct test_rng rng = test_rng_seed(0xe2a5e + (uint64_t)_i);
 
-	must_eq(insert(&map, 0, M, 5), 0);
+	require_eq(insert(&map, 0, M, 5), 0);
 	held = contents(&map);
 	for (i = 0; i < steps; i++) {
 		uint64_t at = test_rng_next(&rng) | 1;
@@ -1180,7 +1180,7 @@ START_TEST(every_allocation_of_an_erase_fails_once)
 		most = n > most ? n : most;
 	}
 	if (steps == 4000)
-		must(most >= 3);
+		require(most >= 3);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -1208,28 +1208,28 @@ START_TEST(every_allocation_of_bulk_and_reserve_fails_once)
 	struct vprim_iova_map map = make(&mem, false);
 	uint64_t held = 0;
 
-	must(fail_each(&map, &mem, &held, &c) >= 70);
-	must_eq(stats(&map).promised, 300);
+	require(fail_each(&map, &mem, &held, &c) >= 70);
+	require_eq(stats(&map).promised, 300);
 	c.n = 0;
-	must_eq(fail_each(&map, &mem, &held, &c), 0);
-	must_eq(mem.bytes, 0);
+	require_eq(fail_each(&map, &mem, &held, &c), 0);
+	require_eq(mem.bytes, 0);
 	c = (struct call){ CALL_BULK, { 0, 0 }, low, 3000 };
-	must_eq(fail_each(&map, &mem, &held, &c), 97 + 4 + 1);
+	require_eq(fail_each(&map, &mem, &held, &c), 97 + 4 + 1);
 	c = (struct call){ CALL_BULK, { 0, 0 }, odd, 900 };
-	must(fail_each(&map, &mem, &held, &c) >= 200);
-	must_eq(vprim_iova_map_count(&map), 3900);
+	require(fail_each(&map, &mem, &held, &c) >= 200);
+	require_eq(vprim_iova_map_count(&map), 3900);
 	c = (struct call){ CALL_RESERVE, { 0, 0 }, NULL, 5 };
-	must(fail_each(&map, &mem, &held, &c) >= 5);
+	require(fail_each(&map, &mem, &held, &c) >= 5);
 	/* A bulk build beside a promise. */
 	vprim_iova_map_clear(&map);
 	held = 0;
 	c = (struct call){ CALL_BULK, { 0, 0 }, odd, 900 };
-	must(fail_each(&map, &mem, &held, &c) >= 30);
+	require(fail_each(&map, &mem, &held, &c) >= 30);
 	/* What no machine can hold is refused without trying. */
 	mem.requests = 0;
-	must_eq(vprim_iova_map_reserve(&map, SIZE_MAX), -ENOMEM);
-	must_eq(mem.requests, 0);
-	must_eq(stats(&map).promised, 5);
+	require_eq(vprim_iova_map_reserve(&map, SIZE_MAX), -ENOMEM);
+	require_eq(mem.requests, 0);
+	require_eq(stats(&map).promised, 5);
 	free(low);
 	free(odd);
 	unmake(&map, &mem);
@@ -1273,7 +1273,7 @@ static void remove_some(struct strict *s, struct test_rng *rng)
 	for (; n; n--) {
 		if (vprim_iova_map_next(&s->map, test_rng_next(rng), &m))
 			continue;
-		must_eq(vprim_iova_map_remove(&s->map, &m.range, NULL),
+		require_eq(vprim_iova_map_remove(&s->map, &m.range, NULL),
 				 0);
 	}
 }
@@ -1290,8 +1290,8 @@ START_TEST(promised_inserts_never_allocate)
 		size_t count = counts[test_rng_below(&rng, 9)], left;
 
 		s.deny = false;
-		must_eq(vprim_iova_map_reserve(&s.map, count), 0);
-		must_eq(stats(&s.map).promised, count);
+		require_eq(vprim_iova_map_reserve(&s.map, count), 0);
+		require_eq(stats(&s.map).promised, count);
 		s.deny = true;
 		for (left = count; left; left--) {
 			if (test_rng_below(&rng, 12) == 0)
@@ -1299,15 +1299,15 @@ START_TEST(promised_inserts_never_allocate)
 			if (test_rng_below(&rng, 500) == 0)
 				vprim_iova_map_clear(&s.map);
 			hurt(&s, &rng);
-			must_eq(stats(&s.map).promised, left - 1);
+			require_eq(stats(&s.map).promised, left - 1);
 		}
 		s.deny = false;
-		must_eq(s.refused, 0);
-		must_eq(vprim_iova_map_audit(&s.map), 0);
+		require_eq(s.refused, 0);
+		require_eq(vprim_iova_map_audit(&s.map), 0);
 		/* Back to a few, or on with what there is. */
 		if (vprim_iova_map_count(&s.map) > 20000)
 			for (k = 0; k < 200; k++)
-				must_eq(erase(&s.map, k << 56,
+				require_eq(erase(&s.map, k << 56,
 						       (k << 56) + (M >> 9),
 						       &touched), 0);
 	}
@@ -1328,20 +1328,20 @@ START_TEST(promised_inserts_never_allocate_in_a_full_tree)
 	size_t i;
 
 	strict_init(&s);
-	must_eq(vprim_iova_map_bulk(&s.map, m, 31 * full, NULL), 0);
-	must_eq(stats(&s.map).leaves, full);
-	must_eq(stats(&s.map).inners, INNER_MAX + 1);
-	must_eq(vprim_iova_map_reserve(&s.map, counts[_i]), 0);
+	require_eq(vprim_iova_map_bulk(&s.map, m, 31 * full, NULL), 0);
+	require_eq(stats(&s.map).leaves, full);
+	require_eq(stats(&s.map).inners, INNER_MAX + 1);
+	require_eq(vprim_iova_map_reserve(&s.map, counts[_i]), 0);
 	s.deny = true;
 	for (i = 0; i < counts[_i]; i++) {
 		uint64_t at = (1u << 20) + 2 * i * 31 * 64 + 15 * 64 + 7;
 
-		must_eq(insert(&s.map, at, at, 0), 0);
+		require_eq(insert(&s.map, at, at, 0), 0);
 	}
-	must_eq(stats(&s.map).leaves, full + counts[_i]);
+	require_eq(stats(&s.map).leaves, full + counts[_i]);
 	/* The promise is used up. */
-	must_eq(insert(&s.map, 5, 5, 0), 0);
-	must_eq(stats(&s.map).promised, 0);
+	require_eq(insert(&s.map, 5, 5, 0), 0);
+	require_eq(stats(&s.map).promised, 0);
 	s.deny = false;
 	free(m);
 	unmake(&s.map, &s.mem);
@@ -1354,20 +1354,20 @@ START_TEST(a_promise_covers_an_erase_that_splits)
 	struct strict s;
 
 	strict_init(&s);
-	must_eq(insert(&s.map, 0, M, 0), 0);
+	require_eq(insert(&s.map, 0, M, 0), 0);
 	for (i = 1; i < 3000; i++) {
 		s.deny = false;
-		must_eq(vprim_iova_map_reserve(&s.map, 1), 0);
+		require_eq(vprim_iova_map_reserve(&s.map, 1), 0);
 		s.deny = true;
 		/* A call that fails uses nothing up. */
-		must_eq(insert(&s.map, 0, 0, 0), -EEXIST);
+		require_eq(insert(&s.map, 0, 0, 0), -EEXIST);
 		at = i * UINT64_C(0x9e3779b97f4a7c15);
-		must_eq(erase(&s.map, at, at + 1, &touched), 0);
-		must_eq(touched, 1);
-		must_eq(vprim_iova_map_count(&s.map), i + 1);
-		must_eq(stats(&s.map).promised, 0);
+		require_eq(erase(&s.map, at, at + 1, &touched), 0);
+		require_eq(touched, 1);
+		require_eq(vprim_iova_map_count(&s.map), i + 1);
+		require_eq(stats(&s.map).promised, 0);
 	}
-	must_eq(s.refused, 0);
+	require_eq(s.refused, 0);
 	s.deny = false;
 	unmake(&s.map, &s.mem);
 }
@@ -1381,30 +1381,30 @@ START_TEST(a_promise_outlives_bulk_and_clear)
 	size_t i;
 
 	strict_init(&s);
-	must_eq(vprim_iova_map_reserve(&s.map, 100), 0);
-	must_eq(vprim_iova_map_bulk(&s.map, m, 31 * 32, NULL), 0);
-	must_eq(stats(&s.map).promised, 100);
+	require_eq(vprim_iova_map_reserve(&s.map, 100), 0);
+	require_eq(vprim_iova_map_bulk(&s.map, m, 31 * 32, NULL), 0);
+	require_eq(stats(&s.map).promised, 100);
 	s.deny = true;
 	for (i = 0; i < 32; i++)
-		must_eq(insert(&s.map, i * 31 * 64 + 15 * 64 + 9,
+		require_eq(insert(&s.map, i * 31 * 64 + 15 * 64 + 9,
 					i * 31 * 64 + 15 * 64 + 9, 0), 0);
 	s.deny = false;
-	must_eq(vprim_iova_map_bulk(&s.map, more, 31 * 32, NULL), 0);
-	must_eq(stats(&s.map).promised, 68);
+	require_eq(vprim_iova_map_bulk(&s.map, more, 31 * 32, NULL), 0);
+	require_eq(stats(&s.map).promised, 68);
 	vprim_iova_map_clear(&s.map);
-	must_eq(stats(&s.map).promised, 68);
-	must(s.mem.bytes > 0);
+	require_eq(stats(&s.map).promised, 68);
+	require(s.mem.bytes > 0);
 	s.deny = true;
 	for (i = 0; i < 68; i++)
-		must_eq(insert(&s.map, i * 2, i * 2, 0), 0);
+		require_eq(insert(&s.map, i * 2, i * 2, 0), 0);
 	s.deny = false;
-	must_eq(vprim_iova_map_reserve(&s.map, 9), 0);
-	must_eq(vprim_iova_map_reserve(&s.map, 0), 0);
-	must_eq(stats(&s.map).spare_leaves, 0);
-	must_eq(stats(&s.map).spare_inners, 0);
+	require_eq(vprim_iova_map_reserve(&s.map, 9), 0);
+	require_eq(vprim_iova_map_reserve(&s.map, 0), 0);
+	require_eq(stats(&s.map).spare_leaves, 0);
+	require_eq(stats(&s.map).spare_inners, 0);
 	/* Too large for the machine, with a promise to keep beside it. */
 	vprim_iova_map_clear(&s.map);
-	must_eq(s.mem.bytes, 0);
+	require_eq(s.mem.bytes, 0);
 	free(m);
 	free(more);
 	unmake(&s.map, &s.mem);
@@ -1423,11 +1423,11 @@ static void approach(struct strict *s, size_t count, size_t nodes)
 		ret = vprim_iova_map_reserve_some(&s->map, count, nodes);
 		/* What was taken, and what was given back. */
 		moved = 2 * s->mem.requests + blocks - s->mem.blocks;
-		must(moved <= nodes);
-		must(ret == 0 || (ret == -EAGAIN && moved == nodes));
-		must(++rounds < 100000);
+		require(moved <= nodes);
+		require(ret == 0 || (ret == -EAGAIN && moved == nodes));
+		require(++rounds < 100000);
 	} while (ret);
-	must_eq(stats(&s->map).promised, count);
+	require_eq(stats(&s->map).promised, count);
 }
 
 START_TEST(a_promise_is_made_by_steps)
@@ -1450,8 +1450,8 @@ START_TEST(a_promise_is_made_by_steps)
 			hurt(&s, &rng);
 		}
 		s.deny = false;
-		must_eq(s.refused, 0);
-		must_eq(vprim_iova_map_audit(&s.map), 0);
+		require_eq(s.refused, 0);
+		require_eq(vprim_iova_map_audit(&s.map), 0);
 		/* The map changes on the way. */
 		(void)!vprim_iova_map_reserve_some(&s.map, 900, 50);
 		for (k = 0; k < 300; k++)
@@ -1469,29 +1469,29 @@ START_TEST(a_promise_holds_while_a_larger_one_is_on_its_way)
 	struct strict s;
 
 	strict_init(&s);
-	must_eq(vprim_iova_map_reserve(&s.map, 20), 0);
+	require_eq(vprim_iova_map_reserve(&s.map, 20), 0);
 	before = stats(&s.map);
-	must_eq(vprim_iova_map_reserve_some(&s.map, 500, 100), -EAGAIN);
+	require_eq(vprim_iova_map_reserve_some(&s.map, 500, 100), -EAGAIN);
 	s.deny = true;
-	must_eq(vprim_iova_map_reserve_some(&s.map, 500, 100), -ENOMEM);
+	require_eq(vprim_iova_map_reserve_some(&s.map, 500, 100), -ENOMEM);
 	s.refused = 0;
 	after = stats(&s.map);
-	must_eq(after.promised, 20);
-	must_eq(after.spare_leaves + after.spare_inners,
-		before.spare_leaves + before.spare_inners + 100);
-	must_eq(vprim_iova_map_reserve_some(&s.map, SIZE_MAX, 100), -ENOMEM);
+	require_eq(after.promised, 20);
+	require_eq(after.spare_leaves + after.spare_inners,
+		   before.spare_leaves + before.spare_inners + 100);
+	require_eq(vprim_iova_map_reserve_some(&s.map, SIZE_MAX, 100), -ENOMEM);
 	/* Given up: what the old promise does not need goes back. */
-	must_eq(vprim_iova_map_reserve_some(&s.map, 20, 99), -EAGAIN);
-	must_eq(vprim_iova_map_reserve_some(&s.map, 20, 99), 0);
+	require_eq(vprim_iova_map_reserve_some(&s.map, 20, 99), -EAGAIN);
+	require_eq(vprim_iova_map_reserve_some(&s.map, 20, 99), 0);
 	after = stats(&s.map);
-	must_eq(after.spare_leaves, before.spare_leaves);
-	must_eq(after.spare_inners, before.spare_inners);
+	require_eq(after.spare_leaves, before.spare_leaves);
+	require_eq(after.spare_inners, before.spare_inners);
 	/* A smaller promise holds at once. */
-	must_eq(vprim_iova_map_reserve_some(&s.map, 3, 1), -EAGAIN);
-	must_eq(stats(&s.map).promised, 3);
-	must_eq(vprim_iova_map_reserve_some(&s.map, 0, 1000), 0);
-	must_eq(s.mem.blocks, 0);
-	must_eq(s.refused, 0);
+	require_eq(vprim_iova_map_reserve_some(&s.map, 3, 1), -EAGAIN);
+	require_eq(stats(&s.map).promised, 3);
+	require_eq(vprim_iova_map_reserve_some(&s.map, 0, 1000), 0);
+	require_eq(s.mem.blocks, 0);
+	require_eq(s.refused, 0);
 	s.deny = false;
 	unmake(&s.map, &s.mem);
 }
@@ -1545,22 +1545,22 @@ static struct vprim_iova_map packed(struct test_memory *mem, size_t n)
 	struct vprim_iova_mapping *m = ladder(n, 0, 64);
 	struct vprim_iova_map map = make(mem, false);
 
-	must_eq(vprim_iova_map_bulk(&map, m, n, NULL), 0);
+	require_eq(vprim_iova_map_bulk(&map, m, n, NULL), 0);
 	free(m);
 	return map;
 }
 
 static void put(struct vprim_iova_map *map, uint64_t at)
 {
-	must_eq(insert(map, at, at, 0), 0);
-	must_eq(vprim_iova_map_audit(map), 0);
+	require_eq(insert(map, at, at, 0), 0);
+	require_eq(vprim_iova_map_audit(map), 0);
 }
 
 static void drop(struct vprim_iova_map *map, uint64_t from, uint64_t to)
 {
 	for (; from < to; from++) {
-		must_eq(vprim_iova_map_remove_at(map, from * 64, NULL), 0);
-		must_eq(vprim_iova_map_audit(map), 0);
+		require_eq(vprim_iova_map_remove_at(map, from * 64, NULL), 0);
+		require_eq(vprim_iova_map_audit(map), 0);
 	}
 }
 
@@ -1583,7 +1583,7 @@ START_TEST(a_full_leaf_splits_in_half)
 	leaves_are(&map, "31 ");
 	put(&map, rows[_i].at);
 	leaves_are(&map, rows[_i].sizes);
-	must_eq(stats(&map).depth, 2);
+	require_eq(stats(&map).depth, 2);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -1605,7 +1605,7 @@ START_TEST(runs_leave_full_leaves)
 	put(&map, M);
 	for (i = 1; i < 31 * 9; i++)
 		put(&map, _i ? (M >> 1) - 2 * i : (M >> 1) + 2 * i);
-	must(stats(&map).leaves <= 11);
+	require(stats(&map).leaves <= 11);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -1709,7 +1709,7 @@ START_TEST(a_leaf_with_few_entries_joins_a_neighbour)
 	leaves_are(&map, "16 8 ");
 	drop(&map, 85, 86);
 	leaves_are(&map, "23 ");
-	must_eq(stats(&map).depth, 1);
+	require_eq(stats(&map).depth, 1);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -1740,19 +1740,19 @@ START_TEST(an_empty_leaf_goes)
 	struct vprim_iova_map map = packed(&mem, 31 * 4);
 	uint64_t touched;
 
-	must_eq(erase(&map, 31 * 64, 62 * 64 - 1, &touched), 0);
-	must_eq(touched, 31);
+	require_eq(erase(&map, 31 * 64, 62 * 64 - 1, &touched), 0);
+	require_eq(touched, 31);
 	leaves_are(&map, "31 31 31 ");
-	must_eq(vprim_iova_map_audit(&map), 0);
-	must_eq(erase(&map, 0, 31 * 64 - 1, &touched), 0);
+	require_eq(vprim_iova_map_audit(&map), 0);
+	require_eq(erase(&map, 0, 31 * 64 - 1, &touched), 0);
 	leaves_are(&map, "31 31 ");
-	must_eq(vprim_iova_map_audit(&map), 0);
-	must_eq(erase(&map, 93 * 64, M, &touched), 0);
+	require_eq(vprim_iova_map_audit(&map), 0);
+	require_eq(erase(&map, 93 * 64, M, &touched), 0);
 	leaves_are(&map, "31 ");
-	must_eq(stats(&map).depth, 1);
-	must_eq(vprim_iova_map_audit(&map), 0);
-	must_eq(erase(&map, 0, M, &touched), 0);
-	must_eq(mem.bytes, 0);
+	require_eq(stats(&map).depth, 1);
+	require_eq(vprim_iova_map_audit(&map), 0);
+	require_eq(erase(&map, 0, M, &touched), 0);
+	require_eq(mem.bytes, 0);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -1777,7 +1777,7 @@ START_TEST(inner_nodes_split_at_the_ends_and_in_the_middle)
 	map.recent_ = 7;
 	put(&map, 31 * 10 * 64 + 1);
 	ck_assert_str_eq(inner_sizes(&map), "16 16 ");
-	must_eq(stats(&map).depth, 3);
+	require_eq(stats(&map).depth, 3);
 	unmake(&map, &mem);
 
 	map = packed(&mem, 31 * 31);
@@ -1792,10 +1792,10 @@ static void drop_leaf(struct vprim_iova_map *map, uint64_t number)
 {
 	uint64_t touched;
 
-	must_eq(erase(map, number * 31 * 64, (number + 1) * 31 * 64 - 1,
-		      &touched), 0);
-	must_eq(touched, 31);
-	must_eq(vprim_iova_map_audit(map), 0);
+	require_eq(erase(map, number * 31 * 64, (number + 1) * 31 * 64 - 1,
+			 &touched), 0);
+	require_eq(touched, 31);
+	require_eq(vprim_iova_map_audit(map), 0);
 }
 
 START_TEST(inner_nodes_share_join_and_the_root_shrinks)
@@ -1815,21 +1815,21 @@ START_TEST(inner_nodes_share_join_and_the_root_shrinks)
 	for (i = 12; i < 17; i++)
 		drop_leaf(&map, i);
 	ck_assert_str_eq(inner_sizes(&map), "8 13 ");
-	must_eq(stats(&map).depth, 3);
+	require_eq(stats(&map).depth, 3);
 	drop_leaf(&map, 17);
 	/* 20 fit into one: it is the root's only child, and the new root. */
 	ck_assert_str_eq(inner_sizes(&map), "20 ");
-	must_eq(stats(&map).depth, 2);
-	must_eq(stats(&map).inners, 1);
+	require_eq(stats(&map).depth, 2);
+	require_eq(stats(&map).inners, 1);
 	for (i = 18; i < 36; i++)
 		drop_leaf(&map, i);
 	leaves_are(&map, "31 31 ");
-	must_eq(stats(&map).depth, 2);
+	require_eq(stats(&map).depth, 2);
 	drop_leaf(&map, 36);
-	must_eq(stats(&map).depth, 1);
-	must_eq(stats(&map).inners, 0);
+	require_eq(stats(&map).depth, 1);
+	require_eq(stats(&map).inners, 0);
 	drop_leaf(&map, 37);
-	must_eq(stats(&map).depth, 0);
+	require_eq(stats(&map).depth, 0);
 	unmake(&map, &mem);
 
 	/* The last of three looks to its left, and the root stays. */
@@ -1845,7 +1845,7 @@ START_TEST(inner_nodes_share_join_and_the_root_shrinks)
 	ck_assert_str_eq(inner_sizes(&map), "31 8 8 ");
 	drop_leaf(&map, 61);
 	ck_assert_str_eq(inner_sizes(&map), "31 15 ");
-	must_eq(stats(&map).depth, 3);
+	require_eq(stats(&map).depth, 3);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -1863,16 +1863,16 @@ START_TEST(a_slice_grows_over_a_free_place)
 	for (leaf = 31; leaf <= 32; leaf++) {
 		uint64_t edge = leaf * 31 * 64;
 
-		must_eq(erase(&map, edge - 64, edge + 127, &touched), 0);
-		must_eq(touched, 3);
+		require_eq(erase(&map, edge - 64, edge + 127, &touched), 0);
+		require_eq(touched, 3);
 		r = range(edge - 80, edge + 128);
-		must_eq(vprim_iova_map_insert(&map, &r, 1, &hit), -EEXIST);
-		must_eq(hit.range.start, edge + 128);
+		require_eq(vprim_iova_map_insert(&map, &r, 1, &hit), -EEXIST);
+		require_eq(hit.range.start, edge + 128);
 		r = range(edge - 80, edge + 100);
-		must_eq(vprim_iova_map_insert(&map, &r, 1, &hit), 0);
-		must_eq(vprim_iova_map_audit(&map), 0);
-		must_eq(vprim_iova_map_stab(&map, edge + 100, &hit), 0);
-		must_eq(hit.range.start, edge - 80);
+		require_eq(vprim_iova_map_insert(&map, &r, 1, &hit), 0);
+		require_eq(vprim_iova_map_audit(&map), 0);
+		require_eq(vprim_iova_map_stab(&map, edge + 100, &hit), 0);
+		require_eq(hit.range.start, edge - 80);
 	}
 	unmake(&map, &mem);
 }
@@ -1889,16 +1889,16 @@ START_TEST(bulk_packs_every_number_of_mappings)
 		uint64_t sum = 0;
 		size_t i;
 
-		must_eq(vprim_iova_map_bulk(&map, m, n, &hit), 0);
-		must_eq(vprim_iova_map_count(&map), n);
-		must_eq(vprim_iova_map_audit(&map), 0);
+		require_eq(vprim_iova_map_bulk(&map, m, n, &hit), 0);
+		require_eq(vprim_iova_map_count(&map), n);
+		require_eq(vprim_iova_map_audit(&map), 0);
 		for (i = 0; i < n; i++)
 			sum += weigh(&m[i]);
-		must_eq(contents(&map), sum);
-		must_eq(stats(&map).leaves, (n + 30) / 31);
+		require_eq(contents(&map), sum);
+		require_eq(stats(&map).leaves, (n + 30) / 31);
 		unmake(&map, &mem);
 	}
-	must(same(&hit, &untouched));
+	require(same(&hit, &untouched));
 	free(m);
 }
 END_TEST
@@ -1910,20 +1910,20 @@ START_TEST(bulk_takes_all_or_none)
 	struct vprim_iova_map map = make(&mem, false);
 
 	m[50].range = range(500, 495);
-	must_eq(vprim_iova_map_bulk(&map, m, 100, &hit), -EINVAL);
+	require_eq(vprim_iova_map_bulk(&map, m, 100, &hit), -EINVAL);
 	m[50].range = range(490, 505);
-	must_eq(vprim_iova_map_bulk(&map, m, 100, &hit), -EINVAL);
+	require_eq(vprim_iova_map_bulk(&map, m, 100, &hit), -EINVAL);
 	m[50].range = range(500, 500);
-	must_eq(insert(&map, 705, 715, 1), 0);
-	must_eq(insert(&map, 795, 795, 2), 0);
-	must(same(&hit, &untouched));
-	must_eq(vprim_iova_map_bulk(&map, m, 100, NULL), -EEXIST);
-	must_eq(vprim_iova_map_bulk(&map, m, 100, &hit), -EEXIST);
-	must(hit.range.start == 705 && hit.range.last == 715 && hit.value == 1);
-	must_eq(vprim_iova_map_count(&map), 2);
+	require_eq(insert(&map, 705, 715, 1), 0);
+	require_eq(insert(&map, 795, 795, 2), 0);
+	require(same(&hit, &untouched));
+	require_eq(vprim_iova_map_bulk(&map, m, 100, NULL), -EEXIST);
+	require_eq(vprim_iova_map_bulk(&map, m, 100, &hit), -EEXIST);
+	require(hit.range.start == 705 && hit.range.last == 715 && hit.value == 1);
+	require_eq(vprim_iova_map_count(&map), 2);
 	m[71].range = range(716, 716);
-	must_eq(vprim_iova_map_bulk(&map, m + 71, 29, NULL), 0);
-	must_eq(vprim_iova_map_count(&map), 31);
+	require_eq(vprim_iova_map_bulk(&map, m + 71, 29, NULL), 0);
+	require_eq(vprim_iova_map_count(&map), 31);
 	free(m);
 	unmake(&map, &mem);
 }
@@ -1972,26 +1972,26 @@ START_TEST(a_search_does_not_walk)
 		m[i].range = range(at, at + far_holes[_i].map * PAGE - 1);
 		m[i].value = i;
 	}
-	must_eq(vprim_iova_map_bulk(&map, m, n, NULL), 0);
-	must_eq(vprim_hole_init(&gap, far_holes[_i].size * PAGE), 0);
+	require_eq(vprim_iova_map_bulk(&map, m, n, NULL), 0);
+	require_eq(vprim_hole_init(&gap, far_holes[_i].size * PAGE), 0);
 	gap.align_bytes = far_holes[_i].align * PAGE;
 	gap.from = far_holes[_i].direction;
 	if (up)
 		gap.within = range(m[0].range.start, M);
 	else
 		gap.within = range(0, m[n - 1].range.last);
-	must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
-	must(up ? start > m[n - 1].range.last : start < m[0].range.start);
+	require_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+	require(up ? start > m[n - 1].range.last : start < m[0].range.start);
 	begin = clock();
 	for (k = 0; k < 1000; k++) {
 		struct vprim_iova_mapping *x = &m[k * 7919 % n];
 
-		must_eq(vprim_iova_map_remove(&map, &x->range, NULL), 0);
-		must_eq(vprim_iova_map_insert(&map, &x->range, 0, NULL), 0);
-		must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+		require_eq(vprim_iova_map_remove(&map, &x->range, NULL), 0);
+		require_eq(vprim_iova_map_insert(&map, &x->range, 0, NULL), 0);
+		require_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
 	}
 	took = (double)(clock() - begin) / CLOCKS_PER_SEC;
-	must_eq(vprim_iova_map_audit(&map), 0);
+	require_eq(vprim_iova_map_audit(&map), 0);
 	/* A walk over 10^6 mappings takes milliseconds; 1000 of them, seconds. */
 	if (n == 1000000)
 		ck_assert_msg(took < 0.5, "%s: 1000 searches took %f s",
@@ -2025,13 +2025,13 @@ START_TEST(the_first_search_after_random_inserts_does_not_walk)
 		m[j] = t;
 	}
 	for (i = 0; i < n; i++)
-		must_eq(insert(&map, m[i].range.start,
-			       m[i].range.start + PAGE - 1, i), 0);
-	must_eq(vprim_hole_init(&gap, 64 * PAGE), 0);
+		require_eq(insert(&map, m[i].range.start,
+				  m[i].range.start + PAGE - 1, i), 0);
+	require_eq(vprim_hole_init(&gap, 64 * PAGE), 0);
 	begin = clock();
-	must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+	require_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
 	took = (double)(clock() - begin) / CLOCKS_PER_SEC;
-	must_eq(start, 2 * PAGE * n - PAGE);
+	require_eq(start, 2 * PAGE * n - PAGE);
 	/* A look at every leaf takes several milliseconds. */
 	if (n == 400000)
 		ck_assert_msg(took < 0.0005, "it took %f s", took);
@@ -2048,18 +2048,18 @@ START_TEST(an_offset_is_searched_for_in_every_hole)
 	struct vprim_hole gap;
 	uint64_t start;
 
-	must_eq(vprim_hole_init(&gap, 1), 0);
+	require_eq(vprim_hole_init(&gap, 1), 0);
 	gap.align_bytes = 128;
 	gap.offset_bytes = 64;
-	must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
-	must_eq(start, 31 * 40 * 64 + 64);
+	require_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+	require_eq(start, 31 * 40 * 64 + 64);
 	gap.within.last = 31 * 40 * 64 + 63;
-	must_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
+	require_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
 	gap.from = VPRIM_HOLE_HIGHEST;
-	must_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
+	require_eq(vprim_iova_map_gap(&map, &gap, &start), -ENOSPC);
 	gap.offset_bytes = 63;
-	must_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
-	must_eq(start, 31 * 40 * 64 + 63);
+	require_eq(vprim_iova_map_gap(&map, &gap, &start), 0);
+	require_eq(start, 31 * 40 * 64 + 63);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2074,13 +2074,13 @@ START_TEST(memory_stays_small)
 	struct vprim_iova_map map;
 
 	map = make(&mem, false);
-	must_eq(vprim_iova_map_bulk(&map, m, n, NULL), 0);
+	require_eq(vprim_iova_map_bulk(&map, m, n, NULL), 0);
 	packed_full = (double)mem.bytes / (double)n;
 	unmake(&map, &mem);
 	map = make(&mem, false);
 	for (i = 0; i < n; i++)
-		must_eq(insert(&map, M - 2 * PAGE * i - (PAGE - 1),
-			       M - 2 * PAGE * i, i), 0);
+		require_eq(insert(&map, M - 2 * PAGE * i - (PAGE - 1),
+				  M - 2 * PAGE * i, i), 0);
 	ordered = (double)mem.bytes / (double)n;
 	unmake(&map, &mem);
 	for (i = n; i > 1; i--) {
@@ -2092,8 +2092,8 @@ START_TEST(memory_stays_small)
 	}
 	map = make(&mem, false);
 	for (i = 0; i < n; i++)
-		must_eq(insert(&map, m[i].range.start,
-			       m[i].range.start + PAGE - 1, i), 0);
+		require_eq(insert(&map, m[i].range.start,
+				  m[i].range.start + PAGE - 1, i), 0);
 	random = (double)mem.bytes / (double)n;
 	printf("bytes a mapping: bulk %.2f, ordered %.2f, random %.2f\n",
 	       packed_full, ordered, random);
@@ -2119,7 +2119,7 @@ static void breach_word(struct vprim_iova_map *map, uint64_t *word,
 	if (vprim_iova_map_audit(map) != -EBADMSG)
 		ck_abort_msg("not seen: %s", what);
 	*word = right;
-	must_eq(vprim_iova_map_audit(map), 0);
+	require_eq(vprim_iova_map_audit(map), 0);
 }
 
 static void breach_count(struct vprim_iova_map *map, uint32_t *n,
@@ -2135,7 +2135,7 @@ static void breach_count(struct vprim_iova_map *map, uint32_t *n,
 			ck_abort_msg("not seen: %s %u", what, wrong);
 	}
 	*n = right;
-	must_eq(vprim_iova_map_audit(map), 0);
+	require_eq(vprim_iova_map_audit(map), 0);
 }
 
 START_TEST(the_check_sees_a_wrong_word)
@@ -2148,7 +2148,7 @@ START_TEST(the_check_sees_a_wrong_word)
 	struct leaf *last = child_of(top, top->n - 1);
 	uint32_t i;
 
-	must_eq(stats(&map).depth, 3);
+	require_eq(stats(&map).depth, 3);
 	for (i = 0; i < leaf->n; i++) {
 		breach_word(&map, &leaf->last[i], leaf->last[i] - 1, "last");
 		breach_word(&map, &leaf->last[i], leaf->last[i] + 64, "last");
@@ -2157,7 +2157,7 @@ START_TEST(the_check_sees_a_wrong_word)
 		breach_word(&map, &leaf->low[i].start, leaf->low[i].start - 64,
 			    "start");
 	}
-	must_eq(end->n, 20);
+	require_eq(end->n, 20);
 	breach_word(&map, &end->last[20], 5, "filler of a leaf");
 	breach_word(&map, &end->last[30], 5, "filler of a leaf");
 	for (i = 0; i + 1 < low->n; i++) {
@@ -2176,10 +2176,10 @@ START_TEST(the_check_sees_a_wrong_word)
 	breach_word(&map, &gap_row(low)[2], M, "gap over the parent's");
 	breach_word(&map, &gap_row(root)[0], gap_row(root)[0] - 1, "gap");
 	shape_row(low)[1] = 0;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	shape_row(low)[1] = SHAPE_ANY;
 	shape_row(root)[1] = 0x3f3f;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	shape_row(root)[1] = SHAPE_ANY;
 	breach_count(&map, &leaf->n, "entries of a leaf");
 	breach_word(&map, &map.count_, map.count_ + 1, "count");
@@ -2189,28 +2189,28 @@ START_TEST(the_check_sees_a_wrong_word)
 	breach_word(&map, &map.inners_, map.inners_ + 1, "inner nodes");
 	breach_word(&map, &map.spare_leaves_, map.spare_leaves_ + 1, "spares");
 	breach_word(&map, &map.spare_inners_, map.spare_inners_ + 1, "spares");
-	must_eq(vprim_iova_map_reserve(&map, 100), 0);
+	require_eq(vprim_iova_map_reserve(&map, 100), 0);
 	breach_word(&map, &map.spare_leaves_, map.spare_leaves_ - 1, "spares");
 	breach_word(&map, &map.spare_inners_, map.spare_inners_ - 1, "spares");
 	breach_word(&map, &map.old_leaf_, 1, "replaced leaves");
 	breach_word(&map, &map.old_inner_, 1, "replaced inner nodes");
 	map.shown_ = low;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.shown_ = map.root_;
 	low->level = 2;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	low->level = 1;
 	leaf->level = 1;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	leaf->level = 0;
 	low->n = 32;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	low->n = 7;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	low->n = 10;
-	must_eq(vprim_iova_map_audit(&map), 0);
+	require_eq(vprim_iova_map_audit(&map), 0);
 	map.height_ = 21;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.height_ = 3;
 	unmake(&map, &mem);
 }
@@ -2236,30 +2236,30 @@ START_TEST(a_small_map_has_its_root_inside)
 		put(&map[i % 2], 64 * i);
 		/* The finger is on the leaf where the next one goes. */
 		move_away(&map[(i + 1) % 2], &map[i % 2]);
-		must_eq(stats(&map[(i + 1) % 2]).inners, 0);
-		must_eq(stats(&map[(i + 1) % 2]).depth, i < 31 ? 1 : 2);
-		must_eq(vprim_iova_map_audit(&map[(i + 1) % 2]), 0);
+		require_eq(stats(&map[(i + 1) % 2]).inners, 0);
+		require_eq(stats(&map[(i + 1) % 2]).depth, i < 31 ? 1 : 2);
+		require_eq(vprim_iova_map_audit(&map[(i + 1) % 2]), 0);
 	}
-	must_eq(stats(&map[1]).bytes, 7 * sizeof(struct leaf));
+	require_eq(stats(&map[1]).bytes, 7 * sizeof(struct leaf));
 	for (i = 0; i < 31 * 7; i++) {
-		must_eq(vprim_iova_map_stab(&map[1], 64 * i, &m), 0);
-		must_eq(m.range.start, 64 * i);
+		require_eq(vprim_iova_map_stab(&map[1], 64 * i, &m), 0);
+		require_eq(m.range.start, 64 * i);
 	}
 	/* One leaf more, and the root is a node as in any other map. */
 	put(&map[1], 64 * i);
-	must_eq(stats(&map[1]).inners, 1);
-	must_eq(vprim_iova_map_audit(&map[1]), 0);
+	require_eq(stats(&map[1]).inners, 1);
+	require_eq(vprim_iova_map_audit(&map[1]), 0);
 	/* It stays one until the map is a leaf or empty. */
 	r = range(64, M);
-	must_eq(vprim_iova_map_erase(&map[1], &r, &touched), 0);
-	must_eq(touched, 31 * 7);
-	must_eq(stats(&map[1]).depth, 1);
+	require_eq(vprim_iova_map_erase(&map[1], &r, &touched), 0);
+	require_eq(touched, 31 * 7);
+	require_eq(stats(&map[1]).depth, 1);
 	for (i = 1; i < 32; i++)
 		put(&map[1], 64 * i);
-	must_eq(stats(&map[1]).depth, 2);
-	must_eq(stats(&map[1]).inners, 0);
-	must_eq(vprim_iova_map_erase(&map[1], &all, NULL), 0);
-	must_eq(stats(&map[1]).bytes, 0);
+	require_eq(stats(&map[1]).depth, 2);
+	require_eq(stats(&map[1]).inners, 0);
+	require_eq(vprim_iova_map_erase(&map[1], &all, NULL), 0);
+	require_eq(stats(&map[1]).bytes, 0);
 	unmake(&map[1], &mem);
 }
 END_TEST
@@ -2278,22 +2278,22 @@ START_TEST(the_hole_behind_all_mappings_is_no_leafs)
 	uint32_t i;
 
 	for (i = 0; i < 5; i++)
-		must(gap_row(root)[i] < 64);
-	must_eq(vprim_iova_map_gap(&map, &want, &start), 0);
-	must(start > 64 * 154 && start < 64 * 155);
+		require(gap_row(root)[i] < 64);
+	require_eq(vprim_iova_map_gap(&map, &want, &start), 0);
+	require(start > 64 * 154 && start < 64 * 155);
 	/* It gets an end, and what lies before that is the leaf's. */
 	put(&map, top);
-	must_eq(vprim_iova_map_audit(&map), 0);
-	must_eq(vprim_iova_map_gap(&map, &want, &start), 0);
-	must(start > top);
+	require_eq(vprim_iova_map_audit(&map), 0);
+	require_eq(vprim_iova_map_gap(&map, &want, &start), 0);
+	require(start > top);
 	want.last_offset = top / 2;
-	must_eq(vprim_iova_map_gap(&map, &want, &start), 0);
-	must(start < top);
+	require_eq(vprim_iova_map_gap(&map, &want, &start), 0);
+	require(start < top);
 	/* No hole is left behind a mapping that ends at the end. */
-	must_eq(insert(&map, top + 4096, M, 0), 0);
-	must_eq(vprim_iova_map_audit(&map), 0);
+	require_eq(insert(&map, top + 4096, M, 0), 0);
+	require_eq(vprim_iova_map_audit(&map), 0);
 	want.last_offset = UINT64_C(1) << 41;
-	must_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
+	require_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2311,10 +2311,10 @@ START_TEST(a_full_leaf_owns_the_hole_behind_its_new_first_entry)
 	drop(&map, 31, 33);
 	put(&map, 64 * 40 + 32);
 	put(&map, 64 * 41 + 32);
-	must_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
+	require_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
 	put(&map, 64 * 31);
 	want.within.start = 64 * 31;
-	must_eq(vprim_iova_map_gap(&map, &want, &start), 0);
+	require_eq(vprim_iova_map_gap(&map, &want, &start), 0);
 	ck_assert_uint_eq(start, 64 * 32);
 	unmake(&map, &mem);
 }
@@ -2331,11 +2331,11 @@ START_TEST(a_mapping_is_cut_down_to_the_last_address)
 	struct vprim_iova_map map = packed(&mem, 31 * 2);
 	uint64_t start;
 
-	must_eq(insert(&map, UINT64_C(1) << 40, M, 0), 0);
-	must_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
-	must_eq(erase(&map, UINT64_C(1) << 40, M - 1, NULL), 0);
-	must_eq(vprim_iova_map_audit(&map), 0);
-	must_eq(vprim_iova_map_gap(&map, &want, &start), 0);
+	require_eq(insert(&map, UINT64_C(1) << 40, M, 0), 0);
+	require_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
+	require_eq(erase(&map, UINT64_C(1) << 40, M - 1, NULL), 0);
+	require_eq(vprim_iova_map_audit(&map), 0);
+	require_eq(vprim_iova_map_gap(&map, &want, &start), 0);
 	ck_assert_uint_lt(start, UINT64_C(1) << 40);
 	unmake(&map, &mem);
 }
@@ -2351,11 +2351,11 @@ START_TEST(a_small_map_is_built_with_its_root_inside)
 	for (i = 0; i < 3; i++) {
 		struct vprim_iova_map map = packed(&mem, 31 * leaves[i]);
 
-		must_eq(stats(&map).leaves, leaves[i]);
-		must_eq(stats(&map).inners, leaves[i] > 7);
-		must_eq(vprim_iova_map_audit(&map), 0);
-		must_eq(vprim_iova_map_stab(&map, 64 * 40, &m), 0);
-		must_eq(m.range.start, 64 * 40);
+		require_eq(stats(&map).leaves, leaves[i]);
+		require_eq(stats(&map).inners, leaves[i] > 7);
+		require_eq(vprim_iova_map_audit(&map), 0);
+		require_eq(vprim_iova_map_stab(&map, 64 * 40, &m), 0);
+		require_eq(m.range.start, 64 * 40);
 		unmake(&map, &mem);
 	}
 }
@@ -2378,7 +2378,7 @@ START_TEST(the_check_sees_a_wrong_word_of_the_root_inside)
 	breach_word(&map, &root->upper[23], 5, "end of the gaps");
 	breach_word(&map, &map.inners_, 1, "inner nodes");
 	root->n = 8;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	root->n = 5;
 	unmake(&map, &mem);
 }
@@ -2395,29 +2395,29 @@ START_TEST(the_check_sees_a_wrong_finger)
 	void *right;
 
 	/* An insert that fails leaves the finger where it looked. */
-	must_eq(insert(&map, 0, 0, 0), -EEXIST);
-	must_eq(vprim_iova_map_audit(&map), 0);
+	require_eq(insert(&map, 0, 0, 0), -EEXIST);
+	require_eq(vprim_iova_map_audit(&map), 0);
 	breach_word(&map, &map.finger_start_, 1, "start");
 	breach_word(&map, &map.finger_span_, 1, "span");
 	breach_word(&map, &map.known_gap_, M, "gap");
 	/* It has the gap, and no search that aligns would look there. */
-	must_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
-	must_eq(insert(&map, 64 * 40, 64 * 40, 0), -EEXIST);
+	require_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
+	require_eq(insert(&map, 64 * 40, 64 * 40, 0), -EEXIST);
 	breach_word(&map, &map.known_gap_, 1, "shape");
 	right = map.finger_leaf_;
 	map.finger_leaf_ = map.root_;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.finger_leaf_ = right;
 	map.way_.path[1].slot++;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.way_.path[1].slot--;
 	right = map.way_.path[1].node;
 	map.way_.path[1].node = map.root_;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.way_.path[1].node = right;
 	vprim_iova_map_clear(&map);
 	map.finger_home_ = &map;
-	must_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.finger_home_ = NULL;
 	unmake(&map, &mem);
 }
@@ -2435,19 +2435,19 @@ START_TEST(a_cursor_survives_every_update)
 	uint64_t n = 0;
 
 	/* Remove each mapping right after it was seen. */
-	must_eq(vprim_iova_map_cursor_init(&cursor, &map, &all), 0);
+	require_eq(vprim_iova_map_cursor_init(&cursor, &map, &all), 0);
 	while (!vprim_iova_map_cursor_next(&cursor, &m)) {
-		must_eq(m.range.start, 64 * n);
-		must_eq(vprim_iova_map_remove(&map, &m.range, NULL), 0);
+		require_eq(m.range.start, 64 * n);
+		require_eq(vprim_iova_map_remove(&map, &m.range, NULL), 0);
 		n++;
 	}
-	must_eq(n, 31 * 40);
+	require_eq(n, 31 * 40);
 	put(&map, 64);
-	must_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
 	put(&map, M);
-	must_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
-	must_eq(m.range.start, M);
-	must_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+	require_eq(m.range.start, M);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2461,18 +2461,18 @@ START_TEST(a_cursor_inside_a_mapping_sees_it)
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, false);
 
-	must_eq(insert(&map, 5, 20, 1), 0);
-	must_eq(vprim_iova_map_cursor_init(&cursor, &map, &part), 0);
-	must_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
-	must_eq(m.value, 1);
-	must_eq(erase(&map, 0, M, NULL), 0);
-	must_eq(insert(&map, 15, 30, 2), 0);
-	must_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
-	must_eq(m.value, 2);
-	must_eq(insert(&map, 85, 95, 3), 0);
-	must_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
-	must_eq(m.value, 3);
-	must_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	require_eq(insert(&map, 5, 20, 1), 0);
+	require_eq(vprim_iova_map_cursor_init(&cursor, &map, &part), 0);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+	require_eq(m.value, 1);
+	require_eq(erase(&map, 0, M, NULL), 0);
+	require_eq(insert(&map, 15, 30, 2), 0);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+	require_eq(m.value, 2);
+	require_eq(insert(&map, 85, 95, 3), 0);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+	require_eq(m.value, 3);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2485,17 +2485,17 @@ START_TEST(take_fills_the_buffer_leaf_by_leaf)
 	struct vprim_iova_map map = packed(&mem, 31 * 4);
 	size_t n = 5;
 
-	must_eq(vprim_iova_map_take(&map, &none, taken, 62, &n), 0);
-	must_eq(n, 0);
-	must_eq(vprim_iova_map_take(&map, &all, taken, 31, &n), 0);
-	must_eq(n, 31);
-	must_eq(vprim_iova_map_take(&map, &all, taken, 62, &n), 0);
-	must_eq(n, 62);
-	must_eq(taken[61].value, 92);
-	must_eq(vprim_iova_map_take(&map, &all, taken, 62, &n), 0);
-	must_eq(n, 31);
-	must_eq(vprim_iova_map_take(&map, &all, taken, 62, &n), 0);
-	must_eq(n, 0);
+	require_eq(vprim_iova_map_take(&map, &none, taken, 62, &n), 0);
+	require_eq(n, 0);
+	require_eq(vprim_iova_map_take(&map, &all, taken, 31, &n), 0);
+	require_eq(n, 31);
+	require_eq(vprim_iova_map_take(&map, &all, taken, 62, &n), 0);
+	require_eq(n, 62);
+	require_eq(taken[61].value, 92);
+	require_eq(vprim_iova_map_take(&map, &all, taken, 62, &n), 0);
+	require_eq(n, 31);
+	require_eq(vprim_iova_map_take(&map, &all, taken, 62, &n), 0);
+	require_eq(n, 0);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2507,13 +2507,13 @@ START_TEST(nothing_starts_behind_the_last_of_a_leaf)
 	struct vprim_iova_map map = packed(&mem, 31 * 4);
 	uint64_t value = 5;
 
-	must_eq(vprim_iova_map_remove(&map, &r, &value), -ENOENT);
-	must_eq(vprim_iova_map_set_value(&map, &r, 1), -ENOENT);
-	must_eq(vprim_iova_map_remove_at(&map, r.start, NULL), -ENOENT);
+	require_eq(vprim_iova_map_remove(&map, &r, &value), -ENOENT);
+	require_eq(vprim_iova_map_set_value(&map, &r, 1), -ENOENT);
+	require_eq(vprim_iova_map_remove_at(&map, r.start, NULL), -ENOENT);
 	r.start = 31 * 64 - 64;
-	must_eq(vprim_iova_map_remove(&map, &r, &value), -ENOENT);
-	must_eq(vprim_iova_map_set_value(&map, &r, 1), -ENOENT);
-	must_eq(value, 5);
+	require_eq(vprim_iova_map_remove(&map, &r, &value), -ENOENT);
+	require_eq(vprim_iova_map_set_value(&map, &r, 1), -ENOENT);
+	require_eq(value, 5);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2527,18 +2527,18 @@ START_TEST(a_cursor_walks_over_all_leaves)
 	struct vprim_iova_map map = packed(&mem, 31 * 72);
 	uint64_t i;
 
-	must_eq(vprim_iova_map_cursor_init(&cursor, &map, &all), 0);
+	require_eq(vprim_iova_map_cursor_init(&cursor, &map, &all), 0);
 	for (i = 0; i < 31 * 72; i++) {
-		must_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
-		must_eq(m.value, i);
+		require_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+		require_eq(m.value, i);
 	}
-	must_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
-	must_eq(vprim_iova_map_cursor_init(&cursor, &map, &part), 0);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	require_eq(vprim_iova_map_cursor_init(&cursor, &map, &part), 0);
 	for (i = 32; i < 901; i++) {
-		must_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
-		must_eq(m.value, i);
+		require_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+		require_eq(m.value, i);
 	}
-	must_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2595,13 +2595,13 @@ static void random_holes(struct test_rng *rng, uint64_t base)
 		};
 		struct vprim_range got = { 7, 3 }, naive = { 7, 3 };
 
-		must_eq(blocked.hole(blocked.set, &want, &got),
-			naive_hole(used, base, &want, &naive));
-		must_eq(got.start, naive.start);
-		must_eq(got.last, naive.last);
+		require_eq(blocked.hole(blocked.set, &want, &got),
+			   naive_hole(used, base, &want, &naive));
+		require_eq(got.start, naive.start);
+		require_eq(got.last, naive.last);
 	}
 	vprim_iova_map_fini(&map);
-	must_eq(mem.blocks, 0);
+	require_eq(mem.blocks, 0);
 }
 
 START_TEST(holes_of_a_map_agree_with_looking_at_every_address)
@@ -2629,17 +2629,17 @@ START_TEST(the_allocators_take_a_map_for_a_blocked_set)
 	want.align_bytes = 0x1000;
 	want.from = VPRIM_HOLE_HIGHEST;
 	ck_assert_int_eq(vprim_hole_place(&space, &want, &start, NULL), 0);
-	must_eq(start, top.start);
+	require_eq(start, top.start);
 	ck_assert_int_eq(vprim_iova_map_insert(&map, &top, 0, NULL), 0);
 	ck_assert_int_eq(vprim_iova_map_insert(&map, &odd, 0, NULL), 0);
 	ck_assert_int_eq(vprim_hole_place(&space, &want, &start, NULL), 0);
-	must_eq(start, M - 0x2fff);
+	require_eq(start, M - 0x2fff);
 	vprim_iova_map_fini(&map);
 	/* A zeroed one has nothing in it. */
 	blocked = vprim_iova_map_blocked(&map);
 	start = 7;
 	ck_assert_int_eq(vprim_hole_place(&space, &want, &start, NULL), 0);
-	must_eq(start, top.start);
+	require_eq(start, top.start);
 }
 END_TEST
 

@@ -73,9 +73,9 @@ static void end(struct world *w)
 
 	leave(w);
 	vprim_iova_map_describe(&w->map, &s);
-	must(s.bytes == w->mem.bytes);
+	require(s.bytes == w->mem.bytes);
 	vprim_iova_map_fini(&w->map);
-	must(!w->buried && !w->mem.blocks && !w->mem.bytes);
+	require(!w->buried && !w->mem.blocks && !w->mem.bytes);
 	model_fini(&w->model);
 	model_fini(&w->then);
 	free(w->graves);
@@ -97,16 +97,16 @@ static void shows(const struct vprim_iova_map *map, const struct model *model)
 	int ret = vprim_iova_map_first(map, &all, &m);
 
 	for (i = 0; !ret; i++, ret = vprim_iova_map_next(map, m.range.start, &m)) {
-		must(i < model->n && same(&m, &model->m[i]));
+		require(i < model->n && same(&m, &model->m[i]));
 		vprim_iova_map_stab_batch(map, &m.range.last, 1, &batch, &found);
-		must(found == 1 && same(&m, &batch));
-		must(!vprim_iova_map_stab(map, m.range.start, &batch));
-		must(same(&m, &batch));
-		must((vprim_iova_map_prev(map, m.range.start, &batch) == 0) ==
-		     (i > 0));
-		must(!i || same(&batch, &model->m[i - 1]));
+		require(found == 1 && same(&m, &batch));
+		require(!vprim_iova_map_stab(map, m.range.start, &batch));
+		require(same(&m, &batch));
+		require((vprim_iova_map_prev(map, m.range.start, &batch) == 0) ==
+			(i > 0));
+		require(!i || same(&batch, &model->m[i - 1]));
 	}
-	must(ret == -ENOENT && i == model->n);
+	require(ret == -ENOENT && i == model->n);
 }
 
 /* Another reader comes in; the one before has seen the old moment to the end. */
@@ -119,8 +119,8 @@ static void look(struct world *w)
 	w->old.shown_ = w->map.shown_;
 	w->then.n = 0;
 	for (i = 0; i < w->model.n; i++)
-		must(!model_insert(&w->then, w->model.m[i].range,
-				   w->model.m[i].value, NULL));
+		require(!model_insert(&w->then, w->model.m[i].range,
+				      w->model.m[i].value, NULL));
 }
 
 static uint64_t below(struct world *w, uint64_t bound)
@@ -161,8 +161,8 @@ static void step_insert(struct world *w)
 	int ret = vprim_iova_map_insert(&w->map, &r, value, &got);
 
 	if (!refused(w, ret))
-		must(ret == model_insert(&w->model, r, value, &want));
-	must(same(&got, &want));
+		require(ret == model_insert(&w->model, r, value, &want));
+	require(same(&got, &want));
 }
 
 static void step_remove(struct world *w)
@@ -172,10 +172,10 @@ static void step_remove(struct world *w)
 	int ret = vprim_iova_map_remove(&w->map, &r, &got);
 
 	if (refused(w, ret)) {
-		must(got == 5);
+		require(got == 5);
 		return;
 	}
-	must(ret == model_remove(&w->model, r, &want) && got == want);
+	require(ret == model_remove(&w->model, r, &want) && got == want);
 }
 
 static void step_remove_at(struct world *w)
@@ -185,8 +185,8 @@ static void step_remove_at(struct world *w)
 	int ret = vprim_iova_map_remove_at(&w->map, at, &got);
 
 	if (!refused(w, ret))
-		must(ret == model_remove_at(&w->model, at, &want));
-	must(same(&got, &want));
+		require(ret == model_remove_at(&w->model, at, &want));
+	require(same(&got, &want));
 }
 
 static void step_set_value(struct world *w)
@@ -196,7 +196,7 @@ static void step_set_value(struct world *w)
 	int ret = vprim_iova_map_set_value(&w->map, &r, value);
 
 	if (!refused(w, ret))
-		must(ret == model_set_value(&w->model, r, value));
+		require(ret == model_set_value(&w->model, r, value));
 }
 
 static void step_erase(struct world *w)
@@ -206,7 +206,7 @@ static void step_erase(struct world *w)
 	int ret = vprim_iova_map_erase(&w->map, &r, &touched);
 
 	if (!refused(w, ret))
-		must(touched == model_erase(&w->model, r));
+		require(touched == model_erase(&w->model, r));
 }
 
 static void step_take(struct world *w)
@@ -217,12 +217,12 @@ static void step_take(struct world *w)
 	int ret = vprim_iova_map_take(&w->map, &r, got, capacity, &n);
 
 	if (refused(w, ret)) {
-		must(n == 99);
+		require(n == 99);
 		return;
 	}
-	must(!ret && n == model_take(&w->model, r, want, capacity));
+	require(!ret && n == model_take(&w->model, r, want, capacity));
 	for (i = 0; i < n; i++)
-		must(same(&got[i], &want[i]));
+		require(same(&got[i], &want[i]));
 }
 
 static void step_bulk(struct world *w)
@@ -245,9 +245,9 @@ static void step_bulk(struct world *w)
 	ret = vprim_iova_map_bulk(&w->map, m, n, NULL);
 	if (refused(w, ret))
 		return;
-	must(ret == (hits ? -EEXIST : 0));
+	require(ret == (hits ? -EEXIST : 0));
 	for (i = 0; i < n && !ret; i++)
-		must(!model_insert(&w->model, m[i].range, m[i].value, NULL));
+		require(!model_insert(&w->model, m[i].range, m[i].value, NULL));
 }
 
 static void step_clear(struct world *w)
@@ -277,7 +277,7 @@ static void run(struct world *w, uint64_t steps)
 		w->mem.countdown = below(w, 3) ? 0 : 1 + below(w, 12);
 		step[below(w, VPRIM_ARRAY_LEN(step))](w);
 		w->mem.countdown = 0;
-		must(!vprim_iova_map_audit(&w->map));
+		require(!vprim_iova_map_audit(&w->map));
 		if (!below(w, 24))
 			look(w);
 		if (!below(w, 200))
@@ -306,7 +306,7 @@ START_TEST(a_reader_sees_one_moment)
 	run(&w, test_steps(6000));
 	look(&w);
 	look(&w);
-	must(w.refused);
+	require(w.refused);
 	end(&w);
 }
 END_TEST
@@ -325,8 +325,8 @@ static void fill(struct world *w, uint64_t pages)
 	for (i = 0; i < pages; i++) {
 		struct vprim_range r = page(2 * i);
 
-		must(!vprim_iova_map_insert(&w->map, &r, i, NULL));
-		must(!model_insert(&w->model, r, i, NULL));
+		require(!vprim_iova_map_insert(&w->map, &r, i, NULL));
+		require(!model_insert(&w->model, r, i, NULL));
 	}
 	look(w);
 }
@@ -335,9 +335,9 @@ static void is_as_it_was(struct world *w, const struct vprim_iova_map_stats *bef
 {
 	struct vprim_iova_map_stats after;
 
-	must(!vprim_iova_map_audit(&w->map));
+	require(!vprim_iova_map_audit(&w->map));
 	vprim_iova_map_describe(&w->map, &after);
-	must(after.count == before->count && !w->buried);
+	require(after.count == before->count && !w->buried);
 	shows(&w->map, &w->model);
 }
 
@@ -353,9 +353,9 @@ START_TEST(an_erase_of_many_leaves_is_whole_or_nothing)
 	fill(&w, 3000);
 	vprim_iova_map_describe(&w.map, &before);
 	test_starve(&w.mem, vprim_iova_map_erase(&w.map, &r, &touched),
-		    must(touched == 5); is_as_it_was(&w, &before));
-	must(w.mem.starved > 3);
-	must(touched == model_erase(&w.model, r));
+		    require(touched == 5); is_as_it_was(&w, &before));
+	require(w.mem.starved > 3);
+	require(touched == model_erase(&w.model, r));
 	shows(&w.map, &w.model);
 	shows(&w.old, &w.then);
 	end(&w);
@@ -372,31 +372,31 @@ START_TEST(a_promise_covers_updates)
 
 	begin(&w, false);
 	fill(&w, 2000);
-	must(!vprim_iova_map_reserve(&w.map, 400));
+	require(!vprim_iova_map_reserve(&w.map, 400));
 	for (i = 0; i < 400; i++) {
 		w.mem.countdown = 1;
 		r = page(10 * i);
 		if (i % 4 == 0)
-			must(!vprim_iova_map_remove(&w.map, &r, NULL));
+			require(!vprim_iova_map_remove(&w.map, &r, NULL));
 		else if (i % 4 == 1)
-			must(!vprim_iova_map_remove_at(&w.map, r.start, NULL));
+			require(!vprim_iova_map_remove_at(&w.map, r.start, NULL));
 		else if (i % 4 == 2)
-			must(!vprim_iova_map_set_value(&w.map, &r, 7));
+			require(!vprim_iova_map_set_value(&w.map, &r, 7));
 		else
-			must(!vprim_iova_map_insert(&w.map, &at, 7, NULL));
+			require(!vprim_iova_map_insert(&w.map, &at, 7, NULL));
 		at = page(10 * i + 1);
-		must(w.mem.countdown == 1);
+		require(w.mem.countdown == 1);
 		vprim_iova_map_describe(&w.map, &s);
-		must(s.promised == 399 - i);
+		require(s.promised == 399 - i);
 	}
 	/* Nothing is promised any more, and what is left in hand ends soon. */
 	for (i = 1; !n && i < 60; i++) {
 		r = page(10 * 400 - 10 * i);
 		n = vprim_iova_map_remove(&w.map, &r, NULL) == -ENOMEM;
 	}
-	must(!vprim_iova_map_audit(&w.map));
+	require(!vprim_iova_map_audit(&w.map));
 	w.mem.countdown = 0;
-	must(vprim_iova_map_reserve(&w.map, SIZE_MAX) == -ENOMEM);
+	require(vprim_iova_map_reserve(&w.map, SIZE_MAX) == -ENOMEM);
 	end(&w);
 }
 END_TEST
@@ -412,14 +412,14 @@ START_TEST(a_map_shrinks_from_the_top)
 	fill(&w, 3000);
 	for (i = 3000; i; i--) {
 		r = page(2 * (i - 1));
-		must(!vprim_iova_map_remove(&w.map, &r, NULL));
-		must(!model_remove(&w.model, r, &value));
+		require(!vprim_iova_map_remove(&w.map, &r, NULL));
+		require(!model_remove(&w.model, r, &value));
 		if (i % 200 == 0) {
-			must(!vprim_iova_map_audit(&w.map));
+			require(!vprim_iova_map_audit(&w.map));
 			look(&w);
 		}
 	}
-	must(w.map.shown_ == NULL);
+	require(w.map.shown_ == NULL);
 	shows(&w.old, &w.then);
 	end(&w);
 }
@@ -434,18 +434,18 @@ START_TEST(a_promise_survives_what_is_undone)
 
 	begin(&w, false);
 	fill(&w, 3000);
-	must(!vprim_iova_map_reserve(&w.map, 20));
+	require(!vprim_iova_map_reserve(&w.map, 20));
 	for (n = 1; n < 12; n++) {
 		w.mem.countdown = n;
 		(void)refused(&w, vprim_iova_map_erase(&w.map, &r, NULL));
 	}
-	must(w.refused > 4);
+	require(w.refused > 4);
 	for (i = 0; i < 20; i++) {
 		struct vprim_range at = page(1 + 200 * i);
 
 		w.mem.countdown = 1;
-		must(!vprim_iova_map_insert(&w.map, &at, i, NULL));
-		must(w.mem.countdown == 1);
+		require(!vprim_iova_map_insert(&w.map, &at, i, NULL));
+		require(w.mem.countdown == 1);
 	}
 	w.mem.countdown = 0;
 	end(&w);
@@ -463,13 +463,13 @@ START_TEST(idle_calls_copy_nothing)
 	begin(&w, false);
 	fill(&w, 100);
 	w.mem.countdown = 1;
-	must(vprim_iova_map_remove(&w.map, &none, NULL) == -ENOENT);
-	must(vprim_iova_map_set_value(&w.map, &none, 1) == -ENOENT);
-	must(!vprim_iova_map_erase(&w.map, &hole, NULL));
-	must(!vprim_iova_map_take(&w.map, &hole, &m, 1, &n) && !n);
+	require(vprim_iova_map_remove(&w.map, &none, NULL) == -ENOENT);
+	require(vprim_iova_map_set_value(&w.map, &none, 1) == -ENOENT);
+	require(!vprim_iova_map_erase(&w.map, &hole, NULL));
+	require(!vprim_iova_map_take(&w.map, &hole, &m, 1, &n) && !n);
 	hole = page(2);
-	must(vprim_iova_map_insert(&w.map, &hole, 1, NULL) == -EEXIST);
-	must(w.mem.countdown == 1 && !w.buried);
+	require(vprim_iova_map_insert(&w.map, &hole, 1, NULL) == -EEXIST);
+	require(w.mem.countdown == 1 && !w.buried);
 	end(&w);
 }
 END_TEST

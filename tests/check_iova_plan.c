@@ -89,18 +89,18 @@ static void mappings_agree(const struct vprim_iova_plan_piece *m, size_t n,
 
 	for (i = 0; i < SPACE; i++) {
 		if (!w[i].wanted) {
-			must(k == n || m[k].iova.start > base + i);
+			require(k == n || m[k].iova.start > base + i);
 			continue;
 		}
-		must(k < n);
-		must(starts[i] == (m[k].iova.start == base + i));
-		must(m[k].target + (base + i - m[k].iova.start) ==
-		     w[i].shift + i);
-		must(m[k].prot == w[i].prot && m[k].group == w[i].group);
+		require(k < n);
+		require(starts[i] == (m[k].iova.start == base + i));
+		require(m[k].target + (base + i - m[k].iova.start) ==
+			w[i].shift + i);
+		require(m[k].prot == w[i].prot && m[k].group == w[i].group);
 		if (m[k].iova.last == base + i)
 			k++;
 	}
-	must(k == n);
+	require(k == n);
 }
 
 START_TEST(random_pieces_need_what_the_plain_plan_needs)
@@ -129,24 +129,24 @@ START_TEST(random_pieces_need_what_the_plain_plan_needs)
 				  limits.windows.count,
 				  pieces, wishes);
 		want = starts_of(wishes, limits.max_bytes, starts);
-		must(!vprim_iova_plan_build(pieces, n, &limits, NULL, 0, &plan, NULL));
-		must(plan.mappings == want && plan.pieces == n);
-		must(plan.fits == (want <= limits.entries));
-		must(plan.free_entries ==
-		     (want <= limits.entries ? limits.entries - want : 0));
+		require(!vprim_iova_plan_build(pieces, n, &limits, NULL, 0, &plan, NULL));
+		require(plan.mappings == want && plan.pieces == n);
+		require(plan.fits == (want <= limits.entries));
+		require(plan.free_entries ==
+			(want <= limits.entries ? limits.entries - want : 0));
 		if (want) {
 			memset(out, 0xa5, sizeof(out));
-			must(vprim_iova_plan_build(pieces, n, &limits, out, want - 1,
+			require(vprim_iova_plan_build(pieces, n, &limits, out, want - 1,
 					     &plan, NULL) == -EMSGSIZE);
-			must(out[0].iova.start == UINT64_C(0xa5a5a5a5a5a5a5a5));
+			require(out[0].iova.start == UINT64_C(0xa5a5a5a5a5a5a5a5));
 		}
 		/* In place when nothing is cut. */
 		if (limits.max_bytes) {
-			must(!vprim_iova_plan_build(pieces, n, &limits, out, SPACE,
+			require(!vprim_iova_plan_build(pieces, n, &limits, out, SPACE,
 					      &plan, NULL));
 			mappings_agree(out, want, wishes, starts, base);
 		} else {
-			must(!vprim_iova_plan_build(pieces, n, &limits, pieces, n,
+			require(!vprim_iova_plan_build(pieces, n, &limits, pieces, n,
 					      &plan, NULL));
 			mappings_agree(pieces, want, wishes, starts, base);
 		}

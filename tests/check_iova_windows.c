@@ -24,18 +24,18 @@ static void combined_agrees(combine_fn fn, struct vprim_ranges a,
 
 	memset(room, 0xa5, sizeof(room));
 	if (!n) {
-		must(fn(a, b, &out, NULL) == -EINVAL);
-		must(out.count == 99);
+		require(fn(a, b, &out, NULL) == -EINVAL);
+		require(out.count == 99);
 		return;
 	}
 	out.capacity = n - 1;
-	must(fn(a, b, &out, NULL) == -EMSGSIZE);
-	must(out.count == n && room[0].start == UINT64_C(0xa5a5a5a5a5a5a5a5));
+	require(fn(a, b, &out, NULL) == -EMSGSIZE);
+	require(out.count == n && room[0].start == UINT64_C(0xa5a5a5a5a5a5a5a5));
 	out = (struct vprim_range_buf){ NULL, 0, 99 };
-	must(fn(a, b, &out, NULL) == -EMSGSIZE && out.count == n);
+	require(fn(a, b, &out, NULL) == -EMSGSIZE && out.count == n);
 	out = (struct vprim_range_buf){ room, n, 99 };
-	must(!fn(a, b, &out, NULL));
-	must(same(room, out.count, want, n));
+	require(!fn(a, b, &out, NULL));
+	require(same(room, out.count, want, n));
 }
 
 static void two_lists_agree(struct test_rng *rng, uint64_t base)
@@ -90,15 +90,15 @@ static void built_agrees(struct test_rng *rng, uint64_t base)
 	}
 	n = list_of(&c, want);
 	ret = vprim_iova_windows_build(&iommu, &built, NULL);
-	must(ret == (n ? 0 : -EINVAL));
-	must(ret ? built.count == 99 : same(out, built.count, want, n));
+	require(ret == (n ? 0 : -EINVAL));
+	require(ret ? built.count == 99 : same(out, built.count, want, n));
 	/* Room for the reserved ranges and one more is all it ever needs. */
 	built.capacity = nr;
-	must(vprim_iova_windows_build(&iommu, &built, NULL) == -EMSGSIZE);
-	must(built.count == nr + 1);
+	require(vprim_iova_windows_build(&iommu, &built, NULL) == -EMSGSIZE);
+	require(built.count == nr + 1);
 	built.capacity = nr + 1;
-	must(vprim_iova_windows_build(&iommu, &built, NULL) == ret);
-	must(ret || same(out, built.count, want, n));
+	require(vprim_iova_windows_build(&iommu, &built, NULL) == ret);
+	require(ret || same(out, built.count, want, n));
 }
 
 static void questions_agree(struct test_rng *rng, uint64_t base)
@@ -120,24 +120,24 @@ static void questions_agree(struct test_rng *rng, uint64_t base)
 	while (window != OUT && at < r.last && c.at[at + 1 - base] == window)
 		at++;
 	ret = vprim_iova_windows_mappable(windows, &r, &hit, &why);
-	must(ret == (window != OUT && at == r.last ? 0 : -ERANGE));
+	require(ret == (window != OUT && at == r.last ? 0 : -ERANGE));
 	if (!ret) {
-		must(same(&hit, 1, &list[window], 1));
-		must(!why.rule);
+		require(same(&hit, 1, &list[window], 1));
+		require(!why.rule);
 	} else {
 		at += window != OUT;
-		must(hit.start == 7 && vprim_range_has(&why.hit, at));
-		must((vprim_reason_id(&why) == VPRIM_IOVA_WINDOWS_RULE_SEAM) ==
-		     (c.at[at - base] != OUT));
+		require(hit.start == 7 && vprim_range_has(&why.hit, at));
+		require((vprim_reason_id(&why) == VPRIM_IOVA_WINDOWS_RULE_SEAM) ==
+			(c.at[at - base] != OUT));
 		if (c.at[at - base] != OUT) {
-			must(same(&why.hit, 1, &list[c.at[at - base]], 1));
+			require(same(&why.hit, 1, &list[c.at[at - base]], 1));
 		} else {
-			must(!why.hit.start ||
-			     why.hit.start - 1 < base ||
-			     c.at[why.hit.start - 1 - base] != OUT);
-			must(why.hit.last == M ||
-			     why.hit.last + 1 - base >= SPACE ||
-			     c.at[why.hit.last + 1 - base] != OUT);
+			require(!why.hit.start ||
+				why.hit.start - 1 < base ||
+				c.at[why.hit.start - 1 - base] != OUT);
+			require(why.hit.last == M ||
+				why.hit.last + 1 - base >= SPACE ||
+				c.at[why.hit.last + 1 - base] != OUT);
 		}
 	}
 	/* Split: whole units that are mappable, joined along one window. */
@@ -148,12 +148,12 @@ static void questions_agree(struct test_rng *rng, uint64_t base)
 		    !vprim_range_align_in(&part, align, &part))
 			want[n++] = part;
 	}
-	must(!vprim_iova_windows_split(&r, windows, align, &pieces, NULL));
-	must(same(out, pieces.count, want, n));
+	require(!vprim_iova_windows_split(&r, windows, align, &pieces, NULL));
+	require(same(out, pieces.count, want, n));
 	pieces = (struct vprim_range_buf){ NULL, 0, 99 };
-	must(vprim_iova_windows_split(&r, windows, align, &pieces, NULL) ==
-	     (n ? -EMSGSIZE : 0));
-	must(pieces.count == n);
+	require(vprim_iova_windows_split(&r, windows, align, &pieces, NULL) ==
+		(n ? -EMSGSIZE : 0));
+	require(pieces.count == n);
 }
 
 START_TEST(lists_agree_with_the_cells)
@@ -256,7 +256,7 @@ START_TEST(sorting_agrees_with_insertion)
 			want[at] = r;
 		}
 		vprim_iova_windows_sort(list, n);
-		must(same(list, n, want, n));
+		require(same(list, n, want, n));
 	}
 	vprim_iova_windows_sort(NULL, 0);
 }
@@ -380,8 +380,8 @@ START_TEST(combining_takes_the_smallest_gaps)
 			memmove(&b[best], &b[best + 1],
 				(k - best - 1) * sizeof(*b));
 		}
-		must(!vprim_iova_windows_combine(&list, most, &added));
-		must(added == want && same(a, list.count, b, k));
+		require(!vprim_iova_windows_combine(&list, most, &added));
+		require(added == want && same(a, list.count, b, k));
 	}
 	added = 7;
 	ck_assert_int_eq(vprim_iova_windows_combine(&list, 0, &added), -EINVAL);

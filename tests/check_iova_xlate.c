@@ -32,15 +32,15 @@ static void begin(struct world *w, uint64_t seed)
 	w->aliases = below(w, 2);
 	w->base = below(w, 2) ? 0 : M - SPACE + 1;
 	w->vbase = below(w, 2) ? 0 : M - SPACE + 1;
-	must(!vprim_iova_xlate_init(&w->x, sizeof(w->x), &test_alloc_ops, &w->memory,
-				    w->aliases ? 0 : VPRIM_IOVA_XLATE_NO_ALIASES,
-				    NULL));
+	require(!vprim_iova_xlate_init(&w->x, sizeof(w->x), &test_alloc_ops, &w->memory,
+				       w->aliases ? 0 : VPRIM_IOVA_XLATE_NO_ALIASES,
+				       NULL));
 }
 
 static void end(struct world *w)
 {
 	vprim_iova_xlate_fini(&w->x);
-	must(!w->memory.blocks);
+	require(!w->memory.blocks);
 }
 
 static struct vprim_range memory_of(const struct vprim_iova_xlate_region *r)
@@ -106,9 +106,9 @@ static void add(struct world *w)
 	w->memory.countdown = 0;
 	if (ret == -ENOMEM && !want)
 		return;
-	must(ret == want);
+	require(ret == want);
 	if (hit)
-		must(why.has_hit && same_range(&why.hit, &hit->iova));
+		require(why.has_hit && same_range(&why.hit, &hit->iova));
 	if (!ret)
 		w->model[w->n++] = r;
 }
@@ -126,13 +126,13 @@ static void take_out(struct world *w)
 	for (i = 0; i < w->n; i++)
 		if (same_range(&w->model[i].iova, &range))
 			break;
-	must(vprim_iova_xlate_remove(&w->x, &range, &r) ==
-	     (i < w->n ? 0 : -ENOENT));
+	require(vprim_iova_xlate_remove(&w->x, &range, &r) ==
+		(i < w->n ? 0 : -ENOENT));
 	if (i == w->n) {
-		must(r.token == 1000);
+		require(r.token == 1000);
 		return;
 	}
-	must(!memcmp(&r, &w->model[i], sizeof(r)));
+	require(!memcmp(&r, &w->model[i], sizeof(r)));
 	w->model[i] = w->model[--w->n];
 }
 
@@ -154,13 +154,13 @@ static void ask_both_ways(struct world *w)
 	size_t i;
 	int ret;
 
-	must(vprim_iova_xlate_stab(&w->x, iova, &got, &vaddr) ==
-	     (r ? 0 : -ENOENT));
+	require(vprim_iova_xlate_stab(&w->x, iova, &got, &vaddr) ==
+		(r ? 0 : -ENOENT));
 	if (r)
-		must(!memcmp(&got, r, sizeof(got)) &&
-		     vaddr == r->vaddr + (iova - r->iova.start));
+		require(!memcmp(&got, r, sizeof(got)) &&
+			vaddr == r->vaddr + (iova - r->iova.start));
 	else
-		must(got.token == 1000 && vaddr == 7);
+		require(got.token == 1000 && vaddr == 7);
 	/* All aliases, lowest first. */
 	for (after = 0;; after = best, first = false) {
 		found = false;
@@ -178,8 +178,8 @@ static void ask_both_ways(struct world *w)
 		at = 5;
 		ret = vprim_iova_xlate_reverse(&w->x, target,
 					       first ? NULL : &after, &at);
-		must(ret == (found ? 0 : -ENOENT));
-		must(at == (found ? best : 5));
+		require(ret == (found ? 0 : -ENOENT));
+		require(at == (found ? best : 5));
 		if (!found)
 			return;
 	}
@@ -247,34 +247,34 @@ static void ask_segments(struct world *w)
 	}
 	if (!ret && n > out.capacity)
 		ret = -EMSGSIZE;
-	must(vprim_iova_xlate_batch(&w->x, q, count, &out, begins, &failed,
-				    &why) == ret);
+	require(vprim_iova_xlate_batch(&w->x, q, count, &out, begins, &failed,
+				       &why) == ret);
 	if (ret) {
-		must(out.count == (ret == -EMSGSIZE ? n : 77));
-		must(failed == (ret == -EMSGSIZE ? 55 : i - 1));
-		must(begins[0] == 9 && got[0].vaddr == UINT64_C(0x5a5a5a5a5a5a5a5a));
+		require(out.count == (ret == -EMSGSIZE ? n : 77));
+		require(failed == (ret == -EMSGSIZE ? 55 : i - 1));
+		require(begins[0] == 9 && got[0].vaddr == UINT64_C(0x5a5a5a5a5a5a5a5a));
 		if (ret == -ENOENT || ret == -EACCES)
-			must(why.has_at && why.at == at);
+			require(why.has_at && why.at == at);
 	} else {
-		must(out.count == n && begins[count] == n && failed == 55);
-		must(!memcmp(got, want, n * sizeof(*got)));
+		require(out.count == n && begins[count] == n && failed == 55);
+		require(!memcmp(got, want, n * sizeof(*got)));
 		for (i = 0; i < count; i++)
-			must(begins[i] == starts[i]);
-		must(!vprim_reason_id(&why));
+			require(begins[i] == starts[i]);
+		require(!vprim_reason_id(&why));
 	}
 	/* One alone answers as a batch of one does. */
 	if (count != 1)
 		return;
 	memset(got, 0x5a, sizeof(got));
 	out.count = 77;
-	must(vprim_iova_xlate_to_segments(&w->x, &q[0], &out, &why) == ret);
-	must(out.count == (ret && ret != -EMSGSIZE ? 77 : n));
+	require(vprim_iova_xlate_to_segments(&w->x, &q[0], &out, &why) == ret);
+	require(out.count == (ret && ret != -EMSGSIZE ? 77 : n));
 	if (!ret)
-		must(!memcmp(got, want, n * sizeof(*got)));
+		require(!memcmp(got, want, n * sizeof(*got)));
 	else
-		must(got[0].vaddr == UINT64_C(0x5a5a5a5a5a5a5a5a));
+		require(got[0].vaddr == UINT64_C(0x5a5a5a5a5a5a5a5a));
 	if (ret == -ENOENT || ret == -EACCES)
-		must(why.has_at && why.at == at);
+		require(why.has_at && why.at == at);
 }
 
 START_TEST(it_agrees_with_an_array)
@@ -295,13 +295,13 @@ START_TEST(it_agrees_with_an_array)
 			case 5: ask_both_ways(&w); break;
 			default: ask_segments(&w);
 			}
-			must(vprim_iova_xlate_count(&w.x) == w.n);
+			require(vprim_iova_xlate_count(&w.x) == w.n);
 		}
-		must(!vprim_iova_xlate_audit(&w.x));
+		require(!vprim_iova_xlate_audit(&w.x));
 		if (below(&w, 2)) {
 			vprim_iova_xlate_clear(&w.x);
-			must(!vprim_iova_xlate_count(&w.x) && !w.memory.blocks);
-			must(!vprim_iova_xlate_audit(&w.x));
+			require(!vprim_iova_xlate_count(&w.x) && !w.memory.blocks);
+			require(!vprim_iova_xlate_audit(&w.x));
 		}
 		end(&w);
 	}
@@ -345,11 +345,11 @@ START_TEST(a_promise_is_kept)
 	requests = w.memory.requests;
 	for (i = 0; i < 300; i++) {
 		r.iova.start = r.iova.last = r.vaddr = i * 5 % 301 * 10;
-		must(!vprim_iova_xlate_add(&w.x, &r, NULL));
+		require(!vprim_iova_xlate_add(&w.x, &r, NULL));
 		/* One that fails uses nothing up. */
-		must(vprim_iova_xlate_add(&w.x, &r, NULL) == -EEXIST);
+		require(vprim_iova_xlate_add(&w.x, &r, NULL) == -EEXIST);
 		if (i % 9 == 0)
-			must(!vprim_iova_xlate_remove(&w.x, &r.iova, NULL));
+			require(!vprim_iova_xlate_remove(&w.x, &r.iova, NULL));
 	}
 	ck_assert_uint_eq(w.memory.requests, requests);
 	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), 0);
@@ -361,7 +361,7 @@ START_TEST(a_promise_is_kept)
 	requests = w.memory.requests;
 	for (i = 0; i < 5; i++) {
 		r.iova.start = r.iova.last = r.vaddr = 100000 + i;
-		must(!vprim_iova_xlate_add(&w.x, &r, NULL));
+		require(!vprim_iova_xlate_add(&w.x, &r, NULL));
 	}
 	ck_assert_uint_eq(w.memory.requests, requests);
 	ck_assert_int_eq(vprim_iova_xlate_reserve(&w.x, 0), 0);

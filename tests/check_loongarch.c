@@ -220,8 +220,8 @@ static uint8_t *fenced_pages(size_t bytes)
 	uint8_t *all = mmap(NULL, bytes + 2 * page, PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	must(all != MAP_FAILED);
-	must(!mprotect(all + page, bytes, PROT_READ | PROT_WRITE));
+	require(all != MAP_FAILED);
+	require(!mprotect(all + page, bytes, PROT_READ | PROT_WRITE));
 	return all + page;
 }
 
@@ -485,11 +485,11 @@ START_TEST(bad_arguments_change_nothing)
 		bad = g;
 		*(i < 2 ? &bad.page_shift : i == 2 ? &bad.levels :
 		  i == 3 ? &bad.width : &bad.va_bits) = i ? 13 : 64;
-		must(vprim_loongarch_leaf(&bad, 0, 0, 1, &entry, &why) == -EINVAL);
+		require(vprim_loongarch_leaf(&bad, 0, 0, 1, &entry, &why) == -EINVAL);
 		ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_LOONGARCH_RULE_GEOMETRY);
-		must(vprim_loongarch_tables_init(&t, &bad, memory, 4, 0x10000, NULL) == -EINVAL);
-		must(vprim_loongarch_walk(&bad, 0x10000, read_none, NULL, 0,
-					  VPRIM_LOONGARCH_LOAD, 0, &w) == -EINVAL);
+		require(vprim_loongarch_tables_init(&t, &bad, memory, 4, 0x10000, NULL) == -EINVAL);
+		require(vprim_loongarch_walk(&bad, 0x10000, read_none, NULL, 0,
+					     VPRIM_LOONGARCH_LOAD, 0, &w) == -EINVAL);
 	}
 	/* An address has 48 bits, and all pages of the tables one. */
 	ck_assert_int_eq(vprim_loongarch_tables_init(&t, &g, memory, 4, UINT64_C(1) << 48, &why), -ERANGE);

@@ -214,8 +214,8 @@ static struct vprim_mock_device *boot_with(const char *iommu, const char *option
 	memset(&outside, 0, sizeof(outside));
 	memset(&fault, 0, sizeof(fault));
 	memset(arena, 0, sizeof(arena));
-	must(!vprim_mock_new(&mock, &config));
-	must(!vprim_mock_add(mock, vprim_mock_model_find("edu"), EDU, 16, options, &edu));
+	require(!vprim_mock_new(&mock, &config));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("edu"), EDU, 16, options, &edu));
 	vprim_mock_sys(mock, &sys);
 	return edu;
 }
@@ -502,7 +502,7 @@ static void put(volatile uint64_t *bar, uint64_t from, uint64_t to, uint64_t n,
 	bar[0x88 / 8] = to;
 	bar[0x90 / 8] = n;
 	bar[0x98 / 8] = command;
-	must(vprim_mock_poll(mock));
+	require(vprim_mock_poll(mock));
 	ck_assert_uint_eq(bar[0x98 / 8] & 1, 0);
 }
 
@@ -532,7 +532,7 @@ START_TEST(edu_copies_at_the_top_of_each_aperture_both_ways)
 	memset(arena, 0, PAGE);
 	put(bar, BUFFER, top, PAGE, 3);
 	for (i = 0; i < PAGE; i++)
-		must(arena[i] == (uint8_t)(i * 7));
+		require(arena[i] == (uint8_t)(i * 7));
 	ck_assert_uint_eq(outside.faults, 1);
 	/* Out of the buffer, out of the mapping, after the unmap. */
 	put(bar, BUFFER + 1, top, PAGE, 3);
@@ -656,17 +656,17 @@ START_TEST(intx_masks_itself_and_comes_again_while_raised)
 	ck_assert_int_eq(set_irqs(0x24, 0, 0, 1, 100), 0);
 	ck_assert_int_eq(set_irqs(0x24, 1, 0, 1, 101), -EINVAL);
 	bar[0x60 / 4] = 5;
-	must(vprim_mock_poll(mock));
+	require(vprim_mock_poll(mock));
 	ck_assert_uint_eq(bar[0x24 / 4], 5);
 	ck_assert_uint_eq(bar[0x60 / 4], 0);
 	ck_assert_uint_eq(outside.events[0], 1);
 	bar[0x60 / 4] = 2;
-	must(vprim_mock_poll(mock));
+	require(vprim_mock_poll(mock));
 	ck_assert_uint_eq(outside.events[0], 1);	/* masked */
 	ck_assert_int_eq(set_irqs(0x11, 0, 0, 1, 0), 0);
 	ck_assert_uint_eq(outside.events[0], 2);	/* still raised */
 	bar[0x64 / 4] = 7;
-	must(vprim_mock_poll(mock));
+	require(vprim_mock_poll(mock));
 	ck_assert_uint_eq(bar[0x24 / 4], 0);
 	ck_assert_int_eq(set_irqs(0x11, 0, 0, 1, 0), 0);
 	ck_assert_uint_eq(outside.events[0], 2);
@@ -674,13 +674,13 @@ START_TEST(intx_masks_itself_and_comes_again_while_raised)
 	ck_assert_int_eq(set_irqs(0x14, 0, 0, 1, 102), 0);
 	ck_assert_ptr_eq(outside.watched, edu);
 	bar[0x60 / 4] = 1;
-	must(vprim_mock_poll(mock));
+	require(vprim_mock_poll(mock));
 	ck_assert_uint_eq(outside.events[0], 3);
 	vprim_mock_unmask(edu);
 	ck_assert_uint_eq(outside.events[0], 4);
 	ck_assert_int_eq(set_irqs(0x21, 0, 0, 0, 0), 0);
 	ck_assert_int_eq(outside.held, 0);
-	must(!vprim_mock_poll(mock));
+	require(!vprim_mock_poll(mock));
 	stop();
 	ck_assert_uint_eq(outside.left, 0);
 }
@@ -719,11 +719,11 @@ START_TEST(msi_is_sent_and_factorials_are_right)
 	ck_assert_int_eq(set_irqs(0x24, 1, 0, 1, 101), 0);
 	bar[0x20 / 4] = 0x80;
 	bar[0x08 / 4] = 10;
-	must(vprim_mock_poll(mock));
+	require(vprim_mock_poll(mock));
 	ck_assert_uint_eq(bar[0x08 / 4], 3628800);
 	ck_assert_uint_eq(outside.events[1], 1);
 	bar[0x04 / 4] = 0x12345678;
-	must(vprim_mock_poll(mock));
+	require(vprim_mock_poll(mock));
 	ck_assert_uint_eq(bar[0x04 / 4], ~0x12345678u);
 	vprim_mock_unplug(edu);
 	ck_assert_int_eq(open_file("/dev/vfio/devices/vfio0"), -ENODEV);
@@ -742,7 +742,7 @@ static struct vprim_mock_file *opened(struct vprim_mock_device *d)
 
 	vprim_mock_device_describe(d, &info);
 	snprintf(path, sizeof(path), "/dev/vfio/devices/vfio%" PRIu32, info.number);
-	must(!vprim_mock_open(mock, path, &f));
+	require(!vprim_mock_open(mock, path, &f));
 	return f;
 }
 
@@ -751,8 +751,8 @@ static struct vprim_mock_file *bound(struct vprim_mock_device *d, int iommufd)
 	struct vfio_bind_iommufd_ bind = { .argsz = sizeof(bind), .iommufd = iommufd };
 	struct vprim_mock_file *f = opened(d);
 
-	must(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_BIND_IOMMUFD_,
-			       (uintptr_t)&bind));
+	require(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_BIND_IOMMUFD_,
+				  (uintptr_t)&bind));
 	return f;
 }
 
@@ -771,14 +771,15 @@ START_TEST(vectors_are_added_to_msix_as_the_release_allows)
 	release = (uint32_t[]){ 0, VPRIM_LINUX(6, 4), VPRIM_LINUX(6, 5) }[_i];
 	boot();
 	release = 0;
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &card));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL,
+				&card));
 	f = bound(card, open_file("/dev/iommu"));
-	must(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_GET_IRQ_INFO_,
-			       (uintptr_t)&info));
+	require(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_GET_IRQ_INFO_,
+				  (uintptr_t)&info));
 	ck_assert_uint_gt(info.count, 4);
 	ck_assert_uint_eq(info.flags & VFIO_IRQ_NORESIZE_,
 			  dynamic ? 0 : VFIO_IRQ_NORESIZE_);
-	must(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_SET_IRQS_, (uintptr_t)&r));
+	require(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_SET_IRQS_, (uintptr_t)&r));
 	r.set.start = 3;
 	ck_assert_int_eq(vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_SET_IRQS_,
 					  (uintptr_t)&r), dynamic ? 0 : -EINVAL);
@@ -787,7 +788,7 @@ START_TEST(vectors_are_added_to_msix_as_the_release_allows)
 	ck_assert_uint_eq(outside.events[1], dynamic ? 1 : 0);
 	/* Those that are on can be changed in any release. */
 	r.set.start = 0;
-	must(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_SET_IRQS_, (uintptr_t)&r));
+	require(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_SET_IRQS_, (uintptr_t)&r));
 	halt();
 }
 END_TEST
@@ -839,8 +840,8 @@ START_TEST(card_has_areas_a_type_and_two_functions)
 	int i;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 7, NULL, &b));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 7, NULL, &b));
 	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 7,
 					NULL, &b), -EEXIST);
 	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.9", 7,
@@ -850,8 +851,8 @@ START_TEST(card_has_areas_a_type_and_two_functions)
 	i = open_file("/dev/iommu");
 	f = bound(a, i);
 	answer[8] = 0;
-	must(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_GET_REGION_INFO_,
-			       (uintptr_t)answer));
+	require(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_GET_REGION_INFO_,
+				  (uintptr_t)answer));
 	ck_assert_uint_eq(answer[4], 15);
 	ck_assert_uint_eq(answer[12], 32);
 	ck_assert_uint_eq(answer[32], VPRIM_VFIO_CAP_SPARSE_MMAP);
@@ -894,12 +895,12 @@ START_TEST(an_iommufd_resets_the_groups_that_it_has)
 	int i;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 8, NULL, &b));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 8, NULL, &b));
 	i = open_file("/dev/iommu");
 	f = bound(a, i);
-	must(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_GET_PCI_HOT_RESET_INFO_,
-			       (uintptr_t)&info));
+	require(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_GET_PCI_HOT_RESET_INFO_,
+				  (uintptr_t)&info));
 	ck_assert_uint_eq(info.head.flags, 1);
 	ck_assert_uint_eq(info.one[1].group_or_id, UINT32_MAX);
 	info.head.flags = info.head.count = 0;
@@ -910,8 +911,8 @@ START_TEST(an_iommufd_resets_the_groups_that_it_has)
 					  (uintptr_t)&info), -EINVAL);
 	halt();
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 8, NULL, &b));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 8, NULL, &b));
 	i = open_file("/dev/iommu");
 	f = bound(a, i);
 	bound(b, i);
@@ -931,12 +932,12 @@ START_TEST(a_bus_is_reset_by_who_shows_its_groups)
 	int c, g, d;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 8, NULL, &b));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 8, NULL, &b));
 	c = open_file("/dev/vfio/vfio");
 	g = open_file("/dev/vfio/7");
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!number(c, VFIO_SET_IOMMU_, 3));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!number(c, VFIO_SET_IOMMU_, 3));
 	d = call(g, VFIO_GROUP_GET_DEVICE_FD_, (char[]){ "0000:02:00.0" });
 	reset.fd[0] = g;
 	ck_assert_int_eq(call(d, VFIO_DEVICE_PCI_HOT_RESET_, &reset), -EINVAL);
@@ -971,7 +972,7 @@ START_TEST(features_are_probed_and_buffers_exported)
 	int64_t fd;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
 	f = bound(a, open_file("/dev/iommu"));
 #define FEATURE() vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_FEATURE_, (uintptr_t)&q)
 	ck_assert_int_eq(FEATURE(), 0);
@@ -1013,14 +1014,15 @@ START_TEST(a_buffer_is_mapped_for_another_device_until_a_reset)
 	uint16_t command = 6;
 	char *memory, byte = 0x5a;
 
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &card));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL,
+				&card));
 	memory = vprim_mock_memory(card, 4);
 	c = bound(card, i);
-	must(vprim_mock_rw(e, REGION(7) + 4, &command, 2, true) == 2);
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(vprim_mock_rw(e, REGION(7) + 4, &command, 2, true) == 2);
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
 	attach.pt_id = map.ioas_id = ioas.out_ioas_id;
-	must(!vprim_mock_ioctl(e, 0, (uint32_t)VFIO_DEVICE_ATTACH_IOMMUFD_PT_,
-			       (uintptr_t)&attach));
+	require(!vprim_mock_ioctl(e, 0, (uint32_t)VFIO_DEVICE_ATTACH_IOMMUFD_PT_,
+				  (uintptr_t)&attach));
 	map.fd = (int32_t)vprim_mock_ioctl(c, 0, (uint32_t)VFIO_DEVICE_FEATURE_,
 					   (uintptr_t)&q);
 	map.length = 2 * PAGE;
@@ -1029,7 +1031,7 @@ START_TEST(a_buffer_is_mapped_for_another_device_until_a_reset)
 	ck_assert_int_eq(call(i, IOMMU_IOAS_MAP_FILE_, &map), 0);
 	ck_assert_int_eq(vprim_mock_dma(edu, 0x10004, &byte, 1, true), 0);
 	ck_assert_int_eq(memory[2 * PAGE + 4], 0x5a);
-	must(!vprim_mock_ioctl(c, 0, (uint32_t)VFIO_DEVICE_RESET_, 0));
+	require(!vprim_mock_ioctl(c, 0, (uint32_t)VFIO_DEVICE_RESET_, 0));
 	ck_assert_int_eq(vprim_mock_dma(edu, 0x10004, &byte, 1, true), -EFAULT);
 	ck_assert_int_eq(memory[2 * PAGE + 4], 0);
 	map.iova = 0x20000;
@@ -1055,28 +1057,28 @@ START_TEST(a_cut_mapping_keeps_what_it_is_of)
 	uint16_t command = 6;
 	char byte = 1;
 
-	must(vprim_mock_rw(e, REGION(7) + 4, &command, 2, true) == 2);
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(vprim_mock_rw(e, REGION(7) + 4, &command, 2, true) == 2);
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
 	attach.pt_id = file.ioas_id = vfio.ioas_id = ioas.out_ioas_id;
-	must(!call(i, IOMMU_VFIO_IOAS_, &vfio));
-	must(!number(i, VFIO_SET_IOMMU_, 1));
-	must(!vprim_mock_ioctl(e, 0, (uint32_t)VFIO_DEVICE_ATTACH_IOMMUFD_PT_,
-			       (uintptr_t)&attach));
+	require(!call(i, IOMMU_VFIO_IOAS_, &vfio));
+	require(!number(i, VFIO_SET_IOMMU_, 1));
+	require(!vprim_mock_ioctl(e, 0, (uint32_t)VFIO_DEVICE_ATTACH_IOMMUFD_PT_,
+				  (uintptr_t)&attach));
 
 	/* Another process maps two pages; they go one by one. */
-	must(!call(i, VFIO_IOMMU_MAP_DMA_, &map));
+	require(!call(i, VFIO_IOMMU_MAP_DMA_, &map));
 	map.iova = 0x10000;
 	map.size = 2 * PAGE;
 	outside.task = 2;
-	must(!call(i, VFIO_IOMMU_MAP_DMA_, &map));
+	require(!call(i, VFIO_IOMMU_MAP_DMA_, &map));
 	outside.task = 0;
 	ck_assert_int_eq(call(i, VFIO_IOMMU_UNMAP_DMA_, &unmap), 0);
-	must(!vprim_mock_dma(edu, 0x11000, &byte, 1, true));
+	require(!vprim_mock_dma(edu, 0x11000, &byte, 1, true));
 	ck_assert_uint_eq(outside.owner, 2);
 	unmap.iova = 0x11000;
 	ck_assert_int_eq(call(i, VFIO_IOMMU_UNMAP_DMA_, &unmap), 0);
-	must(!call(i, VFIO_IOMMU_MAP_DMA_, &map));
-	must(!vprim_mock_dma(edu, 0x11000, &byte, 1, true));
+	require(!call(i, VFIO_IOMMU_MAP_DMA_, &map));
+	require(!vprim_mock_dma(edu, 0x11000, &byte, 1, true));
 	ck_assert_uint_eq(outside.owner, 0);
 
 	/* Two pages of a file; the first one goes. */
@@ -1114,25 +1116,25 @@ START_TEST(written_pages_are_told_by_a_hwpt)
 	char byte = 1;
 
 	vprim_mock_rw(f, REGION(7) + 4, &command, 2, true);
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
 	ck_assert_int_eq(call(i, IOMMU_HWPT_ALLOC_, &hwpt), 0);
 	attach.pt_id = hwpt.out_hwpt_id;
 	ck_assert_uint_eq(attach.pt_id, 3);
-	must(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_ATTACH_IOMMUFD_PT_,
-			       (uintptr_t)&attach));
-	must(!call(i, IOMMU_IOAS_MAP_, &map));
+	require(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_ATTACH_IOMMUFD_PT_,
+				  (uintptr_t)&attach));
+	require(!call(i, IOMMU_IOAS_MAP_, &map));
 	ck_assert_int_eq(call(i, IOMMU_HWPT_GET_DIRTY_BITMAP_, &get), -EINVAL);
-	must(!call(i, IOMMU_HWPT_SET_DIRTY_TRACKING_, &track));
-	must(!vprim_mock_dma(edu, 0x12fff, &byte, 1, true));
+	require(!call(i, IOMMU_HWPT_SET_DIRTY_TRACKING_, &track));
+	require(!vprim_mock_dma(edu, 0x12fff, &byte, 1, true));
 	get.flags = 1;		/* keep them */
-	must(!call(i, IOMMU_HWPT_GET_DIRTY_BITMAP_, &get));
+	require(!call(i, IOMMU_HWPT_GET_DIRTY_BITMAP_, &get));
 	ck_assert_uint_eq(bits, 4);
 	get.flags = 0;
 	bits = 0;
-	must(!call(i, IOMMU_HWPT_GET_DIRTY_BITMAP_, &get));
+	require(!call(i, IOMMU_HWPT_GET_DIRTY_BITMAP_, &get));
 	ck_assert_uint_eq(bits, 4);
 	bits = 0;
-	must(!call(i, IOMMU_HWPT_GET_DIRTY_BITMAP_, &get));
+	require(!call(i, IOMMU_HWPT_GET_DIRTY_BITMAP_, &get));
 	ck_assert_uint_eq(bits, 0);
 	halt();
 }
@@ -1148,10 +1150,10 @@ START_TEST(dirty_bits_of_a_container_reach_the_programs_bitmap)
 	boot();
 	c = open_file("/dev/vfio/vfio");
 	g = open_file("/dev/vfio/16");
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!number(c, VFIO_SET_IOMMU_, 3));
-	must(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
-	must(!call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!number(c, VFIO_SET_IOMMU_, 3));
+	require(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
+	require(!call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty));
 	dirty = (struct vfio_dirty_range_){ sizeof(dirty), 4, 0x1000, 8 * PAGE,
 				      { PAGE, 8, (uintptr_t)&bits } };
 	ck_assert_int_eq(call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty), 0);
@@ -1290,11 +1292,12 @@ START_TEST(an_unplugged_device_is_asked_for_back)
 	struct vprim_mock_device *edu = boot(), *two;
 	int c = open_file("/dev/vfio/vfio"), g = open_file("/dev/vfio/16"), d;
 
-	must(!vprim_mock_add(mock, vprim_mock_model_find("edu"), "0000:01:00.1", 16, NULL, &two));
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!number(c, VFIO_SET_IOMMU_, 3));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("edu"), "0000:01:00.1", 16, NULL,
+				&two));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!number(c, VFIO_SET_IOMMU_, 3));
 	d = call(g, VFIO_GROUP_GET_DEVICE_FD_, (char[]){ EDU });
-	must(!call(d, VFIO_DEVICE_SET_IRQS_, &r));
+	require(!call(d, VFIO_DEVICE_SET_IRQS_, &r));
 	vprim_mock_unplug(two);
 	vprim_mock_unplug(edu);
 	ck_assert_uint_eq(outside.events[3], 1);
@@ -1315,8 +1318,8 @@ START_TEST(a_name_is_a_string_of_a_page)
 	boot();
 	c = open_file("/dev/vfio/vfio");
 	g = open_file("/dev/vfio/16");
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!number(c, VFIO_SET_IOMMU_, 3));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!number(c, VFIO_SET_IOMMU_, 3));
 	memset(arena, 'x', PAGE);
 	ck_assert_int_eq(call(g, VFIO_GROUP_GET_DEVICE_FD_, arena), -EINVAL);
 	arena[PAGE - 1] = 0;
@@ -1349,7 +1352,7 @@ START_TEST(a_containers_calls_fail_by_their_copies_and_allocations)
 	fails_by_copies(call(g, VFIO_GROUP_SET_CONTAINER_, &c), (void)0);
 	starves(number(c, VFIO_SET_IOMMU_, 3));
 	fails_by_copies(call(c, VFIO_IOMMU_MAP_DMA_, &map), (void)0);
-	must(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
+	require(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
 	starves(call(c, VFIO_IOMMU_MAP_DMA_, &map));
 	memcpy(info, &argsz, 4);
 	fails_by_copies(call(c, VFIO_IOMMU_GET_INFO_, info), memcpy(info, &argsz, 4));
@@ -1412,7 +1415,8 @@ START_TEST(a_devices_calls_fail_by_their_copies_and_allocations)
 	int i, d;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &card));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL,
+				&card));
 	starves(keep(open_file("/dev/iommu")));
 	bind.iommufd = i = kept;
 	starves(keep(open_file("/dev/vfio/devices/vfio1")));
@@ -1484,7 +1488,7 @@ START_TEST(an_iommufds_calls_fail_by_their_copies_and_allocations)
 
 	boot();
 	i = open_file("/dev/iommu");
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
 	fails_by_copies(call(i, IOMMU_IOAS_ALLOW_IOVAS_, &allow), (void)0);
 	starves(call(i, IOMMU_IOAS_ALLOW_IOVAS_, &allow));
 	fails_by_copies(call(i, IOMMU_IOAS_IOVA_RANGES_, &ranges), ranges.num_iovas = 2);
@@ -1497,7 +1501,7 @@ START_TEST(an_iommufds_calls_fail_by_their_copies_and_allocations)
 	fails_by_copies(call(i, IOMMU_IOAS_COPY_, &copy), (void)0);
 	ck_assert_uint_ne(copy.dst_iova, map.iova);
 	fails_by_copies(call(i, IOMMU_IOAS_UNMAP_, &unmap),
-			must(!call(i, IOMMU_IOAS_MAP_, &map)); unmap.length = M);
+			require(!call(i, IOMMU_IOAS_MAP_, &map)); unmap.length = M);
 	ck_assert_uint_gt(unmap.length, 0);
 	fails_by_copies(call(i, IOMMU_OPTION_, &option), (void)0);
 	fails_by_copies(call(i, IOMMU_VFIO_IOAS_, &vfio), (void)0);
@@ -1557,7 +1561,7 @@ START_TEST(what_iommufd_does_not_know_is_refused)
 	i = open_file("/dev/iommu");
 	ck_assert_int_eq(call(i, IOMMU_IOAS_ALLOC_, &ioas), -EOPNOTSUPP);
 	ioas.flags = 0;
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
 	ck_assert_int_eq(call(i, IOMMU_IOAS_ALLOW_IOVAS_, &allow), -ENOENT);
 	allow.ioas_id = 1;
 	ck_assert_int_eq(call(i, IOMMU_IOAS_ALLOW_IOVAS_, &allow), 0);
@@ -1588,9 +1592,9 @@ START_TEST(what_iommufd_does_not_know_is_refused)
 	}
 	ck_assert_int_eq(call(i, IOMMU_VFIO_IOAS_, &vfio), -ENOENT);
 	vfio.ioas_id = 1;
-	must(!call(i, IOMMU_VFIO_IOAS_, &vfio));
+	require(!call(i, IOMMU_VFIO_IOAS_, &vfio));
 	vfio.op = 2;
-	must(!call(i, IOMMU_VFIO_IOAS_, &vfio));
+	require(!call(i, IOMMU_VFIO_IOAS_, &vfio));
 	vfio.op = 0;
 	ck_assert_int_eq(call(i, IOMMU_VFIO_IOAS_, &vfio), -ENODEV);
 	vfio.op = 3;
@@ -1619,7 +1623,7 @@ START_TEST(an_iommufd_stands_for_a_container)
 	ck_assert_int_eq(call(i, VFIO_IOMMU_GET_INFO_, info), -ENODEV);
 	starves(call(g, VFIO_GROUP_SET_CONTAINER_, &i));
 	ck_assert_int_eq(call(g, VFIO_GROUP_SET_CONTAINER_, &i), -EINVAL);
-	must(!number(i, VFIO_SET_IOMMU_, 3));
+	require(!number(i, VFIO_SET_IOMMU_, 3));
 	fails_by_copies(call(i, VFIO_IOMMU_MAP_DMA_, &map), (void)0);
 	fails_by_copies(call(i, VFIO_IOMMU_UNMAP_DMA_, &unmap),
 			if (outside.memory.blocks && call(i, VFIO_IOMMU_MAP_DMA_, &map))
@@ -1643,13 +1647,13 @@ START_TEST(an_iommufd_stands_for_a_container)
 	ck_assert_int_eq(call(d, VFIO_DEVICE_BIND_IOMMUFD_,
 			      &(struct vfio_bind_iommufd_){ 16, 0, i, 0, 0 }), -EINVAL);
 	ck_assert_int_eq(number(d, VFIO_DEVICE_RESET_, 0), 0);
-	must(!call(i, IOMMU_VFIO_IOAS_, &vfio));
+	require(!call(i, IOMMU_VFIO_IOAS_, &vfio));
 	halt();
 	boot();
 	i = open_file("/dev/iommu");
 	g = open_file("/dev/vfio/16");
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &i));
-	must(!call(i, IOMMU_VFIO_IOAS_, &vfio));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &i));
+	require(!call(i, IOMMU_VFIO_IOAS_, &vfio));
 	ck_assert_int_eq(call(g, VFIO_GROUP_GET_DEVICE_FD_, (char[]){ EDU }), -ENODEV);
 	halt();
 }
@@ -1675,11 +1679,11 @@ START_TEST(pages_are_pinned_and_their_loss_is_told)
 	char byte = 1;
 
 	take_bus(edu);
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
-	must(!call(i, IOMMU_IOAS_MAP_, &map));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!call(i, IOMMU_IOAS_MAP_, &map));
 	map.iova = 0x3000;
-	must(!call(i, IOMMU_IOAS_MAP_, &map));
-	must(!call(i, IOMMU_IOAS_MAP_FILE_, &file));
+	require(!call(i, IOMMU_IOAS_MAP_, &map));
+	require(!call(i, IOMMU_IOAS_MAP_FILE_, &file));
 	ck_assert_uint_eq(outside.unpins, 0);
 	/* What cannot be pinned is in the way of the attach, and nothing is left of it. */
 	outside.unpinnable = true;
@@ -1688,21 +1692,21 @@ START_TEST(pages_are_pinned_and_their_loss_is_told)
 	ck_assert_int_eq(call(i, IOMMU_DESTROY_, &(struct iommu_destroy_){ 8, 3 }), -ENOENT);
 	ck_assert_int_eq(device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach), 0);
 	ck_assert_uint_eq(attach.pt_id, 3);
-	must(!vprim_mock_dma(edu, 0x8004, &byte, 1, true));
+	require(!vprim_mock_dma(edu, 0x8004, &byte, 1, true));
 	ck_assert_uint_eq(arena[4], 1);
 	/* Gone under its mapping. */
 	outside.unpinned = -ENOENT;
-	must(!call(i, IOMMU_IOAS_UNMAP_, &unmap));
+	require(!call(i, IOMMU_IOAS_UNMAP_, &unmap));
 	ck_assert(outside.unpins == 1 && outside.freed == 1);
 	outside.unpinned = 0;
 	unmap.iova = 0x3000;
 	unmap.length = PAGE;
-	must(!call(i, IOMMU_IOAS_UNMAP_, &unmap));
+	require(!call(i, IOMMU_IOAS_UNMAP_, &unmap));
 	ck_assert(outside.unpins == 2 && outside.freed == 1);
 	/* A device that looks before the memory is pinned sees none of it. */
 	map.iova = 0x1000;
 	outside.looks = edu;
-	must(!call(i, IOMMU_IOAS_MAP_, &map));
+	require(!call(i, IOMMU_IOAS_MAP_, &map));
 	ck_assert_int_eq(outside.seen, -EFAULT);
 	outside.looks = NULL;
 	ck_assert_int_eq(vprim_mock_dma(edu, 0x1000, &byte, 1, false), 0);
@@ -1718,14 +1722,14 @@ START_TEST(pages_are_pinned_and_their_loss_is_told)
 	file.fd = 201;
 	ck_assert_int_eq(call(i, IOMMU_IOAS_MAP_FILE_, &file), -EBADF);
 	byte = 1;
-	must(!vprim_mock_dma(edu, 0x8004, &byte, 1, true));
-	must(!vprim_mock_dma(edu, 0x30004, &byte, 1, true));
+	require(!vprim_mock_dma(edu, 0x8004, &byte, 1, true));
+	require(!vprim_mock_dma(edu, 0x30004, &byte, 1, true));
 	ck_assert_uint_eq(arena[PAGE + 4], 1);
 	unmap.iova = 0x8000;
 	unmap.length = PAGE;
-	must(!call(i, IOMMU_IOAS_UNMAP_, &unmap));
+	require(!call(i, IOMMU_IOAS_UNMAP_, &unmap));
 	ck_assert_int_eq(outside.held, 1);
-	must(!device_call(f, VFIO_DEVICE_DETACH_IOMMUFD_PT_, &detach));
+	require(!device_call(f, VFIO_DEVICE_DETACH_IOMMUFD_PT_, &detach));
 	/* At the end nobody is told of memory that went before. */
 	outside.unpinned = -ENOENT;
 	halt();
@@ -1745,27 +1749,27 @@ START_TEST(a_containers_pages_are_given_back)
 	take_bus(edu);
 	c = open_file("/dev/vfio/vfio");
 	g = open_file("/dev/vfio/16");
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
 	ck_assert_int_eq(vprim_mock_dma(edu, 0x5000, &byte, 1, true), -EFAULT);
-	must(!number(c, VFIO_SET_IOMMU_, 6));
-	must(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
+	require(!number(c, VFIO_SET_IOMMU_, 6));
+	require(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
 	outside.task = 2;
 	map.iova = 0x6000;
 	map.vaddr += PAGE;
-	must(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
-	must(!vprim_mock_dma(edu, 0x6000, &byte, 1, true));
+	require(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
+	require(!vprim_mock_dma(edu, 0x6000, &byte, 1, true));
 	ck_assert_uint_eq(outside.owner, 2);
-	must(!vprim_mock_dma(edu, 0x5fff, (char[]){ "ab" }, 2, true));
+	require(!vprim_mock_dma(edu, 0x5fff, (char[]){ "ab" }, 2, true));
 	ck_assert(arena[PAGE - 1] == 'a' && arena[PAGE] == 'b');
 	outside.unpinned = -ENOENT;
-	must(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
+	require(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
 	ck_assert(outside.unpins == 1 && outside.freed == 1);
 	outside.unpinned = 0;
 	unmap.iova = 0x6000;
-	must(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
+	require(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
 	ck_assert_uint_eq(outside.freed, 1);
 	map.flags = 2;
-	must(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
+	require(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
 	ck_assert_int_eq(vprim_mock_dma(edu, 0x6000, &byte, 1, false), -EFAULT);
 	ck_assert_str_eq(outside.last, "the mapping is write-only");
 	outside.unpinned = -ENOENT;
@@ -1782,9 +1786,9 @@ START_TEST(an_access_ends_where_the_addresses_do)
 	int c = open_file("/dev/vfio/vfio"), g = open_file("/dev/vfio/16");
 
 	take_bus(edu);
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!number(c, VFIO_SET_IOMMU_, 3));
-	must(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!number(c, VFIO_SET_IOMMU_, 3));
+	require(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
 	ck_assert_int_eq(vprim_mock_dma(edu, M, two, 2, true), -EFAULT);
 	ck_assert_str_eq(outside.last, "the address wraps");
 	ck_assert_uint_eq(arena[PAGE - 1], 'a');
@@ -1818,25 +1822,25 @@ START_TEST(mediated_devices_go_both_ways)
 	outside.unpinnable = true;
 	c = open_file("/dev/vfio/vfio");
 	g = open_file("/dev/vfio/16");
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!number(c, VFIO_SET_IOMMU_, 3));
-	must(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
-	must(!vprim_mock_dma(edu, 0x5000, &byte, 1, true));
-	must(!call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty));
-	must(!vprim_mock_dma(edu, 0x7000, &byte, 1, true));
-	must(!vprim_mock_dma(edu, 0x6000, &byte, 1, false));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!number(c, VFIO_SET_IOMMU_, 3));
+	require(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
+	require(!vprim_mock_dma(edu, 0x5000, &byte, 1, true));
+	require(!call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty));
+	require(!vprim_mock_dma(edu, 0x7000, &byte, 1, true));
+	require(!vprim_mock_dma(edu, 0x6000, &byte, 1, false));
 	dirty = (struct vfio_dirty_range_){ sizeof(dirty), 4, 0x5000, 4 * PAGE,
 					    { PAGE, 8, (uintptr_t)&bits } };
-	must(!call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty));
+	require(!call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty));
 	ck_assert_uint_eq(bits & 4, 4);
-	must(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
+	require(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
 	ck_assert_uint_eq(outside.unpins, 0);
 	sys.close(sys.ctx, c);
 	sys.close(sys.ctx, g);
 	i = open_file("/dev/iommu");
 	f = bound(edu, i);
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
-	must(!call(i, IOMMU_IOAS_MAP_, &area));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!call(i, IOMMU_IOAS_MAP_, &area));
 	ck_assert_int_eq(vprim_mock_dma(edu, 0x1000, &byte, 1, true), -EFAULT);
 	ck_assert_int_eq(call(i, IOMMU_HWPT_ALLOC_, &hwpt), -EOPNOTSUPP);
 	ck_assert_int_eq(call(i, IOMMU_GET_HW_INFO_, &hw), -ENOENT);
@@ -1845,11 +1849,11 @@ START_TEST(mediated_devices_go_both_ways)
 	ck_assert_int_eq(vprim_mock_dma(edu, 0x1000, &byte, 1, true), 0);
 	ck_assert_uint_eq(arena[0], 7);
 	/* Into another, and back: the first is free again. */
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
 	attach.pt_id = ioas.out_ioas_id;
 	ck_assert_int_eq(device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach), 0);
 	ck_assert_int_eq(vprim_mock_dma(edu, 0x1000, &byte, 1, true), -EFAULT);
-	must(!call(i, IOMMU_DESTROY_, &(struct iommu_destroy_){ 8, 2 }));
+	require(!call(i, IOMMU_DESTROY_, &(struct iommu_destroy_){ 8, 2 }));
 	attach.pt_id = 1;
 	ck_assert_int_eq(device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach), -EINVAL);
 	halt();
@@ -1886,7 +1890,7 @@ START_TEST(page_tables_of_their_own)
 	struct iommu_hwpt_alloc_whole_ hwpt;
 	size_t n;
 
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
 	for (n = 0; n < VPRIM_ARRAY_LEN(rows); n++) {
 		int ret;
 
@@ -1915,21 +1919,21 @@ START_TEST(page_tables_of_their_own)
 	/* To its own, to another, to the same again, and to its IOAS. */
 	for (n = 3; n < 6; n++) {
 		attach.pt_id = n < 5 ? (uint32_t)n : 4;
-		must(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
+		require(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
 		ck_assert_uint_eq(attach.pt_id, n < 5 ? n : 4);
 	}
-	must(!call(i, IOMMU_DESTROY_, &(struct iommu_destroy_){ 8, 3 }));
+	require(!call(i, IOMMU_DESTROY_, &(struct iommu_destroy_){ 8, 3 }));
 	ck_assert_int_eq(call(i, IOMMU_DESTROY_, &(struct iommu_destroy_){ 8, 4 }), -EBUSY);
 	attach.pt_id = 2;
 	starves((attach.pt_id = 2,
 		 device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach)));
 	ck_assert_uint_eq(attach.pt_id, 3);	/* made for it */
 	attach.pt_id = 2;
-	must(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
+	require(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
 	ck_assert_uint_eq(attach.pt_id, 3);	/* the same */
 	/* The one made for it goes when it leaves for another. */
 	attach.pt_id = 4;
-	must(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
+	require(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
 	ck_assert_int_eq(call(i, IOMMU_DESTROY_, &(struct iommu_destroy_){ 8, 3 }), -ENOENT);
 	/* A driver's data there is none: the room for it is cleared. */
 	memset(arena, 1, PAGE);
@@ -1961,13 +1965,13 @@ START_TEST(a_failed_move_goes_back)
 	char byte = 3;
 
 	take_bus(edu);
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
-	must(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
-	must(!call(i, IOMMU_IOAS_MAP_, &map));
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
+	require(!call(i, IOMMU_IOAS_MAP_, &map));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
 	map.ioas_id = ioas.out_ioas_id;
 	map.iova = 0xfee00000;
-	must(!call(i, IOMMU_IOAS_MAP_, &map));
+	require(!call(i, IOMMU_IOAS_MAP_, &map));
 	attach.pt_id = ioas.out_ioas_id;
 	ck_assert_int_eq(device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach), -EADDRINUSE);
 	ck_assert_int_eq(vprim_mock_dma(edu, 0x1000, &byte, 1, true), 0);
@@ -2202,13 +2206,14 @@ START_TEST(cards_registers_take_what_card_takes)
 	int i;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &card));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL,
+				&card));
 	take_bus(card);
 	i = open_file("/dev/iommu");
 	f = bound(card, i);
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
-	must(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
-	must(!call(i, IOMMU_IOAS_MAP_, &map));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
+	require(!call(i, IOMMU_IOAS_MAP_, &map));
 	memory = vprim_mock_memory(card, 4);
 	ck_assert_uint_eq(reads(f, r, 4), 0x0100ca4d);
 	ck_assert_uint_eq(reads(f, r + 0x1c, 8), 0);	/* over the last one */
@@ -2233,7 +2238,7 @@ START_TEST(cards_registers_take_what_card_takes)
 	writes(f, r + 0x18, 4, 1);
 	ck_assert_uint_eq(reads(f, r + 0x18, 4), 0xffffffff);
 	ck_assert_uint_eq(outside.faults, 1);
-	must(!device_call(f, VFIO_DEVICE_SET_IRQS_, &on));
+	require(!device_call(f, VFIO_DEVICE_SET_IRQS_, &on));
 	writes(f, r + 4, 4, 2);
 	writes(f, r + 4, 4, 8);
 	ck_assert(outside.events[2] == 1 && !outside.events[0]);
@@ -2304,15 +2309,15 @@ START_TEST(a_model_may_be_odd)
 	char byte = 1;
 	int i = open_file("/dev/iommu");
 
-	must(!vprim_mock_add(mock, &odd, "00ab:cd:1f.7", 9, NULL, &d));
+	require(!vprim_mock_add(mock, &odd, "00ab:cd:1f.7", 9, NULL, &d));
 	f = opened(d);
 	ck_assert_int_eq(vprim_mock_rw(f, REGION(0), &byte, 1, true), -EINVAL);
 	ck_assert_int_eq(vprim_mock_mmap(f, REGION(0), PAGE), -EINVAL);
 	bind.iommufd = i;
-	must(!device_call(f, VFIO_DEVICE_BIND_IOMMUFD_, &bind));
+	require(!device_call(f, VFIO_DEVICE_BIND_IOMMUFD_, &bind));
 	ck_assert_int_eq(vprim_mock_rw(f, REGION(0), &byte, 1, true), -EIO);
 	take_bus(d);
-	must(!device_call(f, VFIO_DEVICE_GET_INFO_, info));
+	require(!device_call(f, VFIO_DEVICE_GET_INFO_, info));
 	ck_assert_uint_eq(info[1], VPRIM_VFIO_CAP_DEVICE_PCI);
 	ck_assert_int_eq(device_call(f, VFIO_DEVICE_RESET_, NULL), -EINVAL);
 	writes(f, REGION(0) + 5, 1, 7);
@@ -2326,7 +2331,7 @@ START_TEST(a_model_may_be_odd)
 	ck_assert_int_eq(vprim_mock_mmap(f, REGION(1), PAGE), -EINVAL);
 	ck_assert_int_eq(vprim_mock_mmap(f, REGION(16), PAGE), -EINVAL);
 	/* The table's BAR has areas of its own; a list too long is not cut. */
-	must(!device_call(f, VFIO_DEVICE_GET_REGION_INFO_, region));
+	require(!device_call(f, VFIO_DEVICE_GET_REGION_INFO_, region));
 	ck_assert_uint_eq(region[8] & 0xffff, VPRIM_VFIO_CAP_SPARSE_MMAP);
 	ck_assert_uint_eq(region[9], 0);
 	region[0] = sizeof(region);
@@ -2336,7 +2341,7 @@ START_TEST(a_model_may_be_odd)
 	ck_assert_int_eq(device_call(f, VFIO_DEVICE_GET_REGION_INFO_, region), -EINVAL);
 	region[2] = 9;
 	ck_assert_int_eq(device_call(f, VFIO_DEVICE_GET_REGION_INFO_, region), -EINVAL);
-	must(!device_call(f, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO_, &bus));
+	require(!device_call(f, VFIO_DEVICE_GET_PCI_HOT_RESET_INFO_, &bus));
 	ck_assert(bus.one[0].segment == 0xab && bus.one[0].bus == 0xcd &&
 		  bus.one[0].devfn == 0xff);
 	ck_assert(!vprim_mock_poll(mock));
@@ -2353,9 +2358,10 @@ START_TEST(a_region_of_its_own_has_its_type)
 	struct vprim_mock_file *f;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &card));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL,
+				&card));
 	f = bound(card, open_file("/dev/iommu"));
-	must(!device_call(f, VFIO_DEVICE_GET_REGION_INFO_, region));
+	require(!device_call(f, VFIO_DEVICE_GET_REGION_INFO_, region));
 	ck_assert_uint_eq(region[8] & 0xffff, VPRIM_VFIO_CAP_TYPE);
 	ck_assert(region[10] == 0x80001234 && region[11] == 1);
 	region[2] = 16;
@@ -2400,7 +2406,8 @@ START_TEST(what_is_exported_is_a_piece_of_memory)
 	int ret;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &card));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL,
+				&card));
 	f = bound(card, open_file("/dev/iommu"));
 	for (n = 0; n < VPRIM_ARRAY_LEN(rows); n++) {
 		q.head = (struct vfio_feature_){ rows[n].argsz, rows[n].flags };
@@ -2432,15 +2439,16 @@ START_TEST(a_buffer_is_read_by_another_device)
 	struct vprim_mock_file *e = bound(edu, i), *c;
 	char byte = 0;
 
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &card));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL,
+				&card));
 	c = bound(card, i);
 	take_bus(edu);
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
 	attach.pt_id = map.ioas_id = ioas.out_ioas_id;
-	must(!device_call(e, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
+	require(!device_call(e, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
 	map.fd = device_call(c, VFIO_DEVICE_FEATURE_, &q);
 	((char *)vprim_mock_memory(card, 4))[PAGE + 3] = 0x77;
-	must(!call(i, IOMMU_IOAS_MAP_FILE_, &map));
+	require(!call(i, IOMMU_IOAS_MAP_FILE_, &map));
 	ck_assert_int_eq(vprim_mock_dma(edu, 0x10003, &byte, 1, false), 0);
 	ck_assert_int_eq(byte, 0x77);
 	map.iova = 0x20000;
@@ -2451,11 +2459,11 @@ START_TEST(a_buffer_is_read_by_another_device)
 	ck_assert_int_eq(call(i, IOMMU_IOAS_MAP_FILE_, &map), -EBADF);
 	/* A copy in the same place is of the same file. */
 	map.fd = 200;
-	must(!call(i, IOMMU_IOAS_MAP_FILE_, &map));
-	must(!call(i, IOMMU_IOAS_COPY_, &(struct iommu_ioas_copy_){
+	require(!call(i, IOMMU_IOAS_MAP_FILE_, &map));
+	require(!call(i, IOMMU_IOAS_COPY_, &(struct iommu_ioas_copy_){
 		40, 7, map.ioas_id, map.ioas_id, PAGE, 0x30000, 0x20000 }));
 	ck_assert_int_eq(outside.held, 1);
-	must(!call(i, IOMMU_IOAS_UNMAP_, &(struct iommu_ioas_unmap_){
+	require(!call(i, IOMMU_IOAS_UNMAP_, &(struct iommu_ioas_unmap_){
 		24, map.ioas_id, 0x20000, PAGE }));
 	ck_assert_int_eq(outside.held, 1);
 	byte = 5;
@@ -2492,32 +2500,32 @@ START_TEST(an_outside_may_give_nothing)
 
 	memset(&outside, 0, sizeof(outside));
 	vprim_mock_free(NULL);
-	must(!vprim_mock_new(&mock, &config));
-	must(!vprim_mock_add(mock, vprim_mock_model_find("edu"), EDU, 16, NULL, &edu));
+	require(!vprim_mock_new(&mock, &config));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("edu"), EDU, 16, NULL, &edu));
 	vprim_mock_sys(mock, &sys);
 	take_bus(edu);
 	c = open_file("/dev/vfio/vfio");
 	g = open_file("/dev/vfio/16");
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!number(c, VFIO_SET_IOMMU_, 3));
-	must(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
-	must(!vprim_mock_dma(edu, 0x5001, &byte, 1, true));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!number(c, VFIO_SET_IOMMU_, 3));
+	require(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
+	require(!vprim_mock_dma(edu, 0x5001, &byte, 1, true));
 	ck_assert_uint_eq(arena[1], 9);
 	arena[1] = 8;
-	must(!vprim_mock_dma(edu, 0x5001, &byte, 1, false));
+	require(!vprim_mock_dma(edu, 0x5001, &byte, 1, false));
 	ck_assert_int_eq(byte, 8);
-	must(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
+	require(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
 	sys.close(sys.ctx, c);
 	sys.close(sys.ctx, g);
 	i = open_file("/dev/iommu");
 	f = bound(edu, i);
 	ck_assert_int_eq(device_call(f, VFIO_DEVICE_SET_IRQS_, &on), -EBADF);
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
-	must(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
-	must(!call(i, IOMMU_IOAS_MAP_, &area));
-	must(!vprim_mock_dma(edu, 0x1002, &byte, 1, true));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
+	require(!call(i, IOMMU_IOAS_MAP_, &area));
+	require(!vprim_mock_dma(edu, 0x1002, &byte, 1, true));
 	ck_assert_uint_eq(arena[2], 8);
-	must(!call(i, IOMMU_IOAS_UNMAP_, &(struct iommu_ioas_unmap_){ 24, 2, 0, M }));
+	require(!call(i, IOMMU_IOAS_UNMAP_, &(struct iommu_ioas_unmap_){ 24, 2, 0, M }));
 	ck_assert_int_eq(call(i, IOMMU_IOAS_MAP_FILE_, &file), -EBADF);
 	halt();
 }
@@ -2546,24 +2554,24 @@ START_TEST(an_outside_may_only_take)
 	some.event_signal = NULL;
 	some.event_watch = NULL;
 	some.memfd_rw = NULL;
-	must(!vprim_mock_new(&mock, &config));
-	must(!vprim_mock_add(mock, vprim_mock_model_find("edu"), EDU, 16, NULL, &edu));
+	require(!vprim_mock_new(&mock, &config));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("edu"), EDU, 16, NULL, &edu));
 	vprim_mock_sys(mock, &sys);
 	take_bus(edu);
 	i = open_file("/dev/iommu");
 	f = bound(edu, i);
-	must(!device_call(f, VFIO_DEVICE_SET_IRQS_, &on));
+	require(!device_call(f, VFIO_DEVICE_SET_IRQS_, &on));
 	vprim_mock_intx(edu, true);
 	on.set.flags = 0x14;
-	must(!device_call(f, VFIO_DEVICE_SET_IRQS_, &on));
+	require(!device_call(f, VFIO_DEVICE_SET_IRQS_, &on));
 	on.set.flags = 0x24;
 	on.set.index = 4;
-	must(!device_call(f, VFIO_DEVICE_SET_IRQS_, &on));
+	require(!device_call(f, VFIO_DEVICE_SET_IRQS_, &on));
 	vprim_mock_unplug(edu);
 	ck_assert_uint_eq(outside.events[0], 0);
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
-	must(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
-	must(!call(i, IOMMU_IOAS_MAP_FILE_, &file));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
+	require(!call(i, IOMMU_IOAS_MAP_FILE_, &file));
 	ck_assert_int_eq(vprim_mock_dma(edu, 0x1000, &byte, 1, true), -EFAULT);
 	ck_assert_str_eq(outside.last, "the memory behind the mapping is gone");
 	ck_assert_int_eq(outside.held, 4);
@@ -2629,10 +2637,10 @@ START_TEST(a_server_has_descriptors_of_its_own)
 	server.install = table_install;
 	server.memory = table_memory;
 	next_fd = 5;
-	must(!vprim_mock_new(&mock, &config));
+	require(!vprim_mock_new(&mock, &config));
 	ck_assert_int_eq(vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7,
 					NULL, &edu), -ENOMEM);
-	must(!vprim_mock_add(mock, vprim_mock_model_find("edu"), EDU, 16, NULL, &edu));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("edu"), EDU, 16, NULL, &edu));
 	ck_assert_ptr_eq(vprim_mock_memory(edu, 0), bar0);
 	vprim_mock_sys(mock, &sys);
 	c = open_file("/dev/vfio/vfio");
@@ -2641,8 +2649,8 @@ START_TEST(a_server_has_descriptors_of_its_own)
 	ck_assert_int_eq(call(none, VFIO_GROUP_GET_STATUS_, NULL), -ENOTTY);
 	ck_assert_int_eq(call(g, VFIO_GROUP_SET_CONTAINER_, &none), -EBADFD);
 	ck_assert_int_eq(call(g, VFIO_GROUP_SET_CONTAINER_, &bad), -EBADF);
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!number(c, VFIO_SET_IOMMU_, 3));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!number(c, VFIO_SET_IOMMU_, 3));
 	d = call(g, VFIO_GROUP_GET_DEVICE_FD_, (char[]){ EDU });
 	ck_assert_int_eq(d, 7);
 	ck_assert_int_eq(call(d, VFIO_DEVICE_PCI_HOT_RESET_, &reset), -EINVAL);
@@ -2651,7 +2659,7 @@ START_TEST(a_server_has_descriptors_of_its_own)
 	ck_assert_ptr_eq(vprim_mock_file_device(table[d]), edu);
 	ck_assert_int_eq(vprim_mock_file_kind(table[c]), VPRIM_MOCK_CONTAINER);
 	i = open_file("/dev/iommu");
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
 	ck_assert_int_eq(call(i, IOMMU_IOAS_MAP_FILE_, &file), -EBADF);
 	sys.close(sys.ctx, none);
 	sys.close(sys.ctx, d);
@@ -2676,24 +2684,25 @@ START_TEST(groups_share_a_container)
 	int c, g, h;
 
 	boot();
-	must(!vprim_mock_add(mock, vprim_mock_model_find("edu"), "0000:02:00.0", 17, NULL, &two));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("edu"), "0000:02:00.0", 17, NULL,
+				&two));
 	c = open_file("/dev/vfio/vfio");
 	g = open_file("/dev/vfio/16");
 	h = open_file("/dev/vfio/17");
 	/* In and out again before there is an IOMMU. */
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!number(g, VFIO_GROUP_UNSET_CONTAINER_, 0));
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!call(h, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!number(g, VFIO_GROUP_UNSET_CONTAINER_, 0));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!call(h, VFIO_GROUP_SET_CONTAINER_, &c));
 	starves(number(c, VFIO_SET_IOMMU_, 3));
-	must(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
-	must(!number(h, VFIO_GROUP_UNSET_CONTAINER_, 0));
+	require(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
+	require(!number(h, VFIO_GROUP_UNSET_CONTAINER_, 0));
 	ck_assert_uint_eq(outside.left, 0);
 	ck_assert_int_eq(call(c, VFIO_IOMMU_MAP_DMA_, &map), -EEXIST);
 	starves(call(h, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!number(g, VFIO_GROUP_UNSET_CONTAINER_, 0));
+	require(!number(g, VFIO_GROUP_UNSET_CONTAINER_, 0));
 	ck_assert_int_eq(call(c, VFIO_IOMMU_MAP_DMA_, &map), -EEXIST);
-	must(!number(h, VFIO_GROUP_UNSET_CONTAINER_, 0));
+	require(!number(h, VFIO_GROUP_UNSET_CONTAINER_, 0));
 	ck_assert_uint_eq(outside.left, 1);
 	halt();
 }
@@ -2711,14 +2720,14 @@ START_TEST(a_limit_of_mappings_is_told)
 	int c, g;
 
 	memset(&outside, 0, sizeof(outside));
-	must(!vprim_mock_new(&mock, &config));
-	must(!vprim_mock_add(mock, vprim_mock_model_find("edu"), EDU, 16, NULL, &edu));
+	require(!vprim_mock_new(&mock, &config));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("edu"), EDU, 16, NULL, &edu));
 	vprim_mock_sys(mock, &sys);
 	c = open_file("/dev/vfio/vfio");
 	g = open_file("/dev/vfio/16");
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!number(c, VFIO_SET_IOMMU_, 3));
-	must(!call(c, VFIO_IOMMU_GET_INFO_, info));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!number(c, VFIO_SET_IOMMU_, 3));
+	require(!call(c, VFIO_IOMMU_GET_INFO_, info));
 	for (at = info[4]; at && (info[at / 4] & 0xffff) != VPRIM_VFIO_CAP_DMA_AVAIL;)
 		at = info[at / 4 + 1];
 	ck_assert_uint_gt(at, 0);
@@ -2740,20 +2749,20 @@ START_TEST(a_long_bitmap_and_a_lost_address)
 	boot();
 	c = open_file("/dev/vfio/vfio");
 	g = open_file("/dev/vfio/16");
-	must(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
-	must(!number(c, VFIO_SET_IOMMU_, 3));
-	must(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
-	must(!call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty));
+	require(!call(g, VFIO_GROUP_SET_CONTAINER_, &c));
+	require(!number(c, VFIO_SET_IOMMU_, 3));
+	require(!call(c, VFIO_IOMMU_MAP_DMA_, &map));
+	require(!call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty));
 	dirty = (struct vfio_dirty_range_){ sizeof(dirty), 4, 0, 4096 * PAGE,
 					    { PAGE, sizeof(bits), (uintptr_t)bits } };
-	must(!call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty));
+	require(!call(c, VFIO_IOMMU_DIRTY_PAGES_, &dirty));
 	for (n = 0; n < VPRIM_ARRAY_LEN(bits); n++)
 		ck_assert_uint_eq(bits[n], M);
-	must(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
+	require(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
 	outside.unpinned = -ENOENT;
 	unmap.flags = 0;
 	unmap.size = 4096 * PAGE;
-	must(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
+	require(!call(c, VFIO_IOMMU_UNMAP_DMA_, &unmap));
 	ck_assert(outside.unpins && !outside.freed);
 	halt();
 }
@@ -2779,15 +2788,15 @@ START_TEST(written_pages_are_counted_one_by_one)
 	char bytes[2 * 4096] = { 0 };
 
 	take_bus(edu);
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
-	must(!call(i, IOMMU_HWPT_ALLOC_, &hwpt));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!call(i, IOMMU_HWPT_ALLOC_, &hwpt));
 	attach.pt_id = hwpt.out_hwpt_id;
-	must(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
-	must(!call(i, IOMMU_IOAS_MAP_, &map));
-	must(!call(i, IOMMU_HWPT_SET_DIRTY_TRACKING_, &track));
-	must(!vprim_mock_dma(edu, 0x12800, bytes, sizeof(bytes), true));
+	require(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
+	require(!call(i, IOMMU_IOAS_MAP_, &map));
+	require(!call(i, IOMMU_HWPT_SET_DIRTY_TRACKING_, &track));
+	require(!vprim_mock_dma(edu, 0x12800, bytes, sizeof(bytes), true));
 	/* On already: nothing begins anew. */
-	must(!call(i, IOMMU_HWPT_SET_DIRTY_TRACKING_, &track));
+	require(!call(i, IOMMU_HWPT_SET_DIRTY_TRACKING_, &track));
 	get.flags = 1;
 	fails_by_copies(call(i, IOMMU_HWPT_GET_DIRTY_BITMAP_, &get), bits = 0);
 	ck_assert_uint_eq(bits, 0x1c);
@@ -2798,16 +2807,16 @@ START_TEST(written_pages_are_counted_one_by_one)
 	get.length = 5 * PAGE;
 	get.flags = 0;
 	bits = 0;
-	must(!call(i, IOMMU_HWPT_GET_DIRTY_BITMAP_, &get));
+	require(!call(i, IOMMU_HWPT_GET_DIRTY_BITMAP_, &get));
 	ck_assert_uint_eq(bits, 0x1c);
 	/* What there was no memory for is not known. */
 	outside.memory.countdown = 1;
-	must(!vprim_mock_dma(edu, 0x10800, bytes, 1, true));
+	require(!vprim_mock_dma(edu, 0x10800, bytes, 1, true));
 	outside.memory.countdown = 0;
 	track.flags = 0;
-	must(!call(i, IOMMU_HWPT_SET_DIRTY_TRACKING_, &track));
+	require(!call(i, IOMMU_HWPT_SET_DIRTY_TRACKING_, &track));
 	ck_assert_int_eq(call(i, IOMMU_HWPT_GET_DIRTY_BITMAP_, &get), -EINVAL);
-	must(!vprim_mock_dma(edu, 0x10800, bytes, 1, true));
+	require(!vprim_mock_dma(edu, 0x10800, bytes, 1, true));
 	halt();
 }
 END_TEST
@@ -2825,11 +2834,11 @@ START_TEST(a_second_device_shares_the_page_table)
 	struct vprim_mock_file *f, *g;
 	int i = open_file("/dev/iommu");
 
-	must(!vprim_mock_add(mock, vprim_mock_model_find("edu"), "0000:02:00.0", 17, NULL, &b));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("edu"), "0000:02:00.0", 17, NULL, &b));
 	f = bound(a, i);
 	g = bound(b, i);
-	must(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
-	must(!call(i, IOMMU_IOAS_MAP_, &map));
+	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
+	require(!call(i, IOMMU_IOAS_MAP_, &map));
 	starves((attach.pt_id = 3, device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach)));
 	ck_assert_uint_eq(attach.pt_id, _i ? 3 : 4);
 	attach.pt_id = 3;
@@ -2838,7 +2847,7 @@ START_TEST(a_second_device_shares_the_page_table)
 			 _i ? 0 : -EFAULT);
 	outside.unpinnable = false;
 	attach.pt_id = 3;
-	must(!device_call(g, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
+	require(!device_call(g, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
 	ck_assert_uint_eq(attach.pt_id, _i ? 3 : 4);
 	vprim_mock_close(f);
 	ck_assert_int_eq(call(i, IOMMU_DESTROY_, &(struct iommu_destroy_){ 8, 3 }), -EBUSY);
@@ -2977,8 +2986,8 @@ START_TEST(no_call_breaks_it)
 	int fds[8];
 	char bytes[64];
 
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
-	must(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 7, NULL, &a));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &a));
+	require(!vprim_mock_add(mock, vprim_mock_model_find("card"), "0000:02:00.1", 7, NULL, &a));
 	for (i = 0; i < 8; i++)
 		fds[i] = -1;
 	outside.bounded = true;

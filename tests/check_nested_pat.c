@@ -142,11 +142,11 @@ static int do_vmexit(struct vprim_nested_pat *n, const struct ref *before)
 	bool own = before->mode == L2_ON_ITS_OWN;
 
 	if (ret) {
-		must(out.write_g_pat && out.g_pat == 77);
+		require(out.write_g_pat && out.g_pat == 77);
 		return ret;
 	}
-	must(out.write_g_pat == own);
-	must(out.g_pat == (own ? before->reg[OF_L2] : 0));
+	require(out.write_g_pat == own);
+	require(out.g_pat == (own ? before->reg[OF_L2] : 0));
 	return 0;
 }
 
@@ -198,16 +198,16 @@ static void compare(const struct vprim_nested_pat *n, const struct ref *r)
 	uint64_t seen = r->reg[uses[r->mode]];
 	bool own = r->mode == L2_ON_ITS_OWN;
 
-	must(vprim_nested_pat_audit(n, NULL) == 0);
-	must(vprim_nested_pat_read(n) == seen);
-	must(n->hpat == r->reg[OF_L1]);
-	must(vprim_nested_pat_is_separate(n) == own);
+	require(vprim_nested_pat_audit(n, NULL) == 0);
+	require(vprim_nested_pat_read(n) == seen);
+	require(n->hpat == r->reg[OF_L1]);
+	require(vprim_nested_pat_is_separate(n) == own);
 	vprim_nested_pat_get_nested(n, &s);
-	must(s.guest_mode == (r->mode != L1_RUNS) && s.np == r->np);
-	must(s.form == VPRIM_NESTED_PAT_APPLIED && s.valid_gpat == own);
-	must(s.pat == (own ? r->reg[OF_L2] : 0));
-	must(n->hw01 == (n->l0_npt ? r->reg[OF_L1] : VPRIM_PAT_RESET));
-	must(r->mode == L1_RUNS || n->hw02 == seen);
+	require(s.guest_mode == (r->mode != L1_RUNS) && s.np == r->np);
+	require(s.form == VPRIM_NESTED_PAT_APPLIED && s.valid_gpat == own);
+	require(s.pat == (own ? r->reg[OF_L2] : 0));
+	require(n->hw01 == (n->l0_npt ? r->reg[OF_L1] : VPRIM_PAT_RESET));
+	require(r->mode == L1_RUNS || n->hw02 == seen);
 }
 
 static void one_event(struct vprim_nested_pat *n, struct ref *r,
@@ -219,10 +219,10 @@ static void one_event(struct vprim_nested_pat *n, struct ref *r,
 
 	memcpy(&before, n, sizeof(before));
 	got = do_event(n, &old, e);
-	must(got == want);
-	must(!got || !memcmp(&before, n, sizeof(before)));
+	require(got == want);
+	require(!got || !memcmp(&before, n, sizeof(before)));
 	if (!got && n->in_l2 && n->hw02 != before.hw02)
-		must(n->hw02_dirty);
+		require(n->hw02_dirty);
 	compare(n, r);
 }
 
@@ -320,13 +320,13 @@ START_TEST(msrs_and_nested_state_restore_in_either_order)
 			int a, b;
 
 			start(&first, &r, ((unsigned int)_i & 3) | ((unsigned int)_i >> 2 & 4));
-			must(do_event(&first, &r, &msr) == 0);
+			require(do_event(&first, &r, &msr) == 0);
 			a = do_event(&first, &r, &set);
 			start(&second, &r, ((unsigned int)_i & 3) | ((unsigned int)_i >> 2 & 4));
 			b = do_event(&second, &r, &set);
-			must(do_event(&second, &r, &msr) == 0);
-			must(a == b);
-			must(!memcmp(&first, &second, sizeof(first)));
+			require(do_event(&second, &r, &msr) == 0);
+			require(a == b);
+			require(!memcmp(&first, &second, sizeof(first)));
 		}
 }
 END_TEST
@@ -352,10 +352,10 @@ START_TEST(a_checkpoint_restores_what_a_guest_sees)
 		vprim_nested_pat_init(&copy, n.l0_npt, n.shared_quirk);
 		vprim_nested_pat_get_nested(&n, &s);
 		if (i & 1)
-			must(vprim_nested_pat_set_nested(&copy, &s, NULL) == 0);
-		must(vprim_nested_pat_host_set(&copy, n.hpat) == 0);
+			require(vprim_nested_pat_set_nested(&copy, &s, NULL) == 0);
+		require(vprim_nested_pat_host_set(&copy, n.hpat) == 0);
 		if (!(i & 1))
-			must(vprim_nested_pat_set_nested(&copy, &s, NULL) == 0);
+			require(vprim_nested_pat_set_nested(&copy, &s, NULL) == 0);
 		compare(&copy, &r);
 	}
 }
@@ -398,7 +398,7 @@ static void pair_vmrun(struct pair *p, struct test_rng *rng)
 		p->skipped += could_skip;
 	}
 	v.np_clean = false;
-	must(vprim_nested_pat_vmrun(&p->without, &v, NULL) == ret);
+	require(vprim_nested_pat_vmrun(&p->without, &v, NULL) == ret);
 }
 
 static void pair_vmexit(struct pair *p)
@@ -406,8 +406,8 @@ static void pair_vmexit(struct pair *p)
 	struct vprim_nested_pat_exit a = { false, 0 }, b = { false, 0 };
 	int ret = vprim_nested_pat_vmexit(&p->with, &a);
 
-	must(vprim_nested_pat_vmexit(&p->without, &b) == ret);
-	must(a.write_g_pat == b.write_g_pat && a.g_pat == b.g_pat);
+	require(vprim_nested_pat_vmexit(&p->without, &b) == ret);
+	require(a.write_g_pat == b.write_g_pat && a.g_pat == b.g_pat);
 	if (!ret && a.write_g_pat)
 		p->l1.g_pat[p->running] = a.g_pat;
 }
@@ -423,7 +423,7 @@ static void pair_both(struct pair *p, struct test_rng *rng)
 	};
 	struct ref unused = { { 0, 0 }, L1_RUNS, false, false, false };
 
-	must(do_event(&p->with, &unused, &e) == do_event(&p->without, &unused, &e));
+	require(do_event(&p->with, &unused, &e) == do_event(&p->without, &unused, &e));
 }
 
 START_TEST(the_clean_bit_shortcut_changes_no_answer)
@@ -450,11 +450,11 @@ START_TEST(the_clean_bit_shortcut_changes_no_answer)
 		default:
 			pair_vmexit(&p);
 		}
-		must(vprim_nested_pat_read(&p.with) ==
-		     vprim_nested_pat_read(&p.without));
-		must(p.with.hpat == p.without.hpat);
-		must(!p.with.in_l2 || p.with.hw02 == p.without.hw02);
-		must(vprim_nested_pat_audit(&p.with, NULL) == 0);
+		require(vprim_nested_pat_read(&p.with) ==
+			vprim_nested_pat_read(&p.without));
+		require(p.with.hpat == p.without.hpat);
+		require(!p.with.in_l2 || p.with.hw02 == p.without.hw02);
+		require(vprim_nested_pat_audit(&p.with, NULL) == 0);
 	}
 	/* The shortcut was taken, except with the quirk, where it has no use. */
 	if (test_steps(1000000) >= 1000)

@@ -31,11 +31,11 @@ static void compare_validity(uint64_t pat)
 	struct vprim_reason why;
 	int ret = vprim_pat_check(pat, &why);
 
-	must(vprim_pat_is_valid(pat) == (want == 8));
-	must((vprim_pat_bad_bits(pat) == 0) == (want == 8));
-	must(ret == (want == 8 ? 0 : -EINVAL));
-	must(want == 8 ? !why.rule : why.has_at && why.at == want);
-	must(vprim_pat_check(pat, NULL) == ret);
+	require(vprim_pat_is_valid(pat) == (want == 8));
+	require((vprim_pat_bad_bits(pat) == 0) == (want == 8));
+	require(ret == (want == 8 ? 0 : -EINVAL));
+	require(want == 8 ? !why.rule : why.has_at && why.at == want);
+	require(vprim_pat_check(pat, NULL) == ret);
 }
 
 static const struct {
@@ -128,11 +128,11 @@ START_TEST(random_values_agree_with_the_definition)
 			struct vprim_reason why;
 			int ret = vprim_pat_entry(pat, e, &type, &why);
 
-			must(ret == (byte_ok(byte) ? 0 : -EINVAL));
-			must((unsigned int)type == (ret ? 77 : byte));
-			must(vprim_reason_id(&why) == (ret ? rule : 0));
-			must(!ret || (why.at == e &&
-				      why.value == (byte > 7 ? byte & 0xf8 : byte)));
+			require(ret == (byte_ok(byte) ? 0 : -EINVAL));
+			require((unsigned int)type == (ret ? 77 : byte));
+			require(vprim_reason_id(&why) == (ret ? rule : 0));
+			require(!ret || (why.at == e &&
+					 why.value == (byte > 7 ? byte & 0xf8 : byte)));
 		}
 	}
 }
@@ -151,9 +151,9 @@ START_TEST(entries_encode_to_the_same_value)
 		for (unsigned int e = 0; e < 8; e++)
 			pat = pat << 8 | legal[test_rng_below(&rng, 6)];
 		for (unsigned int e = 0; e < 8; e++)
-			must(vprim_pat_entry(pat, e, &types[e], NULL) == 0);
-		must(vprim_pat_encode(types, &back) == 0);
-		must(back == pat);
+			require(vprim_pat_entry(pat, e, &types[e], NULL) == 0);
+		require(vprim_pat_encode(types, &back) == 0);
+		require(back == pat);
 	}
 }
 END_TEST
@@ -167,8 +167,8 @@ START_TEST(what_is_no_type_is_not_encoded)
 			uint64_t pat = 77;
 
 			types[e] = (enum vprim_pat_type)v;
-			must(vprim_pat_encode(types, &pat) == (ok ? 0 : -EINVAL));
-			must(ok || pat == 77);
+			require(vprim_pat_encode(types, &pat) == (ok ? 0 : -EINVAL));
+			require(ok || pat == 77);
 		}
 }
 END_TEST
@@ -350,16 +350,16 @@ START_TEST(intel_types_are_the_manuals)
 
 			pat = of(intel_pat[p]);
 			mtrr = of(intel_mtrr[m]);
-			must(vprim_pat_effective_mtrr(pat, mtrr, &type, &o, NULL) == 0);
-			must(type == of(want));
-			must(o.uc_by_mtrr == !!strchr(notes, 'a'));
-			must(o.uc_by_page == !!strchr(notes, 'b'));
-			must(o.once_undefined == !!strchr(notes, 'c'));
-			must(vprim_pat_effective_mtrr(pat, mtrr, &type, NULL, NULL) == 0);
-			must(vprim_pat_effective_ept(pat, mtrr, false, &type, NULL) == 0);
-			must(type == of(want));
-			must(vprim_pat_effective_ept(pat, mtrr, true, &type, NULL) == 0);
-			must(type == mtrr);
+			require(vprim_pat_effective_mtrr(pat, mtrr, &type, &o, NULL) == 0);
+			require(type == of(want));
+			require(o.uc_by_mtrr == !!strchr(notes, 'a'));
+			require(o.uc_by_page == !!strchr(notes, 'b'));
+			require(o.once_undefined == !!strchr(notes, 'c'));
+			require(vprim_pat_effective_mtrr(pat, mtrr, &type, NULL, NULL) == 0);
+			require(vprim_pat_effective_ept(pat, mtrr, false, &type, NULL) == 0);
+			require(type == of(want));
+			require(vprim_pat_effective_ept(pat, mtrr, true, &type, NULL) == 0);
+			require(type == mtrr);
 		}
 }
 END_TEST
@@ -379,18 +379,18 @@ START_TEST(amd_types_are_the_manuals)
 
 	for (unsigned int m = 0; m < 5; m++)
 		for (unsigned int p = 0; p < 6; p++) {
-			must(vprim_pat_effective_amd(of(amd_pat[p]),
+			require(vprim_pat_effective_amd(of(amd_pat[p]),
 						of(amd_mtrr[m]), &type, NULL) == 0);
-			must(type == of(amd[p][m]));
+			require(type == of(amd[p][m]));
 		}
 	for (unsigned int g = 0; g < 6; g++)
 		for (unsigned int h = 0; h < 6; h++)
 			for (unsigned int m = 0; m < 5; m++) {
-				must(vprim_pat_effective_npt(
+				require(vprim_pat_effective_npt(
 					of(npt_host[g]), of(npt_host[h]),
 					of(amd_mtrr[m]), &combined, &type, NULL) == 0);
-				must(combined == of(npt[g][h]));
-				must(type == of(amd_cell(npt[g][h],
+				require(combined == of(npt[g][h]));
+				require(type == of(amd_cell(npt[g][h],
 								   amd_mtrr[m])));
 			}
 }
@@ -409,24 +409,24 @@ START_TEST(combinations_refuse_what_is_no_type)
 		int rp = pat ? 0 : -EINVAL, rm = mtrr ? 0 : -EINVAL;
 
 		type = combined = UNTOUCHED;
-		must(vprim_pat_effective_mtrr(t, wb, &type, NULL, NULL) == rp);
-		must(pat || type == UNTOUCHED);
-		must(vprim_pat_effective_ept(t, wb, true, &type, NULL) == rp);
-		must(pat || type == UNTOUCHED);
-		must(vprim_pat_effective_amd(t, wb, &type, NULL) == rp);
-		must(pat || type == UNTOUCHED);
-		must(vprim_pat_effective_npt(t, wb, wb, &combined, &type, NULL) == rp);
-		must(vprim_pat_effective_npt(wb, t, wb, &combined, &type, NULL) == rp);
-		must(pat || (type == UNTOUCHED && combined == UNTOUCHED));
+		require(vprim_pat_effective_mtrr(t, wb, &type, NULL, NULL) == rp);
+		require(pat || type == UNTOUCHED);
+		require(vprim_pat_effective_ept(t, wb, true, &type, NULL) == rp);
+		require(pat || type == UNTOUCHED);
+		require(vprim_pat_effective_amd(t, wb, &type, NULL) == rp);
+		require(pat || type == UNTOUCHED);
+		require(vprim_pat_effective_npt(t, wb, wb, &combined, &type, NULL) == rp);
+		require(vprim_pat_effective_npt(wb, t, wb, &combined, &type, NULL) == rp);
+		require(pat || (type == UNTOUCHED && combined == UNTOUCHED));
 
 		type = combined = UNTOUCHED;
-		must(vprim_pat_effective_mtrr(wb, t, &type, &origin, NULL) == rm);
-		must(mtrr || (type == UNTOUCHED && origin.once_undefined));
-		must(vprim_pat_effective_ept(wb, t, false, &type, NULL) == rm);
-		must(vprim_pat_effective_ept(wb, t, true, &type, NULL) == rm);
-		must(vprim_pat_effective_amd(wb, t, &type, NULL) == rm);
-		must(vprim_pat_effective_npt(wb, wb, t, &combined, &type, NULL) == rm);
-		must(mtrr || (type == UNTOUCHED && combined == UNTOUCHED));
+		require(vprim_pat_effective_mtrr(wb, t, &type, &origin, NULL) == rm);
+		require(mtrr || (type == UNTOUCHED && origin.once_undefined));
+		require(vprim_pat_effective_ept(wb, t, false, &type, NULL) == rm);
+		require(vprim_pat_effective_ept(wb, t, true, &type, NULL) == rm);
+		require(vprim_pat_effective_amd(wb, t, &type, NULL) == rm);
+		require(vprim_pat_effective_npt(wb, wb, t, &combined, &type, NULL) == rm);
+		require(mtrr || (type == UNTOUCHED && combined == UNTOUCHED));
 		origin.once_undefined = true;
 	}
 }
@@ -440,17 +440,17 @@ START_TEST(a_combination_names_what_is_no_type)
 	enum vprim_pat_type type;
 	struct vprim_reason why;
 
-	must(vprim_pat_effective_mtrr(three, ucm, &type, NULL, &why) == -EINVAL);
-	must(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_PAT && why.value == 3);
-	must(vprim_pat_effective_ept(wb, ucm, true, &type, &why) == -EINVAL);
-	must(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_MTRR && why.value == 7);
-	must(vprim_pat_effective_npt(wb, three, ucm, NULL, &type, &why) == -EINVAL);
-	must(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_PAT && why.value == 3);
-	must(vprim_pat_effective_npt(three, wb, ucm, NULL, &type, &why) == -EINVAL);
-	must(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_PAT && why.value == 3);
-	must(vprim_pat_effective_npt(wb, wb, ucm, NULL, &type, &why) == -EINVAL);
-	must(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_MTRR && why.value == 7);
-	must(vprim_pat_effective_amd(wb, wb, &type, &why) == 0 && !why.rule);
+	require(vprim_pat_effective_mtrr(three, ucm, &type, NULL, &why) == -EINVAL);
+	require(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_PAT && why.value == 3);
+	require(vprim_pat_effective_ept(wb, ucm, true, &type, &why) == -EINVAL);
+	require(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_MTRR && why.value == 7);
+	require(vprim_pat_effective_npt(wb, three, ucm, NULL, &type, &why) == -EINVAL);
+	require(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_PAT && why.value == 3);
+	require(vprim_pat_effective_npt(three, wb, ucm, NULL, &type, &why) == -EINVAL);
+	require(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_PAT && why.value == 3);
+	require(vprim_pat_effective_npt(wb, wb, ucm, NULL, &type, &why) == -EINVAL);
+	require(vprim_reason_id(&why) == VPRIM_PAT_RULE_NOT_MTRR && why.value == 7);
+	require(vprim_pat_effective_amd(wb, wb, &type, &why) == 0 && !why.rule);
 }
 END_TEST
 

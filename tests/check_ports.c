@@ -23,8 +23,8 @@ static struct vprim_reason why;
 static void begin(uint32_t flags)
 {
 	memset(&memory, 0, sizeof(memory));
-	must(!vprim_iova_xlate_init(&x, sizeof(x), &test_alloc_ops, &memory, flags,
-				    NULL));
+	require(!vprim_iova_xlate_init(&x, sizeof(x), &test_alloc_ops, &memory, flags,
+				       NULL));
 }
 
 static void end(void)
@@ -61,24 +61,24 @@ START_TEST(a_driver_places_buffers_and_finds_them_by_address)
 	struct vprim_hole want;
 
 	begin(VPRIM_IOVA_XLATE_NO_ALIASES);
-	must(!vprim_hole_init(&want, 4 * PAGE));
+	require(!vprim_hole_init(&want, 4 * PAGE));
 	want.align_bytes = PAGE;
-	must(!map_buffer(windows, &want, buffer, &iova));
+	require(!map_buffer(windows, &want, buffer, &iova));
 	ck_assert_uint_eq(iova, 0x10000);
 	/* Aligned where windows begin crooked and others are in the way. */
-	must(!vprim_hole_init(&want, UINT64_C(0x200000)));
+	require(!vprim_hole_init(&want, UINT64_C(0x200000)));
 	want.align_bytes = UINT64_C(0x200000);
-	must(!map_buffer(windows, &want, buffer + 0x200000, &iova));
+	require(!map_buffer(windows, &want, buffer + 0x200000, &iova));
 	ck_assert_uint_eq(iova, 0x200000);
 	/* The last page of all translates, both ways. */
-	must(!vprim_hole_init(&want, PAGE));
+	require(!vprim_hole_init(&want, PAGE));
 	want.align_bytes = PAGE;
 	want.from = VPRIM_HOLE_HIGHEST;
-	must(!map_buffer(windows, &want, buffer + 0x800000, &iova));
+	require(!map_buffer(windows, &want, buffer + 0x800000, &iova));
 	ck_assert_uint_eq(iova, M - PAGE + 1);
-	must(!vprim_iova_xlate_reverse(&x, buffer + 0x800fff, NULL, &at));
+	require(!vprim_iova_xlate_reverse(&x, buffer + 0x800fff, NULL, &at));
 	ck_assert_uint_eq(at, M);
-	must(!vprim_iova_xlate_reverse(&x, buffer + 0x201234, NULL, &at));
+	require(!vprim_iova_xlate_reverse(&x, buffer + 0x201234, NULL, &at));
 	ck_assert_uint_eq(at, 0x201234);
 	ck_assert_int_eq(vprim_iova_xlate_reverse(&x, buffer + 0x100000, NULL, &at),
 			 -ENOENT);
@@ -98,12 +98,12 @@ START_TEST(the_whole_space_is_one_window)
 	uint64_t iova;
 
 	begin(0);
-	must(!vprim_hole_init(&want, PAGE));
+	require(!vprim_hole_init(&want, PAGE));
 	want.from = VPRIM_HOLE_HIGHEST;
-	must(!map_buffer(anywhere, &want, 0x1000, &iova));
+	require(!map_buffer(anywhere, &want, 0x1000, &iova));
 	want.within = (struct vprim_range){ 0, M - PAGE };
 	want.last_offset = M - PAGE;
-	must(!map_buffer(anywhere, &want, 0, &iova));
+	require(!map_buffer(anywhere, &want, 0, &iova));
 	ck_assert_uint_eq(iova, 0);
 	want.last_offset = 0;
 	ck_assert_int_eq(map_buffer(anywhere, &want, 0, &iova), -ENOSPC);
@@ -122,13 +122,13 @@ static size_t region_info(uint8_t *bytes, size_t room, uint32_t options)
 	const void *caps;
 	uint32_t n;
 
-	must(!vprim_vfio_cap_chain_init(&chain, options | VPRIM_VFIO_CAP_COUNT, 32,
-					bytes + 32, room - 32));
-	must(!vprim_vfio_cap_add_sparse_mmap(&chain, &area, 1));
-	must(!vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, &info, &reply));
-	must(!reply.chain_bytes || !vprim_vfio_cap_chain_finish(&chain, &caps, &n));
-	must(!vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, options, &info, bytes,
-					 32));
+	require(!vprim_vfio_cap_chain_init(&chain, options | VPRIM_VFIO_CAP_COUNT, 32,
+					   bytes + 32, room - 32));
+	require(!vprim_vfio_cap_add_sparse_mmap(&chain, &area, 1));
+	require(!vprim_vfio_cap_chain_reply(&chain, VPRIM_VFIO_CAP_REGION, &info, &reply));
+	require(!reply.chain_bytes || !vprim_vfio_cap_chain_finish(&chain, &caps, &n));
+	require(!vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, options, &info, bytes,
+					    32));
 	return 32 + reply.chain_bytes;
 }
 
@@ -148,9 +148,9 @@ START_TEST(a_driver_walks_capabilities_that_may_lie)
 	size_t n = region_info(bytes, sizeof(bytes), VPRIM_VFIO_CAP_LE);
 
 	ck_assert_uint_eq(n, 64);
-	must(!parse(bytes, n, &view));
-	must(!vprim_vfio_cap_find(&view, VPRIM_VFIO_CAP_SPARSE_MMAP, &cap, &why));
-	must(!vprim_vfio_cap_mappable_next(&view, &it, &area, &why));
+	require(!parse(bytes, n, &view));
+	require(!vprim_vfio_cap_find(&view, VPRIM_VFIO_CAP_SPARSE_MMAP, &cap, &why));
+	require(!vprim_vfio_cap_mappable_next(&view, &it, &area, &why));
 	ck_assert_uint_eq(area.offset, PAGE);
 	ck_assert_uint_eq(area.size, PAGE);
 	ck_assert_int_eq(vprim_vfio_cap_mappable_next(&view, &it, &area, &why), -ENOENT);
@@ -158,7 +158,7 @@ START_TEST(a_driver_walks_capabilities_that_may_lie)
 	vprim_store_le32(bytes + 32 + 4, 32);
 	ck_assert_int_eq(parse(bytes, n, &view), -EBADMSG);
 	vprim_store_le32(bytes + 32 + 4, 0);
-	must(!parse(bytes, n, &view));
+	require(!parse(bytes, n, &view));
 	vprim_store_le32(bytes + 12, 0);
 	ck_assert_int_eq(parse(bytes, n, &view), -EMSGSIZE);
 	ck_assert_uint_eq(why.value, sizeof(bytes));
@@ -178,23 +178,23 @@ START_TEST(a_tree_of_mappings_with_permissions)
 	uint64_t iova, vaddr;
 
 	begin(0);
-	must(!vprim_iova_xlate_add(&x, &ro, &why));
+	require(!vprim_iova_xlate_add(&x, &ro, &why));
 	ck_assert_int_eq(vprim_iova_xlate_add(&x, &over, &why), -EEXIST);
 	ck_assert_uint_eq(why.hit.start, 0x4000);
-	must(!vprim_iova_xlate_stab(&x, 0x4010, &found, &vaddr));
+	require(!vprim_iova_xlate_stab(&x, 0x4010, &found, &vaddr));
 	ck_assert_uint_eq(vaddr, 0x9010);
 	ck_assert_uint_eq(found.rights, VPRIM_IOVA_XLATE_READ);
 	ck_assert_uint_eq(found.token, 1);
-	must(!vprim_iova_xlate_first(&x, &from_inside, &found));
+	require(!vprim_iova_xlate_first(&x, &from_inside, &found));
 	ck_assert_uint_eq(found.iova.start, 0x4000);
-	must(!vprim_iova_xlate_reverse(&x, 0x9abc, NULL, &iova));
+	require(!vprim_iova_xlate_reverse(&x, 0x9abc, NULL, &iova));
 	ck_assert_uint_eq(iova, 0x4abc);
 	/* A search that begins inside a mapping goes on behind it. */
-	must(!vprim_hole_init(&want, PAGE));
+	require(!vprim_hole_init(&want, PAGE));
 	want.within = from_inside;
-	must(!map_buffer((struct vprim_ranges){ NULL, 0 }, &want, 0x20000, &iova));
+	require(!map_buffer((struct vprim_ranges){ NULL, 0 }, &want, 0x20000, &iova));
 	ck_assert_uint_eq(iova, 0x5000);
-	must(!vprim_iova_xlate_remove(&x, &ro.iova, &found));
+	require(!vprim_iova_xlate_remove(&x, &ro.iova, &found));
 	ck_assert_uint_eq(found.token, 1);
 	ck_assert_int_eq(vprim_iova_xlate_stab(&x, 0x4010, &found, &vaddr), -ENOENT);
 	end();
@@ -227,8 +227,8 @@ START_TEST(a_device_model_walks_a_guests_memory)
 
 	begin(0);
 	for (i = 0; i < VPRIM_ARRAY_LEN(ram); i++)
-		must(!vprim_iova_xlate_add(&x, &ram[i], &why));
-	must(!vprim_iova_xlate_log(&x, &log, PAGE));
+		require(!vprim_iova_xlate_add(&x, &ram[i], &why));
+	require(!vprim_iova_xlate_log(&x, &log, PAGE));
 	ck_assert_int_eq(vprim_iova_xlate_batch(&x, chain, 2, &segments, first,
 						&failed, &why), -EMSGSIZE);
 	ck_assert_uint_eq(segments.count, 3);
@@ -239,7 +239,7 @@ START_TEST(a_device_model_walks_a_guests_memory)
 	ck_assert_uint_eq(failed, 1);
 	ck_assert_uint_eq(why.at, 0x8000);
 	ck_assert_uint_eq(bits, 0);
-	must(!vprim_iova_xlate_batch(&x, chain, 2, &segments, first, &failed, &why));
+	require(!vprim_iova_xlate_batch(&x, chain, 2, &segments, first, &failed, &why));
 	ck_assert_uint_eq(segments.count, 3);
 	ck_assert_uint_eq(first[0], 0);
 	ck_assert_uint_eq(first[1], 2);
@@ -250,7 +250,7 @@ START_TEST(a_device_model_walks_a_guests_memory)
 	/* The last page of the first region and the first of the second. */
 	ck_assert_uint_eq(vprim_dirty_count(&log.bitmap), 2);
 	ck_assert(vprim_dirty_test(&log.bitmap, 3) && vprim_dirty_test(&log.bitmap, 4));
-	must(!vprim_iova_xlate_log(&x, NULL, 0));
+	require(!vprim_iova_xlate_log(&x, NULL, 0));
 	end();
 }
 END_TEST
@@ -267,7 +267,7 @@ START_TEST(a_server_answers_as_vfio_user_asks)
 	ck_assert_uint_eq(vprim_load_le32(bytes + 4), VPRIM_VFIO_CAP_REGION_MMAP);
 	ck_assert_uint_eq(region_info(bytes, sizeof(bytes), options), 64);
 	ck_assert_uint_eq(vprim_load_le32(bytes), 64);
-	must(!parse(bytes, 64, &view));
+	require(!parse(bytes, 64, &view));
 	ck_assert(view.fixed.flags & VPRIM_VFIO_CAP_REGION_CAPS);
 }
 END_TEST
@@ -282,12 +282,12 @@ START_TEST(writers_share_a_log_that_is_taken)
 	const struct vprim_range first = { 0x1fff, 0x2000 }, second = { 0x3f000, 0x3ffff };
 	const struct vprim_dirty_run all = { 0, 63 };
 
-	must(!vprim_dirty_shared_mark(&shared, PAGE, &first));
-	must(!vprim_dirty_shared_mark(&shared, PAGE, &second));
-	must(!vprim_dirty_shared_take(&shared.bitmap, &all, &mine.bitmap));
+	require(!vprim_dirty_shared_mark(&shared, PAGE, &first));
+	require(!vprim_dirty_shared_mark(&shared, PAGE, &second));
+	require(!vprim_dirty_shared_take(&shared.bitmap, &all, &mine.bitmap));
 	ck_assert_uint_eq(log, 0);
 	ck_assert_uint_eq(vprim_dirty_count(&mine.bitmap), 3);
-	must(!vprim_dirty_convert(&wide, 4 * PAGE, &mine, PAGE));
+	require(!vprim_dirty_convert(&wide, 4 * PAGE, &mine, PAGE));
 	ck_assert_uint_eq(vprim_dirty_count(&wide.bitmap), 2);
 	ck_assert(vprim_dirty_test(&wide.bitmap, 0) && vprim_dirty_test(&wide.bitmap, 15));
 }
@@ -302,7 +302,7 @@ static int find_id(const struct vprim_iova_map *map, uint64_t id,
 	struct vprim_iova_map_cursor at;
 	struct vprim_iova_mapping m;
 
-	must(!vprim_iova_map_cursor_init(&at, map, &all));
+	require(!vprim_iova_map_cursor_init(&at, map, &all));
 	while (!vprim_iova_map_cursor_next(&at, &m))
 		if (m.value == id) {
 			*where = m.range;
@@ -322,37 +322,37 @@ START_TEST(pools_give_address_space_by_id)
 	size_t needed = 0;
 
 	memset(&memory, 0, sizeof(memory));
-	must(!vprim_iova_map_init(&map, sizeof(map), &test_alloc_ops, &memory, NULL,
-				  NULL));
-	must(!vprim_iova_windows_add(&pools, &more, &needed, &why));
+	require(!vprim_iova_map_init(&map, sizeof(map), &test_alloc_ops, &memory, NULL,
+				     NULL));
+	require(!vprim_iova_windows_add(&pools, &more, &needed, &why));
 	ck_assert_uint_eq(pools.count, 2);
-	must(!vprim_hole_init(&want, 0x8000));
+	require(!vprim_hole_init(&want, 0x8000));
 	want.align_bytes = 0x8000;
-	must(!vprim_iova_map_place(&map, vprim_range_buf_list(&pools), &want, 11,
-				   &where, &why));
+	require(!vprim_iova_map_place(&map, vprim_range_buf_list(&pools), &want, 11,
+				      &where, &why));
 	ck_assert_uint_eq(where.start, 0x8000);
 	want.from = VPRIM_HOLE_HIGHEST;
-	must(!vprim_iova_map_place(&map, vprim_range_buf_list(&pools), &want, 12,
-				   &where, &why));
+	require(!vprim_iova_map_place(&map, vprim_range_buf_list(&pools), &want, 12,
+				      &where, &why));
 	ck_assert_uint_eq(where.start, 0x1f8000);
 	/* At one place or nowhere; the last byte of a pool can be had. */
 	exact = (struct vprim_range){ 0x1000, 0x1fff };
-	must(!vprim_hole_init(&want, PAGE));
+	require(!vprim_hole_init(&want, PAGE));
 	want.within = exact;
-	must(!vprim_iova_map_place(&map, vprim_range_buf_list(&pools), &want, 13,
-				   &where, &why));
+	require(!vprim_iova_map_place(&map, vprim_range_buf_list(&pools), &want, 13,
+				      &where, &why));
 	ck_assert_uint_eq(where.start, 0x1000);
 	ck_assert_int_eq(vprim_iova_map_place(&map, vprim_range_buf_list(&pools),
 					      &want, 14, &where, &why), -ENOSPC);
-	must(!vprim_iova_map_stab(&map, 0x1fffff, &owner));
+	require(!vprim_iova_map_stab(&map, 0x1fffff, &owner));
 	ck_assert_uint_eq(owner.value, 12);
 	/* Found by its id, and released, it is free again. */
 	ck_assert_int_eq(find_id(&map, 14, &where), -ENOENT);
-	must(!find_id(&map, 13, &where));
+	require(!find_id(&map, 13, &where));
 	ck_assert(where.start == exact.start && where.last == exact.last);
-	must(!vprim_iova_map_remove(&map, &where, NULL));
-	must(!vprim_iova_map_place(&map, vprim_range_buf_list(&pools), &want, 14,
-				   &where, &why));
+	require(!vprim_iova_map_remove(&map, &where, NULL));
+	require(!vprim_iova_map_place(&map, vprim_range_buf_list(&pools), &want, 14,
+				      &where, &why));
 	vprim_iova_map_fini(&map);
 	ck_assert_uint_eq(memory.blocks, 0);
 }
@@ -391,9 +391,9 @@ static void boot(struct vprim_mock **mock, struct vprim_user_sys *sys)
 	struct vprim_mock_config config = { .ops = &ops, .alloc = vprim_user_alloc() };
 	struct vprim_mock_device *d;
 
-	must(!vprim_mock_new(mock, &config));
-	must(!vprim_mock_add(*mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &d));
-	must(!vprim_mock_add(*mock, vprim_mock_model_find("card"), "0000:02:00.1", 7, NULL, &d));
+	require(!vprim_mock_new(mock, &config));
+	require(!vprim_mock_add(*mock, vprim_mock_model_find("card"), "0000:02:00.0", 7, NULL, &d));
+	require(!vprim_mock_add(*mock, vprim_mock_model_find("card"), "0000:02:00.1", 7, NULL, &d));
 	vprim_mock_sys(*mock, sys);
 }
 
@@ -405,11 +405,11 @@ static void take_interrupts(const struct vprim_user_vfio_device *d)
 	const struct vprim_user_vfio_irqs off = { 2, 0, 0 };
 	struct vprim_user_vfio_irq irq;
 
-	must(!vprim_user_vfio_irq_info(d, 2, &irq, NULL) && irq.count >= 3);
-	must(!vprim_user_vfio_irq_set(d, &three, VPRIM_USER_VFIO_IRQ_TRIGGER, eventfds,
-				      NULL));
-	must(!vprim_user_vfio_irq_set(d, &one, VPRIM_USER_VFIO_IRQ_TRIGGER, NULL, NULL));
-	must(!vprim_user_vfio_irq_set(d, &off, VPRIM_USER_VFIO_IRQ_TRIGGER, NULL, NULL));
+	require(!vprim_user_vfio_irq_info(d, 2, &irq, NULL) && irq.count >= 3);
+	require(!vprim_user_vfio_irq_set(d, &three, VPRIM_USER_VFIO_IRQ_TRIGGER, eventfds,
+					 NULL));
+	require(!vprim_user_vfio_irq_set(d, &one, VPRIM_USER_VFIO_IRQ_TRIGGER, NULL, NULL));
+	require(!vprim_user_vfio_irq_set(d, &off, VPRIM_USER_VFIO_IRQ_TRIGGER, NULL, NULL));
 }
 
 START_TEST(a_vmm_takes_two_devices_of_a_group)
@@ -428,20 +428,20 @@ START_TEST(a_vmm_takes_two_devices_of_a_group)
 
 	boot(&mock, &sys);
 	memset(interrupts, 0, sizeof(interrupts));
-	must(!vprim_user_vfio_space_open(&space, &sys, _i ? 0 : VPRIM_TYPE1_V2, NULL));
-	must(!vprim_user_vfio_device_open(&a, &space, "0000:02:00.0", NULL));
-	must(!vprim_user_vfio_device_open(&b, &space, "0000:02:00.1", NULL));
+	require(!vprim_user_vfio_space_open(&space, &sys, _i ? 0 : VPRIM_TYPE1_V2, NULL));
+	require(!vprim_user_vfio_device_open(&a, &space, "0000:02:00.0", NULL));
+	require(!vprim_user_vfio_device_open(&b, &space, "0000:02:00.1", NULL));
 	ck_assert_uint_eq(space.devices, 2);
-	must(!vprim_user_dma_init(&dma, &space, NULL, NULL, NULL));
-	must(!vprim_user_dma_map(&dma, &ram, guest, 3, NULL));
-	must(!vprim_user_vfio_region_info(&b, 0, answer, sizeof(answer), &view, NULL));
-	must(!vprim_vfio_cap_mappable_next(&view, &it, &area, NULL));
+	require(!vprim_user_dma_init(&dma, &space, NULL, NULL, NULL));
+	require(!vprim_user_dma_map(&dma, &ram, guest, 3, NULL));
+	require(!vprim_user_vfio_region_info(&b, 0, answer, sizeof(answer), &view, NULL));
+	require(!vprim_vfio_cap_mappable_next(&view, &it, &area, NULL));
 	ck_assert_uint_eq(area.offset, PAGE);
 	take_interrupts(&b);
 	ck_assert_uint_eq(interrupts[1] + interrupts[3], 0);
 	ck_assert_uint_eq(interrupts[2], 1);
-	must(!vprim_user_vfio_reset(&a, NULL));
-	must(!vprim_user_dma_unmap(&dma, &ram, NULL));
+	require(!vprim_user_vfio_reset(&a, NULL));
+	require(!vprim_user_dma_unmap(&dma, &ram, NULL));
 	vprim_user_dma_fini(&dma);
 	vprim_user_vfio_device_close(&a);
 	take_interrupts(&b);
@@ -469,8 +469,8 @@ START_TEST(mappings_are_walked_to_the_last_address)
 	vprim_type1_config_init(&config);
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &memory;
-	must(!vprim_type1_init(&c, sizeof(c), &config, NULL));
-	must(!vprim_type1_map(&c, &type1[0], NULL) && !vprim_type1_map(&c, &type1[1], NULL));
+	require(!vprim_type1_init(&c, sizeof(c), &config, NULL));
+	require(!vprim_type1_map(&c, &type1[0], NULL) && !vprim_type1_map(&c, &type1[1], NULL));
 	for (ret = vprim_type1_first(&c, &all, &at, &m); !ret;
 	     ret = vprim_type1_next(&at, &m))
 		n++;

@@ -126,35 +126,35 @@ static void compare_policies(int64_t base, int64_t t, int64_t p, int64_t n,
 	int64_t kvm = t + p;
 	bool late = kvm < n;
 
-	must(!vprim_ptimer_advance(VPRIM_PTIMER_KEEP, base + t, p, base + n, &s));
+	require(!vprim_ptimer_advance(VPRIM_PTIMER_KEEP, base + t, p, base + n, &s));
 	missed = strict.due ? strict.due - 1 : 0;
-	must(s.target_ns == sat(base, strict.target));
-	must(s.saturated == (strict.target > room));
-	must(s.expired == strict.due && s.missed == missed && !s.dropped);
+	require(s.target_ns == sat(base, strict.target));
+	require(s.saturated == (strict.target > room));
+	require(s.expired == strict.due && s.missed == missed && !s.dropped);
 
-	must(!vprim_ptimer_advance(VPRIM_PTIMER_KEEP_NOW, base + t, p, base + n, &s));
-	must(s.target_ns == sat(base, now.target));
-	must(s.saturated == (now.target > room));
-	must(s.expired == now.before && !s.dropped);
-	must(s.missed == (now.before ? now.before - 1 : 0));
+	require(!vprim_ptimer_advance(VPRIM_PTIMER_KEEP_NOW, base + t, p, base + n, &s));
+	require(s.target_ns == sat(base, now.target));
+	require(s.saturated == (now.target > room));
+	require(s.expired == now.before && !s.dropped);
+	require(s.missed == (now.before ? now.before - 1 : 0));
 
-	must(!vprim_ptimer_advance(VPRIM_PTIMER_REBASE, base + t, p, base + n, &s));
-	must(s.target_ns == (n < t ? base + t : sat(base, n + p)));
-	must(s.expired == (n >= t) && s.missed == missed && s.dropped == missed);
+	require(!vprim_ptimer_advance(VPRIM_PTIMER_REBASE, base + t, p, base + n, &s));
+	require(s.target_ns == (n < t ? base + t : sat(base, n + p)));
+	require(s.expired == (n >= t) && s.missed == missed && s.dropped == missed);
 
 	/* Past the end Linux wraps, looks past and re-bases, due or not. */
 	if (kvm > room || late)
 		kvm = n;
-	must(!vprim_ptimer_advance(VPRIM_PTIMER_REBASE_KVM, base + t, p, base + n, &s));
-	must(s.target_ns == sat(base, kvm));
-	must(s.saturated == (t + p > room));
-	must(s.expired == 1u + (late && t + p <= room));
+	require(!vprim_ptimer_advance(VPRIM_PTIMER_REBASE_KVM, base + t, p, base + n, &s));
+	require(s.target_ns == sat(base, kvm));
+	require(s.saturated == (t + p > room));
+	require(s.expired == 1u + (late && t + p <= room));
 	kvm_missed = missed ? missed - 1 : 0;
-	must(s.missed == kvm_missed && s.dropped == kvm_missed);
+	require(s.missed == kvm_missed && s.dropped == kvm_missed);
 
-	must(!vprim_ptimer_advance(VPRIM_PTIMER_STEP, base + t, p, base + n, &s));
-	must(s.target_ns == sat(base, t + p) && s.saturated == (t + p > room));
-	must(s.expired == 1 && !s.missed && !s.dropped);
+	require(!vprim_ptimer_advance(VPRIM_PTIMER_STEP, base + t, p, base + n, &s));
+	require(s.target_ns == sat(base, t + p) && s.saturated == (t + p > room));
+	require(s.expired == 1 && !s.missed && !s.dropped);
 }
 
 START_TEST(every_small_case_agrees_with_the_obvious_loop)
@@ -216,7 +216,7 @@ static struct vprim_ptimer_step moved(enum vprim_ptimer_policy policy,
 {
 	struct vprim_ptimer_step s;
 
-	must(!vprim_ptimer_advance(policy, t, p, n, &s));
+	require(!vprim_ptimer_advance(policy, t, p, n, &s));
 	return s;
 }
 
@@ -230,41 +230,41 @@ static void check_properties(int64_t t, int64_t p, int64_t n, int64_t m)
 	struct vprim_ptimer_step early;
 	uint64_t ahead = (uint64_t)keep.target_ns - (uint64_t)n;
 
-	must(full.target_ns >= n && kvm.target_ns >= n && now.target_ns >= n);
+	require(full.target_ns >= n && kvm.target_ns >= n && now.target_ns >= n);
 	if (n < t) {
-		must(keep.target_ns == t && full.target_ns == t);
-		must(!keep.expired && !full.expired && !keep.saturated);
-		must(now.target_ns == t && !now.expired);
+		require(keep.target_ns == t && full.target_ns == t);
+		require(!keep.expired && !full.expired && !keep.saturated);
+		require(now.target_ns == t && !now.expired);
 		return;
 	}
 	if (!keep.saturated) {
-		must(keep.target_ns > n && ahead <= (uint64_t)p);
-		must(((uint64_t)keep.target_ns - (uint64_t)t) % (uint64_t)p == 0);
-		must(keep.expired ==
-		     ((uint64_t)keep.target_ns - (uint64_t)t) / (uint64_t)p);
+		require(keep.target_ns > n && ahead <= (uint64_t)p);
+		require(((uint64_t)keep.target_ns - (uint64_t)t) % (uint64_t)p == 0);
+		require(keep.expired ==
+			((uint64_t)keep.target_ns - (uint64_t)t) / (uint64_t)p);
 		/* Now that it is not due, moving again changes nothing. */
 		early = moved(VPRIM_PTIMER_KEEP, keep.target_ns, p, n);
-		must(early.target_ns == keep.target_ns && !early.expired);
+		require(early.target_ns == keep.target_ns && !early.expired);
 	} else {
-		must(keep.target_ns == IMAX);
+		require(keep.target_ns == IMAX);
 	}
 	if (m > n)
 		return;
 	/* In two steps, and never backwards. */
 	early = moved(VPRIM_PTIMER_KEEP, t, p, m);
-	must(early.target_ns <= keep.target_ns);
+	require(early.target_ns <= keep.target_ns);
 	if (!early.saturated) {
 		struct vprim_ptimer_step two =
 			moved(VPRIM_PTIMER_KEEP, early.target_ns, p, n);
 
-		must(two.target_ns == keep.target_ns);
-		must(two.saturated == keep.saturated);
+		require(two.target_ns == keep.target_ns);
+		require(two.saturated == keep.saturated);
 	}
-	must(moved(VPRIM_PTIMER_KEEP_NOW, t, p, m).target_ns <= now.target_ns);
-	must(moved(VPRIM_PTIMER_REBASE, t, p, m).target_ns <= full.target_ns);
+	require(moved(VPRIM_PTIMER_KEEP_NOW, t, p, m).target_ns <= now.target_ns);
+	require(moved(VPRIM_PTIMER_REBASE, t, p, m).target_ns <= full.target_ns);
 	/* Saturation at m falls back to now, as Linux's wrap does. */
 	if (!kvm.saturated)
-		must(moved(VPRIM_PTIMER_REBASE_KVM, t, p, m).target_ns <= kvm.target_ns);
+		require(moved(VPRIM_PTIMER_REBASE_KVM, t, p, m).target_ns <= kvm.target_ns);
 }
 
 START_TEST(properties_hold_at_random)
@@ -293,11 +293,11 @@ START_TEST(keep_counts_as_hrtimer_forward_and_xen_do)
 		struct vprim_ptimer_step s = moved(VPRIM_PTIMER_KEEP, t, p, n);
 		struct vprim_ptimer_xen_state x;
 
-		must(s.expired == count && s.target_ns == expires);
-		must(!vprim_ptimer_xen_missed(VPRIM_PTIMER_XEN_DELAY, t, p,
-					      pending, n, &x));
-		must(x.scheduled_ns == (n == t ? t : expires));
-		must(x.pending == pending + (n == t ? 0 : count));
+		require(s.expired == count && s.target_ns == expires);
+		require(!vprim_ptimer_xen_missed(VPRIM_PTIMER_XEN_DELAY, t, p,
+						 pending, n, &x));
+		require(x.scheduled_ns == (n == t ? t : expires));
+		require(x.pending == pending + (n == t ? 0 : count));
 	}
 }
 END_TEST
@@ -354,17 +354,17 @@ START_TEST(factors_are_close_for_every_frequency)
 	for (uint64_t i = 0; i < test_steps(1000000); i++) {
 		khz = test_rng_next(&rng) >> (32 + test_rng_below(&rng, 32));
 		khz += !khz;
-		must(!vprim_ptimer_scale_from(khz, &s));
-		must(s.mult >= UINT32_C(1) << 31);
+		require(!vprim_ptimer_scale_from(khz, &s));
+		require(s.mult >= UINT32_C(1) << 31);
 		/*
 		 * One second is khz * 1000 cycles, less than 2^-31 of it short;
 		 * three times that where the frequency itself loses bits.
 		 */
-		must(!to_cycles(&s, SECOND, &cycles));
-		must(cycles <= khz * 1000);
+		require(!to_cycles(&s, SECOND, &cycles));
+		require(cycles <= khz * 1000);
 		if (s.shift >= 0)
-			must(khz * 1000 - cycles <=
-			     ((khz * 1000 > UINT32_MAX ? 3u : 1u) * khz * 1000 >> 31) + 1);
+			require(khz * 1000 - cycles <=
+				((khz * 1000 > UINT32_MAX ? 3u : 1u) * khz * 1000 >> 31) + 1);
 	}
 }
 END_TEST
@@ -402,14 +402,14 @@ START_TEST(scaling_is_exact_until_the_shift_overflows)
 
 		moved_d = s.shift < 0 ? d >> -s.shift : d << s.shift;
 		lost = s.shift > 0 && moved_d >> s.shift != d;
-		must(vprim_ptimer_scale_delta(&s, d) == by_digits(moved_d, s.mult));
+		require(vprim_ptimer_scale_delta(&s, d) == by_digits(moved_d, s.mult));
 		ret = to_cycles(&s, (int64_t)d, &cycles);
 		if (d > (uint64_t)IMAX)
-			must(ret == -EINVAL && cycles == 7);
+			require(ret == -EINVAL && cycles == 7);
 		else if (lost)
-			must(ret == -EOVERFLOW && cycles == 7);
+			require(ret == -EOVERFLOW && cycles == 7);
 		else
-			must(ret == 0 && cycles == by_digits(moved_d, s.mult));
+			require(ret == 0 && cycles == by_digits(moved_d, s.mult));
 	}
 }
 END_TEST
@@ -470,10 +470,10 @@ START_TEST(tsc_scaling_is_exact)
 		bool fits = (frac ? tsc >> (64 - frac) : 0) < ratio;
 		int ret;
 
-		must(vprim_ptimer_tsc_scale(tsc, ratio, frac) == want);
+		require(vprim_ptimer_tsc_scale(tsc, ratio, frac) == want);
 		ret = vprim_ptimer_tsc_unscale(tsc, ratio, frac, &back);
-		must(ret == (fits ? 0 : -ERANGE));
-		must(fits ? is_quotient(back, ratio, tsc, frac) : back == 7);
+		require(ret == (fits ? 0 : -ERANGE));
+		require(fits ? is_quotient(back, ratio, tsc, frac) : back == 7);
 	}
 }
 END_TEST
@@ -492,13 +492,13 @@ START_TEST(ratios_are_exact_and_bounded)
 		int ret = vprim_ptimer_tsc_ratio(user, host, frac, max, &ratio);
 
 		if (!ret) {
-			must(ratio && ratio < max);
-			must(is_quotient(ratio, host, user, frac));
+			require(ratio && ratio < max);
+			require(is_quotient(ratio, host, user, frac));
 		} else {
-			must(ret == -ERANGE);
+			require(ret == -ERANGE);
 			/* 0, or user / host at least max / 2^frac, less one step */
-			must(((uint64_t)user << 32) / host == 0 ||
-			     user / host >= (max >> frac));
+			require(((uint64_t)user << 32) / host == 0 ||
+				user / host >= (max >> frac));
 		}
 	}
 	ratio = 7;
@@ -524,13 +524,13 @@ START_TEST(cycles_become_nanoseconds_without_a_wrap)
 		struct vprim_u128 product = vprim_mul_u64_wide(cycles, 1000000), low;
 		int ret = vprim_ptimer_cycles_to_ns(khz, cycles, &ns);
 
-		must(ret == (product.hi < khz ? 0 : -EOVERFLOW));
+		require(ret == (product.hi < khz ? 0 : -EOVERFLOW));
 		if (ret)
 			continue;
 		low = vprim_mul_u64_wide(ns, khz);
-		must(vprim_sub_overflow(product.lo, low.lo, &low.lo) ==
-		     (product.hi != low.hi));
-		must(low.lo < khz);
+		require(vprim_sub_overflow(product.lo, low.lo, &low.lo) ==
+			(product.hi != low.hi));
+		require(low.lo < khz);
 	}
 	ns = 7;
 	ck_assert_int_eq(vprim_ptimer_cycles_to_ns(0, 1, &ns), -EINVAL);
@@ -570,14 +570,14 @@ START_TEST(the_hardware_timer_takes_what_fits)
 		if (!expect && want >> r.multi > UINT32_MAX)
 			expect = -ERANGE;
 		ret = vprim_ptimer_hv_set(&r, &hv);
-		must(ret == expect);
+		require(ret == expect);
 		if (ret) {
-			must(hv.delta_cycles == 7);
+			require(hv.delta_cycles == 7);
 			continue;
 		}
-		must(hv.delta_cycles == want && hv.expired == !want);
-		must(hv.programmed == want >> r.multi);
-		must(hv.host_deadline == r.host_tsc + want);
+		require(hv.delta_cycles == want && hv.expired == !want);
+		require(hv.programmed == want >> r.multi);
+		require(hv.host_deadline == r.host_tsc + want);
 	}
 }
 END_TEST
@@ -626,15 +626,15 @@ START_TEST(only_the_single_step_asks_for_centuries)
 		int64_t gap = (int64_t)(2 * w.tmict + test_rng_below(&rng, 3600u * UINT64_C(1000000000)));
 		int ret;
 
-		must(!vprim_ptimer_lapic_init(&l, 1, 200000, 2100000));
-		must(!vprim_ptimer_lapic_arm(&l, &w, &now));
+		require(!vprim_ptimer_lapic_init(&l, 1, 200000, 2100000));
+		require(!vprim_ptimer_lapic_arm(&l, &w, &now));
 		now.ns += gap + 1;
 		now.guest_tsc += (uint64_t)gap * 2 + (uint64_t)gap / 10;
-		must(!vprim_ptimer_lapic_advance(&l, policy, &now, &s));
+		require(!vprim_ptimer_lapic_advance(&l, policy, &now, &s));
 		r.deadline_tsc = l.tscdeadline;
 		r.guest_tsc = now.guest_tsc;
 		ret = vprim_ptimer_hv_set(&r, &hv);
-		must(ret == (policy == VPRIM_PTIMER_STEP ? -ERANGE : 0));
+		require(ret == (policy == VPRIM_PTIMER_STEP ? -ERANGE : 0));
 	}
 }
 END_TEST
@@ -657,7 +657,7 @@ START_TEST(the_advance_adapts_within_bounds)
 			want = advance;
 		if (want < 0 || want > 5000)
 			want = 1000;
-		must(next == want);
+		require(next == want);
 		advance = next;
 	}
 	ck_assert_uint_eq(vprim_ptimer_adapt_advance(77, 800, 0), 77);
@@ -782,8 +782,8 @@ START_TEST(one_timer_serves_at_a_time)
 		if (todo & VPRIM_PTIMER_DO_START_SW)
 			sw = true;
 		armed = e != VPRIM_PTIMER_EVENT_STOP;
-		must(hw == (m.server == HW));
-		must(hw + sw == armed);
+		require(hw == (m.server == HW));
+		require(hw + sw == armed);
 	}
 }
 END_TEST
@@ -855,8 +855,8 @@ START_TEST(a_divisor_change_is_exact)
 		bool lost = b > a && left >> (64 - (b - a));
 		int ret = vprim_ptimer_rescale(left, 1u << b, 0, 1u << a, &out);
 
-		must(ret == (lost ? -EOVERFLOW : 0));
-		must(ret || out.owed == (b > a ? left << (b - a) : left >> (a - b)));
+		require(ret == (lost ? -EOVERFLOW : 0));
+		require(ret || out.owed == (b > a ? left << (b - a) : left >> (a - b)));
 	}
 	out.owed = 77;
 	ck_assert_int_eq(vprim_ptimer_rescale(UINT64_C(1) << 57, 128, 0, 1, &out), -EOVERFLOW);
@@ -894,37 +894,37 @@ START_TEST(a_lapic_timer_keeps_its_promises)
 		struct vprim_ptimer_step s;
 		int ret;
 
-		must(!vprim_ptimer_lapic_init(&l, bus, 200000, 5000000));
+		require(!vprim_ptimer_lapic_init(&l, bus, 200000, 5000000));
 		before = l;
 		ret = vprim_ptimer_lapic_arm(&l, &w, &now);
-		must(ret == 0 || (ret == -EOVERFLOW && same_lapic(&l, &before)));
+		require(ret == 0 || (ret == -EOVERFLOW && same_lapic(&l, &before)));
 		if (ret) {
 			failed++;
 			continue;
 		}
-		must(!w.tmict == !l.period_ns && (w.tmict || !l.tscdeadline));
+		require(!w.tmict == !l.period_ns && (w.tmict || !l.tscdeadline));
 		if (!l.period_ns)
 			continue;
-		must(!w.periodic || l.period_ns >= 200000);
-		must(l.target_ns >= now.ns);
-		must((uint64_t)l.target_ns - (uint64_t)now.ns <= (uint64_t)l.period_ns);
-		must(vprim_ptimer_lapic_current(&l, now.ns) <= l.count.tmict ||
-		     l.period_ns == 200000);
-		must(!vprim_ptimer_lapic_current(&l, l.target_ns));
+		require(!w.periodic || l.period_ns >= 200000);
+		require(l.target_ns >= now.ns);
+		require((uint64_t)l.target_ns - (uint64_t)now.ns <= (uint64_t)l.period_ns);
+		require(vprim_ptimer_lapic_current(&l, now.ns) <= l.count.tmict ||
+			l.period_ns == 200000);
+		require(!vprim_ptimer_lapic_current(&l, l.target_ns));
 
 		before = l;
 		ret = vprim_ptimer_lapic_divide(&l, tdcrs[test_rng_below(&rng, 8)], &now);
-		must(ret == 0 || (ret == -EOVERFLOW && same_lapic(&l, &before)));
-		must(ret || l.target_ns >= now.ns);
+		require(ret == 0 || (ret == -EOVERFLOW && same_lapic(&l, &before)));
+		require(ret || l.target_ns >= now.ns);
 		failed += ret != 0;
 
 		before = l;
 		now.ns = some_time(&rng);
 		ret = vprim_ptimer_lapic_advance(&l, all_policies[i % 5], &now, &s);
 		if (!l.count.periodic)
-			must(ret == -EINVAL);
-		must(!ret || same_lapic(&l, &before));
-		must(ret || l.target_ns == s.target_ns);
+			require(ret == -EINVAL);
+		require(!ret || same_lapic(&l, &before));
+		require(ret || l.target_ns == s.target_ns);
 	}
 	ck_assert(failed > 0 || test_steps(300000) < 1000);
 }
@@ -994,22 +994,22 @@ START_TEST(a_lapic_timer_stretches_or_stays)
 	struct vprim_ptimer_lapic l, before;
 	int ret;
 
-	must(!vprim_ptimer_lapic_init(&l, stretches[_i].bus, 0, 2100000));
-	must(!vprim_ptimer_lapic_arm(&l, &w, &now));
+	require(!vprim_ptimer_lapic_init(&l, stretches[_i].bus, 0, 2100000));
+	require(!vprim_ptimer_lapic_arm(&l, &w, &now));
 	before = l;
 	now.ns = stretches[_i].now;
 	ret = vprim_ptimer_lapic_divide(&l, stretches[_i].to, &now);
 	ck_assert_msg(ret == stretches[_i].ret, "%s: %d", stretches[_i].name, ret);
 	if (ret)
-		must(same_lapic(&l, &before));
+		require(same_lapic(&l, &before));
 	else	/* 2,000 ns were left */
 		ck_assert_int_eq(l.target_ns, 3000);
 	w.tmict = UINT32_MAX;
 	w.tdcr = 10;
 	before = l;
 	if (l.count.bus_ns > 1) {
-		must(vprim_ptimer_lapic_arm(&l, &w, &now) == -EOVERFLOW);
-		must(same_lapic(&l, &before));
+		require(vprim_ptimer_lapic_arm(&l, &w, &now) == -EOVERFLOW);
+		require(same_lapic(&l, &before));
 	}
 }
 END_TEST
@@ -1027,11 +1027,11 @@ START_TEST(hyperv_restarts_where_a_loop_would)
 
 				while (at <= now)
 					at += count;
-				must(!vprim_ptimer_stimer_next(exp, count, now, true, &next));
-				must(next.exp_100ns == at && !next.expired);
-				must(next.delay_ns == (int64_t)((at - now) * 100));
-				must(!vprim_ptimer_stimer_next(exp, count, now, false, &next));
-				must(next.exp_100ns == count && next.expired == (now >= count));
+				require(!vprim_ptimer_stimer_next(exp, count, now, true, &next));
+				require(next.exp_100ns == at && !next.expired);
+				require(next.delay_ns == (int64_t)((at - now) * 100));
+				require(!vprim_ptimer_stimer_next(exp, count, now, false, &next));
+				require(next.exp_100ns == count && next.expired == (now >= count));
 			}
 	next.exp_100ns = 7;
 	ck_assert_int_eq(vprim_ptimer_stimer_next(1, 0, 5, true, &next), -EINVAL);
@@ -1056,9 +1056,10 @@ START_TEST(xen_modes_keep_what_they_say)
 					for (; at <= now; at += 30)
 						missed++;
 				kept = pending + (mode == 2 ? 0 : missed);
-				must(!vprim_ptimer_xen_missed((enum vprim_ptimer_xen)mode, 100, 30, pending, now, &x));
-				must(x.scheduled_ns == at && x.counted == kept);
-				must(x.pending == (mode == 3 && kept > 1 ? 1 : kept));
+				require(!vprim_ptimer_xen_missed((enum vprim_ptimer_xen)mode, 100,
+								 30, pending, now, &x));
+				require(x.scheduled_ns == at && x.counted == kept);
+				require(x.pending == (mode == 3 && kept > 1 ? 1 : kept));
 			}
 	x.counted = 7;
 	ck_assert_int_eq(vprim_ptimer_xen_missed((enum vprim_ptimer_xen)4, 0, 1, 0, 5, &x), -EINVAL);
@@ -1130,7 +1131,7 @@ static unsigned int slow_due(struct slow *s, int64_t now)
 			return n;
 	}
 	for (; s->due <= now; s->due += s->c.period_ns, n++) {
-		must(s->owed.n < VPRIM_ARRAY_LEN(s->owed.at));
+		require(s->owed.n < VPRIM_ARRAY_LEN(s->owed.at));
 		s->owed.at[s->owed.n++] = s->due;
 	}
 	return n;
@@ -1203,7 +1204,7 @@ static void pair_init(struct pair *p, const struct vprim_ptimer_ticks_config *c)
 	p->stood_for = 0;
 	p->dropped = 0;
 	p->now = c->first_ns - 5;
-	must(!vprim_ptimer_ticks_init(&p->t, c, NULL));
+	require(!vprim_ptimer_ticks_init(&p->t, c, NULL));
 }
 
 static void pair_step(struct pair *p, int64_t later, bool acked)
@@ -1214,7 +1215,7 @@ static void pair_step(struct pair *p, int64_t later, bool acked)
 	p->now += later;
 	if (acked) {
 		ret = vprim_ptimer_ticks_ack(&p->t, p->now, &a);
-		must(ret == (p->s.in_flight ? 0 : -ENOENT));
+		require(ret == (p->s.in_flight ? 0 : -ENOENT));
 		if (ret)
 			return;
 		p->s.in_flight = false;
@@ -1222,14 +1223,14 @@ static void pair_step(struct pair *p, int64_t later, bool acked)
 		vprim_ptimer_ticks_poll(&p->t, p->now, &a);
 	}
 	b = slow_time(&p->s, p->now, acked);
-	must(same_tick(&a, &b));
-	must(p->t.owed == p->s.owed.n && p->t.in_flight == p->s.in_flight);
-	must(p->t.owed <= p->s.c.max_owed);
+	require(same_tick(&a, &b));
+	require(p->t.owed == p->s.owed.n && p->t.in_flight == p->s.in_flight);
+	require(p->t.owed <= p->s.c.max_owed);
 	p->stood_for += a.represents;
 	p->dropped += a.dropped;
 	/* Every instant is represented, owed or dropped. */
-	must(p->stood_for + p->dropped + p->t.owed ==
-	     (uint64_t)(p->s.due - p->s.c.first_ns) / (uint64_t)p->s.c.period_ns);
+	require(p->stood_for + p->dropped + p->t.owed ==
+		(uint64_t)(p->s.due - p->s.c.first_ns) / (uint64_t)p->s.c.period_ns);
 }
 
 /* Everything that can happen in five steps. */
@@ -1303,14 +1304,14 @@ START_TEST(bursts_are_bounded_however_long_the_gap)
 			struct vprim_ptimer_tick k;
 			uint32_t raised = 0;
 
-			must(!vprim_ptimer_ticks_init(&t, &c, NULL));
+			require(!vprim_ptimer_ticks_init(&t, &c, NULL));
 			vprim_ptimer_ticks_poll(&t, 3600 * SECOND * 24 * 365, &k);
-			must(k.raise);
+			require(k.raise);
 			while (!vprim_ptimer_ticks_ack(&t, 3600 * SECOND * 24 * 365 + 1, &k))
 				raised += k.raise;
-			must(raised <= burst);
+			require(raised <= burst);
 			if (p == (int)M(PIT_REINJECT) || p == (int)M(SLEW))
-				must(raised == burst);
+				require(raised == burst);
 		}
 }
 END_TEST
@@ -1325,14 +1326,14 @@ START_TEST(the_end_of_the_clock_ends_the_ticks)
 		struct vprim_ptimer_tick k;
 		uint64_t stood;
 
-		must(!vprim_ptimer_ticks_init(&t, &c, NULL));
+		require(!vprim_ptimer_ticks_init(&t, &c, NULL));
 		vprim_ptimer_ticks_poll(&t, IMAX, &k);
-		must(k.raise && t.ended && k.wake_ns == IMAX);
+		require(k.raise && t.ended && k.wake_ns == IMAX);
 		stood = k.represents + t.owed + k.dropped;
-		must(stood == UINT64_MAX);	/* 2^64 instants, saturated */
-		must(!vprim_ptimer_ticks_ack(&t, IMAX, &k));
+		require(stood == UINT64_MAX);	/* 2^64 instants, saturated */
+		require(!vprim_ptimer_ticks_ack(&t, IMAX, &k));
 		vprim_ptimer_ticks_poll(&t, IMAX, &k);
-		must(!k.dropped);
+		require(!k.dropped);
 	}
 }
 END_TEST
@@ -1382,21 +1383,21 @@ static void play(const struct vprim_ptimer_budget *b,
 	uint64_t owed = b->owed - p->dropped - p->burst, ticks = 0;
 	int64_t next = b->next_ns, at = 0;
 
-	must(p->dropped == (b->owed > b->max_owed ? b->owed - b->max_owed : 0));
-	must(p->burst <= b->max_burst);
+	require(p->dropped == (b->owed > b->max_owed ? b->owed - b->max_owed : 0));
+	require(p->burst <= b->max_burst);
 	while (owed) {
 		at += p->interval_ns;
 		for (; next <= at; next += b->period_ns)
 			owed++;
 		owed--;
 		ticks++;
-		must(ticks <= p->ticks);
+		require(ticks <= p->ticks);
 	}
-	must(ticks == p->ticks && at == p->done_ns);
+	require(ticks == p->ticks && at == p->done_ns);
 	/* The rate keeps to its bound, and is the best that does. */
-	must(p->interval_ns * b->max_rate >= b->period_ns);
+	require(p->interval_ns * b->max_rate >= b->period_ns);
 	if (ticks)
-		must((p->interval_ns - 1) * b->max_rate < b->period_ns);
+		require((p->interval_ns - 1) * b->max_rate < b->period_ns);
 }
 
 START_TEST(every_small_plan_plays_out)
@@ -1414,7 +1415,7 @@ START_TEST(every_small_plan_plays_out)
 							bool stuck = kept > b.max_burst && (b.max_rate == 1 || b.period_ns == 1);
 							int ret = vprim_ptimer_plan_for(&b, &p, NULL);
 
-							must(ret == (stuck ? -ERANGE : 0));
+							require(ret == (stuck ? -ERANGE : 0));
 							if (!ret)
 								play(&b, &p);
 						}
@@ -1473,12 +1474,12 @@ START_TEST(plans_stay_on_the_clock)
 		b.max_rate = (uint32_t)(some_bits(&rng) >> 32) + 1;
 		b.max_rate += !b.max_rate;
 		ret = vprim_ptimer_plan_for(&b, &p, NULL);
-		must(ret == 0 || ret == -ERANGE || ret == -EOVERFLOW);
+		require(ret == 0 || ret == -ERANGE || ret == -EOVERFLOW);
 		if (ret)
 			continue;
-		must(p.dropped + p.burst <= b.owed && p.done_ns >= 0);
-		must(p.interval_ns >= 1 && p.interval_ns <= b.period_ns);
-		must((uint64_t)p.done_ns == p.ticks * (uint64_t)p.interval_ns);
+		require(p.dropped + p.burst <= b.owed && p.done_ns >= 0);
+		require(p.interval_ns >= 1 && p.interval_ns <= b.period_ns);
+		require((uint64_t)p.done_ns == p.ticks * (uint64_t)p.interval_ns);
 	}
 }
 END_TEST

@@ -29,11 +29,11 @@ START_TEST(the_factor_is_as_exact_as_it_says)
 		hz = hz % 1000000000000 + 1;
 		cycles %= hz * 1000;
 		ck_assert_int_eq(vprim_pvclock_scale_from(hz, &clock.scale), 0);
-		must(clock.scale.mult >> 31);
+		require(clock.scale.mult >> 31);
 		right = (u128)cycles * 1000000000 / hz;
 		got = vprim_pvclock_read(&clock, cycles);
 		/* Over 2 GHz the factor drops bits of the frequency. */
-		must((got < right ? right - got : got - right) <= (right >> 29) + 2);
+		require((got < right ? right - got : got - right) <= (right >> 29) + 2);
 	}
 }
 END_TEST
@@ -55,20 +55,20 @@ START_TEST(the_formulas_are_those_of_the_guest)
 		c.scale.shift = (int8_t)(c.scale.shift - 32);
 		delta = c.scale.shift < 0 ? delta >> -c.scale.shift :
 					    delta << c.scale.shift;
-		must(vprim_pvclock_read(&c, tsc) ==
-		     c.system_ns + (uint64_t)((u128)delta * c.scale.mult >> 32));
+		require(vprim_pvclock_read(&c, tsc) ==
+			c.system_ns + (uint64_t)((u128)delta * c.scale.mult >> 32));
 		factor = ((u128)c.scale.mult << (32 + c.scale.shift)) / 100;
 		ret = vprim_pvclock_hyperv_from(&c, &page);
 		if (factor >> 64) {
-			must(ret == -ERANGE && page.scale == 7 && page.offset == 8);
+			require(ret == -ERANGE && page.scale == 7 && page.offset == 8);
 			continue;
 		}
-		must(!ret && page.scale == (uint64_t)factor);
-		must(vprim_pvclock_hyperv_read(&page, c.stamp) == c.system_ns / 100);
-		must(vprim_pvclock_hyperv_read(&page, tsc) == page.offset +
-		     (uint64_t)((u128)tsc * page.scale >> 64));
+		require(!ret && page.scale == (uint64_t)factor);
+		require(vprim_pvclock_hyperv_read(&page, c.stamp) == c.system_ns / 100);
+		require(vprim_pvclock_hyperv_read(&page, tsc) == page.offset +
+			(uint64_t)((u128)tsc * page.scale >> 64));
 		vprim_pvclock_hyperv_resume(&page, delta, tsc);
-		must(vprim_pvclock_hyperv_read(&page, tsc) == delta);
+		require(vprim_pvclock_hyperv_read(&page, tsc) == delta);
 	}
 }
 END_TEST
@@ -84,11 +84,11 @@ START_TEST(the_count_of_arm_goes_on)
 		int ret = vprim_pvclock_arm_offset(saved, ns, hz, physical, &offset);
 
 		if (!hz)
-			must(ret == -EINVAL && offset == 7);
+			require(ret == -EINVAL && offset == 7);
 		else if (counts >> 64)
-			must(ret == -EOVERFLOW && offset == 7);
+			require(ret == -EOVERFLOW && offset == 7);
 		else
-			must(!ret && physical - offset == saved + (uint64_t)counts);
+			require(!ret && physical - offset == saved + (uint64_t)counts);
 	}
 }
 END_TEST

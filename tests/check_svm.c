@@ -128,11 +128,11 @@ START_TEST(only_possible_events_are_injected)
 			       vector != 20 && !(vector >= 22 && vector <= 27) &&
 			       (vector != 21 || t.shstk) && (vector != 29 || t.sev_es);
 		fine = fine || !valid;
-		must(vprim_svm_set_nested(&t, &s, &e, &why) == (fine ? 0 : -EINVAL));
-		must(vprim_reason_id(&why) == (fine ? VPRIM_REASON_NONE :
+		require(vprim_svm_set_nested(&t, &s, &e, &why) == (fine ? 0 : -EINVAL));
+		require(vprim_reason_id(&why) == (fine ? VPRIM_REASON_NONE :
 				      VPRIM_SVM_RULE_EVENT_INJ));
 		t.release = VPRIM_LINUX(7, 0);
-		must(!vprim_svm_set_nested(&t, &s, &e, &why));
+		require(!vprim_svm_set_nested(&t, &s, &e, &why));
 	}
 }
 END_TEST

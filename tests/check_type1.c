@@ -177,8 +177,8 @@ START_TEST(every_allocation_may_fail)
 	ck_assert_int_eq(vprim_type1_init(&c, sizeof(c), &config, NULL), 0);
 #define STARVE(call) do {						\
 	uint64_t was = listing(&c);					\
-	test_starve(&memory, call, must(!vprim_type1_audit(&c));	\
-		    must(listing(&c) == was));				\
+	test_starve(&memory, call, require(!vprim_type1_audit(&c));	\
+		    require(listing(&c) == was));				\
 } while (0)
 	STARVE(vprim_type1_set_windows(&c, windows, 2, NULL));
 	STARVE(vprim_type1_attach(&c, &group, NULL));
@@ -351,8 +351,8 @@ static int lie(struct outside *o)
 static int grow(struct outside *o)
 {
 	o->on_dma_unmap = NULL;
-	must(!quick_unmap(&o->c, 0x1000, 1, 0, NULL));
-	must(!quick_map(&o->c, 0x1000, 2, 3));
+	require(!quick_unmap(&o->c, 0x1000, 1, 0, NULL));
+	require(!quick_map(&o->c, 0x1000, 2, 3));
 	return 0;
 }
 
@@ -484,19 +484,19 @@ START_TEST(a_stranger_pins_nothing)
 	static struct outside o;
 
 	outside_begin(&o);
-	must(!quick_map(&o.c, 0x1000, 1, 3));
+	require(!quick_map(&o.c, 0x1000, 1, 3));
 	ck_assert_int_eq(vprim_type1_pin(&o.c, &group, 0x1000, 1, 3, &why),
 			 -EINVAL);
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_TYPE1_RULE_PIN_NOTIFY);
-	must(!vprim_type1_attach(&o.c, &group, &why));
+	require(!vprim_type1_attach(&o.c, &group, &why));
 	ck_assert_ptr_null(why.rule);
-	must(!vprim_type1_pin(&o.c, &group, 0x1000, 1, 3, NULL));
-	must(vprim_type1_pin(&o.c, &group, 0x9000, 1, 3, &why) == -EINVAL);
+	require(!vprim_type1_pin(&o.c, &group, 0x1000, 1, 3, NULL));
+	require(vprim_type1_pin(&o.c, &group, 0x9000, 1, 3, &why) == -EINVAL);
 	ck_assert_ptr_nonnull(why.rule);
-	must(!vprim_type1_detach(&o.c, &group, &why));
+	require(!vprim_type1_detach(&o.c, &group, &why));
 	ck_assert_ptr_null(why.rule);
 	vprim_type1_fini(&o.c);
-	must(!memcmp(&o.c, &zero, sizeof(zero)));
+	require(!memcmp(&o.c, &zero, sizeof(zero)));
 	ck_assert_uint_eq(o.memory.blocks, 0);
 }
 END_TEST
@@ -513,7 +513,7 @@ static void ask_all(const struct vprim_type1 *c)
 	size_t n;
 	int ret = vprim_type1_first(c, &all, NULL, &m);
 
-	must(!ret || ret == -ENOENT);
+	require(!ret || ret == -ENOENT);
 	vprim_type1_get_stats(c, &stats);
 	ck_assert_uint_eq(stats.mappings > 0, !ret);
 	ck_assert_int_eq(vprim_type1_get_info(c, 16, &info), 0);
@@ -590,101 +590,101 @@ static int quick_dirty(struct outside *o, uint32_t flags)
 
 static void call_unmap_it(struct outside *o)
 {
-	must(!quick_unmap(&o->c, 0, 0x200, 0, NULL));
+	require(!quick_unmap(&o->c, 0, 0x200, 0, NULL));
 }
 
 static void call_unmap_all(struct outside *o)
 {
-	must(!quick_unmap(&o->c, 0, 0, VPRIM_TYPE1_UNMAP_ALL_MAPPINGS, NULL));
+	require(!quick_unmap(&o->c, 0, 0, VPRIM_TYPE1_UNMAP_ALL_MAPPINGS, NULL));
 }
 
 static void call_replace_it(struct outside *o)
 {
-	must(!quick_unmap(&o->c, 0, 0x400, 0, NULL));
-	must(!aligned_map(&o->c, 0, 0x600, 3));
+	require(!quick_unmap(&o->c, 0, 0x400, 0, NULL));
+	require(!aligned_map(&o->c, 0, 0x600, 3));
 }
 
 static void call_map_beside(struct outside *o)
 {
-	must(!aligned_map(&o->c, 0x600000, 0x200, 3));
+	require(!aligned_map(&o->c, 0x600000, 0x200, 3));
 }
 
 static void call_vaddr(struct outside *o)
 {
 	int ret = quick_unmap(&o->c, 0, 0x200, VPRIM_TYPE1_UNMAP_VADDR, NULL);
 
-	must(!ret || ret == -EBUSY);
+	require(!ret || ret == -EBUSY);
 	if (!ret)
-		must(!aligned_map(&o->c, 0, 0x200, VPRIM_TYPE1_MAP_VADDR));
+		require(!aligned_map(&o->c, 0, 0x200, VPRIM_TYPE1_MAP_VADDR));
 }
 
 static void call_take_vaddr(struct outside *o)
 {
 	int ret = quick_unmap(&o->c, 0, 0x200, VPRIM_TYPE1_UNMAP_VADDR, NULL);
 
-	must(!ret || ret == -EBUSY);
+	require(!ret || ret == -EBUSY);
 }
 
 static void call_stop(struct outside *o)
 {
-	must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_STOP));
+	require(!quick_dirty(o, VPRIM_TYPE1_DIRTY_STOP));
 }
 
 static void call_restart_tracking(struct outside *o)
 {
-	must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_STOP));
-	must(!vprim_type1_detach(&o->c, &huge_iommu, NULL));
-	must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_START));
+	require(!quick_dirty(o, VPRIM_TYPE1_DIRTY_STOP));
+	require(!vprim_type1_detach(&o->c, &huge_iommu, NULL));
+	require(!quick_dirty(o, VPRIM_TYPE1_DIRTY_START));
 }
 
 static void call_get(struct outside *o)
 {
 	int ret = quick_dirty(o, VPRIM_TYPE1_DIRTY_GET);
 
-	must(!ret || ret == -EINVAL);
+	require(!ret || ret == -EINVAL);
 }
 
 static void call_rw(struct outside *o)
 {
 	struct vprim_type1_piece piece;
 
-	must(!vprim_type1_rw(&o->c, 0x1fffff, 1, true, &piece, NULL));
+	require(!vprim_type1_rw(&o->c, 0x1fffff, 1, true, &piece, NULL));
 }
 
 static void call_pin(struct outside *o)
 {
-	must(!vprim_type1_pin(&o->c, NULL, 0x1000, 2, 3, NULL));
+	require(!vprim_type1_pin(&o->c, NULL, 0x1000, 2, 3, NULL));
 }
 
 static void call_pin_unpin(struct outside *o)
 {
-	must(!vprim_type1_pin(&o->c, &huge_iommu, 0x1000, 2, 3, NULL));
-	must(!vprim_type1_unpin(&o->c, 0x1000, 2, NULL));
+	require(!vprim_type1_pin(&o->c, &huge_iommu, 0x1000, 2, 3, NULL));
+	require(!vprim_type1_unpin(&o->c, 0x1000, 2, NULL));
 }
 
 static void call_attach(struct outside *o)
 {
-	must(!vprim_type1_attach(&o->c, &mediated, NULL));
-	must(!vprim_type1_attach(&o->c, &plain_iommu, NULL));
+	require(!vprim_type1_attach(&o->c, &mediated, NULL));
+	require(!vprim_type1_attach(&o->c, &plain_iommu, NULL));
 }
 
 static void call_detach(struct outside *o)
 {
-	must(!vprim_type1_detach(&o->c, &huge_iommu, NULL));
+	require(!vprim_type1_detach(&o->c, &huge_iommu, NULL));
 }
 
 static void call_detach_last(struct outside *o)
 {
-	must(!vprim_type1_detach(&o->c, &huge_iommu, NULL));
+	require(!vprim_type1_detach(&o->c, &huge_iommu, NULL));
 	while (o->c.groups_)
-		must(!vprim_type1_detach(&o->c, o->c.groups_, NULL));
+		require(!vprim_type1_detach(&o->c, o->c.groups_, NULL));
 }
 
 static void call_windows(struct outside *o)
 {
 	struct vprim_range far = { 0x10000000, 0x1fffffff };
 
-	must(!vprim_type1_set_windows(&o->c, &far, 1, NULL));
+	require(!vprim_type1_set_windows(&o->c, &far, 1, NULL));
 }
 
 static void call_questions(struct outside *o)
@@ -734,26 +734,26 @@ static void one_dma_unmap(unsigned int kind)
 	config = config_of(&o->memory);
 	config.ops = &asking_ops;
 	config.ops_ctx = o;
-	must(!vprim_type1_init(&o->c, sizeof(o->c), &config, NULL));
-	must(!vprim_type1_attach(&o->c, &huge_iommu, NULL));
-	must(!aligned_map(&o->c, 0, 0x200, 3));
-	must(!aligned_map(&o->c, 0x200000, 0x200, 3));
+	require(!vprim_type1_init(&o->c, sizeof(o->c), &config, NULL));
+	require(!vprim_type1_attach(&o->c, &huge_iommu, NULL));
+	require(!aligned_map(&o->c, 0, 0x200, 3));
+	require(!aligned_map(&o->c, 0x200000, 0x200, 3));
 	if (kind & 1) {
-		must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_START));
+		require(!quick_dirty(o, VPRIM_TYPE1_DIRTY_START));
 		args.flags = VPRIM_TYPE1_UNMAP_GET_DIRTY;
 		args.bitmap.pgsize_bytes = 0x200000;
 	}
 	if (kind & 2)
-		must(!vprim_type1_pin(&o->c, NULL, 0x1000, 1, 1, NULL));
+		require(!vprim_type1_pin(&o->c, NULL, 0x1000, 1, 1, NULL));
 	o->on_dma_unmap = call_one;
 	ret = vprim_type1_unmap(&o->c, &args, NULL, &why);
-	must(!o->on_dma_unmap);
+	require(!o->on_dma_unmap);
 	ck_assert_int_eq(why.rule ? why.rule->error : 0, ret);
-	must(!ret || ret == -EBUSY || ret == -EINVAL);
+	require(!ret || ret == -EBUSY || ret == -EINVAL);
 	ck_assert_int_eq(vprim_type1_audit(&o->c), 0);
 	vprim_type1_get_stats(&o->c, &stats);
 	/* Who is still pinned is still there. */
-	must(!stats.pinned_pages || stats.mappings);
+	require(!stats.pinned_pages || stats.mappings);
 	vprim_type1_fini(&o->c);
 	ck_assert_uint_eq(o->memory.blocks, 0);
 	ck_assert_uint_eq(o->memory.bytes, 0);
@@ -789,26 +789,26 @@ START_TEST(from_the_other_callbacks_all_may_be_asked)
 	config = config_of(&o->memory);
 	config.ops = &asking_ops;
 	config.ops_ctx = o;
-	must(!vprim_type1_init(&o->c, sizeof(o->c), &config, NULL));
+	require(!vprim_type1_init(&o->c, sizeof(o->c), &config, NULL));
 	o->map_answer = -EFAULT;
-	must(aligned_map(&o->c, 0, 0x200, 3) == -EFAULT);
+	require(aligned_map(&o->c, 0, 0x200, 3) == -EFAULT);
 	o->map_answer = 0;
-	must(!aligned_map(&o->c, 0, 0x200, 3));
-	must(!aligned_map(&o->c, 0x200000, 0x200, 3));
-	must(!quick_unmap(&o->c, 0, 0x200, VPRIM_TYPE1_UNMAP_VADDR, NULL));
+	require(!aligned_map(&o->c, 0, 0x200, 3));
+	require(!aligned_map(&o->c, 0x200000, 0x200, 3));
+	require(!quick_unmap(&o->c, 0, 0x200, VPRIM_TYPE1_UNMAP_VADDR, NULL));
 	o->account_answer = -EPERM;
-	must(aligned_map(&o->c, 0, 0x200, VPRIM_TYPE1_MAP_VADDR) == -EPERM);
+	require(aligned_map(&o->c, 0, 0x200, VPRIM_TYPE1_MAP_VADDR) == -EPERM);
 	o->account_answer = 0;
-	must(!aligned_map(&o->c, 0, 0x200, VPRIM_TYPE1_MAP_VADDR));
-	must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_START));
-	must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_GET));
+	require(!aligned_map(&o->c, 0, 0x200, VPRIM_TYPE1_MAP_VADDR));
+	require(!quick_dirty(o, VPRIM_TYPE1_DIRTY_START));
+	require(!quick_dirty(o, VPRIM_TYPE1_DIRTY_GET));
 	o->put_answer = -EFAULT;
-	must(quick_dirty(o, VPRIM_TYPE1_DIRTY_GET) == -EFAULT);
-	must(!quick_dirty(o, VPRIM_TYPE1_DIRTY_STOP));
-	must(!vprim_type1_attach(&o->c, &group, NULL));
-	must(!quick_unmap(&o->c, 0, 0x200, 0, NULL));
-	must(!vprim_type1_detach(&o->c, &group, NULL));	/* the last one */
-	must(!aligned_map(&o->c, 0, 0x200, 3));
+	require(quick_dirty(o, VPRIM_TYPE1_DIRTY_GET) == -EFAULT);
+	require(!quick_dirty(o, VPRIM_TYPE1_DIRTY_STOP));
+	require(!vprim_type1_attach(&o->c, &group, NULL));
+	require(!quick_unmap(&o->c, 0, 0x200, 0, NULL));
+	require(!vprim_type1_detach(&o->c, &group, NULL));	/* the last one */
+	require(!aligned_map(&o->c, 0, 0x200, 3));
 	vprim_type1_fini(&o->c);
 	ck_assert_uint_eq(o->unmapped, 3);
 	ck_assert_uint_eq(o->memory.blocks, 0);
@@ -853,17 +853,17 @@ START_TEST(the_smallest_page_stays_while_tracked)
 			group->aperture.last = M;
 			group->pgsize_bitmap = sizes[test_rng_below(&rng, 4)];
 			ret = vprim_type1_attach(&c, group, NULL);
-			must(!ret || ret == -EINVAL || ret == -EBUSY);
+			require(!ret || ret == -EINVAL || ret == -EBUSY);
 		}
 		ret = vprim_type1_map(&c, &map, NULL);
-		must(!ret || ret == -EEXIST);
+		require(!ret || ret == -EEXIST);
 		vprim_type1_get_stats(&c, &s);
-		must(!s.dirty_tracking || s.page_bytes == page);
+		require(!s.dirty_tracking || s.page_bytes == page);
 		page = s.page_bytes;
 		dirty.bitmap.pgsize_bytes = page;
 		dirty.flags = 1u << test_rng_below(&rng, 3);
 		ret = vprim_type1_dirty_pages(&c, &dirty, NULL);
-		must(!ret || (ret == -EINVAL && dirty.flags == 4));
+		require(!ret || (ret == -EINVAL && dirty.flags == 4));
 		vprim_type1_get_stats(&c, &s);
 		page = s.page_bytes;
 		ck_assert_int_eq(vprim_type1_rw(&c, 0x4000000 - 8, 8, true,
@@ -897,8 +897,8 @@ static int narrow_list(struct list_model *w, int i, uint32_t edges)
 	struct vprim_range_buf windows = { storage, LIST, 0 };
 	int ret;
 
-	must(!vprim_iova_windows_set(&windows, (struct vprim_ranges){ w->list, w->nr },
-				     NULL));
+	require(!vprim_iova_windows_set(&windows, (struct vprim_ranges){ w->list, w->nr },
+					NULL));
 	ret = vprim_iova_windows_clip(&windows, &w->g[i].aperture, edges, NULL);
 	for (size_t k = 0; !ret && k < w->g[i].nr_reserved; k++)
 		if (w->reserved[i][k].type != VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE)
@@ -950,7 +950,7 @@ static void list_detach(struct list_model *w, int i)
 		for (int k = 0; k < 4; k++)
 			w->active[k] = w->order[k] > 0;
 	} else {
-		must(!make_list(w, w->base, w->nr_base, true));
+		require(!make_list(w, w->base, w->nr_base, true));
 	}
 }
 
@@ -963,8 +963,8 @@ static void compare_list(const struct vprim_type1 *c, const struct list_model *w
 	ck_assert_int_eq(vprim_type1_windows(c, list, LIST, &n), 0);
 	ck_assert_uint_eq(n, w->nr);
 	for (k = 0; k < n; k++)
-		must(list[k].start == w->list[k].start &&
-		     list[k].last == w->list[k].last);
+		require(list[k].start == w->list[k].start &&
+			list[k].last == w->list[k].last);
 	ck_assert_int_eq(vprim_type1_get_info(c, 16, &info), 0);
 	ck_assert_uint_eq(info.nr_windows, n);
 	if (n)
@@ -1028,7 +1028,7 @@ static void step_group(struct vprim_type1 *c, struct list_model *w,
 	if (!want)
 		want = narrow_list(w, i, VPRIM_IOVA_WINDOWS_TYPE1_EDGES);
 	/* Apart from the windows comes before memory. */
-	must(ret == want || (ret == -EINVAL && want == -ENOMEM));
+	require(ret == want || (ret == -EINVAL && want == -ENOMEM));
 	if (ret)
 		return;
 	if (!base) {
@@ -1073,11 +1073,11 @@ static void step_page(struct vprim_type1 *c, const struct list_model *w,
 	range.start = map.iova;
 	range.last = map.iova + 7;
 	ret = vprim_type1_map(c, &map, &why);
-	must(!vprim_iova_windows_mappable((struct vprim_ranges){ w->list, w->nr },
-					  &range, NULL, &want) == !ret);
+	require(!vprim_iova_windows_mappable((struct vprim_ranges){ w->list, w->nr },
+					     &range, NULL, &want) == !ret);
 	if (ret)
-		must(why.hit.start == want.hit.start &&
-		     why.hit.last == want.hit.last);
+		require(why.hit.start == want.hit.start &&
+			why.hit.last == want.hit.last);
 	ck_assert_int_eq(vprim_type1_unmap(c, &all, NULL, NULL), 0);
 }
 
@@ -1346,7 +1346,7 @@ START_TEST(a_broken_container_is_seen)
 	ck_assert_int_eq(vprim_type1_audit(&c), -EBADMSG);
 	vprim_iova_map_clear(&c.pins_);
 	/* Bits that nobody tracks. */
-	BREAK(must(!vprim_iova_map_insert(&c.bits_, &other, 1, NULL)));
+	BREAK(require(!vprim_iova_map_insert(&c.bits_, &other, 1, NULL)));
 	vprim_iova_map_clear(&c.bits_);
 	ck_assert_int_eq(vprim_type1_audit(&c), 0);
 	vprim_type1_fini(&c);
@@ -1366,16 +1366,16 @@ START_TEST(broken_windows_are_seen)
 	static struct vprim_type1 c;
 
 	config = config_of(&(struct test_memory){ 0 });
-	must(!vprim_type1_init(&c, sizeof(c), &config, NULL));
-	must(!vprim_type1_set_windows(&c, list, 2, NULL));
-	must(!vprim_type1_attach(&c, &iommu, NULL));
+	require(!vprim_type1_init(&c, sizeof(c), &config, NULL));
+	require(!vprim_type1_set_windows(&c, list, 2, NULL));
+	require(!vprim_type1_attach(&c, &iommu, NULL));
 	BREAK_WORD(c.windows_[1].start, 0x1000);
-	must(!vprim_type1_audit(&c));
+	require(!vprim_type1_audit(&c));
 	node = vprim_interval_tree_first(&c.taken_, &all);
 	BREAK(vprim_interval_tree_remove(&c.taken_, node); node->range = all;
-	      must(!vprim_interval_tree_insert(&c.taken_, node)));
+	      require(!vprim_interval_tree_insert(&c.taken_, node)));
 	c.limited_ = false;
-	must(!vprim_type1_audit(&c));
+	require(!vprim_type1_audit(&c));
 	vprim_type1_fini(&c);
 }
 END_TEST
@@ -1396,12 +1396,12 @@ START_TEST(a_broken_word_is_seen)
 	static struct vprim_type1 c;
 
 	config = config_of(&memory);
-	must(!vprim_type1_init(&c, sizeof(c), &config, NULL));
-	must(!vprim_type1_attach(&c, &iommu, NULL));
-	must(!vprim_type1_attach(&c, &device, NULL));
-	must(!quick_map(&c, 0x1000, 1, 3));
-	must(!vprim_iova_map_insert(&c.pins_, &page, 1, NULL));
-	must(!vprim_type1_dirty_pages(&c, &start, NULL));
+	require(!vprim_type1_init(&c, sizeof(c), &config, NULL));
+	require(!vprim_type1_attach(&c, &iommu, NULL));
+	require(!vprim_type1_attach(&c, &device, NULL));
+	require(!quick_map(&c, 0x1000, 1, 3));
+	require(!vprim_iova_map_insert(&c.pins_, &page, 1, NULL));
+	require(!vprim_type1_dirty_pages(&c, &start, NULL));
 
 	BREAK_WORD(c.dma_.count_, 2);
 	BREAK_WORD(c.pins_.count_, 2);
@@ -1417,19 +1417,19 @@ START_TEST(a_broken_word_is_seen)
 	BREAK_WORD(iommu.link_, &nobody);
 	BREAK_WORD(*device.link_, &iommu);
 
-	must(!vprim_iova_map_stab(&c.bits_, page.start, &bits));
-	BREAK(must(!vprim_iova_map_set_value(&c.bits_, &page, 0)));
-	must(!vprim_iova_map_remove(&c.bits_, &page, NULL));
-	must(!vprim_iova_map_insert(&c.bits_, &pages, bits.value, NULL));
-	must(vprim_type1_audit(&c) == -EBADMSG);
-	must(!vprim_iova_map_remove(&c.bits_, &pages, NULL));
-	must(!vprim_iova_map_insert(&c.bits_, &page, bits.value, NULL));
-	BREAK(must(!vprim_iova_map_set_value(&c.pins_, &page, 0)));
-	must(!vprim_iova_map_set_value(&c.pins_, &page, 1));
+	require(!vprim_iova_map_stab(&c.bits_, page.start, &bits));
+	BREAK(require(!vprim_iova_map_set_value(&c.bits_, &page, 0)));
+	require(!vprim_iova_map_remove(&c.bits_, &page, NULL));
+	require(!vprim_iova_map_insert(&c.bits_, &pages, bits.value, NULL));
+	require(vprim_type1_audit(&c) == -EBADMSG);
+	require(!vprim_iova_map_remove(&c.bits_, &pages, NULL));
+	require(!vprim_iova_map_insert(&c.bits_, &page, bits.value, NULL));
+	BREAK(require(!vprim_iova_map_set_value(&c.pins_, &page, 0)));
+	require(!vprim_iova_map_set_value(&c.pins_, &page, 1));
 	page.start = page.last = 0x9000;
-	BREAK(must(!vprim_iova_map_insert(&c.bits_, &page, bits.value, NULL)));
-	must(!vprim_iova_map_remove(&c.bits_, &page, NULL));
-	must(!vprim_type1_audit(&c));
+	BREAK(require(!vprim_iova_map_insert(&c.bits_, &page, bits.value, NULL)));
+	require(!vprim_iova_map_remove(&c.bits_, &page, NULL));
+	require(!vprim_type1_audit(&c));
 	vprim_type1_fini(&c);
 	ck_assert_uint_eq(memory.blocks, 0);
 }

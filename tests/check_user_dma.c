@@ -80,7 +80,7 @@ static int k_read(void *ctx, const char *path, uint64_t offset, void *buf,
 	(void)ctx;
 	if (!text)
 		return -EACCES;
-	must(offset <= strlen(text));
+	require(offset <= strlen(text));
 	length = strlen(text) - (size_t)offset;
 	if (length > size_bytes)
 		length = size_bytes;
@@ -111,7 +111,7 @@ static int k_log(struct vfio_log_start_ *start)
 	if (k.error)
 		return -k.error;
 	if (start->feature == VFIO_FEATURE_LOG_START_) {
-		must(start->count <= VPRIM_USER_DMA_LOG_RANGES);
+		require(start->count <= VPRIM_USER_DMA_LOG_RANGES);
 		memcpy(k.logged, (void *)(uintptr_t)start->ranges,
 		       start->count * 2 * sizeof(k.logged[0]));
 		start->page_bytes = 8192;
@@ -264,7 +264,7 @@ START_TEST(a_bar_becomes_a_dmabuf)
 	begin(1);
 	k.request = 0;
 	fake_starve((fd = vprim_user_vfio_dmabuf(&device, 2, parts, 2, &fault)) < 0 ? fd : 0,
-		    must(!k.request && fault.error == ENOMEM));
+		    require(!k.request && fault.error == ENOMEM));
 	ck_assert_int_eq(fd, BUF);
 	ck_assert_uint_eq(k.last.words[0], 24 + 32);
 	ck_assert_uint_eq(k.last.words[1], 0x1000b);
@@ -572,7 +572,7 @@ START_TEST(a_device_logs_its_writes)
 	begin(_i);
 	fake_starve(vprim_user_dma_log_start(&device, (struct vprim_ranges){ list, 2 },
 					     &page_bytes, &added, &fault),
-		    must(page_bytes == 4096 && added == 7 && fault.error == ENOMEM));
+		    require(page_bytes == 4096 && added == 7 && fault.error == ENOMEM));
 	ck_assert_uint_eq(page_bytes, 8192);
 	ck_assert_uint_eq(added, 0);
 	ck_assert_uint_eq(k.last.start.argsz, 32);

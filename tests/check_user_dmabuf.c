@@ -63,10 +63,10 @@ static void set_up(struct setup *s)
 	s->entry.iova = 0x7000;
 	fake_starve((s->device = vprim_user_dmabuf_device_new()) ? 0 : -ENOMEM, (void)0);
 	fake_starve(vprim_user_dmabuf_new(s->device, &layout, &s->buf, NULL),
-		    must(!s->buf));
+		    require(!s->buf));
 	fake_starve(vprim_user_dmabuf_map_file(s->buf, 0x1000, 0x2000, NULL, NULL,
 					       &s->pages, NULL),
-		    must(!s->pages));
+		    require(!s->pages));
 	OK(vprim_user_dmabuf_fill(s->pages, &s->entry, 0x800, 0x1000, NULL));
 	ck_assert_uint_eq(s->domain.there, 1);
 }

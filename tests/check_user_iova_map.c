@@ -27,7 +27,7 @@ START_TEST(options_are_the_maps_own)
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_IOVA_MAP_RULE_VALUES);
 	ck_assert_ptr_null(map);
 	vprim_user_iova_map_free(map);
-	fake_starve(vprim_user_iova_map_new(&linear, &map, NULL), must(!map));
+	fake_starve(vprim_user_iova_map_new(&linear, &map, NULL), require(!map));
 	core = vprim_user_iova_map_lock(map);
 	OK(vprim_iova_map_insert(core, &range, 0x7000, NULL));
 	OK(vprim_iova_map_erase(core, &hole, NULL));

@@ -93,7 +93,7 @@ static void hook_close(void *ctx, int fd)
 	struct hooks *k = ctx;
 
 	/* A group leaves its container before it is closed. */
-	must(k->open && fd != k->joined);
+	require(k->open && fd != k->joined);
 	k->open--;
 	k->real.close(k->mock, fd);
 }
@@ -115,7 +115,7 @@ static int hook_link(void *ctx, const char *path, char *name, size_t size_bytes)
 	int ret;
 
 	if (!what) {
-		must(!strncmp(path, "/sys/bus/", 9) && strstr(path, "/subsystem"));
+		require(!strncmp(path, "/sys/bus/", 9) && strstr(path, "/subsystem"));
 		return fails(k, "elsewhere") ? -k->fail_with : -ENOENT;
 	}
 	if (!strcmp(what, "subsystem")) {
@@ -124,7 +124,7 @@ static int hook_link(void *ctx, const char *path, char *name, size_t size_bytes)
 	}
 	if (!strcmp(what, "physfn"))
 		return -ENOENT;
-	must(!strcmp(what, "iommu_group"));
+	require(!strcmp(what, "iommu_group"));
 	ret = fails(k, "link");
 	return ret ? ret : k->real.link(k->mock, BEHIND "iommu_group", name, size_bytes);
 }
@@ -135,7 +135,7 @@ static int hook_entry(void *ctx, const char *path, char *name, size_t size_bytes
 	const char *what = below(k, path);
 	int ret = fails(k, "entry");
 
-	must(what && !strcmp(what, "vfio-dev"));
+	require(what && !strcmp(what, "vfio-dev"));
 	return ret ? ret : k->real.entry(k->mock, BEHIND "vfio-dev", name, size_bytes);
 }
 
@@ -200,7 +200,7 @@ static int add_mapping(struct hooks *k, int fd, unsigned long request, void *arg
 		ret = k->real.ioctl(k->mock, fd, request, arg);
 	if (ret)
 		return ret;
-	must(k->nr_map < MAPPINGS);
+	require(k->nr_map < MAPPINGS);
 	k->map[k->nr_map] = *at;
 	k->vaddr[k->nr_map++] = vaddr;
 	return 0;
@@ -222,13 +222,13 @@ static int drop_mapping(struct hooks *k, int fd, unsigned long request, void *ar
 		*size = k->lie_bytes;
 		return 0;
 	}
-	must(!vprim_range_from_size(iova, *size, &r));
+	require(!vprim_range_from_size(iova, *size, &r));
 	for (i = 0; i < k->nr_map; i++)
 		if (k->map[i].start == r.start && k->map[i].last == r.last)
 			break;
-	must(i < k->nr_map);
+	require(i < k->nr_map);
 	ret = k->real.ioctl(k->mock, fd, request, arg);
-	must(!ret && *size - 1 == r.last - r.start);
+	require(!ret && *size - 1 == r.last - r.start);
 	k->map[i] = k->map[--k->nr_map];
 	k->vaddr[i] = k->vaddr[k->nr_map];
 	return 0;
@@ -245,17 +245,17 @@ static int mapping_ioctl(struct hooks *k, int fd, unsigned long request, void *a
 
 	switch (request) {
 	case VFIO_IOMMU_MAP_DMA_:
-		must(!vprim_range_from_size(m->iova, m->size, &r));
+		require(!vprim_range_from_size(m->iova, m->size, &r));
 		k->last_flags = m->flags;
 		return add_mapping(k, fd, request, arg, &r, m->vaddr);
 	case VFIO_IOMMU_UNMAP_DMA_:
 		return drop_mapping(k, fd, request, arg, u->iova, &u->size);
 	case IOMMU_IOAS_MAP_:
-		must(!vprim_range_from_size(im->iova, im->length, &r));
+		require(!vprim_range_from_size(im->iova, im->length, &r));
 		k->last_flags = im->flags;
 		return add_mapping(k, fd, request, arg, &r, im->user_va);
 	default:
-		must(request == IOMMU_IOAS_UNMAP_);
+		require(request == IOMMU_IOAS_UNMAP_);
 		return drop_mapping(k, fd, request, arg, iu->iova, &iu->length);
 	}
 }
@@ -299,7 +299,7 @@ static int answer(struct hooks *k, int fd, unsigned long request, void *arg)
 	if (request == IOMMU_IOAS_IOVA_RANGES_ && (k->nr_ranges || k->claim_ranges))
 		return lying_ranges(k, arg);
 	if (request == VFIO_GROUP_GET_DEVICE_FD_) {
-		must(!strcmp(arg, k->place->device));
+		require(!strcmp(arg, k->place->device));
 		arg = (void *)(uintptr_t)BDF;
 	}
 	ret = k->real.ioctl(k->mock, fd, request, arg);
@@ -325,7 +325,7 @@ static int hook_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 	int ret;
 
 	if (request == VFIO_GROUP_UNSET_CONTAINER_) {
-		must(fd == k->joined);
+		require(fd == k->joined);
 		k->joined = 0;
 		return k->real.ioctl(k->mock, fd, request, arg);
 	}
@@ -361,10 +361,10 @@ static void boot(void)
 	vprim_mock_free(kernel.mock);
 	memset(&kernel, 0, sizeof(kernel));
 	memset(&fault, 0, sizeof(fault));
-	must(!vprim_mock_new(&kernel.mock, &config));
+	require(!vprim_mock_new(&kernel.mock, &config));
 	for (i = 0; i < VPRIM_ARRAY_LEN(names); i++)
-		must(!vprim_mock_add(kernel.mock, vprim_mock_model_find("edu"), names[i], 4 + i,
-				     NULL, &d));
+		require(!vprim_mock_add(kernel.mock, vprim_mock_model_find("edu"), names[i], 4 + i,
+					NULL, &d));
 	vprim_mock_sys(kernel.mock, &kernel.real);
 	kernel.place = &places[0];
 	kernel.extension = 1;
@@ -548,7 +548,7 @@ START_TEST(a_device_is_found_on_each_bus)
 	kernel.place = &places[_i / 2];
 	ck_assert_int_eq(open_all(&space, &device, _i % 2), 0);
 	at = strstr(kernel.log, _i % 2 ? "ioas\n" : "extension\n");
-	must(at);
+	require(at);
 	at = strchr(at, '\n') + 1;
 	ck_assert_int_eq(strncmp(at, searches[_i / 2], strlen(searches[_i / 2])), 0);
 	ck_assert_ptr_null(fault.call);
@@ -824,7 +824,7 @@ START_TEST(windows_come_as_a_list_both_ways)
 	ck_assert_uint_eq(count, 2);
 	ck_assert_uint_eq(fault.reason.value, 2);
 	fake_starve(vprim_user_vfio_windows(&space, list, 4, &count, &fault),
-		    must(fault.error == ENOMEM));
+		    require(fault.error == ENOMEM));
 	ck_assert_uint_eq(count, 2);
 	ck_assert_uint_eq(list[0].last, 0xfedfffff);
 	ck_assert_uint_eq(list[1].last, M);
@@ -991,8 +991,8 @@ START_TEST(to_begin_mapping_is_all_or_nothing)
 	dma = before;
 	test_starve(&memory, vprim_user_dma_init(&dma, &space, &test_alloc_ops, &memory,
 						 &fault),
-		    must(fault.error == ENOMEM && !memory.blocks);
-		    must(!memcmp(&dma, &before, sizeof(dma))));
+		    require(fault.error == ENOMEM && !memory.blocks);
+		    require(!memcmp(&dma, &before, sizeof(dma))));
 	ck_assert_uint_eq(dma.nr_windows, 2);
 	vprim_user_dma_fini(&dma);
 	ck_assert_uint_eq(memory.blocks, 0);
@@ -1008,14 +1008,14 @@ static void in_step(void)
 {
 	unsigned int i;
 
-	must(vprim_iova_map_count(&dma.map) == kernel.nr_map);
+	require(vprim_iova_map_count(&dma.map) == kernel.nr_map);
 	for (i = 0; i < kernel.nr_map; i++) {
 		struct vprim_iova_mapping m;
 
-		must(!vprim_iova_map_stab(&dma.map, kernel.map[i].start, &m));
-		must(m.range.start == kernel.map[i].start);
-		must(m.range.last == kernel.map[i].last);
-		must(m.value == kernel.vaddr[i]);
+		require(!vprim_iova_map_stab(&dma.map, kernel.map[i].start, &m));
+		require(m.range.start == kernel.map[i].start);
+		require(m.range.last == kernel.map[i].last);
+		require(m.value == kernel.vaddr[i]);
 	}
 }
 
@@ -1356,15 +1356,15 @@ START_TEST(a_random_run_keeps_both_sides_in_step)
 						 3, &fault);
 		else
 			ret = vprim_user_dma_unmap(&dma, &r, &fault);
-		must(!ret || ret == -EEXIST || ret == -ENOENT || ret == -EINVAL ||
-		     ret == -EFAULT || ret == -ENOMEM);
+		require(!ret || ret == -EEXIST || ret == -ENOENT || ret == -EINVAL ||
+			ret == -EFAULT || ret == -ENOMEM);
 		refused += ret == -EFAULT;
 		done += !ret;
 		kernel.refuse = 0;
 		memory.countdown = 0;
 		in_step();
 	}
-	must(!vprim_iova_map_audit(&dma.map));
+	require(!vprim_iova_map_audit(&dma.map));
 	ck_assert_uint_gt(refused, steps / 100);
 	ck_assert_uint_gt(done, steps / 10);
 	if (kernel.nr_map)

@@ -47,7 +47,7 @@ static struct {
 
 static uint64_t bit(int fd)
 {
-	must(fd >= FIRST_FD && fd < FIRST_FD + 64);
+	require(fd >= FIRST_FD && fd < FIRST_FD + 64);
 	return UINT64_C(1) << (fd - FIRST_FD);
 }
 
@@ -80,7 +80,7 @@ static int k_open(void *ctx, const char *path)
 static void k_close(void *ctx, int fd)
 {
 	(void)ctx;
-	must(k.open);
+	require(k.open);
 	k.open--;
 	k.real.close(k.mock, fd);
 }
@@ -128,7 +128,7 @@ static int k_read(void *ctx, const char *path, uint64_t offset, void *buf,
 	size_t length;
 
 	(void)ctx;
-	must(!offset);
+	require(!offset);
 	if (!text)
 		return -ENOENT;
 	length = strlen(text) < size_bytes ? strlen(text) : size_bytes;
@@ -169,7 +169,7 @@ static int bind(int fd, struct vfio_bind_iommufd_ *b)
 	int ret;
 
 	k.had_token = b->flags & VFIO_BIND_TOKEN_;
-	must(b->argsz == (k.had_token ? 24 : 16));
+	require(b->argsz == (k.had_token ? 24 : 16));
 	if (k.had_token)
 		memcpy(k.token, (void *)(uintptr_t)b->token_uuid_ptr, 16);
 	ret = pass(fd, VFIO_DEVICE_BIND_IOMMUFD_, &plain);
@@ -181,7 +181,7 @@ static int set_iommu(int fd, uintptr_t kind)
 {
 	int ret;
 
-	must((kind == VPRIM_USER_VFIO_NOIOMMU) == k.noiommu);
+	require((kind == VPRIM_USER_VFIO_NOIOMMU) == k.noiommu);
 	ret = pass(fd, VFIO_SET_IOMMU_,
 		   (void *)(k.noiommu ? (uintptr_t)VPRIM_TYPE1_V2 : kind));
 	k.iommus += !ret;
@@ -219,7 +219,7 @@ static int k_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 		k.joined |= ret ? 0 : bit(fd);
 		return ret;
 	case VFIO_GROUP_UNSET_CONTAINER_:
-		must(k.joined & bit(fd));
+		require(k.joined & bit(fd));
 		k.joined &= ~bit(fd);
 		return pass(fd, request, arg);
 	case VFIO_GROUP_GET_DEVICE_FD_:
@@ -246,7 +246,7 @@ static char text[400];
 
 static void line(const char *path, const char *what)
 {
-	must(k.lines < VPRIM_ARRAY_LEN(k.sysfs));
+	require(k.lines < VPRIM_ARRAY_LEN(k.sysfs));
 	k.sysfs[k.lines++] = (struct line){ path, what };
 }
 
@@ -261,10 +261,10 @@ static void boot(void)
 	vprim_mock_free(k.mock);
 	memset(&k, 0, sizeof(k));
 	memset(&fault, 0, sizeof(fault));
-	must(!vprim_mock_new(&k.mock, &config));
-	must(!vprim_mock_add(k.mock, vprim_mock_model_find("edu"), A, 16, NULL, &d));
-	must(!vprim_mock_add(k.mock, vprim_mock_model_find("edu"), B, 16, NULL, &d));
-	must(!vprim_mock_add(k.mock, vprim_mock_model_find("edu"), C, 17, NULL, &d));
+	require(!vprim_mock_new(&k.mock, &config));
+	require(!vprim_mock_add(k.mock, vprim_mock_model_find("edu"), A, 16, NULL, &d));
+	require(!vprim_mock_add(k.mock, vprim_mock_model_find("edu"), B, 16, NULL, &d));
+	require(!vprim_mock_add(k.mock, vprim_mock_model_find("edu"), C, 17, NULL, &d));
 	vprim_mock_sys(k.mock, &k.real);
 	sys = (struct vprim_user_sys){
 		.open = k_open, .close = k_close, .ioctl = k_ioctl, .link = k_link,
@@ -288,7 +288,7 @@ START_TEST(devices_of_one_group_share_it)
 	boot();
 	ck_assert_int_eq(open_space(0), 0);
 	fake_starve(vprim_user_vfio_device_open(&a, &space, A, &fault),
-		    must(k.open == 1 && !k.joined && fault.error == ENOMEM);
+		    require(k.open == 1 && !k.joined && fault.error == ENOMEM);
 		    k.iommus = 0);	/* one may have been chosen, and left */
 	ck_assert_int_eq(vprim_user_vfio_device_open(&b, &space, B, &fault), 0);
 	ck_assert_int_eq(vprim_user_vfio_device_open(&c, &space, C, &fault), 0);
@@ -644,9 +644,9 @@ START_TEST(a_container_and_its_group_are_taken_over)
 	group = elsewhere("/dev/vfio/16");
 	/* By turns as opened, joined, and with its IOMMU set. */
 	if (_i > 0)
-		must(!k_ioctl(NULL, group, VFIO_GROUP_SET_CONTAINER_, &container));
+		require(!k_ioctl(NULL, group, VFIO_GROUP_SET_CONTAINER_, &container));
 	if (_i > 1)
-		must(!pass(container, VFIO_SET_IOMMU_, (void *)VPRIM_TYPE1_V2));
+		require(!pass(container, VFIO_SET_IOMMU_, (void *)VPRIM_TYPE1_V2));
 	ck_assert_int_eq(vprim_user_vfio_space_take(&space, &sys, container,
 						    VPRIM_TYPE1_V2, 0, &fault), 0);
 	ck_assert_int_eq(vprim_user_vfio_group_take(&space, group, 16, &fault), 0);
@@ -708,8 +708,8 @@ START_TEST(an_iommufd_and_its_device_are_taken_over)
 	b.iommufd = elsewhere("/dev/iommu");
 	device = elsewhere("/dev/vfio/devices/vfio0");
 	if (_i) {
-		must(!pass(device, VFIO_DEVICE_BIND_IOMMUFD_, &b));
-		must(!pass(b.iommufd, IOMMU_IOAS_ALLOC_, &there));
+		require(!pass(device, VFIO_DEVICE_BIND_IOMMUFD_, &b));
+		require(!pass(b.iommufd, IOMMU_IOAS_ALLOC_, &there));
 	}
 	/* Its IOAS is made, or the one that is there. */
 	ck_assert_int_eq(vprim_user_vfio_space_take(&space, &sys, b.iommufd, 0,
@@ -747,8 +747,8 @@ START_TEST(a_device_of_a_container_is_taken_over)
 	boot();
 	ck_assert_int_eq(open_space(0), 0);
 	group = elsewhere("/dev/vfio/16");
-	must(!pass(group, VFIO_GROUP_SET_CONTAINER_, &space.fd));
-	must(!pass(space.fd, VFIO_SET_IOMMU_, (void *)VPRIM_TYPE1_V2));
+	require(!pass(group, VFIO_GROUP_SET_CONTAINER_, &space.fd));
+	require(!pass(space.fd, VFIO_SET_IOMMU_, (void *)VPRIM_TYPE1_V2));
 	device = get_device(group, A);
 	k_close(NULL, group);
 	ck_assert_int_eq(vprim_user_vfio_device_take(&d, &space, -1, &fault),

@@ -79,11 +79,11 @@ static int k_read(void *ctx, const char *path, uint64_t offset, void *buf,
 	size_t length;
 
 	(void)ctx;
-	must(!offset && !strcmp(path, "/sys/kernel/iommu_groups/16/reserved_regions"));
+	require(!offset && !strcmp(path, "/sys/kernel/iommu_groups/16/reserved_regions"));
 	if (!k.regions)
 		return -EACCES;
 	length = strlen(k.regions);
-	must(length <= size_bytes);
+	require(length <= size_bytes);
 	memcpy(buf, k.regions, length);
 	return (int)length;
 }
@@ -91,7 +91,7 @@ static int k_read(void *ctx, const char *path, uint64_t offset, void *buf,
 static void keep(const uint32_t *words)
 {
 	k.bytes = words[0];
-	must(k.bytes <= sizeof(k.words));
+	require(k.bytes <= sizeof(k.words));
 	memcpy(k.words, words, k.bytes);
 }
 
@@ -114,11 +114,11 @@ static int k_kvm(int fd, unsigned long request, void *arg)
 	struct kvm_attr_ *attr = arg;
 
 	if (request == KVM_CREATE_DEVICE_) {
-		must(fd == VM && create->type == 4 && !create->flags);
+		require(fd == VM && create->type == 4 && !create->flags);
 		create->fd = KVM_VFIO;
 	} else {
-		must(fd == KVM_VFIO && request == KVM_SET_DEVICE_ATTR_);
-		must(attr->group == 1 && !attr->flags);
+		require(fd == KVM_VFIO && request == KVM_SET_DEVICE_ATTR_);
+		require(attr->group == 1 && !attr->flags);
 		k.attr = attr->attr;
 		memcpy(&k.file, (void *)(uintptr_t)attr->addr, 4);
 	}
@@ -140,7 +140,7 @@ static int k_ioctl(void *ctx, int fd, unsigned long request, void *arg)
 	case VFIO_GROUP_GET_DEVICE_FD_:
 		return DEVICE;
 	case VFIO_DEVICE_GET_IRQ_INFO_:
-		must(((uint32_t *)arg)[0] == 16 && !((uint32_t *)arg)[1]);
+		require(((uint32_t *)arg)[0] == 16 && !((uint32_t *)arg)[1]);
 		((uint32_t *)arg)[1] = 9;
 		((uint32_t *)arg)[3] = ((uint32_t *)arg)[2] + 5;
 		return -k.error;
@@ -230,7 +230,7 @@ START_TEST(interrupts_are_set_by_the_bytes_of_vfio)
 	k.bytes = 0;
 	fake_starve(vprim_user_vfio_irq_set(&device, &t->irqs, t->action, t->eventfds,
 					    &fault),
-		    must(!k.bytes && fault.error == ENOMEM));
+		    require(!k.bytes && fault.error == ENOMEM));
 	ck_assert_msg(k.bytes == t->bytes, "%s: %zu bytes", t->name, k.bytes);
 	ck_assert_msg(k.words[1] == t->flags, "%s: 0x%x", t->name, k.words[1]);
 	ck_assert_uint_eq(k.words[2], t->irqs.index);
@@ -291,7 +291,7 @@ START_TEST(a_reset_names_its_set)
 	ck_assert_uint_eq(flags, 7);
 	fake_starve(vprim_user_vfio_hot_reset_info(&device, list, 4, &count, &flags,
 						   &fault),
-		    must(count == 2 && flags == 7 && fault.error == ENOMEM));
+		    require(count == 2 && flags == 7 && fault.error == ENOMEM));
 	ck_assert_uint_eq(count, 2);
 	ck_assert_uint_eq(list[1].id, 17);
 	ck_assert_uint_eq(list[1].devfn, 1);
@@ -343,7 +343,7 @@ START_TEST(a_bus_is_reset_by_whoever_has_all_of_it)
 	ck_assert_int_eq(vprim_user_vfio_device_open(&b, &space, "0000:01:00.1",
 						     &fault), 0);
 	fake_starve(vprim_user_vfio_hot_reset(&device, &fault),
-		    must(!k.bytes && fault.error == ENOMEM));
+		    require(!k.bytes && fault.error == ENOMEM));
 	ck_assert_uint_eq(k.bytes, 12 + 2 * 4);
 	ck_assert_uint_eq(k.words[2], 2);
 	ck_assert_uint_eq(k.words[3], 16);

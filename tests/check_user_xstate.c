@@ -210,7 +210,7 @@ START_TEST(a_list_that_is_too_long_is_asked_for_again)
 	answer = 0;
 	fake.ioctls = 0;
 	fake_starve(vprim_user_xstate_kvm_leaves(7, leaf, &given, NULL),
-		    must(!given); fake.ioctls = 0);
+		    require(!given); fake.ioctls = 0);
 	ck_assert_uint_eq(fake.ioctls, 2);
 	ck_assert_uint_eq(given, 7);
 	ck_assert_uint_eq(leaf[2].eax, 98);

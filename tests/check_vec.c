@@ -151,7 +151,7 @@ START_TEST(any_memory_failure_is_a_script_error_and_leaks_nothing)
 {
 	struct test_memory m = { 0 };
 
-	test_starve(&m, run_with(&m), must(!m.blocks));
+	test_starve(&m, run_with(&m), require(!m.blocks));
 	ck_assert_uint_gt(m.starved, 1);
 	ck_assert_uint_eq(m.blocks, 0);
 }

@@ -304,9 +304,9 @@ static void compare_offsets(const struct vprim_xstate_table *t,
 	for (unsigned int n = 2; n < 63; n++) {
 		if (!(mask & BIT(n)))
 			continue;
-		must(vprim_xstate_offset(t, mask, format, n, &at,
+		require(vprim_xstate_offset(t, mask, format, n, &at,
 						     NULL) == 0);
-		must(at == map_find(map, n));
+		require(at == map_find(map, n));
 	}
 }
 
@@ -318,16 +318,16 @@ static void compare_sizes(const struct vprim_xstate_table *t,
 	uint64_t size;
 
 	map_compacted(l, mask, &map);
-	must(vprim_xstate_size(t, mask, CMP, &size, NULL) == 0);
-	must(size == map.bytes);
-	must(vprim_xstate_size_lax(t, mask | COMPACT_BIT, CMP) == size);
+	require(vprim_xstate_size(t, mask, CMP, &size, NULL) == 0);
+	require(size == map.bytes);
+	require(vprim_xstate_size_lax(t, mask | COMPACT_BIT, CMP) == size);
 	if (offsets)
 		compare_offsets(t, &map, mask, CMP);
 	mask &= ~t->xss;
 	map_standard(l, mask, &map);
-	must(vprim_xstate_size(t, mask, STD, &size, NULL) == 0);
-	must(size == map.bytes);
-	must(vprim_xstate_size_lax(t, mask | COMPACT_BIT, STD) == size);
+	require(vprim_xstate_size(t, mask, STD, &size, NULL) == 0);
+	require(size == map.bytes);
+	require(vprim_xstate_size_lax(t, mask | COMPACT_BIT, STD) == size);
 	if (offsets)
 		compare_offsets(t, &map, mask, STD);
 }
@@ -342,7 +342,7 @@ START_TEST(random_tables_agree_with_a_map_of_bytes)
 	for (i = 0; i < steps; i++) {
 		if (i % 64 == 0) {
 			random_leaves(&rng, l);
-			must(vprim_xstate_table_init(&t, l,
+			require(vprim_xstate_table_init(&t, l,
 						VPRIM_XSTATE_LEAVES, NULL) == 0);
 		}
 		all = t.xcr0 | t.xss;
@@ -358,11 +358,11 @@ static void check_properties(const struct vprim_xstate_table *t, uint64_t mask,
 {
 	uint64_t size, larger, legacy, sum = 576, aligned = 0;
 
-	must(vprim_xstate_size(t, mask, format, &size, NULL) == 0);
-	must(vprim_xstate_size(t, mask | more, format, &larger, NULL) == 0);
-	must(vprim_xstate_size(t, mask ^ 3, format, &legacy, NULL) == 0);
-	must(larger >= size);
-	must(legacy == size);
+	require(vprim_xstate_size(t, mask, format, &size, NULL) == 0);
+	require(vprim_xstate_size(t, mask | more, format, &larger, NULL) == 0);
+	require(vprim_xstate_size(t, mask ^ 3, format, &legacy, NULL) == 0);
+	require(larger >= size);
+	require(legacy == size);
 	for (unsigned int n = 2; n < 63; n++) {
 		if (!(mask & BIT(n)))
 			continue;
@@ -370,8 +370,8 @@ static void check_properties(const struct vprim_xstate_table *t, uint64_t mask,
 		aligned += t->component[n].flags >> 1 & 1;
 	}
 	/* In the standard format too: components share no byte. */
-	must(size >= sum);
-	must(format == STD || size <= sum + 63 * aligned);
+	require(size >= sum);
+	require(format == STD || size <= sum + 63 * aligned);
 }
 
 START_TEST(size_properties_hold)
@@ -384,7 +384,7 @@ START_TEST(size_properties_hold)
 	for (i = 0; i < steps; i++) {
 		if (i % 64 == 0) {
 			random_leaves(&rng, l);
-			must(vprim_xstate_table_init(&t, l,
+			require(vprim_xstate_table_init(&t, l,
 						VPRIM_XSTATE_LEAVES, NULL) == 0);
 		}
 		mask = test_rng_next(&rng) & (t.xcr0 | t.xss);
@@ -531,12 +531,12 @@ START_TEST(random_leaves_are_refused_for_a_shared_byte)
 			}
 		}
 		ret = vprim_xstate_table_init(&t, l, 6, &r);
-		must(ret == (at ? -EINVAL : 0));
+		require(ret == (at ? -EINVAL : 0));
 		if (at)
 			expect_reason("shared byte", r, VPRIM_XSTATE_RULE_OVERLAP, at);
 		refused += at != 0;
 	}
-	must(steps < 1000 || (refused > steps / 10 && refused < steps * 9 / 10));
+	require(steps < 1000 || (refused > steps / 10 && refused < steps * 9 / 10));
 }
 END_TEST
 
@@ -623,10 +623,10 @@ START_TEST(both_orders_judge_every_small_xcr0_alike)
 					VPRIM_XSTATE_ORDER_KVM, &b);
 
 		ck_assert_int_eq(arch, legal_xcr0(supported, v) ? 0 : -EINVAL);
-		must(kvm == arch);
+		require(kvm == arch);
 		/* The bit that is named is set, or it is bit 0. */
-		must(!arch || v >> a.at & 1 || !a.at);
-		must(!kvm || v >> b.at & 1 || !b.at);
+		require(!arch || v >> a.at & 1 || !a.at);
+		require(!kvm || v >> b.at & 1 || !b.at);
 	}
 }
 END_TEST
@@ -918,7 +918,7 @@ static uint8_t *encode(const struct state *s, const struct vprim_xstate_leaf *l,
 	map_image(l, format == STD ? mask & (l[0].eax | (uint64_t)l[0].edx << 32) :
 				     mask, format, &map);
 	image = malloc(map.bytes);
-	must(image);
+	require(image);
 	for (unsigned int i = 0; i < map.bytes; i++)
 		image[i] = (uint8_t)test_rng_next(noise);
 	memset(image + 512, 0, 64);
@@ -956,7 +956,7 @@ static void expect_image(const uint8_t *image, size_t len, const struct state *s
 	static uint8_t want[MAP_BYTES];
 
 	map_image(l, mask, format, &map);
-	must(len == map.bytes);
+	require(len == map.bytes);
 	memset(want, 0, sizeof(want));
 	want[0] = 0x7f;
 	want[1] = 0x03;
@@ -977,7 +977,7 @@ static void expect_image(const uint8_t *image, size_t len, const struct state *s
 	for (unsigned int i = 576; i < map.bytes; i++)
 		if (map.owner[i] < 63 && s->held & BIT(map.owner[i]))
 			want[i] = s->body[map.owner[i]][seen[map.owner[i]]++];
-	must(!memcmp(image, want, len));
+	require(!memcmp(image, want, len));
 }
 
 /* What the library must do with MXCSR, in terms of the state. */
@@ -1013,7 +1013,7 @@ static void relative(struct test_rng *rng, const struct machine *a,
 		b->l[n].ecx ^= (uint32_t)test_rng_next(rng) & 2;
 		end = b->l[n].ebx + b->l[n].eax;
 	}
-	must(vprim_xstate_table_init(&b->t, b->l, 64, NULL) == 0);
+	require(vprim_xstate_table_init(&b->t, b->l, 64, NULL) == 0);
 }
 
 static void convert_once(struct test_rng *rng, const struct machine *a,
@@ -1035,13 +1035,13 @@ static void convert_once(struct test_rng *rng, const struct machine *a,
 	random_state(rng, held, &s);
 	image = encode(&s, a->l, src_mask, from, rng, &src.len);
 	src.bytes = image;
-	must(vprim_xstate_size(&b->t, dst_mask, to, &needed, NULL) == 0);
+	require(vprim_xstate_size(&b->t, dst_mask, to, &needed, NULL) == 0);
 	dst.len = (size_t)needed;
 	dst.bytes = malloc(dst.len);
-	must(dst.bytes);
+	require(dst.bytes);
 	memset(dst.bytes, 0x77, dst.len);
-	must(vprim_xstate_convert(&src, &dst, NULL, &size, NULL) == 0);
-	must(size == needed);
+	require(vprim_xstate_convert(&src, &dst, NULL, &size, NULL) == 0);
+	require(size == needed);
 	settle_mxcsr(&s, src_mask, from, dst_mask);
 	expect_image(dst.bytes, dst.len, &s, b->l, dst_mask, to);
 	free(dst.bytes);
@@ -1057,7 +1057,7 @@ START_TEST(random_images_keep_their_state)
 	for (i = 0; i < steps; i++) {
 		if (i % 64 == 0) {
 			random_leaves(&rng, a.l);
-			must(vprim_xstate_table_init(&a.t, a.l, 64,
+			require(vprim_xstate_table_init(&a.t, a.l, 64,
 								 NULL) == 0);
 			relative(&rng, &a, &b);
 		}
@@ -1075,7 +1075,7 @@ START_TEST(damaged_images_change_nothing)
 	uint64_t i, refused = 0, steps = test_steps(100000);
 
 	memcpy(a.l, machine_leaves[ZEN4], sizeof(a.l));
-	must(vprim_xstate_table_init(&a.t, a.l, 64, NULL) == 0);
+	require(vprim_xstate_table_init(&a.t, a.l, 64, NULL) == 0);
 	memset(before, 0x77, sizeof(before));
 	for (i = 0; i < steps; i++) {
 		size_t len = (size_t)test_rng_below(&rng, 3000);
@@ -1085,7 +1085,7 @@ START_TEST(damaged_images_change_nothing)
 		struct vprim_reason r = untouched;
 		int ret;
 
-		must(image && out);
+		require(image && out);
 		memset(image, 0, len + 1);
 		for (int k = 0; k < 3 && len; k++)
 			image[test_rng_below(&rng, len)] = (uint8_t)test_rng_next(&rng);
@@ -1098,14 +1098,14 @@ START_TEST(damaged_images_change_nothing)
 		}
 		memset(out, 0x77, 2480);
 		ret = vprim_xstate_convert(&src, &dst, NULL, NULL, &r);
-		must(ret == 0 || ret == -EBADMSG);
-		must(!ret || !memcmp(out, before, 2480));
-		must(!ret == !r.rule);
+		require(ret == 0 || ret == -EBADMSG);
+		require(!ret || !memcmp(out, before, 2480));
+		require(!ret == !r.rule);
 		refused += ret != 0;
 		free(image);
 		free(out);
 	}
-	must(steps < 1000 || (refused && refused < steps));
+	require(steps < 1000 || (refused && refused < steps));
 }
 END_TEST
 
@@ -1567,7 +1567,7 @@ static struct right_sizes naive_sizes(const struct vprim_xstate_table *t,
 					    VPRIM_XSTATE_ORDER_ARCH, NULL))
 			continue;
 		for (xss = xss_all;; xss = (xss - 1) & xss_all) {
-			must(!vprim_xstate_size(t, xcr0 | xss, format, &size, NULL));
+			require(!vprim_xstate_size(t, xcr0 | xss, format, &size, NULL));
 			note_size(&r, size, says);
 			if (!xss)
 				break;
@@ -1579,13 +1579,13 @@ static struct right_sizes naive_sizes(const struct vprim_xstate_table *t,
 static void same_audit(const struct vprim_xstate_audit_size *a, uint32_t says,
 		       const struct right_sizes *r)
 {
-	must(a->says == says);
+	require(a->says == says);
 	if (!says) {
-		must(a->fit == VPRIM_XSTATE_FIT_ABSENT);
+		require(a->fit == VPRIM_XSTATE_FIT_ABSENT);
 		return;
 	}
-	must(a->fit == (r->right ? VPRIM_XSTATE_FIT_YES : VPRIM_XSTATE_FIT_NO));
-	must(r->right || (a->below == r->below && a->above == r->above));
+	require(a->fit == (r->right ? VPRIM_XSTATE_FIT_YES : VPRIM_XSTATE_FIT_NO));
+	require(r->right || (a->below == r->below && a->above == r->above));
 }
 
 START_TEST(audits_agree_with_the_obvious_search)
@@ -1691,19 +1691,19 @@ START_TEST(an_image_is_laid_out_as_its_machine_says)
 	for (mask = m.xcr0; mask; mask = (mask - 1) & m.xcr0) {
 		unsigned int ret;
 
-		must(!vprim_xstate_size(&m, mask, VPRIM_XSTATE_STANDARD, &size, NULL));
-		must(vprim_xstate_layouts_of(mask, size) >> rows[_i].layout & 1);
+		require(!vprim_xstate_size(&m, mask, VPRIM_XSTATE_STANDARD, &size, NULL));
+		require(vprim_xstate_layouts_of(mask, size) >> rows[_i].layout & 1);
 		ret = (unsigned int)-vprim_xstate_guess(mask, size, &t);
 		/* The length tells; that of AVX-512 in parts need not. */
-		must(!ret || (ret == EEXIST && !(mask & BIT(9))));
+		require(!ret || (ret == EEXIST && !(mask & BIT(9))));
 		if (ret)
 			continue;
-		must(t.xcr0 == mask && t.ecx0 == size);
+		require(t.xcr0 == mask && t.ecx0 == size);
 		for (left = mask & ~(uint64_t)3; left; left &= left - 1) {
 			unsigned int n = vprim_ctz64(left);
 
-			must(t.component[n].offset == m.component[n].offset);
-			must(t.component[n].size_bytes == m.component[n].size_bytes);
+			require(t.component[n].offset == m.component[n].offset);
+			require(t.component[n].size_bytes == m.component[n].size_bytes);
 		}
 	}
 }

@@ -17,12 +17,12 @@ static int read_exactly(const char *text, size_t len, unsigned int cpu,
 	struct input *in;
 	int ret;
 
-	must(copy);
+	require(copy);
 	memcpy(copy, text, len);
 	in = input_memory(copy, len);
-	must(in);
+	require(in);
 	ret = xstate_dump_read(in, cpu, d, e);
-	must(!ret || (e->what && *e->what));
+	require(!ret || (e->what && *e->what));
 	e->what = "lives as long as the input";
 	input_close(in);
 	free(copy);
@@ -699,11 +699,11 @@ START_TEST(scraps_of_dumps_are_read_or_refused)
 			text[test_rng_below(&rng, at)] = (char)test_rng_next(&rng);
 		ret = read_exactly(text, at, (unsigned int)test_rng_below(&rng, 3),
 				   &d, &e);
-		must(ret == 0 || ret == -ENOENT || ret == -EBADMSG);
-		must(ret || d.given & 1);
+		require(ret == 0 || ret == -ENOENT || ret == -EBADMSG);
+		require(ret || d.given & 1);
 		fine += !ret;
 	}
-	must(steps < 10000 || (fine && fine < steps));
+	require(steps < 10000 || (fine && fine < steps));
 }
 END_TEST
 

@@ -496,10 +496,10 @@ START_TEST(kvm_masks)
 		bool apx = !(i & (32 | 64 | 128));
 
 		k = vprim_xstate_perm_kvm_supported(&h);
-		must(k.xss == (cet ? 0x1800 : 0));
-		must(k.xcr0 == ((i & 32 ? 0x602e7u : 0x602ffu) |
-				(apx ? 0x80000u : 0)));
-		must(k.withheld == ((h.xcr0 & ~k.xcr0) | (h.xss & ~k.xss)));
+		require(k.xss == (cet ? 0x1800 : 0));
+		require(k.xcr0 == ((i & 32 ? 0x602e7u : 0x602ffu) |
+				   (apx ? 0x80000u : 0)));
+		require(k.withheld == ((h.xcr0 & ~k.xcr0) | (h.xss & ~k.xss)));
 	}
 	/* K1, K3; the lock in the permission changes nothing. */
 	ck_assert_uint_eq(vprim_xstate_perm_kvm_filtered(0x602e7, 0x21ee7), 0x2e7);
@@ -696,15 +696,15 @@ static void compare(const struct world *w, const struct vprim_xstate_perm *p,
 {
 	uint64_t user = w->setup.user_supported;
 
-	must(vprim_xstate_perm_check(&w->config, p, NULL) == 0);
-	must(p->host.mask == m->host);
-	must(p->guest.mask == (m->guest | (m->locked ? LOCKED : 0)));
-	must(p->host.user_bytes == model_standard(&w->table, m->host & user));
-	must(p->guest.user_bytes == model_standard(&w->table, m->guest & user));
+	require(vprim_xstate_perm_check(&w->config, p, NULL) == 0);
+	require(p->host.mask == m->host);
+	require(p->guest.mask == (m->guest | (m->locked ? LOCKED : 0)));
+	require(p->host.user_bytes == model_standard(&w->table, m->host & user));
+	require(p->guest.user_bytes == model_standard(&w->table, m->guest & user));
 	if (w->config.format == VPRIM_XSTATE_STANDARD)
 		return;
-	must(p->host.kernel_bytes == model_compacted(&w->table, m->host));
-	must(p->guest.kernel_bytes == model_compacted(&w->table, m->guest));
+	require(p->host.kernel_bytes == model_compacted(&w->table, m->host));
+	require(p->guest.kernel_bytes == model_compacted(&w->table, m->guest));
 }
 
 static void random_world(struct test_rng *rng, struct world *w)
@@ -755,10 +755,10 @@ static void random_event(struct test_rng *rng, struct world *w,
 		number = r;
 		/* fall through */
 	default:
-		must(vprim_xstate_perm_request(&w->config, &p[who],
-					       guest ? GUEST : HOST, number,
-					       altstack, NULL) ==
-		     model_request(&m[who], w, guest, number, altstack));
+		require(vprim_xstate_perm_request(&w->config, &p[who],
+						  guest ? GUEST : HOST, number,
+						  altstack, NULL) ==
+			model_request(&m[who], w, guest, number, altstack));
 	}
 	compare(w, &p[0], &m[0]);
 	compare(w, &p[1], &m[1]);

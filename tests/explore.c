@@ -38,7 +38,7 @@ static void met_more(size_t size)
 
 	met.hash = calloc(size, sizeof(*met.hash));
 	met.left = calloc(size, 1);
-	must(met.hash && met.left);
+	require(met.hash && met.left);
 	met.mask = size - 1;
 	for (i = 0; i < old; i++) {
 		if (!hash[i])
@@ -139,7 +139,7 @@ static void starve(unsigned int depth, size_t bytes)
 	for (n = 1; n <= requests; n++) {
 		restore(depth, bytes);
 		step(c, n);
-		must(world.memory.refused == 1);
+		require(world.memory.refused == 1);
 		world.memory.requests = world.memory.refused = 0;
 		if (world_starved) {
 			starvations++;
@@ -152,7 +152,7 @@ static void starve(unsigned int depth, size_t bytes)
 		restore(depth, bytes);
 		step(c, 0);
 	}
-	must(!world_starved);
+	require(!world_starved);
 	world.memory.requests = world.memory.refused = 0;
 }
 

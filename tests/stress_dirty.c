@@ -30,7 +30,7 @@ static atomic_uint_fast64_t memory[ALL], copy[ALL];
 static atomic_uint working;
 static uint64_t steps = 1000000, taken;
 
-static void must(bool right, const char *what)
+static void require(bool right, const char *what)
 {
 	if (!right) {
 		fprintf(stderr, "stress_dirty: %s\n", what);
@@ -58,17 +58,17 @@ static void *writer(void *arg)
 		switch (test_rng_below(&rng, 3)) {
 		case 0:
 			run.first = run.last = page;
-			must(!vprim_dirty_shared_set(&view.bitmap, &run), "set");
+			require(!vprim_dirty_shared_set(&view.bitmap, &run), "set");
 			break;
 		case 1:
 			r.start = page * PAGE + 7;
 			r.last = r.start + 8;
-			must(!vprim_dirty_shared_mark(&view, PAGE, &r), "mark");
+			require(!vprim_dirty_shared_mark(&view, PAGE, &r), "mark");
 			break;
 		default:
 			write_page(page + 2, i);
-			must(!vprim_dirty_shared_or(&view.bitmap, page, &some),
-			     "or");
+			require(!vprim_dirty_shared_or(&view.bitmap, page, &some),
+				"or");
 		}
 	}
 	atomic_fetch_sub(&working, 1);
@@ -82,7 +82,7 @@ static void pass(uint64_t first, uint64_t last)
 	uint64_t words[ALL / 64 + 1] = { 0 }, page, i;
 	struct vprim_dirty_bitmap out = { words, ALL };
 
-	must(!vprim_dirty_shared_take(&view.bitmap, &run, &out), "take");
+	require(!vprim_dirty_shared_take(&view.bitmap, &run, &out), "take");
 	for (page = 0; !vprim_dirty_next(&out, page, &dirty);
 	     page = dirty.last + 1)
 		for (i = dirty.first; i <= dirty.last; i++, taken++)
@@ -105,8 +105,8 @@ int main(int argc, char **argv)
 	atomic_store(&working, WRITERS);
 	for (i = 0; i < WRITERS; i++) {
 		number[i] = i;
-		must(!pthread_create(&thread[i], NULL, writer, &number[i]),
-		     "no thread");
+		require(!pthread_create(&thread[i], NULL, writer, &number[i]),
+			"no thread");
 	}
 	while (atomic_load(&working)) {
 		first = test_rng_below(&rng, ALL);
@@ -116,9 +116,9 @@ int main(int argc, char **argv)
 		pthread_join(thread[i], NULL);
 	pass(0, ALL - 1);
 	for (i = 0; i < ALL; i++)
-		must(atomic_load(&copy[i]) == atomic_load(&memory[i]),
-		     "a dirty page was lost");
-	must(!vprim_dirty_count(&view.bitmap), "a mark is left");
+		require(atomic_load(&copy[i]) == atomic_load(&memory[i]),
+			"a dirty page was lost");
+	require(!vprim_dirty_count(&view.bitmap), "a mark is left");
 	printf("%llu pages taken\n", (unsigned long long)taken);
 	return 0;
 }

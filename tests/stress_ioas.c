@@ -34,7 +34,7 @@ static atomic_long blocks;
 static atomic_uint arrived[2];
 static uint64_t steps = 30000;
 
-static void must(bool right, const char *what)
+static void require(bool right, const char *what)
 {
 	if (!right) {
 		fprintf(stderr, "stress_ioas: %s\n", what);
@@ -61,12 +61,12 @@ static const struct vprim_alloc_ops ops = { take, give };
 
 static void lock(unsigned int i)
 {
-	must(!pthread_mutex_lock(&spaces[i].lock), "no lock");
+	require(!pthread_mutex_lock(&spaces[i].lock), "no lock");
 }
 
 static void unlock(unsigned int i)
 {
-	must(!pthread_mutex_unlock(&spaces[i].lock), "it was locked");
+	require(!pthread_mutex_unlock(&spaces[i].lock), "it was locked");
 }
 
 static void map(unsigned int i, uint64_t iova)
@@ -79,7 +79,7 @@ static void map(unsigned int i, uint64_t iova)
 	lock(i);
 	ret = vprim_ioas_map(&spaces[i].a, &args, NULL, NULL);
 	unlock(i);
-	must(!ret || ret == -EEXIST, "a map");
+	require(!ret || ret == -EEXIST, "a map");
 }
 
 static void copy(unsigned int from, unsigned int to, uint64_t iova)
@@ -98,7 +98,7 @@ static void copy(unsigned int from, unsigned int to, uint64_t iova)
 	if (second != first)
 		unlock(second);
 	unlock(first);
-	must(!ret || ret == -EEXIST || ret == -ENOENT, "a copy");
+	require(!ret || ret == -EEXIST || ret == -ENOENT, "a copy");
 }
 
 static void unmap(unsigned int i, uint64_t iova)
@@ -108,7 +108,7 @@ static void unmap(unsigned int i, uint64_t iova)
 	lock(i);
 	ret = vprim_ioas_unmap(&spaces[i].a, iova, PAGE, NULL, NULL);
 	unlock(i);
-	must(!ret || ret == -ENOENT, "an unmap");
+	require(!ret || ret == -ENOENT, "an unmap");
 }
 
 static void look(unsigned int i, uint64_t iova)
@@ -118,8 +118,8 @@ static void look(unsigned int i, uint64_t iova)
 
 	lock(i);
 	if (!vprim_ioas_first(&spaces[i].a, &at, NULL, &m))
-		must(m.uptr == iova * 3 + 5 && m.shares > 0, "torn pages");
-	must(!vprim_ioas_audit(&spaces[i].a), "an invariant is broken");
+		require(m.uptr == iova * 3 + 5 && m.shares > 0, "torn pages");
+	require(!vprim_ioas_audit(&spaces[i].a), "an invariant is broken");
 	unlock(i);
 }
 
@@ -187,10 +187,10 @@ static void run(unsigned int threads, void *(*work)(void *))
 	uintptr_t i;
 
 	for (i = 0; i < threads; i++)
-		must(!pthread_create(&thread[i], NULL, work, (void *)i),
-		     "no thread");
+		require(!pthread_create(&thread[i], NULL, work, (void *)i),
+			"no thread");
 	for (i = 0; i < threads; i++)
-		must(!pthread_join(thread[i], NULL), "a thread is lost");
+		require(!pthread_join(thread[i], NULL), "a thread is lost");
 }
 
 int main(int argc, char **argv)
@@ -204,15 +204,15 @@ int main(int argc, char **argv)
 	vprim_ioas_config_init(&config);
 	config.alloc = &ops;
 	for (i = 0; i < SPACES; i++) {
-		must(!vprim_ioas_init(&spaces[i].a, sizeof(spaces[i].a),
-				      &config, NULL), "no IOAS");
-		must(!pthread_mutex_init(&spaces[i].lock, NULL), "no lock");
+		require(!vprim_ioas_init(&spaces[i].a, sizeof(spaces[i].a),
+					 &config, NULL), "no IOAS");
+		require(!pthread_mutex_init(&spaces[i].lock, NULL), "no lock");
 	}
 	run(2, at_once);
 	run(THREADS, anything);
 	for (i = 0; i < SPACES; i++)
 		vprim_ioas_fini(&spaces[i].a);
-	must(!atomic_load(&blocks), "memory is left, or was freed twice");
+	require(!atomic_load(&blocks), "memory is left, or was freed twice");
 	printf("%" PRIu64 " steps a thread, no pages lost\n", steps);
 	return EXIT_SUCCESS;
 }

@@ -39,7 +39,7 @@ struct worker {
 	uint64_t place;		/* the one that it has; 0 none */
 };
 
-static void must(bool right, const char *what)
+static void require(bool right, const char *what)
 {
 	if (!right) {
 		fprintf(stderr, "stress_iova_map: %s\n", what);
@@ -61,13 +61,13 @@ static struct vprim_range range_of(uint64_t start, uint64_t size_bytes)
 {
 	struct vprim_range r = { 0, 0 };
 
-	must(!vprim_range_from_size(start, size_bytes, &r), "a range wraps");
+	require(!vprim_range_from_size(start, size_bytes, &r), "a range wraps");
 	return r;
 }
 
 static void whole(struct worker *w, const struct vprim_iova_mapping *m)
 {
-	must(m->value == value_of(&m->range), "a torn mapping");
+	require(m->value == value_of(&m->range), "a torn mapping");
 	w->seen++;
 }
 
@@ -100,11 +100,11 @@ static void toggle(struct worker *w)
 
 	if (w->mine[slot]) {
 		ALONE(ret, vprim_iova_map_remove(core, &r, &value));
-		must(!ret, "it was mine");
-		must(value == value_of(&r), "a wrong value came back");
+		require(!ret, "it was mine");
+		require(value == value_of(&r), "a wrong value came back");
 	} else {
 		ALONE(ret, vprim_iova_map_insert(core, &r, value_of(&r), NULL));
-		must(!ret, "nobody else is there");
+		require(!ret, "nobody else is there");
 	}
 	w->mine[slot] = !w->mine[slot];
 }
@@ -115,25 +115,25 @@ static void take_place(struct worker *w)
 	struct vprim_iova_map *core;
 	struct vprim_range r;
 
-	must(!vprim_hole_init(&gap, PLACE), "no gap");
+	require(!vprim_hole_init(&gap, PLACE), "no gap");
 	gap.within = range_of(ARENA, PLACES * PLACE);
 	core = vprim_user_iova_map_lock(map);
-	must(!vprim_iova_map_gap(core, &gap, &w->place), "there is room for all");
+	require(!vprim_iova_map_gap(core, &gap, &w->place), "there is room for all");
 	r = range_of(w->place, PLACE);
-	must(!vprim_iova_map_insert(core, &r, value_of(&r), NULL), "it was free");
+	require(!vprim_iova_map_insert(core, &r, value_of(&r), NULL), "it was free");
 	vprim_user_iova_map_unlock(map);
-	must(!atomic_exchange(&owner[(w->place - ARENA) / PLACE], w->number + 1),
-	     "a place has two owners");
+	require(!atomic_exchange(&owner[(w->place - ARENA) / PLACE], w->number + 1),
+		"a place has two owners");
 }
 
 static void leave_place(struct worker *w)
 {
 	int ret;
 
-	must(atomic_exchange(&owner[(w->place - ARENA) / PLACE], 0) ==
-	     w->number + 1, "a place has changed hands");
+	require(atomic_exchange(&owner[(w->place - ARENA) / PLACE], 0) ==
+		w->number + 1, "a place has changed hands");
 	ALONE(ret, vprim_iova_map_remove_at(core, w->place, NULL));
-	must(!ret, "it was mine");
+	require(!ret, "it was mine");
 	w->place = 0;
 }
 
@@ -153,7 +153,7 @@ static void look(struct worker *w)
 		if (m[i].range.start <= m[i].range.last)
 			whole(w, &m[i]);
 	SHARED(ret, vprim_iova_map_stab(core, slot_of(w, slot).start, &m[0]));
-	must(!ret == w->mine[slot], "my own slot is not as I left it");
+	require(!ret == w->mine[slot], "my own slot is not as I left it");
 }
 
 static void walk(struct worker *w)
@@ -166,13 +166,13 @@ static void walk(struct worker *w)
 	int ret;
 
 	SHARED(ret, vprim_iova_map_cursor_init(&c, core, &all));
-	must(!ret, "no cursor");
+	require(!ret, "no cursor");
 	do {
 		/* The cursor knows its map; the lock is what it lacks. */
 		SHARED(ret, vprim_iova_map_cursor_read(&c, m, BATCH, &n));
-		must(!ret, "no walk");
+		require(!ret, "no walk");
 		for (i = 0; i < n; i++) {
-			must(!last || m[i].range.start > last, "it went back");
+			require(!last || m[i].range.start > last, "it went back");
 			whole(w, &m[i]);
 			last = m[i].range.last;
 		}
@@ -196,7 +196,7 @@ static void *work(void *ctx)
 			walk(w);
 		if (n % 1024 == w->number) {
 			SHARED(ret, vprim_iova_map_audit(core));
-			must(!ret, "an invariant");
+			require(!ret, "an invariant");
 		}
 	}
 	if (w->place)
@@ -205,7 +205,7 @@ static void *work(void *ctx)
 		struct vprim_range r = slot_of(w, slot);
 
 		ALONE(ret, vprim_iova_map_remove(core, &r, NULL));
-		must(!ret == w->mine[slot], "my own slot is not as I left it");
+		require(!ret == w->mine[slot], "my own slot is not as I left it");
 	}
 	return NULL;
 }
@@ -222,19 +222,19 @@ int main(int argc, char **argv)
 		text = argv[1];
 	if (text && strtoull(text, NULL, 0) < steps)
 		steps = strtoull(text, NULL, 0);
-	must(!vprim_user_iova_map_new(NULL, &map, NULL), "no map");
+	require(!vprim_user_iova_map_new(NULL, &map, NULL), "no map");
 	for (i = 0; i < THREADS; i++) {
 		w[i].number = i;
 		w[i].rng.state = i + 1;
-		must(!pthread_create(&w[i].thread, NULL, work, &w[i]),
-		     "no thread");
+		require(!pthread_create(&w[i].thread, NULL, work, &w[i]),
+			"no thread");
 	}
 	for (i = 0; i < THREADS; i++) {
 		pthread_join(w[i].thread, NULL);
 		seen += w[i].seen;
 	}
 	SHARED(ret, vprim_iova_map_count(core) || vprim_iova_map_audit(core));
-	must(!ret, "something is left");
+	require(!ret, "something is left");
 	vprim_user_iova_map_free(map);
 	printf("%" PRIu64 " steps of %u threads, %" PRIu64 " mappings seen whole\n",
 	       steps, THREADS, seen);

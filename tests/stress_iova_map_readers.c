@@ -32,7 +32,7 @@ static uint64_t steps = 200000;
 static struct vprim_iova_map map;
 static atomic_bool over;
 
-static void must(bool right, const char *what)
+static void require(bool right, const char *what)
 {
 	if (!right) {
 		fprintf(stderr, "stress_iova_map_readers: %s\n", what);
@@ -90,14 +90,14 @@ static void update(struct writer *w, uint64_t generation)
 
 	make_group(m, group, generation);
 	if (!w->in[group]) {
-		must(!vprim_iova_map_bulk(&map, m, GROUP, NULL), "it was free");
+		require(!vprim_iova_map_bulk(&map, m, GROUP, NULL), "it was free");
 	} else if (generation & 1) {
-		must(!vprim_iova_map_erase(&map, &r, &touched), "no memory");
-		must(touched == GROUP, "a group has lost a member");
+		require(!vprim_iova_map_erase(&map, &r, &touched), "no memory");
+		require(touched == GROUP, "a group has lost a member");
 	} else {
-		must(!vprim_iova_map_take(&map, &r, got, GROUP + 1, &n),
-		     "no memory");
-		must(n == GROUP, "a group has lost a member");
+		require(!vprim_iova_map_take(&map, &r, got, GROUP + 1, &n),
+			"no memory");
+		require(n == GROUP, "a group has lost a member");
 	}
 	w->in[group] = !w->in[group];
 }
@@ -111,11 +111,11 @@ static void look_at_group(struct test_rng *rng, uint64_t *seen)
 	for (i = 0; i < GROUP; i++)
 		addr[i] = page_of(group, i) + 7;
 	vprim_iova_map_stab_batch(&map, addr, GROUP, m, &found);
-	must(!found || found == GROUP, "part of a group");
+	require(!found || found == GROUP, "part of a group");
 	for (i = 0; i < found; i++) {
-		must(m[i].range.start == page_of(group, i), "a wrong range");
-		must((uint32_t)m[i].value == group * GROUP + i, "a wrong value");
-		must(m[i].value >> 32 == m[0].value >> 32, "two generations");
+		require(m[i].range.start == page_of(group, i), "a wrong range");
+		require((uint32_t)m[i].value == group * GROUP + i, "a wrong value");
+		require(m[i].value >> 32 == m[0].value >> 32, "two generations");
 	}
 	*seen += found;
 }
@@ -127,18 +127,18 @@ static void walk(struct test_rng *rng, uint64_t *seen)
 	struct vprim_iova_mapping m;
 
 	for (n = 0; n < 20 && !vprim_iova_map_next(&map, at, &m); n++) {
-		must(m.range.start > at, "a step back");
-		must(m.range.start ==
+		require(m.range.start > at, "a step back");
+		require(m.range.start ==
 			     page_of((uint32_t)m.value / GROUP,
 				     (uint32_t)m.value % GROUP),
-		     "a wrong value");
+			"a wrong value");
 		at = m.range.start;
 	}
 	*seen += n;
 	if (!vprim_iova_map_prev(&map, at, &m))
-		must(m.range.last < at, "not below");
+		require(m.range.last < at, "not below");
 	if (!vprim_iova_map_stab(&map, at, &m))
-		must(m.range.start <= at && at <= m.range.last, "beside it");
+		require(m.range.start <= at && at <= m.range.last, "beside it");
 }
 
 struct reader {
@@ -174,19 +174,19 @@ int main(int argc, char **argv)
 		text = argv[1];
 	if (text && strtoull(text, NULL, 0) < steps)
 		steps = strtoull(text, NULL, 0);
-	must(!vprim_iova_map_init(&map, sizeof(map), &ops, NULL, &options, NULL),
-	     "no map");
+	require(!vprim_iova_map_init(&map, sizeof(map), &ops, NULL, &options, NULL),
+		"no map");
 	for (i = 0; i < READERS; i++) {
 		r[i].number = i;
-		must(!pthread_create(&r[i].thread, NULL, read_on, &r[i]),
-		     "no thread");
+		require(!pthread_create(&r[i].thread, NULL, read_on, &r[i]),
+			"no thread");
 	}
 	for (n = 0; n < steps; n++) {
 		update(&w, n);
 		if (n % 64 == 0)
 			epoch_collect();
 		if (n % 1024 == 0)
-			must(!vprim_iova_map_audit(&map), "an invariant");
+			require(!vprim_iova_map_audit(&map), "an invariant");
 	}
 	atomic_store(&over, true);
 	for (i = 0; i < READERS; i++) {
@@ -194,7 +194,7 @@ int main(int argc, char **argv)
 		seen += r[i].seen;
 	}
 	epoch_collect();
-	must(!epoch_waiting, "a node is left");
+	require(!epoch_waiting, "a node is left");
 	vprim_iova_map_fini(&map);
 	printf("%" PRIu64 " updates beside %u readers, %" PRIu64
 	       " mappings seen whole\n", steps, READERS, seen);

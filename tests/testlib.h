@@ -24,7 +24,7 @@
 	((holds) ? (void)0 :						\
 	 _ck_assert_failed(__FILE__, __LINE__,				\
 			   "Assertion '" #holds "' failed", ##__VA_ARGS__))
-#define must(holds) ck_assert(holds)
+#define require(holds) ck_assert(holds)
 
 static inline struct test_rng test_rng_seed(uint64_t seed)
 {
@@ -45,7 +45,7 @@ static inline uint64_t test_steps(uint64_t normal)
 
 /* An audit that finds nothing sees what is broken then; a word gets its value back. */
 #define test_break(audit, what) do {					\
-	must(!(audit));							\
+	require(!(audit));							\
 	what;								\
 	ck_assert_msg((audit) == -EBADMSG, "%s", #what);		\
 } while (0)

@@ -26,9 +26,9 @@
 #include <stdio.h>
 #include <virtprim/range.h>
 
-#ifndef must
+#ifndef require
 /* For programs without libcheck. */
-#define must(holds) ((holds) ? (void)0 : world_broken(__FILE__, __LINE__, #holds))
+#define require(holds) ((holds) ? (void)0 : world_broken(__FILE__, __LINE__, #holds))
 static void (*world_last_words)(void);
 
 static inline void world_broken(const char *file, int line, const char *what)
@@ -62,7 +62,7 @@ static inline unsigned int pick(struct choices *c, unsigned int bound)
 		return v % bound;
 	}
 	if (c->i == c->n) {
-		must(c->n < CHOICES);
+		require(c->n < CHOICES);
 		c->of[c->n] = bound;
 		c->at[c->n++] = 0;
 	}

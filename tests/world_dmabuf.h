@@ -22,7 +22,7 @@ static struct vprim_dmabuf_device make_device(bool memory_on)
 {
 	struct vprim_dmabuf_device d;
 
-	must(!vprim_dmabuf_device_init(&d, sizeof(d), NULL));
+	require(!vprim_dmabuf_device_init(&d, sizeof(d), NULL));
 	d.open = true;
 	d.memory_on = memory_on;
 	return d;
@@ -33,7 +33,7 @@ static void make_buf(struct vprim_dmabuf *buf, struct vprim_dmabuf_device *d,
 {
 	struct vprim_dmabuf_layout layout = { ranges, n, true, false };
 
-	must(!vprim_dmabuf_init(buf, sizeof(*buf), d, &layout, NULL));
+	require(!vprim_dmabuf_init(buf, sizeof(*buf), d, &layout, NULL));
 }
 
 struct importer {
@@ -76,11 +76,11 @@ static void walk_open(struct world *k, unsigned int i, bool counted)
 		return;
 	ret = vprim_dmabuf_attach(&k->buf, &k->m[i].attach, counted ? COUNTED : GOOD,
 				  NULL);
-	must(ret == (k->w.live ? 0 : -ENODEV));
+	require(ret == (k->w.live ? 0 : -ENODEV));
 	k->w.attached[i] = !ret;
 	k->w.counted[i] = counted;
 	if (!ret)
-		must(!vprim_dmabuf_pages_init(&k->m[i].pages, sizeof(k->m[i].pages), NULL));
+		require(!vprim_dmabuf_pages_init(&k->m[i].pages, sizeof(k->m[i].pages), NULL));
 }
 
 static void walk_map_file(struct world *k, unsigned int i)
@@ -91,7 +91,7 @@ static void walk_map_file(struct world *k, unsigned int i)
 		return;
 	ret = vprim_dmabuf_pages_map_file(&k->m[i].pages, &k->m[i].attach, 0, 0x4000,
 					  NULL);
-	must(ret == (k->w.pages[i] != ACC_NONE ? -EINVAL : k->w.live ? 0 : -ENODEV));
+	require(ret == (k->w.pages[i] != ACC_NONE ? -EINVAL : k->w.live ? 0 : -ENODEV));
 	if (!ret)
 		k->w.pages[i] = ACC_LIVE;
 }
@@ -103,7 +103,7 @@ static void walk_map(struct world *k, unsigned int i)
 	if (!k->w.attached[i])
 		return;
 	ret = vprim_dmabuf_map(&k->m[i].attach, NULL, NULL);
-	must(ret == (k->w.live ? 0 : -ENODEV));
+	require(ret == (k->w.live ? 0 : -ENODEV));
 	k->w.mappings[i] += !ret;
 	k->maps += !ret;
 }
@@ -112,7 +112,7 @@ static void walk_unmap(struct world *k, unsigned int i)
 {
 	if (!k->w.attached[i] || !k->w.mappings[i])
 		return;
-	must(!vprim_dmabuf_unmap(&k->m[i].attach));
+	require(!vprim_dmabuf_unmap(&k->m[i].attach));
 	k->w.mappings[i]--;
 }
 
@@ -125,12 +125,12 @@ static void walk_fill(struct world *k, unsigned int i, unsigned int p)
 		return;
 	ret = vprim_dmabuf_track_(&k->m[i].pages, &k->pair[i][p], 0, 1, &rule,
 				  NULL);
-	must(ret == (k->w.pages[i] ==
+	require(ret == (k->w.pages[i] ==
 	      ACC_NONE ? -EINVAL : k->w.pair[i][p] != ACC_OUT ? -EEXIST : 0));
 	if (ret)
 		return;
 	k->w.pair[i][p] = k->w.pages[i] == ACC_LIVE ? ACC_IN : ACC_IDLE;
-	must((asks(rule, VPRIM_DMABUF_DO_IOMMU_MAP) ? ACC_IN : ACC_IDLE) ==
+	require((asks(rule, VPRIM_DMABUF_DO_IOMMU_MAP) ? ACC_IN : ACC_IDLE) ==
 		  k->w.pair[i][p]);
 }
 
@@ -138,8 +138,8 @@ static void walk_unfill(struct world *k, unsigned int i, unsigned int p)
 {
 	const struct vprim_dmabuf_transition *rule;
 
-	must(!vprim_dmabuf_untrack_(&k->pair[i][p], VPRIM_DMABUF_ON_UNFILL, &rule));
-	must(asks(rule, VPRIM_DMABUF_DO_IOMMU_UNMAP) == (k->w.pair[i][p] == ACC_IN));
+	require(!vprim_dmabuf_untrack_(&k->pair[i][p], VPRIM_DMABUF_ON_UNFILL, &rule));
+	require(asks(rule, VPRIM_DMABUF_DO_IOMMU_UNMAP) == (k->w.pair[i][p] == ACC_IN));
 	k->w.pair[i][p] = ACC_OUT;
 }
 
@@ -149,7 +149,7 @@ static void walk_close(struct world *k, unsigned int i)
 	if (!k->w.attached[i])
 		return;
 	if (all_mappings(k, i) || k->w.due[i]) {
-		must(vprim_dmabuf_detach(&k->m[i].attach, NULL) == -EBUSY);
+		require(vprim_dmabuf_detach(&k->m[i].attach, NULL) == -EBUSY);
 		if (k->w.due[i])
 			return;
 	}
@@ -158,12 +158,12 @@ static void walk_close(struct world *k, unsigned int i)
 	while (k->w.mappings[i])
 		walk_unmap(k, i);
 	if (k->w.pages[i] != ACC_NONE) {
-		must(!vprim_dmabuf_release_begin_(&k->m[i].pages, NULL));
-		must(!vprim_dmabuf_release_unmap_(&k->m[i].pages));
+		require(!vprim_dmabuf_release_begin_(&k->m[i].pages, NULL));
+		require(!vprim_dmabuf_release_unmap_(&k->m[i].pages));
 	}
-	must(!vprim_dmabuf_detach(&k->m[i].attach, NULL));
+	require(!vprim_dmabuf_detach(&k->m[i].attach, NULL));
 	if (k->w.pages[i] != ACC_NONE)
-		must(!vprim_dmabuf_release_finish_(&k->m[i].pages, NULL));
+		require(!vprim_dmabuf_release_finish_(&k->m[i].pages, NULL));
 	k->w.attached[i] = false;
 	k->w.pages[i] = ACC_NONE;
 }
@@ -176,20 +176,20 @@ static void walk_answer(struct world *k, unsigned int i)
 	if (!k->w.due[i])
 		return;
 	for (;;) {
-		must(!vprim_dmabuf_notify_(&k->m[i].pages, &pair));
+		require(!vprim_dmabuf_notify_(&k->m[i].pages, &pair));
 		if (!pair)
 			break;
-		must((uintptr_t)(pair - k->pair[i]) < WALK_PAIRS);
-		must(k->w.pair[i][pair - k->pair[i]] == ACC_IN);
+		require((uintptr_t)(pair - k->pair[i]) < WALK_PAIRS);
+		require(k->w.pair[i][pair - k->pair[i]] == ACC_IN);
 		k->w.pair[i][pair - k->pair[i]] = ACC_IDLE;
 		n++;
 	}
 	for (unsigned int p = 0; p < WALK_PAIRS; p++)
-		must(k->w.pair[i][p] != ACC_IN);
-	must(!n || k->w.pages[i] == ACC_LIVE);
+		require(k->w.pair[i][p] != ACC_IN);
+	require(!n || k->w.pages[i] == ACC_LIVE);
 	if (k->w.pages[i] == ACC_LIVE)
 		k->w.pages[i] = ACC_REVOKED;
-	must(!vprim_dmabuf_acknowledge(&k->m[i].attach));
+	require(!vprim_dmabuf_acknowledge(&k->m[i].attach));
 	k->w.due[i] = false;
 	if (!k->w.counted[i])
 		k->w.mappings[i] = 0;
@@ -197,7 +197,7 @@ static void walk_answer(struct world *k, unsigned int i)
 
 static void walk_revoke(struct world *k)
 {
-	must(!vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_REVOKE, NULL));
+	require(!vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_REVOKE, NULL));
 	k->revokes += k->w.live;
 	for (unsigned int i = 0; k->w.live && i < WALKERS; i++)
 		k->w.due[i] = k->w.attached[i];
@@ -211,7 +211,7 @@ static void walk_complete(struct world *k)
 
 	for (unsigned int i = 0; i < WALKERS; i++)
 		out |= k->w.due[i] || (k->w.counted[i] && all_mappings(k, i));
-	must(vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_COMPLETE, NULL) ==
+	require(vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_COMPLETE, NULL) ==
 	      (k->w.live ? -EINVAL : k->w.draining && out ? -EBUSY : 0));
 	if (!out)
 		k->w.draining = false;
@@ -226,14 +226,14 @@ static void walk_settle(struct world *k)
 			walk_unmap(k, i);
 	}
 	walk_complete(k);
-	must(!k->w.draining);
+	require(!k->w.draining);
 }
 
 static void walk_unrevoke(struct world *k)
 {
 	int ret = vprim_dmabuf_step(&k->buf, VPRIM_DMABUF_ON_UNREVOKE, NULL);
 
-	must(ret == (!k->w.live && k->w.draining && k->d.memory_on ? -EBUSY : 0));
+	require(ret == (!k->w.live && k->w.draining && k->d.memory_on ? -EBUSY : 0));
 	if (!ret && k->d.memory_on)
 		k->w.live = true;
 }
@@ -254,10 +254,10 @@ static void world_end(struct world *k)
 
 static void world_check(const struct world *k)
 {
-	must(is_quiet(&k->buf) == (!k->w.live && !k->w.draining));
+	require(is_quiet(&k->buf) == (!k->w.live && !k->w.draining));
 	for (unsigned int i = 0; i < WALKERS; i++)
-		must(k->m[i].attach.mappings ==
-		     (k->w.attached[i] ? all_mappings(k, i) : 0));
+		require(k->m[i].attach.mappings ==
+			(k->w.attached[i] ? all_mappings(k, i) : 0));
 }
 
 static void world_step(struct world *k, struct choices *c)
@@ -318,8 +318,8 @@ static void world_step(struct world *k, struct choices *c)
 	default:
 		walk_fill(k, i, p);
 	}
-	must(is_quiet(&k->buf) == (!k->w.live && !k->w.draining));
-	must(k->m[i].attach.mappings == (k->w.attached[i] ? all_mappings(k, i) : 0));
+	require(is_quiet(&k->buf) == (!k->w.live && !k->w.draining));
+	require(k->m[i].attach.mappings == (k->w.attached[i] ? all_mappings(k, i) : 0));
 }
 
 #endif

@@ -79,7 +79,7 @@ static void world_begin(struct world *w, unsigned int variant)
 {
 	memset(w, 0, sizeof(*w));
 	w->base = world_base(variant, SPACE);
-	must(!vprim_interval_tree_init(&w->tree, sizeof(w->tree)));
+	require(!vprim_interval_tree_init(&w->tree, sizeof(w->tree)));
 }
 
 static bool model_used(const struct world *w, uint64_t addr)
@@ -97,10 +97,10 @@ static void overlaps_agree(const struct world *w, const struct vprim_range *r)
 	for (i = 0; i < w->w.count; i++) {
 		if (!vprim_range_overlaps(&w->w.list[i]->range, r))
 			continue;
-		must(n == w->w.list[i]);
+		require(n == w->w.list[i]);
 		n = vprim_interval_tree_next(n, r);
 	}
-	must(!n);
+	require(!n);
 }
 
 /* Spans cover the window without a gap, alternate, and are what they say. */
@@ -112,13 +112,13 @@ static void spans_agree(const struct world *w, const struct vprim_range *r)
 
 	vprim_interval_tree_spans_init(&s, &w->tree, NULL, r);
 	for (;; vprim_interval_tree_spans_next(&s)) {
-		must(s.kind != VPRIM_INTERVAL_TREE_DONE);
-		must(s.kind != before);
-		must(s.span.start == addr);
-		must(s.span.last <= r->last);
+		require(s.kind != VPRIM_INTERVAL_TREE_DONE);
+		require(s.kind != before);
+		require(s.span.start == addr);
+		require(s.span.last <= r->last);
 		before = (int)s.kind;
 		for (;; addr++) {
-			must(s.kind == model_used(w, addr));
+			require(s.kind == model_used(w, addr));
 			if (addr == s.span.last)
 				break;
 		}
@@ -126,7 +126,7 @@ static void spans_agree(const struct world *w, const struct vprim_range *r)
 			break;
 	}
 	vprim_interval_tree_spans_next(&s);
-	must(s.kind == VPRIM_INTERVAL_TREE_DONE);
+	require(s.kind == VPRIM_INTERVAL_TREE_DONE);
 }
 
 /* The hole of the model, by trying every address. */
@@ -169,11 +169,11 @@ static void holes_agree(const struct world *w, const struct vprim_range *r,
 	struct vprim_range want = { 3, 2 }, got = { 3, 2 };
 	int ret = model_hole(w, r, offset, true, &want);
 
-	must(find_hole(w, r, offset, VPRIM_HOLE_LOWEST, &got) == ret);
-	must(same(&got, want.start, want.last));
+	require(find_hole(w, r, offset, VPRIM_HOLE_LOWEST, &got) == ret);
+	require(same(&got, want.start, want.last));
 	ret = model_hole(w, r, offset, false, &want);
-	must(find_hole(w, r, offset, VPRIM_HOLE_HIGHEST, &got) == ret);
-	must(same(&got, want.start, want.last));
+	require(find_hole(w, r, offset, VPRIM_HOLE_HIGHEST, &got) == ret);
+	require(same(&got, want.start, want.last));
 }
 
 /* advance() is what a walk that begins there would be. */
@@ -189,12 +189,12 @@ static void advance_agrees(const struct world *w, const struct vprim_range *r,
 	vprim_interval_tree_spans_advance(&s, addr);
 	vprim_interval_tree_spans_init(&fresh, &w->tree, NULL, &rest);
 	while (fresh.kind != VPRIM_INTERVAL_TREE_DONE) {
-		must(s.kind == fresh.kind);
-		must(same(&s.span, fresh.span.start, fresh.span.last));
+		require(s.kind == fresh.kind);
+		require(same(&s.span, fresh.span.start, fresh.span.last));
 		vprim_interval_tree_spans_next(&s);
 		vprim_interval_tree_spans_next(&fresh);
 	}
-	must(s.kind == VPRIM_INTERVAL_TREE_DONE);
+	require(s.kind == VPRIM_INTERVAL_TREE_DONE);
 }
 
 /* -- calls ------------------------------------------------------------------ */
@@ -209,7 +209,7 @@ static void world_check(const struct world *w)
 	struct vprim_range r;
 	unsigned int i, k;
 
-	must(!vprim_interval_tree_audit(&w->tree) && w->tree.count == w->w.count);
+	require(!vprim_interval_tree_audit(&w->tree) && w->tree.count == w->w.count);
 	if (SPACE > 16)
 		return;
 	for (i = 0; i < SPACE; i++)
@@ -228,15 +228,15 @@ static void world_change(struct world *w, struct vprim_interval_tree_node *n,
 {
 	if (n->tree) {
 		model_remove(w, n);
-		must(!vprim_interval_tree_remove(&w->tree, n));
-		must(vprim_interval_tree_remove(&w->tree, n) == -ENOENT);
+		require(!vprim_interval_tree_remove(&w->tree, n));
+		require(vprim_interval_tree_remove(&w->tree, n) == -ENOENT);
 	} else {
 		n->range = *r;
 		model_insert(w, n);
-		must(!vprim_interval_tree_insert(&w->tree, n));
-		must(vprim_interval_tree_insert(&w->tree, n) == -EEXIST);
+		require(!vprim_interval_tree_insert(&w->tree, n));
+		require(vprim_interval_tree_insert(&w->tree, n) == -EEXIST);
 	}
-	must(w->tree.count == w->w.count);
+	require(w->tree.count == w->w.count);
 }
 
 /* One that is in, or one that is not: they are all alike. */

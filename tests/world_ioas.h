@@ -398,7 +398,7 @@ static void let_go(void *ctx, const struct vprim_range *range)
 	for (int i = 0; i < HOLDS; i++)
 		if (p->hold[i].access_ &&
 		    vprim_range_overlaps(&p->hold[i].range_, range))
-			must(!vprim_ioas_access_unhold(&p->hold[i], NULL));
+			require(!vprim_ioas_access_unhold(&p->hold[i], NULL));
 }
 
 /* By pages, by half pages, by bytes; in three places. */
@@ -417,7 +417,7 @@ static void world_begin(struct world *p, unsigned int variant)
 	config.native_last = p->w.place == LOW ? SPACE - 1 : UINT64_MAX;
 	config.alloc = &test_alloc_ops;
 	config.alloc_ctx = &p->memory;
-	must(!vprim_ioas_init(&p->a, sizeof(p->a), &config, NULL));
+	require(!vprim_ioas_init(&p->a, sizeof(p->a), &config, NULL));
 	p->access.unmap = let_go;
 	p->access.ctx = p;
 }
@@ -425,21 +425,21 @@ static void world_begin(struct world *p, unsigned int variant)
 static void world_end(struct world *p)
 {
 	vprim_ioas_fini(&p->a);
-	must(!p->memory.blocks);
-	must(!p->memory.bytes);
+	require(!p->memory.blocks);
+	require(!p->memory.bytes);
 }
 
 static void compare_area(const struct world *p, const struct model_area *want,
 			 const struct vprim_ioas_mapping *got)
 {
-	must(got->range.start == p->base + want->first);
-	must(got->range.last == p->base + want->last);
-	must(got->uptr == want->uptr);
-	must(got->prot == want->prot);
-	must(got->shares == p->w.pages[want->pages].refs);
-	must(got->in_flight == want->flight);
-	must(got->prevent_access == want->prevent);
-	must(got->holds == want->holds);
+	require(got->range.start == p->base + want->first);
+	require(got->range.last == p->base + want->last);
+	require(got->uptr == want->uptr);
+	require(got->prot == want->prot);
+	require(got->shares == p->w.pages[want->pages].refs);
+	require(got->in_flight == want->flight);
+	require(got->prevent_access == want->prevent);
+	require(got->holds == want->holds);
 }
 
 /* Spans of what is not reserved: they cover, they do not touch. */
@@ -465,8 +465,8 @@ static void compare_ranges(const struct world *p)
 		want[n++].last = UINT64_MAX;
 	else if (inside)
 		want[n++].last = p->base + SPACE - 1;
-	must(!vprim_ioas_ranges(&p->a, got, SPACE + 2, &nr, NULL) && nr == n);
-	must(!memcmp(got, want, n * sizeof(*got)));
+	require(!vprim_ioas_ranges(&p->a, got, SPACE + 2, &nr, NULL) && nr == n);
+	require(!memcmp(got, want, n * sizeof(*got)));
 }
 
 static void world_check(const struct world *p)
@@ -481,7 +481,7 @@ static void world_check(const struct world *p)
 
 		if (i < 0)
 			continue;
-		must(!vprim_ioas_first(&p->a, &rest, NULL, &got));
+		require(!vprim_ioas_first(&p->a, &rest, NULL, &got));
 		compare_area(p, &p->w.area[i], &got);
 		n++;
 		busy += got.in_flight || got.holds || got.prevent_access;
@@ -491,12 +491,12 @@ static void world_check(const struct world *p)
 	vprim_ioas_get_stats(&p->a, &s);
 	for (int o = 0; o < OWNERS; o++)
 		reserved += p->w.nr_reserved[o];
-	must(s.areas == n);
-	must(s.busy == busy);
-	must(s.reserved == reserved);
-	must(s.iova_alignment == alignment(&p->w));
+	require(s.areas == n);
+	require(s.busy == busy);
+	require(s.reserved == reserved);
+	require(s.iova_alignment == alignment(&p->w));
 	compare_ranges(p);
-	must(!vprim_ioas_audit(&p->a));
+	require(!vprim_ioas_audit(&p->a));
 }
 
 /* -- calls ---------------------------------------------------------------- */
@@ -559,14 +559,14 @@ static void step_map(struct world *p, struct choices *c)
 	} else {
 		ret = vprim_ioas_map(&p->a, &args, &placed, &why);
 	}
-	must((why.rule ? why.rule->error : 0) == ret);
+	require((why.rule ? why.rule->error : 0) == ret);
 	if (starved(&p->memory, ret)) {
-		must(placed == p->base + 7);
+		require(placed == p->base + 7);
 		return;
 	}
 	args.iova = iova;
 	want = model_map(&p->w, &args, flight, &place);
-	must(ret == want && placed - p->base == (ret ? 7 : place));
+	require(ret == want && placed - p->base == (ret ? 7 : place));
 }
 
 static void step_copy(struct world *p, struct choices *c)
@@ -592,11 +592,11 @@ static void step_copy(struct world *p, struct choices *c)
 	real.src_iova += p->base;
 	real.dst_iova += p->base;
 	ret = vprim_ioas_copy(&p->a, &p->a, &real, &iova, &why);
-	must((why.rule ? why.rule->error : 0) == ret);
+	require((why.rule ? why.rule->error : 0) == ret);
 	if (starved(&p->memory, ret))
 		return;
-	must(ret == model_copy(&p->w, &args, &place));
-	must(iova - p->base == (ret ? 7 : place));
+	require(ret == model_copy(&p->w, &args, &place));
+	require(iova - p->base == (ret ? 7 : place));
 }
 
 static void step_unmap(struct world *p, struct choices *c)
@@ -616,9 +616,9 @@ static void step_unmap(struct world *p, struct choices *c)
 		}
 	}
 	ret = vprim_ioas_unmap(&p->a, all ? 0 : p->base + iova, length, &done, &why);
-	must(ret == model_unmap(&p->w, iova, length));
-	must((why.rule ? why.rule->error : 0) == ret);
-	must(done.size_bytes == p->w.removed && !done.whole);
+	require(ret == model_unmap(&p->w, iova, length));
+	require((why.rule ? why.rule->error : 0) == ret);
+	require(done.size_bytes == p->w.removed && !done.whole);
 }
 
 /* End what is in flight at a byte, or try to. */
@@ -638,7 +638,7 @@ static void step_second_half(struct world *p, struct choices *c)
 	}
 	ret = commit ? vprim_ioas_map_commit(&p->a, &range, NULL) :
 		       vprim_ioas_map_abort(&p->a, &range, NULL);
-	must(ret == (flight ? 0 : -ENOENT));
+	require(ret == (flight ? 0 : -ENOENT));
 	if (flight && commit)
 		p->w.area[i].flight = false;
 	else if (flight)
@@ -673,7 +673,7 @@ static void step_allow(struct world *p, struct choices *c)
 	ret = vprim_ioas_allow(&p->a, list, n, NULL);
 	if (starved(&p->memory, ret))
 		return;
-	must(ret == want);
+	require(ret == want);
 	if (want)
 		return;
 	p->w.restricted = n > 0;
@@ -689,7 +689,7 @@ static void step_reserve(struct world *p, struct choices *c)
 	int want = 0, ret;
 
 	if (SPACE <= 64 ? pick(c, 2) : odd(c, 3)) {
-		must(vprim_ioas_unreserve(&p->a, owner) == p->w.nr_reserved[owner]);
+		require(vprim_ioas_unreserve(&p->a, owner) == p->w.nr_reserved[owner]);
 		p->w.nr_reserved[owner] = 0;
 		memset(p->w.reserved[owner], 0, sizeof(p->w.reserved[owner]));
 		return;
@@ -707,7 +707,7 @@ static void step_reserve(struct world *p, struct choices *c)
 	ret = vprim_ioas_reserve(&p->a, &range, owner, NULL);
 	if (starved(&p->memory, ret))
 		return;
-	must(ret == want);
+	require(ret == want);
 	if (want)
 		return;
 	p->w.nr_reserved[owner]++;
@@ -720,17 +720,17 @@ static void step_access(struct world *p, struct choices *c)
 	unsigned int align = 1u << (SPACE <= 64 ? 3 : pick(c, 4));
 
 	if (p->w.access_align) {
-		must(!vprim_ioas_access_detach(&p->access, NULL));
+		require(!vprim_ioas_access_detach(&p->access, NULL));
 		model_tell(&p->w, 0, SPACE - 1);
 		p->w.access_align = 0;
 		return;
 	}
 	p->access.iova_alignment = align;
 	if (align > alignment(&p->w) && !areas_suit(&p->w, align)) {
-		must(vprim_ioas_access_attach(&p->a, &p->access, NULL) == -EADDRINUSE);
+		require(vprim_ioas_access_attach(&p->a, &p->access, NULL) == -EADDRINUSE);
 		return;
 	}
-	must(!vprim_ioas_access_attach(&p->a, &p->access, NULL));
+	require(!vprim_ioas_access_attach(&p->a, &p->access, NULL));
 	p->w.access_align = align;
 }
 
@@ -741,20 +741,20 @@ static void step_rw(struct world *p, uint64_t iova, uint64_t length, bool write)
 
 	if (!p->w.access_align && want != -EOVERFLOW && length)
 		want = -ENOENT;
-	must(vprim_ioas_access_rw(&p->access, p->base + iova, length, write, &piece,
-				  NULL) == want);
+	require(vprim_ioas_access_rw(&p->access, p->base + iova, length, write, &piece,
+				     NULL) == want);
 	if (want)
 		return;
 	i = area_at(&p->w, iova);
-	must(piece.uptr == p->w.area[i].uptr + (iova - p->w.area[i].first));
-	must(piece.length_bytes == (p->w.area[i].last - iova < length ?
-				    p->w.area[i].last - iova + 1 : length));
+	require(piece.uptr == p->w.area[i].uptr + (iova - p->w.area[i].first));
+	require(piece.length_bytes == (p->w.area[i].last - iova < length ?
+				       p->w.area[i].last - iova + 1 : length));
 }
 
 /* A refusal says why, and a success leaves no old reason. */
 static int told(const struct world *p, int ret)
 {
-	must((vprim_reason_id(&p->why) != 0) == (ret != 0));
+	require((vprim_reason_id(&p->why) != 0) == (ret != 0));
 	return ret;
 }
 
@@ -774,17 +774,17 @@ static void step_hold(struct world *p, struct choices *c)
 		return;
 	}
 	if (p->w.hold[i].used) {
-		must(told(p, vprim_ioas_access_hold(&p->access, p->base + iova, length, 0,
+		require(told(p, vprim_ioas_access_hold(&p->access, p->base + iova, length, 0,
 					&p->hold[i], &p->why)) == -EEXIST);
-		must(!told(p, vprim_ioas_access_unhold(&p->hold[i], &p->why)));
+		require(!told(p, vprim_ioas_access_unhold(&p->hold[i], &p->why)));
 		model_unhold(&p->w, i);
 		return;
 	}
-	must(told(p, vprim_ioas_access_unhold(&p->hold[i], &p->why)) == -ENOENT);
+	require(told(p, vprim_ioas_access_unhold(&p->hold[i], &p->why)) == -ENOENT);
 	want = model_check_access(&p->w, iova, length, write, true);
 	if (!p->w.access_align && length)
 		want = -ENOENT;
-	must(told(p, vprim_ioas_access_hold(&p->access, p->base + iova, length,
+	require(told(p, vprim_ioas_access_hold(&p->access, p->base + iova, length,
 				write ? VPRIM_IOAS_HOLD_WRITE : 0, &p->hold[i],
 				&p->why)) == want);
 	if (want)
@@ -816,7 +816,7 @@ static void step_cut(struct world *p, struct choices *c)
 	ret = told(p, vprim_ioas_cut(&p->a, p->base + byte, &p->why));
 	if (starved(&p->memory, ret))
 		return;
-	must(ret == want);
+	require(ret == want);
 	if (!inside || want)
 		return;
 	model_insert(&p->w, (unsigned int)upper,
@@ -849,8 +849,8 @@ static void world_step(struct world *p, struct choices *c)
 		return;
 	}
 	if (is_full(&p->w)) {
-		must(!vprim_ioas_unmap(&p->a, 0, UINT64_MAX, NULL, NULL) ==
-		     !model_unmap(&p->w, 0, UINT64_MAX));
+		require(!vprim_ioas_unmap(&p->a, 0, UINT64_MAX, NULL, NULL) ==
+			!model_unmap(&p->w, 0, UINT64_MAX));
 		return;
 	}
 	v = pick(c, 256);

@@ -44,8 +44,8 @@ static void world_begin(struct world *w, unsigned int variant)
 	if (variant / 3 == 2)
 		options.retire = world_retire;
 	w->base = world_base(variant % 3, SPACE);
-	must(!vprim_iova_map_init(&w->map, sizeof(w->map), &test_alloc_ops,
-				  &w->memory, &options, NULL));
+	require(!vprim_iova_map_init(&w->map, sizeof(w->map), &test_alloc_ops,
+				     &w->memory, &options, NULL));
 	model_init(&w->w.model, variant / 3 == 1);
 	w->w.model.m = w->w.room;
 	w->w.model.room = ROOM;
@@ -54,7 +54,7 @@ static void world_begin(struct world *w, unsigned int variant)
 static void world_end(struct world *w)
 {
 	vprim_iova_map_fini(&w->map);
-	must(!w->memory.blocks && !w->memory.bytes);
+	require(!w->memory.blocks && !w->memory.bytes);
 }
 
 static bool same_mapping(const struct vprim_iova_mapping *a,
@@ -76,19 +76,19 @@ static void world_check(const struct world *w)
 	struct vprim_range r;
 	size_t n;
 
-	must(!vprim_iova_map_audit(&w->map));
+	require(!vprim_iova_map_audit(&w->map));
 	vprim_iova_map_describe(&w->map, &stats);
-	must(stats.bytes == w->memory.bytes && stats.count == model->n);
-	must(!vprim_iova_map_cursor_init(&cursor, &w->map, &all));
-	must(!vprim_iova_map_cursor_read(&cursor, got, ROOM + 1, &n) && n == model->n);
+	require(stats.bytes == w->memory.bytes && stats.count == model->n);
+	require(!vprim_iova_map_cursor_init(&cursor, &w->map, &all));
+	require(!vprim_iova_map_cursor_read(&cursor, got, ROOM + 1, &n) && n == model->n);
 	for (size_t i = 0; i < n; i++)
-		must(same_mapping(&got[i], &model->m[i]));
+		require(same_mapping(&got[i], &model->m[i]));
 	for (unsigned int i = 0; i < SPACE && SPACE <= 16; i++) {
 #define AGREE(call, ...) do {							\
 	a = b = none;								\
-	must(vprim_iova_map_##call(&w->map, __VA_ARGS__, &a) ==			\
-	     model_##call(model, __VA_ARGS__, &b));				\
-	must(same_mapping(&a, &b));						\
+	require(vprim_iova_map_##call(&w->map, __VA_ARGS__, &a) ==			\
+		model_##call(model, __VA_ARGS__, &b));				\
+	require(same_mapping(&a, &b));						\
 } while (0)
 #define model_stab model_find
 		AGREE(stab, w->base + i);
@@ -98,8 +98,8 @@ static void world_check(const struct world *w)
 		for (unsigned int k = i; k < SPACE; k++) {
 			r = (struct vprim_range){ w->base + i, w->base + k };
 			a = b = none;
-			must(vprim_iova_map_first(&w->map, &r, &a) ==
-			     model_first(model, r, &b) && same_mapping(&a, &b));
+			require(vprim_iova_map_first(&w->map, &r, &a) ==
+				model_first(model, r, &b) && same_mapping(&a, &b));
 		}
 	}
 }
@@ -114,10 +114,10 @@ static void step_insert(struct world *w, struct choices *c)
 
 	vprim_iova_map_describe(&w->map, &before);
 	ret = vprim_iova_map_insert(&w->map, &r, value, &a);
-	must(!before.promised || !w->memory.requests);
+	require(!before.promised || !w->memory.requests);
 	if (!starved(&w->memory, ret))
-		must(ret == model_insert(&w->w.model, r, value, &b) &&
-		     same_mapping(&a, &b));
+		require(ret == model_insert(&w->w.model, r, value, &b) &&
+			same_mapping(&a, &b));
 }
 
 static void step_remove(struct world *w, struct choices *c)
@@ -132,13 +132,13 @@ static void step_remove(struct world *w, struct choices *c)
 	if (pick(c, 2)) {
 		ret = vprim_iova_map_remove(&w->map, &r, &a.value);
 		if (!starved(&w->memory, ret))
-			must(ret == model_remove(&w->w.model, r, &b.value));
+			require(ret == model_remove(&w->w.model, r, &b.value));
 	} else {
 		ret = vprim_iova_map_remove_at(&w->map, r.start, &a);
 		if (!starved(&w->memory, ret))
-			must(ret == model_remove_at(&w->w.model, r.start, &b));
+			require(ret == model_remove_at(&w->w.model, r.start, &b));
 	}
-	must(same_mapping(&a, &b));
+	require(same_mapping(&a, &b));
 }
 
 static void step_erase(struct world *w, struct choices *c)
@@ -148,9 +148,9 @@ static void step_erase(struct world *w, struct choices *c)
 	int ret = vprim_iova_map_erase(&w->map, &r, &touched);
 
 	if (starved(&w->memory, ret))
-		must(touched == UINT64_MAX);
+		require(touched == UINT64_MAX);
 	else
-		must(!ret && touched == model_erase(&w->w.model, r));
+		require(!ret && touched == model_erase(&w->w.model, r));
 }
 
 static void step_take(struct world *w, struct choices *c)
@@ -161,12 +161,12 @@ static void step_take(struct world *w, struct choices *c)
 	int ret = vprim_iova_map_take(&w->map, &r, a, capacity, &n);
 
 	if (starved(&w->memory, ret)) {
-		must(n == 99);
+		require(n == 99);
 		return;
 	}
-	must(!ret && n == model_take(&w->w.model, r, b, capacity));
+	require(!ret && n == model_take(&w->w.model, r, b, capacity));
 	for (size_t i = 0; i < n; i++)
-		must(same_mapping(&a[i], &b[i]));
+		require(same_mapping(&a[i], &b[i]));
 }
 
 static void step_set_value(struct world *w, struct choices *c)
@@ -175,7 +175,7 @@ static void step_set_value(struct world *w, struct choices *c)
 	int ret = vprim_iova_map_set_value(&w->map, &r, 5 * r.last);
 
 	if (!starved(&w->memory, ret))
-		must(ret == model_set_value(&w->w.model, r, 5 * r.last));
+		require(ret == model_set_value(&w->w.model, r, 5 * r.last));
 }
 
 /* A place is looked for, and taken. */
@@ -197,17 +197,17 @@ static void step_place(struct world *w, struct choices *c)
 		want.offset_bytes = pick(c, (unsigned int)want.align_bytes);
 	found = model_gap(&w->w.model, &want, &b);
 	if (pick(c, 2)) {
-		must(vprim_iova_map_gap(&w->map, &want, &a) == found && a == b);
+		require(vprim_iova_map_gap(&w->map, &want, &a) == found && a == b);
 		return;
 	}
 	ret = vprim_iova_map_place(&w->map, nowhere_else, &want, b, &range, NULL);
 	if (starved(&w->memory, ret) || ret) {
-		must(world_starved || ret == found);
-		must(range.start == 7 && range.last == 6);
+		require(world_starved || ret == found);
+		require(range.start == 7 && range.last == 6);
 		return;
 	}
-	must(!found && range.start == b && range.last == b + want.last_offset);
-	must(!model_insert(&w->w.model, range, b, &hit));
+	require(!found && range.start == b && range.last == b + want.last_offset);
+	require(!model_insert(&w->w.model, range, b, &hit));
 }
 
 /* Two that ascend, or do not; one that is in the way refuses both. */
@@ -222,14 +222,14 @@ static void step_bulk(struct world *w, struct choices *c)
 	if (starved(&w->memory, ret))
 		return;
 	if (two[0].range.last >= two[1].range.start) {
-		must(ret == -EINVAL);
+		require(ret == -EINVAL);
 	} else if (model_insert(&w->w.model, two[0].range, 1, &b)) {
-		must(ret == -EEXIST && same_mapping(&a, &b));
+		require(ret == -EEXIST && same_mapping(&a, &b));
 	} else if (model_insert(&w->w.model, two[1].range, 2, &b)) {
-		must(!model_remove(&w->w.model, two[0].range, &b.value));
-		must(ret == -EEXIST);
+		require(!model_remove(&w->w.model, two[0].range, &b.value));
+		require(ret == -EEXIST);
 	} else {
-		must(!ret);
+		require(!ret);
 	}
 }
 
@@ -246,7 +246,7 @@ static void step_reserve(struct world *w, struct choices *c)
 	if (starved(&w->memory, ret) || ret == -EAGAIN)
 		return;
 	vprim_iova_map_describe(&w->map, &stats);
-	must(!ret && stats.promised == count);
+	require(!ret && stats.promised == count);
 }
 
 static void world_step(struct world *w, struct choices *c)

@@ -121,29 +121,29 @@ static void questions(const struct world *w, unsigned int first, unsigned int la
 	size_t n;
 
 	if (at == CELLS) {
-		must(!vprim_iova_windows_mappable(list, &r, &hit, &why));
-		must(vprim_range_contains(&hit, &r));
+		require(!vprim_iova_windows_mappable(list, &r, &hit, &why));
+		require(vprim_range_contains(&hit, &r));
 	} else {
-		must(vprim_iova_windows_mappable(list, &r, &hit, &why) == -ERANGE);
-		must(hit.start == 7 && vprim_range_has(&why.hit, w->cell[at].start));
-		must((vprim_reason_id(&why) == VPRIM_IOVA_WINDOWS_RULE_SEAM) ==
-		     (m.at[at] != CELL_OUT));
+		require(vprim_iova_windows_mappable(list, &r, &hit, &why) == -ERANGE);
+		require(hit.start == 7 && vprim_range_has(&why.hit, w->cell[at].start));
+		require((vprim_reason_id(&why) == VPRIM_IOVA_WINDOWS_RULE_SEAM) ==
+			(m.at[at] != CELL_OUT));
 	}
 	for (unsigned int i = 0; i < CELLS; i++)
 		if (i < first || i > last)
 			part.at[i] = CELL_OUT;
 	settle(&part);
 	n = windows_of(w, &part, want);
-	must(!vprim_iova_windows_split(&r, list, 1, &pieces, NULL));
-	must(is_list(out, pieces.count, want, n));
+	require(!vprim_iova_windows_split(&r, list, 1, &pieces, NULL));
+	require(is_list(out, pieces.count, want, n));
 }
 
 static void world_check(const struct world *w)
 {
 	struct vprim_range want[CELLS];
 
-	must(!vprim_iova_windows_check(vprim_range_buf_list(&w->list), NULL));
-	must(is_list(w->room, w->list.count, want, windows_of(w, &w->w, want)));
+	require(!vprim_iova_windows_check(vprim_range_buf_list(&w->list), NULL));
+	require(is_list(w->room, w->list.count, want, windows_of(w, &w->w, want)));
 	for (unsigned int i = 0; i < CELLS && CELLS <= 16; i++)
 		for (unsigned int k = i; k < CELLS; k++)
 			questions(w, i, k);
@@ -159,11 +159,11 @@ static void agree(struct world *w, int ret, bool nothing_left, const struct mode
 	size_t n = windows_of(w, m, want);
 
 	if (nothing_left) {
-		must(ret == -EINVAL);
+		require(ret == -EINVAL);
 	} else if (n > w->list.capacity) {
-		must(ret == -EMSGSIZE && needed == n);
+		require(ret == -EMSGSIZE && needed == n);
 	} else {
-		must(!ret);
+		require(!ret);
 		w->w = *m;
 	}
 }
@@ -311,8 +311,8 @@ static void step_two_lists(struct world *w, struct choices *c)
 	}
 	agree(w, ret, !left, &m, made.count);
 	if (!ret)
-		must(!vprim_iova_windows_set(&w->list, vprim_range_buf_list(&made),
-					     NULL));
+		require(!vprim_iova_windows_set(&w->list, vprim_range_buf_list(&made),
+						NULL));
 }
 
 /* The first of the smallest gaps goes, one after the other. */
@@ -335,7 +335,7 @@ static void step_combine(struct world *w, size_t most)
 		want[best - 1].last = want[best].last;
 		memmove(&want[best], &want[best + 1], (n - best - 1) * sizeof(*want));
 	}
-	must(!vprim_iova_windows_combine(&w->list, most, &got) && got == added);
+	require(!vprim_iova_windows_combine(&w->list, most, &got) && got == added);
 	model_of(w, &w->w, want, n);
 }
 
@@ -377,7 +377,7 @@ static void world_step(struct world *w, struct choices *c)
 		break;
 	default:
 		if (odd(c, 4) || CELLS <= 16) {
-			must(!vprim_iova_windows_set(&w->list, none, NULL));
+			require(!vprim_iova_windows_set(&w->list, none, NULL));
 			memset(&w->w, CELL_OUT, sizeof(w->w));
 		}
 	}

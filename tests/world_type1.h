@@ -350,15 +350,15 @@ static void world_begin(struct world *p, unsigned int variant)
 	config.alloc_ctx = &p->memory;
 	config.ops = &obeying;
 	config.ops_ctx = p;
-	must(!vprim_type1_init(&p->c, sizeof(p->c), &config, NULL));
+	require(!vprim_type1_init(&p->c, sizeof(p->c), &config, NULL));
 	p->mdev.emulated = true;
 }
 
 static void world_end(struct world *p)
 {
 	vprim_type1_fini(&p->c);
-	must(!p->memory.blocks);
-	must(!p->memory.bytes);
+	require(!p->memory.blocks);
+	require(!p->memory.bytes);
 }
 
 /* Everything that can be seen must be what the model says. */
@@ -370,26 +370,26 @@ static void world_check(const struct world *p)
 	unsigned int pinned = 0;
 
 	vprim_type1_get_stats(&p->c, &s);
-	must(s.mappings == count(&p->w));
-	must(s.mappings + s.avail == p->w.limit);
-	must(s.vaddr_invalid == invalid(&p->w));
-	must(s.dirty_tracking == p->w.tracking);
+	require(s.mappings == count(&p->w));
+	require(s.mappings + s.avail == p->w.limit);
+	require(s.vaddr_invalid == invalid(&p->w));
+	require(s.dirty_tracking == p->w.tracking);
 	for (unsigned int page = 0; page < PAGES; page++) {
 		pinned += p->w.pins[page] > 0;
 		int i = at(&p->w, page);
 
 		if (i < 0 || p->w.m[i].first != page)
 			continue;
-		must(!vprim_type1_first(&p->c, &rest, NULL, &m));
-		must(m.range.start == p->base + page * PAGE);
-		must(m.range.last == p->base + p->w.m[i].last * PAGE + (PAGE - 1));
-		must(m.vaddr == p->w.m[i].vaddr);
-		must(m.prot == p->w.m[i].prot);
-		must(m.vaddr_valid == !p->w.m[i].invalid);
+		require(!vprim_type1_first(&p->c, &rest, NULL, &m));
+		require(m.range.start == p->base + page * PAGE);
+		require(m.range.last == p->base + p->w.m[i].last * PAGE + (PAGE - 1));
+		require(m.vaddr == p->w.m[i].vaddr);
+		require(m.prot == p->w.m[i].prot);
+		require(m.vaddr_valid == !p->w.m[i].invalid);
 		rest.start = m.range.last + (m.range.last != UINT64_MAX);
 	}
-	must(s.pinned_pages == pinned);
-	must(!vprim_type1_audit(&p->c));
+	require(s.pinned_pages == pinned);
+	require(!vprim_type1_audit(&p->c));
 }
 
 static int do_map(struct world *p, uint64_t iova, uint64_t vaddr, uint64_t size,
@@ -400,7 +400,7 @@ static int do_map(struct world *p, uint64_t iova, uint64_t vaddr, uint64_t size,
 	struct vprim_reason why = { .rule = &stale };
 	int ret = vprim_type1_map(&p->c, &args, &why);
 
-	must(ret == (why.rule ? why.rule->error : 0));
+	require(ret == (why.rule ? why.rule->error : 0));
 	return ret;
 }
 
@@ -416,7 +416,7 @@ static int do_unmap(struct world *p, uint64_t iova, uint64_t size, uint32_t flag
 		args.iova = iova;
 	p->told = 0;
 	ret = vprim_type1_unmap(&p->c, &args, done, &why);
-	must(ret == (why.rule ? why.rule->error : 0));
+	require(ret == (why.rule ? why.rule->error : 0));
 	return ret;
 }
 
@@ -468,7 +468,7 @@ static void step_map(struct world *p, struct choices *c)
 	}
 	ret = do_map(p, iova, vaddr, size, flags, argsz);
 	if (!starved(&p->memory, ret))
-		must(ret == model_map(&p->w, iova, vaddr, size, flags, argsz));
+		require(ret == model_map(&p->w, iova, vaddr, size, flags, argsz));
 }
 
 static void step_unmap(struct world *p, struct choices *c)
@@ -493,13 +493,13 @@ static void step_unmap(struct world *p, struct choices *c)
 		}
 	}
 	ret = do_unmap(p, iova, size, flags, argsz, &done);
-	must(ret == model_unmap(&p->w, iova, size, flags, argsz));
+	require(ret == model_unmap(&p->w, iova, size, flags, argsz));
 	if (ret) {
-		must(done.size_bytes == 7 && done.mappings == 7);
+		require(done.size_bytes == 7 && done.mappings == 7);
 		return;
 	}
-	must(done.size_bytes == p->w.removed * PAGE && !done.whole);
-	must(p->told == p->w.told);
+	require(done.size_bytes == p->w.removed * PAGE && !done.whole);
+	require(p->told == p->w.told);
 }
 
 static void step_pin(struct world *p, struct choices *c)
@@ -514,10 +514,10 @@ static void step_pin(struct world *p, struct choices *c)
 	if (pick(c, 2)) {
 		ret = vprim_type1_pin(&p->c, NULL, p->base + iova, pages, prot, NULL);
 		if (!starved(&p->memory, ret))
-			must(ret == model_pin(&p->w, iova, pages, prot));
+			require(ret == model_pin(&p->w, iova, pages, prot));
 	} else {
 		ret = vprim_type1_unpin(&p->c, p->base + iova, pages, NULL);
-		must(ret == model_unpin(&p->w, iova, pages));
+		require(ret == model_unpin(&p->w, iova, pages));
 	}
 }
 
@@ -531,18 +531,18 @@ static void step_dirty(struct world *p, struct choices *c)
 
 	some_range_of(&p->w, c, &iova, &size);
 	if (pick(c, 2)) {
-		must(vprim_type1_rw(&p->c, p->base + iova, size, true, &piece, NULL) ==
-		     model_write(&p->w, iova, size, &model_piece));
-		must(piece.vaddr == model_piece.vaddr);
-		must(piece.size_bytes == model_piece.size_bytes);
+		require(vprim_type1_rw(&p->c, p->base + iova, size, true, &piece, NULL) ==
+			model_write(&p->w, iova, size, &model_piece));
+		require(piece.vaddr == model_piece.vaddr);
+		require(piece.size_bytes == model_piece.size_bytes);
 		return;
 	}
 	args.iova = p->base + iova;
 	args.size_bytes = size;
 	vprim_store_le64(got, want);
-	must(vprim_type1_dirty_pages(&p->c, &args, NULL) ==
-	     (p->w.v2 ? model_get(&p->w, iova, size, &want) : -EACCES));
-	must(vprim_load_le64(got) == want);
+	require(vprim_type1_dirty_pages(&p->c, &args, NULL) ==
+		(p->w.v2 ? model_get(&p->w, iova, size, &want) : -EACCES));
+	require(vprim_load_le64(got) == want);
 }
 
 static void step_tracking(struct world *p, struct choices *c)
@@ -556,7 +556,7 @@ static void step_tracking(struct world *p, struct choices *c)
 	ret = vprim_type1_dirty_pages(&p->c, &args, NULL);
 	if (starved(&p->memory, ret))
 		return;
-	must(ret == (p->w.v2 ? 0 : -EACCES));
+	require(ret == (p->w.v2 ? 0 : -EACCES));
 	if (!p->w.v2)
 		return;
 	for (unsigned int i = 0; i < PAGES; i++)
@@ -590,7 +590,7 @@ static void step_windows(struct world *p, struct choices *c)
 	ret = vprim_type1_set_windows(&p->c, list, n, NULL);
 	if (starved(&p->memory, ret))
 		return;
-	must(!ret);
+	require(!ret);
 	p->w = next;
 }
 
@@ -599,7 +599,7 @@ static void step_mdev(struct world *p)
 	int ret;
 
 	if (p->w.mdev) {
-		must(!vprim_type1_detach(&p->c, &p->mdev, NULL));
+		require(!vprim_type1_detach(&p->c, &p->mdev, NULL));
 		/* It was the last group: all mappings and pins go. */
 		memset(p->w.m, 0, sizeof(p->w.m));
 		memset(p->w.owner, 0, sizeof(p->w.owner));
@@ -610,7 +610,7 @@ static void step_mdev(struct world *p)
 	ret = vprim_type1_attach(&p->c, &p->mdev, NULL);
 	if (starved(&p->memory, ret))
 		return;
-	must(ret == (invalid(&p->w) ? -EBUSY : 0));
+	require(ret == (invalid(&p->w) ? -EBUSY : 0));
 	p->w.mdev = !ret;
 }
 

@@ -66,10 +66,10 @@ struct world {
 static void start(struct world *m, enum vprim_virt_feature feature)
 {
 	memset(m, 0, sizeof(*m));
-	must(!vprim_virt_enable_init(&m->virt, feature, m->cpus, CPUS, &ops, &m->hw, NULL));
+	require(!vprim_virt_enable_init(&m->virt, feature, m->cpus, CPUS, &ops, &m->hw, NULL));
 	for (unsigned int u = 0; u < USERS; u++)
-		must(!vprim_virt_enable_add_user(&m->virt, &m->users[u], m->enabled[u]));
-	must(!vprim_virt_enable_set_emergency(&m->virt, NULL, callback, &m->hw));
+		require(!vprim_virt_enable_add_user(&m->virt, &m->users[u], m->enabled[u]));
+	require(!vprim_virt_enable_set_emergency(&m->virt, NULL, callback, &m->hw));
 }
 
 enum { ENABLE = 0, DISABLE = 2, ONLINE = 4, OFFLINE = 6, SUSPEND = 8, RESUME = 10,
@@ -153,16 +153,16 @@ static void check(const struct world *m)
 		uint32_t users = m->cpus[cpu].users;
 
 		if (!rebooting(m)) {
-			must(m->hw.on[cpu] == (users > 0));
-			must(users == 0u + m->enabled[0][cpu] + m->enabled[1][cpu]);
+			require(m->hw.on[cpu] == (users > 0));
+			require(users == 0u + m->enabled[0][cpu] + m->enabled[1][cpu]);
 		}
 		for (unsigned int u = 0; u < USERS; u++)
-			must(!m->enabled[u][cpu] || (m->w.up[cpu] && m->w.need[u]));
+			require(!m->enabled[u][cpu] || (m->w.up[cpu] && m->w.need[u]));
 	}
 	for (unsigned int u = 0; u < USERS; u++)
-		must(m->users[u].count == m->w.need[u]);
-	must(m->virt.rebooting == rebooting(m));
-	must(rebooting(m) || !m->hw.faults);
+		require(m->users[u].count == m->w.need[u]);
+	require(m->virt.rebooting == rebooting(m));
+	require(rebooting(m) || !m->hw.faults);
 }
 
 static bool settled(const struct world *m)
@@ -173,7 +173,7 @@ static bool settled(const struct world *m)
 static void check_needed(const struct world *m)
 {
 	for (unsigned int cpu = 0; cpu < CPUS && settled(m); cpu++)
-		must(m->hw.on[cpu] == (m->w.up[cpu] && someone_needs(m)));
+		require(m->hw.on[cpu] == (m->w.up[cpu] && someone_needs(m)));
 }
 
 static void do_resume(struct world *m, unsigned int cpu)
@@ -182,9 +182,9 @@ static void do_resume(struct world *m, unsigned int cpu)
 	int ret = vprim_virt_enable_resume(&m->virt, cpu, NULL);
 
 	if (!m->w.up[cpu])
-		must(ret == -ENOENT);
+		require(ret == -ENOENT);
 	else if (!rebooting(m))
-		must(ret == (will_fail ? -EIO : 0));
+		require(ret == (will_fail ? -EIO : 0));
 	m->w.asleep[cpu] = m->w.asleep[cpu] && ret;
 }
 
@@ -194,10 +194,10 @@ static void do_special(struct world *m, unsigned int event)
 
 	switch (event & ~1u) {
 	case SUSPEND:
-		must(vprim_virt_enable_suspend(&m->virt, n) ==
+		require(vprim_virt_enable_suspend(&m->virt, n) ==
 		      (m->w.up[n] ? 0 : -ENOENT));
 		m->w.asleep[n] = m->w.asleep[n] || m->w.up[n];
-		must(rebooting(m) || !m->hw.on[n]);
+		require(rebooting(m) || !m->hw.on[n]);
 		break;
 	case RESUME:
 		do_resume(m, n);
@@ -207,13 +207,13 @@ static void do_special(struct world *m, unsigned int event)
 		break;
 	case EMERGENCY:
 		m->w.crashed[n] = true;
-		must(!vprim_virt_enable_emergency(&m->virt, n, NULL));
-		must(!m->hw.on[n]);
+		require(!vprim_virt_enable_emergency(&m->virt, n, NULL));
+		require(!m->hw.on[n]);
 		break;
 	default:
 		m->w.down = true;
 		vprim_virt_enable_shutdown(&m->virt);
-		must(!m->hw.on[0] && !m->hw.on[1]);
+		require(!m->hw.on[0] && !m->hw.on[1]);
 	}
 }
 
@@ -226,7 +226,7 @@ static void apply(struct world *m, unsigned int event)
 		int got = real(m, event);
 
 		if (want <= 0)
-			must(got == want);
+			require(got == want);
 		else if (!got && event < ONLINE)
 			m->w.need[event & 1] += event < DISABLE ? 1 : UINT32_MAX;
 		else if (!got)

@@ -25,7 +25,7 @@ static const struct vprim_iova_map *open_map;
 static atomic_bool over;
 static atomic_ulong retired, returned;
 
-static void must(int right, const char *what)
+static void require(int right, const char *what)
 {
 	if (!right) {
 		fprintf(stderr, "readers: %s\n", what);
@@ -64,9 +64,9 @@ static void *translate(void *ctx)
 		in.last = in.start + SLOT - 1;
 		rcu_read_lock();
 		if (!vprim_iova_map_first(open_map, &in, &m)) {
-			must(m.range.last - m.range.start == PAGE - 1 &&
+			require(m.range.last - m.range.start == PAGE - 1 &&
 				     m.value == (slot << 32 | m.range.start % SLOT),
-			     "a torn mapping");
+				"a torn mapping");
 			++*found;
 		}
 		rcu_read_unlock();
@@ -84,7 +84,7 @@ static void put(uint64_t slot, uint64_t half)
 	ret = vprim_iova_map_insert(vprim_user_iova_map_lock(shared), &at,
 				    slot << 32 | half, NULL);
 	vprim_user_iova_map_unlock(shared);
-	must(!ret, "no memory");
+	require(!ret, "no memory");
 }
 
 static void move(uint64_t slot, uint64_t half)
@@ -95,7 +95,7 @@ static void move(uint64_t slot, uint64_t half)
 	old.last = old.start + PAGE - 1;
 	ret = vprim_iova_map_remove(vprim_user_iova_map_lock(shared), &old, NULL);
 	vprim_user_iova_map_unlock(shared);
-	must(!ret, "a buffer is lost");
+	require(!ret, "a buffer is lost");
 	put(slot, half);
 }
 
@@ -106,22 +106,22 @@ int main(int argc, char **argv)
 	uint64_t i, found[READERS] = { 0 };
 	pthread_t thread[READERS];
 
-	must(!vprim_user_iova_map_new(&options, &shared, NULL), "no map");
+	require(!vprim_user_iova_map_new(&options, &shared, NULL), "no map");
 	open_map = vprim_user_iova_map_lock_shared(shared);
 	vprim_user_iova_map_unlock(shared);
 	for (i = 0; i < BUFFERS; i++)
 		put(i, 0);
 	for (i = 0; i < READERS; i++)
-		must(!pthread_create(&thread[i], NULL, translate, &found[i]),
-		     "no thread");
+		require(!pthread_create(&thread[i], NULL, translate, &found[i]),
+			"no thread");
 	for (i = 0; i < moves; i++)
 		move(i * 31 % BUFFERS, i / BUFFERS % 2 ? 0 : PAGE);
 	atomic_store(&over, true);
 	for (i = 0; i < READERS; i++)
 		pthread_join(thread[i], NULL);
 	rcu_barrier();
-	must(found[0] && found[1] && found[2], "a reader found nothing");
-	must(retired >= 2 * moves && returned == retired, "a node is lost");
+	require(found[0] && found[1] && found[2], "a reader found nothing");
+	require(retired >= 2 * moves && returned == retired, "a node is lost");
 	vprim_user_iova_map_free(shared);
 	printf("%" PRIu64 " moves beside %d readers without a lock: no torn mapping\n",
 	       moves, READERS);

@@ -26,7 +26,7 @@ static void fail(int line, const char *what)
 	exit(EXIT_FAILURE);
 }
 
-#define must(holds) (checks++, (holds) ? (void)0 : fail(__LINE__, #holds))
+#define require(holds) (checks++, (holds) ? (void)0 : fail(__LINE__, #holds))
 
 static bool says(const char *word)
 {
@@ -38,7 +38,7 @@ static unsigned int open_files(void)
 	DIR *folder = opendir("/proc/self/fd");
 	unsigned int n = 0;
 
-	must(folder);
+	require(folder);
 	while (readdir(folder))
 		n++;
 	closedir(folder);

@@ -41,7 +41,7 @@ static pthread_rwlock_t files = PTHREAD_RWLOCK_INITIALIZER;
 static atomic_bool rest, done;
 static atomic_ullong reached, refused;
 
-static void must(bool holds, const char *what)
+static void require(bool holds, const char *what)
 {
 	if (holds)
 		return;
@@ -109,7 +109,7 @@ static void *run(void *which)
 	int mine = open("/dev/card-engine", O_RDWR | O_CLOEXEC);
 	unsigned int i = 0;
 
-	must(mine >= 0, "the engine's file");
+	require(mine >= 0, "the engine's file");
 	while (!atomic_load(&done)) {
 		bool got = false;
 
@@ -137,24 +137,24 @@ static void *run(void *which)
 
 static void open_card(void)
 {
-	must(!vprim_user_vfio_device_open(&card, &space, "card", NULL), "open");
+	require(!vprim_user_vfio_device_open(&card, &space, "card", NULL), "open");
 	lent = feature(VFIO_DEVICE_FEATURE_GET | CARD_LEND);
-	must(lent >= 0, "lend");
+	require(lent >= 0, "lend");
 	own = mmap(NULL, CARD_WINDOW_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, card.fd,
 		   CARD_WINDOW);
 	borrowed = mmap(NULL, CARD_WINDOW_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
 			lent, 0);
-	must(own != MAP_FAILED && borrowed != MAP_FAILED, "mmap");
-	must(borrow(engine), "borrow");
+	require(own != MAP_FAILED && borrowed != MAP_FAILED, "mmap");
+	require(borrow(engine), "borrow");
 }
 
 /* The device goes first: what is mapped and borrowed is left behind, and dead. */
 static void close_card(void)
 {
 	vprim_user_vfio_device_close(&card);
-	must(!touch(own, 0) && !touch(borrowed, 0), "closed, and memory is there");
-	must(!read_engine(engine), "closed, and the engine reads");
-	must(!borrow(engine), "closed, and the engine borrows");
+	require(!touch(own, 0) && !touch(borrowed, 0), "closed, and memory is there");
+	require(!read_engine(engine), "closed, and the engine reads");
+	require(!borrow(engine), "closed, and the engine borrows");
 	munmap((void *)own, CARD_WINDOW_BYTES);
 	munmap((void *)borrowed, CARD_WINDOW_BYTES);
 	close(lent);
@@ -162,14 +162,14 @@ static void close_card(void)
 
 static void nap(void)
 {
-	must(!feature(VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY),
-	     "sleep");
-	must(!touch(own, 0) && !touch(borrowed, 4096), "asleep, and memory is there");
-	must(!read_card(), "asleep, and the card is read");
-	must(!read_engine(engine), "asleep, and the engine reads");
-	must(!borrow(engine), "asleep, and the engine borrows");
-	must(!feature(VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_EXIT),
-	     "wake");
+	require(!feature(VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_ENTRY),
+		"sleep");
+	require(!touch(own, 0) && !touch(borrowed, 4096), "asleep, and memory is there");
+	require(!read_card(), "asleep, and the card is read");
+	require(!read_engine(engine), "asleep, and the engine reads");
+	require(!borrow(engine), "asleep, and the engine borrows");
+	require(!feature(VFIO_DEVICE_FEATURE_SET | VFIO_DEVICE_FEATURE_LOW_POWER_EXIT),
+		"wake");
 }
 
 static void one_event(void)
@@ -186,11 +186,11 @@ static void one_event(void)
 	if (event % 3)
 		nap();
 	else
-		must(!vprim_user_vfio_reset(&card, NULL), "reset");
-	must(touch(own, 0) && touch(borrowed, 4096), "awake, and no memory is there");
-	must(read_card(), "awake, and the card is not read");
-	must(!read_engine(engine), "the engine reads what was withdrawn");
-	must(borrow(engine) && read_engine(engine), "awake, and the engine may not");
+		require(!vprim_user_vfio_reset(&card, NULL), "reset");
+	require(touch(own, 0) && touch(borrowed, 4096), "awake, and no memory is there");
+	require(read_card(), "awake, and the card is not read");
+	require(!read_engine(engine), "the engine reads what was withdrawn");
+	require(borrow(engine) && read_engine(engine), "awake, and the engine may not");
 }
 
 int main(int argc, char **argv)
@@ -204,11 +204,11 @@ int main(int argc, char **argv)
 	sys.link = find_card;
 	sigaction(SIGBUS, &action, NULL);
 	engine = open("/dev/card-engine", O_RDWR | O_CLOEXEC);
-	must(engine >= 0 && !vprim_user_vfio_space_open(&space, &sys,
+	require(engine >= 0 && !vprim_user_vfio_space_open(&space, &sys,
 						VPRIM_TYPE1_V2, NULL), "files");
 	open_card();
 	for (i = 0; i < 4; i++)
-		must(!pthread_create(&threads[i], NULL, run, (void *)i), "thread");
+		require(!pthread_create(&threads[i], NULL, run, (void *)i), "thread");
 	for (event = 0; event < events; event++)
 		one_event();
 	atomic_store(&done, true);

@@ -58,9 +58,9 @@ static void in_step(uint64_t base)
 		bool ours = !vprim_iova_map_stab(&dma.map, base + i * PAGE, &m);
 		int ret = raw_map(base + i * PAGE, PAGE, memory);
 
-		must(ret == (ours ? -EEXIST : 0));
+		require(ret == (ours ? -EEXIST : 0));
 		if (!ours)
-			must(!raw_unmap(base + i * PAGE, PAGE));
+			require(!raw_unmap(base + i * PAGE, PAGE));
 	}
 }
 
@@ -70,7 +70,7 @@ static struct vprim_range pages(uint64_t base, uint64_t first, uint64_t count)
 {
 	struct vprim_range r = { 0, 0 };
 
-	must(!vprim_range_from_size(base + first * PAGE, count * PAGE, &r));
+	require(!vprim_range_from_size(base + first * PAGE, count * PAGE, &r));
 	return r;
 }
 
@@ -100,19 +100,19 @@ static void random_run(uint64_t base, unsigned long steps)
 						 VPRIM_USER_DMA_WRITE, &fault);
 		else
 			ret = vprim_user_dma_unmap(&dma, &r, &fault);
-		must(!ret || ret == -EEXIST || ret == -ENOENT || ret == -EINVAL ||
-		     ret == -EFAULT);
-		must(ret != -EINVAL || says("sticks-out"));
-		must(ret != -EEXIST || says("overlap"));
-		must(ret != -ENOENT || says("nothing"));
-		must(ret != -EFAULT || says_vaddr());
+		require(!ret || ret == -EEXIST || ret == -ENOENT || ret == -EINVAL ||
+			ret == -EFAULT);
+		require(ret != -EINVAL || says("sticks-out"));
+		require(ret != -EEXIST || says("overlap"));
+		require(ret != -ENOENT || says("nothing"));
+		require(ret != -EFAULT || says_vaddr());
 		done += !ret;
 		refused += ret == -EFAULT;
 		if (i % 16 == 15)
 			in_step(base);
 	}
 	in_step(base);
-	must(done > steps / 8 && refused > steps / 100);
+	require(done > steps / 8 && refused > steps / 100);
 	printf("%lu steps at 0x%" PRIx64 ": %lu done, %lu refused by the kernel\n",
 	       steps, base, done, refused);
 }
@@ -129,9 +129,9 @@ static void windows(void)
 		if (last == UINT64_MAX)
 			continue;
 		hole = pages(last + 1, 0, 1);
-		must(vprim_user_dma_map(&dma, &hole, memory, 3, &fault) == -ERANGE);
-		must(says("hole"));
-		must(raw_map(hole.start, PAGE, memory) == -EINVAL);
+		require(vprim_user_dma_map(&dma, &hole, memory, 3, &fault) == -ERANGE);
+		require(says("hole"));
+		require(raw_map(hole.start, PAGE, memory) == -EINVAL);
 	}
 }
 
@@ -140,21 +140,21 @@ static void refusals(uint64_t base)
 	struct vprim_range r = pages(base, 1, 2), odd = { r.start, r.start + 100 };
 	char *read_only = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	must(read_only != MAP_FAILED);
-	must(vprim_user_dma_map(&dma, &odd, memory, 3, &fault) == -EINVAL && says("align"));
-	must(vprim_user_dma_map(&dma, &r, memory + 1, 3, &fault) == -EINVAL && says("align"));
+	require(read_only != MAP_FAILED);
+	require(vprim_user_dma_map(&dma, &odd, memory, 3, &fault) == -EINVAL && says("align"));
+	require(vprim_user_dma_map(&dma, &r, memory + 1, 3, &fault) == -EINVAL && says("align"));
 	odd = pages(base, 1, 1);
-	must(vprim_user_dma_map(&dma, &odd, read_only, 3, &fault) == -EFAULT);
-	must(says_vaddr());
+	require(vprim_user_dma_map(&dma, &odd, read_only, 3, &fault) == -EFAULT);
+	require(says_vaddr());
 	/* Made behind the shim's back. */
-	must(!raw_map(r.start, PAGE, memory));
-	must(vprim_user_dma_map(&dma, &r, memory, 3, &fault) == -EEXIST && says("present"));
-	must(!raw_unmap(r.start, PAGE));
-	must(!vprim_user_dma_map(&dma, &r, memory, 3, &fault));
+	require(!raw_map(r.start, PAGE, memory));
+	require(vprim_user_dma_map(&dma, &r, memory, 3, &fault) == -EEXIST && says("present"));
+	require(!raw_unmap(r.start, PAGE));
+	require(!vprim_user_dma_map(&dma, &r, memory, 3, &fault));
 	in_step(base);
-	must(!vprim_user_dma_unmap(&dma, &r, &fault));
+	require(!vprim_user_dma_unmap(&dma, &r, &fault));
 	in_step(base);
-	must(!vprim_iova_map_count(&dma.map) && !dma.spoiled);
+	require(!vprim_iova_map_count(&dma.map) && !dma.spoiled);
 }
 
 /* Taken away behind the shim's back: the two must not agree about that. */
@@ -162,17 +162,17 @@ static void taken_away(uint64_t base)
 {
 	struct vprim_range r = pages(base, 0, 2);
 
-	must(!vprim_user_dma_map(&dma, &r, memory, 3, &fault));
-	must(!raw_unmap(r.start, 2 * PAGE));
+	require(!vprim_user_dma_map(&dma, &r, memory, 3, &fault));
+	require(!raw_unmap(r.start, 2 * PAGE));
 	if (space.kind) {
-		must(vprim_user_dma_unmap(&dma, &r, &fault) == -EIO && says("unmapped"));
-		must(dma.spoiled && fault.reason.value == 0);
-		must(vprim_user_dma_map(&dma, &r, memory, 3, &fault) == -EIO);
+		require(vprim_user_dma_unmap(&dma, &r, &fault) == -EIO && says("unmapped"));
+		require(dma.spoiled && fault.reason.value == 0);
+		require(vprim_user_dma_map(&dma, &r, memory, 3, &fault) == -EIO);
 	} else {
-		must(vprim_user_dma_unmap(&dma, &r, &fault) == -ENOENT && says("nothing"));
-		must(!dma.spoiled);
+		require(vprim_user_dma_unmap(&dma, &r, &fault) == -ENOENT && says("nothing"));
+		require(!dma.spoiled);
 	}
-	must(vprim_iova_map_count(&dma.map) == 1);
+	require(vprim_iova_map_count(&dma.map) == 1);
 }
 
 static int open_space(bool iommufd)
@@ -188,30 +188,30 @@ static void opening(bool iommufd, const char *name, const char *unbound)
 	unsigned int before = open_files();
 	uint8_t answer[64];
 
-	must(!open_space(iommufd));
-	must(vprim_user_vfio_device_open(&device, &space, "0000:00:1e.7", &fault) == -ENOENT);
-	must(says("device") && !strcmp(fault.subject, "0000:00:1e.7"));
-	must(vprim_user_vfio_device_open(&device, &space, unbound, &fault) == -ENOENT);
-	must(says("driver"));
-	must(open_files() == before + 1);
-	must(!vprim_user_vfio_device_open(&device, &space, name, &fault));
+	require(!open_space(iommufd));
+	require(vprim_user_vfio_device_open(&device, &space, "0000:00:1e.7", &fault) == -ENOENT);
+	require(says("device") && !strcmp(fault.subject, "0000:00:1e.7"));
+	require(vprim_user_vfio_device_open(&device, &space, unbound, &fault) == -ENOENT);
+	require(says("driver"));
+	require(open_files() == before + 1);
+	require(!vprim_user_vfio_device_open(&device, &space, name, &fault));
 	/* A group gives a device as often as it is asked; iommufd binds it once. */
-	must(vprim_user_vfio_device_open(&twice, &space, name, &fault) ==
-	     (iommufd ? -EINVAL : 0));
+	require(vprim_user_vfio_device_open(&twice, &space, name, &fault) ==
+		(iommufd ? -EINVAL : 0));
 	if (!iommufd)
 		vprim_user_vfio_device_close(&twice);
-	must(open_files() == before + (iommufd ? 2 : 3) && space.devices == 1);
-	must(!vprim_user_vfio_device_info(&device, answer, 64, &view, &fault));
-	must(view.fixed.flags & VPRIM_VFIO_CAP_DEVICE_PCI);
-	must(vprim_user_vfio_region_info(&device, 1000, answer, 64, &view, &fault) == -EINVAL);
-	must(!strcmp(fault.subject, "region 1000"));
+	require(open_files() == before + (iommufd ? 2 : 3) && space.devices == 1);
+	require(!vprim_user_vfio_device_info(&device, answer, 64, &view, &fault));
+	require(view.fixed.flags & VPRIM_VFIO_CAP_DEVICE_PCI);
+	require(vprim_user_vfio_region_info(&device, 1000, answer, 64, &view, &fault) == -EINVAL);
+	require(!strcmp(fault.subject, "region 1000"));
 	if (!iommufd) {
-		must(vprim_user_vfio_iommu_info(&space, answer, 64, &view, &fault) == -E2BIG);
-		must(says("grew") && fault.reason.value > 64);
+		require(vprim_user_vfio_iommu_info(&space, answer, 64, &view, &fault) == -E2BIG);
+		require(says("grew") && fault.reason.value > 64);
 	}
 	vprim_user_vfio_device_close(&device);
 	vprim_user_vfio_space_close(&space);
-	must(open_files() == before);
+	require(open_files() == before);
 }
 
 int main(int argc, char **argv)
@@ -225,12 +225,12 @@ int main(int argc, char **argv)
 		return 2;
 	memory = mmap(NULL, 64 * PAGE, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	must(memory != MAP_FAILED && !mprotect(memory + 63 * PAGE, PAGE, PROT_NONE));
+	require(memory != MAP_FAILED && !mprotect(memory + 63 * PAGE, PAGE, PROT_NONE));
 	opening(iommufd, argv[2], argv[3]);
-	must(!open_space(iommufd));
-	must(!vprim_user_vfio_device_open(&device, &space, argv[2], &fault));
-	must(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault));
-	must(dma.nr_windows > 1);
+	require(!open_space(iommufd));
+	require(!vprim_user_vfio_device_open(&device, &space, argv[2], &fault));
+	require(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault));
+	require(dma.nr_windows > 1);
 	windows();
 	refusals(0);
 	/* The top, less the page that 6.12 does not unmap. */
@@ -238,14 +238,14 @@ int main(int argc, char **argv)
 	random_run(0, strtoul(argv[4], NULL, 0));
 	random_run(high, strtoul(argv[4], NULL, 0));
 	if (vprim_iova_map_count(&dma.map))
-		must(!vprim_user_dma_unmap(&dma, &all, &fault));
+		require(!vprim_user_dma_unmap(&dma, &all, &fault));
 	in_step(0);
 	in_step(high);
 	taken_away(high);
 	vprim_user_dma_fini(&dma);
 	vprim_user_vfio_device_close(&device);
 	vprim_user_vfio_space_close(&space);
-	must(open_files() == before);
+	require(open_files() == before);
 	printf("%u checks hold\n", checks);
 	return 0;
 }

@@ -33,7 +33,7 @@ static void *pages(size_t count)
 	void *memory = mmap(NULL, count * PAGE, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	must(memory != MAP_FAILED);
+	require(memory != MAP_FAILED);
 	return memory;
 }
 
@@ -52,7 +52,7 @@ static uint64_t came(int event)
 	uint64_t count = 0;
 
 	if (poll(&wait, 1, 10000) == 1)
-		must(read(event, &count, sizeof(count)) == sizeof(count));
+		require(read(event, &count, sizeof(count)) == sizeof(count));
 	return count;
 }
 
@@ -65,38 +65,38 @@ static void interrupts(void)
 	struct vprim_user_vfio_irq irq;
 	int event[2] = { eventfd(0, 0), -1 };
 
-	must(!vprim_user_vfio_irq_info(&device, 0, &irq, &fault) && irq.count == 1);
-	must(irq.flags & VPRIM_USER_VFIO_IRQ_MASKABLE);
-	must(irq.flags & VPRIM_USER_VFIO_IRQ_AUTOMASKED);
-	must(!vprim_user_vfio_irq_info(&device, 2, &irq, &fault) && !irq.count);
-	must(vprim_user_vfio_irq_info(&device, 99, &irq, &fault) == -EINVAL);
-	must(says("irq") && !strcmp(fault.subject, "interrupts 99"));
-	must(!vprim_user_vfio_irq_info(&device, 1, &irq, &fault) && irq.count == 1);
-	must(irq.flags & VPRIM_USER_VFIO_IRQ_EVENTFD);
+	require(!vprim_user_vfio_irq_info(&device, 0, &irq, &fault) && irq.count == 1);
+	require(irq.flags & VPRIM_USER_VFIO_IRQ_MASKABLE);
+	require(irq.flags & VPRIM_USER_VFIO_IRQ_AUTOMASKED);
+	require(!vprim_user_vfio_irq_info(&device, 2, &irq, &fault) && !irq.count);
+	require(vprim_user_vfio_irq_info(&device, 99, &irq, &fault) == -EINVAL);
+	require(says("irq") && !strcmp(fault.subject, "interrupts 99"));
+	require(!vprim_user_vfio_irq_info(&device, 1, &irq, &fault) && irq.count == 1);
+	require(irq.flags & VPRIM_USER_VFIO_IRQ_EVENTFD);
 
-	must(vprim_user_vfio_irq_set(&device, &two, VPRIM_USER_VFIO_IRQ_TRIGGER,
-				     event, &fault) == -EINVAL && says("irq"));
-	must(!vprim_user_vfio_irq_set(&device, &msi, VPRIM_USER_VFIO_IRQ_TRIGGER,
-				      event, &fault));
-	must(!vprim_user_vfio_irq_set(&device, &msi, VPRIM_USER_VFIO_IRQ_TRIGGER,
-				      NULL, &fault));
-	must(came(event[0]) == 1);
+	require(vprim_user_vfio_irq_set(&device, &two, VPRIM_USER_VFIO_IRQ_TRIGGER,
+					event, &fault) == -EINVAL && says("irq"));
+	require(!vprim_user_vfio_irq_set(&device, &msi, VPRIM_USER_VFIO_IRQ_TRIGGER,
+					 event, &fault));
+	require(!vprim_user_vfio_irq_set(&device, &msi, VPRIM_USER_VFIO_IRQ_TRIGGER,
+					 NULL, &fault));
+	require(came(event[0]) == 1);
 	/* And by the device. */
 	regs[0x60 / 4] = 1;
-	must(came(event[0]) == 1);
+	require(came(event[0]) == 1);
 	regs[0x64 / 4] = 1;
-	must(!vprim_user_vfio_irq_set(&device, &off, VPRIM_USER_VFIO_IRQ_TRIGGER,
-				      NULL, &fault));
+	require(!vprim_user_vfio_irq_set(&device, &off, VPRIM_USER_VFIO_IRQ_TRIGGER,
+					 NULL, &fault));
 
-	must(!vprim_user_vfio_irq_set(&device, &intx, VPRIM_USER_VFIO_IRQ_TRIGGER,
-				      event, &fault));
-	must(!vprim_user_vfio_irq_set(&device, &intx, VPRIM_USER_VFIO_IRQ_MASK, NULL,
-				      &fault));
-	must(!vprim_user_vfio_irq_set(&device, &intx, VPRIM_USER_VFIO_IRQ_UNMASK,
-				      NULL, &fault));
-	must(!vprim_user_vfio_irq_set(&device, &intx_off, VPRIM_USER_VFIO_IRQ_TRIGGER,
-				      NULL, &fault));
-	must(!munmap((void *)(uintptr_t)regs, 1 << 20));
+	require(!vprim_user_vfio_irq_set(&device, &intx, VPRIM_USER_VFIO_IRQ_TRIGGER,
+					 event, &fault));
+	require(!vprim_user_vfio_irq_set(&device, &intx, VPRIM_USER_VFIO_IRQ_MASK, NULL,
+					 &fault));
+	require(!vprim_user_vfio_irq_set(&device, &intx, VPRIM_USER_VFIO_IRQ_UNMASK,
+					 NULL, &fault));
+	require(!vprim_user_vfio_irq_set(&device, &intx_off, VPRIM_USER_VFIO_IRQ_TRIGGER,
+					 NULL, &fault));
+	require(!munmap((void *)(uintptr_t)regs, 1 << 20));
 	close(event[0]);
 }
 
@@ -110,21 +110,21 @@ static void siblings(const char *one, const char *other)
 	uint32_t flags;
 	size_t n;
 
-	must(!vprim_user_vfio_device_open(&a, &space, one, &fault));
-	must(open_files() == before + (iommufd ? 1 : 2));
-	must(!vprim_user_vfio_device_open(&b, &space, other, &fault));
-	must(open_files() == before + (iommufd ? 2 : 3) && space.devices == 3);
-	must(vprim_user_vfio_hot_reset_info(&a, set, 1, &n, &flags, &fault) ==
-	     -EMSGSIZE && n == 2);
-	must(!vprim_user_vfio_hot_reset_info(&a, set, 4, &n, &flags, &fault));
-	must(n == 2 && set[0].bus == set[1].bus && set[0].devfn != set[1].devfn);
-	must(iommufd || set[0].id == set[1].id);
-	must(!vprim_user_vfio_hot_reset(&a, &fault));
+	require(!vprim_user_vfio_device_open(&a, &space, one, &fault));
+	require(open_files() == before + (iommufd ? 1 : 2));
+	require(!vprim_user_vfio_device_open(&b, &space, other, &fault));
+	require(open_files() == before + (iommufd ? 2 : 3) && space.devices == 3);
+	require(vprim_user_vfio_hot_reset_info(&a, set, 1, &n, &flags, &fault) ==
+		-EMSGSIZE && n == 2);
+	require(!vprim_user_vfio_hot_reset_info(&a, set, 4, &n, &flags, &fault));
+	require(n == 2 && set[0].bus == set[1].bus && set[0].devfn != set[1].devfn);
+	require(iommufd || set[0].id == set[1].id);
+	require(!vprim_user_vfio_hot_reset(&a, &fault));
 	vprim_user_vfio_device_close(&a);
 	/* The group is open still, or owned still. */
-	must(!vprim_user_vfio_hot_reset(&b, &fault));
+	require(!vprim_user_vfio_hot_reset(&b, &fault));
 	vprim_user_vfio_device_close(&b);
-	must(open_files() == before && space.devices == 1);
+	require(open_files() == before && space.devices == 1);
 }
 
 /* Behind a port its bus can be reset; at the root nothing can. */
@@ -135,15 +135,15 @@ static void resets(bool at_root)
 	size_t n;
 
 	if (at_root) {
-		must(vprim_user_vfio_hot_reset(&device, &fault) == -ENODEV);
-		must(says("hot-reset"));
-		must(vprim_user_vfio_reset(&device, &fault) < 0 && says("reset"));
+		require(vprim_user_vfio_hot_reset(&device, &fault) == -ENODEV);
+		require(says("hot-reset"));
+		require(vprim_user_vfio_reset(&device, &fault) < 0 && says("reset"));
 		return;
 	}
-	must(!vprim_user_vfio_hot_reset_info(&device, &only, 1, &n, &flags, &fault));
-	must(n == 1 && only.devfn == 0);
-	must(!vprim_user_vfio_hot_reset(&device, &fault));
-	must(!vprim_user_vfio_reset(&device, &fault));
+	require(!vprim_user_vfio_hot_reset_info(&device, &only, 1, &n, &flags, &fault));
+	require(n == 1 && only.devfn == 0);
+	require(!vprim_user_vfio_hot_reset(&device, &fault));
+	require(!vprim_user_vfio_reset(&device, &fault));
 }
 
 /* -- KVM -- */
@@ -154,17 +154,17 @@ static void kvm(void)
 	int list;
 
 	if (vprim_user_kvm_init(&vm, &fault)) {
-		must(fault.error == ENOENT);
+		require(fault.error == ENOENT);
 		printf("no KVM here\n");
 		return;
 	}
 	list = vprim_user_vfio_kvm_open(NULL, vm.vm, &fault);
-	must(list >= 0);
-	must(vprim_user_vfio_kvm_open(NULL, vm.vm, &fault) == -EBUSY);
-	must(vprim_user_vfio_kvm_remove(&device, list, &fault) == -ENOENT);
-	must(!vprim_user_vfio_kvm_add(&device, list, &fault));
-	must(vprim_user_vfio_kvm_add(&device, list, &fault) == -EEXIST);
-	must(!vprim_user_vfio_kvm_remove(&device, list, &fault));
+	require(list >= 0);
+	require(vprim_user_vfio_kvm_open(NULL, vm.vm, &fault) == -EBUSY);
+	require(vprim_user_vfio_kvm_remove(&device, list, &fault) == -ENOENT);
+	require(!vprim_user_vfio_kvm_add(&device, list, &fault));
+	require(vprim_user_vfio_kvm_add(&device, list, &fault) == -EEXIST);
+	require(!vprim_user_vfio_kvm_remove(&device, list, &fault));
 	close(list);
 	vprim_user_kvm_fini(&vm);
 	printf("KVM takes the device\n");
@@ -178,18 +178,18 @@ static void reserved(const char *name)
 	bool interrupts = false;
 	size_t n, i, w;
 
-	must(!vprim_user_vfio_reserved(NULL, name, list, 16, &n, &fault));
+	require(!vprim_user_vfio_reserved(NULL, name, list, 16, &n, &fault));
 	for (i = 0; i < n; i++) {
 		interrupts |= list[i].type == VPRIM_IOVA_WINDOWS_MSI &&
 			      vprim_range_has(&list[i].range, MSI);
 		if (list[i].type == VPRIM_IOVA_WINDOWS_DIRECT_RELAXABLE)
 			continue;
 		for (w = 0; w < dma.nr_windows; w++)
-			must(!vprim_range_overlaps(&dma.windows[w], &list[i].range));
+			require(!vprim_range_overlaps(&dma.windows[w], &list[i].range));
 	}
-	must(interrupts);
-	must(vprim_user_vfio_reserved(NULL, name, list, 0, &i, &fault) == -EMSGSIZE);
-	must(i == n);
+	require(interrupts);
+	require(vprim_user_vfio_reserved(NULL, name, list, 0, &i, &fault) == -EMSGSIZE);
+	require(i == n);
 }
 
 /* -- mapping -- */
@@ -201,23 +201,23 @@ static void files(void)
 	const struct vprim_ranges log = { &place, 1 };
 	uint64_t page_bytes = PAGE;
 
-	must(memory >= 0 && !ftruncate(memory, (off_t)PAGE));
+	require(memory >= 0 && !ftruncate(memory, (off_t)PAGE));
 	ret = vprim_user_dma_map_file(&dma, &place, memory, 0, 3, &fault);
 	if (!iommufd)
-		must(ret == -EOPNOTSUPP && says("iommufd"));
+		require(ret == -EOPNOTSUPP && says("iommufd"));
 	else if (ret)
-		must(ret == -ENOTTY && says("file"));
+		require(ret == -ENOTTY && says("file"));
 	else
-		must(!vprim_user_dma_unmap(&dma, &place, &fault));
-	must(!vprim_iova_map_count(&dma.map));
+		require(!vprim_user_dma_unmap(&dma, &place, &fault));
+	require(!vprim_iova_map_count(&dma.map));
 	close(memory);
 
 	ret = vprim_user_vfio_dmabuf(&device, 0, &part, 1, &fault);
-	must(ret >= 0 || (ret == -ENOTTY && says("dmabuf")));
+	require(ret >= 0 || (ret == -ENOTTY && says("dmabuf")));
 	if (ret >= 0)
 		close(ret);
-	must(vprim_user_dma_log_start(&device, log, &page_bytes, NULL, &fault) ==
-	     -ENOTTY && says("untracked"));
+	require(vprim_user_dma_log_start(&device, log, &page_bytes, NULL, &fault) ==
+		-ENOTTY && says("untracked"));
 }
 
 static void dirty(void)
@@ -231,23 +231,23 @@ static void dirty(void)
 	if (iommufd) {
 		ret = vprim_user_dma_dirty_domain(&device, &domain, &fault);
 		if (ret) {
-			must(ret == -EOPNOTSUPP && says("untracked"));
+			require(ret == -EOPNOTSUPP && says("untracked"));
 			printf("this IOMMU does not track\n");
 			return;
 		}
 	}
-	must(!vprim_user_dma_map(&dma, &two, memory, 3, &fault));
-	must(!vprim_user_dma_dirty_track(&space, domain, true, &fault));
-	must(!vprim_user_dma_dirty_read(&space, domain, &two, PAGE, &bits, 1, &fault));
+	require(!vprim_user_dma_map(&dma, &two, memory, 3, &fault));
+	require(!vprim_user_dma_dirty_track(&space, domain, true, &fault));
+	require(!vprim_user_dma_dirty_read(&space, domain, &two, PAGE, &bits, 1, &fault));
 	/* An IOMMU that cannot tell: all that is pinned. */
-	must(iommufd || bits == 3);
-	must(!vprim_user_dma_dirty_track(&space, domain, false, &fault));
+	require(iommufd || bits == 3);
+	require(!vprim_user_dma_dirty_track(&space, domain, false, &fault));
 	if (!iommufd) {
-		must(vprim_user_dma_dirty_read(&space, domain, &two, PAGE, &bits, 1,
-					       &fault) == -EINVAL);
-		must(says("dirty") && fault.reason.range.start == two.start);
+		require(vprim_user_dma_dirty_read(&space, domain, &two, PAGE, &bits, 1,
+						  &fault) == -EINVAL);
+		require(says("dirty") && fault.reason.range.start == two.start);
 	}
-	must(!vprim_user_dma_unmap(&dma, &two, &fault));
+	require(!vprim_user_dma_unmap(&dma, &two, &fault));
 }
 
 /* -- locked memory -- */
@@ -259,11 +259,11 @@ static void give_up_locking(uint64_t limit_bytes)
 	struct __user_cap_data_struct caps[2];
 	struct rlimit limit = { limit_bytes, limit_bytes };
 
-	must(!setrlimit(RLIMIT_MEMLOCK, &limit));
-	must(!syscall(SYS_capget, &head, caps));
+	require(!setrlimit(RLIMIT_MEMLOCK, &limit));
+	require(!syscall(SYS_capget, &head, caps));
 	caps[0].effective &= ~(1u << CAP_IPC_LOCK);
 	caps[0].permitted &= ~(1u << CAP_IPC_LOCK);
-	must(!syscall(SYS_capset, &head, caps));
+	require(!syscall(SYS_capset, &head, caps));
 }
 
 /* The estimate is what the kernel then does. */
@@ -274,15 +274,15 @@ static void estimate(uint64_t count)
 	void *memory = pages((size_t)count);
 	int ret;
 
-	must(!vprim_user_dma_memlock(&space, count * PAGE, &lock, &fault));
+	require(!vprim_user_dma_memlock(&space, count * PAGE, &lock, &fault));
 	ret = vprim_user_dma_map(&dma, &range, memory, 3, &fault);
-	must(!lock.exempt && lock.limit_bytes == 32 * PAGE);
-	must(ret == (lock.fits ? 0 : -ENOMEM));
-	must(lock.fits == (count <= 32));
+	require(!lock.exempt && lock.limit_bytes == 32 * PAGE);
+	require(ret == (lock.fits ? 0 : -ENOMEM));
+	require(lock.fits == (count <= 32));
 	if (!ret)
-		must(!vprim_user_dma_unmap(&dma, &range, &fault));
+		require(!vprim_user_dma_unmap(&dma, &range, &fault));
 	else
-		must(says("locked") && fault.reason.value == 32 * PAGE);
+		require(says("locked") && fault.reason.value == 32 * PAGE);
 	munmap(memory, (size_t)count * PAGE);
 }
 
@@ -292,11 +292,11 @@ static void locked(void)
 	int status;
 	pid_t child;
 
-	must(!vprim_user_dma_memlock(&space, UINT64_MAX, &lock, &fault));
-	must(lock.exempt && lock.fits);
+	require(!vprim_user_dma_memlock(&space, UINT64_MAX, &lock, &fault));
+	require(lock.exempt && lock.fits);
 	fflush(stdout);
 	child = fork();
-	must(child >= 0);
+	require(child >= 0);
 	if (!child) {
 		give_up_locking(32 * PAGE);
 		estimate(8);
@@ -304,7 +304,7 @@ static void locked(void)
 		estimate(33);
 		exit(0);
 	}
-	must(waitpid(child, &status, 0) == child && !status);
+	require(waitpid(child, &status, 0) == child && !status);
 }
 
 /* -- taking over -- */
@@ -321,13 +321,13 @@ static void broker(const int *ask, const int *tell, const char *name)
 	struct offer offer;
 	char end;
 
-	must(!open_space());
-	must(!vprim_user_vfio_device_open(&device, &space, name, &fault));
+	require(!open_space());
+	require(!vprim_user_vfio_device_open(&device, &space, name, &fault));
 	offer = (struct offer){ { space.fd, device.fd, device.group_fd },
 				space.ioas_id };
-	must(write(tell[1], &offer, sizeof(offer)) == sizeof(offer));
+	require(write(tell[1], &offer, sizeof(offer)) == sizeof(offer));
 	close(ask[1]);
-	must(!read(ask[0], &end, 1));
+	require(!read(ask[0], &end, 1));
 	exit(0);
 }
 
@@ -338,7 +338,7 @@ static uint32_t group_number(const char *name)
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", name);
 	n = readlink(path, link, sizeof(link) - 1);
-	must(n > 0);
+	require(n > 0);
 	link[n] = 0;
 	return (uint32_t)strtoul(strrchr(link, '/') + 1, NULL, 10);
 }
@@ -348,12 +348,12 @@ static void use(void)
 	volatile uint64_t *regs = edu_open(device.fd);
 	unsigned char *memory = pages(1);
 
-	must(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault));
-	must(!vprim_user_dma_map(&dma, &place, memory, 3, &fault));
-	must(edu_reaches(regs, place.start, memory));
-	must(!vprim_user_dma_unmap(&dma, &place, &fault));
+	require(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault));
+	require(!vprim_user_dma_map(&dma, &place, memory, 3, &fault));
+	require(edu_reaches(regs, place.start, memory));
+	require(!vprim_user_dma_unmap(&dma, &place, &fault));
 	vprim_user_dma_fini(&dma);
-	must(!munmap((void *)(uintptr_t)regs, 1 << 20));
+	require(!munmap((void *)(uintptr_t)regs, 1 << 20));
 	munmap(memory, PAGE);
 }
 
@@ -364,25 +364,25 @@ static void fetch_from_broker(const char *name, struct offer *offer)
 	unsigned int i;
 	pid_t child;
 
-	must(!pipe(ask) && !pipe(tell));
+	require(!pipe(ask) && !pipe(tell));
 	fflush(stdout);
 	child = fork();
-	must(child >= 0);
+	require(child >= 0);
 	if (!child)
 		broker(ask, tell, name);
-	must(read(tell[0], offer, sizeof(*offer)) == sizeof(*offer));
+	require(read(tell[0], offer, sizeof(*offer)) == sizeof(*offer));
 	process = (int)syscall(SYS_pidfd_open, child, 0);
-	must(process >= 0);
+	require(process >= 0);
 	for (i = 0; i < (iommufd ? 2 : 3); i++) {
 		offer->files[i] = (int)syscall(SYS_pidfd_getfd, process,
 					       offer->files[i], 0);
-		must(offer->files[i] >= 0);
+		require(offer->files[i] >= 0);
 	}
 	for (i = 0; i < 2; i++) {
 		close(ask[i]);
 		close(tell[i]);
 	}
-	must(waitpid(child, &status, 0) == child && !status);
+	require(waitpid(child, &status, 0) == child && !status);
 	close(process);
 }
 
@@ -393,22 +393,22 @@ static void take_over(const char *name)
 	struct offer offer;
 
 	fetch_from_broker(name, &offer);
-	must(!vprim_user_vfio_space_take(&space, NULL, offer.files[0],
-					 iommufd ? 0 : VPRIM_TYPE1_V2, offer.ioas_id,
-					 &fault));
+	require(!vprim_user_vfio_space_take(&space, NULL, offer.files[0],
+					    iommufd ? 0 : VPRIM_TYPE1_V2, offer.ioas_id,
+					    &fault));
 	if (!iommufd)
-		must(!vprim_user_vfio_group_take(&space, offer.files[2],
-						 group_number(name), &fault));
-	must(!vprim_user_vfio_device_take(&device, &space, offer.files[1], &fault));
+		require(!vprim_user_vfio_group_take(&space, offer.files[2],
+						    group_number(name), &fault));
+	require(!vprim_user_vfio_device_take(&device, &space, offer.files[1], &fault));
 	use();
 	if (!iommufd) {
 		/* Through the group that was taken over. */
-		must(!vprim_user_vfio_device_open(&again, &space, name, &fault));
+		require(!vprim_user_vfio_device_open(&again, &space, name, &fault));
 		vprim_user_vfio_device_close(&again);
 	}
 	vprim_user_vfio_device_close(&device);
 	vprim_user_vfio_space_close(&space);
-	must(open_files() == before);
+	require(open_files() == before);
 }
 
 /* -- tokens -- */
@@ -432,18 +432,18 @@ static void token(const char *physical, const char *virtual, const char *plain)
 	unsigned char *memory = pages(1);
 	char answer[1024];
 
-	must(!open_space());
-	must(vprim_user_vfio_device_open(&device, &space, virtual, &fault) == -EACCES);
-	must(says("token") && strstr(fault.subject, physical));
-	must(open_with(&device, plain, UUID "ff") == -EINVAL && says("asleep"));
-	must(!open_with(&owner, physical, UUID "ff"));
-	must(open_with(&device, virtual, UUID "00") == -EACCES && says("token"));
-	must(!open_with(&device, virtual, UUID "ff"));
-	must(!vprim_user_vfio_region_info(&device, 0, answer, sizeof(answer), &view,
-					  &fault) && view.fixed.size >= PAGE);
-	must(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault));
-	must(!vprim_user_dma_map(&dma, &place, memory, 3, &fault));
-	must(!vprim_user_dma_unmap(&dma, &place, &fault));
+	require(!open_space());
+	require(vprim_user_vfio_device_open(&device, &space, virtual, &fault) == -EACCES);
+	require(says("token") && strstr(fault.subject, physical));
+	require(open_with(&device, plain, UUID "ff") == -EINVAL && says("asleep"));
+	require(!open_with(&owner, physical, UUID "ff"));
+	require(open_with(&device, virtual, UUID "00") == -EACCES && says("token"));
+	require(!open_with(&device, virtual, UUID "ff"));
+	require(!vprim_user_vfio_region_info(&device, 0, answer, sizeof(answer), &view,
+					     &fault) && view.fixed.size >= PAGE);
+	require(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault));
+	require(!vprim_user_dma_map(&dma, &place, memory, 3, &fault));
+	require(!vprim_user_dma_unmap(&dma, &place, &fault));
 	vprim_user_dma_fini(&dma);
 	vprim_user_vfio_device_close(&device);
 	vprim_user_vfio_device_close(&owner);
@@ -458,23 +458,23 @@ static void noiommu(const char *name)
 {
 	volatile uint32_t *regs;
 
-	must(!open_space());
-	must(vprim_user_vfio_device_open(&device, &space, name, &fault) == -ENODEV);
-	must(says("noiommu") && !strncmp(fault.subject, "/dev/vfio/noiommu-", 18));
+	require(!open_space());
+	require(vprim_user_vfio_device_open(&device, &space, name, &fault) == -ENODEV);
+	require(says("noiommu") && !strncmp(fault.subject, "/dev/vfio/noiommu-", 18));
 	vprim_user_vfio_space_close(&space);
-	must(!vprim_user_vfio_space_open(&space, NULL, 0, &fault));
-	must(vprim_user_vfio_device_open(&device, &space, name, &fault) == -ENOENT);
-	must(says("noiommu"));
+	require(!vprim_user_vfio_space_open(&space, NULL, 0, &fault));
+	require(vprim_user_vfio_device_open(&device, &space, name, &fault) == -ENOENT);
+	require(says("noiommu"));
 	vprim_user_vfio_space_close(&space);
 
-	must(!vprim_user_vfio_space_open(&space, NULL, VPRIM_USER_VFIO_NOIOMMU, &fault));
-	must(!vprim_user_vfio_device_open(&device, &space, name, &fault));
-	must(vprim_user_dma_init(&dma, &space, NULL, NULL, &fault) == -EOPNOTSUPP);
-	must(says("unmappable"));
+	require(!vprim_user_vfio_space_open(&space, NULL, VPRIM_USER_VFIO_NOIOMMU, &fault));
+	require(!vprim_user_vfio_device_open(&device, &space, name, &fault));
+	require(vprim_user_dma_init(&dma, &space, NULL, NULL, &fault) == -EOPNOTSUPP);
+	require(says("unmappable"));
 	regs = (volatile uint32_t *)edu_open(device.fd);
 	regs[1] = 0x1234;
-	must(regs[1] == ~0x1234u);
-	must(!munmap((void *)(uintptr_t)regs, 1 << 20));
+	require(regs[1] == ~0x1234u);
+	require(!munmap((void *)(uintptr_t)regs, 1 << 20));
 	vprim_user_vfio_device_close(&device);
 	vprim_user_vfio_space_close(&space);
 }
@@ -487,24 +487,24 @@ static void direct(const char *name, int error)
 	struct vprim_iova_windows_reserved list[16];
 	size_t n, i = 0;
 
-	must(!vprim_user_vfio_reserved(NULL, name, list, 16, &n, &fault));
+	require(!vprim_user_vfio_reserved(NULL, name, list, 16, &n, &fault));
 	while (i < n && list[i].type != VPRIM_IOVA_WINDOWS_DIRECT)
 		i++;
-	must(i < n);
-	must(!open_space());
-	must(vprim_user_vfio_device_open(&device, &space, name, &fault) == -error);
-	must(says("direct") && fault.reason.has_hit);
-	must(fault.reason.hit.start == list[i].range.start);
-	must(fault.reason.hit.last == list[i].range.last);
+	require(i < n);
+	require(!open_space());
+	require(vprim_user_vfio_device_open(&device, &space, name, &fault) == -error);
+	require(says("direct") && fault.reason.has_hit);
+	require(fault.reason.hit.start == list[i].range.start);
+	require(fault.reason.hit.last == list[i].range.last);
 	vprim_user_vfio_space_close(&space);
 }
 
 static void pieces(char **argv)
 {
 	iommufd = !strcmp(argv[1], "iommufd");
-	must(!open_space());
-	must(!vprim_user_vfio_device_open(&device, &space, argv[2], &fault));
-	must(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault));
+	require(!open_space());
+	require(!vprim_user_vfio_device_open(&device, &space, argv[2], &fault));
+	require(!vprim_user_dma_init(&dma, &space, NULL, NULL, &fault));
 	interrupts();
 	siblings(argv[3], argv[4]);
 	resets(!strncmp(argv[2], "0000:00:", 8));
@@ -534,7 +534,7 @@ int main(int argc, char **argv)
 		pieces(argv);
 	else
 		return 2;
-	must(open_files() == before);
+	require(open_files() == before);
 	printf("%u checks hold\n", checks);
 	return 0;
 }

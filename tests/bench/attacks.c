@@ -24,7 +24,7 @@
 #define PAGE UINT64_C(0x1000)
 #define HUGE_PAGE UINT64_C(0x200000)
 
-static void must(bool right, const char *what)
+static void require(bool right, const char *what)
 {
 	if (!right) {
 		fprintf(stderr, "attacks: %s\n", what);
@@ -32,8 +32,8 @@ static void must(bool right, const char *what)
 	}
 }
 
-#define OK(call) must(!(call), #call)
-#define NONE(call, ret) must((call) == (ret), #call)
+#define OK(call) require(!(call), #call)
+#define NONE(call, ret) require((call) == (ret), #call)
 
 static void *take(void *ctx, size_t size_bytes)
 {
@@ -54,7 +54,7 @@ static void *array(uint64_t n, size_t size_bytes)
 {
 	void *p = calloc((size_t)n, size_bytes);
 
-	must(p != NULL, "no memory");
+	require(p != NULL, "no memory");
 	return p;
 }
 
@@ -197,7 +197,7 @@ static void map_thin_out(uint64_t n)
 
 		(void)!vprim_iova_map_remove(&map, &r, NULL);
 	}
-	must(!vprim_iova_map_count(&map), "the map is empty");
+	require(!vprim_iova_map_count(&map), "the map is empty");
 }
 
 static void map_cut_each(uint64_t n)
@@ -543,7 +543,7 @@ static void cap_parse(uint64_t n)
 	OK(vprim_vfio_cap_view_init(&view, KIND, 0, bytes, (size_t)n, NULL));
 	for (ret = vprim_vfio_cap_first(&view, &cap, NULL); !ret; nr++)
 		ret = vprim_vfio_cap_next(&view, &cap, NULL);
-	must(nr, "there is a capability");
+	require(nr, "there is a capability");
 	ranges = array(n / 16, sizeof(*ranges));
 	if (!vprim_vfio_cap_find(&view, 1, &cap, NULL))
 		(void)!vprim_vfio_cap_read_iova_ranges(&view, &cap, ranges,
@@ -609,9 +609,9 @@ static void tables_map_all(uint64_t n)
 	const struct vprim_range all = { 0, (UINT64_C(1) << 47) - 1 };
 
 	(void)n;
-	must(vprim_loongarch_map_range(&tables, &all, 0, 0,
-				       VPRIM_LOONGARCH_USER_PAGE, NULL) < 0,
-	     "it does not fit");
+	require(vprim_loongarch_map_range(&tables, &all, 0, 0,
+					  VPRIM_LOONGARCH_USER_PAGE, NULL) < 0,
+		"it does not fit");
 }
 
 /* -- translation ------------------------------------------------------------ */
@@ -646,7 +646,7 @@ static void line(struct vprim_vec *vec, const char *format, uint64_t i)
 	int length = snprintf(text, sizeof(text), format, i);
 
 	vprim_vec_line(vec, text, (size_t)length, &result);
-	must(result.verdict == VPRIM_VEC_DONE, text);
+	require(result.verdict == VPRIM_VEC_DONE, text);
 }
 
 /* Objects with names alike, which go oldest first. */
@@ -655,7 +655,7 @@ static void vec_names(uint64_t n)
 	struct vprim_vec *vec = vprim_vec_init(&memory, NULL);
 	uint64_t i;
 
-	must(vec != NULL, "no memory");
+	require(vec != NULL, "no memory");
 	for (i = 0; i < n; i++)
 		line(vec, "new itree a_name_that_is_like_the_others_%08" PRIu64, i);
 	for (i = 0; i < n; i++)

@@ -29,7 +29,7 @@ static size_t nr, hint;
 static GTree *tree;
 static struct vprim_iova_xlate x;
 
-static void must(bool right, const char *what)
+static void require(bool right, const char *what)
 {
 	if (!right) {
 		fprintf(stderr, "bench_iova_xlate: %s\n", what);
@@ -128,7 +128,7 @@ static uint64_t our_forward(uint64_t iova)
 	struct vprim_iova_xlate_region region;
 	uint64_t vaddr;
 
-	must(!vprim_iova_xlate_stab(&x, iova, &region, &vaddr), "nothing there");
+	require(!vprim_iova_xlate_stab(&x, iova, &region, &vaddr), "nothing there");
 	return vaddr;
 }
 
@@ -138,7 +138,7 @@ static uint64_t our_segment(uint64_t iova)
 	struct vprim_iova_xlate_segment s;
 	struct vprim_iova_xlate_segments out = { &s, 1, 0 };
 
-	must(!vprim_iova_xlate_to_segments(&x, &q, &out, NULL), "no segment");
+	require(!vprim_iova_xlate_to_segments(&x, &q, &out, NULL), "no segment");
 	return s.vaddr;
 }
 
@@ -146,7 +146,7 @@ static uint64_t our_back(uint64_t vaddr)
 {
 	uint64_t iova;
 
-	must(!vprim_iova_xlate_reverse(&x, vaddr, NULL, &iova), "no way back");
+	require(!vprim_iova_xlate_reverse(&x, vaddr, NULL, &iova), "no way back");
 	return iova;
 }
 
@@ -171,7 +171,7 @@ static double measure(uint64_t (*look)(uint64_t), bool back, uint64_t lookups,
 		at = test_rng_below(&rng, SIZE - 8);
 		got += look((back ? slot_vaddr(slot) : slot_iova(slot)) + at);
 	}
-	must(!*sum || *sum == got, "two ways, two answers");
+	require(!*sum || *sum == got, "two ways, two answers");
 	*sum = got;
 	return (seconds() - begun) * 1e9 / (double)lookups;
 }
@@ -183,7 +183,7 @@ static void fill(size_t n)
 	nr = n;
 	hint = 0;
 	tree = g_tree_new_full(compare, NULL, NULL, NULL);
-	must(!vprim_iova_xlate_init(&x, sizeof(x), &ops, NULL, 0, NULL), "init");
+	require(!vprim_iova_xlate_init(&x, sizeof(x), &ops, NULL, 0, NULL), "init");
 	for (i = 0; i < n; i++) {
 		struct vprim_iova_xlate_region r = { .rights = 3 };
 		/* 7907 and n have no divisor in common: an order of arrival. */
@@ -196,7 +196,7 @@ static void fill(size_t n)
 		r.iova.start = table[i].iova;
 		r.iova.last = table[i].last;
 		r.vaddr = table[i].vaddr;
-		must(!vprim_iova_xlate_add(&x, &r, NULL), "add");
+		require(!vprim_iova_xlate_add(&x, &r, NULL), "add");
 	}
 }
 

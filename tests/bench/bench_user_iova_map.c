@@ -70,7 +70,7 @@ struct worker {
 	struct vprim_user_iova_map *map;	/* NULL: the bare one */
 };
 
-static void must(bool right, const char *what)
+static void require(bool right, const char *what)
 {
 	if (!right) {
 		fprintf(stderr, "bench_user_iova_map: %s\n", what);
@@ -135,7 +135,7 @@ static void look_one(struct worker *w)
 	int ret = vprim_iova_map_stab(reading(w), addr, &m);
 
 	read_on(w);
-	must(!ret, "a mapping is missing");
+	require(!ret, "a mapping is missing");
 	w->sum += m.value;
 	w->ops++;
 }
@@ -150,7 +150,7 @@ static void look_batch(struct worker *w)
 		addr[i] = below(w, mappings) * SLOT + 5;
 	vprim_iova_map_stab_batch(reading(w), addr, BATCH, m, &found);
 	read_on(w);
-	must(found == BATCH, "a mapping is missing");
+	require(found == BATCH, "a mapping is missing");
 	w->sum += m[0].value;
 	w->ops += BATCH;
 }
@@ -164,10 +164,10 @@ static void update(struct worker *w)
 	int ret = vprim_iova_map_insert(writing(w), &r, slot, NULL);
 
 	written(w);
-	must(!ret, "an insert was refused");
+	require(!ret, "an insert was refused");
 	ret = vprim_iova_map_remove(writing(w), &r, NULL);
 	written(w);
-	must(!ret, "a removal was refused");
+	require(!ret, "a removal was refused");
 	w->ops += 2;
 }
 
@@ -203,8 +203,8 @@ static double run(const struct mix *mix, struct vprim_user_iova_map *map,
 	for (i = 0; i < n; i++) {
 		w[i] = (struct worker){ .mix = mix, .number = i,
 					.rng = { i + 1 }, .map = map };
-		must(!pthread_create(&w[i].thread, NULL, work, &w[i]),
-		     "no thread");
+		require(!pthread_create(&w[i].thread, NULL, work, &w[i]),
+			"no thread");
 	}
 	nanosleep(&nap, NULL);
 	atomic_store(&stop, true);
@@ -247,7 +247,7 @@ static void fill(struct vprim_iova_map *core)
 	for (i = 0; i < mappings; i++) {
 		struct vprim_range r = { i * SLOT, i * SLOT + PAGE - 1 };
 
-		must(!vprim_iova_map_insert(core, &r, i, NULL), "no memory");
+		require(!vprim_iova_map_insert(core, &r, i, NULL), "no memory");
 	}
 }
 
@@ -258,11 +258,11 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		mappings = strtoull(argv[1], NULL, 0);
-	must(argc <= 2 && mappings >= THREADS, "[MAPPINGS], at least 4");
-	must(!vprim_user_iova_map_new(NULL, &locked, NULL) &&
-	     !vprim_user_iova_map_new(&readers, &free_to_read, NULL) &&
-	     !vprim_iova_map_init(&bare, sizeof(bare), vprim_user_alloc(), NULL,
-				  NULL, NULL), "no map");
+	require(argc <= 2 && mappings >= THREADS, "[MAPPINGS], at least 4");
+	require(!vprim_user_iova_map_new(NULL, &locked, NULL) &&
+		!vprim_user_iova_map_new(&readers, &free_to_read, NULL) &&
+		!vprim_iova_map_init(&bare, sizeof(bare), vprim_user_alloc(), NULL,
+				     NULL, NULL), "no map");
 	fill(&bare);
 	fill(vprim_user_iova_map_lock(locked));
 	vprim_user_iova_map_unlock(locked);

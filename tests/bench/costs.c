@@ -17,7 +17,7 @@
 #define FEW 1000u
 #define MANY 10000u
 
-static void must(bool right, const char *what)
+static void require(bool right, const char *what)
 {
 	if (!right) {
 		fprintf(stderr, "costs: %s\n", what);
@@ -25,7 +25,7 @@ static void must(bool right, const char *what)
 	}
 }
 
-#define OK(call) must(!(call), #call)
+#define OK(call) require(!(call), #call)
 
 /* What is counted lies between the two. */
 #define BEGIN() CALLGRIND_ZERO_STATS
@@ -246,7 +246,7 @@ static void tree_overlap(void)
 			seen++;
 	}
 	end("interval_tree_overlap16", MANY, MANY);
-	must(seen > 15 * MANY, "too few overlaps");
+	require(seen > 15 * MANY, "too few overlaps");
 	free(node);
 }
 

@@ -55,7 +55,7 @@ __attribute__((noreturn)) static void die(int line, const char *what)
 	exit(1);
 }
 
-#define must(holds) ((holds) ? (void)0 : die(__LINE__, #holds))
+#define require(holds) ((holds) ? (void)0 : die(__LINE__, #holds))
 
 static uint64_t now_ns(void)
 {
@@ -75,19 +75,19 @@ static void open_container(const char *bdf)
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group", bdf);
 	n = readlink(path, target, sizeof(target) - 1);
-	must(n > 0);
+	require(n > 0);
 	target[n] = '\0';
 	snprintf(path, sizeof(path), "/dev/vfio%s", strrchr(target, '/'));
 	container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
 	group = open(path, O_RDWR | O_CLOEXEC);
-	must(container >= 0 && group >= 0);
-	must(open(path, O_RDWR) < 0 && errno == EBUSY);
-	must(!ioctl(group, VFIO_GROUP_GET_STATUS, &status));
-	must(status.flags & VFIO_GROUP_FLAGS_VIABLE);
-	must(!ioctl(group, VFIO_GROUP_SET_CONTAINER, &container));
-	must(!ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU));
+	require(container >= 0 && group >= 0);
+	require(open(path, O_RDWR) < 0 && errno == EBUSY);
+	require(!ioctl(group, VFIO_GROUP_GET_STATUS, &status));
+	require(status.flags & VFIO_GROUP_FLAGS_VIABLE);
+	require(!ioctl(group, VFIO_GROUP_SET_CONTAINER, &container));
+	require(!ioctl(container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU));
 	device = ioctl(group, VFIO_GROUP_GET_DEVICE_FD, bdf);
-	must(device >= 0);
+	require(device >= 0);
 }
 
 static void open_iommufd(void)
@@ -99,21 +99,21 @@ static void open_iommufd(void)
 
 	iommufd = open("/dev/iommu", O_RDWR | O_CLOEXEC);
 	device = open("/dev/vfio/devices/vfio0", O_RDWR | O_CLOEXEC);
-	must(iommufd >= 0 && device >= 0);
-	must(!fstat(device, &st) && S_ISCHR(st.st_mode));
+	require(iommufd >= 0 && device >= 0);
+	require(!fstat(device, &st) && S_ISCHR(st.st_mode));
 	bind.iommufd = iommufd;
-	must(!ioctl(device, VFIO_DEVICE_BIND_IOMMUFD_, &bind));
-	must(!ioctl(iommufd, IOMMU_IOAS_ALLOC_, &alloc));
+	require(!ioctl(device, VFIO_DEVICE_BIND_IOMMUFD_, &bind));
+	require(!ioctl(iommufd, IOMMU_IOAS_ALLOC_, &alloc));
 	ioas = attach.pt_id = alloc.out_ioas_id;
-	must(!ioctl(device, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
+	require(!ioctl(device, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
 }
 
 static off_t region(uint32_t index)
 {
 	struct vfio_region_info info = { .argsz = sizeof(info), .index = index };
 
-	must(!ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info));
-	must(info.size);
+	require(!ioctl(device, VFIO_DEVICE_GET_REGION_INFO, &info));
+	require(info.size);
 	return (off_t)info.offset;
 }
 
@@ -127,10 +127,10 @@ static void begin(const char *bdf, const char *way)
 		open_container(bdf);
 	bar_at = region(VFIO_PCI_BAR0_REGION_INDEX);
 	config_at = region(VFIO_PCI_CONFIG_REGION_INDEX);
-	must(pread(device, id, sizeof(id), config_at) == sizeof(id));
-	must(id[0] == 0x1234 && id[1] == 0x11e8);
+	require(pread(device, id, sizeof(id), config_at) == sizeof(id));
+	require(id[0] == 0x1234 && id[1] == 0x11e8);
 	id[2] |= 6;
-	must(pwrite(device, &id[2], 2, config_at + 4) == 2);
+	require(pwrite(device, &id[2], 2, config_at + 4) == 2);
 }
 
 static int map(uint64_t iova, void *where, uint64_t n)
@@ -165,13 +165,13 @@ static uint32_t get(off_t at)
 {
 	uint32_t v;
 
-	must(pread(device, &v, sizeof(v), bar_at + at) == sizeof(v));
+	require(pread(device, &v, sizeof(v), bar_at + at) == sizeof(v));
 	return v;
 }
 
 static void put(off_t at, uint32_t v)
 {
-	must(pwrite(device, &v, sizeof(v), bar_at + at) == sizeof(v));
+	require(pwrite(device, &v, sizeof(v), bar_at + at) == sizeof(v));
 }
 
 static void move(uint64_t from, uint64_t to, uint32_t n, uint32_t command)
@@ -187,7 +187,7 @@ static void move(uint64_t from, uint64_t to, uint32_t n, uint32_t command)
 	put(0x98, command);
 	for (i = 0; i < 5000 && get(0x98) & 1; i++)
 		usleep(1000);
-	must(!(get(0x98) & 1));
+	require(!(get(0x98) & 1));
 }
 
 static int set_irq(uint32_t flags, uint32_t index, uint32_t count, int fd)
@@ -208,8 +208,8 @@ static void wait_event(int fd)
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 	uint64_t n;
 
-	must(poll(&p, 1, 5000) == 1);
-	must(read(fd, &n, sizeof(n)) == sizeof(n) && n);
+	require(poll(&p, 1, 5000) == 1);
+	require(read(fd, &n, sizeof(n)) == sizeof(n) && n);
 }
 
 static void interrupts(void)
@@ -217,32 +217,32 @@ static void interrupts(void)
 	int fd = eventfd(0, EFD_CLOEXEC);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	must(fd >= 0);
-	must(!set_irq(VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-		      VFIO_PCI_INTX_IRQ_INDEX, 1, fd));
+	require(fd >= 0);
+	require(!set_irq(VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+			 VFIO_PCI_INTX_IRQ_INDEX, 1, fd));
 	put(0x60, 2);
 	wait_event(fd);
-	must(get(0x24) == 2);
+	require(get(0x24) == 2);
 	/* Still raised: it comes again when it is unmasked. */
-	must(!set_irq(VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK,
-		      VFIO_PCI_INTX_IRQ_INDEX, 1, 0));
+	require(!set_irq(VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK,
+			 VFIO_PCI_INTX_IRQ_INDEX, 1, 0));
 	wait_event(fd);
 	put(0x64, 2);
-	must(!set_irq(VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK,
-		      VFIO_PCI_INTX_IRQ_INDEX, 1, 0));
-	must(poll(&p, 1, 50) == 0);
-	must(!set_irq(VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER,
-		      VFIO_PCI_INTX_IRQ_INDEX, 0, 0));
+	require(!set_irq(VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK,
+			 VFIO_PCI_INTX_IRQ_INDEX, 1, 0));
+	require(poll(&p, 1, 50) == 0);
+	require(!set_irq(VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER,
+			 VFIO_PCI_INTX_IRQ_INDEX, 0, 0));
 	printf("INTx: twice while raised, not after\n");
-	must(!set_irq(VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
-		      VFIO_PCI_MSI_IRQ_INDEX, 1, fd));
+	require(!set_irq(VFIO_IRQ_SET_DATA_EVENTFD | VFIO_IRQ_SET_ACTION_TRIGGER,
+			 VFIO_PCI_MSI_IRQ_INDEX, 1, fd));
 	put(0x20, 0x80);
 	put(0x08, 6);
 	wait_event(fd);
-	must(get(0x08) == 720 && get(0x24) == 1);
+	require(get(0x08) == 720 && get(0x24) == 1);
 	put(0x64, 1);
-	must(!set_irq(VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER,
-		      VFIO_PCI_MSI_IRQ_INDEX, 0, 0));
+	require(!set_irq(VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_TRIGGER,
+			 VFIO_PCI_MSI_IRQ_INDEX, 0, 0));
 	printf("MSI: 6! is 720\n");
 	close(fd);
 }
@@ -254,22 +254,22 @@ static int story(const char *bdf, const char *way)
 	begin(bdf, way);
 	printf("edu: 0x%08" PRIx32 "\n", get(0));
 	put(0x04, 0x12345678);
-	must(get(0x04) == ~UINT32_C(0x12345678));
+	require(get(0x04) == ~UINT32_C(0x12345678));
 	interrupts();
 	for (i = 0; i < sizeof(memory); i++)
 		memory[i] = (unsigned char)(i * 7 + i / 256);
-	must(!map(0x100000, memory, sizeof(memory)));
-	must(map(0x100000, memory, sizeof(memory)) && errno == EEXIST);
+	require(!map(0x100000, memory, sizeof(memory)));
+	require(map(0x100000, memory, sizeof(memory)) && errno == EEXIST);
 	move(0x100000, BUFFER, PAGE / 2, 1);
 	move(BUFFER, 0x100000 + 2 * PAGE, PAGE / 2, 3);
-	must(!memcmp(memory, memory + 2 * PAGE, PAGE / 2));
+	require(!memcmp(memory, memory + 2 * PAGE, PAGE / 2));
 	printf("DMA: %d bytes there and back\n", PAGE / 2);
-	must(!unmap(0x100000, sizeof(memory)));
-	must(!ioctl(device, VFIO_DEVICE_RESET));
-	must(get(0x08) == 0);
+	require(!unmap(0x100000, sizeof(memory)));
+	require(!ioctl(device, VFIO_DEVICE_RESET));
+	require(get(0x08) == 0);
 	close(device);
 	if (group >= 0) {
-		must(!ioctl(group, VFIO_GROUP_UNSET_CONTAINER));
+		require(!ioctl(group, VFIO_GROUP_UNSET_CONTAINER));
 		close(group);
 		close(container);
 		/* All closed: it begins anew. */
@@ -290,16 +290,16 @@ static int file(void)
 	begin("", "iommufd");
 	m.ioas_id = ioas;
 	m.fd = null;
-	must(ioctl(iommufd, IOMMU_IOAS_MAP_FILE_, &m) < 0 && errno == EINVAL);
+	require(ioctl(iommufd, IOMMU_IOAS_MAP_FILE_, &m) < 0 && errno == EINVAL);
 	m.fd = memfd_create("memory", MFD_CLOEXEC);
-	must(m.fd >= 0 && !ftruncate(m.fd, 2 * PAGE));
-	must(pwrite(m.fd, bytes, sizeof(bytes), PAGE) == sizeof(bytes));
-	must(!ioctl(iommufd, IOMMU_IOAS_MAP_FILE_, &m));
+	require(m.fd >= 0 && !ftruncate(m.fd, 2 * PAGE));
+	require(pwrite(m.fd, bytes, sizeof(bytes), PAGE) == sizeof(bytes));
+	require(!ioctl(iommufd, IOMMU_IOAS_MAP_FILE_, &m));
 	move(0x200000, BUFFER, 16, 1);
 	move(BUFFER, 0x200100, 16, 3);
-	must(pread(m.fd, got, sizeof(got), PAGE + 0x100) == sizeof(got));
-	must(!memcmp(bytes, got, sizeof(got)));
-	must(!unmap(0x200000, PAGE));
+	require(pread(m.fd, got, sizeof(got), PAGE + 0x100) == sizeof(got));
+	require(!memcmp(bytes, got, sizeof(got)));
+	require(!unmap(0x200000, PAGE));
 	printf("16 bytes of a memfd\n");
 	return 0;
 }
@@ -310,9 +310,9 @@ static int freed(const char *bdf)
 			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	begin(bdf, "container");
-	must(page != MAP_FAILED && !map(0x100000, page, PAGE));
-	must(!munmap(page, PAGE));
-	must(!unmap(0x100000, PAGE));
+	require(page != MAP_FAILED && !map(0x100000, page, PAGE));
+	require(!munmap(page, PAGE));
+	require(!unmap(0x100000, PAGE));
 	return 0;
 }
 
@@ -323,9 +323,9 @@ static void *maps(void *data)
 	uint64_t base = (uintptr_t)data * 0x1000000, i;
 
 	for (i = 0; i < 500; i++) {
-		must(!map(base + i * PAGE, memory, PAGE));
+		require(!map(base + i * PAGE, memory, PAGE));
 		if (i % 2)
-			must(!unmap(base + (i - 1) * PAGE, 2 * PAGE));
+			require(!unmap(base + (i - 1) * PAGE, 2 * PAGE));
 	}
 	return NULL;
 }
@@ -337,9 +337,9 @@ static int threads(const char *bdf)
 
 	begin(bdf, "container");
 	for (i = 0; i < 8; i++)
-		must(!pthread_create(&thread[i], NULL, maps, (void *)(i + 1)));
+		require(!pthread_create(&thread[i], NULL, maps, (void *)(i + 1)));
 	for (i = 0; i < 8; i++)
-		must(!pthread_join(thread[i], NULL));
+		require(!pthread_join(thread[i], NULL));
 	printf("8 threads, 4000 maps\n");
 	return 0;
 }
@@ -356,7 +356,7 @@ static void send_fd(int socket, int fd)
 	c->cmsg_type = SCM_RIGHTS;
 	c->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	must(sendmsg(socket, &msg, 0) == 1);
+	require(sendmsg(socket, &msg, 0) == 1);
 }
 
 static int receive_fd(int socket)
@@ -367,7 +367,7 @@ static int receive_fd(int socket)
 			      .msg_controllen = sizeof(control) };
 	int fd;
 
-	must(recvmsg(socket, &msg, 0) == 1);
+	require(recvmsg(socket, &msg, 0) == 1);
 	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
 	return fd;
 }
@@ -378,30 +378,30 @@ static int family(const char *bdf)
 	int sockets[2], status, high;
 	pid_t child;
 
-	must(!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets));
+	require(!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets));
 	child = fork();
 	if (!child) {
 		container = receive_fd(sockets[1]);
 		device = receive_fd(sockets[1]);
 		bar_at = region(VFIO_PCI_BAR0_REGION_INDEX);
 		memset(memory, 0x5a, PAGE);
-		must(!map(0x200000, memory, PAGE));
+		require(!map(0x200000, memory, PAGE));
 		move(0x200000, BUFFER, 16, 1);
 		_exit(0);
 	}
 	begin(bdf, "container");
 	send_fd(sockets[0], container);
 	send_fd(sockets[0], device);
-	must(waitpid(child, &status, 0) == child && !status);
+	require(waitpid(child, &status, 0) == child && !status);
 	/* What the child gave away is in the device; its memory is gone with it. */
-	must(!map(0x300000, memory, PAGE));
+	require(!map(0x300000, memory, PAGE));
 	high = dup2(device, 700);
 	close(device);
 	device = high;
 	move(BUFFER, 0x300000, 16, 3);
-	must(memory[0] == 0x5a && memory[15] == 0x5a && !memory[16]);
+	require(memory[0] == 0x5a && memory[15] == 0x5a && !memory[16]);
 	move(BUFFER, 0x200000, 16, 3);
-	must(fcntl(device, F_SETFD, FD_CLOEXEC) == 0);
+	require(fcntl(device, F_SETFD, FD_CLOEXEC) == 0);
 	printf("a child's memory, a sent descriptor, a copied one\n");
 	return 0;
 }
@@ -555,7 +555,7 @@ static uint64_t calls(uint64_t seed, uint64_t n)
 				    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint64_t done = 0, i;
 
-	must(arena != MAP_FAILED && !munmap(arena + PAGE, PAGE));
+	require(arena != MAP_FAILED && !munmap(arena + PAGE, PAGE));
 	state = seed * 2654435761u + 1;
 	for (i = 0; i < n; i++) {
 		int *fd = &fds[below(8)];
@@ -593,12 +593,12 @@ static void beget(uint64_t seed, uint64_t i)
 			execl("/proc/self/exe", "client", "hostile", text, "40", NULL);
 		_exit((int)(calls(seed + i, i % 3 ? 1000000 : 40) & 1));
 	}
-	must(child > 0);
+	require(child > 0);
 	if (i % 3 == 2) {
 		usleep((useconds_t)(i * 37 % 3000));
-		must(!kill(child, SIGKILL));
+		require(!kill(child, SIGKILL));
 	}
-	must(waitpid(child, NULL, 0) == child);
+	require(waitpid(child, NULL, 0) == child);
 }
 
 static uint64_t storm_calls;
@@ -621,10 +621,10 @@ static int storm(const char *seed, const char *count)
 
 	storm_calls = strtoull(count, NULL, 10);
 	for (i = 0; i < 4; i++)
-		must(!pthread_create(&thread[i], NULL, storm_thread,
-				     (void *)(4 * first + i)));
+		require(!pthread_create(&thread[i], NULL, storm_thread,
+					(void *)(4 * first + i)));
 	for (i = 0; i < 4; i++)
-		must(!pthread_join(thread[i], NULL));
+		require(!pthread_join(thread[i], NULL));
 	return 0;
 }
 
@@ -638,7 +638,7 @@ static int cost(int fd, const char *count)
 	for (round = 0; round < 50; round++) {
 		began = now_ns();
 		for (i = 0; i < n; i++)
-			must(ioctl(fd, VFIO_GET_API_VERSION) == 0);
+			require(ioctl(fd, VFIO_GET_API_VERSION) == 0);
 		began = (now_ns() - began) / n;
 		best = began < best ? began : best;
 	}
@@ -677,20 +677,20 @@ static int bare(const char *count)
 	int sockets[2], listener;
 	pid_t child;
 
-	must(!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets));
+	require(!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sockets));
 	child = fork();
 	if (!child) {
-		must(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+		require(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 		listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 					SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
-		must(listener >= 0);
+		require(listener >= 0);
 		send_fd(sockets[0], listener);
 		close(listener);
 		exit(cost(0, count));
 	}
 	listener = receive_fd(sockets[1]);
 	do_nothing(listener);
-	must(waitpid(child, NULL, 0) == child);
+	require(waitpid(child, NULL, 0) == child);
 	return 0;
 }
 

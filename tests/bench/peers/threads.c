@@ -44,7 +44,7 @@ struct worker {
 	unsigned number;
 };
 
-static void must(int right, const char *what)
+static void require(int right, const char *what)
 {
 	if (right) return;
 	fprintf(stderr, "threads: %s\n", what);
@@ -67,7 +67,8 @@ static void *read_on(void *ctx)
 	w->ops->enter();
 	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
 		slot = below(w, mappings);
-		must(w->ops->stab(w->map, slot * SLOT + 5, &value) && value == slot, "a wrong answer");
+		require(w->ops->stab(w->map, slot * SLOT + 5, &value) && value == slot,
+			"a wrong answer");
 		w->done++;
 	}
 	w->ops->leave();
@@ -82,8 +83,8 @@ static void *write_on(void *ctx)
 	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
 		uint64_t slot = below(w, mappings / THREADS) * THREADS + w->number;
 		uint64_t at = slot * SLOT + 2 * PAGE;
-		must(w->ops->insert(w->map, at, at + PAGE - 1, 0), "it was free");
-		must(w->ops->remove(w->map, at, at + PAGE - 1), "it was there");
+		require(w->ops->insert(w->map, at, at + PAGE - 1, 0), "it was free");
+		require(w->ops->remove(w->map, at, at + PAGE - 1), "it was there");
 		w->done += 2;
 	}
 	w->ops->leave();
@@ -111,7 +112,8 @@ static void run(int m, size_t c, int round)
 	atomic_store(&stop, 0);
 	for (i = 0; i < n; i++) {
 		w[i] = (struct worker){ .ops = ops[m], .map = map[m], .random = i * 77 + 1, .number = i };
-		must(!pthread_create(&w[i].thread, NULL, i < readers ? read_on : write_on, &w[i]), "no thread");
+		require(!pthread_create(&w[i].thread, NULL, i < readers ? read_on : write_on,
+					&w[i]), "no thread");
 	}
 	nanosleep(&nap, NULL);
 	atomic_store(&stop, 1);
@@ -178,16 +180,18 @@ int main(int argc, char **argv)
 		void *h = dlopen(argv[i], RTLD_NOW | RTLD_LOCAL);
 		const struct threads_ops *(*get)(void) =
 			h ? (const struct threads_ops *(*)(void))dlsym(h, "threads_get") : NULL;
-		must(get && maps < MAPS, "no such map");
+		require(get && maps < MAPS, "no such map");
 		ops[maps] = get();
 		map[maps] = ops[maps]->create();
 		ops[maps]->enter();
 		for (uint64_t k = 0; k < mappings; k++)
-			must(ops[maps]->insert(map[maps], k * SLOT, k * SLOT + PAGE - 1, k), "no memory");
+			require(ops[maps]->insert(map[maps], k * SLOT, k * SLOT + PAGE - 1, k),
+				"no memory");
 		ops[maps]->leave();
 		maps++;
 	}
-	must(maps && mappings >= THREADS && rounds > 0 && rounds <= ROUNDS, "[-r ROUNDS] [-n MAPPINGS] MAP.so...");
+	require(maps && mappings >= THREADS && rounds > 0 && rounds <= ROUNDS,
+		"[-r ROUNDS] [-n MAPPINGS] MAP.so...");
 	for (r = 0; r < rounds; r++)
 		for (c = 0; c < CASES; c++)
 			for (m = 0; m < maps; m++)
