@@ -2,6 +2,7 @@
 /* How the files of the userspace shim say what failed. */
 #ifndef VIRTPRIM_USER_INTERNAL_H
 #define VIRTPRIM_USER_INTERNAL_H
+#include <errno.h>
 #include <virtprim/refuse.h>
 #include <virtprim/user_fault.h>
 
@@ -12,8 +13,15 @@ int vprim_user_refuse_(struct vprim_user_fault *fault, const char *call,
 		       const char *subject, const struct vprim_reason *why);
 
 /* An unknown flag or enumerator. */
-int vprim_user_argument_(struct vprim_user_fault *fault, const char *call,
-			 const char *subject);
+static inline int vprim_user_argument_(struct vprim_user_fault *fault,
+				       const char *call, const char *subject)
+{
+	struct vprim_reason why;
+
+	vprim_reason_argument_(&why);
+	vprim_user_refuse_(fault, call, subject, &why);
+	return -EINVAL;
+}
 
 #define BECAUSE(id, ...) \
 	(&(struct vprim_reason){ .rule = vprim_user_rule_(id), __VA_ARGS__ })

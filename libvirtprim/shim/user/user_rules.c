@@ -187,12 +187,3 @@ int vprim_user_refuse_(struct vprim_user_fault *fault, const char *call,
 		fault->reason = *why;
 	return -error;
 }
-
-int vprim_user_argument_(struct vprim_user_fault *fault, const char *call,
-			 const char *subject)
-{
-	struct vprim_reason why;
-
-	vprim_reason_argument_(&why);
-	return vprim_user_refuse_(fault, call, subject, &why);
-}
