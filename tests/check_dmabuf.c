@@ -699,7 +699,9 @@ static void stage_release(struct stage *s, unsigned int i)
 
 	vprim_dmabuf_pages_unfill(&s->m[i].pages, &s->entry[i], &stage_ops, s);
 	vprim_dmabuf_pages_unfill(&s->m[i].pages, &s->entry[i], &stage_ops, s);
-	OK(vprim_dmabuf_pages_release(&s->m[i].pages, &stage_ops, s, NULL));
+	vprim_reason_inverted_(&why, &(struct vprim_range){ 1, 0 });
+	OK(vprim_dmabuf_pages_release(&s->m[i].pages, &stage_ops, s, &why));
+	ck_assert_ptr_null(why.rule);
 	ck_assert_int_eq(vprim_dmabuf_pages_release(&s->m[i].pages, &stage_ops, s,
 						    NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_pages_notify(&s->m[i].pages, &stage_ops, s),
@@ -907,7 +909,8 @@ START_TEST(pages_are_filled_and_released_in_order)
 	REFUSED(vprim_dmabuf_pages_fill(&s.m[0].pages, &s.entry[0], 0, 1,
 						 &stage_ops, &s, &why), -EEXIST, FILLED);
 	OK(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, 0, 1, &stage_ops, &s,
-				   NULL));
+				   &why));
+	ck_assert_ptr_null(why.rule);
 	REFUSED(vprim_dmabuf_pages_release(&s.m[0].pages, &stage_ops, &s,
 						    &why), -EBUSY, TRACKED);
 	vprim_dmabuf_pages_unfill(&s.m[0].pages, &entry, &stage_ops, &s);

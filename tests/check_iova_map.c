@@ -1896,6 +1896,7 @@ START_TEST(bulk_packs_every_number_of_mappings)
 			sum += weigh(&m[i]);
 		require_eq(contents(&map), sum);
 		require_eq(stats(&map).leaves, (n + 30) / 31);
+		require_eq(stats(&map).spare_leaves + stats(&map).spare_inners, 0);
 		unmake(&map, &mem);
 	}
 	require(same(&hit, &untouched));

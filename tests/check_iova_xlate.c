@@ -397,6 +397,10 @@ START_TEST(a_zeroed_one_answers_and_takes_nothing)
 					       7, &why), -EINVAL);
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_IOVA_XLATE_RULE_FLAGS);
 	ck_assert(why.has_value && why.value == 6);
+	ck_assert_int_eq(vprim_iova_xlate_init(&x, sizeof(x), &test_alloc_ops, NULL, 0,
+					       &why), 0);
+	ck_assert_ptr_null(why.rule);
+	vprim_iova_xlate_fini(&x);
 }
 END_TEST
 

@@ -601,6 +601,9 @@ START_TEST(the_hardware_timer_refuses_nonsense)
 	ck_assert(vprim_ptimer_hv_is_usable(429496, 0, false, false));
 	ck_assert(!vprim_ptimer_hv_is_usable(429497, 0, false, false));
 	ck_assert(vprim_ptimer_hv_is_usable(429497, 1, false, false));
+	/* UINT32_MAX / 10 cycles of 2^10, and one more. */
+	ck_assert(vprim_ptimer_hv_is_usable(439804651, 10, false, false));
+	ck_assert(!vprim_ptimer_hv_is_usable(439804652, 10, false, false));
 	ck_assert(!vprim_ptimer_hv_is_usable(1, 0, true, false));
 	ck_assert(!vprim_ptimer_hv_is_usable(1, 0, false, true));
 }
