@@ -1095,34 +1095,43 @@ START_TEST(a_cut_mapping_keeps_what_it_is_of)
 }
 END_TEST
 
-START_TEST(written_pages_are_told_by_a_hwpt)
+/* An edu in page tables that say what is written: 3, with memory of arena at 0x10000. */
+static struct vprim_mock_device *boot_with_hwpt(uint64_t length, int *iommufd)
 {
 	struct vfio_attach_iommufd_pt_ attach = { .argsz = sizeof(attach) };
 	struct iommu_ioas_alloc_ ioas = { .size = sizeof(ioas) };
 	struct iommu_hwpt_alloc_whole_ hwpt = { .size = 24, .flags = 2, .dev_id = 1,
 					  .pt_id = 2 };
-	struct iommu_hwpt_set_dirty_ track = { sizeof(track), 1, 3, 0 };
 	struct iommu_ioas_map_ map = {
 		.size = sizeof(map), .flags = 7, .ioas_id = 2,
-		.user_va = (uintptr_t)arena, .length = 4 * PAGE, .iova = 0x10000,
+		.user_va = (uintptr_t)arena, .length = length, .iova = 0x10000,
 	};
-	uint64_t bits = 0;
-	struct iommu_hwpt_get_dirty_ get = { sizeof(get), 3, 0, 0, 0x10000, 4 * PAGE,
-					     PAGE, (uintptr_t)&bits };
 	struct vprim_mock_device *edu = boot_with("amd", "mask=64");
 	int i = open_file("/dev/iommu");
 	struct vprim_mock_file *f = bound(edu, i);
 	uint16_t command = 6;
-	char byte = 1;
 
 	vprim_mock_rw(f, REGION(7) + 4, &command, 2, true);
 	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
 	ck_assert_int_eq(call(i, IOMMU_HWPT_ALLOC_, &hwpt), 0);
 	attach.pt_id = hwpt.out_hwpt_id;
 	ck_assert_uint_eq(attach.pt_id, 3);
-	require(!vprim_mock_ioctl(f, 0, (uint32_t)VFIO_DEVICE_ATTACH_IOMMUFD_PT_,
-				  (uintptr_t)&attach));
+	require(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
 	require(!call(i, IOMMU_IOAS_MAP_, &map));
+	*iommufd = i;
+	return edu;
+}
+
+START_TEST(written_pages_are_told_by_a_hwpt)
+{
+	struct iommu_hwpt_set_dirty_ track = { sizeof(track), 1, 3, 0 };
+	uint64_t bits = 0;
+	struct iommu_hwpt_get_dirty_ get = { sizeof(get), 3, 0, 0, 0x10000, 4 * PAGE,
+					     PAGE, (uintptr_t)&bits };
+	int i;
+	struct vprim_mock_device *edu = boot_with_hwpt(4 * PAGE, &i);
+	char byte = 1;
+
 	ck_assert_int_eq(call(i, IOMMU_HWPT_GET_DIRTY_BITMAP_, &get), -EINVAL);
 	require(!call(i, IOMMU_HWPT_SET_DIRTY_TRACKING_, &track));
 	require(!vprim_mock_dma(edu, 0x12fff, &byte, 1, true));
@@ -2770,29 +2779,14 @@ END_TEST
 
 START_TEST(written_pages_are_counted_one_by_one)
 {
-	struct vfio_attach_iommufd_pt_ attach = { .argsz = sizeof(attach) };
-	struct iommu_ioas_alloc_ ioas = { .size = sizeof(ioas) };
-	struct iommu_hwpt_alloc_whole_ hwpt = { .size = 24, .flags = 2, .dev_id = 1,
-					  .pt_id = 2 };
 	struct iommu_hwpt_set_dirty_ track = { sizeof(track), 1, 3, 0 };
-	struct iommu_ioas_map_ map = {
-		.size = sizeof(map), .flags = 7, .ioas_id = 2,
-		.user_va = (uintptr_t)arena, .length = 8 * PAGE, .iova = 0x10000,
-	};
 	uint64_t bits = 0;
 	struct iommu_hwpt_get_dirty_ get = { sizeof(get), 3, 0, 0, 0x10000, 8 * PAGE,
 					     PAGE, (uintptr_t)&bits };
-	struct vprim_mock_device *edu = boot_with("amd", "mask=64");
-	int i = open_file("/dev/iommu");
-	struct vprim_mock_file *f = bound(edu, i);
+	int i;
+	struct vprim_mock_device *edu = boot_with_hwpt(8 * PAGE, &i);
 	char bytes[2 * 4096] = { 0 };
 
-	take_bus(edu);
-	require(!call(i, IOMMU_IOAS_ALLOC_, &ioas));
-	require(!call(i, IOMMU_HWPT_ALLOC_, &hwpt));
-	attach.pt_id = hwpt.out_hwpt_id;
-	require(!device_call(f, VFIO_DEVICE_ATTACH_IOMMUFD_PT_, &attach));
-	require(!call(i, IOMMU_IOAS_MAP_, &map));
 	require(!call(i, IOMMU_HWPT_SET_DIRTY_TRACKING_, &track));
 	require(!vprim_mock_dma(edu, 0x12800, bytes, sizeof(bytes), true));
 	/* On already: nothing begins anew. */
