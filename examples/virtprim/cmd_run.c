@@ -94,13 +94,13 @@ static void print(const struct run *run, const struct vprim_vec_result *r)
 	}
 }
 
-static void tell_place(const struct run *run)
+static void print_place(const struct run *run)
 {
 	fflush(stdout);
 	fprintf(stderr, "%s:%lu:", run->file, run->line);
 }
 
-static void tell(const char *before, struct vprim_vec_str s)
+static void print_words(const char *before, struct vprim_vec_str s)
 {
 	char *text = printable(s);
 
@@ -116,14 +116,14 @@ static enum next judge(struct run *run, const struct vprim_vec_result *r)
 		return NEXT_LINE;
 	case VPRIM_VEC_FAIL:
 		run->failed++;
-		tell_place(run);
-		tell(" expected ", r->expected);
-		tell(" got ", r->answer);
+		print_place(run);
+		print_words(" expected ", r->expected);
+		print_words(" got ", r->answer);
 		fputc('\n', stderr);
 		return run->keep_going ? NEXT_LINE : STOP_FAILED;
 	case VPRIM_VEC_ERROR:
-		tell_place(run);
-		tell(" ", r->error);
+		print_place(run);
+		print_words(" ", r->error);
 		fputc('\n', stderr);
 		run->broken = true;
 		return run->keep_going ? NEXT_LINE : STOP_ERROR;

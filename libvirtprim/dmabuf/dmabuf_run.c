@@ -28,7 +28,7 @@ static void give_resv(const struct run *run, struct vprim_dmabuf *buf)
 /* -- the device's side -- */
 
 /* Phase one: the importers hear of it, and each has handled it. */
-static void tell(const struct run *run, struct vprim_dmabuf *buf)
+static void notify_importers(const struct run *run, struct vprim_dmabuf *buf)
 {
 	struct vprim_dmabuf_attachment *attach;
 
@@ -48,7 +48,7 @@ static int withdraw(const struct run *run, struct vprim_dmabuf *buf,
 	take_resv(run, buf);
 	ret = vprim_dmabuf_step_(buf, event, &row, run->why);
 	if (!ret && asks(row, VPRIM_DMABUF_DO_NOTIFY))
-		tell(run, buf);
+		notify_importers(run, buf);
 	while (!ret && (ret = vprim_dmabuf_step_(buf, VPRIM_DMABUF_ON_COMPLETE,
 						 NULL, NULL)) == -EBUSY) {
 		run->ops->wait(run->ctx, buf);
