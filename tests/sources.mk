@@ -92,7 +92,7 @@ tests_bench_attacks_LDADD = libvec.la libcore.la
 dist_check_SCRIPTS += tests/bench/adversary
 
 # what calls cost, and beside the map's peers: tests/bench/run, tests/run budget
-EXTRA_DIST += tests/bench/costs.c tests/bench/budgets
+EXTRA_DIST += tests/bench/costs.c tests/bench/steady.c tests/bench/budgets
 EXTRA_DIST += tests/bench/growth.csv tests/bench/growth.svg
 EXTRA_DIST += tests/bench/peers/ad_absl.cc tests/bench/peers/ad_cxxmap.h
 EXTRA_DIST += tests/bench/peers/ad_eytz.c tests/bench/peers/ad_flat.c
