@@ -12,6 +12,9 @@
 #define G2 UINT64_C(0x0606060606060604)
 #define BAD UINT64_C(0x0808080808080808)
 
+/* The last call's; a refusal before it is gone when it succeeds. */
+static struct vprim_reason why;
+
 enum { OF_L1, OF_L2, REGISTERS };
 enum mode { L1_RUNS, L2_ON_L1S, L2_ON_ITS_OWN };
 
@@ -160,7 +163,7 @@ static int do_set(struct vprim_nested_pat *n, const struct event *e)
 		.valid_gpat = e->flag, .pat = e->value,
 	};
 
-	return vprim_nested_pat_set_nested(n, &s, NULL);
+	return vprim_nested_pat_set_nested(n, &s, &why);
 }
 
 static int do_event(struct vprim_nested_pat *n, const struct ref *before,
@@ -172,7 +175,7 @@ static int do_event(struct vprim_nested_pat *n, const struct ref *before,
 	case WRITE:
 		return vprim_nested_pat_write(n, e->value);
 	case VMRUN:
-		return vprim_nested_pat_vmrun(n, &v, NULL);
+		return vprim_nested_pat_vmrun(n, &v, &why);
 	case VMEXIT:
 		return do_vmexit(n, before);
 	case RUN:
@@ -198,7 +201,9 @@ static void compare(const struct vprim_nested_pat *n, const struct ref *r)
 	uint64_t seen = r->reg[uses[r->mode]];
 	bool own = r->mode == L2_ON_ITS_OWN;
 
-	require(vprim_nested_pat_audit(n, NULL) == 0);
+	why.rule = vprim_nested_pat_rules.rule;
+	require(vprim_nested_pat_audit(n, &why) == 0 && !why.rule);
+	require(n->legacy_restore == r->coupled);
 	require(vprim_nested_pat_read(n) == seen);
 	require(n->hpat == r->reg[OF_L1]);
 	require(vprim_nested_pat_is_separate(n) == own);
@@ -218,18 +223,29 @@ static void one_event(struct vprim_nested_pat *n, struct ref *r,
 	int want = ref_event(r, n->l0_npt, n->shared_quirk, e), got;
 
 	memcpy(&before, n, sizeof(before));
+	why.rule = vprim_nested_pat_rules.rule;
 	got = do_event(n, &old, e);
 	require(got == want);
+	if (e->what == VMRUN || (e->what >= SET_NESTED && e->what <= SET_L1))
+		require(!why.rule == !got);
 	require(!got || !memcmp(&before, n, sizeof(before)));
 	if (!got && n->in_l2 && n->hw02 != before.hw02)
 		require(n->hw02_dirty);
 	compare(n, r);
 }
 
+/* Nothing has happened yet, and no old value is in its memory. */
+static void check_new(const struct vprim_nested_pat *n)
+{
+	require(n->release == VPRIM_LINUX_NEWEST && !n->hw02_dirty);
+	require(!n->has_vmcb12 && !n->vmcb12 && !n->hw02 && !n->cached12);
+}
+
 static void start(struct vprim_nested_pat *n, struct ref *r, unsigned int config)
 {
 	memset(n, 0x55, sizeof(*n));
 	vprim_nested_pat_init(n, config & 1, config & 2);
+	check_new(n);
 	*r = (struct ref){ { VPRIM_PAT_RESET, 0 }, L1_RUNS, false, false,
 			   config & 4 };
 	if (r->old)
@@ -486,8 +502,6 @@ END_TEST
 static void audit_finds(const struct vprim_nested_pat *n,
 			enum vprim_nested_pat_rule rule, uint64_t value)
 {
-	struct vprim_reason why;
-
 	ck_assert_int_eq(vprim_nested_pat_audit(n, &why), -EBADMSG);
 	ck_assert_uint_eq(vprim_reason_id(&why), rule);
 	ck_assert(why.has_value && why.value == value);
@@ -523,7 +537,6 @@ END_TEST
 START_TEST(a_blob_of_no_known_form_is_refused)
 {
 	struct vprim_nested_pat_state s = { .form = (enum vprim_nested_pat_form)3 };
-	struct vprim_reason why;
 	struct vprim_nested_pat n, before;
 
 	vprim_nested_pat_init(&n, true, false);
@@ -542,9 +555,10 @@ START_TEST(a_vm_entry_checks_host_before_guest)
 			.guest_pat = c & 4 ? BAD : G, .host_pat = c & 8 ? BAD : G,
 		};
 		unsigned int want = VPRIM_REASON_NONE;
-		struct vprim_reason why;
-		int ret = vprim_nested_pat_vmx_entry(&v, &why);
+		int ret;
 
+		why.rule = vprim_nested_pat_rules.rule;
+		ret = vprim_nested_pat_vmx_entry(&v, &why);
 		if ((c & 5) == 5)
 			want = VPRIM_NESTED_PAT_RULE_GUEST;
 		if ((c & 10) == 10)

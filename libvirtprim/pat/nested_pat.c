@@ -45,12 +45,11 @@ static bool take_np(const struct vprim_nested_pat *n, bool *np)
 	return vprim_linux_has(n->release, VPRIM_CHANGE_SVM_SANITISED);
 }
 
-/* @gpat is L2's own where it has one; whoever calls has checked it. */
+/* From L1, or restored. @gpat is L2's own where it has one, and was checked. */
 static void enter(struct vprim_nested_pat *n, bool np, uint64_t gpat)
 {
 	n->in_l2 = true;
 	n->np = np;
-	n->legacy_restore = false;
 	n->has_vmcb12 = false;
 	set_hw02(n, would_separate(n, np) ? gpat : n->hpat);
 }
