@@ -190,6 +190,14 @@ START_TEST(every_allocation_may_fail)
 	}
 #undef STARVE
 	ck_assert_uint_gt(memory.starved, 80);
+	/* No pin that failed half-way left a page pinned once more. */
+	while (--pages) {
+		struct vprim_type1_stats s;
+
+		ck_assert_int_eq(vprim_type1_unpin(&c, 0, pages, NULL), 0);
+		vprim_type1_get_stats(&c, &s);
+		ck_assert_int_eq((int64_t)s.pinned_pages, pages - 1);
+	}
 	vprim_type1_fini(&c);
 	ck_assert_uint_eq(memory.blocks, 0);
 	ck_assert_uint_eq(memory.bytes, 0);
@@ -278,9 +286,11 @@ static int quick_unmap(struct vprim_type1 *c, uint64_t iova, uint64_t pages,
 
 START_TEST(the_outside_is_asked_and_told)
 {
+	const struct vprim_type1_map_args give = { 32, 4, 0x7000, 0x1000, 0x2000 };
 	static struct outside o;
 	struct vprim_type1_unmapped done;
 	struct vprim_type1_stats s;
+	struct vprim_reason why;
 
 	outside_begin(&o);
 	o.map_answer = -EFAULT;
@@ -296,7 +306,8 @@ START_TEST(the_outside_is_asked_and_told)
 
 	ck_assert_int_eq(quick_unmap(&o.c, 0x1000, 2, 4, &done), 0);
 	o.account_answer = -EPERM;
-	ck_assert_int_eq(quick_map(&o.c, 0x1000, 2, 4), -EPERM);
+	ck_assert_int_eq(vprim_type1_map(&o.c, &give, &why), -EPERM);
+	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_TYPE1_RULE_VADDR_ACCOUNT);
 	vprim_type1_get_stats(&o.c, &s);
 	ck_assert_uint_eq(s.vaddr_invalid, 1);
 	o.account_answer = 0;
@@ -497,6 +508,90 @@ START_TEST(a_stranger_pins_nothing)
 	ck_assert_ptr_null(why.rule);
 	vprim_type1_fini(&o.c);
 	require(!memcmp(&o.c, &zero, sizeof(zero)));
+	ck_assert_uint_eq(o.memory.blocks, 0);
+}
+END_TEST
+
+/* What a group had pinned says nothing of where it writes when it comes again. */
+START_TEST(a_group_that_comes_again_may_write_anywhere)
+{
+	struct vprim_type1_group iommu = { .aperture = { 0, M },
+					   .pgsize_bitmap = 0x1000 };
+	uint64_t bits = 0;
+	struct vprim_type1_dirty_args dirty = { 48, VPRIM_TYPE1_DIRTY_START, 0x1000,
+						0x2000, { 0x1000, 8, &bits } };
+	static struct outside o;
+
+	outside_begin(&o);
+	require(!vprim_type1_attach(&o.c, &iommu, NULL));
+	require(!quick_map(&o.c, 0x1000, 2, 3));
+	require(!vprim_type1_pin(&o.c, &iommu, 0x1000, 1, 3, NULL));
+	require(!vprim_type1_dirty_pages(&o.c, &dirty, NULL));
+	dirty.flags = VPRIM_TYPE1_DIRTY_GET;
+	require(!vprim_type1_dirty_pages(&o.c, &dirty, NULL));
+	ck_assert_uint_eq(bits, 1);
+	require(!vprim_type1_detach(&o.c, &iommu, NULL));
+	require(!vprim_type1_attach(&o.c, &iommu, NULL));
+	require(!quick_map(&o.c, 0x1000, 2, 3));
+	require(!vprim_type1_dirty_pages(&o.c, &dirty, NULL));
+	ck_assert_uint_eq(bits, 3);
+	vprim_type1_fini(&o.c);
+	ck_assert_uint_eq(o.memory.blocks, 0);
+}
+END_TEST
+
+/* A group whose container ended is free for another, as another kind, too. */
+START_TEST(groups_outlive_their_container)
+{
+	struct vprim_type1_group iommu = { .aperture = { 0, M },
+					   .pgsize_bitmap = 0x1000 };
+	static struct outside o;
+
+	outside_begin(&o);
+	require(!vprim_type1_attach(&o.c, &iommu, NULL));
+	vprim_type1_fini(&o.c);
+	outside_begin(&o);
+	iommu.emulated = true;
+	ck_assert_int_eq(vprim_type1_attach(&o.c, &iommu, NULL), 0);
+	ck_assert_int_eq(vprim_type1_detach(&o.c, &iommu, NULL), 0);
+	vprim_type1_fini(&o.c);
+	ck_assert_uint_eq(o.memory.blocks, 0);
+}
+END_TEST
+
+/* -- reasons --------------------------------------------------------------- */
+
+#define CLEARS(call) do {						\
+	struct vprim_reason why = { .rule = &stale };			\
+									\
+	ck_assert_int_eq(call, 0);					\
+	ck_assert_ptr_null(why.rule);					\
+} while (0)
+
+START_TEST(a_success_takes_an_old_reason_away)
+{
+	struct vprim_type1_map_args map = { 32, 3, 0, 0x1000, 0x1000 };
+	struct vprim_type1_unmap_args unmap = { 24, 0, 0x1000, 0x1000,
+						{ 0, 0, NULL } };
+	struct vprim_type1_dirty_args start = { 8, VPRIM_TYPE1_DIRTY_START, 0, 0,
+						{ 0, 0, NULL } };
+	struct vprim_type1_group iommu = { .aperture = { 0, M },
+					   .pgsize_bitmap = 0x1000 };
+	struct vprim_range window = { 0, 0xffff };
+	struct vprim_type1_piece piece;
+	static struct outside o;
+
+	outside_begin(&o);
+	CLEARS(vprim_type1_set_windows(&o.c, &window, 1, &why));
+	CLEARS(vprim_type1_attach(&o.c, &iommu, &why));
+	CLEARS(vprim_type1_map(&o.c, &map, &why));
+	CLEARS(vprim_type1_dirty_pages(&o.c, &start, &why));
+	CLEARS(vprim_type1_pin(&o.c, &iommu, 0x1000, 1, 3, &why));
+	CLEARS(vprim_type1_rw(&o.c, 0x1000, 1, true, &piece, &why));
+	CLEARS(vprim_type1_unpin(&o.c, 0x1000, 1, &why));
+	CLEARS(vprim_type1_unmap(&o.c, &unmap, NULL, &why));
+	CLEARS(vprim_type1_detach(&o.c, &iommu, &why));
+	vprim_type1_fini(&o.c);
 	ck_assert_uint_eq(o.memory.blocks, 0);
 }
 END_TEST
@@ -1197,11 +1292,17 @@ START_TEST(a_configuration_is_checked)
 	else
 		memcpy(field, &narrow, sizeof(narrow));
 	memset(&why, 0xa5, sizeof(why));
+	memset(&c, 0xa5, sizeof(c));
 	ck_assert_msg(vprim_type1_init(&c, sizeof(c), &config, &why) ==
 		      (configs[_i].why ? -EINVAL : 0), "%s", configs[_i].name);
 	ck_assert_uint_eq(vprim_reason_id(&why), configs[_i].why);
 	ck_assert(!configs[_i].why ||
 		  (why.has_value && why.value == configs[_i].value));
+	/* Whatever its memory held, it is a container now. */
+	if (!configs[_i].why) {
+		ck_assert_int_eq(vprim_type1_audit(&c), 0);
+		vprim_type1_fini(&c);
+	}
 }
 END_TEST
 
@@ -1460,6 +1561,9 @@ int main(void)
 	tcase_add_test(t, an_unmap_gives_up_on_a_deaf_driver);
 	tcase_add_test(t, a_restart_sees_what_the_driver_changed);
 	tcase_add_test(t, a_stranger_pins_nothing);
+	tcase_add_test(t, a_group_that_comes_again_may_write_anywhere);
+	tcase_add_test(t, groups_outlive_their_container);
+	tcase_add_test(t, a_success_takes_an_old_reason_away);
 	tcase_add_loop_test(t, from_dma_unmap_everything_may_be_called, 0,
 			    (int)VPRIM_ARRAY_LEN(calls));
 	tcase_add_test(t, from_the_other_callbacks_all_may_be_asked);

@@ -250,8 +250,6 @@ int vprim_type1_detach(struct vprim_type1 *c, struct vprim_type1_group *group,
 	if (group->next_)
 		group->next_->link_ = group->link_;
 	group->owner_ = NULL;
-	group->next_ = NULL;
-	group->link_ = NULL;
 	count_group(c, group, false);
 	vprim_type1_windows_give_(c, group);
 	if (!c->groups_)

@@ -142,7 +142,7 @@ int vprim_type1_bits_put_(struct vprim_type1 *c,
 			  const struct vprim_type1_bitmap *to,
 			  struct vprim_reason *why)
 {
-	struct vprim_dirty_bitmap out, bitmap;
+	struct vprim_dirty_bitmap out = { to->data, to->size_bytes * 8 }, bitmap;
 	struct vprim_iova_mapping m;
 	uint64_t at = (range->start - base) >> c->dirty_shift_;
 	int ret;
@@ -152,8 +152,6 @@ int vprim_type1_bits_put_(struct vprim_type1 *c,
 	/* An IOMMU is there whose device may write anywhere. */
 	if (c->nr_writers_)
 		fill(&bitmap);
-	out.bits = to->data;
-	out.pages = to->size_bytes * 8;
 	if (c->ops_.put_bits)
 		ret = c->ops_.put_bits(c->config_.ops_ctx, to->data, at,
 				       &bitmap);

@@ -23,11 +23,6 @@ struct vprim_type1_taken {
 /* Beside the reserved ranges: below and above the aperture, and two edges. */
 #define EXTRA 4u
 
-static uint64_t higher(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* What the caller said, or else what the apertures leave. */
 static struct vprim_ranges base(const struct vprim_type1 *c)
 {
@@ -93,15 +88,11 @@ static struct vprim_range obstacle(const struct vprim_type1 *c,
 {
 	struct vprim_range hole = { 0, UINT64_MAX }, window;
 
-	hole.start = range->start;
-	if (window_from(c, range->start, &window) &&
-	    window.start == range->start)
+	if ((window_from(c, range->start, &window) &&
+	     window.start == range->start) ||
+	    window_to(c, range->start, &window))
 		hole.start = window.last + 1;
-	else if (window_to(c, range->start, &window))
-		hole.start = window.last + 1;
-	else
-		hole.start = 0;
-	if (!window_from(c, higher(hole.start, range->start), &window))
+	if (!window_from(c, hole.start, &window))
 		return hole;
 	/* A window begins right where the other ends: a seam. */
 	if (window.start == hole.start)
@@ -248,7 +239,6 @@ int vprim_type1_set_windows(struct vprim_type1 *c,
 	for (g = c->groups_; g; g = g->next_)
 		activate(c, g->taken_, false);
 	put_base(c, copy, count);
-	c->span_.start = 0;
 	c->span_.last = UINT64_MAX;
 	c->limited_ = count > 0;
 	return 0;
@@ -279,7 +269,7 @@ static void add_edges(const struct vprim_type1 *c, struct vprim_type1_taken *t,
 		add(t, aperture->start, aperture->start);
 	certain(window_to(c, aperture->last, &w));
 	if (w.last == aperture->last &&
-	    higher(w.start, aperture->start) == aperture->last)
+	    (w.start == w.last || aperture->start == aperture->last))
 		add(t, aperture->last, aperture->last);
 	t->edges = t->count - count;
 }
