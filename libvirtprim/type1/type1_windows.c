@@ -105,10 +105,9 @@ bool vprim_type1_usable_(const struct vprim_type1 *c,
 			 const struct vprim_range *range,
 			 struct vprim_range *hit)
 {
-	if (!c->limited_)
-		return true;
-	if (!vprim_iova_windows_mappable(base(c), range, NULL, NULL) &&
-	    !vprim_interval_tree_first(&c->taken_, range))
+	if (!c->limited_ ||
+	    (!vprim_iova_windows_mappable(base(c), range, NULL, NULL) &&
+	     !vprim_interval_tree_first(&c->taken_, range)))
 		return true;
 	if (hit)
 		*hit = obstacle(c, range);
@@ -195,8 +194,8 @@ static void activate(struct vprim_type1 *c, struct vprim_type1_taken *t,
 }
 
 /*
- * Edges are of the windows that an attach found: new ones have none. They go before
- * anything leaves the tree.
+ * Edges are of the windows that an attach found: those that a detach leaves have
+ * none. Some may be out of the tree already.
  */
 static void drop_edges(struct vprim_type1 *c)
 {
@@ -221,7 +220,6 @@ int vprim_type1_set_windows(struct vprim_type1 *c,
 	struct vprim_type1_group *g;
 	int ret;
 
-	vprim_reason_clear(why);
 	if (!c->alloc_.alloc)
 		return vprim_reason_argument_(why);
 	ret = vprim_iova_windows_check(windows, why);
@@ -235,7 +233,6 @@ int vprim_type1_set_windows(struct vprim_type1 *c,
 			return refuse(why, MEMORY);
 		memcpy(copy, list, count * sizeof(*copy));
 	}
-	drop_edges(c);
 	for (g = c->groups_; g; g = g->next_)
 		activate(c, g->taken_, false);
 	put_base(c, copy, count);
