@@ -286,7 +286,7 @@ static int quick_unmap(struct vprim_type1 *c, uint64_t iova, uint64_t pages,
 
 START_TEST(the_outside_is_asked_and_told)
 {
-	const struct vprim_type1_map_args give = { 32, 4, 0x7000, 0x1000, 0x2000 };
+	const struct vprim_type1_map_args give = { 32, 4, 0x9000, 0x1000, 0x2000 };
 	static struct outside o;
 	struct vprim_type1_unmapped done;
 	struct vprim_type1_stats s;
@@ -310,10 +310,15 @@ START_TEST(the_outside_is_asked_and_told)
 	ck_assert_uint_eq(vprim_reason_id(&why), VPRIM_TYPE1_RULE_VADDR_ACCOUNT);
 	vprim_type1_get_stats(&o.c, &s);
 	ck_assert_uint_eq(s.vaddr_invalid, 1);
+	ck_assert_uint_eq(o.last.vaddr, 0x9000);
 	o.account_answer = 0;
 	ck_assert_int_eq(quick_map(&o.c, 0x1000, 2, 4), 0);
 	ck_assert_uint_eq(o.accounted, 2);
+	ck_assert_uint_eq(o.last.range.start, 0x1000);
+	ck_assert_uint_eq(o.last.range.last, 0x2fff);
+	ck_assert_uint_eq(o.last.vaddr, 0x7000);
 	ck_assert_uint_eq(o.last.prot, 1);
+	ck_assert(o.last.vaddr_valid);
 
 	ck_assert_int_eq(quick_unmap(&o.c, 0, 16, 0, &done), 0);
 	ck_assert_uint_eq(done.mappings, 1);
@@ -1507,6 +1512,7 @@ START_TEST(a_broken_word_is_seen)
 	BREAK_WORD(c.dma_.count_, 2);
 	BREAK_WORD(c.pins_.count_, 2);
 	BREAK_WORD(c.bits_.count_, 2);
+	BREAK_WORD(c.bits_.leaves_, 2);
 	BREAK_WORD(c.nr_emulated_, 0);
 	BREAK_WORD(c.nr_incoherent_, 1);
 	BREAK_WORD(c.nr_writers_, 2);
