@@ -271,21 +271,34 @@ END_TEST
 		ck_assert_str_eq(vprim_reason_word(&why), why_);	\
 	} while (0)
 
+#define CLEARS(call) do {						\
+	struct vprim_reason why = { .rule = &stale };			\
+									\
+	ck_assert_int_eq(call, 0);					\
+	ck_assert_ptr_null(why.rule);					\
+} while (0)
+
 START_TEST(a_success_takes_an_old_reason_away)
 {
 	static const struct vprim_rule stale = { 1, -EINVAL, "old", "old", NULL };
-	struct vprim_range one = { 1, 2 };
-	struct vprim_reason why = { .rule = &stale };
+	const struct vprim_iova_windows_ram ram = { 2, 0, 0, 1, false };
+	struct vprim_range one = { 1, 2 }, two = { 2, 4 }, far = { 7, 8 }, room[4];
+	struct vprim_range_buf w = { room, 4, 0 };
+	const struct vprim_iova_windows_iommu iommu = { one, NULL, 0, 0 };
 
-	ck_assert_int_eq(vprim_iova_windows_check(LIST(one), &why), 0);
-	ck_assert_ptr_null(why.rule);
-	why.rule = &stale;
-	ck_assert_int_eq(vprim_iova_windows_mappable(LIST(one), &one, NULL, &why),
-			 0);
-	ck_assert_ptr_null(why.rule);
-	why.rule = &stale;
-	ck_assert_int_eq(vprim_iova_windows_fits(&one, 64, &why), 0);
-	ck_assert_ptr_null(why.rule);
+	CLEARS(vprim_iova_windows_check(LIST(one), &why));
+	CLEARS(vprim_iova_windows_mappable(LIST(one), &one, NULL, &why));
+	CLEARS(vprim_iova_windows_fits(&one, 64, &why));
+	CLEARS(vprim_iova_windows_build(&iommu, &w, &why));
+	CLEARS(vprim_iova_windows_intersect(LIST(one), LIST(two), &w, &why));
+	CLEARS(vprim_iova_windows_subtract(LIST(one), LIST(two), &w, &why));
+	CLEARS(vprim_iova_windows_union(LIST(one), LIST(two), &w, &why));
+	CLEARS(vprim_iova_windows_split(&one, LIST(one), 1, &w, &why));
+	CLEARS(vprim_iova_windows_place_ram(&ram, LIST(one), &w, &why));
+	CLEARS(vprim_iova_windows_set(&w, LIST(one), &why));
+	CLEARS(vprim_iova_windows_add(&w, &far, NULL, &why));
+	CLEARS(vprim_iova_windows_exclude(&w, &two, NULL, &why));
+	CLEARS(vprim_iova_windows_clip(&w, &one, 0, &why));
 }
 END_TEST
 
@@ -314,6 +327,7 @@ START_TEST(bad_lists_are_refused_with_a_reason)
 		"order");
 	REFUSED(vprim_iova_windows_subtract(LIST(good), LIST(good), &out, &why),
 		-EINVAL, "empty");
+	ck_assert(same(&why.range, 1, &good, 1));
 	REFUSED(vprim_iova_windows_split(&bad, LIST(good), 1, &out, &why), -EINVAL,
 		"inverted");
 	REFUSED(vprim_iova_windows_split(&good, LIST(good), 0, &out, &why), -EINVAL,
@@ -431,10 +445,14 @@ START_TEST(answers_that_nobody_asks_for_are_left_out)
 	struct vprim_range bad = { 2, 1 }, room[2];
 	struct vprim_range_buf list = { r, 2, 2 }, out = { room, 2, 0 };
 	struct vprim_reason why;
+	size_t needed = 99;
 
 	ck_assert_int_eq(vprim_iova_windows_add(&list, &more, NULL, &why), -EMSGSIZE);
 	ck_assert_uint_eq(why.value, 3);
 	ck_assert_uint_eq(list.count, 2);
+	ck_assert_int_eq(vprim_iova_windows_add(&list, &more, &needed, NULL),
+			 -EMSGSIZE);
+	ck_assert_uint_eq(needed, 3);
 	ck_assert_int_eq(vprim_iova_windows_combine(&list, 1, NULL), 0);
 	ck_assert_uint_eq(list.count, 1);
 	ck_assert(r[0].start == 0 && r[0].last == 29);
@@ -443,6 +461,22 @@ START_TEST(answers_that_nobody_asks_for_are_left_out)
 	ck_assert_int_eq(vprim_iova_windows_union(LIST(more), LIST(bad), &out, &why),
 			 -EINVAL);
 	ck_assert_uint_eq(out.count, 0);
+}
+END_TEST
+
+/* Not one of a list, whatever lies behind its end. */
+START_TEST(a_union_ends_with_its_lists)
+{
+	struct vprim_range a[2] = { { 0, 9 } }, b = { 20, 29 }, room[4];
+	struct vprim_range_buf out = { room, 4, 0 };
+
+	for (uint64_t behind = 15; behind <= 100; behind += 85) {
+		a[1] = range(behind, behind + 1);
+		ck_assert_int_eq(vprim_iova_windows_union(LIST(a[0]), LIST(b), &out,
+							  NULL), 0);
+		ck_assert_uint_eq(out.count, 2);
+		ck_assert(same(room, 1, a, 1) && same(&room[1], 1, &b, 1));
+	}
 }
 END_TEST
 
@@ -507,6 +541,7 @@ int main(void)
 	tcase_add_test(tc, bad_lists_are_refused_with_a_reason);
 	tcase_add_test(tc, combining_takes_the_smallest_gaps);
 	tcase_add_test(tc, answers_that_nobody_asks_for_are_left_out);
+	tcase_add_test(tc, a_union_ends_with_its_lists);
 	tcase_add_test(tc, ram_needs_whole_units_and_no_windows);
 	tcase_add_loop_test(tc, ram_lies_around_holes, 0,
 			    VPRIM_ARRAY_LEN(ram_rows));

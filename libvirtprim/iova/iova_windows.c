@@ -227,7 +227,6 @@ int vprim_iova_windows_intersect(struct vprim_ranges a, struct vprim_ranges b,
 	size_t n;
 	int ret;
 
-	vprim_reason_clear(reason);
 	ret = check_two(a, b, reason);
 	if (ret)
 		return ret;
@@ -281,7 +280,6 @@ int vprim_iova_windows_subtract(struct vprim_ranges a, struct vprim_ranges b,
 	size_t n;
 	int ret;
 
-	vprim_reason_clear(reason);
 	ret = check_two(a, b, reason);
 	if (ret)
 		return ret;
