@@ -897,7 +897,9 @@ START_TEST(a_lapic_timer_keeps_its_promises)
 		struct vprim_ptimer_step s;
 		int ret;
 
+		memset(&l, 0x55, sizeof(l));
 		require(!vprim_ptimer_lapic_init(&l, bus, 200000, 5000000));
+		require(!l.period_ns && !l.tscdeadline && !l.count.tmict);
 		before = l;
 		ret = vprim_ptimer_lapic_arm(&l, &w, &now);
 		require(ret == 0 || (ret == -EOVERFLOW && same_lapic(&l, &before)));
@@ -1207,6 +1209,7 @@ static void pair_init(struct pair *p, const struct vprim_ptimer_ticks_config *c)
 	p->stood_for = 0;
 	p->dropped = 0;
 	p->now = c->first_ns - 5;
+	memset(&p->t, 0x55, sizeof(p->t));
 	require(!vprim_ptimer_ticks_init(&p->t, c, NULL));
 }
 
@@ -1476,8 +1479,9 @@ START_TEST(plans_stay_on_the_clock)
 		b.max_burst = some_bits(&rng);
 		b.max_rate = (uint32_t)(some_bits(&rng) >> 32) + 1;
 		b.max_rate += !b.max_rate;
-		ret = vprim_ptimer_plan_for(&b, &p, NULL);
+		ret = vprim_ptimer_plan_for(&b, &p, &why);
 		require(ret == 0 || ret == -ERANGE || ret == -EOVERFLOW);
+		require(vprim_reason_id(&why) == VPRIM_REASON_NONE);
 		if (ret)
 			continue;
 		require(p.dropped + p.burst <= b.owed && p.done_ns >= 0);
