@@ -170,23 +170,54 @@ START_TEST(a_buffer_is_as_large_as_its_ranges)
 }
 END_TEST
 
+/* The buffers of a device, in the order in which they came. */
+struct listed {
+	struct vprim_dmabuf_device d;
+	struct vprim_dmabuf *at[4];
+	unsigned int n;
+};
+
+static void check_list(const struct listed *l)
+{
+	const struct vprim_dmabuf *b = l->d.buffers;
+
+	for (unsigned int i = 0; i < l->n; i++, b = b->next)
+		ck_assert_ptr_eq(b, l->at[i]);
+	ck_assert_ptr_null(b);
+	ck_assert_uint_eq(l->d.registrations, l->n);
+}
+
+static void gain(struct listed *l, struct vprim_dmabuf *buf)
+{
+	make_buf(buf, &l->d, &bar, 1);
+	l->at[l->n++] = buf;
+	check_list(l);
+}
+
+static void lose(struct listed *l, unsigned int i)
+{
+	ck_assert_int_eq(vprim_dmabuf_release(l->at[i], NULL), 0);
+	ck_assert(!l->at[i]->device && !l->at[i]->next);
+	l->n--;
+	memmove(&l->at[i], &l->at[i + 1], (l->n - i) * sizeof(l->at[0]));
+	check_list(l);
+}
+
 START_TEST(a_device_walks_its_buffers_and_loses_any_of_them)
 {
-	for (unsigned int gone = 0; gone < 3; gone++) {
-		struct vprim_dmabuf_device d = make_device(true);
-		struct vprim_dmabuf bufs[3], *b;
-		unsigned int n = 0;
+	for (unsigned int way = 0; way < 27; way++) {
+		struct listed l = { .d = make_device(true) };
+		struct vprim_dmabuf bufs[5];
 
 		for (unsigned int i = 0; i < 3; i++)
-			make_buf(&bufs[i], &d, &bar, 1);
-		ck_assert_int_eq(vprim_dmabuf_release(&bufs[gone], NULL), 0);
-		ck_assert(!bufs[gone].device && !bufs[gone].next);
-		for (b = d.buffers; b; b = b->next) {
-			n += n == gone;
-			ck_assert_ptr_eq(b, &bufs[n++]);
-		}
-		ck_assert_uint_eq(n + (gone == 2), 3);
-		ck_assert_uint_eq(d.registrations, 2);
+			gain(&l, &bufs[i]);
+		lose(&l, way % 3);
+		gain(&l, &bufs[3]);
+		lose(&l, way / 3 % 3);
+		gain(&l, &bufs[4]);
+		lose(&l, way / 9);
+		lose(&l, 1);
+		lose(&l, 0);
 	}
 }
 END_TEST

@@ -431,7 +431,7 @@ START_TEST(negative_durations_wrap_only_in_the_replay)
 		{ "B14", 999999, -1, UINT64_C(0xffffef38ffffffff) },
 		{ "B15", 1000, -1, UINT64_C(0x004189374b7fffff) },
 	};
-	struct vprim_ptimer_scale s, wide = { 1, 64 }, narrow = { 1, -64 };
+	struct vprim_ptimer_scale s, wide = { UINT32_MAX, 64 }, narrow = { UINT32_MAX, -64 };
 	uint64_t cycles = 7;
 
 	for (size_t i = 0; i < VPRIM_ARRAY_LEN(rows); i++) {
@@ -442,7 +442,8 @@ START_TEST(negative_durations_wrap_only_in_the_replay)
 	}
 	ck_assert_int_eq(to_cycles(&wide, 1, &cycles), -EINVAL);
 	ck_assert_int_eq(to_cycles(&narrow, 1, &cycles), -EINVAL);
-	ck_assert_uint_eq(vprim_ptimer_scale_delta(&wide, 1), 0);
+	ck_assert_uint_eq(vprim_ptimer_scale_delta(&wide, UINT64_MAX), 0);
+	ck_assert_uint_eq(vprim_ptimer_scale_delta(&narrow, UINT64_MAX), 0);
 	ck_assert_uint_eq(cycles, 7);
 }
 END_TEST
@@ -501,6 +502,8 @@ START_TEST(ratios_are_exact_and_bounded)
 				user / host >= (max >> frac));
 		}
 	}
+	ck_assert_int_eq(vprim_ptimer_tsc_ratio(1, 1, 63, UINT64_MAX, &ratio), 0);
+	ck_assert_uint_eq(ratio, UINT64_C(1) << 63);
 	ratio = 7;
 	ck_assert_int_eq(vprim_ptimer_tsc_ratio(1, 1, 48, UINT64_C(1) << 48, &ratio), -ERANGE);
 	ck_assert_int_eq(vprim_ptimer_tsc_ratio(1, 0, 48, UINT64_MAX, &ratio), -EINVAL);

@@ -851,7 +851,7 @@ struct vprim_ptimer_ticks_config {
 struct vprim_ptimer_ticks {
 	struct vprim_ptimer_ticks_config config;	/**< As given. */
 	int64_t due_ns;		/**< Next instant. */
-	int64_t last_ns;	/**< Latest instant that fell due. */
+	int64_t last_ns;	/**< Latest instant that fell due, if one did. */
 	int64_t slice_ns;	/**< SLEW: next extra interrupt. */
 	uint64_t owed;		/**< Instants with no interrupt yet. */
 	uint32_t burst;		/**< Interrupts on acknowledgement since @c last_ns. */

@@ -82,7 +82,6 @@ static void leave_device(struct vprim_dmabuf *buf)
 	device->registrations--;
 	buf->device = NULL;
 	buf->next = NULL;
-	buf->prev = NULL;
 }
 
 static bool memory_answers(const struct vprim_dmabuf_device *device)
@@ -326,7 +325,6 @@ int vprim_dmabuf_detach(struct vprim_dmabuf_attachment *attach,
 	buf->nr_attachments--;
 	attach->buf = NULL;
 	attach->next = NULL;
-	attach->prev = NULL;
 	return 0;
 }
 

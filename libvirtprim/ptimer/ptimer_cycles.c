@@ -100,15 +100,12 @@ int vprim_ptimer_tsc_ratio(uint32_t user_khz, uint32_t host_khz,
 			   unsigned int frac_bits, uint64_t max_ratio,
 			   uint64_t *ratio)
 {
-	struct vprim_u128 wide;
 	uint64_t r;
 
 	if (!host_khz || frac_bits > 63)
 		return -EINVAL;
-	wide = shift_wide(user_khz, frac_bits);
-	if (wide.hi >= host_khz)
-		return -ERANGE;
-	r = vprim_div_u128(wide, host_khz, NULL);
+	/* A quotient over 64 bits comes out as the largest one, which no bound takes. */
+	r = vprim_div_u128(shift_wide(user_khz, frac_bits), host_khz, NULL);
 	if (!r || r >= max_ratio)
 		return -ERANGE;
 	*ratio = r;
@@ -220,11 +217,7 @@ uint32_t vprim_ptimer_adapt_advance(uint32_t advance_ns, int64_t error_cycles,
 	if (size < ADAPT_MIN_CYCLES || size > ADAPT_MAX_CYCLES || !tsc_khz)
 		return advance_ns;
 	move = vprim_div_u64(size * MILLION, tsc_khz, NULL) / 8;
-	if (error_cycles < 0) {
-		if (vprim_sub_overflow(advance_ns, move, &sum))
-			return ADVANCE_START_NS;
-	} else {
-		sum = advance_ns + move;
-	}
+	/* Below 0 it wraps, and so is over the bound, too. */
+	sum = error_cycles < 0 ? advance_ns - move : advance_ns + move;
 	return sum > ADVANCE_MAX_NS ? ADVANCE_START_NS : (uint32_t)sum;
 }

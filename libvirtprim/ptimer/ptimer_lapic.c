@@ -164,10 +164,8 @@ static int stretch(struct vprim_ptimer_lapic *l, uint32_t was,
 	int ret;
 
 	/* So many counts are left, each of the new length. */
-	ret = vprim_ptimer_rescale(left, divisor(l->count.tdcr), 0, was, &then);
-	if (ret)
-		return ret;
-	if (then.owed > most)
+	if (vprim_ptimer_rescale(left, divisor(l->count.tdcr), 0, was, &then) ||
+	    then.owed > most)
 		return -EOVERFLOW;
 	target = (int64_t)((uint64_t)now->ns + then.owed);
 	ret = vprim_ptimer_deadline_for(target, now->ns, 0, &l->scale, 0, &after);

@@ -62,7 +62,6 @@ int vprim_ptimer_ticks_init(struct vprim_ptimer_ticks *t,
 	memset(t, 0, sizeof(*t));
 	t->config = *config;
 	t->due_ns = config->first_ns;
-	t->last_ns = config->first_ns;
 	return 0;
 }
 
