@@ -184,6 +184,7 @@ vprim_core_srcs += libvirtprim/region_info/region_info.c
 # vfio_cap
 vprim_public_hdrs += include/virtprim/vfio_cap.h
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_add.c
+vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_fields.c
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_fixed.c
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_query.c
 vprim_core_srcs += libvirtprim/vfio_cap/vfio_cap_parse.c

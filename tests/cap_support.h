@@ -196,12 +196,15 @@ static inline void read_lists(const struct vprim_vfio_cap_view *v,
 			      struct digest *d)
 {
 	static struct vprim_range ranges[8192];
+	struct vprim_vfio_cap_value value;
 	struct vprim_vfio_cap_area a;
 	struct vprim_range r;
 	uint32_t nr = 0, i;
-	int ret = vprim_vfio_cap_read_sparse_nr(v, cap, &nr, NULL);
+	int ret = cap->id == 1 ? vprim_vfio_cap_read_value(v, cap, &value, NULL) : -EINVAL;
+	bool areas = !ret && value.kind == VPRIM_VFIO_CAP_REGION;
+	bool windows = !ret && value.kind == VPRIM_VFIO_CAP_IOMMU;
 
-	for (i = 0; !ret && i < nr; i++) {
+	for (i = 0; areas && i < value.u.nr; i++) {
 		int got = vprim_vfio_cap_read_sparse_area(v, cap, i, &a, NULL);
 
 		PROMISE(!sound || !got);
@@ -212,12 +215,11 @@ static inline void read_lists(const struct vprim_vfio_cap_view *v,
 		digest_add(d, a.offset ^ a.size);
 	}
 	/* Behind the last item that the payload has room for there is none. */
-	PROMISE(ret || vprim_vfio_cap_read_sparse_area(v, cap,
+	PROMISE(!areas || vprim_vfio_cap_read_sparse_area(v, cap,
 		(cap->extent_bytes - 16) / 16, &a, NULL) == -ENOENT);
-	ret = vprim_vfio_cap_read_iova_nr(v, cap, &nr, NULL);
-	PROMISE(ret || vprim_vfio_cap_read_iova_range(v, cap,
+	PROMISE(!windows || vprim_vfio_cap_read_iova_range(v, cap,
 		(cap->extent_bytes - 16) / 16, &r, NULL) == -ENOENT);
-	for (i = 0; !ret && i < nr; i++) {
+	for (i = 0; windows && i < value.u.nr; i++) {
 		int got = vprim_vfio_cap_read_iova_range(v, cap, i, &r, NULL);
 
 		PROMISE(!sound || !got);
@@ -251,32 +253,16 @@ static inline void read_mappable(const struct vprim_vfio_cap_view *v, size_t len
 static inline void read_rest(const struct vprim_vfio_cap_view *v,
 			     const struct vprim_vfio_cap *cap, struct digest *d)
 {
-	struct vprim_vfio_cap_type t;
-	struct vprim_vfio_cap_migration m;
-	struct vprim_vfio_cap_zpci_base b;
-	struct vprim_vfio_cap_zpci_group g;
+	struct vprim_vfio_cap_value value;
 	static uint8_t bytes[65536];
 	uint32_t w, i;
-	uint64_t q;
 
-	if (!vprim_vfio_cap_read_type(v, cap, &t, NULL))
-		digest_add(d, (uint64_t)t.type << 32 | t.subtype);
-	if (!vprim_vfio_cap_read_nvlink2_ssatgt(v, cap, &q, NULL))
-		digest_add(d, q);
-	if (!vprim_vfio_cap_read_nvlink2_lnkspd(v, cap, &w, NULL))
-		digest_add(d, w);
-	if (!vprim_vfio_cap_read_migration(v, cap, &m, NULL))
-		digest_add(d, m.flags ^ m.pgsizes ^ m.max_bitmap_bytes);
-	if (!vprim_vfio_cap_read_dma_avail(v, cap, &w, NULL))
-		digest_add(d, w);
-	if (!vprim_vfio_cap_read_atomic_comp(v, cap, &w, NULL))
-		digest_add(d, w);
-	if (!vprim_vfio_cap_read_zpci_base(v, cap, &b, NULL))
-		digest_add(d, b.start_dma ^ b.end_dma ^ b.pchid ^ b.vfn ^
-			      b.fmb_length ^ b.pft ^ b.gid ^ b.fh);
-	if (!vprim_vfio_cap_read_zpci_group(v, cap, &g, NULL))
-		digest_add(d, g.dasm ^ g.msi_addr ^ g.flags ^ g.mui ^ g.noi ^
-			      g.maxstbl ^ g.pci_version ^ g.imaxstbl);
+	if (!vprim_vfio_cap_read_value(v, cap, &value, NULL)) {
+		PROMISE(value.kind == v->kind_ && value.id == cap->id &&
+			value.version == cap->version);
+		for (i = 0; i < sizeof(value.u); i++)
+			digest_add(d, ((const uint8_t *)&value.u)[i]);
+	}
 	if (!vprim_vfio_cap_read_zpci_bytes(v, cap, bytes, sizeof(bytes), &w,
 					    NULL))
 		for (i = 0; i < w; i++)
@@ -330,7 +316,8 @@ static inline uint64_t read_everything(enum vprim_vfio_cap_kind kind,
 	PROMISE(!sound || nr == found);
 	PROMISE(nr <= len / 8);
 	read_mappable(&v, len);
-	digest_add(&d, (uint64_t)vprim_vfio_cap_match_pci(&v, 0x8086, 1, NULL));
+	digest_add(&d, (uint64_t)vprim_vfio_cap_match_type(
+			       &v, VPRIM_VFIO_CAP_TYPE_PCI | 0x8086, 1, NULL));
 	return d.state;
 }
 

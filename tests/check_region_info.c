@@ -307,6 +307,7 @@ struct answer {
 
 static void note_caps(struct answer *a, const uint8_t *buf, size_t n)
 {
+	struct vprim_vfio_cap_value value;
 	struct vprim_vfio_cap_view v;
 	struct vprim_vfio_cap cap;
 	int ret = vprim_vfio_cap_parse(&v, VPRIM_VFIO_CAP_REGION,
@@ -319,9 +320,9 @@ static void note_caps(struct answer *a, const uint8_t *buf, size_t n)
 	if (vprim_vfio_cap_first(&v, &cap, NULL))
 		return;
 	a->id = cap.id;
+	ck_assert_int_eq(vprim_vfio_cap_read_value(&v, &cap, &value, NULL), 0);
 	if (a->id == VPRIM_VFIO_CAP_TYPE)
-		ck_assert_int_eq(vprim_vfio_cap_read_type(&v, &cap, &a->type,
-							  NULL), 0);
+		a->type = value.u.type;
 	if (a->id == VPRIM_VFIO_CAP_SPARSE_MMAP)
 		ck_assert_int_eq(vprim_vfio_cap_read_sparse_area(&v, &cap, 0,
 								 &a->area, NULL), 0);
@@ -676,7 +677,7 @@ static int calls_everything(void *device, struct vprim_region_info *info,
 	struct vprim_vfio_cap_area area = { 0, 0x1000 };
 	struct vprim_vfio_cap_view view;
 	struct vprim_vfio_cap_query q;
-	struct vprim_vfio_cap_type type;
+	struct vprim_vfio_cap_value value;
 	struct vprim_vfio_cap cap;
 	const void *bytes;
 	uint32_t size;
@@ -691,7 +692,7 @@ static int calls_everything(void *device, struct vprim_region_info *info,
 	memcpy(c.buf, c.info, 32);
 	ck_assert_int_eq(vprim_vfio_cap_parse(&view, VPRIM_VFIO_CAP_REGION, LE, c.buf, 32 + size, NULL), 0);
 	ck_assert_int_eq(vprim_vfio_cap_find(&view, VPRIM_VFIO_CAP_TYPE, &cap, NULL), 0);
-	ck_assert_int_eq(vprim_vfio_cap_read_type(&view, &cap, &type, NULL), 0);
+	ck_assert_int_eq(vprim_vfio_cap_read_value(&view, &cap, &value, NULL), 0);
 	ck_assert_int_eq(vprim_vfio_cap_query_init(&q, VPRIM_VFIO_CAP_REGION, LE, 0, 0,
 						   NULL), 0);
 
@@ -699,7 +700,7 @@ static int calls_everything(void *device, struct vprim_region_info *info,
 	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(chain), 32);
 	ck_assert_int_eq(pci_core(device, info, chain), 0);
 	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(chain, &area, 1), 0);
-	ck_assert_int_eq(vprim_vfio_cap_add_type(chain, type.type, type.subtype), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add_type(chain, value.u.type.type, value.u.type.subtype), 0);
 	ck_assert_int_eq(vprim_vfio_cap_add(chain, 0x7fff, 1, NULL, 8), 0);
 	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(chain), 32 + 8 + 32 + 16 + 8);
 	return 0;

@@ -62,12 +62,19 @@ START_TEST(replies_go_out_in_the_hosts_order_by_default)
 }
 END_TEST
 
+/* Add @value as what it is told to be. */
+static int add(struct vprim_vfio_cap_chain *chain, enum vprim_vfio_cap_kind kind,
+	       uint16_t id, uint16_t version, struct vprim_vfio_cap_value *value)
+{
+	value->kind = kind;
+	value->id = id;
+	value->version = version;
+	return vprim_vfio_cap_add_value(chain, value);
+}
+
 START_TEST(padding_carries_nothing)
 {
-	struct vprim_vfio_cap_migration m = { ~0u, UINT64_MAX, UINT64_MAX };
-	struct vprim_vfio_cap_zpci_group g = {
-		2, UINT64_MAX, UINT64_MAX, UINT64_MAX, 0xffff, 0xffff, 0xffff, 0xff, 0xffff
-	};
+	struct vprim_vfio_cap_value all_ones;
 	struct vprim_vfio_cap_fixed f = { .argsz = ~0u, .flags = ~0u,
 					  .cap_offset = ~0u, .pgsizes = UINT64_MAX };
 	uint8_t buf[128], fixed[24];
@@ -76,9 +83,13 @@ START_TEST(padding_carries_nothing)
 
 	memset(buf, 0x77, sizeof(buf));
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 24, buf, sizeof(buf)), 0);
-	ck_assert_int_eq(vprim_vfio_cap_add_migration(&chain, &m), 0);
-	ck_assert_int_eq(vprim_vfio_cap_add_dma_avail(&chain, ~0u), 0);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(&chain, &g), 0);
+	memset(&all_ones, 0xff, sizeof(all_ones));
+	ck_assert_int_eq(add(&chain, VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_MIGRATION, 1,
+			     &all_ones), 0);
+	ck_assert_int_eq(add(&chain, VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_DMA_AVAIL, 1,
+			     &all_ones), 0);
+	ck_assert_int_eq(add(&chain, VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_ZPCI_GROUP, 2,
+			     &all_ones), 0);
 	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 0xffff, 0xffff, "\xff", 9), 0);
 	for (i = 12; i < 16; i++)
 		ck_assert_uint_eq(buf[i], 0);
@@ -100,23 +111,44 @@ START_TEST(padding_carries_nothing)
 }
 END_TEST
 
+/* What has no list and no string of bytes, and its newest version. */
+static const struct {
+	enum vprim_vfio_cap_kind kind;
+	uint16_t id, newest;
+} values[] = {
+	{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_TYPE, 1 },
+	{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1 },
+	{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_NVLINK2_SSATGT, 1 },
+	{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_NVLINK2_LNKSPD, 1 },
+	{ VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_ZPCI_BASE, 2 },
+	{ VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_ZPCI_GROUP, 2 },
+	{ VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_PCI_ATOMIC_COMP, 1 },
+	{ VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_MIGRATION, 1 },
+	{ VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_DMA_AVAIL, 1 },
+};
+
+/* The newest version of a value; 0 for a list, a string, and what there is not. */
+static uint16_t newest(unsigned int kind, uint16_t id)
+{
+	for (size_t i = 0; i < VPRIM_ARRAY_LEN(values); i++)
+		if (values[i].kind == kind && values[i].id == id)
+			return values[i].newest;
+	return 0;
+}
+
 static void every_add_is(struct vprim_vfio_cap_chain *chain, int ret)
 {
+	struct vprim_vfio_cap_value value = { .version = 1 };
+
 	ck_assert_int_eq(vprim_vfio_cap_add(chain, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1, NULL, 8), ret);
 	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(chain,
 			 &(struct vprim_vfio_cap_area){ 0, 0 }, 1), ret);
 	ck_assert_int_eq(vprim_vfio_cap_add_type(chain, 1, 1), ret);
-	ck_assert_int_eq(vprim_vfio_cap_add_nvlink2_ssatgt(chain, 1), ret);
-	ck_assert_int_eq(vprim_vfio_cap_add_nvlink2_lnkspd(chain, 1), ret);
 	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(chain, NULL, 0), ret);
-	ck_assert_int_eq(vprim_vfio_cap_add_migration(chain,
-			 &(struct vprim_vfio_cap_migration){ 0, 0, 0 }), ret);
-	ck_assert_int_eq(vprim_vfio_cap_add_dma_avail(chain, 1), ret);
-	ck_assert_int_eq(vprim_vfio_cap_add_atomic_comp(chain, 1), ret);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_base(chain,
-			 &(struct vprim_vfio_cap_zpci_base){ .version = 2 }), ret);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(chain,
-			 &(struct vprim_vfio_cap_zpci_group){ .version = 2 }), ret);
+	for (size_t i = 0; i < VPRIM_ARRAY_LEN(values); i++)
+		for (uint16_t v = 1; v <= values[i].newest; v++)
+			ck_assert_int_eq(add(chain, values[i].kind, values[i].id, v, &value),
+					 ret);
 	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(chain, VPRIM_VFIO_CAP_ZPCI_UTIL,
 			 "", 1), ret);
 	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(chain, VPRIM_VFIO_CAP_ZPCI_PFIP,
@@ -127,8 +159,7 @@ START_TEST(the_builder_refuses)
 {
 	struct vprim_vfio_cap_chain chain, copy;
 	struct vprim_vfio_cap_area area = { 0, 0x1000 };
-	struct vprim_vfio_cap_zpci_base base = { .version = 0 };
-	struct vprim_vfio_cap_zpci_group group = { .version = 3 };
+	struct vprim_vfio_cap_value value = { .version = 1 };
 	struct vprim_range range = { 0, 0xfff };
 	uint8_t buf[64];
 	const void *bytes = &area;
@@ -153,8 +184,14 @@ START_TEST(the_builder_refuses)
 	for (size_t n = 0; n < 8; n++)	/* rounding up wraps, or is over 32 bits */
 		ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, buf, SIZE_MAX - n), -EOVERFLOW);
 	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, buf, UINT32_MAX - 47), -EOVERFLOW);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_base(&chain, &base), -EINVAL);
-	ck_assert_int_eq(vprim_vfio_cap_add_zpci_group(&chain, &group), -EINVAL);
+	for (unsigned int kind = 0; kind < 5; kind++)
+		for (uint16_t id = 0; id < 300; id++) {
+			ck_assert_int_eq(add(&chain, (enum vprim_vfio_cap_kind)kind, id, 0,
+					     &value), -EINVAL);
+			ck_assert_int_eq(add(&chain, (enum vprim_vfio_cap_kind)kind, id,
+					     (uint16_t)(newest(kind, id) + 1), &value),
+					 -EINVAL);
+		}
 	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(&chain, VPRIM_VFIO_CAP_ZPCI_UTIL,
 			 buf, SIZE_MAX), -EOVERFLOW);
 	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(&chain, VPRIM_VFIO_CAP_ZPCI_PFIP,
@@ -166,9 +203,6 @@ START_TEST(the_builder_refuses)
 	range.start = 0x1000;
 	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(&chain, &range, 1), -EINVAL);
 	ck_assert(!memcmp(&copy, &chain, sizeof(chain)));
-
-	base.version = 1;
-	group.version = 1;
 
 	ck_assert_int_eq(vprim_vfio_cap_chain_finish(&chain, &bytes, &size), -EINVAL);
 	ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain), 0);

@@ -56,7 +56,8 @@ static void show_region(struct vprim_user_fault *fault)
 	     "region 0:", fault);
 	need(!vprim_vfio_cap_find(&view, VPRIM_VFIO_CAP_SPARSE_MMAP, &cap, NULL) &&
 	     !vprim_vfio_cap_read_sparse_area(&view, &cap, 0, &area, NULL) &&
-	     !vprim_vfio_cap_match_pci(&view, CARD_VENDOR, CARD_SUBTYPE, NULL),
+	     !vprim_vfio_cap_match_type(&view, VPRIM_VFIO_CAP_TYPE_PCI | CARD_VENDOR,
+					CARD_SUBTYPE, NULL),
 	     "the capabilities are others", NULL);
 	printf("region 0: 0x%" PRIx64 " bytes, flags 0x%x, argsz %u, %u capabilities:\n"
 	       "sparse mmap of 0x%" PRIx64 " bytes from 0x%" PRIx64

@@ -155,36 +155,17 @@ static void put_bytes(const struct caps_out *out, uint32_t offset, bool inner,
 
 /* -- capabilities -------------------------------------------------------------- */
 
-typedef int (*show_fn)(const struct caps_out *out,
-		       const struct vprim_vfio_cap_view *v,
-		       const struct vprim_vfio_cap *cap,
-		       struct vprim_reason *why);
-
-static int show_nothing(const struct caps_out *out,
-			const struct vprim_vfio_cap_view *v,
-			const struct vprim_vfio_cap *cap,
-			struct vprim_reason *why)
-{
-	(void)out;
-	(void)v;
-	(void)cap;
-	(void)why;
-	return 0;
-}
-
-static int show_sparse(const struct caps_out *out,
-		       const struct vprim_vfio_cap_view *v,
-		       const struct vprim_vfio_cap *cap,
-		       struct vprim_reason *why)
+static int show_areas(const struct caps_out *out,
+		      const struct vprim_vfio_cap_view *v,
+		      const struct vprim_vfio_cap *cap, uint32_t nr,
+		      struct vprim_reason *why)
 {
 	struct vprim_vfio_cap_area a;
 	struct json_object *list;
 	struct vprim_range r;
-	uint32_t nr, i;
-	int ret = vprim_vfio_cap_read_sparse_nr(v, cap, &nr, why);
+	uint32_t i;
+	int ret;
 
-	if (ret)
-		return ret;
 	put_dec(out, cap->offset + 8, true, "nr_areas", nr);
 	list = put_list(out, "areas");
 	for (i = 0; i < nr; i++) {
@@ -198,10 +179,48 @@ static int show_sparse(const struct caps_out *out,
 	return 0;
 }
 
-static int show_type(const struct caps_out *out,
-		     const struct vprim_vfio_cap_view *v,
-		     const struct vprim_vfio_cap *cap,
-		     struct vprim_reason *why)
+static int show_ranges(const struct caps_out *out,
+		       const struct vprim_vfio_cap_view *v,
+		       const struct vprim_vfio_cap *cap, uint32_t nr,
+		       struct vprim_reason *why)
+{
+	struct json_object *list;
+	struct vprim_range r;
+	uint32_t i;
+	int ret;
+
+	put_dec(out, cap->offset + 8, true, "nr_iovas", nr);
+	list = put_list(out, "ranges");
+	for (i = 0; i < nr; i++) {
+		ret = vprim_vfio_cap_read_iova_range(v, cap, i, &r, why);
+		if (ret)
+			return ret;
+		put_range(out, list, cap->offset + 16 + 16 * i, "iova", i, &r);
+	}
+	return 0;
+}
+
+static int show_string(const struct caps_out *out,
+		       const struct vprim_vfio_cap_view *v,
+		       const struct vprim_vfio_cap *cap, uint32_t size,
+		       struct vprim_reason *why)
+{
+	uint8_t *bytes = calloc(1, size + (size_t)1);
+	int ret;
+
+	if (!bytes)
+		return -ENOMEM;
+	ret = vprim_vfio_cap_read_zpci_bytes(v, cap, bytes, size, &size, why);
+	if (!ret) {
+		put_dec(out, cap->offset + 8, true, "size", size);
+		put_bytes(out, cap->offset + 12, true, "data", bytes, size);
+	}
+	free(bytes);
+	return ret;
+}
+
+static void show_type(const struct caps_out *out, uint32_t at,
+		      const struct vprim_vfio_cap_type *t)
 {
 	static const struct {
 		uint32_t type, subtype;
@@ -219,215 +238,120 @@ static int show_type(const struct caps_out *out,
 		{ VPRIM_VFIO_CAP_TYPE_MIGRATION, 1, "MIGRATION", "deprecated" },
 	};
 	const char *type = NULL, *subtype = NULL;
-	struct vprim_vfio_cap_type t;
 	size_t i;
-	int ret = vprim_vfio_cap_read_type(v, cap, &t, why);
 
-	if (ret)
-		return ret;
 	for (i = 0; i < VPRIM_ARRAY_LEN(known); i++) {
-		if (known[i].type != t.type)
+		if (known[i].type != t->type)
 			continue;
 		type = known[i].type_name;
-		if (known[i].subtype == t.subtype)
+		if (known[i].subtype == t->subtype)
 			subtype = known[i].subtype_name;
 	}
-	put_named(out, cap->offset + 8, true, "type", t.type, true, type);
-	put_named(out, cap->offset + 12, true, "subtype", t.subtype, false, subtype);
-	return 0;
+	put_named(out, at + 8, true, "type", t->type, true, type);
+	put_named(out, at + 12, true, "subtype", t->subtype, false, subtype);
 }
 
-static int show_ssatgt(const struct caps_out *out,
-		       const struct vprim_vfio_cap_view *v,
-		       const struct vprim_vfio_cap *cap,
-		       struct vprim_reason *why)
-{
-	uint64_t tgt;
-	int ret = vprim_vfio_cap_read_nvlink2_ssatgt(v, cap, &tgt, why);
-
-	if (!ret)
-		put_hex(out, cap->offset + 8, true, "tgt", tgt);
-	return ret;
-}
-
-static int show_lnkspd(const struct caps_out *out,
-		       const struct vprim_vfio_cap_view *v,
-		       const struct vprim_vfio_cap *cap,
-		       struct vprim_reason *why)
-{
-	uint32_t spd;
-	int ret = vprim_vfio_cap_read_nvlink2_lnkspd(v, cap, &spd, why);
-
-	if (!ret)
-		put_dec(out, cap->offset + 8, true, "link_speed", spd);
-	return ret;
-}
-
-static int show_iova(const struct caps_out *out,
-		     const struct vprim_vfio_cap_view *v,
-		     const struct vprim_vfio_cap *cap,
-		     struct vprim_reason *why)
-{
-	struct json_object *list;
-	struct vprim_range r;
-	uint32_t nr, i;
-	int ret = vprim_vfio_cap_read_iova_nr(v, cap, &nr, why);
-
-	if (ret)
-		return ret;
-	put_dec(out, cap->offset + 8, true, "nr_iovas", nr);
-	list = put_list(out, "ranges");
-	for (i = 0; i < nr; i++) {
-		ret = vprim_vfio_cap_read_iova_range(v, cap, i, &r, why);
-		if (ret)
-			return ret;
-		put_range(out, list, cap->offset + 16 + 16 * i, "iova", i, &r);
-	}
-	return 0;
-}
-
-static int show_migration(const struct caps_out *out,
-			  const struct vprim_vfio_cap_view *v,
-			  const struct vprim_vfio_cap *cap,
-			  struct vprim_reason *why)
+static void show_migration(const struct caps_out *out, uint32_t at,
+			   const struct vprim_vfio_cap_migration *m)
 {
 	uint32_t hole = out->options & VPRIM_VFIO_CAP_I386 ? 0 : 4;
-	struct vprim_vfio_cap_migration m;
-	int ret = vprim_vfio_cap_read_migration(v, cap, &m, why);
 
-	if (ret)
-		return ret;
-	put_hex(out, cap->offset + 8, true, "flags", m.flags);
-	put_hex(out, cap->offset + 12 + hole, true, "pgsizes", m.pgsizes);
-	put_dec(out, cap->offset + 20 + hole, true, "max_bitmap",
-		m.max_bitmap_bytes);
-	return 0;
+	put_hex(out, at + 8, true, "flags", m->flags);
+	put_hex(out, at + 12 + hole, true, "pgsizes", m->pgsizes);
+	put_dec(out, at + 20 + hole, true, "max_bitmap", m->max_bitmap_bytes);
 }
 
-static int show_avail(const struct caps_out *out,
-		      const struct vprim_vfio_cap_view *v,
-		      const struct vprim_vfio_cap *cap,
-		      struct vprim_reason *why)
+static void show_zpci_base(const struct caps_out *out, uint32_t at, uint16_t version,
+			   const struct vprim_vfio_cap_zpci_base *b)
 {
-	uint32_t avail;
-	int ret = vprim_vfio_cap_read_dma_avail(v, cap, &avail, why);
-
-	if (!ret)
-		put_dec(out, cap->offset + 8, true, "avail", avail);
-	return ret;
+	put_hex(out, at + 8, true, "start_dma", b->start_dma);
+	put_hex(out, at + 16, true, "end_dma", b->end_dma);
+	put_hex(out, at + 24, true, "pchid", b->pchid);
+	put_dec(out, at + 26, true, "vfn", b->vfn);
+	put_dec(out, at + 28, true, "fmb_length", b->fmb_length);
+	put_dec(out, at + 30, true, "pft", b->pft);
+	put_hex(out, at + 31, true, "gid", b->gid);
+	if (version > 1)
+		put_hex(out, at + 32, true, "fh", b->fh);
 }
 
-static int show_atomic(const struct caps_out *out,
-		       const struct vprim_vfio_cap_view *v,
-		       const struct vprim_vfio_cap *cap,
-		       struct vprim_reason *why)
+static void show_zpci_group(const struct caps_out *out, uint32_t at, uint16_t version,
+			    const struct vprim_vfio_cap_zpci_group *g)
+{
+	static const struct names names[] = {
+		{ VPRIM_VFIO_CAP_ZPCI_REFRESH, "REFRESH" },
+	};
+
+	put_hex(out, at + 8, true, "dasm", g->dasm);
+	put_hex(out, at + 16, true, "msi_addr", g->msi_addr);
+	put_flags(out, at + 24, true, g->flags, names, VPRIM_ARRAY_LEN(names));
+	put_dec(out, at + 32, true, "mui", g->mui);
+	put_dec(out, at + 34, true, "noi", g->noi);
+	put_dec(out, at + 36, true, "maxstbl", g->maxstbl);
+	put_dec(out, at + 38, true, "pci_version", g->pci_version);
+	if (version > 1)
+		put_dec(out, at + 40, true, "imaxstbl", g->imaxstbl);
+}
+
+static void show_atomic(const struct caps_out *out, uint32_t at, uint32_t flags)
 {
 	static const struct names names[] = {
 		{ VPRIM_VFIO_CAP_ATOMIC_COMP32, "COMP32" },
 		{ VPRIM_VFIO_CAP_ATOMIC_COMP64, "COMP64" },
 		{ VPRIM_VFIO_CAP_ATOMIC_COMP128, "COMP128" },
 	};
-	uint32_t flags;
-	int ret = vprim_vfio_cap_read_atomic_comp(v, cap, &flags, why);
 
-	if (!ret)
-		put_flags(out, cap->offset + 8, true, flags, names,
-			  VPRIM_ARRAY_LEN(names));
-	return ret;
+	put_flags(out, at + 8, true, flags, names, VPRIM_ARRAY_LEN(names));
 }
 
-static int show_zpci_base(const struct caps_out *out,
-			  const struct vprim_vfio_cap_view *v,
-			  const struct vprim_vfio_cap *cap,
-			  struct vprim_reason *why)
+#define KEY(kind, id) (VPRIM_VFIO_CAP_##kind << 8 | VPRIM_VFIO_CAP_##id)
+
+static int show_payload(const struct caps_out *out,
+			const struct vprim_vfio_cap_view *v,
+			const struct vprim_vfio_cap *cap, struct vprim_reason *why)
 {
-	struct vprim_vfio_cap_zpci_base b;
-	int ret = vprim_vfio_cap_read_zpci_base(v, cap, &b, why);
+	struct vprim_vfio_cap_value value;
+	const union vprim_vfio_cap_payload *u = &value.u;
+	uint32_t at = cap->offset;
+	int ret = vprim_vfio_cap_read_value(v, cap, &value, why);
 
 	if (ret)
 		return ret;
-	put_hex(out, cap->offset + 8, true, "start_dma", b.start_dma);
-	put_hex(out, cap->offset + 16, true, "end_dma", b.end_dma);
-	put_hex(out, cap->offset + 24, true, "pchid", b.pchid);
-	put_dec(out, cap->offset + 26, true, "vfn", b.vfn);
-	put_dec(out, cap->offset + 28, true, "fmb_length", b.fmb_length);
-	put_dec(out, cap->offset + 30, true, "pft", b.pft);
-	put_hex(out, cap->offset + 31, true, "gid", b.gid);
-	if (b.version > 1)
-		put_hex(out, cap->offset + 32, true, "fh", b.fh);
-	return 0;
-}
-
-static int show_zpci_group(const struct caps_out *out,
-			   const struct vprim_vfio_cap_view *v,
-			   const struct vprim_vfio_cap *cap,
-			   struct vprim_reason *why)
-{
-	static const struct names names[] = {
-		{ VPRIM_VFIO_CAP_ZPCI_REFRESH, "REFRESH" },
-	};
-	struct vprim_vfio_cap_zpci_group g;
-	int ret = vprim_vfio_cap_read_zpci_group(v, cap, &g, why);
-
-	if (ret)
-		return ret;
-	put_hex(out, cap->offset + 8, true, "dasm", g.dasm);
-	put_hex(out, cap->offset + 16, true, "msi_addr", g.msi_addr);
-	put_flags(out, cap->offset + 24, true, g.flags, names,
-		  VPRIM_ARRAY_LEN(names));
-	put_dec(out, cap->offset + 32, true, "mui", g.mui);
-	put_dec(out, cap->offset + 34, true, "noi", g.noi);
-	put_dec(out, cap->offset + 36, true, "maxstbl", g.maxstbl);
-	put_dec(out, cap->offset + 38, true, "pci_version", g.pci_version);
-	if (g.version > 1)
-		put_dec(out, cap->offset + 40, true, "imaxstbl", g.imaxstbl);
-	return 0;
-}
-
-static int show_zpci_bytes(const struct caps_out *out,
-			   const struct vprim_vfio_cap_view *v,
-			   const struct vprim_vfio_cap *cap,
-			   struct vprim_reason *why)
-{
-	uint32_t size;
-	uint8_t *bytes;
-	int ret = vprim_vfio_cap_read_zpci_bytes(v, cap, NULL, 0, &size, why);
-
-	if (ret && ret != -EMSGSIZE)
-		return ret;
-	bytes = calloc(1, size + (size_t)1);
-	if (!bytes)
-		return -ENOMEM;
-	ret = vprim_vfio_cap_read_zpci_bytes(v, cap, bytes, size, &size, why);
-	if (!ret) {
-		put_dec(out, cap->offset + 8, true, "size", size);
-		put_bytes(out, cap->offset + 12, true, "data", bytes, size);
+	switch (value.kind << 8 | value.id) {
+	case KEY(REGION, SPARSE_MMAP):
+		return show_areas(out, v, cap, u->nr, why);
+	case KEY(IOMMU, IOVA_RANGE):
+		return show_ranges(out, v, cap, u->nr, why);
+	case KEY(DEVICE, ZPCI_UTIL):
+	case KEY(DEVICE, ZPCI_PFIP):
+		return show_string(out, v, cap, u->nr, why);
+	case KEY(REGION, TYPE):
+		show_type(out, at, &u->type);
+		break;
+	case KEY(REGION, NVLINK2_SSATGT):
+		put_hex(out, at + 8, true, "tgt", u->nvlink2_tgt);
+		break;
+	case KEY(REGION, NVLINK2_LNKSPD):
+		put_dec(out, at + 8, true, "link_speed", u->nvlink2_spd);
+		break;
+	case KEY(IOMMU, MIGRATION):
+		show_migration(out, at, &u->migration);
+		break;
+	case KEY(IOMMU, DMA_AVAIL):
+		put_dec(out, at + 8, true, "avail", u->dma_avail);
+		break;
+	case KEY(DEVICE, ZPCI_BASE):
+		show_zpci_base(out, at, value.version, &u->zpci_base);
+		break;
+	case KEY(DEVICE, ZPCI_GROUP):
+		show_zpci_group(out, at, value.version, &u->zpci_group);
+		break;
+	case KEY(DEVICE, PCI_ATOMIC_COMP):
+		show_atomic(out, at, u->atomic_comp);
+		break;
 	}
-	free(bytes);
-	return ret;
+	return 0;
 }
-
-static const show_fn shows[3][6] = {
-	[VPRIM_VFIO_CAP_REGION] = {
-		[VPRIM_VFIO_CAP_SPARSE_MMAP] = show_sparse,
-		[VPRIM_VFIO_CAP_TYPE] = show_type,
-		[VPRIM_VFIO_CAP_MSIX_MAPPABLE] = show_nothing,
-		[VPRIM_VFIO_CAP_NVLINK2_SSATGT] = show_ssatgt,
-		[VPRIM_VFIO_CAP_NVLINK2_LNKSPD] = show_lnkspd,
-	},
-	[VPRIM_VFIO_CAP_DEVICE] = {
-		[VPRIM_VFIO_CAP_ZPCI_BASE] = show_zpci_base,
-		[VPRIM_VFIO_CAP_ZPCI_GROUP] = show_zpci_group,
-		[VPRIM_VFIO_CAP_ZPCI_UTIL] = show_zpci_bytes,
-		[VPRIM_VFIO_CAP_ZPCI_PFIP] = show_zpci_bytes,
-		[VPRIM_VFIO_CAP_PCI_ATOMIC_COMP] = show_atomic,
-	},
-	[VPRIM_VFIO_CAP_IOMMU] = {
-		[VPRIM_VFIO_CAP_IOVA_RANGE] = show_iova,
-		[VPRIM_VFIO_CAP_MIGRATION] = show_migration,
-		[VPRIM_VFIO_CAP_DMA_AVAIL] = show_avail,
-	},
-};
 
 static const struct names notes[] = {
 	{ VPRIM_VFIO_CAP_UNKNOWN, "unknown" },
@@ -493,8 +417,7 @@ static int show_cap(struct caps_out *out, enum vprim_vfio_cap_kind kind,
 	begin_cap(out, name, &checked);
 	/* On a fault in the payload, what comes before it is worth seeing. */
 	if (name && !(cap->notes & VPRIM_VFIO_CAP_REJECTED)) {
-		int seen = shows[kind][cap->id](out, v, cap,
-						ret ? NULL : why);
+		int seen = show_payload(out, v, cap, ret ? NULL : why);
 
 		ret = ret ? ret : seen;
 	}

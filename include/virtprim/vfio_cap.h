@@ -85,22 +85,21 @@ VPRIM_BEGIN_DECLS
 #define VPRIM_VFIO_CAP_ZPCI_REFRESH 0x1u	/**< Program-specified TLB refresh. */
 /** @} */
 
-/** @brief Payload of TYPE. */
+/** @brief Payload of TYPE; struct vfio_region_info_cap_type. */
 struct vprim_vfio_cap_type {
 	uint32_t type;		/**< A type, or #VPRIM_VFIO_CAP_TYPE_PCI and a vendor. */
 	uint32_t subtype;	/**< Meaning depends on the type. */
 };
 
-/** @brief Payload of MIGRATION. */
+/** @brief Payload of MIGRATION; struct vfio_iommu_type1_info_cap_migration. */
 struct vprim_vfio_cap_migration {
 	uint32_t flags;			/**< None are defined. */
 	uint64_t pgsizes;		/**< Page sizes that dirty bits can have. */
 	uint64_t max_bitmap_bytes;	/**< Longest bitmap of one query, bytes. */
 };
 
-/** @brief Payload of ZPCI_BASE. */
+/** @brief Payload of ZPCI_BASE; struct vfio_device_info_cap_zpci_base. */
 struct vprim_vfio_cap_zpci_base {
-	uint16_t version;	/**< Of the capability: fh is valid from 2 on. */
 	uint64_t start_dma;	/**< First DMA address. */
 	uint64_t end_dma;	/**< Last DMA address. */
 	uint16_t pchid;		/**< Physical channel. */
@@ -108,12 +107,11 @@ struct vprim_vfio_cap_zpci_base {
 	uint16_t fmb_length;	/**< Measurement block, bytes. */
 	uint8_t pft;		/**< Function type. */
 	uint8_t gid;		/**< Function group. */
-	uint32_t fh;		/**< Function handle; 0 for version 1. */
+	uint32_t fh;		/**< Function handle; since version 2, else 0. */
 };
 
-/** @brief Payload of ZPCI_GROUP. */
+/** @brief Payload of ZPCI_GROUP; struct vfio_device_info_cap_zpci_group. */
 struct vprim_vfio_cap_zpci_group {
-	uint16_t version;	/**< Of the capability: imaxstbl is valid from 2 on. */
 	uint64_t dasm;		/**< DMA address space mask. */
 	uint64_t msi_addr;	/**< MSI address. */
 	uint64_t flags;		/**< #VPRIM_VFIO_CAP_ZPCI_REFRESH. */
@@ -121,7 +119,40 @@ struct vprim_vfio_cap_zpci_group {
 	uint16_t noi;		/**< Most MSIs. */
 	uint16_t maxstbl;	/**< Longest store block. */
 	uint8_t pci_version;	/**< Supported PCI version. */
-	uint16_t imaxstbl;	/**< Longest interpreted store block; 0 for version 1. */
+	uint16_t imaxstbl;	/**< Longest interpreted store block; since version
+				 *   2, else 0. */
+};
+
+/** @brief The payload of a capability, by its kind and id. */
+union vprim_vfio_cap_payload {
+	/** SPARSE_MMAP, IOVA_RANGE: items. ZPCI_UTIL, ZPCI_PFIP: bytes. What they
+	 *  are has readers and adders of its own. */
+	uint32_t nr;
+	struct vprim_vfio_cap_type type;		/**< TYPE. */
+	/** NVLINK2_SSATGT: compressed target address; withdrawn from Linux with
+	 *  struct vfio_region_info_cap_nvlink2_ssatgt. */
+	uint64_t nvlink2_tgt;
+	/** NVLINK2_LNKSPD: link speed; withdrawn from Linux with
+	 *  struct vfio_region_info_cap_nvlink2_lnkspd. */
+	uint32_t nvlink2_spd;
+	struct vprim_vfio_cap_migration migration;	/**< MIGRATION. */
+	/** DMA_AVAIL: mappings that may still be made;
+	 *  struct vfio_iommu_type1_info_dma_avail. */
+	uint32_t dma_avail;
+	/** PCI_ATOMIC_COMP: #VPRIM_VFIO_CAP_ATOMIC_COMP32 and its like;
+	 *  struct vfio_device_info_cap_pci_atomic_comp. */
+	uint32_t atomic_comp;
+	struct vprim_vfio_cap_zpci_base zpci_base;	/**< ZPCI_BASE. */
+	struct vprim_vfio_cap_zpci_group zpci_group;	/**< ZPCI_GROUP. */
+};
+
+/** @brief One capability as fields: what it is, and its payload. */
+struct vprim_vfio_cap_value {
+	enum vprim_vfio_cap_kind kind;	/**< Which info struct @ref id is of. */
+	uint16_t id;			/**< Which field of @ref u is valid. */
+	uint16_t version;		/**< 1; of ZPCI_BASE and ZPCI_GROUP 1 or 2. A
+					 *   reply may have a later one. */
+	union vprim_vfio_cap_payload u;	/**< The payload; none for MSIX_MAPPABLE. */
 };
 
 /** @name A chain of another kind of server
@@ -148,44 +179,31 @@ int vprim_vfio_cap_chain_shift(struct vprim_vfio_cap_chain *chain);
 /** @} */
 
 /** @name More capabilities for a chain
- * As the ones of a region: each adds to an open chain.
+ * A driver that answers for its regions needs none of them, and can do without this
+ * part of the library: @ref vfio_cap_build has what a region may carry.
  * @{ */
 
 /**
- * @brief Append NVLINK2_SSATGT to a region's chain. Withdrawn from Linux.
+ * @brief Append a capability without a list.
+ *
+ * Field by field into zeroed storage: holes and padding carry nothing. With
+ * #VPRIM_VFIO_CAP_I386 MIGRATION has the layout without the hole.
  *
  * @param[in,out] chain  An open chain.
- * @param[in]     tgt    Compressed target address.
+ * @param[in]     value  What to say.
  *
  * @retval 0           Appended, or only counted where the chain measures.
  * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
- * @retval -EINVAL     @p chain is not open. Nothing changed.
+ * @retval -EINVAL     @p chain is not open, there is no such kind and id, it is a
+ *                     list or string, or has no such version. Nothing changed.
  * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
  *
  * @par Source
- * struct vfio_region_info_cap_nvlink2_ssatgt, version 1.
+ * linux/vfio.h, linux/vfio_zdev.h: the structs that the fields name.
  */
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
-int vprim_vfio_cap_add_nvlink2_ssatgt(struct vprim_vfio_cap_chain *chain,
-				      uint64_t tgt);
-
-/**
- * @brief Append NVLINK2_LNKSPD to a region's chain. Withdrawn from Linux.
- *
- * @param[in,out] chain       An open chain.
- * @param[in]     link_speed  Link speed.
- *
- * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
- * @retval -EINVAL     @p chain is not open. Nothing changed.
- * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
- *
- * @par Source
- * struct vfio_region_info_cap_nvlink2_lnkspd, version 1.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
-int vprim_vfio_cap_add_nvlink2_lnkspd(struct vprim_vfio_cap_chain *chain,
-				      uint32_t link_speed);
+int vprim_vfio_cap_add_value(struct vprim_vfio_cap_chain *chain,
+			     const struct vprim_vfio_cap_value *value);
 
 /**
  * @brief Append IOVA_RANGE to a type1 chain.
@@ -207,101 +225,6 @@ int vprim_vfio_cap_add_nvlink2_lnkspd(struct vprim_vfio_cap_chain *chain,
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_vfio_cap_add_iova_ranges(struct vprim_vfio_cap_chain *chain,
 				   const struct vprim_range *ranges, uint32_t nr);
-
-/**
- * @brief Append MIGRATION to a type1 chain.
- *
- * Field by field into zeroed storage: the hole behind the flags carries nothing.
- * With #VPRIM_VFIO_CAP_I386 the layout without the hole.
- *
- * @param[in,out] chain  An open chain.
- * @param[in]     m      What to say.
- *
- * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
- * @retval -EINVAL     @p chain is not open. Nothing changed.
- * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
- *
- * @par Source
- * struct vfio_iommu_type1_info_cap_migration, version 1.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
-int vprim_vfio_cap_add_migration(struct vprim_vfio_cap_chain *chain,
-				 const struct vprim_vfio_cap_migration *m);
-
-/**
- * @brief Append DMA_AVAIL to a type1 chain.
- *
- * @param[in,out] chain  An open chain.
- * @param[in]     avail  Mappings that may still be made.
- *
- * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
- * @retval -EINVAL     @p chain is not open. Nothing changed.
- * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
- *
- * @par Source
- * struct vfio_iommu_type1_info_dma_avail, version 1.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
-int vprim_vfio_cap_add_dma_avail(struct vprim_vfio_cap_chain *chain,
-				 uint32_t avail);
-
-/**
- * @brief Append PCI_ATOMIC_COMP to a device's chain.
- *
- * @param[in,out] chain  An open chain.
- * @param[in]     flags  VPRIM_VFIO_CAP_ATOMIC_COMP32 and its like.
- *
- * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
- * @retval -EINVAL     @p chain is not open. Nothing changed.
- * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
- *
- * @par Source
- * struct vfio_device_info_cap_pci_atomic_comp, version 1.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
-int vprim_vfio_cap_add_atomic_comp(struct vprim_vfio_cap_chain *chain,
-				   uint32_t flags);
-
-/**
- * @brief Append ZPCI_BASE to a device's chain.
- *
- * @param[in,out] chain  An open chain.
- * @param[in]     base   What to say; base->version 1 leaves the fh out.
- *
- * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
- * @retval -EINVAL     @p chain is not open, or the version is
- *                     neither 1 nor 2. Nothing changed.
- * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
- *
- * @par Source
- * struct vfio_device_info_cap_zpci_base.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
-int vprim_vfio_cap_add_zpci_base(struct vprim_vfio_cap_chain *chain,
-				 const struct vprim_vfio_cap_zpci_base *base);
-
-/**
- * @brief Append ZPCI_GROUP to a device's chain.
- *
- * @param[in,out] chain  An open chain.
- * @param[in]     group  What to say; group->version 1 leaves imaxstbl out.
- *
- * @retval 0           Appended, or only counted where the chain measures.
- * @retval -EMSGSIZE   Counted, but it did not fit in the buffer.
- * @retval -EINVAL     @p chain is not open, or the version is
- *                     neither 1 nor 2. Nothing changed.
- * @retval -EOVERFLOW  The total leaves 32 bits. Nothing changed.
- *
- * @par Source
- * struct vfio_device_info_cap_zpci_group.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL
-int vprim_vfio_cap_add_zpci_group(struct vprim_vfio_cap_chain *chain,
-				  const struct vprim_vfio_cap_zpci_group *group);
 
 /**
  * @brief Append ZPCI_UTIL or ZPCI_PFIP to a device's chain.
@@ -641,7 +564,7 @@ int vprim_vfio_cap_parse(struct vprim_vfio_cap_view *view,
  * @param[out] why    Why it is refused; may be NULL.
  *
  * @retval 0         @p cap is valid: its header and its link are sound. Look at
- *                   its notes, and let a typed reader judge its payload.
+ *                   its notes, and let a reader judge its payload.
  * @retval -ENOENT   There is none.
  * @retval -EBADMSG  cap_offset or the header breaks P4 to P7.
  *
@@ -716,24 +639,29 @@ int vprim_vfio_cap_check(const struct vprim_vfio_cap_view *view,
 			 struct vprim_reason *why);
 
 /**
- * @brief Number of areas of SPARSE_MMAP.
+ * @brief Read a capability as fields.
  *
- * @param[in]  view   A region's view.
- * @param[in]  cap    A SPARSE_MMAP capability of it.
- * @param[out] nr     Areas, empty ones included. Written only on success.
+ * What is a list or a string of bytes gives the number of its items or bytes; the
+ * functions below read them.
+ *
+ * @param[in]  view   A view; I386 among its options names the layout of MIGRATION.
+ * @param[in]  cap    A capability of it, with an id that is known.
+ * @param[out] value  What it says. Written only on success.
  * @param[out] why    Why it is refused; may be NULL.
  *
- * @retval 0         @p nr areas are there to be read.
+ * @retval 0         @p value is valid.
  * @retval -EBADMSG  The payload breaks P8, P9 or P11.
- * @retval -EINVAL   @p cap is not such a capability of @p view.
+ * @retval -EINVAL   @p cap is not from this view, or its id means nothing here.
  *
  * @par Source
- * struct vfio_region_info_cap_sparse_mmap.
+ * linux/vfio.h, linux/vfio_zdev.h: the structs that the fields name. DMA_AVAIL is
+ * 12 bytes with a kernel that does not round up, 16 with one that does.
  */
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
-int vprim_vfio_cap_read_sparse_nr(const struct vprim_vfio_cap_view *view,
-				  const struct vprim_vfio_cap *cap, uint32_t *nr,
-				  struct vprim_reason *why);
+int vprim_vfio_cap_read_value(const struct vprim_vfio_cap_view *view,
+			      const struct vprim_vfio_cap *cap,
+			      struct vprim_vfio_cap_value *value,
+			      struct vprim_reason *why);
 
 /**
  * @brief One area of SPARSE_MMAP.
@@ -800,33 +728,13 @@ int vprim_vfio_cap_mappable_next(const struct vprim_vfio_cap_view *view,
 				 struct vprim_reason *why);
 
 /**
- * @brief Read TYPE.
- *
- * @param[in]  view   A region's view.
- * @param[in]  cap    A TYPE capability of it.
- * @param[out] type   Its payload. Written only on success.
- * @param[out] why    Why it is refused; may be NULL.
- *
- * @retval 0         @p type is valid.
- * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   @p cap is not such a capability of @p view.
- *
- * @par Source
- * struct vfio_region_info_cap_type.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
-int vprim_vfio_cap_read_type(const struct vprim_vfio_cap_view *view,
-			     const struct vprim_vfio_cap *cap,
-			     struct vprim_vfio_cap_type *type,
-			     struct vprim_reason *why);
-
-/**
  * @brief Whether a region is of this type: the search for a device region.
  *
- * Type and subtype must both match (P19).
+ * Type and subtype must both match (P19). A region of type 1, GFX, is none of the PCI
+ * vendor 1: that one's has bit 31 set.
  *
  * @param[in]  view     A region's view.
- * @param[in]  type     The type.
+ * @param[in]  type     The type, or #VPRIM_VFIO_CAP_TYPE_PCI and a vendor.
  * @param[in]  subtype  The subtype.
  * @param[out] why      Why it is refused; may be NULL.
  *
@@ -836,97 +744,13 @@ int vprim_vfio_cap_read_type(const struct vprim_vfio_cap_view *view,
  * @retval -EINVAL   @p view is not a region's.
  *
  * @par Source
- * Rule P19 of @ref vfio_cap; QEMU vfio_get_dev_region_info().
+ * Rule P19 of @ref vfio_cap; VFIO_REGION_TYPE_PCI_VENDOR_TYPE; QEMU
+ * vfio_get_dev_region_info().
  */
 VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
 int vprim_vfio_cap_match_type(const struct vprim_vfio_cap_view *view,
 			      uint32_t type, uint32_t subtype,
 			      struct vprim_reason *why);
-
-/**
- * @brief Whether a region is a PCI vendor's own: bit 31 of the type is needed.
- *
- * A region of type 1, GFX, is none of vendor 1.
- *
- * @param[in]  view     A region's view.
- * @param[in]  vendor   PCI vendor id.
- * @param[in]  subtype  The subtype.
- * @param[out] why      Why it is refused; may be NULL.
- *
- * @retval 0         It is.
- * @retval -ENOENT   It has another type, or none.
- * @retval -EBADMSG  The chain or the TYPE capability is broken.
- * @retval -EINVAL   @p view is not a region's.
- *
- * @par Source
- * VFIO_REGION_TYPE_PCI_VENDOR_TYPE.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1)
-int vprim_vfio_cap_match_pci(const struct vprim_vfio_cap_view *view,
-			     uint16_t vendor, uint32_t subtype,
-			     struct vprim_reason *why);
-
-/**
- * @brief Read NVLINK2_SSATGT.
- *
- * @param[in]  view   A region's view.
- * @param[in]  cap    A NVLINK2_SSATGT capability of it.
- * @param[out] tgt    Compressed target address. Written only on success.
- * @param[out] why    Why it is refused; may be NULL.
- *
- * @retval 0         @p tgt is valid.
- * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   @p cap is not such a capability of @p view.
- *
- * @par Source
- * struct vfio_region_info_cap_nvlink2_ssatgt.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
-int vprim_vfio_cap_read_nvlink2_ssatgt(const struct vprim_vfio_cap_view *view,
-				       const struct vprim_vfio_cap *cap,
-				       uint64_t *tgt,
-				       struct vprim_reason *why);
-
-/**
- * @brief Read NVLINK2_LNKSPD.
- *
- * @param[in]  view        A region's view.
- * @param[in]  cap         A NVLINK2_LNKSPD capability of it.
- * @param[out] link_speed  Link speed. Written only on success.
- * @param[out] why         Why it is refused; may be NULL.
- *
- * @retval 0         @p link_speed is valid.
- * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   @p cap is not such a capability of @p view.
- *
- * @par Source
- * struct vfio_region_info_cap_nvlink2_lnkspd.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
-int vprim_vfio_cap_read_nvlink2_lnkspd(const struct vprim_vfio_cap_view *view,
-				       const struct vprim_vfio_cap *cap,
-				       uint32_t *link_speed,
-				       struct vprim_reason *why);
-
-/**
- * @brief Number of ranges of IOVA_RANGE.
- *
- * @param[in]  view   A type1 view.
- * @param[in]  cap    An IOVA_RANGE capability of it.
- * @param[out] nr     Ranges. Written only on success.
- * @param[out] why    Why it is refused; may be NULL.
- *
- * @retval 0         @p nr ranges are there to be read.
- * @retval -EBADMSG  The payload breaks P8, P9 or P11.
- * @retval -EINVAL   @p cap is not such a capability of @p view.
- *
- * @par Source
- * struct vfio_iommu_type1_info_cap_iova_range.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
-int vprim_vfio_cap_read_iova_nr(const struct vprim_vfio_cap_view *view,
-				const struct vprim_vfio_cap *cap, uint32_t *nr,
-				struct vprim_reason *why);
 
 /**
  * @brief One range of IOVA_RANGE, where it stands in the list.
@@ -984,113 +808,6 @@ int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
 				    struct vprim_range *ranges, uint32_t capacity,
 				    uint32_t *nr,
 				    struct vprim_reason *why);
-
-/**
- * @brief Read MIGRATION.
- *
- * @param[in]  view   A type1 view; I386 among its options names the layout.
- * @param[in]  cap    A MIGRATION capability of it.
- * @param[out] m      Its payload. Written only on success.
- * @param[out] why    Why it is refused; may be NULL.
- *
- * @retval 0         @p m is valid.
- * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   @p cap is not such a capability of @p view.
- *
- * @par Source
- * struct vfio_iommu_type1_info_cap_migration.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
-int vprim_vfio_cap_read_migration(const struct vprim_vfio_cap_view *view,
-				  const struct vprim_vfio_cap *cap,
-				  struct vprim_vfio_cap_migration *m,
-				  struct vprim_reason *why);
-
-/**
- * @brief Read DMA_AVAIL.
- *
- * @param[in]  view   A type1 view.
- * @param[in]  cap    A DMA_AVAIL capability of it.
- * @param[out] avail  Mappings that may still be made. Written only on success.
- * @param[out] why    Why it is refused; may be NULL.
- *
- * @retval 0         @p avail is valid.
- * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   @p cap is not such a capability of @p view.
- *
- * @par Source
- * struct vfio_iommu_type1_info_dma_avail; 12 bytes with a kernel that does not
- * round up, 16 with one that does.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
-int vprim_vfio_cap_read_dma_avail(const struct vprim_vfio_cap_view *view,
-				  const struct vprim_vfio_cap *cap,
-				  uint32_t *avail,
-				  struct vprim_reason *why);
-
-/**
- * @brief Read PCI_ATOMIC_COMP.
- *
- * @param[in]  view   A device's view.
- * @param[in]  cap    A PCI_ATOMIC_COMP capability of it.
- * @param[out] flags  VPRIM_VFIO_CAP_ATOMIC_COMP32 and its like. Written only on
- *                    success.
- * @param[out] why    Why it is refused; may be NULL.
- *
- * @retval 0         @p flags is valid.
- * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   @p cap is not such a capability of @p view.
- *
- * @par Source
- * struct vfio_device_info_cap_pci_atomic_comp.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
-int vprim_vfio_cap_read_atomic_comp(const struct vprim_vfio_cap_view *view,
-				    const struct vprim_vfio_cap *cap,
-				    uint32_t *flags,
-				    struct vprim_reason *why);
-
-/**
- * @brief Read ZPCI_BASE, version 1 or later.
- *
- * @param[in]  view   A device's view.
- * @param[in]  cap    A ZPCI_BASE capability of it.
- * @param[out] base   Its payload. Written only on success.
- * @param[out] why    Why it is refused; may be NULL.
- *
- * @retval 0         @p base is valid.
- * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   @p cap is not such a capability of @p view.
- *
- * @par Source
- * struct vfio_device_info_cap_zpci_base.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
-int vprim_vfio_cap_read_zpci_base(const struct vprim_vfio_cap_view *view,
-				  const struct vprim_vfio_cap *cap,
-				  struct vprim_vfio_cap_zpci_base *base,
-				  struct vprim_reason *why);
-
-/**
- * @brief Read ZPCI_GROUP, version 1 or later.
- *
- * @param[in]  view   A device's view.
- * @param[in]  cap    A ZPCI_GROUP capability of it.
- * @param[out] group  Its payload. Written only on success.
- * @param[out] why    Why it is refused; may be NULL.
- *
- * @retval 0         @p group is valid.
- * @retval -EBADMSG  The payload breaks P8 or P11.
- * @retval -EINVAL   @p cap is not such a capability of @p view.
- *
- * @par Source
- * struct vfio_device_info_cap_zpci_group.
- */
-VPRIM_API VPRIM_MUST_CHECK VPRIM_NONNULL_ARGS(1, 2, 3)
-int vprim_vfio_cap_read_zpci_group(const struct vprim_vfio_cap_view *view,
-				   const struct vprim_vfio_cap *cap,
-				   struct vprim_vfio_cap_zpci_group *group,
-				   struct vprim_reason *why);
 
 /**
  * @brief Read ZPCI_UTIL or ZPCI_PFIP: a string of bytes.

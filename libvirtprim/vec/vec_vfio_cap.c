@@ -91,65 +91,39 @@ static int sparse_mmap(struct vprim_vec_call *c)
 						       (uint32_t)given->n));
 }
 
-VERB(type, added(c, vprim_vfio_cap_add_type(c->obj, U32("type"), U32("subtype"))))
+/* Append what a script says in fields. */
+static int add_value(struct vprim_vec_call *c, enum vprim_vfio_cap_kind kind,
+		     uint16_t id, uint64_t version, union vprim_vfio_cap_payload u)
+{
+	/* A version that is too large for the field is 0, which no one knows. */
+	struct vprim_vfio_cap_value v = {
+		kind, id, version > UINT16_MAX ? 0 : (uint16_t)version, u
+	};
 
-VERB(msix_mappable, added(c, vprim_vfio_cap_add(c->obj,
-		VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1, NULL, VPRIM_VFIO_CAP_HDR_BYTES)))
+	return added(c, vprim_vfio_cap_add_value(c->obj, &v));
+}
 
-VERB(nvlink2_tgt, added(c, vprim_vfio_cap_add_nvlink2_ssatgt(c->obj, U64("tgt"))))
+#define VALUE(name, kind, id, version, ...)				\
+	VERB(name, add_value(c, VPRIM_VFIO_CAP_##kind, VPRIM_VFIO_CAP_##id, version, \
+			     (union vprim_vfio_cap_payload){ __VA_ARGS__ }))
 
-VERB(nvlink2_spd, added(c, vprim_vfio_cap_add_nvlink2_lnkspd(c->obj, U32("spd"))))
+VALUE(type, REGION, TYPE, 1, .type = { U32("type"), U32("subtype") })
+VALUE(msix_mappable, REGION, MSIX_MAPPABLE, 1, 0)
+VALUE(nvlink2_tgt, REGION, NVLINK2_SSATGT, 1, .nvlink2_tgt = U64("tgt"))
+VALUE(nvlink2_spd, REGION, NVLINK2_LNKSPD, 1, .nvlink2_spd = U32("spd"))
+VALUE(dma_avail, IOMMU, DMA_AVAIL, 1, .dma_avail = U32("avail"))
+VALUE(atomic_comp, DEVICE, PCI_ATOMIC_COMP, 1, .atomic_comp = U32("flags"))
+VALUE(migration, IOMMU, MIGRATION, 1, .migration = {
+	U32("flags"), U64("pgsizes"), U64("max_bitmap") })
+VALUE(zpci_base, DEVICE, ZPCI_BASE, U64("version"), .zpci_base = {
+	U64("start"), U64("end"), U16("pchid"), U16("vfn"), U16("fmb"), U8("pft"),
+	U8("gid"), U32("fh") })
+VALUE(zpci_group, DEVICE, ZPCI_GROUP, U64("version"), .zpci_group = {
+	U64("dasm"), U64("msi"), U64("flags"), U16("mui"), U16("noi"),
+	U16("maxstbl"), U8("pci"), U16("imaxstbl") })
 
 VERB(iova_ranges, added(c, vprim_vfio_cap_add_iova_ranges(c->obj,
 		ARG("ranges")->ranges, (uint32_t)ARG("ranges")->n)))
-
-static int migration(struct vprim_vec_call *c)
-{
-	struct vprim_vfio_cap_migration m = {
-		.flags = U32("flags"), .pgsizes = U64("pgsizes"),
-		.max_bitmap_bytes = U64("max_bitmap"),
-	};
-
-	return added(c, vprim_vfio_cap_add_migration(c->obj, &m));
-}
-
-VERB(dma_avail, added(c, vprim_vfio_cap_add_dma_avail(c->obj, U32("avail"))))
-
-VERB(atomic_comp, added(c, vprim_vfio_cap_add_atomic_comp(c->obj, U32("flags"))))
-
-/* One that is too large for the field is version 0, which no one knows. */
-static uint16_t version(struct vprim_vec_call *c)
-{
-	uint64_t v = U64("version");
-
-	return v > UINT16_MAX ? 0 : (uint16_t)v;
-}
-
-static int zpci_base(struct vprim_vec_call *c)
-{
-	struct vprim_vfio_cap_zpci_base b = {
-		.version = version(c),
-		.start_dma = U64("start"), .end_dma = U64("end"),
-		.pchid = U16("pchid"), .vfn = U16("vfn"),
-		.fmb_length = U16("fmb"), .pft = U8("pft"),
-		.gid = U8("gid"), .fh = U32("fh"),
-	};
-
-	return added(c, vprim_vfio_cap_add_zpci_base(c->obj, &b));
-}
-
-static int zpci_group(struct vprim_vec_call *c)
-{
-	struct vprim_vfio_cap_zpci_group g = {
-		.version = version(c),
-		.dasm = U64("dasm"), .msi_addr = U64("msi"),
-		.flags = U64("flags"), .mui = U16("mui"), .noi = U16("noi"),
-		.maxstbl = U16("maxstbl"), .pci_version = U8("pci"),
-		.imaxstbl = U16("imaxstbl"),
-	};
-
-	return added(c, vprim_vfio_cap_add_zpci_group(c->obj, &g));
-}
 
 VERB(zpci_util, added(c, vprim_vfio_cap_add_zpci_bytes(c->obj,
 		VPRIM_VFIO_CAP_ZPCI_UTIL, ARG("data")->bytes, ARG("data")->n)))
@@ -504,30 +478,14 @@ VERB_ASKS(find, struct vprim_vfio_cap_view view; struct vprim_vfio_cap cap,
 	seek(c, &view, &cap),
 	OUT("offset=x version=u extent=u", cap.offset, cap.version, cap.extent_bytes))
 
-#define READER(name)							\
-	static int name(struct vprim_vec_call *c,			\
-			const struct vprim_vfio_cap_view *v,		\
-			const struct vprim_vfio_cap *cap)
-/* One whose fields the library reads into @result by one call. */
-#define READS(name, type, call, ...)					\
-	READER(name)							\
-	{								\
-		type r;							\
-		int ret = call(v, cap, &r, NULL);			\
-									\
-		return ret ? ret : __VA_ARGS__;				\
-	}
-
 /* Areas come out as the language writes ranges; empty ones are skipped. */
-READER(read_sparse_mmap)
+static int read_areas(struct vprim_vec_call *c, const struct vprim_vfio_cap_view *v,
+		      const struct vprim_vfio_cap *cap, uint32_t nr)
 {
 	struct vprim_vfio_cap_area a;
 	struct vprim_range r;
-	uint32_t nr, i;
-	int ret = vprim_vfio_cap_read_sparse_nr(v, cap, &nr, NULL);
+	uint32_t i;
 
-	if (ret)
-		return ret;
 	vprim_vec_list_begin(c, "areas");
 	for (i = 0; i < nr; i++)
 		if (!vprim_vfio_cap_read_sparse_area(v, cap, i, &a, NULL) &&
@@ -536,94 +494,91 @@ READER(read_sparse_mmap)
 	return vprim_vec_list_end(c);
 }
 
-READER(read_msix_mappable)
+static int read_ranges(struct vprim_vec_call *c, const struct vprim_vfio_cap_view *v,
+		       const struct vprim_vfio_cap *cap, uint32_t nr)
 {
-	(void)c;
-	(void)v;
-	(void)cap;
-	return 0;
+	struct vprim_range *r = vprim_vec_scratch(c, (nr + (size_t)1) * sizeof(*r));
+	int ret = !r ? VPRIM_VEC_SCRIPT :
+		  vprim_vfio_cap_read_iova_ranges(v, cap, r, nr, &nr, NULL);
+
+	return ret ? ret : vprim_vec_out_ranges(c, "ranges", r, nr);
 }
 
-READS(read_type, struct vprim_vfio_cap_type, vprim_vfio_cap_read_type,
-	OUT("type=x subtype=u", r.type, r.subtype))
-READS(read_nvlink2_tgt, uint64_t, vprim_vfio_cap_read_nvlink2_ssatgt, OUT("tgt=x", r))
-READS(read_nvlink2_spd, uint32_t, vprim_vfio_cap_read_nvlink2_lnkspd, OUT("spd=u", r))
-READS(read_dma_avail, uint32_t, vprim_vfio_cap_read_dma_avail, OUT("avail=u", r))
-READS(read_atomic_comp, uint32_t, vprim_vfio_cap_read_atomic_comp, OUT("flags=x", r))
-READS(read_migration, struct vprim_vfio_cap_migration, vprim_vfio_cap_read_migration,
-	OUT("flags=x pgsizes=x max_bitmap=u", r.flags, r.pgsizes, r.max_bitmap_bytes))
-READS(read_zpci_base, struct vprim_vfio_cap_zpci_base, vprim_vfio_cap_read_zpci_base,
-	OUT("version=u start=x end=x pchid=u vfn=u fmb=u pft=u gid=u fh=x", r.version,
-		r.start_dma, r.end_dma, r.pchid, r.vfn, r.fmb_length, r.pft, r.gid, r.fh))
-READS(read_zpci_group, struct vprim_vfio_cap_zpci_group, vprim_vfio_cap_read_zpci_group,
-	OUT("version=u dasm=x msi=x flags=x mui=u noi=u maxstbl=u pci=u imaxstbl=u",
-		r.version, r.dasm, r.msi_addr, r.flags, r.mui, r.noi, r.maxstbl,
-		r.pci_version, r.imaxstbl))
-
-READER(read_iova_ranges)
+static int read_bytes(struct vprim_vec_call *c, const struct vprim_vfio_cap_view *v,
+		      const struct vprim_vfio_cap *cap, uint32_t nr)
 {
-	struct vprim_range *ranges;
-	uint32_t nr;
-	int ret = vprim_vfio_cap_read_iova_ranges(v, cap, NULL, 0, &nr, NULL);
+	uint8_t *bytes = vprim_vec_scratch(c, nr + (size_t)1);
+	int ret = !bytes ? VPRIM_VEC_SCRIPT :
+		  vprim_vfio_cap_read_zpci_bytes(v, cap, bytes, nr, &nr, NULL);
 
-	if (ret && ret != -EMSGSIZE)
-		return ret;
-	ranges = vprim_vec_scratch(c, (nr + (size_t)1) * sizeof(*ranges));
-	if (!ranges)
-		return VPRIM_VEC_SCRIPT;
-	ret = vprim_vfio_cap_read_iova_ranges(v, cap, ranges, nr, &nr, NULL);
-	return ret ? ret : vprim_vec_out_ranges(c, "ranges", ranges, nr);
+	return ret ? ret : vprim_vec_out_bytes(c, "data", bytes, nr);
 }
 
-READER(read_zpci_bytes)
-{
-	uint32_t size;
-	uint8_t *bytes;
-	int ret = vprim_vfio_cap_read_zpci_bytes(v, cap, NULL, 0, &size, NULL);
+#define KEY(kind, id) (VPRIM_VFIO_CAP_##kind << 8 | VPRIM_VFIO_CAP_##id)
 
-	if (ret && ret != -EMSGSIZE)
-		return ret;
-	bytes = vprim_vec_scratch(c, size + (size_t)1);
-	if (!bytes)
-		return VPRIM_VEC_SCRIPT;
-	ret = vprim_vfio_cap_read_zpci_bytes(v, cap, bytes, size, &size, NULL);
-	return ret ? ret : vprim_vec_out_bytes(c, "data", bytes, size);
+static int put_zpci_base(struct vprim_vec_call *c, uint16_t version,
+			 const struct vprim_vfio_cap_zpci_base *b)
+{
+	return OUT("version=u start=x end=x pchid=u vfn=u fmb=u pft=u gid=u fh=x",
+		   version, b->start_dma, b->end_dma, b->pchid, b->vfn,
+		   b->fmb_length, b->pft, b->gid, b->fh);
+}
+
+static int put_zpci_group(struct vprim_vec_call *c, uint16_t version,
+			  const struct vprim_vfio_cap_zpci_group *g)
+{
+	return OUT("version=u dasm=x msi=x flags=x mui=u noi=u maxstbl=u pci=u imaxstbl=u",
+		   version, g->dasm, g->msi_addr, g->flags, g->mui, g->noi,
+		   g->maxstbl, g->pci_version, g->imaxstbl);
+}
+
+static int put_value(struct vprim_vec_call *c, const struct vprim_vfio_cap_view *view,
+		     const struct vprim_vfio_cap *cap,
+		     const struct vprim_vfio_cap_value *v)
+{
+	switch (v->kind << 8 | v->id) {
+	case KEY(REGION, SPARSE_MMAP):
+		return read_areas(c, view, cap, v->u.nr);
+	case KEY(REGION, TYPE):
+		return OUT("type=x subtype=u", v->u.type.type, v->u.type.subtype);
+	case KEY(REGION, NVLINK2_SSATGT):
+		return OUT("tgt=x", v->u.nvlink2_tgt);
+	case KEY(REGION, NVLINK2_LNKSPD):
+		return OUT("spd=u", v->u.nvlink2_spd);
+	case KEY(IOMMU, IOVA_RANGE):
+		return read_ranges(c, view, cap, v->u.nr);
+	case KEY(IOMMU, MIGRATION):
+		return OUT("flags=x pgsizes=x max_bitmap=u", v->u.migration.flags,
+			   v->u.migration.pgsizes, v->u.migration.max_bitmap_bytes);
+	case KEY(IOMMU, DMA_AVAIL):
+		return OUT("avail=u", v->u.dma_avail);
+	case KEY(DEVICE, ZPCI_BASE):
+		return put_zpci_base(c, v->version, &v->u.zpci_base);
+	case KEY(DEVICE, ZPCI_GROUP):
+		return put_zpci_group(c, v->version, &v->u.zpci_group);
+	case KEY(DEVICE, ZPCI_UTIL):
+	case KEY(DEVICE, ZPCI_PFIP):
+		return read_bytes(c, view, cap, v->u.nr);
+	case KEY(DEVICE, PCI_ATOMIC_COMP):
+		return OUT("flags=x", v->u.atomic_comp);
+	default:	/* MSIX_MAPPABLE */
+		return 0;
+	}
 }
 
 static int read(struct vprim_vec_call *c)
 {
-	static const struct {
-		enum vprim_vfio_cap_kind kind;
-		uint16_t id;
-		int (*fn)(struct vprim_vec_call *c,
-			  const struct vprim_vfio_cap_view *v,
-			  const struct vprim_vfio_cap *cap);
-	} readers[] = {
-		{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_SPARSE_MMAP, read_sparse_mmap },
-		{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_TYPE, read_type },
-		{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_MSIX_MAPPABLE, read_msix_mappable },
-		{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_NVLINK2_SSATGT, read_nvlink2_tgt },
-		{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_NVLINK2_LNKSPD, read_nvlink2_spd },
-		{ VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_IOVA_RANGE, read_iova_ranges },
-		{ VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_MIGRATION, read_migration },
-		{ VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_DMA_AVAIL, read_dma_avail },
-		{ VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_ZPCI_BASE, read_zpci_base },
-		{ VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_ZPCI_GROUP, read_zpci_group },
-		{ VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_ZPCI_UTIL, read_zpci_bytes },
-		{ VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_ZPCI_PFIP, read_zpci_bytes },
-		{ VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_PCI_ATOMIC_COMP, read_atomic_comp },
-	};
+	struct vprim_vfio_cap_value value;
 	struct vprim_vfio_cap_view view;
 	struct vprim_vfio_cap cap;
-	size_t i;
 	int ret = seek(c, &view, &cap);
 
 	if (ret)
 		return ret;
-	for (i = 0; i < VPRIM_ARRAY_LEN(readers); i++)
-		if (readers[i].kind == kind_of(c) && readers[i].id == cap.id)
-			return readers[i].fn(c, &view, &cap);
-	return -EOPNOTSUPP;
+	if (!vprim_vfio_cap_name(kind_of(c), cap.id))
+		return -EOPNOTSUPP;
+	ret = vprim_vfio_cap_read_value(&view, &cap, &value, NULL);
+	return ret ? ret : put_value(c, &view, &cap, &value);
 }
 
 VERB_ASKS(fixed, struct vprim_vfio_cap_view v, look(c, &v),
@@ -657,7 +612,8 @@ VERB_ASKS(match_type, struct vprim_vfio_cap_view view, look(c, &view),
 	vprim_vfio_cap_match_type(&view, U32("type"), U32("subtype"), NULL))
 
 VERB_ASKS(match_pci, struct vprim_vfio_cap_view view, look(c, &view),
-	vprim_vfio_cap_match_pci(&view, U16("vendor"), U32("subtype"), NULL))
+	vprim_vfio_cap_match_type(&view, VPRIM_VFIO_CAP_TYPE_PCI | U16("vendor"),
+				  U32("subtype"), NULL))
 
 static int negotiate(struct vprim_vec_call *c)
 {

@@ -3,9 +3,7 @@
  * The capabilities of devices and IOMMUs, and the withdrawn ones of regions: what
  * a driver that answers for its regions does not need.
  */
-#include "vfio_cap_bytes.h"
-
-#include <virtprim/vfio_cap.h>
+#include "vfio_cap_internal.h"
 
 int vprim_vfio_cap_chain_shift(struct vprim_vfio_cap_chain *chain)
 {
@@ -17,36 +15,29 @@ int vprim_vfio_cap_chain_shift(struct vprim_vfio_cap_chain *chain)
 	return 0;
 }
 
-int vprim_vfio_cap_add_nvlink2_ssatgt(struct vprim_vfio_cap_chain *chain,
-				      uint64_t tgt)
+int vprim_vfio_cap_add_value(struct vprim_vfio_cap_chain *chain,
+			     const struct vprim_vfio_cap_value *value)
 {
+	const struct cap_layout l = vprim_vfio_cap_layout_(value->kind, value->id,
+							   chain->options_);
+	const uint8_t *u = (const uint8_t *)&value->u;
+	const struct cap_field *f = l.fields;
+	uint32_t size = VPRIM_VFIO_CAP_HDR_BYTES, nr = 0, i;
 	struct cap_writer w;
-	int ret = vprim_vfio_cap_begin_(chain, VPRIM_VFIO_CAP_NVLINK2_SSATGT, 1,
-					16, &w);
+	int ret;
 
+	if (!value->version || value->version > l.newest)
+		return -EINVAL;
+	for (; nr < l.nr && f[nr].since <= value->version; nr++)
+		size = f[nr].at + f[nr].width;
+	ret = vprim_vfio_cap_begin_(chain, value->id, value->version, size, &w);
 	if (ret)
 		return ret;
-	cap_put(&w, 8, 8, tgt);
+	for (i = 0; i < nr; i++)
+		cap_put(&w, f[i].at, f[i].width,
+			vprim_load_once(u + f[i].offset, f[i].width,
+					vprim_vfio_cap_big_(0)));
 	return 0;
-}
-
-/* A capability whose payload begins with one 32-bit word. */
-static int add_u32(struct vprim_vfio_cap_chain *chain, uint16_t id,
-		   uint32_t size, uint32_t v)
-{
-	struct cap_writer w;
-	int ret = vprim_vfio_cap_begin_(chain, id, 1, size, &w);
-
-	if (ret)
-		return ret;
-	cap_put(&w, 8, 4, v);
-	return 0;
-}
-
-int vprim_vfio_cap_add_nvlink2_lnkspd(struct vprim_vfio_cap_chain *chain,
-				      uint32_t link_speed)
-{
-	return add_u32(chain, VPRIM_VFIO_CAP_NVLINK2_LNKSPD, 16, link_speed);
 }
 
 static bool ascending(const struct vprim_range *ranges, uint32_t nr)
@@ -78,91 +69,6 @@ int vprim_vfio_cap_add_iova_ranges(struct vprim_vfio_cap_chain *chain,
 		cap_put(&w, 16 + i * 16, 8, ranges[i].start);
 		cap_put(&w, 24 + i * 16, 8, ranges[i].last);
 	}
-	return 0;
-}
-
-int vprim_vfio_cap_add_migration(struct vprim_vfio_cap_chain *chain,
-				 const struct vprim_vfio_cap_migration *m)
-{
-	struct cap_writer w;
-	uint32_t hole;
-	int ret;
-
-	if (!cap_is_open(chain))
-		return -EINVAL;
-	/* 32-bit x86 aligns 64-bit fields to 4 only. */
-	hole = chain->options_ & VPRIM_VFIO_CAP_I386 ? 0 : 4;
-	ret = vprim_vfio_cap_begin_(chain, VPRIM_VFIO_CAP_MIGRATION, 1, 28 + hole, &w);
-	if (ret)
-		return ret;
-	cap_put(&w, 8, 4, m->flags);
-	cap_put(&w, 12 + hole, 8, m->pgsizes);
-	cap_put(&w, 20 + hole, 8, m->max_bitmap_bytes);
-	return 0;
-}
-
-int vprim_vfio_cap_add_dma_avail(struct vprim_vfio_cap_chain *chain,
-				 uint32_t avail)
-{
-	return add_u32(chain, VPRIM_VFIO_CAP_DMA_AVAIL, 12, avail);
-}
-
-int vprim_vfio_cap_add_atomic_comp(struct vprim_vfio_cap_chain *chain,
-				   uint32_t flags)
-{
-	return add_u32(chain, VPRIM_VFIO_CAP_PCI_ATOMIC_COMP, 16, flags);
-}
-
-static bool version_ok(uint16_t version)
-{
-	return version == 1 || version == 2;
-}
-
-int vprim_vfio_cap_add_zpci_base(struct vprim_vfio_cap_chain *chain,
-				 const struct vprim_vfio_cap_zpci_base *base)
-{
-	struct cap_writer w;
-	int ret;
-
-	if (!version_ok(base->version))
-		return -EINVAL;
-	ret = vprim_vfio_cap_begin_(chain, VPRIM_VFIO_CAP_ZPCI_BASE, base->version,
-				    base->version > 1 ? 40 : 32, &w);
-	if (ret)
-		return ret;
-	cap_put(&w, 8, 8, base->start_dma);
-	cap_put(&w, 16, 8, base->end_dma);
-	cap_put(&w, 24, 2, base->pchid);
-	cap_put(&w, 26, 2, base->vfn);
-	cap_put(&w, 28, 2, base->fmb_length);
-	cap_put(&w, 30, 1, base->pft);
-	cap_put(&w, 31, 1, base->gid);
-	if (base->version > 1)
-		cap_put(&w, 32, 4, base->fh);
-	return 0;
-}
-
-int vprim_vfio_cap_add_zpci_group(struct vprim_vfio_cap_chain *chain,
-				  const struct vprim_vfio_cap_zpci_group *group)
-{
-	struct cap_writer w;
-	int ret;
-
-	if (!version_ok(group->version))
-		return -EINVAL;
-	ret = vprim_vfio_cap_begin_(chain, VPRIM_VFIO_CAP_ZPCI_GROUP, group->version,
-				    group->version > 1 ? 48 : 40, &w);
-	if (ret)
-		return ret;
-	cap_put(&w, 8, 8, group->dasm);
-	cap_put(&w, 16, 8, group->msi_addr);
-	cap_put(&w, 24, 8, group->flags);
-	cap_put(&w, 32, 2, group->mui);
-	cap_put(&w, 34, 2, group->noi);
-	cap_put(&w, 36, 2, group->maxstbl);
-	cap_put(&w, 38, 1, group->pci_version);
-	if (group->version > 1)
-		cap_put(&w, 40, 2, group->imaxstbl);
 	return 0;
 }
 

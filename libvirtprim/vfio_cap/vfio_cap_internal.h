@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
-/* How the query for replies and their parser refuse. */
+/* How the query for replies and their parser refuse, and where fields stand. */
 #ifndef VFIO_CAP_INTERNAL_H
 #define VFIO_CAP_INTERNAL_H
 #include "vfio_cap_bytes.h"
@@ -31,5 +31,20 @@ static inline uint32_t offset_at(enum vprim_vfio_cap_kind kind)
 {
 	return kind == VPRIM_VFIO_CAP_REGION ? 12 : 16;
 }
+
+/* A field of a payload: in the union, in the bytes, and since which version. */
+struct cap_field {
+	uint8_t offset, at, width, since;
+};
+
+/* The fields, ascending, of versions up to @newest; 0 for what has no layout. */
+struct cap_layout {
+	const struct cap_field *fields;
+	uint8_t nr, newest;
+};
+
+/* vfio_cap_fields.c */
+struct cap_layout vprim_vfio_cap_layout_(enum vprim_vfio_cap_kind kind,
+					 uint16_t id, uint32_t options);
 
 #endif

@@ -236,14 +236,13 @@ static int whole(const struct vprim_vfio_cap_view *view,
 	return refuse(why, EXTENT, AT(cap->next ? cap->offset + 4 : cap->offset));
 }
 
-/* What every typed reader asks first. */
+/* What every reader asks first; @known: whether it can read what has this id. */
 static int readable(const struct vprim_vfio_cap_view *view,
-		    enum vprim_vfio_cap_kind kind,
-		    const struct vprim_vfio_cap *cap, uint16_t id,
+		    const struct vprim_vfio_cap *cap, bool known,
 		    struct vprim_reason *why)
 {
 	vprim_reason_clear(why);
-	if (!belongs(view, cap) || view->kind_ != kind || cap->id != id)
+	if (!belongs(view, cap) || !known)
 		return vprim_reason_argument_(why);
 	if (!cap->version)
 		return refuse(why, VERSION, AT(cap->offset + 2));
@@ -488,7 +487,7 @@ static int read_nr(const struct vprim_vfio_cap_view *view,
 		   const struct vprim_vfio_cap *cap, uint32_t *nr,
 		   struct vprim_reason *why)
 {
-	int ret = readable(view, kind, cap, 1, why);
+	int ret = readable(view, cap, view->kind_ == kind && cap->id == 1, why);
 
 	return ret ? ret : list_nr(view, cap, nr, why);
 }
@@ -499,18 +498,11 @@ static int read_item(const struct vprim_vfio_cap_view *view,
 		     const struct vprim_vfio_cap *cap, uint32_t i,
 		     struct vprim_reason *why)
 {
-	int ret = readable(view, kind, cap, 1, why);
+	int ret = readable(view, cap, view->kind_ == kind && cap->id == 1, why);
 
 	if (ret)
 		return ret;
 	return i < (cap->extent_bytes - 16) / 16 ? 0 : -ENOENT;
-}
-
-int vprim_vfio_cap_read_sparse_nr(const struct vprim_vfio_cap_view *view,
-				  const struct vprim_vfio_cap *cap, uint32_t *nr,
-				  struct vprim_reason *why)
-{
-	return read_nr(view, VPRIM_VFIO_CAP_REGION, cap, nr, why);
 }
 
 int vprim_vfio_cap_read_sparse_area(const struct vprim_vfio_cap_view *view,
@@ -538,8 +530,8 @@ static int mappable_begin(const struct vprim_vfio_cap_view *view,
 	ret = vprim_vfio_cap_find(view, VPRIM_VFIO_CAP_SPARSE_MMAP, &it->cap_,
 				  why);
 	if (!ret)
-		return vprim_vfio_cap_read_sparse_nr(view, &it->cap_, &it->nr_,
-						     why);
+		return read_nr(view, VPRIM_VFIO_CAP_REGION, &it->cap_, &it->nr_,
+			       why);
 	it->nr_ = ret == -ENOENT;
 	return ret == -ENOENT ? 0 : ret;
 }
@@ -580,19 +572,34 @@ int vprim_vfio_cap_mappable_next(const struct vprim_vfio_cap_view *view,
 	return ret ? ret : -ENOENT;
 }
 
-int vprim_vfio_cap_read_type(const struct vprim_vfio_cap_view *view,
-			     const struct vprim_vfio_cap *cap,
-			     struct vprim_vfio_cap_type *type,
-			     struct vprim_reason *why)
+int vprim_vfio_cap_read_value(const struct vprim_vfio_cap_view *view,
+			      const struct vprim_vfio_cap *cap,
+			      struct vprim_vfio_cap_value *value,
+			      struct vprim_reason *why)
 {
+	const struct cap_layout l = vprim_vfio_cap_layout_(view->kind_, cap->id,
+							   view->options_);
+	const struct cap_field *f = l.fields;
+	uint8_t *u = (uint8_t *)&value->u;
+	uint32_t nr = 0, i;
 	int ret;
 
-	ret = readable(view, VPRIM_VFIO_CAP_REGION, cap, VPRIM_VFIO_CAP_TYPE,
-		       why);
+	ret = readable(view, cap, shape_of(view->kind_, cap->id), why);
+	if (!ret && is_list(view, cap->id))
+		ret = list_nr(view, cap, &nr, why);
+	else if (!ret && is_bytes(view, cap->id))
+		ret = bytes_nr(view, cap, &nr, why);
 	if (ret)
 		return ret;
-	type->type = load32(view, cap->offset + 8);
-	type->subtype = load32(view, cap->offset + 12);
+	memset(value, 0, sizeof(*value));
+	value->kind = view->kind_;
+	value->id = cap->id;
+	value->version = cap->version;
+	value->u.nr = nr;
+	for (i = 0; i < l.nr && f[i].since <= cap->version; i++)
+		vprim_vfio_cap_put_(u + f[i].offset, f[i].width,
+				    vprim_vfio_cap_big_(0),
+				    load(view, cap->offset + f[i].at, f[i].width));
 	return 0;
 }
 
@@ -600,7 +607,7 @@ int vprim_vfio_cap_match_type(const struct vprim_vfio_cap_view *view,
 			      uint32_t type, uint32_t subtype,
 			      struct vprim_reason *why)
 {
-	struct vprim_vfio_cap_type t;
+	struct vprim_vfio_cap_value v;
 	struct vprim_vfio_cap cap;
 	int ret;
 
@@ -608,64 +615,10 @@ int vprim_vfio_cap_match_type(const struct vprim_vfio_cap_view *view,
 		return vprim_reason_argument_(why);
 	ret = vprim_vfio_cap_find(view, VPRIM_VFIO_CAP_TYPE, &cap, why);
 	if (!ret)
-		ret = vprim_vfio_cap_read_type(view, &cap, &t, why);
+		ret = vprim_vfio_cap_read_value(view, &cap, &v, why);
 	if (ret)
 		return ret;
-	return t.type == type && t.subtype == subtype ? 0 : -ENOENT;
-}
-
-int vprim_vfio_cap_match_pci(const struct vprim_vfio_cap_view *view,
-			     uint16_t vendor, uint32_t subtype,
-			     struct vprim_reason *why)
-{
-	return vprim_vfio_cap_match_type(view, VPRIM_VFIO_CAP_TYPE_PCI | vendor,
-					 subtype, why);
-}
-
-int vprim_vfio_cap_read_nvlink2_ssatgt(const struct vprim_vfio_cap_view *view,
-				       const struct vprim_vfio_cap *cap,
-				       uint64_t *tgt,
-				       struct vprim_reason *why)
-{
-	int ret;
-
-	ret = readable(view, VPRIM_VFIO_CAP_REGION, cap,
-		       VPRIM_VFIO_CAP_NVLINK2_SSATGT, why);
-	if (ret)
-		return ret;
-	*tgt = load(view, cap->offset + 8, 8);
-	return 0;
-}
-
-/* A capability whose payload begins with one 32-bit word. */
-static int read_u32(const struct vprim_vfio_cap_view *view,
-		    enum vprim_vfio_cap_kind kind,
-		    const struct vprim_vfio_cap *cap, uint16_t id, uint32_t *v,
-		    struct vprim_reason *why)
-{
-	int ret;
-
-	ret = readable(view, kind, cap, id, why);
-	if (ret)
-		return ret;
-	*v = load32(view, cap->offset + 8);
-	return 0;
-}
-
-int vprim_vfio_cap_read_nvlink2_lnkspd(const struct vprim_vfio_cap_view *view,
-				       const struct vprim_vfio_cap *cap,
-				       uint32_t *link_speed,
-				       struct vprim_reason *why)
-{
-	return read_u32(view, VPRIM_VFIO_CAP_REGION, cap,
-			VPRIM_VFIO_CAP_NVLINK2_LNKSPD, link_speed, why);
-}
-
-int vprim_vfio_cap_read_iova_nr(const struct vprim_vfio_cap_view *view,
-				const struct vprim_vfio_cap *cap, uint32_t *nr,
-				struct vprim_reason *why)
-{
-	return read_nr(view, VPRIM_VFIO_CAP_IOMMU, cap, nr, why);
+	return v.u.type.type == type && v.u.type.subtype == subtype ? 0 : -ENOENT;
 }
 
 int vprim_vfio_cap_read_iova_range(const struct vprim_vfio_cap_view *view,
@@ -732,95 +685,6 @@ int vprim_vfio_cap_read_iova_ranges(const struct vprim_vfio_cap_view *view,
 	return 0;
 }
 
-int vprim_vfio_cap_read_migration(const struct vprim_vfio_cap_view *view,
-				  const struct vprim_vfio_cap *cap,
-				  struct vprim_vfio_cap_migration *m,
-				  struct vprim_reason *why)
-{
-	uint32_t hole;
-	int ret;
-
-	ret = readable(view, VPRIM_VFIO_CAP_IOMMU, cap,
-		       VPRIM_VFIO_CAP_MIGRATION, why);
-	if (ret)
-		return ret;
-	hole = view->options_ & VPRIM_VFIO_CAP_I386 ? 0 : 4;
-	m->flags = load32(view, cap->offset + 8);
-	m->pgsizes = load(view, cap->offset + 12 + hole, 8);
-	m->max_bitmap_bytes = load(view, cap->offset + 20 + hole, 8);
-	return 0;
-}
-
-int vprim_vfio_cap_read_dma_avail(const struct vprim_vfio_cap_view *view,
-				  const struct vprim_vfio_cap *cap,
-				  uint32_t *avail,
-				  struct vprim_reason *why)
-{
-	return read_u32(view, VPRIM_VFIO_CAP_IOMMU, cap,
-			VPRIM_VFIO_CAP_DMA_AVAIL, avail, why);
-}
-
-int vprim_vfio_cap_read_atomic_comp(const struct vprim_vfio_cap_view *view,
-				    const struct vprim_vfio_cap *cap,
-				    uint32_t *flags,
-				    struct vprim_reason *why)
-{
-	return read_u32(view, VPRIM_VFIO_CAP_DEVICE, cap,
-			VPRIM_VFIO_CAP_PCI_ATOMIC_COMP, flags, why);
-}
-
-int vprim_vfio_cap_read_zpci_base(const struct vprim_vfio_cap_view *view,
-				  const struct vprim_vfio_cap *cap,
-				  struct vprim_vfio_cap_zpci_base *base,
-				  struct vprim_reason *why)
-{
-	uint32_t at;
-	int ret;
-
-	ret = readable(view, VPRIM_VFIO_CAP_DEVICE, cap,
-		       VPRIM_VFIO_CAP_ZPCI_BASE, why);
-	if (ret)
-		return ret;
-	at = cap->offset;
-	base->version = cap->version;
-	base->start_dma = load(view, at + 8, 8);
-	base->end_dma = load(view, at + 16, 8);
-	base->pchid = (uint16_t)load(view, at + 24, 2);
-	base->vfn = (uint16_t)load(view, at + 26, 2);
-	base->fmb_length = (uint16_t)load(view, at + 28, 2);
-	base->pft = (uint8_t)load(view, at + 30, 1);
-	base->gid = (uint8_t)load(view, at + 31, 1);
-	base->fh = cap->version > 1 ? load32(view, at + 32) : 0;
-	return 0;
-}
-
-int vprim_vfio_cap_read_zpci_group(const struct vprim_vfio_cap_view *view,
-				   const struct vprim_vfio_cap *cap,
-				   struct vprim_vfio_cap_zpci_group *group,
-				   struct vprim_reason *why)
-{
-	uint32_t at;
-	int ret;
-
-	ret = readable(view, VPRIM_VFIO_CAP_DEVICE, cap,
-		       VPRIM_VFIO_CAP_ZPCI_GROUP, why);
-	if (ret)
-		return ret;
-	at = cap->offset;
-	group->version = cap->version;
-	group->dasm = load(view, at + 8, 8);
-	group->msi_addr = load(view, at + 16, 8);
-	group->flags = load(view, at + 24, 8);
-	group->mui = (uint16_t)load(view, at + 32, 2);
-	group->noi = (uint16_t)load(view, at + 34, 2);
-	group->maxstbl = (uint16_t)load(view, at + 36, 2);
-	group->pci_version = (uint8_t)load(view, at + 38, 1);
-	group->imaxstbl = 0;
-	if (cap->version > 1)
-		group->imaxstbl = (uint16_t)load(view, at + 40, 2);
-	return 0;
-}
-
 int vprim_vfio_cap_read_zpci_bytes(const struct vprim_vfio_cap_view *view,
 				   const struct vprim_vfio_cap *cap,
 				   void *bytes, size_t capacity, uint32_t *size,
@@ -829,10 +693,7 @@ int vprim_vfio_cap_read_zpci_bytes(const struct vprim_vfio_cap_view *view,
 	uint32_t n = 0;
 	int ret;
 
-	ret = readable(view, VPRIM_VFIO_CAP_DEVICE, cap,
-		       cap->id == VPRIM_VFIO_CAP_ZPCI_PFIP ?
-		       VPRIM_VFIO_CAP_ZPCI_PFIP : VPRIM_VFIO_CAP_ZPCI_UTIL,
-		       why);
+	ret = readable(view, cap, is_bytes(view, cap->id), why);
 	if (!ret)
 		ret = bytes_nr(view, cap, &n, why);
 	if (ret)

@@ -61,83 +61,54 @@ static int add_lists(struct vprim_vfio_cap_chain *chain, struct source *s,
 	return vprim_vfio_cap_add_sparse_mmap(chain, areas, nr);
 }
 
-static int add_other(struct vprim_vfio_cap_chain *chain, struct source *s,
-		     unsigned int which)
+static int add_value(struct vprim_vfio_cap_chain *chain,
+		     enum vprim_vfio_cap_kind kind, struct source *s)
 {
-	struct vprim_vfio_cap_migration m = { (uint32_t)take(s, 1), take(s, 8), take(s, 8) };
-	struct vprim_vfio_cap_zpci_base b = {
-		.version = (uint16_t)(take(s, 1) % 4), .start_dma = take(s, 8),
-		.fh = (uint32_t)take(s, 4),
+	struct vprim_vfio_cap_value v = {
+		.kind = kind, .id = (uint16_t)(take(s, 1) % 7),
+		.version = (uint16_t)(take(s, 1) % 4),
 	};
-	struct vprim_vfio_cap_zpci_group g = {
-		.version = b.version, .dasm = b.start_dma, .imaxstbl = (uint16_t)b.fh,
-	};
+	uint8_t *u = (uint8_t *)&v.u;
+	size_t i;
+
+	for (i = 0; i < sizeof(v.u); i++)
+		u[i] = (uint8_t)take(s, 1);
+	return vprim_vfio_cap_add_value(chain, &v);
+}
+
+/* A string of a device, and else an id that means nothing: not to be looked inside. */
+static int add_bytes(struct vprim_vfio_cap_chain *chain,
+		     enum vprim_vfio_cap_kind kind, struct source *s)
+{
+	uint16_t id = (uint16_t)take(s, 2), version = (uint16_t)(take(s, 1) % 4);
+	size_t n = (size_t)take(s, 1) % 70;
 	uint8_t bytes[64];
 
-	memset(bytes, (int)b.fh & 0xff, sizeof(bytes));
-	switch (which) {
-	case 0:
-		return vprim_vfio_cap_add_type(chain, b.fh, m.flags);
-	case 1:
-		return vprim_vfio_cap_add(chain, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1, NULL, 8);
-	case 2:
-		return vprim_vfio_cap_add_nvlink2_ssatgt(chain, m.pgsizes);
-	case 3:
-		return vprim_vfio_cap_add_nvlink2_lnkspd(chain, b.fh);
-	case 4:
-		return vprim_vfio_cap_add_migration(chain, &m);
-	case 5:
-		return vprim_vfio_cap_add_dma_avail(chain, b.fh);
-	case 6:
-		return vprim_vfio_cap_add_atomic_comp(chain, b.fh);
-	case 7:
-		return vprim_vfio_cap_add_zpci_base(chain, &b);
-	case 8:
-		return vprim_vfio_cap_add_zpci_group(chain, &g);
-	case 9:
-		return vprim_vfio_cap_add_zpci_bytes(chain, VPRIM_VFIO_CAP_ZPCI_UTIL,
-							     bytes, m.flags % 65);
-	case 10:
-		return vprim_vfio_cap_add_zpci_bytes(chain, VPRIM_VFIO_CAP_ZPCI_PFIP,
-							     bytes, m.flags % 65);
-	default:
-		/* Ids that mean nothing: the parser must not look inside. */
-		return vprim_vfio_cap_add(chain, (uint16_t)(b.fh | 0x8000), b.version,
-					  bytes, m.flags % 70);
-	}
+	memset(bytes, id, sizeof(bytes));
+	if (kind == VPRIM_VFIO_CAP_DEVICE && id % 2)
+		return vprim_vfio_cap_add_zpci_bytes(chain,
+			id & 2 ? VPRIM_VFIO_CAP_ZPCI_UTIL : VPRIM_VFIO_CAP_ZPCI_PFIP,
+			bytes, n % 65);
+	return vprim_vfio_cap_add(chain, id | 0x8000, version, bytes, n);
 }
 
 #define REPLY_MAX 8192u
 
-/* Which builders make capabilities of a kind. */
-static bool belongs(enum vprim_vfio_cap_kind kind, unsigned int which)
-{
-	switch (kind) {
-	case VPRIM_VFIO_CAP_REGION:
-		return which < 4 || which > 10;
-	case VPRIM_VFIO_CAP_IOMMU:
-		return which == 4 || which == 5 || which > 10;
-	default:
-		return which > 5;
-	}
-}
-
 static uint32_t build(struct vprim_vfio_cap_chain *chain,
 		      enum vprim_vfio_cap_kind kind, struct source *s)
 {
-	bool iommu = kind == VPRIM_VFIO_CAP_IOMMU;
 	uint32_t argsz = vprim_vfio_cap_chain_argsz(chain), nr = 0;
 
 	while (s->size) {
-		unsigned int which = (unsigned int)(take(s, 1) % 13);
-		int ret = 0;
+		unsigned int which = (unsigned int)(take(s, 1) % 4);
+		int ret;
 
-		if (which == 12 && kind == VPRIM_VFIO_CAP_DEVICE)
-			continue;
-		if (which < 12 && !belongs(kind, which))
-			continue;
-		ret = which == 12 ? add_lists(chain, s, iommu) :
-				    add_other(chain, s, which);
+		if (!which && kind != VPRIM_VFIO_CAP_DEVICE)
+			ret = add_lists(chain, s, kind == VPRIM_VFIO_CAP_IOMMU);
+		else if (which == 1)
+			ret = add_bytes(chain, kind, s);
+		else
+			ret = add_value(chain, kind, s);
 		PROMISE(!ret || ret == -EMSGSIZE || ret == -EINVAL);
 		if (ret == -EINVAL) {
 			PROMISE(argsz == vprim_vfio_cap_chain_argsz(chain));

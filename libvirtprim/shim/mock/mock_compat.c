@@ -64,8 +64,13 @@ static int64_t unmap_dma(struct mock_ioas *ioas, uint64_t task, uint64_t arg)
 static void fill_chain(struct mock_ioas *ioas, struct vprim_vfio_cap_chain *chain,
 		       struct vprim_range *list, size_t n)
 {
+	static const struct vprim_vfio_cap_value dma_avail = {
+		VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_DMA_AVAIL, 1,
+		{ .dma_avail = UINT32_MAX },
+	};
+
 	certain(vprim_ioas_ranges(&ioas->engine, list, n, &n, NULL));
-	certain(vprim_vfio_cap_add_dma_avail(chain, UINT32_MAX));
+	certain(vprim_vfio_cap_add_value(chain, &dma_avail));
 	certain(vprim_vfio_cap_add_iova_ranges(chain, list, (uint32_t)n));
 }
 

@@ -298,14 +298,18 @@ static void fill_chain(const struct vprim_type1_stats *stats,
 		       const struct vprim_range *windows, size_t nr,
 		       struct vprim_vfio_cap_chain *chain)
 {
-	const struct vprim_vfio_cap_migration migration = {
-		.pgsizes = stats->page_bytes,
-		.max_bitmap_bytes = VPRIM_DIRTY_BYTES_MAX,
+	const struct vprim_vfio_cap_value migration = {
+		VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_MIGRATION, 1,
+		{ .migration = { .pgsizes = stats->page_bytes,
+				 .max_bitmap_bytes = VPRIM_DIRTY_BYTES_MAX } },
+	}, dma_avail = {
+		VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_DMA_AVAIL, 1,
+		{ .dma_avail = stats->avail > UINT32_MAX ? UINT32_MAX :
+							   (uint32_t)stats->avail },
 	};
 
-	certain(vprim_vfio_cap_add_migration(chain, &migration));
-	certain(vprim_vfio_cap_add_dma_avail(chain, stats->avail > UINT32_MAX ?
-					     UINT32_MAX : (uint32_t)stats->avail));
+	certain(vprim_vfio_cap_add_value(chain, &migration));
+	certain(vprim_vfio_cap_add_value(chain, &dma_avail));
 	if (nr)
 		certain(vprim_vfio_cap_add_iova_ranges(chain, windows,
 						       (uint32_t)nr));
