@@ -1055,6 +1055,193 @@ START_TEST(every_reader_refuses)
 }
 END_TEST
 
+/* Add @value as what it is told to be. */
+static int add(struct vprim_vfio_cap_chain *chain, enum vprim_vfio_cap_kind kind,
+	       uint16_t id, uint16_t version, struct vprim_vfio_cap_value *value)
+{
+	value->kind = kind;
+	value->id = id;
+	value->version = version;
+	return vprim_vfio_cap_add_value(chain, value);
+}
+
+START_TEST(padding_carries_nothing)
+{
+	struct vprim_vfio_cap_value all_ones;
+	struct vprim_vfio_cap_fixed f = { .argsz = ~0u, .flags = ~0u,
+					  .cap_offset = ~0u, .pgsizes = UINT64_MAX };
+	uint8_t buf[128], fixed[24];
+	struct vprim_vfio_cap_chain chain;
+	size_t i, zeros = 0;
+
+	memset(buf, 0x77, sizeof(buf));
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 24, buf, sizeof(buf)), 0);
+	memset(&all_ones, 0xff, sizeof(all_ones));
+	ck_assert_int_eq(add(&chain, VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_MIGRATION, 1,
+			     &all_ones), 0);
+	ck_assert_int_eq(add(&chain, VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_DMA_AVAIL, 1,
+			     &all_ones), 0);
+	ck_assert_int_eq(add(&chain, VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_ZPCI_GROUP, 2,
+			     &all_ones), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 0xffff, 0xffff, "\xff", 9), 0);
+	for (i = 12; i < 16; i++)
+		ck_assert_uint_eq(buf[i], 0);
+	for (i = 44; i < 48; i++)
+		ck_assert_uint_eq(buf[i], 0);
+	ck_assert_uint_eq(buf[48 + 39], 0);
+	for (i = 48 + 42; i < 96; i++)
+		ck_assert_uint_eq(buf[i], 0);
+	for (i = 96 + 9; i < 112; i++)
+		ck_assert_uint_eq(buf[i], 0);
+	for (i = 112; i < sizeof(buf); i++)
+		ck_assert_uint_eq(buf[i], 0x77);
+	memset(fixed, 0x77, sizeof(fixed));
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_IOMMU, LE, &f, fixed,
+						    sizeof(fixed)), 0);
+	for (i = 0; i < sizeof(fixed); i++)
+		zeros += !fixed[i];
+	ck_assert_uint_eq(zeros, 4);
+}
+END_TEST
+
+/* What has no list and no string of bytes, and its newest version. */
+static const struct {
+	enum vprim_vfio_cap_kind kind;
+	uint16_t id, newest;
+} values[] = {
+	{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_TYPE, 1 },
+	{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1 },
+	{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_NVLINK2_SSATGT, 1 },
+	{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_NVLINK2_LNKSPD, 1 },
+	{ VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_ZPCI_BASE, 2 },
+	{ VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_ZPCI_GROUP, 2 },
+	{ VPRIM_VFIO_CAP_DEVICE, VPRIM_VFIO_CAP_PCI_ATOMIC_COMP, 1 },
+	{ VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_MIGRATION, 1 },
+	{ VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_DMA_AVAIL, 1 },
+};
+
+/* The newest version of a value; 0 for a list, a string, and what there is not. */
+static uint16_t newest(unsigned int kind, uint16_t id)
+{
+	for (size_t i = 0; i < VPRIM_ARRAY_LEN(values); i++)
+		if (values[i].kind == kind && values[i].id == id)
+			return values[i].newest;
+	return 0;
+}
+
+static void every_add_is(struct vprim_vfio_cap_chain *chain, int ret)
+{
+	struct vprim_vfio_cap_value value = { .version = 1 };
+
+	for (size_t i = 0; i < VPRIM_ARRAY_LEN(values); i++)
+		for (uint16_t v = 1; v <= values[i].newest; v++)
+			ck_assert_int_eq(add(chain, values[i].kind, values[i].id, v, &value),
+					 ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(chain, NULL, 0), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(chain, VPRIM_VFIO_CAP_ZPCI_UTIL,
+			 "", 1), ret);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(chain, VPRIM_VFIO_CAP_ZPCI_PFIP,
+			 NULL, 0), ret);
+}
+
+START_TEST(every_adder_refuses)
+{
+	struct vprim_vfio_cap_value value = { .version = 1 };
+	struct vprim_range range[2] = { { 0x1000, 0xfff }, { 5, 9 } };
+	struct vprim_vfio_cap_chain chain, copy;
+	uint8_t buf[64];
+
+	memset(&chain, 0, sizeof(chain));
+	memset(&copy, 0, sizeof(copy));
+	every_add_is(&chain, -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(&chain, VPRIM_VFIO_CAP_ZPCI_UTIL,
+			 buf, SIZE_MAX), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain), -EINVAL);
+	ck_assert(!memcmp(&copy, &chain, sizeof(chain)));
+
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, buf, 64), 0);
+	copy = chain;
+	for (unsigned int kind = 0; kind < 5; kind++)
+		for (uint16_t id = 0; id < 300; id++) {
+			ck_assert_int_eq(add(&chain, (enum vprim_vfio_cap_kind)kind, id, 0,
+					     &value), -EINVAL);
+			ck_assert_int_eq(add(&chain, (enum vprim_vfio_cap_kind)kind, id,
+					     (uint16_t)(newest(kind, id) + 1), &value),
+					 -EINVAL);
+		}
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(&chain, VPRIM_VFIO_CAP_ZPCI_UTIL,
+			 buf, SIZE_MAX), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(&chain, VPRIM_VFIO_CAP_ZPCI_PFIP,
+			 buf, UINT32_MAX), -EOVERFLOW);
+	ck_assert_int_eq(vprim_vfio_cap_add_zpci_bytes(&chain, VPRIM_VFIO_CAP_ZPCI_BASE,
+			 buf, 1), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(&chain, range, 1), -EINVAL);
+	range[0] = (struct vprim_range){ 0, 5 };
+	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(&chain, range, 2), -EINVAL);
+	ck_assert(!memcmp(&copy, &chain, sizeof(chain)));
+	range[0].last = 4;
+	ck_assert_int_eq(vprim_vfio_cap_add_iova_ranges(&chain, range, 2), 0);
+	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(&chain), 32 + 48);
+}
+END_TEST
+
+/* The chain is full: the capability is counted, and the shift is refused until it fits. */
+START_TEST(what_does_not_fit_is_counted)
+{
+	struct vprim_vfio_cap_value avail = { .u.dma_avail = 7 };
+	struct vprim_vfio_cap_chain chain;
+	uint8_t buf[16];
+	const void *bytes;
+	uint32_t size;
+
+	memset(buf, 0x77, sizeof(buf));
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, buf, 8), 0);
+	every_add_is(&chain, -EMSGSIZE);
+	/* As a chain of 4 GiB less 8, which is the most. */
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, NULL, 0), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add(&chain, 1, 1, "", UINT32_MAX - 39), 0);
+	every_add_is(&chain, -EOVERFLOW);
+	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(&chain), UINT32_MAX - 7);
+	ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain), -EMSGSIZE);
+	for (size_t i = 0; i < sizeof(buf); i++)
+		ck_assert_uint_eq(buf[i], 0x77);
+
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 24, buf, 16), 0);
+	ck_assert_int_eq(add(&chain, VPRIM_VFIO_CAP_IOMMU, VPRIM_VFIO_CAP_DMA_AVAIL, 1, &avail), 0);
+	ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain), 0);
+	ck_assert_int_eq(vprim_vfio_cap_chain_shift(&chain), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_chain_finish(&chain, &bytes, &size), 0);
+	ck_assert(bytes == buf && size == 16 && buf[0] == 3 && buf[8] == 7);
+}
+END_TEST
+
+START_TEST(the_fixed_part_refuses)
+{
+	const enum vprim_vfio_cap_kind none = (enum vprim_vfio_cap_kind)3;
+	struct vprim_vfio_cap_fixed f = { .argsz = 32, .flags = 5, .cap_offset = 6 }, was = f;
+	uint8_t buf[64], query[32] = { 32 };
+
+	memset(buf, 0x33, sizeof(buf));
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(none, LE, &f, buf, 32), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, 0x80, &f, buf, 32),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_REGION, LE, &f, buf, 33),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_store(VPRIM_VFIO_CAP_DEVICE, LE, &f, buf, 15),
+			 -EINVAL);
+	for (size_t i = 0; i < sizeof(buf); i++)
+		ck_assert_uint_eq(buf[i], 0x33);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_load(none, LE, query, 32, &f), -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, 0x80, query, 32, &f),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_REGION, LE, query, 31, &f),
+			 -EINVAL);
+	ck_assert_int_eq(vprim_vfio_cap_fixed_load(VPRIM_VFIO_CAP_IOMMU, LE, query, 15, &f),
+			 -EINVAL);
+	ck_assert(!memcmp(&f, &was, sizeof(f)));
+}
+END_TEST
+
 START_TEST(lists_and_strings_say_how_much_room_they_need)
 {
 	static const struct vprim_range three[] = { { 0, 9 }, { 20, 29 }, { 40, 49 } };
@@ -1126,6 +1313,10 @@ int main(void)
 	tcase_add_test(t, the_query_refuses);
 	tcase_add_test(t, the_parser_refuses);
 	tcase_add_loop_test(t, every_reader_refuses, 0, (int)VPRIM_ARRAY_LEN(readers));
+	tcase_add_test(t, padding_carries_nothing);
+	tcase_add_test(t, every_adder_refuses);
+	tcase_add_test(t, what_does_not_fit_is_counted);
+	tcase_add_test(t, the_fixed_part_refuses);
 	tcase_add_test(t, lists_and_strings_say_how_much_room_they_need);
 	tcase_add_test(t, names_are_there_for_everything_and_nothing_else);
 	tcase_set_timeout(t, 120);
