@@ -785,6 +785,8 @@ static void stage_release(struct stage *s, unsigned int i)
 	vprim_dmabuf_pages_unfill(&s->m[i].pages, &s->entry[i], &stage_ops, s);
 	vprim_dmabuf_pages_unfill(&s->m[i].pages, &s->entry[i], &stage_ops, s);
 	PASSED(vprim_dmabuf_pages_release(&s->m[i].pages, &stage_ops, s, &why));
+	/* It is the caller's again, and nothing looks there. */
+	memset(&s->m[i].attach, 0x55, sizeof(s->m[i].attach));
 	ck_assert_int_eq(vprim_dmabuf_pages_release(&s->m[i].pages, &stage_ops, s,
 						    NULL), -EINVAL);
 	ck_assert_int_eq(vprim_dmabuf_pages_notify(&s->m[i].pages, &stage_ops, s),
@@ -1029,6 +1031,24 @@ START_TEST(a_pair_that_was_overwritten_is_not_taken_for_unmapped)
 	s.entry[0].state = VPRIM_DMABUF_PAIR_MAPPED;
 	stage_release(&s, 0);
 	ck_assert_uint_eq(s.mapped, 0);
+}
+END_TEST
+
+START_TEST(pages_that_were_overwritten_are_refused)
+{
+	struct vprim_dmabuf_pair entry = { .ops = &stage_domain };
+	struct stage s;
+
+	stage_set(&s);
+	stage_lend(&s, 0, 0, GOOD);
+	s.m[0].pages.state = VPRIM_DMABUF_IMPORTER_STATES;
+	REFUSED(vprim_dmabuf_pages_fill(&s.m[0].pages, &entry, 0, 1, &stage_ops, &s,
+					&why), -EINVAL, EVENT);
+	ck_assert_int_eq(vprim_dmabuf_pages_notify(&s.m[0].pages, &stage_ops, &s),
+			 -EINVAL);
+	REFUSED(vprim_dmabuf_pages_release(&s.m[0].pages, &stage_ops, &s, &why),
+		-EINVAL, EVENT);
+	ck_assert(s.m[0].pages.state == VPRIM_DMABUF_IMPORTER_STATES && s.mapped == 1);
 }
 END_TEST
 
@@ -2097,6 +2117,7 @@ int main(void)
 	tcase_add_test(t, a_run_is_linear_in_its_buffers);
 	tcase_add_test(t, pages_are_filled_and_released_in_order);
 	tcase_add_test(t, a_pair_that_was_overwritten_is_not_taken_for_unmapped);
+	tcase_add_test(t, pages_that_were_overwritten_are_refused);
 	tcase_add_test(t, a_release_says_what_was_detached_behind_its_back);
 	tcase_add_test(t, the_worst_sequences_end_well);
 	tcase_add_test(t, an_operation_may_call_what_its_page_allows);

@@ -941,7 +941,6 @@ struct vprim_dmabuf_pages {
 	enum vprim_dmabuf_importer_state state;	/**< State. PAGES. */
 	/** @cond internal */
 	/* private: */
-	bool pinned;
 	bool releasing;
 	/** @endcond */
 	/**
@@ -954,8 +953,8 @@ struct vprim_dmabuf_pages {
 	const struct vprim_dmabuf_debug *debug;
 	struct vprim_dmabuf_attachment *attach;
 	struct vprim_dmabuf_pair *pairs;
-	struct vprim_range phys;
-	uint64_t reserved_[6];
+	uint64_t phys_start;
+	uint64_t reserved_[7];
 	/** @endcond */
 };
 VPRIM_OBJECT(dmabuf_pages);

@@ -35,7 +35,6 @@ static bool is_attached(const struct vprim_dmabuf_attachment *attach)
 static uint32_t own_facts(const struct vprim_dmabuf_pages *pages)
 {
 	return fact(pages->pairs, VPRIM_DMABUF_IF_TRACKED) |
-	       fact(pages->pinned, VPRIM_DMABUF_IF_PINNED) |
 	       fact(pages->releasing, VPRIM_DMABUF_IF_RELEASING);
 }
 
@@ -69,7 +68,6 @@ int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
 	struct vprim_range phys;
 	int ret = 0;
 
-	vprim_reason_clear(why);
 	hold_pages(pages, false);
 	if (is_attached(attach))
 		ret = vprim_dmabuf_slice_(start_bytes, length_bytes,
@@ -81,12 +79,10 @@ int vprim_dmabuf_pages_map_file(struct vprim_dmabuf_pages *pages,
 		ret = vprim_dmabuf_map(attach, &phys, why);
 	if (ret)
 		return ret;
-	/* The slice lies inside the range, so neither sum wraps. */
-	pages->phys.start = phys.start + start_bytes;
-	pages->phys.last = pages->phys.start + (length_bytes - 1);
+	/* The slice lies inside the range, so the sum does not wrap. */
+	pages->phys_start = phys.start + start_bytes;
 	pages->length_bytes = length_bytes;
 	pages->attach = attach;
-	pages->pinned = attach->pins;
 	go_on(pages, row);
 	return 0;
 }
@@ -168,8 +164,6 @@ static void untrack(struct vprim_dmabuf_pair *pair)
 	pair->next->prev = pair->prev;
 	pair->prev->next = pair->next;
 	pair->pages = NULL;
-	pair->next = NULL;
-	pair->prev = NULL;
 }
 
 int vprim_dmabuf_track_(struct vprim_dmabuf_pages *pages,
@@ -198,7 +192,7 @@ int vprim_dmabuf_track_(struct vprim_dmabuf_pages *pages,
 	track(pages, pair, map);
 	pair->state = (enum vprim_dmabuf_pair_state)row->next;
 	if (map) {
-		pair->phys.start = pages->phys.start + offset_bytes;
+		pair->phys.start = pages->phys_start + offset_bytes;
 		pair->phys.last = pair->phys.start + (length_bytes - 1);
 	}
 	*answer = row;
@@ -264,7 +258,6 @@ int vprim_dmabuf_release_finish_(struct vprim_dmabuf_pages *pages,
 	if (ret)
 		return ret;
 	pages->attach = NULL;
-	pages->releasing = false;
 	go_on(pages, row);
 	return 0;
 }
