@@ -568,6 +568,7 @@ START_TEST(the_outside_fills_and_unfills)
 	o.over = true;
 	vprim_ioas_fini(&o.a);
 	ck_assert_uint_eq(o.unfilled, 3);	/* what is in flight was not filled */
+	ck_assert_uint_eq(o.last_unfilled, 0x2000);
 	ck_assert_uint_eq(o.memory.blocks, 0);
 }
 END_TEST
@@ -1132,6 +1133,10 @@ START_TEST(a_space_of_two_pages_has_no_place)
 	map.flags |= FIXED;
 	ck_assert_int_eq(vprim_ioas_map(&a, &map, NULL, NULL), 0);
 	vprim_ioas_fini(&a);
+	/* Two pages of a byte are two pages. */
+	config.page_bytes = config.native_last = 1;
+	ck_assert_int_eq(vprim_ioas_init(&a, sizeof(a), &config, NULL), 0);
+	vprim_ioas_fini(&a);
 }
 END_TEST
 
@@ -1301,6 +1306,87 @@ START_TEST(a_map_of_a_container_is_an_area)
 }
 END_TEST
 
+/* A success leaves no reason of an earlier call. */
+START_TEST(a_success_has_no_reason)
+{
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,
+					   .length_bytes = 0x1000 };
+	struct vprim_ioas_copy_args copy = { RW | FIXED, 0x1000, 0x3000, 0x1000 };
+	struct vprim_ioas_compat_map_args cmap = { 32, 3, 0, 0x8000, 0x3000 };
+	struct vprim_ioas_compat_unmap_args cunmap = { 24, 0, 0x8000, 0x1000 };
+	struct vprim_ioas_domain domain = { .pgsize_bitmap = 0x1000,
+					    .aperture = { 0, M } };
+	struct vprim_ioas_access access = { .iova_alignment = 1 };
+	struct vprim_ioas_hold hold = { .access_ = NULL };
+	struct vprim_range r = { 0x20000, 0x2ffff }, list[2], place;
+	struct test_memory memory = { 0 };
+	struct vprim_ioas_config config;
+	struct vprim_ioas_piece piece;
+	static struct vprim_ioas a;
+	struct vprim_reason why;
+	size_t n;
+
+	config = config_of(&memory);
+#define CLEARS(call) do {							\
+	why.rule = &stale;							\
+	require(!(call));							\
+	require(!why.rule);							\
+} while (0)
+	CLEARS(vprim_ioas_init(&a, sizeof(a), &config, &why));
+	CLEARS(vprim_ioas_map(&a, &map, NULL, &why));
+	CLEARS(vprim_ioas_copy(&a, &a, &copy, NULL, &why));
+	map.iova = copy.src_iova = 0x5000;
+	CLEARS(vprim_ioas_map_begin(&a, &map, &place, &why));
+	CLEARS(vprim_ioas_map_commit(&a, &place, &why));
+	copy.dst_iova = 0x7000;
+	CLEARS(vprim_ioas_copy_begin(&a, &a, &copy, &place, &why));
+	CLEARS(vprim_ioas_map_abort(&a, &place, &why));
+	CLEARS(vprim_ioas_unmap(&a, 0x5000, 0x1000, NULL, &why));
+	CLEARS(vprim_ioas_large_pages(&a, false, &why));
+	CLEARS(vprim_ioas_attach(&a, &domain, &why));
+	CLEARS(vprim_ioas_detach(&a, &domain, &why));
+	CLEARS(vprim_ioas_reserve(&a, &r, 1, &why));
+	CLEARS(vprim_ioas_ranges(&a, list, 2, &n, &why));
+	require(vprim_ioas_unreserve(&a, 1) == 1);
+	CLEARS(vprim_ioas_allow(&a, &r, 1, &why));
+	CLEARS(vprim_ioas_access_attach(&a, &access, &why));
+	CLEARS(vprim_ioas_access_hold(&access, 0x1000, 1, 0, &hold, &why));
+	CLEARS(vprim_ioas_access_rw(&access, 0x1000, 1, false, &piece, &why));
+	CLEARS(vprim_ioas_access_unhold(&hold, &why));
+	CLEARS(vprim_ioas_access_detach(&access, &why));
+	CLEARS(vprim_ioas_compat_map(&a, &cmap, &why));
+	CLEARS(vprim_ioas_compat_unmap(&a, &cunmap, NULL, &why));
+	CLEARS(vprim_ioas_cut(&a, 0x9fff, &why));
+#undef CLEARS
+	vprim_ioas_fini(&a);
+}
+END_TEST
+
+/* What was attached can be attached anew, and nothing is left of the rest. */
+START_TEST(a_retired_one_is_as_if_zeroed)
+{
+	static const struct vprim_ioas zero;
+	struct vprim_ioas_domain domain = { .pgsize_bitmap = 0x1000,
+					    .aperture = { 0x1000, M } };
+	struct vprim_range allowed = { 0x10000, 0x1ffff };
+	struct test_memory memory = { 0 };
+	struct vprim_ioas_config config;
+	static struct vprim_ioas a;
+	int i;
+
+	config = config_of(&memory);
+	for (i = 0; i < 2; i++) {
+		require(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
+		require(!vprim_ioas_allow(&a, &allowed, 1, NULL));
+		require(!vprim_ioas_attach(&a, &domain, NULL));
+		require(!vprim_ioas_audit(&a));
+		vprim_ioas_fini(&a);
+		require(!memcmp(&a, &zero, sizeof(a)));
+	}
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
 /* 2^28 ranges fill 32 bits; only the number of reserved ones is looked at. */
 START_TEST(information_too_large_for_its_size_is_refused)
 {
@@ -1317,6 +1403,7 @@ START_TEST(information_too_large_for_its_size_is_refused)
 	ck_assert_uint_eq(info.argsz, 7);
 	a.reserved_.count = most;
 	ck_assert_int_eq(vprim_ioas_compat_get_info(&a, 16, &info), 0);
+	ck_assert_uint_eq(info.nr_windows, 1);
 	a.reserved_.count = 0;
 	vprim_ioas_fini(&a);
 }
@@ -1369,6 +1456,18 @@ END_TEST
 #define BREAK(what) test_break(vprim_ioas_audit(&a), what)
 #define BREAK_WORD(word, wrong) test_break_word(vprim_ioas_audit(&a), word, wrong)
 
+/* No count differs when what is reserved lies elsewhere. */
+static void move_reserved(struct vprim_ioas *a, const struct vprim_range *to)
+{
+	struct vprim_range all = { 0, M };
+	struct vprim_interval_tree_node *reserved;
+
+	reserved = vprim_interval_tree_first(&a->reserved_, &all);
+	require(!vprim_interval_tree_remove(&a->reserved_, reserved));
+	reserved->range = *to;
+	require(!vprim_interval_tree_insert(&a->reserved_, reserved));
+}
+
 START_TEST(a_broken_word_is_seen)
 {
 	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .iova = 0x1000,
@@ -1379,7 +1478,8 @@ START_TEST(a_broken_word_is_seen)
 	struct vprim_ioas_domain *no_domain = NULL;
 	struct vprim_ioas_access *no_access = NULL;
 	struct vprim_range page = { 0x1000, 0x1fff }, far = { 0x5000, 0x5fff };
-	struct vprim_interval_tree_node node, *reserved;
+	struct vprim_range allowed = { 0x8000, 0x8fff };
+	struct vprim_interval_tree_node node;
 	struct test_memory memory = { 0 };
 	struct vprim_ioas_config config;
 	struct vprim_iova_mapping m;
@@ -1391,10 +1491,13 @@ START_TEST(a_broken_word_is_seen)
 	require(!vprim_ioas_attach(&a, &domain, NULL));
 	require(!vprim_ioas_access_attach(&a, &access, NULL));
 	require(!vprim_ioas_map(&a, &map, NULL, NULL));
+	/* Another one with the same alignment: no sum differs without the first. */
+	map.iova = 0x3000;
+	require(!vprim_ioas_map(&a, &map, NULL, NULL));
 	require(!vprim_iova_map_stab(&a.areas_, page.start, &m));
 	area = area_of(&m);
 
-	BREAK_WORD(a.areas_.count_, 2);
+	BREAK_WORD(a.areas_.count_, 3);
 	BREAK_WORD(a.reserved_.count, 1);
 	BREAK_WORD(a.owners_.count, 1);
 	BREAK_WORD(a.asked_, 2);
@@ -1414,14 +1517,15 @@ START_TEST(a_broken_word_is_seen)
 	node.range = far;
 	BREAK(require(!vprim_interval_tree_insert(&a.reserved_, &node)));
 	require(!vprim_interval_tree_remove(&a.reserved_, &node));
-	/* Where an area lies nothing is reserved. */
+	/* Where an area lies or may lie nothing is reserved. */
+	require(!vprim_ioas_allow(&a, &allowed, 1, NULL));
 	require(!vprim_ioas_reserve(&a, &far, 1, NULL));
 	BREAK_WORD(a.owners_.root->balance, 1);
 	require(!vprim_ioas_audit(&a));
-	reserved = vprim_interval_tree_first(&a.reserved_, &far);
-	BREAK(vprim_interval_tree_remove(&a.reserved_, reserved);
-	      reserved->range = page;
-	      require(!vprim_interval_tree_insert(&a.reserved_, reserved)));
+	BREAK(move_reserved(&a, &page));
+	move_reserved(&a, &far);
+	BREAK(move_reserved(&a, &allowed));
+	move_reserved(&a, &far);
 	ck_assert_uint_eq(vprim_ioas_unreserve(&a, 1), 1);
 	require(!vprim_ioas_audit(&a));
 	require(!vprim_ioas_access_detach(&access, NULL));
@@ -1455,6 +1559,8 @@ int main(void)
 	tcase_add_loop_test(t, an_allocator_is_all_that_it_has, 0, 4);
 	tcase_add_loop_test(t, a_map_of_a_container_is_an_area, 0, 4);
 	tcase_add_test(t, information_too_large_for_its_size_is_refused);
+	tcase_add_test(t, a_success_has_no_reason);
+	tcase_add_test(t, a_retired_one_is_as_if_zeroed);
 	tcase_add_test(t, telling_survives_accesses_that_go);
 	tcase_add_loop_test(t, from_fill_and_unfill_everything_may_be_called, 0,
 			    (int)VPRIM_ARRAY_LEN(in_calls));

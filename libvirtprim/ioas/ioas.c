@@ -26,7 +26,7 @@ static int check_config(const struct vprim_ioas_config *config,
 	    config->huge_bytes < config->page_bytes)
 		return refuse(why, HUGE_PAGE, VALUE(config->huge_bytes));
 	if ((config->native_last & (config->native_last + 1)) ||
-	    config->native_last <= config->page_bytes)
+	    config->native_last < config->page_bytes)
 		return refuse(why, NATIVE_LAST, VALUE(config->native_last));
 	return 0;
 }
@@ -96,7 +96,6 @@ static void close_block(struct vprim_ioas *ioas)
 {
 	if (ioas->block_)
 		put_block(ioas, ioas->block_);
-	ioas->block_ = NULL;
 }
 
 /* A block with room, or NULL. */
@@ -119,17 +118,18 @@ static struct vprim_ioas_block *open_block(struct vprim_ioas *ioas)
 static void drop_areas(struct vprim_ioas *ioas)
 {
 	struct vprim_range all = { 0, UINT64_MAX };
+	struct vprim_iova_map_cursor cursor;
 	struct vprim_ioas_mapping out;
 	struct vprim_iova_mapping m;
+	int ret = walk(&cursor, ioas, &all, &m);
 
-	while (!vprim_iova_map_first(&ioas->areas_, &all, &m)) {
-		certain(vprim_iova_map_remove(&ioas->areas_, &m.range, NULL));
+	for (; !ret; ret = vprim_iova_map_cursor_next(&cursor, &m)) {
 		out = vprim_ioas_mapping_of_(&m);
 		if (ioas->ops_.unfill && !out.in_flight)
 			ioas->ops_.unfill(ioas->config_.ops_ctx, &out);
-		area_out(ioas, &m.range, area_of(&m));
 		vprim_ioas_area_drop_(ioas, area_of(&m));
 	}
+	vprim_iova_map_fini(&ioas->areas_);
 }
 
 void vprim_ioas_fini(struct vprim_ioas *ioas)
@@ -139,10 +139,8 @@ void vprim_ioas_fini(struct vprim_ioas *ioas)
 	drop_reserved(ioas);
 	while (ioas->domains_) {
 		ioas->domains_->owner_ = NULL;
-		ioas->domains_->taken_ = NULL;
 		ioas->domains_ = ioas->domains_->next_;
 	}
-	vprim_iova_map_fini(&ioas->areas_);
 	close_block(ioas);
 	if (ioas->allowed_)
 		ioas->alloc_.free(ioas->config_.alloc_ctx, ioas->allowed_,

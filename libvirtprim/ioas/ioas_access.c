@@ -91,8 +91,6 @@ int vprim_ioas_access_detach(struct vprim_ioas_access *access,
 	*access->link_ = access->next_;
 	if (access->next_)
 		access->next_->link_ = access->link_;
-	access->next_ = NULL;
-	access->link_ = NULL;
 	access->ioas_ = NULL;
 	vprim_ioas_ask_(ioas, access->alignment_, false);
 	return 0;
@@ -221,8 +219,6 @@ int vprim_ioas_access_unhold(struct vprim_ioas_hold *hold,
 	if (hold->next_)
 		hold->next_->link_ = hold->link_;
 	hold->access_ = NULL;
-	hold->next_ = NULL;
-	hold->link_ = NULL;
 	count_hold(access->ioas_, &hold->range_, hold->flags_, false);
 	return 0;
 }

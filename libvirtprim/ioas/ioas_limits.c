@@ -33,7 +33,7 @@ void vprim_ioas_ask_(struct vprim_ioas *ioas, uint64_t alignment, bool more)
 	ioas->alignment_ = vprim_ioas_alignment_(ioas);
 }
 
-/* Whether every area suits an alignment; it is not looked at for a lower one. */
+/* Whether every area suits an alignment; all suit the one that holds. */
 int vprim_ioas_check_areas_(const struct vprim_ioas *ioas, uint64_t alignment,
 			    struct vprim_reason *why)
 {
@@ -42,8 +42,7 @@ int vprim_ioas_check_areas_(const struct vprim_ioas *ioas, uint64_t alignment,
 	struct vprim_iova_mapping m;
 
 	/* What areas are aligned to is counted; one is looked for to name it. */
-	if (alignment <= ioas->alignment_ ||
-	    !(ioas->limits_ & (alignment - 1)))
+	if (!(ioas->limits_ & (alignment - 1)))
 		return 0;
 	if (!why)
 		return refuse(why, AREA_ALIGN);
@@ -352,8 +351,6 @@ int vprim_ioas_detach(struct vprim_ioas *ioas, struct vprim_ioas_domain *domain,
 	if (domain->next_)
 		domain->next_->link_ = domain->link_;
 	domain->owner_ = NULL;
-	domain->next_ = NULL;
-	domain->link_ = NULL;
 	release_domain(ioas, domain);
 	vprim_ioas_ask_(ioas, domain->alignment_, false);
 	return 0;
