@@ -444,6 +444,39 @@ START_TEST(a_callback_cannot_lead_the_search_astray)
 }
 END_TEST
 
+/* A set with one range in it, which knows sizes only. */
+static int all_but_one(void *set, const struct vprim_hole *want,
+		       struct vprim_range *hole)
+{
+	const struct vprim_range *used = set;
+	const struct vprim_range rest[] = { { 0, used->start - 1 },
+					    { used->last + 1, M } };
+	unsigned int down = want->from == VPRIM_HOLE_HIGHEST, i;
+
+	for (i = 0; i < 2; i++)
+		if (!vprim_range_intersect(&rest[i ^ down], &want->within, hole) &&
+		    hole->last - hole->start >= want->last_offset)
+			return 0;
+	return -ENOENT;
+}
+
+/* Behind the last hole at the end of the space lies none at its other end. */
+START_TEST(a_search_ends_with_the_space)
+{
+	struct vprim_range used[] = { { M - 13, M - 6 }, { 6, 13 } };
+	const struct vprim_hole want[] = {
+		{ { M - 13, M }, 3, 8, 0, VPRIM_HOLE_LOWEST },
+		{ { 0, 13 }, 3, 8, 4, VPRIM_HOLE_HIGHEST } };
+	struct vprim_hole_blocked blocked = { all_but_one, &used[_i] };
+	struct vprim_hole_space space = { { NULL, 0 }, &blocked, 1 };
+	uint64_t start = 7;
+
+	ck_assert_int_eq(vprim_hole_place(&space, &want[_i], &start, NULL),
+			 -ENOSPC);
+	ck_assert_uint_eq(start, 7);
+}
+END_TEST
+
 /* -- sets of their own ------------------------------------------------------ */
 
 #define WIDE 2048u
@@ -847,6 +880,54 @@ START_TEST(bad_requests_are_refused_with_a_reason)
 }
 END_TEST
 
+/* A frame's alignment is its size, up to half of all there are. */
+START_TEST(half_of_all_frames_are_aligned_to_themselves)
+{
+	static const struct vprim_hole_space space;
+	struct vprim_hole_frames f = { .size = UINT64_C(1) << 63, .limit_pfn = M,
+				       .flags = VPRIM_HOLE_SIZE_ALIGNED };
+	struct vprim_reason why;
+	uint64_t pfn = 7;
+
+	ck_assert_int_eq(vprim_hole_place_frames(&space, &f, &pfn, NULL), 0);
+	ck_assert_uint_eq(pfn, 0);
+	f.size++;
+	REFUSED(vprim_hole_place_frames(&space, &f, &pfn, &why), -ENOMEM,
+		"frames");
+	ck_assert_uint_eq(why.value, f.size);
+}
+END_TEST
+
+/* A success leaves no reason of an earlier call. */
+START_TEST(a_success_has_no_reason)
+{
+	static const struct vprim_rule stale = { 0xfff, 1, "stale", "stale", NULL };
+	static const struct vprim_hole_space space;
+	const struct vprim_hole_buffer d = { .length_bytes = 1,
+		.iova_alignment = 1, .page_bytes = 4096, .huge_bytes = 4096,
+		.native_last = 8192 };
+	const struct vprim_hole_frames f = { .size = 1, .limit_pfn = 9 };
+	struct vprim_hole want;
+	struct vprim_reason why;
+	uint64_t start;
+
+#define CLEARS(call)							\
+	do {								\
+		why.rule = &stale;					\
+		ck_assert_int_eq(call, 0);				\
+		ck_assert_ptr_null(why.rule);				\
+	} while (0)
+	CLEARS(vprim_hole_from_buffer(&want, &d, &why));
+	/* Between the first and the last page, one address is left. */
+	ck_assert(want.within.start == 4096 && want.within.last == 4096);
+	CLEARS(vprim_hole_check(&want, &why));
+	ck_assert_int_eq(vprim_hole_init(&want, 1), 0);
+	CLEARS(vprim_hole_place(&space, &want, &start, &why));
+	CLEARS(vprim_hole_place_frames(&space, &f, &start, &why));
+#undef CLEARS
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("hole");
@@ -858,12 +939,15 @@ int main(void)
 	tcase_add_test(tc, placing_is_the_same_everywhere);
 	tcase_add_loop_test(tc, what_a_set_knows_of_its_holes_loses_none, 0, 3);
 	tcase_add_test(tc, a_callback_cannot_lead_the_search_astray);
+	tcase_add_loop_test(tc, a_search_ends_with_the_space, 0, 2);
 	tcase_add_loop_test(tc, what_cannot_be_wanted_is_refused_everywhere, 0,
 			    (int)VPRIM_ARRAY_LEN(bad_wants));
 	tcase_add_test(tc, nothing_is_placed_by_halves);
 	tcase_add_test(tc, a_size_that_wraps_has_no_place);
 	tcase_add_test(tc, unsorted_windows_place_nothing_outside);
 	tcase_add_test(tc, bad_requests_are_refused_with_a_reason);
+	tcase_add_test(tc, half_of_all_frames_are_aligned_to_themselves);
+	tcase_add_test(tc, a_success_has_no_reason);
 	suite_add_tcase(suite, tc);
 	return test_main(suite);
 }
