@@ -297,7 +297,8 @@ START_TEST(source_and_copy_may_end_in_any_order)
 {
 	struct vprim_ioas_map_args map = { .flags = RW | FIXED, .uptr = 0x7800,
 					   .iova = 0x1000,
-					   .length_bytes = 0x800 };
+					   .length_bytes = 0x800,
+					   .kind = VPRIM_IOAS_FILE };
 	struct vprim_ioas_copy_args copy = { RW | FIXED, 0x400, 0x5000, 0x1200 };
 	struct vprim_range at = { 0x5000, 0x5000 };
 	bool shared = _i & 1, copy_first = _i & 2;
@@ -324,6 +325,7 @@ START_TEST(source_and_copy_may_end_in_any_order)
 	require(!vprim_ioas_copy(&c, &b, &copy, NULL, NULL));
 	require(!vprim_ioas_first(&b, &at, NULL, &got));
 	ck_assert_uint_eq(got.uptr, 0x7a00);
+	ck_assert_uint_eq(got.kind, VPRIM_IOAS_FILE);
 	ck_assert_uint_eq(got.shares, shared ? 6 : 2);
 	at.start = at.last = 0x1000;
 	require(!vprim_ioas_first(&a, &at, NULL, &own));
@@ -686,6 +688,50 @@ START_TEST(telling_survives_accesses_that_go)
 	vprim_ioas_fini(&a);
 	ck_assert_int_eq(vprim_ioas_access_unhold(&g[0].hold, NULL), -ENOENT);
 	ck_assert_int_eq(vprim_ioas_access_detach(&mute, NULL), -ENOENT);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
+/* Lets go at the round that it is told for the sixtieth time of one area. */
+struct slow {
+	struct vprim_ioas_hold hold[2];
+	unsigned int told;
+};
+
+static void let_go_at_last(void *ctx, const struct vprim_range *range)
+{
+	struct slow *s = ctx;
+
+	if (++s->told % 60 == 0)
+		require(!vprim_ioas_access_unhold(&s->hold[range->start == 0x2000],
+						  NULL));
+}
+
+/* The rounds are those of one area, however many an unmap has. */
+START_TEST(every_area_has_its_rounds)
+{
+	struct vprim_ioas_map_args map = { .flags = RW | FIXED,
+					   .length_bytes = 0x1000 };
+	struct slow s = { .told = 0 };
+	struct vprim_ioas_access access = { .iova_alignment = 1, .ctx = &s,
+					    .unmap = let_go_at_last };
+	struct test_memory memory = { 0 };
+	struct vprim_ioas_config config;
+	static struct vprim_ioas a;
+	int i;
+
+	config = config_of(&memory);
+	require(!vprim_ioas_init(&a, sizeof(a), &config, NULL));
+	require(!vprim_ioas_access_attach(&a, &access, NULL));
+	for (i = 0; i < 2; i++) {
+		map.iova = i ? 0x2000 : 0x1000;
+		require(!vprim_ioas_map(&a, &map, NULL, NULL));
+		require(!vprim_ioas_access_hold(&access, map.iova, 0x1000, 0,
+						&s.hold[i], NULL));
+	}
+	ck_assert_int_eq(vprim_ioas_unmap(&a, 0x1000, 0x2000, NULL, NULL), 0);
+	ck_assert_uint_eq(s.told, 120);
+	vprim_ioas_fini(&a);
 	ck_assert_uint_eq(memory.blocks, 0);
 }
 END_TEST
@@ -1562,6 +1608,7 @@ int main(void)
 	tcase_add_test(t, a_success_has_no_reason);
 	tcase_add_test(t, a_retired_one_is_as_if_zeroed);
 	tcase_add_test(t, telling_survives_accesses_that_go);
+	tcase_add_test(t, every_area_has_its_rounds);
 	tcase_add_loop_test(t, from_fill_and_unfill_everything_may_be_called, 0,
 			    (int)VPRIM_ARRAY_LEN(in_calls));
 	tcase_add_loop_test(t, from_an_access_everything_may_be_called, 0,

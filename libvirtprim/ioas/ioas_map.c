@@ -512,11 +512,8 @@ static int copy_areas(struct vprim_ioas *dst, struct vprim_ioas *src,
 			break;
 		at = last + 1;
 	}
-	if (!ret || at == source->start)
-		return ret;
-	range.start = copy->place.start;
-	range.last = at - 1 + distance;
-	abort_range(dst, &range);
+	if (ret)
+		abort_range(dst, &copy->place);
 	return ret;
 }
 
