@@ -39,7 +39,10 @@ static void begin(struct world *w, uint64_t seed)
 
 static void end(struct world *w)
 {
+	static const struct vprim_iova_xlate zero;
+
 	vprim_iova_xlate_fini(&w->x);
+	require(!memcmp(&w->x, &zero, sizeof(zero)));
 	require(!w->memory.blocks);
 }
 
@@ -337,7 +340,7 @@ START_TEST(a_promise_is_kept)
 {
 	struct vprim_iova_xlate_region r = { { 0, 0 }, 0, 0, 0 };
 	struct world w;
-	size_t requests, i;
+	size_t requests, blocks, i;
 
 	begin(&w, 2);
 	ck_assert_int_eq(vprim_iova_xlate_reserve(&w.x, 300), 0);
@@ -355,9 +358,11 @@ START_TEST(a_promise_is_kept)
 	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), 0);
 	/* A new promise that fails leaves the one that holds. */
 	ck_assert_int_eq(vprim_iova_xlate_reserve(&w.x, 5), 0);
+	blocks = w.memory.blocks;
 	w.memory.countdown = 3;
 	ck_assert_int_eq(vprim_iova_xlate_reserve(&w.x, 500), -ENOMEM);
 	w.memory.countdown = 0;
+	ck_assert_uint_eq(w.memory.blocks, blocks);
 	requests = w.memory.requests;
 	for (i = 0; i < 5; i++) {
 		r.iova.start = r.iova.last = r.vaddr = 100000 + i;
@@ -366,6 +371,51 @@ START_TEST(a_promise_is_kept)
 	ck_assert_uint_eq(w.memory.requests, requests);
 	ck_assert_int_eq(vprim_iova_xlate_reserve(&w.x, 0), 0);
 	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), 0);
+	/* An end gives back what is in hand. */
+	ck_assert_int_eq(vprim_iova_xlate_reserve(&w.x, 40), 0);
+	end(&w);
+}
+END_TEST
+
+/* Whichever allocation fails, none of the other is kept. */
+START_TEST(an_add_without_memory_keeps_none)
+{
+	struct vprim_iova_xlate_region r = { { 0, 0 }, 0, 0, 0 };
+	struct world w;
+	uint64_t nth;
+
+	begin(&w, 5);
+	for (nth = 1; nth <= 2; nth++) {
+		w.memory.countdown = nth;
+		ck_assert_int_eq(vprim_iova_xlate_add(&w.x, &r, NULL), -ENOMEM);
+		ck_assert_uint_eq(w.memory.blocks, 0);
+	}
+	end(&w);
+}
+END_TEST
+
+/* A success leaves no reason of an earlier call. */
+START_TEST(a_success_has_no_reason)
+{
+	static const struct vprim_rule stale = { 0xfff, 1, "stale", "stale", NULL };
+	struct vprim_iova_xlate_region r = { { 0, 9 }, 0, 0, 3 };
+	struct vprim_iova_xlate_request q = { 0, 1, 3 };
+	struct vprim_iova_xlate_segment s;
+	struct vprim_iova_xlate_segments out = { &s, 1, 0 };
+	struct vprim_reason why;
+	struct world w;
+	size_t first[2];
+
+	begin(&w, 6);
+#define CLEARS(call) do {						\
+	why.rule = &stale;						\
+	ck_assert_int_eq(call, 0);					\
+	ck_assert_ptr_null(why.rule);					\
+} while (0)
+	CLEARS(vprim_iova_xlate_add(&w.x, &r, &why));
+	CLEARS(vprim_iova_xlate_to_segments(&w.x, &q, &out, &why));
+	CLEARS(vprim_iova_xlate_batch(&w.x, &q, 1, &out, first, NULL, &why));
+#undef CLEARS
 	end(&w);
 }
 END_TEST
@@ -525,6 +575,8 @@ int main(void)
 	tcase_add_test(tc, it_agrees_with_an_array);
 	tcase_add_test(tc, the_whole_space_is_one_region);
 	tcase_add_test(tc, a_promise_is_kept);
+	tcase_add_test(tc, an_add_without_memory_keeps_none);
+	tcase_add_test(tc, a_success_has_no_reason);
 	tcase_add_test(tc, a_zeroed_one_answers_and_takes_nothing);
 	tcase_add_test(tc, what_is_written_is_logged);
 	tcase_add_test(tc, the_audit_sees_what_is_broken);
