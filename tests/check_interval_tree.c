@@ -205,6 +205,25 @@ START_TEST(a_double_walk_ends_behind_its_window)
 }
 END_TEST
 
+/* Whatever the memory of a walk held, such as the number of changes to come. */
+START_TEST(a_walk_sees_that_its_tree_has_changed)
+{
+	static struct vprim_interval_tree_node n;
+	struct vprim_interval_tree_spans s;
+	struct vprim_range w = range(0, 100);
+
+	memset(&n, 0, sizeof(n));
+	n.range = range(10, 19);
+	ck_assert_int_eq(vprim_interval_tree_insert(&world.tree, &n), 0);
+	s.walk[0].changes = world.tree.changes + 1;
+	ck_assert_int_eq(vprim_interval_tree_spans_init(&s, &world.tree, NULL, &w), 0);
+	ck_assert(same(&s.span, 0, 9));
+	ck_assert_int_eq(vprim_interval_tree_remove(&world.tree, &n), 0);
+	vprim_interval_tree_spans_next(&s);
+	ck_assert(s.kind == VPRIM_INTERVAL_TREE_HOLE && same(&s.span, 10, 100));
+}
+END_TEST
+
 /* -- balance ---------------------------------------------------------------- */
 
 #define MANY 100000u
@@ -305,6 +324,76 @@ START_TEST(the_ends_of_the_space_are_addresses_like_any_other)
 }
 END_TEST
 
+/*
+ * The second goes, and uncovers a hole that has more of one thing than those that
+ * were seen: eight bytes where four were, and a multiple of 2^20 where of 8.
+ */
+#define B UINT64_C(0x100000)
+START_TEST(those_above_hear_what_a_removal_uncovers)
+{
+	static const struct vprim_range sets[2][8] = {
+		{ { B + 0x65, B + 0x65 }, { B + 0x08, B + 0x64 }, { B + 0x66, B + 0x66 },
+		  { B + 0x02, B + 0x0f }, { B + 0x14, B + 0x15 }, { B + 0x67, B + 0x67 },
+		  { B - 0x20, B - 0x03 }, { B + 0x1e, B + 0x64 } },
+		{ { B + 0x65, B + 0x65 }, { B - 0x200, B + 0x64 }, { B + 0x66, B + 0x66 },
+		  { B - 0x400, B - 0x101 }, { B - 0x100, B - 3 }, { B + 0x67, B + 0x67 },
+		  { B - 0x420, B - 0x409 }, { B + 0x02, B + 0x64 } },
+	};
+	static struct vprim_interval_tree_node n[8];
+	size_t i;
+
+	memset(n, 0, sizeof(n));
+	for (i = 0; i < 8; i++) {
+		n[i].range = sets[_i][i];
+		ck_assert_int_eq(vprim_interval_tree_insert(&world.tree, &n[i]), 0);
+	}
+	ck_assert_int_eq(vprim_interval_tree_remove(&world.tree, &n[1]), 0);
+	ck_assert_int_eq(vprim_interval_tree_audit(&world.tree), 0);
+}
+END_TEST
+
+/* One large hole, and behind it what a search from above enters or passes. */
+START_TEST(a_hole_behind_address_0_is_found_from_above)
+{
+	static const uint64_t at[] = { M - 4, M - 8, M, 0 };
+	static struct vprim_interval_tree_node n[4];
+	const struct vprim_hole want = { { 0, M }, 0, UINT64_C(1) << 62, 0,
+					 VPRIM_HOLE_HIGHEST };
+	const struct vprim_hole_blocked set = vprim_interval_tree_blocked(&world.tree);
+	const struct vprim_hole_space space = { .blocked = &set, .nr_blocked = 1 };
+	struct vprim_range hole = { 0, 0 };
+	size_t i;
+
+	memset(n, 0, sizeof(n));
+	for (i = 0; i < 4; i++) {
+		n[i].range = range(at[i], at[i]);
+		ck_assert_int_eq(vprim_interval_tree_insert(&world.tree, &n[i]), 0);
+	}
+	ck_assert_int_eq(vprim_hole_first(&space, &want, &hole), 0);
+	ck_assert(same(&hole, 1, M - 9));
+}
+END_TEST
+
+/* In front of one that starts at 0 there is none, whatever came before it. */
+START_TEST(no_hole_lies_in_front_of_address_0)
+{
+	static const struct vprim_range all = { 0, M }, ranges[] = {
+		{ 0, 0 }, { 0, 0 }, { 0, 49 }, { 50, 60 }, { 61, M },
+	};
+	static struct vprim_interval_tree_node n[5];
+	struct vprim_range hole;
+	size_t i;
+
+	memset(n, 0, sizeof(n));
+	for (i = 0; i < 5; i++) {
+		n[i].range = ranges[i];
+		ck_assert_int_eq(vprim_interval_tree_insert(&world.tree, &n[i]), 0);
+	}
+	ck_assert_int_eq(find_hole(&world, &all, 0, VPRIM_HOLE_LOWEST, &hole), -ENOENT);
+	ck_assert_int_eq(find_hole(&world, &all, 0, VPRIM_HOLE_HIGHEST, &hole), -ENOENT);
+}
+END_TEST
+
 START_TEST(a_zeroed_tree_is_empty)
 {
 	static const struct vprim_interval_tree none;
@@ -376,7 +465,7 @@ START_TEST(the_check_sees_every_broken_invariant)
 	}
 	root = world.tree.root;
 	saved = world.tree;
-	for (i = 0; i < 15; i++) {
+	for (i = 0; i < 16; i++) {
 		struct vprim_interval_tree_node keep = *root;
 		struct vprim_interval_tree_node keep_leaf = n[0];
 		struct vprim_interval_tree_node *const child[] = {
@@ -397,6 +486,7 @@ START_TEST(the_check_sees_every_broken_invariant)
 		case 11: world.tree.edges &= ~UINT64_C(2); break;
 		case 12: root->balance = 2; break;
 		case 13: root->balance = -2; break;
+		case 14: world.tree.root = root->child[1]; world.tree.count = 3; break;
 		default: world.tree.count--; break;
 		}
 		ck_assert_msg(vprim_interval_tree_audit(&world.tree) == -EBADMSG,
@@ -432,9 +522,13 @@ int main(void)
 	tcase_add_loop_test(tc, every_set_of_three_in_a_small_space_agrees, 0, 2);
 	tcase_add_loop_test(tc, double_spans_agree_with_two_counts, 0, 3);
 	tcase_add_test(tc, a_double_walk_ends_behind_its_window);
+	tcase_add_test(tc, a_walk_sees_that_its_tree_has_changed);
 	tcase_add_loop_test(tc, no_order_of_insertion_makes_it_deep, 0, 4);
 	tcase_add_test(tc, equal_starts_come_in_the_order_of_insertion);
 	tcase_add_test(tc, the_ends_of_the_space_are_addresses_like_any_other);
+	tcase_add_loop_test(tc, those_above_hear_what_a_removal_uncovers, 0, 2);
+	tcase_add_test(tc, a_hole_behind_address_0_is_found_from_above);
+	tcase_add_test(tc, no_hole_lies_in_front_of_address_0);
 	tcase_add_test(tc, a_zeroed_tree_is_empty);
 	tcase_add_test(tc, bad_arguments_are_refused);
 	tcase_add_test(tc, the_check_sees_every_broken_invariant);
