@@ -501,6 +501,47 @@ START_TEST(what_is_no_contradiction)
 	ck_assert_int_eq(vprim_xstate_table_init(&t, l, 1, NULL), 0);
 	ck_assert_uint_eq(vprim_xstate_table_known(&t), 3);
 	ck_assert_uint_eq(t.xcr0, 0x207);
+	ck_assert_uint_eq(t.xss, 0);
+}
+END_TEST
+
+START_TEST(a_table_is_written_whole_and_not_a_byte_beyond)
+{
+	static const struct vprim_xstate_component zero;
+	struct vprim_xstate_leaf l[VPRIM_XSTATE_LEAVES] = { { 7, 0, 0, 0 },
+		[2] = { 256, 576, 0, 0 }, [63] = { 1, 2, 3, 4 } };
+	struct {
+		struct vprim_xstate_table t;
+		uint8_t beyond[16];
+	} box;
+	uint8_t stale[sizeof(box.beyond)];
+
+	memset(&box, 0x5a, sizeof(box));
+	memset(stale, 0x5a, sizeof(stale));
+	ck_assert_int_eq(vprim_xstate_table_init(&box.t, l, 64, NULL), 0);
+	for (int n = 0; n < 2; n++)
+		ck_assert(!memcmp(&box.t.component[n], &zero, sizeof(zero)));
+	ck_assert(!memcmp(box.beyond, stale, sizeof(stale)));
+	/* Nor is one read: bit 63 is no component. */
+	ck_assert_uint_eq(vprim_xstate_size_lax(&box.t, COMPACT_BIT | 7, STD), 832);
+	ck_assert_uint_eq(vprim_xstate_size_lax(&box.t, COMPACT_BIT | 7, CMP), 832);
+}
+END_TEST
+
+START_TEST(success_leaves_no_reason)
+{
+	struct vprim_xstate_table t;
+	struct vprim_reason r = untouched;
+	uint64_t v;
+
+	ck_assert_int_eq(vprim_xstate_table_init(&t, machine_leaves[ZEN3], 64, &r), 0);
+	ck_assert_ptr_null(r.rule);
+	r = untouched;
+	ck_assert_int_eq(vprim_xstate_size(&t, 7, STD, &v, &r), 0);
+	ck_assert_ptr_null(r.rule);
+	r = untouched;
+	ck_assert_int_eq(vprim_xstate_offset(&t, 7, STD, 2, &v, &r), 0);
+	ck_assert_ptr_null(r.rule);
 }
 END_TEST
 
@@ -555,6 +596,8 @@ START_TEST(misuse_is_refused)
 	ck_assert_int_eq(vprim_xstate_size(&t, BIT(63), CMP, &v, &r), -EINVAL);
 	expect_reason("bit 63", r, VPRIM_XSTATE_RULE_BIT63, 63);
 	ck_assert_int_eq(vprim_xstate_offset(&t, 7, STD, 63, &v, &r), -EINVAL);
+	expect_reason("no component", r, VPRIM_REASON_ARGUMENT, 64);
+	ck_assert_int_eq(vprim_xstate_offset(&t, 7, CMP, 63, &v, &r), -EINVAL);
 	ck_assert_int_eq(vprim_xstate_offset(&t, 7, (enum vprim_xstate_format)2, 2,
 					     &v, &r), -EINVAL);
 	ck_assert_int_eq(vprim_xstate_offset(&t, 0, CMP, 1, &v, &r), 0);
@@ -591,6 +634,12 @@ START_TEST(a_compacted_size_over_32_bits_has_no_register)
 	ck_assert_int_eq(vprim_xstate_cpuid_ebx(&t, 3, 0xc00, 0xf,
 		VPRIM_LINUX(6, 17), &ebx, &r), 0);
 	ck_assert(ebx.ebx0 == 576 && ebx.ebx1 == 576);
+	/* The largest that fits. */
+	l[10].eax = UINT32_MAX - 576;
+	ck_assert_int_eq(vprim_xstate_table_init(&t, l, 64, NULL), 0);
+	ck_assert_int_eq(vprim_xstate_cpuid_ebx(&t, 3, 0x400, 0xf,
+		VPRIM_LINUX(6, 18), &ebx, &r), 0);
+	ck_assert(ebx.ebx0 == 576 && ebx.ebx1 == UINT32_MAX);
 }
 END_TEST
 
@@ -1760,6 +1809,8 @@ int main(void)
 	tcase_add_test(t, the_compacted_size_is_not_additive);
 	LOOP(contradictions_name_the_leaf, contradictions);
 	tcase_add_test(t, what_is_no_contradiction);
+	tcase_add_test(t, a_table_is_written_whole_and_not_a_byte_beyond);
+	tcase_add_test(t, success_leaves_no_reason);
 	tcase_add_test(t, random_leaves_are_refused_for_a_shared_byte);
 	tcase_add_test(t, misuse_is_refused);
 	tcase_add_test(t, a_compacted_size_over_32_bits_has_no_register);
