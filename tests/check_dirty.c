@@ -216,6 +216,7 @@ START_TEST(bad_arguments_are_refused_and_change_nothing)
 {
 	uint8_t byte = 0x5a;
 	struct vprim_dirty_bitmap b = { &byte, 8 }, wide = { &byte, 9 };
+	struct vprim_dirty_bitmap none = { &byte, 0 };
 	struct vprim_dirty_run good = { 0, 7 }, far = { 0, 8 }, bad = { 2, 1 };
 	struct vprim_dirty_run run = { 7, 7 }, top = { M, M };
 	struct vprim_dirty_view v = { { 0, 7 }, { &byte, 8 } }, w = v;
@@ -230,6 +231,7 @@ START_TEST(bad_arguments_are_refused_and_change_nothing)
 	ck_assert_int_eq(vprim_dirty_or(&b, 1, &b), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_or(&b, 9, &b), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_or(&b, 0, &wide), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_or(&b, 8, &none), 0);
 	ck_assert(!vprim_dirty_test(&b, 8));
 	ck_assert(vprim_dirty_test(&b, 1));
 	ck_assert_int_eq(vprim_dirty_next(&b, M, &run), -ENOENT);
@@ -342,6 +344,7 @@ START_TEST(shared_calls_refuse_what_is_outside)
 {
 	uint64_t word = 0x5a, out = 0;
 	struct vprim_dirty_bitmap b = { &word, 64 }, small = { &out, 7 };
+	struct vprim_dirty_bitmap none = { &out, 0 };
 	struct vprim_dirty_run far = { 0, 64 }, back = { 2, 1 }, eight = { 8, 15 };
 	struct vprim_dirty_view view = { { 0, 63 }, { &word, 64 } };
 	struct vprim_range r = { 1, 0 };
@@ -353,6 +356,7 @@ START_TEST(shared_calls_refuse_what_is_outside)
 	ck_assert_int_eq(vprim_dirty_shared_take(&b, &eight, &small), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_shared_or(&b, 58, &small), -EINVAL);
 	ck_assert_int_eq(vprim_dirty_shared_or(&b, M, &small), -EINVAL);
+	ck_assert_int_eq(vprim_dirty_shared_or(&b, 64, &none), 0);
 	ck_assert_int_eq(vprim_dirty_shared_mark(&view, 1, &r), -EINVAL);
 	r = view.range;
 	ck_assert_int_eq(vprim_dirty_shared_mark(&view, 3, &r), -EINVAL);

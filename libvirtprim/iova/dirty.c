@@ -147,7 +147,7 @@ void vprim_dirty_add_(const struct vprim_dirty_bitmap *to, uint64_t at,
 
 	while (i < n) {
 		take = reach(first + i, first + n - 1);
-		fits = reach(at + i, at + n - 1);
+		fits = 64 - bit_of(at + i);
 		if (take > fits)
 			take = fits;
 		bits = get_bits(from, first + i, take);

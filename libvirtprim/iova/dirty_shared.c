@@ -67,14 +67,15 @@ int vprim_dirty_shared_or(const struct vprim_dirty_bitmap *to, uint64_t at,
 			  const struct vprim_dirty_bitmap *from)
 {
 	uint64_t i, bits;
-	unsigned int n;
+	unsigned int n, fits;
 
 	if (at > to->pages || from->pages > to->pages - at)
 		return -EINVAL;
 	for (i = 0; i < from->pages; i += n) {
-		n = in_word(at + i, at + from->pages - 1);
-		if (n > reach(i, from->pages - 1))
-			n = reach(i, from->pages - 1);
+		n = reach(i, from->pages - 1);
+		fits = (unsigned int)(WORD_PAGES - (at + i) % WORD_PAGES);
+		if (n > fits)
+			n = fits;
 		bits = get_bits(from, i, n);
 		if (bits)
 			vprim_bits_set(word_of(to, at + i),
