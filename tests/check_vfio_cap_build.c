@@ -124,6 +124,27 @@ START_TEST(the_total_fills_32_bits_and_no_more)
 }
 END_TEST
 
+START_TEST(an_area_may_end_the_space_and_none_behind_the_last_is_read)
+{
+	const struct vprim_vfio_cap_area areas[] = {
+		{ UINT64_MAX - 0xfff, 0x1000 }, { UINT64_MAX, 2 }
+	};
+	struct vprim_vfio_cap_chain chain;
+	uint8_t buf[48];
+
+	memset(buf, 0x77, sizeof(buf));
+	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, buf, sizeof(buf)), 0);
+	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(&chain, areas, 1), 0);
+	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(&chain), 64);
+	ck_assert_uint_eq(vprim_load_le64(buf + 16), areas[0].offset);
+	ck_assert_uint_eq(vprim_load_le64(buf + 24), areas[0].size);
+	for (size_t i = 32; i < sizeof(buf); i++)
+		ck_assert_uint_eq(buf[i], 0x77);
+	vprim_vfio_cap_chain_drop(&chain);
+	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(&chain), 32);
+}
+END_TEST
+
 START_TEST(the_negotiation_refuses)
 {
 	struct vprim_vfio_cap_fixed f = { .argsz = 32, .flags = 5, .cap_offset = 6 };
@@ -162,6 +183,7 @@ int main(void)
 	tcase_add_test(t, replies_go_out_in_the_hosts_order_by_default);
 	tcase_add_test(t, the_builder_refuses);
 	tcase_add_test(t, the_total_fills_32_bits_and_no_more);
+	tcase_add_test(t, an_area_may_end_the_space_and_none_behind_the_last_is_read);
 	tcase_add_test(t, the_negotiation_refuses);
 	suite_add_tcase(s, t);
 	return test_main(s);

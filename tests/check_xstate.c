@@ -1379,9 +1379,11 @@ START_TEST(verdicts)
 	struct vprim_xstate_destination to = { &b, moves[_i].permitted,
 					       moves[_i].room, 0 };
 	struct vprim_xstate_verdict v;
+	struct vprim_reason r = untouched;
 	const char *name = moves[_i].name;
 
-	ck_assert_int_eq(vprim_xstate_migrate(&from, &to, &v, NULL), 0);
+	ck_assert_int_eq(vprim_xstate_migrate(&from, &to, &v, &r), 0);
+	ck_assert_msg(!r.rule, "%s: a reason", name);
 	ck_assert_msg(v.features_fit == moves[_i].features, "%s: features", name);
 	ck_assert_msg(v.size_fits == moves[_i].size, "%s: size", name);
 	ck_assert_msg(v.compatible == (v.features_fit && v.size_fits), "%s", name);
@@ -1449,6 +1451,9 @@ START_TEST(migration_misuse_is_refused)
 	f = from, f.xss = 0x100;
 	ck_assert_int_eq(vprim_xstate_migrate(&f, &to, &v, &r), -EINVAL);
 	expect_reason("XSS", r, VPRIM_XSTATE_RULE_UNKNOWN, 8);
+	f.xss = 0x4;
+	ck_assert_int_eq(vprim_xstate_migrate(&f, &to, &v, &r), -EINVAL);
+	expect_reason("user state in XSS", r, VPRIM_XSTATE_RULE_UNKNOWN, 2);
 	t.component[11].size_bytes = 0;
 	f = from, f.xss = 0x800;
 	ck_assert_int_eq(vprim_xstate_migrate(&f, &to, &v, &r), -EINVAL);
@@ -1539,11 +1544,18 @@ START_TEST(verdicts_in_words_and_in_json)
 	free(text);
 	v.realigned &= ~BIT(9);
 	v.resized &= ~BIT(18);
+	v.missing |= BIT(7);
+	v.withheld = BIT(18);
+	text = exact(&v, VPRIM_XSTATE_TEXT);
+	ck_assert_ptr_nonnull(strstr(text, "component 18 (XTILEDATA) is not permitted"
+				     " and is not offered by the kernel\n"));
+	free(text);
+	v.withheld = 0;
 	v.capacity_bytes = 0;
 	text = exact(&v, VPRIM_XSTATE_JSON);
 	ck_assert_str_eq(text,
 		"{\"compatible\":false,\"features\":{\"fit\":false,"
-		"\"missing\":[17],\"not_permitted\":[18],\"withheld\":[]},"
+		"\"missing\":[7,17],\"not_permitted\":[18],\"withheld\":[]},"
 		"\"size\":{\"fits\":false,\"needed\":18446744073709551615,"
 		"\"room\":0,\"resized\":[9],\"moved\":[9],\"realigned\":[20]},"
 		"\"blocked\":[{\"component\":9,\"name\":\"PKRU\","
@@ -1631,6 +1643,7 @@ static void same_audit(const struct vprim_xstate_audit_size *a, uint32_t says,
 	require(a->says == says);
 	if (!says) {
 		require(a->fit == VPRIM_XSTATE_FIT_ABSENT);
+		require(!a->below && !a->above);
 		return;
 	}
 	require(a->fit == (r->right ? VPRIM_XSTATE_FIT_YES : VPRIM_XSTATE_FIT_NO));
@@ -1678,6 +1691,10 @@ START_TEST(what_is_missing_excuses_only_what_it_could_mend)
 	ck_assert(a.ebx1.fit == VPRIM_XSTATE_FIT_CUT);
 	ck_assert_uint_eq(a.standard_bytes, 11008);
 	ck_assert_uint_eq(a.compacted_bytes, 11520);
+	/* Exact, but for a size that is not known. */
+	t.ecx0 = 2816;
+	vprim_xstate_table_audit(&t, &a);
+	ck_assert(a.ecx0.fit == VPRIM_XSTATE_FIT_CUT);
 	t.ecx0 = 2815;
 	vprim_xstate_table_audit(&t, &a);
 	ck_assert(!vprim_xstate_audit_is_clean(&a));
@@ -1718,6 +1735,19 @@ START_TEST(what_is_missing_excuses_only_what_it_could_mend)
 	ck_assert(a.ebx0.fit == VPRIM_XSTATE_FIT_UNKNOWN);
 	ck_assert(a.ebx1.fit == VPRIM_XSTATE_FIT_UNKNOWN);
 	ck_assert(vprim_xstate_audit_is_clean(&a));
+	/* What says nothing is not looked at. */
+	t.ebx0 = 0;
+	vprim_xstate_table_audit(&t, &a);
+	ck_assert(a.ebx0.fit == VPRIM_XSTATE_FIT_ABSENT);
+	ck_assert(a.ecx0.fit == VPRIM_XSTATE_FIT_ABSENT);
+	ck_assert_uint_eq(a.ecx0.above, 0);
+	/* The most that are tried: 2^18 sizes. */
+	t.xcr0 = BIT(18) - 1;
+	vprim_xstate_table_audit(&t, &a);
+	ck_assert(a.ebx1.fit == VPRIM_XSTATE_FIT_NO);
+	t.xcr0 = BIT(19) - 1;
+	vprim_xstate_table_audit(&t, &a);
+	ck_assert(a.ebx1.fit == VPRIM_XSTATE_FIT_UNKNOWN);
 }
 END_TEST
 
@@ -1770,6 +1800,22 @@ START_TEST(a_guess_that_fails_writes_nothing)
 		ck_assert_ptr_nonnull(vprim_xstate_layout_name(
 					(enum vprim_xstate_layout)i));
 	ck_assert_ptr_null(vprim_xstate_layout_name(VPRIM_XSTATE_LAYOUTS));
+}
+END_TEST
+
+START_TEST(a_guess_writes_a_whole_table)
+{
+	struct vprim_xstate_table t, want = { .xcr0 = 7, .ebx0 = 832, .ecx0 = 832 };
+
+	want.component[2].size_bytes = 256;
+	want.component[2].offset = 576;
+	memset(&t, 0x5a, sizeof(t));
+	ck_assert_int_eq(vprim_xstate_guess(7, 832, &t), 0);
+	ck_assert(t.xcr0 == want.xcr0 && t.xss == 0 && t.features == 0);
+	ck_assert(t.ebx0 == want.ebx0 && t.ecx0 == want.ecx0 && t.ebx1 == 0);
+	ck_assert(!memcmp(t.component, want.component, sizeof(t.component)));
+	ck_assert_uint_eq(vprim_xstate_layouts_of(3, 576),
+			  BIT(VPRIM_XSTATE_LAYOUTS) - 1);
 }
 END_TEST
 
@@ -1840,6 +1886,7 @@ int main(void)
 	tcase_add_test(t, what_is_missing_excuses_only_what_it_could_mend);
 	tcase_add_loop_test(t, an_image_is_laid_out_as_its_machine_says, 0, 7);
 	tcase_add_test(t, a_guess_that_fails_writes_nothing);
+	tcase_add_test(t, a_guess_writes_a_whole_table);
 	tcase_add_test(t, names_and_kinds);
 	tcase_set_timeout(t, 120);
 	suite_add_tcase(s, t);

@@ -173,6 +173,68 @@ START_TEST(a_boot_that_cannot_be_is_refused)
 }
 END_TEST
 
+START_TEST(the_most_that_can_boot)
+{
+	struct vprim_xstate_leaf l[VPRIM_XSTATE_LEAVES] = { { 3, 0, 0, 0 },
+		{ 0xf, 0, 0x400, 0 }, [10] = { UINT32_MAX - 576, 0, 1, 0 } };
+	struct world w;
+
+	ck_assert_int_eq(vprim_xstate_table_init(&w.table, l, 64, NULL), 0);
+	vprim_xstate_perm_defaults(&w.table, &w.setup);
+	w.setup.known_components = 63;
+	w.setup.max_frame_bytes = 576;	/* a frame of nothing but the state */
+	boot(&w);
+	ck_assert_uint_eq(w.perm.host.kernel_bytes, UINT32_MAX);
+	ck_assert_uint_eq(w.config.known_components, 63);
+	ck_assert_uint_eq(w.config.frame_overhead_bytes, 0);
+}
+END_TEST
+
+/* What a reason says before a call that succeeds. */
+static struct vprim_reason stale(void)
+{
+	static const struct vprim_rule rule = { 0xffff, -EPERM, "stale", "stale", NULL };
+
+	return (struct vprim_reason){ .rule = &rule };
+}
+
+START_TEST(success_leaves_no_reason)
+{
+	struct vprim_xstate_perm_buffer b = { .user_features = 7, .uabi_bytes = 4096 };
+	struct vprim_xstate_header h = { .xstate_bv = 7, .mxcsr = 0x1f80 };
+	const struct vprim_xstate_perm_xcr other = { 1, 5 };
+	struct vprim_reason r = stale();
+	uint64_t value;
+	uint32_t bytes;
+	struct world w;
+
+	spr(&w);
+	ck_assert_int_eq(vprim_xstate_perm_configure(&w.setup, &w.config, &r), 0);
+	ck_assert_ptr_null(r.rule);
+	r = stale();
+	ck_assert_int_eq(vprim_xstate_perm_check(&w.config, &w.perm, &r), 0);
+	ck_assert_ptr_null(r.rule);
+	r = stale();
+	ck_assert_int_eq(vprim_xstate_perm_request(&w.config, &w.perm, HOST, 18, 0, &r), 0);
+	ck_assert_ptr_null(r.rule);
+	r = stale();
+	ck_assert_int_eq(vprim_xstate_perm_prctl(&w.config, &w.perm,
+			 VPRIM_XSTATE_PERM_GET_SUPP, 0, 0, &value, &r), 0);
+	ck_assert_ptr_null(r.rule);
+	r = stale();
+	ck_assert_int_eq(vprim_xstate_perm_kvm_get_xsave(&b, true,
+			 VPRIM_XSTATE_PERM_OPEN, &bytes, &r), 0);
+	ck_assert_ptr_null(r.rule);
+	r = stale();
+	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xsave(&h, &b, 7, 0,
+			 VPRIM_XSTATE_PERM_HIDDEN, NULL, &r), 0);
+	ck_assert_ptr_null(r.rule);
+	r = stale();
+	ck_assert_int_eq(vprim_xstate_perm_kvm_set_xcrs(&other, 1, 0, 7, &value, &r), 0);
+	ck_assert_ptr_null(r.rule);
+}
+END_TEST
+
 /* -- requests ----------------------------------------------------------------------- */
 
 static const struct {
@@ -527,6 +589,11 @@ START_TEST(kvm_sizes_and_buffers)
 	ck_assert_int_eq(vprim_xstate_perm_kvm_get_xsave(&b, true,
 			 VPRIM_XSTATE_PERM_HIDDEN, &bytes, NULL), 0);
 	ck_assert_uint_eq(bytes, 0);
+	/* The fixed size, however little the state has. */
+	b.uabi_bytes = 2816;
+	ck_assert_int_eq(vprim_xstate_perm_kvm_get_xsave(&b, true,
+			 VPRIM_XSTATE_PERM_OPEN, &bytes, NULL), 0);
+	ck_assert_uint_eq(bytes, 4096);
 	b.uabi_bytes = 11008;
 	ck_assert_int_eq(vprim_xstate_perm_kvm_get_xsave(&b, true,
 			 VPRIM_XSTATE_PERM_OPEN, &bytes, NULL), -EINVAL);	/* K4 */
@@ -608,12 +675,18 @@ START_TEST(kvm_offers_leaf_d)
 	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 8, &l), -ENOENT);
 	caps.xcr0 = 0x1002e7;	/* no size */
 	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 20, &l), -ENOENT);
+	caps.xcr0 |= BIT(63);
+	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 63, &l), -ENOENT);
 	caps.xcr0 = 0x2e7;
 	ck_assert(l.eax == 7 && l.ebx == 7 && l.ecx == 7 && l.edx == 7);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 0, &l), 0);
 	ck_assert(l.eax == 0x2e7 && l.ebx == 2696 && l.ecx == 2696 && !l.edx);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 1, &l), 0);
 	ck_assert(l.eax == 0xf && l.ebx == 2456 && l.ecx == 0x800 && !l.edx);
+	l.edx = 7;
+	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 1, &l), 0);
+	ck_assert_uint_eq(l.edx, 0);
+	l.edx = 7;
 	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 11, &l), 0);
 	ck_assert(l.eax == 16 && !l.ebx && l.ecx == 1 && !l.edx);
 	caps.features = 0x5;
@@ -798,6 +871,8 @@ int main(void)
 	tcase_add_test(t, each_step_of_the_pipeline_drops_its_part);
 	tcase_add_test(t, flags_of_cpuid_stand_for_components);
 	tcase_add_test(t, a_boot_that_cannot_be_is_refused);
+	tcase_add_test(t, the_most_that_can_boot);
+	tcase_add_test(t, success_leaves_no_reason);
 	LOOP(requests_follow_the_table, requests);
 	tcase_add_test(t, what_shows_and_what_passes_on);
 	LOOP(operations_of_arch_prctl, prctls);

@@ -130,9 +130,6 @@ void vprim_vfio_cap_chain_drop(struct vprim_vfio_cap_chain *chain)
 {
 	chain->state_ = VPRIM_VFIO_CAP_DONE;
 	chain->size_bytes_ = 0;
-	chain->last_ = 0;
-	chain->buf_ = NULL;
-	chain->capacity_bytes_ = 0;
 }
 
 /* What of a chain to write back for the argsz of @info. */

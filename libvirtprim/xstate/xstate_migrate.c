@@ -63,10 +63,8 @@ int vprim_xstate_migrate(const struct vprim_xstate_origin *from,
 {
 	struct vprim_xstate_verdict v = { .compatible = false };
 	uint64_t known, state, there;
-	int ret;
+	int ret = check_state(from, &v.needed_bytes, why);
 
-	vprim_reason_clear(why);
-	ret = check_state(from, &v.needed_bytes, why);
 	if (ret)
 		return ret;
 
