@@ -89,7 +89,6 @@ int vprim_xstate_perm_configure(const struct vprim_xstate_perm_setup *setup,
 	uint64_t kernel_bytes, user_bytes;
 	int ret;
 
-	vprim_reason_clear(why);
 	if (setup->known_components > VPRIM_XSTATE_COMPONENTS)
 		return vprim_reason_argument_(why);
 	run_pipeline(setup, &c);
