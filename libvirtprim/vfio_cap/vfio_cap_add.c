@@ -18,17 +18,17 @@ int vprim_vfio_cap_chain_shift(struct vprim_vfio_cap_chain *chain)
 int vprim_vfio_cap_add_value(struct vprim_vfio_cap_chain *chain,
 			     const struct vprim_vfio_cap_value *value)
 {
-	const struct cap_layout l = vprim_vfio_cap_layout_(value->kind, value->id,
-							   chain->options_);
+	const struct cap_layout *l = vprim_vfio_cap_layout_(value->kind, value->id,
+							    chain->options_);
 	const uint8_t *u = (const uint8_t *)&value->u;
-	const struct cap_field *f = l.fields;
+	const struct cap_field *f = l->fields;
 	uint32_t size = VPRIM_VFIO_CAP_HDR_BYTES, nr = 0, i;
 	struct cap_writer w;
 	int ret;
 
-	if (!value->version || value->version > l.newest)
+	if (!value->version || value->version > l->newest)
 		return -EINVAL;
-	for (; nr < l.nr && f[nr].since <= value->version; nr++)
+	for (; nr < l->nr && f[nr].since <= value->version; nr++)
 		size = f[nr].at + f[nr].width;
 	ret = vprim_vfio_cap_begin_(chain, value->id, value->version, size, &w);
 	if (ret)

@@ -55,36 +55,31 @@ static const struct cap_field zpci_group[] = {
 	FIELD(zpci_group.imaxstbl, 40, 2),
 };
 
-#define LAYOUT(fields) { fields, VPRIM_ARRAY_LEN(fields), 1 }
-#define LAYOUT_V2(fields) { fields, VPRIM_ARRAY_LEN(fields), 2 }
+#define LAYOUT(kind, id, fields, newest, options)			\
+	{ VPRIM_VFIO_CAP_##kind, VPRIM_VFIO_CAP_##id, newest,		\
+	  VPRIM_ARRAY_LEN(fields), options, fields }
 
-static const struct cap_layout layouts[3][6] = {
-	[VPRIM_VFIO_CAP_REGION] = {
-		[VPRIM_VFIO_CAP_TYPE] = LAYOUT(type),
-		[VPRIM_VFIO_CAP_MSIX_MAPPABLE] = { NULL, 0, 1 },
-		[VPRIM_VFIO_CAP_NVLINK2_SSATGT] = LAYOUT(nvlink2_tgt),
-		[VPRIM_VFIO_CAP_NVLINK2_LNKSPD] = LAYOUT(nvlink2_spd),
-	},
-	[VPRIM_VFIO_CAP_DEVICE] = {
-		[VPRIM_VFIO_CAP_ZPCI_BASE] = LAYOUT_V2(zpci_base),
-		[VPRIM_VFIO_CAP_ZPCI_GROUP] = LAYOUT_V2(zpci_group),
-		[VPRIM_VFIO_CAP_PCI_ATOMIC_COMP] = LAYOUT(atomic_comp),
-	},
-	[VPRIM_VFIO_CAP_IOMMU] = {
-		[VPRIM_VFIO_CAP_MIGRATION] = LAYOUT(migration),
-		[VPRIM_VFIO_CAP_DMA_AVAIL] = LAYOUT(dma_avail),
-	},
+static const struct cap_layout layouts[] = {
+	LAYOUT(REGION, TYPE, type, 1, 0),
+	{ VPRIM_VFIO_CAP_REGION, VPRIM_VFIO_CAP_MSIX_MAPPABLE, 1, 0, 0, NULL },
+	LAYOUT(REGION, NVLINK2_SSATGT, nvlink2_tgt, 1, 0),
+	LAYOUT(REGION, NVLINK2_LNKSPD, nvlink2_spd, 1, 0),
+	LAYOUT(DEVICE, ZPCI_BASE, zpci_base, 2, 0),
+	LAYOUT(DEVICE, ZPCI_GROUP, zpci_group, 2, 0),
+	LAYOUT(DEVICE, PCI_ATOMIC_COMP, atomic_comp, 1, 0),
+	LAYOUT(IOMMU, MIGRATION, migration_i386, 1, VPRIM_VFIO_CAP_I386),
+	LAYOUT(IOMMU, MIGRATION, migration, 1, 0),
+	LAYOUT(IOMMU, DMA_AVAIL, dma_avail, 1, 0),
+	{ .newest = 0 },
 };
 
-struct cap_layout vprim_vfio_cap_layout_(enum vprim_vfio_cap_kind kind,
-					 uint16_t id, uint32_t options)
+const struct cap_layout *vprim_vfio_cap_layout_(enum vprim_vfio_cap_kind kind,
+						uint16_t id, uint32_t options)
 {
-	static const struct cap_layout none, i386 = LAYOUT(migration_i386);
+	const struct cap_layout *l = layouts;
 
-	if (!vprim_vfio_cap_kind_ok_(kind) || id >= VPRIM_ARRAY_LEN(layouts[0]))
-		return none;
-	if (layouts[kind][id].fields == migration &&
-	    options & VPRIM_VFIO_CAP_I386)
-		return i386;
-	return layouts[kind][id];
+	while (l->newest && (l->kind != kind || l->id != id ||
+			     l->options & ~options))
+		l++;
+	return l;
 }

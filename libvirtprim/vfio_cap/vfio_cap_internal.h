@@ -37,14 +37,16 @@ struct cap_field {
 	uint8_t offset, at, width, since;
 };
 
-/* The fields, ascending, of versions up to @newest; 0 for what has no layout. */
+/* Fields, ascending, of versions up to @newest; with these options, if it needs some. */
 struct cap_layout {
+	enum vprim_vfio_cap_kind kind;
+	uint16_t id;
+	uint8_t newest, nr, options;
 	const struct cap_field *fields;
-	uint8_t nr, newest;
 };
 
-/* vfio_cap_fields.c */
-struct cap_layout vprim_vfio_cap_layout_(enum vprim_vfio_cap_kind kind,
-					 uint16_t id, uint32_t options);
+/* vfio_cap_fields.c; one with a newest version of 0 for what has no such layout. */
+const struct cap_layout *vprim_vfio_cap_layout_(enum vprim_vfio_cap_kind kind,
+						uint16_t id, uint32_t options);
 
 #endif

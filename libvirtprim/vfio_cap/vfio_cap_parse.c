@@ -577,9 +577,9 @@ int vprim_vfio_cap_read_value(const struct vprim_vfio_cap_view *view,
 			      struct vprim_vfio_cap_value *value,
 			      struct vprim_reason *why)
 {
-	const struct cap_layout l = vprim_vfio_cap_layout_(view->kind_, cap->id,
-							   view->options_);
-	const struct cap_field *f = l.fields;
+	const struct cap_layout *l = vprim_vfio_cap_layout_(view->kind_, cap->id,
+							    view->options_);
+	const struct cap_field *f = l->fields;
 	uint8_t *u = (uint8_t *)&value->u;
 	uint32_t nr = 0, i;
 	int ret;
@@ -596,7 +596,7 @@ int vprim_vfio_cap_read_value(const struct vprim_vfio_cap_view *view,
 	value->id = cap->id;
 	value->version = cap->version;
 	value->u.nr = nr;
-	for (i = 0; i < l.nr && f[i].since <= cap->version; i++)
+	for (i = 0; i < l->nr && f[i].since <= cap->version; i++)
 		vprim_vfio_cap_put_(u + f[i].offset, f[i].width,
 				    vprim_vfio_cap_big_(0),
 				    load(view, cap->offset + f[i].at, f[i].width));
