@@ -2002,6 +2002,120 @@ START_TEST(a_search_does_not_walk)
 }
 END_TEST
 
+/* The bounds say that a search for @s must look below the slot. */
+static bool may_serve(const struct inner *in, uint32_t slot, uint64_t need,
+		      uint64_t shape)
+{
+	return gap_row(in)[slot] > need && shape_serves(shape_row(in)[slot], shape);
+}
+
+/* A hole beside entry @i of a packed map that was larger once. */
+static void loosen(struct vprim_iova_map *map, uint64_t i)
+{
+	drop(map, i, i + 1);
+	put(map, i * 64);
+}
+
+/* Up or down for @size bytes at multiples of @align: M where there is no place. */
+static uint64_t ask(struct vprim_iova_map *map, uint64_t lo, uint64_t hi,
+		    uint64_t size, uint64_t align, bool up)
+{
+	struct vprim_hole want = { { lo, hi }, size - 1, align, 0,
+				   up ? VPRIM_HOLE_LOWEST : VPRIM_HOLE_HIGHEST };
+	uint64_t start = M;
+
+	require_eq(vprim_iova_map_gap(map, &want, &start), start == M ? -ENOSPC : 0);
+	return start;
+}
+
+/*
+ * What a search was misled by it puts right, on every level, and only where it
+ * looked: no place is looked at twice in vain.
+ */
+static const struct {
+	uint64_t size, align, shape;
+} vain[] = { { 100, 1, 0 }, { 1, 64, 64 | 6 } };
+
+START_TEST(a_search_in_vain_makes_the_bounds_exact)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 40);
+	const struct inner *root = map.root_, *in;
+	bool up = _i & 1;
+	uint64_t size = vain[_i / 2].size, shape = vain[_i / 2].shape;
+	uint32_t i, j, far_leaf;
+
+	for (i = up ? 0 : 1; i < (up ? 39u : 40u); i++)
+		loosen(&map, 31 * i + 15);
+	for (j = 0; j < 2; j++)
+		require(may_serve(root, j, size - 1, shape));
+	require_eq(ask(&map, 0, 31 * 40 * 64 - 64, size, vain[_i / 2].align, up), M);
+	/* The leaf at the end of the window is not left. */
+	for (i = 0; i < 2; i++) {
+		in = child_of(root, i);
+		far_leaf = i != up ? UINT32_MAX : up ? in->n - 1 : 0;
+		require(i == up || !may_serve(root, i, size - 1, shape));
+		for (j = 0; j < in->n; j++)
+			require(j == far_leaf ||
+				!may_serve(in, j, size - 1, shape));
+	}
+	require_eq(vprim_iova_map_audit(&map), 0);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* A place that bounds deny is one that only a look where none is due can find. */
+START_TEST(a_search_looks_only_where_the_bounds_say)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 40);
+	const struct inner *root = map.root_;
+	bool up = _i & 1, aligned = _i & 2;
+	uint64_t size = aligned ? 1 : 64, align = aligned ? 64 : 1, i;
+	uint64_t lo = 1, hi = 31 * 40 * 64 - 65;
+
+	require_eq(ask(&map, 0, hi, size, align, up), M);
+	/* At the edge of the window shapes are not asked. */
+	for (i = aligned ? 3 : 0; i < (aligned ? 39u : 40u); i += 3) {
+		struct inner *in = child_of(root, i / 31);
+		struct leaf *leaf = child_of(in, (uint32_t)(i % 31));
+
+		leaf->low[15].start++;
+		leaf->last[15]++;
+		require_eq(ask(&map, lo, hi, size, align, up), M);
+		gap_row(in)[i % 31] = 64;
+		gap_row(root)[i / 31] = 64;
+		shape_row(in)[i % 31] = SHAPE_ANY;
+		shape_row(root)[i / 31] = SHAPE_ANY;
+		require_eq(ask(&map, lo, hi, size, align, up),
+			   (31 * i + 15) * 64 - (aligned ? 0 : 63));
+		leaf->low[15].start--;
+		leaf->last[15]--;
+		require_eq(ask(&map, 0, hi, size, align, up), M);
+	}
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(a_search_ends_with_its_window)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 40);
+	const struct inner *in = child_of(map.root_, 0);
+	uint64_t lo = 31 * 10 * 64, hi = 31 * 11 * 64 - 64, i;
+
+	/* From a border to a border, and from an address to one. */
+	for (i = 0; i < 4; i++) {
+		loosen(&map, 31 * 9 + 3);
+		loosen(&map, 31 * 12 + 3);
+		require_eq(ask(&map, lo + i, hi + 63 - i, 100, 1, _i), M);
+		require_eq(gap_row(in)[9], 127);
+		require_eq(gap_row(in)[12], 127);
+	}
+	unmake(&map, &mem);
+}
+END_TEST
+
 /*
  * Inserts do not lower bounds, but splits and moves measure them: the very first
  * search after a build in random order does not walk either.
@@ -2687,6 +2801,9 @@ int main(void)
 	tcase_add_test(t, bulk_takes_all_or_none);
 	tcase_add_loop_test(t, a_search_does_not_walk, 0,
 			    (int)VPRIM_ARRAY_LEN(far_holes));
+	tcase_add_loop_test(t, a_search_in_vain_makes_the_bounds_exact, 0, 4);
+	tcase_add_loop_test(t, a_search_looks_only_where_the_bounds_say, 0, 4);
+	tcase_add_loop_test(t, a_search_ends_with_its_window, 0, 2);
 	tcase_add_test(t, the_first_search_after_random_inserts_does_not_walk);
 	tcase_add_test(t, an_offset_is_searched_for_in_every_hole);
 	tcase_add_test(t, memory_stays_small);
