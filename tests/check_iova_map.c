@@ -1610,6 +1610,26 @@ START_TEST(runs_leave_full_leaves)
 }
 END_TEST
 
+/* 16 entries on its far side, and the new one goes with it. */
+START_TEST(a_run_must_be_worth_a_split)
+{
+	static const struct {
+		uint64_t recent, at;
+		const char *sizes;
+	} rows[] = {
+		{ 15 * 64, 15 * 64 + 1, "17 15 " }, { 14 * 64, 14 * 64 + 1, "16 16 " },
+		{ 15 * 64, 15 * 64 - 1, "15 17 " }, { 16 * 64, 16 * 64 - 1, "16 16 " },
+	};
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31);
+
+	map.recent_ = rows[_i].recent;
+	put(&map, rows[_i].at);
+	leaves_are(&map, rows[_i].sizes);
+	unmake(&map, &mem);
+}
+END_TEST
+
 START_TEST(a_run_in_the_middle_of_a_leaf_splits_there)
 {
 	struct test_memory mem;
@@ -1648,11 +1668,33 @@ START_TEST(runs_do_not_split_too_often)
 	map.recent_ = 123 * 64;
 	put(&map, 124 * 64);
 	leaves_are(&map, "31 1 31 1 31 16 16 ");
-	for (i = 1; i < 14; i++)
+	for (i = 1; i < 12 + (uint64_t)_i; i++)
 		put(&map, 30 * 64 + 1 + i);
 	map.recent_ = 92 * 64;
 	put(&map, 92 * 64 + 1);
-	leaves_are(&map, "31 14 31 1 31 1 16 16 ");
+	leaves_are(&map, _i ? "31 13 31 1 31 1 16 16 " : "31 12 31 1 23 25 16 ");
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(runs_save_up_for_no_more_than_two)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 4);
+	uint64_t i;
+
+	drop(&map, 0, 5);
+	put(&map, 0);
+	put(&map, 64);
+	for (i = 1; i < 3; i++) {
+		map.recent_ = (31 * i + 30) * 64;
+		put(&map, (31 * i + 30) * 64 + 1);
+	}
+	for (i = 0; i < 12 + (uint64_t)_i; i++)
+		put(&map, (31 * 2 - 1) * 64 + 2 + i);
+	map.recent_ = 123 * 64;
+	put(&map, 124 * 64);
+	leaves_are(&map, _i ? "28 31 14 31 1 31 1 " : "28 31 13 31 16 17 ");
 	unmake(&map, &mem);
 }
 END_TEST
@@ -1689,6 +1731,36 @@ START_TEST(a_full_leaf_gives_to_a_neighbour)
 	map.recent_ = 7;
 	put(&map, 92 * 64 + 1);
 	leaves_are(&map, "22 27 27 ");
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* Where the root is in the map one leaf more weighs more. */
+START_TEST(a_neighbour_that_is_nearly_full_takes_none)
+{
+	static const struct {
+		uint64_t leaves, gone, at;
+		const char *sizes;
+	} rows[] = {
+		{ 2, 5, 1, "29 29 " }, { 2, 4, 1, "16 16 27 " },
+		{ 8, 8, 1, "28 27 31 31 31 31 31 31 " },
+		{ 8, 7, 1, "16 16 24 31 31 31 31 31 31 " },
+		/* The new one is the last that stays. */
+		{ 2, 8, 27 * 64 - 1, "28 27 " },
+	};
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * rows[_i].leaves);
+
+	drop(&map, 31, 31 + rows[_i].gone);
+	put(&map, rows[_i].at);
+	leaves_are(&map, rows[_i].sizes);
+	unmake(&map, &mem);
+
+	/* The last that goes to the left. */
+	map = packed(&mem, 31 * 2);
+	drop(&map, 0, 8);
+	put(&map, 35 * 64 - 1);
+	leaves_are(&map, "28 27 ");
 	unmake(&map, &mem);
 }
 END_TEST
@@ -1873,6 +1945,20 @@ START_TEST(a_slice_grows_over_a_free_place)
 		require_eq(vprim_iova_map_audit(&map), 0);
 		require_eq(vprim_iova_map_stab(&map, edge + 100, &hit), 0);
 		require_eq(hit.range.start, edge - 80);
+	}
+	unmake(&map, &mem);
+
+	/* The same when the leaf is full. */
+	map = packed(&mem, 31 * 64 * 2);
+	for (leaf = 31; leaf <= 32; leaf++) {
+		uint64_t edge = leaf * 31 * 64;
+
+		require_eq(erase(&map, edge, edge + 127, &touched), 0);
+		require_eq(touched, 2);
+		require_eq(insert(&map, edge - 32, edge + 100, 1), 0);
+		require_eq(vprim_iova_map_audit(&map), 0);
+		require_eq(vprim_iova_map_stab(&map, edge + 100, &hit), 0);
+		require_eq(hit.range.start, edge - 32);
 	}
 	unmake(&map, &mem);
 }
@@ -2093,6 +2179,60 @@ START_TEST(a_search_looks_only_where_the_bounds_say)
 		leaf->last[15]--;
 		require_eq(ask(&map, 0, hi, size, align, up), M);
 	}
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* What an insert made larger than it is, the growth of its leaf measures. */
+static const struct {
+	const char *name;
+	uint64_t thinned, at;	/* the neighbour of leaf 34, or none */
+	uint64_t gaps[3];
+} growths[] = {
+	{ "split", 0, 1054 + 4, { 63, 63, 63 } },
+	{ "to the right", 35, 1054 + 4, { 63, 63, 127 } },
+	{ "to the left", 33, 1054 + 30, { 127, 63, 63 } },
+};
+
+START_TEST(growth_measures_the_bounds)
+{
+	uint64_t from = growths[_i].thinned * 31 + 1, largest = 0, i;
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 40);
+	const struct inner *root = map.root_, *in = child_of(root, 1);
+
+	for (i = from; i < from + 20 && growths[_i].thinned; i += 2)
+		drop(&map, i, i + 1);
+	drop(&map, 1064, 1067);
+	for (i = 1064; i < 1067; i++)
+		put(&map, i * 64);
+	require_eq(gap_row(in)[3], 255);
+	require_eq(gap_row(root)[1], 255);
+	put(&map, growths[_i].at * 64 + 1);
+	for (i = 0; i < 3; i++) {
+		require_eq(gap_row(in)[2 + i], growths[_i].gaps[i]);
+		largest = gap_row(in)[2 + i] > largest ? gap_row(in)[2 + i] : largest;
+	}
+	require_eq(gap_row(root)[1], largest);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* An insert makes no hole, and no place for an aligned request. */
+START_TEST(growth_keeps_what_is_known_of_shapes)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 40);
+	const struct inner *root = map.root_, *in = child_of(root, 1);
+	uint32_t i;
+
+	require_eq(ask(&map, 0, 31 * 40 * 64 - 64, 1, 64, false), M);
+	put(&map, 1027 * 64 + 1);
+	require_eq(((const struct leaf *)child_of(in, 2))->n, 16);
+	put(&map, 1037 * 64 + 1);
+	for (i = 0; i < in->n; i++)
+		require(!may_serve(in, i, 0, 64 | 6));
+	require(!may_serve(root, 1, 0, 64 | 6));
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2788,9 +2928,12 @@ int main(void)
 	tcase_add_test(t, a_promise_holds_while_a_larger_one_is_on_its_way);
 	tcase_add_loop_test(t, a_full_leaf_splits_in_half, 0, 4);
 	tcase_add_loop_test(t, runs_leave_full_leaves, 0, 2);
+	tcase_add_loop_test(t, a_run_must_be_worth_a_split, 0, 4);
 	tcase_add_loop_test(t, a_run_in_the_middle_of_a_leaf_splits_there, 0, 2);
-	tcase_add_test(t, runs_do_not_split_too_often);
+	tcase_add_loop_test(t, runs_do_not_split_too_often, 0, 2);
+	tcase_add_loop_test(t, runs_save_up_for_no_more_than_two, 0, 2);
 	tcase_add_test(t, a_full_leaf_gives_to_a_neighbour);
+	tcase_add_loop_test(t, a_neighbour_that_is_nearly_full_takes_none, 0, 5);
 	tcase_add_test(t, a_leaf_with_few_entries_joins_a_neighbour);
 	tcase_add_test(t, a_leaf_with_few_entries_gets_some_of_a_neighbour);
 	tcase_add_test(t, an_empty_leaf_goes);
@@ -2803,6 +2946,9 @@ int main(void)
 			    (int)VPRIM_ARRAY_LEN(far_holes));
 	tcase_add_loop_test(t, a_search_in_vain_makes_the_bounds_exact, 0, 4);
 	tcase_add_loop_test(t, a_search_looks_only_where_the_bounds_say, 0, 4);
+	tcase_add_loop_test(t, growth_measures_the_bounds, 0,
+			    (int)VPRIM_ARRAY_LEN(growths));
+	tcase_add_test(t, growth_keeps_what_is_known_of_shapes);
 	tcase_add_loop_test(t, a_search_ends_with_its_window, 0, 2);
 	tcase_add_test(t, the_first_search_after_random_inserts_does_not_walk);
 	tcase_add_test(t, an_offset_is_searched_for_in_every_hole);
