@@ -392,6 +392,14 @@ static const struct {
 	  { { M, M }, { 2, 1 } }, { M } },
 	{ "all but the ends", { { 0, M }, { 2, 1 } }, { 1, M - 1 }, 1,
 	  { { 0, 0 }, { M, M }, { 2, 1 } }, { 0, M } },
+	{ "its head, finer than any edge", { { 16, 31 }, { 2, 1 } }, { 0, 19 }, 1,
+	  { { 20, 31 }, { 2, 1 } }, { 4 } },
+	{ "its tail, finer than any edge", { { 16, 31 }, { 2, 1 } }, { 20, 99 }, 1,
+	  { { 16, 19 }, { 2, 1 } }, { 0 } },
+	{ "its middle, from finer than any edge", { { 16, 31 }, { 2, 1 } },
+	  { 20, 23 }, 1, { { 16, 19 }, { 24, 31 }, { 2, 1 } }, { 0, 8 } },
+	{ "one byte of its head", { { 10, 19 }, { 2, 1 } }, { 0, 10 }, 1,
+	  { { 11, 19 }, { 2, 1 } }, { 1 } },
 	{ "between two", { { 10, 19 }, { 30, 39 }, { 2, 1 } }, { 20, 29 }, 0,
 	  { { 10, 19 }, { 30, 39 }, { 2, 1 } }, { 0, 0 } },
 };
@@ -1829,6 +1837,17 @@ START_TEST(an_empty_leaf_goes)
 }
 END_TEST
 
+START_TEST(a_leaf_with_enough_entries_stays)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 2);
+
+	require_eq(erase(&map, 0, 23 * 64 - 1, NULL), 0);
+	leaves_are(&map, "8 31 ");
+	unmake(&map, &mem);
+}
+END_TEST
+
 START_TEST(inner_nodes_split_at_the_ends_and_in_the_middle)
 {
 	struct test_memory mem;
@@ -1902,6 +1921,18 @@ START_TEST(inner_nodes_share_join_and_the_root_shrinks)
 	require_eq(stats(&map).inners, 0);
 	drop_leaf(&map, 37);
 	require_eq(stats(&map).depth, 0);
+	unmake(&map, &mem);
+
+	/* 24 are the most that fit. */
+	map = packed(&mem, 31 * 39);
+	drop_leaf(&map, 38);
+	for (i = 0; i < 11; i++)
+		drop_leaf(&map, i);
+	drop_leaf(&map, 37);
+	drop_leaf(&map, 36);
+	ck_assert_str_eq(inner_sizes(&map), "8 17 ");
+	drop_leaf(&map, 11);
+	ck_assert_str_eq(inner_sizes(&map), "24 ");
 	unmake(&map, &mem);
 
 	/* The last of three looks to its left, and the root stays. */
@@ -2214,6 +2245,101 @@ START_TEST(growth_measures_the_bounds)
 		largest = gap_row(in)[2 + i] > largest ? gap_row(in)[2 + i] : largest;
 	}
 	require_eq(gap_row(root)[1], largest);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/*
+ * Mappings of 48 bytes, at multiples of 64, 31 to a leaf: the bound of the leaf is the
+ * hole that the call makes.
+ */
+static const struct {
+	const char *name;
+	enum { CUT_REMOVE, CUT_ERASE, CUT_TAKE } how;
+	uint64_t from, to;
+	uint32_t leaf;
+	uint64_t gap;
+} cuts[] = {
+	{ "remove", CUT_REMOVE, 70 * 64, 70 * 64 + 47, 2, 80 },
+	{ "remove, in a leaf with room", CUT_REMOVE, 130 * 64, 130 * 64 + 47, 4, 80 },
+	{ "remove the first", CUT_REMOVE, 62 * 64, 62 * 64 + 47, 1, 80 },
+	{ "remove the last", CUT_REMOVE, 92 * 64, 92 * 64 + 47, 2, 80 },
+	{ "remove the first, with room", CUT_REMOVE, 124 * 64, 124 * 64 + 47, 3, 80 },
+	{ "erase three", CUT_ERASE, 70 * 64, 72 * 64 + 47, 2, 208 },
+	{ "erase a tail", CUT_ERASE, 70 * 64 + 16, 70 * 64 + 63, 2, 48 },
+	{ "erase the last tail", CUT_ERASE, 92 * 64 + 16, 92 * 64 + 63, 2, 48 },
+	{ "erase the first tail", CUT_ERASE, 62 * 64 + 16, 62 * 64 + 63, 2, 48 },
+	{ "erase a head", CUT_ERASE, 70 * 64, 70 * 64 + 15, 2, 32 },
+	{ "erase the first head", CUT_ERASE, 62 * 64, 62 * 64 + 15, 1, 32 },
+	{ "erase within one", CUT_ERASE, 130 * 64 + 4, 130 * 64 + 43, 4, 40 },
+	{ "erase a leaf", CUT_ERASE, 62 * 64, 92 * 64 + 63, 1, 32 * 64 - 48 },
+	{ "take three", CUT_TAKE, 70 * 64, 72 * 64 + 47, 2, 208 },
+};
+
+static struct vprim_iova_map stretched(struct test_memory *mem, size_t n)
+{
+	struct vprim_iova_mapping *m = ladder(n, 0, 64);
+	struct vprim_iova_map map = make(mem, false);
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		m[i].range.last += 47;
+	require_eq(vprim_iova_map_bulk(&map, m, n, NULL), 0);
+	free(m);
+	return map;
+}
+
+START_TEST(a_bound_is_raised_to_the_hole_that_was_made)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = stretched(&mem, 31 * 4 + 20);
+	struct vprim_range r = range(cuts[_i].from, cuts[_i].to);
+	struct vprim_iova_mapping taken[4];
+	size_t n;
+
+	if (cuts[_i].how == CUT_REMOVE)
+		require_eq(vprim_iova_map_remove(&map, &r, NULL), 0);
+	else if (cuts[_i].how == CUT_ERASE)
+		require_eq(vprim_iova_map_erase(&map, &r, NULL), 0);
+	else
+		require_eq(vprim_iova_map_take(&map, &r, taken, 4, &n), 0);
+	ck_assert_msg(gap_row(small_root(&map))[cuts[_i].leaf] == cuts[_i].gap,
+		      "%s: %" PRIu64, cuts[_i].name,
+		      gap_row(small_root(&map))[cuts[_i].leaf]);
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(a_bound_is_raised_to_the_hole_that_is_left)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = stretched(&mem, 31 * 4 + 20);
+
+	/* The upper part of the hole before a first entry is that leaf's now. */
+	require_eq(vprim_iova_map_remove_at(&map, 62 * 64, NULL), 0);
+	require_eq(insert(&map, 62 * 64, 62 * 64, 0), 0);
+	require_eq(gap_row(small_root(&map))[2], 63);
+	/* What was behind all. */
+	require_eq(insert(&map, 145 * 64, 145 * 64, 0), 0);
+	require_eq(gap_row(small_root(&map))[4], 80);
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(a_call_that_frees_nothing_raises_no_bound)
+{
+	struct vprim_range hole = range(70 * 64 + 1, 70 * 64 + 63);
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 5);
+	struct vprim_iova_mapping m;
+	uint32_t i;
+	size_t n;
+
+	require_eq(ask(&map, 0, 31 * 5 * 64 - 64, 1, 64, false), M);
+	require_eq(vprim_iova_map_erase(&map, &hole, NULL), 0);
+	require_eq(vprim_iova_map_take(&map, &hole, &m, 1, &n), 0);
+	for (i = 1; i < 5; i++)
+		require(!may_serve(small_root(&map), i, 0, 64 | 6));
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2937,6 +3063,7 @@ int main(void)
 	tcase_add_test(t, a_leaf_with_few_entries_joins_a_neighbour);
 	tcase_add_test(t, a_leaf_with_few_entries_gets_some_of_a_neighbour);
 	tcase_add_test(t, an_empty_leaf_goes);
+	tcase_add_test(t, a_leaf_with_enough_entries_stays);
 	tcase_add_test(t, inner_nodes_split_at_the_ends_and_in_the_middle);
 	tcase_add_test(t, inner_nodes_share_join_and_the_root_shrinks);
 	tcase_add_test(t, a_slice_grows_over_a_free_place);
@@ -2948,6 +3075,10 @@ int main(void)
 	tcase_add_loop_test(t, a_search_looks_only_where_the_bounds_say, 0, 4);
 	tcase_add_loop_test(t, growth_measures_the_bounds, 0,
 			    (int)VPRIM_ARRAY_LEN(growths));
+	tcase_add_loop_test(t, a_bound_is_raised_to_the_hole_that_was_made, 0,
+			    (int)VPRIM_ARRAY_LEN(cuts));
+	tcase_add_test(t, a_bound_is_raised_to_the_hole_that_is_left);
+	tcase_add_test(t, a_call_that_frees_nothing_raises_no_bound);
 	tcase_add_test(t, growth_keeps_what_is_known_of_shapes);
 	tcase_add_loop_test(t, a_search_ends_with_its_window, 0, 2);
 	tcase_add_test(t, the_first_search_after_random_inserts_does_not_walk);

@@ -106,7 +106,6 @@ static void tighten_leaf(struct vprim_iova_map *map, const struct search *s,
 	struct inner *in = step_node(step);
 	uint64_t gap = vprim_iova_map_leaf_gap_(leaf, end);
 
-	map->known_gap_ = 0;
 	gap_row(in)[step->slot] = gap;
 	/* One was large enough. */
 	if (gap > s->need.last_offset)

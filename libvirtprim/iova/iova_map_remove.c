@@ -21,8 +21,8 @@ static void cut_children(struct inner *in, uint32_t slot, uint32_t n)
 	uint32_t key = slot ? slot - 1 : 0;
 	size_t above = in->n - slot - n;
 
-	move_keys(in->upper + key, in->upper + key + n, in->n - 1 - key - n);
-	blank_keys(in->upper, in->n - 1 - n, in->n - 1);
+	move_keys(in->upper + key, in->upper + key + n, in->n - key - n);
+	blank_keys(in->upper, in->n - 1 - n, in->n);
 	move_children(in, slot, in, slot + n, above);
 	in->n -= n;
 }
@@ -45,10 +45,10 @@ static uint64_t shift_down(struct inner *a, struct inner *b, uint32_t n,
 
 	append_children(a, b, n, upper);
 	upper = b->upper[n - 1];
-	move_keys(b->upper, b->upper + n, stay - 1);
+	move_keys(b->upper, b->upper + n, stay);
 	move_children(b, 0, b, n, stay);
 	b->n = stay;
-	blank_keys(b->upper, stay - 1, INNER_MAX - 1);
+	blank_keys(b->upper, stay - 1, KEYS);
 	return upper;
 }
 
@@ -58,15 +58,15 @@ static uint64_t shift_up(struct inner *a, struct inner *b, uint32_t n,
 {
 	uint32_t stay = a->n - n;
 
-	move_keys(b->upper + n, b->upper, b->n - 1);
+	move_keys(b->upper + n, b->upper, b->n);
 	move_children(b, n, b, 0, b->n);
-	move_keys(b->upper, a->upper + stay, n - 1);
+	move_keys(b->upper, a->upper + stay, n);
 	b->upper[n - 1] = upper;
 	move_children(b, 0, a, stay, n);
 	b->n += n;
 	upper = a->upper[stay - 1];
 	a->n = stay;
-	blank_keys(a->upper, stay - 1, INNER_MAX - 1);
+	blank_keys(a->upper, stay - 1, KEYS);
 	return upper;
 }
 
@@ -146,9 +146,9 @@ static void even_out(struct inner *in, uint32_t i, struct leaf *a,
 		     struct leaf *b)
 {
 	uint32_t both = a->n + b->n, n = both / 2;
-	uint32_t giver = a->n < n ? i + 1 : i, taker = a->n < n ? i : i + 1;
+	bool down = a->n < n;
 
-	if (a->n < n) {
+	if (down) {
 		move_entries(a, a->n, b, 0, n - a->n);
 		move_entries(b, 0, b, n - a->n, both - n);
 		a->n = n;
@@ -160,7 +160,7 @@ static void even_out(struct inner *in, uint32_t i, struct leaf *a,
 		b->n = both - n;
 	}
 	in->upper[i] = b->low[0].start - 1;
-	vprim_iova_map_share_(in, giver, taker);
+	vprim_iova_map_share_(in, i + down, i + !down);
 }
 
 /* The path's leaf has few entries left; it is not the root. */
@@ -566,7 +566,6 @@ static void cut_tail(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 	leaf->last[i] = last;
 	map->edges_ |= last + 1;
 	vprim_iova_map_freed_(map, leaf, i + 1, hole_end(map, leaf, i + 1));
-	map->generation_++;
 }
 
 /* Entry @i begins below the hole, and keeps what lies outside. */
@@ -587,7 +586,6 @@ static void cut_head(struct vprim_iova_map *map, struct leaf *leaf, uint32_t i,
 	leaf->low[i].start = start;
 	map->edges_ |= start;
 	vprim_iova_map_freed_(map, leaf, i, start - 1);
-	map->generation_++;
 }
 
 /* Entries of the path's leaf, from @i on; one that reaches out is cut. */
