@@ -702,13 +702,15 @@ static void ask_points(struct world *w)
 
 static void ask_batch(struct world *w)
 {
-	struct vprim_iova_mapping got[20], want;
+	struct vprim_iova_mapping got[21], want;
 	size_t n = (size_t)below(w, 21), found = 0, hits = 0, i;
 	uint64_t addrs[20] = { 0 };
 
 	for (i = 0; i < n; i++)
 		addrs[i] = some_addr(w);
+	got[n] = untouched;
 	vprim_iova_map_stab_batch(&w->map, addrs, n, got, &found);
+	require(same(&got[n], &untouched));
 	for (i = 0; i < n; i++) {
 		if (model_find(&w->model, addrs[i], &want)) {
 			require(!vprim_range_is_valid(&got[i].range));
@@ -751,7 +753,7 @@ static void walk(struct world *w)
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_range r = some_range(w), rest;
 	bool past = false;
-	uint64_t pos, steps = below(w, 12), values[33];
+	uint64_t pos, steps = below(w, 12), values[34];
 	size_t n, i;
 	int ret;
 
@@ -782,9 +784,11 @@ static void walk(struct world *w)
 			require_eq(vprim_iova_map_cursor_read(
 						 &cursor, buf, capacity, &n), 0);
 			require(n <= capacity);
+			memset(values, 0x5e, sizeof(values));
 			require_eq(vprim_iova_map_cursor_values(
 						 &twin, values, capacity, &i), 0);
 			require_eq(i, n);
+			require_eq(values[n], values[33]);
 			for (i = 0; i < n; i++)
 				require_eq(values[i], buf[i].value);
 			for (i = 0; i < n; i++) {
@@ -2021,6 +2025,43 @@ START_TEST(bulk_packs_every_number_of_mappings)
 }
 END_TEST
 
+/* The last leaf has no hole, and what was promised is in hand as ever. */
+START_TEST(bulk_knows_what_it_built)
+{
+	struct vprim_iova_mapping *m = ladder(31 * 40 + 1, 0, 64);
+	struct vprim_iova_map_stats before, after;
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	const struct inner *top;
+	size_t n;
+
+	m[31 * 40].range = range(M, M);
+	require_eq(vprim_iova_map_bulk(&map, m, 31 * 40, NULL), 0);
+	top = child_of(map.root_, 1);
+	require_eq(gap_row(top)[top->n - 1], 63);
+	for (n = 1; n < 20; n++) {
+		vprim_iova_map_clear(&map);
+		require_eq(vprim_iova_map_reserve(&map, n), 0);
+		require_eq(vprim_iova_map_bulk(&map, m, 31 * 40, NULL), 0);
+		before = stats(&map);
+		require_eq(vprim_iova_map_reserve(&map, n), 0);
+		after = stats(&map);
+		require(same_stats(&before, &after));
+	}
+	/* Nothing is kept for a promise that nobody made. */
+	require_eq(vprim_iova_map_reserve(&map, 0), 0);
+	require_eq(erase(&map, 64 * 100, 64 * 1000, NULL), 0);
+	require_eq(vprim_iova_map_bulk(&map, m + 100, 800, NULL), 0);
+	require_eq(stats(&map).spare_leaves, KEEP_LEAVES);
+	require_eq(stats(&map).spare_inners, KEEP_INNERS);
+	require_eq(erase(&map, 64 * 100, 64 * 1000, NULL), 0);
+	require_eq(stats(&map).spare_leaves, KEEP_LEAVES);
+	require_eq(stats(&map).spare_inners, KEEP_INNERS);
+	free(m);
+	unmake(&map, &mem);
+}
+END_TEST
+
 START_TEST(bulk_takes_all_or_none)
 {
 	struct vprim_iova_mapping *m = ladder(100, 0, 10), hit = untouched;
@@ -2829,6 +2870,9 @@ START_TEST(a_cursor_survives_every_update)
 	require_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
 	require_eq(m.range.start, M);
 	require_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	/* It has seen the end of the space, which begins behind nothing. */
+	put(&map, 5);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2853,6 +2897,77 @@ START_TEST(a_cursor_inside_a_mapping_sees_it)
 	require_eq(insert(&map, 85, 95, 3), 0);
 	require_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
 	require_eq(m.value, 3);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* Whatever takes leaves away or makes new ones. */
+START_TEST(a_cursor_sees_updates_of_whole_leaves)
+{
+	struct vprim_iova_mapping *m = ladder(31 * 40, 0, 64), got, taken[70];
+	struct vprim_range all = range(0, M), two = range(64, 64 * 70);
+	struct vprim_iova_map_cursor cursor;
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	size_t n;
+
+	require_eq(vprim_iova_map_cursor_init(&cursor, &map, &all), 0);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &got), -ENOENT);
+	require_eq(vprim_iova_map_bulk(&map, m, 31 * 40, NULL), 0);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &got), 0);
+	require_eq(got.range.start, 0);
+	require_eq(vprim_iova_map_take(&map, &two, taken, 70, &n), 0);
+	require_eq(n, 70);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &got), 0);
+	require_eq(got.range.start, 64 * 71);
+	require_eq(erase(&map, 64 * 31 * 3, 64 * 31 * 9 - 1, NULL), 0);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &got), 0);
+	require_eq(got.range.start, 64 * 72);
+	require_eq(erase(&map, 0, 64 * 31 * 9 - 1, NULL), 0);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &got), 0);
+	require_eq(got.range.start, 64 * 31 * 9);
+	vprim_iova_map_clear(&map);
+	require_eq(vprim_iova_map_bulk(&map, m + 500, 500, NULL), 0);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &got), 0);
+	require_eq(got.range.start, 64 * 500);
+	require_eq(erase(&map, 0, M, NULL), 0);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &got), -ENOENT);
+	require_eq(vprim_iova_map_bulk(&map, m + 700, 500, NULL), 0);
+	require_eq(vprim_iova_map_cursor_next(&cursor, &got), 0);
+	require_eq(got.range.start, 64 * 700);
+	free(m);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* Its slice is one address: what lies beside it is found from there. */
+START_TEST(a_leaf_may_be_one_address)
+{
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_range some = range(29 * 64, 31 * 64);
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 3);
+	struct vprim_iova_mapping m;
+	uint64_t i;
+
+	map.recent_ = 30 * 64;
+	put(&map, 31 * 64 - 1);
+	leaves_are(&map, "31 1 31 31 ");
+	require_eq(vprim_iova_map_prev(&map, 31 * 64, &m), 0);
+	require_eq(m.range.start, 31 * 64 - 1);
+	require_eq(vprim_iova_map_prev(&map, 31 * 64 - 1, &m), 0);
+	require_eq(m.range.start, 30 * 64);
+	require_eq(vprim_iova_map_next(&map, 30 * 64, &m), 0);
+	require_eq(m.range.start, 31 * 64 - 1);
+	require_eq(vprim_iova_map_next(&map, 31 * 64 - 1, &m), 0);
+	require_eq(m.range.start, 31 * 64);
+	require_eq(vprim_iova_map_cursor_init(&cursor, &map, &some), 0);
+	for (i = 29; i < 33; i++) {
+		require_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+		require_eq(m.range.start, i < 31 ? i * 64 : i * 64 - (i == 31) -
+						   (i == 32) * 64);
+	}
 	require_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
 	unmake(&map, &mem);
 }
@@ -2905,11 +3020,11 @@ START_TEST(a_cursor_walks_over_all_leaves)
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
 	struct test_memory mem;
-	struct vprim_iova_map map = packed(&mem, 31 * 72);
+	struct vprim_iova_map map = packed(&mem, 31 * 31 * 33);
 	uint64_t i;
 
 	require_eq(vprim_iova_map_cursor_init(&cursor, &map, &all), 0);
-	for (i = 0; i < 31 * 72; i++) {
+	for (i = 0; i < 31 * 31 * 33; i++) {
 		require_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
 		require_eq(m.value, i);
 	}
@@ -3068,6 +3183,7 @@ int main(void)
 	tcase_add_test(t, inner_nodes_share_join_and_the_root_shrinks);
 	tcase_add_test(t, a_slice_grows_over_a_free_place);
 	tcase_add_test(t, bulk_packs_every_number_of_mappings);
+	tcase_add_test(t, bulk_knows_what_it_built);
 	tcase_add_test(t, bulk_takes_all_or_none);
 	tcase_add_loop_test(t, a_search_does_not_walk, 0,
 			    (int)VPRIM_ARRAY_LEN(far_holes));
@@ -3095,6 +3211,8 @@ int main(void)
 	tcase_add_test(t, a_cursor_survives_every_update);
 	tcase_add_test(t, a_cursor_walks_over_all_leaves);
 	tcase_add_test(t, a_cursor_inside_a_mapping_sees_it);
+	tcase_add_test(t, a_cursor_sees_updates_of_whole_leaves);
+	tcase_add_test(t, a_leaf_may_be_one_address);
 	tcase_add_test(t, take_fills_the_buffer_leaf_by_leaf);
 	tcase_add_test(t, nothing_starts_behind_the_last_of_a_leaf);
 	tcase_add_loop_test(t, a_run_moved_through_the_space_answers_the_same, 0,

@@ -120,7 +120,6 @@ static int build(struct vprim_iova_map *map,
 	ret = vprim_iova_map_build_stock_(map, &tree);
 	if (ret)
 		return ret;
-	drop_finger(map);
 	for (n = 0; n < b.levels; n++)
 		map->way_.path[n].node = NULL;
 	for (i = 0; i < count; i += n) {
@@ -133,7 +132,6 @@ static int build(struct vprim_iova_map *map,
 	}
 	map->count_ = count;
 	map->recent_ = m[count - 1].range.start;
-	map->generation_++;
 	show(map);
 	return 0;
 }

@@ -80,7 +80,6 @@ static bool resync(struct vprim_iova_map_cursor *c)
 
 	if (c->leaf_ && c->generation_ == c->map_->generation_)
 		return true;
-	c->leaf_ = NULL;
 	if (!c->map_->height_)
 		return false;
 	c->generation_ = c->map_->generation_;
@@ -185,8 +184,7 @@ static size_t read_on(struct vprim_iova_map_cursor *c,
 			copy_run(mappings + got, leaf, i, end);
 		else
 			copy_values(values + got, leaf, i, end);
-		if (i < end)
-			last = leaf->last[end - 1];
+		last = leaf->last[end - 1];
 		got += end - i;
 		c->index_ = end;
 	} while (end == leaf->n && got < capacity && next_leaf(c));
