@@ -1442,6 +1442,34 @@ static void approach(struct strict *s, size_t count, size_t nodes)
 	require_eq(stats(&s->map).promised, count);
 }
 
+/* Nodes that come back are kept while the promise lasts, and no longer. */
+START_TEST(a_promise_keeps_nodes_until_it_is_used_up)
+{
+	struct vprim_iova_mapping *m = ladder(31 * 40, 0, 64);
+	struct strict s;
+	uint64_t i, spare;
+
+	strict_init(&s);
+	require_eq(vprim_iova_map_bulk(&s.map, m, 31 * 40, NULL), 0);
+	require_eq(vprim_iova_map_reserve(&s.map, 20), 0);
+	spare = stats(&s.map).spare_leaves;
+	require(spare > KEEP_LEAVES + 2);
+	require_eq(insert(&s.map, 64 * 100 + 1, 64 * 100 + 1, 0), 0);
+	require_eq(stats(&s.map).spare_leaves, spare - 1);
+	require_eq(erase(&s.map, 64 * 31 * 8, 64 * 31 * 9 - 1, NULL), 0);
+	require_eq(stats(&s.map).spare_leaves, spare);
+	for (i = 1; i < 20; i++)
+		require_eq(insert(&s.map, 64 * 100 + 1 + i, 64 * 100 + 1 + i, 0), 0);
+	require_eq(stats(&s.map).promised, 0);
+	spare = stats(&s.map).spare_leaves;
+	require(spare > KEEP_LEAVES);
+	require_eq(erase(&s.map, 64 * 31 * 9, 64 * 31 * 10 - 1, NULL), 0);
+	require_eq(stats(&s.map).spare_leaves, spare);
+	free(m);
+	unmake(&s.map, &s.mem);
+}
+END_TEST
+
 START_TEST(a_promise_is_made_by_steps)
 {
 	static const size_t counts[] = { 1, 7, 64, 250, 256, 1500, 0 };
@@ -1685,6 +1713,23 @@ START_TEST(runs_do_not_split_too_often)
 	map.recent_ = 92 * 64;
 	put(&map, 92 * 64 + 1);
 	leaves_are(&map, _i ? "31 13 31 1 31 1 16 16 " : "31 12 31 1 23 25 16 ");
+	unmake(&map, &mem);
+}
+END_TEST
+
+START_TEST(halves_cost_no_run)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 4);
+	uint64_t i;
+
+	put(&map, 100 * 64 + 1);
+	leaves_are(&map, "31 31 31 16 16 ");
+	for (i = 0; i < 2; i++) {
+		map.recent_ = (31 * i + 30) * 64;
+		put(&map, (31 * i + 30) * 64 + 1);
+	}
+	leaves_are(&map, "31 1 31 1 31 16 16 ");
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2229,14 +2274,15 @@ START_TEST(a_search_looks_only_where_the_bounds_say)
 	struct vprim_iova_map map = packed(&mem, 31 * 40);
 	const struct inner *root = map.root_;
 	bool up = _i & 1, aligned = _i & 2;
-	uint64_t size = aligned ? 1 : 64, align = aligned ? 64 : 1, i;
+	uint64_t size = aligned ? 1 : 64, align = aligned ? 64 : 1;
 	uint64_t lo = 1, hi = 31 * 40 * 64 - 65;
+	uint32_t i;
 
 	require_eq(ask(&map, 0, hi, size, align, up), M);
 	/* At the edge of the window shapes are not asked. */
 	for (i = aligned ? 3 : 0; i < (aligned ? 39u : 40u); i += 3) {
 		struct inner *in = child_of(root, i / 31);
-		struct leaf *leaf = child_of(in, (uint32_t)(i % 31));
+		struct leaf *leaf = child_of(in, i % 31);
 
 		leaf->low[15].start++;
 		leaf->last[15]++;
@@ -2246,7 +2292,7 @@ START_TEST(a_search_looks_only_where_the_bounds_say)
 		shape_row(in)[i % 31] = SHAPE_ANY;
 		shape_row(root)[i / 31] = SHAPE_ANY;
 		require_eq(ask(&map, lo, hi, size, align, up),
-			   (31 * i + 15) * 64 - (aligned ? 0 : 63));
+			   (31 * i + 15) * UINT64_C(64) - (aligned ? 0 : 63));
 		leaf->low[15].start--;
 		leaf->last[15]--;
 		require_eq(ask(&map, 0, hi, size, align, up), M);
@@ -2286,6 +2332,41 @@ START_TEST(growth_measures_the_bounds)
 		largest = gap_row(in)[2 + i] > largest ? gap_row(in)[2 + i] : largest;
 	}
 	require_eq(gap_row(root)[1], largest);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* A split of an inner node knows which half has a place for an aligned request. */
+START_TEST(halves_keep_their_shapes)
+{
+	uint64_t gone = _i ? 25 * 31 + 7 : 3 * 31 + 7;
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 31 * 2);
+	const struct inner *root = map.root_;
+
+	require_eq(ask(&map, 0, 31 * 31 * 2 * 64 - 64, 1, 64, true), M);
+	drop(&map, gone, gone + 1);
+	put(&map, (12 * 31 + 7) * 64 + 1);
+	ck_assert_str_eq(inner_sizes(&map), "16 16 31 ");
+	require_eq(may_serve(root, 0, 0, 64 | 6), !_i);
+	require_eq(may_serve(root, 1, 0, 64 | 6), _i);
+	require_eq(ask(&map, 0, 31 * 31 * 2 * 64 - 64, 1, 64, true), gone * 64);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* A place for an aligned request moves with the entries beside it. */
+START_TEST(what_moves_keeps_its_shape)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 39 + 20);
+	uint64_t hi = (31 * 39 + 19) * 64, at = 31 * 38 + 28;
+
+	require_eq(ask(&map, 0, hi, 1, 64, false), M);
+	drop(&map, at, at + 1);
+	put(&map, at * 64 + 1);
+	put(&map, (at - 20) * 64 + 1);
+	require_eq(ask(&map, 0, hi, 1, 64, false), at * 64);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2945,11 +3026,12 @@ END_TEST
 START_TEST(a_leaf_may_be_one_address)
 {
 	struct vprim_iova_map_cursor cursor;
+	static const uint64_t all[] = { 29 * 64, 30 * 64, 31 * 64 - 1, 31 * 64 };
 	struct vprim_range some = range(29 * 64, 31 * 64);
 	struct test_memory mem;
 	struct vprim_iova_map map = packed(&mem, 31 * 3);
 	struct vprim_iova_mapping m;
-	uint64_t i;
+	size_t i;
 
 	map.recent_ = 30 * 64;
 	put(&map, 31 * 64 - 1);
@@ -2963,10 +3045,9 @@ START_TEST(a_leaf_may_be_one_address)
 	require_eq(vprim_iova_map_next(&map, 31 * 64 - 1, &m), 0);
 	require_eq(m.range.start, 31 * 64);
 	require_eq(vprim_iova_map_cursor_init(&cursor, &map, &some), 0);
-	for (i = 29; i < 33; i++) {
+	for (i = 0; i < VPRIM_ARRAY_LEN(all); i++) {
 		require_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
-		require_eq(m.range.start, i < 31 ? i * 64 : i * 64 - (i == 31) -
-						   (i == 32) * 64);
+		require_eq(m.range.start, all[i]);
 	}
 	require_eq(vprim_iova_map_cursor_next(&cursor, &m), -ENOENT);
 	unmake(&map, &mem);
@@ -3165,6 +3246,7 @@ int main(void)
 	tcase_add_loop_test(t, promised_inserts_never_allocate_in_a_full_tree, 0, 6);
 	tcase_add_test(t, a_promise_covers_an_erase_that_splits);
 	tcase_add_test(t, a_promise_outlives_bulk_and_clear);
+	tcase_add_test(t, a_promise_keeps_nodes_until_it_is_used_up);
 	tcase_add_test(t, a_promise_is_made_by_steps);
 	tcase_add_test(t, a_promise_holds_while_a_larger_one_is_on_its_way);
 	tcase_add_loop_test(t, a_full_leaf_splits_in_half, 0, 4);
@@ -3172,6 +3254,7 @@ int main(void)
 	tcase_add_loop_test(t, a_run_must_be_worth_a_split, 0, 4);
 	tcase_add_loop_test(t, a_run_in_the_middle_of_a_leaf_splits_there, 0, 2);
 	tcase_add_loop_test(t, runs_do_not_split_too_often, 0, 2);
+	tcase_add_test(t, halves_cost_no_run);
 	tcase_add_loop_test(t, runs_save_up_for_no_more_than_two, 0, 2);
 	tcase_add_test(t, a_full_leaf_gives_to_a_neighbour);
 	tcase_add_loop_test(t, a_neighbour_that_is_nearly_full_takes_none, 0, 5);
@@ -3195,6 +3278,8 @@ int main(void)
 			    (int)VPRIM_ARRAY_LEN(cuts));
 	tcase_add_test(t, a_bound_is_raised_to_the_hole_that_is_left);
 	tcase_add_test(t, a_call_that_frees_nothing_raises_no_bound);
+	tcase_add_loop_test(t, halves_keep_their_shapes, 0, 2);
+	tcase_add_test(t, what_moves_keeps_its_shape);
 	tcase_add_test(t, growth_keeps_what_is_known_of_shapes);
 	tcase_add_loop_test(t, a_search_ends_with_its_window, 0, 2);
 	tcase_add_test(t, the_first_search_after_random_inserts_does_not_walk);

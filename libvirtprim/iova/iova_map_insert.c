@@ -125,7 +125,7 @@ static uint64_t inners_needed(const struct vprim_iova_map *map)
 int vprim_iova_map_plan_(struct vprim_iova_map *map, const struct leaf *leaf,
 			 uint32_t i, struct plan *plan)
 {
-	plan->how = GROW_NONE;
+	*plan = (struct plan){ .how = GROW_NONE };
 	if (leaf->n < LEAF_MAX)
 		return 0;
 	if (!plan_run(map, leaf, i, plan)) {
@@ -134,8 +134,6 @@ int vprim_iova_map_plan_(struct vprim_iova_map *map, const struct leaf *leaf,
 		plan->how = GROW_SPLIT;
 		plan->new_left = i < LEAF_MAX / 2 + 1;
 		plan->at = LEAF_MAX / 2 + !plan->new_left;
-		plan->run = false;
-		plan->slack_right = false;
 	}
 	return vprim_iova_map_ensure_(map, 1, inners_needed(map));
 }
@@ -182,11 +180,11 @@ static void split_inner(struct vprim_iova_map *map, struct inner *in,
 		stay = INNER_MAX - INNER_MIN + 1;
 	go = INNER_MAX - stay;
 	move_children(right, 0, in, stay, go);
-	move_keys(right->upper, in->upper + stay, go - 1);
+	move_keys(right->upper, in->upper + stay, go);
 	right->n = go;
 	upper = in->upper[stay - 1];
 	in->n = stay;
-	blank_keys(in->upper, stay - 1, INNER_MAX - 1);
+	blank_keys(in->upper, stay - 1, KEYS);
 	if (slot < stay)
 		put_child(in, slot, sub);
 	else
@@ -218,7 +216,7 @@ static void root_goes_out(struct vprim_iova_map *map)
 	struct inner *to = vprim_iova_map_get_inner_(map, 1);
 
 	to->n = from->n;
-	move_keys(to->upper, from->upper, from->n - 1);
+	move_keys(to->upper, from->upper, from->n);
 	move_children(to, 0, from, 0, from->n);
 	map->way_.path[0].node = to;
 	set_root(map, to, map->height_);
@@ -404,7 +402,6 @@ static int insert_first(struct vprim_iova_map *map,
 	cap_leaf(leaf, 0);
 	put_entry(leaf, 0, range->start, range->last, value);
 	set_root(map, leaf, 1);
-	drop_finger(map);
 	account(map, range->start, range->last);
 	return 0;
 }
