@@ -1882,6 +1882,14 @@ START_TEST(an_empty_leaf_goes)
 	require_eq(vprim_iova_map_audit(&map), 0);
 	require_eq(erase(&map, 0, M, &touched), 0);
 	require_eq(mem.bytes, 0);
+	/* It is forgotten what all edges were multiples of. */
+	put(&map, 1);
+	vprim_iova_map_clear(&map);
+	require_eq(insert(&map, PAGE, 2 * PAGE - 1, 0), 0);
+	require_eq(map.edges_, 3 * PAGE);
+	require_eq(erase(&map, 0, M, NULL), 0);
+	require_eq(insert(&map, 4 * PAGE, 5 * PAGE - 1, 0), 0);
+	require_eq(map.edges_, (4 | 5) * PAGE);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2355,6 +2363,32 @@ START_TEST(halves_keep_their_shapes)
 }
 END_TEST
 
+/* So do two that share, and two that become one. */
+START_TEST(inner_nodes_take_shapes_along)
+{
+	static const uint64_t leaves[] = { 39, 70 };
+	uint64_t hi = leaves[_i] * 31 * 64 - 64, i;
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * leaves[_i]);
+
+	if (_i) {
+		drop_leaf(&map, 68);
+		for (i = 31; i < 42; i++)
+			drop_leaf(&map, i);
+		for (i = 50; i < 61; i++)
+			drop_leaf(&map, i);
+		ck_assert_str_eq(inner_sizes(&map), "31 8 8 ");
+	}
+	require_eq(ask(&map, 0, hi, 1, 1u << 18, true), M);
+	require_eq(ask(&map, 0, hi, 1, 1u << 18, false), M);
+	require(!may_serve(map.root_, 1, 0, 64 | 18));
+	drop_leaf(&map, _i ? 63 : 31);
+	ck_assert_str_eq(inner_sizes(&map), _i ? "31 15 " : "19 19 ");
+	require(may_serve(map.root_, 1, 0, 64 | 18));
+	unmake(&map, &mem);
+}
+END_TEST
+
 /* A place for an aligned request moves with the entries beside it. */
 START_TEST(what_moves_keeps_its_shape)
 {
@@ -2477,7 +2511,7 @@ START_TEST(growth_keeps_what_is_known_of_shapes)
 	require_eq(ask(&map, 0, 31 * 40 * 64 - 64, 1, 64, false), M);
 	put(&map, 1027 * 64 + 1);
 	require_eq(((const struct leaf *)child_of(in, 2))->n, 16);
-	put(&map, 1037 * 64 + 1);
+	put(&map, 1037 * 64 + 3);
 	for (i = 0; i < in->n; i++)
 		require(!may_serve(in, i, 0, 64 | 6));
 	require(!may_serve(root, 1, 0, 64 | 6));
@@ -3279,6 +3313,7 @@ int main(void)
 	tcase_add_test(t, a_bound_is_raised_to_the_hole_that_is_left);
 	tcase_add_test(t, a_call_that_frees_nothing_raises_no_bound);
 	tcase_add_loop_test(t, halves_keep_their_shapes, 0, 2);
+	tcase_add_loop_test(t, inner_nodes_take_shapes_along, 0, 2);
 	tcase_add_test(t, what_moves_keeps_its_shape);
 	tcase_add_test(t, growth_keeps_what_is_known_of_shapes);
 	tcase_add_loop_test(t, a_search_ends_with_its_window, 0, 2);

@@ -22,7 +22,7 @@ static void cut_children(struct inner *in, uint32_t slot, uint32_t n)
 	size_t above = in->n - slot - n;
 
 	move_keys(in->upper + key, in->upper + key + n, in->n - key - n);
-	blank_keys(in->upper, in->n - 1 - n, in->n);
+	blank_keys(in->upper, in->n - n, in->n);
 	move_children(in, slot, in, slot + n, above);
 	in->n -= n;
 }
@@ -48,7 +48,7 @@ static uint64_t shift_down(struct inner *a, struct inner *b, uint32_t n,
 	move_keys(b->upper, b->upper + n, stay);
 	move_children(b, 0, b, n, stay);
 	b->n = stay;
-	blank_keys(b->upper, stay - 1, KEYS);
+	blank_keys(b->upper, stay, KEYS);
 	return upper;
 }
 
