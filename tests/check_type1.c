@@ -522,9 +522,9 @@ START_TEST(a_group_that_comes_again_may_write_anywhere)
 {
 	struct vprim_type1_group iommu = { .aperture = { 0, M },
 					   .pgsize_bitmap = 0x1000 };
-	uint64_t bits = 0;
+	uint8_t bits[8] = { 0 };
 	struct vprim_type1_dirty_args dirty = { 48, VPRIM_TYPE1_DIRTY_START, 0x1000,
-						0x2000, { 0x1000, 8, &bits } };
+						0x2000, { 0x1000, 8, bits } };
 	static struct outside o;
 
 	outside_begin(&o);
@@ -534,12 +534,12 @@ START_TEST(a_group_that_comes_again_may_write_anywhere)
 	require(!vprim_type1_dirty_pages(&o.c, &dirty, NULL));
 	dirty.flags = VPRIM_TYPE1_DIRTY_GET;
 	require(!vprim_type1_dirty_pages(&o.c, &dirty, NULL));
-	ck_assert_uint_eq(bits, 1);
+	ck_assert_uint_eq(bits[0], 1);
 	require(!vprim_type1_detach(&o.c, &iommu, NULL));
 	require(!vprim_type1_attach(&o.c, &iommu, NULL));
 	require(!quick_map(&o.c, 0x1000, 2, 3));
 	require(!vprim_type1_dirty_pages(&o.c, &dirty, NULL));
-	ck_assert_uint_eq(bits, 3);
+	ck_assert_uint_eq(bits[0], 3);
 	vprim_type1_fini(&o.c);
 	ck_assert_uint_eq(o.memory.blocks, 0);
 }
