@@ -162,9 +162,12 @@ START_TEST(the_largest_mapping_is_reported_less_one)
 		{ { 40, 40 }, 7, 1, 0 },
 	};
 	struct vprim_iova_plan_limits limits = { .entries = 2 };
+	static const struct vprim_rule stale = { 0xfff, 1, "stale", "stale", NULL };
+	struct vprim_reason why = { .rule = &stale };
 	struct vprim_iova_plan plan;
 
-	ck_assert_int_eq(vprim_iova_plan_build(p, 3, &limits, NULL, 0, &plan, NULL), 0);
+	ck_assert_int_eq(vprim_iova_plan_build(p, 3, &limits, NULL, 0, &plan, &why), 0);
+	ck_assert_ptr_null(why.rule);
 	ck_assert_uint_eq(plan.largest_last_offset, 19);
 	limits.max_bytes = 8;
 	ck_assert_int_eq(vprim_iova_plan_build(p, 3, &limits, NULL, 0, &plan, NULL), 0);

@@ -228,7 +228,7 @@ static int check_cut(const struct vprim_ioas *ioas,
 	return 0;
 }
 
-/* Two entries for one; the map has promised that both inserts succeed. */
+/* Two entries for one; the two inserts use up what the map has promised. */
 static void cut_area(struct vprim_ioas *ioas,
 		     const struct vprim_iova_mapping *m, uint64_t upper,
 		     struct area *above)
@@ -278,6 +278,5 @@ int vprim_ioas_cut(struct vprim_ioas *ioas, uint64_t iova,
 	above->start_byte = byte_at(&m, iova + 1);
 	above->prot = area_of(&m)->prot;
 	cut_area(ioas, &m, iova + 1, above);
-	certain(vprim_iova_map_reserve(&ioas->areas_, 0));
 	return 0;
 }

@@ -119,7 +119,6 @@ static void merge(struct progress *p, const struct vprim_iova_plan_piece *pieces
 	size_t i;
 
 	p->mappings = 0;
-	p->largest = 0;
 	for (i = 0; i < nr; i++) {
 		struct vprim_iova_plan_piece piece = pieces[i];
 
