@@ -103,27 +103,23 @@ static int check_piece(const struct vprim_iova_mapping *m,
 }
 
 /* Count the pieces of a request; they are all there and serve when it answers 0. */
-static int walk(const struct vprim_iova_xlate *x,
-		const struct vprim_iova_xlate_request *request, size_t *count,
-		struct vprim_reason *reason)
+static int walk(const struct vprim_iova_xlate *x, const struct vprim_range *r,
+		uint32_t want, size_t *count, struct vprim_reason *reason)
 {
 	struct vprim_iova_map_cursor cursor;
 	struct vprim_iova_mapping m;
-	struct vprim_range r;
 	uint64_t at;
-	int ret = check_request(request, &r, reason);
+	int ret;
 
-	if (ret)
-		return ret;
-	certain(vprim_iova_map_cursor_init(&cursor, &x->map, &r));
-	for (at = r.start;; at = m.range.last + 1) {
+	certain(vprim_iova_map_cursor_init(&cursor, &x->map, r));
+	for (at = r->start;; at = m.range.last + 1) {
 		if (vprim_iova_map_cursor_next(&cursor, &m))
-			return refuse(reason, HOLE, RANGE(r), AT(at));
-		ret = check_piece(&m, &r, at, request->want, reason);
+			return refuse(reason, HOLE, RANGE(*r), AT(at));
+		ret = check_piece(&m, r, at, want, reason);
 		if (ret)
 			return ret;
 		++*count;
-		if (m.range.last >= r.last)
+		if (m.range.last >= r->last)
 			return 0;
 	}
 }
@@ -187,7 +183,7 @@ int vprim_iova_xlate_to_segments(const struct vprim_iova_xlate *x,
 		segments->count = 1;
 		return mark(x, request);
 	}
-	ret = walk(x, request, &n, reason);
+	ret = walk(x, &r, request->want, &n, reason);
 	if (ret)
 		return ret;
 	if (n > segments->capacity)
@@ -203,12 +199,15 @@ int vprim_iova_xlate_batch(const struct vprim_iova_xlate *x,
 			   size_t *first, size_t *failed,
 			   struct vprim_reason *reason)
 {
+	struct vprim_range r;
 	size_t i, n = 0;
 	int ret = 0;
 
 	vprim_reason_clear(reason);
 	for (i = 0; i < count; i++) {
-		ret = walk(x, &requests[i], &n, reason);
+		ret = check_request(&requests[i], &r, reason);
+		if (!ret)
+			ret = walk(x, &r, requests[i].want, &n, reason);
 		if (!ret)
 			continue;
 		if (failed)
