@@ -551,6 +551,14 @@ START_TEST(the_audit_sees_what_is_broken)
 	w.x.map.count_++;
 	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
 	w.x.map.count_--;
+	/* What only one of the two audits sees. */
+	w.x.map.leaves_++;
+	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
+	w.x.map.leaves_--;
+	w.x.tree.root->balance = 1;
+	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
+	w.x.tree.root->balance = 0;
+	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), 0);
 	memset(&foreign, 0, sizeof(foreign));
 	ck_assert_int_eq(vprim_interval_tree_insert(&w.x.tree, &foreign), 0);
 	ck_assert_int_eq(vprim_iova_xlate_audit(&w.x), -EBADMSG);
