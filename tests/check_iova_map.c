@@ -2519,20 +2519,52 @@ START_TEST(growth_keeps_what_is_known_of_shapes)
 }
 END_TEST
 
+/* Where all is in pages a request that begins within one needs two. */
+START_TEST(a_search_passes_holes_of_too_few_units)
+{
+	struct vprim_iova_mapping *m = ladder(31 * 40, 0, 2 * PAGE);
+	struct vprim_hole want = { { 0, 31 * 40 * 2 * PAGE - PAGE - 1 }, PAGE - 1,
+				   PAGE, 16, VPRIM_HOLE_LOWEST };
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	struct leaf *leaf;
+	uint64_t start;
+	size_t i;
+
+	for (i = 0; i < 31 * 40; i++)
+		m[i].range.last += PAGE - 1;
+	require_eq(vprim_iova_map_bulk(&map, m, 31 * 40, NULL), 0);
+	free(m);
+	if (_i)
+		want.from = VPRIM_HOLE_HIGHEST;
+	leaf = child_of(child_of(map.root_, 0), 5);
+	leaf->low[15].start += PAGE;
+	leaf->last[15] += PAGE;
+	require_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
+	leaf->low[15].start -= PAGE;
+	leaf->last[15] -= PAGE;
+	unmake(&map, &mem);
+}
+END_TEST
+
 START_TEST(a_search_ends_with_its_window)
 {
 	struct test_memory mem;
 	struct vprim_iova_map map = packed(&mem, 31 * 40);
 	const struct inner *in = child_of(map.root_, 0);
-	uint64_t lo = 31 * 10 * 64, hi = 31 * 11 * 64 - 64, i;
+	uint64_t lo = 31 * 10 * 64, hi, i, leaves;
 
-	/* From a border to a border, and from an address to one. */
-	for (i = 0; i < 4; i++) {
+	/* From a border to a border, and from an address to one, over 1 and 3 leaves. */
+	for (i = 0; i < 8; i++) {
+		leaves = i < 4 ? 1 : 3;
+		hi = 31 * (10 + leaves) * 64 - 1;
 		loosen(&map, 31 * 9 + 3);
-		loosen(&map, 31 * 12 + 3);
-		require_eq(ask(&map, lo + i, hi + 63 - i, 100, 1, _i), M);
+		loosen(&map, 31 * 10 + 3);
+		loosen(&map, 31 * (9 + leaves) + 3);
+		loosen(&map, 31 * 14 + 3);
+		require_eq(ask(&map, lo + i % 4, hi - i % 4, 100, 1, _i), M);
 		require_eq(gap_row(in)[9], 127);
-		require_eq(gap_row(in)[12], 127);
+		require_eq(gap_row(in)[14], 127);
 	}
 	unmake(&map, &mem);
 }
@@ -3316,6 +3348,7 @@ int main(void)
 	tcase_add_loop_test(t, inner_nodes_take_shapes_along, 0, 2);
 	tcase_add_test(t, what_moves_keeps_its_shape);
 	tcase_add_test(t, growth_keeps_what_is_known_of_shapes);
+	tcase_add_loop_test(t, a_search_passes_holes_of_too_few_units, 0, 2);
 	tcase_add_loop_test(t, a_search_ends_with_its_window, 0, 2);
 	tcase_add_test(t, the_first_search_after_random_inserts_does_not_walk);
 	tcase_add_test(t, an_offset_is_searched_for_in_every_hole);
