@@ -667,6 +667,12 @@ START_TEST(kvm_offers_leaf_d)
 	struct vprim_xstate_table t = machine_table(SPR);
 	struct vprim_xstate_perm_kvm_caps caps = { 0x2e7, 0x800, 0xf };
 	struct vprim_xstate_leaf l = { 7, 7, 7, 7 };
+	const size_t component_end = offsetof(struct vprim_xstate_table, component) +
+				     sizeof(t.component);
+	struct {
+		struct vprim_xstate_table t;
+		uint8_t beyond[16];
+	} box;
 
 	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 64, &l), -EINVAL);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 63, &l), -ENOENT);
@@ -675,8 +681,11 @@ START_TEST(kvm_offers_leaf_d)
 	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 8, &l), -ENOENT);
 	caps.xcr0 = 0x1002e7;	/* no size */
 	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 20, &l), -ENOENT);
+	/* Bit 63 is no component, whatever lies behind them. */
 	caps.xcr0 |= BIT(63);
-	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 63, &l), -ENOENT);
+	memset(&box, 0x5a, sizeof(box));
+	memcpy(&box.t, &t, component_end);
+	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&box.t, &caps, 63, &l), -ENOENT);
 	caps.xcr0 = 0x2e7;
 	ck_assert(l.eax == 7 && l.ebx == 7 && l.ecx == 7 && l.edx == 7);
 	ck_assert_int_eq(vprim_xstate_perm_kvm_cpuid(&t, &caps, 0, &l), 0);

@@ -13,11 +13,9 @@ struct place {
 	uint16_t size, offset;
 };
 
-#define LAYOUT_PLACES 10u
-
 static const struct layout {
 	const char *name;
-	struct place place[LAYOUT_PLACES];
+	struct place place[11];	/* ended by one without a size */
 } layouts[] = {
 	[VPRIM_XSTATE_LAYOUT_INTEL] = { "intel", {
 		{ VPRIM_XSTATE_AVX, 256, 576 }, { VPRIM_XSTATE_BNDREGS, 64, 960 },
@@ -46,11 +44,11 @@ const char *vprim_xstate_layout_name(enum vprim_xstate_layout layout)
 
 static const struct place *find(const struct layout *l, unsigned int n)
 {
-	unsigned int i;
+	const struct place *p;
 
-	for (i = 0; i < LAYOUT_PLACES; i++)
-		if (l->place[i].size && l->place[i].component == n)
-			return &l->place[i];
+	for (p = l->place; p->size; p++)
+		if (p->component == n)
+			return p;
 	return NULL;
 }
 
@@ -80,14 +78,14 @@ enum fit { NONE, BUFFER, WIDER, JUST };
 static enum fit fit(const struct layout *l, uint64_t xcr0, uint64_t total)
 {
 	uint64_t size = size_of(l, xcr0);
-	unsigned int i;
+	const struct place *p;
 
 	if (!size || (total && total < size))
 		return NONE;
 	if (total == size)
 		return JUST;
-	for (i = 0; i < LAYOUT_PLACES; i++)
-		if (l->place[i].size && end_of(&l->place[i]) == total)
+	for (p = l->place; p->size; p++)
+		if (end_of(p) == total)
 			return WIDER;
 	return BUFFER;
 }
