@@ -873,6 +873,10 @@ START_TEST(bad_requests_are_refused_with_a_reason)
 	REFUSED(vprim_hole_place_frames(&space, &g, &x, &why), -EINVAL,
 		"argument");
 	g = f;
+	g.size = 0;
+	REFUSED(vprim_hole_place_frames(&space, &g, &x, &why), -EINVAL,
+		"size-zero");
+	g = f;
 	g.start_pfn = 10;
 	REFUSED(vprim_hole_place_frames(&space, &g, &x, &why), -EINVAL,
 		"bounds");
