@@ -1359,7 +1359,7 @@ START_TEST(a_success_has_no_reason)
 					   .length_bytes = 0x1000 };
 	struct vprim_ioas_copy_args copy = { RW | FIXED, 0x1000, 0x3000, 0x1000 };
 	struct vprim_ioas_compat_map_args cmap = { 32, 3, 0, 0x8000, 0x3000 };
-	struct vprim_ioas_compat_unmap_args cunmap = { 24, 0, 0x8000, 0x1000 };
+	struct vprim_ioas_compat_unmap_args cunmap = { 24, 0, 0x8000, 0x3000 };
 	struct vprim_ioas_domain domain = { .pgsize_bitmap = 0x1000,
 					    .aperture = { 0, M } };
 	struct vprim_ioas_access access = { .iova_alignment = 1 };
@@ -1388,6 +1388,9 @@ START_TEST(a_success_has_no_reason)
 	CLEARS(vprim_ioas_copy_begin(&a, &a, &copy, &place, &why));
 	CLEARS(vprim_ioas_map_abort(&a, &place, &why));
 	CLEARS(vprim_ioas_unmap(&a, 0x5000, 0x1000, NULL, &why));
+	CLEARS(vprim_ioas_compat_map(&a, &cmap, &why));
+	CLEARS(vprim_ioas_cut(&a, 0x9fff, &why));
+	CLEARS(vprim_ioas_compat_unmap(&a, &cunmap, NULL, &why));
 	CLEARS(vprim_ioas_large_pages(&a, false, &why));
 	CLEARS(vprim_ioas_attach(&a, &domain, &why));
 	CLEARS(vprim_ioas_detach(&a, &domain, &why));
@@ -1400,9 +1403,6 @@ START_TEST(a_success_has_no_reason)
 	CLEARS(vprim_ioas_access_rw(&access, 0x1000, 1, false, &piece, &why));
 	CLEARS(vprim_ioas_access_unhold(&hold, &why));
 	CLEARS(vprim_ioas_access_detach(&access, &why));
-	CLEARS(vprim_ioas_compat_map(&a, &cmap, &why));
-	CLEARS(vprim_ioas_compat_unmap(&a, &cunmap, NULL, &why));
-	CLEARS(vprim_ioas_cut(&a, 0x9fff, &why));
 #undef CLEARS
 	vprim_ioas_fini(&a);
 }
