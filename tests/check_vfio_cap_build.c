@@ -59,6 +59,8 @@ START_TEST(replies_go_out_in_the_hosts_order_by_default)
 	ck_assert_uint_eq(vprim_load_u16(buf + 2), 1);
 	w = vprim_load_u32(buf + 8);
 	ck_assert_uint_eq(w, 0x80008086);
+	w = vprim_load_u32(buf + 12);
+	ck_assert_uint_eq(w, 1);
 }
 END_TEST
 
@@ -136,6 +138,7 @@ START_TEST(an_area_may_end_the_space_and_none_behind_the_last_is_read)
 	ck_assert_int_eq(vprim_vfio_cap_chain_init(&chain, LE, 32, buf, sizeof(buf)), 0);
 	ck_assert_int_eq(vprim_vfio_cap_add_sparse_mmap(&chain, areas, 1), 0);
 	ck_assert_uint_eq(vprim_vfio_cap_chain_argsz(&chain), 64);
+	ck_assert_uint_eq(vprim_load_le32(buf + 12), 0);	/* reserved */
 	ck_assert_uint_eq(vprim_load_le64(buf + 16), areas[0].offset);
 	ck_assert_uint_eq(vprim_load_le64(buf + 24), areas[0].size);
 	for (size_t i = 32; i < sizeof(buf); i++)
