@@ -1832,6 +1832,8 @@ START_TEST(a_leaf_with_few_entries_joins_a_neighbour)
 	leaves_are(&map, "8 16 31 ");
 	drop(&map, 23, 24);
 	leaves_are(&map, "23 31 ");
+	/* The leaf that goes is in hand for the next that splits. */
+	require_eq(stats(&map).spare_leaves, 1);
 	/* The last one looks to its left. */
 	drop(&map, 24, 31);
 	drop(&map, 62, 85);
