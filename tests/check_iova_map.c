@@ -2091,9 +2091,11 @@ START_TEST(bulk_knows_what_it_built)
 	size_t n;
 
 	m[31 * 40].range = range(M, M);
+	m[40].range = range(64 * 40 + 20, 64 * 40 + 20);
 	require_eq(vprim_iova_map_bulk(&map, m, 31 * 40, NULL), 0);
 	top = child_of(map.root_, 1);
 	require_eq(gap_row(top)[top->n - 1], 63);
+	require_eq(gap_row(map.root_)[0], 83);
 	for (n = 1; n < 20; n++) {
 		vprim_iova_map_clear(&map);
 		require_eq(vprim_iova_map_reserve(&map, n), 0);
@@ -2117,12 +2119,26 @@ START_TEST(bulk_knows_what_it_built)
 }
 END_TEST
 
+/* What comes behind goes on where the bulk ended, as after so many inserts. */
+START_TEST(bulk_is_a_run)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 2);
+
+	put(&map, 62 * 64);
+	leaves_are(&map, "31 31 1 ");
+	unmake(&map, &mem);
+}
+END_TEST
+
 START_TEST(bulk_takes_all_or_none)
 {
 	struct vprim_iova_mapping *m = ladder(100, 0, 10), hit = untouched;
 	struct test_memory mem;
 	struct vprim_iova_map map = make(&mem, false);
 
+	require_eq(vprim_iova_map_bulk(&map, NULL, 0, NULL), 0);
+	require_eq(stats(&map).depth, 0);
 	m[50].range = range(500, 495);
 	require_eq(vprim_iova_map_bulk(&map, m, 100, &hit), -EINVAL);
 	m[50].range = range(490, 505);
@@ -2480,6 +2496,41 @@ START_TEST(a_bound_is_raised_to_the_hole_that_is_left)
 	/* What was behind all. */
 	require_eq(insert(&map, 145 * 64, 145 * 64, 0), 0);
 	require_eq(gap_row(small_root(&map))[4], 80);
+	/* It is nobody's again. */
+	require_eq(vprim_iova_map_remove_at(&map, 145 * 64, NULL), 0);
+	require_eq(gap_row(small_root(&map))[4], 80);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* The leaf below is reached by the root only, and all above it learn of its hole. */
+START_TEST(a_bound_is_raised_on_every_level)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = stretched(&mem, 2 * 31 * 31 * 31);
+	const struct inner *in = map.root_;
+	uint32_t d;
+
+	require_eq(stats(&map).depth, 4);
+	require_eq(vprim_iova_map_remove_at(&map, 31 * 31 * 31 * 64, NULL), 0);
+	require_eq(gap_row(in)[0], 80);
+	for (d = 0, in = child_of(in, 0); d < 2; d++, in = child_of(in, 30))
+		require_eq(gap_row(in)[30], 80);
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* A hole no larger than another one of its leaf, and the only one with a place. */
+START_TEST(a_small_hole_raises_the_shape)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = stretched(&mem, 31 * 40);
+	uint64_t hi = 31 * 40 * 64 - 64;
+
+	require_eq(erase(&map, 72 * 64 + 4, 72 * 64 + 63, NULL), 0);
+	require_eq(ask(&map, 0, hi, 1, 64, true), M);
+	require_eq(erase(&map, 70 * 64, 70 * 64 + 15, NULL), 0);
+	require_eq(ask(&map, 0, hi, 1, 64, true), 70 * 64);
 	unmake(&map, &mem);
 }
 END_TEST
@@ -3335,6 +3386,7 @@ int main(void)
 	tcase_add_test(t, a_slice_grows_over_a_free_place);
 	tcase_add_test(t, bulk_packs_every_number_of_mappings);
 	tcase_add_test(t, bulk_knows_what_it_built);
+	tcase_add_test(t, bulk_is_a_run);
 	tcase_add_test(t, bulk_takes_all_or_none);
 	tcase_add_loop_test(t, a_search_does_not_walk, 0,
 			    (int)VPRIM_ARRAY_LEN(far_holes));
@@ -3345,6 +3397,8 @@ int main(void)
 	tcase_add_loop_test(t, a_bound_is_raised_to_the_hole_that_was_made, 0,
 			    (int)VPRIM_ARRAY_LEN(cuts));
 	tcase_add_test(t, a_bound_is_raised_to_the_hole_that_is_left);
+	tcase_add_test(t, a_bound_is_raised_on_every_level);
+	tcase_add_test(t, a_small_hole_raises_the_shape);
 	tcase_add_test(t, a_call_that_frees_nothing_raises_no_bound);
 	tcase_add_loop_test(t, halves_keep_their_shapes, 0, 2);
 	tcase_add_loop_test(t, inner_nodes_take_shapes_along, 0, 2);

@@ -331,13 +331,18 @@ static void fill(struct world *w, uint64_t pages)
 	look(w);
 }
 
-static void is_as_it_was(struct world *w, const struct vprim_iova_map_stats *before)
+/* What was undone has left no trace in what later updates go by. */
+static void is_as_it_was(struct world *w, const struct vprim_iova_map *before)
 {
-	struct vprim_iova_map_stats after;
-
 	require(!vprim_iova_map_audit(&w->map));
-	vprim_iova_map_describe(&w->map, &after);
-	require(after.count == before->count && !w->buried);
+	require(w->map.root_ == before->root_ && w->map.count_ == before->count_ &&
+		!w->buried);
+	require(w->map.edges_ == before->edges_ &&
+		w->map.recent_ == before->recent_ &&
+		w->map.credit_ == before->credit_);
+	require(w->map.promised_ == before->promised_ &&
+		w->map.keep_leaves_ == before->keep_leaves_ &&
+		w->map.keep_inners_ == before->keep_inners_);
 	shows(&w->map, &w->model);
 }
 
@@ -345,13 +350,13 @@ static void is_as_it_was(struct world *w, const struct vprim_iova_map_stats *bef
 START_TEST(an_erase_of_many_leaves_is_whole_or_nothing)
 {
 	struct vprim_range r = { page(40).start, page(2 * 2500).last };
-	struct vprim_iova_map_stats before;
+	struct vprim_iova_map before;
 	struct world w;
 	uint64_t touched = 5;
 
 	begin(&w, false);
 	fill(&w, 3000);
-	vprim_iova_map_describe(&w.map, &before);
+	before = w.map;
 	test_starve(&w.mem, vprim_iova_map_erase(&w.map, &r, &touched),
 		    require(touched == 5); is_as_it_was(&w, &before));
 	require(w.mem.starved > 3);
@@ -452,6 +457,63 @@ START_TEST(a_promise_survives_what_is_undone)
 }
 END_TEST
 
+/* A bulk draws on no promise, whole or undone: all of it is there afterwards. */
+START_TEST(a_bulk_leaves_the_promise_whole)
+{
+	struct vprim_iova_mapping m[60];
+	struct vprim_iova_map before;
+	struct world w;
+	uint64_t i;
+
+	begin(&w, false);
+	fill(&w, 1500);
+	require(!vprim_iova_map_reserve(&w.map, 20));
+	for (i = 0; i < 60; i++)
+		m[i] = (struct vprim_iova_mapping){ { page(1 + 50 * i).start + 16,
+						      page(1 + 50 * i).last }, i };
+	before = w.map;
+	test_starve(&w.mem, vprim_iova_map_bulk(&w.map, m, 60, NULL),
+		    is_as_it_was(&w, &before));
+	require(w.mem.starved > 4);
+	/* Readers saw all of it come in one update. */
+	require(w.map.update_ == before.update_ + 1);
+	require(w.map.promised_ == 20);
+	for (i = 0; i < 60; i++)
+		require(!model_insert(&w.model, m[i].range, i, NULL));
+	shows(&w.map, &w.model);
+	for (i = 0; i < 20; i++) {
+		struct vprim_range at = page(3 + 100 * i);
+
+		w.mem.countdown = 1;
+		require(!vprim_iova_map_insert(&w.map, &at, i, NULL));
+		require(w.mem.countdown == 1);
+	}
+	w.mem.countdown = 0;
+	end(&w);
+}
+END_TEST
+
+/* The cut makes two of one mapping, and the memory ends behind it. */
+START_TEST(a_hole_that_is_undone_uses_no_promise_up)
+{
+	struct vprim_range hole = { page(400).start + 16, page(400).start + 31 };
+	struct vprim_iova_map before;
+	struct world w;
+
+	begin(&w, false);
+	fill(&w, 1500);
+	require(!vprim_iova_map_reserve(&w.map, 5));
+	before = w.map;
+	test_starve(&w.mem, vprim_iova_map_erase(&w.map, &hole, NULL),
+		    is_as_it_was(&w, &before));
+	require(w.mem.starved > 4);
+	require(w.map.promised_ == 4);
+	require(model_erase(&w.model, hole) == 1);
+	shows(&w.map, &w.model);
+	end(&w);
+}
+END_TEST
+
 /* What changes nothing costs nothing, and no node is retired for it. */
 START_TEST(idle_calls_copy_nothing)
 {
@@ -485,6 +547,8 @@ int main(void)
 	tcase_add_test(cases, a_promise_covers_updates);
 	tcase_add_test(cases, a_map_shrinks_from_the_top);
 	tcase_add_test(cases, a_promise_survives_what_is_undone);
+	tcase_add_test(cases, a_bulk_leaves_the_promise_whole);
+	tcase_add_test(cases, a_hole_that_is_undone_uses_no_promise_up);
 	tcase_add_test(cases, idle_calls_copy_nothing);
 	suite_add_tcase(suite, cases);
 	return test_main(suite);
