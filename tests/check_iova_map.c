@@ -256,6 +256,21 @@ START_TEST(a_malformed_gap_request_is_refused)
 }
 END_TEST
 
+/* Where it was the leaf may still have it behind its last entry. */
+START_TEST(what_is_removed_is_gone)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+
+	ck_assert_int_eq(insert(&map, 10, 19, 1), 0);
+	ck_assert_int_eq(insert(&map, 30, 39, 2), 0);
+	ck_assert_int_eq(vprim_iova_map_remove_at(&map, 30, NULL), 0);
+	ck_assert_int_eq(vprim_iova_map_remove_at(&map, 30, NULL), -ENOENT);
+	ck_assert_uint_eq(vprim_iova_map_count(&map), 1);
+	unmake(&map, &mem);
+}
+END_TEST
+
 /* -- tables --------------------------------------------------------------- */
 
 /* Rows run in order on one map that begins with [0x10000, 0x13fff]. */
@@ -1447,17 +1462,29 @@ START_TEST(a_promise_keeps_nodes_until_it_is_used_up)
 {
 	struct vprim_iova_mapping *m = ladder(31 * 40, 0, 64);
 	struct strict s;
-	uint64_t i, spare;
+	uint64_t i, spare, inners;
 
 	strict_init(&s);
+	/* Before the tree is built, behind that, or step by step. */
+	if (_i == 0)
+		require_eq(vprim_iova_map_reserve(&s.map, 20), 0);
 	require_eq(vprim_iova_map_bulk(&s.map, m, 31 * 40, NULL), 0);
-	require_eq(vprim_iova_map_reserve(&s.map, 20), 0);
+	if (_i == 1)
+		require_eq(vprim_iova_map_reserve(&s.map, 20), 0);
+	if (_i == 2)
+		approach(&s, 20, 9);
 	spare = stats(&s.map).spare_leaves;
+	inners = stats(&s.map).spare_inners;
 	require(spare > KEEP_LEAVES + 2);
+	require(inners > KEEP_INNERS + 2);
 	require_eq(insert(&s.map, 64 * 100 + 1, 64 * 100 + 1, 0), 0);
 	require_eq(stats(&s.map).spare_leaves, spare - 1);
+	require_eq(stats(&s.map).spare_inners, inners - 1);
 	require_eq(erase(&s.map, 64 * 31 * 8, 64 * 31 * 9 - 1, NULL), 0);
 	require_eq(stats(&s.map).spare_leaves, spare);
+	require_eq(erase(&s.map, 64 * 31 * 11, M, NULL), 0);
+	require_eq(stats(&s.map).spare_leaves, spare);
+	require_eq(stats(&s.map).spare_inners, inners);
 	for (i = 1; i < 20; i++)
 		require_eq(insert(&s.map, 64 * 100 + 1 + i, 64 * 100 + 1 + i, 0), 0);
 	require_eq(stats(&s.map).promised, 0);
@@ -1465,6 +1492,25 @@ START_TEST(a_promise_keeps_nodes_until_it_is_used_up)
 	require(spare > KEEP_LEAVES);
 	require_eq(erase(&s.map, 64 * 31 * 9, 64 * 31 * 10 - 1, NULL), 0);
 	require_eq(stats(&s.map).spare_leaves, spare);
+	free(m);
+	unmake(&s.map, &s.mem);
+}
+END_TEST
+
+/* A promise that ends leaves what a map without one keeps for the next split. */
+START_TEST(a_promise_of_nothing_keeps_what_none_keeps)
+{
+	struct vprim_iova_mapping *m = ladder(31 * 3, 0, 64);
+	struct strict s;
+
+	strict_init(&s);
+	require_eq(vprim_iova_map_bulk(&s.map, m, 31 * 3, NULL), 0);
+	if (_i)
+		require_eq(vprim_iova_map_reserve(&s.map, 0), 0);
+	else
+		approach(&s, 0, 9);
+	require_eq(erase(&s.map, 0, 64 * 31 - 1, NULL), 0);
+	require_eq(stats(&s.map).spare_leaves, 1);
 	free(m);
 	unmake(&s.map, &s.mem);
 }
@@ -2792,6 +2838,7 @@ START_TEST(the_check_sees_a_wrong_word)
 	breach_word(&map, &last->last[last->n - 2], M, "the end of the space before the last");
 	breach_word(&map, &map.edges_, UINT64_C(1) << 63, "edges");
 	breach_word(&map, &low->upper[30], 5, "filler of an inner node");
+	breach_word(&map, &low->upper[low->n - 1], M - 1, "upper of the last child");
 	breach_word(&map, &root->upper[0], root->upper[0] + 64, "upper");
 	for (i = 0; i < low->n; i++)
 		breach_word(&map, &gap_row(low)[i], gap_row(low)[i] - 1, "gap");
@@ -2834,6 +2881,36 @@ START_TEST(the_check_sees_a_wrong_word)
 	map.height_ = 21;
 	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.height_ = 3;
+	unmake(&map, &mem);
+}
+END_TEST
+
+/* All else is as it has to be, and so are the numbers that the map keeps. */
+START_TEST(the_check_sees_too_few_in_a_node)
+{
+	struct test_memory mem;
+	struct vprim_iova_map map = packed(&mem, 31 * 39);
+	struct inner *in = child_of(map.root_, 1);
+	struct leaf *leaf = child_of(in, 0), full = *leaf;
+	uint64_t end = in->upper[6];
+
+	map.count_ -= 31;
+	cap_leaf(leaf, 0);
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	*leaf = full;
+	map.leaves_--;
+	in->n = INNER_MIN - 1;
+	in->upper[6] = M;
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	in->n = INNER_MIN;
+	in->upper[6] = end;
+	map.leaves_++;
+	map.count_ += 31;
+	unmake(&map, &mem);
+	/* No bound is kept of the only leaf. */
+	map = packed(&mem, 20);
+	leaf = map.root_;
+	breach_word(&map, &leaf->last[18], M, "the end of the space before the last");
 	unmake(&map, &mem);
 }
 END_TEST
@@ -2966,7 +3043,7 @@ END_TEST
 START_TEST(a_small_map_is_built_with_its_root_inside)
 {
 	static const size_t leaves[] = { 2, 7, 8 };
-	struct vprim_iova_mapping m;
+	struct vprim_iova_mapping m, *again;
 	struct test_memory mem;
 	size_t i;
 
@@ -2978,6 +3055,12 @@ START_TEST(a_small_map_is_built_with_its_root_inside)
 		require_eq(vprim_iova_map_audit(&map), 0);
 		require_eq(vprim_iova_map_stab(&map, 64 * 40, &m), 0);
 		require_eq(m.range.start, 64 * 40);
+		/* And again, over one that was there before. */
+		vprim_iova_map_clear(&map);
+		again = ladder(31 * 4, 0, 64);
+		require_eq(vprim_iova_map_bulk(&map, again, 31 * 4, NULL), 0);
+		free(again);
+		leaves_are(&map, "31 31 31 31 ");
 		unmake(&map, &mem);
 	}
 }
@@ -3013,7 +3096,7 @@ START_TEST(the_check_sees_a_wrong_finger)
 				   .from = VPRIM_HOLE_LOWEST };
 	struct test_memory mem;
 	struct vprim_iova_map map = packed(&mem, 31 * 40);
-	uint64_t start;
+	uint64_t start, twin[INNER_BYTES / sizeof(uint64_t)];
 	void *right;
 
 	/* An insert that fails leaves the finger where it looked. */
@@ -3035,6 +3118,10 @@ START_TEST(the_check_sees_a_wrong_finger)
 	map.way_.path[1].slot--;
 	right = map.way_.path[1].node;
 	map.way_.path[1].node = map.root_;
+	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
+	/* One that is the same, word for word. */
+	map.way_.path[1].node = twin;
+	memcpy(twin, right, INNER_BYTES);
 	require_eq(vprim_iova_map_audit(&map), -EBADMSG);
 	map.way_.path[1].node = right;
 	vprim_iova_map_clear(&map);
@@ -3348,6 +3435,7 @@ int main(void)
 	tcase_add_test(t, init_checks_what_it_is_given);
 	tcase_add_test(t, a_zeroed_map_is_empty_and_takes_nothing);
 	tcase_add_test(t, bad_arguments_change_nothing);
+	tcase_add_test(t, what_is_removed_is_gone);
 	tcase_add_loop_test(t, a_malformed_gap_request_is_refused, 0,
 			    (int)VPRIM_ARRAY_LEN(bad_gaps));
 	tcase_add_test(t, insert_refuses_an_overlap_and_names_the_lowest);
@@ -3365,7 +3453,8 @@ int main(void)
 	tcase_add_loop_test(t, promised_inserts_never_allocate_in_a_full_tree, 0, 6);
 	tcase_add_test(t, a_promise_covers_an_erase_that_splits);
 	tcase_add_test(t, a_promise_outlives_bulk_and_clear);
-	tcase_add_test(t, a_promise_keeps_nodes_until_it_is_used_up);
+	tcase_add_loop_test(t, a_promise_keeps_nodes_until_it_is_used_up, 0, 3);
+	tcase_add_loop_test(t, a_promise_of_nothing_keeps_what_none_keeps, 0, 2);
 	tcase_add_test(t, a_promise_is_made_by_steps);
 	tcase_add_test(t, a_promise_holds_while_a_larger_one_is_on_its_way);
 	tcase_add_loop_test(t, a_full_leaf_splits_in_half, 0, 4);
@@ -3410,6 +3499,7 @@ int main(void)
 	tcase_add_test(t, an_offset_is_searched_for_in_every_hole);
 	tcase_add_test(t, memory_stays_small);
 	tcase_add_test(t, the_check_sees_a_wrong_word);
+	tcase_add_test(t, the_check_sees_too_few_in_a_node);
 	tcase_add_test(t, the_check_sees_a_wrong_word_of_the_root_inside);
 	tcase_add_test(t, a_small_map_has_its_root_inside);
 	tcase_add_test(t, a_small_map_is_built_with_its_root_inside);

@@ -367,6 +367,29 @@ START_TEST(an_erase_of_many_leaves_is_whole_or_nothing)
 }
 END_TEST
 
+/* The hole that grows first is a leaf's below another parent, which is no copy. */
+START_TEST(an_erase_that_is_undone_keeps_its_neighbours_bounds)
+{
+	struct vprim_range r = { page(2 * 31 * 31).start, page(2 * 1400).last };
+	struct vprim_iova_mapping m[2 * 31 * 31];
+	struct vprim_iova_map before;
+	struct world w;
+	uint64_t i;
+
+	begin(&w, false);
+	for (i = 0; i < VPRIM_ARRAY_LEN(m); i++) {
+		m[i] = (struct vprim_iova_mapping){ page(2 * i), i };
+		require(!model_insert(&w.model, m[i].range, i, NULL));
+	}
+	require(!vprim_iova_map_bulk(&w.map, m, i, NULL));
+	before = w.map;
+	test_starve(&w.mem, vprim_iova_map_erase(&w.map, &r, NULL),
+		    is_as_it_was(&w, &before));
+	require(w.mem.starved > 4);
+	end(&w);
+}
+END_TEST
+
 /* Updates of one mapping, of every kind, out of what was promised. */
 START_TEST(a_promise_covers_updates)
 {
@@ -402,6 +425,10 @@ START_TEST(a_promise_covers_updates)
 	require(!vprim_iova_map_audit(&w.map));
 	w.mem.countdown = 0;
 	require(vprim_iova_map_reserve(&w.map, SIZE_MAX) == -ENOMEM);
+	/* Twice as many leaves would be none. */
+	w.mem.requests = 0;
+	require(vprim_iova_map_reserve(&w.map, SIZE_MAX / 2 + 1) == -ENOMEM);
+	require(!w.mem.requests);
 	end(&w);
 }
 END_TEST
@@ -544,6 +571,7 @@ int main(void)
 	tcase_add_loop_test(cases, a_reader_sees_one_moment, 0,
 			    (int)VPRIM_ARRAY_LEN(rows));
 	tcase_add_test(cases, an_erase_of_many_leaves_is_whole_or_nothing);
+	tcase_add_test(cases, an_erase_that_is_undone_keeps_its_neighbours_bounds);
 	tcase_add_test(cases, a_promise_covers_updates);
 	tcase_add_test(cases, a_map_shrinks_from_the_top);
 	tcase_add_test(cases, a_promise_survives_what_is_undone);
