@@ -520,6 +520,22 @@ START_TEST(gap_finds_the_extreme_place)
 }
 END_TEST
 
+/* Of [2, 6] a part would do, from 4 on: iommufd goes by the whole, and on. */
+START_TEST(a_gap_as_iommufd_is_of_a_whole_hole)
+{
+	struct vprim_hole want = { { 0, M }, 1, 1, 5, VPRIM_HOLE_IOMMUFD };
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+	uint64_t start = 0;
+
+	ck_assert_int_eq(insert(&map, 0, 1, 0), 0);
+	ck_assert_int_eq(insert(&map, 7, 0xf, 0), 0);
+	ck_assert_int_eq(vprim_iova_map_gap(&map, &want, &start), 0);
+	ck_assert_uint_eq(start, 0x15);
+	unmake(&map, &mem);
+}
+END_TEST
+
 /* -- beside the model ----------------------------------------------------- */
 
 /* A window of the space in which a run takes place, and what it answered. */
@@ -3445,6 +3461,7 @@ int main(void)
 			    2 * (int)VPRIM_ARRAY_LEN(erases));
 	tcase_add_loop_test(t, gap_finds_the_extreme_place, 0,
 			    (int)VPRIM_ARRAY_LEN(gaps));
+	tcase_add_test(t, a_gap_as_iommufd_is_of_a_whole_hole);
 	tcase_add_loop_test(t, a_random_run_agrees_with_the_model, 0, 4);
 	tcase_add_loop_test(t, every_allocation_of_an_insert_fails_once, 0, 3);
 	tcase_add_loop_test(t, every_allocation_of_an_erase_fails_once, 0, 2);

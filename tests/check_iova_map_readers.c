@@ -433,6 +433,37 @@ START_TEST(a_promise_covers_updates)
 }
 END_TEST
 
+/* An erase of whole mappings takes no node of the promise, used in part or not. */
+START_TEST(a_promise_is_for_updates_only)
+{
+	struct vprim_range r = page(0);
+	struct world w;
+	uint64_t i;
+
+	begin(&w, false);
+	fill(&w, 3000);
+	require(!vprim_iova_map_reserve(&w.map, 20));
+	require(!vprim_iova_map_remove(&w.map, &r, NULL));
+	for (i = 0; i < 60; i++) {
+		r = page(80 * i + 40);
+		require(!vprim_iova_map_erase(&w.map, &r, NULL));
+	}
+	for (i = 0; i < 19; i++) {
+		r = page(80 * i + 20);
+		w.mem.countdown = 1;
+		require(!vprim_iova_map_remove(&w.map, &r, NULL));
+		require(w.mem.countdown == 1);
+	}
+	w.mem.countdown = 0;
+	/* Of a promise that is used up an erase puts nothing back. */
+	w.mem.requests = 0;
+	r = page(22);
+	require(!vprim_iova_map_erase(&w.map, &r, NULL));
+	require(w.mem.requests < 10);
+	end(&w);
+}
+END_TEST
+
 /* From the top down, so that nodes look for company below them. */
 START_TEST(a_map_shrinks_from_the_top)
 {
@@ -573,6 +604,7 @@ int main(void)
 	tcase_add_test(cases, an_erase_of_many_leaves_is_whole_or_nothing);
 	tcase_add_test(cases, an_erase_that_is_undone_keeps_its_neighbours_bounds);
 	tcase_add_test(cases, a_promise_covers_updates);
+	tcase_add_test(cases, a_promise_is_for_updates_only);
 	tcase_add_test(cases, a_map_shrinks_from_the_top);
 	tcase_add_test(cases, a_promise_survives_what_is_undone);
 	tcase_add_test(cases, a_bulk_leaves_the_promise_whole);
