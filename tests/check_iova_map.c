@@ -532,6 +532,9 @@ START_TEST(a_gap_as_iommufd_is_of_a_whole_hole)
 	ck_assert_int_eq(insert(&map, 7, 0xf, 0), 0);
 	ck_assert_int_eq(vprim_iova_map_gap(&map, &want, &start), 0);
 	ck_assert_uint_eq(start, 0x15);
+	want.within.last = 0xf;
+	ck_assert_int_eq(vprim_iova_map_gap(&map, &want, &start), -ENOSPC);
+	ck_assert_uint_eq(start, 0x15);
 	unmake(&map, &mem);
 }
 END_TEST
