@@ -726,6 +726,28 @@ START_TEST(what_cannot_be_wanted_is_refused_everywhere)
 }
 END_TEST
 
+/* A window's start is moved before holes are looked for: to 7, and not from 4 on. */
+START_TEST(iommufd_moves_the_start_of_a_window_first)
+{
+	const struct vprim_range window = { 2, M }, taken = { 3, 3 };
+	const struct vprim_hole want = { { 0, M }, 1, 1, 5, VPRIM_HOLE_IOMMUFD };
+	struct test_memory memory = { 0 };
+	struct vprim_hole_blocked blocked;
+	struct vprim_hole_space space = { { &window, 1 }, &blocked, 1 };
+	struct vprim_iova_map map;
+	uint64_t start = 0;
+
+	ck_assert_int_eq(vprim_iova_map_init(&map, sizeof(map), &test_alloc_ops,
+					     &memory, NULL, NULL), 0);
+	ck_assert_int_eq(vprim_iova_map_insert(&map, &taken, 0, NULL), 0);
+	blocked = vprim_iova_map_blocked(&map);
+	ck_assert_int_eq(vprim_hole_place(&space, &want, &start, NULL), 0);
+	ck_assert_uint_eq(start, 7);
+	vprim_iova_map_fini(&map);
+	ck_assert_uint_eq(memory.blocks, 0);
+}
+END_TEST
+
 START_TEST(nothing_is_placed_by_halves)
 {
 	struct vprim_range windows[2] = { { 0x1000, 0x2fff }, { 0x8000, 0x8fff } };
@@ -946,6 +968,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_search_ends_with_the_space, 0, 2);
 	tcase_add_loop_test(tc, what_cannot_be_wanted_is_refused_everywhere, 0,
 			    (int)VPRIM_ARRAY_LEN(bad_wants));
+	tcase_add_test(tc, iommufd_moves_the_start_of_a_window_first);
 	tcase_add_test(tc, nothing_is_placed_by_halves);
 	tcase_add_test(tc, a_size_that_wraps_has_no_place);
 	tcase_add_test(tc, unsorted_windows_place_nothing_outside);

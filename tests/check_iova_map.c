@@ -3184,6 +3184,28 @@ START_TEST(a_cursor_survives_every_update)
 END_TEST
 
 /* What was put over the cursor's address counts. */
+/* Whatever was there before: where it stood is good for one generation. */
+START_TEST(a_cursor_needs_no_blank_memory)
+{
+	struct vprim_iova_map_cursor cursor;
+	struct vprim_range all = range(0, M), r = range(10, 19);
+	struct vprim_iova_mapping m;
+	struct test_memory mem;
+	struct vprim_iova_map map = make(&mem, false);
+
+	ck_assert_int_eq(insert(&map, 10, 19, 1), 0);
+	ck_assert_int_eq(insert(&map, 30, 39, 2), 0);
+	memset(&cursor, 0x5a, sizeof(cursor));
+	cursor.generation_ = map.generation_ + 1;
+	ck_assert_int_eq(vprim_iova_map_cursor_init(&cursor, &map, &all), 0);
+	ck_assert_int_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+	ck_assert_int_eq(vprim_iova_map_remove(&map, &r, NULL), 0);
+	ck_assert_int_eq(vprim_iova_map_cursor_next(&cursor, &m), 0);
+	ck_assert_uint_eq(m.range.start, 30);
+	unmake(&map, &mem);
+}
+END_TEST
+
 START_TEST(a_cursor_inside_a_mapping_sees_it)
 {
 	struct vprim_range part = range(10, 90);
@@ -3529,6 +3551,7 @@ int main(void)
 	tcase_add_test(t, the_check_sees_a_wrong_finger);
 	tcase_add_test(t, a_cursor_survives_every_update);
 	tcase_add_test(t, a_cursor_walks_over_all_leaves);
+	tcase_add_test(t, a_cursor_needs_no_blank_memory);
 	tcase_add_test(t, a_cursor_inside_a_mapping_sees_it);
 	tcase_add_test(t, a_cursor_sees_updates_of_whole_leaves);
 	tcase_add_test(t, a_leaf_may_be_one_address);
