@@ -88,9 +88,10 @@ static struct vprim_range obstacle(const struct vprim_type1 *c,
 {
 	struct vprim_range hole = { 0, UINT64_MAX }, window;
 
-	if ((window_from(c, range->start, &window) &&
-	     window.start == range->start) ||
-	    window_to(c, range->start, &window))
+	if (window_to(c, range->start, &window))
+		hole.start = window.last + 1;
+	if (window_from(c, range->start, &window) &&
+	    window.start == range->start)
 		hole.start = window.last + 1;
 	if (!window_from(c, hole.start, &window))
 		return hole;
