@@ -1861,7 +1861,8 @@ END_TEST
 START_TEST(a_neighbour_that_is_nearly_full_takes_none)
 {
 	static const struct {
-		uint64_t leaves, gone, at;
+		size_t leaves;
+		uint64_t gone, at;
 		const char *sizes;
 	} rows[] = {
 		{ 2, 5, 1, "29 29 " }, { 2, 4, 1, "16 16 27 " },
@@ -2449,7 +2450,7 @@ END_TEST
 /* So do two that share, and two that become one. */
 START_TEST(inner_nodes_take_shapes_along)
 {
-	static const uint64_t leaves[] = { 39, 70 };
+	static const size_t leaves[] = { 39, 70 };
 	uint64_t hi = leaves[_i] * 31 * 64 - 64, i;
 	struct test_memory mem;
 	struct vprim_iova_map map = packed(&mem, 31 * leaves[_i]);

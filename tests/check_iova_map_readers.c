@@ -381,7 +381,7 @@ START_TEST(an_erase_that_is_undone_keeps_its_neighbours_bounds)
 		m[i] = (struct vprim_iova_mapping){ page(2 * i), i };
 		require(!model_insert(&w.model, m[i].range, i, NULL));
 	}
-	require(!vprim_iova_map_bulk(&w.map, m, i, NULL));
+	require(!vprim_iova_map_bulk(&w.map, m, VPRIM_ARRAY_LEN(m), NULL));
 	before = w.map;
 	test_starve(&w.mem, vprim_iova_map_erase(&w.map, &r, NULL),
 		    is_as_it_was(&w, &before));
