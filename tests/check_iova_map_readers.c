@@ -488,12 +488,27 @@ START_TEST(a_map_shrinks_from_the_top)
 }
 END_TEST
 
+/* Twenty promised inserts, at page @first and on: none asks for memory. */
+static void inserts_ask_for_nothing(struct world *w, uint64_t first, uint64_t step)
+{
+	uint64_t i;
+
+	for (i = 0; i < 20; i++) {
+		struct vprim_range at = page(first + step * i);
+
+		w->mem.countdown = 1;
+		require(!vprim_iova_map_insert(&w->map, &at, i, NULL));
+		require(w->mem.countdown == 1);
+	}
+	w->mem.countdown = 0;
+}
+
 /* Nodes of the promise that an erase used come back when it is undone. */
 START_TEST(a_promise_survives_what_is_undone)
 {
 	struct vprim_range r = { page(40).start, page(2 * 2500).last };
 	struct world w;
-	uint64_t i, n;
+	uint64_t n;
 
 	begin(&w, false);
 	fill(&w, 3000);
@@ -503,14 +518,7 @@ START_TEST(a_promise_survives_what_is_undone)
 		(void)refused(&w, vprim_iova_map_erase(&w.map, &r, NULL));
 	}
 	require(w.refused > 4);
-	for (i = 0; i < 20; i++) {
-		struct vprim_range at = page(1 + 200 * i);
-
-		w.mem.countdown = 1;
-		require(!vprim_iova_map_insert(&w.map, &at, i, NULL));
-		require(w.mem.countdown == 1);
-	}
-	w.mem.countdown = 0;
+	inserts_ask_for_nothing(&w, 1, 200);
 	end(&w);
 }
 END_TEST
@@ -539,14 +547,7 @@ START_TEST(a_bulk_leaves_the_promise_whole)
 	for (i = 0; i < 60; i++)
 		require(!model_insert(&w.model, m[i].range, i, NULL));
 	shows(&w.map, &w.model);
-	for (i = 0; i < 20; i++) {
-		struct vprim_range at = page(3 + 100 * i);
-
-		w.mem.countdown = 1;
-		require(!vprim_iova_map_insert(&w.map, &at, i, NULL));
-		require(w.mem.countdown == 1);
-	}
-	w.mem.countdown = 0;
+	inserts_ask_for_nothing(&w, 3, 100);
 	end(&w);
 }
 END_TEST
