@@ -552,6 +552,39 @@ START_TEST(a_bulk_leaves_the_promise_whole)
 }
 END_TEST
 
+/* A bulk makes the tree taller, whose updates need more than those promised before. */
+START_TEST(a_promise_grows_with_the_tree)
+{
+	struct vprim_range at = { 0, 15 }, r = page(0);
+	struct vprim_iova_mapping m[1000];
+	struct world w;
+	uint64_t i;
+
+	begin(&w, false);
+	require(!vprim_iova_map_insert(&w.map, &at, 1, NULL));
+	require(!vprim_iova_map_reserve(&w.map, 1));
+	for (i = 0; i < 24 * 1000; i++) {
+		m[i % 1000] = (struct vprim_iova_mapping){ page(i + 1), i };
+		if (i % 1000 == 999)
+			require(!vprim_iova_map_bulk(&w.map, m, 1000, NULL));
+	}
+	require(w.map.height_ == 4);
+	/* On every level nodes join their neighbours now and then, in copies of both. */
+	while (w.map.height_ == 4) {
+		r.start += 4096;
+		r.last += 4096;
+		require(!vprim_iova_map_erase(&w.map, &r, NULL));
+		require(w.map.spare_leaves_ >= OWN_LEAVES);
+		require(w.map.spare_inners_ >= OWN_INNERS(w.map.height_ - 1));
+	}
+	w.mem.countdown = 1;
+	require(!vprim_iova_map_insert(&w.map, &r, 1, NULL));
+	require(w.mem.countdown == 1);
+	w.mem.countdown = 0;
+	end(&w);
+}
+END_TEST
+
 /* The cut makes two of one mapping, and the memory ends behind it. */
 START_TEST(a_hole_that_is_undone_uses_no_promise_up)
 {
@@ -609,6 +642,7 @@ int main(void)
 	tcase_add_test(cases, a_map_shrinks_from_the_top);
 	tcase_add_test(cases, a_promise_survives_what_is_undone);
 	tcase_add_test(cases, a_bulk_leaves_the_promise_whole);
+	tcase_add_test(cases, a_promise_grows_with_the_tree);
 	tcase_add_test(cases, a_hole_that_is_undone_uses_no_promise_up);
 	tcase_add_test(cases, idle_calls_copy_nothing);
 	suite_add_tcase(suite, cases);

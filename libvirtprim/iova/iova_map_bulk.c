@@ -166,15 +166,14 @@ static int add_at_once(struct vprim_iova_map *map,
 	int ret = 0;
 
 	vprim_iova_map_begin_(map, &undo);
-	/* None of these inserts is one of those that were promised. */
-	map->promised_ = 0;
+	/* Each is promised besides what was, in the tree as it is by then. */
 	for (i = 0; i < count && !ret; i++) {
-		ret = vprim_iova_map_spare_promise_(map);
+		map->promised_ = undo.promised + 1;
+		ret = vprim_iova_map_stock_(map, map->promised_);
 		if (!ret)
 			ret = vprim_iova_map_insert(map, &m[i].range,
 						    m[i].value, NULL);
 	}
-	map->promised_ = undo.promised;
 	if (ret)
 		vprim_iova_map_undo_(map, &undo, m[0].range.start);
 	else

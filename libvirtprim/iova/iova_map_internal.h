@@ -559,7 +559,6 @@ struct undo {
 
 struct leaf *vprim_iova_map_own_path_(struct vprim_iova_map *map,
 				      struct leaf *leaf);
-int vprim_iova_map_spare_promise_(struct vprim_iova_map *map);
 struct leaf *vprim_iova_map_own_spared_(struct vprim_iova_map *map,
 					struct leaf *leaf);
 struct leaf *vprim_iova_map_own_leaf_(struct vprim_iova_map *map,

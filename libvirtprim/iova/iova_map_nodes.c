@@ -26,7 +26,7 @@
  * node takes 1 away and nothing else adds any, so s leaf splits make at most
  * I + s/7 + s/49 + ... <= I + s/6 splits of the I inner nodes, and at most
  * 1 + s/30 new roots: I + s/4 + 4 is claimed. For a few inserts a node on each
- * level and a root for each of them is less.
+ * inner level and a root for each of them is less: no second root comes in eight.
  *
  * With readers an update copies what it changes, and no merge gives anything back:
  * there the promise is for updates, each with all that one can need.
@@ -201,7 +201,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 static void demand_copies(const struct node_count *tree, uint64_t updates,
 			  struct node_count *need)
 {
-	uint64_t levels = least(tree->height + 1 + (updates >> 3),
+	uint64_t levels = least(tree->height + (updates >> 3),
 				VPRIM_IOVA_MAP_MAX_INNER_);
 
 	need->leaves = UINT64_MAX;
@@ -224,7 +224,7 @@ static void demand(const struct vprim_iova_map *map,
 		return;
 	}
 	if (inserts < 256)
-		few = inserts * (tree->height + 1 + (inserts >> 3));
+		few = inserts * (tree->height + (inserts >> 3));
 	need->leaves = least(inserts, tree->leaves + (inserts >> 2) + 4);
 	need->inners = least(few, tree->inners + (need->leaves >> 2) + 4);
 }

@@ -90,19 +90,14 @@ struct leaf *vprim_iova_map_own_path_(struct vprim_iova_map *map,
 	return leaf;
 }
 
-/* What the change of one leaf can need is in hand, and what was promised besides. */
-int vprim_iova_map_spare_promise_(struct vprim_iova_map *map)
-{
-	uint64_t inners = OWN_INNERS(inner_levels(map));
-
-	return vprim_iova_map_ensure_(map, map->keep_leaves_ + OWN_LEAVES,
-				      map->keep_inners_ + inners);
-}
-
+/* The same, and what was promised is in hand besides. */
 struct leaf *vprim_iova_map_own_spared_(struct vprim_iova_map *map,
 					struct leaf *leaf)
 {
-	if (vprim_iova_map_spare_promise_(map))
+	uint64_t inners = OWN_INNERS(inner_levels(map));
+
+	if (vprim_iova_map_ensure_(map, map->keep_leaves_ + OWN_LEAVES,
+				   map->keep_inners_ + inners))
 		return NULL;
 	return vprim_iova_map_own_path_(map, leaf);
 }
