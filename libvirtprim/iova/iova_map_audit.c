@@ -186,7 +186,6 @@ int vprim_iova_map_audit(const struct vprim_iova_map *map)
 	a.leaves = 0;
 	a.inners = 0;
 	a.count = 0;
-	a.levels = 0;
 	a.off_edge = (map->edges_ & -map->edges_) - 1;
 	ok = map->shown_ == map->root_ && !map->old_leaf_ && !map->old_inner_ &&
 	     length_is(map->spare_leaf_, map->spare_leaves_) &&

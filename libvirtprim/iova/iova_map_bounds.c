@@ -152,19 +152,19 @@ void vprim_iova_map_freed_(struct vprim_iova_map *map, const struct leaf *leaf,
 		vprim_iova_map_raise_left_(map, end);
 }
 
-/* Make the gap of the leaf at @slot of the path's lowest inner node exact. */
+/*
+ * Make the gap of the leaf at @slot of the path's lowest inner node exact. The path
+ * leads there now.
+ */
 void vprim_iova_map_measure_(struct vprim_iova_map *map, uint32_t slot)
 {
 	struct vprim_iova_map_step_ *step = &map->way_.path[inner_levels(map) - 1];
 	struct inner *in = step_node(step);
 	const struct leaf *leaf = (const struct leaf *)child_of(in, slot);
-	uint32_t own = step->slot;
 
-	/* The hole behind it ends at the leaf that follows on the path. */
 	step->slot = slot;
 	gap_row(in)[slot] = vprim_iova_map_leaf_gap_(leaf,
 						 hole_end(map, leaf, leaf->n));
-	step->slot = own;
 }
 
 /* Bounds in path[d].node were lowered: lower those above it. */

@@ -204,11 +204,8 @@ static void demand_copies(const struct node_count *tree, uint64_t updates,
 	uint64_t levels = least(tree->height + (updates >> 3),
 				VPRIM_IOVA_MAP_MAX_INNER_);
 
-	need->leaves = UINT64_MAX;
-	need->inners = 0;
-	if (updates >> 32)
-		return;
-	need->leaves = OWN_LEAVES * updates;
+	/* So many are refused. */
+	need->leaves = updates >> 32 ? UINT64_MAX : OWN_LEAVES * updates;
 	need->inners = OWN_INNERS(levels) * updates;
 }
 

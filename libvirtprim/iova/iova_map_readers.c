@@ -183,11 +183,11 @@ static void drop_own(struct vprim_iova_map *map, struct inner *root)
 			vprim_iova_map_put_inner_(map, in);
 			if (step-- == map->way_.path)
 				return;
-		} else if (!own_child(map, in, slot)) {
-			continue;
-		} else if (in->level == 1) {
-			vprim_iova_map_put_leaf_(map, child_of(in, slot));
-		} else {
+		} else if (own_child(map, in, slot)) {
+			if (in->level == 1) {
+				vprim_iova_map_put_leaf_(map, child_of(in, slot));
+				continue;
+			}
 			step++;
 			step->node = child_of(in, slot);
 			step->slot = 0;
@@ -205,9 +205,6 @@ void vprim_iova_map_undo_(struct vprim_iova_map *map, const struct undo *undo,
 {
 	map->flags_ &= ~FLAG_PART;
 	drop_finger(map);
-	/* All that comes back stays in hand: a promise may have been drawn on. */
-	map->keep_leaves_ = UINT64_MAX;
-	map->keep_inners_ = UINT64_MAX;
 	/* An update that has emptied the map has nothing left that can fail. */
 	if (map->root_ != undo->root) {
 		if (inner_levels(map))
