@@ -165,11 +165,7 @@ static void tighten_inner(struct vprim_iova_map *map, const struct search *s,
 static inline uint32_t slot_below(const struct search *s,
 				  const struct inner *in, uint32_t slot)
 {
-	const uint64_t *gap = gap_row(in);
-	uint64_t need = s->need.last_offset;
-
-	while (slot && (gap[slot - 1] <= need ||
-			!shape_serves(shape_row(in)[slot - 1], s->shape)))
+	while (slot && !child_may_serve(s, in, slot - 1))
 		slot--;
 	return slot;
 }

@@ -158,6 +158,11 @@ static inline void set_child(struct inner *in, uint32_t slot, void *node)
 	in->upper[in->row + slot] = (uintptr_t)node;
 }
 
+/* The rows behind the keys. */
+#define ROW_CHILD 1u
+#define ROW_GAP 2u
+#define ROW_SHAPE 3u
+
 static inline uint64_t *row_of(const struct inner *in, uint32_t row)
 {
 	return (uint64_t *)(uintptr_t)(in->upper + row * in->row);
@@ -165,12 +170,12 @@ static inline uint64_t *row_of(const struct inner *in, uint32_t row)
 
 static inline uint64_t *gap_row(const struct inner *in)
 {
-	return row_of(in, 2);
+	return row_of(in, ROW_GAP);
 }
 
 static inline uint64_t *shape_row(const struct inner *in)
 {
-	return row_of(in, 3);
+	return row_of(in, ROW_SHAPE);
 }
 
 /* Where a retired node may have a head of RCU there is nothing that a reader reads. */
@@ -401,7 +406,7 @@ static inline void move_entries(struct leaf *to, uint32_t at,
 static inline void move_children(struct inner *to, uint32_t at,
 				 const struct inner *from, uint32_t i, size_t n)
 {
-	move_keys(row_of(to, 1) + at, row_of(from, 1) + i, n);
+	move_keys(row_of(to, ROW_CHILD) + at, row_of(from, ROW_CHILD) + i, n);
 	move_keys(gap_row(to) + at, gap_row(from) + i, n);
 	move_keys(shape_row(to) + at, shape_row(from) + i, n);
 }
@@ -497,16 +502,16 @@ static inline void raise_gap(struct vprim_iova_map *map, uint64_t hole)
 
 	if (map->root_ == ROOT_INSIDE) {
 		row = small_root(map)->upper + step->slot;
-		row[2 * SMALL_ROW] = row[2 * SMALL_ROW] < hole ?
-					     hole : row[2 * SMALL_ROW];
-		row[3 * SMALL_ROW] = SHAPE_ANY;
+		row[ROW_GAP * SMALL_ROW] = row[ROW_GAP * SMALL_ROW] < hole ?
+						   hole : row[ROW_GAP * SMALL_ROW];
+		row[ROW_SHAPE * SMALL_ROW] = SHAPE_ANY;
 		return;
 	}
 	if (!levels)
 		return;
 	step += levels - 1;
 	row = step_node(step)->upper + step->slot;
-	if (row[2 * INNER_MAX] < hole || row[3 * INNER_MAX] != SHAPE_ANY)
+	if (row[ROW_GAP * INNER_MAX] < hole || row[ROW_SHAPE * INNER_MAX] != SHAPE_ANY)
 		vprim_iova_map_raise_(map, hole);
 }
 

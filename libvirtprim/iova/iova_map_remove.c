@@ -251,7 +251,7 @@ static struct leaves leaves_inside(const struct vprim_iova_map *map,
 		return run;
 	step = &map->way_.path[inner_levels(map) - 1];
 	in = step_node(step);
-	run.child = row_of(in, 1) + step->slot;
+	run.child = row_of(in, ROW_CHILD) + step->slot;
 	for (slot = step->slot; slot + 1 < in->n && in->upper[slot] <= last;
 	     slot++) {
 		leaf = run_leaf(&run, run.n);
