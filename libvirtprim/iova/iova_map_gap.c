@@ -114,7 +114,7 @@ static void tighten_leaf(struct vprim_iova_map *map, const struct search *s,
 
 /* -- from leaf to leaf ---------------------------------------------------- */
 
-static bool child_may_serve(const struct search *s, const struct inner *in,
+static inline bool child_may_serve(const struct search *s, const struct inner *in,
 			    uint32_t slot)
 {
 	return gap_row(in)[slot] > s->need.last_offset &&
@@ -161,18 +161,11 @@ static void tighten_inner(struct vprim_iova_map *map, const struct search *s,
 		shape_row(above)[slot] = vprim_iova_map_max_shape_(in);
 }
 
-/*
- * The highest slot below @slot whose child may serve, plus one; 0 for none. With a call
- * of child_may_serve() a search takes 1 % to 16 % more instructions.
- */
+/* The highest slot below @slot whose child may serve, plus one; 0 for none. */
 static inline uint32_t slot_below(const struct search *s,
 				  const struct inner *in, uint32_t slot)
 {
-	const uint64_t *gap = gap_row(in);
-	uint64_t need = s->need.last_offset;
-
-	while (slot && (gap[slot - 1] <= need ||
-			!shape_serves(shape_row(in)[slot - 1], s->shape)))
+	while (slot && !child_may_serve(s, in, slot - 1))
 		slot--;
 	return slot;
 }
