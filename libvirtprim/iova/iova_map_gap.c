@@ -114,8 +114,8 @@ static void tighten_leaf(struct vprim_iova_map *map, const struct search *s,
 
 /* -- from leaf to leaf ---------------------------------------------------- */
 
-static inline bool child_may_serve(const struct search *s, const struct inner *in,
-			    uint32_t slot)
+static inline bool child_may_serve(const struct search *s,
+				   const struct inner *in, uint32_t slot)
 {
 	return gap_row(in)[slot] > s->need.last_offset &&
 	       shape_serves(shape_row(in)[slot], s->shape);
