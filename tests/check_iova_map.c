@@ -2026,6 +2026,9 @@ START_TEST(inner_nodes_share_join_and_the_root_shrinks)
 	for (i = 0; i < 11; i++)
 		drop_leaf(&map, i);
 	ck_assert_str_eq(inner_sizes(&map), "8 19 ");
+	/* The larger bound of a child that moves is the taker's parent's, too. */
+	drop(&map, 31 * 20 + 5, 31 * 20 + 6);
+	put(&map, (31 * 20 + 5) * 64);
 	drop_leaf(&map, 11);
 	ck_assert_str_eq(inner_sizes(&map), "13 13 ");
 	for (i = 12; i < 17; i++)
