@@ -203,6 +203,12 @@ int vprim_vfio_cap_find(const struct vprim_vfio_cap_view *view, uint16_t id,
 	struct vprim_vfio_cap c;
 	int ret;
 
+	/*@ loop invariant codes: ret == 0 || ret == -EBADMSG || ret == -ENOENT ||
+	      ret == -EINVAL;
+	    loop invariant inside: ret == 0 ==> inside(c, \at(view->len_, Pre));
+	    loop invariant still: same{Pre, Here}(view);
+	    loop assigns ret, c, *why;
+	    loop variant ret != 0 ? 0 : \at(view->len_, Pre) - c.offset; */
 	for (ret = vprim_vfio_cap_first(view, &c, why); !ret;
 	     ret = vprim_vfio_cap_next(view, &c, why)) {
 		if (c.id == id && !(c.notes & VPRIM_VFIO_CAP_REJECTED)) {

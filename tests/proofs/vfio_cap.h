@@ -5,15 +5,6 @@
  */
 #include "bytes.h"
 
-/*@ predicate view_ok(struct vprim_vfio_cap_view *v) =
-      v->kind_ <= VPRIM_VFIO_CAP_IOMMU &&
-      \valid_read(v->buf_ + (0 .. v->len_ - 1));
-    predicate header(integer at, integer len) = 0 <= at && at + 8 <= len;
-    predicate inside(struct vprim_vfio_cap c, integer len) = header(c.offset, len) &&
-      (c.next != 0 ==> c.next >= c.offset + 8 && header(c.next, len)) &&
-      c.extent_bytes == (c.next != 0 ? c.next : len) - c.offset;
-*/
-
 /*@ requires \valid_read(view) && view_ok(view);
     requires inside: 1 <= width <= 8 && at + width <= view->len_;
     assigns \nothing;

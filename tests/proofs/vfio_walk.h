@@ -5,13 +5,6 @@
 #include "libvirtprim/vfio_cap/vfio_cap_rules.c"
 #include "libvirtprim/vfio_cap/vfio_cap_build.c"
 
-/*@ predicate apart(struct vprim_vfio_cap_view *view, struct vprim_vfio_cap *cap,
-      struct vprim_reason *why) = \valid_read(view) && view_ok(view) && \valid(cap) &&
-      \separated(cap, view) &&
-      (why != \null ==> \separated(why, view, cap) &&
-       \separated(why, &vprim_vfio_cap_rule_[0 .. 16]));
-*/
-
 /*@ axiomatic seen {
     axiom bit_room: \forall integer n; 0 <= n < 64 ==> 0 <= (1 << n) <= UINT64_MAX;
     }
@@ -51,5 +44,17 @@ int vprim_vfio_cap_first(const struct vprim_vfio_cap_view *view,
     ensures forward: \result == 0 ==> cap->offset >= \old(cap->offset) + 8;
 */
 int vprim_vfio_cap_next(const struct vprim_vfio_cap_view *view,
+			struct vprim_vfio_cap *cap,
+			struct vprim_reason *why);
+
+/*@ requires rows && asked(why) && apart(view, cap, why);
+    assigns *cap, *why;
+    exits never: \false;
+    ensures codes: \result == 0 || \result == -EBADMSG || \result == -ENOENT ||
+      \result == -EINVAL;
+    ensures kept: \result != 0 ==> *cap == \old(*cap);
+    ensures inside: \result == 0 ==> inside(*cap, \old(view->len_));
+*/
+int vprim_vfio_cap_find(const struct vprim_vfio_cap_view *view, uint16_t id,
 			struct vprim_vfio_cap *cap,
 			struct vprim_reason *why);
