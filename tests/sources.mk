@@ -276,16 +276,16 @@ dist_check_SCRIPTS += $(vprim_scripts) $(vprim_source_scripts)
 vprim_tool_tests = tests/check_tool
 vprim_tool_tests += tests/check_tool_memory
 EXTRA_DIST += tests/starve.c
-vprim_tool_tests += tests/check_commands tests/check_commands_itself
 vprim_tool_tests += tests/check_pat_tool
 vprim_tool_tests += tests/check_replay tests/check_cases
 vprim_tool_tests += tests/check_caps
 vprim_tool_tests += tests/check_xstate_tool
 vprim_tool_tests += tests/check_revoke_tool
 vprim_tool_tests += tests/check_mock_tool
-dist_check_SCRIPTS += $(vprim_tool_tests)
+vprim_manual_tests = tests/check_commands tests/check_commands_itself
+dist_check_SCRIPTS += $(vprim_tool_tests) $(vprim_manual_tests)
 if TOOL
-TESTS += $(vprim_tool_tests)
+TESTS += $(vprim_tool_tests) $(vprim_manual_tests)
 if HAVE_CHECK
 vprim_tool_programs = tests/check_input tests/check_facts
 vprim_tool_programs += tests/check_xstate_dump
@@ -479,36 +479,36 @@ dist_check_SCRIPTS += tests/analyze
 # whether the tests judge what they run: tests/run mutation
 EXTRA_DIST += tests/mutation_equivalent
 dist_check_SCRIPTS += tests/mutation
-# The programs alone, for builds with other instruments: sanitizers, valgrind.
-vprim_memcheck_tests = $(vprim_unit_tests) $(vprim_fuzz) tests/check_vectors
-vprim_memcheck_tests += $(vprim_tool_programs)
-vprim_programs_tests = $(vprim_memcheck_tests)
+# For builds with other instruments, coverage, sanitizers and valgrind: no program is
+# built that is not run there. The fuzz targets have sanitizers of their own.
+vprim_program_tests = $(vprim_unit_tests) tests/check_vectors $(vprim_tool_programs)
 if TOOL
-vprim_programs_tests += $(vprim_tool_tests)
+vprim_run_tests = $(vprim_tool_tests)
 endif
 .PHONY: check-programs check-built check-places check-units check-valgrind
-# Built for themselves, where no other program is wanted.
 check-units: $(BUILT_SOURCES)
-	$(MAKE) $(vprim_unit_tests) $(vprim_explore) tests/vecrun
-	$(MAKE) check-TESTS TESTS='$(vprim_unit_tests) $(vprim_explore) tests/check_vectors'
-check-programs:
-	$(MAKE) check TESTS='$(vprim_programs_tests)'
+	$(MAKE) check-TESTS check_PROGRAMS=tests/vecrun \
+		TESTS='$(vprim_unit_tests) $(vprim_explore) tests/check_vectors'
+check-programs: $(BUILT_SOURCES)
+	$(MAKE) check-TESTS check_PROGRAMS='$(bin_PROGRAMS) tests/vecrun $(vprim_stories)' \
+		TESTS='$(vprim_program_tests) $(vprim_run_tests)'
 # All that another compiler may make another of.
 check-built:
 	$(MAKE) check TESTS="`for t in $(TESTS); do \
-		case ' $(vprim_source_scripts) ' in *" $$t "*) ;; *) echo $$t ;; esac; \
+		case ' $(vprim_source_scripts) $(vprim_manual_tests) ' in *" $$t "*) ;; *) echo $$t ;; esac; \
 		done | tr '\n' ' '`"
 # What looks for files among the sources and in the build, for a build that is both.
 vprim_place_tests = tests/check_vectors tests/check_examples tests/check_install \
 	tests/check_house tests/check_docs tests/check_uapi
 if TOOL
-vprim_place_tests += $(vprim_tool_tests)
+vprim_place_tests += $(vprim_tool_tests) $(vprim_manual_tests)
 endif
 check-places:
 	$(MAKE) check TESTS='$(vprim_place_tests)'
 # The tool's tests are scripts: memcheck would watch the shell.
-check-valgrind:
-	$(MAKE) check TESTS='$(vprim_memcheck_tests)' \
+check-valgrind: $(BUILT_SOURCES)
+	$(MAKE) check-TESTS check_PROGRAMS=tests/vecrun \
+		TESTS='$(vprim_program_tests) $(vprim_fuzz)' \
 		LOG_COMPILER='$(abs_top_srcdir)/tests/under_valgrind'
 dist_check_SCRIPTS += tests/under_valgrind
 
