@@ -490,7 +490,8 @@ check-units: $(BUILT_SOURCES)
 	$(MAKE) check-TESTS check_PROGRAMS=tests/vecrun \
 		TESTS='$(vprim_unit_tests) $(vprim_explore) tests/check_vectors'
 check-programs: $(BUILT_SOURCES)
-	$(MAKE) check-TESTS check_PROGRAMS='$(bin_PROGRAMS) tests/vecrun $(vprim_stories)' \
+	$(MAKE) check-TESTS check_PROGRAMS="$(bin_PROGRAMS) tests/vecrun \
+		$(vprim_stories) $(vprim_bed_programs)" \
 		TESTS='$(vprim_program_tests) $(vprim_run_tests)'
 # All that another compiler may make another of.
 check-built:
