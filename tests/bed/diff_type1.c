@@ -448,50 +448,54 @@ static void do_map(void)
 
 /* -- bitmaps ----------------------------------------------------------------------- */
 
-struct bits {
+/*
+ * Not on the stack: Linux refuses a bitmap that ends, when it is as long as it is said
+ * to be, above the addresses of a process.
+ */
+static struct {
 	uint64_t before[BITMAP_WORDS], kernel[BITMAP_WORDS], ours[BITMAP_WORDS];
 	uint64_t mapped[BITMAP_WORDS];	/* bits that stand for a mapped page */
 	bool foreign;		/* not the caller's memory at all */
-};
+} bits;
 
-static void random_bits(struct bits *b, uint64_t iova, uint64_t size)
+static void random_bits(uint64_t iova, uint64_t size)
 {
 	struct vprim_range at;
 	struct vprim_type1_mapping m;
 	size_t i;
 
-	memset(b, 0, sizeof(*b));
+	memset(&bits, 0, sizeof(bits));
 	for (i = 0; i < BITMAP_WORDS; i++)
-		b->before[i] = diff_one_in(&d, 8) ? test_rng_next(&d.rng) : 0;
-	memcpy(b->kernel, b->before, sizeof(b->kernel));
-	memcpy(b->ours, b->before, sizeof(b->ours));
-	b->foreign = diff_one_in(&d, 40);
+		bits.before[i] = diff_one_in(&d, 8) ? test_rng_next(&d.rng) : 0;
+	memcpy(bits.kernel, bits.before, sizeof(bits.kernel));
+	memcpy(bits.ours, bits.before, sizeof(bits.ours));
+	bits.foreign = diff_one_in(&d, 40);
 	for (i = 0; i < 64 * BITMAP_WORDS && i * PAGE < size; i++) {
 		at.start = at.last = iova + i * PAGE;
 		if (!vprim_type1_first(&ours, &at, NULL, &m))
-			b->mapped[i / 64] |= UINT64_C(1) << i % 64;
+			bits.mapped[i / 64] |= UINT64_C(1) << i % 64;
 	}
 }
 
 /* The argument as it is given to us and to the kernel. */
-static void random_bitmap(struct bits *b, uint64_t iova, uint64_t size,
+static void random_bitmap(uint64_t iova, uint64_t size,
 			  struct vprim_type1_bitmap *we,
 			  struct vfio_bitmap *kernel)
 {
-	random_bits(b, iova, size);
+	random_bits(iova, size);
 	we->pgsize_bytes = diff_one_in(&d, 30) ?
 		UINT64_C(1) << diff_below(&d, 20) : PAGE;
 	we->size_bytes = (size / PAGE + 63) / 64 * 8;
 	if (diff_one_in(&d, 30))
 		we->size_bytes = test_rng_next(&d.rng) >> diff_below(&d, 64);
 	/* More than there is may only be claimed where it is not written. */
-	if (we->size_bytes > sizeof(b->ours) && size > 64 * PAGE * BITMAP_WORDS)
-		we->size_bytes = sizeof(b->ours);
-	we->data = b->foreign ? NULL : b->ours;
+	if (we->size_bytes > sizeof(bits.ours) && size > 64 * PAGE * BITMAP_WORDS)
+		we->size_bytes = sizeof(bits.ours);
+	we->data = bits.foreign ? NULL : bits.ours;
 	kernel->pgsize = we->pgsize_bytes;
 	kernel->size = we->size_bytes;
-	kernel->data = b->foreign ? (void *)(uintptr_t)UINT64_C(0xffff888000000000)
-				  : (void *)b->kernel;
+	kernel->data = bits.foreign ? (void *)(uintptr_t)UINT64_C(0xffff888000000000)
+				  : (void *)bits.kernel;
 }
 
 /*
@@ -499,21 +503,21 @@ static void random_bitmap(struct bits *b, uint64_t iova, uint64_t size,
  * the others we leave what stood there; the kernel may clear it, or set bits
  * behind a mapping that it moved in its own memory for an earlier answer.
  */
-static void compare_bits(const struct bits *b)
+static void compare_bits(void)
 {
 	bool kept = false, stray = false, behind = false;
 	uint64_t less, more;
 	size_t i;
 
 	for (i = 0; i < BITMAP_WORDS; i++) {
-		less = b->ours[i] & ~b->kernel[i];
-		more = b->kernel[i] & ~b->ours[i];
-		behind = behind || b->mapped[i];
-		if ((less | more) & b->mapped[i] || less & ~b->before[i] ||
+		less = bits.ours[i] & ~bits.kernel[i];
+		more = bits.kernel[i] & ~bits.ours[i];
+		behind = behind || bits.mapped[i];
+		if ((less | more) & bits.mapped[i] || less & ~bits.before[i] ||
 		    (more && !behind))
 			diff_disagree(&d, "bits of word %zu: %#" PRIx64
-				      ", the kernel's %#" PRIx64, i, b->ours[i],
-				      b->kernel[i]);
+				      ", the kernel's %#" PRIx64, i, bits.ours[i],
+				      bits.kernel[i]);
 		kept = kept || less;
 		stray = stray || more;
 	}
@@ -592,7 +596,6 @@ static void do_unmap(void)
 	struct vfio_bitmap *bitmap = (void *)unmap->data;
 	struct vprim_type1_unmap_args args = { 0 };
 	struct vprim_type1_unmapped done = { 0 };
-	struct bits b;
 	bool top = topped();
 	char flags[64];
 	int we, kernel;
@@ -604,7 +607,7 @@ static void do_unmap(void)
 					  VPRIM_TYPE1_UNMAP_ARGSZ);
 		random_unmap_range(&args);
 	} while (!top && too_high(args.iova, args.size_bytes));
-	random_bitmap(&b, args.iova, args.size_bytes, &args.bitmap, bitmap);
+	random_bitmap(args.iova, args.size_bytes, &args.bitmap, bitmap);
 	unmap->argsz = args.argsz;
 	unmap->flags = args.flags;
 	unmap->iova = args.iova;
@@ -617,7 +620,7 @@ static void do_unmap(void)
 		   args.iova, args.size_bytes,
 		   flag_text(args.flags, names, flags, sizeof(flags)), args.argsz,
 		   args.bitmap.pgsize_bytes, args.bitmap.size_bytes,
-		   b.foreign ? " data=0" : "", diff_answer(we), done.size_bytes);
+		   bits.foreign ? " data=0" : "", diff_answer(we), done.size_bytes);
 	if (kernel && unmap->size != args.size_bytes)
 		diff_disagree(&d, "the kernel refused and wrote size=%#llx",
 			      (unsigned long long)unmap->size);
@@ -625,7 +628,7 @@ static void do_unmap(void)
 		judge_unmap(&args, top, we, done.size_bytes, kernel,
 			    unmap->size);
 	else if (!we && args.flags & VPRIM_TYPE1_UNMAP_GET_DIRTY)
-		compare_bits(&b);
+		compare_bits();
 }
 
 /* -- dirty pages, and questions ------------------------------------------------------ */
@@ -639,7 +642,6 @@ static void do_dirty(void)
 	static const uint32_t mostly[] = { 1, 1, 2, 4, 4, 4, 4, 4 };
 	struct vprim_type1_dirty_args args = { 0 };
 	struct vprim_type1_unmap_args range = { 0 };
-	struct bits b;
 	char flags[64];
 	bool top = topped();
 	int we, kernel;
@@ -651,7 +653,7 @@ static void do_dirty(void)
 	random_unmap_range(&range);
 	args.iova = range.iova;
 	args.size_bytes = range.size_bytes;
-	random_bitmap(&b, args.iova, args.size_bytes, &args.bitmap, &get->bitmap);
+	random_bitmap(args.iova, args.size_bytes, &args.bitmap, &get->bitmap);
 	dirty->argsz = args.argsz;
 	dirty->flags = args.flags;
 	get->iova = args.iova;
@@ -663,13 +665,13 @@ static void do_dirty(void)
 		   "pgsize=%#" PRIx64 " bytes=%#" PRIx64 "%s -> %s",
 		   flag_text(args.flags, names, flags, sizeof(flags)), args.iova,
 		   args.size_bytes, args.argsz, args.bitmap.pgsize_bytes,
-		   args.bitmap.size_bytes, b.foreign ? " data=0" : "",
+		   args.bitmap.size_bytes, bits.foreign ? " data=0" : "",
 		   diff_answer(we));
 	if (we == kernel) {
-		if (top && memcmp(b.ours, b.kernel, sizeof(b.ours)))
+		if (top && memcmp(bits.ours, bits.kernel, sizeof(bits.ours)))
 			diff_allowed(&d, BESIDE_TOP);
 		else if (!we && args.flags == VPRIM_TYPE1_DIRTY_GET)
-			compare_bits(&b);
+			compare_bits();
 	} else if (top && args.flags == VPRIM_TYPE1_DIRTY_GET &&
 		   (we == -EINVAL || kernel == -EINVAL)) {
 		diff_allowed(&d, BESIDE_TOP);
