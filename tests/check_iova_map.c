@@ -66,6 +66,7 @@ static void unmake(struct vprim_iova_map *map, struct test_memory *mem)
 {
 	require_eq(vprim_iova_map_audit(map), 0);
 	require_eq(stats(map).bytes, mem->bytes);
+	require_eq(stats(map).count, vprim_iova_map_count(map));
 	vprim_iova_map_fini(map);
 	require_eq(mem->blocks, 0);
 	require_eq(mem->bytes, 0);

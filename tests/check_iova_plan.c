@@ -174,8 +174,10 @@ START_TEST(the_largest_mapping_is_reported_less_one)
 	ck_assert_uint_eq(plan.largest_last_offset, 7);
 	ck_assert_uint_eq(plan.mappings, 4);
 	ck_assert(!plan.fits);
-	ck_assert_int_eq(vprim_iova_plan_build(NULL, 0, &limits, NULL, 0, &plan, NULL),
+	why.rule = &stale;
+	ck_assert_int_eq(vprim_iova_plan_build(NULL, 0, &limits, NULL, 0, &plan, &why),
 			 0);
+	ck_assert_ptr_null(why.rule);
 	ck_assert_uint_eq(plan.largest_last_offset, 0);
 	ck_assert_uint_eq(plan.mappings, 0);
 }
