@@ -502,7 +502,7 @@ check-built:
 	out='$(vprim_source_scripts) $(vprim_manual_tests)'; \
 		$(MAKE) check TESTS="$(vprim_most_tests)"
 check-dist:
-	$(MAKE) distcheck TESTS="$(vprim_most_tests)"
+	out=; $(MAKE) distcheck TESTS="$(vprim_most_tests)"
 # What looks for files among the sources and in the build, for a build that is both.
 vprim_place_tests = tests/check_vectors tests/check_examples tests/check_install \
 	tests/check_house tests/check_docs tests/check_uapi
