@@ -333,6 +333,9 @@ static bool meets_earlier(const struct vprim_vfio_cap_view *view,
 
 	if (i >= VPRIM_VFIO_CAP_UNSORTED_MAX)
 		return true;
+	/*@ loop invariant few: k <= i < VPRIM_VFIO_CAP_UNSORTED_MAX;
+	    loop assigns k, other;
+	    loop variant i - k; */
 	for (k = 0; k < i; k++)
 		if (!load_item(view, cap, k, &other, NULL) &&
 		    vprim_range_overlaps(r, &other))
@@ -354,6 +357,9 @@ static int check_areas(const struct vprim_vfio_cap_view *view,
 	uint32_t i;
 	int ret;
 
+	/*@ loop invariant i <= nr;
+	    loop assigns i, r, ret, highest, any, *notes, *why;
+	    loop variant nr - i; */
 	for (i = 0; i < nr; i++) {
 		ret = load_item(view, cap, i, &r, why);
 		if (ret == -ENOENT)
@@ -381,6 +387,9 @@ static int check_ranges(const struct vprim_vfio_cap_view *view,
 	uint32_t i;
 	int ret;
 
+	/*@ loop invariant i <= nr;
+	    loop assigns i, r, ret, highest, *notes, *why;
+	    loop variant nr - i; */
 	for (i = 0; i < nr; i++) {
 		ret = load_range(view, cap, i, &r, why);
 		if (ret)

@@ -10,6 +10,7 @@
 
 /*@ requires \valid_read(r);
     assigns \nothing;
+    exits never: \false;
     ensures tells: \result <==> is_range(*r);
 */
 VPRIM_INLINE bool vprim_range_is_valid(const struct vprim_range *r);
@@ -22,6 +23,7 @@ VPRIM_INLINE bool vprim_range_has(const struct vprim_range *r, uint64_t addr);
 
 /*@ requires \valid_read(a) && \valid_read(b);
     assigns \nothing;
+    exits never: \false;
     ensures tells: \result <==> a->start <= b->last && b->start <= a->last;
     ensures some: is_range(*a) && is_range(*b) && \result ==>
       in(\max(a->start, b->start), *a) && in(\max(a->start, b->start), *b);
@@ -57,6 +59,7 @@ vprim_range_buf_list(const struct vprim_range_buf *buf);
 
 /*@ requires \valid(range);
     assigns *range;
+    exits never: \false;
     behavior empty:
       assumes size_bytes == 0;
       ensures refused: \result == -EINVAL && *range == \old(*range);

@@ -5,6 +5,10 @@
  */
 #include "bytes.h"
 
+/*@ predicate known(integer kind, integer id) =
+      0 <= id < 6 && shapes[kind][id].name != \null;
+*/
+
 /*@ requires \valid_read(view) && view_ok(view);
     requires inside: 1 <= width <= 8 && at + width <= view->len_;
     assigns \nothing;
@@ -48,6 +52,10 @@ static bool vprim_vfio_cap_kind_ok_(enum vprim_vfio_cap_kind kind);
 /*@ requires kind <= VPRIM_VFIO_CAP_IOMMU;
     assigns \nothing;
     exits never: \false;
+    ensures known: \result != \null <==> known(kind, id);
+    ensures entry: \result != \null ==> \valid_read(\result);
+    ensures least: \result != \null ==> enough(\result->min, kind, id) &&
+      (\result->min_v2 == 0 || enough(\result->min_v2, kind, id));
 */
 static const struct shape *shape_of(enum vprim_vfio_cap_kind kind, uint16_t id);
 

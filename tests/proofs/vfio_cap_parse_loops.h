@@ -20,3 +20,20 @@
       \separated(cap, view) && \separated(why, view, cap) &&
       \separated(why, &vprim_vfio_cap_rule_[0 .. 16]);
 */
+
+/* What has a list behind its header, or a string of bytes; and how long it is at least. */
+/*@ predicate list(integer kind, integer id) = kind != VPRIM_VFIO_CAP_DEVICE && id == 1;
+    predicate string(integer kind, integer id) = kind == VPRIM_VFIO_CAP_DEVICE &&
+      (id == VPRIM_VFIO_CAP_ZPCI_UTIL || id == VPRIM_VFIO_CAP_ZPCI_PFIP);
+    predicate enough(integer bytes, integer kind, integer id) =
+      (list(kind, id) ==> bytes >= 16) && (string(kind, id) ==> bytes >= 12);
+    predicate holds(struct vprim_vfio_cap *c, integer len, integer nr) =
+      inside(*c, len) && 16 + 16 * nr <= c->extent_bytes;
+*/
+
+/* A capability that is only read; what is written besides the reason lies apart. */
+/*@ predicate given(struct vprim_vfio_cap_view *view, struct vprim_vfio_cap *cap,
+      struct vprim_reason *why) = \valid_read(view) && view_ok(view) &&
+      \valid_read(cap) && asked(why) && \separated(why, view, cap) &&
+      \separated(why, &vprim_vfio_cap_rule_[0 .. 16]);
+*/
