@@ -14,7 +14,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#define CHUNK 65536u
+#define CHUNK 16384u
 
 struct input_part {
 	gzFile gz;			/* NULL: memory */
@@ -25,28 +25,38 @@ struct input_part {
 	bool peeked;			/* next is filled, as ahead says */
 	int ahead;
 	char error[128];		/* of the line ahead */
-	struct input_line buffers[2];
 	unsigned char chunk[CHUNK];
 };
+
+/* It needs no zeros, and is large. */
+static struct input_line *new_line(void)
+{
+	struct input_line *line = malloc(sizeof(*line));
+
+	if (line) {
+		line->len = 0;
+		line->text[0] = '\0';
+	}
+	return line;
+}
 
 static struct input *new_input(void)
 {
 	struct input *in = calloc(1, sizeof(*in));
-	struct input_part *part = malloc(sizeof(*part));
+	struct input_part *part = calloc(1, sizeof(*part));
+	struct input_line *now = new_line(), *next = new_line();
 
-	if (!in || !part) {
+	if (!in || !part || !now || !next) {
 		free(in);
 		free(part);
+		free(now);
+		free(next);
 		errno = ENOMEM;
 		return NULL;
 	}
-	/* The buffers need no zeros, and are large. */
-	memset(part, 0, offsetof(struct input_part, buffers));
 	part->bytes = part->chunk;
-	part->now = &part->buffers[0];
-	part->next = &part->buffers[1];
-	part->now->len = part->next->len = 0;
-	part->now->text[0] = '\0';
+	part->now = now;
+	part->next = next;
 	in->part = part;
 	in->text = part->now->text;
 	return in;
@@ -95,7 +105,7 @@ struct input *input_open(const char *file)
 		errno = why;
 		return NULL;
 	}
-	gzbuffer(in->part->gz, 2 * CHUNK);
+	gzbuffer(in->part->gz, 8 * CHUNK);
 	return in;
 }
 
@@ -105,6 +115,8 @@ void input_close(struct input *in)
 		return;
 	if (in->part->gz)
 		gzclose(in->part->gz);
+	free(in->part->now);
+	free(in->part->next);
 	free(in->part);
 	free(in);
 }
