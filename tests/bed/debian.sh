@@ -64,6 +64,24 @@ bed_unpack_source() { # FOLDER PACKAGE
 	) && touch "$bed_folder/.whole" && rm -rf "$bed_folder.apt"
 }
 
+# Linux's source, Debian's of 6.12, without most of what no kernel here is built of.
+# Several build from it, so nobody writes there.
+bed_linux=$bed_cache/linux-source-6.12/linux
+bed_unpack_linux() {
+	[ ! -e "$bed_linux/.whole" ] || return 0
+	bed_index linux-source-6.12 || return 1
+	bed_unpack "${bed_linux%/*}" linux-source-6.12 || return 1
+	rm -rf "$bed_linux" && mkdir "$bed_linux" &&
+		tar -C "$bed_linux" --strip-components=1 --exclude='*/Documentation/*/*' \
+			--exclude='*/arch/[!x]*/*.[chS]' --exclude='*.dts*' \
+			--exclude='*/drivers/gpu/*.[ch]' --exclude='*/drivers/media/*.[ch]' \
+			--exclude='*/drivers/net/*.[ch]' --exclude='*/drivers/s[ct]*/*.[ch]' \
+			--exclude='linux-source-6.12/net/*.[ch]' --exclude='*/sound/*.[ch]' \
+			--exclude='*/tools/testing' --exclude='*/tools/perf' \
+			-xf "${bed_linux%/*}/usr/src/linux-source-6.12.tar.xz" &&
+		rm -rf "${bed_linux%/*}/usr" && touch "$bed_linux/.whole"
+}
+
 # Release of the packaged kernel of a series, 6.12 unless another is asked for: from
 # the package index, or the newest one in the cache; for 6.12 what VPRIM_BED_RELEASE
 # says.
