@@ -484,33 +484,29 @@ dist_check_SCRIPTS += tests/mutation
 vprim_program_tests = $(vprim_unit_tests) tests/check_vectors $(vprim_tool_programs)
 if TOOL
 vprim_run_tests = $(vprim_tool_tests)
+vprim_read_tests = tests/check_tool tests/check_cases tests/check_commands
 endif
+# What scripts start.
+vprim_script_programs = $(bin_PROGRAMS) tests/vecrun $(vprim_stories) $(vprim_bed_programs)
 .PHONY: check-programs check-built check-dist check-places check-units check-valgrind
 check-units: $(BUILT_SOURCES)
 	$(MAKE) check-TESTS check_PROGRAMS=tests/vecrun \
 		TESTS='$(vprim_unit_tests) $(vprim_explore) tests/check_vectors'
 check-programs: $(BUILT_SOURCES)
-	$(MAKE) check-TESTS check_PROGRAMS="$(bin_PROGRAMS) tests/vecrun \
-		$(vprim_stories) $(vprim_bed_programs)" \
+	$(MAKE) check-TESTS check_PROGRAMS='$(vprim_script_programs)' \
 		TESTS='$(vprim_program_tests) $(vprim_run_tests)'
-# All but what is left out, and the long searches, which the plain build makes.
-vprim_most_tests = `for t in $(TESTS); do \
-	case " $$out $(vprim_explore) $(vprim_fuzz) " in *" $$t "*) ;; *) echo $$t ;; esac; \
-	done | tr '\n' ' '`
 # What another compiler may make another of.
 check-built:
-	out='$(vprim_source_scripts) $(vprim_manual_tests)'; \
-		$(MAKE) check TESTS="$(vprim_most_tests)"
-check-dist:
-	out=; $(MAKE) distcheck TESTS="$(vprim_most_tests)"
-# What looks for files among the sources and in the build, for a build that is both.
+	$(MAKE) check TESTS='$(vprim_program_tests) tests/check_headers tests/check_symbols'
+# What looks for files among the sources and in the build, for a release: its sources
+# elsewhere, and then both in one folder.
 vprim_place_tests = tests/check_vectors tests/check_examples tests/check_install \
 	tests/check_house tests/check_docs tests/check_uapi
-if TOOL
-vprim_place_tests += $(vprim_tool_tests) $(vprim_manual_tests)
-endif
+check-dist:
+	$(MAKE) distcheck TESTS='$(vprim_place_tests) $(vprim_read_tests)'
 check-places:
-	$(MAKE) check TESTS='$(vprim_place_tests)'
+	$(MAKE) check-TESTS check_PROGRAMS='$(vprim_script_programs)' \
+		TESTS='$(vprim_place_tests)'
 # The tool's tests are scripts: memcheck would watch the shell.
 check-valgrind: $(BUILT_SOURCES)
 	$(MAKE) check-TESTS check_PROGRAMS=tests/vecrun \
