@@ -319,6 +319,7 @@ AM_TESTS_ENVIRONMENT = \
 	VPRIM_STORIES='$(vprim_stories)'; export VPRIM_STORIES; \
 	VPRIM_VECRUN='$(abs_top_builddir)/tests/vecrun'; export VPRIM_VECRUN; \
 	VPRIM_CORE_SRCS='$(vprim_core_srcs) $(libvec_srcs)'; export VPRIM_CORE_SRCS; \
+	VPRIM_STATIC_LIBS='$(lib_LIBRARIES)'; export VPRIM_STATIC_LIBS; \
 	VPRIM_PUBLIC_HDRS='$(vpriminclude_HEADERS)'; export VPRIM_PUBLIC_HDRS; \
 	VPRIM_DEBUG_CFLAGS='$(VPRIM_DEBUG_CFLAGS)'; export VPRIM_DEBUG_CFLAGS; \
 	CC='$(CC)'; export CC; CXX='$(CXX)'; export CXX; NM='$(NM)'; export NM; \
