@@ -69,7 +69,7 @@ bed_unpack_source() { # FOLDER PACKAGE
 bed_linux=$bed_cache/linux-source-6.12/linux
 bed_unpack_linux() {
 	[ ! -e "$bed_linux/.whole" ] || return 0
-	bed_index linux-source-6.12 || return 1
+	bed_index linux-source-6.12 || { echo "no package linux-source-6.12" >&2; return 1; }
 	bed_unpack "${bed_linux%/*}" linux-source-6.12 || return 1
 	rm -rf "$bed_linux" && mkdir "$bed_linux" &&
 		tar -C "$bed_linux" --strip-components=1 --exclude='*/Documentation/*/*' \
@@ -79,7 +79,7 @@ bed_unpack_linux() {
 			--exclude='linux-source-6.12/net/*.[ch]' --exclude='*/sound/*.[ch]' \
 			--exclude='*/tools/testing' --exclude='*/tools/perf' \
 			-xf "${bed_linux%/*}/usr/src/linux-source-6.12.tar.xz" &&
-		rm -rf "${bed_linux%/*}/usr" && touch "$bed_linux/.whole"
+		touch "$bed_linux/.whole" && rm -rf "${bed_linux%/*}/usr"
 }
 
 # Release of the packaged kernel of a series, 6.12 unless another is asked for: from
