@@ -28,7 +28,7 @@ struct input_part {
 	unsigned char chunk[CHUNK];
 };
 
-/* It needs no zeros, and is large. */
+/* It needs no zeros, and two in one piece are so large that malloc() maps it each time. */
 static struct input_line *new_line(void)
 {
 	struct input_line *line = malloc(sizeof(*line));
