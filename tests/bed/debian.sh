@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only
 # shellcheck shell=sh
 # What the bed's scripts share: the cache, and Debian packages that are unpacked
-# there and never installed. To be sourced; the caller defines die().
+# there and never installed. To be sourced.
 
 bed_cache=${VPRIM_BED_CACHE:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/virtprim-bed}
+
+# For make: of binutils nm and ar, for each object of a module, read all plugins there
+# are, LLVM's among them, which takes longer than to compile it; gcc's give them one.
+bed_makeflags="-j$(nproc) AR=gcc-ar NM=gcc-nm"
 
 # One at a time, for the time of a command; several beds may share the cache.
 bed_locked() { # NAME COMMAND...
