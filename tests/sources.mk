@@ -281,11 +281,10 @@ vprim_tool_tests += tests/check_replay tests/check_cases
 vprim_tool_tests += tests/check_caps
 vprim_tool_tests += tests/check_xstate_tool
 vprim_tool_tests += tests/check_revoke_tool
-vprim_tool_tests += tests/check_mock_tool
 vprim_manual_tests = tests/check_commands tests/check_commands_itself
-dist_check_SCRIPTS += $(vprim_tool_tests) $(vprim_manual_tests)
+dist_check_SCRIPTS += $(vprim_tool_tests) tests/check_mock_tool $(vprim_manual_tests)
 if TOOL
-TESTS += $(vprim_tool_tests) $(vprim_manual_tests)
+TESTS += $(vprim_tool_tests) tests/check_mock_tool $(vprim_manual_tests)
 if HAVE_CHECK
 vprim_tool_programs = tests/check_input tests/check_facts
 vprim_tool_programs += tests/check_xstate_dump
@@ -496,8 +495,8 @@ check-units: $(BUILT_SOURCES)
 # For a build that is watched: the step mock of tests/run has its command play all of
 # that test.
 check-programs: $(BUILT_SOURCES)
-	$(MAKE) check-TESTS check_PROGRAMS='$(vprim_script_programs)' TESTS='\
-		$(vprim_program_tests) $(filter-out tests/check_mock_tool,$(vprim_run_tests))'
+	$(MAKE) check-TESTS check_PROGRAMS='$(vprim_script_programs)' \
+		TESTS='$(vprim_program_tests) $(vprim_run_tests)'
 # What another compiler may make another of.
 check-built:
 	$(MAKE) check TESTS='$(vprim_program_tests) tests/check_headers tests/check_symbols'
