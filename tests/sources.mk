@@ -492,8 +492,8 @@ vprim_script_programs = $(bin_PROGRAMS) tests/vecrun $(vprim_stories) $(vprim_be
 check-units: $(BUILT_SOURCES)
 	$(MAKE) check-TESTS check_PROGRAMS=tests/vecrun \
 		TESTS='$(vprim_unit_tests) $(vprim_explore) tests/check_vectors'
-# For a build that is watched: the step mock of tests/run has its command play all of
-# that test.
+# For a build that is watched; its command plays check_mock_tool in the step mock of
+# tests/run.
 check-programs: $(BUILT_SOURCES)
 	$(MAKE) check-TESTS check_PROGRAMS='$(vprim_script_programs)' \
 		TESTS='$(vprim_program_tests) $(vprim_run_tests)'
